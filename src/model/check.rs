@@ -1,0 +1,68 @@
+//! What is known about a check before it runs.
+
+use super::{Confidence, Severity};
+
+/// The facts of a check that every list, report and page shows.
+#[derive(Clone, Debug)]
+pub struct Meta {
+    /// Kebab-case name of the fault, unique, never reused.
+    pub id: &'static str,
+    /// One line, lower case: what was found.
+    pub title: &'static str,
+    /// The severity a finding has unless its proof says otherwise.
+    pub severity: Severity,
+    /// The confidence a finding has unless its proof says otherwise.
+    pub confidence: Confidence,
+    /// The family: a folder under `checks/`.
+    pub family: Family,
+    /// What to do first, one sentence, shown as `help:`.
+    pub remedy: &'static str,
+    /// Markdown under fixed headings; empty for rules of a pack, whose page is made from its fields.
+    pub docs: &'static str,
+}
+
+/// The families of checks, named as their folders under `checks/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// Committed secrets and the files that hold them.
+    Secret,
+    /// Known-vulnerable dependencies.
+    Dependency,
+    /// Signatures, attestations and SBOMs.
+    Provenance,
+    /// Continuous integration workflows.
+    Workflow,
+    /// Container files.
+    Container,
+    /// Configuration of coding agents and their tools.
+    Agent,
+    /// The promises a repository makes about its own security.
+    Policy,
+}
+
+impl Family {
+    /// Every family, in the order of reports.
+    pub const ALL: [Self; 7] = [
+        Self::Secret,
+        Self::Dependency,
+        Self::Provenance,
+        Self::Workflow,
+        Self::Container,
+        Self::Agent,
+        Self::Policy,
+    ];
+
+    /// The name on the command line, in configuration and in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::Dependency => "dependency",
+            Self::Provenance => "provenance",
+            Self::Workflow => "workflow",
+            Self::Container => "container",
+            Self::Agent => "agent",
+            Self::Policy => "policy",
+        }
+    }
+}

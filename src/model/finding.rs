@@ -1,0 +1,32 @@
+//! What a check reports.
+
+use super::{Confidence, Family, Place, Redacted, Secret, Severity};
+
+/// One fault at one place.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The id of the check.
+    pub check: &'static str,
+    /// The family of the check.
+    pub family: Family,
+    /// The check's severity, changed by proofs.
+    pub severity: Severity,
+    /// The check's confidence, changed by proofs.
+    pub confidence: Confidence,
+    /// Where it is.
+    pub place: Place,
+    /// One sentence, lower case, without any secret bytes.
+    pub message: String,
+    /// The secret as it may be shown.
+    pub evidence: Option<Redacted>,
+    /// The secret itself, for `--show-secrets` on a terminal; never rendered otherwise.
+    pub secret: Option<Secret>,
+    /// What was proven or disproven offline, a short sentence each: "checksum valid".
+    pub proofs: Vec<String>,
+    /// What to do first.
+    pub remedy: &'static str,
+    /// What makes this the same finding in another run; see [`crate::model::fingerprint`].
+    pub fingerprint: String,
+    /// Further places of the same secret, in order, without the first.
+    pub also: Vec<Place>,
+}

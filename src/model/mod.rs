@@ -1,0 +1,19 @@
+//! The words every other room speaks: findings, places, reports. Imports nothing of ours.
+
+mod check;
+mod finding;
+pub mod fingerprint;
+mod path;
+mod place;
+mod report;
+mod secret;
+mod severity;
+pub mod text;
+
+pub use check::{Family, Meta};
+pub use finding::Finding;
+pub use path::RepoPath;
+pub use place::{Place, Region, Snippet, Span};
+pub use report::{Coverage, Outcome, Problem, Report, SkipReason, Suppressed};
+pub use secret::{Redacted, Secret};
+pub use severity::{Confidence, Severity};

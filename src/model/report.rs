@@ -1,0 +1,146 @@
+//! The result of a scan, before any format.
+
+use super::{Finding, Meta, RepoPath};
+
+/// How an enabled check ended. There is no sixth way: *not checked* is never *clean*.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Ran over everything it applies to and found nothing.
+    Clean,
+    /// Reported this many findings.
+    Found(usize),
+    /// There is nothing in the repository for it to look at.
+    NotApplicable,
+    /// Could not run; the reason, one sentence.
+    NotChecked(String),
+    /// Broke while running; what happened.
+    Failed(String),
+}
+
+/// Something that could not be read or understood. The scan goes on, and exits with 2.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The file concerned, where there is one.
+    pub path: Option<RepoPath>,
+    /// Lower case: what happened, and what to do if that is not obvious.
+    pub message: String,
+}
+
+/// Why a file was not looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SkipReason {
+    /// Not text.
+    Binary,
+    /// Larger than `--max-file-size`.
+    TooLarge,
+    /// A symbolic link; links are not followed.
+    Symlink,
+    /// A submodule: another repository.
+    Submodule,
+    /// A Git LFS pointer: the content is elsewhere.
+    LfsPointer,
+    /// A FIFO, socket or device.
+    Special,
+    /// Excluded by `--exclude` or the configuration.
+    Excluded,
+    /// Could not be read; also listed as a problem.
+    Unreadable,
+    /// A repository of its own inside the worktree.
+    NestedRepository,
+}
+
+impl SkipReason {
+    /// Every reason, in the order of reports.
+    pub const ALL: [Self; 9] = [
+        Self::Binary,
+        Self::TooLarge,
+        Self::Symlink,
+        Self::Submodule,
+        Self::LfsPointer,
+        Self::Special,
+        Self::Excluded,
+        Self::Unreadable,
+        Self::NestedRepository,
+    ];
+
+    /// The key in machine-readable reports.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Binary => "binary",
+            Self::TooLarge => "too-large",
+            Self::Symlink => "symlink",
+            Self::Submodule => "submodule",
+            Self::LfsPointer => "lfs-pointer",
+            Self::Special => "special-file",
+            Self::Excluded => "excluded",
+            Self::Unreadable => "unreadable",
+            Self::NestedRepository => "nested-repository",
+        }
+    }
+
+    /// The word in the closing line, after a count.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Binary => "binary",
+            Self::TooLarge => "over the size limit",
+            Self::Symlink => "symbolic links",
+            Self::Submodule => "submodules",
+            Self::LfsPointer => "LFS pointers",
+            Self::Special => "special files",
+            Self::Excluded => "excluded",
+            Self::Unreadable => "unreadable",
+            Self::NestedRepository => "nested repositories",
+        }
+    }
+}
+
+/// What was examined and what was not.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// Files looked into.
+    pub files: u64,
+    /// Bytes of those files.
+    pub bytes: u64,
+    /// Everything passed over, sorted by path.
+    pub skipped: Vec<(RepoPath, SkipReason)>,
+}
+
+impl Coverage {
+    /// How many entries were passed over for `reason`.
+    #[must_use]
+    pub fn count(&self, reason: SkipReason) -> usize {
+        self.skipped.iter().filter(|(_, why)| *why == reason).count()
+    }
+}
+
+/// A finding that a suppression silenced.
+#[derive(Clone, Debug)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// The reason its author gave.
+    pub reason: String,
+    /// Where the suppression stands: "inline" or "bartizan.toml".
+    pub by: &'static str,
+}
+
+/// All that a scan of one repository has to say. Findings, problems and checks are sorted.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Each enabled check and how it ended, sorted by id.
+    pub checks: Vec<(Meta, Outcome)>,
+    /// What was found, sorted by path, position and check.
+    pub findings: Vec<Finding>,
+    /// Findings that were silenced, in the same order.
+    pub suppressed: Vec<Suppressed>,
+    /// What could not be read or understood.
+    pub problems: Vec<Problem>,
+    /// Things worth a line that are no fault of the scan: unused and expired suppressions.
+    pub notices: Vec<Problem>,
+    /// What was examined.
+    pub coverage: Coverage,
+    /// What was scanned, in words: "worktree".
+    pub scope: String,
+}

@@ -1,0 +1,67 @@
+//! Secret bytes, and the only form of them that may leave the engine.
+
+use std::fmt;
+
+/// The bytes of a secret. Has no `Display`, no serialisation, and a `Debug` without content.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Secret(Box<[u8]>);
+
+impl Secret {
+    /// Wraps `bytes`.
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Self {
+        Self(bytes.into())
+    }
+
+    /// The raw bytes, for fingerprints and for `--show-secrets` alone.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The form that may be shown: `public` leading bytes (the prefix that only names the kind),
+    /// asterisks, and the length.
+    #[must_use]
+    pub fn redacted(&self, public: usize) -> Redacted {
+        // A prefix is shown only if at least eight bytes stay hidden behind it.
+        let public = if self.0.len() >= public + 8 { public.min(16) } else { 0 };
+        let prefix: String =
+            self.0[..public].iter().map(|b| if b.is_ascii_graphic() { char::from(*b) } else { '*' }).collect();
+        Redacted { text: format!("{prefix}****"), length: self.0.len() }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({} bytes)", self.0.len())
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        // Best effort without `unsafe`: a plain fill that the optimiser is asked to keep.
+        self.0.fill(0);
+        std::hint::black_box(&self.0);
+    }
+}
+
+/// A secret as it may be shown: its public prefix and its length.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Redacted {
+    text: String,
+    length: usize,
+}
+
+impl Redacted {
+    /// The prefix followed by asterisks.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Bytes of the whole secret.
+    #[must_use]
+    pub const fn length(&self) -> usize {
+        self.length
+    }
+}
