@@ -1,1 +1,3 @@
+//! bartizan: a repository and supply-chain hardening scanner.
 
+pub mod model;
