@@ -1,6 +1,8 @@
 //! The words every other room speaks: findings, places, reports. Imports nothing of ours.
 
+mod blob;
 mod check;
+mod error;
 mod finding;
 pub mod fingerprint;
 mod path;
@@ -10,7 +12,9 @@ mod secret;
 mod severity;
 pub mod text;
 
+pub use blob::Blob;
 pub use check::{Family, Meta};
+pub use error::Error;
 pub use finding::Finding;
 pub use path::RepoPath;
 pub use place::{Place, Region, Snippet, Span};
