@@ -1,3 +1,11 @@
 //! bartizan: a repository and supply-chain hardening scanner.
+//!
+//! A scan runs from sources over blobs to checks, findings, a report and one of the formats; see
+//! `ARCHITECTURE.md` for the floor plan that the modules follow.
 
+#[path = "../checks/mod.rs"]
+mod checks;
+pub mod engine;
 pub mod model;
+pub mod parse;
+pub mod scan;

@@ -1,0 +1,117 @@
+//! Turns the packs under `checks/secret` into compact tables, so that no rule text is parsed when
+//! the program starts. The packs are read by the very code that reads a user's packs.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+#[path = "src/model/severity.rs"]
+#[allow(dead_code)]
+mod severity;
+
+mod model {
+    pub use crate::severity::{Confidence, Severity};
+}
+
+#[allow(dead_code)]
+#[path = "src/engine"]
+mod engine {
+    #[path = "charset.rs"]
+    pub mod charset;
+    #[path = "pack.rs"]
+    pub mod pack;
+    #[path = "pattern.rs"]
+    pub mod pattern;
+    #[path = "rule.rs"]
+    pub mod rule;
+    #[path = "shape.rs"]
+    pub mod shape;
+}
+
+use engine::rule::{Matcher, Rule};
+use engine::shape::{Part, Shape};
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=checks/secret");
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let mut packs: Vec<PathBuf> = fs::read_dir(root.join("checks/secret"))
+        .expect("checks/secret is part of the package")
+        .map(|entry| entry.expect("checks/secret can be read").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    packs.sort();
+    let mut rules = Vec::new();
+    let mut broken = false;
+    for path in &packs {
+        let text = fs::read_to_string(path).expect("a pack is UTF-8");
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("a pack has a plain name");
+        match engine::pack::parse(&text, stem) {
+            Ok(parsed) => rules.extend(parsed.into_iter().map(|packed| packed.rule)),
+            Err(errors) => {
+                broken = true;
+                for error in errors {
+                    println!("cargo::error=checks/secret/{stem}.toml:{error}");
+                }
+            }
+        }
+    }
+    rules.sort_by_key(|rule| rule.id);
+    for pair in rules.windows(2) {
+        if pair[0].id == pair[1].id {
+            broken = true;
+            println!("cargo::error=the rule `{}` exists twice", pair[0].id);
+        }
+    }
+    if broken {
+        std::process::exit(1);
+    }
+    let out = Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join("rules.rs");
+    fs::write(out, table(&rules)).expect("OUT_DIR is writable");
+}
+
+/// The rules as a Rust constant.
+fn table(rules: &[Rule]) -> String {
+    let mut out = format!("pub(crate) static RULES: [Rule; {}] = [\n", rules.len());
+    for rule in rules {
+        let Rule { id, title, provider, severity, confidence, proof, proof_required, entropy, companions, paths, allow, about, revoke, docs, .. } = rule;
+        let proof = proof.map_or("None".to_owned(), |proof| format!("Some(Proof::{proof:?})"));
+        let _ = writeln!(
+            out,
+            "Rule {{ id: {id:?}, title: {title:?}, provider: {provider:?}, severity: Severity::{severity:?}, confidence: Confidence::{confidence:?}, matcher: {}, proof: {proof}, proof_required: {proof_required}, entropy: {entropy:?}, companions: &{companions:?}, paths: &{paths:?}, allow: &{allow:?}, about: {about:?}, revoke: {revoke:?}, docs: {docs:?} }},",
+            matcher(&rule.matcher)
+        );
+    }
+    out.push_str("];\n");
+    out
+}
+
+fn matcher(matcher: &Matcher) -> String {
+    match matcher {
+        Matcher::Token { shapes, near } => format!("Matcher::Token {{ shapes: {}, near: &{near:?} }}", self::shapes(shapes)),
+        Matcher::Near { keywords, shapes } => {
+            format!("Matcher::Near {{ keywords: &{keywords:?}, shapes: {} }}", self::shapes(shapes))
+        }
+        Matcher::Url { schemes, hosts } => format!("Matcher::Url {{ schemes: &{schemes:?}, hosts: &{hosts:?} }}"),
+        Matcher::Pem { labels } => format!("Matcher::Pem {{ labels: &{labels:?} }}"),
+        Matcher::Pattern { regex, anchors } => format!("Matcher::Pattern {{ regex: {regex:?}, anchors: &{anchors:?} }}"),
+    }
+}
+
+fn shapes(shapes: &[Shape]) -> String {
+    let mut out = String::from("&[");
+    for shape in shapes {
+        out.push_str("Shape { parts: Cow::Borrowed(&[");
+        for part in shape.parts.iter() {
+            let _ = match part {
+                Part::Lit(text) => write!(out, "Part::Lit(Cow::Borrowed({text:?})), "),
+                Part::Class(set, min, max) => write!(out, "Part::Class(CharSet({:#x}, {:#x}), {min}, {max}), ", set.0, set.1),
+                Part::Open => write!(out, "Part::Open, "),
+                Part::Close => write!(out, "Part::Close, "),
+            };
+        }
+        let _ = write!(out, "]), anchor: {:?}, before_min: {}, before_max: {} }}, ", shape.anchor, shape.before_min, shape.before_max);
+    }
+    out.push(']');
+    out
+}

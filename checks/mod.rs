@@ -1,0 +1,10 @@
+//! What bartizan knows: one file a check. The rules under `secret/*.toml` are compiled in by the
+//! build; code checks are listed here. Written by `UPDATE=1 cargo test`; see CONTRIBUTING.md.
+
+#[path = "secret/env_file.rs"]
+mod secret_env_file;
+
+use crate::engine::Check;
+
+/// Every check that is code, sorted by file.
+pub(crate) static CODE: &[&Check] = &[&secret_env_file::CHECK_FILE, &secret_env_file::CHECK_VALUE];

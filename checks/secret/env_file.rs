@@ -1,0 +1,151 @@
+//! `committed-env-file` and `env-file-secret`: environment files that went into the repository.
+
+use crate::engine::{Check, Reporter, Run, value};
+use crate::model::{Blob, Confidence, Family, Meta, Severity, Span};
+use crate::parse::dotenv;
+
+/// The file itself.
+pub(crate) static CHECK_FILE: Check = Check {
+    meta: Meta {
+        id: "committed-env-file",
+        title: "environment file with values is tracked",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        family: Family::Secret,
+        remedy: "run `git rm --cached` on it, add it to .gitignore, commit an example file without values; change every secret in it",
+        docs: r"
+## What it does
+Reports each `.env`, `.env.*` and `*.env` file that git tracks and that gives values to its
+variables. Files named as examples (`example`, `sample`, `template`, `dist`, `defaults`, `schema`)
+and files that hold nothing but build variables made public anyway (`VITE_`, `NEXT_PUBLIC_`,
+`REACT_APP_` and the like), flags and numbers are left alone.
+
+## Why is this bad
+Everybody who can read the repository, now or later, can read what the application reads at start:
+passwords, keys and addresses. The next value that somebody adds goes the same way.
+
+## Example
+A tracked `.env` with `DATABASE_PASSWORD=…`.
+
+## Use instead
+A tracked `.env.example` with names and no values, and `.env` in `.gitignore`.
+",
+    },
+    run: Run::Named { applies: is_tracked_env_file, run: report_file },
+};
+
+/// The values in it.
+pub(crate) static CHECK_VALUE: Check = Check {
+    meta: Meta {
+        id: "env-file-secret",
+        title: "secret value in an environment file",
+        severity: Severity::High,
+        confidence: Confidence::Medium,
+        family: Family::Secret,
+        remedy: "change this value where it is used, then take the file out of the repository",
+        docs: r"
+## What it does
+Reports each value of an environment file whose name says that it is a secret (password, token,
+key, secret, credential …) and that is no placeholder, reference or template. Short and human
+passwords count too.
+
+## Why is this bad
+The value is known to everybody who has a copy of the repository, and stays known after the file
+is deleted.
+
+## Example
+`MAIL_PASSWORD=…` in `.env`.
+
+## Use instead
+A secret manager, or variables that the platform injects.
+",
+    },
+    run: Run::Named { applies: is_env_file, run: report_values },
+};
+
+fn is_env_file(blob: &Blob<'_>) -> bool {
+    const EXAMPLES: &[&str] = &["example", "sample", "template", "tmpl", "tpl", "dist", "defaults", "default", "schema", "vault", "spec"];
+    let name = String::from_utf8_lossy(blob.path.file_name()).to_lowercase();
+    let named = name == ".env" || name == ".envrc" || name.starts_with(".env.") || name.starts_with(".env-") || name.ends_with(".env");
+    named && !name.split(['.', '-', '_']).any(|part| EXAMPLES.contains(&part))
+}
+
+fn is_tracked_env_file(blob: &Blob<'_>) -> bool {
+    blob.tracked && is_env_file(blob)
+}
+
+fn report_file(blob: &Blob<'_>, to: &mut Reporter<'_>) {
+    let (entries, _) = dotenv::entries(blob.bytes);
+    let telling = entries.iter().filter(|entry| {
+        let value = &blob.bytes[entry.value.range()];
+        !value.is_empty() && !is_public_name(entry.key) && !is_plain(value) && !is_stand_in(value)
+    });
+    match telling.count() {
+        0 => {}
+        1 => to.file("environment file is tracked; it gives a value to 1 variable".to_owned()),
+        count => to.file(format!("environment file is tracked; it gives values to {count} variables")),
+    }
+}
+
+fn report_values(blob: &Blob<'_>, to: &mut Reporter<'_>) {
+    for entry in dotenv::entries(blob.bytes).0 {
+        let value = &blob.bytes[entry.value.range()];
+        let human = is_password_name(entry.key);
+        if !(human || is_secret_name(entry.key)) || is_public_name(entry.key) {
+            continue;
+        }
+        let long_enough = value.len() >= if human { 3 } else { 8 };
+        if !long_enough || is_stand_in(value) || value::is_placeholder(value) || (!human && is_plain(value)) {
+            continue;
+        }
+        let name = String::from_utf8_lossy(entry.key);
+        let severity = if blob.tracked { Severity::High } else { Severity::Medium };
+        to.secret(span_of(&entry), format!("`{name}` has a value in an environment file"), severity, Confidence::Medium);
+    }
+}
+
+fn span_of(entry: &dotenv::Entry<'_>) -> Span {
+    entry.value
+}
+
+/// Names of variables that a build tool puts into what everybody downloads.
+fn is_public_name(key: &[u8]) -> bool {
+    const PUBLIC: &[&[u8]] = &[b"VITE_", b"NEXT_PUBLIC_", b"REACT_APP_", b"VUE_APP_", b"NUXT_PUBLIC_", b"PUBLIC_", b"GATSBY_", b"EXPO_PUBLIC_", b"STORYBOOK_", b"NG_APP_"];
+    PUBLIC.iter().any(|prefix| key.starts_with(prefix))
+}
+
+fn words(key: &[u8]) -> Vec<String> {
+    String::from_utf8_lossy(key).to_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_owned).collect()
+}
+
+fn is_password_name(key: &[u8]) -> bool {
+    let name = String::from_utf8_lossy(key).to_lowercase();
+    ["password", "passwd", "passphrase", "_pass", "pwd"].iter().any(|word| name.contains(word))
+        || words(key).iter().any(|word| word == "pass" || word == "pw")
+}
+
+fn is_secret_name(key: &[u8]) -> bool {
+    let name = String::from_utf8_lossy(key).to_lowercase();
+    let says_public = ["public", "publishable", "_id", "url", "uri", "path", "file", "name", "expir", "ttl", "lifetime", "algorithm", "issuer", "host", "endpoint"];
+    let telling = ["secret", "token", "apikey", "api_key", "access_key", "private_key", "credential", "auth", "salt", "encryption_key", "signing"];
+    let ends_with_key = words(key).last().is_some_and(|word| word == "key" || word.ends_with("key"));
+    (ends_with_key || telling.iter().any(|word| name.contains(word)))
+        && !says_public.iter().any(|word| name.ends_with(word) || name.contains(&format!("{word}_")) && *word == "public")
+}
+
+/// Flags, numbers, addresses and plain words: nothing that opens anything.
+fn is_plain(value: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(value).to_lowercase();
+    let word = text.chars().all(|c| c.is_ascii_alphabetic() || c == '_' || c == '-') && text.len() < 24;
+    let number = text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ':' | ','));
+    let address = (text.starts_with("http://") || text.starts_with("https://")) && !text.contains('@');
+    let path = text.starts_with('/') || text.starts_with("./") || text.starts_with("~/");
+    let version = text.split('.').all(|part| part.chars().all(|c| c.is_ascii_digit()) && !part.is_empty());
+    word || number || address || path || version || text == "localhost"
+}
+
+fn is_stand_in(text: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[b"null", b"none", b"nil", b"true", b"false", b"undefined", b"empty", b"secret", b"password", b"token", b"changeme", b"xxx", b"..."];
+    let lower = text.to_ascii_lowercase();
+    WORDS.contains(&lower.as_slice()) || value::is_template(text) || value::is_reference(text)
+}

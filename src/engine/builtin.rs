@@ -1,0 +1,10 @@
+//! The rules of the built-in packs, as tables made by the build.
+
+use std::borrow::Cow;
+
+use super::charset::CharSet;
+use super::rule::{Matcher, Proof, Rule};
+use super::shape::{Part, Shape};
+use crate::model::{Confidence, Severity};
+
+include!(concat!(env!("OUT_DIR"), "/rules.rs"));

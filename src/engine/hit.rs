@@ -1,0 +1,67 @@
+//! A hit: what a check saw in one text, before it becomes a finding.
+
+use crate::model::{Confidence, Severity, Span};
+
+/// What a check saw. Offsets count bytes of the text that was scanned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// Index of the check in the engine.
+    pub check: u16,
+    /// What is marked.
+    pub span: Span,
+    /// The secret bytes, which are masked wherever they are shown.
+    pub secret: Option<Span>,
+    /// Leading bytes of the secret that only name its kind and may be shown.
+    pub public: usize,
+    /// Of two hits on the same bytes the higher one stays.
+    pub rank: u8,
+    /// Severity after proofs.
+    pub severity: Severity,
+    /// Confidence after proofs.
+    pub confidence: Confidence,
+    /// One sentence without secret bytes.
+    pub message: String,
+    /// What was proven or disproven.
+    pub proofs: Vec<String>,
+}
+
+/// Ranks, so that the specific kind wins over the generic one.
+pub mod rank {
+    /// A value judged by its key alone.
+    pub const GENERIC: u8 = 20;
+    /// A value in a file that is made to hold credentials.
+    pub const CREDENTIAL_FILE: u8 = 30;
+    /// A value told by its surroundings.
+    pub const NEAR: u8 = 40;
+    /// The password of any URL.
+    pub const URL: u8 = 50;
+    /// The password of a URL to a known host.
+    pub const URL_OF_HOST: u8 = 58;
+    /// A token with a prefix of its own.
+    pub const TOKEN: u8 = 60;
+    /// The same with a keyword nearby.
+    pub const TOKEN_NEAR: u8 = 65;
+    /// A document or an irregular token.
+    pub const PATTERN: u8 = 70;
+    /// Added when a proof passed.
+    pub const PROVEN: u8 = 5;
+    /// Taken away when a proof failed.
+    pub const DISPROVEN: u8 = 15;
+}
+
+/// Leaves of each set of overlapping hits the best, and sorts by position.
+pub fn resolve(hits: &mut Vec<Hit>) {
+    hits.sort_by(|a, b| {
+        (b.rank, b.span.len(), a.span.start, a.check).cmp(&(a.rank, a.span.len(), b.span.start, b.check))
+    });
+    let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
+    for hit in hits.drain(..) {
+        let covers = hit.secret.unwrap_or(hit.span);
+        // A finding about the file as a whole covers no bytes and competes with nothing.
+        if covers.is_empty() || !kept.iter().any(|other| other.secret.unwrap_or(other.span).overlaps(covers)) {
+            kept.push(hit);
+        }
+    }
+    kept.sort_by(|a, b| (a.span, a.check, &a.message).cmp(&(b.span, b.check, &b.message)));
+    *hits = kept;
+}

@@ -1,0 +1,84 @@
+//! What a check is, and how all of them run over one text in one pass.
+
+pub(crate) mod builtin;
+pub mod charset;
+pub mod decode;
+pub mod hit;
+pub mod literals;
+pub mod near;
+pub mod pack;
+pub mod pattern;
+pub mod pem;
+pub mod place;
+pub mod proof;
+pub mod rule;
+mod run;
+pub mod shape;
+pub mod url;
+pub mod value;
+
+pub use hit::Hit;
+pub use run::{Engine, Text};
+
+use crate::model::{Blob, Confidence, Meta, Severity, Span};
+
+/// A check: what is known about it, and how it runs.
+#[derive(Clone)]
+pub struct Check {
+    /// Its facts.
+    pub meta: Meta,
+    /// Its scope and function.
+    pub run: Run,
+}
+
+/// The scope of a check. What a check needs stands in the function's signature.
+#[derive(Clone, Copy)]
+pub enum Run {
+    /// A rule of a pack: every text, in the one pass over all literals.
+    Rule(&'static rule::Rule),
+    /// The text of files with certain names.
+    Named {
+        /// True for the files it looks at.
+        applies: fn(&Blob<'_>) -> bool,
+        /// The check.
+        run: fn(&Blob<'_>, &mut Reporter<'_>),
+    },
+}
+
+/// Takes the reports of one check about one text; it knows the check, so a check cannot mislabel.
+pub struct Reporter<'a> {
+    hits: &'a mut Vec<Hit>,
+    meta: &'a Meta,
+    check: u16,
+}
+
+impl Reporter<'_> {
+    /// Reports the file as a whole.
+    pub fn file(&mut self, message: String) {
+        self.push(Span::new(0, 0), None, message, self.meta.severity, self.meta.confidence);
+    }
+
+    /// Reports `span`.
+    pub fn report(&mut self, span: Span, message: String) {
+        self.push(span, None, message, self.meta.severity, self.meta.confidence);
+    }
+
+    /// Reports `span` as a secret: its bytes are masked wherever they are shown.
+    pub fn secret(&mut self, span: Span, message: String, severity: Severity, confidence: Confidence) {
+        self.push(span, Some(span), message, severity, confidence);
+    }
+
+    fn push(&mut self, span: Span, secret: Option<Span>, message: String, severity: Severity, confidence: Confidence) {
+        self.hits.push(Hit {
+            check: self.check,
+            span,
+            secret,
+            public: 0,
+            rank: hit::rank::CREDENTIAL_FILE,
+            severity,
+            confidence,
+            message,
+            proofs: Vec::new(),
+        });
+    }
+}

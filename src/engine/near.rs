@@ -1,0 +1,110 @@
+//! Values that only their surroundings tell: a keyword, something that says "secret", the value.
+
+use super::charset::{self, CharSet};
+use super::shape::{Match, Part, Shape, boundary_before};
+use super::value;
+
+/// How far behind the end of the keyword's identifier a value may start, in bytes.
+const REACH: usize = 80;
+/// How many bytes of an identifier are followed to its end.
+const IDENT_MAX: usize = 64;
+/// How far around a token its keyword may stand, in bytes.
+pub const AROUND: usize = 200;
+
+/// Words that turn a provider's name into a hint at a secret.
+const SECRET_WORDS: &[&[u8]] = &[
+    b"key", b"token", b"secret", b"pass", b"pwd", b"auth", b"credential", b"api", b"access", b"private", b"bearer",
+    b"login", b"license", b"signature",
+];
+
+/// Words in the name of a value that is no secret whatever it looks like.
+const DIGEST_WORDS: &[&[u8]] = &[
+    b"sha1", b"sha256", b"sha512", b"sha-", b"md5", b"digest", b"checksum", b"integrity", b"commit", b"revision",
+    b"etag", b"hash", b"fingerprint", b"thumbprint", b"public", b"tree", b"blob", b"version", b"build",
+];
+
+/// Calls `found` for values of one of `shapes` behind the keyword at `start..end`, nearest first,
+/// until it says that it took one.
+pub fn values(hay: &[u8], start: usize, end: usize, shapes: &[Shape], found: &mut dyn FnMut(&Shape, Match) -> bool) {
+    let ident_end = end + hay[end..].iter().take(IDENT_MAX).take_while(|b| charset::WORD.has(**b)).count();
+    let limit = hay.len().min(ident_end + REACH);
+    let mut newlines = 0;
+    let mut at = end;
+    let first = shapes.iter().fold(CharSet::EMPTY, |all, shape| match first_set(shape) {
+        Some(set) => CharSet(all.0 | set.0, all.1 | set.1),
+        None => all,
+    });
+    while at < limit {
+        let byte = hay[at];
+        if byte == b'\n' {
+            newlines += 1;
+            if newlines > 2 {
+                return;
+            }
+        }
+        if first.has(byte) && (boundary_before(hay, at) || hay[at - 1] == b'_') {
+            let matched = shapes.iter().find_map(|shape| Some((shape, shape.match_at(hay, at)?)));
+            if let Some((shape, matched)) = matched {
+                if connected(hay, start, at) && !names_digest(hay, at) && found(shape, matched) {
+                    return;
+                }
+            }
+            // The next candidate starts behind this word.
+            at += charset::IDENT.run(&hay[at..], limit - at).max(1);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// True if one of `keywords` (lower case) stands within [`AROUND`] bytes of `start..end`.
+#[must_use]
+pub fn keyword_around(hay: &[u8], start: usize, end: usize, keywords: &[&str]) -> bool {
+    let window = &hay[start.saturating_sub(AROUND)..hay.len().min(end + AROUND)];
+    let lower = window.to_ascii_lowercase();
+    keywords.iter().any(|keyword| value::contains(&lower, keyword.as_bytes()))
+}
+
+fn first_set(shape: &Shape) -> Option<CharSet> {
+    shape.parts.iter().find_map(|part| match part {
+        Part::Class(set, ..) => Some(*set),
+        Part::Lit(text) => Some(CharSet::EMPTY.with(*text.as_bytes().first()?)),
+        _ => None,
+    })
+}
+
+/// True if what lies between the keyword and the value connects them.
+fn connected(hay: &[u8], keyword: usize, value: usize) -> bool {
+    let line_start = memchr::memrchr(b'\n', &hay[..keyword]).map_or(0, |newline| newline + 1);
+    let lead = &hay[keyword.saturating_sub(IDENT_MAX).max(line_start)..value];
+    let between = &hay[keyword..value];
+    if value::contains(between, b"\n\n") || value::contains(between, b"\r\n\r\n") {
+        return false;
+    }
+    if between.iter().any(|b| matches!(b, b'=' | b':')) {
+        return true;
+    }
+    let lower = lead.to_ascii_lowercase();
+    SECRET_WORDS.iter().any(|word| value::contains(&lower, word))
+}
+
+/// True if the identifier right before the value names a digest or an id.
+fn names_digest(hay: &[u8], value: usize) -> bool {
+    let name = name_before(hay, value).to_ascii_lowercase();
+    DIGEST_WORDS.iter().any(|word| value::contains(&name, word))
+}
+
+/// The identifier to which the value at `value` is given, on the same line; empty if there is none.
+#[must_use]
+pub fn name_before(hay: &[u8], value: usize) -> &[u8] {
+    let floor = value.saturating_sub(IDENT_MAX + 16);
+    let mut end = value;
+    while end > floor && !charset::IDENT.has(hay[end - 1]) && hay[end - 1] != b'\n' {
+        end -= 1;
+    }
+    let mut start = end;
+    while start > floor && (charset::WORD.has(hay[start - 1]) || hay[start - 1] == b'.') {
+        start -= 1;
+    }
+    &hay[start..end]
+}

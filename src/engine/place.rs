@@ -1,0 +1,208 @@
+//! From bytes to lines: regions, and the one line of a file that a report may show.
+
+use crate::model::{Region, Secret, Snippet, Span};
+
+/// Characters of a line shown around what is marked.
+const SHOWN: usize = 120;
+
+/// The lines of a text.
+pub struct Lines<'a> {
+    text: &'a [u8],
+    /// Byte offset at which each line starts.
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    /// Finds the lines of `text`. A line ends with `\n`, or with `\r` alone.
+    #[must_use]
+    pub fn new(text: &'a [u8]) -> Self {
+        let mut starts = vec![0];
+        starts.extend(memchr::memchr2_iter(b'\n', b'\r', text).filter_map(|at| {
+            // `\r\n` is one line end, at the `\n`.
+            (text[at] == b'\n' || text.get(at + 1) != Some(&b'\n')).then_some(at + 1)
+        }));
+        Self { text, starts }
+    }
+
+    /// The 0-based line that holds the byte at `offset`.
+    #[must_use]
+    pub fn line_of(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset) - 1
+    }
+
+    /// The bytes of a 0-based line, without its end.
+    #[must_use]
+    pub fn line(&self, line: usize) -> Span {
+        let start = self.starts[line];
+        let mut end = self.starts.get(line + 1).copied().unwrap_or(self.text.len());
+        while end > start && matches!(self.text[end - 1], b'\n' | b'\r') {
+            end -= 1;
+        }
+        Span::new(start, end)
+    }
+
+    /// Lines and columns of `span`. The end never runs past the end of its line.
+    #[must_use]
+    pub fn region(&self, span: Span) -> Region {
+        let last_byte = span.end.max(span.start + 1) - 1;
+        let (first, last) = (self.line_of(span.start), self.line_of(last_byte.min(self.text.len())));
+        let end = span.end.min(self.line(last).end).max(self.line(last).start);
+        let column = |line: usize, offset: usize| 1 + utf16_len(&self.text[self.line(line).start..offset]);
+        let start_column = column(first, span.start.min(self.line(first).end));
+        let end_column = column(last, end);
+        let one_based = |line: usize| u32::try_from(line + 1).unwrap_or(u32::MAX);
+        Region {
+            start_line: one_based(first),
+            start_column,
+            end_line: one_based(last),
+            // An empty region is drawn nowhere: mark one unit at least.
+            end_column: if first == last { end_column.max(start_column + 1) } else { end_column },
+        }
+    }
+
+    /// The first line of `span`, every span of `masked` hidden, cut around what is marked.
+    /// `masked` holds each secret with the count of its leading bytes that may be shown.
+    #[must_use]
+    pub fn snippet(&self, span: Span, masked: &[(Span, usize)]) -> Snippet {
+        let line = self.line(self.line_of(span.start));
+        let mark = Span::new(span.start.clamp(line.start, line.end), span.end.clamp(line.start, line.end));
+        let hidden = merged(masked, line);
+        let mut out = Shown { text: String::new(), mark: None };
+        let mut at = line.start;
+        for (secret, public) in hidden {
+            out.plain(self.text, Span::new(at, secret.start), mark);
+            let redacted = Secret::new(&self.text[secret.range()]).redacted(public);
+            let here = out.text.chars().count();
+            out.text.push_str(redacted.text());
+            if secret.overlaps(mark) {
+                out.extend_mark(here, out.text.chars().count());
+            }
+            at = secret.end;
+        }
+        out.plain(self.text, Span::new(at, line.end), mark);
+        let (mark_start, mark_end) = out.mark.unwrap_or((0, 1));
+        cut(&out.text, mark_start, mark_end)
+    }
+}
+
+struct Shown {
+    text: String,
+    /// Characters, half-open.
+    mark: Option<(usize, usize)>,
+}
+
+impl Shown {
+    fn plain(&mut self, text: &[u8], part: Span, mark: Span) {
+        for piece in [
+            Span::new(part.start, mark.start.clamp(part.start, part.end)),
+            Span::new(mark.start.clamp(part.start, part.end), mark.end.clamp(part.start, part.end)),
+            Span::new(mark.end.clamp(part.start, part.end), part.end),
+        ] {
+            if piece.is_empty() {
+                continue;
+            }
+            let here = self.text.chars().count();
+            self.text.push_str(&String::from_utf8_lossy(&text[piece.range()]));
+            if piece.overlaps(mark) {
+                self.extend_mark(here, self.text.chars().count());
+            }
+        }
+    }
+
+    fn extend_mark(&mut self, start: usize, end: usize) {
+        self.mark = Some(match self.mark {
+            None => (start, end),
+            Some((first, last)) => (first.min(start), last.max(end)),
+        });
+    }
+}
+
+/// The secrets that touch `line`, clipped to it, overlapping ones joined, in order.
+fn merged(masked: &[(Span, usize)], line: Span) -> Vec<(Span, usize)> {
+    let mut parts: Vec<(Span, usize)> = masked
+        .iter()
+        .filter(|(secret, _)| secret.overlaps(line))
+        .map(|(secret, public)| {
+            let clipped = Span::new(secret.start.max(line.start), secret.end.min(line.end));
+            (clipped, if clipped == *secret { *public } else { 0 })
+        })
+        .collect();
+    parts.sort_unstable();
+    let mut joined: Vec<(Span, usize)> = Vec::new();
+    for (part, public) in parts {
+        match joined.last_mut() {
+            Some((last, shown)) if part.start < last.end => {
+                // Where two kinds disagree on what is public, the smaller part is.
+                *shown = if part.start == last.start { (*shown).min(public) } else { *shown };
+                last.end = last.end.max(part.end);
+            }
+            _ => joined.push((part, public)),
+        }
+    }
+    joined
+}
+
+/// Cuts a long line to what surrounds the mark; an ellipsis stands for what was cut.
+fn cut(text: &str, mark_start: usize, mark_end: usize) -> Snippet {
+    let indent = text.chars().take_while(|c| c.is_whitespace()).count().min(mark_start);
+    let length = text.chars().count();
+    let from = if mark_start.saturating_sub(indent) > SHOWN / 2 { mark_start - SHOWN / 3 } else { indent };
+    let to = length.min(from + SHOWN);
+    let mut out = String::new();
+    if from > indent {
+        out.push('…');
+    }
+    let lead = out.chars().count();
+    out.extend(text.chars().skip(from).take(to - from));
+    let mark_start = mark_start - from + lead;
+    let mark_len = (mark_end.min(to) - from + lead).saturating_sub(mark_start).max(1);
+    if to < length {
+        out.push('…');
+    }
+    Snippet { text: out.trim_end().to_owned(), mark_start, mark_len }
+}
+
+fn utf16_len(bytes: &[u8]) -> u32 {
+    let units: usize = String::from_utf8_lossy(bytes).chars().map(char::len_utf16).sum();
+    u32::try_from(units).unwrap_or(u32::MAX - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_utf16_units() {
+        let text = "a\n🔑é = \"secret\"\n".as_bytes();
+        let at = text.windows(6).position(|w| w == b"secret").unwrap();
+        let lines = Lines::new(text);
+        let region = lines.region(Span::new(at, at + 6));
+        assert_eq!((region.start_line, region.start_column, region.end_line, region.end_column), (2, 8, 2, 14));
+    }
+
+    #[test]
+    fn all_secrets_of_a_line_are_masked() {
+        let text = b"first=aaaaaaaaaaaaaaaa second=bbbbbbbbbbbbbbbb";
+        let lines = Lines::new(text);
+        let masked = [(Span::new(6, 22), 2), (Span::new(30, 46), 0)];
+        let snippet = lines.snippet(Span::new(6, 22), &masked);
+        assert_eq!(snippet.text, "first=aa**** second=****");
+        assert_eq!((snippet.mark_start, snippet.mark_len), (6, 6));
+    }
+
+    #[test]
+    fn line_ends_of_all_systems() {
+        let lines = Lines::new(b"a\r\nb\rc\nd");
+        assert_eq!((0..4).map(|line| lines.line(line)).collect::<Vec<_>>(), [Span::new(0, 1), Span::new(3, 4), Span::new(5, 6), Span::new(7, 8)]);
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_mark() {
+        let text = format!("{}secret{}", "x".repeat(5000), "y".repeat(5000));
+        let lines = Lines::new(text.as_bytes());
+        let snippet = lines.snippet(Span::new(5000, 5006), &[]);
+        assert!(snippet.text.chars().count() < 130);
+        let marked: String = snippet.text.chars().skip(snippet.mark_start).take(snippet.mark_len).collect();
+        assert_eq!(marked, "secret");
+    }
+}

@@ -1,0 +1,161 @@
+//! What a value looks like: random, a placeholder, a template, a reference.
+
+use super::charset::{self, CharSet};
+
+/// Shannon entropy in bits a byte.
+#[must_use]
+pub fn entropy(value: &[u8]) -> f32 {
+    let mut counts = [0u32; 256];
+    for byte in value {
+        counts[usize::from(*byte)] += 1;
+    }
+    let total = value.len() as f32;
+    counts.iter().filter(|count| **count > 0).map(|count| {
+        let share = *count as f32 / total;
+        -share * share.log2()
+    }).sum()
+}
+
+/// Bits a byte below which a value of `set` is too regular to be random; scales with the length,
+/// because a short value cannot show all of its alphabet.
+#[must_use]
+pub fn entropy_floor(set: CharSet, length: usize) -> f32 {
+    (set.len().max(2) as f32).min(length as f32).log2() * 0.7
+}
+
+/// Words that people put where a secret will stand.
+const STAND_INS: &[&str] = &[
+    "example", "xxxx", "your", "changeme", "change_me", "change-me", "changeit", "placeholder", "redacted", "dummy",
+    "insert", "replace", "fixme", "todo", "notreal", "not-real", "not_real", "sanitized", "fake", "sample",
+];
+
+/// True if the value stands for a secret instead of being one: `xxxx…`, `1234567890…`, `your-key`.
+#[must_use]
+pub fn is_placeholder(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    if STAND_INS.iter().any(|word| contains(&lower, word.as_bytes())) {
+        return true;
+    }
+    is_regular(value)
+}
+
+/// True if the value is a sequence or a repetition: `abcdefgh`, `1234567890`, `aaaaaaaa`, `f00df00d`.
+#[must_use]
+pub fn is_regular(value: &[u8]) -> bool {
+    let mut distinct = CharSet::EMPTY;
+    let (mut ascending, mut descending, mut repeated) = (1usize, 1usize, 1usize);
+    let (mut longest_sequence, mut longest_repeat, mut in_sequences) = (1, 1, 0usize);
+    for (index, byte) in value.iter().enumerate() {
+        distinct = distinct.with(*byte);
+        let before = index.checked_sub(1).map(|index| value[index]);
+        let follows = |step: i16| {
+            before.is_some_and(|before| {
+                i16::from(*byte) - i16::from(before) == step
+                    || (step == 1 && before == b'9' && matches!(*byte, b'0' | b'a' | b'A'))
+                    || (step == 1 && matches!((before, *byte), (b'z', b'0' | b'a') | (b'Z', b'0' | b'a') | (b'f', b'0') | (b'F', b'0')))
+            })
+        };
+        ascending = if follows(1) { ascending + 1 } else { 1 };
+        descending = if follows(-1) { descending + 1 } else { 1 };
+        repeated = if before == Some(*byte) { repeated + 1 } else { 1 };
+        if ascending >= 4 || descending >= 4 {
+            in_sequences += if ascending == 4 || descending == 4 { 4 } else { 1 };
+        }
+        longest_sequence = longest_sequence.max(ascending).max(descending);
+        // A run of `A` in base64 is a run of zero bytes, which binary formats have.
+        if *byte != b'A' || value.len() < 40 {
+            longest_repeat = longest_repeat.max(repeated);
+        }
+    }
+    longest_sequence >= 8
+        || longest_repeat >= 8
+        || (value.len() >= 12 && distinct.len() <= 4)
+        || (value.len() >= 12 && in_sequences * 2 >= value.len())
+        || is_periodic(value)
+}
+
+/// True if the value is a short unit repeated at least three times.
+fn is_periodic(value: &[u8]) -> bool {
+    (1..=value.len() / 3).take(12).any(|period| value.iter().zip(&value[period..]).all(|(a, b)| a == b))
+}
+
+/// True if the value is filled in later: `${X}`, `{{ x }}`, `%X%`, `<token>`, `$(cmd)`, `#{x}`.
+#[must_use]
+pub fn is_template(value: &[u8]) -> bool {
+    const MARKS: &[&[u8]] = &[b"${", b"{{", b"}}", b"$(", b"#{", b"<%", b"%>", b"%(", b"@{", b"[[", b"${{"];
+    if MARKS.iter().any(|mark| contains(value, mark)) {
+        return true;
+    }
+    match value {
+        [b'%', middle @ .., b'%'] | [b'<', middle @ .., b'>'] | [b'{', middle @ .., b'}'] | [b'@', middle @ .., b'@']
+        | [b'_', b'_', middle @ .., b'_', b'_'] | [b'[', middle @ .., b']'] => !middle.is_empty(),
+        [b'$', first, ..] => charset::LETTER.has(*first) && value[1..].iter().all(|b| charset::IDENT.has(*b)),
+        _ => false,
+    }
+}
+
+/// True if the value names a place where the secret is kept: `op://…`, `vault:…`, `process.env.X`.
+#[must_use]
+pub fn is_reference(value: &[u8]) -> bool {
+    const STARTS: &[&str] = &[
+        "op://", "vault:", "vault://", "ssm:", "ssm://", "awssm:", "arn:aws:", "gcp-secret:", "sm://", "secretref:",
+        "keyvault:", "azurekeyvault:", "ref+", "doppler://", "bws://", "keychain:", "file:", "file://", "env:", "env.",
+        "process.env", "os.environ", "os.getenv", "getenv", "system.getenv", "environment.", "secrets.", "vars.",
+        "var.", "local.", "data.", "module.", "!ref", "!sub", "!getatt", "@microsoft.keyvault", "projects/",
+        "enc[", "encrypted:", "{cipher}", "enc(", "$ansible_vault", "vault_", "lookup(",
+    ];
+    let head = value[..value.len().min(24)].to_ascii_lowercase();
+    STARTS.iter().any(|start| head.starts_with(start.as_bytes()))
+}
+
+/// True if `needle` occurs in `hay`.
+#[must_use]
+pub fn contains(hay: &[u8], needle: &[u8]) -> bool {
+    memchr::memmem::find(hay, needle).is_some()
+}
+
+/// True if a token drawn from `set` is as random as chance makes it: `floor` bits a byte (0 for
+/// the alphabet's own), letters and digits mixed where the alphabet has both.
+#[must_use]
+pub fn is_random(value: &[u8], set: CharSet, floor: f32) -> bool {
+    let floor = if floor > 0.0 { floor } else { entropy_floor(set, value.len()) };
+    if is_regular(value) || entropy(value) < floor {
+        return false;
+    }
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let wants_both = set.has(b'5') && set.has(b'c') || set.has(b'5') && set.has(b'C');
+    !wants_both || value.len() < 12 || (digits > 0 && letters > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_known() {
+        for text in ["xxxxxxxxxxxxxxxx", "1234567890abcdef1234567890abcdef", "your-api-key-here", "abcdefghijklmnop", "AKIAEXAMPLE", "f00df00df00df00d", "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"] {
+            assert!(is_placeholder(text.as_bytes()), "{text}");
+        }
+        for text in ["kX9dPq27TzLmWv4s", "4f9a0c7be21d8836", "hunter2", "Tr0ub4dor&3"] {
+            assert!(!is_placeholder(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn templates_and_references_are_known() {
+        for text in ["${TOKEN}", "{{ token }}", "%TOKEN%", "<token>", "$TOKEN", "#{token}", "__TOKEN__"] {
+            assert!(is_template(text.as_bytes()), "{text}");
+        }
+        for text in ["op://vault/item", "process.env.TOKEN", "arn:aws:secretsmanager:eu", "ENC[AES256_GCM,data:x]"] {
+            assert!(is_reference(text.as_bytes()), "{text}");
+        }
+        assert!(!is_template(b"pa$$word") && !is_reference(b"varnish"));
+    }
+
+    #[test]
+    fn entropy_of_one_symbol_is_nothing() {
+        assert!(entropy(b"aaaa").abs() < f32::EPSILON);
+        assert!((entropy(b"abcd") - 2.0).abs() < 1e-6);
+    }
+}

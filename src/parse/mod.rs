@@ -1,0 +1,3 @@
+//! Bytes to facts. Pure, never fails hard: what cannot be read is told beside what can.
+
+pub mod dotenv;

@@ -1,0 +1,4 @@
+//! The conductor of one repository.
+
+pub mod registry;
+pub mod verify;

@@ -1,0 +1,31 @@
+//! Every check there is: the rules of the packs and the checks that are code.
+
+use crate::engine::rule::Rule;
+use crate::engine::{Check, Run, builtin};
+use crate::model::{Family, Meta};
+
+/// Every built-in check, sorted by id.
+#[must_use]
+pub fn all() -> Vec<Check> {
+    let mut checks: Vec<Check> = builtin::RULES.iter().map(of_rule).collect();
+    checks.extend(crate::checks::CODE.iter().map(|check| (*check).clone()));
+    checks.sort_by_key(|check| check.meta.id);
+    checks
+}
+
+/// The check that a rule is.
+#[must_use]
+pub fn of_rule(rule: &'static Rule) -> Check {
+    Check {
+        meta: Meta {
+            id: rule.id,
+            title: rule.title,
+            severity: rule.severity,
+            confidence: rule.confidence,
+            family: Family::Secret,
+            remedy: rule.revoke,
+            docs: "",
+        },
+        run: Run::Rule(rule),
+    }
+}
