@@ -74,11 +74,11 @@ fn main() {
 fn table(rules: &[Rule]) -> String {
     let mut out = format!("pub(crate) static RULES: [Rule; {}] = [\n", rules.len());
     for rule in rules {
-        let Rule { id, title, provider, severity, confidence, proof, proof_required, entropy, companions, paths, allow, about, revoke, docs, .. } = rule;
+        let Rule { id, title, provider, severity, confidence, proof, proof_required, generic, entropy, companions, paths, allow, about, revoke, docs, .. } = rule;
         let proof = proof.map_or("None".to_owned(), |proof| format!("Some(Proof::{proof:?})"));
         let _ = writeln!(
             out,
-            "Rule {{ id: {id:?}, title: {title:?}, provider: {provider:?}, severity: Severity::{severity:?}, confidence: Confidence::{confidence:?}, matcher: {}, proof: {proof}, proof_required: {proof_required}, entropy: {entropy:?}, companions: &{companions:?}, paths: &{paths:?}, allow: &{allow:?}, about: {about:?}, revoke: {revoke:?}, docs: {docs:?} }},",
+            "Rule {{ id: {id:?}, title: {title:?}, provider: {provider:?}, severity: Severity::{severity:?}, confidence: Confidence::{confidence:?}, matcher: {}, proof: {proof}, proof_required: {proof_required}, generic: {generic}, entropy: {entropy:?}, companions: &{companions:?}, paths: &{paths:?}, allow: &{allow:?}, about: {about:?}, revoke: {revoke:?}, docs: {docs:?} }},",
             matcher(&rule.matcher)
         );
     }

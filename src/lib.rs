@@ -9,3 +9,4 @@ pub mod engine;
 pub mod model;
 pub mod parse;
 pub mod scan;
+pub mod source;

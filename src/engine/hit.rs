@@ -31,6 +31,8 @@ pub mod rank {
     pub const GENERIC: u8 = 20;
     /// A value in a file that is made to hold credentials.
     pub const CREDENTIAL_FILE: u8 = 30;
+    /// A kind that any provider's own kind wins over.
+    pub const GENERIC_KIND: u8 = 25;
     /// A value told by its surroundings.
     pub const NEAR: u8 = 40;
     /// The password of any URL.

@@ -18,7 +18,7 @@ pub mod url;
 pub mod value;
 
 pub use hit::Hit;
-pub use run::{Engine, Text};
+pub use run::{ALLOW_MARK, Engine, Text};
 
 use crate::model::{Blob, Confidence, Meta, Severity, Span};
 

@@ -59,6 +59,8 @@ struct RawRule {
     #[serde(default)]
     proof_required: bool,
     #[serde(default)]
+    generic: bool,
+    #[serde(default)]
     entropy: f32,
     #[serde(default)]
     companions: Vec<String>,
@@ -160,6 +162,7 @@ fn convert(raw: RawRule, provider: &str, docs: &str, stem: &str, line: usize) ->
             matcher,
             proof,
             proof_required: raw.proof_required,
+            generic: raw.generic,
             entropy: raw.entropy,
             companions: leak_all(&raw.companions),
             paths: leak_all(&raw.paths),

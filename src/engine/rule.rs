@@ -23,6 +23,8 @@ pub struct Rule {
     pub proof: Option<Proof>,
     /// No finding unless the proof passes.
     pub proof_required: bool,
+    /// Any provider's own kind wins over it.
+    pub generic: bool,
     /// Least bits a character; 0 stands for the default of the alphabet.
     pub entropy: f32,
     /// Rules of which one nearby raises confidence.

@@ -29,8 +29,11 @@ pub enum Text<'a> {
         text: Cow<'a, [u8]>,
         /// What was seen, best of overlapping ones, sorted by position.
         hits: Vec<Hit>,
-        /// Every span that some hit held to be secret, also of hits that did not stay.
+        /// Every span that some hit held to be secret, also of hits that did not stay, with the
+        /// count of its leading bytes that may be shown.
         masked: Vec<(Span, usize)>,
+        /// True if the text has a mark that allows a finding.
+        marked: bool,
     },
     /// Not text: only checks that look at names ran.
     Binary(Vec<Hit>),
@@ -70,7 +73,12 @@ enum Use {
     Url,
     /// `-----BEGIN `
     Pem,
+    /// [`ALLOW_MARK`]
+    Mark,
 }
+
+/// The mark that allows a finding on its line or the next.
+pub const ALLOW_MARK: &str = "bartizan:allow";
 
 impl Engine {
     /// Prepares `checks`. `now` is the time of the scan in seconds since 1970, for expiry dates.
@@ -111,6 +119,7 @@ impl Engine {
         if !pem_rules.is_empty() {
             table.add("-----BEGIN ", false, Use::Pem);
         }
+        table.add(ALLOW_MARK, false, Use::Mark);
         let count = checks.len();
         Self {
             checks,
@@ -139,7 +148,7 @@ impl Engine {
         };
         let decoded = Blob { path: blob.path, bytes: &text, tracked: blob.tracked };
         let mut hits = Vec::new();
-        self.rules(&decoded, &mut hits);
+        let marked = self.rules(&decoded, &mut hits);
         self.companions(&text, &mut hits);
         for index in &self.named {
             let check = &self.checks[usize::from(*index)];
@@ -151,10 +160,12 @@ impl Engine {
         }
         let masked = hits.iter().filter_map(|hit| Some((hit.secret?, hit.public))).collect();
         resolve(&mut hits);
-        Text::Scanned { text, hits, masked }
+        Text::Scanned { text, hits, masked, marked }
     }
 
-    fn rules(&self, blob: &Blob<'_>, hits: &mut Vec<Hit>) {
+    /// Runs the rules; says whether the text has a mark that allows a finding.
+    fn rules(&self, blob: &Blob<'_>, hits: &mut Vec<Hit>) -> bool {
+        let mut marked = false;
         let hay = blob.bytes;
         // Lock files are full of digests beside names; only unmistakable tokens are looked for.
         let locked = is_lock_file(blob);
@@ -167,9 +178,11 @@ impl Engine {
                     Use::Pattern(check) => self.pattern(blob, check, at, hits),
                     Use::Url => self.url(blob, at, hits),
                     Use::Pem => self.pem(blob, at, hits),
+                    Use::Mark => marked = true,
                 }
             }
         });
+        marked
     }
 
     fn rule(&self, check: u16) -> &'static Rule {
@@ -332,7 +345,7 @@ impl Engine {
             span,
             secret: Some(secret),
             public,
-            rank,
+            rank: if rule.generic { rank::GENERIC_KIND } else { rank },
             severity: rule.severity,
             confidence: rule.confidence,
             message: rule.title.to_owned(),

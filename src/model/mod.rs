@@ -4,6 +4,7 @@ mod blob;
 mod check;
 mod error;
 mod finding;
+pub mod linehash;
 pub mod fingerprint;
 mod path;
 mod place;

@@ -1,4 +1,154 @@
-//! The conductor of one repository.
+//! The conductor of one repository: source to report.
 
+pub mod config;
+mod finish;
 pub mod registry;
+pub mod suppress;
 pub mod verify;
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::engine::{Check, Engine, Text};
+use crate::model::{Blob, Coverage, Error, Finding, Outcome, Problem, RepoPath, Report, SkipReason};
+use crate::source::{Item, Source};
+
+/// What a scan is asked to do.
+pub struct Settings {
+    /// The enabled checks.
+    pub checks: Vec<Check>,
+    /// The time of the scan in seconds since 1970, for expiry dates; without it none is judged.
+    pub now: Option<i64>,
+    /// The user's own key for fingerprints.
+    pub fingerprint_key: Option<Vec<u8>>,
+    /// Suppressions of the configuration.
+    pub ignores: Vec<suppress::Ignore>,
+}
+
+/// Hears of the scan's progress, from many threads.
+pub trait Progress: Sync {
+    /// A file of so many bytes was looked into.
+    fn blob(&self, bytes: u64);
+}
+
+/// Hears of nothing.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn blob(&self, _bytes: u64) {}
+}
+
+/// Scans everything that `source` has, on the threads of the current rayon pool.
+///
+/// # Errors
+/// If the source as a whole cannot be read. What cannot be read within it is a problem in the
+/// report.
+pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -> Result<Report, Error> {
+    let engine = Engine::new(settings.checks.clone(), settings.now);
+    let gathered = Mutex::new(Gathered::default());
+    let (files, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
+    let gather = |add: &dyn Fn(&mut Gathered)| add(&mut gathered.lock().expect("no thread panics while it holds the lock"));
+    source.each(&|item| match item {
+        Item::Skipped(path, reason) => gather(&|all| all.skipped.push((path.clone(), reason))),
+        Item::Problem(problem) => gather(&|all| all.problems.push(problem.clone())),
+        Item::Blob(blob) => {
+            progress.blob(blob.bytes.len() as u64);
+            match look(&engine, &blob, settings.fingerprint_key.as_deref()) {
+                Looked::Clean => {
+                    files.fetch_add(1, Ordering::Relaxed);
+                    bytes.fetch_add(blob.bytes.len() as u64, Ordering::Relaxed);
+                }
+                Looked::Found { findings, marks } => {
+                    files.fetch_add(1, Ordering::Relaxed);
+                    bytes.fetch_add(blob.bytes.len() as u64, Ordering::Relaxed);
+                    let mut all = gathered.lock().expect("no thread panics while it holds the lock");
+                    all.findings.extend(findings);
+                    if !marks.is_empty() {
+                        all.marks.insert(blob.path.clone(), marks);
+                    }
+                }
+                Looked::Binary => gather(&|all| all.skipped.push((blob.path.clone(), SkipReason::Binary))),
+                Looked::Broke => gather(&|all| {
+                    all.broken = true;
+                    all.problems.push(Problem {
+                        path: Some(blob.path.clone()),
+                        message: "a check broke on this file; it was not looked into. please report this as a bug".to_owned(),
+                    });
+                }),
+            }
+        }
+    })?;
+    let mut gathered = gathered.into_inner().expect("no thread panics while it holds the lock");
+    gathered.skipped.sort();
+    gathered.skipped.dedup();
+    gathered.problems.sort();
+    gathered.problems.dedup();
+    let findings = finish::group(gathered.findings);
+    let today = settings.now.and_then(|now| jiff::Timestamp::from_second(now).ok()).map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date());
+    let applied = suppress::apply(findings, &gathered.marks, &settings.ignores, today);
+    Ok(Report {
+        checks: outcomes(&engine, &applied.findings, &applied.suppressed, gathered.broken),
+        findings: applied.findings,
+        suppressed: applied.suppressed,
+        problems: gathered.problems,
+        notices: applied.notices,
+        coverage: Coverage { files: files.into_inner(), bytes: bytes.into_inner(), skipped: gathered.skipped },
+        scope: source.scope(),
+    })
+}
+
+#[derive(Default)]
+struct Gathered {
+    findings: Vec<Finding>,
+    marks: BTreeMap<RepoPath, Vec<suppress::Mark>>,
+    skipped: Vec<(RepoPath, SkipReason)>,
+    problems: Vec<Problem>,
+    broken: bool,
+}
+
+enum Looked {
+    Clean,
+    Found { findings: Vec<Finding>, marks: Vec<suppress::Mark> },
+    Binary,
+    Broke,
+}
+
+fn look(engine: &Engine, blob: &Blob<'_>, key: Option<&[u8]>) -> Looked {
+    // A panic is a bug of ours; it must not hide what the other files hold.
+    let looked = catch_unwind(AssertUnwindSafe(|| match engine.scan(blob) {
+        Text::Binary(hits) if hits.is_empty() => Looked::Binary,
+        Text::Scanned { hits, marked: false, .. } if hits.is_empty() => Looked::Clean,
+        Text::Binary(hits) => Looked::Found { findings: finish::findings(engine, blob, b"", &hits, &[], key), marks: Vec::new() },
+        Text::Scanned { text, hits, masked, marked } => Looked::Found {
+            findings: finish::findings(engine, blob, &text, &hits, &masked, key),
+            marks: if marked { suppress::inline_marks(&text) } else { Vec::new() },
+        },
+    }));
+    looked.unwrap_or(Looked::Broke)
+}
+
+/// How each check ended; a broken file leaves none of them clean.
+fn outcomes(engine: &Engine, findings: &[Finding], suppressed: &[crate::model::Suppressed], broken: bool) -> Vec<(crate::model::Meta, Outcome)> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in findings {
+        *counts.entry(finding.check).or_default() += 1;
+    }
+    let silenced: std::collections::BTreeSet<&str> = suppressed.iter().map(|one| one.finding.check).collect();
+    let mut checks: Vec<_> = engine
+        .checks()
+        .iter()
+        .map(|check| {
+            let outcome = match counts.get(check.meta.id) {
+                Some(count) => Outcome::Found(*count),
+                None if broken => Outcome::Failed("a file could not be looked into".to_owned()),
+                None if silenced.contains(check.meta.id) => Outcome::Found(0),
+                None => Outcome::Clean,
+            };
+            (check.meta.clone(), outcome)
+        })
+        .collect();
+    checks.sort_by_key(|(meta, _)| meta.id);
+    checks
+}
