@@ -6,6 +6,8 @@
 //! its alignment in the text, exactly one of the two falls on a step. What the table lets through
 //! is compared byte for byte. No SIMD, no `unsafe`, and about a byte per clock.
 
+use super::frequency::PAIR_RARITY;
+
 /// A literal to be found.
 #[derive(Clone, Debug)]
 pub struct Literal {
@@ -144,32 +146,20 @@ fn trigram(text: &[u8]) -> u16 {
     u16::from(text[0] & 0x1f) | u16::from(text[1] & 0x1f) << 5 | u16::from(text[2] & 0x1f) << 10
 }
 
-/// The offset at which both this trigram and the next are least expected in source text.
+/// The offset at which this trigram and the next are least expected in source text.
 fn rarest(text: &[u8]) -> usize {
     (0..=text.len() - 4)
         .take(190)
-        .min_by_key(|offset| {
-            let weights = text[*offset..*offset + 4].iter().map(|b| u32::from(commonness(*b)));
-            let [a, b, c, d]: [u32; 4] = weights.collect::<Vec<_>>().try_into().expect("four bytes");
-            a * b * c + b * c * d
-        })
+        .min_by_key(|offset| expected(&text[*offset..]) + expected(&text[*offset + 1..]))
         .expect("a literal has four bytes here")
 }
 
-/// How common the five-bit class of a byte is in source text, roughly, 1 to 9.
-const fn commonness(byte: u8) -> u8 {
-    // The class of each letter is shared with a digit or a punctuation mark.
-    match byte & 0x1f {
-        0x00 => 9,                      // blank, @, `
-        0x05 | 0x14 | 0x13 => 8,        // e t s
-        0x01 | 0x09 | 0x0e | 0x0f | 0x12 => 7, // a i n o r
-        0x03 | 0x04 | 0x0c | 0x10 => 6, // c d l p (and 0)
-        0x06 | 0x0d | 0x15 | 0x0a => 5, // f m u, line feed and j
-        0x02 | 0x07 | 0x08 | 0x11 => 4, // b g h (and .), q and 1
-        0x1f | 0x19 | 0x1d => 4,        // _ y =
-        0x16 | 0x17 | 0x18 | 0x0b => 3, // v w x k
-        _ => 2,
-    }
+/// How often a trigram is met in source text, in 2^-40ths, estimated from its pairs.
+fn expected(text: &[u8]) -> u64 {
+    let rarity = |a: u8, b: u8| u32::from(PAIR_RARITY[usize::from(a & 31) | usize::from(b & 31) << 5]);
+    // P(abc) is about P(ab) P(bc) / P(b); the middle byte's own share is taken as 2^-5.
+    let eighths = (rarity(text[0], text[1]) + rarity(text[1], text[2])).saturating_sub(40);
+    1u64 << (40 - (eighths / 8).min(40))
 }
 
 #[cfg(test)]

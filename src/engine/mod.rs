@@ -3,6 +3,7 @@
 pub(crate) mod builtin;
 pub mod charset;
 pub mod decode;
+mod frequency;
 pub mod hit;
 pub mod literals;
 pub mod near;

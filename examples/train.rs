@@ -1,0 +1,49 @@
+//! Counts pairs of bytes in a folder of source code and prints `src/engine/frequency.rs`:
+//! `cargo run --release --example train -- ~/.cargo/registry/src > src/engine/frequency.rs`.
+
+use std::path::PathBuf;
+
+fn main() {
+    let mut counts = vec![0u64; 1024];
+    let mut stack: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    while let Some(folder) = stack.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() {
+                stack.push(path);
+            } else if kind.is_file() {
+                count(&std::fs::read(path).unwrap_or_default(), &mut counts);
+            }
+        }
+    }
+    let total: u64 = counts.iter().sum::<u64>().max(1);
+    println!("//! How common pairs of bytes are in source code, folded to five bits each.");
+    println!("//! Written by `examples/train.rs` from the sources in Cargo's registry folder.\n");
+    println!("/// At `a & 31 | (b & 31) << 5`: eight times the binary logarithm of the pair's rarity, at most 255.");
+    println!("#[rustfmt::skip]");
+    println!("pub const PAIR_RARITY: [u8; 1024] = [");
+    for row in counts.chunks(32) {
+        let cells: Vec<String> = row
+            .iter()
+            .map(|count| {
+                let share = (*count).max(1) as f64 / total as f64;
+                ((-share.log2() * 8.0).round() as i64).clamp(0, 255).to_string()
+            })
+            .collect();
+        println!("    {},", cells.join(", "));
+    }
+    println!("];");
+}
+
+/// Text files only, and at most a megabyte of each, so that no generated table rules the counts.
+fn count(bytes: &[u8], counts: &mut [u64]) {
+    let bytes = &bytes[..bytes.len().min(1 << 20)];
+    if bytes.contains(&0) {
+        return;
+    }
+    for pair in bytes.windows(2) {
+        counts[usize::from(pair[0] & 31) | usize::from(pair[1] & 31) << 5] += 1;
+    }
+}
