@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 fn main() {
-    let mut counts = vec![0u64; 1024];
+    let mut counts = vec![0u64; 4096];
     let mut stack: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     while let Some(folder) = stack.pop() {
         let Ok(entries) = std::fs::read_dir(&folder) else { continue };
@@ -19,12 +19,12 @@ fn main() {
         }
     }
     let total: u64 = counts.iter().sum::<u64>().max(1);
-    println!("//! How common pairs of bytes are in source code, folded to five bits each.");
+    println!("//! How common pairs of bytes are in source code, folded to six bits each.");
     println!("//! Written by `examples/train.rs` from the sources in Cargo's registry folder.\n");
-    println!("/// At `a & 31 | (b & 31) << 5`: eight times the binary logarithm of the pair's rarity, at most 255.");
+    println!("/// At `fold(a) | fold(b) << 6`: eight times the binary logarithm of the pair's rarity  (at most 255).");
     println!("#[rustfmt::skip]");
-    println!("pub const PAIR_RARITY: [u8; 1024] = [");
-    for row in counts.chunks(32) {
+    println!("pub const PAIR_RARITY: [u8; 4096] = [");
+    for row in counts.chunks(64) {
         let cells: Vec<String> = row
             .iter()
             .map(|count| {
@@ -44,6 +44,11 @@ fn count(bytes: &[u8], counts: &mut [u64]) {
         return;
     }
     for pair in bytes.windows(2) {
-        counts[usize::from(pair[0] & 31) | usize::from(pair[1] & 31) << 5] += 1;
+        counts[fold(pair[0]) | fold(pair[1]) << 6] += 1;
     }
+}
+
+/// As the filter folds: case is lost, letters and digits stay apart.
+fn fold(byte: u8) -> usize {
+    usize::from(byte & 31 | byte >> 1 & 32)
 }

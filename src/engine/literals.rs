@@ -1,11 +1,13 @@
 //! One pass over all literals of all rules.
 //!
 //! The filter looks at the text in steps of two bytes. At each step it takes three bytes, folds
-//! each to five bits (which folds case too) and looks the 15 bits up in a table of 32 KiB; four
-//! steps cost one branch. A literal is entered with two neighbouring trigrams, so that whatever
-//! its alignment in the text, exactly one of the two falls on a step. What the table lets through
-//! is compared byte for byte. No SIMD, no `unsafe`, and about a byte per clock.
+//! each to six bits (which folds case but keeps letters and digits apart) and looks the 18 bits up
+//! in a bitmap of 32 KiB; four steps cost one branch. A literal is entered with two neighbouring
+//! trigrams, so that whatever its alignment in the text, exactly one of the two falls on a step.
+//! Which two is chosen by how rare they are in source code. What the bitmap lets through is
+//! compared byte for byte. No SIMD, no `unsafe`.
 
+use super::charset::CharSet;
 use super::frequency::PAIR_RARITY;
 
 /// A literal to be found.
@@ -15,64 +17,72 @@ pub struct Literal {
     pub text: Box<[u8]>,
     /// True if case does not matter.
     pub fold: bool,
+    /// The bytes that may follow it; [`CharSet::EMPTY`] for any.
+    pub next: CharSet,
 }
 
 /// The literals of an engine, ready to be searched for.
 pub struct Literals {
     literals: Vec<Literal>,
-    /// Nonzero where a trigram begins some literal's entry.
-    table: Box<[u8; TRIGRAMS]>,
-    /// `entries[starts[t]..starts[t + 1]]` belong to trigram `t`.
+    /// A bit for each trigram that some literal is entered with.
+    bitmap: Box<[u8; TRIGRAMS / 8]>,
+    /// `entries[starts[b]..starts[b + 1]]` belong to bucket `b`.
     starts: Box<[u32]>,
     entries: Box<[Entry]>,
 }
 
 #[derive(Clone, Copy)]
 struct Entry {
+    trigram: u32,
     literal: u16,
     /// Bytes from the literal's start to the trigram.
     offset: u8,
 }
 
-const TRIGRAMS: usize = 1 << 15;
+const TRIGRAMS: usize = 1 << 18;
+const BUCKETS: usize = 1 << 13;
 
 impl Literals {
     /// Prepares `literals`; each has at least three and at most 200 bytes.
     #[must_use]
     pub fn new(literals: Vec<Literal>) -> Self {
-        let mut placed: Vec<(u16, Entry)> = Vec::with_capacity(literals.len() * 3);
+        let mut placed: Vec<Entry> = Vec::with_capacity(literals.len() * 4);
         for (index, literal) in literals.iter().enumerate() {
-            let literal_index = u16::try_from(index).expect("an engine has fewer than 65,536 literals");
+            let index = u16::try_from(index).expect("an engine has fewer than 65,536 literals");
             let text = &literal.text;
-            let entry = |offset: usize| Entry { literal: literal_index, offset: offset as u8 };
+            let entry = |trigram: u32, offset: usize| Entry { trigram, literal: index, offset: offset as u8 };
             if text.len() >= 4 {
                 let offset = rarest(text);
-                placed.push((trigram(&text[offset..]), entry(offset)));
-                placed.push((trigram(&text[offset + 1..]), entry(offset + 1)));
+                placed.push(entry(trigram(&text[offset..]), offset));
+                placed.push(entry(trigram(&text[offset + 1..]), offset + 1));
             } else {
-                placed.push((trigram(text), entry(0)));
-                let pair = u16::from(text[1] & 0x1f) | u16::from(text[2] & 0x1f) << 5;
-                placed.extend((0..32).map(|any| (pair | any << 10, entry(1))));
+                placed.push(entry(trigram(text), 0));
+                let mut thirds = 0u64;
+                for byte in (0..=127).filter(|byte| literal.next.is_empty() || literal.next.has(*byte)) {
+                    thirds |= 1 << folded(byte);
+                }
+                let pair = folded(text[1]) | folded(text[2]) << 6;
+                placed.extend((0..64).filter(|third| thirds >> third & 1 == 1).map(|third| entry(pair | third << 12, 1)));
             }
         }
-        let mut starts = vec![0u32; TRIGRAMS + 1].into_boxed_slice();
-        for (trigram, _) in &placed {
-            starts[usize::from(*trigram) + 1] += 1;
+        let mut starts = vec![0u32; BUCKETS + 1].into_boxed_slice();
+        let mut bitmap = vec![0u8; TRIGRAMS / 8].into_boxed_slice();
+        for entry in &placed {
+            starts[bucket(entry.trigram) + 1] += 1;
+            bitmap[entry.trigram as usize >> 3] |= 1 << (entry.trigram & 7);
         }
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
         let mut next = starts.to_vec();
-        let mut entries = vec![Entry { literal: 0, offset: 0 }; placed.len()].into_boxed_slice();
-        let mut table = vec![0u8; TRIGRAMS].into_boxed_slice();
-        for (trigram, entry) in placed {
-            let trigram = usize::from(trigram);
-            entries[next[trigram] as usize] = entry;
-            next[trigram] += 1;
-            table[trigram] = 1;
+        let mut entries = vec![Entry { trigram: 0, literal: 0, offset: 0 }; placed.len()].into_boxed_slice();
+        for entry in placed {
+            let slot = &mut next[bucket(entry.trigram)];
+            entries[*slot as usize] = entry;
+            *slot += 1;
         }
-        let table = table.try_into().expect("made with this length");
-        Self { literals, table, starts, entries }
+        let bitmap = bitmap.try_into().expect("made with this length");
+        Self { literals, bitmap, starts, entries }
     }
 
     /// Bytes of a literal.
@@ -86,10 +96,9 @@ impl Literals {
     pub fn each(&self, hay: &[u8], found: &mut impl FnMut(usize, usize)) {
         let mut at = 0;
         while let Some(window) = hay[at..].first_chunk::<9>() {
-            let lanes = lanes(window);
-            let [a, b, c, d] = indices(lanes);
-            if (self.table[a] | self.table[b] | self.table[c] | self.table[d]) != 0 {
-                self.verify(hay, at, [a, b, c, d], found);
+            let trigrams = trigrams(window);
+            if trigrams.iter().fold(0, |any, trigram| any | self.bit(*trigram)) & 1 != 0 {
+                self.verify(hay, at, trigrams, found);
             }
             at += 8;
         }
@@ -100,25 +109,37 @@ impl Literals {
         let mut step = 0;
         while step < rest.len() {
             let window = padded[step..].first_chunk::<9>().expect("17 bytes hold two windows");
-            self.verify(hay, at + step, indices(lanes(window)), found);
+            self.verify(hay, at + step, trigrams(window), found);
             step += 8;
         }
     }
 
+    /// The trigram's bit, in bit 0.
     #[inline]
-    fn verify(&self, hay: &[u8], at: usize, indices: [usize; 4], found: &mut impl FnMut(usize, usize)) {
-        for (lane, trigram) in indices.into_iter().enumerate() {
-            if self.table[trigram] == 0 {
+    fn bit(&self, trigram: u32) -> u8 {
+        self.bitmap[trigram as usize >> 3 & (TRIGRAMS / 8 - 1)] >> (trigram & 7)
+    }
+
+    #[inline(never)]
+    fn verify(&self, hay: &[u8], at: usize, trigrams: [u32; 4], found: &mut impl FnMut(usize, usize)) {
+        for (lane, trigram) in trigrams.into_iter().enumerate() {
+            if self.bit(trigram) & 1 == 0 {
                 continue;
             }
             let position = at + 2 * lane;
-            let (first, last) = (self.starts[trigram] as usize, self.starts[trigram + 1] as usize);
+            let bucket = bucket(trigram);
+            let (first, last) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
             for entry in &self.entries[first..last] {
+                if entry.trigram != trigram {
+                    continue;
+                }
                 let Some(start) = position.checked_sub(usize::from(entry.offset)) else { continue };
                 let literal = &self.literals[usize::from(entry.literal)];
-                let Some(text) = hay.get(start..start + literal.text.len()) else { continue };
+                let end = start + literal.text.len();
+                let Some(text) = hay.get(start..end) else { continue };
                 let same = if literal.fold { text.eq_ignore_ascii_case(&literal.text) } else { *text == *literal.text };
-                if same {
+                let follows = literal.next.is_empty() || hay.get(end).is_some_and(|byte| literal.next.has(*byte));
+                if same && follows {
                     found(usize::from(entry.literal), start);
                 }
             }
@@ -126,24 +147,32 @@ impl Literals {
     }
 }
 
-/// Four 15-bit trigrams, at offsets 0, 2, 4 and 6 of the window, in 16 bits each.
+/// Six bits of a byte: case is lost, letters and digits stay apart.
+const fn folded(byte: u8) -> u32 {
+    (byte & 0x1f | (byte >> 1) & 0x20) as u32
+}
+
+fn trigram(text: &[u8]) -> u32 {
+    folded(text[0]) | folded(text[1]) << 6 | folded(text[2]) << 12
+}
+
+const fn bucket(trigram: u32) -> usize {
+    (trigram.wrapping_mul(0x9e37_79b1) >> 19) as usize
+}
+
+/// The trigrams at offsets 0, 4, 2 and 6 of the window, put back in order.
 #[inline]
-fn lanes(window: &[u8; 9]) -> u64 {
+fn trigrams(window: &[u8; 9]) -> [u32; 4] {
+    const ALL: u64 = 0x0101_0101_0101_0101;
     let word = u64::from_le_bytes(*window.first_chunk().expect("nine bytes hold eight"));
-    // Each lane: first byte in bits 0-4, second in bits 5-9, the next lane's first in bits 10-14.
-    let pairs = (word & 0x001f_001f_001f_001f) | (word & 0x1f00_1f00_1f00_1f00) >> 3;
-    let next = (pairs >> 16) & 0x001f_001f_001f_001f | u64::from(window[8] & 0x1f) << 48;
-    pairs | next << 10
-}
-
-#[inline]
-fn indices(lanes: u64) -> [usize; 4] {
-    const MASK: u64 = TRIGRAMS as u64 - 1;
-    [lanes & MASK, (lanes >> 16) & MASK, (lanes >> 32) & MASK, (lanes >> 48) & MASK].map(|index| index as usize)
-}
-
-fn trigram(text: &[u8]) -> u16 {
-    u16::from(text[0] & 0x1f) | u16::from(text[1] & 0x1f) << 5 | u16::from(text[2] & 0x1f) << 10
+    let folds = word & (0x1f * ALL) | (word >> 1) & (0x20 * ALL);
+    // Two trigrams at a time, each in its half of the word.
+    let pack = |bytes: u64| {
+        bytes & 0x0000_003f_0000_003f | (bytes >> 2) & 0x0000_0fc0_0000_0fc0 | (bytes >> 4) & 0x0003_f000_0003_f000
+    };
+    let even = pack(folds);
+    let odd = pack(folds >> 16 | u64::from(folded(window[8])) << 48);
+    [even as u32, odd as u32, (even >> 32) as u32, (odd >> 32) as u32]
 }
 
 /// The offset at which this trigram and the next are least expected in source text.
@@ -156,7 +185,7 @@ fn rarest(text: &[u8]) -> usize {
 
 /// How often a trigram is met in source text, in 2^-40ths, estimated from its pairs.
 fn expected(text: &[u8]) -> u64 {
-    let rarity = |a: u8, b: u8| u32::from(PAIR_RARITY[usize::from(a & 31) | usize::from(b & 31) << 5]);
+    let rarity = |a: u8, b: u8| u32::from(PAIR_RARITY[(folded(a) | folded(b) << 6) as usize]);
     // P(abc) is about P(ab) P(bc) / P(b); the middle byte's own share is taken as 2^-5.
     let eighths = (rarity(text[0], text[1]) + rarity(text[1], text[2])).saturating_sub(40);
     1u64 << (40 - (eighths / 8).min(40))
@@ -188,7 +217,7 @@ mod tests {
             hay in "[a-dA-D_:/0-1 \n]{0,200}",
         ) {
             let literals: Vec<Literal> = words.into_iter()
-                .map(|(text, fold)| Literal { text: text.into_bytes().into(), fold }).collect();
+                .map(|(text, fold)| Literal { text: text.into_bytes().into(), fold, next: CharSet::EMPTY }).collect();
             let mut found = Vec::new();
             Literals::new(literals.clone()).each(hay.as_bytes(), &mut |literal, start| found.push((literal, start)));
             found.sort_unstable();

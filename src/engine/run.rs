@@ -12,6 +12,7 @@ use super::literals::{Literal, Literals};
 use super::proof::{self, Verdict};
 use super::rule::{Matcher, Proof, Rule};
 use super::shape::{Match, Part, Shape};
+use super::charset::CharSet;
 use super::{Check, Reporter, Run, decode, near, pattern, pem, url, value};
 use crate::model::{Blob, Confidence, Severity, Span};
 
@@ -96,17 +97,17 @@ impl Engine {
                 Matcher::Token { shapes, .. } => {
                     for (number, shape) in shapes.iter().enumerate() {
                         let anchor = shape.anchor_text().expect("token shapes have an anchor");
-                        table.add(anchor, false, Use::Shape(index, number as u16));
+                        table.add(anchor, false, shape.after_anchor(), Use::Shape(index, number as u16));
                     }
                 }
                 Matcher::Near { keywords, .. } => {
                     for keyword in keywords {
-                        table.add(keyword, true, Use::Keyword(index));
+                        table.add(keyword, true, CharSet::EMPTY, Use::Keyword(index));
                     }
                 }
                 Matcher::Pattern { anchors, .. } => {
                     for anchor in anchors {
-                        table.add(anchor, true, Use::Pattern(index));
+                        table.add(anchor, true, CharSet::EMPTY, Use::Pattern(index));
                     }
                 }
                 Matcher::Url { .. } => url_rules.push(index),
@@ -114,12 +115,12 @@ impl Engine {
             }
         }
         if !url_rules.is_empty() {
-            table.add("://", false, Use::Url);
+            table.add("://", false, CharSet::EMPTY, Use::Url);
         }
         if !pem_rules.is_empty() {
-            table.add("-----BEGIN ", false, Use::Pem);
+            table.add("-----BEGIN ", false, CharSet::EMPTY, Use::Pem);
         }
-        table.add(ALLOW_MARK, false, Use::Mark);
+        table.add(ALLOW_MARK, false, CharSet::EMPTY, Use::Mark);
         let count = checks.len();
         Self {
             checks,
@@ -396,16 +397,16 @@ impl Engine {
 
 #[derive(Default)]
 struct LiteralTable {
-    known: HashMap<(Box<[u8]>, bool), usize>,
+    known: HashMap<(Box<[u8]>, bool, CharSet), usize>,
     literals: Vec<Literal>,
     uses: Vec<Vec<Use>>,
 }
 
 impl LiteralTable {
-    fn add(&mut self, text: &str, fold: bool, what: Use) {
+    fn add(&mut self, text: &str, fold: bool, next: CharSet, what: Use) {
         let text: Box<[u8]> = text.as_bytes().into();
-        let index = *self.known.entry((text.clone(), fold)).or_insert_with(|| {
-            self.literals.push(Literal { text, fold });
+        let index = *self.known.entry((text.clone(), fold, next)).or_insert_with(|| {
+            self.literals.push(Literal { text, fold, next });
             self.uses.push(Vec::new());
             self.literals.len() - 1
         });

@@ -115,6 +115,16 @@ impl Shape {
         }
     }
 
+    /// The bytes that may follow the anchor; empty if any may.
+    #[must_use]
+    pub fn after_anchor(&self) -> CharSet {
+        let after = self.anchor.map_or(&[][..], |anchor| &self.parts[anchor + 1..]);
+        match after.iter().find(|part| !matches!(part, Part::Open | Part::Close)) {
+            Some(Part::Class(set, 1.., _)) => *set,
+            _ => CharSet::EMPTY,
+        }
+    }
+
     /// Bytes of the longest token, without regard to what follows.
     #[must_use]
     pub fn longest(&self) -> usize {
