@@ -19,20 +19,15 @@ fn main() {
         }
     }
     let total: u64 = counts.iter().sum::<u64>().max(1);
-    println!("//! How common pairs of bytes are in source code, folded to six bits each.");
-    println!("//! Written by `examples/train.rs` from the sources in Cargo's registry folder.\n");
-    println!("/// At `fold(a) | fold(b) << 6`: eight times the binary logarithm of the pair's rarity  (at most 255).");
-    println!("#[rustfmt::skip]");
-    println!("pub const PAIR_RARITY: [u8; 4096] = [");
+    let rarity = |count: u64| ((-(count.max(1) as f64 / total as f64).log2() * 8.0).round() as i64).clamp(0, 255).to_string();
+    println!("//! How common bytes and pairs of bytes are in source code, folded to six bits each as the");
+    println!("//! filter folds. Written by `examples/train.rs` from the sources in Cargo's registry folder.");
+    println!("//! Each number is eight times the binary logarithm of the rarity, at most 255.\n");
+    let singles: Vec<String> = (0..64).map(|byte| rarity((0..64).map(|next| counts[byte | next << 6]).sum())).collect();
+    println!("/// Of a folded byte.\n#[rustfmt::skip]\npub const BYTE_RARITY: [u8; 64] = [\n    {},\n];\n", singles.join(", "));
+    println!("/// Of a pair, at `first | second << 6`.\n#[rustfmt::skip]\npub const PAIR_RARITY: [u8; 4096] = [");
     for row in counts.chunks(64) {
-        let cells: Vec<String> = row
-            .iter()
-            .map(|count| {
-                let share = (*count).max(1) as f64 / total as f64;
-                ((-share.log2() * 8.0).round() as i64).clamp(0, 255).to_string()
-            })
-            .collect();
-        println!("    {},", cells.join(", "));
+        println!("    {},", row.iter().map(|count| rarity(*count)).collect::<Vec<_>>().join(", "));
     }
     println!("];");
 }

@@ -1,7 +1,14 @@
-//! How common pairs of bytes are in source code, folded to six bits each.
-//! Written by `examples/train.rs` from the sources in Cargo's registry folder.
+//! How common bytes and pairs of bytes are in source code, folded to six bits each as the
+//! filter folds. Written by `examples/train.rs` from the sources in Cargo's registry folder.
+//! Each number is eight times the binary logarithm of the rarity, at most 255.
 
-/// At `fold(a) | fold(b) << 6`: eight times the binary logarithm of the pair's rarity  (at most 255).
+/// Of a folded byte.
+#[rustfmt::skip]
+pub const BYTE_RARITY: [u8; 64] = [
+    18, 73, 55, 66, 75, 68, 72, 70, 52, 49, 40, 81, 45, 64, 56, 50, 48, 54, 55, 58, 62, 64, 62, 67, 63, 66, 45, 58, 72, 58, 66, 84, 68, 39, 49, 43, 45, 33, 48, 54, 53, 40, 83, 62, 44, 47, 39, 40, 45, 70, 39, 38, 35, 44, 58, 60, 52, 57, 72, 57, 68, 57, 95, 44,
+];
+
+/// Of a pair, at `first | second << 6`.
 #[rustfmt::skip]
 pub const PAIR_RARITY: [u8; 4096] = [
     25, 95, 90, 91, 127, 126, 107, 112, 129, 71, 48, 95, 53, 92, 90, 66, 65, 94, 77, 101, 100, 109, 103, 104, 102, 111, 60, 84, 109, 60, 73, 125, 87, 82, 65, 92, 70, 58, 76, 79, 82, 103, 134, 94, 80, 88, 66, 79, 95, 90, 71, 65, 56, 108, 110, 99, 91, 79, 124, 92, 92, 87, 127, 107,

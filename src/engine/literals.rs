@@ -8,7 +8,7 @@
 //! compared byte for byte. No SIMD, no `unsafe`.
 
 use super::charset::CharSet;
-use super::frequency::PAIR_RARITY;
+use super::frequency::{BYTE_RARITY, PAIR_RARITY};
 
 /// A literal to be found.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct Literals {
     literals: Vec<Literal>,
     /// A bit for each trigram that some literal is entered with.
     bitmap: Box<[u8; TRIGRAMS / 8]>,
+    /// For each bucket the folded bytes that stand behind its trigrams.
+    behinds: Box<[u64]>,
     /// `entries[starts[b]..starts[b + 1]]` belong to bucket `b`.
     starts: Box<[u32]>,
     entries: Box<[Entry]>,
@@ -47,22 +49,28 @@ impl Literals {
     #[must_use]
     pub fn new(literals: Vec<Literal>) -> Self {
         let mut placed: Vec<Entry> = Vec::with_capacity(literals.len() * 4);
+        let mut behinds = vec![0u64; BUCKETS].into_boxed_slice();
         for (index, literal) in literals.iter().enumerate() {
             let index = u16::try_from(index).expect("an engine has fewer than 65,536 literals");
             let text = &literal.text;
-            let entry = |trigram: u32, offset: usize| Entry { trigram, literal: index, offset: offset as u8 };
+            let behind = |offset: usize| match text.get(offset + 3) {
+                Some(byte) => 1 << folded(*byte),
+                None if offset + 3 == text.len() => set_of(literal.next),
+                None => u64::MAX,
+            };
+            let mut place = |trigram: u32, offset: usize| {
+                behinds[bucket(trigram)] |= behind(offset);
+                placed.push(Entry { trigram, literal: index, offset: offset as u8 });
+            };
             if text.len() >= 4 {
                 let offset = rarest(text);
-                placed.push(entry(trigram(&text[offset..]), offset));
-                placed.push(entry(trigram(&text[offset + 1..]), offset + 1));
+                place(trigram(&text[offset..]), offset);
+                place(trigram(&text[offset + 1..]), offset + 1);
             } else {
-                placed.push(entry(trigram(text), 0));
-                let mut thirds = 0u64;
-                for byte in (0..=127).filter(|byte| literal.next.is_empty() || literal.next.has(*byte)) {
-                    thirds |= 1 << folded(byte);
-                }
+                place(trigram(text), 0);
+                let thirds = set_of(literal.next);
                 let pair = folded(text[1]) | folded(text[2]) << 6;
-                placed.extend((0..64).filter(|third| thirds >> third & 1 == 1).map(|third| entry(pair | third << 12, 1)));
+                (0..64).filter(|third| thirds >> third & 1 == 1).for_each(|third| place(pair | third << 12, 1));
             }
         }
         let mut starts = vec![0u32; BUCKETS + 1].into_boxed_slice();
@@ -82,7 +90,7 @@ impl Literals {
             *slot += 1;
         }
         let bitmap = bitmap.try_into().expect("made with this length");
-        Self { literals, bitmap, starts, entries }
+        Self { literals, bitmap, behinds, starts, entries }
     }
 
     /// Bytes of a literal.
@@ -94,23 +102,30 @@ impl Literals {
     /// Calls `found(literal, start)` for every occurrence in `hay`, in order of the step at which
     /// the filter met it (within a step the order is that of the literals).
     pub fn each(&self, hay: &[u8], found: &mut impl FnMut(usize, usize)) {
-        let mut at = 0;
-        while let Some(window) = hay[at..].first_chunk::<9>() {
-            let trigrams = trigrams(window);
-            if trigrams.iter().fold(0, |any, trigram| any | self.bit(*trigram)) & 1 != 0 {
-                self.verify(hay, at, trigrams, found);
+        let words = hay.as_chunks::<8>().0;
+        // Where the bitmap has a bit, in steps of two bytes from the block's start. Collected
+        // without a branch, because a branch here is taken too often to be foreseen.
+        let mut steps = [0u16; 4 * BLOCK];
+        let mut start = 0;
+        while let Some((first, more)) = words.get(start..).and_then(<[_]>::split_first).filter(|(_, more)| !more.is_empty()) {
+            let more = &more[..more.len().min(BLOCK)];
+            let mut count = 0;
+            let mut before = folded_word(u64::from_le_bytes(*first));
+            for (index, word) in more.iter().enumerate() {
+                let word = folded_word(u64::from_le_bytes(*word));
+                for (lane, trigram) in trigrams(before, word).into_iter().enumerate() {
+                    steps[count & (4 * BLOCK - 1)] = (4 * index + lane) as u16;
+                    count += usize::from(self.bit(trigram) & 1);
+                }
+                before = word;
             }
-            at += 8;
+            for step in &steps[..count] {
+                self.verify(hay, start * 8 + 2 * usize::from(*step), found);
+            }
+            start += more.len();
         }
-        // The rest, padded: nothing that is only padding can equal a literal.
-        let rest = &hay[at..];
-        let mut padded = [0u8; 17];
-        padded[..rest.len()].copy_from_slice(rest);
-        let mut step = 0;
-        while step < rest.len() {
-            let window = padded[step..].first_chunk::<9>().expect("17 bytes hold two windows");
-            self.verify(hay, at + step, trigrams(window), found);
-            step += 8;
+        for position in (start * 8..hay.len()).step_by(2) {
+            self.verify(hay, position, found);
         }
     }
 
@@ -120,31 +135,39 @@ impl Literals {
         self.bitmap[trigram as usize >> 3 & (TRIGRAMS / 8 - 1)] >> (trigram & 7)
     }
 
-    #[inline(never)]
-    fn verify(&self, hay: &[u8], at: usize, trigrams: [u32; 4], found: &mut impl FnMut(usize, usize)) {
-        for (lane, trigram) in trigrams.into_iter().enumerate() {
-            if self.bit(trigram) & 1 == 0 {
-                continue;
-            }
-            let position = at + 2 * lane;
-            let bucket = bucket(trigram);
-            let (first, last) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
-            for entry in &self.entries[first..last] {
-                if entry.trigram != trigram {
-                    continue;
-                }
-                let Some(start) = position.checked_sub(usize::from(entry.offset)) else { continue };
-                let literal = &self.literals[usize::from(entry.literal)];
-                let end = start + literal.text.len();
-                let Some(text) = hay.get(start..end) else { continue };
-                let same = if literal.fold { text.eq_ignore_ascii_case(&literal.text) } else { *text == *literal.text };
-                let follows = literal.next.is_empty() || hay.get(end).is_some_and(|byte| literal.next.has(*byte));
-                if same && follows {
-                    found(usize::from(entry.literal), start);
-                }
+    /// Compares the literals that are entered with the trigram at `position`.
+    #[inline]
+    fn verify(&self, hay: &[u8], position: usize, found: &mut impl FnMut(usize, usize)) {
+        let around = match hay[position..].first_chunk::<4>() {
+            Some(around) => *around,
+            None => std::array::from_fn(|at| hay.get(position + at).copied().unwrap_or(0)),
+        };
+        let trigram = trigram(&around);
+        let bucket = bucket(trigram);
+        if self.behinds[bucket] >> folded(around[3]) & 1 == 0 {
+            return;
+        }
+        let (first, last) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
+        for entry in self.entries[first..last].iter().filter(|entry| entry.trigram == trigram) {
+            let Some(start) = position.checked_sub(usize::from(entry.offset)) else { continue };
+            let literal = &self.literals[usize::from(entry.literal)];
+            let end = start + literal.text.len();
+            let Some(text) = hay.get(start..end) else { continue };
+            let same = if literal.fold { text.eq_ignore_ascii_case(&literal.text) } else { *text == *literal.text };
+            let follows = literal.next.is_empty() || hay.get(end).is_some_and(|byte| literal.next.has(*byte));
+            if same && follows {
+                found(usize::from(entry.literal), start);
             }
         }
     }
+}
+
+/// Words of eight bytes that are looked at before their candidates are compared.
+const BLOCK: usize = 256;
+
+/// The folded bytes of `set`, a bit each; all if `set` is empty.
+fn set_of(set: CharSet) -> u64 {
+    (0..=127).filter(|byte| set.is_empty() || set.has(*byte)).fold(0, |bits, byte| bits | 1 << folded(byte))
 }
 
 /// Six bits of a byte: case is lost, letters and digits stay apart.
@@ -160,18 +183,22 @@ const fn bucket(trigram: u32) -> usize {
     (trigram.wrapping_mul(0x9e37_79b1) >> 19) as usize
 }
 
-/// The trigrams at offsets 0, 4, 2 and 6 of the window, put back in order.
+/// Six bits of each of eight bytes.
 #[inline]
-fn trigrams(window: &[u8; 9]) -> [u32; 4] {
-    const ALL: u64 = 0x0101_0101_0101_0101;
-    let word = u64::from_le_bytes(*window.first_chunk().expect("nine bytes hold eight"));
-    let folds = word & (0x1f * ALL) | (word >> 1) & (0x20 * ALL);
+const fn folded_word(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    word & (0x1f * EACH) | (word >> 1) & (0x20 * EACH)
+}
+
+/// The trigrams at offsets 0, 2, 4 and 6 of eight folded bytes and the ones behind them.
+#[inline]
+const fn trigrams(word: u64, next: u64) -> [u32; 4] {
     // Two trigrams at a time, each in its half of the word.
-    let pack = |bytes: u64| {
+    const fn pack(bytes: u64) -> u64 {
         bytes & 0x0000_003f_0000_003f | (bytes >> 2) & 0x0000_0fc0_0000_0fc0 | (bytes >> 4) & 0x0003_f000_0003_f000
-    };
-    let even = pack(folds);
-    let odd = pack(folds >> 16 | u64::from(folded(window[8])) << 48);
+    }
+    let even = pack(word);
+    let odd = pack(word >> 16 | next << 48);
     [even as u32, odd as u32, (even >> 32) as u32, (odd >> 32) as u32]
 }
 
@@ -186,8 +213,9 @@ fn rarest(text: &[u8]) -> usize {
 /// How often a trigram is met in source text, in 2^-40ths, estimated from its pairs.
 fn expected(text: &[u8]) -> u64 {
     let rarity = |a: u8, b: u8| u32::from(PAIR_RARITY[(folded(a) | folded(b) << 6) as usize]);
-    // P(abc) is about P(ab) P(bc) / P(b); the middle byte's own share is taken as 2^-5.
-    let eighths = (rarity(text[0], text[1]) + rarity(text[1], text[2])).saturating_sub(40);
+    // P(abc) is about P(ab) P(bc) / P(b).
+    let middle = u32::from(BYTE_RARITY[folded(text[1]) as usize]);
+    let eighths = (rarity(text[0], text[1]) + rarity(text[1], text[2])).saturating_sub(middle);
     1u64 << (40 - (eighths / 8).min(40))
 }
 

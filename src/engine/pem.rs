@@ -11,7 +11,7 @@ const LABEL_MAX: usize = 64;
 const BODY_MIN: usize = 40;
 
 /// Fewest different characters in it: a key of `xxxx` or `abcabc` is an illustration.
-const DISTINCT_MIN: u32 = 18;
+const DISTINCT_MIN: u32 = 12;
 
 /// A block, as byte offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
