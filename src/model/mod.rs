@@ -5,6 +5,7 @@ mod check;
 mod error;
 mod finding;
 pub mod fingerprint;
+pub mod linehash;
 mod path;
 mod place;
 mod report;

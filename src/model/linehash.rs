@@ -1,0 +1,224 @@
+//! GitHub's `primaryLocationLineHash`: what keeps an alert the same when lines move.
+//!
+//! The value has to be exactly what the upload action computes, or it warns and alerts are closed
+//! and opened again. It is a rolling hash over the UTF-16 code units of the decoded text, blanks
+//! left out and line ends made equal; a line's hash is that of the window which starts with it.
+
+use std::collections::{HashMap, VecDeque};
+
+/// Units in a window.
+const WINDOW: usize = 100;
+/// The factor of the rolling hash.
+const FACTOR: u64 = 37;
+/// `FACTOR` to the power of `WINDOW`: the weight of the unit that leaves the window.
+const LEAVING: u64 = {
+    let mut power = 1u64;
+    let mut step = 0;
+    while step < WINDOW {
+        power = power.wrapping_mul(FACTOR);
+        step += 1;
+    }
+    power
+};
+/// Stands behind the last unit of every text.
+const END: u16 = u16::MAX;
+
+const TAB: u16 = 0x09;
+const LF: u16 = 0x0a;
+const CR: u16 = 0x0d;
+const SPACE: u16 = 0x20;
+
+/// The hash of each of the 1-based `lines` of `bytes`, in the order of `lines`.
+///
+/// A line ends with LF, CR or both; the position behind a last line end counts as a line. For a
+/// line that does not exist the text is empty. The work ends with the last line asked for.
+#[must_use]
+pub fn line_hashes(bytes: &[u8], lines: &[u32]) -> Vec<String> {
+    let mut wanted: HashMap<u32, String> =
+        lines.iter().map(|line| (*line, String::new())).collect();
+    let Some(last) = lines.iter().copied().max() else { return Vec::new() };
+
+    let mut rolling = Rolling::new();
+    // Equal hashes are numbered in the order of their lines, so lines nobody asked for count too.
+    let mut seen: HashMap<u64, u32> = HashMap::new();
+    let mut done = false;
+    let mut finish = |line: u32, hash: u64| {
+        let nth = seen.entry(hash).or_insert(0);
+        *nth += 1;
+        if let Some(text) = wanted.get_mut(&line) {
+            *text = format!("{hash:x}:{nth}");
+        }
+        done = line >= last;
+        done
+    };
+
+    'text: {
+        for chunk in bytes.utf8_chunks() {
+            for unit in chunk.valid().encode_utf16() {
+                if rolling.read(unit, &mut finish) {
+                    break 'text;
+                }
+            }
+            // A chunk's invalid part is what a decoder replaces by one U+FFFD.
+            if !chunk.invalid().is_empty() && rolling.read(0xfffd, &mut finish) {
+                break 'text;
+            }
+        }
+        rolling.end(&mut finish);
+    }
+    lines.iter().map(|line| wanted[line].clone()).collect()
+}
+
+/// The hash over the last `WINDOW` units, and the lines whose window is not yet full.
+struct Rolling {
+    window: [u16; WINDOW],
+    /// Units pushed so far.
+    pushed: usize,
+    hash: u64,
+    /// `(line, number of its first unit)`, oldest first.
+    open: VecDeque<(u32, usize)>,
+    line: u32,
+    at_line_start: bool,
+    after_cr: bool,
+}
+
+impl Rolling {
+    fn new() -> Self {
+        Self {
+            window: [0; WINDOW],
+            pushed: 0,
+            hash: 0,
+            open: VecDeque::new(),
+            line: 0,
+            at_line_start: true,
+            after_cr: false,
+        }
+    }
+
+    /// Takes one unit of the text. True if `finish` wants no more.
+    fn read(&mut self, unit: u16, finish: &mut impl FnMut(u32, u64) -> bool) -> bool {
+        let after_cr = std::mem::replace(&mut self.after_cr, unit == CR);
+        if unit == SPACE || unit == TAB || (after_cr && unit == LF) {
+            return false;
+        }
+        self.visible(if unit == CR { LF } else { unit }, finish)
+    }
+
+    /// Closes the text: the end mark, then zeros until every window is full.
+    fn end(&mut self, finish: &mut impl FnMut(u32, u64) -> bool) {
+        let mut enough = self.visible(END, finish);
+        for _ in 0..WINDOW {
+            enough = enough || self.push(0, finish);
+        }
+    }
+
+    /// Takes one unit that is hashed.
+    fn visible(&mut self, unit: u16, finish: &mut impl FnMut(u32, u64) -> bool) -> bool {
+        if self.at_line_start {
+            self.line += 1;
+            self.open.push_back((self.line, self.pushed));
+        }
+        self.at_line_start = unit == LF;
+        self.push(unit, finish)
+    }
+
+    fn push(&mut self, unit: u16, finish: &mut impl FnMut(u32, u64) -> bool) -> bool {
+        let slot = &mut self.window[self.pushed % WINDOW];
+        let old = std::mem::replace(slot, unit);
+        self.hash = self
+            .hash
+            .wrapping_mul(FACTOR)
+            .wrapping_add(u64::from(unit))
+            .wrapping_sub(LEAVING.wrapping_mul(u64::from(old)));
+        self.pushed += 1;
+        match self.open.front() {
+            Some(&(line, first)) if self.pushed - first == WINDOW => {
+                self.open.pop_front();
+                finish(line, self.hash)
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line_hashes;
+
+    #[track_caller]
+    fn check(bytes: &[u8], expected: &[&str]) {
+        let lines: Vec<u32> = (1..=expected.len() as u32).collect();
+        assert_eq!(line_hashes(bytes, &lines), expected);
+        // Each line alone gives the same.
+        for (line, hash) in lines.iter().zip(expected) {
+            assert_eq!(line_hashes(bytes, &[*line]), [*hash]);
+        }
+    }
+
+    #[test]
+    fn empty_text_has_one_line() {
+        check(b"", &["c129715d7a2bc9a3:1"]);
+    }
+
+    #[test]
+    fn blanks_do_not_count() {
+        let expected =
+            ["271789c17abda88f:1", "54703d4cd895b18:1", "180aee12dab6264:1", "a23a3dc5e078b07b:1"];
+        check(b" a\nb\n  \t\tc\n d", &expected);
+    }
+
+    #[test]
+    fn equal_hashes_are_numbered() {
+        let expected = [
+            "a7f2ff13bc495cf2:1",
+            "a7f2ff13bc495cf2:2",
+            "a7f2ff13bc495cf2:3",
+            "a7f2ff13bc495cf2:4",
+            "a7f2ff13bc495cf2:5",
+            "a7f2ff13bc495cf2:6",
+            "a7f2ff1481e87703:1",
+        ];
+        check("Lorem ipsum dolor sit amet.\n".repeat(10).as_bytes(), &expected);
+    }
+
+    #[test]
+    fn line_ends_are_equal() {
+        let lf = line_hashes(b" a\nb\n\nc\n", &[1, 2, 3, 4, 5]);
+        assert_eq!(line_hashes(b" a\r\nb\r\n\r\nc\r\n", &[1, 2, 3, 4, 5]), lf);
+        assert_eq!(line_hashes(b" a\rb\r\rc\r", &[1, 2, 3, 4, 5]), lf);
+        // CR, blank, LF is two line ends.
+        assert_eq!(line_hashes(b"b\r \nc\n", &[1, 2, 3, 4]), lf[1..]);
+    }
+
+    #[test]
+    fn assignment() {
+        check(b"AWS_KEY=x\n", &["af99059b3d8c6dfd:1"]);
+    }
+
+    #[test]
+    fn units_are_utf16() {
+        check("naïve 🔑\nx".as_bytes(), &["b00c8a14d210a204:1", "638816509450efbf:1"]);
+    }
+
+    #[test]
+    fn invalid_bytes_are_replaced_one_by_one() {
+        check(b"\xff\xfe bad\n", &["38ab0077ce42e422:1"]);
+    }
+
+    #[test]
+    fn a_cut_character_is_replaced_as_one() {
+        check(b"\xf0\x9f\x94A\n", &["c220a00a3f4062f3:1"]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_counts() {
+        check("\u{feff}bom\n".as_bytes(), &["3f85594aa837da86:1"]);
+    }
+
+    #[test]
+    fn order_and_repeats_are_kept_and_missing_lines_are_empty() {
+        let [one, two] = ["271789c17abda88f:1", "54703d4cd895b18:1"];
+        assert_eq!(line_hashes(b" a\nb\n  \t\tc\n d", &[2, 9, 1, 2]), [two, "", one, two]);
+        assert!(line_hashes(b"a", &[]).is_empty());
+    }
+}
