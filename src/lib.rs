@@ -8,4 +8,5 @@ mod checks;
 pub mod engine;
 pub mod model;
 pub mod parse;
+pub mod render;
 pub mod scan;
