@@ -8,5 +8,6 @@ mod checks;
 pub mod engine;
 pub mod model;
 pub mod parse;
+pub mod render;
 pub mod scan;
 pub mod source;

@@ -6,6 +6,7 @@ mod error;
 mod finding;
 pub mod linehash;
 pub mod fingerprint;
+pub mod linehash;
 mod path;
 mod place;
 mod report;

@@ -1,0 +1,84 @@
+//! The closing line: what was found, what was looked at, and what was not.
+
+use std::io;
+
+use super::page::{BOLD, GOOD, Page};
+use crate::model::Report;
+use crate::render::tally::Tally;
+use crate::render::words;
+
+pub(super) fn line(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    let tally = Tally::of(report);
+    let total = tally.findings();
+    let by_severity: Vec<String> = tally
+        .occurring()
+        .map(|(severity, count)| format!("{} {severity}", words::number(count)))
+        .collect();
+    let found = match total {
+        0 => "no findings".to_owned(),
+        _ => {
+            let findings = words::counted(total, "finding", "findings");
+            format!("{findings} ({})", by_severity.join(", "))
+        }
+    };
+    let whole = report.problems.is_empty() && tally.outcomes.done() == tally.outcomes.total();
+    // Green is for a scan that saw everything.
+    let found = page.paint(if total == 0 && whole { GOOD } else { BOLD }, &found);
+
+    let files = words::counted(report.coverage.files, "file", "files");
+    let bytes = words::bytes(report.coverage.bytes);
+    write!(page.out, "{found} in {files} ({bytes}) with {}", checks(&tally))?;
+    if let Some(elapsed) = page.options.elapsed {
+        write!(page.out, ", {}", words::duration(elapsed))?;
+    }
+    for part in left_out(report, &tally) {
+        write!(page.out, "; {part}")?;
+    }
+    if let Some(part) = below_threshold(page, &tally) {
+        write!(page.out, "; {part}")?;
+    }
+    writeln!(page.out)
+}
+
+/// `530 checks`, or `528 of 530 checks` if some did not run.
+fn checks(tally: &Tally) -> String {
+    let (done, total) = (tally.outcomes.done(), tally.outcomes.total());
+    let checks = words::counted(total, "check", "checks");
+    if done == total { checks } else { format!("{} of {checks}", words::number(done)) }
+}
+
+/// What the findings do not cover, a clause each.
+fn left_out(report: &Report, tally: &Tally) -> Vec<String> {
+    let mut parts = Vec::new();
+    if !tally.skipped.is_empty() {
+        let reasons = tally.skipped.iter().map(|(reason, count)| words::skipped(*count, *reason));
+        parts.push(format!("skipped: {}", reasons.collect::<Vec<_>>().join(", ")));
+    }
+    let mut some = |count: u64, one: &str, many: &str| {
+        if count > 0 {
+            parts.push(words::counted(count, one, many));
+        }
+    };
+    some(report.suppressed.len() as u64, "suppressed", "suppressed");
+    some(tally.outcomes.not_checked, "check not run", "checks not run");
+    some(tally.outcomes.failed, "check failed", "checks failed");
+    some(report.problems.len() as u64, "problem", "problems");
+    parts
+}
+
+/// Why the run passes although something was found.
+fn below_threshold(page: &Page<'_>, tally: &Tally) -> Option<String> {
+    let (lowest, _) = tally.occurring().last()?;
+    let (highest, _) = tally.occurring().next()?;
+    if page.options.fail_on.is_some_and(|threshold| highest >= threshold) {
+        return None;
+    }
+    let kinds: Vec<String> = tally
+        .occurring()
+        .map(|(severity, count)| format!("{} {severity}", words::number(count)))
+        .collect();
+    let one = tally.findings() == 1;
+    let (findings, do_not) = if one { ("finding", "does not") } else { ("findings", "do not") };
+    let kinds = words::listed(&kinds);
+    Some(format!("{kinds} {findings} {do_not} fail the run; --fail-on {lowest} would"))
+}

@@ -1,0 +1,161 @@
+//! The `human` format: a block for each finding in the manner of a compiler, then what the scan
+//! could not do, then one closing line.
+
+mod closing;
+mod page;
+mod snippet;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::{Options, words};
+use crate::model::text::escaped;
+use crate::model::{Finding, Outcome, Place, Problem, RepoPath, Report, Severity};
+use page::{ERROR, NOTE, NOTICE, Page, WARNING};
+
+/// Further places of a finding that are listed, and ids of checks that share a reason.
+const LISTED: usize = 10;
+
+pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::new(options, out);
+    if !options.quiet {
+        for finding in &report.findings {
+            finding_block(&mut page, finding)?;
+            page.blank()?;
+        }
+        problems(&mut page, report)?;
+        checks_that_did_not_run(&mut page, report)?;
+        if options.verbose > 0 {
+            suppressed(&mut page, report)?;
+            skipped(&mut page, report)?;
+        }
+    }
+    closing::line(&mut page, report)
+}
+
+fn finding_block(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
+    let place = &finding.place;
+    let (style, level) = match finding.severity {
+        Severity::Critical | Severity::High => (ERROR, "error"),
+        Severity::Medium => (WARNING, "warning"),
+        Severity::Low => (NOTE, "note"),
+    };
+    // The bars of a block stand behind its line number.
+    let indent = place.snippet.as_ref().map_or(1, |_| place.region.start_line.to_string().len());
+
+    page.heading(style, &format!("{level}[{}]", finding.check), &escaped(&finding.message))?;
+    page.arrow(indent, &position(place))?;
+    if let Some(snippet) = &place.snippet {
+        snippet::write(page, indent, style, snippet, place.region)?;
+    }
+
+    let rated = format!("{}, confidence {}", finding.severity, finding.confidence);
+    page.detail(indent, "severity", &rated)?;
+    match (&finding.secret, &finding.evidence) {
+        (Some(secret), _) if page.options.show_secrets => {
+            // Any bytes can be a secret; they are escaped as those of a name are.
+            page.detail(indent, "secret", &RepoPath::new(secret.expose()).shown())?;
+        }
+        // The snippet shows the masked secret already.
+        (_, Some(evidence)) if place.snippet.is_none() => {
+            let length = words::counted(evidence.length() as u64, "byte", "bytes");
+            page.detail(indent, "secret", &format!("{} ({length})", escaped(evidence.text())))?;
+        }
+        _ => {}
+    }
+    for proof in &finding.proofs {
+        page.detail(indent, "proof", &escaped(proof))?;
+    }
+    let listed = if page.options.verbose > 0 { usize::MAX } else { LISTED };
+    for other in finding.also.iter().take(listed) {
+        page.detail_unwrapped(indent, "note", &format!("also at {}", line_of(other)))?;
+    }
+    if let Some(more @ 1..) = finding.also.len().checked_sub(listed) {
+        let more = words::counted(more as u64, "more place", "more places");
+        page.detail(indent, "note", &format!("and at {more}; -v lists all"))?;
+    }
+    page.detail(indent, "help", &escaped(finding.remedy))
+}
+
+/// `path:line:column`, or the path alone for a finding about the file as a whole.
+fn position(place: &Place) -> String {
+    match is_whole_file(place) {
+        true => place.path.shown(),
+        false => format!("{}:{}", line_of(place), place.region.start_column),
+    }
+}
+
+/// `path:line`, or the path alone for a finding about the file as a whole.
+fn line_of(place: &Place) -> String {
+    match is_whole_file(place) {
+        true => place.path.shown(),
+        false => format!("{}:{}", place.path.shown(), place.region.start_line),
+    }
+}
+
+fn is_whole_file(place: &Place) -> bool {
+    place.snippet.is_none() && place.span.is_empty() && place.span.start == 0
+}
+
+fn problems(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    let about = |problem: &Problem| match &problem.path {
+        Some(path) => format!("{}: {}", path.shown(), escaped(&problem.message)),
+        None => escaped(&problem.message),
+    };
+    for problem in &report.problems {
+        page.heading(ERROR, "problem", &about(problem))?;
+    }
+    page.blank_after(!report.problems.is_empty())?;
+    for notice in &report.notices {
+        page.heading(NOTICE, "notice", &about(notice))?;
+    }
+    page.blank_after(!report.notices.is_empty())
+}
+
+/// Checks that say nothing about the repository, those with the same reason in one line.
+fn checks_that_did_not_run(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    let mut failed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut not_checked: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (meta, outcome) in &report.checks {
+        match outcome {
+            Outcome::Failed(reason) => failed.entry(reason).or_default().push(meta.id),
+            Outcome::NotChecked(reason) => not_checked.entry(reason).or_default().push(meta.id),
+            Outcome::Clean | Outcome::Found(_) | Outcome::NotApplicable => {}
+        }
+    }
+    let listed = if page.options.verbose > 0 { usize::MAX } else { LISTED };
+    let any = !failed.is_empty() || !not_checked.is_empty();
+    for (style, word, groups) in [(ERROR, "failed", failed), (WARNING, "not checked", not_checked)]
+    {
+        for (reason, ids) in groups {
+            let mut names = ids[..ids.len().min(listed)].join(", ");
+            if let Some(more @ 1..) = ids.len().checked_sub(listed) {
+                names.push_str(&format!(" and {} more", words::number(more as u64)));
+            }
+            page.heading(style, &format!("{word}[{names}]"), &escaped(reason))?;
+        }
+    }
+    page.blank_after(any)
+}
+
+fn suppressed(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    for silenced in &report.suppressed {
+        let finding = &silenced.finding;
+        let text = format!(
+            "{}: {} ({}: {})",
+            position(&finding.place),
+            escaped(&finding.message),
+            silenced.by,
+            escaped(&silenced.reason)
+        );
+        page.heading(NOTICE, &format!("suppressed[{}]", finding.check), &text)?;
+    }
+    page.blank_after(!report.suppressed.is_empty())
+}
+
+fn skipped(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    for (path, reason) in &report.coverage.skipped {
+        page.heading(NOTICE, &format!("skipped[{}]", reason.key()), &path.shown())?;
+    }
+    page.blank_after(!report.coverage.skipped.is_empty())
+}

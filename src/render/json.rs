@@ -1,0 +1,58 @@
+//! The `json` format: the whole report as one document, for programs.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::Options;
+use super::safe::SafeJson;
+use super::wire::{Check, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool};
+use crate::model::Report;
+
+/// The JSON Schema of the `json` format; its `$defs/line` describes a line of `jsonl`.
+#[must_use]
+pub fn report_schema() -> &'static str {
+    include_str!("report.schema.json")
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    tool: Tool<'a>,
+    scope: &'a str,
+    summary: Summary,
+    coverage: Coverage<'a>,
+    checks: Vec<Check<'a>>,
+    findings: Vec<Finding<'a>>,
+    suppressed: Vec<Suppressed<'a>>,
+    problems: Vec<Problem<'a>>,
+    notices: Vec<Problem<'a>>,
+}
+
+#[derive(Serialize)]
+struct Coverage<'a> {
+    files: u64,
+    bytes: u64,
+    skipped: Vec<Skipped<'a>>,
+}
+
+pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let document = Document {
+        schema_version: SCHEMA_VERSION,
+        tool: Tool::new(options.version),
+        scope: &report.scope,
+        summary: Summary::of(report),
+        coverage: Coverage {
+            files: report.coverage.files,
+            bytes: report.coverage.bytes,
+            skipped: report.coverage.skipped.iter().map(Skipped::from).collect(),
+        },
+        checks: report.checks.iter().map(Check::from).collect(),
+        findings: report.findings.iter().map(Finding::from).collect(),
+        suppressed: report.suppressed.iter().map(Suppressed::from).collect(),
+        problems: report.problems.iter().map(Problem::from).collect(),
+        notices: report.notices.iter().map(Problem::from).collect(),
+    };
+    serde_json::to_writer_pretty(SafeJson::new(out), &document)?;
+    out.write_all(b"\n")
+}

@@ -1,0 +1,54 @@
+//! The `jsonl` format: one JSON object a line, for pipes and for files that grow.
+//!
+//! The first line says what was scanned, the last one sums it up: a file without it was cut off.
+//! Of the checks only those get a line that found something or did not run; the summary counts
+//! all of them.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::Options;
+use super::safe::SafeJson;
+use super::wire::{Check, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool};
+use crate::model::{Outcome, Report};
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+enum Line<'a> {
+    Scan { schema_version: u32, tool: Tool<'a>, scope: &'a str },
+    Check(Check<'a>),
+    Finding(Finding<'a>),
+    Suppressed(Suppressed<'a>),
+    Problem(Problem<'a>),
+    Notice(Problem<'a>),
+    Skipped(Skipped<'a>),
+    Summary(Summary),
+}
+
+pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let telling = |outcome: &Outcome| match outcome {
+        Outcome::Found(_) | Outcome::NotChecked(_) | Outcome::Failed(_) => true,
+        Outcome::Clean | Outcome::NotApplicable => false,
+    };
+    let first = Line::Scan {
+        schema_version: SCHEMA_VERSION,
+        tool: Tool::new(options.version),
+        scope: &report.scope,
+    };
+    let checks = report.checks.iter().filter(|(_, outcome)| telling(outcome));
+
+    let lines = std::iter::once(first)
+        .chain(checks.map(|check| Line::Check(check.into())))
+        .chain(report.findings.iter().map(|finding| Line::Finding(finding.into())))
+        .chain(report.suppressed.iter().map(|finding| Line::Suppressed(finding.into())))
+        .chain(report.problems.iter().map(|problem| Line::Problem(problem.into())))
+        .chain(report.notices.iter().map(|notice| Line::Notice(notice.into())))
+        .chain(report.coverage.skipped.iter().map(|skipped| Line::Skipped(skipped.into())))
+        .chain(std::iter::once_with(|| Line::Summary(Summary::of(report))));
+    for line in lines {
+        serde_json::to_writer(SafeJson::new(out), &line)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}

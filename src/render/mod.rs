@@ -1,0 +1,122 @@
+//! A report in one of the formats. One file a format; what they share stands in small files.
+
+mod human;
+mod json;
+mod jsonl;
+mod safe;
+mod sarif;
+mod tally;
+mod uri;
+mod wire;
+mod words;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::model::{Report, Severity};
+
+pub use json::report_schema;
+
+/// The formats a report can be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// For people: one block a finding, one closing line.
+    Human,
+    /// One JSON document, described by [`report_schema`].
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// SARIF 2.1.0, as GitHub's code scanning wants it.
+    Sarif,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 4] = [Self::Human, Self::Json, Self::Jsonl, Self::Sarif];
+
+    /// The name on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Sarif => "sarif",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Format {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|format| format.as_str() == text).ok_or(())
+    }
+}
+
+/// How a report is written. All but `version` concern people: the other formats say the same
+/// whatever stands here.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The version of the tool, as the reports name it.
+    pub version: &'static str,
+    /// Colours, as ANSI escape sequences.
+    pub color: bool,
+    /// Columns to fill; 0 cuts and wraps nothing.
+    pub width: usize,
+    /// The closing line only.
+    pub quiet: bool,
+    /// From 1 on: what was skipped, what was suppressed and every further place, too.
+    pub verbose: u8,
+    /// Shows the secrets themselves.
+    pub show_secrets: bool,
+    /// How long the scan took.
+    pub elapsed: Option<Duration>,
+    /// The lowest severity that fails the run; none: no finding does.
+    pub fail_on: Option<Severity>,
+}
+
+impl Options {
+    /// What a file or a pipe gets: no colour, 100 columns, secrets masked, no time.
+    #[must_use]
+    pub const fn plain(fail_on: Option<Severity>) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            color: false,
+            width: 100,
+            quiet: false,
+            verbose: 0,
+            show_secrets: false,
+            elapsed: None,
+            fail_on,
+        }
+    }
+}
+
+/// Writes `report` to `out`.
+///
+/// JSON, JSONL and SARIF are a function of the report and the version alone: no time, no absolute
+/// path, and never a secret.
+///
+/// # Errors
+/// What `out` says.
+pub fn render(
+    report: &Report,
+    format: Format,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        Format::Human => human::render(report, options, out),
+        Format::Json => json::render(report, options, out),
+        Format::Jsonl => jsonl::render(report, options, out),
+        Format::Sarif => sarif::render(report, options, out),
+    }
+}

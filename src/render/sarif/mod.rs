@@ -1,0 +1,232 @@
+//! The `sarif` format: SARIF 2.1.0 within the limits of GitHub's code scanning.
+//!
+//! One run of one category; relative addresses only; suppressed findings are left out, because
+//! GitHub would open alerts for them; no snippets, because GitHub shows the file itself.
+
+mod rule;
+mod wire;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use super::safe::SafeJson;
+use super::{Options, uri, words};
+use crate::model::text::escaped;
+use crate::model::{Finding, Meta, Outcome, Place, Problem, RepoPath, Report, SkipReason};
+use wire::{
+    ArtifactLocation, AutomationDetails, Driver, File, FileLocation, Invocation, Location, Log,
+    Notification, PhysicalLocation, Region, RelatedLocation, Run, RunProperties, Text, Tool,
+    UriBase,
+};
+
+/// GitHub keeps this many results of a run, so the worst ones come first.
+const RESULTS: usize = 5000;
+/// Notifications of one kind; they are for people.
+const NOTIFICATIONS: usize = 1000;
+/// Further places of a result.
+const RELATED: usize = 10;
+/// The base of every address. It has no address itself, so the file names no machine.
+const ROOT: &str = "%SRCROOT%";
+
+pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut findings: Vec<&Finding> = report.findings.iter().collect();
+    findings.sort_by(|a, b| {
+        let key = |finding: &Finding| (finding.place.region, finding.check);
+        b.severity
+            .cmp(&a.severity)
+            .then_with(|| a.place.path.cmp(&b.place.path))
+            .then_with(|| key(a).cmp(&key(b)))
+    });
+    findings.truncate(RESULTS);
+
+    let used: BTreeSet<&'static str> = findings.iter().map(|finding| finding.check).collect();
+    let metas: BTreeMap<&str, &Meta> =
+        report.checks.iter().map(|(meta, _)| (meta.id, meta)).collect();
+    let rules = used.iter().map(|id| match metas.get(id) {
+        Some(meta) => rule::of(meta),
+        None => {
+            let finding = findings.iter().find(|finding| finding.check == *id);
+            rule::of(&rule::unlisted(finding.expect("an id in use is that of a finding")))
+        }
+    });
+    let index: BTreeMap<&str, usize> =
+        used.iter().enumerate().map(|(index, id)| (*id, index)).collect();
+
+    let log = Log {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        version: "2.1.0",
+        runs: [Run {
+            tool: Tool {
+                driver: Driver {
+                    name: env!("CARGO_PKG_NAME"),
+                    semantic_version: options.version,
+                    information_uri: env!("CARGO_PKG_REPOSITORY"),
+                    rules: rules.collect(),
+                },
+            },
+            invocations: [Invocation {
+                // False would make GitHub refuse the file, findings and all; what went wrong is
+                // told by the notifications and by the exit code.
+                execution_successful: true,
+                tool_execution_notifications: notifications(report),
+            }],
+            automation_details: AutomationDetails { id: "bartizan/" },
+            original_uri_base_ids: BTreeMap::from([(
+                ROOT,
+                UriBase { description: text("The root of the scan.") },
+            )]),
+            column_kind: "utf16CodeUnits",
+            results: findings.iter().map(|f| result(f, index[f.check])).collect(),
+            properties: RunProperties {
+                scope: &report.scope,
+                files: report.coverage.files,
+                bytes: report.coverage.bytes,
+                suppressed: report.suppressed.len(),
+            },
+        }],
+    };
+    serde_json::to_writer_pretty(SafeJson::new(out), &log)?;
+    out.write_all(b"\n")
+}
+
+fn result(finding: &Finding, rule_index: usize) -> wire::Result<'_> {
+    let mut fingerprints = BTreeMap::from([("bartizan/v1", finding.fingerprint.as_str())]);
+    if let Some(hash) = &finding.place.line_hash {
+        fingerprints.insert("primaryLocationLineHash", hash);
+    }
+    let related = finding.also.iter().take(RELATED).enumerate();
+    wire::Result {
+        rule_id: finding.check,
+        rule_index,
+        level: rule::level(finding.severity),
+        message: text(&message(finding)),
+        locations: [Location { physical_location: physical(&finding.place) }],
+        related_locations: related
+            .map(|(index, place)| RelatedLocation {
+                id: index + 1,
+                physical_location: physical(place),
+                message: text("The same secret."),
+            })
+            .collect(),
+        partial_fingerprints: fingerprints,
+        properties: wire::ResultProperties {
+            severity: finding.severity.as_str(),
+            confidence: finding.confidence.as_str(),
+        },
+    }
+}
+
+/// What was found, what was proven, where else, and last what to do.
+fn message(finding: &Finding) -> String {
+    let mut sentences = vec![plain(&finding.message)];
+    sentences.extend(finding.proofs.iter().map(|proof| rule::capitalised(&plain(proof))));
+    if !finding.also.is_empty() {
+        // GitHub shows a related location only where the message links to it.
+        let links: Vec<String> =
+            (1..=finding.also.len().min(RELATED)).map(|id| format!("[{id}]({id})")).collect();
+        let places = words::counted(finding.also.len() as u64, "further place", "further places");
+        let first = if finding.also.len() > RELATED { ", the first ones" } else { "" };
+        sentences.push(format!("Also at {places}{first}: {}.", links.join(", ")));
+    }
+    sentences.push(rule::capitalised(&plain(finding.remedy)));
+    sentences.retain(|sentence| !sentence.is_empty());
+    if sentences.is_empty() {
+        // A result without a message is refused.
+        sentences.push(rule::sentence(finding.check));
+    }
+    sentences.join(" ")
+}
+
+/// `message` as a sentence in which nothing is a link, whatever names it quotes.
+fn plain(message: &str) -> String {
+    rule::sentence(&escaped(message)).replace("](", "] (")
+}
+
+fn physical(place: &Place) -> PhysicalLocation {
+    let region = place.region;
+    // An end that is not behind the start, as that of a whole file, is left out.
+    let end = ((region.end_line, region.end_column) > (region.start_line, region.start_column))
+        .then_some((region.end_line, region.end_column.max(1)));
+    PhysicalLocation {
+        artifact_location: artifact(&place.path),
+        region: Region {
+            start_line: region.start_line.max(1),
+            start_column: region.start_column.max(1),
+            end_line: end.map(|(line, _)| line),
+            end_column: end.map(|(_, column)| column),
+        },
+    }
+}
+
+fn artifact(path: &RepoPath) -> ArtifactLocation {
+    ArtifactLocation { uri: uri::relative(path), uri_base_id: ROOT }
+}
+
+/// What the results do not say: the cut, problems, checks that did not run, skipped files.
+fn notifications(report: &Report) -> Vec<Notification> {
+    let mut all = Vec::new();
+    if report.findings.len() > RESULTS {
+        let (kept, total) =
+            (words::number(RESULTS as u64), words::number(report.findings.len() as u64));
+        let told = format!(
+            "only the {kept} most severe of {total} findings are in this file; \
+             the json format has all of them"
+        );
+        all.push(notification("warning", &told, None));
+    }
+    let told = |level| {
+        move |problem: &Problem| notification(level, &problem.message, problem.path.as_ref())
+    };
+    all.extend(capped("problems", report.problems.iter().map(told("error"))));
+    all.extend(capped("notices", report.notices.iter().map(told("note"))));
+    let not_run = report.checks.iter().filter_map(|(meta, outcome)| match outcome {
+        Outcome::NotChecked(reason) => Some((meta.id, "warning", "was not run", reason)),
+        Outcome::Failed(reason) => Some((meta.id, "error", "failed", reason)),
+        Outcome::Clean | Outcome::Found(_) | Outcome::NotApplicable => None,
+    });
+    all.extend(capped(
+        "checks",
+        not_run.map(|(id, level, how, reason)| {
+            notification(level, &format!("the check {id} {how}: {reason}"), None)
+        }),
+    ));
+    for reason in SkipReason::ALL {
+        let count = report.coverage.count(reason) as u64;
+        if count > 0 {
+            let told = format!("skipped: {}", words::skipped(count, reason));
+            all.push(notification("note", &told, None));
+        }
+    }
+    all
+}
+
+/// The first of `notifications`, and one more that tells of the rest.
+fn capped(
+    kind: &str,
+    notifications: impl Iterator<Item = Notification>,
+) -> impl Iterator<Item = Notification> {
+    let mut kept: Vec<Notification> = Vec::new();
+    let mut left_out = 0;
+    for notification in notifications {
+        if kept.len() < NOTIFICATIONS { kept.push(notification) } else { left_out += 1 }
+    }
+    if left_out > 0 {
+        let told = format!("{} more {kind} are left out here", words::number(left_out));
+        kept.push(notification("warning", &told, None));
+    }
+    kept.into_iter()
+}
+
+fn notification(level: &'static str, message: &str, path: Option<&RepoPath>) -> Notification {
+    let file =
+        |path| FileLocation { physical_location: File { artifact_location: artifact(path) } };
+    Notification {
+        level,
+        message: text(&rule::capitalised(&plain(message))),
+        locations: path.map(file).into_iter().collect(),
+    }
+}
+
+fn text(text: &str) -> Text {
+    Text { text: text.to_owned() }
+}

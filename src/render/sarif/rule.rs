@@ -1,0 +1,163 @@
+//! A check as a SARIF rule.
+
+use crate::model::{Confidence, Finding, Meta, Severity};
+
+use super::wire::{Configuration, Help, Rule, RuleProperties, Text};
+
+/// GitHub refuses longer descriptions.
+const DESCRIPTION: usize = 1024;
+
+/// The level of a result, and the level a rule's results have by default.
+pub(super) const fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low => "note",
+    }
+}
+
+/// The middle of the range that GitHub calls by the same word. 9.0 is on a border.
+const fn score(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.5",
+        Severity::Low => "2.0",
+    }
+}
+
+pub(super) fn of(meta: &Meta) -> Rule {
+    let title = sentence(meta.title);
+    let remedy = capitalised(&sentence(meta.remedy));
+    let full = match first_paragraph(meta.docs) {
+        Some(paragraph) => paragraph,
+        None => format!("{title} {remedy}"),
+    };
+    let page = match meta.docs.trim() {
+        "" => &title,
+        docs => docs,
+    };
+    let more = format!("bartizan explain {}", meta.id);
+    Rule {
+        id: meta.id,
+        name: pascal_case(meta.id),
+        short_description: Text { text: cut(&title) },
+        full_description: Text { text: cut(&full) },
+        help: Help {
+            text: format!("{title} {remedy} More: {more}"),
+            markdown: format!("**What to do first:** {remedy}\n\n{page}\n\nMore: `{more}`\n"),
+        },
+        help_uri: first_reference(meta.docs),
+        default_configuration: Configuration { level: level(meta.severity) },
+        properties: RuleProperties {
+            tags: vec!["security", meta.family.as_str()],
+            precision: match meta.confidence {
+                Confidence::High => "high",
+                Confidence::Medium => "medium",
+                Confidence::Low => "low",
+            },
+            security_severity: score(meta.severity),
+        },
+    }
+}
+
+/// What is known of a check that the report does not list.
+pub(super) fn unlisted(finding: &Finding) -> Meta {
+    Meta {
+        id: finding.check,
+        title: finding.check,
+        severity: finding.severity,
+        confidence: finding.confidence,
+        family: finding.family,
+        remedy: finding.remedy,
+        docs: "",
+    }
+}
+
+/// `text` with a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() || text.ends_with(['.', '!', '?']) {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
+}
+
+/// `text` with a capital at the start; for imperatives and the like, not for what may begin with
+/// a name such as npm.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect()
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(DESCRIPTION - 1) {
+        Some((at, c)) if at + c.len_utf8() < text.len() => format!("{}…", &text[..at]),
+        _ => text.to_owned(),
+    }
+}
+
+/// `root-container` as `RootContainer`.
+fn pascal_case(id: &str) -> String {
+    id.split(|c: char| !c.is_ascii_alphanumeric()).map(capitalised).collect()
+}
+
+/// The first paragraph of a page that is not a heading, as one line.
+fn first_paragraph(docs: &str) -> Option<String> {
+    let lines = docs.lines().map(str::trim);
+    let paragraph: Vec<&str> = lines
+        .skip_while(|line| line.is_empty() || line.starts_with('#'))
+        .take_while(|line| !line.is_empty())
+        .collect();
+    (!paragraph.is_empty()).then(|| paragraph.join(" "))
+}
+
+/// The first address under the heading `References`.
+fn first_reference(docs: &'static str) -> Option<&'static str> {
+    let (_, references) = docs.split_once("## References")?;
+    let address = &references[references.find("https://")?..];
+    let end = address
+        .find(|c: char| c.is_whitespace() || !c.is_ascii() || "<>()[]\"`".contains(c))
+        .unwrap_or(address.len());
+    Some(address[..end].trim_end_matches(['.', ',', ';']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DESCRIPTION, cut, first_paragraph, first_reference, pascal_case, sentence};
+
+    #[test]
+    fn names() {
+        assert_eq!(pascal_case("github-personal-access-token"), "GithubPersonalAccessToken");
+        assert_eq!(pascal_case("RUSTSEC-2024-0001"), "RUSTSEC20240001");
+    }
+
+    #[test]
+    fn sentences_end() {
+        assert_eq!(sentence("revoke it "), "revoke it.");
+        assert_eq!(sentence("Why?"), "Why?");
+        assert_eq!(sentence(""), "");
+    }
+
+    #[test]
+    fn descriptions_are_cut_between_characters() {
+        let exact = "é".repeat(DESCRIPTION);
+        assert_eq!(cut(&exact), exact);
+        let long = cut(&"é".repeat(DESCRIPTION + 1));
+        assert_eq!(long.chars().count(), DESCRIPTION);
+        assert!(long.ends_with("é…"));
+    }
+
+    #[test]
+    fn pages() {
+        let docs = "\n## What it does\nReports each `uses:`\nwithout a commit.\n\n## References\n- <https://example.org/a_b>, https://example.org/c\n";
+        assert_eq!(
+            first_paragraph(docs).as_deref(),
+            Some("Reports each `uses:` without a commit.")
+        );
+        assert_eq!(first_reference(docs), Some("https://example.org/a_b"));
+        assert_eq!(first_reference("see https://example.org"), None);
+        assert_eq!(first_paragraph("## Only a heading"), None);
+    }
+}

@@ -1,0 +1,74 @@
+//! The numbers of a report, counted once for every format.
+
+use crate::model::{Finding, Outcome, Report, Severity, SkipReason};
+
+/// How many of what.
+pub(super) struct Tally {
+    /// Findings by severity, highest first.
+    pub(super) by_severity: [(Severity, u64); 4],
+    /// Passed over, by reason, in the order of the reasons; reasons without a file left out.
+    pub(super) skipped: Vec<(SkipReason, u64)>,
+    /// Enabled checks by how they ended.
+    pub(super) outcomes: Outcomes,
+}
+
+/// How the enabled checks ended.
+#[derive(Default)]
+pub(super) struct Outcomes {
+    pub(super) clean: u64,
+    pub(super) found: u64,
+    pub(super) not_applicable: u64,
+    pub(super) not_checked: u64,
+    pub(super) failed: u64,
+}
+
+impl Outcomes {
+    /// Checks that did what they could.
+    pub(super) const fn done(&self) -> u64 {
+        self.clean + self.found + self.not_applicable
+    }
+
+    /// All enabled checks.
+    pub(super) const fn total(&self) -> u64 {
+        self.done() + self.not_checked + self.failed
+    }
+}
+
+impl Tally {
+    pub(super) fn of(report: &Report) -> Self {
+        let count = |severity| {
+            let same = |finding: &&Finding| finding.severity == severity;
+            report.findings.iter().filter(same).count() as u64
+        };
+        let mut by_severity = Severity::ALL.map(|severity| (severity, count(severity)));
+        by_severity.reverse();
+
+        let skipped = SkipReason::ALL
+            .map(|reason| (reason, report.coverage.count(reason) as u64))
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .collect();
+
+        let mut outcomes = Outcomes::default();
+        for (_, outcome) in &report.checks {
+            *match outcome {
+                Outcome::Clean => &mut outcomes.clean,
+                Outcome::Found(_) => &mut outcomes.found,
+                Outcome::NotApplicable => &mut outcomes.not_applicable,
+                Outcome::NotChecked(_) => &mut outcomes.not_checked,
+                Outcome::Failed(_) => &mut outcomes.failed,
+            } += 1;
+        }
+        Self { by_severity, skipped, outcomes }
+    }
+
+    /// All findings.
+    pub(super) fn findings(&self) -> u64 {
+        self.by_severity.iter().map(|(_, count)| count).sum()
+    }
+
+    /// Severities that occur, highest first.
+    pub(super) fn occurring(&self) -> impl Iterator<Item = (Severity, u64)> {
+        self.by_severity.into_iter().filter(|(_, count)| *count > 0)
+    }
+}

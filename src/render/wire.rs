@@ -1,0 +1,285 @@
+//! The shapes of the `json` and `jsonl` formats; `report.schema.json` describes them.
+//!
+//! The types of the model are not serialisable, so that a field added there cannot show up in a
+//! report by itself: [`Finding::secret`](model::Finding::secret) has no counterpart here.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::tally::Tally;
+use crate::model;
+
+/// Raised when a field changes its meaning or goes away; fields are added without notice.
+pub(super) const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+pub(super) struct Tool<'a> {
+    name: &'static str,
+    version: &'a str,
+}
+
+impl<'a> Tool<'a> {
+    pub(super) const fn new(version: &'a str) -> Self {
+        Self { name: env!("CARGO_PKG_NAME"), version }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Path<'a> {
+    path: Cow<'a, str>,
+    /// The bytes as hexadecimal digits, where `path` had to replace some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
+}
+
+impl<'a> From<&'a model::RepoPath> for Path<'a> {
+    fn from(path: &'a model::RepoPath) -> Self {
+        let bytes = path.as_bytes();
+        let path_bytes = match std::str::from_utf8(bytes) {
+            Ok(_) => None,
+            Err(_) => Some(data_encoding::HEXLOWER.encode(bytes)),
+        };
+        Self { path: path.lossy(), path_bytes }
+    }
+}
+
+#[derive(Serialize)]
+struct Span {
+    start: usize,
+    end: usize,
+}
+
+#[derive(Serialize)]
+struct Region {
+    start_line: u32,
+    start_column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+#[derive(Serialize)]
+struct Snippet<'a> {
+    text: &'a str,
+    mark_start: usize,
+    mark_len: usize,
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    #[serde(flatten)]
+    path: Path<'a>,
+    span: Span,
+    region: Region,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snippet: Option<Snippet<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line_hash: Option<&'a str>,
+}
+
+impl<'a> From<&'a model::Place> for Place<'a> {
+    fn from(place: &'a model::Place) -> Self {
+        let region = place.region;
+        Self {
+            path: (&place.path).into(),
+            span: Span { start: place.span.start, end: place.span.end },
+            region: Region {
+                start_line: region.start_line,
+                start_column: region.start_column,
+                end_line: region.end_line,
+                end_column: region.end_column,
+            },
+            snippet: place.snippet.as_ref().map(|snippet| Snippet {
+                text: &snippet.text,
+                mark_start: snippet.mark_start,
+                mark_len: snippet.mark_len,
+            }),
+            line_hash: place.line_hash.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Evidence<'a> {
+    text: &'a str,
+    length: usize,
+}
+
+#[derive(Serialize)]
+pub(super) struct Finding<'a> {
+    check: &'static str,
+    family: &'static str,
+    severity: &'static str,
+    confidence: &'static str,
+    message: &'a str,
+    place: Place<'a>,
+    also: Vec<Place<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<Evidence<'a>>,
+    proofs: &'a [String],
+    remedy: &'static str,
+    fingerprint: &'a str,
+}
+
+impl<'a> From<&'a model::Finding> for Finding<'a> {
+    fn from(finding: &'a model::Finding) -> Self {
+        Self {
+            check: finding.check,
+            family: finding.family.as_str(),
+            severity: finding.severity.as_str(),
+            confidence: finding.confidence.as_str(),
+            message: &finding.message,
+            place: (&finding.place).into(),
+            also: finding.also.iter().map(Place::from).collect(),
+            evidence: finding
+                .evidence
+                .as_ref()
+                .map(|redacted| Evidence { text: redacted.text(), length: redacted.length() }),
+            proofs: &finding.proofs,
+            remedy: finding.remedy,
+            fingerprint: &finding.fingerprint,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Suppressed<'a> {
+    by: &'static str,
+    reason: &'a str,
+    finding: Finding<'a>,
+}
+
+impl<'a> From<&'a model::Suppressed> for Suppressed<'a> {
+    fn from(suppressed: &'a model::Suppressed) -> Self {
+        Self {
+            by: suppressed.by,
+            reason: &suppressed.reason,
+            finding: (&suppressed.finding).into(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Problem<'a> {
+    #[serde(flatten)]
+    path: Option<Path<'a>>,
+    message: &'a str,
+}
+
+impl<'a> From<&'a model::Problem> for Problem<'a> {
+    fn from(problem: &'a model::Problem) -> Self {
+        Self { path: problem.path.as_ref().map(Path::from), message: &problem.message }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Skipped<'a> {
+    #[serde(flatten)]
+    path: Path<'a>,
+    reason: &'static str,
+}
+
+impl<'a> From<&'a (model::RepoPath, model::SkipReason)> for Skipped<'a> {
+    fn from((path, reason): &'a (model::RepoPath, model::SkipReason)) -> Self {
+        Self { path: path.into(), reason: reason.key() }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "status", rename_all = "kebab-case")]
+enum Outcome<'a> {
+    Clean,
+    Found { findings: usize },
+    NotApplicable,
+    NotChecked { reason: &'a str },
+    Failed { reason: &'a str },
+}
+
+#[derive(Serialize)]
+pub(super) struct Check<'a> {
+    id: &'static str,
+    title: &'static str,
+    family: &'static str,
+    severity: &'static str,
+    confidence: &'static str,
+    outcome: Outcome<'a>,
+}
+
+impl<'a> From<&'a (model::Meta, model::Outcome)> for Check<'a> {
+    fn from((meta, outcome): &'a (model::Meta, model::Outcome)) -> Self {
+        Self {
+            id: meta.id,
+            title: meta.title,
+            family: meta.family.as_str(),
+            severity: meta.severity.as_str(),
+            confidence: meta.confidence.as_str(),
+            outcome: match outcome {
+                model::Outcome::Clean => Outcome::Clean,
+                model::Outcome::Found(findings) => Outcome::Found { findings: *findings },
+                model::Outcome::NotApplicable => Outcome::NotApplicable,
+                model::Outcome::NotChecked(reason) => Outcome::NotChecked { reason },
+                model::Outcome::Failed(reason) => Outcome::Failed { reason },
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct BySeverity {
+    critical: u64,
+    high: u64,
+    medium: u64,
+    low: u64,
+}
+
+#[derive(Serialize)]
+struct Outcomes {
+    total: u64,
+    clean: u64,
+    found: u64,
+    not_applicable: u64,
+    not_checked: u64,
+    failed: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct Summary {
+    complete: bool,
+    findings: u64,
+    by_severity: BySeverity,
+    suppressed: usize,
+    problems: usize,
+    notices: usize,
+    checks: Outcomes,
+    files: u64,
+    bytes: u64,
+    skipped: BTreeMap<&'static str, u64>,
+}
+
+impl Summary {
+    pub(super) fn of(report: &model::Report) -> Self {
+        let tally = Tally::of(report);
+        let [critical, high, medium, low] = tally.by_severity.map(|(_, count)| count);
+        let outcomes = &tally.outcomes;
+        Self {
+            complete: report.problems.is_empty() && outcomes.done() == outcomes.total(),
+            findings: tally.findings(),
+            by_severity: BySeverity { critical, high, medium, low },
+            suppressed: report.suppressed.len(),
+            problems: report.problems.len(),
+            notices: report.notices.len(),
+            checks: Outcomes {
+                total: outcomes.total(),
+                clean: outcomes.clean,
+                found: outcomes.found,
+                not_applicable: outcomes.not_applicable,
+                not_checked: outcomes.not_checked,
+                failed: outcomes.failed,
+            },
+            files: report.coverage.files,
+            bytes: report.coverage.bytes,
+            skipped: tally.skipped.iter().map(|(reason, count)| (reason.key(), *count)).collect(),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Whatever a repository holds, no report of it moves a cursor, forges a line or loses a name.
+
+use bartizan::model::text::needs_escape;
+use bartizan::model::{
+    Family, Finding, Outcome, Problem, Region, RepoPath, Report, Severity, SkipReason, Snippet,
+    Span, Suppressed,
+};
+use bartizan::render::{Format, Options};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::{options, rendered, sample};
+
+/// Everything in a report that comes from the repository.
+#[derive(Clone, Debug)]
+struct Foreign {
+    path: Vec<u8>,
+    text: String,
+    snippet: Snippet,
+    line: u32,
+}
+
+impl Foreign {
+    fn report(&self) -> Report {
+        let meta = sample::meta("a-check", "a title", Family::Secret, Severity::High, "mend it");
+        let mut place = sample::whole(self.path.clone());
+        place.snippet = Some(self.snippet.clone());
+        place.span = Span::new(1, 2);
+        place.region =
+            Region { start_line: self.line, start_column: 1, end_line: self.line, end_column: 2 };
+        let finding = Finding {
+            proofs: vec![self.text.clone()],
+            also: vec![place.clone(), sample::whole(self.path.clone())],
+            ..sample::finding(&meta, place, &self.text)
+        };
+        let path = RepoPath::new(self.path.clone());
+        let problem = Problem { path: Some(path.clone()), message: self.text.clone() };
+        let mut report = sample::simple();
+        report.checks.push((meta, Outcome::NotChecked(self.text.clone())));
+        report.suppressed.push(Suppressed {
+            finding: finding.clone(),
+            reason: self.text.clone(),
+            by: "inline",
+        });
+        report.findings.push(finding);
+        report.problems.push(problem.clone());
+        report.notices.push(problem);
+        report.coverage.skipped.push((path, SkipReason::Binary));
+        report
+    }
+}
+
+fn text() -> impl Strategy<Value = String> {
+    // Any characters, and often those that do harm.
+    let harmful = prop::sample::select(vec![
+        "\u{1b}[2J",
+        "\u{1b}]0;t\u{7}",
+        "\n",
+        "\r",
+        "\t",
+        "\u{9b}31m",
+        "\u{202e}",
+        "\u{200b}",
+        "\u{feff}",
+        "\0",
+        "\u{7f}",
+        "error[x]: forged",
+        "](https://x.test)",
+        "🔑",
+        "漢",
+    ]);
+    let part = prop_oneof![harmful.prop_map(str::to_owned), any::<String>()];
+    prop::collection::vec(part, 0..6).prop_map(|parts| parts.concat())
+}
+
+fn foreign() -> impl Strategy<Value = Foreign> {
+    let path = prop_oneof![text().prop_map(String::into_bytes), any::<Vec<u8>>()];
+    let snippet = (text(), 0..80usize, 1..80usize);
+    (path, text(), snippet, 1..100_000u32).prop_map(|(path, text, snippet, line)| {
+        let (snippet, mark_start, mark_len) = snippet;
+        let snippet = Snippet { text: snippet, mark_start, mark_len };
+        Foreign { path, text, snippet, line }
+    })
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn human_is_free_of_control_characters(
+        foreign in foreign(), width in 0..200usize, verbose in 0..2u8,
+    ) {
+        let options = Options { width, verbose, ..options() };
+        let out = rendered(&foreign.report(), Format::Human, &options);
+        let harmful = out.chars().find(|c| *c != '\n' && needs_escape(*c));
+        prop_assert_eq!(harmful, None);
+    }
+
+    #[test]
+    fn human_has_the_lines_it_would_have_for_plain_names(foreign in foreign()) {
+        let plain = Foreign {
+            path: b"p".to_vec(),
+            text: "t".to_owned(),
+            snippet: Snippet { text: "s".to_owned(), mark_start: 0, mark_len: 1 },
+            line: foreign.line,
+        };
+        let options = Options { width: 0, verbose: 1, ..options() };
+        let lines = |foreign: &Foreign| {
+            rendered(&foreign.report(), Format::Human, &options).lines().count()
+        };
+        prop_assert_eq!(lines(&foreign), lines(&plain));
+    }
+
+    #[test]
+    fn formats_for_programs_lose_nothing_and_hide_nothing(foreign in foreign()) {
+        let report = foreign.report();
+        for format in [Format::Json, Format::Jsonl, Format::Sarif] {
+            let out = rendered(&report, format, &options());
+            let harmful = out.chars().find(|c| *c != '\n' && needs_escape(*c));
+            prop_assert_eq!(harmful, None, "{}", format);
+        }
+        let json: Value = serde_json::from_str(&rendered(&report, Format::Json, &options())).unwrap();
+        let finding = &json["findings"][1];
+        prop_assert_eq!(finding["message"].as_str(), Some(foreign.text.as_str()));
+        let place = &finding["place"];
+        prop_assert_eq!(place["snippet"]["text"].as_str(), Some(foreign.snippet.text.as_str()));
+        match String::from_utf8(foreign.path.clone()) {
+            Ok(path) => {
+                prop_assert_eq!(place["path"].as_str(), Some(path.as_str()));
+                prop_assert_eq!(place.get("path_bytes"), None);
+            }
+            Err(_) => {
+                let hex: String = foreign.path.iter().map(|b| format!("{b:02x}")).collect();
+                prop_assert_eq!(place["path_bytes"].as_str(), Some(hex.as_str()));
+            }
+        }
+        let log: Value = serde_json::from_str(&rendered(&report, Format::Sarif, &options())).unwrap();
+        for result in log["runs"][0]["results"].as_array().unwrap() {
+            let links = result["message"]["text"].as_str().unwrap().matches("](").count();
+            let related = result["relatedLocations"].as_array().map_or(0, Vec::len);
+            prop_assert_eq!(links, related);
+        }
+    }
+}

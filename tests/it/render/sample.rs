@@ -1,0 +1,269 @@
+//! A report with one of everything, built by hand.
+
+use bartizan::model::{
+    Confidence, Coverage, Family, Finding, Meta, Outcome, Place, Problem, Region, RepoPath, Report,
+    Secret, Severity, SkipReason, Snippet, Span, Suppressed,
+};
+
+/// What no format may show unless asked for; of no provider's form.
+pub(super) const PLANTED: &str = "planted-4f1c-never-to-be-shown";
+
+/// A check's facts.
+pub(super) const fn meta(
+    id: &'static str,
+    title: &'static str,
+    family: Family,
+    severity: Severity,
+    remedy: &'static str,
+) -> Meta {
+    Meta { id, title, severity, confidence: Confidence::High, family, remedy, docs: "" }
+}
+
+const TOKEN: Meta = meta(
+    "github-personal-access-token",
+    "GitHub personal access token",
+    Family::Secret,
+    Severity::Critical,
+    "revoke the token at github.com/settings/tokens, then remove it from the file",
+);
+const PASSWORD: Meta = meta(
+    "assigned-password",
+    "password in a configuration file",
+    Family::Secret,
+    Severity::High,
+    "change the password, then read it from the environment",
+);
+const KEY: Meta = meta(
+    "private-key",
+    "private key",
+    Family::Secret,
+    Severity::High,
+    "make a new key and replace the old one wherever it is trusted, then remove the file; a key \
+     that was pushed stays known even after the history has been rewritten",
+);
+const ENV_FILE: Meta = meta(
+    "committed-env-file",
+    "file with environment values is tracked",
+    Family::Secret,
+    Severity::Medium,
+    "run `git rm --cached` on it and name it in .gitignore",
+);
+const UNPINNED: Meta = Meta {
+    docs: "## What it does\nReports each `uses:` whose ref is not a full\ncommit id.\n\n\
+           ## Why is this bad\nWhoever can move the tag runs code in your workflow.\n\n\
+           ## References\n- https://docs.github.com/actions\n",
+    ..meta(
+        "unpinned-action",
+        "action is not pinned to a commit",
+        Family::Workflow,
+        Severity::High,
+        "pin the action to a full commit id",
+    )
+};
+const POLICY: Meta = meta(
+    "missing-security-policy",
+    "no security policy",
+    Family::Policy,
+    Severity::Low,
+    "add a SECURITY.md that says how to report a vulnerability",
+);
+
+/// A place with a snippet; the mark is what stands between `»` and `«`.
+fn place(path: impl Into<Vec<u8>>, line: u32, marked: &str) -> Place {
+    let (before, rest) = marked.split_once('»').expect("a mark begins");
+    let (mark, _) = rest.split_once('«').expect("a mark ends");
+    let units = |text: &str| text.encode_utf16().count() as u32;
+    let start = line as usize * 40 + before.len();
+    Place {
+        path: RepoPath::new(path),
+        span: Span::new(start, start + mark.len()),
+        region: Region {
+            start_line: line,
+            start_column: 1 + units(before),
+            end_line: line,
+            end_column: 1 + units(before) + units(mark),
+        },
+        snippet: Some(Snippet {
+            text: marked.replace(['»', '«'], ""),
+            mark_start: before.chars().count(),
+            mark_len: mark.chars().count(),
+        }),
+        line_hash: Some(format!("af99059b3d8c{line:x}:1")),
+    }
+}
+
+/// A file as a whole.
+pub(super) fn whole(path: impl Into<Vec<u8>>) -> Place {
+    Place {
+        path: RepoPath::new(path),
+        span: Span::new(0, 0),
+        region: Region::TOP,
+        snippet: None,
+        line_hash: None,
+    }
+}
+
+/// A finding of `meta` at `place`.
+pub(super) fn finding(meta: &Meta, place: Place, message: &str) -> Finding {
+    Finding {
+        check: meta.id,
+        family: meta.family,
+        severity: meta.severity,
+        confidence: meta.confidence,
+        place,
+        message: message.to_owned(),
+        evidence: None,
+        secret: None,
+        proofs: Vec::new(),
+        remedy: meta.remedy,
+        fingerprint: format!("b1:{:032x}", meta.id.len()),
+        also: Vec::new(),
+    }
+}
+
+fn secret(meta: &Meta, place: Place, message: &str) -> Finding {
+    let secret = Secret::new(PLANTED.as_bytes());
+    Finding {
+        evidence: Some(secret.redacted(0)),
+        secret: Some(secret),
+        ..finding(meta, place, message)
+    }
+}
+
+fn problem(path: Option<&[u8]>, message: &str) -> Problem {
+    Problem { path: path.map(RepoPath::new), message: message.to_owned() }
+}
+
+/// One finding in one file, nothing else to say.
+pub(super) fn simple() -> Report {
+    let place = place("deploy/config.yml", 12, "  token: »ghp_****«");
+    Report {
+        checks: vec![(TOKEN, Outcome::Found(1))],
+        findings: vec![secret(&TOKEN, place, "GitHub personal access token")],
+        coverage: Coverage { files: 1, bytes: 1, skipped: Vec::new() },
+        scope: "worktree".to_owned(),
+        ..Report::default()
+    }
+}
+
+/// Nothing found, everything looked at but a few files.
+pub(super) fn clean() -> Report {
+    let checks = [TOKEN, PASSWORD, KEY, ENV_FILE, UNPINNED].map(|meta| (meta, Outcome::Clean));
+    let skipped = [
+        ("assets/a.png", SkipReason::Binary),
+        ("assets/b.png", SkipReason::Binary),
+        ("latest", SkipReason::Symlink),
+    ];
+    Report {
+        checks: checks.into(),
+        coverage: Coverage {
+            files: 412,
+            bytes: 3_210_000,
+            skipped: skipped.map(|(path, reason)| (path.into(), reason)).into(),
+        },
+        scope: "worktree".to_owned(),
+        ..Report::default()
+    }
+}
+
+/// One of everything, with names that a hostile repository would choose.
+pub(super) fn everything() -> Report {
+    let token = Finding {
+        proofs: vec!["checksum valid".to_owned()],
+        also: vec![
+            place("my dir/naïve 🔑.env", 7, "TOKEN=»ghp_****«"),
+            place("src/[id]/a#b%41.ts", 3, "const token = \"»ghp_****«\""),
+        ],
+        ..secret(
+            &TOKEN,
+            place("deploy/config.yml", 12, "  token: »ghp_****« # for the [bot](https://x.test)"),
+            "GitHub personal access token in `token`",
+        )
+    };
+    let disproven = Finding {
+        severity: Severity::Low,
+        confidence: Confidence::Low,
+        proofs: vec!["checksum does not match: an example, or mistyped".to_owned()],
+        ..secret(
+            &TOKEN,
+            place("docs/guide.md", 140, "\t漢字 🔑 and `»ghp_****«`"),
+            "GitHub personal access token",
+        )
+    };
+    let long = format!("{}password=»****«{}", "x=1;".repeat(40), ";y=2".repeat(40));
+    let password = secret(
+        &PASSWORD,
+        place("deploy/config.yml", 14, &long),
+        "password in `password`, beside [a link](https://evil.test) \u{1b}[2J\u{202e}",
+    );
+    let mut key = secret(
+        &KEY,
+        place("keys/id_rsa", 1, "»-----BEGIN ****«"),
+        "RSA private key without a passphrase",
+    );
+    key.place.region.end_line = 27;
+    key.place.region.end_column = 30;
+    let env = finding(&ENV_FILE, whole("my dir/naïve 🔑.env"), "tracked file with 3 values");
+    let raw = secret(&PASSWORD, whole(b"odd/\xff\xfe\x1b]0;x\x07\nfake: no findings"), "password");
+    let unpinned = finding(
+        &UNPINNED,
+        place(".github/workflows/ci.yml", 21, "      - uses: »actions/checkout@v4«"),
+        "`actions/checkout` follows `v4`, which can be moved",
+    );
+    let policy = finding(&POLICY, whole("SECURITY.md"), "the repository has no security policy");
+    let silenced = secret(&TOKEN, place("tests/data.txt", 2, "»ghp_****«"), "GitHub token");
+
+    let offline = "no advisory database; run `bartizan db update`";
+    let dependency = |id, title| meta(id, title, Family::Dependency, Severity::High, "upgrade it");
+    let mut skipped: Vec<(RepoPath, SkipReason)> = SkipReason::ALL
+        .iter()
+        .map(|reason| (RepoPath::from(format!("skipped/{}", reason.key()).as_str()), *reason))
+        .collect();
+    skipped.push((RepoPath::new(b"skipped/\xff\n"), SkipReason::Binary));
+    Report {
+        checks: vec![
+            (PASSWORD, Outcome::Found(2)),
+            (ENV_FILE, Outcome::Found(1)),
+            (TOKEN, Outcome::Found(2)),
+            (POLICY, Outcome::Found(1)),
+            (KEY, Outcome::Found(1)),
+            (
+                meta("root-container", "runs as root", Family::Container, Severity::Medium, ""),
+                Outcome::NotApplicable,
+            ),
+            (
+                meta("unsigned-release", "no signature", Family::Provenance, Severity::Medium, ""),
+                Outcome::Failed("index out of bounds; please report this".to_owned()),
+            ),
+            (
+                meta("untrusted-agent", "agent file", Family::Agent, Severity::Medium, ""),
+                Outcome::Clean,
+            ),
+            (UNPINNED, Outcome::Found(1)),
+            (
+                dependency("vulnerable-dependency", "known vulnerability"),
+                Outcome::NotChecked(offline.to_owned()),
+            ),
+            (
+                dependency("yanked-dependency", "yanked version"),
+                Outcome::NotChecked(offline.to_owned()),
+            ),
+        ],
+        findings: vec![unpinned, policy, token, password, disproven, key, env, raw],
+        suppressed: vec![Suppressed {
+            finding: silenced,
+            reason: "made up\nfor a test".to_owned(),
+            by: "inline",
+        }],
+        problems: vec![
+            problem(Some(b"secrets/\xf0\x9f.bin"), "permission denied"),
+            problem(None, "the git index is damaged; run `git fsck`"),
+        ],
+        notices: vec![problem(
+            Some(b"bartizan.toml"),
+            "the [[ignore]] at line 4 matches nothing; remove it",
+        )],
+        coverage: Coverage { files: 1412, bytes: 48_212_345, skipped },
+        scope: "worktree".to_owned(),
+    }
+}
