@@ -1,3 +1,4 @@
 //! bartizan: a repository and supply-chain hardening scanner.
 
 pub mod model;
+pub mod source;
