@@ -13,6 +13,10 @@ use crate::source::dir::{Dir, read_opened, read_small};
 /// An ignore file larger than this is not believed: nothing is ignored because of it.
 const MAX_SIZE: u64 = 1 << 20;
 
+/// Paths longer than this are not ignored. Git itself cannot name them, and matching them against
+/// all the ignore files of a tree made for it would take for ever.
+const MAX_PATH: usize = 4096;
+
 /// The names of ignore files in one directory, the one that decides first in front.
 pub(super) const IN_GIT: &[&str] = &[".gitignore"];
 /// The same where there is no git repository.
@@ -23,14 +27,16 @@ pub(super) struct List(Vec<Pattern>);
 
 impl List {
     /// Reads the lines in `bytes`.
-    pub(super) fn parse(bytes: &[u8]) -> Self {
-        Self(gix::ignore::parse(bytes, false).map(|(pattern, ..)| pattern).collect())
+    pub(super) fn parse(mut bytes: Vec<u8>) -> Self {
+        // Git ends the last line if it is not ended, and then a `\r` before that belongs to the end.
+        bytes.push(b'\n');
+        Self(gix::ignore::parse(&bytes, false).map(|(pattern, ..)| pattern).collect())
     }
 
     /// Reads the file at `path`, which the user or git has placed there; links are followed. A
     /// file that is not there or cannot be read ignores nothing.
     pub(super) fn from_path(path: &Path) -> Self {
-        read_small(path, MAX_SIZE).ok().flatten().map_or(Self(Vec::new()), |bytes| Self::parse(&bytes))
+        read_small(path, MAX_SIZE).ok().flatten().map_or(Self(Vec::new()), Self::parse)
     }
 
     /// Whether `path` is ignored, if a line says anything about it.
@@ -64,7 +70,7 @@ impl Rules {
         let list = |name: &&str| {
             // A link is not followed, as git does not: it could name any file of the machine.
             let bytes = dir.open_file(name.as_bytes()).and_then(|opened| read_opened(&opened, MAX_SIZE));
-            List::parse(&bytes.unwrap_or_default())
+            List::parse(bytes.unwrap_or_default())
         };
         let lists: Vec<List> = names.iter().map(list).collect();
         if lists.iter().all(|list| list.0.is_empty()) {
@@ -98,6 +104,9 @@ pub(super) struct Ignoring {
 impl Ignoring {
     /// True if `path` itself is ignored; `chain` are the rules of the directory that it is in.
     pub(super) fn ignored(&self, chain: &Chain, path: &[u8], is_dir: bool) -> bool {
+        if path.len() > MAX_PATH {
+            return false;
+        }
         let directory = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
         for at in 0..self.names.len() {
             let mut node = chain.as_ref();
@@ -117,8 +126,7 @@ impl Ignoring {
     /// True if one of the directories that `dir` (with a slash at its end) consists of is ignored,
     /// and with it all that is in it. The first `from` bytes are not asked about.
     pub(super) fn dir_ignored(&self, chain: &Chain, dir: &[u8], from: usize) -> bool {
-        memchr::memchr_iter(b'/', dir)
-            .filter(|slash| *slash >= from)
-            .any(|slash| self.ignored(chain, &dir[..slash], true))
+        let mut slashes = memchr::memchr_iter(b'/', &dir[from..]);
+        slashes.any(|slash| self.ignored(chain, &dir[..from + slash], true))
     }
 }

@@ -43,8 +43,7 @@ pub(super) struct Walk<'a> {
     pub(super) ignoring: &'a Ignoring,
     pub(super) exclude: &'a GlobSet,
     pub(super) max_file_size: u64,
-    /// Length of the path, with a slash at its end, that was asked for by name: it is read
-    /// whether or not it is ignored.
+    /// Length of the path, with a slash at its end, that was asked for by name.
     pub(super) named: usize,
 }
 
@@ -58,6 +57,18 @@ pub(super) struct Job {
     pub(super) opaque: bool,
     /// The ignore files above it.
     pub(super) rules: Chain,
+    /// Whether it is ignored, as far as that is known. It can be and still be read, for the sake
+    /// of tracked files in it.
+    pub(super) standing: Standing,
+}
+
+/// What is known of a directory being ignored.
+#[derive(Clone, Copy)]
+pub(super) enum Standing {
+    /// It is, or one above it.
+    Ignored,
+    /// Those within the first so many bytes of its path are not; nobody has asked about the rest.
+    KnownTo(usize),
 }
 
 impl Walk<'_> {
@@ -85,7 +96,7 @@ impl Walk<'_> {
         job: &Job,
     ) -> Vec<(usize, bool)> {
         let mut files = Vec::new();
-        let mut here = Here { walk: self, dir, listing, job, rules: None, ignored: None };
+        let mut here = Here { walk: self, dir, listing, job, rules: None, standing: job.standing };
         let mut path = job.path.to_vec();
         for (at, (name, kind)) in listing.iter().enumerate() {
             if is_dot_git(name) {
@@ -227,8 +238,8 @@ struct Here<'a, 'w> {
     job: &'a Job,
     /// The ignore files that apply in here, once they are needed.
     rules: Option<Chain>,
-    /// Whether the directory itself is ignored, once that is needed.
-    ignored: Option<bool>,
+    /// As in the job, and more as it becomes known.
+    standing: Standing,
 }
 
 impl<'w> Here<'_, 'w> {
@@ -247,7 +258,8 @@ impl<'w> Here<'_, 'w> {
         let opaque = job.opaque || walk.tracked.is_opaque(range.clone(), path);
         let full: Arc<[u8]> = path.as_slice().into();
         path.pop();
-        if range.is_empty() && !opaque && self.ignored(path, true) {
+        let untracked = range.is_empty() && !opaque;
+        if untracked && self.ignored(path, true) {
             return;
         }
         if walk.is_excluded(path, true) {
@@ -258,7 +270,8 @@ impl<'w> Here<'_, 'w> {
             return walk.unreadable(path, "go into this directory", &error);
         }
         let (parent, name) = (Arc::clone(self.dir), Box::<[u8]>::from(name));
-        let job = Job { path: full, range, opaque, rules: self.rules().clone() };
+        let standing = if untracked { Standing::KnownTo(full.len()) } else { self.standing };
+        let job = Job { path: full, range, opaque, rules: self.rules().clone(), standing };
         scope.spawn(move |scope| match parent.open_dir(&name) {
             Ok(dir) => {
                 drop(parent);
@@ -274,12 +287,11 @@ impl<'w> Here<'_, 'w> {
     /// True if `path`, which is in this directory and not tracked, is ignored.
     fn ignored(&mut self, path: &[u8], is_dir: bool) -> bool {
         let Self { walk, job, .. } = *self;
-        if self.ignored.is_none() {
-            let chain = self.rules();
-            let ignored = walk.ignoring.dir_ignored(chain, &job.path, walk.named);
-            self.ignored = Some(ignored);
+        if let Standing::KnownTo(known) = self.standing {
+            let ignored = walk.ignoring.dir_ignored(self.rules(), &job.path, known);
+            self.standing = if ignored { Standing::Ignored } else { Standing::KnownTo(job.path.len()) };
         }
-        self.ignored == Some(true) || walk.ignoring.ignored(self.rules(), path, is_dir)
+        matches!(self.standing, Standing::Ignored) || walk.ignoring.ignored(self.rules(), path, is_dir)
     }
 
     fn rules(&mut self) -> &Chain {

@@ -26,7 +26,7 @@ use crate::source::repository::Repository;
 use crate::source::rules::{Chain, Ignoring, OUTSIDE_GIT, Rules};
 use crate::source::settings::GitHome;
 use crate::source::tracked::Tracked;
-use crate::source::walk::{Job, Walk};
+use crate::source::walk::{Job, Standing, Walk};
 use crate::source::{Item, Source};
 
 /// What a scan of a worktree may be told.
@@ -150,7 +150,9 @@ impl Source for Worktree {
             let above = &self.named[..=slash];
             self.tracked.is_opaque(self.tracked.below(self.tracked.all(), above), above)
         });
-        let job = Job { path: Arc::from(self.named.as_slice()), range, opaque, rules: self.rules_above() };
+        // Not asked about: what is named is read.
+        let standing = Standing::KnownTo(self.named.len());
+        let job = Job { path: Arc::from(self.named.as_slice()), range, opaque, rules: self.rules_above(), standing };
         rayon::scope(|scope| walk.directory(scope, dir, job));
         Ok(())
     }
