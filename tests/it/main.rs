@@ -2,3 +2,5 @@
 
 mod cli;
 mod render;
+#[cfg(unix)]
+mod source;
