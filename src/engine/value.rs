@@ -34,6 +34,9 @@ const STAND_INS: &[&str] = &[
 pub fn is_placeholder(value: &[u8]) -> bool {
     // In a long random value some four-letter word stands by accident.
     let lower = value[..value.len().min(100)].to_ascii_lowercase();
+    if contains(value, b"...") || contains(value, "…".as_bytes()) {
+        return true;
+    }
     if STAND_INS.iter().any(|word| contains(&lower, word.as_bytes())) {
         return true;
     }
@@ -90,7 +93,7 @@ pub fn is_template(value: &[u8]) -> bool {
     match value {
         [b'%', middle @ .., b'%'] | [b'<', middle @ .., b'>'] | [b'{', middle @ .., b'}'] | [b'@', middle @ .., b'@']
         | [b'_', b'_', middle @ .., b'_', b'_'] | [b'[', middle @ .., b']'] => !middle.is_empty(),
-        [b'$', first, ..] => charset::LETTER.has(*first) && value[1..].iter().all(|b| charset::IDENT.has(*b)),
+        [b'$', first, ..] => charset::LETTER.has(*first) && value[1..].iter().all(|b| charset::IDENT.has(*b) || *b == b'$'),
         _ => false,
     }
 }
