@@ -4,7 +4,6 @@ mod blob;
 mod check;
 mod error;
 mod finding;
-pub mod linehash;
 pub mod fingerprint;
 pub mod linehash;
 mod path;
