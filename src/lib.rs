@@ -5,6 +5,7 @@
 
 #[path = "../checks/mod.rs"]
 mod checks;
+pub mod cli;
 pub mod engine;
 pub mod model;
 pub mod parse;

@@ -1,17 +1,21 @@
 //! What a check is, and how all of them run over one text in one pass.
 
+pub mod assignment;
 pub(crate) mod builtin;
 pub mod charset;
 pub mod decode;
 mod frequency;
 pub mod hit;
 pub mod literals;
+pub mod names;
 pub mod near;
 pub mod pack;
 pub mod pattern;
 pub mod pem;
 pub mod place;
 pub mod proof;
+pub mod rarity;
+mod rarity_table;
 pub mod rule;
 mod run;
 pub mod shape;

@@ -75,6 +75,8 @@ pub struct Options {
     pub quiet: bool,
     /// From 1 on: what was skipped, what was suppressed and every further place, too.
     pub verbose: u8,
+    /// Findings shown; the closing line counts all of them.
+    pub limit: Option<usize>,
     /// Shows the secrets themselves.
     pub show_secrets: bool,
     /// How long the scan took.
@@ -93,6 +95,7 @@ impl Options {
             width: 100,
             quiet: false,
             verbose: 0,
+            limit: None,
             show_secrets: false,
             elapsed: None,
             fail_on,

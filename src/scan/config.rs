@@ -1,1 +1,324 @@
-//! stand-in
+//! The settings of a scan: the configuration file, and the only place that reads the environment.
+//!
+//! The file belongs to the repository under scan, and so to a stranger. It is read only if it is a
+//! regular file inside of the repository and not large, names nothing outside, and runs nothing;
+//! what it silences is counted in the report.
+
+mod glob;
+mod packs;
+mod read;
+mod select;
+mod size;
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use crate::model::{Error, RepoPath, Secret, Severity, text};
+use crate::scan::suppress::Ignore;
+
+pub use glob::{Glob, exclusions};
+pub use packs::{files as pack_files, load as load_packs};
+pub use read::parse;
+pub use select::{Selection, select, unknown as unknown_name};
+pub use size::parse as parse_size;
+
+/// Where a configuration may be, below the directory that it is for; the first one counts.
+pub const NAMES: [&str; 3] = ["bartizan.toml", ".config/bartizan.toml", ".github/bartizan.toml"];
+/// Files over this size without `--max-file-size`.
+pub const DEFAULT_MAX_FILE_SIZE: u64 = 10 << 20;
+/// The threshold without `--fail-on`.
+pub const DEFAULT_FAIL_ON: Option<Severity> = Some(Severity::Medium);
+/// A configuration or a pack larger than this is refused.
+const MAX_SIZE: u64 = 1 << 20;
+
+/// Which configuration to take.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// The one that belongs to the target, if there is one.
+    Search,
+    /// This file.
+    File(PathBuf),
+    /// None.
+    Nothing,
+}
+
+/// Something that somebody wrote, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// What.
+    pub text: String,
+    /// `--checks`, or `bartizan.toml:3:11`.
+    pub at: String,
+}
+
+/// What a configuration file says; nothing where it says nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Files not to be scanned.
+    pub exclude: Vec<Glob>,
+    /// `max-file-size`
+    pub max_file_size: Option<u64>,
+    /// `fail-on`; `Some(None)` is "none".
+    pub fail_on: Option<Option<Severity>>,
+    /// `checks`
+    pub checks: Option<Vec<Named>>,
+    /// `skip-checks`
+    pub skip_checks: Vec<Named>,
+    /// Directories with packs.
+    pub packs: Vec<Named>,
+    /// `[[ignore]]`, each with where its check is named.
+    pub ignores: Vec<(Ignore, String)>,
+    /// Where paths in the file start.
+    pub base: PathBuf,
+    /// The directory that packs have to be in; none if the user has named the file.
+    pub fence: Option<PathBuf>,
+}
+
+/// Finds and reads the configuration for a scan of `target`.
+///
+/// # Errors
+/// What is wrong with it, one line a mistake, each with file, line and column.
+pub fn load(target: &Path, wanted: &Wanted) -> Result<Config, Error> {
+    match wanted {
+        Wanted::Nothing => Ok(Config::default()),
+        Wanted::File(file) => {
+            let name = text::escaped(&file.display().to_string());
+            let text = read_text(file).map_err(|error| Error::Config(format!("{name}: cannot read the configuration: {}", in_words(&error))))?;
+            let mut config = parse(&text, &name, "")?;
+            config.base = parent(file).to_owned();
+            Ok(config)
+        }
+        Wanted::Search => search(target),
+    }
+}
+
+/// Looks for a configuration from `target` up to the root of its repository; without a repository
+/// only beside `target`, for what lies above is anybody's.
+fn search(target: &Path) -> Result<Config, Error> {
+    // If there is no such path, the scan itself will say so.
+    let Ok(start) = directory_of(target) else { return Ok(Config::default()) };
+    let root = start.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok()).unwrap_or(&start);
+    for base in start.ancestors().take_while(|above| above.starts_with(root)) {
+        for name in NAMES {
+            let file = base.join(name);
+            // Two steps, for a link in place of `.github` is followed by the first.
+            if file.symlink_metadata().is_err() {
+                continue;
+            }
+            let prefix = base.strip_prefix(root).map(slashed).unwrap_or_default();
+            let shown = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
+            let shown = text::escaped(&shown);
+            let text = read_fenced(&file, root).map_err(|error| {
+                Error::Config(format!("{shown}: cannot read the configuration: {}; --no-config scans without it", in_words(&error)))
+            })?;
+            let mut config = parse(&text, &shown, &prefix)?;
+            config.base = base.to_owned();
+            config.fence = Some(root.to_owned());
+            return Ok(config);
+        }
+    }
+    Ok(Config::default())
+}
+
+/// The directory that `target` is or is in, without links.
+fn directory_of(target: &Path) -> io::Result<PathBuf> {
+    if target.metadata()?.is_dir() { target.canonicalize() } else { parent(target).canonicalize() }
+}
+
+fn parent(file: &Path) -> &Path {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
+}
+
+/// The text of a file that is in `root` without any link on the way.
+fn read_fenced(file: &Path, root: &Path) -> io::Result<String> {
+    if file.symlink_metadata()?.is_symlink() {
+        return Err(io::Error::other("it is a symbolic link, and links are not followed"));
+    }
+    if !file.canonicalize()?.starts_with(root) {
+        return Err(io::Error::other("it is outside of the repository"));
+    }
+    read_text(file)
+}
+
+/// The text of a small regular file.
+fn read_text(file: &Path) -> io::Result<String> {
+    // Asked before it is opened: to open a FIFO is to wait.
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(file)?.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_SIZE {
+        return Err(io::Error::other("it is larger than 1 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+        io::Error::other(format!("it is not UTF-8 in line {line}"))
+    })
+}
+
+/// The TOML files directly in `directory`, sorted by name.
+fn toml_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// What the system says, put as we put things: lower case, without its number.
+#[must_use]
+pub fn in_words(error: &io::Error) -> String {
+    let words = error.to_string();
+    if error.raw_os_error().is_none() {
+        return words;
+    }
+    let words = words.split(" (os error ").next().unwrap_or_default();
+    let mut chars = words.chars();
+    let first = chars.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(chars).collect()
+}
+
+/// The name of the configuration as notices give it.
+fn as_path(name: &str) -> RepoPath {
+    RepoPath::from(name)
+}
+
+/// What `--fail-on` and its kin say: a severity, or `none`.
+///
+/// # Errors
+/// What would be right.
+pub fn parse_fail_on(text: &str) -> Result<Option<Severity>, String> {
+    match text {
+        "none" => Ok(None),
+        text => text.parse().map(Some).map_err(|()| "none, low, medium, high or critical".to_owned()),
+    }
+}
+
+/// What the environment says.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `BARTIZAN_CONFIG`
+    pub config: Option<PathBuf>,
+    /// `BARTIZAN_FAIL_ON`
+    pub fail_on: Option<Option<Severity>>,
+    /// `BARTIZAN_OFFLINE`
+    pub offline: bool,
+    /// `BARTIZAN_JOBS`
+    pub jobs: Option<usize>,
+    /// `BARTIZAN_FINGERPRINT_KEY`
+    pub fingerprint_key: Option<Secret>,
+    /// `CI`
+    pub ci: bool,
+    /// `SOURCE_DATE_EPOCH`, the time to take for the present.
+    pub now: Option<i64>,
+}
+
+impl Environment {
+    /// Reads the environment of the process.
+    ///
+    /// # Errors
+    /// The variable that makes no sense.
+    pub fn read() -> Result<Self, Error> {
+        Self::from(|name| std::env::var_os(name))
+    }
+
+    /// Reads what `variable` gives; empty ones count as absent.
+    ///
+    /// # Errors
+    /// As [`Environment::read`].
+    pub fn from(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let get = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let text = |name: &str| get(name).map(|value| value.to_string_lossy().into_owned());
+        let wrong = |name: &str, value: &str, wanted: &str| {
+            Error::Config(format!("{name}: `{}` is not {wanted}", text::escaped(value)))
+        };
+        let number = |name: &str, wanted: &str| match text(name) {
+            None => Ok(None),
+            Some(value) => value.parse::<i64>().map(Some).map_err(|_| wrong(name, &value, wanted)),
+        };
+        let flag = |name: &str| match text(name).as_deref() {
+            None | Some("0" | "false" | "no" | "off") => Ok(false),
+            Some("1" | "true" | "yes" | "on") => Ok(true),
+            Some(value) => Err(wrong(name, value, "1 or 0")),
+        };
+        let fail_on = match text("BARTIZAN_FAIL_ON") {
+            None => None,
+            Some(value) => Some(parse_fail_on(&value).map_err(|wanted| wrong("BARTIZAN_FAIL_ON", &value, &wanted))?),
+        };
+        let threads = "a number of threads, at least 1";
+        let jobs = match number("BARTIZAN_JOBS", threads)? {
+            None => None,
+            Some(jobs) => match usize::try_from(jobs) {
+                Ok(jobs @ 1..) => Some(jobs),
+                _ => return Err(wrong("BARTIZAN_JOBS", &jobs.to_string(), threads)),
+            },
+        };
+        Ok(Self {
+            config: get("BARTIZAN_CONFIG").map(PathBuf::from),
+            fail_on,
+            offline: flag("BARTIZAN_OFFLINE")?,
+            jobs,
+            fingerprint_key: get("BARTIZAN_FINGERPRINT_KEY").map(|key| Secret::new(key.as_encoded_bytes())),
+            // Anything but a plain no: some services set it to their own name.
+            ci: text("CI").is_some_and(|value| !matches!(value.as_str(), "0" | "false")),
+            now: number("SOURCE_DATE_EPOCH", "a number of seconds since 1970")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Environment;
+    use crate::model::Severity;
+
+    fn environment(name: &str, value: &str) -> Result<Environment, String> {
+        Environment::from(|asked| (asked == name).then(|| value.into())).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn variables_are_read_and_empty_ones_are_absent() {
+        assert_eq!(environment("BARTIZAN_FAIL_ON", "high").unwrap().fail_on, Some(Some(Severity::High)));
+        assert_eq!(environment("BARTIZAN_FAIL_ON", "none").unwrap().fail_on, Some(None));
+        assert_eq!(environment("BARTIZAN_FAIL_ON", "").unwrap().fail_on, None);
+        assert_eq!(environment("BARTIZAN_JOBS", "3").unwrap().jobs, Some(3));
+        assert_eq!(environment("SOURCE_DATE_EPOCH", "1700000000").unwrap().now, Some(1_700_000_000));
+        assert!(environment("BARTIZAN_OFFLINE", "1").unwrap().offline);
+        assert!(!environment("BARTIZAN_OFFLINE", "0").unwrap().offline);
+        assert!(environment("CI", "true").unwrap().ci);
+        assert!(!environment("CI", "false").unwrap().ci);
+    }
+
+    #[test]
+    fn variables_that_make_no_sense_are_told() {
+        assert_eq!(
+            environment("BARTIZAN_FAIL_ON", "hgih").unwrap_err(),
+            "BARTIZAN_FAIL_ON: `hgih` is not none, low, medium, high or critical"
+        );
+        for (name, value) in [("BARTIZAN_JOBS", "0"), ("BARTIZAN_JOBS", "-1"), ("BARTIZAN_JOBS", "x"), ("BARTIZAN_OFFLINE", "maybe"), ("SOURCE_DATE_EPOCH", "today")] {
+            let error = environment(name, value).unwrap_err();
+            assert!(error.starts_with(&format!("{name}: `{value}` is not ")), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_not_in_what_is_printed_for_debugging() {
+        let environment = environment("BARTIZAN_FINGERPRINT_KEY", "sesame").unwrap();
+        assert!(!format!("{environment:?}").contains("sesame"));
+        assert_eq!(environment.fingerprint_key.unwrap().expose(), b"sesame");
+    }
+}

@@ -3,6 +3,7 @@
 pub mod config;
 mod finish;
 pub mod registry;
+pub mod suggest;
 pub mod suppress;
 pub mod verify;
 
@@ -19,6 +20,8 @@ use crate::source::{Item, Source};
 pub struct Settings {
     /// The enabled checks.
     pub checks: Vec<Check>,
+    /// The ids of all checks that exist, enabled or not, sorted.
+    pub known: Vec<&'static str>,
     /// The time of the scan in seconds since 1970, for expiry dates; without it none is judged.
     pub now: Option<i64>,
     /// The user's own key for fingerprints.
@@ -87,7 +90,8 @@ pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -
     gathered.problems.dedup();
     let findings = finish::group(gathered.findings);
     let today = settings.now.and_then(|now| jiff::Timestamp::from_second(now).ok()).map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date());
-    let applied = suppress::apply(findings, &gathered.marks, &settings.ignores, today);
+    let scope = suppress::Scope { enabled: &settings.checks, known: &settings.known, today };
+    let applied = suppress::apply(findings, &gathered.marks, &settings.ignores, &scope);
     Ok(Report {
         checks: outcomes(&engine, &applied.findings, &applied.suppressed, gathered.broken),
         findings: applied.findings,
@@ -123,7 +127,7 @@ fn look(engine: &Engine, blob: &Blob<'_>, key: Option<&[u8]>) -> Looked {
         Text::Binary(hits) => Looked::Found { findings: finish::findings(engine, blob, b"", &hits, &[], key), marks: Vec::new() },
         Text::Scanned { text, hits, masked, marked } => Looked::Found {
             findings: finish::findings(engine, blob, &text, &hits, &masked, key),
-            marks: if marked { suppress::inline_marks(&text) } else { Vec::new() },
+            marks: if marked { suppress::inline_marks(&text, &masked) } else { Vec::new() },
         },
     }));
     looked.unwrap_or(Looked::Broke)

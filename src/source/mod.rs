@@ -1,20 +1,50 @@
-//! stand-in
+//! Where the bytes come from: the files that a scan looks at, read fast and safely.
+//!
+//! A [`Source`] pushes [`Item`]s at a visitor, from many threads and in no order. The worktree
+//! ([`Worktree`]) is the first: what git tracks, whatever the ignore files say, and what git does
+//! not track but does not ignore either.
+//!
+//! Everything that is read belongs to somebody else. So no link is followed, nothing but regular
+//! files is opened for reading, no path is taken from git's index (names come from the disk, the
+//! index only tells which of them are tracked), git's configuration decides nothing but where the
+//! index is and what is ignored, and no program is started.
+
+mod dir;
+mod discover;
+mod file;
+mod repository;
+mod rules;
+mod settings;
+mod tracked;
+mod walk;
+mod worktree;
+
+pub use settings::GitHome;
+pub use worktree::{Worktree, WorktreeOptions};
+
 use crate::model::{Blob, Error, Problem, RepoPath, SkipReason};
+
 /// One thing that a source has come across.
 #[derive(Debug)]
 pub enum Item<'a> {
-    /// b
+    /// A file with its bytes, which are gone when the visitor returns. Binary files too: telling
+    /// text from binary is the engine's business.
     Blob(Blob<'a>),
-    /// s
+    /// An entry that was passed over, and why.
     Skipped(RepoPath, SkipReason),
-    /// p
+    /// Something that could not be read. What was passed over because of it is reported as
+    /// [`SkipReason::Unreadable`] as well.
     Problem(Problem),
 }
+
 /// A place that bytes come from.
 pub trait Source: Sync {
+    /// Calls `visit` for everything there is, from the threads of the current rayon pool.
+    ///
     /// # Errors
-    /// e
+    /// If the source as a whole cannot be read; a single file that cannot is an [`Item::Problem`].
     fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error>;
-    /// w
+
+    /// What is looked at, in words: "worktree".
     fn scope(&self) -> String;
 }

@@ -1,3 +1,4 @@
 //! t
 
+mod cli;
 mod render;

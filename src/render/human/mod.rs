@@ -19,9 +19,14 @@ const LISTED: usize = 10;
 pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::new(options, out);
     if !options.quiet {
-        for finding in &report.findings {
+        let shown = options.limit.unwrap_or(usize::MAX).min(report.findings.len());
+        for finding in &report.findings[..shown] {
             finding_block(&mut page, finding)?;
             page.blank()?;
+        }
+        if let Some(more @ 1..) = report.findings.len().checked_sub(shown) {
+            let more = words::counted(more as u64, "more finding", "more findings");
+            writeln!(page.out, "… {more} (--output json=FILE)\n")?;
         }
         problems(&mut page, report)?;
         checks_that_did_not_run(&mut page, report)?;

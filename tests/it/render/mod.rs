@@ -60,6 +60,17 @@ fn human_verbose() {
 }
 
 #[test]
+fn human_with_a_limit_counts_what_it_does_not_show() {
+    let all = sample::everything();
+    let text = human(&all, &Options { limit: Some(1), ..options() });
+    let more = all.findings.len() - 1;
+    assert!(more > 1 && text.contains(&format!("\n… {more} more findings (--output json=FILE)\n\n")), "{text}");
+    assert_eq!(text.matches("= severity:").count(), 1);
+    assert_eq!(text.lines().last(), human(&all, &options()).lines().last());
+    assert_eq!(human(&all, &Options { limit: Some(more + 1), ..options() }), human(&all, &options()));
+}
+
+#[test]
 fn human_quiet_is_the_closing_line() {
     let options = Options { quiet: true, elapsed: Some(Duration::from_millis(38)), ..options() };
     let everything = human(&sample::everything(), &options);

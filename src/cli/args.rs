@@ -1,0 +1,216 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+use std::str::FromStr as _;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::Severity;
+use crate::render::Format;
+use crate::scan::config::{self, Glob};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  nothing found at or above --fail-on
+  1  findings
+  2  the scan could not be done, or not be done whole";
+
+/// Looks for secrets and weak points in a repository and its supply chain
+#[derive(Debug, Parser)]
+#[command(name = "bartizan", version, arg_required_else_help = true, disable_help_subcommand = true, after_help = EXIT_CODES)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+
+    /// Colours in what is printed
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub(super) color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Scan the files of a worktree as git sees them
+    Scan(Box<ScanArgs>),
+    /// List all checks
+    #[command(visible_alias = "rules", args_conflicts_with_subcommands = true)]
+    Checks(ChecksArgs),
+    /// Explain a check: what it finds, why it matters, what to do
+    Explain {
+        /// The id of the check
+        check: String,
+    },
+    /// Write a bartizan.toml, with comments, to the current directory
+    Init,
+    /// Print the JSON schema of a format
+    Schema {
+        /// What to describe
+        #[arg(value_enum)]
+        what: Schema,
+    },
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or that of a command
+    Man {
+        /// The command
+        command: Option<String>,
+    },
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct ScanArgs {
+    /// A directory or file; the current directory if there is none
+    pub(super) path: Option<PathBuf>,
+
+    /// Format of the report on standard output [default: human]
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    pub(super) format: Option<Format>,
+
+    /// Write a report to a file, too; `-` is standard output. Can be repeated
+    #[arg(long, short, value_name = "FORMAT=FILE", value_parser = target)]
+    pub(super) output: Vec<Target>,
+
+    /// Run these families and checks alone
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(super) checks: Option<Vec<String>>,
+
+    /// Leave out these families and checks, besides those of the configuration
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(super) skip_checks: Vec<String>,
+
+    /// Leave out these files, besides those of the configuration; as in .gitignore, from the root
+    /// of the repository. Can be repeated
+    #[arg(long, value_name = "GLOB", value_parser = exclusion)]
+    pub(super) exclude: Vec<Glob>,
+
+    /// Take the settings from this file instead of the bartizan.toml of the repository
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Take no settings from any file
+    #[arg(long)]
+    pub(super) no_config: bool,
+
+    /// Use no network
+    #[arg(long)]
+    pub(super) offline: bool,
+
+    /// The lowest severity that makes the exit code 1 [default: medium]
+    #[arg(long, value_name = "SEVERITY", value_parser = thresholds())]
+    pub(super) fail_on: Option<Threshold>,
+
+    /// Threads [default: as many as the machine runs at once]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
+
+    /// Skip, and count, files larger than this [default: 10MiB]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(super) max_file_size: Option<u64>,
+
+    /// Print no more than the closing line
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+
+    /// List what was skipped and suppressed, too
+    #[arg(long, short, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+
+    /// Show the secrets themselves; on a terminal and for people only
+    #[arg(long)]
+    pub(super) show_secrets: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ChecksArgs {
+    #[command(subcommand)]
+    pub(super) command: Option<ChecksCommand>,
+
+    /// Format of the list
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ListFormat::Human)]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ChecksCommand {
+    /// Prove packs of your own by the examples in them
+    Verify {
+        /// The directory with the packs, files whose names end in .toml
+        dir: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ListFormat {
+    Human,
+    Json,
+    Markdown,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Schema {
+    /// The report that `--format json` writes
+    Report,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<Color> for anstream::ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+/// `--fail-on`; a type of its own, for clap takes an `Option` to mean that nothing was said.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Threshold(pub(super) Option<Severity>);
+
+/// A report that is asked for, and where it goes; no file is standard output.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) format: Format,
+    pub(super) file: Option<PathBuf>,
+}
+
+fn formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::as_str))
+        .map(|name| Format::from_str(&name).expect("only names of formats are possible"))
+}
+
+fn thresholds() -> impl TypedValueParser<Value = Threshold> {
+    PossibleValuesParser::new(std::iter::once("none").chain(Severity::ALL.map(Severity::as_str)))
+        .map(|name| Threshold(config::parse_fail_on(&name).expect("only names of severities are possible")))
+}
+
+fn target(text: &str) -> Result<Target, String> {
+    let all = Format::ALL.map(Format::as_str);
+    let Some((format, file)) = text.split_once('=').filter(|(_, file)| !file.is_empty()) else {
+        return Err("write FORMAT=FILE, such as sarif=report.sarif".to_owned());
+    };
+    let format = Format::from_str(format).map_err(|()| {
+        let meant = crate::scan::suggest::did_you_mean(format, all);
+        if meant.is_empty() { format!("the formats are {}", all.join(", ")) } else { format!("unknown format{meant}") }
+    })?;
+    Ok(Target { format, file: (file != "-").then(|| PathBuf::from(file)) })
+}
+
+fn exclusion(text: &str) -> Result<Glob, String> {
+    Glob::parse(text, "")
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    config::parse_size(text).map_err(|wanted| format!("write {wanted}"))
+}

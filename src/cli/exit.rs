@@ -1,0 +1,91 @@
+//! The exit code, decided in one place.
+
+use std::process::ExitCode;
+
+use crate::model::{Outcome, Report, Severity};
+
+/// How a run of the program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Done, and nothing at or above the threshold.
+    Clean,
+    /// Done, and there is something at or above the threshold.
+    Findings,
+    /// Not done, or not done whole; also where there are findings.
+    Failed,
+}
+
+impl Exit {
+    /// How the scan that gave `report` ended.
+    pub(super) fn of(report: &Report, fail_on: Option<Severity>) -> Self {
+        let broke = report.checks.iter().any(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
+        if broke || !report.problems.is_empty() {
+            return Self::Failed;
+        }
+        let fails = |threshold| report.findings.iter().any(|finding| finding.severity >= threshold);
+        if fail_on.is_some_and(fails) { Self::Findings } else { Self::Clean }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Clean => Self::from(0),
+            Exit::Findings => Self::from(1),
+            Exit::Failed => Self::from(2),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Exit;
+    use crate::model::{Confidence, Family, Finding, Outcome, Place, Problem, Region, Report, Severity, Span};
+    use crate::scan::registry;
+
+    fn report(severity: Option<Severity>, problem: bool, outcome: Outcome) -> Report {
+        let place = Place { path: "a".into(), span: Span::new(0, 0), region: Region::TOP, snippet: None, line_hash: None };
+        let finding = severity.map(|severity| Finding {
+            check: "committed-env-file",
+            family: Family::Secret,
+            severity,
+            confidence: Confidence::High,
+            place,
+            message: String::new(),
+            evidence: None,
+            secret: None,
+            proofs: Vec::new(),
+            remedy: "",
+            fingerprint: String::new(),
+            also: Vec::new(),
+        });
+        Report {
+            checks: vec![(registry::all().remove(0).meta, outcome)],
+            findings: finding.into_iter().collect(),
+            problems: if problem { vec![Problem { path: None, message: "broken".to_owned() }] } else { Vec::new() },
+            ..Report::default()
+        }
+    }
+
+    #[test]
+    fn findings_count_from_the_threshold_on() {
+        let exit = |severity, fail_on| Exit::of(&report(severity, false, Outcome::Clean), fail_on);
+        let medium = Some(Severity::Medium);
+        assert_eq!(exit(None, medium), Exit::Clean);
+        assert_eq!(exit(Some(Severity::Low), medium), Exit::Clean);
+        assert_eq!(exit(Some(Severity::Medium), medium), Exit::Findings);
+        assert_eq!(exit(Some(Severity::Critical), medium), Exit::Findings);
+        assert_eq!(exit(Some(Severity::Critical), None), Exit::Clean);
+    }
+
+    #[test]
+    fn what_is_not_whole_has_failed_whatever_was_found() {
+        for severity in [None, Some(Severity::Critical)] {
+            for fail_on in [None, Some(Severity::Medium)] {
+                assert_eq!(Exit::of(&report(severity, true, Outcome::Clean), fail_on), Exit::Failed);
+                let failed = Outcome::Failed("a bug".to_owned());
+                assert_eq!(Exit::of(&report(severity, false, failed), fail_on), Exit::Failed);
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! `bartizan explain CHECK`: a check in words.
+
+use anstyle::Style;
+
+use crate::cli::exit::Exit;
+use crate::cli::output;
+use crate::engine::rule::{Proof, Rule};
+use crate::engine::{Check, Run};
+use crate::model::text;
+use crate::scan::registry;
+use crate::scan::suggest::did_you_mean;
+
+/// Ids that are listed where a part of one was given.
+const LISTED: usize = 10;
+/// Nobody likes to read longer lines.
+const WIDEST: usize = 100;
+
+pub(super) fn run(id: &str) -> anyhow::Result<Exit> {
+    let checks = registry::all();
+    let Some(check) = checks.iter().find(|check| check.meta.id == id) else {
+        anyhow::bail!("unknown check `{}`{}", text::escaped(id), help(&checks, id));
+    };
+    let heading = if output::is_coloured() { Style::new().bold() } else { Style::new() };
+    let text = page(check, heading, output::width().min(WIDEST));
+    output::stdout(|out| out.write_all(text.as_bytes()))?;
+    Ok(Exit::Clean)
+}
+
+/// What could have been meant: ids that have the word in them, or the one nearest to it.
+fn help(checks: &[Check], word: &str) -> String {
+    let ids = || checks.iter().map(|check| check.meta.id);
+    let with: Vec<&str> = ids().filter(|id| id.split('-').any(|part| part == word)).collect();
+    match with.as_slice() {
+        [] => match did_you_mean(word, ids()) {
+            meant if meant.is_empty() => "; `bartizan checks` lists all".to_owned(),
+            meant => meant,
+        },
+        [one] => format!(", did you mean `{one}`?"),
+        many => {
+            let more = if many.len() > LISTED { " and more" } else { "" };
+            format!("; checks with that word: {}{more}", many[..many.len().min(LISTED)].join(", "))
+        }
+    }
+}
+
+fn page(check: &Check, heading: Style, width: usize) -> String {
+    let meta = &check.meta;
+    let mut out = format!("{heading}{}{heading:#}: {}\n\n", meta.id, meta.title);
+    out.push_str(&format!("family: {}, severity: {}, confidence: {}\n", meta.family.as_str(), meta.severity, meta.confidence));
+    let mut section = |title: &str, text: &str| {
+        out.push_str(&format!("\n{heading}{title}{heading:#}\n{}", wrapped(text, width)));
+    };
+    match check.run {
+        Run::Rule(rule) => rule_sections(rule, &mut section),
+        Run::Named { .. } => {
+            for part in meta.docs.split("\n## ").skip(1) {
+                let (title, text) = part.split_once('\n').unwrap_or((part, ""));
+                section(title, text);
+            }
+            section("What to do first", meta.remedy);
+        }
+    }
+    let mark = format!("`bartizan:allow {} REASON` in a comment on the line, or on the line above.", meta.id);
+    section("To accept one", &mark);
+    out
+}
+
+fn rule_sections(rule: &Rule, section: &mut impl FnMut(&str, &str)) {
+    section("Whose it is", rule.provider);
+    section("What it opens", rule.about);
+    section("What to do first", rule.revoke);
+    let proof = match rule.proof {
+        None => "None without a network: form and surroundings tell it.".to_owned(),
+        Some(proof) => {
+            let fails = if rule.proof_required { "Without it nothing is reported." } else { "Where it fails, the severity is low." };
+            format!("{} {fails}", in_words(proof))
+        }
+    };
+    section("Proof", &proof);
+    if !rule.paths.is_empty() {
+        section("Only in", &rule.paths.join(", "));
+    }
+    if !rule.docs.is_empty() {
+        section("Documentation", rule.docs);
+    }
+}
+
+/// What is proven offline, a sentence.
+fn in_words(proof: Proof) -> String {
+    let fixed = match proof {
+        Proof::Crc32Base62 => "The last six characters are a checksum of the others.",
+        Proof::Crc32Hex => "The last eight characters are a checksum of the others.",
+        Proof::Base64(bytes) => return format!("It decodes from base64 to {bytes} bytes."),
+        Proof::Base64Prefix(prefix) => return format!("It decodes from base64 to something that starts with `{prefix}`."),
+        Proof::Base64Json(fields) => return format!("It decodes from base64 to a JSON object with {}.", fields.replace(',', ", ")),
+        Proof::Hex(bytes) => return format!("It decodes from hexadecimal to {bytes} bytes."),
+        Proof::Jwt("") => "Header and payload decode to JSON as those of a JSON web token do.",
+        Proof::Jwt(field) => return format!("Header and payload decode to JSON, and the payload has {}.", field.replace('=', " with ")),
+        Proof::Pem => "The block decodes to a key.",
+        Proof::BasicAuth => "It decodes from base64 to a user and a password.",
+        Proof::AwsKeyId => "It decodes to a number of an AWS account.",
+        Proof::Bech32 => "Its Bech32 checksum is right.",
+        Proof::Base58Check => "Its Base58 checksum is right.",
+        Proof::StrKey => "Its StrKey version and checksum are right.",
+        Proof::NKey => "Its NATS key prefix and checksum are right.",
+        Proof::Bip39 => "All words are in the BIP-39 list, and their checksum is right.",
+        Proof::PypiMacaroon => "It decodes to a macaroon of PyPI.",
+        Proof::GitlabRoutable => "Its routing part decodes, and its length and checksum are right.",
+        Proof::AzureSas => "Its fields are those of a shared access signature, and its signature has the right length.",
+        Proof::DiscordSnowflake => "Its first part decodes to the id of a Discord user.",
+        Proof::ServiceAccount => "The document around it is that of a Google service account.",
+    };
+    fixed.to_owned()
+}
+
+/// `text` in lines of at most `width` characters, indented; its own paragraphs and lists stay.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    for paragraph in text.trim().split("\n\n") {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        if paragraph.lines().any(is_set) {
+            paragraph.lines().for_each(|line| out.push_str(&format!("  {line}\n")));
+            continue;
+        }
+        let mut column = 0;
+        for word in paragraph.split_whitespace() {
+            let length = word.chars().count();
+            if column > 0 && column + 1 + length > width {
+                out.push('\n');
+                column = 0;
+            }
+            let space = if column == 0 { "  " } else { " " };
+            out.push_str(space);
+            out.push_str(word);
+            column += space.len() + length;
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// True for a line whose breaks mean something: of a list, a table or an example.
+fn is_set(line: &str) -> bool {
+    ["- ", "* ", "|", "```", "    "].iter().any(|start| line.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{page, wrapped};
+    use crate::scan::registry;
+    use anstyle::Style;
+
+    #[test]
+    fn text_is_wrapped_and_paragraphs_stay() {
+        assert_eq!(wrapped("one two three\nfour\n\nfive", 12), "  one two\n  three four\n\n  five\n");
+        assert_eq!(wrapped("", 12), "\n");
+        assert_eq!(wrapped("- a list\n- of things", 4), "  - a list\n  - of things\n");
+    }
+
+    #[test]
+    fn every_check_has_a_page_that_says_what_to_do() {
+        for check in registry::all() {
+            let page = page(&check, Style::new(), 80);
+            assert!(page.contains("What to do first\n  "), "{page}");
+            assert!(page.starts_with(check.meta.id), "{page}");
+        }
+    }
+}

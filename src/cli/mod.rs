@@ -1,0 +1,95 @@
+//! The command line: arguments in, a command run, an exit code out. No other room sees a clap type.
+
+mod args;
+pub mod catalogue;
+mod explain;
+mod init;
+mod exit;
+mod output;
+mod pages;
+mod progress;
+mod scan;
+mod verify;
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::model::text;
+use crate::scan::config;
+use args::{Cli, Command};
+use exit::Exit;
+
+const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
+
+/// Runs the program with `args`, the name of the program first.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let exit = match Cli::try_parse_from(args) {
+        Ok(cli) => {
+            ColorChoice::from(cli.color).write_global();
+            run(cli.command).unwrap_or_else(|error| failed(&error))
+        }
+        Err(error) => usage(&error),
+    };
+    exit.into()
+}
+
+fn run(command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Scan(args) => scan::run(args),
+        Command::Checks(args) => match args.command {
+            Some(args::ChecksCommand::Verify { dir }) => verify::run(&dir),
+            None => catalogue::run(args.format),
+        },
+        Command::Explain { check } => explain::run(&check),
+        Command::Init => init::run(Path::new(".")),
+        Command::Schema { what } => pages::schema(what),
+        Command::Completions { shell } => pages::completions(shell),
+        Command::Man { command } => pages::man(command.as_deref()),
+    }
+}
+
+/// Says what went wrong, unless it is that nobody listens.
+fn failed(error: &anyhow::Error) -> Exit {
+    if output::is_broken_pipe(error) {
+        return Exit::Clean;
+    }
+    say(error);
+    Exit::Failed
+}
+
+/// Prints `error` and its causes to standard error, a line each mistake.
+fn say(error: &anyhow::Error) {
+    let causes: Vec<String> = error.chain().map(in_our_words).collect();
+    let mut stderr = AutoStream::auto(io::stderr()).lock();
+    for line in causes.join(": ").lines() {
+        // Nobody is left to tell if standard error is closed.
+        let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {}", text::escaped(line));
+    }
+}
+
+/// What `cause` says; what the system says, as we put things.
+fn in_our_words(cause: &(dyn std::error::Error + 'static)) -> String {
+    cause.downcast_ref().map_or_else(|| cause.to_string(), config::in_words)
+}
+
+/// Help, the version, or what is wrong with the arguments.
+fn usage(error: &clap::Error) -> Exit {
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+        && Path::new(word).exists()
+    {
+        // A mistyped command must not become the name of a directory, so it is not taken for one.
+        say(&anyhow::anyhow!("`{word}` is not a command; to scan it, run `bartizan scan {word}`"));
+        return Exit::Failed;
+    }
+    // That nobody reads the help is no failure.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Failed } else { Exit::Clean }
+}

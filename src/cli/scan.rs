@@ -1,0 +1,177 @@
+//! `bartizan scan`: settings from arguments, environment and configuration; a scan; its reports.
+
+use std::path::Path;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+
+use crate::cli::args::ScanArgs;
+use crate::cli::exit::Exit;
+use crate::cli::output::{self, Plan};
+use crate::cli::progress::Line;
+use crate::engine::Check;
+use crate::model::{Error, Report, Severity, SkipReason};
+use crate::render::{Format, Options, render};
+use crate::scan::config::{self, Config, Environment, Named, Selection, Wanted};
+use crate::scan::suppress::Ignore;
+use crate::scan::{self, Progress, Settings, Silent, registry};
+use crate::source::{GitHome, Worktree, WorktreeOptions};
+
+/// Findings shown on a terminal; nobody scrolls through more.
+const SHOWN: usize = 100;
+
+pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
+    let started = Instant::now();
+    let plan = Plan::new(args.format, std::mem::take(&mut args.output))?;
+    if args.show_secrets && !(plan.stdout == Some(Format::Human) && output::is_terminal()) {
+        anyhow::bail!("--show-secrets is for the human format on a terminal; take it away, or do not redirect the output");
+    }
+    let environment = Environment::read()?;
+    let target = args.path.as_deref().unwrap_or(Path::new("."));
+    let config = config::load(target, &wanted(&args, &environment))?;
+    let fail_on = threshold(&args, &environment, &config);
+
+    let mut all = registry::all();
+    config::load_packs(&config, &mut all)?;
+    let checks = config::select(&all, &selection(&args, &config))?;
+    let options = WorktreeOptions {
+        max_file_size: args.max_file_size.or(config.max_file_size).unwrap_or(config::DEFAULT_MAX_FILE_SIZE),
+        exclude: config::exclusions(config.exclude.iter().chain(&args.exclude))?,
+        allow_foreign_owner: false,
+        git_home: GitHome::from_environment(),
+    };
+    let worktree = Worktree::open(target, &options)?;
+    let settings = Settings {
+        ignores: ignores(&config, &all, &checks, is_whole(&worktree, target))?,
+        known: all.iter().map(|check| check.meta.id).collect(),
+        checks,
+        now: Some(environment.now.map_or_else(now, Ok)?),
+        fingerprint_key: environment.fingerprint_key.as_ref().map(|key| key.expose().to_vec()),
+    };
+
+    let line = Line::start(!args.quiet && !environment.ci);
+    let progress: &dyn Progress = line.as_ref().map_or(&Silent, |line| line);
+    let pool = pool(args.jobs.map(usize::from).or(environment.jobs))?;
+    let report = pool.install(|| scan::scan(&worktree, &settings, progress))?;
+    drop(line);
+
+    if args.path.is_some() {
+        nothing_scanned(&report, target)?;
+    }
+    let human = Options {
+        color: output::is_coloured(),
+        width: output::width(),
+        quiet: args.quiet,
+        verbose: args.verbose,
+        show_secrets: args.show_secrets,
+        // The same scan gives the same bytes wherever they are kept.
+        elapsed: output::is_terminal().then(|| started.elapsed()),
+        limit: (output::is_terminal() && args.verbose == 0).then_some(SHOWN),
+        ..Options::plain(fail_on)
+    };
+    let written = write(&report, &plan, &human)?;
+    Ok(if written { Exit::of(&report, fail_on) } else { Exit::Failed })
+}
+
+/// Writes all reports, files first: standard output may be closed. False if one failed.
+fn write(report: &Report, plan: &Plan, human: &Options) -> anyhow::Result<bool> {
+    let mut whole = true;
+    for (format, file) in &plan.files {
+        let options = Options { quiet: human.quiet, verbose: human.verbose, ..Options::plain(human.fail_on) };
+        let mut text = Vec::new();
+        render(report, *format, &options, &mut text).context("cannot make the report")?;
+        if let Err(error) = output::write_file(file, &text) {
+            super::say(&error.into());
+            whole = false;
+        }
+    }
+    if let Some(format) = plan.stdout {
+        output::stdout(|out| render(report, format, human, out))?;
+    }
+    Ok(whole)
+}
+
+fn wanted(args: &ScanArgs, environment: &Environment) -> Wanted {
+    match args.config.as_ref().or(environment.config.as_ref()) {
+        _ if args.no_config => Wanted::Nothing,
+        Some(file) => Wanted::File(file.clone()),
+        None => Wanted::Search,
+    }
+}
+
+fn threshold(args: &ScanArgs, environment: &Environment, config: &Config) -> Option<Severity> {
+    let said = args.fail_on.map(|threshold| threshold.0);
+    said.or(environment.fail_on).or(config.fail_on).unwrap_or(config::DEFAULT_FAIL_ON)
+}
+
+/// Which checks the arguments and the configuration ask for. A check that the arguments name runs,
+/// even if the configuration skips it.
+fn selection(args: &ScanArgs, config: &Config) -> Selection {
+    let named = |at: &str, names: &[String]| -> Vec<Named> {
+        names.iter().map(|name| Named { text: name.trim().to_owned(), at: at.to_owned() }).collect()
+    };
+    let asked = args.checks.as_deref().map(|names| named("--checks", names));
+    let is_asked = |name: &Named| asked.iter().flatten().any(|asked| asked.text == name.text);
+    let mut skip: Vec<Named> = config.skip_checks.iter().filter(|name| !is_asked(name)).cloned().collect();
+    skip.extend(named("--skip-checks", &args.skip_checks));
+    Selection { checks: asked.or_else(|| config.checks.clone()), skip }
+}
+
+/// The ignores of the configuration, told apart by whether this scan can tell if they are of use.
+fn ignores(config: &Config, all: &[Check], enabled: &[Check], whole: bool) -> Result<Vec<Ignore>, Error> {
+    let mistakes: Vec<String> = config
+        .ignores
+        .iter()
+        .filter(|(ignore, _)| ignore.check != "*")
+        .filter_map(|(ignore, at)| config::unknown_name(all, &ignore.check).map(|mistake| format!("{at}: {mistake}")))
+        .collect();
+    if !mistakes.is_empty() {
+        return Err(Error::Config(mistakes.join("\n")));
+    }
+    let count = |checks: &[Check], name: &str| {
+        let is = |check: &&Check| name == "*" || check.meta.id == name || check.meta.family.as_str() == name;
+        checks.iter().filter(is).count()
+    };
+    let judged = |ignore: &Ignore| whole && count(all, &ignore.check) == count(enabled, &ignore.check);
+    Ok(config.ignores.iter().map(|(ignore, _)| Ignore { expected: judged(ignore), ..ignore.clone() }).collect())
+}
+
+/// True if the scan covers all that the configuration is about.
+fn is_whole(worktree: &Worktree, target: &Path) -> bool {
+    target.canonicalize().is_ok_and(|target| target == worktree.root())
+}
+
+/// The time of the scan, in seconds since 1970.
+fn now() -> anyhow::Result<i64> {
+    let passed = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock of this machine is before 1970")?;
+    i64::try_from(passed.as_secs()).context("the clock of this machine is out of bounds")
+}
+
+/// The threads; this one is among them, so that a single job starts none.
+fn pool(jobs: Option<usize>) -> anyhow::Result<rayon::ThreadPool> {
+    let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs)
+        .use_current_thread()
+        .build()
+        .with_context(|| format!("cannot start {jobs} threads; --jobs asks for fewer"))
+}
+
+/// An error if `target`, which was named, held nothing to look at: that is not the same as clean.
+fn nothing_scanned(report: &Report, target: &Path) -> Result<(), Error> {
+    let coverage = &report.coverage;
+    if coverage.files > 0 || coverage.count(SkipReason::Binary) > 0 || !report.problems.is_empty() {
+        return Ok(());
+    }
+    let target = target.display();
+    let reasons: Vec<String> = SkipReason::ALL
+        .into_iter()
+        .filter(|reason| coverage.count(*reason) > 0)
+        .map(|reason| format!("{} {}", coverage.count(reason), reason.words()))
+        .collect();
+    Err(Error::EmptySelection(if reasons.is_empty() {
+        format!("nothing to scan: {target} has no files")
+    } else {
+        format!("nothing to scan: all that is in {target} was skipped ({})", reasons.join(", "))
+    }))
+}

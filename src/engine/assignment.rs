@@ -1,0 +1,381 @@
+//! One state machine for `name operator value` in all common syntaxes.
+//!
+//! Shell, YAML, JSON, TOML, INI, properties, XML attributes and elements, Dockerfile, connection
+//! strings, command-line flags, query strings, HCL, and assignments, comparisons and calls of the
+//! usual languages. It starts at a word in the name and reads at most one line on.
+
+use super::charset;
+use super::rarity;
+use crate::model::Span;
+
+/// The longest name, in bytes.
+pub const NAME_MAX: usize = 64;
+/// The longest value, in bytes.
+pub const VALUE_MAX: usize = 2048;
+/// The most blanks between the parts.
+const BLANKS_MAX: usize = 48;
+
+/// How name and value are linked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// `=`, `:`, `:=`, `=>` and their like.
+    Assigned,
+    /// `==` and `!=`.
+    Compared,
+    /// `name("value")` and `("name", "value")`.
+    Passed,
+    /// `<name>value</name>`.
+    Element,
+    /// `--name value`.
+    Flag,
+    /// Only blanks or a dash stand between them.
+    Beside,
+}
+
+/// A name, a value and how they are linked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assignment<'a> {
+    /// The name as written, without quotes.
+    pub name: &'a [u8],
+    /// The value as written, without quotes.
+    pub value: &'a [u8],
+    /// Where the value stands.
+    pub span: Span,
+    /// How they are linked.
+    pub link: Link,
+    /// True if the value is quoted.
+    pub quoted: bool,
+}
+
+/// Reads the assignment in whose name the word at `start..end` stands.
+#[must_use]
+pub fn read(hay: &[u8], start: usize, end: usize) -> Option<Assignment<'_>> {
+    let name_start = start - hay[..start].iter().rev().take(NAME_MAX).take_while(|b| is_name(**b)).count();
+    let mut name_end = end + charset::IDENT.run(&hay[end..], NAME_MAX);
+    // A dash or dot goes on in a name (`x-api-key-id`) unless what follows is the value itself.
+    while matches!(hay.get(name_end), Some(b'-' | b'.')) {
+        let part = charset::IDENT.run(&hay[name_end + 1..], NAME_MAX);
+        let more = &hay[name_end + 1..name_end + 1 + part];
+        let word = part > 0 && part < 20 && more[0].is_ascii_alphabetic() && !more.iter().any(u8::is_ascii_digit);
+        if !word {
+            break;
+        }
+        name_end += 1 + part;
+    }
+    if name_end - name_start > NAME_MAX + 32 {
+        return None;
+    }
+    let name = trimmed(&hay[name_start..name_end]);
+    let mut at = name_end;
+    let closed = skip_quote(hay, &mut at);
+    if hay.get(at) == Some(&b']') && !closed {
+        at += 1;
+    } else if closed && matches!(hay.get(at), Some(b']' | b')')) {
+        at += 1;
+    }
+    let gap = skip_blanks(hay, &mut at);
+    let opened_tag = name_start > 0 && hay[name_start - 1] == b'<';
+    let flag = name_start >= 1 && hay[name_start..].starts_with(b"--") || hay[..name_start].ends_with(b"--");
+    skip_type(hay, &mut at);
+    let link = match &hay[at.min(hay.len())..] {
+        [b':', b':', ..] => return None,
+        [b'=', b'=' | b'~', ..] | [b'!', b'=', ..] => {
+            at += if hay.get(at + 2) == Some(&b'=') { 3 } else { 2 };
+            Link::Compared
+        }
+        [b':' | b'?' | b'+' | b'|', b'=', ..] | [b'=' | b'-', b'>', ..] => {
+            at += 2;
+            Link::Assigned
+        }
+        [b'|', b'|', b'=', ..] | [b'?', b'?', b'=', ..] => {
+            at += 3;
+            Link::Assigned
+        }
+        [b'=', ..] => {
+            at += 1;
+            Link::Assigned
+        }
+        [b':', ..] => {
+            at += 1;
+            typed_then_assigned(hay, &mut at);
+            Link::Assigned
+        }
+        [b'(', ..] => {
+            at += 1;
+            Link::Passed
+        }
+        [b',', ..] if closed => {
+            at += 1;
+            skip_value_word(hay, &mut at);
+            Link::Passed
+        }
+        [b'>', ..] if opened_tag => {
+            at += 1;
+            Link::Element
+        }
+        rest if value_word(rest) => {
+            skip_value_word(hay, &mut at);
+            Link::Assigned
+        }
+        [b'\n' | b'\r', ..] => {
+            if !skip_value_word(hay, &mut at) {
+                return None;
+            }
+            Link::Assigned
+        }
+        _ if flag && gap > 0 => Link::Flag,
+        [b'-' | b'.' | b'/', next, ..] if !closed && gap == 0 && next.is_ascii_alphanumeric() => {
+            at += 1;
+            Link::Beside
+        }
+        _ if gap > 0 && !closed => Link::Beside,
+        _ => return None,
+    };
+    let (span, quoted) = value(hay, at, link)?;
+    Some(Assignment { name, value: &hay[span.range()], span, link, quoted })
+}
+
+const fn is_name(byte: u8) -> bool {
+    charset::IDENT.has(byte) || matches!(byte, b'-' | b'.')
+}
+
+fn trimmed(name: &[u8]) -> &[u8] {
+    let start = name.iter().position(u8::is_ascii_alphanumeric).unwrap_or(0);
+    &name[start..]
+}
+
+/// Skips a closing quote, escaped or not.
+fn skip_quote(hay: &[u8], at: &mut usize) -> bool {
+    let slashes = hay[*at..].iter().take(3).take_while(|b| **b == b'\\').count();
+    match hay.get(*at + slashes) {
+        Some(b'"' | b'\'' | b'`') => {
+            *at += slashes + 1;
+            true
+        }
+        _ => false,
+    }
+}
+
+fn skip_blanks(hay: &[u8], at: &mut usize) -> usize {
+    let blanks = hay[*at..].iter().take(BLANKS_MAX).take_while(|b| matches!(b, b' ' | b'\t')).count();
+    *at += blanks;
+    blanks
+}
+
+/// Skips `[32]`, `[]` and the type names of C and Go between a name and its operator.
+fn skip_type(hay: &[u8], at: &mut usize) {
+    if hay.get(*at) == Some(&b'[') {
+        let inner = hay[*at + 1..].iter().take(8).take_while(|b| b.is_ascii_alphanumeric()).count();
+        if hay.get(*at + 1 + inner) == Some(&b']') {
+            *at += inner + 2;
+            skip_blanks(hay, at);
+        }
+    }
+    for name in [&b"string"[..], b"String", b"str", b"char"] {
+        let rest = &hay[*at..];
+        if rest.starts_with(name) && rest.get(name.len()) == Some(&b' ') {
+            *at += name.len();
+            skip_blanks(hay, at);
+        }
+    }
+}
+
+/// After a `:`, skips a type and its `=`: `: &'static str =`, `: string =`.
+fn typed_then_assigned(hay: &[u8], at: &mut usize) {
+    let window = &hay[*at..hay.len().min(*at + 40)];
+    let len = window.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'&' | b'\'' | b'_' | b'<' | b'>' | b'[' | b']' | b'?' | b'|' | b'*' | b'.')).count();
+    let named = window[..len].iter().any(u8::is_ascii_alphabetic);
+    let spaced = len > 0 && window[len - 1] == b' ';
+    if named && spaced && window.get(len) == Some(&b'=') && !matches!(window.get(len + 1), Some(b'=' | b'>')) {
+        *at += len + 1;
+    }
+}
+
+fn value_word(rest: &[u8]) -> bool {
+    rest.len() > 6 && rest[..5].eq_ignore_ascii_case(b"value") && matches!(rest[5], b'=' | b':' | b' ')
+}
+
+/// Skips to behind the operator of a `value` that belongs to the name before it: attributes
+/// (`name="x" value="y"`), environment lists (`- name: X`, `value: y`), JSON objects.
+fn skip_value_word(hay: &[u8], at: &mut usize) -> bool {
+    let window = &hay[*at..hay.len().min(*at + BLANKS_MAX + 12)];
+    let lead = window.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b',')).count();
+    let newlines = window[..lead].iter().filter(|b| **b == b'\n').count();
+    let rest = &window[lead..];
+    if newlines > 1 || rest.len() < 7 || !rest[..5].eq_ignore_ascii_case(b"value") {
+        return false;
+    }
+    let mut tail = 5;
+    while matches!(rest.get(tail), Some(b'"' | b'\'' | b' ')) {
+        tail += 1;
+    }
+    if !matches!(rest.get(tail), Some(b'=' | b':')) {
+        return false;
+    }
+    *at += lead + tail + 1;
+    true
+}
+
+/// Where the value that starts at or after `at` stands, and whether it is quoted.
+fn value(hay: &[u8], mut at: usize, link: Link) -> Option<(Span, bool)> {
+    let before = at;
+    skip_blanks(hay, &mut at);
+    if matches!(hay.get(at), Some(b'\n' | b'\r')) && !matches!(link, Link::Beside | Link::Flag | Link::Element) {
+        // On the next line only a quoted value belongs to the name.
+        let mut next = at + hay[at..].iter().take(2).take_while(|b| matches!(b, b'\n' | b'\r')).count();
+        skip_blanks(hay, &mut next);
+        if !matches!(hay.get(next), Some(b'"' | b'\'' | b'`')) {
+            return None;
+        }
+        at = next;
+    }
+    skip_wrapper(hay, &mut at);
+    let slashes = hay[at.min(hay.len())..].iter().take(3).take_while(|b| **b == b'\\').count();
+    match hay.get(at + slashes) {
+        Some(quote @ (b'"' | b'\'' | b'`')) => {
+            let start = at + slashes + 1;
+            let end = closing(hay, start, *quote, slashes)?;
+            Some((Span::new(start, end), true))
+        }
+        _ if slashes > 0 => None,
+        // A call without a quote passes a variable.
+        _ if link == Link::Passed => None,
+        _ if link == Link::Compared => None,
+        _ => {
+            let stop: fn(u8) -> bool = match link {
+                Link::Element => |b| matches!(b, b'<' | b'\n' | b'\r'),
+                _ => |b| matches!(b, 0..=b' ' | b'"' | b'\'' | b'`' | b';' | b',' | b'<' | b'>' | b')' | b']' | b'}' | b'|' | b'\\' | 0x7f),
+            };
+            let mut end = at + hay[at..].iter().take(VALUE_MAX).take_while(|b| !stop(**b)).count();
+            // In a query string the value ends at the next parameter.
+            if link == Link::Assigned && before == at && !hay[at..end].is_empty() {
+                if let Some(amp) = memchr::memchr(b'&', &hay[at..end]) {
+                    end = at + amp;
+                }
+            }
+            while end > at && matches!(hay[end - 1], b'.' | b':' | b'!' | b'?') {
+                end -= 1;
+            }
+            (end > at).then_some((Span::new(at, end), false))
+        }
+    }
+}
+
+/// Skips string prefixes (`b"`, `r"`, `@"`) and constructors in front of a quoted value.
+fn skip_wrapper(hay: &[u8], at: &mut usize) {
+    for _ in 0..2 {
+        let rest = &hay[(*at).min(hay.len())..];
+        let word = rest.iter().take(40).take_while(|b| charset::IDENT.has(**b) || matches!(b, b'.' | b'@' | b'$' | b'!')).count();
+        match rest.get(word) {
+            Some(b'"' | b'\'') if word > 0 && word <= 2 => {
+                *at += word;
+                return;
+            }
+            Some(b'(') if word > 0 && matches!(rest.get(word + 1), Some(b'"' | b'\'' | b'`')) && !reads_elsewhere(&rest[..word]) => {
+                *at += word + 1;
+                return;
+            }
+            // `new String("…")`
+            Some(b' ') if rest.starts_with(b"new ") => *at += 4,
+            _ => return,
+        }
+    }
+}
+
+/// Functions whose argument names the secret instead of being it.
+fn reads_elsewhere(function: &[u8]) -> bool {
+    let lower = function.to_ascii_lowercase();
+    [&b"env"[..], b"get", b"config", b"read", b"load", b"find", b"fetch", b"lookup", b"query", b"param", b"input", b"prompt", b"t", b"gettext", b"_", b"translate", b"require", b"import", b"select", b"by", b"sel", b"file", b"path", b"require", b"ref", b"var", b"log", b"print", b"format", b"error", b"hash"]
+        .iter()
+        .any(|word| lower == *word || (word.len() > 2 && crate::engine::value::contains(&lower, word)))
+}
+
+/// The closing quote of a value that starts at `start`, on the same line.
+fn closing(hay: &[u8], start: usize, quote: u8, slashes: usize) -> Option<usize> {
+    let mut at = start;
+    let limit = hay.len().min(start + VALUE_MAX);
+    while at < limit {
+        let byte = hay[at];
+        if byte == b'\n' {
+            return None;
+        }
+        if byte == b'\\' {
+            let run = hay[at..limit].iter().take_while(|b| **b == b'\\').count();
+            // Inside a string of another language the quotes are escaped, so is the closing one.
+            if slashes > 0 && run == slashes && hay.get(at + run) == Some(&quote) {
+                return Some(at);
+            }
+            at += run + 1;
+            continue;
+        }
+        if byte == quote && slashes == 0 {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+/// True if a value stands right behind its name without an operator by design, and is random
+/// enough that this is no accident: `codatoken-987e…`, `api_key oD8G…`.
+#[must_use]
+pub fn is_plainly_random(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    value.len() >= 16 && digits >= 2 && digits < value.len() && rarity::score(value) >= 20.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(text: &str, word: &str) -> Option<(String, String, Link)> {
+        let start = text.find(word)?;
+        let found = read(text.as_bytes(), start, start + word.len())?;
+        let string = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Some((string(found.name), string(found.value), found.link))
+    }
+
+    #[test]
+    fn all_syntaxes() {
+        use Link::{Assigned, Beside, Compared, Element, Flag, Passed};
+        for (text, name, link) in [
+            ("DB_PASSWORD=s3cret", "DB_PASSWORD", Assigned),
+            ("export password='s3cret'", "password", Assigned),
+            ("  password: s3cret # x", "password", Assigned),
+            ("{\"password\": \"s3cret\"}", "password", Assigned),
+            ("{\\\"password\\\": \\\"s3cret\\\"}", "password", Assigned),
+            ("const password: &'static str = \"s3cret\";", "password", Assigned),
+            ("let password: string = 's3cret'", "password", Assigned),
+            ("var password string = \"s3cret\"", "password", Assigned),
+            ("password := `s3cret`", "password", Assigned),
+            ("char password[] = \"s3cret\";", "password", Assigned),
+            ("'password' => 's3cret',", "password", Assigned),
+            ("config['password'] = 's3cret'", "password", Assigned),
+            ("if password == \"s3cret\":", "password", Compared),
+            ("define('DB_PASSWORD', 's3cret');", "DB_PASSWORD", Passed),
+            (".password(\"s3cret\")", "password", Passed),
+            ("<password>s3cret</password>", "password", Element),
+            ("<add key=\"password\" value=\"s3cret\"/>", "password", Assigned),
+            ("- name: DB_PASSWORD\n  value: \"s3cret\"", "DB_PASSWORD", Assigned),
+            ("{\"name\": \"DB_PASSWORD\", \"value\": \"s3cret\"}", "DB_PASSWORD", Passed),
+            ("tool --password s3cret", "password", Flag),
+            ("https://x/?password=s3cret&b=1", "password", Assigned),
+            ("Server=x;Password=s3cret;Y=z", "Password", Assigned),
+            ("ENV DB_PASSWORD s3cret", "DB_PASSWORD", Beside),
+            ("password = b's3cret'", "password", Assigned),
+            ("password = new String(\"s3cret\")", "password", Assigned),
+        ] {
+            let word = if text.contains("PASSWORD") { "PASSWORD" } else if text.contains("Password") { "Password" } else { "password" };
+            let found = pair(text, word).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!((found.0.as_str(), found.1.as_str(), found.2), (name, "s3cret", link), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_assignment() {
+        for text in ["password::new()", "password.len()", "os.getenv(\"password\")", "check(password, other)", "password = getenv(\"X\")", "password == other"] {
+            let found = pair(text, "password");
+            assert!(found.as_ref().is_none_or(|(_, value, _)| value != "X" && value != "other"), "{text}: {found:?}");
+        }
+    }
+}

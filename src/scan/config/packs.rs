@@ -1,0 +1,81 @@
+//! The user's own packs.
+
+use std::path::Path;
+
+use crate::engine::rule::Rule;
+use crate::engine::{Check, pack};
+use crate::model::{Error, text};
+use crate::scan::config::{Config, in_words, read_fenced, read_text, toml_files};
+use crate::scan::registry;
+use crate::scan::verify::PackFile;
+
+/// Files in one directory of packs.
+const MAX_FILES: usize = 1000;
+
+/// The packs in `directory`. With a `fence`, only files inside of it are read, and no links.
+///
+/// # Errors
+/// If there are none, or one that cannot be read.
+pub fn files(directory: &Path, shown: &str, fence: Option<&Path>) -> Result<Vec<PackFile>, Error> {
+    let shown = text::escaped(shown.trim_end_matches('/'));
+    let wrong = |what: String| Error::Config(format!("{shown}: {what}"));
+    let paths = toml_files(directory).map_err(|error| wrong(format!("cannot read the packs: {}", in_words(&error))))?;
+    if paths.is_empty() {
+        return Err(Error::EmptySelection(format!("{shown}: there is no pack, a file whose name ends in .toml")));
+    }
+    if paths.len() > MAX_FILES {
+        return Err(wrong(format!("there are more than {MAX_FILES} packs")));
+    }
+    let mut files = Vec::with_capacity(paths.len());
+    for path in paths {
+        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = format!("{shown}/{}", text::escaped(&file));
+        let text = fence.map_or_else(|| read_text(&path), |fence| read_fenced(&path, fence));
+        let text = text.map_err(|error| Error::Config(format!("{name}: cannot read the pack: {}", in_words(&error))))?;
+        let stem = file.strip_suffix(".toml").unwrap_or(&file).to_owned();
+        files.push(PackFile { name, stem, text });
+    }
+    Ok(files)
+}
+
+/// Adds the rules of all packs that `config` names to `checks`, which stay sorted by id.
+///
+/// # Errors
+/// Every mistake in them, a line each; an id that exists already is one.
+pub fn load(config: &Config, checks: &mut Vec<Check>) -> Result<(), Error> {
+    let mut mistakes: Vec<String> = Vec::new();
+    for named in &config.packs {
+        let fence = config.fence.as_deref();
+        if fence.is_some_and(|fence| !is_inside(&config.base.join(&named.text), fence)) {
+            let shown = text::escaped(&named.text);
+            mistakes.push(format!("{}: the packs in `{shown}` are not in the repository; --config with a file of your own may name them", named.at));
+            continue;
+        }
+        let files = files(&config.base.join(&named.text), &named.text, fence)
+            .map_err(|error| Error::Config(format!("{}: {error}", named.at)))?;
+        for file in files {
+            match pack::parse(&file.text, &file.stem) {
+                Err(errors) => mistakes.extend(errors.iter().map(|error| format!("{}:{}", file.name, text::escaped(error)))),
+                Ok(rules) => {
+                    for packed in rules {
+                        let id = packed.rule.id;
+                        match checks.binary_search_by_key(&id, |check| check.meta.id) {
+                            Ok(_) => mistakes.push(format!("{}:{}: the id `{id}` is taken already", file.name, packed.line)),
+                            Err(place) => {
+                                // A user's rule lives as long as the process, as a built-in one does.
+                                let rule: &'static Rule = Box::leak(Box::new(packed.rule));
+                                checks.insert(place, registry::of_rule(rule));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    if mistakes.is_empty() { Ok(()) } else { Err(Error::Config(mistakes.join("\n"))) }
+}
+
+/// True if `path` is in `fence` when every link on the way is followed, or if there is nothing.
+fn is_inside(path: &Path, fence: &Path) -> bool {
+    path.canonicalize().map_or(true, |path| path.starts_with(fence))
+}

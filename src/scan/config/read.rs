@@ -1,0 +1,347 @@
+//! `bartizan.toml`, read strictly: whatever it says that is not known is a mistake with a place.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::model::{Error, text};
+use crate::scan::config::{Config, Glob, Named, as_path, exclusions, parse_fail_on, parse_size};
+use crate::scan::suggest::did_you_mean;
+use crate::scan::suppress::Ignore;
+
+/// Mistakes that are listed.
+const MAX_MISTAKES: usize = 20;
+/// Entries of one list.
+const MAX_ENTRIES: usize = 1000;
+
+const TOP_KEYS: &[&str] = &["ignore", "scan"];
+const SCAN_KEYS: &[&str] = &["checks", "exclude", "fail-on", "max-file-size", "packs", "skip-checks"];
+const IGNORE_KEYS: &[&str] = &["check", "expires", "path", "reason"];
+
+/// Reads the configuration `text`. `name` is what the file is called in messages, `prefix` the
+/// directory that it is for, relative to the root.
+///
+/// # Errors
+/// All mistakes, a line each, each starting with `name:line:column: `.
+pub fn parse(text: &str, name: &str, prefix: &str) -> Result<Config, Error> {
+    let mut reader = Reader { text, name, prefix, mistakes: Vec::new() };
+    let mut config = Config::default();
+    match DeTable::parse(text) {
+        Ok(table) => reader.file(table.get_ref(), &mut config),
+        Err(error) => reader.wrong(error.span().map_or(0, |span| span.start), lower_first(error.message())),
+    }
+    reader.done(config)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    name: &'a str,
+    prefix: &'a str,
+    /// Each with its byte, so that they can be told in the order of the file.
+    mistakes: Vec<(usize, String)>,
+}
+
+type Value<'i> = Spanned<DeValue<'i>>;
+
+impl Reader<'_> {
+    fn file(&mut self, top: &DeTable<'_>, config: &mut Config) {
+        self.keys(top, TOP_KEYS);
+        match top.get("scan").map(|scan| (scan.get_ref().as_table(), scan)) {
+            Some((Some(scan), _)) => self.scan(scan, config),
+            Some((None, value)) => self.mistyped("scan", "a table, `[scan]`", value),
+            None => {}
+        }
+        let Some(value) = top.get("ignore") else { return };
+        let Some(entries) = value.get_ref().as_array() else {
+            return self.mistyped("ignore", "a list of tables, `[[ignore]]`", value);
+        };
+        if entries.len() > MAX_ENTRIES {
+            return self.wrong(value.span().start, format!("there are more than {MAX_ENTRIES} ignores"));
+        }
+        for entry in entries.iter() {
+            match entry.get_ref().as_table() {
+                Some(table) => config.ignores.extend(self.ignore(table, entry.span().start)),
+                None => self.mistyped("ignore", "a list of tables, `[[ignore]]`", entry),
+            }
+        }
+    }
+
+    fn scan(&mut self, scan: &DeTable<'_>, config: &mut Config) {
+        self.keys(scan, SCAN_KEYS);
+        for (glob, at) in self.list(scan, "exclude").unwrap_or_default() {
+            config.exclude.extend(self.glob(&glob, at));
+        }
+        config.max_file_size = scan.get("max-file-size").and_then(|value| match value.get_ref() {
+            DeValue::Integer(bytes) if bytes.radix() == 10 => self.size(bytes.as_str(), value),
+            DeValue::String(size) => self.size(size, value),
+            _ => {
+                self.mistyped("max-file-size", "a size, such as \"10MiB\"", value);
+                None
+            }
+        });
+        config.fail_on = scan.get("fail-on").and_then(|value| {
+            let text = self.string("fail-on", value)?;
+            parse_fail_on(&text).map_err(|wanted| self.wrong(value.span().start, format!("`{text}` is not {wanted}"))).ok()
+        });
+        config.checks = self.list(scan, "checks").map(|names| self.named(names));
+        config.skip_checks = self.list(scan, "skip-checks").map(|names| self.named(names)).unwrap_or_default();
+        config.packs = self.list(scan, "packs").map(|names| self.named(names)).unwrap_or_default();
+    }
+
+    fn ignore(&mut self, table: &DeTable<'_>, at: usize) -> Option<(Ignore, String)> {
+        self.keys(table, IGNORE_KEYS);
+        let required = |reader: &mut Self, key: &str, wanted: &str| match table.get(key) {
+            Some(value) => {
+                let text = reader.string(key, value)?;
+                if text.trim().is_empty() {
+                    reader.wrong(value.span().start, format!("`{key}` is empty; it says {wanted}"));
+                    return None;
+                }
+                Some((text, value.span().start))
+            }
+            None => {
+                reader.wrong(at, format!("the ignore has no `{key}`, which says {wanted}"));
+                None
+            }
+        };
+        let check = required(self, "check", "which check, family or `*` it silences");
+        let reason = required(self, "reason", "why");
+        let path = match table.get("path") {
+            None => None,
+            Some(value) => {
+                let glob = self.string("path", value)?;
+                let glob = self.glob(&glob, value.span().start)?;
+                Some(exclusions([&glob]).map_err(|error| self.wrong(value.span().start, error.to_string())).ok()?)
+            }
+        };
+        let expires = match table.get("expires") {
+            None => None,
+            Some(value) => {
+                let day = match value.get_ref() {
+                    DeValue::String(day) => day.to_string(),
+                    DeValue::Datetime(day) => day.to_string(),
+                    _ => String::new(),
+                };
+                match day.parse() {
+                    Ok(day) if !matches!(value.get_ref(), DeValue::Datetime(day) if day.time.is_some()) => Some(day),
+                    _ => {
+                        self.mistyped("expires", "a day, such as 2027-01-31", value);
+                        return None;
+                    }
+                }
+            }
+        };
+        let ((check, check_at), (reason, _)) = (check?, reason?);
+        let (line, _) = line_column(self.text, at);
+        let ignore = Ignore { check, path, reason, expires, file: as_path(self.name), line, expected: true };
+        Some((ignore, self.place(check_at)))
+    }
+
+    fn keys(&mut self, table: &DeTable<'_>, known: &[&str]) {
+        for key in table.keys() {
+            let name: &str = key.get_ref();
+            if !known.contains(&name) {
+                let mut meant = did_you_mean(name, known.iter().copied());
+                if meant.is_empty() {
+                    meant = format!("; known here: {}", known.join(", "));
+                }
+                self.wrong(key.span().start, format!("unknown key `{}`{meant}", text::escaped(name)));
+            }
+        }
+    }
+
+    /// The strings of a list, each with where it is.
+    fn list(&mut self, table: &DeTable<'_>, key: &str) -> Option<Vec<(String, usize)>> {
+        let value = table.get(key)?;
+        let Some(entries) = value.get_ref().as_array() else {
+            self.mistyped(key, "a list of strings", value);
+            return None;
+        };
+        if entries.len() > MAX_ENTRIES {
+            self.wrong(value.span().start, format!("`{key}` has more than {MAX_ENTRIES} entries"));
+            return None;
+        }
+        let strings = entries.iter().filter_map(|entry| match entry.get_ref().as_str() {
+            Some(text) => Some((text.to_owned(), entry.span().start)),
+            None => {
+                self.mistyped(key, "a list of strings", entry);
+                None
+            }
+        });
+        Some(strings.collect())
+    }
+
+    fn string(&mut self, key: &str, value: &Value<'_>) -> Option<String> {
+        if value.get_ref().as_str().is_none() {
+            self.mistyped(key, "a string", value);
+        }
+        value.get_ref().as_str().map(str::to_owned)
+    }
+
+    fn size(&mut self, size: &str, value: &Value<'_>) -> Option<u64> {
+        parse_size(size)
+            .map_err(|wanted| self.wrong(value.span().start, format!("`{}` is not {wanted}", text::escaped(size))))
+            .ok()
+    }
+
+    fn glob(&mut self, glob: &str, at: usize) -> Option<Glob> {
+        Glob::parse(glob, self.prefix).map_err(|error| self.wrong(at, error)).ok()
+    }
+
+    fn named(&self, names: Vec<(String, usize)>) -> Vec<Named> {
+        names.into_iter().map(|(text, at)| Named { text, at: self.place(at) }).collect()
+    }
+
+    fn mistyped(&mut self, key: &str, wanted: &str, value: &Value<'_>) {
+        let found = value.get_ref().type_str();
+        self.wrong(value.span().start, format!("`{key}` is {wanted}; this is a value of type {found}"));
+    }
+
+    fn wrong(&mut self, at: usize, message: impl Into<String>) {
+        self.mistakes.push((at, message.into()));
+    }
+
+    /// `name:line:column`
+    fn place(&self, at: usize) -> String {
+        let (line, column) = line_column(self.text, at);
+        format!("{}:{line}:{column}", self.name)
+    }
+
+    fn done(mut self, config: Config) -> Result<Config, Error> {
+        if self.mistakes.is_empty() {
+            return Ok(config);
+        }
+        self.mistakes.sort();
+        let mut lines: Vec<String> = self
+            .mistakes
+            .iter()
+            .take(MAX_MISTAKES)
+            .map(|(at, message)| format!("{}: {}", self.place(*at), text::escaped(message)))
+            .collect();
+        if let Some(more @ 1..) = self.mistakes.len().checked_sub(MAX_MISTAKES) {
+            lines.push(format!("{}: and {more} more mistakes", self.name));
+        }
+        Err(Error::Config(lines.join("\n")))
+    }
+}
+
+/// Line and column of a byte, both from 1, columns in characters.
+fn line_column(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..text.floor_char_boundary(at)];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    (line, column)
+}
+
+fn lower_first(message: &str) -> String {
+    let mut chars = message.chars();
+    let first = chars.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(chars).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::model::Severity;
+
+    fn mistakes(text: &str) -> String {
+        parse(text, "bartizan.toml", "").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn all_that_is_known_is_read() {
+        let text = "
+[scan]
+exclude = ['vendor/', '*.min.js']
+max-file-size = '2MiB'
+fail-on = 'none'
+checks = ['secret']
+skip-checks = ['jwt']
+packs = ['rules']
+
+[[ignore]]
+check = 'committed-env-file'
+path = 'test/**'
+reason = 'test data'
+expires = 2027-01-31
+
+[[ignore]]
+check = '*'
+reason = 'a mirror'
+expires = '2027-02-01'
+";
+        let config = parse(text, "bartizan.toml", "").unwrap();
+        assert_eq!(config.exclude.len(), 2);
+        assert_eq!(config.max_file_size, Some(2 << 20));
+        assert_eq!(config.fail_on, Some(None));
+        let checks = config.checks.unwrap();
+        assert_eq!((checks[0].text.as_str(), checks[0].at.as_str()), ("secret", "bartizan.toml:6:11"));
+        assert_eq!(config.skip_checks[0].text, "jwt");
+        assert_eq!(config.packs[0].text, "rules");
+        let (first, at) = &config.ignores[0];
+        assert_eq!((first.check.as_str(), first.line, at.as_str()), ("committed-env-file", 10, "bartizan.toml:11:9"));
+        assert_eq!(first.expires, Some("2027-01-31".parse().unwrap()));
+        assert!(first.path.as_ref().unwrap().is_match("test/a/b"));
+        assert_eq!(config.ignores[1].0.expires, Some("2027-02-01".parse().unwrap()));
+    }
+
+    #[test]
+    fn nothing_is_a_configuration_too() {
+        let config = parse("# nothing\n", "bartizan.toml", "").unwrap();
+        assert!(config.checks.is_none() && config.ignores.is_empty());
+        assert_eq!(parse("scan.fail-on = 'high'", "x", "").unwrap().fail_on, Some(Some(Severity::High)));
+        assert_eq!(parse("scan.max-file-size = 100", "x", "").unwrap().max_file_size, Some(100));
+    }
+
+    #[test]
+    fn unknown_keys_have_a_place_and_a_suggestion() {
+        assert_eq!(
+            mistakes("# a\n\n[scan]\nexlude = []\n"),
+            "bartizan.toml:4:1: unknown key `exlude`, did you mean `exclude`?"
+        );
+        assert_eq!(mistakes("[scam]\n"), "bartizan.toml:1:2: unknown key `scam`, did you mean `scan`?");
+        assert_eq!(mistakes("timeout = 1\n"), "bartizan.toml:1:1: unknown key `timeout`; known here: ignore, scan");
+        assert_eq!(
+            mistakes("[[ignore]]\ncheck = '*'\nreason = 'x'\n  paths = 'y'"),
+            "bartizan.toml:4:3: unknown key `paths`, did you mean `path`?"
+        );
+    }
+
+    #[test]
+    fn all_mistakes_are_told_in_the_order_of_the_file() {
+        let text = "[scan]\nfail-on = 'hgih'\nexclude = ['a', 3, '!b']\nmax-file-size = '10 apples'\nchecks = 'secret'\n\
+                    [[ignore]]\nreason = ' '\nexpires = 2027-01-31T10:00:00\n";
+        assert_eq!(
+            mistakes(text),
+            "bartizan.toml:2:11: `hgih` is not none, low, medium, high or critical\n\
+             bartizan.toml:3:17: `exclude` is a list of strings; this is a value of type integer\n\
+             bartizan.toml:3:20: a glob cannot take back what another one says, so it does not start with `!`\n\
+             bartizan.toml:4:17: `10 apples` is not a size such as 10MiB, 500kB or 4096\n\
+             bartizan.toml:5:10: `checks` is a list of strings; this is a value of type string\n\
+             bartizan.toml:6:1: the ignore has no `check`, which says which check, family or `*` it silences\n\
+             bartizan.toml:7:10: `reason` is empty; it says why\n\
+             bartizan.toml:8:11: `expires` is a day, such as 2027-01-31; this is a value of type datetime"
+        );
+    }
+
+    #[test]
+    fn broken_toml_has_a_place() {
+        assert!(mistakes("[scan]\nchecks = [\n").starts_with("bartizan.toml:"), "{}", mistakes("[scan]\nchecks = [\n"));
+        assert!(mistakes("a = 1\na = 2\n").starts_with("bartizan.toml:2:1: duplicate key"), "{}", mistakes("a = 1\na = 2\n"));
+        assert!(mistakes(&"[".repeat(100_000)).starts_with("bartizan.toml:1:"));
+    }
+
+    #[test]
+    fn what_a_stranger_wrote_is_escaped() {
+        assert_eq!(
+            mistakes("\"\\u001b[31m\" = 1"),
+            "bartizan.toml:1:1: unknown key `\\u{1b}[31m`; known here: ignore, scan"
+        );
+    }
+
+    #[test]
+    fn many_mistakes_are_bounded() {
+        let text: String = (0..100).map(|n| format!("zz{n} = 1\n")).collect();
+        assert_eq!(mistakes(&text).lines().count(), 21);
+        assert!(mistakes(&text).ends_with("and 80 more mistakes"));
+    }
+}

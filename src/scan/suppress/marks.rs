@@ -1,0 +1,131 @@
+//! Marks in a text: `bartizan:allow CHECK reason`, in a comment of whatever kind.
+
+use crate::model::Span;
+
+/// What a mark starts with.
+const MARK: &[u8] = b"bartizan:allow";
+/// Marks of one file that are read; a file with more is not written by people.
+const MAX_MARKS: usize = 10_000;
+/// Bytes of a line behind a mark that are read.
+const MAX_REASON: usize = 500;
+/// Ends of comments that are no part of a reason.
+const COMMENT_ENDS: &[&str] = &["*/", "-->", "--}}", "#}", "%>", "*)", "-}", "]]", "\"\"\"", "'''"];
+
+/// A `bartizan:allow` in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The line that it is on, 1-based.
+    pub line: u32,
+    /// Ids of the checks that it silences.
+    pub checks: Vec<String>,
+    /// Why; a mark without a reason silences nothing.
+    pub reason: String,
+}
+
+/// The marks in `text`. Bytes of `masked`, which are secret, do not get into a reason.
+///
+/// A mark reads `bartizan:allow CHECK reason` or `bartizan:allow CHECK,CHECK reason`, in a comment
+/// of whatever kind. What only looks like one, such as a sentence about marks, is none: ids are
+/// lower case.
+#[must_use]
+pub fn inline_marks(text: &[u8], masked: &[(Span, usize)]) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    let (mut line, mut counted) = (1, 0);
+    for at in memchr::memmem::find_iter(text, MARK) {
+        let start = at + MARK.len();
+        let rest = &text[start..text.len().min(start + MAX_REASON)];
+        let rest = &rest[..memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())];
+        let Some((checks, reason)) = read(rest, start, masked) else { continue };
+        line += line_ends(&text[counted..at]);
+        counted = at;
+        marks.push(Mark { line, checks, reason });
+        if marks.len() == MAX_MARKS {
+            break;
+        }
+    }
+    marks
+}
+
+/// The checks and the reason in `rest`, what follows a mark at `start` of the text.
+fn read(rest: &[u8], start: usize, masked: &[(Span, usize)]) -> Option<(Vec<String>, String)> {
+    if rest.first().is_some_and(|byte| !byte.is_ascii_whitespace()) {
+        return None; // A longer word, or the end of a quotation.
+    }
+    let mut shown = rest.to_vec();
+    for (span, _) in masked {
+        let (from, to) = (span.start.max(start) - start, span.end.max(start) - start);
+        if from < shown.len() {
+            let to = to.min(shown.len());
+            shown[from..to].fill(b'*');
+        }
+    }
+    let shown = String::from_utf8_lossy(&shown);
+    let mut left = shown.trim();
+    for end in COMMENT_ENDS {
+        left = left.strip_suffix(end).unwrap_or(left).trim_end();
+    }
+    let mut checks = Vec::new();
+    loop {
+        let (word, more) = left.split_once(char::is_whitespace).unwrap_or((left, ""));
+        let word = word.strip_suffix(':').unwrap_or(word);
+        left = more.trim_start();
+        checks.extend(word.split(',').filter(|id| !id.is_empty()).map(str::to_owned));
+        if !word.ends_with(',') || left.is_empty() {
+            break;
+        }
+    }
+    let is_id = |id: &String| id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if !checks.iter().all(is_id) {
+        return None;
+    }
+    // Dashes and colons in front of a reason are no reason.
+    let reason = left.trim_start_matches(|c: char| !c.is_alphanumeric() && !"`\"'([{*<".contains(c));
+    let reason = if reason.contains(char::is_alphanumeric) { reason } else { "" };
+    Some((checks, reason.to_owned()))
+}
+
+/// Line ends in `text`, counted as the lines of findings are: LF, CR or both.
+fn line_ends(text: &[u8]) -> u32 {
+    let ends = memchr::memchr2_iter(b'\n', b'\r', text)
+        .filter(|at| text[*at] == b'\n' || text.get(at + 1) != Some(&b'\n'));
+    u32::try_from(ends.count()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+pub(super) use tests::marked;
+
+#[cfg(test)]
+mod tests {
+    use super::{MARK, inline_marks};
+    use crate::model::Span;
+
+    /// The text with real marks in it; written out, they would be marks of this very file.
+    pub(in crate::scan::suppress) fn marked(text: &str) -> String {
+        text.replace("MARK", std::str::from_utf8(MARK).unwrap())
+    }
+
+    #[test]
+    fn marks_are_read_from_comments_of_all_kinds() {
+        let text = "# MARK jwt a sample token\r\nx\r/* MARK a-b, c-d: because */\n\
+            <!-- MARK e -- told in docs -->\n// MARK f --\n// MARK\n";
+        let marks = inline_marks(marked(text).as_bytes(), &[]);
+        let read: Vec<(u32, String, &str)> =
+            marks.iter().map(|mark| (mark.line, mark.checks.join(","), mark.reason.as_str())).collect();
+        let read: Vec<String> = read.iter().map(|(line, checks, reason)| format!("{line} {checks} {reason}")).collect();
+        assert_eq!(read, ["1 jwt a sample token", "3 a-b,c-d because", "4 e told in docs", "5 f ", "6  "]);
+    }
+
+    #[test]
+    fn sentences_about_marks_are_none() {
+        for text in ["`MARK`", "`MARK CHECK reason`", "MARKed x y", "MARK <id> <why>"] {
+            assert_eq!(inline_marks(marked(text).as_bytes(), &[]), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_does_not_get_into_a_reason() {
+        let text = marked("// MARK jwt key is hunter2hunter2 there");
+        let marks = inline_marks(text.as_bytes(), &[(Span::new(29, 43), 0)]);
+        assert_eq!(marks[0].reason, "key is ************** there");
+    }
+}

@@ -1,0 +1,143 @@
+//! Suppressions applied to findings.
+
+use super::{Ignore, Scope, apply, inline_marks};
+use crate::engine::Check;
+use crate::model::{Confidence, Family, Finding, Place, Region, Severity, Span};
+use crate::scan::registry;
+use crate::scan::suppress::marks::marked;
+use globset::GlobSet;
+
+const CHECK: &str = "committed-env-file";
+
+fn place(path: &str, line: u32) -> Place {
+    let region = Region { start_line: line, start_column: 1, end_line: line, end_column: 2 };
+    Place { path: path.into(), span: Span::new(line as usize, line as usize + 1), region, snippet: None, line_hash: None }
+}
+
+fn finding(places: &[(&str, u32)]) -> Finding {
+    let mut places: Vec<Place> = places.iter().map(|(path, line)| place(path, *line)).collect();
+    Finding {
+        check: CHECK,
+        family: Family::Secret,
+        severity: Severity::High,
+        confidence: Confidence::High,
+        place: places.remove(0),
+        message: "found".to_owned(),
+        evidence: None,
+        secret: None,
+        proofs: Vec::new(),
+        remedy: "mend it",
+        fingerprint: "b1:00".to_owned(),
+        also: places,
+    }
+}
+
+fn ignore(check: &str, path: Option<&str>, expires: Option<&str>) -> Ignore {
+    let globs = |glob| GlobSet::builder().add(globset::Glob::new(glob).unwrap()).build().unwrap();
+    Ignore {
+        check: check.to_owned(),
+        path: path.map(globs),
+        reason: "test data".to_owned(),
+        expires: expires.map(|day| day.parse().unwrap()),
+        file: "bartizan.toml".into(),
+        line: 7,
+        expected: true,
+    }
+}
+
+/// Findings left as `path:line`, the number of silenced ones, and the notices.
+fn outcome(findings: &[Finding], marks: &[(&str, &str)], ignores: &[Ignore]) -> (Vec<String>, usize, Vec<String>) {
+    let checks = registry::all();
+    let enabled: Vec<Check> = checks.iter().filter(|check| check.meta.id == CHECK).cloned().collect();
+    let known: Vec<&'static str> = checks.iter().map(|check| check.meta.id).collect();
+    let scope = Scope { enabled: &enabled, known: &known, today: Some("2026-06-15".parse().unwrap()) };
+    let marks = marks.iter().map(|(path, text)| ((*path).into(), inline_marks(marked(text).as_bytes(), &[]))).collect();
+    let applied = apply(findings.to_vec(), &marks, ignores, &scope);
+    let places = |finding: &Finding| {
+        let all = std::iter::once(&finding.place).chain(&finding.also);
+        all.map(|place| format!("{}:{}", place.path.shown(), place.region.start_line)).collect::<Vec<_>>().join(" ")
+    };
+    let notices = applied.notices.iter().map(|notice| {
+        format!("{}: {}", notice.path.as_ref().unwrap().shown(), notice.message.replace("bartizan:allow", "MARK"))
+    });
+    (applied.findings.iter().map(places).collect(), applied.suppressed.len(), notices.collect())
+}
+
+#[test]
+fn a_mark_silences_its_line_and_the_next() {
+    let mark = format!("\n# MARK {CHECK} sample\n");
+    for (line, left) in [(1, 1), (2, 0), (3, 0), (4, 1)] {
+        let (findings, suppressed, _) = outcome(&[finding(&[("a", line)])], &[("a", &mark)], &[]);
+        assert_eq!((findings.len(), suppressed), (left, 1 - left), "line {line}");
+    }
+    let (findings, ..) = outcome(&[finding(&[("b", 2)])], &[("a", &mark)], &[]);
+    assert_eq!(findings, ["b:2"]);
+}
+
+#[test]
+fn a_finding_stays_while_one_of_its_places_does() {
+    let mark = format!("# MARK {CHECK} sample");
+    let found = finding(&[("a", 1), ("b", 5), ("c", 9)]);
+    assert_eq!(outcome(&[found], &[("a", &mark)], &[]), (vec!["b:5 c:9".to_owned()], 0, Vec::new()));
+    let found = finding(&[("b", 5), ("a", 2)]);
+    assert_eq!(outcome(&[found], &[("a", &mark)], &[]), (vec!["b:5".to_owned()], 0, Vec::new()));
+}
+
+#[test]
+fn findings_are_sorted_again_when_a_place_goes() {
+    let mark = format!("# MARK {CHECK} sample");
+    let found = [finding(&[("a", 1), ("z", 1)]), finding(&[("b", 1)])];
+    assert_eq!(outcome(&found, &[("a", &mark)], &[]).0, ["b:1", "z:1"]);
+}
+
+#[test]
+fn marks_that_do_nothing_are_told() {
+    let text = "# MARK committed-env-file\n# MARK\n# MARK comitted-env-file why\n\
+        # MARK github-oauth-token not enabled\n# MARK committed-env-file unused";
+    let (findings, suppressed, notices) = outcome(&[finding(&[("a", 1)])], &[("a", text)], &[]);
+    assert_eq!((findings.len(), suppressed), (1, 0));
+    assert_eq!(
+        notices,
+        [
+            "a: line 1: `MARK committed-env-file` gives no reason and silences nothing; say why behind it",
+            "a: line 2: `MARK` names no check; write `MARK CHECK reason`",
+            "a: line 3: `MARK comitted-env-file` names no check that exists, did you mean `committed-env-file`?",
+            "a: line 5: `MARK committed-env-file` silences nothing; take it out",
+        ]
+    );
+}
+
+#[test]
+fn ignores_silence_by_check_family_path_and_day() {
+    let found = || [finding(&[("src/a", 1)])];
+    let silenced = |ignore: Ignore| outcome(&found(), &[], &[ignore]).1;
+    assert_eq!(silenced(ignore(CHECK, None, None)), 1);
+    assert_eq!(silenced(ignore("secret", Some("src/**"), None)), 1);
+    assert_eq!(silenced(ignore("*", None, Some("2026-06-15"))), 1);
+    assert_eq!(silenced(ignore("policy", None, None)), 0);
+    assert_eq!(silenced(ignore(CHECK, Some("test/**"), None)), 0);
+    assert_eq!(silenced(ignore(CHECK, None, Some("2026-06-14"))), 0);
+}
+
+#[test]
+fn ignores_that_do_nothing_are_told() {
+    let mut elsewhere = ignore(CHECK, Some("b"), None);
+    elsewhere.expected = false;
+    let ignores = [ignore(CHECK, None, Some("2026-06-14")), ignore(CHECK, Some("b"), None), elsewhere];
+    let (_, _, notices) = outcome(&[finding(&[("a", 1)])], &[], &ignores);
+    assert_eq!(
+        notices,
+        [
+            "bartizan.toml: line 7: the ignore of `committed-env-file` expired on 2026-06-14 and silences nothing any more; renew it or take it out",
+            "bartizan.toml: line 7: the ignore of `committed-env-file` silences nothing; take it out",
+        ]
+    );
+}
+
+#[test]
+fn notices_about_one_file_are_bounded() {
+    let text = "# MARK nosuch-check x\n".repeat(1000);
+    let (_, _, notices) = outcome(&[], &[("a", &text)], &[]);
+    assert_eq!(notices.len(), 21);
+    assert!(notices.iter().any(|notice| notice.contains("and 980 more notices")));
+}

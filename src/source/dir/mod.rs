@@ -1,0 +1,113 @@
+//! Directories as handles: list one, open what lies directly in it, never follow a link.
+
+#[cfg(not(unix))]
+mod portable;
+#[cfg(unix)]
+mod unix;
+
+#[cfg(not(unix))]
+pub(super) use portable::{Dir, fill, open_path};
+#[cfg(unix)]
+pub(super) use unix::{Dir, fill, open_path};
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// What a directory entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Dir,
+    /// A symbolic link, to whatever.
+    Symlink,
+    /// A FIFO, socket or device.
+    Special,
+    /// The file system did not say; ask [`Dir::kind`].
+    Unknown,
+}
+
+/// An open file and what it was found to be after it was opened.
+pub(super) struct Opened {
+    pub(super) file: File,
+    pub(super) kind: Kind,
+    pub(super) size: u64,
+}
+
+/// The names in a directory, in one piece of memory.
+#[derive(Default)]
+pub(super) struct Listing {
+    bytes: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    start: usize,
+    len: u32,
+    kind: Kind,
+}
+
+impl Listing {
+    /// Adds an entry, unless it is `.` or `..`.
+    fn push(&mut self, name: &[u8], kind: Kind) {
+        if name == b"." || name == b".." {
+            return;
+        }
+        let len = u32::try_from(name.len()).expect("the system bounds the length of a name");
+        self.entries.push(Entry { start: self.bytes.len(), len, kind });
+        self.bytes.extend_from_slice(name);
+    }
+
+    /// How many entries there are.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Name and kind of the entry at `at`.
+    pub(super) fn get(&self, at: usize) -> (&[u8], Kind) {
+        let Entry { start, len, kind } = self.entries[at];
+        (&self.bytes[start..start + len as usize], kind)
+    }
+
+    /// Every name and kind, in the order of the file system.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], Kind)> {
+        (0..self.len()).map(|at| self.get(at))
+    }
+}
+
+/// The bytes of a small file that the program itself needs, such as an ignore file or a git
+/// configuration; `None` if there is no such file.
+///
+/// # Errors
+/// If it is there and is not a regular file of at most `max` bytes that can be read. A FIFO in
+/// its place is refused, not waited for.
+pub(super) fn read_small(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
+    match open_path(path) {
+        Ok(opened) => read_opened(&opened, max).map(Some),
+        Err(error) if is_gone(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The bytes of a small regular file that is open.
+///
+/// # Errors
+/// As [`read_small`].
+pub(super) fn read_opened(opened: &Opened, max: u64) -> io::Result<Vec<u8>> {
+    if opened.kind != Kind::File {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    if super::file::read(&opened.file, opened.size, max, &mut bytes)? {
+        Ok(bytes)
+    } else {
+        Err(io::Error::other(format!("it is larger than {max} bytes")))
+    }
+}
+
+/// True if `error` says that there is nothing of that name.
+pub(super) fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}

@@ -1,0 +1,81 @@
+//! Directories as paths, for systems without directory descriptors.
+
+use std::fs::{self, File, FileType};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::{Kind, Listing, Opened};
+
+/// A directory.
+pub(in crate::source) struct Dir(PathBuf);
+
+impl Dir {
+    /// Opens the directory at `path`, which the caller has resolved already.
+    pub(in crate::source) fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self(path.to_owned()))
+    }
+
+    /// Opens the directory `name` in this one; a link to a directory is an error.
+    pub(in crate::source) fn open_dir(&self, name: &[u8]) -> io::Result<Self> {
+        match self.kind(name)? {
+            Kind::Dir => Ok(Self(self.0.join(text(name)?))),
+            _ => Err(io::ErrorKind::NotADirectory.into()),
+        }
+    }
+
+    /// Opens `name` in this directory, unless it is a link, and says what it is.
+    pub(in crate::source) fn open_file(&self, name: &[u8]) -> io::Result<Opened> {
+        match self.kind(name)? {
+            Kind::File => open_path(&self.0.join(text(name)?)),
+            _ => Err(io::Error::other("it is no longer a regular file")),
+        }
+    }
+
+    /// What `name` is, without following it.
+    pub(in crate::source) fn kind(&self, name: &[u8]) -> io::Result<Kind> {
+        Ok(kind(fs::symlink_metadata(self.0.join(text(name)?))?.file_type()))
+    }
+
+    /// Adds everything in this directory to `listing`; what was listed before an error stays.
+    pub(in crate::source) fn list(&self, listing: &mut Listing) -> io::Result<()> {
+        for entry in fs::read_dir(&self.0)? {
+            let entry = entry?;
+            listing.push(entry.file_name().as_encoded_bytes(), kind(entry.file_type()?));
+        }
+        Ok(())
+    }
+}
+
+/// Opens the file at `path`, following links, and says what it is.
+pub(in crate::source) fn open_path(path: &Path) -> io::Result<Opened> {
+    // Looked at first: opening a directory or a device is an error or worse.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    Ok(Opened { file, kind: kind(metadata.file_type()), size: metadata.len() })
+}
+
+/// Reads once, as much as `buffer` has room for, and returns how many bytes that gave.
+pub(in crate::source) fn fill(file: &File, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    let room = (buffer.capacity() - buffer.len()) as u64;
+    let mut file = file;
+    file.by_ref().take(room).read_to_end(buffer)
+}
+
+fn text(name: &[u8]) -> io::Result<&str> {
+    std::str::from_utf8(name).map_err(|_| io::Error::other("its name is not Unicode"))
+}
+
+fn kind(file_type: FileType) -> Kind {
+    if file_type.is_symlink() {
+        Kind::Symlink
+    } else if file_type.is_dir() {
+        Kind::Dir
+    } else if file_type.is_file() {
+        Kind::File
+    } else {
+        Kind::Special
+    }
+}

@@ -1,0 +1,96 @@
+//! Directories as file descriptors: names are resolved one component at a time, so neither a link
+//! in the middle of a path nor the length of a path matters.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
+use rustix::io::retry_on_intr;
+
+use super::{Kind, Listing, Opened};
+
+/// `NONBLOCK` so that a FIFO put in a file's place between listing and opening does not hold us;
+/// `NOCTTY` so that a terminal put there does not become ours.
+const FILE: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+
+/// An open directory.
+pub(in crate::source) struct Dir(OwnedFd);
+
+impl Dir {
+    /// Opens the directory at `path`, which the caller has resolved already.
+    pub(in crate::source) fn open(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(Self(retry_on_intr(|| rustix::fs::openat(CWD, path, flags, Mode::empty()))?))
+    }
+
+    /// Opens the directory `name` in this one; a link to a directory is an error.
+    pub(in crate::source) fn open_dir(&self, name: &[u8]) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(Self(retry_on_intr(|| rustix::fs::openat(&self.0, name, flags, Mode::empty()))?))
+    }
+
+    /// Opens `name` in this directory, unless it is a link, and says what it is.
+    pub(in crate::source) fn open_file(&self, name: &[u8]) -> io::Result<Opened> {
+        let flags = FILE | OFlags::NOFOLLOW;
+        opened(retry_on_intr(|| rustix::fs::openat(&self.0, name, flags, Mode::empty()))?)
+    }
+
+    /// What `name` is, without following it.
+    pub(in crate::source) fn kind(&self, name: &[u8]) -> io::Result<Kind> {
+        let stat = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(kind(FileType::from_raw_mode(stat.st_mode)))
+    }
+
+    /// Adds everything in this directory to `listing`; what was listed before an error stays.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(in crate::source) fn list(&self, listing: &mut Listing) -> io::Result<()> {
+        let mut buffer = Vec::with_capacity(32 * 1024);
+        let mut entries = rustix::fs::RawDir::new(self.0.as_fd(), buffer.spare_capacity_mut());
+        while let Some(entry) = entries.next() {
+            match entry {
+                Ok(entry) => listing.push(entry.file_name().to_bytes(), kind(entry.file_type())),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds everything in this directory to `listing`; what was listed before an error stays.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(in crate::source) fn list(&self, listing: &mut Listing) -> io::Result<()> {
+        for entry in rustix::fs::Dir::read_from(self.0.as_fd())? {
+            let entry = entry?;
+            listing.push(entry.file_name().to_bytes(), kind(entry.file_type()));
+        }
+        Ok(())
+    }
+}
+
+/// Opens the file at `path`, following links, and says what it is.
+pub(in crate::source) fn open_path(path: &Path) -> io::Result<Opened> {
+    opened(retry_on_intr(|| rustix::fs::openat(CWD, path, FILE, Mode::empty()))?)
+}
+
+/// Reads once, as much as `buffer` has room for, and returns how many bytes that gave.
+pub(in crate::source) fn fill(file: &File, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    Ok(retry_on_intr(|| rustix::io::read(file, rustix::buffer::spare_capacity(buffer)))?)
+}
+
+fn opened(fd: OwnedFd) -> io::Result<Opened> {
+    let stat = rustix::fs::fstat(&fd)?;
+    let size = u64::try_from(stat.st_size).unwrap_or(0);
+    Ok(Opened { file: fd.into(), kind: kind(FileType::from_raw_mode(stat.st_mode)), size })
+}
+
+fn kind(file_type: FileType) -> Kind {
+    match file_type {
+        FileType::RegularFile => Kind::File,
+        FileType::Directory => Kind::Dir,
+        FileType::Symlink => Kind::Symlink,
+        FileType::Unknown => Kind::Unknown,
+        _ => Kind::Special,
+    }
+}

@@ -1,0 +1,104 @@
+//! A git repository, opened only as far as a scan of its worktree needs it.
+//!
+//! Objects, references, hooks, filters and fsmonitor are never touched; the only file that a git
+//! library opens by itself in here is the index, after it was seen to be a regular file.
+
+use std::path::{Path, PathBuf};
+
+use gix::glob::pattern::Case;
+use gix::sec::identity::is_path_owned_by_current_user;
+
+use crate::model::{Error, text};
+use crate::source::discover::{self, Found};
+use crate::source::rules::{IN_GIT, Ignoring, List};
+use crate::source::settings::{GitHome, Settings, of_repository};
+use crate::source::tracked::Tracked;
+
+/// What a scan wants to know of a repository.
+pub(super) struct Repository {
+    /// The root of the worktree, without links in its path.
+    pub(super) root: PathBuf,
+    /// What is tracked.
+    pub(super) tracked: Tracked,
+    /// What is ignored if it is not tracked.
+    pub(super) ignoring: Ignoring,
+}
+
+impl Repository {
+    /// Opens the repository that the directory `start` is in, if there is one.
+    ///
+    /// # Errors
+    /// If it is broken, or if it belongs to somebody else and neither the user's `safe.directory`
+    /// nor `allow_foreign_owner` makes up for that.
+    pub(super) fn find(start: &Path, home: &GitHome, allow_foreign_owner: bool) -> Result<Option<Self>, Error> {
+        let Some(found) = discover::find(start)? else { return Ok(None) };
+        let broken = |message: String| Error::Git { path: found.worktree.clone(), message };
+        let user = home.settings(&found.git_dir).map_err(broken)?;
+        let repository = of_repository(&found.common_dir, &found.git_dir).map_err(broken)?;
+        let settings = Settings { home, user, repository };
+        let root = root(&found, &settings, start).map_err(broken)?;
+        if !allow_foreign_owner && !is_own(&found, &root) && !settings.is_safe(&root) {
+            return Err(broken(foreign(&root)));
+        }
+        let hash = settings.object_hash().map_err(|name| {
+            broken(format!("its object format `{}` is not known to this program", text::escaped(&name)))
+        })?;
+        let tracked = index(&found, hash).map_err(|why| {
+            broken(format!("its index cannot be read: {why}; `git reset` writes a new one"))
+        })?;
+        // The one that decides first in front: git asks info/exclude before core.excludesFile.
+        let own = Some(found.common_dir.join("info/exclude"));
+        let everywhere = own.into_iter().chain(settings.excludes_file(&root));
+        let everywhere = everywhere.map(|path| List::from_path(&path)).collect();
+        let case = if settings.ignores_case() { Case::Fold } else { Case::Sensitive };
+        Ok(Some(Self { root, tracked, ignoring: Ignoring { names: IN_GIT, everywhere, case } }))
+    }
+}
+
+/// The root of the worktree: where `.git` is, unless the repository says otherwise and `start`
+/// is below that.
+fn root(found: &Found, settings: &Settings<'_>, start: &Path) -> Result<PathBuf, String> {
+    let Some(configured) = settings.worktree() else { return Ok(found.worktree.clone()) };
+    let shown = text::escaped(&configured.to_string_lossy());
+    match found.git_dir.join(configured).canonicalize() {
+        Ok(root) if start.starts_with(&root) => Ok(root),
+        _ => Err(format!("its core.worktree is `{shown}`, which is not where it was found; correct it \
+             with `git config core.worktree`")),
+    }
+}
+
+/// True if this user owns all that says what the repository is.
+fn is_own(found: &Found, root: &Path) -> bool {
+    let all = [found.dot_git.as_path(), &found.git_dir, &found.common_dir, root];
+    all.into_iter().all(|path| is_path_owned_by_current_user(path).unwrap_or(false))
+}
+
+fn foreign(root: &Path) -> String {
+    // To be pasted into a shell as it is, and the name of the directory is not ours.
+    let root = text::escaped(&root.to_string_lossy()).replace('\'', r"'\''");
+    format!("it belongs to another user, as git too would complain; if you trust it, run \
+         `git config --global --add safe.directory '{root}'`")
+}
+
+fn index(found: &Found, hash: gix::hash::Kind) -> Result<Tracked, String> {
+    // A FIFO in the place of one of these would hold the library for ever.
+    let entries = found.git_dir.read_dir().map_err(|error| error.to_string())?;
+    for entry in entries {
+        let entry = entry.map_err(|error| error.to_string())?;
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        if name != b"index" && !name.starts_with(b"sharedindex.") {
+            continue;
+        }
+        let is_file = entry.path().metadata().is_ok_and(|metadata| metadata.is_file());
+        if !is_file {
+            return Err(format!("{} is not a regular file", text::escaped(&String::from_utf8_lossy(name))));
+        }
+    }
+    let path = found.git_dir.join("index");
+    match path.symlink_metadata() {
+        // A new repository has none, and nothing is tracked.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Tracked::nothing()),
+        _ => Tracked::read(&path, hash),
+    }
+}

@@ -1,0 +1,159 @@
+//! Git's settings, as far as they decide what is scanned: the user's, which are trusted, and the
+//! repository's, which are not.
+
+use std::path::{Path, PathBuf};
+
+use gix::config::file::{Metadata, includes, init};
+use gix::config::path::interpolate;
+use gix::config::{File, Source};
+
+use crate::source::dir::read_small;
+
+/// A configuration larger than this is not read.
+const MAX_SIZE: u64 = 4 << 20;
+
+/// Where git's own settings of this user and this machine are.
+#[derive(Clone, Debug)]
+pub struct GitHome {
+    /// What `~` stands for.
+    pub home: Option<PathBuf>,
+    /// The directory of `config` and `ignore`: `~/.config/git`.
+    pub git: Option<PathBuf>,
+    /// Settings for everybody on this machine: `/etc/gitconfig`.
+    pub system: Option<PathBuf>,
+}
+
+impl GitHome {
+    /// As git finds them, by `HOME` and `XDG_CONFIG_HOME`. A git that was built to look elsewhere
+    /// for the machine's settings is not asked where: that would mean to run it.
+    #[must_use]
+    pub fn from_environment() -> Self {
+        let home = gix::path::env::home_dir();
+        let git = gix::path::env::xdg_config("", &mut gix::path::env::var);
+        let system = cfg!(unix).then(|| PathBuf::from("/etc/gitconfig"));
+        Self { home, git, system }
+    }
+
+    /// No settings at all: what is scanned then depends on the repository alone.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { home: None, git: None, system: None }
+    }
+
+    fn context(&self) -> interpolate::Context<'_> {
+        interpolate::Context { home_dir: self.home.as_deref(), ..interpolate::Context::default() }
+    }
+
+    /// Everything that the user and the machine have set, files that they include too.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub(super) fn settings(&self, git_dir: &Path) -> Result<File, String> {
+        let sources = [
+            (Source::System, self.system.clone()),
+            (Source::Git, self.git.as_ref().map(|git| git.join("config"))),
+            (Source::User, self.home.as_ref().map(|home| home.join(".gitconfig"))),
+        ];
+        let mut files = sources.into_iter().filter_map(|(source, path)| {
+            Some(Metadata::from(source).at(path?).with(gix::sec::Trust::Full))
+        });
+        let conditions = includes::conditional::Context { git_dir: Some(git_dir), branch_name: None };
+        let options = init::Options {
+            includes: includes::Options::follow(self.context(), conditions),
+            lossy: true,
+            ignore_io_errors: true,
+        };
+        File::from_paths_metadata_buf(&mut files, &mut Vec::new(), false, options)
+            .map(Option::unwrap_or_default)
+            .map_err(|error| format!("the user's git settings cannot be read: {error}"))
+    }
+}
+
+/// What the repository has set, without the files that it includes: those could be any file of
+/// the machine.
+///
+/// # Errors
+/// What is wrong, in words.
+pub(super) fn of_repository(common_dir: &Path, git_dir: &Path) -> Result<File, String> {
+    let mut settings = read(&common_dir.join("config"), Source::Local)?;
+    if settings.boolean("extensions.worktreeConfig").ok().flatten() == Some(true) {
+        let more = read(&git_dir.join("config.worktree"), Source::Worktree)?;
+        settings.append(more).map_err(|error| error.to_string())?;
+    }
+    Ok(settings)
+}
+
+fn read(path: &Path, source: Source) -> Result<File, String> {
+    let wrong = |error: &dyn std::fmt::Display| format!("its settings in {} cannot be read: {error}", path.display());
+    let bytes = read_small(path, MAX_SIZE).map_err(|error| wrong(&error))?.unwrap_or_default();
+    let options = init::Options { lossy: true, ..init::Options::default() };
+    File::from_bytes_no_includes(&bytes, Metadata::from(source), options).map_err(|error| wrong(&error))
+}
+
+/// The user's settings and the repository's.
+pub(super) struct Settings<'a> {
+    pub(super) home: &'a GitHome,
+    pub(super) user: File,
+    pub(super) repository: File,
+}
+
+impl Settings<'_> {
+    /// The ignore file that holds for all of the user's repositories, if there is one.
+    pub(super) fn excludes_file(&self, worktree: &Path) -> Option<PathBuf> {
+        let key = "core.excludesFile";
+        match self.repository.path(key).or_else(|| self.user.path(key)) {
+            // Set to nothing means no file, not the usual one.
+            Some(path) if path.is_empty() => None,
+            Some(path) => path.interpolate(self.home.context()).ok().map(|path| worktree.join(path)),
+            None => self.home.git.as_ref().map(|git| git.join("ignore")),
+        }
+    }
+
+    /// True if ignore files are matched without regard to case.
+    pub(super) fn ignores_case(&self) -> bool {
+        let value = |file: &File| file.boolean("core.ignoreCase").ok().flatten();
+        value(&self.repository).or_else(|| value(&self.user)).unwrap_or(false)
+    }
+
+    /// Where the repository says its worktree is.
+    pub(super) fn worktree(&self) -> Option<PathBuf> {
+        let path = self.repository.string("core.worktree")?;
+        gix::path::from_bstring(path).ok()
+    }
+
+    /// How the repository names its objects.
+    ///
+    /// # Errors
+    /// The name, if this program does not know it.
+    pub(super) fn object_hash(&self) -> Result<gix::hash::Kind, String> {
+        match self.repository.string("extensions.objectFormat") {
+            None => Ok(gix::hash::Kind::Sha1),
+            Some(name) => name.to_string().parse().map_err(|_| name.to_string()),
+        }
+    }
+
+    /// True if the user has declared `worktree` safe by `safe.directory`, as git reads it.
+    pub(super) fn is_safe(&self, worktree: &Path) -> bool {
+        let mut safe = false;
+        for entry in self.user.strings("safe.directory").unwrap_or_default() {
+            let entry: &[u8] = &entry;
+            match entry {
+                b"" => safe = false,
+                b"*" => safe = true,
+                _ => safe = safe || self.names(entry, worktree),
+            }
+        }
+        safe
+    }
+
+    fn names(&self, entry: &[u8], worktree: &Path) -> bool {
+        let Ok(path) = gix::config::Path::from(gix::bstr::BStr::new(entry)).interpolate(self.home.context()) else {
+            return false;
+        };
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        match path.parent() {
+            Some(above) if path.ends_with("*") => worktree != real(above) && worktree.starts_with(real(above)),
+            _ => path.is_absolute() && real(&path) == worktree,
+        }
+    }
+}

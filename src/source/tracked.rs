@@ -1,0 +1,79 @@
+//! Which paths git tracks: its index, sorted, searched by directory.
+
+use std::ops::Range;
+use std::path::Path;
+
+use gix::bstr::ByteSlice;
+use gix::index::{File, State, decode, entry::Mode};
+
+/// How git knows a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// As a file or symbolic link.
+    File,
+    /// As a submodule.
+    Submodule,
+}
+
+/// The index of a repository.
+pub(super) struct Tracked(State);
+
+impl Tracked {
+    /// No index: nothing is tracked.
+    pub(super) fn nothing() -> Self {
+        Self(State::new(gix::hash::Kind::Sha1))
+    }
+
+    /// Reads the index at `path`.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub(super) fn read(path: &Path, hash: gix::hash::Kind) -> Result<Self, String> {
+        let options = decode::Options {
+            // Threads of its own would cost more than they save, and would not be the pool's.
+            thread_limit: Some(1),
+            min_extension_block_in_bytes_for_threading: usize::MAX,
+            expected_checksum: None,
+            alloc_limit_bytes: Some(1 << 30),
+        };
+        let file = File::at(path, hash, false, options).map_err(|error| error.to_string())?;
+        let state = State::from(file);
+        let mut previous: &[u8] = b"";
+        for entry in state.entries() {
+            let path: &[u8] = entry.path(&state);
+            // Every search below relies on it.
+            if path < previous {
+                return Err("its entries are not in order".to_owned());
+            }
+            previous = path;
+        }
+        Ok(Self(state))
+    }
+
+    /// All of it.
+    pub(super) fn all(&self) -> Range<usize> {
+        0..self.0.entries().len()
+    }
+
+    /// The entries below the directory `dir` (with a slash at its end), all of which are `within`.
+    pub(super) fn below(&self, within: Range<usize>, dir: &[u8]) -> Range<usize> {
+        let entries = &self.0.entries()[within.clone()];
+        let start = entries.partition_point(|entry| &entry.path(&self.0)[..] < dir);
+        let len = entries[start..].partition_point(|entry| entry.path(&self.0).starts_with(dir));
+        within.start + start..within.start + start + len
+    }
+
+    /// How git knows `name` in a directory whose path has `base` bytes and whose entries are
+    /// `within`.
+    pub(super) fn find(&self, within: Range<usize>, base: usize, name: &[u8]) -> Option<Entry> {
+        let entries = &self.0.entries()[within];
+        let at = entries.binary_search_by(|entry| entry.path(&self.0)[base..].cmp(name.as_bstr())).ok()?;
+        Some(if entries[at].mode == Mode::COMMIT { Entry::Submodule } else { Entry::File })
+    }
+
+    /// True if the index holds the directory `dir` (with a slash at its end), whose entries are
+    /// `below`, as one entry only: a sparse index does not tell what is in it.
+    pub(super) fn is_opaque(&self, below: Range<usize>, dir: &[u8]) -> bool {
+        self.0.entries()[below].first().is_some_and(|entry| entry.mode == Mode::DIR && entry.path(&self.0) == dir)
+    }
+}

@@ -1,0 +1,328 @@
+//! The walk: one task of the pool for each directory, and further ones for the files of a large
+//! directory.
+//!
+//! A directory is listed and each of its names looked up in git's index, which is sorted, so that
+//! the entries of a directory are one range of it. Only names that are not tracked are asked of
+//! the ignore files; in a clean worktree there are none, and no pattern is ever matched.
+//!
+//! Nothing recurses: a deep tree makes a long chain of tasks, each of which starts the next. Names
+//! are opened relative to the directory they were listed in, so that a path can be longer than the
+//! system takes, and a directory that is replaced by a link is not followed.
+
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use globset::GlobSet;
+use rayon::Scope;
+
+use crate::model::{Blob, Problem, RepoPath, SkipReason};
+use crate::source::Item;
+use crate::source::dir::{Dir, Kind, Listing, is_gone};
+use crate::source::discover::is_nested;
+use crate::source::file;
+use crate::source::rules::{Chain, Ignoring, Rules};
+use crate::source::tracked::{Entry, Tracked};
+
+/// Files that one task reads.
+const BATCH: usize = 32;
+
+/// Directories whose path is longer than this are reported instead of read: each level costs the
+/// length of its path, and somebody could have made very many.
+const MAX_PATH: usize = 64 * 1024;
+
+/// What every task of a walk needs.
+pub(super) struct Walk<'a> {
+    pub(super) visit: &'a (dyn Fn(Item<'_>) + Sync),
+    /// Where paths start.
+    pub(super) root: &'a Path,
+    /// True if the root is a git worktree.
+    pub(super) git: bool,
+    pub(super) tracked: &'a Tracked,
+    pub(super) ignoring: &'a Ignoring,
+    pub(super) exclude: &'a GlobSet,
+    pub(super) max_file_size: u64,
+    /// Length of the path, with a slash at its end, that was asked for by name.
+    pub(super) named: usize,
+}
+
+/// A directory to be read.
+pub(super) struct Job {
+    /// Its path with a slash at its end, or nothing for the root.
+    pub(super) path: Arc<[u8]>,
+    /// Its entries in the index.
+    pub(super) range: Range<usize>,
+    /// True if all in it counts as tracked, because the index does not say.
+    pub(super) opaque: bool,
+    /// The ignore files above it.
+    pub(super) rules: Chain,
+    /// Whether it is ignored, as far as that is known. It can be and still be read, for the sake
+    /// of tracked files in it.
+    pub(super) standing: Standing,
+}
+
+/// What is known of a directory being ignored.
+#[derive(Clone, Copy)]
+pub(super) enum Standing {
+    /// It is, or one above it.
+    Ignored,
+    /// Those within the first so many bytes of its path are not; nobody has asked about the rest.
+    KnownTo(usize),
+}
+
+impl Walk<'_> {
+    /// Reads the directory `dir`, starting tasks for those below it.
+    pub(super) fn directory<'s>(&'s self, scope: &Scope<'s>, dir: Dir, job: Job) {
+        let mut listing = Listing::default();
+        if let Err(error) = dir.list(&mut listing) {
+            self.unreadable(without_slash(&job.path), "list this directory", &error);
+        }
+        if self.is_nested(&listing, &job) {
+            return self.skipped(without_slash(&job.path), SkipReason::NestedRepository);
+        }
+        let dir = Arc::new(dir);
+        let files = self.entries(scope, &dir, &listing, &job);
+        self.files(scope, dir, listing, job.path, files);
+    }
+
+    /// Goes over what is in a directory. What is below starts a task of its own, what is skipped
+    /// is reported, and the files to be read are returned, with whether they are tracked.
+    fn entries<'s>(
+        &'s self,
+        scope: &Scope<'s>,
+        dir: &Arc<Dir>,
+        listing: &Listing,
+        job: &Job,
+    ) -> Vec<(usize, bool)> {
+        let mut files = Vec::new();
+        let mut here = Here { walk: self, dir, listing, job, rules: None, standing: job.standing };
+        let mut path = job.path.to_vec();
+        for (at, (name, kind)) in listing.iter().enumerate() {
+            if is_dot_git(name) {
+                continue;
+            }
+            path.truncate(job.path.len());
+            path.extend_from_slice(name);
+            let kind = match kind {
+                Kind::Unknown => match dir.kind(name) {
+                    Ok(kind) => kind,
+                    Err(error) => {
+                        self.failed(&path, "look at this", &error);
+                        continue;
+                    }
+                },
+                known => known,
+            };
+            if kind == Kind::Dir {
+                here.subdirectory(scope, name, &mut path);
+                continue;
+            }
+            let tracked = job.opaque || self.tracked.find(job.range.clone(), job.path.len(), name).is_some();
+            if !tracked && here.ignored(&path, false) {
+                continue;
+            }
+            match kind {
+                _ if self.is_excluded(&path, false) => self.skipped(&path, SkipReason::Excluded),
+                Kind::Symlink => self.skipped(&path, SkipReason::Symlink),
+                Kind::File => files.push((at, tracked)),
+                Kind::Dir | Kind::Special | Kind::Unknown => self.skipped(&path, SkipReason::Special),
+            }
+        }
+        files
+    }
+
+    /// Reads `files`, the last of them here and the others in tasks of their own.
+    fn files<'s>(
+        &'s self,
+        scope: &Scope<'s>,
+        dir: Arc<Dir>,
+        listing: Listing,
+        path: Arc<[u8]>,
+        files: Vec<(usize, bool)>,
+    ) {
+        let here = files.len().min(BATCH);
+        let (others, last) = files.split_at(files.len() - here);
+        if others.is_empty() {
+            return last.iter().for_each(|(at, tracked)| self.file(&dir, &path, listing.get(*at).0, *tracked));
+        }
+        let last = files.len() - here..files.len();
+        let shared = Arc::new((dir, listing, path, files));
+        let read = |range: Range<usize>, shared: &(Arc<Dir>, Listing, Arc<[u8]>, Vec<(usize, bool)>)| {
+            let (dir, listing, path, files) = shared;
+            for (at, tracked) in &files[range] {
+                self.file(dir, path, listing.get(*at).0, *tracked);
+            }
+        };
+        for start in (0..last.start).step_by(BATCH) {
+            let range = start..last.start.min(start + BATCH);
+            let shared = Arc::clone(&shared);
+            scope.spawn(move |_| read(range, &shared));
+        }
+        read(last, &shared);
+    }
+
+    /// Reads the file `name` in `dir`, whose path is `path`, and hands it to the visitor.
+    pub(super) fn file(&self, dir: &Dir, path: &[u8], name: &[u8], tracked: bool) {
+        let path = RepoPath::new([path, name].concat());
+        let opened = match dir.open_file(name) {
+            Ok(opened) => opened,
+            // Replaced by a link or a socket since it was listed, or gone.
+            Err(error) => match dir.kind(name) {
+                Ok(Kind::Symlink) => return (self.visit)(Item::Skipped(path, SkipReason::Symlink)),
+                Ok(Kind::Special) => return (self.visit)(Item::Skipped(path, SkipReason::Special)),
+                _ => return self.failed(path.as_bytes(), "open this file", &error),
+            },
+        };
+        if opened.kind != Kind::File {
+            return (self.visit)(Item::Skipped(path, SkipReason::Special));
+        }
+        if opened.size > self.max_file_size {
+            return (self.visit)(Item::Skipped(path, SkipReason::TooLarge));
+        }
+        file::with_buffer(|buffer| match file::read(&opened.file, opened.size, self.max_file_size, buffer) {
+            Ok(true) if file::is_lfs_pointer(buffer) => {
+                (self.visit)(Item::Skipped(path, SkipReason::LfsPointer));
+            }
+            Ok(true) => (self.visit)(Item::Blob(Blob { path: &path, bytes: buffer, tracked })),
+            Ok(false) => (self.visit)(Item::Skipped(path, SkipReason::TooLarge)),
+            Err(error) => self.unreadable(path.as_bytes(), "read this file", &error),
+        });
+    }
+
+    /// True if the directory is another repository than the one that is scanned.
+    fn is_nested(&self, listing: &Listing, job: &Job) -> bool {
+        self.git
+            && job.path.len() > self.named
+            && job.range.is_empty()
+            && !job.opaque
+            && listing.iter().any(|(name, _)| is_dot_git(name))
+            && gix::path::from_byte_slice(&job.path).is_ok_and(|path| is_nested(&self.root.join(path)))
+    }
+
+    /// True if `--exclude` or the configuration names `path`.
+    pub(super) fn is_excluded(&self, path: &[u8], is_dir: bool) -> bool {
+        if self.exclude.is_empty() {
+            return false;
+        }
+        let matches = |path: &[u8]| gix::path::from_byte_slice(path).is_ok_and(|path| self.exclude.is_match(path));
+        matches(path) || (is_dir && matches(&[path, b"/"].concat()))
+    }
+
+    /// Reports that `path` was passed over.
+    pub(super) fn skipped(&self, path: &[u8], reason: SkipReason) {
+        (self.visit)(Item::Skipped(RepoPath::new(path), reason));
+    }
+
+    /// Reports that we could not `act` on `path`, unless it is merely gone.
+    pub(super) fn failed(&self, path: &[u8], act: &str, error: &io::Error) {
+        if !is_gone(error) {
+            self.unreadable(path, act, error);
+        }
+    }
+
+    /// Reports that we could not `act` on `path`.
+    fn unreadable(&self, path: &[u8], act: &str, error: &io::Error) {
+        let message = format!("cannot {act}: {}", reason(error));
+        let path = RepoPath::new(path);
+        (self.visit)(Item::Problem(Problem { path: Some(path.clone()), message }));
+        (self.visit)(Item::Skipped(path, SkipReason::Unreadable));
+    }
+}
+
+/// A directory while its entries are gone over.
+struct Here<'a, 'w> {
+    walk: &'w Walk<'w>,
+    dir: &'a Arc<Dir>,
+    listing: &'a Listing,
+    job: &'a Job,
+    /// The ignore files that apply in here, once they are needed.
+    rules: Option<Chain>,
+    /// As in the job, and more as it becomes known.
+    standing: Standing,
+}
+
+impl<'w> Here<'_, 'w> {
+    /// Starts a task for the directory `name`, whose path is `path`, if it is to be read.
+    fn subdirectory<'s>(&mut self, scope: &Scope<'s>, name: &[u8], path: &mut Vec<u8>)
+    where
+        'w: 's,
+    {
+        let Self { walk, job, .. } = *self;
+        let tracked = walk.tracked.find(job.range.clone(), job.path.len(), name);
+        if tracked == Some(Entry::Submodule) {
+            return walk.skipped(path, SkipReason::Submodule);
+        }
+        path.push(b'/');
+        let range = walk.tracked.below(job.range.clone(), path);
+        let opaque = job.opaque || walk.tracked.is_opaque(range.clone(), path);
+        let full: Arc<[u8]> = path.as_slice().into();
+        path.pop();
+        let untracked = range.is_empty() && !opaque;
+        if untracked && self.ignored(path, true) {
+            return;
+        }
+        if walk.is_excluded(path, true) {
+            return walk.skipped(path, SkipReason::Excluded);
+        }
+        if path.len() > MAX_PATH {
+            let error = io::Error::other(format!("its path is longer than {MAX_PATH} bytes"));
+            return walk.unreadable(path, "go into this directory", &error);
+        }
+        let (parent, name) = (Arc::clone(self.dir), Box::<[u8]>::from(name));
+        let standing = if untracked { Standing::KnownTo(full.len()) } else { self.standing };
+        let job = Job { path: full, range, opaque, rules: self.rules().clone(), standing };
+        scope.spawn(move |scope| match parent.open_dir(&name) {
+            Ok(dir) => {
+                drop(parent);
+                walk.directory(scope, dir, job);
+            }
+            Err(error) => match parent.kind(&name) {
+                Ok(Kind::Symlink) => walk.skipped(without_slash(&job.path), SkipReason::Symlink),
+                _ => walk.failed(without_slash(&job.path), "open this directory", &error),
+            },
+        });
+    }
+
+    /// True if `path`, which is in this directory and not tracked, is ignored.
+    fn ignored(&mut self, path: &[u8], is_dir: bool) -> bool {
+        let Self { walk, job, .. } = *self;
+        if let Standing::KnownTo(known) = self.standing {
+            let ignored = walk.ignoring.dir_ignored(self.rules(), &job.path, known);
+            self.standing = if ignored { Standing::Ignored } else { Standing::KnownTo(job.path.len()) };
+        }
+        matches!(self.standing, Standing::Ignored) || walk.ignoring.ignored(self.rules(), path, is_dir)
+    }
+
+    fn rules(&mut self) -> &Chain {
+        let Self { walk, job, listing, dir, .. } = *self;
+        self.rules.get_or_insert_with(|| {
+            let names = walk.ignoring.names;
+            if listing.iter().any(|(name, _)| names.iter().any(|known| known.as_bytes() == name)) {
+                Rules::load(&job.rules, dir, job.path.len(), names)
+            } else {
+                job.rules.clone()
+            }
+        })
+    }
+}
+
+fn without_slash(path: &[u8]) -> &[u8] {
+    path.strip_suffix(b"/").unwrap_or(path)
+}
+
+/// Git's own, by whatever case the file system may know it.
+fn is_dot_git(name: &[u8]) -> bool {
+    if cfg!(any(windows, target_os = "macos")) { name.eq_ignore_ascii_case(b".git") } else { name == b".git" }
+}
+
+/// What the system said, as the end of a sentence, with what to do where that helps.
+fn reason(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::PermissionDenied {
+        return "permission denied; run the scan as a user who may read it, or exclude it".to_owned();
+    }
+    let text = error.to_string();
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(chars).collect()
+}

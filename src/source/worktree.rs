@@ -1,0 +1,196 @@
+//! The files of a worktree as git sees it, or of a plain directory.
+//!
+//! Inside a git repository that is: every tracked file, whatever `.gitignore` says; and every
+//! untracked one that neither a `.gitignore`, `.git/info/exclude` nor `core.excludesFile` ignores.
+//! Outside: every file, hidden ones too, that no `.ignore` or `.gitignore` below PATH ignores.
+//! Ignore files that are links, or larger than a mebibyte, ignore nothing.
+//!
+//! PATH can be a part of a repository. Then no more than that part is read, and paths are still
+//! relative to the root of the repository, so that links made from reports are right. What is
+//! named is read: PATH itself is not asked of the ignore files, only what is below it.
+//!
+//! A directory of repositories, outside of any, is read as the plain files that it holds; inside
+//! a repository, other repositories are passed over and reported as such.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gix::glob::pattern::Case;
+use globset::GlobSet;
+
+use crate::model::{Error, RepoPath, SkipReason};
+use crate::source::dir::{Dir, Kind, is_gone};
+use crate::source::repository::Repository;
+use crate::source::rules::{Chain, Ignoring, OUTSIDE_GIT, Rules};
+use crate::source::settings::GitHome;
+use crate::source::tracked::Tracked;
+use crate::source::walk::{Job, Standing, Walk};
+use crate::source::{Item, Source};
+
+/// What a scan of a worktree may be told.
+#[derive(Clone, Debug)]
+pub struct WorktreeOptions {
+    /// Files with more bytes are not read.
+    pub max_file_size: u64,
+    /// Files and directories not to be read; matched against paths relative to the root.
+    pub exclude: GlobSet,
+    /// Read a repository even if it belongs to another user.
+    pub allow_foreign_owner: bool,
+    /// Where the user's git settings are.
+    pub git_home: GitHome,
+}
+
+/// A worktree or a part of it, or a directory or file that is in no repository.
+pub struct Worktree {
+    root: PathBuf,
+    /// What was asked for, relative to the root: a directory with a slash at its end, or nothing.
+    named: Vec<u8>,
+    /// The one file in that directory that was asked for.
+    file: Option<Vec<u8>>,
+    git: bool,
+    tracked: Tracked,
+    ignoring: Ignoring,
+    options: WorktreeOptions,
+}
+
+impl Worktree {
+    /// Finds out what `path` is, and reads git's index if it is in a repository.
+    ///
+    /// Links in `path` are followed, for the user has written them; but if `path` itself is a link
+    /// to a file, it is one that is not followed.
+    ///
+    /// # Errors
+    /// If `path` is absent, or if there is a git repository that cannot be used: broken, bare, or
+    /// of another owner.
+    pub fn open(path: &Path, options: &WorktreeOptions) -> Result<Self, Error> {
+        let (start, file) = resolve(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let found = Repository::find(&start, &options.git_home, options.allow_foreign_owner)?;
+        let git = found.is_some();
+        let Repository { root, tracked, ignoring } = found.unwrap_or_else(|| Repository {
+            root: start.clone(),
+            tracked: Tracked::nothing(),
+            ignoring: Ignoring { names: OUTSIDE_GIT, everywhere: Vec::new(), case: Case::Sensitive },
+        });
+        let below = start.strip_prefix(&root).expect("a repository is found at or above the start");
+        let mut named = bytes(below.as_os_str());
+        if !named.is_empty() {
+            named.push(b'/');
+        }
+        Ok(Self { root, named, file, git, tracked, ignoring, options: options.clone() })
+    }
+
+    /// The directory that all paths are relative to: the root of the repository; outside of one,
+    /// PATH, or the directory that it is in if it is a file. Without links in its path.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// True if this is (a part of) a git worktree.
+    #[must_use]
+    pub const fn is_git(&self) -> bool {
+        self.git
+    }
+
+    /// The ignore files of the directories above the one that was asked for.
+    fn rules_above(&self) -> Chain {
+        let mut chain = None;
+        let ends = memchr::memchr_iter(b'/', &self.named);
+        for base in std::iter::once(0).chain(ends.map(|slash| slash + 1)) {
+            if base == self.named.len() {
+                break; // The walk itself reads those of the directory.
+            }
+            let above = gix::path::from_byte_slice(&self.named[..base]).map(|path| self.root.join(path));
+            if let Some(dir) = above.ok().and_then(|path| Dir::open(&path).ok()) {
+                chain = Rules::load(&chain, &dir, base, self.ignoring.names);
+            }
+        }
+        chain
+    }
+
+    fn one_file(&self, walk: &Walk<'_>, dir: &Dir, name: &[u8]) {
+        let path = [&self.named, name].concat();
+        let range = self.tracked.below(self.tracked.all(), &self.named);
+        let tracked = self.tracked.find(range, self.named.len(), name).is_some();
+        match dir.kind(name) {
+            _ if walk.is_excluded(&path, false) => walk.skipped(&path, SkipReason::Excluded),
+            Ok(Kind::Symlink) => walk.skipped(&path, SkipReason::Symlink),
+            Ok(Kind::File) => walk.file(dir, &self.named, name, tracked),
+            Ok(_) => walk.skipped(&path, SkipReason::Special),
+            Err(error) => walk.failed(&path, "look at this", &error),
+        }
+    }
+}
+
+impl Source for Worktree {
+    fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
+        let walk = Walk {
+            visit,
+            root: &self.root,
+            git: self.git,
+            tracked: &self.tracked,
+            ignoring: &self.ignoring,
+            exclude: &self.options.exclude,
+            max_file_size: self.options.max_file_size,
+            named: self.named.len(),
+        };
+        let path = match gix::path::from_byte_slice(&self.named) {
+            Ok(below) => self.root.join(below),
+            Err(_) => self.root.clone(),
+        };
+        let dir = Dir::open(&path).map_err(|source| Error::Read { path, source })?;
+        if let Some(name) = &self.file {
+            self.one_file(&walk, &dir, name);
+            return Ok(());
+        }
+        let range = self.tracked.below(self.tracked.all(), &self.named);
+        let opaque = memchr::memchr_iter(b'/', &self.named).any(|slash| {
+            let above = &self.named[..=slash];
+            self.tracked.is_opaque(self.tracked.below(self.tracked.all(), above), above)
+        });
+        // Not asked about: what is named is read.
+        let standing = Standing::KnownTo(self.named.len());
+        let job = Job { path: Arc::from(self.named.as_slice()), range, opaque, rules: self.rules_above(), standing };
+        rayon::scope(|scope| walk.directory(scope, dir, job));
+        Ok(())
+    }
+
+    fn scope(&self) -> String {
+        let what = if self.git { "worktree" } else { "directory without git" };
+        let mut named = self.named.clone();
+        named.pop();
+        match &self.file {
+            Some(name) => format!("file {}", RepoPath::new([self.named.as_slice(), name].concat()).shown()),
+            None if named.is_empty() => what.to_owned(),
+            None => format!("{what} below {}", RepoPath::new(named).shown()),
+        }
+    }
+}
+
+/// The directory that `path` is, or the one that it is in with the name that it has there.
+fn resolve(path: &Path) -> io::Result<(PathBuf, Option<Vec<u8>>)> {
+    match path.metadata() {
+        Ok(metadata) if metadata.is_dir() => return Ok((path.canonicalize()?, None)),
+        Ok(_) => {}
+        // A link to nothing is there all the same, and is reported as a link.
+        Err(error) => {
+            if !is_gone(&error) || path.symlink_metadata().is_err() {
+                return Err(error);
+            }
+        }
+    }
+    let name = path.file_name().ok_or(io::ErrorKind::NotFound)?;
+    let above = match path.parent() {
+        Some(above) if !above.as_os_str().is_empty() => above,
+        _ => Path::new("."),
+    };
+    Ok((above.canonicalize()?, Some(bytes(name))))
+}
+
+/// `text` as git spells it.
+fn bytes(text: &OsStr) -> Vec<u8> {
+    let bytes = text.as_encoded_bytes().to_vec();
+    if cfg!(windows) { bytes.into_iter().map(|byte| if byte == b'\\' { b'/' } else { byte }).collect() } else { bytes }
+}
