@@ -7,4 +7,8 @@ mod secret_env_file;
 use crate::engine::Check;
 
 /// Every check that is code, sorted by file.
-pub(crate) static CODE: &[&Check] = &[&secret_env_file::CHECK_FILE, &secret_env_file::CHECK_VALUE];
+#[rustfmt::skip]
+pub(crate) static CODE: &[&Check] = &[
+    &secret_env_file::CHECK_FILE,
+    &secret_env_file::CHECK_VALUE,
+];

@@ -1,4 +1,6 @@
-//! t
+//! Everything that is tested from outside: the rooms together, the program, the tree itself.
 
 mod cli;
+mod fixtures;
 mod render;
+mod tidy;
