@@ -3,6 +3,10 @@
 
 #[path = "secret/env_file.rs"]
 mod secret_env_file;
+#[path = "secret/generic_password.rs"]
+mod secret_generic_password;
+#[path = "secret/generic_secret.rs"]
+mod secret_generic_secret;
 
 use crate::engine::Check;
 
@@ -11,4 +15,6 @@ use crate::engine::Check;
 pub(crate) static CODE: &[&Check] = &[
     &secret_env_file::CHECK_FILE,
     &secret_env_file::CHECK_VALUE,
+    &secret_generic_password::CHECK,
+    &secret_generic_secret::CHECK,
 ];

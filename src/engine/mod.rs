@@ -13,6 +13,7 @@ pub mod pack;
 pub mod pattern;
 pub mod pem;
 pub mod place;
+pub mod plain;
 pub mod proof;
 pub mod rarity;
 mod rarity_table;
@@ -48,6 +49,24 @@ pub enum Run {
         /// The check.
         run: fn(&Blob<'_>, &mut Reporter<'_>),
     },
+    /// Each assignment to a name that holds one of the keywords.
+    Assigned {
+        /// Lower case, at least three bytes.
+        keywords: &'static [&'static str],
+        /// Says what the assignment is worth reporting as, if it is.
+        judge: fn(&assignment::Assignment<'_>, &Blob<'_>) -> Option<Judged>,
+    },
+}
+
+/// What an assignment is reported as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// One sentence without the value.
+    pub message: String,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
 }
 
 /// Takes the reports of one check about one text; it knows the check, so a check cannot mislabel.

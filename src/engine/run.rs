@@ -13,7 +13,7 @@ use super::proof::{self, Verdict};
 use super::rule::{Matcher, Proof, Rule};
 use super::shape::{Match, Part, Shape};
 use super::charset::CharSet;
-use super::{Check, Reporter, Run, decode, near, pattern, pem, url, value};
+use super::{Check, Reporter, Run, assignment, decode, near, pattern, pem, url, value};
 use crate::model::{Blob, Confidence, Severity, Span};
 
 /// Lines within which a companion raises confidence.
@@ -70,6 +70,8 @@ enum Use {
     Keyword(u16),
     /// An anchor of this check's pattern.
     Pattern(u16),
+    /// A word in the name of an assignment.
+    Assigned(u16),
     /// `://`
     Url,
     /// `-----BEGIN `
@@ -89,9 +91,18 @@ impl Engine {
         let (mut url_rules, mut pem_rules, mut named) = (Vec::new(), Vec::new(), Vec::new());
         for (index, check) in checks.iter().enumerate() {
             let index = u16::try_from(index).expect("there are fewer than 65,536 checks");
-            let Run::Rule(rule) = check.run else {
-                named.push(index);
-                continue;
+            let rule = match check.run {
+                Run::Rule(rule) => rule,
+                Run::Named { .. } => {
+                    named.push(index);
+                    continue;
+                }
+                Run::Assigned { keywords, .. } => {
+                    for keyword in keywords {
+                        table.add(keyword, true, CharSet::EMPTY, Use::Assigned(index));
+                    }
+                    continue;
+                }
             };
             match rule.matcher {
                 Matcher::Token { shapes, .. } => {
@@ -175,7 +186,8 @@ impl Engine {
                 match *what {
                     Use::Shape(check, shape) => self.token(blob, check, usize::from(shape), at, hits),
                     Use::Keyword(check) if !locked => self.near(blob, check, at, literal, hits),
-                    Use::Keyword(_) => {}
+                    Use::Assigned(check) if !locked => self.assigned(blob, check, at, literal, hits),
+                    Use::Keyword(_) | Use::Assigned(_) => {}
                     Use::Pattern(check) => self.pattern(blob, check, at, hits),
                     Use::Url => self.url(blob, at, hits),
                     Use::Pem => self.pem(blob, at, hits),
@@ -189,7 +201,7 @@ impl Engine {
     fn rule(&self, check: u16) -> &'static Rule {
         match self.checks[usize::from(check)].run {
             Run::Rule(rule) => rule,
-            Run::Named { .. } => unreachable!("only rules are entered in the literal table"),
+            Run::Named { .. } | Run::Assigned { .. } => unreachable!("only rules are entered in the literal table"),
         }
     }
 
@@ -228,6 +240,27 @@ impl Engine {
                 value::is_random(secret, shape.body(), rule.entropy) && !value::is_placeholder(secret)
             };
             self.take(blob, check, rule, found, 0, rank::NEAR, &accepts, hits)
+        });
+    }
+
+    fn assigned(&self, blob: &Blob<'_>, check: u16, at: usize, literal: usize, hits: &mut Vec<Hit>) {
+        let Run::Assigned { judge, .. } = self.checks[usize::from(check)].run else { return };
+        let Some(found) = assignment::read(blob.bytes, at, at + self.literals.length(literal)) else { return };
+        // A name with two of the words is met twice.
+        if hits.iter().rev().take(8).any(|hit| hit.check == check && hit.span == found.span) {
+            return;
+        }
+        let Some(judged) = judge(&found, blob) else { return };
+        hits.push(Hit {
+            check,
+            span: found.span,
+            secret: Some(found.span),
+            public: 0,
+            rank: rank::GENERIC,
+            severity: judged.severity,
+            confidence: judged.confidence,
+            message: judged.message,
+            proofs: Vec::new(),
         });
     }
 

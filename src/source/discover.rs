@@ -45,7 +45,8 @@ pub(super) fn find(start: &Path) -> Result<Option<Found>, Error> {
     match bare {
         None => Ok(None),
         Some(path) => {
-            let message = "it is bare: it has no worktree to scan; name a worktree of it".to_owned();
+            let message =
+                "it is bare: it has no worktree to scan; name a worktree of it".to_owned();
             Err(Error::Git { path: path.to_owned(), message })
         }
     }
@@ -63,7 +64,9 @@ fn at(worktree: &Path) -> Result<Option<Found>, Error> {
     let git_dir = if metadata.is_file() {
         match link_target(&dot_git) {
             Ok(target) => target,
-            Err(error) => return Err(broken(format!("its .git file names no git directory: {error}"))),
+            Err(error) => {
+                return Err(broken(format!("its .git file names no git directory: {error}")));
+            }
         }
     } else if metadata.is_dir() {
         dot_git.clone()
@@ -76,13 +79,18 @@ fn at(worktree: &Path) -> Result<Option<Found>, Error> {
         }
         None if metadata.is_file() => {
             let target = text::escaped(&git_dir.to_string_lossy());
-            Err(broken(format!("its .git file names {target}, where there is no git directory; \
-                 without it nobody can tell which files are tracked")))
+            Err(broken(format!(
+                "its .git file names {target}, where there is no git directory; \
+                 without it nobody can tell which files are tracked"
+            )))
         }
         // An empty `.git` is nothing to git either; anything else is a repository gone wrong.
         None if is_empty(&dot_git) => Ok(None),
-        None => Err(broken("its .git is no git directory, or cannot be read; repair it, or remove it \
-             to scan the files without git".to_owned())),
+        None => Err(broken(
+            "its .git is no git directory, or cannot be read; repair it, or remove it \
+             to scan the files without git"
+                .to_owned(),
+        )),
     }
 }
 
@@ -128,12 +136,15 @@ fn is_git_dir(directory: &Path) -> Option<PathBuf> {
 fn is_head(bytes: &[u8]) -> bool {
     match bytes.strip_prefix(b"ref:") {
         Some(name) => name.trim_ascii().starts_with(b"refs/"),
-        None => matches!(line(bytes).len(), 40 | 64) && line(bytes).iter().all(u8::is_ascii_hexdigit),
+        None => {
+            matches!(line(bytes).len(), 40 | 64) && line(bytes).iter().all(u8::is_ascii_hexdigit)
+        }
     }
 }
 
 fn line(bytes: &[u8]) -> &[u8] {
-    let end = bytes.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1);
+    let end =
+        bytes.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1);
     &bytes[..end]
 }
 

@@ -62,7 +62,8 @@ pub(super) fn is_lfs_pointer(bytes: &[u8]) -> bool {
         if let Some(hash) = line.strip_prefix(b"oid sha256:") {
             oid = is_sha256(hash);
         } else if let Some(number) = line.strip_prefix(b"size ") {
-            size = !number.is_empty() && number.len() <= 20 && number.iter().all(u8::is_ascii_digit);
+            size =
+                !number.is_empty() && number.len() <= 20 && number.iter().all(u8::is_ascii_digit);
         } else if !line.is_empty() && !is_lfs_extension(line) {
             return false;
         }
@@ -75,7 +76,9 @@ fn is_lfs_extension(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"ext-") else { return false };
     let Some(space) = memchr::memchr(b' ', rest) else { return false };
     let (name, hash) = (&rest[..space], &rest[space + 1..]);
-    name.len() <= 32 && name.iter().all(u8::is_ascii_graphic) && hash.strip_prefix(b"sha256:").is_some_and(is_sha256)
+    name.len() <= 32
+        && name.iter().all(u8::is_ascii_graphic)
+        && hash.strip_prefix(b"sha256:").is_some_and(is_sha256)
 }
 
 fn is_sha256(text: &[u8]) -> bool {
@@ -125,7 +128,9 @@ mod tests {
         let first = "version https://git-lfs.github.com/spec/v1\n";
         let good = format!("{first}oid sha256:{hash}\nsize 12345\n");
         assert!(is_lfs_pointer(good.as_bytes()));
-        assert!(is_lfs_pointer(format!("{first}ext-0-fold sha256:{hash}\noid sha256:{hash}\nsize 1\n").as_bytes()));
+        assert!(is_lfs_pointer(
+            format!("{first}ext-0-fold sha256:{hash}\noid sha256:{hash}\nsize 1\n").as_bytes()
+        ));
         assert!(!is_lfs_pointer(first.as_bytes()));
         assert!(!is_lfs_pointer(format!("{good}password = hunter2\n").as_bytes()));
         assert!(!is_lfs_pointer(format!("{first}oid sha256:{hash}\nsize secret\n").as_bytes()));

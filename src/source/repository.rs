@@ -30,7 +30,11 @@ impl Repository {
     /// # Errors
     /// If it is broken, or if it belongs to somebody else and neither the user's `safe.directory`
     /// nor `allow_foreign_owner` makes up for that.
-    pub(super) fn find(start: &Path, home: &GitHome, allow_foreign_owner: bool) -> Result<Option<Self>, Error> {
+    pub(super) fn find(
+        start: &Path,
+        home: &GitHome,
+        allow_foreign_owner: bool,
+    ) -> Result<Option<Self>, Error> {
         let Some(found) = discover::find(start)? else { return Ok(None) };
         let broken = |message: String| Error::Git { path: found.worktree.clone(), message };
         let user = home.settings(&found.git_dir).map_err(broken)?;
@@ -41,7 +45,10 @@ impl Repository {
             return Err(broken(foreign(&root)));
         }
         let hash = settings.object_hash().map_err(|name| {
-            broken(format!("its object format `{}` is not known to this program", text::escaped(&name)))
+            broken(format!(
+                "its object format `{}` is not known to this program",
+                text::escaped(&name)
+            ))
         })?;
         let tracked = index(&found, hash).map_err(|why| {
             broken(format!("its index cannot be read: {why}; `git reset` writes a new one"))
@@ -62,8 +69,10 @@ fn root(found: &Found, settings: &Settings<'_>, start: &Path) -> Result<PathBuf,
     let shown = text::escaped(&configured.to_string_lossy());
     match found.git_dir.join(configured).canonicalize() {
         Ok(root) if start.starts_with(&root) => Ok(root),
-        _ => Err(format!("its core.worktree is `{shown}`, which is not where it was found; correct it \
-             with `git config core.worktree`")),
+        _ => Err(format!(
+            "its core.worktree is `{shown}`, which is not where it was found; correct it \
+             with `git config core.worktree`"
+        )),
     }
 }
 
@@ -76,8 +85,10 @@ fn is_own(found: &Found, root: &Path) -> bool {
 fn foreign(root: &Path) -> String {
     // To be pasted into a shell as it is, and the name of the directory is not ours.
     let root = text::escaped(&root.to_string_lossy()).replace('\'', r"'\''");
-    format!("it belongs to another user, as git too would complain; if you trust it, run \
-         `git config --global --add safe.directory '{root}'`")
+    format!(
+        "it belongs to another user, as git too would complain; if you trust it, run \
+         `git config --global --add safe.directory '{root}'`"
+    )
 }
 
 fn index(found: &Found, hash: gix::hash::Kind) -> Result<Tracked, String> {
@@ -92,7 +103,10 @@ fn index(found: &Found, hash: gix::hash::Kind) -> Result<Tracked, String> {
         }
         let is_file = entry.path().metadata().is_ok_and(|metadata| metadata.is_file());
         if !is_file {
-            return Err(format!("{} is not a regular file", text::escaped(&String::from_utf8_lossy(name))));
+            return Err(format!(
+                "{} is not a regular file",
+                text::escaped(&String::from_utf8_lossy(name))
+            ));
         }
     }
     let path = found.git_dir.join("index");

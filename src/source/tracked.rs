@@ -58,7 +58,7 @@ impl Tracked {
     /// The entries below the directory `dir` (with a slash at its end), all of which are `within`.
     pub(super) fn below(&self, within: Range<usize>, dir: &[u8]) -> Range<usize> {
         let entries = &self.0.entries()[within.clone()];
-        let start = entries.partition_point(|entry| &entry.path(&self.0)[..] < dir);
+        let start = entries.partition_point(|entry| entry.path(&self.0) < dir.as_bstr());
         let len = entries[start..].partition_point(|entry| entry.path(&self.0).starts_with(dir));
         within.start + start..within.start + start + len
     }
@@ -67,13 +67,17 @@ impl Tracked {
     /// `within`.
     pub(super) fn find(&self, within: Range<usize>, base: usize, name: &[u8]) -> Option<Entry> {
         let entries = &self.0.entries()[within];
-        let at = entries.binary_search_by(|entry| entry.path(&self.0)[base..].cmp(name.as_bstr())).ok()?;
+        let at = entries
+            .binary_search_by(|entry| entry.path(&self.0)[base..].cmp(name.as_bstr()))
+            .ok()?;
         Some(if entries[at].mode == Mode::COMMIT { Entry::Submodule } else { Entry::File })
     }
 
     /// True if the index holds the directory `dir` (with a slash at its end), whose entries are
     /// `below`, as one entry only: a sparse index does not tell what is in it.
     pub(super) fn is_opaque(&self, below: Range<usize>, dir: &[u8]) -> bool {
-        self.0.entries()[below].first().is_some_and(|entry| entry.mode == Mode::DIR && entry.path(&self.0) == dir)
+        self.0.entries()[below]
+            .first()
+            .is_some_and(|entry| entry.mode == Mode::DIR && entry.path(&self.0) == dir)
     }
 }

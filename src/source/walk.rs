@@ -71,6 +71,15 @@ pub(super) enum Standing {
     KnownTo(usize),
 }
 
+/// The files of a directory that are to be read.
+struct Batch {
+    dir: Arc<Dir>,
+    path: Arc<[u8]>,
+    listing: Listing,
+    /// Which of the listing, and whether they are tracked.
+    files: Vec<(usize, bool)>,
+}
+
 impl Walk<'_> {
     /// Reads the directory `dir`, starting tasks for those below it.
     pub(super) fn directory<'s>(&'s self, scope: &Scope<'s>, dir: Dir, job: Job) {
@@ -83,7 +92,7 @@ impl Walk<'_> {
         }
         let dir = Arc::new(dir);
         let files = self.entries(scope, &dir, &listing, &job);
-        self.files(scope, dir, listing, job.path, files);
+        self.files(scope, Batch { dir, path: job.path, listing, files });
     }
 
     /// Goes over what is in a directory. What is below starts a task of its own, what is skipped
@@ -118,7 +127,8 @@ impl Walk<'_> {
                 here.subdirectory(scope, name, &mut path);
                 continue;
             }
-            let tracked = job.opaque || self.tracked.find(job.range.clone(), job.path.len(), name).is_some();
+            let tracked =
+                job.opaque || self.tracked.find(job.range.clone(), job.path.len(), name).is_some();
             if !tracked && here.ignored(&path, false) {
                 continue;
             }
@@ -126,40 +136,32 @@ impl Walk<'_> {
                 _ if self.is_excluded(&path, false) => self.skipped(&path, SkipReason::Excluded),
                 Kind::Symlink => self.skipped(&path, SkipReason::Symlink),
                 Kind::File => files.push((at, tracked)),
-                Kind::Dir | Kind::Special | Kind::Unknown => self.skipped(&path, SkipReason::Special),
+                Kind::Dir | Kind::Special | Kind::Unknown => {
+                    self.skipped(&path, SkipReason::Special)
+                }
             }
         }
         files
     }
 
-    /// Reads `files`, the last of them here and the others in tasks of their own.
-    fn files<'s>(
-        &'s self,
-        scope: &Scope<'s>,
-        dir: Arc<Dir>,
-        listing: Listing,
-        path: Arc<[u8]>,
-        files: Vec<(usize, bool)>,
-    ) {
-        let here = files.len().min(BATCH);
-        let (others, last) = files.split_at(files.len() - here);
-        if others.is_empty() {
-            return last.iter().for_each(|(at, tracked)| self.file(&dir, &path, listing.get(*at).0, *tracked));
+    /// Reads the `files` of a directory, the last of them here and the others in tasks of their own.
+    fn files<'s>(&'s self, scope: &Scope<'s>, batch: Batch) {
+        let here = batch.files.len().saturating_sub(BATCH);
+        if here == 0 {
+            return self.batch(&batch, 0..batch.files.len());
         }
-        let last = files.len() - here..files.len();
-        let shared = Arc::new((dir, listing, path, files));
-        let read = |range: Range<usize>, shared: &(Arc<Dir>, Listing, Arc<[u8]>, Vec<(usize, bool)>)| {
-            let (dir, listing, path, files) = shared;
-            for (at, tracked) in &files[range] {
-                self.file(dir, path, listing.get(*at).0, *tracked);
-            }
-        };
-        for start in (0..last.start).step_by(BATCH) {
-            let range = start..last.start.min(start + BATCH);
-            let shared = Arc::clone(&shared);
-            scope.spawn(move |_| read(range, &shared));
+        let batch = Arc::new(batch);
+        for start in (0..here).step_by(BATCH) {
+            let batch = Arc::clone(&batch);
+            scope.spawn(move |_| self.batch(&batch, start..here.min(start + BATCH)));
         }
-        read(last, &shared);
+        self.batch(&batch, here..batch.files.len());
+    }
+
+    fn batch(&self, batch: &Batch, range: Range<usize>) {
+        for (at, tracked) in &batch.files[range] {
+            self.file(&batch.dir, &batch.path, batch.listing.get(*at).0, *tracked);
+        }
     }
 
     /// Reads the file `name` in `dir`, whose path is `path`, and hands it to the visitor.
@@ -180,13 +182,15 @@ impl Walk<'_> {
         if opened.size > self.max_file_size {
             return (self.visit)(Item::Skipped(path, SkipReason::TooLarge));
         }
-        file::with_buffer(|buffer| match file::read(&opened.file, opened.size, self.max_file_size, buffer) {
-            Ok(true) if file::is_lfs_pointer(buffer) => {
-                (self.visit)(Item::Skipped(path, SkipReason::LfsPointer));
+        file::with_buffer(|buffer| {
+            match file::read(&opened.file, opened.size, self.max_file_size, buffer) {
+                Ok(true) if file::is_lfs_pointer(buffer) => {
+                    (self.visit)(Item::Skipped(path, SkipReason::LfsPointer));
+                }
+                Ok(true) => (self.visit)(Item::Blob(Blob { path: &path, bytes: buffer, tracked })),
+                Ok(false) => (self.visit)(Item::Skipped(path, SkipReason::TooLarge)),
+                Err(error) => self.unreadable(path.as_bytes(), "read this file", &error),
             }
-            Ok(true) => (self.visit)(Item::Blob(Blob { path: &path, bytes: buffer, tracked })),
-            Ok(false) => (self.visit)(Item::Skipped(path, SkipReason::TooLarge)),
-            Err(error) => self.unreadable(path.as_bytes(), "read this file", &error),
         });
     }
 
@@ -197,7 +201,8 @@ impl Walk<'_> {
             && job.range.is_empty()
             && !job.opaque
             && listing.iter().any(|(name, _)| is_dot_git(name))
-            && gix::path::from_byte_slice(&job.path).is_ok_and(|path| is_nested(&self.root.join(path)))
+            && gix::path::from_byte_slice(&job.path)
+                .is_ok_and(|path| is_nested(&self.root.join(path)))
     }
 
     /// True if `--exclude` or the configuration names `path`.
@@ -205,7 +210,9 @@ impl Walk<'_> {
         if self.exclude.is_empty() {
             return false;
         }
-        let matches = |path: &[u8]| gix::path::from_byte_slice(path).is_ok_and(|path| self.exclude.is_match(path));
+        let matches = |path: &[u8]| {
+            gix::path::from_byte_slice(path).is_ok_and(|path| self.exclude.is_match(path))
+        };
         matches(path) || (is_dir && matches(&[path, b"/"].concat()))
     }
 
@@ -224,7 +231,7 @@ impl Walk<'_> {
     /// Reports that we could not `act` on `path`.
     fn unreadable(&self, path: &[u8], act: &str, error: &io::Error) {
         let message = format!("cannot {act}: {}", reason(error));
-        let path = RepoPath::new(path);
+        let path = RepoPath::new(if path.is_empty() { b"." } else { path });
         (self.visit)(Item::Problem(Problem { path: Some(path.clone()), message }));
         (self.visit)(Item::Skipped(path, SkipReason::Unreadable));
     }
@@ -289,9 +296,11 @@ impl<'w> Here<'_, 'w> {
         let Self { walk, job, .. } = *self;
         if let Standing::KnownTo(known) = self.standing {
             let ignored = walk.ignoring.dir_ignored(self.rules(), &job.path, known);
-            self.standing = if ignored { Standing::Ignored } else { Standing::KnownTo(job.path.len()) };
+            self.standing =
+                if ignored { Standing::Ignored } else { Standing::KnownTo(job.path.len()) };
         }
-        matches!(self.standing, Standing::Ignored) || walk.ignoring.ignored(self.rules(), path, is_dir)
+        matches!(self.standing, Standing::Ignored)
+            || walk.ignoring.ignored(self.rules(), path, is_dir)
     }
 
     fn rules(&mut self) -> &Chain {
@@ -312,14 +321,19 @@ fn without_slash(path: &[u8]) -> &[u8] {
 }
 
 /// Git's own, by whatever case the file system may know it.
-fn is_dot_git(name: &[u8]) -> bool {
-    if cfg!(any(windows, target_os = "macos")) { name.eq_ignore_ascii_case(b".git") } else { name == b".git" }
+pub(super) fn is_dot_git(name: &[u8]) -> bool {
+    if cfg!(any(windows, target_os = "macos")) {
+        name.eq_ignore_ascii_case(b".git")
+    } else {
+        name == b".git"
+    }
 }
 
 /// What the system said, as the end of a sentence, with what to do where that helps.
 fn reason(error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::PermissionDenied {
-        return "permission denied; run the scan as a user who may read it, or exclude it".to_owned();
+        return "permission denied; run the scan as a user who may read it, or exclude it"
+            .to_owned();
     }
     let text = error.to_string();
     let mut chars = text.chars();

@@ -26,7 +26,7 @@ use crate::source::repository::Repository;
 use crate::source::rules::{Chain, Ignoring, OUTSIDE_GIT, Rules};
 use crate::source::settings::GitHome;
 use crate::source::tracked::Tracked;
-use crate::source::walk::{Job, Standing, Walk};
+use crate::source::walk::{Job, Standing, Walk, is_dot_git};
 use crate::source::{Item, Source};
 
 /// What a scan of a worktree may be told.
@@ -65,13 +65,22 @@ impl Worktree {
     /// If `path` is absent, or if there is a git repository that cannot be used: broken, bare, or
     /// of another owner.
     pub fn open(path: &Path, options: &WorktreeOptions) -> Result<Self, Error> {
-        let (start, file) = resolve(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let (start, file) =
+            resolve(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        if file.as_deref().is_some_and(is_dot_git) {
+            let message = "this file is git's own: name the worktree that it belongs to".to_owned();
+            return Err(Error::Git { path: path.to_owned(), message });
+        }
         let found = Repository::find(&start, &options.git_home, options.allow_foreign_owner)?;
         let git = found.is_some();
         let Repository { root, tracked, ignoring } = found.unwrap_or_else(|| Repository {
             root: start.clone(),
             tracked: Tracked::nothing(),
-            ignoring: Ignoring { names: OUTSIDE_GIT, everywhere: Vec::new(), case: Case::Sensitive },
+            ignoring: Ignoring {
+                names: OUTSIDE_GIT,
+                everywhere: Vec::new(),
+                case: Case::Sensitive,
+            },
         });
         let below = start.strip_prefix(&root).expect("a repository is found at or above the start");
         let mut named = bytes(below.as_os_str());
@@ -102,7 +111,8 @@ impl Worktree {
             if base == self.named.len() {
                 break; // The walk itself reads those of the directory.
             }
-            let above = gix::path::from_byte_slice(&self.named[..base]).map(|path| self.root.join(path));
+            let above =
+                gix::path::from_byte_slice(&self.named[..base]).map(|path| self.root.join(path));
             if let Some(dir) = above.ok().and_then(|path| Dir::open(&path).ok()) {
                 chain = Rules::load(&chain, &dir, base, self.ignoring.names);
             }
@@ -152,7 +162,13 @@ impl Source for Worktree {
         });
         // Not asked about: what is named is read.
         let standing = Standing::KnownTo(self.named.len());
-        let job = Job { path: Arc::from(self.named.as_slice()), range, opaque, rules: self.rules_above(), standing };
+        let job = Job {
+            path: Arc::from(self.named.as_slice()),
+            range,
+            opaque,
+            rules: self.rules_above(),
+            standing,
+        };
         rayon::scope(|scope| walk.directory(scope, dir, job));
         Ok(())
     }
@@ -162,7 +178,9 @@ impl Source for Worktree {
         let mut named = self.named.clone();
         named.pop();
         match &self.file {
-            Some(name) => format!("file {}", RepoPath::new([self.named.as_slice(), name].concat()).shown()),
+            Some(name) => {
+                format!("file {}", RepoPath::new([self.named.as_slice(), name].concat()).shown())
+            }
             None if named.is_empty() => what.to_owned(),
             None => format!("{what} below {}", RepoPath::new(named).shown()),
         }
@@ -192,5 +210,9 @@ fn resolve(path: &Path) -> io::Result<(PathBuf, Option<Vec<u8>>)> {
 /// `text` as git spells it.
 fn bytes(text: &OsStr) -> Vec<u8> {
     let bytes = text.as_encoded_bytes().to_vec();
-    if cfg!(windows) { bytes.into_iter().map(|byte| if byte == b'\\' { b'/' } else { byte }).collect() } else { bytes }
+    if cfg!(windows) {
+        bytes.into_iter().map(|byte| if byte == b'\\' { b'/' } else { byte }).collect()
+    } else {
+        bytes
+    }
 }

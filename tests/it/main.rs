@@ -3,4 +3,6 @@
 mod cli;
 mod fixtures;
 mod render;
+#[cfg(unix)]
+mod source;
 mod tidy;

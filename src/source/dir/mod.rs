@@ -26,6 +26,7 @@ pub(super) enum Kind {
     /// A FIFO, socket or device.
     Special,
     /// The file system did not say; ask [`Dir::kind`].
+    #[cfg_attr(not(unix), expect(dead_code, reason = "elsewhere file systems always say"))]
     Unknown,
 }
 

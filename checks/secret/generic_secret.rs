@@ -1,0 +1,106 @@
+//! `generic-secret`: a random value given to a name that says token, secret or key.
+
+use crate::engine::assignment::{Assignment, Link};
+use crate::engine::names::{Announced, announced};
+use crate::engine::{Check, Judged, Run, plain, rarity, value};
+use crate::model::{Blob, Confidence, Family, Meta, Severity};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "generic-secret",
+        title: "random value given to a name that says secret",
+        severity: Severity::Medium,
+        confidence: Confidence::Medium,
+        family: Family::Secret,
+        remedy: "if it is a real credential, change it where it was issued and read it from the environment or a secret manager",
+        docs: r#"
+## What it does
+Reports a value that is random rather than spelled, given to a name that announces a token, a
+secret or a key, in any common syntax. Placeholders, templates, references to variables and
+vaults, digests, public keys, identifiers and words are passed over.
+
+## Why is this bad
+Credentials without a form of their own leak as often as the ones with a prefix.
+
+## Example
+`payment_api_key = "…"` with thirty random characters.
+
+## Use instead
+`payment_api_key = os.environ["PAYMENT_API_KEY"]`
+
+## Known problems
+It cannot know whose credential it is, or whether it still works; it never exceeds `medium`.
+"#,
+    },
+    run: Run::Assigned { keywords: &["token", "secret", "key", "auth", "cred", "salt", "jwt", "bearer", "pepper", "license", "cookie", "signature", "_pat"], judge },
+};
+
+/// Bits of rarity from which a value under a telling name is reported.
+const TELLING: f32 = 12.0;
+/// The same under a name that says only "key" or "auth".
+const VAGUE: f32 = 24.0;
+
+fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
+    let kind = announced(found.name)?;
+    if kind == Announced::Password || !(8..=512).contains(&found.value.len()) {
+        return None;
+    }
+    let secret = bare(found.value);
+    if secret.len() < 8 || plain::is_no_secret(secret) || plain::is_code(found, blob) || value::is_placeholder(secret) {
+        return None;
+    }
+    let digest = plain::is_hex(secret);
+    let uuid = plain::is_uuid(secret);
+    let rarity = rarity::score(secret);
+    let mut floor = match kind {
+        Announced::Secret | Announced::Key | Announced::Password => TELLING,
+        Announced::Vague => VAGUE,
+    };
+    if kind == Announced::Vague && (uuid || digest && !has_provider(found.name)) {
+        return None;
+    }
+    if !found.quoted && found.link != Link::Element {
+        floor += 4.0;
+    }
+    if !found.quoted && plain::is_source_code(blob) {
+        floor += 8.0;
+    }
+    if found.link == Link::Beside {
+        floor += 10.0;
+    }
+    if plain::is_on_long_line(blob, found.span) {
+        floor += 12.0;
+    }
+    if found.link == Link::Beside && !(secret.len() >= 16 && secret.iter().any(u8::is_ascii_digit)) {
+        return None;
+    }
+    let digits = secret.iter().any(u8::is_ascii_digit);
+    if !digits {
+        floor += 10.0;
+    }
+    if uuid {
+        return Some(judged(found, Severity::Medium));
+    }
+    (rarity >= floor).then(|| judged(found, Severity::Medium))
+}
+
+fn judged(found: &Assignment<'_>, severity: Severity) -> Judged {
+    let confidence = if found.link == Link::Beside { Confidence::Low } else { Confidence::Medium };
+    Judged { message: format!("random value given to `{}`", String::from_utf8_lossy(found.name)), severity, confidence }
+}
+
+/// The value without the word that names its scheme.
+fn bare(value: &[u8]) -> &[u8] {
+    for scheme in [&b"Bearer "[..], b"bearer ", b"Token ", b"token ", b"Basic "] {
+        if let Some(rest) = value.strip_prefix(scheme) {
+            return rest.trim_ascii();
+        }
+    }
+    value
+}
+
+/// True if more than "key" stands in the name: something that it is the key of.
+fn has_provider(name: &[u8]) -> bool {
+    crate::engine::names::words(name).len() > 1 || name.len() > 6
+}

@@ -1,0 +1,170 @@
+//! The worktree source against git itself, and against trees made to hurt.
+
+mod hostile;
+mod ignored;
+mod repositories;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+use bartizan::model::{Error, Problem, SkipReason};
+use bartizan::source::{GitHome, Item, Source, Worktree, WorktreeOptions};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+/// Everything that a source has said, sorted by path.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Seen {
+    /// Path to content, and whether it is tracked.
+    blobs: BTreeMap<String, (Vec<u8>, bool)>,
+    skipped: BTreeMap<String, SkipReason>,
+    problems: Vec<Problem>,
+}
+
+impl Seen {
+    fn paths(&self) -> Vec<&str> {
+        self.blobs.keys().map(String::as_str).collect()
+    }
+
+    fn bytes(&self, path: &str) -> &[u8] {
+        &self.blobs[path].0
+    }
+
+    fn tracked(&self, path: &str) -> bool {
+        self.blobs[path].1
+    }
+
+    fn skipped(&self) -> Vec<(&str, SkipReason)> {
+        self.skipped.iter().map(|(path, reason)| (path.as_str(), *reason)).collect()
+    }
+}
+
+fn options() -> WorktreeOptions {
+    WorktreeOptions {
+        max_file_size: 1 << 20,
+        exclude: GlobSet::empty(),
+        allow_foreign_owner: false,
+        git_home: GitHome::none(),
+    }
+}
+
+fn globs(globs: &[&str]) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        set.add(Glob::new(glob).unwrap());
+    }
+    set.build().unwrap()
+}
+
+fn open(path: &Path) -> Result<Worktree, Error> {
+    Worktree::open(path, &options())
+}
+
+fn see(path: &Path) -> Seen {
+    see_with(path, &options())
+}
+
+fn see_with(path: &Path, options: &WorktreeOptions) -> Seen {
+    see_all(&Worktree::open(path, options).unwrap())
+}
+
+fn see_all(source: &Worktree) -> Seen {
+    let seen = Mutex::new(Seen::default());
+    source
+        .each(&|item| {
+            let mut seen = seen.lock().unwrap();
+            match item {
+                Item::Blob(blob) => {
+                    let old =
+                        seen.blobs.insert(blob.path.shown(), (blob.bytes.to_vec(), blob.tracked));
+                    assert!(old.is_none(), "{:?} came twice", blob.path);
+                }
+                Item::Skipped(path, reason) => {
+                    let old = seen.skipped.insert(path.shown(), reason);
+                    assert!(old.is_none(), "{path:?} was skipped twice");
+                }
+                Item::Problem(problem) => seen.problems.push(problem),
+            }
+        })
+        .unwrap();
+    let mut seen = seen.into_inner().unwrap();
+    seen.problems.sort();
+    seen
+}
+
+/// A temporary directory without links in its path.
+struct Temp(tempfile::TempDir);
+
+impl Temp {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// A directory in memory, where there is such a place: for what is slow to make on a disk.
+    fn in_memory() -> Self {
+        Self(tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap()))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().canonicalize().unwrap()
+    }
+
+    /// A directory with a fresh git repository in it.
+    fn git() -> Self {
+        let temp = Self::new();
+        git(&temp.path(), &["init", "-q", "."]);
+        temp
+    }
+
+    fn write(&self, path: &str, content: &str) -> &Self {
+        write(&self.path().join(path), content.as_bytes());
+        self
+    }
+
+    fn add(&self, paths: &[&str]) -> &Self {
+        git(&self.path(), &[&["add", "-f", "--"], paths].concat());
+        self
+    }
+}
+
+fn write(path: &Path, content: &[u8]) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, content).unwrap();
+}
+
+/// Runs git, without the settings of whoever runs the tests, and returns what it prints.
+fn git(directory: &Path, arguments: &[&str]) -> Vec<u8> {
+    let output = Command::new("git")
+        .current_dir(directory)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", "/nonexistent")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .args([
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@example.org",
+            "-c",
+            "protocol.file.allow=always",
+        ])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "git {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output.stdout
+}
+
+/// The message of the error that opening `path` must give.
+fn refusal(path: &Path) -> String {
+    match open(path) {
+        Ok(_) => panic!("{} was opened", path.display()),
+        Err(error) => error.to_string(),
+    }
+}
