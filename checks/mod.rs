@@ -11,6 +11,7 @@ mod secret_generic_secret;
 use crate::engine::Check;
 
 /// Every check that is code, sorted by file.
+#[rustfmt::skip]
 pub(crate) static CODE: &[&Check] = &[
     &secret_env_file::CHECK_FILE,
     &secret_env_file::CHECK_VALUE,

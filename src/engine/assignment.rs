@@ -69,9 +69,8 @@ pub fn read(hay: &[u8], start: usize, end: usize) -> Option<Assignment<'_>> {
     let name = trimmed(&hay[name_start..name_end]);
     let mut at = name_end;
     let closed = skip_quote(hay, &mut at);
-    if hay.get(at) == Some(&b']') && !closed {
-        at += 1;
-    } else if closed && matches!(hay.get(at), Some(b']' | b')')) {
+    let after_name = hay.get(at);
+    if after_name == Some(&b']') || closed && after_name == Some(&b')') {
         at += 1;
     }
     let gap = skip_blanks(hay, &mut at);
@@ -280,11 +279,10 @@ fn value(hay: &[u8], mut at: usize, link: Link) -> Option<(Span, bool)> {
             };
             let mut end = at + hay[at..].iter().take(VALUE_MAX).take_while(|b| !stop(**b)).count();
             // In a query string the value ends at the next parameter.
-            if link == Link::Assigned && before == at && !hay[at..end].is_empty() {
-                if let Some(amp) = memchr::memchr(b'&', &hay[at..end]) {
+            if link == Link::Assigned && before == at && !hay[at..end].is_empty()
+                && let Some(amp) = memchr::memchr(b'&', &hay[at..end]) {
                     end = at + amp;
                 }
-            }
             while end > at && (matches!(hay[end - 1], b'.' | b':' | b'!' | b'?') || hay[end - 1].is_ascii_whitespace()) {
                 end -= 1;
             }

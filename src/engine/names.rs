@@ -26,11 +26,10 @@ pub fn words(name: &[u8]) -> Vec<String> {
         let before_is_lower = index > 0 && (name[index - 1].is_ascii_lowercase() || name[index - 1].is_ascii_digit());
         let before_is_upper = index > 0 && name[index - 1].is_ascii_uppercase();
         let starts = byte.is_ascii_uppercase() && (before_is_lower || (before_is_upper && next_is_lower));
-        if starts || !byte.is_ascii_alphanumeric() {
-            if !word.is_empty() {
+        if (starts || !byte.is_ascii_alphanumeric())
+            && !word.is_empty() {
                 words.push(std::mem::take(&mut word));
             }
-        }
         if byte.is_ascii_alphanumeric() {
             word.push(char::from(byte.to_ascii_lowercase()));
         }

@@ -164,11 +164,10 @@ impl Engine {
         self.companions(&text, &mut hits);
         for index in &self.named {
             let check = &self.checks[usize::from(*index)];
-            if let Run::Named { applies, run } = check.run {
-                if applies(&decoded) {
+            if let Run::Named { applies, run } = check.run
+                && applies(&decoded) {
                     run(&decoded, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
                 }
-            }
         }
         let masked = hits.iter().filter_map(|hit| Some((hit.secret?, hit.public))).collect();
         resolve(&mut hits);
@@ -315,12 +314,11 @@ impl Engine {
             let rank = if hosts.is_empty() { rank::URL } else { rank::URL_OF_HOST };
             let before = hits.len();
             self.take(blob, *check, rule, found, 0, rank, &|_| true, hits);
-            if url::is_local_host(login.host) {
-                if let Some(hit) = hits[before..].last_mut() {
+            if url::is_local_host(login.host)
+                && let Some(hit) = hits[before..].last_mut() {
                     hit.severity = Severity::Low;
                     hit.proofs.push("the host is this machine".to_owned());
                 }
-            }
         }
     }
 
