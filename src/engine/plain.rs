@@ -166,3 +166,18 @@ pub fn has_login_before(blob: &Blob<'_>, at: usize) -> bool {
         })
     })
 }
+
+/// True for tests, examples and documentation, by their names.
+#[must_use]
+pub fn is_trial_path(blob: &Blob<'_>) -> bool {
+    const FOLDERS: &[&str] = &[
+        "test", "tests", "testing", "testdata", "test-data", "spec", "specs", "fixture", "fixtures", "example", "examples", "sample", "samples",
+        "doc", "docs", "documentation", "mock", "mocks", "__tests__", "__mocks__", "e2e", "demo", "demos", "tutorial", "tutorials", "t",
+    ];
+    let path = blob.path.lossy().to_lowercase();
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));
+    folders.split('/').any(|folder| FOLDERS.contains(&folder))
+        || [".md", ".mdx", ".rst", ".adoc", ".html"].iter().any(|ending| name.ends_with(ending))
+        || ["test_", "test-", "spec_"].iter().any(|start| name.starts_with(start))
+        || ["_test.", ".test.", "-test.", ".spec.", "_spec.", "tests.", "readme", "changelog"].iter().any(|part| name.contains(part))
+}
