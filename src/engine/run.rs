@@ -261,6 +261,7 @@ impl Engine {
             message: judged.message,
             proofs: Vec::new(),
         };
+        weigh_value(found.value, &mut hit);
         weigh_place(blob, &mut hit);
         hits.push(hit);
     }
@@ -404,6 +405,9 @@ impl Engine {
             }
             Verdict::Silent => {}
         }
+        if !vouched {
+            weigh_value(bytes, &mut hit);
+        }
         if rule.generic {
             weigh_place(blob, &mut hit);
         }
@@ -447,6 +451,15 @@ impl LiteralTable {
             self.literals.len() - 1
         });
         self.uses[index].push(what);
+    }
+}
+
+/// Lowers a hit whose value somebody typed to look like a secret.
+fn weigh_value(value: &[u8], hit: &mut Hit) {
+    if value::looks_made_up(value) {
+        hit.severity = Severity::Low;
+        hit.confidence = Confidence::Low;
+        hit.proofs.push("looks made up".to_owned());
     }
 }
 
