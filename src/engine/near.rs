@@ -83,6 +83,10 @@ fn connected(hay: &[u8], keyword: usize, value: usize) -> bool {
     if between.iter().any(|b| matches!(b, b'=' | b':')) {
         return true;
     }
+    // The first argument of a call: `Acme("…")`, `acme.init('…')`.
+    if between.len() < 48 && matches!(between.last(), Some(b'"' | b'\'' | b'`')) && between[..between.len() - 1].last() == Some(&b'(') {
+        return true;
+    }
     let lower = lead.to_ascii_lowercase();
     SECRET_WORDS.iter().any(|word| value::contains(&lower, word))
 }
