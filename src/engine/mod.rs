@@ -23,6 +23,7 @@ pub mod shape;
 pub mod url;
 pub mod value;
 
+pub use decode::{Decoded, Inside};
 pub use hit::Hit;
 pub use run::{ALLOW_MARK, Engine, Text};
 

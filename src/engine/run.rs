@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use regex_automata::Input;
 use regex_automata::meta::Regex;
 
+use super::decode::Decoded;
 use super::hit::{Hit, rank, resolve};
 use super::literals::{Literal, Literals};
 use super::proof::{self, Verdict};
@@ -35,6 +36,10 @@ pub enum Text<'a> {
         masked: Vec<(Span, usize)>,
         /// True if the text has a mark that allows a finding.
         marked: bool,
+        /// What was seen in that which stands encoded in the text.
+        decoded: Vec<Decoded>,
+        /// True if something in the text was left encoded: too deep, or too much.
+        undecoded: bool,
     },
     /// Not text: only checks that look at names ran.
     Binary(Vec<Hit>),
@@ -78,6 +83,17 @@ enum Use {
     Pem,
     /// [`ALLOW_MARK`]
     Mark,
+    /// One of [`decode::TRIGGERS`].
+    Escape,
+}
+
+/// What the pass over all literals saw besides hits.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// A mark that allows a finding.
+    pub(super) marked: bool,
+    /// Where a line is worth unescaping.
+    pub(super) escapes: Vec<usize>,
 }
 
 /// The mark that allows a finding on its line or the next.
@@ -132,6 +148,9 @@ impl Engine {
             table.add("-----BEGIN ", false, CharSet::EMPTY, Use::Pem);
         }
         table.add(ALLOW_MARK, false, CharSet::EMPTY, Use::Mark);
+        for (trigger, next) in decode::TRIGGERS {
+            table.add(trigger, true, *next, Use::Escape);
+        }
         let count = checks.len();
         Self {
             checks,
@@ -155,28 +174,41 @@ impl Engine {
     /// Runs every check over `blob`.
     #[must_use]
     pub fn scan<'a>(&self, blob: &Blob<'a>) -> Text<'a> {
+        let budget = decode::Budget::of(blob.bytes.len());
+        let mut looked = self.scan_layer(blob, decode::Layer::top(&budget));
+        if let Text::Scanned { undecoded, .. } = &mut looked {
+            *undecoded = !budget.into_undecoded().is_empty();
+        }
+        looked
+    }
+
+    /// Runs every check over `blob`, which stands in a file at `layer`.
+    pub(super) fn scan_layer<'a>(&self, blob: &Blob<'a>, layer: decode::Layer<'_>) -> Text<'a> {
         let Some(text) = decode::text(blob.bytes) else {
             return Text::Binary(Vec::new());
         };
-        let decoded = Blob { path: blob.path, bytes: &text, tracked: blob.tracked };
+        let readable = Blob { path: blob.path, bytes: &text, tracked: blob.tracked };
         let mut hits = Vec::new();
-        let marked = self.rules(&decoded, &mut hits);
+        let seen = self.rules(&readable, &mut hits);
         self.companions(&text, &mut hits);
         for index in &self.named {
             let check = &self.checks[usize::from(*index)];
             if let Run::Named { applies, run } = check.run
-                && applies(&decoded) {
-                    run(&decoded, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
+                && applies(&readable) {
+                    run(&readable, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
                 }
         }
-        let masked = hits.iter().filter_map(|hit| Some((hit.secret?, hit.public))).collect();
+        let mut decoded = self.peel(decode::Peeled { blob: readable, escapes: &seen.escapes }, layer);
+        let plain = hits.iter().filter_map(|hit| Some((hit.secret?, hit.public)));
+        let masked = plain.chain(decoded.iter().map(|inner| (inner.span, 0))).collect();
+        decode::settle(&mut hits, &mut decoded);
         resolve(&mut hits);
-        Text::Scanned { text, hits, masked, marked }
+        Text::Scanned { text, hits, masked, marked: seen.marked, decoded, undecoded: false }
     }
 
-    /// Runs the rules; says whether the text has a mark that allows a finding.
-    fn rules(&self, blob: &Blob<'_>, hits: &mut Vec<Hit>) -> bool {
-        let mut marked = false;
+    /// Runs the rules; says what else was met on the way.
+    pub(super) fn rules(&self, blob: &Blob<'_>, hits: &mut Vec<Hit>) -> Seen {
+        let mut seen = Seen::default();
         let hay = blob.bytes;
         // Lock files are full of digests beside names; only unmistakable tokens are looked for.
         let locked = is_lock_file(blob);
@@ -190,11 +222,12 @@ impl Engine {
                     Use::Pattern(check) => self.pattern(blob, check, at, hits),
                     Use::Url => self.url(blob, at, hits),
                     Use::Pem => self.pem(blob, at, hits),
-                    Use::Mark => marked = true,
+                    Use::Mark => seen.marked = true,
+                    Use::Escape => seen.escapes.push(at),
                 }
             }
         });
-        marked
+        seen
     }
 
     fn rule(&self, check: u16) -> &'static Rule {
@@ -416,7 +449,7 @@ impl Engine {
     }
 
     /// Raises the confidence of hits that have a companion nearby.
-    fn companions(&self, text: &[u8], hits: &mut [Hit]) {
+    pub(super) fn companions(&self, text: &[u8], hits: &mut [Hit]) {
         for index in 0..hits.len() {
             let Run::Rule(rule) = self.checks[usize::from(hits[index].check)].run else { continue };
             if rule.companions.is_empty() {

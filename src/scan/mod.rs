@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::engine::{Check, Engine, Text};
+use crate::engine::{Check, Engine, Inside, Text};
 use crate::model::{Blob, Coverage, Error, Finding, Outcome, Problem, RepoPath, Report, SkipReason};
 use crate::source::{Item, Source};
 
@@ -59,19 +59,14 @@ pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -
         Item::Blob(blob) => {
             progress.blob(blob.bytes.len() as u64);
             match look(&engine, &blob, settings.fingerprint_key.as_deref()) {
-                Looked::Clean => {
+                Looked::Into(found) => {
                     files.fetch_add(1, Ordering::Relaxed);
                     bytes.fetch_add(blob.bytes.len() as u64, Ordering::Relaxed);
-                }
-                Looked::Found { findings, marks } => {
-                    files.fetch_add(1, Ordering::Relaxed);
-                    bytes.fetch_add(blob.bytes.len() as u64, Ordering::Relaxed);
-                    let mut all = gathered.lock().expect("no thread panics while it holds the lock");
-                    all.findings.extend(findings);
-                    if !marks.is_empty() {
-                        all.marks.insert(blob.path.clone(), marks);
+                    if !found.is_empty() {
+                        gather(&|all| all.take(&found));
                     }
                 }
+                Looked::Undecoded(found) => gather(&|all| all.take(&found)),
                 Looked::Binary => gather(&|all| all.skipped.push((blob.path.clone(), SkipReason::Binary))),
                 Looked::Broke => gather(&|all| {
                     all.broken = true;
@@ -113,22 +108,73 @@ struct Gathered {
 }
 
 enum Looked {
-    Clean,
-    Found { findings: Vec<Finding>, marks: Vec<suppress::Mark> },
+    /// Text, or an archive of which some files are.
+    Into(Found),
+    /// An archive of which no file could be read.
+    Undecoded(Found),
     Binary,
     Broke,
 }
 
+/// What looking into one file gave.
+#[derive(Default)]
+struct Found {
+    findings: Vec<Finding>,
+    marks: Vec<(RepoPath, Vec<suppress::Mark>)>,
+    undecoded: Vec<RepoPath>,
+}
+
+impl Found {
+    fn is_empty(&self) -> bool {
+        self.findings.is_empty() && self.marks.is_empty() && self.undecoded.is_empty()
+    }
+
+    /// Takes in what was seen in `blob`: a file, or one in an archive.
+    fn add(&mut self, engine: &Engine, blob: &Blob<'_>, text: &Text<'_>, key: Option<&[u8]>) {
+        match text {
+            Text::Binary(hits) => {
+                let seen = finish::Seen { text: b"", hits, decoded: &[], masked: &[] };
+                self.findings.extend(finish::findings(engine, blob, &seen, key));
+            }
+            Text::Scanned { text, hits, masked, marked, decoded, undecoded } => {
+                let seen = finish::Seen { text, hits, decoded, masked };
+                self.findings.extend(finish::findings(engine, blob, &seen, key));
+                if *marked {
+                    self.marks.push((blob.path.clone(), suppress::inline_marks(text, masked)));
+                }
+                if *undecoded {
+                    self.undecoded.push(blob.path.clone());
+                }
+            }
+        }
+    }
+}
+
+impl Gathered {
+    fn take(&mut self, found: &Found) {
+        self.findings.extend_from_slice(&found.findings);
+        self.marks.extend(found.marks.iter().filter(|(_, marks)| !marks.is_empty()).cloned());
+        self.skipped.extend(found.undecoded.iter().map(|path| (path.clone(), SkipReason::Undecoded)));
+    }
+}
+
 fn look(engine: &Engine, blob: &Blob<'_>, key: Option<&[u8]>) -> Looked {
     // A panic is a bug of ours; it must not hide what the other files hold.
-    let looked = catch_unwind(AssertUnwindSafe(|| match engine.scan(blob) {
-        Text::Binary(hits) if hits.is_empty() => Looked::Binary,
-        Text::Scanned { hits, marked: false, .. } if hits.is_empty() => Looked::Clean,
-        Text::Binary(hits) => Looked::Found { findings: finish::findings(engine, blob, b"", &hits, &[], key), marks: Vec::new() },
-        Text::Scanned { text, hits, masked, marked } => Looked::Found {
-            findings: finish::findings(engine, blob, &text, &hits, &masked, key),
-            marks: if marked { suppress::inline_marks(&text, &masked) } else { Vec::new() },
-        },
+    let looked = catch_unwind(AssertUnwindSafe(|| {
+        let mut found = Found::default();
+        let text = engine.scan(blob);
+        found.add(engine, blob, &text, key);
+        if let Text::Scanned { .. } = text {
+            return Looked::Into(found);
+        }
+        match engine.inside(blob, &mut |inner, text| found.add(engine, inner, &text, key)) {
+            Inside::Looked { files, undecoded } if files > 0 || !undecoded.is_empty() => {
+                found.undecoded.extend(undecoded);
+                if files > 0 { Looked::Into(found) } else { Looked::Undecoded(found) }
+            }
+            _ if found.is_empty() => Looked::Binary,
+            _ => Looked::Into(found),
+        }
     }));
     looked.unwrap_or(Looked::Broke)
 }
