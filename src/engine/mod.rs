@@ -4,6 +4,7 @@ pub mod assignment;
 pub(crate) mod builtin;
 pub mod charset;
 pub mod decode;
+pub mod foreign;
 mod frequency;
 pub mod hit;
 pub mod literals;
@@ -57,6 +58,8 @@ pub enum Run {
         /// Says what the assignment is worth reporting as, if it is.
         judge: fn(&assignment::Assignment<'_>, &Blob<'_>) -> Option<Judged>,
     },
+    /// A rule of another scanner.
+    Foreign(&'static foreign::ForeignRule),
 }
 
 /// What an assignment is reported as.

@@ -14,7 +14,7 @@ use super::proof::{self, Verdict};
 use super::rule::{Matcher, Proof, Rule};
 use super::shape::{Match, Part, Shape};
 use super::charset::CharSet;
-use super::{Check, Reporter, Run, assignment, decode, near, pattern, pem, plain, url, value};
+use super::{Check, Reporter, Run, assignment, decode, foreign, near, pattern, pem, plain, url, value};
 use crate::model::{Blob, Confidence, Severity, Span};
 
 /// Lines within which a companion raises confidence.
@@ -56,6 +56,8 @@ pub struct Engine {
     pem_rules: Vec<u16>,
     /// Checks that look at files by name.
     named: Vec<u16>,
+    /// Rules of other scanners that no literal leads to.
+    unled: foreign::Unled,
     /// One a check, filled when first needed.
     patterns: Vec<OnceLock<Compiled>>,
     globs: Vec<OnceLock<globset::GlobSet>>,
@@ -77,11 +79,13 @@ enum Use {
     Pattern(u16),
     /// A word in the name of an assignment.
     Assigned(u16),
+    /// What leads to this rule of another scanner.
+    Foreign(u16, &'static foreign::ForeignRule),
     /// `://`
     Url,
     /// `-----BEGIN `
     Pem,
-    /// [`ALLOW_MARK`]
+    /// [`ALLOW_MARK`], or a mark of another tool.
     Mark,
     /// One of [`decode::TRIGGERS`].
     Escape,
@@ -103,6 +107,13 @@ impl Engine {
     /// Prepares `checks`. `now` is the time of the scan in seconds since 1970, for expiry dates.
     #[must_use]
     pub fn new(checks: Vec<Check>, now: Option<i64>) -> Self {
+        Self::with_marks(checks, now, &[])
+    }
+
+    /// The same, which also looks for `marks` besides [`ALLOW_MARK`].
+    #[must_use]
+    pub fn with_marks(checks: Vec<Check>, now: Option<i64>, marks: &[&str]) -> Self {
+        let mut unled = foreign::Unled::default();
         let mut table = LiteralTable::default();
         let (mut url_rules, mut pem_rules, mut named) = (Vec::new(), Vec::new(), Vec::new());
         for (index, check) in checks.iter().enumerate() {
@@ -117,6 +128,13 @@ impl Engine {
                     for keyword in keywords {
                         table.add(keyword, true, CharSet::EMPTY, Use::Assigned(index));
                     }
+                    continue;
+                }
+                Run::Foreign(rule) => {
+                    for literal in rule.trigger.literals() {
+                        table.add(literal, true, CharSet::EMPTY, Use::Foreign(index, rule));
+                    }
+                    unled.add(index, rule);
                     continue;
                 }
             };
@@ -147,7 +165,9 @@ impl Engine {
         if !pem_rules.is_empty() {
             table.add("-----BEGIN ", false, CharSet::EMPTY, Use::Pem);
         }
-        table.add(ALLOW_MARK, false, CharSet::EMPTY, Use::Mark);
+        for mark in marks.iter().chain(&[ALLOW_MARK]) {
+            table.add(mark, false, CharSet::EMPTY, Use::Mark);
+        }
         for (trigger, next) in decode::TRIGGERS {
             table.add(trigger, true, *next, Use::Escape);
         }
@@ -159,6 +179,7 @@ impl Engine {
             url_rules,
             pem_rules,
             named,
+            unled,
             patterns: (0..count).map(|_| OnceLock::new()).collect(),
             globs: (0..count).map(|_| OnceLock::new()).collect(),
             now,
@@ -184,11 +205,12 @@ impl Engine {
 
     /// Runs every check over `blob`, which stands in a file at `layer`.
     pub(super) fn scan_layer<'a>(&self, blob: &Blob<'a>, layer: decode::Layer<'_>) -> Text<'a> {
+        let mut hits = Vec::new();
+        self.unled.run(blob, &mut hits);
         let Some(text) = decode::text(blob.bytes) else {
-            return Text::Binary(Vec::new());
+            return Text::Binary(hits);
         };
         let readable = Blob { path: blob.path, bytes: &text, tracked: blob.tracked };
-        let mut hits = Vec::new();
         let seen = self.rules(&readable, &mut hits);
         self.companions(&text, &mut hits);
         for index in &self.named {
@@ -212,6 +234,7 @@ impl Engine {
         let hay = blob.bytes;
         // Lock files are full of digests beside names; only unmistakable tokens are looked for.
         let locked = is_lock_file(blob);
+        let mut triggered = foreign::Triggered::default();
         self.literals.each(hay, &mut |literal, at| {
             for what in &self.uses[literal] {
                 match *what {
@@ -219,6 +242,7 @@ impl Engine {
                     Use::Keyword(check) if !locked => self.near(blob, check, at, literal, hits),
                     Use::Assigned(check) if !locked => self.assigned(blob, check, at, literal, hits),
                     Use::Keyword(_) | Use::Assigned(_) => {}
+                    Use::Foreign(check, rule) => triggered.add(check, rule, at, self.literals.length(literal), hay.len()),
                     Use::Pattern(check) => self.pattern(blob, check, at, hits),
                     Use::Url => self.url(blob, at, hits),
                     Use::Pem => self.pem(blob, at, hits),
@@ -227,13 +251,14 @@ impl Engine {
                 }
             }
         });
+        triggered.run(&self.unled, blob, hits);
         seen
     }
 
     fn rule(&self, check: u16) -> &'static Rule {
         match self.checks[usize::from(check)].run {
             Run::Rule(rule) => rule,
-            Run::Named { .. } | Run::Assigned { .. } => unreachable!("only rules are entered in the literal table"),
+            Run::Named { .. } | Run::Assigned { .. } | Run::Foreign(_) => unreachable!("only rules are entered in the literal table"),
         }
     }
 

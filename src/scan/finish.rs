@@ -10,7 +10,7 @@ use crate::model::{Blob, Finding, Place, Region, Secret, Span, fingerprint, line
 const UNGUESSABLE_BITS: f32 = 64.0;
 
 /// A text with all that was seen in it.
-pub struct Seen<'a> {
+pub(super) struct Seen<'a> {
     /// The text.
     pub text: &'a [u8],
     /// What was seen in it.

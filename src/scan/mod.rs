@@ -2,6 +2,7 @@
 
 pub mod config;
 mod finish;
+pub mod import;
 pub mod registry;
 pub mod suggest;
 pub mod suppress;
