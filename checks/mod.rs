@@ -1,6 +1,8 @@
 //! What bartizan knows: one file a check. The rules under `secret/*.toml` are compiled in by the
 //! build; code checks are listed here. Written by `UPDATE=1 cargo test`; see CONTRIBUTING.md.
 
+#[path = "secret/credential_file.rs"]
+mod secret_credential_file;
 #[path = "secret/env_file.rs"]
 mod secret_env_file;
 #[path = "secret/generic_password.rs"]
@@ -12,6 +14,7 @@ use crate::engine::Check;
 
 /// Every check that is code, sorted by file.
 pub(crate) static CODE: &[&Check] = &[
+    &secret_credential_file::CHECK,
     &secret_env_file::CHECK_FILE,
     &secret_env_file::CHECK_VALUE,
     &secret_generic_password::CHECK,

@@ -3,6 +3,7 @@
 pub mod assignment;
 pub(crate) mod builtin;
 pub mod charset;
+pub mod credential;
 pub mod decode;
 mod frequency;
 pub mod hit;
