@@ -13,6 +13,7 @@ mod secret_generic_secret;
 use crate::engine::Check;
 
 /// Every check that is code, sorted by file.
+#[rustfmt::skip]
 pub(crate) static CODE: &[&Check] = &[
     &secret_credential_file::CHECK,
     &secret_env_file::CHECK_FILE,

@@ -20,6 +20,7 @@ use crate::source::{GitHome, Worktree, WorktreeOptions};
 /// Findings shown on a terminal; nobody scrolls through more.
 const SHOWN: usize = 100;
 
+#[expect(clippy::disallowed_methods, reason = "how long it took is told on a terminal only")]
 pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let plan = Plan::new(args.format, std::mem::take(&mut args.output))?;
@@ -142,6 +143,7 @@ fn is_whole(worktree: &Worktree, target: &Path) -> bool {
 }
 
 /// The time of the scan, in seconds since 1970.
+#[expect(clippy::disallowed_methods, reason = "the time of the scan is taken here, once")]
 fn now() -> anyhow::Result<i64> {
     let passed = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock of this machine is before 1970")?;
     i64::try_from(passed.as_secs()).context("the clock of this machine is out of bounds")

@@ -13,7 +13,7 @@ use super::proof::{self, Verdict};
 use super::rule::{Matcher, Proof, Rule};
 use super::shape::{Match, Part, Shape};
 use super::charset::CharSet;
-use super::{Check, Reporter, Run, assignment, decode, near, pattern, pem, url, value};
+use super::{Check, Reporter, Run, assignment, decode, near, pattern, pem, plain, url, value};
 use crate::model::{Blob, Confidence, Severity, Span};
 
 /// Lines within which a companion raises confidence.
@@ -164,11 +164,10 @@ impl Engine {
         self.companions(&text, &mut hits);
         for index in &self.named {
             let check = &self.checks[usize::from(*index)];
-            if let Run::Named { applies, run } = check.run {
-                if applies(&decoded) {
+            if let Run::Named { applies, run } = check.run
+                && applies(&decoded) {
                     run(&decoded, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
                 }
-            }
         }
         let masked = hits.iter().filter_map(|hit| Some((hit.secret?, hit.public))).collect();
         resolve(&mut hits);
@@ -251,7 +250,7 @@ impl Engine {
             return;
         }
         let Some(judged) = judge(&found, blob) else { return };
-        hits.push(Hit {
+        let mut hit = Hit {
             check,
             span: found.span,
             secret: Some(found.span),
@@ -261,7 +260,9 @@ impl Engine {
             confidence: judged.confidence,
             message: judged.message,
             proofs: Vec::new(),
-        });
+        };
+        weigh_place(blob, &mut hit);
+        hits.push(hit);
     }
 
     fn pattern(&self, blob: &Blob<'_>, check: u16, at: usize, hits: &mut Vec<Hit>) {
@@ -315,12 +316,11 @@ impl Engine {
             let rank = if hosts.is_empty() { rank::URL } else { rank::URL_OF_HOST };
             let before = hits.len();
             self.take(blob, *check, rule, found, 0, rank, &|_| true, hits);
-            if url::is_local_host(login.host) {
-                if let Some(hit) = hits[before..].last_mut() {
+            if url::is_local_host(login.host)
+                && let Some(hit) = hits[before..].last_mut() {
                     hit.severity = Severity::Low;
                     hit.proofs.push("the host is this machine".to_owned());
                 }
-            }
         }
     }
 
@@ -404,6 +404,9 @@ impl Engine {
             }
             Verdict::Silent => {}
         }
+        if rule.generic {
+            weigh_place(blob, &mut hit);
+        }
         hits.push(hit);
         true
     }
@@ -444,6 +447,14 @@ impl LiteralTable {
             self.literals.len() - 1
         });
         self.uses[index].push(what);
+    }
+}
+
+/// Lowers a hit of a generic kind by a step where most such values are made up for the occasion.
+fn weigh_place(blob: &Blob<'_>, hit: &mut Hit) {
+    if hit.severity > Severity::Low && plain::is_trial_path(blob) {
+        hit.severity = hit.severity.lowered();
+        hit.proofs.push("stands in a test, an example or documentation".to_owned());
     }
 }
 

@@ -74,7 +74,7 @@ pub fn login(hay: &[u8], at: usize) -> Option<Login<'_>> {
 
 /// Words that stand for a password in documentation and defaults.
 const WORDS: &[&[u8]] = &[
-    b"password", b"passwd", b"pass", b"pwd", b"pw", b"secret", b"token", b"user", b"username", b"test", b"guest",
+    b"password", b"passwd", b"pass", b"pwd", b"pw", b"token", b"user", b"username", b"test", b"guest",
     b"admin", b"root", b"postgres", b"mysql", b"mongo", b"redis", b"changeme", b"foo", b"bar", b"baz", b"x", b"xx",
     b"xxx", b"x-oauth-basic", b"hunter2", b"p4ssw0rd", b"passw0rd", b"pa55word", b"mypassword", b"mypass", b"example",
     b"dbpass", b"db_password", b"dbpassword", b"userpass", b"somepassword", b"supersecret", b"letmein", b"default",

@@ -34,6 +34,9 @@ const STAND_INS: &[&str] = &[
 pub fn is_placeholder(value: &[u8]) -> bool {
     // In a long random value some four-letter word stands by accident.
     let lower = value[..value.len().min(100)].to_ascii_lowercase();
+    if contains(value, b"...") || contains(value, "…".as_bytes()) {
+        return true;
+    }
     if STAND_INS.iter().any(|word| contains(&lower, word.as_bytes())) {
         return true;
     }
@@ -73,6 +76,21 @@ pub fn is_regular(value: &[u8]) -> bool {
         || (value.len() >= 12 && distinct.len() <= 4)
         || (value.len() >= 12 && in_sequences * 2 >= value.len())
         || is_periodic(value)
+        || is_interleaved(value)
+}
+
+/// True if two sequences take turns: `a1b2c3d4e5f6`.
+fn is_interleaved(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let mut run = 0;
+    let mut longest = 0;
+    for triple in lower.windows(3) {
+        let follows = triple[2] == triple[0] + u8::from(triple[0] < 0xff) || (triple[0] == b'9' && triple[2] == b'0');
+        let turns = triple[0].is_ascii_digit() != triple[1].is_ascii_digit();
+        run = if follows && turns { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest >= 6
 }
 
 /// True if the value is a short unit repeated at least three times.
@@ -90,7 +108,7 @@ pub fn is_template(value: &[u8]) -> bool {
     match value {
         [b'%', middle @ .., b'%'] | [b'<', middle @ .., b'>'] | [b'{', middle @ .., b'}'] | [b'@', middle @ .., b'@']
         | [b'_', b'_', middle @ .., b'_', b'_'] | [b'[', middle @ .., b']'] => !middle.is_empty(),
-        [b'$', first, ..] => charset::LETTER.has(*first) && value[1..].iter().all(|b| charset::IDENT.has(*b)),
+        [b'$', first, ..] => charset::LETTER.has(*first) && value[1..].iter().all(|b| charset::IDENT.has(*b) || *b == b'$'),
         _ => false,
     }
 }
@@ -135,7 +153,7 @@ mod tests {
 
     #[test]
     fn placeholders_are_known() {
-        for text in ["xxxxxxxxxxxxxxxx", "1234567890abcdef1234567890abcdef", "your-api-key-here", "abcdefghijklmnop", "AKIAEXAMPLE", "f00df00df00df00d", "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"] {
+        for text in ["a1B2c3D4e5F6g7H8i9J0", "xxxxxxxxxxxxxxxx", "1234567890abcdef1234567890abcdef", "your-api-key-here", "abcdefghijklmnop", "AKIAEXAMPLE", "f00df00df00df00d", "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"] {
             assert!(is_placeholder(text.as_bytes()), "{text}");
         }
         for text in ["kX9dPq27TzLmWv4s", "4f9a0c7be21d8836", "hunter2", "Tr0ub4dor&3"] {

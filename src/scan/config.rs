@@ -151,6 +151,7 @@ fn read_fenced(file: &Path, root: &Path) -> io::Result<String> {
 }
 
 /// The text of a small regular file.
+#[expect(clippy::disallowed_methods, reason = "the configuration is read here, with a limit")]
 fn read_text(file: &Path) -> io::Result<String> {
     // Asked before it is opened: to open a FIFO is to wait.
     if !file.metadata()?.is_file() {
@@ -168,6 +169,7 @@ fn read_text(file: &Path) -> io::Result<String> {
 }
 
 /// The TOML files directly in `directory`, sorted by name.
+#[expect(clippy::disallowed_methods, reason = "the folder of packs that the user or the configuration names")]
 fn toml_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {
@@ -233,6 +235,7 @@ impl Environment {
     ///
     /// # Errors
     /// The variable that makes no sense.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn read() -> Result<Self, Error> {
         Self::from(|name| std::env::var_os(name))
     }

@@ -11,7 +11,7 @@ const UNGUESSABLE_BITS: f32 = 64.0;
 
 /// The findings that `hits` in `text` are.
 #[must_use]
-pub fn findings(engine: &Engine, blob: &Blob<'_>, text: &[u8], hits: &[Hit], masked: &[(Span, usize)], key: Option<&[u8]>) -> Vec<Finding> {
+pub(super) fn findings(engine: &Engine, blob: &Blob<'_>, text: &[u8], hits: &[Hit], masked: &[(Span, usize)], key: Option<&[u8]>) -> Vec<Finding> {
     if hits.is_empty() {
         return Vec::new();
     }
@@ -66,7 +66,7 @@ fn print_of(check: &str, hit: &Hit, text: &[u8], blob: &Blob<'_>, key: Option<&[
 /// Makes one finding of each secret: the first place in order, the others beside it. Sorts by
 /// place and check.
 #[must_use]
-pub fn group(mut findings: Vec<Finding>) -> Vec<Finding> {
+pub(super) fn group(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by(|a, b| {
         (&a.place.path, a.place.span, a.check, &a.message).cmp(&(&b.place.path, b.place.span, b.check, &b.message))
     });
