@@ -3,12 +3,16 @@
 
 #[path = "secret/credential_file.rs"]
 mod secret_credential_file;
+#[path = "secret/credential_store_file.rs"]
+mod secret_credential_store_file;
 #[path = "secret/env_file.rs"]
 mod secret_env_file;
 #[path = "secret/generic_password.rs"]
 mod secret_generic_password;
 #[path = "secret/generic_secret.rs"]
 mod secret_generic_secret;
+#[path = "secret/password_hash_file.rs"]
+mod secret_password_hash_file;
 
 use crate::engine::Check;
 
@@ -16,8 +20,10 @@ use crate::engine::Check;
 #[rustfmt::skip]
 pub(crate) static CODE: &[&Check] = &[
     &secret_credential_file::CHECK,
+    &secret_credential_store_file::CHECK,
     &secret_env_file::CHECK_FILE,
     &secret_env_file::CHECK_VALUE,
     &secret_generic_password::CHECK,
     &secret_generic_secret::CHECK,
+    &secret_password_hash_file::CHECK,
 ];

@@ -100,7 +100,7 @@ mod tests {
         for text in ["hunter2", "winter", "123456", "p@ss w0rd", "a!b"] {
             assert!(weigh(text.as_bytes(), b"password", Announced::Password, Trust::Dedicated).is_some(), "{text}");
         }
-        assert_eq!(weigh(b"sunny-day7", b"password", Announced::Password, Trust::Mixed), Some((Severity::Medium, Confidence::Low)));
+        assert!(weigh(b"sunny-day7", b"password", Announced::Password, Trust::Mixed).is_some());
     }
 
     #[test]

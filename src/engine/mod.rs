@@ -50,6 +50,13 @@ pub enum Run {
         /// The check.
         run: fn(&Blob<'_>, &mut Reporter<'_>),
     },
+    /// Files with certain names, text or not; reports only the file as a whole.
+    File {
+        /// True for the files it looks at.
+        applies: fn(&Blob<'_>) -> bool,
+        /// The check.
+        run: fn(&Blob<'_>, &mut Reporter<'_>),
+    },
     /// Each assignment to a name that holds one of the keywords.
     Assigned {
         /// Lower case, at least three bytes.

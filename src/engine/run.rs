@@ -93,7 +93,7 @@ impl Engine {
             let index = u16::try_from(index).expect("there are fewer than 65,536 checks");
             let rule = match check.run {
                 Run::Rule(rule) => rule,
-                Run::Named { .. } => {
+                Run::Named { .. } | Run::File { .. } => {
                     named.push(index);
                     continue;
                 }
@@ -156,7 +156,7 @@ impl Engine {
     #[must_use]
     pub fn scan<'a>(&self, blob: &Blob<'a>) -> Text<'a> {
         let Some(text) = decode::text(blob.bytes) else {
-            return Text::Binary(Vec::new());
+            return Text::Binary(self.files(blob));
         };
         let decoded = Blob { path: blob.path, bytes: &text, tracked: blob.tracked };
         let mut hits = Vec::new();
@@ -164,7 +164,7 @@ impl Engine {
         self.companions(&text, &mut hits);
         for index in &self.named {
             let check = &self.checks[usize::from(*index)];
-            if let Run::Named { applies, run } = check.run
+            if let Run::Named { applies, run } | Run::File { applies, run } = check.run
                 && applies(&decoded) {
                     run(&decoded, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
                 }
@@ -172,6 +172,20 @@ impl Engine {
         let masked = hits.iter().filter_map(|hit| Some((hit.secret?, hit.public))).collect();
         resolve(&mut hits);
         Text::Scanned { text, hits, masked, marked }
+    }
+
+    /// Runs the checks that look at files of any content over one that is not text.
+    fn files(&self, blob: &Blob<'_>) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        for index in &self.named {
+            let check = &self.checks[usize::from(*index)];
+            if let Run::File { applies, run } = check.run
+                && applies(blob)
+            {
+                run(blob, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
+            }
+        }
+        hits
     }
 
     /// Runs the rules; says whether the text has a mark that allows a finding.
@@ -200,7 +214,7 @@ impl Engine {
     fn rule(&self, check: u16) -> &'static Rule {
         match self.checks[usize::from(check)].run {
             Run::Rule(rule) => rule,
-            Run::Named { .. } | Run::Assigned { .. } => unreachable!("only rules are entered in the literal table"),
+            Run::Named { .. } | Run::File { .. } | Run::Assigned { .. } => unreachable!("only rules are entered in the literal table"),
         }
     }
 
