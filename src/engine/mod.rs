@@ -3,6 +3,7 @@
 pub mod assignment;
 pub(crate) mod builtin;
 pub mod charset;
+pub mod credential;
 pub mod decode;
 pub mod foreign;
 mod frequency;
@@ -46,6 +47,13 @@ pub enum Run {
     Rule(&'static rule::Rule),
     /// The text of files with certain names.
     Named {
+        /// True for the files it looks at.
+        applies: fn(&Blob<'_>) -> bool,
+        /// The check.
+        run: fn(&Blob<'_>, &mut Reporter<'_>),
+    },
+    /// Files with certain names, text or not; reports only the file as a whole.
+    File {
         /// True for the files it looks at.
         applies: fn(&Blob<'_>) -> bool,
         /// The check.

@@ -120,7 +120,7 @@ impl Engine {
             let index = u16::try_from(index).expect("there are fewer than 65,536 checks");
             let rule = match check.run {
                 Run::Rule(rule) => rule,
-                Run::Named { .. } => {
+                Run::Named { .. } | Run::File { .. } => {
                     named.push(index);
                     continue;
                 }
@@ -208,6 +208,7 @@ impl Engine {
         let mut hits = Vec::new();
         self.unled.run(blob, &mut hits);
         let Some(text) = decode::text(blob.bytes) else {
+            self.files(blob, &mut hits);
             return Text::Binary(hits);
         };
         let readable = Blob { path: blob.path, bytes: &text, tracked: blob.tracked };
@@ -215,7 +216,7 @@ impl Engine {
         self.companions(&text, &mut hits);
         for index in &self.named {
             let check = &self.checks[usize::from(*index)];
-            if let Run::Named { applies, run } = check.run
+            if let Run::Named { applies, run } | Run::File { applies, run } = check.run
                 && applies(&readable) {
                     run(&readable, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
                 }
@@ -226,6 +227,18 @@ impl Engine {
         decode::settle(&mut hits, &mut decoded);
         resolve(&mut hits);
         Text::Scanned { text, hits, masked, marked: seen.marked, decoded, undecoded: false }
+    }
+
+    /// Runs the checks that look at files of any content over one that is not text.
+    fn files(&self, blob: &Blob<'_>, hits: &mut Vec<Hit>) {
+        for index in &self.named {
+            let check = &self.checks[usize::from(*index)];
+            if let Run::File { applies, run } = check.run
+                && applies(blob)
+            {
+                run(blob, &mut Reporter { hits, meta: &check.meta, check: *index });
+            }
+        }
     }
 
     /// Runs the rules; says what else was met on the way.
@@ -258,7 +271,7 @@ impl Engine {
     fn rule(&self, check: u16) -> &'static Rule {
         match self.checks[usize::from(check)].run {
             Run::Rule(rule) => rule,
-            Run::Named { .. } | Run::Assigned { .. } | Run::Foreign(_) => unreachable!("only rules are entered in the literal table"),
+            Run::Named { .. } | Run::File { .. } | Run::Assigned { .. } | Run::Foreign(_) => unreachable!("only rules are entered in the literal table"),
         }
     }
 
