@@ -9,6 +9,11 @@ use crate::model::{Blob, Finding, Place, Region, Secret, Span, fingerprint, line
 /// Bits of entropy from which a value cannot be guessed, so that a public hash of it tells nothing.
 const UNGUESSABLE_BITS: f32 = 64.0;
 
+/// Bytes before a value in which the name stands that its message quotes.
+const NAME_REACH: usize = 512;
+/// Bytes of a secret in a row that tell something of it.
+const TELLING_PIECE: usize = 8;
+
 /// The findings that `hits` in `text` are.
 #[must_use]
 pub(super) fn findings(engine: &Engine, blob: &Blob<'_>, text: &[u8], hits: &[Hit], masked: &[(Span, usize)], key: Option<&[u8]>) -> Vec<Finding> {
@@ -40,13 +45,22 @@ pub(super) fn findings(engine: &Engine, blob: &Blob<'_>, text: &[u8], hits: &[Hi
                     snippet: (!hit.span.is_empty()).then(|| lines.snippet(hit.span, masked)),
                     line_hash: Some(hash),
                 },
-                message: hit.message.clone(),
+                message: if quotes_secret(hit, text, masked) { meta.title.to_owned() } else { hit.message.clone() },
                 proofs: hit.proofs.clone(),
                 remedy: meta.remedy,
                 also: Vec::new(),
             }
         })
         .collect()
+}
+
+/// True if the name that a message quotes, the name before the value, is part of another secret: of
+/// the whole value of an environment variable, say, in which somebody wrote an assignment.
+fn quotes_secret(hit: &Hit, text: &[u8], masked: &[(Span, usize)]) -> bool {
+    let before = Span::new(hit.span.start.saturating_sub(NAME_REACH), hit.span.start);
+    let secrets = masked.iter().filter(|(secret, _)| hit.message.contains('`') && secret.overlaps(before));
+    let pieces = || hit.message.as_bytes().windows(TELLING_PIECE);
+    secrets.map(|(secret, _)| &text[secret.range()]).any(|secret| pieces().any(|piece| value::contains(secret, piece)))
 }
 
 /// Keyed on kind and value, free of path and line. A value that can be guessed is left out of the
