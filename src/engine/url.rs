@@ -126,8 +126,11 @@ mod tests {
     #[test]
     fn logins_are_read() {
         let parts = |a: &str, b: &str, c: &str| Some((a.to_owned(), b.to_owned(), c.to_owned()));
+        // bartizan:allow database-url-postgres made up for this test
         assert_eq!(read("x=postgres://app:s3cr3tX@db.internal:5432/app"), parts("postgres", "s3cr3tX", "db.internal"));
+        // bartizan:allow database-url-redis made up for this test
         assert_eq!(read("redis://:hunter9@cache/0"), parts("redis", "hunter9", "cache"));
+        // bartizan:allow database-url-postgres made up for this test
         assert_eq!(read("postgres://app:a/b#c@db/app"), parts("postgres", "a/b#c", "db"));
         assert_eq!(read("https://host:8000/path@v2"), None);
         assert_eq!(read("https://user@host/"), None);

@@ -9,6 +9,11 @@ use crate::model::{Blob, Finding, Place, Region, Secret, Span, fingerprint, line
 /// Bits of entropy from which a value cannot be guessed, so that a public hash of it tells nothing.
 const UNGUESSABLE_BITS: f32 = 64.0;
 
+/// Bytes before a value in which the name stands that its message quotes.
+const NAME_REACH: usize = 512;
+/// Bytes of a secret in a row that tell something of it.
+const TELLING_PIECE: usize = 8;
+
 /// A text with all that was seen in it.
 pub(super) struct Seen<'a> {
     /// The text.
@@ -65,7 +70,7 @@ pub(super) fn findings(engine: &Engine, blob: &Blob<'_>, seen: &Seen<'_>, key: O
                     snippet: (!span.is_empty()).then(|| lines.snippet(span, seen.masked)),
                     line_hash: Some(hash),
                 },
-                message: hit.message.clone(),
+                message: if quotes_secret(sight, seen.masked) { meta.title.to_owned() } else { hit.message.clone() },
                 proofs: hit.proofs.iter().cloned().chain(way_in(encodings)).collect(),
                 remedy: meta.remedy,
                 also: Vec::new(),
@@ -78,6 +83,20 @@ pub(super) fn findings(engine: &Engine, blob: &Blob<'_>, seen: &Seen<'_>, key: O
 fn way_in(encodings: &[&str]) -> Option<String> {
     let (outer, inner) = encodings.split_first()?;
     Some(inner.iter().fold(format!("encoded as {outer}"), |words, encoding| format!("{words}, then {encoding}")))
+}
+
+/// True if the name that a message quotes, the name before the value, may be part of another secret:
+/// of the whole value of an environment variable, say, in which somebody wrote an assignment. What
+/// stands encoded is not quoted at all.
+fn quotes_secret(sight: &Sight<'_>, masked: &[(Span, usize)]) -> bool {
+    let Sight { hit, text, encodings, .. } = *sight;
+    if !hit.message.contains('`') || !encodings.is_empty() {
+        return hit.message.contains('`');
+    }
+    let before = Span::new(hit.span.start.saturating_sub(NAME_REACH), hit.span.start);
+    let secrets = masked.iter().filter(|(secret, _)| secret.overlaps(before));
+    let pieces = || hit.message.as_bytes().windows(TELLING_PIECE);
+    secrets.map(|(secret, _)| &text[secret.range()]).any(|secret| pieces().any(|piece| value::contains(secret, piece)))
 }
 
 /// Keyed on kind and value, free of path and line. A value that can be guessed is left out of the

@@ -172,7 +172,8 @@ impl Output {
 fn is_ours(piece: &[u8]) -> bool {
     static OURS: LazyLock<String> = LazyLock::new(|| {
         let words = |check: &bartizan::engine::Check| format!("{} {} {} {}\n", check.meta.id, check.meta.title, check.meta.remedy, check.meta.docs);
-        registry::all().iter().map(words).collect()
+        let marks = "`bartizan:allow` names no check; write `bartizan:allow CHECK reason`".to_owned();
+        registry::all().iter().map(words).chain([marks]).collect()
     });
     memchr::memmem::find(OURS.as_bytes(), piece).is_some()
 }
