@@ -1,6 +1,7 @@
 //! t
 
 mod cli;
+mod import;
 mod render;
 #[cfg(unix)]
 mod source;
