@@ -100,6 +100,12 @@ pub fn failures(checks: &[Check]) -> Vec<Problem> {
     rules(checks).filter_map(of).collect()
 }
 
+/// True if `check` is a foreign rule that could not do its work.
+#[must_use]
+pub fn is_broken(check: &Check) -> bool {
+    matches!(check.run, Run::Foreign(rule) if rule.failure().is_some())
+}
+
 /// Foreign rules that found more than is looked at in a scan that is over.
 #[must_use]
 pub fn overflows(checks: &[Check]) -> Vec<Problem> {
@@ -394,3 +400,6 @@ fn kebab(id: &str) -> String {
     let words = id.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
 }
+
+#[cfg(test)]
+mod tests;
