@@ -68,7 +68,11 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
             severity = severity.lowered();
         }
         let name = String::from_utf8_lossy(&pair.key[..pair.key.len().min(80)]);
-        to.secret(value, format!("`{name}` has a value in {}", kind.noun), severity, confidence);
+        let message = match pair.key {
+            [] => format!("this is {}", kind.noun),
+            _ => format!("`{name}` has a value in {}", kind.noun),
+        };
+        to.secret(value, message, severity, confidence);
     };
     for pair in (kind.read)(blob.bytes) {
         for (value, announces) in secrets(kind, blob.bytes, &pair) {
@@ -99,7 +103,7 @@ fn secrets(kind: &Kind, text: &[u8], pair: &Pair<'_>) -> Vec<(Span, Announced)> 
     }
     let own = plain_name(pair.key);
     let listed = |names: &[&str]| names.iter().any(|name| *name == own || *name == plain_name(pair.under));
-    if listed(kind.always) || listed(kind.base64) && announced(pair.key).is_none() && kind.dedicated {
+    if listed(kind.always) || kind.dedicated && kind.base64.contains(&own.as_str()) {
         return vec![(value, Announced::Password)];
     }
     // `db_password: {host: x}` says nothing about `x`, but `tokens: [x]` does.

@@ -47,8 +47,8 @@ pub fn kind_of(path: &[u8], bytes: &[u8]) -> Option<&'static Kind> {
     if is_plain_code(ending) {
         return None;
     }
-    by_name(name)
-        .or_else(|| by_folder(parent, name, ending))
+    by_folder(parent, name, ending)
+        .or_else(|| by_name(name))
         .or_else(|| by_ending(ending))
         .or_else(|| by_content(ending, bytes))
         .or_else(|| by_stem(stem, ending, parent))
@@ -103,7 +103,7 @@ fn by_name(name: &[u8]) -> Option<&'static Kind> {
     static HISTORY: Kind = made("a shell history", shell::history, &[]);
     static STATEMENTS: Kind = made("a history of statements", shell::statements, &["password"]);
     static SHELL: Kind = mixed("a shell start file", shell::history, &[]);
-    static WHOLE: Kind = made("a file that holds one secret", lines::whole, &["content"]);
+    static WHOLE: Kind = made("a file that holds one secret", lines::whole, &[""]);
     static CLI_YAML: Kind = made("a command line tool's configuration", yaml::pairs, &["oauthtoken", "accesstoken", "token"]);
     static CLI_INI: Kind = made("a command line tool's configuration", ini::ini, &["token"]);
     static KAGGLE: Kind = made("Kaggle credentials", json::pairs, &["key"]);
@@ -200,7 +200,7 @@ fn by_folder(parent: &[u8], name: &[u8], ending: &[u8]) -> Option<&'static Kind>
     static KUBE: Kind = made("a kubeconfig", yaml::pairs, &["token", "password", "clientkeydata", "idtoken", "refreshtoken", "clientsecret"]);
     static MAVEN: Kind = made("a Maven settings file", xml::pairs, &[]);
     static HUB: Kind = made("a command line tool's configuration", yaml::pairs, &["oauthtoken", "accesstoken", "token"]);
-    static WHOLE: Kind = made("a file that holds one secret", lines::whole, &["content"]);
+    static WHOLE: Kind = made("a file that holds one secret", lines::whole, &[""]);
     static STREAMLIT: Kind = made("Streamlit secrets", literals::pairs, &[]);
     static AGENT: Kind = made("a coding agent's login", json::pairs, &["accesstoken", "refreshtoken", "idtoken", "openaiapikey"]);
     static AGENT_SETTINGS: Kind = mixed("a coding agent's settings", json::commands, &["authorization"]);

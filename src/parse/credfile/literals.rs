@@ -32,7 +32,7 @@ const CONNECTING: &[(&[u8], usize)] = &[
 ];
 
 /// Each quoted string that is given to a name.
-pub fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = Vec::new();
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut last = Last::Nothing;

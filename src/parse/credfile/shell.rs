@@ -12,7 +12,7 @@ const FLAGS: &[(&[u8], &[u8])] = &[
 ];
 
 /// `NAME=value`, `--name value`, and the password flags of well-known commands.
-pub fn history(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn history(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = Vec::new();
     for line in lines(text) {
         if !text[line.range()].trim_ascii_start().starts_with(b"#") {
@@ -127,7 +127,7 @@ fn bare(text: &[u8], word: Span) -> Span {
 }
 
 /// `PASSWORD 'x'` and `IDENTIFIED BY 'x'` of SQL.
-pub fn statements(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn statements(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = Vec::new();
     for line in lines(text) {
         let lower = text[line.range()].to_ascii_lowercase();

@@ -14,14 +14,14 @@ struct Open<'a> {
 }
 
 /// Each scalar with its key.
-pub fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = scan(text);
     name_values(text, &mut pairs);
     pairs
 }
 
 /// The same without joining names and values.
-pub fn scan(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn scan(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = Vec::new();
     let mut open: Vec<Open<'_>> = Vec::new();
     let (mut ids, mut skip_to) = (0, 0);
