@@ -1,6 +1,6 @@
 //! `credential-file-secret`: a password, token or key in a file of a kind that holds them.
 
-use crate::engine::credential::{Trust, weigh};
+use crate::engine::credential::{Trust, is_aside, weigh};
 use crate::engine::names::{Announced, announced};
 use crate::engine::{Check, Reporter, Run};
 use crate::model::{Blob, Confidence, Family, Meta, Severity, Span};
@@ -51,9 +51,8 @@ fn applies(blob: &Blob<'_>) -> bool {
 fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     let path = blob.path.as_bytes();
     let Some(kind) = credfile::kind_of(path, blob.bytes) else { return };
-    let aside = credfile::is_aside(path);
     let trust = match kind.dedicated {
-        _ if credfile::is_example(path) || aside => Trust::Example,
+        _ if credfile::is_example(path) || is_aside(blob) => Trust::Example,
         true => Trust::Dedicated,
         false => Trust::Mixed,
     };
