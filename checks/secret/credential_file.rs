@@ -1,6 +1,6 @@
 //! `credential-file-secret`: a password, token or key in a file of a kind that holds them.
 
-use crate::engine::credential::{Trust, weigh};
+use crate::engine::credential::{Trust, is_aside, weigh};
 use crate::engine::names::{Announced, announced};
 use crate::engine::{Check, Reporter, Run};
 use crate::model::{Blob, Confidence, Family, Meta, Severity, Span};
@@ -51,9 +51,8 @@ fn applies(blob: &Blob<'_>) -> bool {
 fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     let path = blob.path.as_bytes();
     let Some(kind) = credfile::kind_of(path, blob.bytes) else { return };
-    let aside = credfile::is_aside(path);
     let trust = match kind.dedicated {
-        _ if credfile::is_example(path) || aside => Trust::Example,
+        _ if credfile::is_example(path) || is_aside(blob) => Trust::Example,
         true => Trust::Dedicated,
         false => Trust::Mixed,
     };
@@ -68,7 +67,11 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
             severity = severity.lowered();
         }
         let name = String::from_utf8_lossy(&pair.key[..pair.key.len().min(80)]);
-        to.secret(value, format!("`{name}` has a value in {}", kind.noun), severity, confidence);
+        let message = match pair.key {
+            [] => format!("this is {}", kind.noun),
+            _ => format!("`{name}` has a value in {}", kind.noun),
+        };
+        to.secret(value, message, severity, confidence);
     };
     for pair in (kind.read)(blob.bytes) {
         for (value, announces) in secrets(kind, blob.bytes, &pair) {
@@ -99,7 +102,7 @@ fn secrets(kind: &Kind, text: &[u8], pair: &Pair<'_>) -> Vec<(Span, Announced)> 
     }
     let own = plain_name(pair.key);
     let listed = |names: &[&str]| names.iter().any(|name| *name == own || *name == plain_name(pair.under));
-    if listed(kind.always) || listed(kind.base64) && announced(pair.key).is_none() && kind.dedicated {
+    if listed(kind.always) || kind.dedicated && kind.base64.contains(&own.as_str()) {
         return vec![(value, Announced::Password)];
     }
     // `db_password: {host: x}` says nothing about `x`, but `tokens: [x]` does.

@@ -1,5 +1,6 @@
 //! `credential-store-file`: a key store, wallet or browser profile that went into the repository.
 
+use crate::engine::credential::is_aside;
 use crate::engine::{Check, Reporter, Run};
 use crate::model::{Blob, Confidence, Family, Meta, Severity};
 
@@ -83,7 +84,7 @@ fn store(blob: &Blob<'_>) -> Option<&'static str> {
         _ => return None,
     };
     // Test suites bring their own stores, by the dozen.
-    (!crate::parse::credfile::is_aside(path)).then_some(noun)
+    (!is_aside(blob)).then_some(noun)
 }
 
 fn is_trust_store(name: &[u8]) -> bool {

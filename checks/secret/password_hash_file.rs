@@ -1,5 +1,6 @@
 //! `password-hash-file`: password hashes of users, in a file that a program checks logins with.
 
+use crate::engine::credential::is_aside;
 use crate::engine::{Check, Reporter, Run};
 use crate::model::{Blob, Confidence, Family, Meta, Severity, Span};
 use crate::parse::credfile;
@@ -63,8 +64,7 @@ fn format(blob: &Blob<'_>) -> Option<Format> {
         name if contains(name, b"htpasswd") || name.ends_with(b".passwd") || name.starts_with(b"shadow.") || name.starts_with(b"passwd.") => Format::Lines,
         _ => return None,
     };
-    let path = blob.path.as_bytes();
-    (!credfile::is_aside(path) && !credfile::is_example(path)).then_some(format)
+    (!is_aside(blob) && !credfile::is_example(blob.path.as_bytes())).then_some(format)
 }
 
 fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
@@ -125,8 +125,8 @@ fn in_statements(text: &[u8]) -> Vec<(Span, Severity)> {
         if !users {
             continue;
         }
-        // The end of the statement, or the next one.
-        let end = memchr::memmem::find(rest, b");\n").or_else(|| memchr::memmem::find(&rest[11..], b"INSERT INTO")).unwrap_or(rest.len());
+        // A statement ends where the next one begins, so that each byte is looked at once.
+        let end = memchr::memmem::find(&rest[11..], b"INSERT INTO").map_or(rest.len(), |next| 11 + next);
         let mut at = 0;
         while let Some(quote) = memchr::memchr(b'\'', &rest[at..end]) {
             let start = at + quote + 1;

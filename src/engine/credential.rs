@@ -2,7 +2,7 @@
 
 use super::names::Announced;
 use super::{plain, rarity, value};
-use crate::model::{Confidence, Severity};
+use crate::model::{Blob, Confidence, Severity};
 
 /// What the place of a value says about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,17 @@ pub enum Trust {
 const RANDOM: f32 = 18.0;
 /// Bits of rarity from which a value under a name that says "token" or "key" is one.
 const SPELLED: f32 = 8.0;
+
+/// True for files of tests, examples, documents and other people's code, by their place.
+#[must_use]
+pub fn is_aside(blob: &Blob<'_>) -> bool {
+    const WORDS: &[&[u8]] = &[b"test", b"tests", b"testing", b"fixture", b"fixtures", b"example", b"examples", b"sample", b"samples", b"template", b"templates", b"stubs", b"integration", b"benchmarks", b"playground"];
+    let path = blob.path.as_bytes();
+    let folders = path[..path.len() - blob.path.file_name().len()].to_ascii_lowercase();
+    let foreign = |folder: &[u8]| matches!(folder, b"node_modules" | b"vendor" | b"third_party" | b"third-party" | b"site-packages");
+    plain::is_trial_path(blob)
+        || folders.split(|b| *b == b'/').any(|folder| foreign(folder) || folder.split(|b| !b.is_ascii_alphanumeric()).any(|word| WORDS.contains(&word)))
+}
 
 /// What `text`, announced as `kind` by its `name`, is worth reporting as, if it is.
 #[must_use]
@@ -112,6 +123,13 @@ mod tests {
             assert_eq!(weigh(text.as_bytes(), b"password", Announced::Password, Trust::Mixed), None, "{text}");
         }
         assert_eq!(weigh(b"hunter22", b"password", Announced::Password, Trust::Example), None);
+    }
+
+    #[test]
+    fn places_aside() {
+        let aside = |path: &str| is_aside(&Blob { path: &path.into(), bytes: b"", tracked: true });
+        assert!(aside("tests/data/.netrc") && aside("a/test-fixtures/x") && aside("node_modules/a/.npmrc"));
+        assert!(!aside("contest/.netrc") && !aside("home/.npmrc"));
     }
 
     #[test]

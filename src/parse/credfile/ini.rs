@@ -15,22 +15,22 @@ enum Between {
 }
 
 /// `name = value` and `name: value`.
-pub fn ini(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn ini(text: &[u8]) -> Vec<Pair<'_>> {
     pairs(text, Between::Sign)
 }
 
 /// `name=value` where names hold colons.
-pub fn equals(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn equals(text: &[u8]) -> Vec<Pair<'_>> {
     pairs(text, Between::Equals)
 }
 
 /// `name value`, `set name = value`.
-pub fn words(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn words(text: &[u8]) -> Vec<Pair<'_>> {
     pairs(text, Between::Word)
 }
 
 /// Remote desktop files: `name:type:value`, and INI.
-pub fn sessions(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn sessions(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = ini(text);
     for pair in &mut pairs {
         if text[pair.value.range()].starts_with(b"b:") || text[pair.value.range()].starts_with(b"s:") {

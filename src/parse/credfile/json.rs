@@ -21,7 +21,7 @@ pub fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
 }
 
 /// The same where `args` are the flags of a command.
-pub fn commands(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn commands(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = pairs(text);
     flags(text, &mut pairs);
     pairs

@@ -47,8 +47,8 @@ pub fn kind_of(path: &[u8], bytes: &[u8]) -> Option<&'static Kind> {
     if is_plain_code(ending) {
         return None;
     }
-    by_name(name)
-        .or_else(|| by_folder(parent, name, ending))
+    by_folder(parent, name, ending)
+        .or_else(|| by_name(name))
         .or_else(|| by_ending(ending))
         .or_else(|| by_content(ending, bytes))
         .or_else(|| by_stem(stem, ending, parent))
@@ -101,9 +101,10 @@ fn by_name(name: &[u8]) -> Option<&'static Kind> {
     static COMPOSER: Kind = mixed("Composer credentials", json::pairs, &["githuboauth", "gitlabtoken", "gitlaboauth", "bearer", "password"]);
     static MCP: Kind = mixed("an MCP configuration", json::commands, &["authorization"]);
     static HISTORY: Kind = made("a shell history", shell::history, &[]);
+    static ENVIRONMENT: Kind = made("an environment file", shell::history, &[]);
     static STATEMENTS: Kind = made("a history of statements", shell::statements, &["password"]);
     static SHELL: Kind = mixed("a shell start file", shell::history, &[]);
-    static WHOLE: Kind = made("a file that holds one secret", lines::whole, &["content"]);
+    static WHOLE: Kind = made("a file that holds one secret", lines::whole, &[""]);
     static CLI_YAML: Kind = made("a command line tool's configuration", yaml::pairs, &["oauthtoken", "accesstoken", "token"]);
     static CLI_INI: Kind = made("a command line tool's configuration", ini::ini, &["token"]);
     static KAGGLE: Kind = made("Kaggle credentials", json::pairs, &["key"]);
@@ -161,10 +162,11 @@ fn by_name(name: &[u8]) -> Option<&'static Kind> {
         b"auth.json" => &COMPOSER,
         b".mcp.json" | b"mcp.json" | b"mcp_config.json" | b"mcp_settings.json" | b"cline_mcp_settings.json" | b"claude_desktop_config.json" | b"opencode.json" | b".claude.json" | b"mcp-servers.json" => &MCP,
         b".bash_history" | b".zsh_history" | b".sh_history" | b".history" | b".ksh_history" | b".fish_history" | b"fish_history" | b"consolehost_history.txt" | b"bash_history" | b"zsh_history" | b".ash_history" => &HISTORY,
+        b".dockerenv" => &ENVIRONMENT,
         b".psql_history" | b".mysql_history" | b".sqlite_history" | b".mariadb_history" => &STATEMENTS,
         b".bashrc" | b".bash_profile" | b".profile" | b".zshrc" | b".zshenv" | b".zprofile" | b".bash_aliases" | b".cshrc" | b".kshrc" | b"bashrc" | b"bash_profile" | b"zshrc" | b"profile" | b".exports" | b".aliases" | b".extra" | b".secrets" | b".localrc" | b"config.fish" | b"setenv.sh" | b"env.sh" | b"secrets.sh" | b"credentials.sh" => &SHELL,
         b".vault_pass" | b".vault_password" | b".vault-password" | b".vault-pass" | b"vault_pass" | b"vault-password" | b"vault_password" | b".vault_pass.txt" | b"vault_pass.txt" | b"vault-pass.txt" | b"vault_password.txt" | b"vault_password_file" | b".vault_password_file" | b".vault-token" | b"ldap.secret" | b"master.key" | b"secret.key" | b"encryption.key" | b".htpass" => &WHOLE,
-        b".tugboat" | b"hub" | b"hosts.yml" | b".travis.token.yml" | b".zenhub.yml" => return name_of_tool(name, &CLI_YAML),
+        b".tugboat" | b".travis.token.yml" | b".zenhub.yml" => &CLI_YAML,
         b".databrickscfg" | b".snowsql" | b".oci_config" | b".transifexrc" | b".jirarc" | b".hgrc" | b"hgrc" | b".trac.ini" | b".rtorrent.rc" | b".bintray" | b"glab.ini" | b"zeptoconfig" => &CLI_INI,
         b"kaggle.json" => &KAGGLE,
         b"ventrilo_srv.ini" | b"server.properties" | b"murmur.ini" | b"ts3server.ini" | b"gameusersettings.ini" | b"mumble-server.ini" | b"serverconfig.txt" => &GAME_INI,
@@ -186,11 +188,6 @@ fn by_name(name: &[u8]) -> Option<&'static Kind> {
     })
 }
 
-/// Names that are common words are a tool's only where they look like it.
-fn name_of_tool(name: &[u8], kind: &'static Kind) -> Option<&'static Kind> {
-    (name.starts_with(b".")).then_some(kind)
-}
-
 fn by_folder(parent: &[u8], name: &[u8], ending: &[u8]) -> Option<&'static Kind> {
     static AWS: Kind = made("AWS credentials", ini::ini, &["awssecretaccesskey", "awssessiontoken"]);
     static GEM: Kind = made("gem credentials", yaml::pairs, &["rubygemsapikey"]);
@@ -200,7 +197,7 @@ fn by_folder(parent: &[u8], name: &[u8], ending: &[u8]) -> Option<&'static Kind>
     static KUBE: Kind = made("a kubeconfig", yaml::pairs, &["token", "password", "clientkeydata", "idtoken", "refreshtoken", "clientsecret"]);
     static MAVEN: Kind = made("a Maven settings file", xml::pairs, &[]);
     static HUB: Kind = made("a command line tool's configuration", yaml::pairs, &["oauthtoken", "accesstoken", "token"]);
-    static WHOLE: Kind = made("a file that holds one secret", lines::whole, &["content"]);
+    static WHOLE: Kind = made("a file that holds one secret", lines::whole, &[""]);
     static STREAMLIT: Kind = made("Streamlit secrets", literals::pairs, &[]);
     static AGENT: Kind = made("a coding agent's login", json::pairs, &["accesstoken", "refreshtoken", "idtoken", "openaiapikey"]);
     static AGENT_SETTINGS: Kind = mixed("a coding agent's settings", json::commands, &["authorization"]);
@@ -217,6 +214,7 @@ fn by_folder(parent: &[u8], name: &[u8], ending: &[u8]) -> Option<&'static Kind>
         (b".kube", b"config") => &KUBE,
         (b".m2" | b"maven" | b".mvn" | b"conf", b"settings.xml") => &MAVEN,
         (b".config" | b"gh" | b"glab-cli" | b"doctl" | b"hub", b"hub" | b"hosts.yml" | b"config.yml" | b"config.yaml") => &HUB,
+        (b"config", b"hub") => &HUB,
         (b"huggingface" | b".huggingface", b"token") => &WHOLE,
         (b"config", b"master.key") => &WHOLE,
         (b"credentials", _) if ending == b"key" => &WHOLE,
@@ -267,6 +265,7 @@ fn by_content(ending: &[u8], bytes: &[u8]) -> Option<&'static Kind> {
     match ending {
         b"yml" | b"yaml" if holds(b"kind: Secret\n") || holds(b"kind: Secret\r") => Some(&MANIFEST),
         b"yml" | b"yaml" | b"conf" if holds(b"client-key-data:") && holds(b"users:") => by_name(b"kubeconfig"),
+        b"json" if starts_with(b"\"auths\"") => by_name(b".dockercfg"),
         b"json" if starts_with(b"\"_postman_") || starts_with(b"schema.getpostman.com") => Some(&POSTMAN),
         b"xml" if starts_with(b"http://maven.apache.org/SETTINGS") => Some(&MAVEN),
         _ => None,
@@ -304,7 +303,7 @@ fn by_stem(stem: &[u8], ending: &[u8], parent: &[u8]) -> Option<&'static Kind> {
 }
 
 /// Words that say that a file shows how a file would look.
-const EXAMPLES: &[&[u8]] = &[b"example", b"examples", b"sample", b"samples", b"template", b"templates", b"tmpl", b"tpl", b"dist", b"skel", b"skeleton", b"stub", b"schema", b"demo", b"dummy", b"mock", b"placeholder"];
+const EXAMPLES: &[&[u8]] = &[b"test", b"tests", b"testing", b"fake", b"invalid", b"example", b"examples", b"sample", b"samples", b"template", b"templates", b"tmpl", b"tpl", b"dist", b"skel", b"skeleton", b"stub", b"schema", b"demo", b"dummy", b"mock", b"placeholder"];
 /// Words that say which one of several, or that it is a copy.
 const VARIANTS: &[&[u8]] = &[
     b"prod", b"production", b"dev", b"develop", b"development", b"staging", b"stage", b"test", b"testing", b"qa", b"uat", b"live", b"default", b"defaults",
@@ -335,19 +334,6 @@ fn bare_name(name: &mut [u8]) -> &[u8] {
 pub fn is_example(path: &[u8]) -> bool {
     let name = memchr::memrchr(b'/', path).map_or(path, |slash| &path[slash + 1..]);
     name.to_ascii_lowercase().split(|b| !b.is_ascii_alphanumeric()).any(|word| EXAMPLES.contains(&word))
-}
-
-/// True if the file at `path` lies where tests, examples, documents or other people's code lie.
-#[must_use]
-pub fn is_aside(path: &[u8]) -> bool {
-    let folder = memchr::memrchr(b'/', path).map_or(&path[..0], |slash| &path[..slash]).to_ascii_lowercase();
-    folder.split(|b| *b == b'/').any(|part| {
-        matches!(part, b"node_modules" | b"vendor" | b"third_party" | b"third-party" | b"site-packages")
-            || part.split(|b| !b.is_ascii_alphanumeric()).any(|word| {
-                matches!(word, b"test" | b"tests" | b"testing" | b"testdata" | b"spec" | b"specs" | b"fixture" | b"fixtures" | b"doc" | b"docs" | b"documentation" | b"demos" | b"mocks" | b"e2e" | b"testcases" | b"stubs" | b"integration" | b"tutorial" | b"tutorials" | b"playground" | b"benchmark" | b"benchmarks")
-                    || EXAMPLES.contains(&word)
-            })
-    })
 }
 
 #[cfg(test)]
@@ -388,8 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn places_aside() {
-        assert!(is_aside(b"tests/data/.netrc") && is_aside(b"a/test-fixtures/x") && is_example(b"a/.npmrc.sample"));
-        assert!(!is_aside(b"contest/.netrc") && !is_example(b"a/.npmrc") && !is_aside(b"tests"));
+    fn examples_by_their_names() {
+        assert!(is_example(b"a/.npmrc.sample") && is_example(b"a/test.netrc") && !is_example(b"a/.npmrc") && !is_example(b"contest.ini"));
     }
 }

@@ -4,7 +4,7 @@ use super::{Pair, json, yaml};
 use crate::model::Span;
 
 /// The values of all Secrets in a stream of documents; those of `data` are base64.
-pub fn secrets(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn secrets(text: &[u8]) -> Vec<Pair<'_>> {
     let is_json = text.trim_ascii_start().starts_with(b"{");
     let mut secrets = Vec::new();
     for document in documents(text) {

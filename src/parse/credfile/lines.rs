@@ -28,12 +28,12 @@ fn words(text: &[u8], line: Span) -> Vec<Span> {
 }
 
 /// `.netrc`: `machine H login L password P`, over lines or on one.
-pub fn netrc(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn netrc(text: &[u8]) -> Vec<Pair<'_>> {
     keyworded(text, &[b"password", b"account"], true)
 }
 
 /// `.fetchmailrc`: `user "U" with password "P"`.
-pub fn fetchmail(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn fetchmail(text: &[u8]) -> Vec<Pair<'_>> {
     keyworded(text, &[b"password", b"pass"], false)
 }
 
@@ -68,7 +68,7 @@ fn keyworded<'a>(text: &'a [u8], keywords: &[&[u8]], across_lines: bool) -> Vec<
 }
 
 /// `.pgpass`: `host:port:database:user:password`, a backslash before a colon that separates nothing.
-pub fn pgpass(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn pgpass(text: &[u8]) -> Vec<Pair<'_>> {
     all_lines(text)
         .filter_map(|line| {
             let line = trimmed(text, line);
@@ -91,7 +91,7 @@ pub fn pgpass(text: &[u8]) -> Vec<Pair<'_>> {
 }
 
 /// `key:secret` on a line, as s3fs has it.
-pub fn user_and_secret(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn user_and_secret(text: &[u8]) -> Vec<Pair<'_>> {
     all_lines(text)
         .filter_map(|line| {
             let line = trimmed(text, line);
@@ -103,7 +103,7 @@ pub fn user_and_secret(text: &[u8]) -> Vec<Pair<'_>> {
 }
 
 /// `.git-credentials`: one URL with a login on a line.
-pub fn url_logins(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn url_logins(text: &[u8]) -> Vec<Pair<'_>> {
     all_lines(text)
         .filter_map(|line| {
             let bytes = &text[line.range()];
@@ -115,16 +115,16 @@ pub fn url_logins(text: &[u8]) -> Vec<Pair<'_>> {
         .collect()
 }
 
-/// A file that is nothing but a secret: its only line.
-pub fn whole(text: &[u8]) -> Vec<Pair<'_>> {
+/// A file that is nothing but a secret: its only line, which has no name.
+pub(super) fn whole(text: &[u8]) -> Vec<Pair<'_>> {
     let value = unquoted(text, trimmed(text, Span::new(0, text.len())));
     let bytes = &text[value.range()];
     let one_word = !bytes.is_empty() && bytes.len() <= 512 && !bytes.iter().any(|b| b.is_ascii_control());
-    if one_word { vec![secret(b"content", value)] } else { Vec::new() }
+    if one_word { vec![secret(b"", value)] } else { Vec::new() }
 }
 
 /// `chap-secrets` and `ipsec.secrets`: `client server secret addresses`, `: PSK "secret"`.
-pub fn chap(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn chap(text: &[u8]) -> Vec<Pair<'_>> {
     all_lines(text)
         .filter_map(|line| {
             if text[line.range()].trim_ascii_start().starts_with(b"#") {
@@ -139,7 +139,7 @@ pub fn chap(text: &[u8]) -> Vec<Pair<'_>> {
 }
 
 /// Cached logins of Subversion: lines of `K length`, name, `V length`, value.
-pub fn subversion(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn subversion(text: &[u8]) -> Vec<Pair<'_>> {
     let lines: Vec<Span> = all_lines(text).take(200).collect();
     lines
         .windows(3)

@@ -31,21 +31,30 @@ const CONNECTING: &[(&[u8], usize)] = &[
     (b"oci_connect", 1), (b"ftp_login", 2), (b"login", 1), (b"ssh2_auth_password", 2), (b"ldap_bind", 2), (b"odbc_connect", 2),
 ];
 
+/// Up to where no quote of a kind closes, so that a line of many is not searched for each.
+#[derive(Default)]
+struct Unclosed {
+    single: usize,
+    double: usize,
+    back: usize,
+}
+
 /// Each quoted string that is given to a name.
-pub fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = Vec::new();
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut last = Last::Nothing;
     let (mut at, mut ids) = (0, 0);
     // Where the last name ended, to tell `f(` from `f (` and `x[` from a list.
     let mut key_end = usize::MAX;
+    let mut unclosed = Unclosed::default();
     while at < text.len() && pairs.len() < PAIRS_MAX {
         let rest = &text[at..];
         match rest {
             [b'/', b'/', ..] | [b'#', ..] => at = super::line_end(text, at),
             [b'/', b'*', ..] => at = memchr::memmem::find(&rest[2..], b"*/").map_or(text.len(), |end| at + end + 4),
             [quote @ (b'"' | b'\'' | b'`'), ..] => {
-                let (value, behind) = string(text, at, *quote);
+                let (value, behind) = string(text, at, *quote, &mut unclosed);
                 at = behind;
                 let bytes = &text[value.range()];
                 let (under, id) = open.last().map_or((&text[..0], 0), |inner| (inner.name, inner.id));
@@ -155,7 +164,15 @@ fn is_setter(function: &[u8]) -> bool {
 
 /// The inside of the string that opens at `at`, and what follows it. Only triple quotes and
 /// backquotes run over lines; another quote that does is an apostrophe.
-fn string(text: &[u8], at: usize, quote: u8) -> (Span, usize) {
+fn string(text: &[u8], at: usize, quote: u8, unclosed: &mut Unclosed) -> (Span, usize) {
+    let known = match quote {
+        b'"' => &mut unclosed.double,
+        b'\'' => &mut unclosed.single,
+        _ => &mut unclosed.back,
+    };
+    if at < *known {
+        return (Span::new(at + 1, at + 1), at + 1);
+    }
     let triple = [quote; 3];
     if text[at..].starts_with(&triple) {
         let start = at + 3;
@@ -172,6 +189,7 @@ fn string(text: &[u8], at: usize, quote: u8) -> (Span, usize) {
         }
     }
     // No end: an apostrophe in a comment or a text.
+    *known = end.min(text.len());
     (Span::new(at + 1, at + 1), at + 1)
 }
 

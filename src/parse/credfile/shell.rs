@@ -8,11 +8,11 @@ const FLAGS: &[(&[u8], &[u8])] = &[
     (b"mysql", b"-p"), (b"mysqldump", b"-p"), (b"mysqladmin", b"-p"), (b"mysqlimport", b"-p"), (b"mariadb", b"-p"), (b"sshpass", b"-p"),
     (b"mongo", b"-p"), (b"mongosh", b"-p"), (b"mongodump", b"-p"), (b"mongorestore", b"-p"), (b"redis-cli", b"-a"), (b"docker", b"-p"),
     (b"podman", b"-p"), (b"ldapsearch", b"-w"), (b"ldapadd", b"-w"), (b"ldapmodify", b"-w"), (b"sqlcmd", b"-P"), (b"az", b"-p"),
-    (b"htpasswd", b""), (b"smbclient", b""), (b"zip", b"-P"), (b"unzip", b"-P"), (b"7z", b"-p"), (b"oc", b"-p"), (b"cf", b"-p"), (b"xfreerdp", b"/p:"),
+    (b"zip", b"-P"), (b"unzip", b"-P"), (b"7z", b"-p"), (b"oc", b"-p"), (b"cf", b"-p"), (b"xfreerdp", b"/p:"),
 ];
 
 /// `NAME=value`, `--name value`, and the password flags of well-known commands.
-pub fn history(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn history(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = Vec::new();
     for line in lines(text) {
         if !text[line.range()].trim_ascii_start().starts_with(b"#") {
@@ -31,6 +31,7 @@ fn command<'a>(text: &'a [u8], line: Span, pairs: &mut Vec<Pair<'a>>) {
     let mut program: &[u8] = b"";
     let mut waiting: Option<&[u8]> = None;
     let words = words(text, line);
+    let login = words.iter().any(|word| &text[word.range()] == b"login");
     for (at, word) in words.iter().enumerate() {
         let bytes = &text[word.range()];
         if let Some(key) = waiting.take() {
@@ -74,12 +75,13 @@ fn command<'a>(text: &'a [u8], line: Span, pairs: &mut Vec<Pair<'a>>) {
             }
             continue;
         }
-        for (_, flag) in FLAGS.iter().filter(|(known, flag)| *known == program && !flag.is_empty()) {
+        for (_, flag) in FLAGS.iter().filter(|(known, _)| *known == program) {
             let Some(rest) = bytes.strip_prefix(*flag) else { continue };
             // Docker publishes ports with the same flag that it logs in with.
-            let is_login = !matches!(program, b"docker" | b"podman" | b"az" | b"oc" | b"cf") || words.iter().any(|word| &text[word.range()] == b"login");
-            if !is_login {
-            } else if !rest.is_empty() {
+            if !login && matches!(program, b"docker" | b"podman" | b"az" | b"oc" | b"cf") {
+                continue;
+            }
+            if !rest.is_empty() {
                 give(b"password", bare(text, Span::new(word.end - rest.len(), word.end)));
             } else if !program.starts_with(b"my") && program != b"mariadb" {
                 waiting = Some(b"password");
@@ -127,7 +129,7 @@ fn bare(text: &[u8], word: Span) -> Span {
 }
 
 /// `PASSWORD 'x'` and `IDENTIFIED BY 'x'` of SQL.
-pub fn statements(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn statements(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = Vec::new();
     for line in lines(text) {
         let lower = text[line.range()].to_ascii_lowercase();

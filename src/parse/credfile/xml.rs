@@ -15,7 +15,7 @@ struct Open<'a> {
 
 /// Each text and each attribute, under every name that it goes by: that of its element or
 /// attribute, that which a `name` or `key` beside it gives, and that of a `key` element before it.
-pub fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = Vec::new();
     let mut open: Vec<Open<'_>> = Vec::new();
     let (mut at, mut ids) = (0, 0);

@@ -14,14 +14,14 @@ struct Open<'a> {
 }
 
 /// Each scalar with its key.
-pub fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = scan(text);
     name_values(text, &mut pairs);
     pairs
 }
 
 /// The same without joining names and values.
-pub fn scan(text: &[u8]) -> Vec<Pair<'_>> {
+pub(super) fn scan(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = Vec::new();
     let mut open: Vec<Open<'_>> = Vec::new();
     let (mut ids, mut skip_to) = (0, 0);
@@ -54,7 +54,17 @@ pub fn scan(text: &[u8]) -> Vec<Pair<'_>> {
         let Some((key, mut value)) = key_and_value(text, at, line.end) else {
             if item {
                 let scalar = scalar(text, Span::new(at, line.end));
-                pairs.push(Pair { key: name, under: name, value: scalar, parent: ids });
+                // `- NAME=value` in the environment of a container.
+                let sign = memchr::memchr(b'=', &text[scalar.range()]).filter(|sign| {
+                    text[scalar.start..scalar.start + sign].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+                });
+                pairs.push(match sign {
+                    Some(sign) if sign > 0 => {
+                        let value = super::unquoted(text, Span::new(scalar.start + sign + 1, scalar.end));
+                        Pair { key: &text[scalar.start..scalar.start + sign], under: name, value, parent: ids }
+                    }
+                    _ => Pair { key: name, under: name, value: scalar, parent: ids },
+                });
             }
             continue;
         };
@@ -199,7 +209,8 @@ mod tests {
 
     #[test]
     fn environment_lists() {
-        let found = shown("env:\n  - name: DB_PASSWORD\n    value: s3same\n  - name: PORT\n    value: 80\n", pairs);
+        let found = shown("env:\n  - name: DB_PASSWORD\n    value: s3same\n  - name: PORT\n    value: 80\n  - MAIL_PASSWORD=abc\n", pairs);
+        assert!(found.contains(&("MAIL_PASSWORD".to_owned(), "abc".to_owned())));
         assert!(found.contains(&("DB_PASSWORD".to_owned(), "s3same".to_owned())) && found.contains(&("PORT".to_owned(), "80".to_owned())));
     }
 }
