@@ -83,7 +83,7 @@ enum Use {
     Pem,
     /// [`ALLOW_MARK`]
     Mark,
-    /// One of [`decode::TRIGGERS`].
+    /// One of [`decode::triggers`].
     Escape,
 }
 
@@ -148,8 +148,8 @@ impl Engine {
             table.add("-----BEGIN ", false, CharSet::EMPTY, Use::Pem);
         }
         table.add(ALLOW_MARK, false, CharSet::EMPTY, Use::Mark);
-        for (trigger, next) in decode::TRIGGERS {
-            table.add(trigger, true, *next, Use::Escape);
+        for trigger in decode::triggers() {
+            table.add(&trigger, true, CharSet::EMPTY, Use::Escape);
         }
         let count = checks.len();
         Self {
