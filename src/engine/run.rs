@@ -87,7 +87,7 @@ enum Use {
     Pem,
     /// [`ALLOW_MARK`], or a mark of another tool.
     Mark,
-    /// One of [`decode::TRIGGERS`].
+    /// One of [`decode::triggers`].
     Escape,
 }
 
@@ -168,8 +168,8 @@ impl Engine {
         for mark in marks.iter().chain(&[ALLOW_MARK]) {
             table.add(mark, false, CharSet::EMPTY, Use::Mark);
         }
-        for (trigger, next) in decode::TRIGGERS {
-            table.add(trigger, true, *next, Use::Escape);
+        for trigger in decode::triggers() {
+            table.add(&trigger, true, CharSet::EMPTY, Use::Escape);
         }
         let count = checks.len();
         Self {

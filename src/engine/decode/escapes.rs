@@ -1,11 +1,10 @@
 //! Escapes: `%3D`, `\u003d`, `\x3d`, `&#61;`, `&quot;`.
 //!
-//! The one pass over all literals meets the [`TRIGGERS`]; only the lines on which it did are
+//! The one pass over all literals meets the [`triggers`]; only the lines on which it did are
 //! unescaped and looked at again.
 
 use std::ops::Range;
 
-use crate::engine::charset::{self, CharSet};
 use crate::model::Span;
 
 /// Bytes of a long line that are unescaped before and behind an escape.
@@ -13,23 +12,22 @@ const REACH: usize = 4096;
 /// A line up to this length is unescaped as a whole.
 const LINE_MAX: usize = 4 * REACH;
 
-/// Literals that show that a line is worth unescaping, and what may follow them. Case is ignored.
-/// All stand for printable ASCII: other escapes hide nothing.
-pub(in crate::engine) const TRIGGERS: &[(&str, CharSet)] = &[
-    (r"\u002", HEX), (r"\u003", HEX), (r"\u004", HEX), (r"\u005", HEX), (r"\u006", HEX), (r"\u007", HEX),
-    (r"\x2", HEX), (r"\x3", HEX), (r"\x4", HEX), (r"\x5", HEX), (r"\x6", HEX), (r"\x7", HEX),
-    ("&#x", HEX), ("&#3", DIGIT), ("&#4", DIGIT), ("&#5", DIGIT), ("&#6", DIGIT), ("&#9", DIGIT), ("&#1", DIGIT),
-    ("&quot;", CharSet::EMPTY),
-    ("%3a", WORD), ("%3d", WORD), ("%2f", WORD), ("%2b", WORD), ("%40", WORD), ("%22", WORD),
-    // Escape upon escape.
-    ("%3a", PERCENT), ("%5f", PERCENT), ("%2d", PERCENT), ("%61", PERCENT), ("%65", PERCENT), ("%69", PERCENT),
-    ("%6f", PERCENT), ("%70", PERCENT), ("%73", PERCENT), ("%74", PERCENT), ("%41", PERCENT), ("%6b", PERCENT),
-    ("%25", DIGIT),
-];
-const HEX: CharSet = charset::ANY_HEX;
-const DIGIT: CharSet = charset::DIGIT;
-const WORD: CharSet = charset::ALNUM;
-const PERCENT: CharSet = CharSet::EMPTY.with(b'%');
+/// Literals that show that a line is worth unescaping; case is ignored. Escapes of what is no
+/// printable ASCII hide nothing. Of two kinds one alone is too frequent in source text, and its
+/// trigrams are those of hexadecimal numbers: there it takes two in a row, or a telling name.
+pub(in crate::engine) fn triggers() -> Vec<String> {
+    const SINGLE: &[&str] = &[
+        r"\u002", r"\u003", r"\u004", r"\u005", r"\u006", r"\u007", r"\x22:\x22",
+        "&quot;", "&#34;", "&#39;", "&#61;", "&#x22;", "&#x27;", "&#x3d;", ";&#x", ";&#3", ";&#4", ";&#5", ";&#6", ";&#9", ";&#1",
+        "password%3d", "passwd%3d", "pwd%3d", "token%3d", "secret%3d", "key%3d", "auth%3d",
+    ];
+    let mut all: Vec<String> = SINGLE.iter().map(|text| (*text).to_owned()).collect();
+    for byte in b' '..=b'~' {
+        all.push(format!(r"\x{byte:02x}\x"));
+        all.push(format!("%{byte:02x}%"));
+    }
+    all
+}
 
 /// The parts of `hay` around `triggers` (in any order) to unescape: each a line, or of a long line
 /// what is near. They do not overlap.

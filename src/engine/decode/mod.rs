@@ -15,7 +15,7 @@ mod zip;
 
 pub use archive::Inside;
 pub(super) use budget::{Budget, Layer};
-pub(super) use escapes::TRIGGERS;
+pub(super) use escapes::triggers;
 pub use peel::Decoded;
 pub(super) use peel::{Peeled, settle};
 

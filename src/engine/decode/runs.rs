@@ -16,6 +16,8 @@ const HEX_MIN: usize = 64;
 const STRIDE: usize = 24;
 /// Bytes looked at.
 const LOOK: usize = 16;
+/// Looks that cost one branch.
+const BLOCK: usize = 4;
 /// Characters of a run that are tried.
 const SAMPLE: usize = 24;
 /// Decoded bytes of the sample that need not be text.
@@ -105,23 +107,41 @@ impl Run {
 
 /// Calls `found` for each run of `hay` that decodes to something to look at.
 pub(super) fn each(hay: &[u8], found: &mut dyn FnMut(Run)) {
-    let (mut at, mut done) = (0, 0);
-    while let Some(look) = hay.get(at..).and_then(<[u8]>::first_chunk::<LOOK>) {
-        if !may_be_run(look) || look.iter().any(|byte| SEXTETS[usize::from(*byte)] == NONE) {
-            at += STRIDE;
-            continue;
-        }
-        let start = at - hay[done..at].iter().rev().take_while(|byte| is_member(**byte)).count();
-        let end = at + LOOK + hay[at + LOOK..].iter().take_while(|byte| is_member(**byte)).count();
-        done = end;
-        if end - start >= BASE64_MIN {
-            if let Some(run) = decoded(hay, start, end) {
-                done = run.span.end;
-                found(run);
+    let (mut at, mut done, mut floor) = (0, 0, 0);
+    loop {
+        at += hay.get(at..).map_or(0, plain_blocks);
+        for _ in 0..BLOCK {
+            let Some(look) = hay.get(at..).and_then(<[u8]>::first_chunk::<LOOK>) else { return };
+            if !may_be_run(look) || !look.iter().all(|byte| is_member(*byte)) {
+                at += STRIDE;
+                continue;
             }
+            let start = at - hay[done..at].iter().rev().take_while(|byte| is_member(**byte)).count();
+            let end = at + LOOK + members(&hay[at + LOOK..]);
+            if end - start >= BASE64_MIN {
+                if let Some(run) = decoded(hay, start, end, floor) {
+                    at = run.span.end;
+                    floor = at;
+                    found(run);
+                }
+            }
+            done = at.max(end);
+            at = done;
         }
-        at = done;
     }
+}
+
+/// Members at the start of `bytes`.
+fn members(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| is_member(**byte)).count()
+}
+
+/// Bytes at the start of `hay` in which no look shows a run, in whole blocks of four looks, which
+/// cost one branch.
+fn plain_blocks(hay: &[u8]) -> usize {
+    let may_be = |block: &[u8; BLOCK * STRIDE], look: usize| may_be_run(block[look * STRIDE..].first_chunk().expect("a look is shorter than a stride"));
+    let blocks = hay.as_chunks::<{ BLOCK * STRIDE }>().0;
+    BLOCK * STRIDE * blocks.iter().take_while(|block| !(may_be(block, 0) | may_be(block, 1) | may_be(block, 2) | may_be(block, 3))).count()
 }
 
 fn is_member(byte: u8) -> bool {
@@ -130,7 +150,7 @@ fn is_member(byte: u8) -> bool {
 
 /// False if some byte is a blank, a quote, a parenthesis, a brace or not ASCII: a test of a few
 /// instructions that most text fails.
-#[inline]
+#[inline(always)]
 fn may_be_run(look: &[u8; LOOK]) -> bool {
     const EACH: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x80 * EACH;
@@ -144,8 +164,9 @@ fn may_be_run(look: &[u8; LOOK]) -> bool {
     plain(first) & plain(second) & HIGH == HIGH
 }
 
-/// What the run that starts at `start..end` decodes to, if that is worth a look.
-fn decoded(hay: &[u8], start: usize, end: usize) -> Option<Run> {
+/// What the run at `start..end` decodes to, if that is worth a look. It may have begun earlier,
+/// but not before `floor`.
+fn decoded(hay: &[u8], start: usize, end: usize, floor: usize) -> Option<Run> {
     let first = &hay[start..end];
     let skip = if first.starts_with(b"0x") || first.starts_with(b"0X") { 2 } else { 0 };
     let (start, first) = (start + skip, &first[skip..]);
@@ -160,9 +181,27 @@ fn decoded(hay: &[u8], start: usize, end: usize) -> Option<Run> {
     }
     // `H4sI` is gzip, `UEsDB` is zip.
     let shift = if first.starts_with(b"H4sI") || first.starts_with(b"UEsDB") { 0 } else { base64_sample(first)? };
+    let (start, end, more) = before_slashes(hay, start, end, floor);
+    let shift = (more + shift) % 4;
     let run = Lines::collect(hay, start, end);
     let bytes = base64(&run.characters[shift..]);
     Some(Run { encoding: Encoding::Base64, span: run.span, bytes, shift, stretches: run.stretches })
+}
+
+/// The first stretch of a run in which slashes are written `\/`, of which a later stretch stands
+/// at `start..end`, and the characters between the two starts.
+fn before_slashes(hay: &[u8], mut start: usize, mut end: usize, floor: usize) -> (usize, usize, usize) {
+    let mut more = 0;
+    while hay[start] == b'/' && hay[floor..start].ends_with(b"\\") {
+        let length = hay[floor..start - 1].iter().rev().take_while(|byte| is_member(**byte)).count();
+        if length == 0 {
+            break;
+        }
+        end = start - 1;
+        start = end - length;
+        more += length;
+    }
+    (start, end, more)
 }
 
 /// Decodes some of the middle of `run` in each of the four alignments, because something else of
@@ -245,7 +284,7 @@ impl Lines {
         }
         while let Some(next) = line_after(hay, end) {
             let before = lines.characters.len();
-            let next_end = next + hay[next..].iter().take(width + 1).take_while(|byte| is_member(**byte)).count();
+            let next_end = next + members(&hay[next..hay.len().min(next + width + 1)]);
             lines.characters.extend_from_slice(&hay[next..next_end]);
             lines.stretches.push((before, next));
             let next_end = lines.slashes(hay, next_end);
@@ -267,7 +306,7 @@ impl Lines {
     /// Takes in what follows `\/`, which JSON may write for a slash. Gives the end.
     fn slashes(&mut self, hay: &[u8], mut end: usize) -> usize {
         while hay[end..].starts_with(b"\\/") {
-            let length = hay[end + 1..].iter().take_while(|byte| is_member(**byte)).count();
+            let length = members(&hay[end + 1..]);
             self.stretches.push((self.characters.len(), end + 1));
             self.characters.extend_from_slice(&hay[end + 1..end + 1 + length]);
             end += 1 + length;
