@@ -130,16 +130,22 @@ fn inside(span: Span, text: &[u8]) -> bool {
     span.start <= span.end && span.end <= text.len()
 }
 
-/// The bytes that no report may show: each secret behind the start that names its kind. Where two
-/// kinds are seen at one place, the longer of their starts is public.
+/// The bytes that no report may show: each secret without the starts that name its kind, of whatever
+/// kind seen in it.
 fn hidden(path: &RepoPath, bytes: &[u8]) -> Vec<Vec<u8>> {
     let Text::Scanned { text, masked, .. } = ENGINE.scan(&Blob { path, bytes, tracked: true }) else { return Vec::new() };
-    let shown = |(span, public): &(Span, usize)| if span.len() >= public + 8 { (*public).min(16) } else { 0 };
-    let behind = |(span, _): &(Span, usize)| {
-        let there = masked.iter().filter(|(other, _)| other.start == span.start).map(shown).max().unwrap_or(0);
-        text[(span.start + there).min(span.end)..span.end].to_vec()
-    };
-    masked.iter().map(behind).collect()
+    let mut named = vec![false; text.len()];
+    for (span, public) in &masked {
+        let shown = if span.len() >= public + 8 { (*public).min(16) } else { 0 };
+        named[span.start..span.start + shown].fill(true);
+    }
+    let mut pieces = Vec::new();
+    for (span, _) in &masked {
+        let bytes = text[span.range()].iter().zip(&named[span.range()]).collect::<Vec<_>>();
+        let runs = bytes.chunk_by(|(_, a), (_, b)| a == b).filter(|run| !*run[0].1);
+        pieces.extend(runs.map(|run| run.iter().map(|(byte, _)| **byte).collect()));
+    }
+    pieces
 }
 
 /// What was written, so that pieces of it are found fast.
