@@ -105,7 +105,10 @@ fn secrets(kind: &Kind, text: &[u8], pair: &Pair<'_>) -> Vec<(Span, Announced)> 
     if listed(kind.always) || kind.dedicated && kind.base64.contains(&own.as_str()) {
         return vec![(value, Announced::Password)];
     }
-    // `db_password: {host: x}` says nothing about `x`, but `tokens: [x]` does.
+    // A data source's address is looked at as a URL.
+    if own == "dsn" {
+        return Vec::new();
+    }
     announced(pair.key).map(|announces| (value, announces)).into_iter().collect()
 }
 

@@ -83,8 +83,9 @@ pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
                     open.remove(0);
                 }
                 open.push(Open { name: called.unwrap_or(name), first: None, commas: 0, call: called.is_some(), id: ids });
-                // `password = env("X")` gives no string to the name, `x["password"] = …` does.
-                if rest[0] != b'[' {
+                // `password = env("X")` and `passwords = ["x" => 1]` give no string to the name; in
+                // `x["password"] = …` the bracket holds it.
+                if rest[0] != b'[' || matches!(last, Last::Given(_)) {
                     last = Last::Nothing;
                 }
                 at += 1;
@@ -226,7 +227,7 @@ mod tests {
 
     #[test]
     fn reads_of_other_places_are_no_values() {
-        for text in ["password = os.environ['one']", "password = getenv(\"one\")", "password == 'one'", "password = prefix + 'one'", "password = config.get('one')"] {
+        for text in ["password = os.environ['one']", "password = getenv(\"one\")", "password == 'one'", "password = prefix + 'one'", "password = config.get('one')", "'password' => ['one' => 1]"] {
             assert!(!has(text, "password", "one"), "{text}: {:?}", shown(text, pairs));
         }
     }
