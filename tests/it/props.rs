@@ -31,7 +31,7 @@ static EXAMPLES: LazyLock<Vec<String>> = LazyLock::new(|| {
 });
 
 fn config(cases: u32) -> ProptestConfig {
-    let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let mut config = ProptestConfig { failure_persistence: None, max_shrink_time: 20_000, ..ProptestConfig::default() };
     if std::env::var_os("PROPTEST_CASES").is_none() {
         config.cases = cases;
     }
@@ -148,6 +148,14 @@ fn hidden(path: &RepoPath, bytes: &[u8]) -> Vec<Vec<u8>> {
     pieces
 }
 
+/// The text with a line end in place of each secret.
+fn unmasked(path: &RepoPath, bytes: &[u8]) -> Vec<u8> {
+    let Text::Scanned { text, masked, .. } = ENGINE.scan(&Blob { path, bytes, tracked: true }) else { return Vec::new() };
+    let mut open = text.into_owned();
+    masked.iter().for_each(|(span, _)| open[span.range()].fill(b'\n'));
+    open
+}
+
 /// What was written, so that pieces of it are found fast.
 struct Output {
     name: &'static str,
@@ -181,7 +189,9 @@ fn is_ours(piece: &[u8]) -> bool {
         let marks = "`bartizan:allow` names no check; write `bartizan:allow CHECK reason`".to_owned();
         registry::all().iter().map(words).chain([marks]).collect()
     });
-    memchr::memmem::find(OURS.as_bytes(), piece).is_some()
+    // The first line of a key block names its kind.
+    let label = piece.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b' ' | b'-'));
+    label || memchr::memmem::find(OURS.as_bytes(), piece).is_some()
 }
 
 #[test]
@@ -238,10 +248,9 @@ proptest! {
         path in file_name(),
         planted in prop::collection::vec((any::<prop::sample::Index>(), any_text(), select(vec!["\n", "\r\n", "\n\n"])), 1..6),
     ) {
-        let (mut text, mut secrets) = (Vec::new(), Vec::new());
+        let mut text = Vec::new();
         for (index, around, end) in planted {
             let example = index.get(&EXAMPLES);
-            secrets.extend(hidden(&path, example.as_bytes()));
             text.extend_from_slice(example.as_bytes());
             text.extend_from_slice(end.as_bytes());
             text.extend(around.into_iter().filter(|byte| *byte != 0));
@@ -249,10 +258,13 @@ proptest! {
         }
         // A secret that its surroundings hide from the checks is not theirs to mask.
         let known = hidden(&path, &text);
+        let open = unmasked(&path, &text);
         let source = Memory(vec![(path, text)]);
         for out in Output::of(&report(&source, 1)) {
             for secret in &known {
-                let piece = out.shows(secret).map(String::from_utf8_lossy);
+                // What stands in the file a second time, where no check sees a secret, may be shown from there.
+                let piece = out.shows(secret).filter(|piece| memchr::memmem::find(&open, piece).is_none());
+                let piece = piece.map(String::from_utf8_lossy);
                 let lossy = String::from_utf8_lossy;
                 prop_assert!(piece.is_none(), "{} shows {piece:?} of {:?}:\n{}", out.name, lossy(secret), lossy(&out.bytes));
             }
