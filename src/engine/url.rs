@@ -110,7 +110,7 @@ pub fn is_example_host(host: &[u8]) -> bool {
 #[must_use]
 pub fn is_local_host(host: &[u8]) -> bool {
     let host = host.to_ascii_lowercase();
-    host == b"localhost" || host == b"0.0.0.0" || host.starts_with(b"127.") || host == b"[" || host.ends_with(b".local") || host == b"host.docker.internal"
+    host == b"localhost" || host == b"0.0.0.0" || host.starts_with(b"127.") || host.starts_with(b"[") || host.ends_with(b".local") || host == b"host.docker.internal"
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 
 mod cli;
 mod fixtures;
+mod import;
 mod props;
 mod render;
 #[cfg(unix)]

@@ -58,7 +58,7 @@ impl Source for Memory {
 fn report(source: &Memory, threads: usize) -> Report {
     let checks = registry::all();
     let known = checks.iter().map(|check| check.meta.id).collect();
-    let settings = Settings { checks, known, now: Some(NOW), fingerprint_key: None, ignores: Vec::new() };
+    let settings = Settings { checks, known, now: Some(NOW), fingerprint_key: None, ignores: Vec::new(), foreign_allow: false, notices: Vec::new() };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| scan(source, &settings, &Silent)).unwrap()
 }
