@@ -19,11 +19,41 @@ fn main() {
 /// Text with the words, indentation and punctuation of source code, and no secret in it.
 fn source_text(bytes: usize) -> Vec<u8> {
     const WORDS: &[&str] = &[
-        "fn", "let", "return", "struct", "impl", "match", "self", "config", "value", "index", "token",
-        "parse", "String", "Result", "Option", "client", "request", "response", "user_id", "secret_name",
-        "import", "from", "const", "export", "await", "if", "else", "for", "in", "while", "buffer", "offset",
+        "fn",
+        "let",
+        "return",
+        "struct",
+        "impl",
+        "match",
+        "self",
+        "config",
+        "value",
+        "index",
+        "token",
+        "parse",
+        "String",
+        "Result",
+        "Option",
+        "client",
+        "request",
+        "response",
+        "user_id",
+        "secret_name",
+        "import",
+        "from",
+        "const",
+        "export",
+        "await",
+        "if",
+        "else",
+        "for",
+        "in",
+        "while",
+        "buffer",
+        "offset",
     ];
-    const MARKS: &[&str] = &[" ", " ", " ", ".", "(", ")", " = ", ", ", ": ", ";\n    ", " {\n        ", "\n}\n"];
+    const MARKS: &[&str] =
+        &[" ", " ", " ", ".", "(", ")", " = ", ", ", ": ", ";\n    ", " {\n        ", "\n}\n"];
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = |count: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -140,5 +170,7 @@ fn place(bencher: Bencher<'_, '_>) {
 #[divan::bench(name = "finding: GitHub's line hash in 1 MiB")]
 fn line_hash(bencher: Bencher<'_, '_>) {
     let text = source_text(MEGABYTE);
-    bencher.counter(BytesCount::new(text.len())).bench_local(|| linehash::line_hashes(black_box(&text), &[20_000]));
+    bencher
+        .counter(BytesCount::new(text.len()))
+        .bench_local(|| linehash::line_hashes(black_box(&text), &[20_000]));
 }

@@ -13,7 +13,9 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(registry::all(), 
 fuzz_target!(|bytes: &[u8]| {
     for name in ["src/a.py", ".env", "Cargo.lock", "main.tf"] {
         let path = RepoPath::from(name);
-        if let Text::Scanned { text, hits, masked, .. } = ENGINE.scan(&Blob { path: &path, bytes, tracked: true }) {
+        if let Text::Scanned { text, hits, masked, .. } =
+            ENGINE.scan(&Blob { path: &path, bytes, tracked: true })
+        {
             for span in hits.iter().map(|hit| hit.span).chain(masked.iter().map(|(span, _)| *span)) {
                 assert!(span.start <= span.end && span.end <= text.len());
             }

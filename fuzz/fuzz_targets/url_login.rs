@@ -10,7 +10,8 @@ fuzz_target!(|hay: &[u8]| {
             let password = login.password_start..login.password_start + login.password.len();
             assert_eq!(&hay[password.clone()], login.password);
             assert!(login.start <= password.start && password.end <= login.end && login.end <= hay.len());
-            let _ = (url::is_stand_in(&login), url::is_example_host(login.host), url::is_local_host(login.host));
+            let _ =
+                (url::is_stand_in(&login), url::is_example_host(login.host), url::is_local_host(login.host));
         }
     }
 });

@@ -44,7 +44,11 @@ impl Case {
         collect(&folder.join("repo"), &mut String::new(), &mut files);
         assert!(!files.is_empty(), "{}/repo is empty", self.folder());
         for name in &untracked {
-            assert!(files.iter().any(|(path, _)| path == name), "{}/untracked: there is no {name}", self.folder());
+            assert!(
+                files.iter().any(|(path, _)| path == name),
+                "{}/untracked: there is no {name}",
+                self.folder()
+            );
         }
         repository(&files, |path| !untracked.contains(&path))
     }
@@ -112,14 +116,17 @@ pub(crate) fn repository(files: &[(String, Vec<u8>)], tracked: impl Fn(&str) -> 
         }
     }
     index.sort_entries();
-    gix::index::File::from_state(index, git.join("index")).write(gix::index::write::Options::default()).unwrap();
+    gix::index::File::from_state(index, git.join("index"))
+        .write(gix::index::write::Options::default())
+        .unwrap();
     folder
 }
 
 /// The names in `folder`, sorted; none if there is no such folder.
 fn names(folder: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -217,7 +224,8 @@ fn each_case_reports_what_it_should() {
             if updating() {
                 fs::write(&expected, &found).unwrap();
             } else {
-                mistakes.push(format!("{at}/expected.txt is not what is reported; UPDATE=1 writes it:\n{found}"));
+                mistakes
+                    .push(format!("{at}/expected.txt is not what is reported; UPDATE=1 writes it:\n{found}"));
             }
         }
     }
@@ -227,7 +235,8 @@ fn each_case_reports_what_it_should() {
 /// All checks over all cases: what one of them says about the cases of another shows here.
 #[test]
 fn menagerie() {
-    let mut text = String::from("# What all checks together report in each case; UPDATE=1 cargo test writes this.\n");
+    let mut text =
+        String::from("# What all checks together report in each case; UPDATE=1 cargo test writes this.\n");
     for case in cases() {
         let report = scan_folder(case.repository().path(), registry::all());
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();

@@ -31,7 +31,8 @@ static EXAMPLES: LazyLock<Vec<String>> = LazyLock::new(|| {
 });
 
 fn config(cases: u32) -> ProptestConfig {
-    let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let mut config =
+        ProptestConfig { failure_persistence: None, max_shrink_time: 20_000, ..ProptestConfig::default() };
     if std::env::var_os("PROPTEST_CASES").is_none() {
         config.cases = cases;
     }
@@ -58,7 +59,15 @@ impl Source for Memory {
 fn report(source: &Memory, threads: usize) -> Report {
     let checks = registry::all();
     let known = checks.iter().map(|check| check.meta.id).collect();
-    let settings = Settings { checks, known, now: Some(NOW), fingerprint_key: None, ignores: Vec::new(), foreign_allow: false, notices: Vec::new() };
+    let settings = Settings {
+        checks,
+        known,
+        now: Some(NOW),
+        fingerprint_key: None,
+        ignores: Vec::new(),
+        foreign_allow: false,
+        notices: Vec::new(),
+    };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| scan(source, &settings, &Silent)).unwrap()
 }
@@ -84,10 +93,52 @@ fn rendered(report: &Report) -> Vec<(&'static str, Vec<u8>)> {
 /// Pieces of text that mean something to some check.
 fn fragment() -> impl Strategy<Value = Vec<u8>> {
     let telling = select(vec![
-        "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "-----END ", "-----", "://", "postgres://u:", "@", ":", "=", "\"", "'", "`",
-        "\\n", "\\", "{", "}", "${", "#", "bartizan:allow ", "ghp_", "AKIA", "eyJ", "sk_live_", "xoxb-", "password", "secret_key",
-        "token: ", "api_key = ", "Authorization: Bearer ", "<password>", "\r\n", "\n", "\r", "\t", " ", "\u{202e}", "é", "🔑",
-        "\u{feff}", "\u{1b}[31m", "\0", "export ", "%3D", "AccountKey=", "machine ", " login ",
+        "-----BEGIN ",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----END ",
+        "-----",
+        "://",
+        "postgres://u:",
+        "@",
+        ":",
+        "=",
+        "\"",
+        "'",
+        "`",
+        "\\n",
+        "\\",
+        "{",
+        "}",
+        "${",
+        "#",
+        "bartizan:allow ",
+        "ghp_",
+        "AKIA",
+        "eyJ",
+        "sk_live_",
+        "xoxb-",
+        "password",
+        "secret_key",
+        "token: ",
+        "api_key = ",
+        "Authorization: Bearer ",
+        "<password>",
+        "\r\n",
+        "\n",
+        "\r",
+        "\t",
+        " ",
+        "\u{202e}",
+        "é",
+        "🔑",
+        "\u{feff}",
+        "\u{1b}[31m",
+        "\0",
+        "export ",
+        "%3D",
+        "AccountKey=",
+        "machine ",
+        " login ",
     ]);
     let example = any::<prop::sample::Index>().prop_map(|index| index.get(&EXAMPLES).clone().into_bytes());
     let cut = (any::<prop::sample::Index>(), any::<prop::sample::Index>()).prop_map(|(index, at)| {
@@ -108,7 +159,17 @@ fn any_text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn file_name() -> impl Strategy<Value = RepoPath> {
-    let known = select(vec![".env", "prod.env", "src/main.rs", "app/settings.py", "Cargo.lock", ".npmrc", "main.tf", "k8s/a.yaml", "Dockerfile"]);
+    let known = select(vec![
+        ".env",
+        "prod.env",
+        "src/main.rs",
+        "app/settings.py",
+        "Cargo.lock",
+        ".npmrc",
+        "main.tf",
+        "k8s/a.yaml",
+        "Dockerfile",
+    ]);
     prop_oneof![
         3 => known.prop_map(RepoPath::from),
         1 => "[a-z]{1,8}/[a-z]{1,8}\\.(py|js|json|toml|md|properties|xml|sh)".prop_map(|name| RepoPath::from(name.as_str())),
@@ -119,8 +180,24 @@ fn file_name() -> impl Strategy<Value = RepoPath> {
 fn hostile_name() -> impl Strategy<Value = RepoPath> {
     let part = prop_oneof![
         "[a-z ]{1,6}".prop_map(String::into_bytes),
-        select(vec!["\n", "\r", "\u{1b}[2J", "\u{1b}]8;;http://x\u{7}", "\u{202e}", "\u{200b}", "\"", "\\", "%2e", "../", "<b>", "::error::", "é", "#", "?"])
-            .prop_map(|text| text.as_bytes().to_vec()),
+        select(vec![
+            "\n",
+            "\r",
+            "\u{1b}[2J",
+            "\u{1b}]8;;http://x\u{7}",
+            "\u{202e}",
+            "\u{200b}",
+            "\"",
+            "\\",
+            "%2e",
+            "../",
+            "<b>",
+            "::error::",
+            "é",
+            "#",
+            "?"
+        ])
+        .prop_map(|text| text.as_bytes().to_vec()),
         prop::collection::vec(1u8..=255, 1..4),
     ];
     prop::collection::vec(part, 1..8).prop_map(|parts| RepoPath::new(parts.concat()))
@@ -133,7 +210,9 @@ fn inside(span: Span, text: &[u8]) -> bool {
 /// The bytes that no report may show: each secret without the starts that name its kind, of whatever
 /// kind seen in it.
 fn hidden(path: &RepoPath, bytes: &[u8]) -> Vec<Vec<u8>> {
-    let Text::Scanned { text, masked, .. } = ENGINE.scan(&Blob { path, bytes, tracked: true }) else { return Vec::new() };
+    let Text::Scanned { text, masked, .. } = ENGINE.scan(&Blob { path, bytes, tracked: true }) else {
+        return Vec::new();
+    };
     let mut named = vec![false; text.len()];
     for (span, public) in &masked {
         let shown = if span.len() >= public + 8 { (*public).min(16) } else { 0 };
@@ -148,6 +227,16 @@ fn hidden(path: &RepoPath, bytes: &[u8]) -> Vec<Vec<u8>> {
     pieces
 }
 
+/// The text with a line end in place of each secret.
+fn unmasked(path: &RepoPath, bytes: &[u8]) -> Vec<u8> {
+    let Text::Scanned { text, masked, .. } = ENGINE.scan(&Blob { path, bytes, tracked: true }) else {
+        return Vec::new();
+    };
+    let mut open = text.into_owned();
+    masked.iter().for_each(|(span, _)| open[span.range()].fill(b'\n'));
+    open
+}
+
 /// What was written, so that pieces of it are found fast.
 struct Output {
     name: &'static str,
@@ -159,7 +248,9 @@ impl Output {
     fn of(report: &Report) -> Vec<Self> {
         let piece = |window: &[u8]| <[u8; PIECE]>::try_from(window).unwrap();
         let outputs = rendered(report).into_iter();
-        outputs.map(|(name, bytes)| Self { name, pieces: bytes.windows(PIECE).map(piece).collect(), bytes }).collect()
+        outputs
+            .map(|(name, bytes)| Self { name, pieces: bytes.windows(PIECE).map(piece).collect(), bytes })
+            .collect()
     }
 
     /// A piece of `secret` that is shown: a dozen bytes in a row, or all of a short one.
@@ -177,11 +268,15 @@ impl Output {
 /// Pieces that stand in every report anyway, because they are words of ours.
 fn is_ours(piece: &[u8]) -> bool {
     static OURS: LazyLock<String> = LazyLock::new(|| {
-        let words = |check: &bartizan::engine::Check| format!("{} {} {} {}\n", check.meta.id, check.meta.title, check.meta.remedy, check.meta.docs);
+        let words = |check: &bartizan::engine::Check| {
+            format!("{} {} {} {}\n", check.meta.id, check.meta.title, check.meta.remedy, check.meta.docs)
+        };
         let marks = "`bartizan:allow` names no check; write `bartizan:allow CHECK reason`".to_owned();
         registry::all().iter().map(words).chain([marks]).collect()
     });
-    memchr::memmem::find(OURS.as_bytes(), piece).is_some()
+    // The first line of a key block names its kind.
+    let label = piece.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b' ' | b'-'));
+    label || memchr::memmem::find(OURS.as_bytes(), piece).is_some()
 }
 
 #[test]
@@ -238,10 +333,9 @@ proptest! {
         path in file_name(),
         planted in prop::collection::vec((any::<prop::sample::Index>(), any_text(), select(vec!["\n", "\r\n", "\n\n"])), 1..6),
     ) {
-        let (mut text, mut secrets) = (Vec::new(), Vec::new());
+        let mut text = Vec::new();
         for (index, around, end) in planted {
             let example = index.get(&EXAMPLES);
-            secrets.extend(hidden(&path, example.as_bytes()));
             text.extend_from_slice(example.as_bytes());
             text.extend_from_slice(end.as_bytes());
             text.extend(around.into_iter().filter(|byte| *byte != 0));
@@ -249,10 +343,13 @@ proptest! {
         }
         // A secret that its surroundings hide from the checks is not theirs to mask.
         let known = hidden(&path, &text);
+        let open = unmasked(&path, &text);
         let source = Memory(vec![(path, text)]);
         for out in Output::of(&report(&source, 1)) {
             for secret in &known {
-                let piece = out.shows(secret).map(String::from_utf8_lossy);
+                // What stands in the file a second time, where no check sees a secret, may be shown from there.
+                let piece = out.shows(secret).filter(|piece| memchr::memmem::find(&open, piece).is_none());
+                let piece = piece.map(String::from_utf8_lossy);
                 let lossy = String::from_utf8_lossy;
                 prop_assert!(piece.is_none(), "{} shows {piece:?} of {:?}:\n{}", out.name, lossy(secret), lossy(&out.bytes));
             }
@@ -284,19 +381,27 @@ fn no_format_shows_the_secret_of_any_example() {
     let files: Vec<(RepoPath, Vec<u8>)> = EXAMPLES
         .iter()
         .enumerate()
-        .map(|(number, example)| (RepoPath::from(format!("{number}.txt").as_str()), example.clone().into_bytes()))
+        .map(|(number, example)| {
+            (RepoPath::from(format!("{number}.txt").as_str()), example.clone().into_bytes())
+        })
         .collect();
     let mut leaks = Vec::new();
     let all = report(&Memory(files.clone()), 2);
     for (path, bytes) in &files {
         // Two examples may have words in common, so each is judged by what is said about it.
-        let about = |finding: &&Finding| finding.place.path == *path || finding.also.iter().any(|place| place.path == *path);
+        let about = |finding: &&Finding| {
+            finding.place.path == *path || finding.also.iter().any(|place| place.path == *path)
+        };
         let findings = all.findings.iter().filter(about).cloned().collect();
         let outputs = Output::of(&Report { findings, ..Report::default() });
         for secret in hidden(path, bytes) {
             for out in &outputs {
                 if let Some(piece) = out.shows(&secret).map(String::from_utf8_lossy) {
-                    leaks.push(format!("{} shows {piece:?} of {:?}", out.name, String::from_utf8_lossy(bytes)));
+                    leaks.push(format!(
+                        "{} shows {piece:?} of {:?}",
+                        out.name,
+                        String::from_utf8_lossy(bytes)
+                    ));
                 }
             }
         }
