@@ -18,14 +18,13 @@ pub(super) struct Parsed {
 
 /// Reads expressions; one for all of them, for it keeps what it has allocated.
 pub(super) struct Parser {
-    syntax: regex_syntax::ast::parse::Parser,
     meaning: Translator,
 }
 
 impl Parser {
     pub(super) fn new() -> Self {
         let meaning = TranslatorBuilder::new().unicode(false).utf8(false).build();
-        Self { syntax: regex_syntax::ast::parse::Parser::new(), meaning }
+        Self { meaning }
     }
 
     /// Reads an expression of Go.
@@ -34,7 +33,7 @@ impl Parser {
     /// What is wrong with it, or that we have nothing like it.
     pub(super) fn parse(&mut self, expression: &str) -> Result<Parsed, String> {
         let source = translate(expression)?;
-        let syntax = self.syntax.parse(&source).map_err(|error| error.kind().to_string())?;
+        let syntax = regex_syntax::ast::parse::Parser::new().parse(&source).map_err(|error| error.kind().to_string())?;
         let hir = self.meaning.translate(&source, &syntax).map_err(|error| error.kind().to_string())?;
         Ok(Parsed { source, hir })
     }
@@ -341,6 +340,16 @@ mod tests {
         assert_eq!(found(r"(?i)[ä-ü]x\b", "Äx "), Some("Äx"));
         assert_eq!(found(r"é\w", "éé ée"), Some("ée"));
         assert!(!parse("abc").unwrap().source.contains("?u"));
+    }
+
+    #[test]
+    fn one_parser_reads_all_whatever_came_before() {
+        let mut parser = Parser::new();
+        for _ in 0..2 {
+            assert_eq!(parser.parse("a(b|c)").unwrap().hir.properties().maximum_len(), Some(2));
+            assert!(parser.parse("a(b").is_err());
+            assert!(parser.parse(r"ab\p{Nosuch}").is_err());
+        }
     }
 
     #[test]
