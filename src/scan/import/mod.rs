@@ -1,7 +1,6 @@
 //! Rules that were written for gitleaks and betterleaks, made into checks; what cannot be honoured
 //! is told.
 
-mod literals;
 mod re2;
 mod read;
 
@@ -9,9 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use regex_syntax::hir::Hir;
-
-use crate::engine::foreign::{self, Allowlist, Expressions, ForeignRule, MAX_MATCHES, Target, Trigger};
+use crate::engine::foreign::{self, Allowlist, Expressions, ForeignRule, MAX_MATCHES, Target, Trigger, literals};
 use crate::engine::{Check, Run};
 use crate::model::{Error, Family, Meta, Problem, RepoPath, text};
 use read::{File, List, Placed, Reader, Rule};
@@ -291,24 +288,23 @@ fn convert(rule: &Rule, id: &'static str, file: &RulesFile, allow: Vec<&'static 
     let path = rule.path.as_ref().map(|path| expressions(std::slice::from_ref(path), "path", name, reader));
     let (mut regex, mut trigger, mut gate) = (None, Trigger::Always, Vec::new());
     if let Some(written) = &rule.regex {
-        let parsed = match reader.expressions.parse(&written.text) {
+        let parsed = match re2::parse(&written.text) {
             Ok(parsed) => parsed,
             Err(error) => {
                 reader.wrong_in(name, written.at, format!("`regex` is not understood: {error}; mend it or take the rule out"));
                 return None;
             }
         };
-        let properties = parsed.hir.properties();
-        if let Some((group, at)) = rule.group.filter(|(group, _)| *group > properties.explicit_captures_len()) {
-            let message = format!("`secretGroup` is {group}, and the regex has {} groups", properties.explicit_captures_len());
+        if let Some((group, at)) = rule.group.filter(|(group, _)| *group > parsed.groups) {
+            let message = format!("`secretGroup` is {group}, and the number of groups in the regex is {}", parsed.groups);
             reader.wrong_in(name, at, message);
             return None;
         }
-        (trigger, gate) = triggers(&parsed.hir, &rule.keywords);
+        (trigger, gate) = triggers(&parsed.source, &rule.keywords);
         if matches!(trigger, Trigger::Always) && !rule.silent {
             notices.add("rules without a keyword or a literal of three bytes run over every file, which takes time", name);
         }
-        regex = Some(Expressions::new(vec![parsed.source], properties.maximum_len()));
+        regex = Some(Expressions::new(vec![parsed.source]));
     }
     let description = match rule.description.trim() {
         "" => format!("a match of the rule `{id}`"),
@@ -324,6 +320,7 @@ fn convert(rule: &Rule, id: &'static str, file: &RulesFile, allow: Vec<&'static 
         group: rule.group.map_or(0, |(group, _)| group),
         entropy: rule.entropy,
         trigger,
+        reach: OnceLock::new(),
         gate,
         allow,
         required: OnceLock::new(),
@@ -332,14 +329,14 @@ fn convert(rule: &Rule, id: &'static str, file: &RulesFile, allow: Vec<&'static 
 }
 
 /// Where an expression is run so that it finds what it finds in every text with a keyword.
-fn triggers(hir: &Hir, keywords: &[String]) -> (Trigger, Vec<String>) {
-    let required = literals::required(hir, keywords);
-    let usable = keywords.len() <= MAX_KEYWORDS
-        && !keywords.is_empty()
-        && keywords.iter().all(|keyword| keyword.is_ascii() && (literals::MIN_LENGTH..=200).contains(&keyword.len()));
-    match required {
+fn triggers(source: &str, keywords: &[String]) -> (Trigger, Vec<String>) {
+    let fits = |keyword: &String| keyword.is_ascii() && (literals::MIN_LENGTH..=200).contains(&keyword.len());
+    if !keywords.is_empty() && keywords.len() <= MAX_KEYWORDS && keywords.iter().all(fits) {
+        return (Trigger::Keywords(keywords.to_vec()), Vec::new());
+    }
+    let hir = regex_automata::util::syntax::parse_with(source, &foreign::syntax_config());
+    match hir.ok().and_then(|hir| literals::required(&hir, keywords)) {
         Some(set) if literals::imply(&set, keywords) => (Trigger::Around(set), Vec::new()),
-        _ if usable => (Trigger::Anywhere(keywords.to_vec()), Vec::new()),
         Some(set) => (Trigger::Around(set), keywords.to_vec()),
         None => (Trigger::Always, keywords.to_vec()),
     }
@@ -375,12 +372,12 @@ fn allowlist(list: &List, rule: &str, reader: &mut Reader<'_>, notices: &mut Not
 fn expressions(texts: &[Placed], what: &str, rule: &str, reader: &mut Reader<'_>) -> Option<Expressions> {
     let mut sources = Vec::with_capacity(texts.len());
     for written in texts {
-        match reader.expressions.parse(&written.text) {
+        match re2::parse(&written.text) {
             Ok(parsed) => sources.push(parsed.source),
             Err(error) => reader.wrong_in(rule, written.at, format!("an expression in `{what}` is not understood: {error}; mend it or take it out")),
         }
     }
-    (sources.len() == texts.len()).then(|| Expressions::new(sources, None))
+    (sources.len() == texts.len()).then(|| Expressions::new(sources))
 }
 
 fn check(rule: &'static ForeignRule) -> Check {

@@ -4,66 +4,52 @@
 //! a `{` that begins no count is one too, and there is `\Q…\E`. Expressions run over bytes; one
 //! that speaks of characters beyond ASCII is put under `(?u:…)`.
 
-use regex_syntax::hir::Hir;
-use regex_syntax::hir::translate::{Translator, TranslatorBuilder};
+use regex_automata::util::syntax;
+use regex_syntax::ast::parse::Parser;
+
+use crate::engine::foreign::syntax_config;
 
 /// An expression that can be compiled here.
 #[derive(Debug)]
 pub(super) struct Parsed {
     /// As we write it.
     pub(super) source: String,
-    /// What it says.
-    pub(super) hir: Hir,
+    /// The groups it has.
+    pub(super) groups: usize,
 }
 
-/// Reads expressions; one for all of them, for it keeps what it has allocated.
-pub(super) struct Parser {
-    meaning: Translator,
+/// Reads an expression of Go.
+///
+/// # Errors
+/// What is wrong with it, or that we have nothing like it.
+pub(super) fn parse(expression: &str) -> Result<Parsed, String> {
+    let Translation { out: source, groups, unicode, .. } = translate(expression)?;
+    // Without Unicode, what can be parsed has a meaning; properties of characters may be unknown.
+    if unicode {
+        syntax::parse_with(&source, &syntax_config()).map_err(|error| in_a_line(&error.to_string()))?;
+    } else {
+        Parser::new().parse(&source).map_err(|error| error.kind().to_string())?;
+    }
+    Ok(Parsed { source, groups })
 }
 
-impl Parser {
-    pub(super) fn new() -> Self {
-        let meaning = TranslatorBuilder::new().unicode(false).utf8(false).build();
-        Self { meaning }
-    }
-
-    /// Reads an expression of Go.
-    ///
-    /// # Errors
-    /// What is wrong with it, or that we have nothing like it.
-    pub(super) fn parse(&mut self, expression: &str) -> Result<Parsed, String> {
-        let source = translate(expression)?;
-        let syntax = regex_syntax::ast::parse::Parser::new().parse(&source).map_err(|error| error.kind().to_string())?;
-        let hir = self.meaning.translate(&source, &syntax).map_err(|error| error.kind().to_string())?;
-        Ok(Parsed { source, hir })
-    }
+/// What is said at the end of a report that also shows the place.
+fn in_a_line(error: &str) -> String {
+    let last = error.lines().last().unwrap_or_default();
+    last.trim_start_matches("error: ").to_owned()
 }
 
 /// The expression as it is written here.
-fn translate(expression: &str) -> Result<String, String> {
-    let (out, unicode) = written(expression, !expression.is_ascii())?;
-    if !unicode {
-        return Ok(out);
+fn translate(expression: &str) -> Result<Translation<'_>, String> {
+    let mut written = Translation::of(expression, !expression.is_ascii())?;
+    if written.unicode && !written.ascii_classes {
+        // From the start again, for `\d` and its kin are written otherwise where Unicode is on.
+        written = Translation::of(expression, true)?;
     }
-    // From the start again, for `\d` and its kin are written otherwise where Unicode is on.
-    let (out, _) = written(expression, true)?;
-    Ok(format!("(?u:{out})"))
-}
-
-/// The expression as it is written here, and whether it turned out to need Unicode.
-fn written(expression: &str, unicode: bool) -> Result<(String, bool), String> {
-    let out = String::with_capacity(expression.len() + 16);
-    let mut translation = Translation { rest: expression, out, ascii_classes: unicode, unicode };
-    while let Some(c) = translation.next() {
-        match c {
-            '\\' => translation.escape()?,
-            '[' => translation.class()?,
-            '(' => translation.group()?,
-            '{' if !is_count(translation.rest) => translation.out.push_str(r"\{"),
-            c => translation.out.push(c),
-        }
+    if written.unicode {
+        written.out = format!("(?u:{})", written.out);
     }
-    Ok((translation.out, translation.unicode))
+    Ok(written)
 }
 
 struct Translation<'a> {
@@ -73,9 +59,26 @@ struct Translation<'a> {
     ascii_classes: bool,
     /// True if the expression speaks of characters beyond ASCII.
     unicode: bool,
+    /// Groups that capture.
+    groups: usize,
 }
 
-impl Translation<'_> {
+impl<'a> Translation<'a> {
+    fn of(expression: &'a str, unicode: bool) -> Result<Self, String> {
+        let out = String::with_capacity(expression.len() + 16);
+        let mut translation = Self { rest: expression, out, ascii_classes: unicode, unicode, groups: 0 };
+        while let Some(c) = translation.next() {
+            match c {
+                '\\' => translation.escape()?,
+                '[' => translation.class()?,
+                '(' => translation.group()?,
+                '{' if !is_count(translation.rest) => translation.out.push_str(r"\{"),
+                c => translation.out.push(c),
+            }
+        }
+        Ok(translation)
+    }
+
     fn next(&mut self) -> Option<char> {
         let c = self.rest.chars().next()?;
         self.rest = &self.rest[c.len_utf8()..];
@@ -169,9 +172,15 @@ impl Translation<'_> {
     /// The opening of a group, of which the parenthesis has been read.
     fn group(&mut self) -> Result<(), String> {
         self.out.push('(');
-        let Some(rest) = self.rest.strip_prefix('?') else { return Ok(()) };
+        let Some(rest) = self.rest.strip_prefix('?') else {
+            self.groups += 1;
+            return Ok(());
+        };
         if ["=", "!", "<=", "<!"].iter().any(|look| rest.starts_with(look)) {
             return Err("look-around is not supported, and neither is it by gitleaks".to_owned());
+        }
+        if rest.starts_with("P<") || rest.starts_with('<') {
+            self.groups += 1;
         }
         if let Some(flag) = rest.chars().take_while(|c| !matches!(c, ':' | ')' | 'P' | '<')).find(|c| !"imsU-".contains(*c)) {
             return Err(format!("there is no flag `{}`", crate::model::text::escaped(&flag.to_string())));
@@ -278,13 +287,9 @@ fn is_count(rest: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Parsed, Parser};
+    use super::parse;
     use crate::engine::foreign::syntax_config;
     use regex_automata::meta::Regex;
-
-    fn parse(expression: &str) -> Result<Parsed, String> {
-        Parser::new().parse(expression)
-    }
 
     fn found<'t>(expression: &str, text: &'t str) -> Option<&'t str> {
         let source = parse(expression).unwrap_or_else(|error| panic!("{expression}: {error}")).source;
@@ -343,13 +348,8 @@ mod tests {
     }
 
     #[test]
-    fn one_parser_reads_all_whatever_came_before() {
-        let mut parser = Parser::new();
-        for _ in 0..2 {
-            assert_eq!(parser.parse("a(b|c)").unwrap().hir.properties().maximum_len(), Some(2));
-            assert!(parser.parse("a(b").is_err());
-            assert!(parser.parse(r"ab\p{Nosuch}").is_err());
-        }
+    fn groups_are_counted() {
+        assert_eq!(parse(r"(a)(?:b)(?P<n>[(]\()(?i)((c)?)").unwrap().groups, 4);
     }
 
     #[test]

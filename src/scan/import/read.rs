@@ -6,7 +6,6 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::model::{Error, text};
-use crate::scan::import::re2;
 use crate::scan::suggest::did_you_mean;
 
 /// Mistakes that are listed.
@@ -87,15 +86,13 @@ pub(super) struct Reader<'a> {
     mistakes: Vec<(usize, String)>,
     /// Keys that are not known, each with the rules that have them.
     pub(super) unknown: BTreeMap<String, Vec<String>>,
-    /// For the expressions in the file.
-    pub(super) expressions: re2::Parser,
     /// The rule that is being read, for messages.
     rule: String,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str, name: &'a str) -> Self {
-        Self { text, name, mistakes: Vec::new(), unknown: BTreeMap::new(), expressions: re2::Parser::new(), rule: String::new() }
+        Self { text, name, mistakes: Vec::new(), unknown: BTreeMap::new(), rule: String::new() }
     }
 
     pub(super) fn file(&mut self) -> File {
