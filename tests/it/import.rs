@@ -224,7 +224,7 @@ fn mistakes_have_line_column_rule_and_a_way_out() {
     );
     assert_eq!(
         mistakes("[[rules]]\nid = 'a'\nregex = '(x)'\nsecretGroup = 2\n[rules.allowlist]\nregexes = ['x', '[']\nregexTarget = 'y'\n"),
-        "error: r.toml:4:15: rule `a`: `secretGroup` is 2, and the regex has 1 groups\n\
+        "error: r.toml:4:15: rule `a`: `secretGroup` is 2, and the number of groups in the regex is 1\n\
          error: r.toml:7:15: rule `a`: `regexTarget` is secret, match or line\n"
     );
     assert_eq!(

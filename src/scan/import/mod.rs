@@ -1,7 +1,6 @@
 //! Rules that were written for gitleaks and betterleaks, made into checks; what cannot be honoured
 //! is told.
 
-mod literals;
 mod re2;
 mod read;
 
@@ -9,9 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use regex_syntax::hir::Hir;
-
-use crate::engine::foreign::{self, Allowlist, Expressions, ForeignRule, MAX_MATCHES, Target, Trigger};
+use crate::engine::foreign::{self, Allowlist, Expressions, ForeignRule, MAX_MATCHES, Target, Trigger, literals};
 use crate::engine::{Check, Run};
 use crate::model::{Error, Family, Meta, Problem, RepoPath, text};
 use read::{File, List, Placed, Reader, Rule};
@@ -149,21 +146,21 @@ impl Notices {
 }
 
 /// What is counted over all files.
-struct Gathering {
-    /// Ids of rules as they are in reports, each with where it stands.
-    taken: HashMap<&'static str, String>,
+struct Gathering<'f> {
+    /// Ids of rules as they are in reports, each with the file and the byte at which it stands.
+    taken: HashMap<&'static str, (&'f RulesFile, usize)>,
     literals: usize,
     rules: usize,
     defaults: bool,
 }
 
-impl Gathering {
+impl<'f> Gathering<'f> {
     /// The checks that the rules of `file` are.
     fn file(
         &mut self,
         reader: &mut Reader<'_>,
         content: &File,
-        file: &RulesFile,
+        file: &'f RulesFile,
         checks: &[Check],
         off: &[&'static str],
         notices: &mut Notices,
@@ -199,7 +196,7 @@ impl Gathering {
             made.extend(convert(rule, id, file, allow, reader, notices).map(|foreign| (rule, foreign)));
             if let Some((_, foreign)) = made.get(before) {
                 self.literals += foreign.trigger.literals().len();
-                self.taken.insert(id, format!("{}:{}", file.name, reader.line(rule.id.at)));
+                self.taken.insert(id, (file, rule.id.at));
             }
         }
         let by_id: HashMap<&str, &'static ForeignRule> = made.iter().map(|(rule, foreign)| (rule.id.text.as_str(), *foreign)).collect();
@@ -241,8 +238,12 @@ impl Gathering {
             id = format!("imported-{id}");
             notices.add("rules with the id of another check do not take its place; reports put `imported-` in front of their ids", written);
         }
-        if let Some(other) = self.taken.get(id.as_str()).cloned().or_else(|| is_ours(&id).then(|| "another check".to_owned())) {
-            let other = other.strip_prefix(&format!("{}:", file.name)).map_or(other.clone(), |line| format!("line {line}"));
+        let other = match self.taken.get(id.as_str()) {
+            Some((other, at)) if std::ptr::eq(*other, file) => Some(format!("line {}", read::line(&other.text, *at))),
+            Some((other, at)) => Some(format!("{}:{}", other.name, read::line(&other.text, *at))),
+            None => is_ours(&id).then(|| "another check".to_owned()),
+        };
+        if let Some(other) = other {
             reader.wrong_in(written, rule.id.at, format!("the id is taken already by {other}; give it another one"));
             return None;
         }
@@ -294,17 +295,16 @@ fn convert(rule: &Rule, id: &'static str, file: &RulesFile, allow: Vec<&'static 
                 return None;
             }
         };
-        let properties = parsed.hir.properties();
-        if let Some((group, at)) = rule.group.filter(|(group, _)| *group > properties.explicit_captures_len()) {
-            let message = format!("`secretGroup` is {group}, and the regex has {} groups", properties.explicit_captures_len());
+        if let Some((group, at)) = rule.group.filter(|(group, _)| *group > parsed.groups) {
+            let message = format!("`secretGroup` is {group}, and the number of groups in the regex is {}", parsed.groups);
             reader.wrong_in(name, at, message);
             return None;
         }
-        (trigger, gate) = triggers(&parsed.hir, &rule.keywords);
+        (trigger, gate) = triggers(&parsed.source, &rule.keywords);
         if matches!(trigger, Trigger::Always) && !rule.silent {
             notices.add("rules without a keyword or a literal of three bytes run over every file, which takes time", name);
         }
-        regex = Some(Expressions::new(vec![parsed.source], properties.maximum_len()));
+        regex = Some(Expressions::new(vec![parsed.source]));
     }
     let description = match rule.description.trim() {
         "" => format!("a match of the rule `{id}`"),
@@ -320,6 +320,7 @@ fn convert(rule: &Rule, id: &'static str, file: &RulesFile, allow: Vec<&'static 
         group: rule.group.map_or(0, |(group, _)| group),
         entropy: rule.entropy,
         trigger,
+        reach: OnceLock::new(),
         gate,
         allow,
         required: OnceLock::new(),
@@ -328,14 +329,14 @@ fn convert(rule: &Rule, id: &'static str, file: &RulesFile, allow: Vec<&'static 
 }
 
 /// Where an expression is run so that it finds what it finds in every text with a keyword.
-fn triggers(hir: &Hir, keywords: &[String]) -> (Trigger, Vec<String>) {
-    let required = literals::required(hir, keywords);
-    let usable = keywords.len() <= MAX_KEYWORDS
-        && !keywords.is_empty()
-        && keywords.iter().all(|keyword| keyword.is_ascii() && (literals::MIN_LENGTH..=200).contains(&keyword.len()));
-    match required {
+fn triggers(source: &str, keywords: &[String]) -> (Trigger, Vec<String>) {
+    let fits = |keyword: &String| keyword.is_ascii() && (literals::MIN_LENGTH..=200).contains(&keyword.len());
+    if !keywords.is_empty() && keywords.len() <= MAX_KEYWORDS && keywords.iter().all(fits) {
+        return (Trigger::Keywords(keywords.to_vec()), Vec::new());
+    }
+    let hir = regex_automata::util::syntax::parse_with(source, &foreign::syntax_config());
+    match hir.ok().and_then(|hir| literals::required(&hir, keywords)) {
         Some(set) if literals::imply(&set, keywords) => (Trigger::Around(set), Vec::new()),
-        _ if usable => (Trigger::Anywhere(keywords.to_vec()), Vec::new()),
         Some(set) => (Trigger::Around(set), keywords.to_vec()),
         None => (Trigger::Always, keywords.to_vec()),
     }
@@ -362,8 +363,7 @@ fn allowlist(list: &List, rule: &str, reader: &mut Reader<'_>, notices: &mut Not
     }
     let empty = paths.is_none() && regexes.is_none() && list.stopwords.is_empty();
     if empty && !list.commits {
-        let line = reader.line(list.at);
-        notices.add(format!("the allowlist in line {line} allows nothing"), rule);
+        notices.add("an allowlist that names nothing allows nothing", rule);
     }
     (!empty).then(|| &*Box::leak(Box::new(Allowlist { all: list.all, paths, regexes, target, stopwords: list.stopwords.clone() })))
 }
@@ -377,7 +377,7 @@ fn expressions(texts: &[Placed], what: &str, rule: &str, reader: &mut Reader<'_>
             Err(error) => reader.wrong_in(rule, written.at, format!("an expression in `{what}` is not understood: {error}; mend it or take it out")),
         }
     }
-    (sources.len() == texts.len()).then(|| Expressions::new(sources, None))
+    (sources.len() == texts.len()).then(|| Expressions::new(sources))
 }
 
 fn check(rule: &'static ForeignRule) -> Check {

@@ -4,20 +4,18 @@
 //! a `{` that begins no count is one too, and there is `\Q…\E`. Expressions run over bytes; one
 //! that speaks of characters beyond ASCII is put under `(?u:…)`.
 
-use regex_syntax::hir::Hir;
-use regex_syntax::{Error, ParserBuilder};
+use regex_automata::util::syntax;
+use regex_syntax::ast::parse::Parser;
 
-const DIGIT: &str = "0-9";
-const WORD: &str = "0-9A-Za-z_";
-const SPACE: &str = r"\t\n\x0C\r ";
+use crate::engine::foreign::syntax_config;
 
 /// An expression that can be compiled here.
 #[derive(Debug)]
 pub(super) struct Parsed {
     /// As we write it.
     pub(super) source: String,
-    /// What it says.
-    pub(super) hir: Hir,
+    /// The groups it has.
+    pub(super) groups: usize,
 }
 
 /// Reads an expression of Go.
@@ -25,37 +23,62 @@ pub(super) struct Parsed {
 /// # Errors
 /// What is wrong with it, or that we have nothing like it.
 pub(super) fn parse(expression: &str) -> Result<Parsed, String> {
-    let source = translate(expression)?;
-    let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(&source).map_err(|error| match error {
-        Error::Parse(error) => error.kind().to_string(),
-        Error::Translate(error) => error.kind().to_string(),
-        error => error.to_string(),
-    })?;
-    Ok(Parsed { source, hir })
+    let Translation { out: source, groups, unicode, .. } = translate(expression)?;
+    // Without Unicode, what can be parsed has a meaning; properties of characters may be unknown.
+    if unicode {
+        syntax::parse_with(&source, &syntax_config()).map_err(|error| in_a_line(&error.to_string()))?;
+    } else {
+        Parser::new().parse(&source).map_err(|error| error.kind().to_string())?;
+    }
+    Ok(Parsed { source, groups })
 }
 
-fn translate(expression: &str) -> Result<String, String> {
-    let mut translation = Translation { rest: expression, out: String::with_capacity(expression.len() + 16), unicode: !expression.is_ascii() };
-    while let Some(c) = translation.next() {
-        match c {
-            '\\' => translation.escape()?,
-            '[' => translation.class()?,
-            '(' => translation.group()?,
-            '{' if !is_count(translation.rest) => translation.out.push_str(r"\{"),
-            c => translation.out.push(c),
-        }
+/// What is said at the end of a report that also shows the place.
+fn in_a_line(error: &str) -> String {
+    let last = error.lines().last().unwrap_or_default();
+    last.trim_start_matches("error: ").to_owned()
+}
+
+/// The expression as it is written here.
+fn translate(expression: &str) -> Result<Translation<'_>, String> {
+    let mut written = Translation::of(expression, !expression.is_ascii())?;
+    if written.unicode && !written.ascii_classes {
+        // From the start again, for `\d` and its kin are written otherwise where Unicode is on.
+        written = Translation::of(expression, true)?;
     }
-    let Translation { out, unicode, .. } = translation;
-    Ok(if unicode { format!("(?u:{out})") } else { out })
+    if written.unicode {
+        written.out = format!("(?u:{})", written.out);
+    }
+    Ok(written)
 }
 
 struct Translation<'a> {
     rest: &'a str,
     out: String,
+    /// True if `\d` and its kin have to be spelt out to stay ASCII.
+    ascii_classes: bool,
+    /// True if the expression speaks of characters beyond ASCII.
     unicode: bool,
+    /// Groups that capture.
+    groups: usize,
 }
 
-impl Translation<'_> {
+impl<'a> Translation<'a> {
+    fn of(expression: &'a str, unicode: bool) -> Result<Self, String> {
+        let out = String::with_capacity(expression.len() + 16);
+        let mut translation = Self { rest: expression, out, ascii_classes: unicode, unicode, groups: 0 };
+        while let Some(c) = translation.next() {
+            match c {
+                '\\' => translation.escape()?,
+                '[' => translation.class()?,
+                '(' => translation.group()?,
+                '{' if !is_count(translation.rest) => translation.out.push_str(r"\{"),
+                c => translation.out.push(c),
+            }
+        }
+        Ok(translation)
+    }
+
     fn next(&mut self) -> Option<char> {
         let c = self.rest.chars().next()?;
         self.rest = &self.rest[c.len_utf8()..];
@@ -66,16 +89,11 @@ impl Translation<'_> {
     fn escape(&mut self) -> Result<(), String> {
         let Some(c) = self.next() else { return Err("it ends with a backslash".to_owned()) };
         match c {
-            'd' => self.push(&["[", DIGIT, "]"]),
-            'D' => self.push(&["[^", DIGIT, "]"]),
-            'w' => self.push(&["[", WORD, "]"]),
-            'W' => self.push(&["[^", WORD, "]"]),
-            's' => self.push(&["[", SPACE, "]"]),
-            'S' => self.push(&["[^", SPACE, "]"]),
+            'd' | 'D' | 'w' | 'W' | 's' | 'S' => self.perl(c, Place::Alone),
             'b' | 'B' => {
-                self.out.push_str(r"(?-u:\");
+                self.out.push_str(if self.ascii_classes { r"(?-u:\" } else { "\\" });
                 self.out.push(c);
-                self.out.push(')');
+                self.out.push_str(if self.ascii_classes { ")" } else { "" });
             }
             'A' | 'z' => {
                 self.out.push('\\');
@@ -116,12 +134,7 @@ impl Translation<'_> {
             match c {
                 ']' if !first => break,
                 '\\' => match self.next().ok_or("it ends with a backslash")? {
-                    'd' => self.out.push_str(DIGIT),
-                    'D' => self.push(&["[^", DIGIT, "]"]),
-                    'w' => self.out.push_str(WORD),
-                    'W' => self.push(&["[^", WORD, "]"]),
-                    's' => self.out.push_str(SPACE),
-                    'S' => self.push(&["[^", SPACE, "]"]),
+                    c @ ('d' | 'D' | 'w' | 'W' | 's' | 'S') => self.perl(c, Place::InClass),
                     c @ ('p' | 'P') => self.property(c),
                     c => {
                         let code = self.character(c)?;
@@ -159,14 +172,41 @@ impl Translation<'_> {
     /// The opening of a group, of which the parenthesis has been read.
     fn group(&mut self) -> Result<(), String> {
         self.out.push('(');
-        let Some(rest) = self.rest.strip_prefix('?') else { return Ok(()) };
+        let Some(rest) = self.rest.strip_prefix('?') else {
+            self.groups += 1;
+            return Ok(());
+        };
         if ["=", "!", "<=", "<!"].iter().any(|look| rest.starts_with(look)) {
             return Err("look-around is not supported, and neither is it by gitleaks".to_owned());
+        }
+        if rest.starts_with("P<") || rest.starts_with('<') {
+            self.groups += 1;
         }
         if let Some(flag) = rest.chars().take_while(|c| !matches!(c, ':' | ')' | 'P' | '<')).find(|c| !"imsU-".contains(*c)) {
             return Err(format!("there is no flag `{}`", crate::model::text::escaped(&flag.to_string())));
         }
         Ok(())
+    }
+
+    /// `\d` and its kin. Go's `\s` has no vertical tab, which makes no difference to anybody.
+    fn perl(&mut self, c: char, place: Place) {
+        let members = match c.to_ascii_lowercase() {
+            _ if !self.ascii_classes => {
+                self.out.push('\\');
+                return self.out.push(c);
+            }
+            'd' => "0-9",
+            'w' => "0-9A-Za-z_",
+            _ => r"\t\n\x0B\x0C\r ",
+        };
+        let (open, close) = match (c.is_ascii_uppercase(), place) {
+            (true, _) => ("[^", "]"),
+            (false, Place::Alone) => ("[", "]"),
+            (false, Place::InClass) => ("", ""),
+        };
+        for part in [open, members, close] {
+            self.out.push_str(part);
+        }
     }
 
     /// `\pN` or `\p{Name}`, which start alike.
@@ -219,16 +259,22 @@ impl Translation<'_> {
     /// A character that stands for itself.
     fn literal(&mut self, c: char) {
         self.unicode |= !c.is_ascii();
-        if c.is_ascii_alphanumeric() || !c.is_ascii() {
-            self.out.push(c);
-        } else {
+        if c.is_ascii_control() {
             self.out.push_str(&format!("\\x{:02X}", u32::from(c)));
+            return;
         }
+        if regex_syntax::is_meta_character(c) {
+            self.out.push('\\');
+        }
+        self.out.push(c);
     }
+}
 
-    fn push(&mut self, parts: &[&str]) {
-        parts.iter().for_each(|part| self.out.push_str(part));
-    }
+/// Where a class such as `\d` stands.
+#[derive(Clone, Copy)]
+enum Place {
+    Alone,
+    InClass,
 }
 
 /// True if what follows a `{` makes it a count: `2}`, `2,}` or `2,3}`.
@@ -288,7 +334,7 @@ mod tests {
         assert_eq!(found(r"\<\/a\>", "x</a>"), Some("</a>"));
         assert_eq!(found(r"\Qa.b[\E+", "axb[ a.b[["), Some("a.b[["));
         assert_eq!(found(r"\101\0", "A\0"), Some("A\0"));
-        assert_eq!(found(r"\s\S", "a\t\x0bb"), Some("\t\x0b"));
+        assert_eq!(found(r"\s\S", "a\t\n:"), Some("\n:"));
     }
 
     #[test]
@@ -299,6 +345,11 @@ mod tests {
         assert_eq!(found(r"(?i)[ä-ü]x\b", "Äx "), Some("Äx"));
         assert_eq!(found(r"é\w", "éé ée"), Some("ée"));
         assert!(!parse("abc").unwrap().source.contains("?u"));
+    }
+
+    #[test]
+    fn groups_are_counted() {
+        assert_eq!(parse(r"(a)(?:b)(?P<n>[(]\()(?i)((c)?)").unwrap().groups, 4);
     }
 
     #[test]

@@ -77,7 +77,6 @@ pub(super) struct List {
     pub(super) target: Option<Placed>,
     pub(super) stopwords: Vec<String>,
     pub(super) commits: bool,
-    pub(super) at: usize,
 }
 
 /// Reads a file, and gathers what is wrong with it and what is not known.
@@ -127,9 +126,9 @@ impl<'a> Reader<'a> {
             match key.as_str() {
                 "extend" => self.extend(value, &mut file.extend),
                 "allowlist" | "allowlists" => {
-                    for list in self.tables(&key, value) {
-                        let read = self.list(list.0, list.1, true);
-                        let targets = entries(list.0).find(|(key, _)| key == "targetrules");
+                    for (list, _) in self.tables(&key, value) {
+                        let read = self.list(list, true);
+                        let targets = entries(list).find(|(key, _)| key == "targetrules");
                         let targets = targets.map(|(_, value)| self.strings("targetRules", value)).unwrap_or_default();
                         file.allow.extend(read.map(|read| (read, targets)));
                     }
@@ -197,8 +196,8 @@ impl<'a> Reader<'a> {
                     rule.keywords = words.filter(|word| !word.is_empty()).collect();
                 }
                 "allowlist" | "allowlists" => {
-                    for (list, at) in self.tables(&key, value) {
-                        rule.allow.extend(self.list(list, at, false));
+                    for (list, _) in self.tables(&key, value) {
+                        rule.allow.extend(self.list(list, false));
                     }
                 }
                 "required" => {
@@ -234,8 +233,8 @@ impl<'a> Reader<'a> {
         Some(required)
     }
 
-    fn list(&mut self, table: &DeTable<'_>, at: usize, global: bool) -> Option<List> {
-        let mut list = List { at, ..List::default() };
+    fn list(&mut self, table: &DeTable<'_>, global: bool) -> Option<List> {
+        let mut list = List::default();
         for (key, value) in entries(table) {
             match key.as_str() {
                 "paths" => list.paths = self.strings("paths", value),
@@ -362,11 +361,6 @@ impl<'a> Reader<'a> {
         self.rule.clear();
     }
 
-    /// The line of a byte, from 1.
-    pub(super) fn line(&self, at: usize) -> usize {
-        line_column(self.text, at).0
-    }
-
     /// An error with all mistakes, if there are any.
     pub(super) fn done(&mut self) -> Result<(), Error> {
         if self.mistakes.is_empty() {
@@ -388,6 +382,11 @@ impl<'a> Reader<'a> {
 /// The entries of a table with their keys in lower case: these tools do not tell case apart.
 fn entries<'v, 'i>(table: &'v DeTable<'i>) -> impl Iterator<Item = (String, &'v Value<'i>)> {
     table.iter().map(|(key, value)| (key.get_ref().to_ascii_lowercase(), value))
+}
+
+/// The line of a byte, from 1.
+pub(super) fn line(text: &str, at: usize) -> usize {
+    line_column(text, at).0
 }
 
 /// Line and column of a byte, both from 1, columns in characters.

@@ -4,6 +4,8 @@
 //! anywhere in it. Where every match is sure to hold one of a rule's literals and is bounded, only
 //! what lies around these is searched, which finds the same.
 
+pub mod literals;
+
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -50,6 +52,8 @@ pub struct ForeignRule {
     pub entropy: f32,
     /// Where to look.
     pub trigger: Trigger,
+    /// How far a match goes from a literal of the trigger, found out when one is met.
+    pub reach: OnceLock<Option<usize>>,
     /// Lower case; one of these has to be somewhere in the text, if there are any.
     pub gate: Vec<String>,
     /// What is no finding.
@@ -65,8 +69,9 @@ pub struct ForeignRule {
 pub enum Trigger {
     /// Around these literals, of which each match has one; lower case, at least three bytes.
     Around(Vec<String>),
-    /// Over every text that has one of these anywhere; lower case, at least three bytes.
-    Anywhere(Vec<String>),
+    /// Over every text that has one of these keywords anywhere, or around them if each match turns
+    /// out to have one; lower case, at least three bytes.
+    Keywords(Vec<String>),
     /// Over every text.
     Always,
 }
@@ -76,7 +81,7 @@ impl Trigger {
     #[must_use]
     pub fn literals(&self) -> &[String] {
         match self {
-            Self::Around(literals) | Self::Anywhere(literals) => literals,
+            Self::Around(literals) | Self::Keywords(literals) => literals,
             Self::Always => &[],
         }
     }
@@ -123,16 +128,14 @@ pub enum Target {
 #[derive(Debug)]
 pub struct Expressions {
     sources: Vec<String>,
-    /// The longest match in bytes, if there is one.
-    pub longest: Option<usize>,
     compiled: OnceLock<Result<Regex, String>>,
 }
 
 impl Expressions {
     /// Takes `sources`, which have been parsed with [`syntax_config`].
     #[must_use]
-    pub fn new(sources: Vec<String>, longest: Option<usize>) -> Self {
-        Self { sources, longest, compiled: OnceLock::new() }
+    pub fn new(sources: Vec<String>) -> Self {
+        Self { sources, compiled: OnceLock::new() }
     }
 
     fn regex(&self) -> Option<&Regex> {
@@ -175,8 +178,18 @@ impl ForeignRule {
     }
 
     /// Bytes on each side of a literal within which a match lies; none if that is not known.
-    fn reach(&self) -> Option<usize> {
-        self.regex.as_ref()?.longest.filter(|longest| *longest <= MAX_REACH)
+    pub(crate) fn reach(&self) -> Option<usize> {
+        // That an expression is understood is sure before a rule is made; to find out what it says
+        // takes as long again, and most rules of a large file are never needed.
+        *self.reach.get_or_init(|| {
+            let hir = syntax::parse_with(self.regex.as_ref()?.sources.first()?, &syntax_config()).ok()?;
+            let is_around = match &self.trigger {
+                Trigger::Around(_) => true,
+                Trigger::Keywords(keywords) => literals::required(&hir, keywords).is_some_and(|set| literals::imply(&set, keywords)),
+                Trigger::Always => false,
+            };
+            hir.properties().maximum_len().filter(|longest| is_around && *longest <= MAX_REACH)
+        })
     }
 
     /// What the rule finds in `ranges` of a text, before it is asked what it requires.
@@ -290,7 +303,7 @@ impl Unled {
         match rule.trigger {
             _ if rule.regex.is_none() => self.paths.push((check, rule)),
             Trigger::Always => self.always.push((check, rule)),
-            Trigger::Around(_) | Trigger::Anywhere(_) => {}
+            Trigger::Around(_) | Trigger::Keywords(_) => {}
         }
     }
 
@@ -313,9 +326,9 @@ impl Triggered {
     /// `end` bytes.
     pub(super) fn add(&mut self, check: u16, rule: &'static ForeignRule, at: usize, length: usize, end: usize) {
         let (_, ranges) = self.rules.entry(check).or_insert_with(|| (rule, Vec::new()));
-        let range = match (&rule.trigger, rule.reach()) {
-            (Trigger::Around(_), Some(reach)) => at.saturating_sub(reach)..end.min(at + length + reach),
-            _ => 0..end,
+        let range = match rule.reach() {
+            Some(reach) => at.saturating_sub(reach)..end.min(at + length + reach),
+            None => 0..end,
         };
         match ranges.last_mut() {
             // Literals come nearly in order, so that this leaves hardly anything to be joined.

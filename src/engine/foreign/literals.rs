@@ -7,7 +7,7 @@ const MAX_LITERALS: usize = 16;
 /// Bytes of one literal; a part of a longer one is as good.
 const MAX_LENGTH: usize = 48;
 /// Bytes below which a literal is no help.
-pub(super) const MIN_LENGTH: usize = 3;
+pub const MIN_LENGTH: usize = 3;
 
 type Set = Vec<String>;
 
@@ -15,7 +15,7 @@ type Set = Vec<String>;
 /// match of `hir` has one whatever its case. Sets of which each literal has one of `keywords` in
 /// it are best.
 #[must_use]
-pub(super) fn required(hir: &Hir, keywords: &[String]) -> Option<Set> {
+pub fn required(hir: &Hir, keywords: &[String]) -> Option<Set> {
     let Needs { exact, mut best } = needs(hir, keywords);
     prefer(&mut best, exact, keywords);
     best
@@ -24,7 +24,7 @@ pub(super) fn required(hir: &Hir, keywords: &[String]) -> Option<Set> {
 /// True if each of `literals` has one of `keywords` in it, so that a text with one of the literals
 /// has a keyword.
 #[must_use]
-pub(super) fn imply(literals: &[String], keywords: &[String]) -> bool {
+pub fn imply(literals: &[String], keywords: &[String]) -> bool {
     keywords.is_empty() || literals.iter().all(|literal| keywords.iter().any(|keyword| literal.contains(keyword.as_str())))
 }
 
@@ -173,12 +173,13 @@ fn members(class: &Class) -> Option<Set> {
 #[cfg(test)]
 mod tests {
     use super::required;
-    use crate::scan::import::re2;
+    use crate::engine::foreign::syntax_config;
+    use regex_automata::util::syntax;
 
     #[track_caller]
     fn check(expression: &str, keywords: &[&str], wanted: &[&str]) {
         let keywords: Vec<String> = keywords.iter().map(|keyword| (*keyword).to_owned()).collect();
-        let hir = re2::parse(expression).unwrap().hir;
+        let hir = syntax::parse_with(expression, &syntax_config()).unwrap();
         assert_eq!(required(&hir, &keywords).unwrap_or_default(), wanted, "{expression}");
     }
 
