@@ -31,8 +31,8 @@ A tracked `release.keystore`.
 The secret store of the build service, from which the file is written at build time.
 
 ## Known problems
-A trust store holds certificates only and is no secret. Files named `truststore` or `cacerts` and
-files below test folders are reported as `low` or not at all.
+A trust store holds certificates only and is no secret: files named `truststore` or `cacerts` are
+passed over, and so are files below test folders, of which test suites bring dozens.
 ",
     },
     run: Run::File { applies, run },
@@ -75,7 +75,7 @@ fn store(blob: &Blob<'_>) -> Option<&'static str> {
         (_, b"kdbx") if starts(&[0x03, 0xd9, 0xa2, 0x9a]) => "a KeePass database",
         (_, b"kdb") if starts(&[0x03, 0xd9, 0xa2, 0x9a]) => "a KeePass database",
         (_, b"psafe3") if starts(b"PWS3") => "a Password Safe database",
-        (_, b"p12" | b"pfx" | b"pkcs12") if der() => "a PKCS#12 key store",
+        (_, b"p12" | b"pfx" | b"pkcs12") if der() && !is_trust_store(&lower) => "a PKCS#12 key store",
         (_, b"jks" | b"keystore" | b"bks" | b"jceks") if java() && !is_trust_store(&lower) => "a Java key store",
         (_, b"keychain" | b"keychain-db") if starts(b"kych") || sqlite() => "a macOS keychain",
         (_, b"kwl") if starts(b"KWALLET") => "a KDE wallet",

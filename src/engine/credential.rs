@@ -1,7 +1,7 @@
 //! What a value in a credential file is worth: a password there may be short and human.
 
 use super::names::Announced;
-use super::{plain, rarity, value};
+use super::{names, plain, rarity, value};
 use crate::model::{Blob, Confidence, Severity};
 
 /// What the place of a value says about it.
@@ -23,12 +23,12 @@ const SPELLED: f32 = 8.0;
 /// True for files of tests, examples, documents and other people's code, by their place.
 #[must_use]
 pub fn is_aside(blob: &Blob<'_>) -> bool {
-    const WORDS: &[&[u8]] = &[b"test", b"tests", b"testing", b"fixture", b"fixtures", b"example", b"examples", b"sample", b"samples", b"template", b"templates", b"stubs", b"integration", b"benchmarks", b"playground"];
+    const WORDS: &[&str] = &["test", "tests", "testing", "fixture", "fixtures", "example", "examples", "sample", "samples", "template", "templates", "stubs", "integration", "benchmarks", "playground"];
     let path = blob.path.as_bytes();
-    let folders = path[..path.len() - blob.path.file_name().len()].to_ascii_lowercase();
+    let folders = &path[..path.len() - blob.path.file_name().len()];
     let foreign = |folder: &[u8]| matches!(folder, b"node_modules" | b"vendor" | b"third_party" | b"third-party" | b"site-packages");
     plain::is_trial_path(blob)
-        || folders.split(|b| *b == b'/').any(|folder| foreign(folder) || folder.split(|b| !b.is_ascii_alphanumeric()).any(|word| WORDS.contains(&word)))
+        || folders.split(|b| *b == b'/').any(|folder| foreign(folder) || names::words(folder).iter().any(|word| WORDS.contains(&word.as_str())))
 }
 
 /// What `text`, announced as `kind` by its `name`, is worth reporting as, if it is.
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn places_aside() {
         let aside = |path: &str| is_aside(&Blob { path: &path.into(), bytes: b"", tracked: true });
-        assert!(aside("tests/data/.netrc") && aside("a/test-fixtures/x") && aside("node_modules/a/.npmrc"));
+        assert!(aside("tests/data/.netrc") && aside("a/testFixtures/x") && aside("node_modules/a/.npmrc"));
         assert!(!aside("contest/.netrc") && !aside("home/.npmrc"));
     }
 

@@ -67,11 +67,12 @@ fn scan(text: &[u8]) -> Vec<Pair<'_>> {
             }
             b'0'..=b'9' | b'-' => {
                 let end = at + text[at..].iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-')).count();
-                if let Some(inner) = open.last_mut() {
-                    if inner.key.is_some() && too_deep == 0 {
-                        pairs.push(pair(inner, Span::new(at, end)));
-                        inner.key = None;
-                    }
+                if let Some(inner) = open.last_mut()
+                    && inner.key.is_some()
+                    && too_deep == 0
+                {
+                    pairs.push(pair(inner, Span::new(at, end)));
+                    inner.key = None;
                 }
                 at = end;
             }
@@ -128,7 +129,7 @@ mod tests {
     fn depth_is_bounded() {
         let text = format!("{}\"a\":\"b\"", "{\"x\":".repeat(100_000));
         assert!(pairs(text.as_bytes()).is_empty());
-        let text = format!("{}\"deep\"{},\"token\":\"v\"}}", "{\"x\":[".repeat(1), "]");
-        assert_eq!(shown(&text, pairs).last(), Some(&("token".to_owned(), "v".to_owned())));
+        let text = "{\"x\":[\"deep\"],\"token\":\"v\"}";
+        assert_eq!(shown(text, pairs).last(), Some(&("token".to_owned(), "v".to_owned())));
     }
 }

@@ -34,11 +34,11 @@ fn command<'a>(text: &'a [u8], line: Span, pairs: &mut Vec<Pair<'a>>) {
     let login = words.iter().any(|word| &text[word.range()] == b"login");
     for (at, word) in words.iter().enumerate() {
         let bytes = &text[word.range()];
-        if let Some(key) = waiting.take() {
-            if !bytes.starts_with(b"-") {
-                give(key, bare(text, *word));
-                continue;
-            }
+        if let Some(key) = waiting.take()
+            && !bytes.starts_with(b"-")
+        {
+            give(key, bare(text, *word));
+            continue;
         }
         if matches!(bytes, b"|" | b"&&" | b"||" | b";") {
             program = b"";
@@ -95,8 +95,7 @@ fn words(text: &[u8], line: Span) -> Vec<Span> {
     let mut words = Vec::new();
     let mut start = None;
     let mut quote = None;
-    for at in line.start..line.end {
-        let byte = text[at];
+    for (at, byte) in text.iter().copied().enumerate().take(line.end).skip(line.start) {
         match (byte, quote) {
             (b'"' | b'\'', None) => {
                 quote = Some(byte);

@@ -94,9 +94,9 @@ fn element<'a>(text: &'a [u8], tag: usize, id: usize, open: &mut Vec<Open<'a>>, 
     }
     // `<add key="X" value="y"/>`, `<property name="X" value="y"/>`
     if let Some(label) = label {
-        for index in first..pairs.len() {
-            if pairs[index].key.eq_ignore_ascii_case(b"value") {
-                pairs[index].key = label;
+        for pair in &mut pairs[first..] {
+            if pair.key.eq_ignore_ascii_case(b"value") {
+                pair.key = label;
             }
         }
     }
