@@ -5,6 +5,7 @@ pub(crate) mod builtin;
 pub mod charset;
 pub mod credential;
 pub mod decode;
+pub mod foreign;
 mod frequency;
 pub mod hit;
 pub mod literals;
@@ -24,6 +25,7 @@ pub mod shape;
 pub mod url;
 pub mod value;
 
+pub use decode::{Decoded, Inside};
 pub use hit::Hit;
 pub use run::{ALLOW_MARK, Engine, Text};
 
@@ -64,6 +66,8 @@ pub enum Run {
         /// Says what the assignment is worth reporting as, if it is.
         judge: fn(&assignment::Assignment<'_>, &Blob<'_>) -> Option<Judged>,
     },
+    /// A rule of another scanner.
+    Foreign(&'static foreign::ForeignRule),
 }
 
 /// What an assignment is reported as.

@@ -157,6 +157,9 @@ pub fn is_hex(text: &[u8]) -> bool {
 #[must_use]
 pub fn has_login_before(blob: &Blob<'_>, at: usize) -> bool {
     let window = blob.bytes[at.saturating_sub(160)..at].to_ascii_lowercase();
+    if value::contains(&window, b"anonymous") {
+        return false;
+    }
     [&b"user"[..], b"login", b"uid"].iter().any(|word| {
         memchr::memmem::find_iter(&window, word).any(|found| {
             let rest = &window[found + word.len()..];

@@ -7,13 +7,14 @@ use std::sync::OnceLock;
 use regex_automata::Input;
 use regex_automata::meta::Regex;
 
+use super::decode::Decoded;
 use super::hit::{Hit, rank, resolve};
 use super::literals::{Literal, Literals};
 use super::proof::{self, Verdict};
 use super::rule::{Matcher, Proof, Rule};
 use super::shape::{Match, Part, Shape};
 use super::charset::CharSet;
-use super::{Check, Reporter, Run, assignment, decode, near, pattern, pem, plain, url, value};
+use super::{Check, Reporter, Run, assignment, decode, foreign, near, pattern, pem, plain, url, value};
 use crate::model::{Blob, Confidence, Severity, Span};
 
 /// Lines within which a companion raises confidence.
@@ -35,6 +36,10 @@ pub enum Text<'a> {
         masked: Vec<(Span, usize)>,
         /// True if the text has a mark that allows a finding.
         marked: bool,
+        /// What was seen in that which stands encoded in the text.
+        decoded: Vec<Decoded>,
+        /// True if something in the text was left encoded: too deep, or too much.
+        undecoded: bool,
     },
     /// Not text: only checks that look at names ran.
     Binary(Vec<Hit>),
@@ -51,6 +56,8 @@ pub struct Engine {
     pem_rules: Vec<u16>,
     /// Checks that look at files by name.
     named: Vec<u16>,
+    /// Rules of other scanners that no literal leads to.
+    unled: foreign::Unled,
     /// One a check, filled when first needed.
     patterns: Vec<OnceLock<Compiled>>,
     globs: Vec<OnceLock<globset::GlobSet>>,
@@ -72,12 +79,25 @@ enum Use {
     Pattern(u16),
     /// A word in the name of an assignment.
     Assigned(u16),
+    /// What leads to this rule of another scanner.
+    Foreign(u16, &'static foreign::ForeignRule),
     /// `://`
     Url,
     /// `-----BEGIN `
     Pem,
-    /// [`ALLOW_MARK`]
+    /// [`ALLOW_MARK`], or a mark of another tool.
     Mark,
+    /// One of [`decode::triggers`].
+    Escape,
+}
+
+/// What the pass over all literals saw besides hits.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// A mark that allows a finding.
+    pub(super) marked: bool,
+    /// Where a line is worth unescaping.
+    pub(super) escapes: Vec<usize>,
 }
 
 /// The mark that allows a finding on its line or the next.
@@ -87,6 +107,13 @@ impl Engine {
     /// Prepares `checks`. `now` is the time of the scan in seconds since 1970, for expiry dates.
     #[must_use]
     pub fn new(checks: Vec<Check>, now: Option<i64>) -> Self {
+        Self::with_marks(checks, now, &[])
+    }
+
+    /// The same, which also looks for `marks` besides [`ALLOW_MARK`].
+    #[must_use]
+    pub fn with_marks(checks: Vec<Check>, now: Option<i64>, marks: &[&str]) -> Self {
+        let mut unled = foreign::Unled::default();
         let mut table = LiteralTable::default();
         let (mut url_rules, mut pem_rules, mut named) = (Vec::new(), Vec::new(), Vec::new());
         for (index, check) in checks.iter().enumerate() {
@@ -101,6 +128,13 @@ impl Engine {
                     for keyword in keywords {
                         table.add(keyword, true, CharSet::EMPTY, Use::Assigned(index));
                     }
+                    continue;
+                }
+                Run::Foreign(rule) => {
+                    for literal in rule.trigger.literals() {
+                        table.add(literal, true, CharSet::EMPTY, Use::Foreign(index, rule));
+                    }
+                    unled.add(index, rule);
                     continue;
                 }
             };
@@ -131,7 +165,12 @@ impl Engine {
         if !pem_rules.is_empty() {
             table.add("-----BEGIN ", false, CharSet::EMPTY, Use::Pem);
         }
-        table.add(ALLOW_MARK, false, CharSet::EMPTY, Use::Mark);
+        for mark in marks.iter().chain(&[ALLOW_MARK]) {
+            table.add(mark, false, CharSet::EMPTY, Use::Mark);
+        }
+        for trigger in decode::triggers() {
+            table.add(&trigger, true, CharSet::EMPTY, Use::Escape);
+        }
         let count = checks.len();
         Self {
             checks,
@@ -140,6 +179,7 @@ impl Engine {
             url_rules,
             pem_rules,
             named,
+            unled,
             patterns: (0..count).map(|_| OnceLock::new()).collect(),
             globs: (0..count).map(|_| OnceLock::new()).collect(),
             now,
@@ -155,45 +195,59 @@ impl Engine {
     /// Runs every check over `blob`.
     #[must_use]
     pub fn scan<'a>(&self, blob: &Blob<'a>) -> Text<'a> {
-        let Some(text) = decode::text(blob.bytes) else {
-            return Text::Binary(self.files(blob));
-        };
-        let decoded = Blob { path: blob.path, bytes: &text, tracked: blob.tracked };
+        let budget = decode::Budget::of(blob.bytes.len());
+        let mut looked = self.scan_layer(blob, decode::Layer::top(&budget));
+        if let Text::Scanned { undecoded, .. } = &mut looked {
+            *undecoded = !budget.into_undecoded().is_empty();
+        }
+        looked
+    }
+
+    /// Runs every check over `blob`, which stands in a file at `layer`.
+    pub(super) fn scan_layer<'a>(&self, blob: &Blob<'a>, layer: decode::Layer<'_>) -> Text<'a> {
         let mut hits = Vec::new();
-        let marked = self.rules(&decoded, &mut hits);
+        self.unled.run(blob, &mut hits);
+        let Some(text) = decode::text(blob.bytes) else {
+            self.files(blob, &mut hits);
+            return Text::Binary(hits);
+        };
+        let readable = Blob { path: blob.path, bytes: &text, tracked: blob.tracked };
+        let seen = self.rules(&readable, &mut hits);
         self.companions(&text, &mut hits);
         for index in &self.named {
             let check = &self.checks[usize::from(*index)];
             if let Run::Named { applies, run } | Run::File { applies, run } = check.run
-                && applies(&decoded) {
-                    run(&decoded, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
+                && applies(&readable) {
+                    run(&readable, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
                 }
         }
-        let masked = hits.iter().filter_map(|hit| Some((hit.secret?, hit.public))).collect();
+        let mut decoded = self.peel(decode::Peeled { blob: readable, escapes: &seen.escapes }, layer);
+        let plain = hits.iter().filter_map(|hit| Some((hit.secret?, hit.public)));
+        let masked = plain.chain(decoded.iter().map(|inner| (inner.span, 0))).collect();
+        decode::settle(&mut hits, &mut decoded);
         resolve(&mut hits);
-        Text::Scanned { text, hits, masked, marked }
+        Text::Scanned { text, hits, masked, marked: seen.marked, decoded, undecoded: false }
     }
 
     /// Runs the checks that look at files of any content over one that is not text.
-    fn files(&self, blob: &Blob<'_>) -> Vec<Hit> {
-        let mut hits = Vec::new();
+    fn files(&self, blob: &Blob<'_>, hits: &mut Vec<Hit>) {
         for index in &self.named {
             let check = &self.checks[usize::from(*index)];
             if let Run::File { applies, run } = check.run
                 && applies(blob)
             {
-                run(blob, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
+                run(blob, &mut Reporter { hits, meta: &check.meta, check: *index });
             }
         }
-        hits
     }
 
-    /// Runs the rules; says whether the text has a mark that allows a finding.
-    fn rules(&self, blob: &Blob<'_>, hits: &mut Vec<Hit>) -> bool {
-        let mut marked = false;
+    /// Runs the rules; says what else was met on the way.
+    pub(super) fn rules(&self, blob: &Blob<'_>, hits: &mut Vec<Hit>) -> Seen {
+        let mut seen = Seen::default();
         let hay = blob.bytes;
         // Lock files are full of digests beside names; only unmistakable tokens are looked for.
         let locked = is_lock_file(blob);
+        let mut triggered = foreign::Triggered::default();
         self.literals.each(hay, &mut |literal, at| {
             for what in &self.uses[literal] {
                 match *what {
@@ -201,20 +255,23 @@ impl Engine {
                     Use::Keyword(check) if !locked => self.near(blob, check, at, literal, hits),
                     Use::Assigned(check) if !locked => self.assigned(blob, check, at, literal, hits),
                     Use::Keyword(_) | Use::Assigned(_) => {}
+                    Use::Foreign(check, rule) => triggered.add(check, rule, at, self.literals.length(literal), hay.len()),
                     Use::Pattern(check) => self.pattern(blob, check, at, hits),
                     Use::Url => self.url(blob, at, hits),
                     Use::Pem => self.pem(blob, at, hits),
-                    Use::Mark => marked = true,
+                    Use::Mark => seen.marked = true,
+                    Use::Escape => seen.escapes.push(at),
                 }
             }
         });
-        marked
+        triggered.run(&self.unled, blob, hits);
+        seen
     }
 
     fn rule(&self, check: u16) -> &'static Rule {
         match self.checks[usize::from(check)].run {
             Run::Rule(rule) => rule,
-            Run::Named { .. } | Run::File { .. } | Run::Assigned { .. } => unreachable!("only rules are entered in the literal table"),
+            Run::Named { .. } | Run::File { .. } | Run::Assigned { .. } | Run::Foreign(_) => unreachable!("only rules are entered in the literal table"),
         }
     }
 
@@ -275,6 +332,7 @@ impl Engine {
             message: judged.message,
             proofs: Vec::new(),
         };
+        weigh_value(found.value, &mut hit);
         weigh_place(blob, &mut hit);
         hits.push(hit);
     }
@@ -418,6 +476,9 @@ impl Engine {
             }
             Verdict::Silent => {}
         }
+        if !vouched {
+            weigh_value(bytes, &mut hit);
+        }
         if rule.generic {
             weigh_place(blob, &mut hit);
         }
@@ -426,7 +487,7 @@ impl Engine {
     }
 
     /// Raises the confidence of hits that have a companion nearby.
-    fn companions(&self, text: &[u8], hits: &mut [Hit]) {
+    pub(super) fn companions(&self, text: &[u8], hits: &mut [Hit]) {
         for index in 0..hits.len() {
             let Run::Rule(rule) = self.checks[usize::from(hits[index].check)].run else { continue };
             if rule.companions.is_empty() {
@@ -461,6 +522,15 @@ impl LiteralTable {
             self.literals.len() - 1
         });
         self.uses[index].push(what);
+    }
+}
+
+/// Lowers a hit whose value somebody typed to look like a secret.
+fn weigh_value(value: &[u8], hit: &mut Hit) {
+    if value::looks_made_up(value) {
+        hit.severity = Severity::Low;
+        hit.confidence = Confidence::Low;
+        hit.proofs.push("looks made up".to_owned());
     }
 }
 

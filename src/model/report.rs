@@ -47,11 +47,13 @@ pub enum SkipReason {
     Unreadable,
     /// A repository of its own inside the worktree.
     NestedRepository,
+    /// Compressed or encoded, wholly or in part, and not unpacked: damaged, encrypted, too deep or too large.
+    Undecoded,
 }
 
 impl SkipReason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Binary,
         Self::TooLarge,
         Self::Symlink,
@@ -61,6 +63,7 @@ impl SkipReason {
         Self::Excluded,
         Self::Unreadable,
         Self::NestedRepository,
+        Self::Undecoded,
     ];
 
     /// The key in machine-readable reports.
@@ -76,6 +79,7 @@ impl SkipReason {
             Self::Excluded => "excluded",
             Self::Unreadable => "unreadable",
             Self::NestedRepository => "nested-repository",
+            Self::Undecoded => "undecoded",
         }
     }
 
@@ -92,6 +96,7 @@ impl SkipReason {
             Self::Excluded => "excluded",
             Self::Unreadable => "unreadable",
             Self::NestedRepository => "nested repositories",
+            Self::Undecoded => "not decoded (limit or damaged)",
         }
     }
 }

@@ -66,7 +66,8 @@ pub(super) fn skipped(count: u64, reason: SkipReason) -> String {
         SkipReason::Binary
         | SkipReason::TooLarge
         | SkipReason::Excluded
-        | SkipReason::Unreadable => reason.words(),
+        | SkipReason::Unreadable
+        | SkipReason::Undecoded => reason.words(),
     };
     counted(count, one, reason.words())
 }

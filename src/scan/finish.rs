@@ -3,26 +3,56 @@
 use std::collections::HashMap;
 
 use crate::engine::place::Lines;
-use crate::engine::{Engine, Hit, value};
+use crate::engine::{Decoded, Engine, Hit, value};
 use crate::model::{Blob, Finding, Place, Region, Secret, Span, fingerprint, linehash};
 
 /// Bits of entropy from which a value cannot be guessed, so that a public hash of it tells nothing.
 const UNGUESSABLE_BITS: f32 = 64.0;
 
-/// The findings that `hits` in `text` are.
+/// Bytes before a value in which the name stands that its message quotes.
+const NAME_REACH: usize = 512;
+/// Bytes of a secret in a row that tell something of it.
+const TELLING_PIECE: usize = 8;
+
+/// A text with all that was seen in it.
+pub(super) struct Seen<'a> {
+    /// The text.
+    pub text: &'a [u8],
+    /// What was seen in it.
+    pub hits: &'a [Hit],
+    /// What was seen in that which stands encoded in it.
+    pub decoded: &'a [Decoded],
+    /// What must not be shown of it.
+    pub masked: &'a [(Span, usize)],
+}
+
+/// A hit, where it is in the file, and the text that it was seen in.
+struct Sight<'a> {
+    hit: &'a Hit,
+    span: Span,
+    text: &'a [u8],
+    encodings: &'a [&'static str],
+}
+
+/// The findings that the hits in a file are.
 #[must_use]
-pub(super) fn findings(engine: &Engine, blob: &Blob<'_>, text: &[u8], hits: &[Hit], masked: &[(Span, usize)], key: Option<&[u8]>) -> Vec<Finding> {
-    if hits.is_empty() {
+pub(super) fn findings(engine: &Engine, blob: &Blob<'_>, seen: &Seen<'_>, key: Option<&[u8]>) -> Vec<Finding> {
+    if seen.hits.is_empty() && seen.decoded.is_empty() {
         return Vec::new();
     }
-    let lines = Lines::new(text);
-    let regions: Vec<Region> = hits.iter().map(|hit| if hit.span.is_empty() { Region::TOP } else { lines.region(hit.span) }).collect();
+    let plain = seen.hits.iter().map(|hit| Sight { hit, span: hit.span, text: seen.text, encodings: &[] });
+    let decoded = seen.decoded.iter().map(|one| Sight { hit: &one.hit, span: one.span, text: &one.text, encodings: &one.encodings });
+    let sights: Vec<Sight<'_>> = plain.chain(decoded).collect();
+    let lines = Lines::new(seen.text);
+    let regions: Vec<Region> = sights.iter().map(|sight| if sight.span.is_empty() { Region::TOP } else { lines.region(sight.span) }).collect();
     let numbers: Vec<u32> = regions.iter().map(|region| region.start_line).collect();
-    let hashes = linehash::line_hashes(text, &numbers);
-    hits.iter()
+    let hashes = linehash::line_hashes(seen.text, &numbers);
+    sights
+        .iter()
         .zip(regions)
         .zip(hashes)
-        .map(|((hit, region), hash)| {
+        .map(|((sight, region), hash)| {
+            let Sight { hit, span, text, encodings } = *sight;
             let meta = &engine.checks()[usize::from(hit.check)].meta;
             let secret = hit.secret.map(|span| Secret::new(&text[span.range()]));
             Finding {
@@ -35,18 +65,38 @@ pub(super) fn findings(engine: &Engine, blob: &Blob<'_>, text: &[u8], hits: &[Hi
                 secret,
                 place: Place {
                     path: blob.path.clone(),
-                    span: hit.span,
+                    span,
                     region,
-                    snippet: (!hit.span.is_empty()).then(|| lines.snippet(hit.span, masked)),
+                    snippet: (!span.is_empty()).then(|| lines.snippet(span, seen.masked)),
                     line_hash: Some(hash),
                 },
-                message: hit.message.clone(),
-                proofs: hit.proofs.clone(),
+                message: if quotes_secret(sight, seen.masked) { meta.title.to_owned() } else { hit.message.clone() },
+                proofs: hit.proofs.iter().cloned().chain(way_in(encodings)).collect(),
                 remedy: meta.remedy,
                 also: Vec::new(),
             }
         })
         .collect()
+}
+
+/// In words how what was found is encoded.
+fn way_in(encodings: &[&str]) -> Option<String> {
+    let (outer, inner) = encodings.split_first()?;
+    Some(inner.iter().fold(format!("encoded as {outer}"), |words, encoding| format!("{words}, then {encoding}")))
+}
+
+/// True if the name that a message quotes, the name before the value, may be part of another secret:
+/// of the whole value of an environment variable, say, in which somebody wrote an assignment. What
+/// stands encoded is not quoted at all.
+fn quotes_secret(sight: &Sight<'_>, masked: &[(Span, usize)]) -> bool {
+    let Sight { hit, text, encodings, .. } = *sight;
+    if !hit.message.contains('`') || !encodings.is_empty() {
+        return hit.message.contains('`');
+    }
+    let before = Span::new(hit.span.start.saturating_sub(NAME_REACH), hit.span.start);
+    let secrets = masked.iter().filter(|(secret, _)| secret.overlaps(before));
+    let pieces = || hit.message.as_bytes().windows(TELLING_PIECE);
+    secrets.map(|(secret, _)| &text[secret.range()]).any(|secret| pieces().any(|piece| value::contains(secret, piece)))
 }
 
 /// Keyed on kind and value, free of path and line. A value that can be guessed is left out of the

@@ -2,6 +2,7 @@
 
 pub mod config;
 mod finish;
+pub mod import;
 pub mod registry;
 pub mod suggest;
 pub mod suppress;
@@ -12,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::engine::{Check, Engine, Text};
+use crate::engine::{Check, Engine, Inside, Text};
 use crate::model::{Blob, Coverage, Error, Finding, Outcome, Problem, RepoPath, Report, SkipReason};
 use crate::source::{Item, Source};
 
@@ -28,6 +29,10 @@ pub struct Settings {
     pub fingerprint_key: Option<Vec<u8>>,
     /// Suppressions of the configuration.
     pub ignores: Vec<suppress::Ignore>,
+    /// True if the inline marks of other tools count.
+    pub foreign_allow: bool,
+    /// What is to be told in the report besides what the scan itself finds worth it.
+    pub notices: Vec<Problem>,
 }
 
 /// Hears of the scan's progress, from many threads.
@@ -49,7 +54,8 @@ impl Progress for Silent {
 /// If the source as a whole cannot be read. What cannot be read within it is a problem in the
 /// report.
 pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -> Result<Report, Error> {
-    let engine = Engine::new(settings.checks.clone(), settings.now);
+    let foreign_marks: &[&str] = if settings.foreign_allow { &suppress::FOREIGN_MARKS } else { &[] };
+    let engine = Engine::with_marks(settings.checks.clone(), settings.now, foreign_marks);
     let gathered = Mutex::new(Gathered::default());
     let (files, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
     let gather = |add: &dyn Fn(&mut Gathered)| add(&mut gathered.lock().expect("no thread panics while it holds the lock"));
@@ -58,20 +64,15 @@ pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -
         Item::Problem(problem) => gather(&|all| all.problems.push(problem.clone())),
         Item::Blob(blob) => {
             progress.blob(blob.bytes.len() as u64);
-            match look(&engine, &blob, settings.fingerprint_key.as_deref()) {
-                Looked::Clean => {
+            match look(&engine, &blob, settings) {
+                Looked::Into(found) => {
                     files.fetch_add(1, Ordering::Relaxed);
                     bytes.fetch_add(blob.bytes.len() as u64, Ordering::Relaxed);
-                }
-                Looked::Found { findings, marks } => {
-                    files.fetch_add(1, Ordering::Relaxed);
-                    bytes.fetch_add(blob.bytes.len() as u64, Ordering::Relaxed);
-                    let mut all = gathered.lock().expect("no thread panics while it holds the lock");
-                    all.findings.extend(findings);
-                    if !marks.is_empty() {
-                        all.marks.insert(blob.path.clone(), marks);
+                    if !found.is_empty() {
+                        gather(&|all| all.take(&found));
                     }
                 }
+                Looked::Undecoded(found) => gather(&|all| all.take(&found)),
                 Looked::Binary => gather(&|all| all.skipped.push((blob.path.clone(), SkipReason::Binary))),
                 Looked::Broke => gather(&|all| {
                     all.broken = true;
@@ -86,12 +87,15 @@ pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -
     let mut gathered = gathered.into_inner().expect("no thread panics while it holds the lock");
     gathered.skipped.sort();
     gathered.skipped.dedup();
+    gathered.problems.extend(import::failures(&settings.checks));
     gathered.problems.sort();
     gathered.problems.dedup();
     let findings = finish::group(gathered.findings);
     let today = settings.now.and_then(|now| jiff::Timestamp::from_second(now).ok()).map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date());
     let scope = suppress::Scope { enabled: &settings.checks, known: &settings.known, today };
-    let applied = suppress::apply(findings, &gathered.marks, &settings.ignores, &scope);
+    let mut applied = suppress::apply(findings, &gathered.marks, &settings.ignores, &scope);
+    applied.notices.extend(settings.notices.iter().cloned().chain(import::overflows(&settings.checks)));
+    applied.notices.sort();
     Ok(Report {
         checks: outcomes(&engine, &applied.findings, &applied.suppressed, gathered.broken),
         findings: applied.findings,
@@ -113,22 +117,74 @@ struct Gathered {
 }
 
 enum Looked {
-    Clean,
-    Found { findings: Vec<Finding>, marks: Vec<suppress::Mark> },
+    /// Text, or an archive of which some files are.
+    Into(Found),
+    /// An archive of which no file could be read.
+    Undecoded(Found),
     Binary,
     Broke,
 }
 
-fn look(engine: &Engine, blob: &Blob<'_>, key: Option<&[u8]>) -> Looked {
+/// What looking into one file gave.
+#[derive(Default)]
+struct Found {
+    findings: Vec<Finding>,
+    marks: Vec<(RepoPath, Vec<suppress::Mark>)>,
+    undecoded: Vec<RepoPath>,
+}
+
+impl Found {
+    fn is_empty(&self) -> bool {
+        self.findings.is_empty() && self.marks.is_empty() && self.undecoded.is_empty()
+    }
+
+    /// Takes in what was seen in `blob`: a file, or one in an archive.
+    fn add(&mut self, engine: &Engine, blob: &Blob<'_>, text: &Text<'_>, settings: &Settings) {
+        let key = settings.fingerprint_key.as_deref();
+        match text {
+            Text::Binary(hits) => {
+                let seen = finish::Seen { text: b"", hits, decoded: &[], masked: &[] };
+                self.findings.extend(finish::findings(engine, blob, &seen, key));
+            }
+            Text::Scanned { text, hits, masked, marked, decoded, undecoded } => {
+                let seen = finish::Seen { text, hits, decoded, masked };
+                self.findings.extend(finish::findings(engine, blob, &seen, key));
+                if *marked {
+                    self.marks.push((blob.path.clone(), suppress::marks(text, masked, settings.foreign_allow)));
+                }
+                if *undecoded {
+                    self.undecoded.push(blob.path.clone());
+                }
+            }
+        }
+    }
+}
+
+impl Gathered {
+    fn take(&mut self, found: &Found) {
+        self.findings.extend_from_slice(&found.findings);
+        self.marks.extend(found.marks.iter().filter(|(_, marks)| !marks.is_empty()).cloned());
+        self.skipped.extend(found.undecoded.iter().map(|path| (path.clone(), SkipReason::Undecoded)));
+    }
+}
+
+fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings) -> Looked {
     // A panic is a bug of ours; it must not hide what the other files hold.
-    let looked = catch_unwind(AssertUnwindSafe(|| match engine.scan(blob) {
-        Text::Binary(hits) if hits.is_empty() => Looked::Binary,
-        Text::Scanned { hits, marked: false, .. } if hits.is_empty() => Looked::Clean,
-        Text::Binary(hits) => Looked::Found { findings: finish::findings(engine, blob, b"", &hits, &[], key), marks: Vec::new() },
-        Text::Scanned { text, hits, masked, marked } => Looked::Found {
-            findings: finish::findings(engine, blob, &text, &hits, &masked, key),
-            marks: if marked { suppress::inline_marks(&text, &masked) } else { Vec::new() },
-        },
+    let looked = catch_unwind(AssertUnwindSafe(|| {
+        let mut found = Found::default();
+        let text = engine.scan(blob);
+        found.add(engine, blob, &text, settings);
+        if let Text::Scanned { .. } = text {
+            return Looked::Into(found);
+        }
+        match engine.inside(blob, &mut |inner, text| found.add(engine, inner, &text, settings)) {
+            Inside::Looked { files, undecoded } if files > 0 || !undecoded.is_empty() => {
+                found.undecoded.extend(undecoded);
+                if files > 0 { Looked::Into(found) } else { Looked::Undecoded(found) }
+            }
+            _ if found.is_empty() => Looked::Binary,
+            _ => Looked::Into(found),
+        }
     }));
     looked.unwrap_or(Looked::Broke)
 }
@@ -146,6 +202,7 @@ fn outcomes(engine: &Engine, findings: &[Finding], suppressed: &[crate::model::S
         .map(|check| {
             let outcome = match counts.get(check.meta.id) {
                 Some(count) => Outcome::Found(*count),
+                None if import::is_broken(check) => Outcome::Failed("an expression of it cannot be used".to_owned()),
                 None if broken => Outcome::Failed("a file could not be looked into".to_owned()),
                 None if silenced.contains(check.meta.id) => Outcome::Found(0),
                 None => Outcome::Clean,

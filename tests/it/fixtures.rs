@@ -154,6 +154,8 @@ pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
         now: Some(NOW),
         fingerprint_key: None,
         ignores: Vec::new(),
+        foreign_allow: false,
+        notices: Vec::new(),
     };
     scan(&worktree, &settings, &Silent).unwrap()
 }

@@ -8,6 +8,8 @@
 
 mod cli;
 mod fixtures;
+mod import;
+mod props;
 mod render;
 #[cfg(unix)]
 mod source;

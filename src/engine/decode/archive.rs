@@ -1,0 +1,214 @@
+//! Archives and compressed files: gzip, tar and zip with its family, to any mixture of them.
+
+use std::io::{self, Read};
+
+use flate2::bufread::MultiGzDecoder;
+
+use crate::engine::decode::budget::{Budget, Layer};
+use crate::engine::decode::{tar, text, zip};
+use crate::engine::{Engine, Text};
+use crate::model::{Blob, RepoPath};
+
+/// The most bytes of one file of an archive that are looked at.
+const FILE_MAX: usize = 16 << 20;
+/// Bytes of a file by which it is told whether the rest is worth unpacking.
+const HEAD: usize = 512;
+/// The longest name of a file in an archive that is kept, in bytes.
+const NAME_MAX: usize = 512;
+/// What a file counts against the budget besides its bytes, so that a million empty ones count.
+const FILE_COST: usize = 64;
+
+/// What came of looking into a file that is no text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inside {
+    /// It is not packed, or not in a way that is known.
+    NotPacked,
+    /// It was unpacked.
+    Looked {
+        /// Text files that were found in it.
+        files: usize,
+        /// Where something could not be unpacked: damaged, encrypted or out of bounds.
+        undecoded: Vec<RepoPath>,
+    },
+}
+
+/// How files are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Gzip,
+    Zip,
+    Tar,
+}
+
+impl Kind {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Zip => "zip",
+            Self::Tar => "tar",
+        }
+    }
+}
+
+/// How `bytes` are packed, if they are.
+pub(super) fn kind(bytes: &[u8]) -> Option<Kind> {
+    match bytes {
+        [0x1f, 0x8b, 8, ..] => Some(Kind::Gzip),
+        [b'P', b'K', 3, 4, ..] => Some(Kind::Zip),
+        _ if bytes.get(257..262) == Some(b"ustar") => Some(Kind::Tar),
+        _ => None,
+    }
+}
+
+impl Engine {
+    /// Looks into `blob` if it is an archive or a compressed file. Calls `visit` for each text
+    /// file in it, whose path is the archive's with `!/` and the name behind it.
+    pub fn inside(&self, blob: &Blob<'_>, visit: &mut dyn FnMut(&Blob<'_>, Text<'_>)) -> Inside {
+        let Some(kind) = kind(blob.bytes) else { return Inside::NotPacked };
+        let budget = Budget::of(blob.bytes.len());
+        let mut files = 0;
+        if let Some(layer) = Layer::top(&budget).inner(blob.path) {
+            each_file(kind, blob.bytes, blob.path, layer, &mut |path, bytes, layer| {
+                let inner = Blob { path, bytes, tracked: blob.tracked };
+                match self.scan_layer(&inner, layer) {
+                    Text::Binary(_) => {}
+                    text => {
+                        files += 1;
+                        visit(&inner, text);
+                    }
+                }
+            });
+        }
+        Inside::Looked { files, undecoded: budget.into_undecoded() }
+    }
+}
+
+/// Takes a file out of an archive: its path, its bytes and the layer it is in.
+pub(super) type Visit<'v> = dyn FnMut(&RepoPath, &[u8], Layer<'_>) + 'v;
+
+/// Calls `visit` for every file packed in `bytes` that may be text, those of archives in the
+/// archive too. `layer` is that of the archive's content.
+pub(super) fn each_file(kind: Kind, bytes: &[u8], path: &RepoPath, layer: Layer<'_>, visit: &mut Visit<'_>) {
+    match kind {
+        Kind::Gzip => gzip(bytes, path, layer, visit),
+        Kind::Zip => zip::each(bytes, path, layer, &mut |name, file| take(file, &inner_path(path, name), path, layer, visit)),
+        Kind::Tar => {
+            tar::each(&mut &*bytes, path, layer.budget, &mut |name, file| take(file, &inner_path(path, name), path, layer, visit));
+        }
+    }
+}
+
+fn gzip(bytes: &[u8], path: &RepoPath, layer: Layer<'_>, visit: &mut Visit<'_>) {
+    let mut file = Metered { inner: MultiGzDecoder::new(bytes), budget: layer.budget };
+    let mut head = Vec::with_capacity(HEAD);
+    // What is damaged here is met again when the file is taken.
+    let _ = Read::take(&mut file, HEAD as u64).read_to_end(&mut head);
+    if kind(&head) == Some(Kind::Tar) {
+        // `a.tar.gz` is one archive and not one in another.
+        let mut file = io::Cursor::new(head).chain(file);
+        tar::each(&mut file, path, layer.budget, &mut |name, file| take(file, &inner_path(path, name), path, layer, visit));
+        return;
+    }
+    let name = path.file_name();
+    let name = name.strip_suffix(b".gz").or_else(|| name.strip_suffix(b".tgz")).unwrap_or(name);
+    take(&mut io::Cursor::new(head).chain(file), &inner_path(path, name), path, layer, visit);
+}
+
+/// Reads one file and looks into it if it is packed itself, else visits it.
+fn take(file: &mut dyn Read, path: &RepoPath, archive: &RepoPath, layer: Layer<'_>, visit: &mut Visit<'_>) -> Flow {
+    if !layer.budget.spend(FILE_COST) {
+        layer.budget.undecoded(archive);
+        return Flow::Stop;
+    }
+    let mut bytes = Vec::with_capacity(HEAD);
+    let mut read = Read::take(&mut *file, HEAD as u64).read_to_end(&mut bytes);
+    let packed = kind(&bytes);
+    if read.is_ok() && (packed.is_some() || text(&bytes).is_some()) {
+        read = Read::take(&mut *file, (FILE_MAX - HEAD) as u64).read_to_end(&mut bytes);
+        if bytes.len() == FILE_MAX {
+            layer.budget.undecoded(path);
+        }
+    }
+    if read.is_err() {
+        layer.budget.undecoded(path);
+    }
+    match packed {
+        Some(kind) => {
+            if let Some(layer) = layer.inner(path) {
+                each_file(kind, &bytes, path, layer, visit);
+            }
+        }
+        // Of a damaged file what could be read is looked at all the same.
+        None if !bytes.is_empty() => visit(path, &bytes, layer),
+        None => {}
+    }
+    if layer.budget.left() == 0 { Flow::Stop } else { Flow::Go }
+}
+
+/// Whether to go on with the next file of an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    Go,
+    Stop,
+}
+
+/// The path of a file in an archive. The name is made harmless: it names nothing outside, is not
+/// endless, and no part of it can be taken for another place.
+fn inner_path(archive: &RepoPath, name: &[u8]) -> RepoPath {
+    let name = &name[name.len().saturating_sub(NAME_MAX)..];
+    let mut path = archive.as_bytes().to_vec();
+    path.push(b'!');
+    let before = path.len();
+    for part in name.split(|byte| matches!(byte, b'/' | b'\\')) {
+        match part {
+            b"" | b"." => {}
+            b".." => path.extend_from_slice(b"/__"),
+            part => {
+                path.push(b'/');
+                path.extend_from_slice(part);
+            }
+        }
+    }
+    if path.len() == before {
+        path.extend_from_slice(b"/unnamed");
+    }
+    RepoPath::new(path)
+}
+
+/// Counts what is unpacked; fails when the budget is spent.
+pub(super) struct Metered<'a, R> {
+    pub(super) inner: R,
+    pub(super) budget: &'a Budget,
+}
+
+impl<R: Read> Read for Metered<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let room = buffer.len().min(self.budget.left());
+        if room == 0 && !buffer.is_empty() {
+            return Err(io::Error::other("more than may be unpacked"));
+        }
+        let count = self.inner.read(&mut buffer[..room])?;
+        self.budget.spend(count);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_harmless() {
+        for (name, expected) in [
+            ("a/b.txt", "x.zip!/a/b.txt"),
+            ("../../etc/passwd", "x.zip!/__/__/etc/passwd"),
+            ("/etc//./passwd", "x.zip!/etc/passwd"),
+            ("a\\..\\b", "x.zip!/a/__/b"),
+            ("", "x.zip!/unnamed"),
+            ("./", "x.zip!/unnamed"),
+        ] {
+            assert_eq!(inner_path(&RepoPath::from("x.zip"), name.as_bytes()).lossy(), expected);
+        }
+        assert!(inner_path(&RepoPath::from("x.zip"), &[b'a'; 100_000]).as_bytes().len() < 600);
+    }
+}

@@ -1,0 +1,153 @@
+//! What stands encoded in a text, decoded and looked at, layer by layer.
+
+use std::sync::Arc;
+
+use crate::engine::Engine;
+use crate::engine::decode::budget::Layer;
+use crate::engine::decode::{archive, escapes, is_plain, runs, text};
+use crate::engine::hit::{Hit, rank, resolve};
+use crate::model::{Blob, Span};
+
+/// Share of a decoded text, in hundredths, that must be legible for kinds that only their
+/// surroundings tell.
+const LEGIBLE: usize = 95;
+
+/// A hit in something that stands encoded in a text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    /// Where the encoded bytes stand in the text.
+    pub span: Span,
+    /// The encodings from the outer to the inner: `base64`, `hex`.
+    pub encodings: Vec<&'static str>,
+    /// The hit; its offsets count bytes of `text`.
+    pub hit: Hit,
+    /// The decoded text.
+    pub text: Arc<[u8]>,
+}
+
+/// A text that is looked into.
+#[derive(Clone, Copy)]
+pub(in crate::engine) struct Peeled<'a> {
+    /// The text; the path is that of the file it stands in.
+    pub(in crate::engine) blob: Blob<'a>,
+    /// Where triggers of escapes were met.
+    pub(in crate::engine) escapes: &'a [usize],
+}
+
+impl Engine {
+    /// Everything seen in what stands encoded in a text.
+    pub(in crate::engine) fn peel(&self, outer: Peeled<'_>, layer: Layer<'_>) -> Vec<Decoded> {
+        let mut all = Vec::new();
+        let hay = outer.blob.bytes;
+        runs::each(hay, &mut |run| {
+            let Some(layer) = layer.inner(outer.blob.path) else { return };
+            if !layer.budget.spend(run.bytes.len()) {
+                return layer.budget.undecoded(outer.blob.path);
+            }
+            let inside = self.open(&Blob { bytes: &run.bytes, ..outer.blob }, layer);
+            all.extend(inside.into_iter().map(|mut seen| {
+                seen.span = if seen.span.is_empty() { run.span } else { run.source(seen.span) };
+                seen.encodings.insert(0, run.encoding.name());
+                seen
+            }));
+        });
+        for window in escapes::windows(hay, outer.escapes) {
+            // Escapes upon escapes deeper than that are text that was written so.
+            let Some(layer) = (layer.depth < super::budget::DEPTH).then(|| layer.inner(outer.blob.path)).flatten() else { break };
+            if !layer.budget.spend(window.len()) {
+                layer.budget.undecoded(outer.blob.path);
+                break;
+            }
+            let Some(line) = escapes::unescaped(hay, window) else { continue };
+            let seen = self.text_within(&Blob { bytes: &line.bytes, ..outer.blob }, layer);
+            all.extend(seen.into_iter().map(|mut seen| {
+                seen.span = line.source(seen.span);
+                seen.encodings.insert(0, "escapes");
+                seen
+            }));
+        }
+        all
+    }
+
+    /// What is seen in the bytes of a run; an empty span stands for the whole of it.
+    fn open(&self, blob: &Blob<'_>, layer: Layer<'_>) -> Vec<Decoded> {
+        if let Some(kind) = archive::kind(blob.bytes) {
+            let mut all = Vec::new();
+            archive::each_file(kind, blob.bytes, blob.path, layer, &mut |_, bytes, layer| {
+                let Some(text) = text(bytes) else { return };
+                all.extend(self.text_within(&Blob { bytes: &text, ..*blob }, layer).into_iter().map(|mut seen| {
+                    seen.span = Span::new(0, 0);
+                    seen.encodings.insert(0, kind.name());
+                    seen
+                }));
+            });
+            return all;
+        }
+        match text(blob.bytes) {
+            Some(std::borrow::Cow::Owned(text)) => {
+                let mut all = self.text_within(&Blob { bytes: &text, ..*blob }, layer);
+                all.iter_mut().for_each(|seen| {
+                    seen.span = Span::new(0, 0);
+                    seen.encodings.insert(0, "UTF-16");
+                });
+                all
+            }
+            // A token may stand between bytes that are no text.
+            _ => self.text_within(blob, layer),
+        }
+    }
+
+    /// What is seen in a decoded text, and in what stands encoded in it.
+    fn text_within(&self, blob: &Blob<'_>, layer: Layer<'_>) -> Vec<Decoded> {
+        let mut hits = Vec::new();
+        let seen = self.rules(blob, &mut hits);
+        if hits.is_empty() {
+            return self.peel(Peeled { blob: *blob, escapes: &seen.escapes }, layer);
+        }
+        if !is_legible(blob.bytes) {
+            hits.retain(|hit| hit.rank >= rank::TOKEN - rank::DISPROVEN && hit.rank != rank::URL);
+        }
+        self.companions(blob.bytes, &mut hits);
+        let mut inner = self.peel(Peeled { blob: *blob, escapes: &seen.escapes }, layer);
+        settle(&mut hits, &mut inner);
+        resolve(&mut hits);
+        let text: Arc<[u8]> = blob.bytes.into();
+        inner.extend(hits.into_iter().map(|hit| Decoded {
+            span: hit.secret.unwrap_or(hit.span),
+            encodings: Vec::new(),
+            text: Arc::clone(&text),
+            hit,
+        }));
+        inner
+    }
+}
+
+/// Of a hit in a text and one in what is encoded at the same place leaves the better.
+pub(in crate::engine) fn settle(hits: &mut Vec<Hit>, decoded: &mut Vec<Decoded>) {
+    if decoded.is_empty() {
+        return;
+    }
+    let covers = |hit: &Hit| hit.secret.unwrap_or(hit.span);
+    decoded.retain(|inner| !hits.iter().any(|hit| covers(hit).overlaps(inner.span) && hit.rank >= inner.hit.rank));
+    hits.retain(|hit| !decoded.iter().any(|inner| covers(hit).overlaps(inner.span)));
+    // What is escaped and encoded, too, is met twice.
+    let mut kept: Vec<Decoded> = Vec::with_capacity(decoded.len());
+    for inner in decoded.drain(..) {
+        let secret = |one: &Decoded| one.hit.secret.map(|span| one.text[span.range()].to_vec());
+        let known = kept.iter().any(|other| other.span.overlaps(inner.span) && other.hit.check == inner.hit.check && secret(other) == secret(&inner));
+        if !known {
+            kept.push(inner);
+        }
+    }
+    kept.sort_by(|a, b| (a.span, a.hit.check, a.hit.span).cmp(&(b.span, b.hit.check, b.hit.span)));
+    *decoded = kept;
+}
+
+/// True if nearly all of `bytes` is text.
+fn is_legible(bytes: &[u8]) -> bool {
+    let illegible: usize = bytes
+        .utf8_chunks()
+        .map(|chunk| chunk.invalid().len() + chunk.valid().bytes().filter(|byte| byte.is_ascii() && !is_plain(*byte)).count())
+        .sum();
+    (bytes.len() - illegible) * 100 >= bytes.len() * LEGIBLE
+}

@@ -1,0 +1,468 @@
+//! Runs of base64 and hex in a text that decode to text or to an archive.
+//!
+//! Nearly all text has none, so that looking for them must cost next to nothing: sixteen bytes of
+//! each twenty-four are looked at, a run of forty cannot hide from that. Of a run that is found
+//! two dozen characters are decoded; digests, keys, images, paths and long names give no text and
+//! are left alone.
+
+use crate::engine::decode::is_plain;
+use crate::model::Span;
+
+/// Fewest characters of a run of base64.
+const BASE64_MIN: usize = 40;
+/// Fewest characters of a run of hex.
+const HEX_MIN: usize = 64;
+/// Bytes from one look to the next; with the bytes looked at, less than [`BASE64_MIN`] by one.
+const STRIDE: usize = 24;
+/// Bytes looked at.
+const LOOK: usize = 16;
+/// Looks that cost one branch.
+const BLOCK: usize = 4;
+/// Characters of a run that are tried.
+const SAMPLE: usize = 24;
+/// Decoded bytes of the sample that need not be text.
+const SAMPLE_BAD: usize = 2;
+/// Fewest characters of a line that may go on in the next.
+const WRAP_MIN: usize = 56;
+/// Most bytes between two lines of one run: quotes, indentation, operators.
+const GAP_MAX: usize = 120;
+/// A run up to this length is marked as a whole; of a longer one, what encodes the secret.
+const WHOLE_MAX: usize = 512;
+
+/// No member of any alphabet.
+const NONE: u8 = 0xff;
+
+/// The six bits of each character of base64, standard and URL-safe.
+const SEXTETS: [u8; 256] = {
+    let mut table = [NONE; 256];
+    let mut value = 0;
+    while value < 26 {
+        table[b'A' as usize + value] = value as u8;
+        table[b'a' as usize + value] = value as u8 + 26;
+        value += 1;
+    }
+    value = 0;
+    while value < 10 {
+        table[b'0' as usize + value] = value as u8 + 52;
+        value += 1;
+    }
+    table[b'+' as usize] = 62;
+    table[b'-' as usize] = 62;
+    table[b'/' as usize] = 63;
+    table[b'_' as usize] = 63;
+    table
+};
+
+/// How a run is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Base64,
+    Hex,
+}
+
+impl Encoding {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Base64 => "base64",
+            Self::Hex => "hex",
+        }
+    }
+}
+
+/// A run and what it decodes to.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) encoding: Encoding,
+    /// Where it stands, from its first character to its last.
+    pub(super) span: Span,
+    /// What it decodes to.
+    pub(super) bytes: Vec<u8>,
+    /// Characters before the first that was decoded.
+    shift: usize,
+    /// For each stretch without a gap: the count of characters before it, and where it starts.
+    stretches: Vec<(usize, usize)>,
+}
+
+impl Run {
+    /// Where the characters stand that encode `decoded`; of a short run, all of them.
+    pub(super) fn source(&self, decoded: Span) -> Span {
+        if self.span.len() <= WHOLE_MAX {
+            return self.span;
+        }
+        let (first, last) = match self.encoding {
+            Encoding::Base64 => (decoded.start * 4 / 3, (decoded.end * 4).div_ceil(3)),
+            Encoding::Hex => (decoded.start * 2, decoded.end * 2),
+        };
+        let start = self.place(self.shift + first);
+        let end = self.place((self.shift + last).max(1) - 1) + 1;
+        Span::new(start.min(self.span.end), end.clamp(start, self.span.end.max(start)))
+    }
+
+    fn place(&self, character: usize) -> usize {
+        let index = self.stretches.partition_point(|(before, _)| *before <= character) - 1;
+        let (before, start) = self.stretches[index];
+        start + (character - before)
+    }
+}
+
+/// Calls `found` for each run of `hay` that decodes to something to look at.
+pub(super) fn each(hay: &[u8], found: &mut dyn FnMut(Run)) {
+    let (mut at, mut done, mut floor) = (0, 0, 0);
+    loop {
+        at += hay.get(at..).map_or(0, plain_blocks);
+        for _ in 0..BLOCK {
+            let Some(look) = hay.get(at..).and_then(<[u8]>::first_chunk::<LOOK>) else { return };
+            if !may_be_run(look) || !look.iter().all(|byte| is_member(*byte)) {
+                at += STRIDE;
+                continue;
+            }
+            let start = at - hay[done..at].iter().rev().take_while(|byte| is_member(**byte)).count();
+            let end = at + LOOK + members(&hay[at + LOOK..]);
+            if end - start >= BASE64_MIN {
+                if let Some(run) = decoded(hay, start, end, floor) {
+                    at = run.span.end;
+                    floor = at;
+                    found(run);
+                }
+            }
+            done = at.max(end);
+            at = done;
+        }
+    }
+}
+
+/// Members at the start of `bytes`.
+fn members(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| is_member(**byte)).count()
+}
+
+/// Bytes at the start of `hay` in which no look shows a run, in whole blocks of four looks, which
+/// cost one branch.
+fn plain_blocks(hay: &[u8]) -> usize {
+    let may_be = |block: &[u8; BLOCK * STRIDE], look: usize| may_be_run(block[look * STRIDE..].first_chunk().expect("a look is shorter than a stride"));
+    let blocks = hay.as_chunks::<{ BLOCK * STRIDE }>().0;
+    BLOCK * STRIDE * blocks.iter().take_while(|block| !(may_be(block, 0) | may_be(block, 1) | may_be(block, 2) | may_be(block, 3))).count()
+}
+
+fn is_member(byte: u8) -> bool {
+    SEXTETS[usize::from(byte)] != NONE
+}
+
+/// False if some byte is a blank, a quote, a parenthesis, a brace or not ASCII: a test of a few
+/// instructions that most text fails.
+#[inline(always)]
+fn may_be_run(look: &[u8; LOOK]) -> bool {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    let (first, second) = look.split_at(8);
+    let plain = |word: &[u8]| {
+        let word = u64::from_le_bytes(word.try_into().expect("split at eight of sixteen"));
+        let low = word & !HIGH;
+        // The high bit of each byte: at least `+`, and at most `z`.
+        (low + (0x80 - b'+' as u64) * EACH) & !(low + (0x80 - (b'z' + 1) as u64) * EACH) & !word
+    };
+    plain(first) & plain(second) & HIGH == HIGH
+}
+
+/// What the run at `start..end` decodes to, if that is worth a look. It may have begun earlier,
+/// but not before `floor`.
+fn decoded(hay: &[u8], start: usize, end: usize, floor: usize) -> Option<Run> {
+    let first = &hay[start..end];
+    let skip = if first.starts_with(b"0x") || first.starts_with(b"0X") { 2 } else { 0 };
+    let (start, first) = (start + skip, &first[skip..]);
+    let is_hex = first[..first.len().min(SAMPLE)].iter().all(u8::is_ascii_hexdigit) && first.iter().all(u8::is_ascii_hexdigit);
+    if is_hex {
+        if first.len() < HEX_MIN || !hex_sample(first) {
+            return None;
+        }
+        let run = Lines::collect(hay, start, end);
+        let bytes = hex(&run.characters);
+        return Some(Run { encoding: Encoding::Hex, span: run.span, bytes, shift: 0, stretches: run.stretches });
+    }
+    // `H4sI` is gzip, `UEsDB` is zip.
+    let shift = if first.starts_with(b"H4sI") || first.starts_with(b"UEsDB") { 0 } else { base64_sample(first)? };
+    let (start, end, more) = before_slashes(hay, start, end, floor);
+    let shift = (more + shift) % 4;
+    let run = Lines::collect(hay, start, end);
+    let bytes = base64(&run.characters[shift..]);
+    Some(Run { encoding: Encoding::Base64, span: run.span, bytes, shift, stretches: run.stretches })
+}
+
+/// The first stretch of a run in which slashes are written `\/`, of which a later stretch stands
+/// at `start..end`, and the characters between the two starts.
+fn before_slashes(hay: &[u8], mut start: usize, mut end: usize, floor: usize) -> (usize, usize, usize) {
+    let mut more = 0;
+    while hay[start] == b'/' && hay[floor..start].ends_with(b"\\") {
+        let length = hay[floor..start - 1].iter().rev().take_while(|byte| is_member(**byte)).count();
+        if length == 0 {
+            break;
+        }
+        end = start - 1;
+        start = end - length;
+        more += length;
+    }
+    (start, end, more)
+}
+
+/// Decodes some of the middle of `run` in each of the four alignments, because something else of
+/// the alphabet may stand before it. Gives the characters to be left out at the start.
+fn base64_sample(run: &[u8]) -> Option<usize> {
+    let middle = (run.len().checked_sub(SAMPLE + 3)? / 2) & !3;
+    (0..4).find(|shift| {
+        let mut sample = Sample::default();
+        run[middle + shift..middle + shift + SAMPLE].as_chunks::<4>().0.iter().all(|quad| {
+            let bits = quad.iter().fold(0u32, |bits, byte| bits << 6 | u32::from(SEXTETS[usize::from(*byte)]));
+            let [_, bytes @ ..] = bits.to_be_bytes();
+            sample.take(&bytes)
+        }) && sample.is_text()
+    })
+}
+
+fn hex_sample(run: &[u8]) -> bool {
+    let middle = ((run.len() - SAMPLE) / 2) & !1;
+    let mut sample = Sample::default();
+    sample.take(&hex(&run[middle..middle + SAMPLE])) && sample.is_text()
+}
+
+/// What the bytes of a sample are.
+#[derive(Default)]
+struct Sample {
+    seen: usize,
+    zeros: usize,
+    bad: usize,
+}
+
+impl Sample {
+    /// False once too many bytes are no text.
+    fn take(&mut self, bytes: &[u8]) -> bool {
+        self.seen += bytes.len();
+        self.zeros += bytes.iter().filter(|byte| **byte == 0).count();
+        self.bad += bytes.iter().filter(|byte| **byte != 0 && !is_plain(**byte)).count();
+        self.bad <= SAMPLE_BAD
+    }
+
+    /// Text has no zeros; UTF-16, which PowerShell encodes its commands in, has one in two bytes.
+    fn is_text(&self) -> bool {
+        let half = self.seen / 2;
+        self.zeros == 0 || (self.zeros + 2 >= half && self.zeros <= half + 1)
+    }
+}
+
+fn base64(characters: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(characters.len() / 4 * 3 + 2);
+    let sextet = |byte: u8| u32::from(SEXTETS[usize::from(byte)] & 0x3f);
+    let (quads, rest) = characters.as_chunks::<4>();
+    for quad in quads {
+        let bits = quad.iter().fold(0, |bits, byte| bits << 6 | sextet(*byte));
+        out.extend_from_slice(&bits.to_be_bytes()[1..]);
+    }
+    let bits = rest.iter().fold(0, |bits, byte| bits << 6 | sextet(*byte)) << (6 * (4 - rest.len()));
+    out.extend_from_slice(&bits.to_be_bytes()[1..][..rest.len() * 3 / 4]);
+    out
+}
+
+fn hex(characters: &[u8]) -> Vec<u8> {
+    let digit = |byte: u8| (byte & 0xf) + if byte > b'9' { 9 } else { 0 };
+    characters.as_chunks::<2>().0.iter().map(|[high, low]| digit(*high) << 4 | digit(*low)).collect()
+}
+
+/// The characters of a run that may be wrapped: over lines of equal length, each in quotes of its
+/// own or not, or over `\n` escapes.
+struct Lines {
+    characters: Vec<u8>,
+    stretches: Vec<(usize, usize)>,
+    span: Span,
+}
+
+impl Lines {
+    fn collect(hay: &[u8], start: usize, end: usize) -> Self {
+        let mut lines = Self { characters: hay[start..end].to_vec(), stretches: vec![(0, start)], span: Span::new(start, end) };
+        let mut end = lines.slashes(hay, end);
+        let width = lines.characters.len();
+        if width < WRAP_MIN || width % 4 != 0 || hay.get(end) == Some(&b'=') {
+            return lines;
+        }
+        while let Some(next) = line_after(hay, end) {
+            let before = lines.characters.len();
+            let next_end = next + members(&hay[next..hay.len().min(next + width + 1)]);
+            lines.characters.extend_from_slice(&hay[next..next_end]);
+            lines.stretches.push((before, next));
+            let next_end = lines.slashes(hay, next_end);
+            let length = lines.characters.len() - before;
+            if length > width || (length < width && !ends_run(hay, next_end, length)) {
+                lines.characters.truncate(before);
+                lines.stretches.retain(|(characters, _)| *characters < before);
+                break;
+            }
+            end = next_end;
+            lines.span.end = end;
+            if length < width {
+                break;
+            }
+        }
+        lines
+    }
+
+    /// Takes in what follows `\/`, which JSON may write for a slash. Gives the end.
+    fn slashes(&mut self, hay: &[u8], mut end: usize) -> usize {
+        while hay[end..].starts_with(b"\\/") {
+            let length = members(&hay[end + 1..]);
+            self.stretches.push((self.characters.len(), end + 1));
+            self.characters.extend_from_slice(&hay[end + 1..end + 1 + length]);
+            end += 1 + length;
+            self.span.end = self.span.end.max(end);
+        }
+        end
+    }
+}
+
+/// Where the run goes on behind the line that ends at `end`, if it may.
+fn line_after(hay: &[u8], end: usize) -> Option<usize> {
+    let mut at = end;
+    let mut newline = false;
+    while at < hay.len().min(end + GAP_MAX) {
+        match &hay[at..] {
+            [b'\n', ..] | [b'\\', b'n', ..] => {
+                newline = true;
+                at += if hay[at] == b'\n' { 1 } else { 2 };
+            }
+            [b'\\', b'r' | b'"' | b'\n' | b'\r', ..] => at += 2 - usize::from(matches!(hay[at + 1], b'\n' | b'\r')),
+            [b' ' | b'\t' | b'\r' | b'"' | b'\'' | b'`' | b',' | b'#' | b'*' | b'.' | b'&' | b'>', ..] => at += 1,
+            [b'+' | b'\\', b' ' | b'\t' | b'\r' | b'\n', ..] => at += 1,
+            [b'/', b'/', ..] if newline => at += 2,
+            [byte, ..] if newline && is_member(*byte) => return Some(at),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// True if the last line of a run, with `length` characters, may end at `end`: a word of the text
+/// that happens to stand on the next line is followed by something else.
+fn ends_run(hay: &[u8], end: usize, length: usize) -> bool {
+    let padding = hay[end..].iter().take(3).take_while(|byte| **byte == b'=').count();
+    let free = !matches!(hay.get(end + padding), Some(byte) if is_member(*byte) || matches!(byte, b':' | b'=' | b' ' | b'(' | b'.'));
+    length > 0 && free && if padding > 0 { (length + padding) % 4 == 0 } else { length % 4 != 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
+    use proptest::prelude::*;
+
+    fn all(hay: &[u8]) -> Vec<Run> {
+        let mut runs = Vec::new();
+        each(hay, &mut |run| runs.push(run));
+        runs
+    }
+
+    fn only(hay: &str) -> Run {
+        let mut runs = all(hay.as_bytes());
+        assert_eq!(runs.len(), 1, "{hay}");
+        runs.remove(0)
+    }
+
+    const WORDS: &str = "the quick brown fox?? jumps over~~ the lazy dog, user=admin and so on";
+
+    #[test]
+    fn both_alphabets_and_both_cases() {
+        for encoded in [BASE64.encode(WORDS.as_bytes()), BASE64URL_NOPAD.encode(WORDS.as_bytes()), HEXLOWER.encode(WORDS.as_bytes()), HEXUPPER.encode(WORDS.as_bytes()), format!("0x{}", HEXLOWER.encode(WORDS.as_bytes()))] {
+            let hay = format!("value = \"{encoded}\" # end");
+            let run = only(&hay);
+            assert_eq!(run.bytes, WORDS.as_bytes());
+            assert_eq!(hay[run.span.range()].trim_end_matches('='), encoded.trim_end_matches('=').trim_start_matches("0x"));
+        }
+    }
+
+    #[test]
+    fn lines_are_joined_in_all_dress() {
+        let text = WORDS.repeat(5);
+        let encoded = BASE64.encode(text.as_bytes());
+        for width in [60, 64, 76] {
+            let lines: Vec<&str> = encoded.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap()).collect();
+            for hay in [
+                lines.join("\n"),
+                format!("data: |\n    {}\nother: value\n", lines.join("\n    ")),
+                lines.join("\r\n"),
+                lines.join("\\n"),
+                format!("x = (\"{}\")", lines.join("\"\n     \"")),
+                format!("x = \"{}\";", lines.join("\" +\n     \"")),
+                format!("# {}", lines.join("\n# ")),
+            ] {
+                assert_eq!(only(&hay).bytes, text.as_bytes(), "{hay}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_next_line_is_not_drawn_in() {
+        let encoded = BASE64.encode(&WORDS.as_bytes()[..48]);
+        assert_eq!(encoded.len(), 64);
+        for next in ["other: x", "KEY=value", "name = 1", "call(x)", ""] {
+            assert_eq!(only(&format!("a: {encoded}\n{next}\n")).bytes, &WORDS.as_bytes()[..48], "{next}");
+        }
+    }
+
+    #[test]
+    fn slashes_of_json() {
+        let text = format!("{WORDS}?????????????????????????");
+        let encoded = BASE64.encode(text.as_bytes());
+        assert!(encoded.contains('/'));
+        assert_eq!(only(&encoded.replace('/', "\\/")).bytes, text.as_bytes());
+    }
+
+    #[test]
+    fn utf16_is_text() {
+        let command: Vec<u8> = WORDS.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(only(&BASE64.encode(&command)).bytes, command);
+    }
+
+    #[test]
+    fn what_is_no_text_is_left_alone() {
+        for hay in [
+            "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==",
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "-----------------------------------------------------------------------------",
+            "src/main/java/org/example/application/service/internal/DefaultThingFactoryBean",
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "a_rather_long_name_of_a_function_that_says_what_it_does_in_many_words",
+        ] {
+            assert_eq!(all(hay.as_bytes()).len(), 0, "{hay}");
+        }
+    }
+
+    #[test]
+    fn a_long_run_is_marked_where_the_secret_is() {
+        let text = format!("{}needle{}", "hay stack ".repeat(200), " hay stack".repeat(200));
+        let encoded = BASE64.encode(text.as_bytes());
+        let hay = encoded.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect::<Vec<_>>().join("\n");
+        let run = only(&hay);
+        let start = text.find("needle").unwrap();
+        let source = run.source(Span::new(start, start + 6));
+        assert!(source.len() <= 12, "{source:?}");
+        let around = hay[..source.end].replace('\n', "").len();
+        assert!((start + 6) * 4 / 3 <= around && around <= (start + 6) * 4 / 3 + 4);
+    }
+
+    proptest! {
+        #[test]
+        fn spans_lie_inside(hay in prop::collection::vec(prop_oneof![Just(b'\n'), Just(b'"'), Just(b'\\'), Just(b'/'), Just(b'='), b'A'..b'z', b'0'..b'9'], 0..600)) {
+            for run in all(&hay) {
+                prop_assert!(run.span.end <= hay.len());
+                for at in 0..run.bytes.len() {
+                    let source = run.source(Span::new(at, at + 1));
+                    prop_assert!(run.span.start <= source.start && source.end <= run.span.end && !source.is_empty());
+                }
+            }
+        }
+
+        #[test]
+        fn a_run_is_found_wherever_it_stands(before in 0usize..60, after in 0usize..60, text in "[ -~]{30,90}") {
+            let hay = format!("{}{}{}", " ".repeat(before), BASE64URL_NOPAD.encode(text.as_bytes()), " ".repeat(after));
+            let runs = all(hay.as_bytes());
+            prop_assert_eq!(runs.len(), 1);
+            prop_assert_eq!(&runs[0].bytes, text.as_bytes());
+        }
+    }
+}
