@@ -66,7 +66,11 @@ fn scan(text: &[u8]) -> Vec<Pair<'_>> {
                 }
             }
             b'0'..=b'9' | b'-' => {
-                let end = at + text[at..].iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-')).count();
+                let end = at
+                    + text[at..]
+                        .iter()
+                        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-'))
+                        .count();
                 if let Some(inner) = open.last_mut()
                     && inner.key.is_some()
                     && too_deep == 0
@@ -121,7 +125,14 @@ mod tests {
     fn members_and_elements() {
         let text = "// note\n{\"host\": \"h\", /* \"x\": 1 */ \"pass\\\"word\": \"a\\\"b\", \"n\": 123456, \"list\": [\"p\", \"q\"], \"o\": {\"t\": \"v\",},}";
         let found = shown(text, pairs);
-        let expected = [("host", "h"), ("pass\\\"word", "a\\\"b"), ("n", "123456"), ("list", "p"), ("list", "q"), ("t", "v")];
+        let expected = [
+            ("host", "h"),
+            ("pass\\\"word", "a\\\"b"),
+            ("n", "123456"),
+            ("list", "p"),
+            ("list", "q"),
+            ("t", "v"),
+        ];
         assert_eq!(found, expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
     }
 

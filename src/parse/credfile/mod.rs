@@ -11,6 +11,7 @@ mod kinds;
 mod kubernetes;
 mod lines;
 mod literals;
+mod names;
 mod shell;
 mod xml;
 mod yaml;
@@ -133,13 +134,34 @@ mod tests {
     /// The pairs of a reader as text.
     pub(super) fn shown(text: &str, read: fn(&[u8]) -> Vec<Pair<'_>>) -> Vec<(String, String)> {
         let string = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        read(text.as_bytes()).iter().map(|pair| (string(pair.key), string(&text.as_bytes()[pair.value.range()]))).collect()
+        read(text.as_bytes())
+            .iter()
+            .map(|pair| (string(pair.key), string(&text.as_bytes()[pair.value.range()])))
+            .collect()
     }
 
     type Reader = fn(&[u8]) -> Vec<Pair<'_>>;
     const READERS: &[Reader] = &[
-        ini::ini, ini::equals, ini::words, ini::sessions, lines::chap, lines::subversion, json::pairs, json::commands, kubernetes::secrets, lines::fetchmail, lines::netrc, lines::pgpass,
-        lines::url_logins, lines::user_and_secret, lines::whole, literals::pairs, shell::history, shell::statements, xml::pairs, yaml::pairs,
+        ini::ini,
+        ini::equals,
+        ini::words,
+        ini::sessions,
+        lines::chap,
+        lines::subversion,
+        json::pairs,
+        json::commands,
+        kubernetes::secrets,
+        lines::fetchmail,
+        lines::netrc,
+        lines::pgpass,
+        lines::url_logins,
+        lines::user_and_secret,
+        lines::whole,
+        literals::pairs,
+        shell::history,
+        shell::statements,
+        xml::pairs,
+        yaml::pairs,
     ];
 
     proptest! {
