@@ -131,7 +131,9 @@ fn decoded(kind: &Kind, text: &[u8], pair: &Pair<'_>, value: Span) -> Decoded {
         return Decoded::NoSecret;
     }
     let compact: Vec<u8> = text[value.range()].iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
-    let Ok(bytes) = data_encoding::BASE64.decode(&compact).or_else(|_| data_encoding::BASE64_NOPAD.decode(&compact)) else {
+    let Ok(bytes) =
+        data_encoding::BASE64.decode(&compact).or_else(|_| data_encoding::BASE64_NOPAD.decode(&compact))
+    else {
         return Decoded::Plain;
     };
     if bytes.iter().any(|b| *b < b' ' && !b.is_ascii_whitespace()) || std::str::from_utf8(&bytes).is_err() {

@@ -64,9 +64,16 @@ A secret manager, or variables that the platform injects.
 };
 
 fn is_env_file(blob: &Blob<'_>) -> bool {
-    const EXAMPLES: &[&str] = &["example", "sample", "template", "tmpl", "tpl", "dist", "defaults", "default", "schema", "vault", "spec"];
+    const EXAMPLES: &[&str] = &[
+        "example", "sample", "template", "tmpl", "tpl", "dist", "defaults", "default", "schema", "vault",
+        "spec",
+    ];
     let name = String::from_utf8_lossy(blob.path.file_name()).to_lowercase();
-    let named = matches!(name.as_str(), ".env" | ".envrc" | ".flaskenv" | ".dev.vars" | ".environment") || name.starts_with(".env_") || name.starts_with(".env.") || name.starts_with(".env-") || name.ends_with(".env");
+    let named = matches!(name.as_str(), ".env" | ".envrc" | ".flaskenv" | ".dev.vars" | ".environment")
+        || name.starts_with(".env_")
+        || name.starts_with(".env.")
+        || name.starts_with(".env-")
+        || name.ends_with(".env");
     named && !name.split(['.', '-', '_']).any(|part| EXAMPLES.contains(&part))
 }
 
@@ -100,7 +107,12 @@ fn report_values(blob: &Blob<'_>, to: &mut Reporter<'_>) {
         }
         let name = String::from_utf8_lossy(entry.key);
         let severity = if blob.tracked { Severity::High } else { Severity::Medium };
-        to.secret(span_of(&entry), format!("`{name}` has a value in an environment file"), severity, Confidence::Medium);
+        to.secret(
+            span_of(&entry),
+            format!("`{name}` has a value in an environment file"),
+            severity,
+            Confidence::Medium,
+        );
     }
 }
 
@@ -110,12 +122,27 @@ fn span_of(entry: &dotenv::Entry<'_>) -> Span {
 
 /// Names of variables that a build tool puts into what everybody downloads.
 fn is_public_name(key: &[u8]) -> bool {
-    const PUBLIC: &[&[u8]] = &[b"VITE_", b"NEXT_PUBLIC_", b"REACT_APP_", b"VUE_APP_", b"NUXT_PUBLIC_", b"PUBLIC_", b"GATSBY_", b"EXPO_PUBLIC_", b"STORYBOOK_", b"NG_APP_"];
+    const PUBLIC: &[&[u8]] = &[
+        b"VITE_",
+        b"NEXT_PUBLIC_",
+        b"REACT_APP_",
+        b"VUE_APP_",
+        b"NUXT_PUBLIC_",
+        b"PUBLIC_",
+        b"GATSBY_",
+        b"EXPO_PUBLIC_",
+        b"STORYBOOK_",
+        b"NG_APP_",
+    ];
     PUBLIC.iter().any(|prefix| key.starts_with(prefix))
 }
 
 fn words(key: &[u8]) -> Vec<String> {
-    String::from_utf8_lossy(key).to_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_owned).collect()
+    String::from_utf8_lossy(key)
+        .to_lowercase()
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn is_password_name(key: &[u8]) -> bool {
@@ -126,11 +153,41 @@ fn is_password_name(key: &[u8]) -> bool {
 
 fn is_secret_name(key: &[u8]) -> bool {
     let name = String::from_utf8_lossy(key).to_lowercase();
-    let says_public = ["public", "publishable", "_id", "url", "uri", "path", "file", "name", "expir", "ttl", "lifetime", "algorithm", "issuer", "host", "endpoint"];
-    let telling = ["secret", "token", "apikey", "api_key", "access_key", "private_key", "credential", "auth", "salt", "encryption_key", "signing"];
+    let says_public = [
+        "public",
+        "publishable",
+        "_id",
+        "url",
+        "uri",
+        "path",
+        "file",
+        "name",
+        "expir",
+        "ttl",
+        "lifetime",
+        "algorithm",
+        "issuer",
+        "host",
+        "endpoint",
+    ];
+    let telling = [
+        "secret",
+        "token",
+        "apikey",
+        "api_key",
+        "access_key",
+        "private_key",
+        "credential",
+        "auth",
+        "salt",
+        "encryption_key",
+        "signing",
+    ];
     let ends_with_key = words(key).last().is_some_and(|word| word == "key" || word.ends_with("key"));
     (ends_with_key || telling.iter().any(|word| name.contains(word)))
-        && !says_public.iter().any(|word| name.ends_with(word) || name.contains(&format!("{word}_")) && *word == "public")
+        && !says_public
+            .iter()
+            .any(|word| name.ends_with(word) || name.contains(&format!("{word}_")) && *word == "public")
 }
 
 /// Flags, numbers, addresses and plain words: nothing that opens anything.
@@ -145,7 +202,21 @@ fn is_plain(value: &[u8]) -> bool {
 }
 
 fn is_stand_in(text: &[u8]) -> bool {
-    const WORDS: &[&[u8]] = &[b"null", b"none", b"nil", b"true", b"false", b"undefined", b"empty", b"secret", b"password", b"token", b"changeme", b"xxx", b"..."];
+    const WORDS: &[&[u8]] = &[
+        b"null",
+        b"none",
+        b"nil",
+        b"true",
+        b"false",
+        b"undefined",
+        b"empty",
+        b"secret",
+        b"password",
+        b"token",
+        b"changeme",
+        b"xxx",
+        b"...",
+    ];
     let lower = text.to_ascii_lowercase();
     WORDS.contains(&lower.as_slice()) || value::is_template(text) || value::is_reference(text)
 }

@@ -58,10 +58,17 @@ fn format(blob: &Blob<'_>) -> Option<Format> {
     let lower = name.get(..name.len().min(64))?.to_ascii_lowercase();
     let format = match lower.as_slice() {
         b".htdigest" | b"htdigest" => Format::Digest,
-        b"shadow" | b"shadow-" | b"gshadow" | b"passwd" | b"passwd-" | b"master.passwd" | b"proftpdpasswd" | b"proftpd.passwd" | b"ftpd.passwd" | b"htpasswd"
-        | b"users" | b"userlist.txt" | b"smbpasswd" => Format::Lines,
+        b"shadow" | b"shadow-" | b"gshadow" | b"passwd" | b"passwd-" | b"master.passwd"
+        | b"proftpdpasswd" | b"proftpd.passwd" | b"ftpd.passwd" | b"htpasswd" | b"users"
+        | b"userlist.txt" | b"smbpasswd" => Format::Lines,
         name if name.ends_with(b".sql") => Format::Sql,
-        name if contains(name, b"htpasswd") || name.ends_with(b".passwd") || name.starts_with(b"shadow.") || name.starts_with(b"passwd.") => Format::Lines,
+        name if contains(name, b"htpasswd")
+            || name.ends_with(b".passwd")
+            || name.starts_with(b"shadow.")
+            || name.starts_with(b"passwd.") =>
+        {
+            Format::Lines
+        }
         _ => return None,
     };
     (!is_aside(blob) && !credfile::is_example(blob.path.as_bytes())).then_some(format)
@@ -107,7 +114,10 @@ fn in_lines(text: &[u8], field: usize) -> Vec<(Span, Severity)> {
         let alone = rest.trim_ascii_end().len() == value.len();
         let hash = is_crypt(value) || (field == 2 && is_hex(value, 32)) || (alone && is_traditional(value));
         if hash {
-            hashes.push((Span::new(line_start + at + locked, line_start + at + locked + value.len()), Severity::Medium));
+            hashes.push((
+                Span::new(line_start + at + locked, line_start + at + locked + value.len()),
+                Severity::Medium,
+            ));
         }
     }
     hashes
@@ -121,7 +131,9 @@ fn in_statements(text: &[u8]) -> Vec<(Span, Severity)> {
         let rest = &text[statement..];
         let name_end = rest.len().min(120);
         let head = rest[..memchr::memchr(b'(', &rest[..name_end]).unwrap_or(name_end)].to_ascii_lowercase();
-        let users = [&b"user"[..], b"account", b"member", b"admin", b"customer", b"login", b"person"].iter().any(|word| contains(&head, word));
+        let users = [&b"user"[..], b"account", b"member", b"admin", b"customer", b"login", b"person"]
+            .iter()
+            .any(|word| contains(&head, word));
         if !users {
             continue;
         }
@@ -147,20 +159,52 @@ fn in_statements(text: &[u8]) -> Vec<(Span, Severity)> {
 /// Hashes that say what made them: `$2y$…`, `$6$…`, `$apr1$…`, `{SHA}…`, `$P$…`.
 fn is_crypt(value: &[u8]) -> bool {
     const KINDS: &[(&[u8], usize)] = &[
-        (b"$1$", 24), (b"$apr1$", 26), (b"$2a$", 59), (b"$2b$", 59), (b"$2y$", 59), (b"$2$", 56), (b"$5$", 46), (b"$6$", 88), (b"$y$", 60), (b"$7$", 50), (b"$P$", 34), (b"$H$", 34),
-        (b"$argon2", 60), (b"$S$", 50), (b"{SHA}", 33), (b"{SSHA}", 30), (b"$pbkdf2", 50), (b"pbkdf2_sha256$", 60), (b"{bcrypt}", 60), (b"$sha1$", 30), (b"$md5", 25), (b"SCRAM-SHA-256$", 60),
+        (b"$1$", 24),
+        (b"$apr1$", 26),
+        (b"$2a$", 59),
+        (b"$2b$", 59),
+        (b"$2y$", 59),
+        (b"$2$", 56),
+        (b"$5$", 46),
+        (b"$6$", 88),
+        (b"$y$", 60),
+        (b"$7$", 50),
+        (b"$P$", 34),
+        (b"$H$", 34),
+        (b"$argon2", 60),
+        (b"$S$", 50),
+        (b"{SHA}", 33),
+        (b"{SSHA}", 30),
+        (b"$pbkdf2", 50),
+        (b"pbkdf2_sha256$", 60),
+        (b"{bcrypt}", 60),
+        (b"$sha1$", 30),
+        (b"$md5", 25),
+        (b"SCRAM-SHA-256$", 60),
     ];
-    KINDS.iter().any(|(start, length)| value.starts_with(start) && value.len() >= *length && value.len() <= 512 && !value.iter().any(u8::is_ascii_whitespace))
+    KINDS.iter().any(|(start, length)| {
+        value.starts_with(start)
+            && value.len() >= *length
+            && value.len() <= 512
+            && !value.iter().any(u8::is_ascii_whitespace)
+    })
 }
 
 /// Thirteen characters of the crypt alphabet, mixed: the traditional hash.
 fn is_traditional(value: &[u8]) -> bool {
-    let kinds = [u8::is_ascii_lowercase as fn(&u8) -> bool, u8::is_ascii_uppercase, u8::is_ascii_digit].iter().filter(|is| value.iter().any(is)).count();
-    value.len() == 13 && kinds >= 2 && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/'))
+    let kinds = [u8::is_ascii_lowercase as fn(&u8) -> bool, u8::is_ascii_uppercase, u8::is_ascii_digit]
+        .iter()
+        .filter(|is| value.iter().any(is))
+        .count();
+    value.len() == 13
+        && kinds >= 2
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/'))
 }
 
 fn is_hex(value: &[u8], length: usize) -> bool {
-    value.len() == length && value.iter().all(u8::is_ascii_hexdigit) && value.iter().any(|b| Some(b) != value.first())
+    value.len() == length
+        && value.iter().all(u8::is_ascii_hexdigit)
+        && value.iter().any(|b| Some(b) != value.first())
 }
 
 fn contains(text: &[u8], word: &[u8]) -> bool {

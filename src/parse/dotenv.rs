@@ -51,7 +51,10 @@ fn entry(text: &[u8], start: usize, end: usize) -> Option<(Entry<'_>, usize)> {
             at += b"export".len() + gap;
         }
     }
-    let key_len = text[at..end].iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')).count();
+    let key_len = text[at..end]
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+        .count();
     let (key_start, key_end) = (at, at + key_len);
     at = key_end + blanks(&text[key_end..end]);
     if key_len == 0 || !matches!(text.get(at), Some(b'=' | b':')) || at >= end {
@@ -59,11 +62,16 @@ fn entry(text: &[u8], start: usize, end: usize) -> Option<(Entry<'_>, usize)> {
     }
     at += 1;
     at += blanks(&text[at..end]);
-    let entry = |value: Span| Entry { key: &text[key_start..key_end], key_span: Span::new(key_start, key_end), value };
+    let entry = |value: Span| Entry {
+        key: &text[key_start..key_end],
+        key_span: Span::new(key_start, key_end),
+        value,
+    };
     if let Some(quote @ (b'"' | b'\'' | b'`')) = text[at..end].first().copied()
-        && let Some(close) = closing(text, at + 1, quote) {
-            return Some((entry(Span::new(at + 1, close)), line_end(text, close) + 1));
-        }
+        && let Some(close) = closing(text, at + 1, quote)
+    {
+        return Some((entry(Span::new(at + 1, close)), line_end(text, close) + 1));
+    }
     // Unquoted: up to a comment that has a blank before it.
     let value = &text[at..end];
     let comment = (1..value.len()).find(|i| value[*i] == b'#' && value[*i - 1].is_ascii_whitespace());
@@ -100,15 +108,27 @@ mod tests {
 
     fn read(text: &str) -> Vec<(String, String)> {
         let string = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        entries(text.as_bytes()).0.iter().map(|e| (string(e.key), string(&text.as_bytes()[e.value.range()]))).collect()
+        entries(text.as_bytes())
+            .0
+            .iter()
+            .map(|e| (string(e.key), string(&text.as_bytes()[e.value.range()])))
+            .collect()
     }
 
     #[test]
     fn the_usual_forms() {
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-        assert_eq!(read("A=1\nexport B = two # note\nC=\"x # y\"\nD='it''s'\n# no\nE=\nF: yaml\n"), [
-            pair("A", "1"), pair("B", "two"), pair("C", "x # y"), pair("D", "it"), pair("E", ""), pair("F", "yaml"),
-        ]);
+        assert_eq!(
+            read("A=1\nexport B = two # note\nC=\"x # y\"\nD='it''s'\n# no\nE=\nF: yaml\n"),
+            [
+                pair("A", "1"),
+                pair("B", "two"),
+                pair("C", "x # y"),
+                pair("D", "it"),
+                pair("E", ""),
+                pair("F", "yaml"),
+            ]
+        );
     }
 
     #[test]

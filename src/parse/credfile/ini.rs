@@ -72,13 +72,27 @@ fn split(line: &[u8], between: Between) -> Option<(usize, usize)> {
         Between::Equals => memchr::memchr(b'=', line),
         Between::Word => match memchr::memchr(b'=', line) {
             // `set imap_pass = "x"`; a sign inside of a value is no separator.
-            Some(sign) if line[..sign].trim_ascii_end().split(u8::is_ascii_whitespace).count() <= 2 && !line[..sign].contains(&b'"') => Some(sign),
+            Some(sign)
+                if line[..sign].trim_ascii_end().split(u8::is_ascii_whitespace).count() <= 2
+                    && !line[..sign].contains(&b'"') =>
+            {
+                Some(sign)
+            }
             _ => {
                 let blank = line.iter().position(u8::is_ascii_whitespace)?;
                 // `Xauth password x`: two words name it.
                 let rest = &line[blank + 1..];
-                let second = |word: &[u8]| rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-                let end = blank + if second(b"password ") { 9 } else if second(b"secret ") { 7 } else { 0 };
+                let second = |word: &[u8]| {
+                    rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+                };
+                let end = blank
+                    + if second(b"password ") {
+                        9
+                    } else if second(b"secret ") {
+                        7
+                    } else {
+                        0
+                    };
                 return Some((end, end + 1));
             }
         },
@@ -93,19 +107,24 @@ fn last_word(key: &[u8]) -> &[u8] {
         [quote @ (b'"' | b'\''), inner @ .., last] if quote == last => inner,
         _ => key,
     };
-    let after = |word: &[u8]| key.strip_prefix(word).filter(|rest| rest.first().is_some_and(u8::is_ascii_whitespace));
-    [&b"set"[..], b"export", b"setenv", b"account", b"sets", b"seta"].iter().find_map(|word| after(word)).map_or(key, <[u8]>::trim_ascii)
+    let after =
+        |word: &[u8]| key.strip_prefix(word).filter(|rest| rest.first().is_some_and(u8::is_ascii_whitespace));
+    [&b"set"[..], b"export", b"setenv", b"account", b"sets", b"seta"]
+        .iter()
+        .find_map(|word| after(word))
+        .map_or(key, <[u8]>::trim_ascii)
 }
 
 /// The value without its quotes, a comment behind it and a separator at its end.
 fn uncommented(text: &[u8], value: Span) -> Span {
     let bytes = &text[value.range()];
-    if let Some(quote @ (b'"' | b'\'')) = bytes.first() {
-        if let Some(close) = bytes[1..].iter().position(|b| b == quote) {
-            return Span::new(value.start + 1, value.start + 1 + close);
-        }
+    if let Some(quote @ (b'"' | b'\'')) = bytes.first()
+        && let Some(close) = memchr::memchr(*quote, &bytes[1..])
+    {
+        return Span::new(value.start + 1, value.start + 1 + close);
     }
-    let comment = (1..bytes.len()).find(|at| matches!(bytes[*at], b'#' | b';') && bytes[at - 1].is_ascii_whitespace());
+    let comment =
+        (1..bytes.len()).find(|at| matches!(bytes[*at], b'#' | b';') && bytes[at - 1].is_ascii_whitespace());
     let end = value.start + comment.unwrap_or(bytes.len());
     unquoted(text, trimmed(text, Span::new(value.start, end)))
 }
@@ -122,17 +141,38 @@ mod tests {
     #[test]
     fn the_usual_forms() {
         let text = "; note\n[client]\r\nuser = me\r\npassword = \"a # b\" # note\nPort: 25 ; note\nempty=\nmail.password : x=y\n";
-        assert_eq!(shown(text, ini), [pair("user", "me"), pair("password", "a # b"), pair("Port", "25"), pair("empty", ""), pair("mail.password", "x=y")]);
+        assert_eq!(
+            shown(text, ini),
+            [
+                pair("user", "me"),
+                pair("password", "a # b"),
+                pair("Port", "25"),
+                pair("empty", ""),
+                pair("mail.password", "x=y")
+            ]
+        );
     }
 
     #[test]
     fn names_with_colons() {
-        assert_eq!(shown("//registry.acme.test/:_authToken=abc\n", equals), [pair("//registry.acme.test/:_authToken", "abc")]);
+        assert_eq!(
+            shown("//registry.acme.test/:_authToken=abc\n", equals),
+            [pair("//registry.acme.test/:_authToken", "abc")]
+        );
     }
 
     #[test]
     fn values_behind_blanks() {
         let text = "bindpw s3same\nset imap_pass = \"a b\"\npassword \"x=y\"\nrcon_password \"q\"\nXauth password z\n";
-        assert_eq!(shown(text, words), [pair("bindpw", "s3same"), pair("imap_pass", "a b"), pair("password", "x=y"), pair("rcon_password", "q"), pair("Xauth password", "z")]);
+        assert_eq!(
+            shown(text, words),
+            [
+                pair("bindpw", "s3same"),
+                pair("imap_pass", "a b"),
+                pair("password", "x=y"),
+                pair("rcon_password", "q"),
+                pair("Xauth password", "z")
+            ]
+        );
     }
 }

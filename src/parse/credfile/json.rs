@@ -66,12 +66,17 @@ fn scan(text: &[u8]) -> Vec<Pair<'_>> {
                 }
             }
             b'0'..=b'9' | b'-' => {
-                let end = at + text[at..].iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-')).count();
-                if let Some(inner) = open.last_mut() {
-                    if inner.key.is_some() && too_deep == 0 {
-                        pairs.push(pair(inner, Span::new(at, end)));
-                        inner.key = None;
-                    }
+                let end = at
+                    + text[at..]
+                        .iter()
+                        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-'))
+                        .count();
+                if let Some(inner) = open.last_mut()
+                    && inner.key.is_some()
+                    && too_deep == 0
+                {
+                    pairs.push(pair(inner, Span::new(at, end)));
+                    inner.key = None;
                 }
                 at = end;
             }
@@ -120,7 +125,14 @@ mod tests {
     fn members_and_elements() {
         let text = "// note\n{\"host\": \"h\", /* \"x\": 1 */ \"pass\\\"word\": \"a\\\"b\", \"n\": 123456, \"list\": [\"p\", \"q\"], \"o\": {\"t\": \"v\",},}";
         let found = shown(text, pairs);
-        let expected = [("host", "h"), ("pass\\\"word", "a\\\"b"), ("n", "123456"), ("list", "p"), ("list", "q"), ("t", "v")];
+        let expected = [
+            ("host", "h"),
+            ("pass\\\"word", "a\\\"b"),
+            ("n", "123456"),
+            ("list", "p"),
+            ("list", "q"),
+            ("t", "v"),
+        ];
         assert_eq!(found, expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
     }
 
@@ -128,7 +140,7 @@ mod tests {
     fn depth_is_bounded() {
         let text = format!("{}\"a\":\"b\"", "{\"x\":".repeat(100_000));
         assert!(pairs(text.as_bytes()).is_empty());
-        let text = format!("{}\"deep\"{},\"token\":\"v\"}}", "{\"x\":[".repeat(1), "]");
-        assert_eq!(shown(&text, pairs).last(), Some(&("token".to_owned(), "v".to_owned())));
+        let text = "{\"x\":[\"deep\"],\"token\":\"v\"}";
+        assert_eq!(shown(text, pairs).last(), Some(&("token".to_owned(), "v".to_owned())));
     }
 }

@@ -42,7 +42,8 @@ mod tests {
     #[test]
     fn only_the_data_of_secrets() {
         let text = "kind: ConfigMap\ndata:\n  password: no\n---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: no\ndata:\n  password: YWJj\nstringData:\n  token: abc\n";
-        let expected = [("password", "YWJj"), ("token", "abc")].map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let expected =
+            [("password", "YWJj"), ("token", "abc")].map(|(key, value)| (key.to_owned(), value.to_owned()));
         assert_eq!(shown(text, secrets), expected);
     }
 }

@@ -131,7 +131,8 @@ pub(super) fn chap(text: &[u8]) -> Vec<Pair<'_>> {
                 return None;
             }
             let words = words(text, line);
-            let shared = words.iter().position(|word| matches!(&text[word.range()], b"PSK" | b"XAUTH" | b"EAP"));
+            let shared =
+                words.iter().position(|word| matches!(&text[word.range()], b"PSK" | b"XAUTH" | b"EAP"));
             let value = *words.get(shared.map_or(2, |at| at + 1))?;
             Some(secret(b"secret", value))
         })
@@ -143,7 +144,10 @@ pub(super) fn subversion(text: &[u8]) -> Vec<Pair<'_>> {
     let lines: Vec<Span> = all_lines(text).take(200).collect();
     lines
         .windows(3)
-        .filter(|lines| matches!(&text[lines[0].range()], b"password" | b"passphrase") && text[lines[1].range()].starts_with(b"V "))
+        .filter(|lines| {
+            matches!(&text[lines[0].range()], b"password" | b"passphrase")
+                && text[lines[1].range()].starts_with(b"V ")
+        })
         .map(|lines| secret(b"password", lines[2]))
         .collect()
 }
@@ -165,13 +169,22 @@ mod tests {
 
     #[test]
     fn pgpass_fields() {
-        assert_eq!(values("# h:1:d:u:no\nlocalhost:5432:*:me:a:b\\:c\nh\\:x:1:d:u:e\nshort:line\n", pgpass), ["a:b\\:c", "e"]);
+        assert_eq!(
+            values("# h:1:d:u:no\nlocalhost:5432:*:me:a:b\\:c\nh\\:x:1:d:u:e\nshort:line\n", pgpass),
+            ["a:b\\:c", "e"]
+        );
     }
 
     #[test]
     fn logins_in_lists() {
-        assert_eq!(values("https://me:pa%40ss@git.acme.test\nhttps://git.acme.test\n", url_logins), ["pa%40ss"]);
-        assert_eq!(values("poll mail.acme.test user 'me' there with password 'abc' is 'me' here\n", fetchmail), ["abc"]);
+        assert_eq!(
+            values("https://me:pa%40ss@git.acme.test\nhttps://git.acme.test\n", url_logins),
+            ["pa%40ss"]
+        );
+        assert_eq!(
+            values("poll mail.acme.test user 'me' there with password 'abc' is 'me' here\n", fetchmail),
+            ["abc"]
+        );
         assert_eq!(values("bucket:key:secret\n", user_and_secret), ["secret"]);
         assert_eq!(values("# a b c\nme * abc *\n: PSK \"d e\"\n", chap), ["abc", "d e"]);
         assert_eq!(values("K 8\npassword\nV 3\nabc\nK 8\nusername\nV 2\nme\nEND\n", subversion), ["abc"]);

@@ -27,8 +27,18 @@ struct Open<'a> {
 
 /// Calls that take a password, with the commas before it.
 const CONNECTING: &[(&[u8], usize)] = &[
-    (b"mysql_connect", 2), (b"mysql_pconnect", 2), (b"mysqli_connect", 2), (b"mysqli", 2), (b"mssql_connect", 2), (b"pdo", 2),
-    (b"oci_connect", 1), (b"ftp_login", 2), (b"login", 1), (b"ssh2_auth_password", 2), (b"ldap_bind", 2), (b"odbc_connect", 2),
+    (b"mysql_connect", 2),
+    (b"mysql_pconnect", 2),
+    (b"mysqli_connect", 2),
+    (b"mysqli", 2),
+    (b"mssql_connect", 2),
+    (b"pdo", 2),
+    (b"oci_connect", 1),
+    (b"ftp_login", 2),
+    (b"login", 1),
+    (b"ssh2_auth_password", 2),
+    (b"ldap_bind", 2),
+    (b"odbc_connect", 2),
 ];
 
 /// Up to where no quote of a kind closes, so that a line of many is not searched for each.
@@ -52,7 +62,9 @@ pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
         let rest = &text[at..];
         match rest {
             [b'/', b'/', ..] | [b'#', ..] => at = super::line_end(text, at),
-            [b'/', b'*', ..] => at = memchr::memmem::find(&rest[2..], b"*/").map_or(text.len(), |end| at + end + 4),
+            [b'/', b'*', ..] => {
+                at = memchr::memmem::find(&rest[2..], b"*/").map_or(text.len(), |end| at + end + 4)
+            }
             [quote @ (b'"' | b'\'' | b'`'), ..] => {
                 let (value, behind) = string(text, at, *quote, &mut unclosed);
                 at = behind;
@@ -61,9 +73,22 @@ pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
                 let mut give = |key| pairs.push(Pair { key, under, value, parent: id });
                 match (last, open.last_mut()) {
                     (Last::Given(key), _) => give(key),
-                    (_, Some(call)) if call.call && call.commas == 0 && call.first.is_none() => call.first = Some(bytes),
-                    (_, Some(call)) if call.call && call.commas == 1 && call.first.is_some() && is_setter(call.name) => give(call.first.unwrap_or_default()),
-                    (_, Some(call)) if call.call && CONNECTING.iter().any(|(name, commas)| call.name.eq_ignore_ascii_case(name) && call.commas == *commas) => give(b"password"),
+                    (_, Some(call)) if call.call && call.commas == 0 && call.first.is_none() => {
+                        call.first = Some(bytes)
+                    }
+                    (_, Some(call))
+                        if call.call && call.commas == 1 && call.first.is_some() && is_setter(call.name) =>
+                    {
+                        give(call.first.unwrap_or_default())
+                    }
+                    (_, Some(call))
+                        if call.call
+                            && CONNECTING.iter().any(|(name, commas)| {
+                                call.name.eq_ignore_ascii_case(name) && call.commas == *commas
+                            }) =>
+                    {
+                        give(b"password")
+                    }
                     _ => {}
                 }
                 last = Last::Key(bytes);
@@ -82,7 +107,13 @@ pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
                 if open.len() >= DEPTH_MAX {
                     open.remove(0);
                 }
-                open.push(Open { name: called.unwrap_or(name), first: None, commas: 0, call: called.is_some(), id: ids });
+                open.push(Open {
+                    name: called.unwrap_or(name),
+                    first: None,
+                    commas: 0,
+                    call: called.is_some(),
+                    id: ids,
+                });
                 // `password = env("X")` and `passwords = ["x" => 1]` give no string to the name; in
                 // `x["password"] = …` the bracket holds it.
                 if rest[0] != b'[' || matches!(last, Last::Given(_)) {
@@ -102,7 +133,10 @@ pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
                 }
                 at += 1;
             }
-            [b'=', b'=' | b'~', ..] | [b'!' | b'<' | b'>', b'=', ..] | [b':', b':', ..] | [b'-', b'>', ..] => {
+            [b'=', b'=' | b'~', ..]
+            | [b'!' | b'<' | b'>', b'=', ..]
+            | [b':', b':', ..]
+            | [b'-', b'>', ..] => {
                 last = Last::Nothing;
                 at += 2;
             }
@@ -133,7 +167,8 @@ pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
                 let length = rest.iter().take_while(|b| is_name(**b)).count();
                 // A prefix of a string (`b"…"`, `r'…'`) is no name.
                 let prefix = length <= 2 && matches!(rest.get(length), Some(b'"' | b'\''));
-                let typed = matches!(last, Last::Given(_)) && matches!(rest[length..], [b' ', b'=', ..] | [b'=', ..]);
+                let typed =
+                    matches!(last, Last::Given(_)) && matches!(rest[length..], [b' ', b'=', ..] | [b'=', ..]);
                 // The type in `password: str = "x"` does not stand between a name and its value.
                 if !prefix && !typed {
                     last = Last::Key(&rest[..length]);
@@ -158,9 +193,21 @@ const fn is_name(byte: u8) -> bool {
 
 /// Functions that set the name which is their first argument to the second.
 fn is_setter(function: &[u8]) -> bool {
-    [&b"define"[..], b"putenv", b"setenv", b"set", b"setdefault", b"setproperty", b"put", b"buildconfigfield", b"resvalue", b"ini_set", b"setx"]
-        .iter()
-        .any(|known| function.eq_ignore_ascii_case(known))
+    [
+        &b"define"[..],
+        b"putenv",
+        b"setenv",
+        b"set",
+        b"setdefault",
+        b"setproperty",
+        b"put",
+        b"buildconfigfield",
+        b"resvalue",
+        b"ini_set",
+        b"setx",
+    ]
+    .iter()
+    .any(|known| function.eq_ignore_ascii_case(known))
 }
 
 /// The inside of the string that opens at `at`, and what follows it. Only triple quotes and
@@ -206,7 +253,16 @@ mod tests {
     #[test]
     fn php() {
         let text = "<?php // it's\ndefine('DB_PASSWORD', 'one');\n$dbpasswd = 'two';\n$cfg['Servers'][$i]['password'] = \"three\";\nreturn ['mail' => ['pass' => 'four', 'user' => 'me'],\n'token' => env('X', 'no')];\nclass A { public $password = 'five'; }\n$c = mysqli_connect('h', 'u', 'six');\n$d = new mysqli(\"h\", \"u\", \"seven\");\ndefine( \"AUTH_KEY\" , \"eight\" );";
-        for (key, value) in [("DB_PASSWORD", "one"), ("dbpasswd", "two"), ("password", "three"), ("pass", "four"), ("password", "five"), ("password", "six"), ("password", "seven"), ("AUTH_KEY", "eight")] {
+        for (key, value) in [
+            ("DB_PASSWORD", "one"),
+            ("dbpasswd", "two"),
+            ("password", "three"),
+            ("pass", "four"),
+            ("password", "five"),
+            ("password", "six"),
+            ("password", "seven"),
+            ("AUTH_KEY", "eight"),
+        ] {
             assert!(has(text, key, value), "{key} {value}: {:?}", shown(text, pairs));
         }
         assert!(!has(text, "token", "no") && !has(text, "token", "X"));
@@ -214,7 +270,11 @@ mod tests {
 
     #[test]
     fn python_ruby_javascript_and_hcl() {
-        assert!(has("DATABASES = {\n 'default': {\n  'PASSWORD': 'one',\n }\n}\nSECRET_KEY: str = r'two'\n", "PASSWORD", "one"));
+        assert!(has(
+            "DATABASES = {\n 'default': {\n  'PASSWORD': 'one',\n }\n}\nSECRET_KEY: str = r'two'\n",
+            "PASSWORD",
+            "one"
+        ));
         assert!(has("SECRET_KEY: str = r'two'\n", "SECRET_KEY", "two"));
         assert!(has("config.secret_key = 'one'\n:password => \"two\"", "secret_key", "one"));
         assert!(has("knife[:vsphere_pass] = \"one\"", "vsphere_pass", "one"));
@@ -227,7 +287,14 @@ mod tests {
 
     #[test]
     fn reads_of_other_places_are_no_values() {
-        for text in ["password = os.environ['one']", "password = getenv(\"one\")", "password == 'one'", "password = prefix + 'one'", "password = config.get('one')", "'password' => ['one' => 1]"] {
+        for text in [
+            "password = os.environ['one']",
+            "password = getenv(\"one\")",
+            "password == 'one'",
+            "password = prefix + 'one'",
+            "password = config.get('one')",
+            "'password' => ['one' => 1]",
+        ] {
             assert!(!has(text, "password", "one"), "{text}: {:?}", shown(text, pairs));
         }
     }

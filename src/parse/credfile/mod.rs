@@ -11,6 +11,7 @@ mod kinds;
 mod kubernetes;
 mod lines;
 mod literals;
+mod names;
 mod shell;
 mod xml;
 mod yaml;
@@ -79,10 +80,10 @@ fn flags<'a>(text: &'a [u8], pairs: &mut [Pair<'a>]) {
             }
             _ if bare > 0 => flag = Some((pair.parent, &value[bare..])),
             _ => {
-                if let Some((parent, name)) = before {
-                    if parent == pair.parent {
-                        pair.key = name;
-                    }
+                if let Some((parent, name)) = before
+                    && parent == pair.parent
+                {
+                    pair.key = name;
                 }
             }
         }
@@ -133,12 +134,34 @@ mod tests {
     /// The pairs of a reader as text.
     pub(super) fn shown(text: &str, read: fn(&[u8]) -> Vec<Pair<'_>>) -> Vec<(String, String)> {
         let string = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        read(text.as_bytes()).iter().map(|pair| (string(pair.key), string(&text.as_bytes()[pair.value.range()]))).collect()
+        read(text.as_bytes())
+            .iter()
+            .map(|pair| (string(pair.key), string(&text.as_bytes()[pair.value.range()])))
+            .collect()
     }
 
-    const READERS: &[fn(&[u8]) -> Vec<Pair<'_>>] = &[
-        ini::ini, ini::equals, ini::words, ini::sessions, lines::chap, lines::subversion, json::pairs, json::commands, kubernetes::secrets, lines::fetchmail, lines::netrc, lines::pgpass,
-        lines::url_logins, lines::user_and_secret, lines::whole, literals::pairs, shell::history, shell::statements, xml::pairs, yaml::pairs,
+    type Reader = fn(&[u8]) -> Vec<Pair<'_>>;
+    const READERS: &[Reader] = &[
+        ini::ini,
+        ini::equals,
+        ini::words,
+        ini::sessions,
+        lines::chap,
+        lines::subversion,
+        json::pairs,
+        json::commands,
+        kubernetes::secrets,
+        lines::fetchmail,
+        lines::netrc,
+        lines::pgpass,
+        lines::url_logins,
+        lines::user_and_secret,
+        lines::whole,
+        literals::pairs,
+        shell::history,
+        shell::statements,
+        xml::pairs,
+        yaml::pairs,
     ];
 
     proptest! {

@@ -5,10 +5,30 @@ use crate::model::Span;
 
 /// Commands whose flag takes a password, and the flag; the value may follow it at once.
 const FLAGS: &[(&[u8], &[u8])] = &[
-    (b"mysql", b"-p"), (b"mysqldump", b"-p"), (b"mysqladmin", b"-p"), (b"mysqlimport", b"-p"), (b"mariadb", b"-p"), (b"sshpass", b"-p"),
-    (b"mongo", b"-p"), (b"mongosh", b"-p"), (b"mongodump", b"-p"), (b"mongorestore", b"-p"), (b"redis-cli", b"-a"), (b"docker", b"-p"),
-    (b"podman", b"-p"), (b"ldapsearch", b"-w"), (b"ldapadd", b"-w"), (b"ldapmodify", b"-w"), (b"sqlcmd", b"-P"), (b"az", b"-p"),
-    (b"zip", b"-P"), (b"unzip", b"-P"), (b"7z", b"-p"), (b"oc", b"-p"), (b"cf", b"-p"), (b"xfreerdp", b"/p:"),
+    (b"mysql", b"-p"),
+    (b"mysqldump", b"-p"),
+    (b"mysqladmin", b"-p"),
+    (b"mysqlimport", b"-p"),
+    (b"mariadb", b"-p"),
+    (b"sshpass", b"-p"),
+    (b"mongo", b"-p"),
+    (b"mongosh", b"-p"),
+    (b"mongodump", b"-p"),
+    (b"mongorestore", b"-p"),
+    (b"redis-cli", b"-a"),
+    (b"docker", b"-p"),
+    (b"podman", b"-p"),
+    (b"ldapsearch", b"-w"),
+    (b"ldapadd", b"-w"),
+    (b"ldapmodify", b"-w"),
+    (b"sqlcmd", b"-P"),
+    (b"az", b"-p"),
+    (b"zip", b"-P"),
+    (b"unzip", b"-P"),
+    (b"7z", b"-p"),
+    (b"oc", b"-p"),
+    (b"cf", b"-p"),
+    (b"xfreerdp", b"/p:"),
 ];
 
 /// `NAME=value`, `--name value`, and the password flags of well-known commands.
@@ -34,11 +54,11 @@ fn command<'a>(text: &'a [u8], line: Span, pairs: &mut Vec<Pair<'a>>) {
     let login = words.iter().any(|word| &text[word.range()] == b"login");
     for (at, word) in words.iter().enumerate() {
         let bytes = &text[word.range()];
-        if let Some(key) = waiting.take() {
-            if !bytes.starts_with(b"-") {
-                give(key, bare(text, *word));
-                continue;
-            }
+        if let Some(key) = waiting.take()
+            && !bytes.starts_with(b"-")
+        {
+            give(key, bare(text, *word));
+            continue;
         }
         if matches!(bytes, b"|" | b"&&" | b"||" | b";") {
             program = b"";
@@ -54,7 +74,9 @@ fn command<'a>(text: &'a [u8], line: Span, pairs: &mut Vec<Pair<'a>>) {
         }
         if let Some(sign) = sign {
             let name = &bytes[..sign];
-            if !name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')) {
+            if !name.is_empty()
+                && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+            {
                 let name = name.strip_prefix(b"-D").unwrap_or(name);
                 give(name, bare(text, Span::new(word.start + sign + 1, word.end)));
                 continue;
@@ -95,8 +117,7 @@ fn words(text: &[u8], line: Span) -> Vec<Span> {
     let mut words = Vec::new();
     let mut start = None;
     let mut quote = None;
-    for at in line.start..line.end {
-        let byte = text[at];
+    for (at, byte) in text.iter().copied().enumerate().take(line.end).skip(line.start) {
         match (byte, quote) {
             (b'"' | b'\'', None) => {
                 quote = Some(byte);
@@ -166,7 +187,11 @@ mod tests {
             ("tool --api-key=abc", "api-key", "abc"),
             ("docker login -u me -p abc registry.acme.test", "password", "abc"),
         ] {
-            assert!(shown(line, history).contains(&(key.to_owned(), value.to_owned())), "{line}: {:?}", shown(line, history));
+            assert!(
+                shown(line, history).contains(&(key.to_owned(), value.to_owned())),
+                "{line}: {:?}",
+                shown(line, history)
+            );
         }
     }
 
@@ -179,6 +204,10 @@ mod tests {
 
     #[test]
     fn statements_with_passwords() {
-        assert_eq!(shown("ALTER USER me WITH PASSWORD 'abc';\nCREATE USER x IDENTIFIED BY \"def\";", statements).len(), 2);
+        assert_eq!(
+            shown("ALTER USER me WITH PASSWORD 'abc';\nCREATE USER x IDENTIFIED BY \"def\";", statements)
+                .len(),
+            2
+        );
     }
 }

@@ -52,7 +52,13 @@ pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
 }
 
 /// Reads the start tag at `tag`; returns where it ends.
-fn element<'a>(text: &'a [u8], tag: usize, id: usize, open: &mut Vec<Open<'a>>, pairs: &mut Vec<Pair<'a>>) -> usize {
+fn element<'a>(
+    text: &'a [u8],
+    tag: usize,
+    id: usize,
+    open: &mut Vec<Open<'a>>,
+    pairs: &mut Vec<Pair<'a>>,
+) -> usize {
     let element = name(&text[tag + 1..]);
     if element.is_empty() {
         return tag + 1;
@@ -94,9 +100,9 @@ fn element<'a>(text: &'a [u8], tag: usize, id: usize, open: &mut Vec<Open<'a>>, 
     }
     // `<add key="X" value="y"/>`, `<property name="X" value="y"/>`
     if let Some(label) = label {
-        for index in first..pairs.len() {
-            if pairs[index].key.eq_ignore_ascii_case(b"value") {
-                pairs[index].key = label;
+        for pair in &mut pairs[first..] {
+            if pair.key.eq_ignore_ascii_case(b"value") {
+                pair.key = label;
             }
         }
     }
@@ -164,14 +170,24 @@ mod tests {
     #[test]
     fn elements_and_attributes() {
         let text = "<?xml version='1.0'?><!-- <Pass>no</Pass> --><s><Server host='h'><Pass encoding=\"base64\">abc=</Pass><User>me</User></Server><p><![CDATA[a<b]]></p></s>";
-        assert!(has(text, "Pass", "abc=") && has(text, "encoding", "base64") && has(text, "host", "h") && has(text, "p", "a<b") && !has(text, "Pass", "no"));
+        assert!(
+            has(text, "Pass", "abc=")
+                && has(text, "encoding", "base64")
+                && has(text, "host", "h")
+                && has(text, "p", "a<b")
+                && !has(text, "Pass", "no")
+        );
     }
 
     #[test]
     fn names_given_beside_a_value() {
         assert!(has("<add key=\"ApiToken\" value=\"abc\" />", "ApiToken", "abc"));
         assert!(has("<add value=\"abc\" key=\"ApiToken\" />", "ApiToken", "abc"));
-        assert!(has("<setting name=\"MailPassword\" serializeAs=\"String\"><value>abc</value></setting>", "MailPassword", "abc"));
+        assert!(has(
+            "<setting name=\"MailPassword\" serializeAs=\"String\"><value>abc</value></setting>",
+            "MailPassword",
+            "abc"
+        ));
         assert!(has("<entry key=\"db.password\">abc</entry>", "db.password", "abc"));
         assert!(has("<dict><key>Password</key><string>abc</string></dict>", "Password", "abc"));
     }

@@ -50,18 +50,29 @@ pub(super) fn scan(text: &[u8]) -> Vec<Pair<'_>> {
         let depth = indent;
         // A new item begins a new mapping even at the indent of the last one.
         open.retain(|mapping| mapping.indent < depth || (mapping.indent == depth && !item));
-        let name = open.iter().rev().find(|mapping| mapping.indent < depth).map_or(&text[..0], |mapping| mapping.key);
+        let name = open
+            .iter()
+            .rev()
+            .find(|mapping| mapping.indent < depth)
+            .map_or(&text[..0], |mapping| mapping.key);
         let Some((key, mut value)) = key_and_value(text, at, line.end) else {
             if item {
                 let scalar = scalar(text, Span::new(at, line.end));
                 // `- NAME=value` in the environment of a container.
                 let sign = memchr::memchr(b'=', &text[scalar.range()]).filter(|sign| {
-                    text[scalar.start..scalar.start + sign].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+                    text[scalar.start..scalar.start + sign]
+                        .iter()
+                        .all(|b| b.is_ascii_alphanumeric() || *b == b'_')
                 });
                 pairs.push(match sign {
                     Some(sign) if sign > 0 => {
                         let value = super::unquoted(text, Span::new(scalar.start + sign + 1, scalar.end));
-                        Pair { key: &text[scalar.start..scalar.start + sign], under: name, value, parent: ids }
+                        Pair {
+                            key: &text[scalar.start..scalar.start + sign],
+                            under: name,
+                            value,
+                            parent: ids,
+                        }
                     }
                     _ => Pair { key: name, under: name, value: scalar, parent: ids },
                 });
@@ -81,7 +92,8 @@ pub(super) fn scan(text: &[u8]) -> Vec<Pair<'_>> {
         let scalar = match text[value.range()].first() {
             None => continue,
             Some(b'|' | b'>') => {
-                let block = block(text, line.end, text[line.start..].iter().take_while(|b| **b == b' ').count());
+                let block =
+                    block(text, line.end, text[line.start..].iter().take_while(|b| **b == b' ').count());
                 skip_to = block.end;
                 trimmed(text, block)
             }
@@ -110,7 +122,8 @@ fn key_and_value(text: &[u8], at: usize, end: usize) -> Option<(&[u8], Span)> {
         }
         b'{' | b'[' => return None,
         _ => {
-            let colon = memchr::memchr_iter(b':', rest).find(|at| matches!(rest.get(at + 1), None | Some(b' ' | b'\t')))?;
+            let colon = memchr::memchr_iter(b':', rest)
+                .find(|at| matches!(rest.get(at + 1), None | Some(b' ' | b'\t')))?;
             (rest[..colon].trim_ascii_end(), colon)
         }
     };
@@ -174,8 +187,12 @@ fn flow<'a>(text: &'a [u8], value: Span, name: &'a [u8], parent: usize, pairs: &
             (b',' | b'{' | b'}' | b'[' | b']', None) => {
                 let part = trimmed(text, Span::new(start, at.max(start)));
                 match key_and_value(text, part.start, part.end) {
-                    Some((key, value)) if !value.is_empty() => pairs.push(Pair { key, under: name, value: scalar(text, value), parent }),
-                    None if !part.is_empty() => pairs.push(Pair { key: name, under: name, value: scalar(text, part), parent }),
+                    Some((key, value)) if !value.is_empty() => {
+                        pairs.push(Pair { key, under: name, value: scalar(text, value), parent })
+                    }
+                    None if !part.is_empty() => {
+                        pairs.push(Pair { key: name, under: name, value: scalar(text, part), parent })
+                    }
                     _ => {}
                 }
                 start = at + 1;
@@ -194,8 +211,15 @@ mod tests {
     fn mappings_lists_and_scalars() {
         let text = "users:\n- name: admin\n  user:\n    token: \"a b\" # note\n    password: it's # note\nlist:\n  - one\n  - key: v\nflow: {a: x, \"b\": 'y'}\nblock: |\n  line1\n  line2: z\nlast: end\n";
         let expected = [
-            ("name", "admin"), ("token", "a b"), ("password", "it's"), ("list", "one"), ("key", "v"), ("a", "x"), ("b", "y"),
-            ("block", "line1\n  line2: z"), ("last", "end"),
+            ("name", "admin"),
+            ("token", "a b"),
+            ("password", "it's"),
+            ("list", "one"),
+            ("key", "v"),
+            ("a", "x"),
+            ("b", "y"),
+            ("block", "line1\n  line2: z"),
+            ("last", "end"),
         ];
         assert_eq!(shown(text, pairs), expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
     }
@@ -209,8 +233,14 @@ mod tests {
 
     #[test]
     fn environment_lists() {
-        let found = shown("env:\n  - name: DB_PASSWORD\n    value: s3same\n  - name: PORT\n    value: 80\n  - MAIL_PASSWORD=abc\n", pairs);
+        let found = shown(
+            "env:\n  - name: DB_PASSWORD\n    value: s3same\n  - name: PORT\n    value: 80\n  - MAIL_PASSWORD=abc\n",
+            pairs,
+        );
         assert!(found.contains(&("MAIL_PASSWORD".to_owned(), "abc".to_owned())));
-        assert!(found.contains(&("DB_PASSWORD".to_owned(), "s3same".to_owned())) && found.contains(&("PORT".to_owned(), "80".to_owned())));
+        assert!(
+            found.contains(&("DB_PASSWORD".to_owned(), "s3same".to_owned()))
+                && found.contains(&("PORT".to_owned(), "80".to_owned()))
+        );
     }
 }
