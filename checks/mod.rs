@@ -1,19 +1,29 @@
 //! What bartizan knows: one file a check. The rules under `secret/*.toml` are compiled in by the
 //! build; code checks are listed here. Written by `UPDATE=1 cargo test`; see CONTRIBUTING.md.
 
+#[path = "secret/credential_file.rs"]
+mod secret_credential_file;
+#[path = "secret/credential_store_file.rs"]
+mod secret_credential_store_file;
 #[path = "secret/env_file.rs"]
 mod secret_env_file;
 #[path = "secret/generic_password.rs"]
 mod secret_generic_password;
 #[path = "secret/generic_secret.rs"]
 mod secret_generic_secret;
+#[path = "secret/password_hash_file.rs"]
+mod secret_password_hash_file;
 
 use crate::engine::Check;
 
 /// Every check that is code, sorted by file.
+#[rustfmt::skip]
 pub(crate) static CODE: &[&Check] = &[
+    &secret_credential_file::CHECK,
+    &secret_credential_store_file::CHECK,
     &secret_env_file::CHECK_FILE,
     &secret_env_file::CHECK_VALUE,
     &secret_generic_password::CHECK,
     &secret_generic_secret::CHECK,
+    &secret_password_hash_file::CHECK,
 ];

@@ -1,6 +1,8 @@
 //! Counts pairs of bytes in a folder of source code and prints `src/engine/frequency.rs`:
 //! `cargo run --release --example train -- ~/.cargo/registry/src > src/engine/frequency.rs`.
 
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a tool of the project: reads a folder, prints a table")]
+
 use std::path::PathBuf;
 
 fn main() {
@@ -24,8 +26,8 @@ fn main() {
     println!("//! filter folds. Written by `examples/train.rs` from the sources in Cargo's registry folder.");
     println!("//! Each number is eight times the binary logarithm of the rarity, at most 255.\n");
     let singles: Vec<String> = (0..64).map(|byte| rarity((0..64).map(|next| counts[byte | next << 6]).sum())).collect();
-    println!("/// Of a folded byte.\n#[rustfmt::skip]\npub const BYTE_RARITY: [u8; 64] = [\n    {},\n];\n", singles.join(", "));
-    println!("/// Of a pair, at `first | second << 6`.\n#[rustfmt::skip]\npub const PAIR_RARITY: [u8; 4096] = [");
+    println!("/// Of a folded byte.\n#[rustfmt::skip]\npub(super) const BYTE_RARITY: [u8; 64] = [\n    {},\n];\n", singles.join(", "));
+    println!("/// Of a pair, at `first | second << 6`.\n#[rustfmt::skip]\npub(super) const PAIR_RARITY: [u8; 4096] = [");
     for row in counts.chunks(64) {
         println!("    {},", row.iter().map(|count| rarity(*count)).collect::<Vec<_>>().join(", "));
     }

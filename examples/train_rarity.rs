@@ -5,6 +5,8 @@
 //! encoded data are left out, as are lock files and checksum lists: the model is to know what is
 //! *not* random.
 
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a tool of the project: reads a folder, prints a table")]
+
 use std::collections::HashSet;
 use std::path::PathBuf;
 
@@ -43,14 +45,14 @@ fn main() {
     println!("//! How words of source code are spelled. Written by `examples/train_rarity.rs` from {} distinct", words.len());
     println!("//! words in the sources of Cargo's registry folder. Numbers are sixteenths of a bit.\n");
     println!("/// Surprise at a letter after two others, at `(a * 27 + b) * 26 + letter`; 26 is no letter.");
-    println!("#[rustfmt::skip]\npub const LETTERS: [u8; 18954] = [");
+    println!("#[rustfmt::skip]\npub(super) static LETTERS: [u8; 18954] = [");
     for pair in letters.chunks(27) {
         let total: u64 = pair[..26].iter().sum();
         let row: Vec<String> = pair[..26].iter().map(|count| sixteenths((*count as f64 + 0.3) / (total as f64 + 7.8))).collect();
         println!("    {},", row.join(","));
     }
     println!("];\n\n/// Surprise at a class of byte after two others, at `(a * 4 + b) * 4 + class`: 0 other, 1 lower, 2 upper, 3 digit.");
-    println!("pub const CLASSES: [u8; 64] = [");
+    println!("pub(super) const CLASSES: [u8; 64] = [");
     for pair in classes.chunks(4) {
         let total: u64 = pair.iter().sum();
         let row: Vec<String> = pair.iter().map(|count| sixteenths((*count as f64 + 1.0) / (total as f64 + 4.0))).collect();

@@ -66,7 +66,7 @@ A secret manager, or variables that the platform injects.
 fn is_env_file(blob: &Blob<'_>) -> bool {
     const EXAMPLES: &[&str] = &["example", "sample", "template", "tmpl", "tpl", "dist", "defaults", "default", "schema", "vault", "spec"];
     let name = String::from_utf8_lossy(blob.path.file_name()).to_lowercase();
-    let named = name == ".env" || name == ".envrc" || name.starts_with(".env.") || name.starts_with(".env-") || name.ends_with(".env");
+    let named = matches!(name.as_str(), ".env" | ".envrc" | ".flaskenv" | ".dev.vars" | ".environment") || name.starts_with(".env_") || name.starts_with(".env.") || name.starts_with(".env-") || name.ends_with(".env");
     named && !name.split(['.', '-', '_']).any(|part| EXAMPLES.contains(&part))
 }
 

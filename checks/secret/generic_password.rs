@@ -49,16 +49,20 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
     }
     let has = |test: fn(&u8) -> bool| password.iter().any(test);
     let (letters, digits) = (has(u8::is_ascii_alphabetic), has(u8::is_ascii_digit));
-    let symbols = password.iter().filter(|b| matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'?' | b'+' | b'=' | b'~')).count();
+    let symbols = password[..password.len() - 1].iter().filter(|b| matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'?' | b'+' | b'=' | b'~')).count();
     let rarity = rarity::score(password);
     let mut floor = match (letters, digits, symbols > 0) {
-        (true, true, true) => -12.0,
-        (true, true, false) => -2.0,
-        (true, false, true) => 2.0,
+        (true, true, true) => -14.0,
+        (true, true, false) => -3.0,
+        (true, false, true) => -4.0,
         (true, false, false) => 7.0,
         // Only digits: a PIN, a port or a date.
         _ => return None,
     };
+    // A login stands with its password; then the password may be any word.
+    if plain::has_login_before(blob, found.span.start) {
+        floor -= 12.0;
+    }
     if !found.quoted && plain::is_source_code(blob) {
         floor += 16.0;
     }

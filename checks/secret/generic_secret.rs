@@ -33,7 +33,7 @@ Credentials without a form of their own leak as often as the ones with a prefix.
 It cannot know whose credential it is, or whether it still works; it never exceeds `medium`.
 "#,
     },
-    run: Run::Assigned { keywords: &["token", "secret", "key", "auth", "cred", "salt", "jwt", "bearer", "pepper", "license", "cookie", "signature", "_pat"], judge },
+    run: Run::Assigned { keywords: &["token", "secret", "key", "auth", "cred", "salt", "jwt", "bearer", "pepper", "license", "cookie", "signature", "_pat", "access", "private"], judge },
 };
 
 /// Bits of rarity from which a value under a telling name is reported.
@@ -43,7 +43,7 @@ const VAGUE: f32 = 24.0;
 
 fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
     let kind = announced(found.name)?;
-    if kind == Announced::Password || !(8..=512).contains(&found.value.len()) {
+    if kind == Announced::Password || !(8..=2048).contains(&found.value.len()) {
         return None;
     }
     let secret = bare(found.value);
@@ -51,13 +51,17 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
         return None;
     }
     let digest = plain::is_hex(secret);
+    // Bytes written in hexadecimal have two digits each.
+    if digest && secret.len() % 2 == 1 {
+        return None;
+    }
     let uuid = plain::is_uuid(secret);
     let rarity = rarity::score(secret);
     let mut floor = match kind {
         Announced::Secret | Announced::Key | Announced::Password => TELLING,
         Announced::Vague => VAGUE,
     };
-    if kind == Announced::Vague && (uuid || digest && !has_provider(found.name)) {
+    if kind == Announced::Vague && (uuid || digest) && !has_provider(found.name) {
         return None;
     }
     if !found.quoted && found.link != Link::Element {

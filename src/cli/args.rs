@@ -83,6 +83,14 @@ pub(super) struct ScanArgs {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(super) skip_checks: Vec<String>,
 
+    /// Look for secrets with the rules of this file of gitleaks or betterleaks, too. Can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(super) rules: Vec<PathBuf>,
+
+    /// Leave out the built-in rules for secrets: those of --rules and of the configuration run alone
+    #[arg(long)]
+    pub(super) no_default_rules: bool,
+
     /// Leave out these files, besides those of the configuration; as in .gitignore, from the root
     /// of the repository. Can be repeated
     #[arg(long, value_name = "GLOB", value_parser = exclusion)]

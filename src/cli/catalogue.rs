@@ -70,7 +70,7 @@ fn json(checks: &[Check]) -> anyhow::Result<String> {
         .map(|check| {
             let rule = match check.run {
                 Run::Rule(rule) => Some(rule),
-                Run::Named { .. } | Run::Assigned { .. } => None,
+                Run::Named { .. } | Run::File { .. } | Run::Assigned { .. } | Run::Foreign(_) => None,
             };
             Entry {
                 id: check.meta.id,

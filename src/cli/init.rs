@@ -12,6 +12,7 @@ use crate::scan::config::NAMES;
 /// All settings with what they are without this file; those that have no such value are examples.
 const TEMPLATE: &str = include_str!("init.toml");
 
+#[expect(clippy::disallowed_methods, reason = "the file that was asked for, if there is none")]
 pub(super) fn run(folder: &Path) -> anyhow::Result<Exit> {
     for name in NAMES {
         if folder.join(name).symlink_metadata().is_ok() {

@@ -72,6 +72,7 @@ fn folder(file: &Path) -> &Path {
 /// Makes `text` the content of `file`: written beside it and renamed, so that whoever looks finds
 /// the old content or the new one. A link in its place is replaced, not followed: it may be part
 /// of the repository under scan.
+#[expect(clippy::disallowed_methods, reason = "reports are written here, and nothing else is")]
 pub(super) fn write_file(file: &Path, text: &[u8]) -> Result<(), Error> {
     let written = match file.symlink_metadata() {
         Ok(metadata) if is_device(file, &metadata) => OpenOptions::new().write(true).open(file).and_then(|mut file| file.write_all(text)),
@@ -87,6 +88,7 @@ fn is_device(file: &Path, metadata: &fs::Metadata) -> bool {
     file.starts_with("/dev") || !(kind.is_file() || kind.is_symlink() || kind.is_dir())
 }
 
+#[expect(clippy::disallowed_methods, reason = "a report takes the place of the one before")]
 fn replace(file: &Path, text: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
     let (beside, mut out) = create_beside(file)?;
     let written = out
@@ -101,6 +103,7 @@ fn replace(file: &Path, text: &[u8], permissions: Option<fs::Permissions>) -> io
 }
 
 /// A new file in the same folder, which no link can stand in for.
+#[expect(clippy::disallowed_methods, reason = "a report is written beside its place first")]
 fn create_beside(file: &Path) -> io::Result<(PathBuf, File)> {
     let name = file.file_name().ok_or_else(|| io::Error::other("it names no file"))?.to_string_lossy().into_owned();
     for attempt in 0..ATTEMPTS {

@@ -31,6 +31,7 @@ pub(super) struct Line {
 
 impl Line {
     /// A line if standard error is a terminal that somebody may be looking at.
+    #[expect(clippy::disallowed_methods, reason = "it only draws, while the pool works")]
     pub(super) fn start(wanted: bool) -> Option<Self> {
         if !wanted || !io::stderr().is_terminal() {
             return None;

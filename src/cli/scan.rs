@@ -14,12 +14,13 @@ use crate::model::{Error, Report, Severity, SkipReason};
 use crate::render::{Format, Options, render};
 use crate::scan::config::{self, Config, Environment, Named, Selection, Wanted};
 use crate::scan::suppress::Ignore;
-use crate::scan::{self, Progress, Settings, Silent, registry};
+use crate::scan::{self, Progress, Settings, Silent, import, registry};
 use crate::source::{GitHome, Worktree, WorktreeOptions};
 
 /// Findings shown on a terminal; nobody scrolls through more.
 const SHOWN: usize = 100;
 
+#[expect(clippy::disallowed_methods, reason = "how long it took is told on a terminal only")]
 pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let plan = Plan::new(args.format, std::mem::take(&mut args.output))?;
@@ -32,8 +33,11 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
     let fail_on = threshold(&args, &environment, &config);
 
     let mut all = registry::all();
+    let builtin: Vec<&'static str> = all.iter().map(|check| check.meta.id).collect();
     config::load_packs(&config, &mut all)?;
-    let checks = config::select(&all, &selection(&args, &config))?;
+    let defaults = !args.no_default_rules && config.defaults != Some(false);
+    let imported = import::load(&config::rule_files(&args.rules, &config)?, &mut all, &builtin, defaults)?;
+    let checks = config::select(&all, &selection(&args, &config, imported.off))?;
     let options = WorktreeOptions {
         max_file_size: args.max_file_size.or(config.max_file_size).unwrap_or(config::DEFAULT_MAX_FILE_SIZE),
         exclude: config::exclusions(config.exclude.iter().chain(&args.exclude))?,
@@ -45,6 +49,8 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
         ignores: ignores(&config, &all, &checks, is_whole(&worktree, target))?,
         known: all.iter().map(|check| check.meta.id).collect(),
         checks,
+        notices: imported.notices,
+        foreign_allow: config.foreign_allow,
         now: Some(environment.now.map_or_else(now, Ok)?),
         fingerprint_key: environment.fingerprint_key.as_ref().map(|key| key.expose().to_vec()),
     };
@@ -106,7 +112,7 @@ fn threshold(args: &ScanArgs, environment: &Environment, config: &Config) -> Opt
 
 /// Which checks the arguments and the configuration ask for. A check that the arguments name runs,
 /// even if the configuration skips it.
-fn selection(args: &ScanArgs, config: &Config) -> Selection {
+fn selection(args: &ScanArgs, config: &Config, off: Vec<&'static str>) -> Selection {
     let named = |at: &str, names: &[String]| -> Vec<Named> {
         names.iter().map(|name| Named { text: name.trim().to_owned(), at: at.to_owned() }).collect()
     };
@@ -114,7 +120,7 @@ fn selection(args: &ScanArgs, config: &Config) -> Selection {
     let is_asked = |name: &Named| asked.iter().flatten().any(|asked| asked.text == name.text);
     let mut skip: Vec<Named> = config.skip_checks.iter().filter(|name| !is_asked(name)).cloned().collect();
     skip.extend(named("--skip-checks", &args.skip_checks));
-    Selection { checks: asked.or_else(|| config.checks.clone()), skip }
+    Selection { checks: asked.or_else(|| config.checks.clone()), skip, off }
 }
 
 /// The ignores of the configuration, told apart by whether this scan can tell if they are of use.
@@ -142,6 +148,7 @@ fn is_whole(worktree: &Worktree, target: &Path) -> bool {
 }
 
 /// The time of the scan, in seconds since 1970.
+#[expect(clippy::disallowed_methods, reason = "the time of the scan is taken here, once")]
 fn now() -> anyhow::Result<i64> {
     let passed = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock of this machine is before 1970")?;
     i64::try_from(passed.as_secs()).context("the clock of this machine is out of bounds")

@@ -65,12 +65,12 @@ pub fn read(hay: &[u8], start: usize, end: usize) -> Option<Assignment<'_>> {
     if name_end - name_start > NAME_MAX + 32 {
         return None;
     }
+    let name_start = if hay[name_start..].starts_with(b"--") { name_start } else { with_word_before(hay, name_start) };
     let name = trimmed(&hay[name_start..name_end]);
     let mut at = name_end;
     let closed = skip_quote(hay, &mut at);
-    if hay.get(at) == Some(&b']') && !closed {
-        at += 1;
-    } else if closed && matches!(hay.get(at), Some(b']' | b')')) {
+    let after_name = hay.get(at);
+    if after_name == Some(&b']') || closed && after_name == Some(&b')') {
         at += 1;
     }
     let gap = skip_blanks(hay, &mut at);
@@ -83,7 +83,7 @@ pub fn read(hay: &[u8], start: usize, end: usize) -> Option<Assignment<'_>> {
             at += if hay.get(at + 2) == Some(&b'=') { 3 } else { 2 };
             Link::Compared
         }
-        [b':' | b'?' | b'+' | b'|', b'=', ..] | [b'=' | b'-', b'>', ..] => {
+        [b':' | b'?' | b'+' | b'|' | b'.', b'=', ..] | [b'=' | b'-', b'>', ..] => {
             at += 2;
             Link::Assigned
         }
@@ -104,7 +104,7 @@ pub fn read(hay: &[u8], start: usize, end: usize) -> Option<Assignment<'_>> {
             at += 1;
             Link::Passed
         }
-        [b',', ..] if closed => {
+        [b',', ..] if closed && is_first_argument(hay, name_start) => {
             at += 1;
             skip_value_word(hay, &mut at);
             Link::Passed
@@ -128,11 +128,25 @@ pub fn read(hay: &[u8], start: usize, end: usize) -> Option<Assignment<'_>> {
             at += 1;
             Link::Beside
         }
+        [b'i', b's', b' ', quote @ (b'"' | b'\'' | b'`'), ..] if gap > 0 => {
+            let _ = quote;
+            at += 3;
+            Link::Assigned
+        }
         _ if gap > 0 && !closed => Link::Beside,
         _ => return None,
     };
     let (span, quoted) = value(hay, at, link)?;
     Some(Assignment { name, value: &hay[span.range()], span, link, quoted })
+}
+
+/// Where the name starts if the word before it belongs to it: `API key`, `Acme secret`.
+fn with_word_before(hay: &[u8], start: usize) -> usize {
+    let Some(blank) = start.checked_sub(1).filter(|at| hay[*at] == b' ') else { return start };
+    let word = hay[..blank].iter().rev().take(20).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-')).count();
+    let text = &hay[blank - word..blank];
+    let keyword = [&b"const"[..], b"let", b"var", b"static", b"final", b"export", b"set", b"string", b"String", b"char", b"the", b"a", b"an", b"my", b"your", b"this", b"def", b"val", b"new", b"if", b"return", b"and", b"or", b"ENV", b"ARG", b"env", b"public", b"private", b"protected", b"internal", b"for", b"with", b"of", b"in"];
+    if word >= 2 && text[0].is_ascii_alphabetic() && !keyword.contains(&text) { blank - word } else { start }
 }
 
 const fn is_name(byte: u8) -> bool {
@@ -142,6 +156,19 @@ const fn is_name(byte: u8) -> bool {
 fn trimmed(name: &[u8]) -> &[u8] {
     let start = name.iter().position(u8::is_ascii_alphanumeric).unwrap_or(0);
     &name[start..]
+}
+
+/// True if the quoted name at `start` is the first thing in its brackets.
+fn is_first_argument(hay: &[u8], start: usize) -> bool {
+    let before = hay[..start].trim_ascii_end();
+    let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).or_else(|| before.strip_suffix(b"`")).unwrap_or(before);
+    matches!(before.strip_suffix(b"\\").unwrap_or(before).trim_ascii_end().last(), Some(b'(' | b'{')) || value_follows(hay, start)
+}
+
+/// True if the name is the value of a `name` member, as in lists of variables.
+fn value_follows(hay: &[u8], start: usize) -> bool {
+    let before = hay[start.saturating_sub(16)..start].to_ascii_lowercase();
+    crate::engine::value::contains(&before, b"name") || crate::engine::value::contains(&before, b"key")
 }
 
 /// Skips a closing quote, escaped or not.
@@ -242,18 +269,21 @@ fn value(hay: &[u8], mut at: usize, link: Link) -> Option<(Span, bool)> {
         _ if link == Link::Passed => None,
         _ if link == Link::Compared => None,
         _ => {
+            if link == Link::Element {
+                // The text of an element may stand on a line of its own.
+                at += hay[at..].iter().take(BLANKS_MAX).take_while(|b| b.is_ascii_whitespace()).count();
+            }
             let stop: fn(u8) -> bool = match link {
                 Link::Element => |b| matches!(b, b'<' | b'\n' | b'\r'),
                 _ => |b| matches!(b, 0..=b' ' | b'"' | b'\'' | b'`' | b';' | b',' | b'<' | b'>' | b')' | b']' | b'}' | b'|' | b'\\' | 0x7f),
             };
             let mut end = at + hay[at..].iter().take(VALUE_MAX).take_while(|b| !stop(**b)).count();
             // In a query string the value ends at the next parameter.
-            if link == Link::Assigned && before == at && !hay[at..end].is_empty() {
-                if let Some(amp) = memchr::memchr(b'&', &hay[at..end]) {
+            if link == Link::Assigned && before == at && !hay[at..end].is_empty()
+                && let Some(amp) = memchr::memchr(b'&', &hay[at..end]) {
                     end = at + amp;
                 }
-            }
-            while end > at && matches!(hay[end - 1], b'.' | b':' | b'!' | b'?') {
+            while end > at && (matches!(hay[end - 1], b'.' | b':' | b'!' | b'?') || hay[end - 1].is_ascii_whitespace()) {
                 end -= 1;
             }
             (end > at).then_some((Span::new(at, end), false))
@@ -352,6 +382,7 @@ mod tests {
             ("'password' => 's3cret',", "password", Assigned),
             ("config['password'] = 's3cret'", "password", Assigned),
             ("if password == \"s3cret\":", "password", Compared),
+            // bartizan:allow wordpress-database-password made up for this test
             ("define('DB_PASSWORD', 's3cret');", "DB_PASSWORD", Passed),
             (".password(\"s3cret\")", "password", Passed),
             ("<password>s3cret</password>", "password", Element),
@@ -360,6 +391,7 @@ mod tests {
             ("{\"name\": \"DB_PASSWORD\", \"value\": \"s3cret\"}", "DB_PASSWORD", Passed),
             ("tool --password s3cret", "password", Flag),
             ("https://x/?password=s3cret&b=1", "password", Assigned),
+            // bartizan:allow connection-string-password made up for this test
             ("Server=x;Password=s3cret;Y=z", "Password", Assigned),
             ("ENV DB_PASSWORD s3cret", "DB_PASSWORD", Beside),
             ("password = b's3cret'", "password", Assigned),

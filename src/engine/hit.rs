@@ -35,6 +35,9 @@ pub mod rank {
     pub const GENERIC_KIND: u8 = 25;
     /// A value told by its surroundings.
     pub const NEAR: u8 = 40;
+    /// A rule of another scanner: above what its surroundings tell and above what was disproven,
+    /// below every token that is a kind of its own.
+    pub const FOREIGN: u8 = 46;
     /// The password of any URL.
     pub const URL: u8 = 50;
     /// The password of a URL to a known host.

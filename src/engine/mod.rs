@@ -3,7 +3,9 @@
 pub mod assignment;
 pub(crate) mod builtin;
 pub mod charset;
+pub mod credential;
 pub mod decode;
+pub mod foreign;
 mod frequency;
 pub mod hit;
 pub mod literals;
@@ -50,6 +52,13 @@ pub enum Run {
         /// The check.
         run: fn(&Blob<'_>, &mut Reporter<'_>),
     },
+    /// Files with certain names, text or not; reports only the file as a whole.
+    File {
+        /// True for the files it looks at.
+        applies: fn(&Blob<'_>) -> bool,
+        /// The check.
+        run: fn(&Blob<'_>, &mut Reporter<'_>),
+    },
     /// Each assignment to a name that holds one of the keywords.
     Assigned {
         /// Lower case, at least three bytes.
@@ -57,6 +66,8 @@ pub enum Run {
         /// Says what the assignment is worth reporting as, if it is.
         judge: fn(&assignment::Assignment<'_>, &Blob<'_>) -> Option<Judged>,
     },
+    /// A rule of another scanner.
+    Foreign(&'static foreign::ForeignRule),
 }
 
 /// What an assignment is reported as.

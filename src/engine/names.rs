@@ -26,11 +26,10 @@ pub fn words(name: &[u8]) -> Vec<String> {
         let before_is_lower = index > 0 && (name[index - 1].is_ascii_lowercase() || name[index - 1].is_ascii_digit());
         let before_is_upper = index > 0 && name[index - 1].is_ascii_uppercase();
         let starts = byte.is_ascii_uppercase() && (before_is_lower || (before_is_upper && next_is_lower));
-        if starts || !byte.is_ascii_alphanumeric() {
-            if !word.is_empty() {
+        if (starts || !byte.is_ascii_alphanumeric())
+            && !word.is_empty() {
                 words.push(std::mem::take(&mut word));
             }
-        }
         if byte.is_ascii_alphanumeric() {
             word.push(char::from(byte.to_ascii_lowercase()));
         }
@@ -76,7 +75,7 @@ const KEY_OF: &[&str] = &["primary", "foreign", "partition", "sort", "range", "i
 const OPENING: &[&str] = &["api", "access", "secret", "private", "auth", "encryption", "encrypt", "master", "license", "licence", "account", "app", "application", "client", "consumer", "session", "service", "subscription", "integration", "deploy", "write", "admin", "root", "storage", "hmac", "jwt", "aes", "des", "crypto", "crypt", "cipher", "decryption", "secure", "security", "server", "live", "prod", "production", "stream", "webhook", "maps", "ingestion", "functions", "function", "shared"];
 
 /// Ends of single words that are no key, token or pass.
-const ACCIDENTS: &[&str] = &["monkey", "donkey", "turkey", "hockey", "jockey", "whiskey", "hotkey", "keypass", "bypass", "compass", "surpass", "trespass", "encompass", "overpass", "underpass", "passkey", "nokey", "haskey", "getkey", "setkey", "findkey", "indexkey", "mapkey", "sortkey", "primarykey", "foreignkey", "publickey", "onkey", "detoken", "nexttoken", "pagetoken", "bypasses"];
+const ACCIDENTS: &[&str] = &["monkey", "donkey", "turkey", "hockey", "jockey", "whiskey", "hotkey", "keypass", "askpass", "bypass", "compass", "surpass", "trespass", "encompass", "overpass", "underpass", "passkey", "nokey", "haskey", "getkey", "setkey", "findkey", "indexkey", "mapkey", "sortkey", "primarykey", "foreignkey", "publickey", "onkey", "detoken", "nexttoken", "pagetoken", "bypasses"];
 
 /// What `name` announces, if anything.
 #[must_use]
@@ -102,7 +101,7 @@ pub fn announced(name: &[u8]) -> Option<Announced> {
     match last {
         "token" | "tokens" if matches!(before, "next" | "page" | "continuation" | "cancellation" | "cancel" | "sync" | "stop" | "start" | "end" | "current" | "last" | "sub" | "eos" | "bos" | "unk" | "pad" | "mask") => return None,
         "token" | "secret" | "secrets" | "credential" | "credentials" | "cred" | "creds" | "bearer" | "jwt" | "apikey" | "secretkey" | "accesskey" | "privatekey" | "authtoken" | "clientsecret" | "authkey" | "salt" | "pepper" | "passkey" | "apitoken" | "pat" | "dsn" | "accesstoken" | "refreshtoken" => return Some(Announced::Secret),
-        "auth" | "authorization" | "authentication" | "seed" | "signature" | "sig" | "license" | "cookie" => return Some(Announced::Vague),
+        "access" | "private" | "auth" | "authorization" | "authentication" | "seed" | "signature" | "sig" | "license" | "cookie" => return Some(Announced::Vague),
         "key" | "keys" => {
             return match before {
                 before if OPENING.contains(&before) => Some(Announced::Key),

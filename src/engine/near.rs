@@ -44,11 +44,10 @@ pub fn values(hay: &[u8], start: usize, end: usize, shapes: &[Shape], found: &mu
         }
         if first.has(byte) && (boundary_before(hay, at) || hay[at - 1] == b'_') {
             let matched = shapes.iter().find_map(|shape| Some((shape, shape.match_at(hay, at)?)));
-            if let Some((shape, matched)) = matched {
-                if connected(hay, start, at) && !names_digest(hay, at) && found(shape, matched) {
+            if let Some((shape, matched)) = matched
+                && connected(hay, start, at) && !names_digest(hay, at) && found(shape, matched) {
                     return;
                 }
-            }
             // The next candidate starts behind this word.
             at += charset::IDENT.run(&hay[at..], limit - at).max(1);
         } else {
@@ -82,6 +81,10 @@ fn connected(hay: &[u8], keyword: usize, value: usize) -> bool {
         return false;
     }
     if between.iter().any(|b| matches!(b, b'=' | b':')) {
+        return true;
+    }
+    // The first argument of a call: `Acme("…")`, `acme.init('…')`.
+    if between.len() < 48 && matches!(between.last(), Some(b'"' | b'\'' | b'`')) && between[..between.len() - 1].last() == Some(&b'(') {
         return true;
     }
     let lower = lead.to_ascii_lowercase();

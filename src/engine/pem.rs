@@ -26,10 +26,13 @@ pub struct Block<'a> {
     pub body: &'a [u8],
 }
 
-/// Reads the block whose `-----BEGIN ` is at `at`. A block without an end is read as far as it
+/// Reads the block whose `-----BEGIN ` is at `at`, if it is. A block without an end is read as far as it
 /// looks like base64.
 #[must_use]
 pub fn block(hay: &[u8], at: usize) -> Option<Block<'_>> {
+    if !hay.get(at..)?.starts_with(b"-----BEGIN ") {
+        return None;
+    }
     let label_start = at + b"-----BEGIN ".len();
     let label_window = &hay[label_start..hay.len().min(label_start + LABEL_MAX)];
     let label_len = memchr::memmem::find(label_window, b"-----")?;

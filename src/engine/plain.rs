@@ -80,7 +80,9 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
     let expression = text.iter().any(|b| matches!(b, b'(' | b'[' | b'{' | b'$' | b'*' | b'@')) && (is_source_code(blob) || found.link == Link::Beside);
     let access = memchr::memchr(b'.', text).is_some() && text.split(|b| *b == b'.').next().is_some_and(|head| rarity::score(head) < 6.0 && head.first().is_some_and(u8::is_ascii_alphabetic)) && is_source_code(blob);
     let follows_call = matches!(blob.bytes.get(found.span.end), Some(b'(' | b'['));
-    expression || access || follows_call || text.starts_with(b"&") || text.starts_with(b"-")
+    let variable = matches!(text.first(), Some(b'$' | b'@')) && text.get(1).is_some_and(u8::is_ascii_alphabetic) && text.iter().all(|b| charset::IDENT.has(*b) || matches!(b, b'$' | b'-' | b'>' | b':' | b'[' | b']' | b'\''  | b'{' | b'@'));
+    let opens = matches!(text.first(), Some(b'(' | b'[' | b'{'));
+    variable || opens || expression || access || follows_call || text.starts_with(b"&") || text.starts_with(b"-")
 }
 
 /// True for files in which an unquoted value is an expression.
@@ -89,7 +91,7 @@ pub fn is_source_code(blob: &Blob<'_>) -> bool {
     const ENDINGS: &[&[u8]] = &[
         b"rs", b"go", b"py", b"js", b"jsx", b"ts", b"tsx", b"mjs", b"cjs", b"java", b"kt", b"kts", b"scala", b"groovy", b"c", b"h", b"cc", b"cpp", b"hpp",
         b"cs", b"fs", b"vb", b"php", b"rb", b"pl", b"pm", b"swift", b"m", b"mm", b"dart", b"lua", b"ex", b"exs", b"erl", b"hs", b"ml", b"clj", b"jl",
-        b"r", b"vue", b"svelte", b"sol", b"zig", b"nim", b"d", b"pas", b"asm", b"s", b"el", b"lisp", b"scm", b"cmake", b"proto", b"graphql", b"sql", b"tf",
+        b"r", b"vue", b"svelte", b"sol", b"zig", b"nim", b"d", b"pas", b"asm", b"s", b"el", b"lisp", b"scm", b"cmake", b"proto", b"graphql", b"sql", b"tf", b"perl", b"build", b"gradle", b"bzl", b"t", b"tcl",
     ];
     let name = blob.path.file_name();
     let ending = memchr::memrchr(b'.', name).map_or(&b""[..], |dot| &name[dot + 1..]);
@@ -117,6 +119,11 @@ pub fn is_on_long_line(blob: &Blob<'_>, span: Span) -> bool {
 #[must_use]
 pub fn echoes(text: &[u8], name: &[u8]) -> bool {
     let letters = |bytes: &[u8]| bytes.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect::<Vec<u8>>();
+    // Digits and signs are what makes a password of a word.
+    let chosen = text.iter().filter(|b| !b.is_ascii_alphabetic() && !matches!(b, b'_' | b'-' | b'.')).count() >= 4;
+    if chosen {
+        return false;
+    }
     let (text, name) = (letters(text), letters(name));
     let says_password = [&b"password"[..], b"passwd", b"passwort", b"contrasena"].iter().any(|word| value::contains(&text, word)) && text.len() <= 24;
     says_password || (text.len() >= 4 && (value::contains(&name, &text) || value::contains(&text, &name)))
@@ -144,4 +151,36 @@ pub fn is_uuid(text: &[u8]) -> bool {
 #[must_use]
 pub fn is_hex(text: &[u8]) -> bool {
     text.len() >= 16 && text.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// True if a user or login is given a value in the lines right before `at`.
+#[must_use]
+pub fn has_login_before(blob: &Blob<'_>, at: usize) -> bool {
+    let window = blob.bytes[at.saturating_sub(160)..at].to_ascii_lowercase();
+    if value::contains(&window, b"anonymous") {
+        return false;
+    }
+    [&b"user"[..], b"login", b"uid"].iter().any(|word| {
+        memchr::memmem::find_iter(&window, word).any(|found| {
+            let rest = &window[found + word.len()..];
+            let name = charset::IDENT.run(rest, 12);
+            let link = rest[name..].iter().take(4).find(|b| !matches!(b, b' ' | b'"' | b'\'' | b'\\'));
+            matches!(link, Some(b'=' | b':')) && rest[name..].iter().take(4).all(|b| *b != b'\n')
+        })
+    })
+}
+
+/// True for tests, examples and documentation, by their names.
+#[must_use]
+pub fn is_trial_path(blob: &Blob<'_>) -> bool {
+    const FOLDERS: &[&str] = &[
+        "test", "tests", "testing", "testdata", "test-data", "spec", "specs", "fixture", "fixtures", "example", "examples", "sample", "samples",
+        "doc", "docs", "documentation", "mock", "mocks", "__tests__", "__mocks__", "e2e", "demo", "demos", "tutorial", "tutorials", "t",
+    ];
+    let path = blob.path.lossy().to_lowercase();
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));
+    folders.split('/').any(|folder| FOLDERS.contains(&folder))
+        || [".md", ".mdx", ".rst", ".adoc", ".html"].iter().any(|ending| name.ends_with(ending))
+        || ["test_", "test-", "spec_"].iter().any(|start| name.starts_with(start))
+        || ["_test.", ".test.", "-test.", ".spec.", "_spec.", "tests.", "readme", "changelog"].iter().any(|part| name.contains(part))
 }

@@ -8,10 +8,21 @@
 
 use super::rarity_table::{CLASSES, LETTERS};
 
-/// Bits by which chance explains `text` better than spelling does.
+/// Bits by which chance explains `text` better than spelling does. A short word in front
+/// (`EXO…`, `live_…`) is a kind's own prefix as often as not, so the rest is judged alone, too.
 #[must_use]
 pub fn score(text: &[u8]) -> f32 {
-    spelled(text) - drawn(text)
+    let whole = spelled(text) - drawn(text);
+    let rest = &text[prefix(text)..];
+    if rest.len() < 12 || rest.len() == text.len() { whole } else { whole.max(spelled(rest) - drawn(rest)) }
+}
+
+/// Bytes of a leading word of letters with what separates it from the rest.
+fn prefix(text: &[u8]) -> usize {
+    let letters = text.iter().take(9).take_while(|b| b.is_ascii_alphabetic()).count();
+    let separator = usize::from(matches!(text.get(letters), Some(b'_' | b'-' | b'.' | b':')));
+    let shouted = letters >= 3 && text[..letters].iter().all(u8::is_ascii_uppercase);
+    if (1..9).contains(&letters) && (separator == 1 || shouted) { letters + separator } else { 0 }
 }
 
 /// The cost of `text` under the model, in bits.

@@ -3,7 +3,7 @@
 
 /// Surprise at a letter after two others, at `(a * 27 + b) * 26 + letter`; 26 is no letter.
 #[rustfmt::skip]
-pub const LETTERS: [u8; 18954] = [
+pub(super) static LETTERS: [u8; 18954] = [
     27,67,71,54,109,99,112,144,112,144,122,79,112,86,120,98,150,32,107,65,118,126,108,111,172,150,
     80,93,84,138,72,155,156,168,43,198,160,12,144,135,72,149,187,126,70,135,108,207,156,159,132,163,
     104,169,54,142,39,149,168,47,81,235,31,112,106,187,96,126,102,89,127,39,144,143,156,192,99,190,
@@ -736,7 +736,7 @@ pub const LETTERS: [u8; 18954] = [
 ];
 
 /// Surprise at a class of byte after two others, at `(a * 4 + b) * 4 + class`: 0 other, 1 lower, 2 upper, 3 digit.
-pub const CLASSES: [u8; 64] = [
+pub(super) const CLASSES: [u8; 64] = [
     73, 19, 15, 120,
     108, 1, 98, 101,
     89, 46, 4, 97,

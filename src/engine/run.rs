@@ -14,7 +14,7 @@ use super::proof::{self, Verdict};
 use super::rule::{Matcher, Proof, Rule};
 use super::shape::{Match, Part, Shape};
 use super::charset::CharSet;
-use super::{Check, Reporter, Run, assignment, decode, near, pattern, pem, url, value};
+use super::{Check, Reporter, Run, assignment, decode, foreign, near, pattern, pem, plain, url, value};
 use crate::model::{Blob, Confidence, Severity, Span};
 
 /// Lines within which a companion raises confidence.
@@ -56,6 +56,8 @@ pub struct Engine {
     pem_rules: Vec<u16>,
     /// Checks that look at files by name.
     named: Vec<u16>,
+    /// Rules of other scanners that no literal leads to.
+    unled: foreign::Unled,
     /// One a check, filled when first needed.
     patterns: Vec<OnceLock<Compiled>>,
     globs: Vec<OnceLock<globset::GlobSet>>,
@@ -77,11 +79,13 @@ enum Use {
     Pattern(u16),
     /// A word in the name of an assignment.
     Assigned(u16),
+    /// What leads to this rule of another scanner.
+    Foreign(u16, &'static foreign::ForeignRule),
     /// `://`
     Url,
     /// `-----BEGIN `
     Pem,
-    /// [`ALLOW_MARK`]
+    /// [`ALLOW_MARK`], or a mark of another tool.
     Mark,
     /// One of [`decode::triggers`].
     Escape,
@@ -103,13 +107,20 @@ impl Engine {
     /// Prepares `checks`. `now` is the time of the scan in seconds since 1970, for expiry dates.
     #[must_use]
     pub fn new(checks: Vec<Check>, now: Option<i64>) -> Self {
+        Self::with_marks(checks, now, &[])
+    }
+
+    /// The same, which also looks for `marks` besides [`ALLOW_MARK`].
+    #[must_use]
+    pub fn with_marks(checks: Vec<Check>, now: Option<i64>, marks: &[&str]) -> Self {
+        let mut unled = foreign::Unled::default();
         let mut table = LiteralTable::default();
         let (mut url_rules, mut pem_rules, mut named) = (Vec::new(), Vec::new(), Vec::new());
         for (index, check) in checks.iter().enumerate() {
             let index = u16::try_from(index).expect("there are fewer than 65,536 checks");
             let rule = match check.run {
                 Run::Rule(rule) => rule,
-                Run::Named { .. } => {
+                Run::Named { .. } | Run::File { .. } => {
                     named.push(index);
                     continue;
                 }
@@ -117,6 +128,13 @@ impl Engine {
                     for keyword in keywords {
                         table.add(keyword, true, CharSet::EMPTY, Use::Assigned(index));
                     }
+                    continue;
+                }
+                Run::Foreign(rule) => {
+                    for literal in rule.trigger.literals() {
+                        table.add(literal, true, CharSet::EMPTY, Use::Foreign(index, rule));
+                    }
+                    unled.add(index, rule);
                     continue;
                 }
             };
@@ -147,7 +165,9 @@ impl Engine {
         if !pem_rules.is_empty() {
             table.add("-----BEGIN ", false, CharSet::EMPTY, Use::Pem);
         }
-        table.add(ALLOW_MARK, false, CharSet::EMPTY, Use::Mark);
+        for mark in marks.iter().chain(&[ALLOW_MARK]) {
+            table.add(mark, false, CharSet::EMPTY, Use::Mark);
+        }
         for trigger in decode::triggers() {
             table.add(&trigger, true, CharSet::EMPTY, Use::Escape);
         }
@@ -159,6 +179,7 @@ impl Engine {
             url_rules,
             pem_rules,
             named,
+            unled,
             patterns: (0..count).map(|_| OnceLock::new()).collect(),
             globs: (0..count).map(|_| OnceLock::new()).collect(),
             now,
@@ -184,20 +205,21 @@ impl Engine {
 
     /// Runs every check over `blob`, which stands in a file at `layer`.
     pub(super) fn scan_layer<'a>(&self, blob: &Blob<'a>, layer: decode::Layer<'_>) -> Text<'a> {
+        let mut hits = Vec::new();
+        self.unled.run(blob, &mut hits);
         let Some(text) = decode::text(blob.bytes) else {
-            return Text::Binary(Vec::new());
+            self.files(blob, &mut hits);
+            return Text::Binary(hits);
         };
         let readable = Blob { path: blob.path, bytes: &text, tracked: blob.tracked };
-        let mut hits = Vec::new();
         let seen = self.rules(&readable, &mut hits);
         self.companions(&text, &mut hits);
         for index in &self.named {
             let check = &self.checks[usize::from(*index)];
-            if let Run::Named { applies, run } = check.run {
-                if applies(&readable) {
+            if let Run::Named { applies, run } | Run::File { applies, run } = check.run
+                && applies(&readable) {
                     run(&readable, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
                 }
-            }
         }
         let mut decoded = self.peel(decode::Peeled { blob: readable, escapes: &seen.escapes }, layer);
         let plain = hits.iter().filter_map(|hit| Some((hit.secret?, hit.public)));
@@ -207,12 +229,25 @@ impl Engine {
         Text::Scanned { text, hits, masked, marked: seen.marked, decoded, undecoded: false }
     }
 
+    /// Runs the checks that look at files of any content over one that is not text.
+    fn files(&self, blob: &Blob<'_>, hits: &mut Vec<Hit>) {
+        for index in &self.named {
+            let check = &self.checks[usize::from(*index)];
+            if let Run::File { applies, run } = check.run
+                && applies(blob)
+            {
+                run(blob, &mut Reporter { hits, meta: &check.meta, check: *index });
+            }
+        }
+    }
+
     /// Runs the rules; says what else was met on the way.
     pub(super) fn rules(&self, blob: &Blob<'_>, hits: &mut Vec<Hit>) -> Seen {
         let mut seen = Seen::default();
         let hay = blob.bytes;
         // Lock files are full of digests beside names; only unmistakable tokens are looked for.
         let locked = is_lock_file(blob);
+        let mut triggered = foreign::Triggered::default();
         self.literals.each(hay, &mut |literal, at| {
             for what in &self.uses[literal] {
                 match *what {
@@ -220,6 +255,7 @@ impl Engine {
                     Use::Keyword(check) if !locked => self.near(blob, check, at, literal, hits),
                     Use::Assigned(check) if !locked => self.assigned(blob, check, at, literal, hits),
                     Use::Keyword(_) | Use::Assigned(_) => {}
+                    Use::Foreign(check, rule) => triggered.add(check, rule, at, self.literals.length(literal), hay.len()),
                     Use::Pattern(check) => self.pattern(blob, check, at, hits),
                     Use::Url => self.url(blob, at, hits),
                     Use::Pem => self.pem(blob, at, hits),
@@ -228,13 +264,14 @@ impl Engine {
                 }
             }
         });
+        triggered.run(&self.unled, blob, hits);
         seen
     }
 
     fn rule(&self, check: u16) -> &'static Rule {
         match self.checks[usize::from(check)].run {
             Run::Rule(rule) => rule,
-            Run::Named { .. } | Run::Assigned { .. } => unreachable!("only rules are entered in the literal table"),
+            Run::Named { .. } | Run::File { .. } | Run::Assigned { .. } | Run::Foreign(_) => unreachable!("only rules are entered in the literal table"),
         }
     }
 
@@ -284,7 +321,7 @@ impl Engine {
             return;
         }
         let Some(judged) = judge(&found, blob) else { return };
-        hits.push(Hit {
+        let mut hit = Hit {
             check,
             span: found.span,
             secret: Some(found.span),
@@ -294,7 +331,10 @@ impl Engine {
             confidence: judged.confidence,
             message: judged.message,
             proofs: Vec::new(),
-        });
+        };
+        weigh_value(found.value, &mut hit);
+        weigh_place(blob, &mut hit);
+        hits.push(hit);
     }
 
     fn pattern(&self, blob: &Blob<'_>, check: u16, at: usize, hits: &mut Vec<Hit>) {
@@ -348,12 +388,11 @@ impl Engine {
             let rank = if hosts.is_empty() { rank::URL } else { rank::URL_OF_HOST };
             let before = hits.len();
             self.take(blob, *check, rule, found, 0, rank, &|_| true, hits);
-            if url::is_local_host(login.host) {
-                if let Some(hit) = hits[before..].last_mut() {
+            if url::is_local_host(login.host)
+                && let Some(hit) = hits[before..].last_mut() {
                     hit.severity = Severity::Low;
                     hit.proofs.push("the host is this machine".to_owned());
                 }
-            }
         }
     }
 
@@ -437,6 +476,12 @@ impl Engine {
             }
             Verdict::Silent => {}
         }
+        if !vouched {
+            weigh_value(bytes, &mut hit);
+        }
+        if rule.generic {
+            weigh_place(blob, &mut hit);
+        }
         hits.push(hit);
         true
     }
@@ -477,6 +522,23 @@ impl LiteralTable {
             self.literals.len() - 1
         });
         self.uses[index].push(what);
+    }
+}
+
+/// Lowers a hit whose value somebody typed to look like a secret.
+fn weigh_value(value: &[u8], hit: &mut Hit) {
+    if value::looks_made_up(value) {
+        hit.severity = Severity::Low;
+        hit.confidence = Confidence::Low;
+        hit.proofs.push("looks made up".to_owned());
+    }
+}
+
+/// Lowers a hit of a generic kind by a step where most such values are made up for the occasion.
+fn weigh_place(blob: &Blob<'_>, hit: &mut Hit) {
+    if hit.severity > Severity::Low && plain::is_trial_path(blob) {
+        hit.severity = hit.severity.lowered();
+        hit.proofs.push("stands in a test, an example or documentation".to_owned());
     }
 }
 

@@ -240,11 +240,10 @@ fn step(parts: &[Part], hay: &[u8], at: usize, marks: &mut (usize, usize), budge
             if hay.get(at..end)? != text.as_bytes() {
                 return None;
             }
-            if rest.iter().all(|part| *part == Part::Close) {
-                if !ends_free(hay, end, charset::ALNUM) {
+            if rest.iter().all(|part| *part == Part::Close)
+                && !ends_free(hay, end, charset::ALNUM) {
                     return None;
                 }
-            }
             step(rest, hay, end, marks, budget)
         }
         Part::Class(set, min, max) => {
@@ -295,17 +294,17 @@ impl Parser<'_> {
             }
             match byte {
                 b' ' => self.at += 1,
-                b'<' => self.push_all(alternatives, Part::Open, 1),
-                b'>' => self.push_all(alternatives, Part::Close, 1),
+                b'<' => self.push_all(alternatives, &Part::Open, 1),
+                b'>' => self.push_all(alternatives, &Part::Close, 1),
                 b'\\' => {
                     let literal = self.text.as_bytes().get(self.at + 1).ok_or_else(|| self.wrong("ends with `\\`"))?;
-                    self.push_all(alternatives, Part::Lit(char::from(*literal).to_string().into()), 2);
+                    self.push_all(alternatives, &Part::Lit(char::from(*literal).to_string().into()), 2);
                 }
                 b'(' => self.group(alternatives)?,
                 b'[' => {
                     let set = self.set()?;
                     let (min, max) = self.count()?.unwrap_or((1, 1));
-                    self.push_all(alternatives, Part::Class(set, min, max), 0);
+                    self.push_all(alternatives, &Part::Class(set, min, max), 0);
                 }
                 b'{' | b'}' | b')' | b']' | b'|' => return Err(self.wrong("has a stray bracket or bar")),
                 _ => self.word(alternatives)?,
@@ -314,7 +313,7 @@ impl Parser<'_> {
         if until.is_some() { Err(self.wrong("has a `(` without `)`")) } else { Ok(()) }
     }
 
-    fn push_all(&mut self, alternatives: &mut [Vec<Part>], part: Part, taken: usize) {
+    fn push_all(&mut self, alternatives: &mut [Vec<Part>], part: &Part, taken: usize) {
         for parts in alternatives {
             parts.push(part.clone());
         }
@@ -332,24 +331,24 @@ impl Parser<'_> {
                 let set = charset::named(name).ok_or_else(|| self.wrong(&format!("names no class: `{name}`")))?;
                 self.at += name_len;
                 let (min, max) = self.count()?.expect("a `{` was seen");
-                self.push_all(alternatives, Part::Class(set, min, max), 0);
+                self.push_all(alternatives, &Part::Class(set, min, max), 0);
                 return Ok(());
             }
             if name == "UUID" {
                 for (index, len) in [8, 4, 4, 4, 12].into_iter().enumerate() {
                     if index > 0 {
-                        self.push_all(alternatives, Part::Lit("-".into()), 0);
+                        self.push_all(alternatives, &Part::Lit("-".into()), 0);
                     }
-                    self.push_all(alternatives, Part::Class(charset::ANY_HEX, len, len), 0);
+                    self.push_all(alternatives, &Part::Class(charset::ANY_HEX, len, len), 0);
                 }
                 self.at += name_len;
                 return Ok(());
             }
-            self.push_all(alternatives, Part::Lit(name.to_owned().into()), name_len);
+            self.push_all(alternatives, &Part::Lit(name.to_owned().into()), name_len);
             return Ok(());
         }
         let c = rest.chars().next().expect("a byte was seen");
-        self.push_all(alternatives, Part::Lit(c.to_string().into()), c.len_utf8());
+        self.push_all(alternatives, &Part::Lit(c.to_string().into()), c.len_utf8());
         Ok(())
     }
 

@@ -74,7 +74,7 @@ pub fn login(hay: &[u8], at: usize) -> Option<Login<'_>> {
 
 /// Words that stand for a password in documentation and defaults.
 const WORDS: &[&[u8]] = &[
-    b"password", b"passwd", b"pass", b"pwd", b"pw", b"secret", b"token", b"user", b"username", b"test", b"guest",
+    b"password", b"passwd", b"pass", b"pwd", b"pw", b"token", b"user", b"username", b"test", b"guest",
     b"admin", b"root", b"postgres", b"mysql", b"mongo", b"redis", b"changeme", b"foo", b"bar", b"baz", b"x", b"xx",
     b"xxx", b"x-oauth-basic", b"hunter2", b"p4ssw0rd", b"passw0rd", b"pa55word", b"mypassword", b"mypass", b"example",
     b"dbpass", b"db_password", b"dbpassword", b"userpass", b"somepassword", b"supersecret", b"letmein", b"default",
@@ -110,7 +110,7 @@ pub fn is_example_host(host: &[u8]) -> bool {
 #[must_use]
 pub fn is_local_host(host: &[u8]) -> bool {
     let host = host.to_ascii_lowercase();
-    host == b"localhost" || host == b"0.0.0.0" || host.starts_with(b"127.") || host == b"[" || host.ends_with(b".local") || host == b"host.docker.internal"
+    host == b"localhost" || host == b"0.0.0.0" || host.starts_with(b"127.") || host.starts_with(b"[") || host.ends_with(b".local") || host == b"host.docker.internal"
 }
 
 #[cfg(test)]
@@ -126,8 +126,11 @@ mod tests {
     #[test]
     fn logins_are_read() {
         let parts = |a: &str, b: &str, c: &str| Some((a.to_owned(), b.to_owned(), c.to_owned()));
+        // bartizan:allow database-url-postgres made up for this test
         assert_eq!(read("x=postgres://app:s3cr3tX@db.internal:5432/app"), parts("postgres", "s3cr3tX", "db.internal"));
+        // bartizan:allow database-url-redis made up for this test
         assert_eq!(read("redis://:hunter9@cache/0"), parts("redis", "hunter9", "cache"));
+        // bartizan:allow database-url-postgres made up for this test
         assert_eq!(read("postgres://app:a/b#c@db/app"), parts("postgres", "a/b#c", "db"));
         assert_eq!(read("https://host:8000/path@v2"), None);
         assert_eq!(read("https://user@host/"), None);

@@ -34,6 +34,9 @@ const STAND_INS: &[&str] = &[
 pub fn is_placeholder(value: &[u8]) -> bool {
     // In a long random value some four-letter word stands by accident.
     let lower = value[..value.len().min(100)].to_ascii_lowercase();
+    if contains(value, b"...") || contains(value, "…".as_bytes()) {
+        return true;
+    }
     if STAND_INS.iter().any(|word| contains(&lower, word.as_bytes())) {
         return true;
     }
@@ -45,7 +48,7 @@ pub fn is_placeholder(value: &[u8]) -> bool {
 pub fn is_regular(value: &[u8]) -> bool {
     let mut distinct = CharSet::EMPTY;
     let (mut ascending, mut descending, mut repeated) = (1usize, 1usize, 1usize);
-    let (mut longest_sequence, mut longest_repeat, mut in_sequences) = (1, 1, 0usize);
+    let (mut longest_sequence, mut longest_repeat) = (1, 1);
     for (index, byte) in value.iter().enumerate() {
         distinct = distinct.with(*byte);
         let before = index.checked_sub(1).map(|index| value[index]);
@@ -59,9 +62,6 @@ pub fn is_regular(value: &[u8]) -> bool {
         ascending = if follows(1) { ascending + 1 } else { 1 };
         descending = if follows(-1) { descending + 1 } else { 1 };
         repeated = if before == Some(*byte) { repeated + 1 } else { 1 };
-        if ascending >= 4 || descending >= 4 {
-            in_sequences += if ascending == 4 || descending == 4 { 4 } else { 1 };
-        }
         longest_sequence = longest_sequence.max(ascending).max(descending);
         // A run of `A` in base64 is a run of zero bytes, which binary formats have.
         if *byte != b'A' || value.len() < 40 {
@@ -71,8 +71,45 @@ pub fn is_regular(value: &[u8]) -> bool {
     longest_sequence >= 8
         || longest_repeat >= 8
         || (value.len() >= 12 && distinct.len() <= 4)
-        || (value.len() >= 12 && in_sequences * 2 >= value.len())
         || is_periodic(value)
+}
+
+/// True if a person typed the value to look like a secret: sequences side by side or taking turns
+/// (`abcd1234efgh5678`, `a1b2c3d4e5f6`). Less sure than [`is_regular`], so it lowers and does not
+/// hide.
+#[must_use]
+pub fn looks_made_up(value: &[u8]) -> bool {
+    value.len() >= 12 && (in_sequences(value) * 2 >= value.len() || is_interleaved(value))
+}
+
+/// Bytes that stand in runs of four or more which count up or down.
+fn in_sequences(value: &[u8]) -> usize {
+    let (mut total, mut up, mut down) = (0, 1, 1);
+    for pair in value.windows(2) {
+        let step = i16::from(pair[1]) - i16::from(pair[0]);
+        up = if step == 1 || pair == b"90" { up + 1 } else { 1 };
+        down = if step == -1 { down + 1 } else { 1 };
+        total += match up.max(down) {
+            0..=3 => 0,
+            4 => 4,
+            _ => 1,
+        };
+    }
+    total
+}
+
+/// True if two sequences take turns: `a1b2c3d4e5f6`.
+fn is_interleaved(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let mut run = 0;
+    let mut longest = 0;
+    for triple in lower.windows(3) {
+        let follows = triple[2] == triple[0] + u8::from(triple[0] < 0xff) || (triple[0] == b'9' && triple[2] == b'0');
+        let turns = triple[0].is_ascii_digit() != triple[1].is_ascii_digit();
+        run = if follows && turns { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest >= 6
 }
 
 /// True if the value is a short unit repeated at least three times.
@@ -90,7 +127,7 @@ pub fn is_template(value: &[u8]) -> bool {
     match value {
         [b'%', middle @ .., b'%'] | [b'<', middle @ .., b'>'] | [b'{', middle @ .., b'}'] | [b'@', middle @ .., b'@']
         | [b'_', b'_', middle @ .., b'_', b'_'] | [b'[', middle @ .., b']'] => !middle.is_empty(),
-        [b'$', first, ..] => charset::LETTER.has(*first) && value[1..].iter().all(|b| charset::IDENT.has(*b)),
+        [b'$', first, ..] => charset::LETTER.has(*first) && value[1..].iter().all(|b| charset::IDENT.has(*b) || *b == b'$'),
         _ => false,
     }
 }
@@ -141,6 +178,14 @@ mod tests {
         for text in ["kX9dPq27TzLmWv4s", "4f9a0c7be21d8836", "hunter2", "Tr0ub4dor&3"] {
             assert!(!is_placeholder(text.as_bytes()), "{text}");
         }
+    }
+
+    #[test]
+    fn made_up_values_are_known() {
+        for text in ["a1B2c3D4e5F6g7H8i9J0", "abcd1234efgh5678ijkl9012", "ABCD0123EFGH4567"] {
+            assert!(looks_made_up(text.as_bytes()) && !is_regular(text.as_bytes()), "{text}");
+        }
+        assert!(!looks_made_up(b"kX9dPq27TzLmWv4s") && !looks_made_up(b"4f9a0c7be21d8836"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What makes a finding the same finding in another run.
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, KeyInit, Mac as _};
 use sha2::Sha256;
 
 /// The key used where the user gave none. It is public: only values that cannot be guessed are

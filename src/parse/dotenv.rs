@@ -60,11 +60,10 @@ fn entry(text: &[u8], start: usize, end: usize) -> Option<(Entry<'_>, usize)> {
     at += 1;
     at += blanks(&text[at..end]);
     let entry = |value: Span| Entry { key: &text[key_start..key_end], key_span: Span::new(key_start, key_end), value };
-    if let Some(quote @ (b'"' | b'\'' | b'`')) = text[at..end].first().copied() {
-        if let Some(close) = closing(text, at + 1, quote) {
+    if let Some(quote @ (b'"' | b'\'' | b'`')) = text[at..end].first().copied()
+        && let Some(close) = closing(text, at + 1, quote) {
             return Some((entry(Span::new(at + 1, close)), line_end(text, close) + 1));
         }
-    }
     // Unquoted: up to a comment that has a blank before it.
     let value = &text[at..end];
     let comment = (1..value.len()).find(|i| value[*i] == b'#' && value[*i - 1].is_ascii_whitespace());

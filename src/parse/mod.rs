@@ -1,3 +1,4 @@
 //! Bytes to facts. Pure, never fails hard: what cannot be read is told beside what can.
 
+pub mod credfile;
 pub mod dotenv;

@@ -7,6 +7,7 @@
 mod glob;
 mod packs;
 mod read;
+mod rules;
 mod select;
 mod size;
 
@@ -21,6 +22,7 @@ use crate::scan::suppress::Ignore;
 pub use glob::{Glob, exclusions};
 pub use packs::{files as pack_files, load as load_packs};
 pub use read::parse;
+pub use rules::files as rule_files;
 pub use select::{Selection, select, unknown as unknown_name};
 pub use size::parse as parse_size;
 
@@ -68,6 +70,12 @@ pub struct Config {
     pub skip_checks: Vec<Named>,
     /// Directories with packs.
     pub packs: Vec<Named>,
+    /// Files with rules of other scanners.
+    pub rules: Vec<Named>,
+    /// `defaults`: whether the built-in rules for secrets run.
+    pub defaults: Option<bool>,
+    /// `foreign-allow`: whether the inline marks of other tools count.
+    pub foreign_allow: bool,
     /// `[[ignore]]`, each with where its check is named.
     pub ignores: Vec<(Ignore, String)>,
     /// Where paths in the file start.
@@ -85,7 +93,7 @@ pub fn load(target: &Path, wanted: &Wanted) -> Result<Config, Error> {
         Wanted::Nothing => Ok(Config::default()),
         Wanted::File(file) => {
             let name = text::escaped(&file.display().to_string());
-            let text = read_text(file).map_err(|error| Error::Config(format!("{name}: cannot read the configuration: {}", in_words(&error))))?;
+            let text = read_text(file, MAX_SIZE).map_err(|error| Error::Config(format!("{name}: cannot read the configuration: {}", in_words(&error))))?;
             let mut config = parse(&text, &name, "")?;
             config.base = parent(file).to_owned();
             Ok(config)
@@ -110,7 +118,7 @@ fn search(target: &Path) -> Result<Config, Error> {
             let prefix = base.strip_prefix(root).map(slashed).unwrap_or_default();
             let shown = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
             let shown = text::escaped(&shown);
-            let text = read_fenced(&file, root).map_err(|error| {
+            let text = read_fenced(&file, root, MAX_SIZE).map_err(|error| {
                 Error::Config(format!("{shown}: cannot read the configuration: {}; --no-config scans without it", in_words(&error)))
             })?;
             let mut config = parse(&text, &shown, &prefix)?;
@@ -140,26 +148,27 @@ fn slashed(path: &Path) -> String {
 }
 
 /// The text of a file that is in `root` without any link on the way.
-fn read_fenced(file: &Path, root: &Path) -> io::Result<String> {
+fn read_fenced(file: &Path, root: &Path, most: u64) -> io::Result<String> {
     if file.symlink_metadata()?.is_symlink() {
         return Err(io::Error::other("it is a symbolic link, and links are not followed"));
     }
     if !file.canonicalize()?.starts_with(root) {
         return Err(io::Error::other("it is outside of the repository"));
     }
-    read_text(file)
+    read_text(file, most)
 }
 
-/// The text of a small regular file.
-fn read_text(file: &Path) -> io::Result<String> {
+/// The text of a regular file of at most so many bytes, a whole number of MiB.
+#[expect(clippy::disallowed_methods, reason = "the configuration is read here, with a limit")]
+fn read_text(file: &Path, most: u64) -> io::Result<String> {
     // Asked before it is opened: to open a FIFO is to wait.
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
     let mut bytes = Vec::new();
-    File::open(file)?.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_SIZE {
-        return Err(io::Error::other("it is larger than 1 MiB"));
+    File::open(file)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(format!("it is larger than {} MiB", most >> 20)));
     }
     String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
@@ -168,6 +177,7 @@ fn read_text(file: &Path) -> io::Result<String> {
 }
 
 /// The TOML files directly in `directory`, sorted by name.
+#[expect(clippy::disallowed_methods, reason = "the folder of packs that the user or the configuration names")]
 fn toml_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {
@@ -233,6 +243,7 @@ impl Environment {
     ///
     /// # Errors
     /// The variable that makes no sense.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn read() -> Result<Self, Error> {
         Self::from(|name| std::env::var_os(name))
     }

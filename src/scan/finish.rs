@@ -9,8 +9,13 @@ use crate::model::{Blob, Finding, Place, Region, Secret, Span, fingerprint, line
 /// Bits of entropy from which a value cannot be guessed, so that a public hash of it tells nothing.
 const UNGUESSABLE_BITS: f32 = 64.0;
 
+/// Bytes before a value in which the name stands that its message quotes.
+const NAME_REACH: usize = 512;
+/// Bytes of a secret in a row that tell something of it.
+const TELLING_PIECE: usize = 8;
+
 /// A text with all that was seen in it.
-pub struct Seen<'a> {
+pub(super) struct Seen<'a> {
     /// The text.
     pub text: &'a [u8],
     /// What was seen in it.
@@ -31,7 +36,7 @@ struct Sight<'a> {
 
 /// The findings that the hits in a file are.
 #[must_use]
-pub fn findings(engine: &Engine, blob: &Blob<'_>, seen: &Seen<'_>, key: Option<&[u8]>) -> Vec<Finding> {
+pub(super) fn findings(engine: &Engine, blob: &Blob<'_>, seen: &Seen<'_>, key: Option<&[u8]>) -> Vec<Finding> {
     if seen.hits.is_empty() && seen.decoded.is_empty() {
         return Vec::new();
     }
@@ -65,7 +70,7 @@ pub fn findings(engine: &Engine, blob: &Blob<'_>, seen: &Seen<'_>, key: Option<&
                     snippet: (!span.is_empty()).then(|| lines.snippet(span, seen.masked)),
                     line_hash: Some(hash),
                 },
-                message: hit.message.clone(),
+                message: if quotes_secret(sight, seen.masked) { meta.title.to_owned() } else { hit.message.clone() },
                 proofs: hit.proofs.iter().cloned().chain(way_in(encodings)).collect(),
                 remedy: meta.remedy,
                 also: Vec::new(),
@@ -78,6 +83,20 @@ pub fn findings(engine: &Engine, blob: &Blob<'_>, seen: &Seen<'_>, key: Option<&
 fn way_in(encodings: &[&str]) -> Option<String> {
     let (outer, inner) = encodings.split_first()?;
     Some(inner.iter().fold(format!("encoded as {outer}"), |words, encoding| format!("{words}, then {encoding}")))
+}
+
+/// True if the name that a message quotes, the name before the value, may be part of another secret:
+/// of the whole value of an environment variable, say, in which somebody wrote an assignment. What
+/// stands encoded is not quoted at all.
+fn quotes_secret(sight: &Sight<'_>, masked: &[(Span, usize)]) -> bool {
+    let Sight { hit, text, encodings, .. } = *sight;
+    if !hit.message.contains('`') || !encodings.is_empty() {
+        return hit.message.contains('`');
+    }
+    let before = Span::new(hit.span.start.saturating_sub(NAME_REACH), hit.span.start);
+    let secrets = masked.iter().filter(|(secret, _)| secret.overlaps(before));
+    let pieces = || hit.message.as_bytes().windows(TELLING_PIECE);
+    secrets.map(|(secret, _)| &text[secret.range()]).any(|secret| pieces().any(|piece| value::contains(secret, piece)))
 }
 
 /// Keyed on kind and value, free of path and line. A value that can be guessed is left out of the
@@ -97,7 +116,7 @@ fn print_of(check: &str, hit: &Hit, text: &[u8], blob: &Blob<'_>, key: Option<&[
 /// Makes one finding of each secret: the first place in order, the others beside it. Sorts by
 /// place and check.
 #[must_use]
-pub fn group(mut findings: Vec<Finding>) -> Vec<Finding> {
+pub(super) fn group(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by(|a, b| {
         (&a.place.path, a.place.span, a.check, &a.message).cmp(&(&b.place.path, b.place.span, b.check, &b.message))
     });

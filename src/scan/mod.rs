@@ -2,6 +2,7 @@
 
 pub mod config;
 mod finish;
+pub mod import;
 pub mod registry;
 pub mod suggest;
 pub mod suppress;
@@ -28,6 +29,10 @@ pub struct Settings {
     pub fingerprint_key: Option<Vec<u8>>,
     /// Suppressions of the configuration.
     pub ignores: Vec<suppress::Ignore>,
+    /// True if the inline marks of other tools count.
+    pub foreign_allow: bool,
+    /// What is to be told in the report besides what the scan itself finds worth it.
+    pub notices: Vec<Problem>,
 }
 
 /// Hears of the scan's progress, from many threads.
@@ -49,7 +54,8 @@ impl Progress for Silent {
 /// If the source as a whole cannot be read. What cannot be read within it is a problem in the
 /// report.
 pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -> Result<Report, Error> {
-    let engine = Engine::new(settings.checks.clone(), settings.now);
+    let foreign_marks: &[&str] = if settings.foreign_allow { &suppress::FOREIGN_MARKS } else { &[] };
+    let engine = Engine::with_marks(settings.checks.clone(), settings.now, foreign_marks);
     let gathered = Mutex::new(Gathered::default());
     let (files, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
     let gather = |add: &dyn Fn(&mut Gathered)| add(&mut gathered.lock().expect("no thread panics while it holds the lock"));
@@ -58,7 +64,7 @@ pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -
         Item::Problem(problem) => gather(&|all| all.problems.push(problem.clone())),
         Item::Blob(blob) => {
             progress.blob(blob.bytes.len() as u64);
-            match look(&engine, &blob, settings.fingerprint_key.as_deref()) {
+            match look(&engine, &blob, settings) {
                 Looked::Into(found) => {
                     files.fetch_add(1, Ordering::Relaxed);
                     bytes.fetch_add(blob.bytes.len() as u64, Ordering::Relaxed);
@@ -81,12 +87,15 @@ pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -
     let mut gathered = gathered.into_inner().expect("no thread panics while it holds the lock");
     gathered.skipped.sort();
     gathered.skipped.dedup();
+    gathered.problems.extend(import::failures(&settings.checks));
     gathered.problems.sort();
     gathered.problems.dedup();
     let findings = finish::group(gathered.findings);
     let today = settings.now.and_then(|now| jiff::Timestamp::from_second(now).ok()).map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date());
     let scope = suppress::Scope { enabled: &settings.checks, known: &settings.known, today };
-    let applied = suppress::apply(findings, &gathered.marks, &settings.ignores, &scope);
+    let mut applied = suppress::apply(findings, &gathered.marks, &settings.ignores, &scope);
+    applied.notices.extend(settings.notices.iter().cloned().chain(import::overflows(&settings.checks)));
+    applied.notices.sort();
     Ok(Report {
         checks: outcomes(&engine, &applied.findings, &applied.suppressed, gathered.broken),
         findings: applied.findings,
@@ -130,7 +139,8 @@ impl Found {
     }
 
     /// Takes in what was seen in `blob`: a file, or one in an archive.
-    fn add(&mut self, engine: &Engine, blob: &Blob<'_>, text: &Text<'_>, key: Option<&[u8]>) {
+    fn add(&mut self, engine: &Engine, blob: &Blob<'_>, text: &Text<'_>, settings: &Settings) {
+        let key = settings.fingerprint_key.as_deref();
         match text {
             Text::Binary(hits) => {
                 let seen = finish::Seen { text: b"", hits, decoded: &[], masked: &[] };
@@ -140,7 +150,7 @@ impl Found {
                 let seen = finish::Seen { text, hits, decoded, masked };
                 self.findings.extend(finish::findings(engine, blob, &seen, key));
                 if *marked {
-                    self.marks.push((blob.path.clone(), suppress::inline_marks(text, masked)));
+                    self.marks.push((blob.path.clone(), suppress::marks(text, masked, settings.foreign_allow)));
                 }
                 if *undecoded {
                     self.undecoded.push(blob.path.clone());
@@ -158,16 +168,16 @@ impl Gathered {
     }
 }
 
-fn look(engine: &Engine, blob: &Blob<'_>, key: Option<&[u8]>) -> Looked {
+fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings) -> Looked {
     // A panic is a bug of ours; it must not hide what the other files hold.
     let looked = catch_unwind(AssertUnwindSafe(|| {
         let mut found = Found::default();
         let text = engine.scan(blob);
-        found.add(engine, blob, &text, key);
+        found.add(engine, blob, &text, settings);
         if let Text::Scanned { .. } = text {
             return Looked::Into(found);
         }
-        match engine.inside(blob, &mut |inner, text| found.add(engine, inner, &text, key)) {
+        match engine.inside(blob, &mut |inner, text| found.add(engine, inner, &text, settings)) {
             Inside::Looked { files, undecoded } if files > 0 || !undecoded.is_empty() => {
                 found.undecoded.extend(undecoded);
                 if files > 0 { Looked::Into(found) } else { Looked::Undecoded(found) }
@@ -192,6 +202,7 @@ fn outcomes(engine: &Engine, findings: &[Finding], suppressed: &[crate::model::S
         .map(|check| {
             let outcome = match counts.get(check.meta.id) {
                 Some(count) => Outcome::Found(*count),
+                None if import::is_broken(check) => Outcome::Failed("an expression of it cannot be used".to_owned()),
                 None if broken => Outcome::Failed("a file could not be looked into".to_owned()),
                 None if silenced.contains(check.meta.id) => Outcome::Found(0),
                 None => Outcome::Clean,

@@ -1,6 +1,7 @@
 //! What silences a finding: a mark beside it, or an `[[ignore]]` of the configuration. Each has a
 //! reason, and one that is unused, expired or wrong is told.
 
+mod foreign;
 mod marks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,9 +10,10 @@ use globset::GlobSet;
 use jiff::civil::Date;
 
 use crate::engine::Check;
-use crate::model::{Finding, Place, Problem, RepoPath, Suppressed};
+use crate::model::{Family, Finding, Place, Problem, RepoPath, Span, Suppressed};
 use crate::scan::suggest::did_you_mean;
 
+pub use foreign::MARKS as FOREIGN_MARKS;
 pub use marks::{Mark, inline_marks};
 
 /// Notices about one file.
@@ -58,6 +60,16 @@ pub struct Applied {
     pub notices: Vec<Problem>,
 }
 
+/// The marks in `text`, those of other tools among them if they are `foreign_allow`ed.
+#[must_use]
+pub fn marks(text: &[u8], masked: &[(Span, usize)], foreign_allow: bool) -> Vec<Mark> {
+    let mut marks = inline_marks(text, masked);
+    if foreign_allow {
+        marks.extend(foreign::marks(text));
+    }
+    marks
+}
+
 /// Takes out of `findings` what `marks` and `ignores` silence.
 #[must_use]
 pub fn apply(
@@ -97,6 +109,8 @@ struct Judge<'a> {
 /// The marks of one file, by line.
 struct Marks<'a> {
     by_line: BTreeMap<u32, Vec<&'a Mark>>,
+    /// Marks of other tools, which are for every secret on their line alone.
+    foreign: BTreeMap<u32, &'static str>,
     /// Line and check.
     used: BTreeSet<(u32, &'a str)>,
 }
@@ -104,10 +118,14 @@ struct Marks<'a> {
 impl<'a> Marks<'a> {
     fn new(marks: &'a [Mark]) -> Self {
         let mut by_line: BTreeMap<u32, Vec<&Mark>> = BTreeMap::new();
+        let mut foreign = BTreeMap::new();
         for mark in marks {
-            by_line.entry(mark.line).or_default().push(mark);
+            match mark.foreign {
+                Some(tool) => drop(foreign.insert(mark.line, tool)),
+                None => by_line.entry(mark.line).or_default().push(mark),
+            }
         }
-        Self { by_line, used: BTreeSet::new() }
+        Self { by_line, foreign, used: BTreeSet::new() }
     }
 
     /// The reason of a mark on `line` or the line above, if there is one for `check`.
@@ -159,6 +177,11 @@ impl Judge<'_> {
     fn reason(&mut self, finding: &Finding, place: &Place) -> Option<(String, &'static str)> {
         let marked = self.marks.get_mut(&place.path).and_then(|marks| marks.reason(place.region.start_line, finding.check));
         let mut reason = marked.map(|reason| (reason.to_owned(), "inline"));
+        if finding.family == Family::Secret {
+            let lines = place.region.start_line..=place.region.end_line;
+            let foreign = self.marks.get(&place.path).and_then(|marks| marks.foreign.range(lines).next());
+            reason = reason.or_else(|| foreign.map(|(_, tool)| (foreign::REASON.to_owned(), *tool)));
+        }
         for (ignore, expired, used) in &mut self.ignores {
             let names = ignore.check == "*" || ignore.check == finding.check || ignore.check == finding.family.as_str();
             if !*expired && names && ignore.path.as_ref().is_none_or(|globs| holds(globs, &place.path)) {

@@ -87,7 +87,7 @@ fn is_sha256(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::Write as _;
 
     use super::{is_lfs_pointer, read};
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gix::bstr::ByteSlice;
+use gix::bstr::ByteSlice as _;
 use gix::glob::Pattern;
 use gix::glob::pattern::Case;
 use gix::glob::wildmatch::Mode;

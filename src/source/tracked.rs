@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use gix::bstr::ByteSlice;
+use gix::bstr::ByteSlice as _;
 use gix::index::{File, State, decode, entry::Mode};
 
 /// How git knows a path.

@@ -1,6 +1,16 @@
-//! t
+//! Everything that is tested from outside: the rooms together, the program, the tree itself.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests make the repositories that a scan meets, and stop at whatever goes wrong"
+)]
 
 mod cli;
+mod fixtures;
+mod import;
+mod props;
 mod render;
 #[cfg(unix)]
 mod source;
+mod tidy;

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::Mutex;
 
 use bartizan::model::{Error, Problem, SkipReason};
-use bartizan::source::{GitHome, Item, Source, Worktree, WorktreeOptions};
+use bartizan::source::{GitHome, Item, Source as _, Worktree, WorktreeOptions};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 /// Everything that a source has said, sorted by path.

@@ -100,6 +100,7 @@ mod tests {
     fn public_vectors() {
         let passed = |verdict| matches!(verdict, Verdict::Passed(_));
         assert!(passed(crc32_base62(&[b"npm_".as_slice(), &made(b"wWx0J3kQ9sVbT7rE2yUiPzLcA5dNhF")].concat())));
+        // bartizan:allow npm-access-token made up for this test
         assert!(!passed(crc32_base62(b"npm_wWx0J3kQ9sVbT7rE2yUiPzLcA5dNhF000000")));
         assert_eq!(crc16(b"123456789"), 0x31c3);
         assert!(passed(bip39(b"abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about")));

@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn signed_urls_tell_their_end() {
-        let signature = data_encoding::BASE64.encode(&[7u8; 32]).replace('=', "%3D");
+        let signature = BASE64.encode(&[7u8; 32]).replace('=', "%3D");
         let url = format!("sv=2020-08-04&se=2021-01-01T00:00:00Z&sig={signature}");
         assert_eq!(azure_sas(url.as_bytes(), Some(1_800_000_000)), Verdict::Weakened("signature well formed; expired 2021-01-01".to_owned()));
     }

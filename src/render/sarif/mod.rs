@@ -29,7 +29,8 @@ const RELATED: usize = 10;
 const ROOT: &str = "%SRCROOT%";
 
 pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let mut findings: Vec<&Finding> = report.findings.iter().collect();
+    let findings: Vec<Finding> = report.findings.iter().flat_map(by_file).collect();
+    let mut findings: Vec<&Finding> = findings.iter().collect();
     findings.sort_by(|a, b| {
         let key = |finding: &Finding| (finding.place.region, finding.check);
         b.severity
@@ -89,6 +90,25 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     out.write_all(b"\n")
 }
 
+/// One finding for each file that holds the same secret: GitHub shows an alert only at the first
+/// location of a result, and every file has to be mended. The fingerprint stays the same.
+fn by_file(finding: &Finding) -> Vec<Finding> {
+    let mut files: Vec<Finding> = Vec::new();
+    let places: Vec<&Place> = std::iter::once(&finding.place).chain(&finding.also).collect();
+    for (index, place) in places.iter().enumerate() {
+        if files.iter().any(|one| one.place.path == place.path) {
+            continue;
+        }
+        let others = places.iter().enumerate().filter(|(other, _)| *other != index);
+        let also = others.take(RELATED + 1).map(|(_, place)| (*place).clone()).collect();
+        files.push(Finding { place: (*place).clone(), also, ..finding.clone() });
+        if files.len() == RESULTS {
+            break;
+        }
+    }
+    files
+}
+
 fn result(finding: &Finding, rule_index: usize) -> wire::Result<'_> {
     let mut fingerprints = BTreeMap::from([("bartizan/v1", finding.fingerprint.as_str())]);
     if let Some(hash) = &finding.place.line_hash {
@@ -124,9 +144,12 @@ fn message(finding: &Finding) -> String {
         // GitHub shows a related location only where the message links to it.
         let links: Vec<String> =
             (1..=finding.also.len().min(RELATED)).map(|id| format!("[{id}]({id})")).collect();
-        let places = words::counted(finding.also.len() as u64, "further place", "further places");
-        let first = if finding.also.len() > RELATED { ", the first ones" } else { "" };
-        sentences.push(format!("Also at {places}{first}: {}.", links.join(", ")));
+        let places = if finding.also.len() > RELATED {
+            format!("more than {RELATED} further places, the first ones")
+        } else {
+            words::counted(finding.also.len() as u64, "further place", "further places")
+        };
+        sentences.push(format!("Also at {places}: {}.", links.join(", ")));
     }
     sentences.push(rule::capitalised(&plain(finding.remedy)));
     sentences.retain(|sentence| !sentence.is_empty());

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::engine::rule::Rule;
 use crate::engine::{Check, pack};
 use crate::model::{Error, text};
-use crate::scan::config::{Config, in_words, read_fenced, read_text, toml_files};
+use crate::scan::config::{Config, MAX_SIZE, in_words, read_fenced, read_text, toml_files};
 use crate::scan::registry;
 use crate::scan::verify::PackFile;
 
@@ -30,7 +30,7 @@ pub fn files(directory: &Path, shown: &str, fence: Option<&Path>) -> Result<Vec<
     for path in paths {
         let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let name = format!("{shown}/{}", text::escaped(&file));
-        let text = fence.map_or_else(|| read_text(&path), |fence| read_fenced(&path, fence));
+        let text = fence.map_or_else(|| read_text(&path, MAX_SIZE), |fence| read_fenced(&path, fence, MAX_SIZE));
         let text = text.map_err(|error| Error::Config(format!("{name}: cannot read the pack: {}", in_words(&error))))?;
         let stem = file.strip_suffix(".toml").unwrap_or(&file).to_owned();
         files.push(PackFile { name, stem, text });
@@ -76,6 +76,6 @@ pub fn load(config: &Config, checks: &mut Vec<Check>) -> Result<(), Error> {
 }
 
 /// True if `path` is in `fence` when every link on the way is followed, or if there is nothing.
-fn is_inside(path: &Path, fence: &Path) -> bool {
+pub(super) fn is_inside(path: &Path, fence: &Path) -> bool {
     path.canonicalize().map_or(true, |path| path.starts_with(fence))
 }

@@ -13,8 +13,9 @@ const MAX_MISTAKES: usize = 20;
 /// Entries of one list.
 const MAX_ENTRIES: usize = 1000;
 
-const TOP_KEYS: &[&str] = &["ignore", "scan"];
+const TOP_KEYS: &[&str] = &["ignore", "scan", "secrets"];
 const SCAN_KEYS: &[&str] = &["checks", "exclude", "fail-on", "max-file-size", "packs", "skip-checks"];
+const SECRETS_KEYS: &[&str] = &["defaults", "foreign-allow", "rules"];
 const IGNORE_KEYS: &[&str] = &["check", "expires", "path", "reason"];
 
 /// Reads the configuration `text`. `name` is what the file is called in messages, `prefix` the
@@ -48,6 +49,11 @@ impl Reader<'_> {
         match top.get("scan").map(|scan| (scan.get_ref().as_table(), scan)) {
             Some((Some(scan), _)) => self.scan(scan, config),
             Some((None, value)) => self.mistyped("scan", "a table, `[scan]`", value),
+            None => {}
+        }
+        match top.get("secrets").map(|secrets| (secrets.get_ref().as_table(), secrets)) {
+            Some((Some(secrets), _)) => self.secrets(secrets, config),
+            Some((None, value)) => self.mistyped("secrets", "a table, `[secrets]`", value),
             None => {}
         }
         let Some(value) = top.get("ignore") else { return };
@@ -85,6 +91,13 @@ impl Reader<'_> {
         config.checks = self.list(scan, "checks").map(|names| self.named(names));
         config.skip_checks = self.list(scan, "skip-checks").map(|names| self.named(names)).unwrap_or_default();
         config.packs = self.list(scan, "packs").map(|names| self.named(names)).unwrap_or_default();
+    }
+
+    fn secrets(&mut self, secrets: &DeTable<'_>, config: &mut Config) {
+        self.keys(secrets, SECRETS_KEYS);
+        config.defaults = self.flag(secrets, "defaults");
+        config.foreign_allow = self.flag(secrets, "foreign-allow").unwrap_or(false);
+        config.rules = self.list(secrets, "rules").map(|names| self.named(names)).unwrap_or_default();
     }
 
     fn ignore(&mut self, table: &DeTable<'_>, at: usize) -> Option<(Ignore, String)> {
@@ -168,6 +181,15 @@ impl Reader<'_> {
             }
         });
         Some(strings.collect())
+    }
+
+    fn flag(&mut self, table: &DeTable<'_>, key: &str) -> Option<bool> {
+        let value = table.get(key)?;
+        if let DeValue::Boolean(flag) = value.get_ref() {
+            return Some(*flag);
+        }
+        self.mistyped(key, "true or false", value);
+        None
     }
 
     fn string(&mut self, key: &str, value: &Value<'_>) -> Option<String> {
@@ -258,6 +280,11 @@ checks = ['secret']
 skip-checks = ['jwt']
 packs = ['rules']
 
+[secrets]
+foreign-allow = true
+defaults = false
+rules = ['a.toml', 'b.toml']
+
 [[ignore]]
 check = 'committed-env-file'
 path = 'test/**'
@@ -277,8 +304,10 @@ expires = '2027-02-01'
         assert_eq!((checks[0].text.as_str(), checks[0].at.as_str()), ("secret", "bartizan.toml:6:11"));
         assert_eq!(config.skip_checks[0].text, "jwt");
         assert_eq!(config.packs[0].text, "rules");
+        assert_eq!((config.foreign_allow, config.defaults), (true, Some(false)));
+        assert_eq!((config.rules.len(), config.rules[1].at.as_str()), (2, "bartizan.toml:13:20"));
         let (first, at) = &config.ignores[0];
-        assert_eq!((first.check.as_str(), first.line, at.as_str()), ("committed-env-file", 10, "bartizan.toml:11:9"));
+        assert_eq!((first.check.as_str(), first.line, at.as_str()), ("committed-env-file", 15, "bartizan.toml:16:9"));
         assert_eq!(first.expires, Some("2027-01-31".parse().unwrap()));
         assert!(first.path.as_ref().unwrap().is_match("test/a/b"));
         assert_eq!(config.ignores[1].0.expires, Some("2027-02-01".parse().unwrap()));
@@ -299,7 +328,7 @@ expires = '2027-02-01'
             "bartizan.toml:4:1: unknown key `exlude`, did you mean `exclude`?"
         );
         assert_eq!(mistakes("[scam]\n"), "bartizan.toml:1:2: unknown key `scam`, did you mean `scan`?");
-        assert_eq!(mistakes("timeout = 1\n"), "bartizan.toml:1:1: unknown key `timeout`; known here: ignore, scan");
+        assert_eq!(mistakes("timeout = 1\n"), "bartizan.toml:1:1: unknown key `timeout`; known here: ignore, scan, secrets");
         assert_eq!(
             mistakes("[[ignore]]\ncheck = '*'\nreason = 'x'\n  paths = 'y'"),
             "bartizan.toml:4:3: unknown key `paths`, did you mean `path`?"
@@ -309,7 +338,7 @@ expires = '2027-02-01'
     #[test]
     fn all_mistakes_are_told_in_the_order_of_the_file() {
         let text = "[scan]\nfail-on = 'hgih'\nexclude = ['a', 3, '!b']\nmax-file-size = '10 apples'\nchecks = 'secret'\n\
-                    [[ignore]]\nreason = ' '\nexpires = 2027-01-31T10:00:00\n";
+                    [[ignore]]\nreason = ' '\nexpires = 2027-01-31T10:00:00\n[secrets]\ndefaults = 'no'\n";
         assert_eq!(
             mistakes(text),
             "bartizan.toml:2:11: `hgih` is not none, low, medium, high or critical\n\
@@ -319,7 +348,8 @@ expires = '2027-02-01'
              bartizan.toml:5:10: `checks` is a list of strings; this is a value of type string\n\
              bartizan.toml:6:1: the ignore has no `check`, which says which check, family or `*` it silences\n\
              bartizan.toml:7:10: `reason` is empty; it says why\n\
-             bartizan.toml:8:11: `expires` is a day, such as 2027-01-31; this is a value of type datetime"
+             bartizan.toml:8:11: `expires` is a day, such as 2027-01-31; this is a value of type datetime\n\
+             bartizan.toml:10:12: `defaults` is true or false; this is a value of type string"
         );
     }
 
@@ -334,7 +364,7 @@ expires = '2027-02-01'
     fn what_a_stranger_wrote_is_escaped() {
         assert_eq!(
             mistakes("\"\\u001b[31m\" = 1"),
-            "bartizan.toml:1:1: unknown key `\\u{1b}[31m`; known here: ignore, scan"
+            "bartizan.toml:1:1: unknown key `\\u{1b}[31m`; known here: ignore, scan, secrets"
         );
     }
 

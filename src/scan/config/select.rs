@@ -12,6 +12,8 @@ pub struct Selection {
     pub checks: Option<Vec<Named>>,
     /// Leave these out.
     pub skip: Vec<Named>,
+    /// Leave these out, too, unless they are asked for by id; sorted.
+    pub off: Vec<&'static str>,
 }
 
 /// Those of `all`, which is sorted by id, that `selection` names.
@@ -34,7 +36,9 @@ pub fn select(all: &[Check], selection: &Selection) -> Result<Vec<Check>, Error>
         }
     }
     let is_asked = |check: &Check| asked.is_none_or(|asked| asked.iter().any(|name| is(check, &name.text)));
-    let is_left_out = |check: &Check| selection.skip.iter().any(|name| is(check, &name.text));
+    let is_named = |check: &Check| asked.is_some_and(|asked| asked.iter().any(|name| name.text == check.meta.id));
+    let is_off = |check: &Check| selection.off.binary_search(&check.meta.id).is_ok() && !is_named(check);
+    let is_left_out = |check: &Check| is_off(check) || selection.skip.iter().any(|name| is(check, &name.text));
     let selected: Vec<Check> = all.iter().filter(|check| is_asked(check) && !is_left_out(check)).cloned().collect();
     if selected.is_empty() {
         let at = asked.and_then(<[Named]>::first).or(selection.skip.first()).map_or("", |name| name.at.as_str());
@@ -74,7 +78,7 @@ mod tests {
         let named = |at: &str, names: &[&str]| -> Vec<Named> {
             names.iter().map(|name| Named { text: (*name).to_owned(), at: at.to_owned() }).collect()
         };
-        let selection = Selection { checks: checks.map(|names| named("--checks", names)), skip: named("--skip-checks", skip) };
+        let selection = Selection { checks: checks.map(|names| named("--checks", names)), skip: named("--skip-checks", skip), off: vec!["jwt"] };
         let checks = select(&registry::all(), &selection).map_err(|error| error.to_string())?;
         Ok(checks.iter().map(|check| check.meta.id).collect())
     }
@@ -82,8 +86,10 @@ mod tests {
     #[test]
     fn families_and_ids_are_taken_and_left_out() {
         let all = registry::all().len();
-        assert_eq!(ids(None, &[]).unwrap().len(), all);
-        assert_eq!(ids(Some(&["secret"]), &["env-file-secret"]).unwrap().len(), all - 1);
+        // One is off.
+        assert_eq!(ids(None, &[]).unwrap().len(), all - 1);
+        assert_eq!(ids(Some(&["secret"]), &["env-file-secret"]).unwrap().len(), all - 2);
+        assert_eq!(ids(Some(&["jwt"]), &[]).unwrap(), ["jwt"]);
         assert_eq!(ids(Some(&["env-file-secret"]), &["workflow"]).unwrap(), ["env-file-secret"]);
     }
 

@@ -5,7 +5,7 @@ use crate::model::Span;
 /// What a mark starts with.
 const MARK: &[u8] = b"bartizan:allow";
 /// Marks of one file that are read; a file with more is not written by people.
-const MAX_MARKS: usize = 10_000;
+pub(super) const MAX_MARKS: usize = 10_000;
 /// Bytes of a line behind a mark that are read.
 const MAX_REASON: usize = 500;
 /// Ends of comments that are no part of a reason.
@@ -20,6 +20,8 @@ pub struct Mark {
     pub checks: Vec<String>,
     /// Why; a mark without a reason silences nothing.
     pub reason: String,
+    /// The mark of another tool that this is; it names no checks and is for all secrets.
+    pub foreign: Option<&'static str>,
 }
 
 /// The marks in `text`. Bytes of `masked`, which are secret, do not get into a reason.
@@ -38,7 +40,7 @@ pub fn inline_marks(text: &[u8], masked: &[(Span, usize)]) -> Vec<Mark> {
         let Some((checks, reason)) = read(rest, start, masked) else { continue };
         line += line_ends(&text[counted..at]);
         counted = at;
-        marks.push(Mark { line, checks, reason });
+        marks.push(Mark { line, checks, reason, foreign: None });
         if marks.len() == MAX_MARKS {
             break;
         }
@@ -85,7 +87,7 @@ fn read(rest: &[u8], start: usize, masked: &[(Span, usize)]) -> Option<(Vec<Stri
 }
 
 /// Line ends in `text`, counted as the lines of findings are: LF, CR or both.
-fn line_ends(text: &[u8]) -> u32 {
+pub(super) fn line_ends(text: &[u8]) -> u32 {
     let ends = memchr::memchr2_iter(b'\n', b'\r', text)
         .filter(|at| text[*at] == b'\n' || text.get(at + 1) != Some(&b'\n'));
     u32::try_from(ends.count()).unwrap_or(u32::MAX)

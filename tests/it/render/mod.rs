@@ -306,7 +306,13 @@ fn sarif_is_what_code_scanning_takes() {
     }
 
     let results = run["results"].as_array().unwrap();
-    assert_eq!(results.len(), sample::everything().findings.len());
+    // One result for each file that holds a secret: an alert shows only at its first location.
+    let report = sample::everything();
+    let files = |finding: &bartizan::model::Finding| {
+        let places = std::iter::once(&finding.place).chain(&finding.also);
+        places.map(|place| place.path.clone()).collect::<std::collections::BTreeSet<_>>().len()
+    };
+    assert_eq!(results.len(), report.findings.iter().map(files).sum::<usize>());
     let mut levels = Vec::new();
     for result in results {
         let rule = result["ruleIndex"].as_u64().unwrap() as usize;
@@ -327,7 +333,8 @@ fn sarif_of_a_disproven_finding_lowers_the_level_of_its_rule() {
     let run = &log["runs"][0];
     let of_token = |result: &&Value| result["ruleId"] == "github-personal-access-token";
     let results: Vec<&Value> = run["results"].as_array().unwrap().iter().filter(of_token).collect();
-    assert_eq!([&results[0]["level"], &results[1]["level"]], ["error", "note"]);
+    let levels: Vec<&str> = results.iter().map(|result| result["level"].as_str().unwrap()).collect();
+    assert_eq!((levels.first(), levels.last()), (Some(&"error"), Some(&"note")));
     let rule = results[0]["ruleIndex"].as_u64().unwrap() as usize;
     assert_eq!(run["tool"]["driver"]["rules"][rule]["defaultConfiguration"]["level"], "error");
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -212,7 +212,7 @@ fn twenty_thousand_directories_deep() {
 
 #[test]
 fn unreadable() {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::PermissionsExt as _;
     let temp = Temp::git();
     temp.write("closed/x", "").write("file", "").write("open", "");
     let set = |path: &str, mode| {

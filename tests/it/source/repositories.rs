@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bartizan::model::{Error, SkipReason};
-use bartizan::source::{Item, Source};
+use bartizan::source::{Item, Source as _};
 
 use super::{Temp, git, globs, open, options, refusal, see, see_with};
 

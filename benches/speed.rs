@@ -1,0 +1,144 @@
+//! How fast the parts of a scan are: `cargo bench`, or `cargo bench -- engine` for some rows.
+//! Figures are for one thread; throughput counts bytes of text.
+
+use bartizan::engine::literals::Literals;
+use bartizan::engine::place::Lines;
+use bartizan::engine::rule::Matcher;
+use bartizan::engine::{Engine, Run, Text};
+use bartizan::model::{Blob, RepoPath, Span, linehash};
+use bartizan::scan::registry;
+use divan::counter::BytesCount;
+use divan::{Bencher, black_box};
+
+const MEGABYTE: usize = 1 << 20;
+
+fn main() {
+    divan::main();
+}
+
+/// Text with the words, indentation and punctuation of source code, and no secret in it.
+fn source_text(bytes: usize) -> Vec<u8> {
+    const WORDS: &[&str] = &[
+        "fn", "let", "return", "struct", "impl", "match", "self", "config", "value", "index", "token",
+        "parse", "String", "Result", "Option", "client", "request", "response", "user_id", "secret_name",
+        "import", "from", "const", "export", "await", "if", "else", "for", "in", "while", "buffer", "offset",
+    ];
+    const MARKS: &[&str] = &[" ", " ", " ", ".", "(", ")", " = ", ", ", ": ", ";\n    ", " {\n        ", "\n}\n"];
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |count: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % count
+    };
+    let mut text = Vec::with_capacity(bytes + 32);
+    while text.len() < bytes {
+        text.extend_from_slice(WORDS[next(WORDS.len())].as_bytes());
+        text.extend_from_slice(MARKS[next(MARKS.len())].as_bytes());
+    }
+    text.truncate(bytes);
+    text
+}
+
+/// Bytes as in a minified or encoded file: one line, every letter and digit alike.
+fn dense_text(bytes: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        alphabet[(state >> 40) as usize % alphabet.len()]
+    };
+    (0..bytes).map(|_| next()).collect()
+}
+
+fn engine() -> Engine {
+    Engine::new(registry::all(), Some(1_800_000_000))
+}
+
+fn scan(bencher: Bencher<'_, '_>, text: &[u8]) {
+    let engine = engine();
+    let path = RepoPath::from("src/main.rs");
+    bencher.counter(BytesCount::new(text.len())).bench_local(|| {
+        let blob = Blob { path: &path, bytes: black_box(text), tracked: true };
+        match engine.scan(&blob) {
+            Text::Scanned { hits, .. } => hits.len(),
+            Text::Binary(_) => unreachable!("the text has no NUL"),
+        }
+    });
+}
+
+#[divan::bench(name = "start: Engine::new with all checks")]
+fn start(bencher: Bencher<'_, '_>) {
+    bencher.with_inputs(registry::all).bench_local_values(|checks| Engine::new(checks, None));
+}
+
+#[divan::bench(name = "start: the list of all checks")]
+fn list() -> usize {
+    registry::all().len()
+}
+
+#[divan::bench(name = "literals: one pass over source text")]
+fn literals(bencher: Bencher<'_, '_>) {
+    let mut known = Vec::new();
+    for check in registry::all() {
+        let Run::Rule(rule) = check.run else { continue };
+        let texts: Vec<(&str, bool)> = match rule.matcher {
+            Matcher::Token { shapes, .. } => {
+                shapes.iter().filter_map(|shape| shape.anchor_text()).map(|text| (text, false)).collect()
+            }
+            Matcher::Near { keywords, .. } => keywords.iter().map(|text| (*text, true)).collect(),
+            Matcher::Pattern { anchors, .. } => anchors.iter().map(|text| (*text, true)).collect(),
+            Matcher::Url { .. } | Matcher::Pem { .. } => Vec::new(),
+        };
+        known.extend(texts.into_iter().map(|(text, fold)| bartizan::engine::literals::Literal {
+            text: text.as_bytes().into(),
+            fold,
+            next: bartizan::engine::charset::CharSet::EMPTY,
+        }));
+    }
+    let literals = Literals::new(known);
+    let text = source_text(MEGABYTE);
+    bencher.counter(BytesCount::new(text.len())).bench_local(|| {
+        let mut count = 0;
+        literals.each(black_box(&text), &mut |_, _| count += 1);
+        count
+    });
+}
+
+#[divan::bench(name = "engine: source text, 1 MiB")]
+fn engine_source(bencher: Bencher<'_, '_>) {
+    scan(bencher, &source_text(MEGABYTE));
+}
+
+#[divan::bench(name = "engine: source text, 4 KiB")]
+fn engine_small(bencher: Bencher<'_, '_>) {
+    scan(bencher, &source_text(4096));
+}
+
+#[divan::bench(name = "engine: one dense line, 1 MiB")]
+fn engine_dense(bencher: Bencher<'_, '_>) {
+    scan(bencher, &dense_text(MEGABYTE));
+}
+
+#[divan::bench(name = "engine: zeros behind a text, 1 MiB")]
+fn engine_zeros(bencher: Bencher<'_, '_>) {
+    let mut text = source_text(16 * 1024);
+    text.resize(MEGABYTE, 0);
+    scan(bencher, &text);
+}
+
+#[divan::bench(name = "finding: line, column and snippet in 1 MiB")]
+fn place(bencher: Bencher<'_, '_>) {
+    let text = source_text(MEGABYTE);
+    let span = Span::new(MEGABYTE / 2, MEGABYTE / 2 + 40);
+    bencher.bench_local(|| {
+        let lines = Lines::new(black_box(&text));
+        (lines.region(span), lines.snippet(span, &[(span, 4)]))
+    });
+}
+
+#[divan::bench(name = "finding: GitHub's line hash in 1 MiB")]
+fn line_hash(bencher: Bencher<'_, '_>) {
+    let text = source_text(MEGABYTE);
+    bencher.counter(BytesCount::new(text.len())).bench_local(|| linehash::line_hashes(black_box(&text), &[20_000]));
+}

@@ -1,0 +1,96 @@
+//! `credential-store-file`: a key store, wallet or browser profile that went into the repository.
+
+use crate::engine::credential::is_aside;
+use crate::engine::{Check, Reporter, Run};
+use crate::model::{Blob, Confidence, Family, Meta, Severity};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "credential-store-file",
+        title: "file that stores credentials",
+        severity: Severity::Medium,
+        confidence: Confidence::Medium,
+        family: Family::Secret,
+        remedy: "find out what the file holds and change it where it is used, then take the file out of the repository",
+        docs: r"
+## What it does
+Reports files in which programs keep keys and logins under a password of their own: PKCS#12 and
+Java key stores, KeePass and 1Password vaults, browser logins, wallets, keychains, GnuPG secret
+rings. The form of the content must fit the name where the format has one.
+
+## Why is this bad
+The password of the store is all that is left between a reader of the repository and what is in it;
+it can be guessed offline, for as long as one likes. Many stores have the password that every
+manual shows, and some have none.
+
+## Example
+A tracked `release.keystore`.
+
+## Use instead
+The secret store of the build service, from which the file is written at build time.
+
+## Known problems
+A trust store holds certificates only and is no secret. Files named `truststore` or `cacerts` and
+files below test folders are reported as `low` or not at all.
+",
+    },
+    run: Run::File { applies, run },
+};
+
+fn applies(blob: &Blob<'_>) -> bool {
+    store(blob).is_some()
+}
+
+fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
+    if let Some(noun) = store(blob) {
+        to.file(format!("{noun} is in the repository"));
+    }
+}
+
+/// What the file is, if it is a store.
+fn store(blob: &Blob<'_>) -> Option<&'static str> {
+    let path = blob.path.as_bytes();
+    let name = blob.path.file_name();
+    let lower = name.get(..name.len().min(64))?.to_ascii_lowercase();
+    let ending = memchr::memrchr(b'.', &lower).map_or(&lower[..0], |dot| &lower[dot + 1..]);
+    let starts = |magic: &[u8]| blob.bytes.starts_with(magic);
+    let holds = |mark: &[u8]| memchr::memmem::find(blob.bytes, mark).is_some();
+    let sqlite = || starts(b"SQLite format 3\0");
+    // DER: a sequence of a long length, as every PKCS#12 file is.
+    let der = || matches!(blob.bytes, [0x30, 0x80..=0x84, ..]);
+    let java = || starts(&[0xfe, 0xed, 0xfe, 0xed]) || starts(&[0xce, 0xce, 0xce, 0xce]) || der();
+    let noun = match (lower.as_slice(), ending) {
+        (b"key3.db" | b"key4.db", _) => "a browser's key database",
+        (b"logins.json", _) if holds(b"encryptedPassword") => "a browser's stored logins",
+        (b"signons.sqlite" | b"login data", _) if sqlite() => "a browser's stored logins",
+        (b"cookies" | b"cookies.sqlite", _) if sqlite() => "a browser's cookies",
+        (b"wallet.dat", _) if sqlite() || blob.bytes.get(12..16) == Some(&[0x62, 0x31, 0x05, 0x00]) => "a wallet",
+        (b"secring.gpg", _) => "a GnuPG secret ring",
+        (b"otr.private_key", _) => "a chat program's private key",
+        (b"credentials.db" | b"access_tokens.db", _) if sqlite() => "the Google Cloud tools' credentials",
+        (b".mylogin.cnf", _) => "a MySQL login file",
+        (b"passwd", _) if path.ends_with(b".vnc/passwd") => "a VNC password file",
+        (b"encryptionkeys.js" | b"1password.keys" | b"profile.js", _) if inside(path, &[b".agilekeychain/", b".opvault/"]) => "a 1Password vault",
+        (_, b"kdbx") if starts(&[0x03, 0xd9, 0xa2, 0x9a]) => "a KeePass database",
+        (_, b"kdb") if starts(&[0x03, 0xd9, 0xa2, 0x9a]) => "a KeePass database",
+        (_, b"psafe3") if starts(b"PWS3") => "a Password Safe database",
+        (_, b"p12" | b"pfx" | b"pkcs12") if der() => "a PKCS#12 key store",
+        (_, b"jks" | b"keystore" | b"bks" | b"jceks") if java() && !is_trust_store(&lower) => "a Java key store",
+        (_, b"keychain" | b"keychain-db") if starts(b"kych") || sqlite() => "a macOS keychain",
+        (_, b"kwl") if starts(b"KWALLET") => "a KDE wallet",
+        (_, b"key") if inside(path, &[b"private-keys-v1.d/"]) => "a GnuPG private key",
+        (_, b"key") if starts(b"\0GITCRYPTKEY") => "a git-crypt key",
+        _ => return None,
+    };
+    // Test suites bring their own stores, by the dozen.
+    (!is_aside(blob)).then_some(noun)
+}
+
+fn is_trust_store(name: &[u8]) -> bool {
+    [&b"trust"[..], b"cacerts", b"debug.keystore"].iter().any(|word| memchr::memmem::find(name, word).is_some())
+}
+
+fn inside(path: &[u8], folders: &[&[u8]]) -> bool {
+    folders.iter().any(|folder| memchr::memmem::find(path, folder).is_some())
+}

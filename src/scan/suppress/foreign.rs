@@ -1,0 +1,87 @@
+//! Marks of other tools: `gitleaks:allow` and its kin, each for the secrets on its line.
+
+use crate::scan::suppress::Mark;
+use crate::scan::suppress::marks::{MAX_MARKS, line_ends};
+
+/// What the marks start with; the engine looks for these.
+pub const MARKS: [&str; 8] = [
+    "gitleaks:allow",
+    "betterleaks:allow",
+    "trufflehog:ignore",
+    "kingfisher:ignore",
+    "pragma: allowlist",
+    "pragma:allowlist",
+    "pragma: whitelist",
+    "pragma:whitelist",
+];
+
+/// What stands for a reason, for these marks have none.
+pub(super) const REASON: &str = "a mark of another tool, which gives no reason";
+
+/// What follows a pragma, with what it is called, and how many lines below it counts.
+const PRAGMAS: [(&[u8], &str, u32); 2] = [(b"nextline", "pragma: allowlist nextline secret", 1), (b"", "pragma: allowlist secret", 0)];
+
+/// The marks of other tools in `text`.
+pub(super) fn marks(text: &[u8]) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    for start in MARKS {
+        let (mut line, mut counted) = (1, 0);
+        for at in memchr::memmem::find_iter(text, start.as_bytes()) {
+            let behind = &text[at + start.len()..];
+            let (name, below) = match start.strip_prefix("pragma:") {
+                None => (start, 0),
+                Some(_) => match pragma(behind) {
+                    Some(pragma) => pragma,
+                    None => continue,
+                },
+            };
+            line += line_ends(&text[counted..at]);
+            counted = at;
+            marks.push(Mark { line: line + below, checks: Vec::new(), reason: String::new(), foreign: Some(name) });
+            if marks.len() == MAX_MARKS {
+                return marks;
+            }
+        }
+    }
+    marks
+}
+
+/// Which pragma it is whose first word has been read: `secret` has to follow.
+fn pragma(behind: &[u8]) -> Option<(&'static str, u32)> {
+    let word = |text: &'_ [u8]| text.iter().take_while(|b| matches!(b, b' ' | b'-' | b'\t')).count();
+    PRAGMAS.iter().find_map(|(more, name, below)| {
+        let rest = &behind[word(behind)..];
+        let rest = rest.strip_prefix(*more)?;
+        let rest = if more.is_empty() { rest } else { &rest[word(rest)..] };
+        rest.starts_with(b"secret").then_some((*name, *below))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MARKS, marks};
+
+    /// A text with the mark of that number; written out, it would be a mark of this very file.
+    fn read(number: usize, behind: &str) -> Vec<(u32, &'static str)> {
+        let text = format!("\r\n\nx = 1 # {}{behind}\ny", MARKS[number]);
+        marks(text.as_bytes()).iter().map(|mark| (mark.line, mark.foreign.unwrap())).collect()
+    }
+
+    #[test]
+    fn marks_are_for_their_line() {
+        for number in 0..4 {
+            assert_eq!(read(number, " because"), [(3, MARKS[number])]);
+        }
+        for number in 4..8 {
+            assert_eq!(read(number, " secret"), [(3, "pragma: allowlist secret")]);
+        }
+    }
+
+    #[test]
+    fn pragmas_say_what_they_allow() {
+        assert_eq!(read(4, " nextline secret"), [(4, "pragma: allowlist nextline secret")]);
+        assert_eq!(read(4, ""), []);
+        assert_eq!(read(4, " secre"), []);
+        assert_eq!(read(4, " nextline"), []);
+    }
+}
