@@ -33,7 +33,7 @@ Credentials without a form of their own leak as often as the ones with a prefix.
 It cannot know whose credential it is, or whether it still works; it never exceeds `medium`.
 "#,
     },
-    run: Run::Assigned { keywords: &["token", "secret", "key", "auth", "cred", "salt", "jwt", "bearer", "pepper", "license", "cookie", "signature", "_pat", "access", "private"], judge },
+    run: Run::Assigned { keywords: &["token", "secret", "key", "auth", "cred", "salt", "jwt", "bearer", "pepper", "license", "_pat", "access", "private"], judge },
 };
 
 /// Bits of rarity from which a value under a telling name is reported.

@@ -57,9 +57,10 @@ impl CharSet {
     }
 
     /// True if no byte is in the set.
+    #[inline]
     #[must_use]
     pub const fn is_empty(self) -> bool {
-        self.len() == 0
+        self.0 == 0 && self.1 == 0
     }
 
     /// Length of the run of members at the start of `bytes`, at most `max`.

@@ -154,8 +154,8 @@ impl Literals {
             let end = start + literal.text.len();
             let Some(text) = hay.get(start..end) else { continue };
             let same = if literal.fold { text.eq_ignore_ascii_case(&literal.text) } else { *text == *literal.text };
-            let follows = literal.next.is_empty() || hay.get(end).is_some_and(|byte| literal.next.has(*byte));
-            if same && follows {
+            let follows = || literal.next.is_empty() || hay.get(end).is_some_and(|byte| literal.next.has(*byte));
+            if same && follows() {
                 found(usize::from(entry.literal), start);
             }
         }
@@ -171,14 +171,17 @@ fn set_of(set: CharSet) -> u64 {
 }
 
 /// Six bits of a byte: case is lost, letters and digits stay apart.
+#[inline]
 const fn folded(byte: u8) -> u32 {
     (byte & 0x1f | (byte >> 1) & 0x20) as u32
 }
 
+#[inline]
 fn trigram(text: &[u8]) -> u32 {
     folded(text[0]) | folded(text[1]) << 6 | folded(text[2]) << 12
 }
 
+#[inline]
 const fn bucket(trigram: u32) -> usize {
     (trigram.wrapping_mul(0x9e37_79b1) >> 19) as usize
 }
@@ -194,6 +197,7 @@ const fn folded_word(word: u64) -> u64 {
 #[inline]
 const fn trigrams(word: u64, next: u64) -> [u32; 4] {
     // Two trigrams at a time, each in its half of the word.
+    #[inline]
     const fn pack(bytes: u64) -> u64 {
         bytes & 0x0000_003f_0000_003f | (bytes >> 2) & 0x0000_0fc0_0000_0fc0 | (bytes >> 4) & 0x0003_f000_0003_f000
     }

@@ -66,7 +66,7 @@ const ABOUT: &[&str] = &[
 ];
 
 /// Words anywhere in a name that say that everybody may know the value.
-const PUBLIC: &[&str] = &["public", "publishable", "pub", "pubkey", "sitekey", "hash", "hashed", "encrypted", "masked", "redacted", "fake", "dummy", "mock", "example", "sample", "invalid", "wrong", "incorrect", "expired", "no", "csrf", "xsrf", "csrftoken", "csp", "nonce", "integrity", "cache", "commit", "revision"];
+const PUBLIC: &[&str] = &["public", "publishable", "pub", "pubkey", "sitekey", "hash", "hashed", "encoded", "encrypted", "masked", "redacted", "fake", "dummy", "mock", "example", "sample", "invalid", "wrong", "incorrect", "expired", "no", "csrf", "xsrf", "csrftoken", "csp", "nonce", "integrity", "cache", "commit", "revision"];
 
 /// Words in front of "key" that make it a key of something else.
 const KEY_OF: &[&str] = &["primary", "foreign", "partition", "sort", "range", "index", "map", "dict", "object", "row", "column", "group", "lookup", "cache", "hash", "registry", "hot", "arrow", "enter", "escape", "tab", "shift", "ctrl", "alt", "unique", "composite", "translation", "message", "i18n", "locale", "feature", "config", "setting", "storage", "local", "routing", "idempotency", "dedup", "deduplication", "host", "known", "natural", "surrogate", "lang", "label", "metric", "tag", "property", "prop", "field", "attribute", "attr", "item", "list", "data", "json", "yaml", "bucket", "object", "s3", "obj", "file", "menu", "react", "sorting", "test", "host", "gpg", "rsa", "ssh", "ecdsa", "ed25519", "apt", "repo", "signing", "verification", "verify"];
@@ -101,7 +101,7 @@ pub fn announced(name: &[u8]) -> Option<Announced> {
     match last {
         "token" | "tokens" if matches!(before, "next" | "page" | "continuation" | "cancellation" | "cancel" | "sync" | "stop" | "start" | "end" | "current" | "last" | "sub" | "eos" | "bos" | "unk" | "pad" | "mask") => return None,
         "token" | "secret" | "secrets" | "credential" | "credentials" | "cred" | "creds" | "bearer" | "jwt" | "apikey" | "secretkey" | "accesskey" | "privatekey" | "authtoken" | "clientsecret" | "authkey" | "salt" | "pepper" | "passkey" | "apitoken" | "pat" | "dsn" | "accesstoken" | "refreshtoken" => return Some(Announced::Secret),
-        "access" | "private" | "auth" | "authorization" | "authentication" | "seed" | "signature" | "sig" | "license" | "cookie" => return Some(Announced::Vague),
+        "access" | "private" | "auth" | "authorization" | "authentication" | "seed" | "license" => return Some(Announced::Vague),
         "key" | "keys" => {
             return match before {
                 before if OPENING.contains(&before) => Some(Announced::Key),

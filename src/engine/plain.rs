@@ -16,6 +16,7 @@ pub fn is_no_secret(text: &[u8]) -> bool {
         || text.iter().any(|b| *b < b' ' || *b >= 0x7f)
         || memchr::memchr(b' ', text).is_some()
         || is_address(text)
+        || is_coordinates(text)
         || is_path(text)
         || is_number(text)
         || is_file_name(text)
@@ -33,6 +34,12 @@ fn is_address(text: &[u8]) -> bool {
     let dotted = text.iter().filter(|b| **b == b'.').count() >= 1
         && text.split(|b| *b == b'.').all(|part| !part.is_empty() && part.iter().all(|b| charset::WORD.has(*b)) && rarity::score(part) < 6.0);
     scheme || mail || dotted
+}
+
+/// `group:artifact:version`
+fn is_coordinates(text: &[u8]) -> bool {
+    let parts: Vec<&[u8]> = text.split(|b| *b == b':').collect();
+    (2..=5).contains(&parts.len()) && parts.iter().all(|part| !part.is_empty() && rarity::score(part) < 6.0)
 }
 
 fn is_path(text: &[u8]) -> bool {
