@@ -7,6 +7,7 @@
 )]
 
 mod cli;
+mod decode;
 mod fixtures;
 mod import;
 mod props;

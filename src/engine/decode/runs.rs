@@ -16,7 +16,7 @@ const HEX_MIN: usize = 64;
 const STRIDE: usize = 24;
 /// Bytes looked at.
 const LOOK: usize = 16;
-/// Looks that cost one branch.
+/// Looks that are taken in one go.
 const BLOCK: usize = 4;
 /// Characters of a run that are tried.
 const SAMPLE: usize = 24;
@@ -136,32 +136,28 @@ fn members(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| is_member(**byte)).count()
 }
 
-/// Bytes at the start of `hay` in which no look shows a run, in whole blocks of four looks, which
-/// cost one branch.
+/// Bytes at the start of `hay` in which no look shows a run, in whole blocks of four looks, for which
+/// nothing but the looks is done.
 fn plain_blocks(hay: &[u8]) -> usize {
     let may_be = |block: &[u8; BLOCK * STRIDE], look: usize| may_be_run(block[look * STRIDE..].first_chunk().expect("a look is shorter than a stride"));
     let blocks = hay.as_chunks::<{ BLOCK * STRIDE }>().0;
-    BLOCK * STRIDE * blocks.iter().take_while(|block| !(may_be(block, 0) | may_be(block, 1) | may_be(block, 2) | may_be(block, 3))).count()
+    BLOCK * STRIDE * blocks.iter().take_while(|block| !(may_be(block, 0) || may_be(block, 1) || may_be(block, 2) || may_be(block, 3))).count()
 }
 
 fn is_member(byte: u8) -> bool {
     SEXTETS[usize::from(byte)] != NONE
 }
 
-/// False if some byte is a blank, a quote, a parenthesis, a brace or not ASCII: a test of a few
-/// instructions that most text fails.
+/// False if some byte is a blank, a quote or a parenthesis: a test of eight instructions that most
+/// text fails.
 #[inline(always)]
 fn may_be_run(look: &[u8; LOOK]) -> bool {
     const EACH: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x80 * EACH;
-    let (first, second) = look.split_at(8);
-    let plain = |word: &[u8]| {
-        let word = u64::from_le_bytes(word.try_into().expect("split at eight of sixteen"));
-        let low = word & !HIGH;
-        // The high bit of each byte: at least `+`, and at most `z`.
-        (low + (0x80 - b'+' as u64) * EACH) & !(low + (0x80 - (b'z' + 1) as u64) * EACH) & !word
-    };
-    plain(first) & plain(second) & HIGH == HIGH
+    // The high bit of each byte is set from `+` on. In a run no byte carries into the next.
+    const LEAST: u64 = (0x80 - b'+' as u64) * EACH;
+    let (words, _) = look.as_chunks::<8>();
+    words.iter().fold(HIGH, |high, word| high & u64::from_le_bytes(*word).wrapping_add(LEAST)) == HIGH
 }
 
 /// What the run at `start..end` decodes to, if that is worth a look. It may have begun earlier,
