@@ -76,7 +76,24 @@ fn main() {
 fn table(rules: &[Rule]) -> String {
     let mut out = format!("pub(crate) static RULES: [Rule; {}] = [\n", rules.len());
     for rule in rules {
-        let Rule { id, title, provider, severity, confidence, proof, proof_required, generic, entropy, companions, paths, allow, about, revoke, docs, .. } = rule;
+        let Rule {
+            id,
+            title,
+            provider,
+            severity,
+            confidence,
+            proof,
+            proof_required,
+            generic,
+            entropy,
+            companions,
+            paths,
+            allow,
+            about,
+            revoke,
+            docs,
+            ..
+        } = rule;
         let proof = proof.map_or("None".to_owned(), |proof| format!("Some(Proof::{proof:?})"));
         let _ = writeln!(
             out,
@@ -90,13 +107,19 @@ fn table(rules: &[Rule]) -> String {
 
 fn matcher(matcher: &Matcher) -> String {
     match matcher {
-        Matcher::Token { shapes, near } => format!("Matcher::Token {{ shapes: {}, near: &{near:?} }}", self::shapes(shapes)),
+        Matcher::Token { shapes, near } => {
+            format!("Matcher::Token {{ shapes: {}, near: &{near:?} }}", self::shapes(shapes))
+        }
         Matcher::Near { keywords, shapes } => {
             format!("Matcher::Near {{ keywords: &{keywords:?}, shapes: {} }}", self::shapes(shapes))
         }
-        Matcher::Url { schemes, hosts } => format!("Matcher::Url {{ schemes: &{schemes:?}, hosts: &{hosts:?} }}"),
+        Matcher::Url { schemes, hosts } => {
+            format!("Matcher::Url {{ schemes: &{schemes:?}, hosts: &{hosts:?} }}")
+        }
         Matcher::Pem { labels } => format!("Matcher::Pem {{ labels: &{labels:?} }}"),
-        Matcher::Pattern { regex, anchors } => format!("Matcher::Pattern {{ regex: {regex:?}, anchors: &{anchors:?} }}"),
+        Matcher::Pattern { regex, anchors } => {
+            format!("Matcher::Pattern {{ regex: {regex:?}, anchors: &{anchors:?} }}")
+        }
     }
 }
 
@@ -107,12 +130,18 @@ fn shapes(shapes: &[Shape]) -> String {
         for part in shape.parts.iter() {
             let _ = match part {
                 Part::Lit(text) => write!(out, "Part::Lit(Cow::Borrowed({text:?})), "),
-                Part::Class(set, min, max) => write!(out, "Part::Class(CharSet({:#x}, {:#x}), {min}, {max}), ", set.0, set.1),
+                Part::Class(set, min, max) => {
+                    write!(out, "Part::Class(CharSet({:#x}, {:#x}), {min}, {max}), ", set.0, set.1)
+                }
                 Part::Open => write!(out, "Part::Open, "),
                 Part::Close => write!(out, "Part::Close, "),
             };
         }
-        let _ = write!(out, "]), anchor: {:?}, before_min: {}, before_max: {} }}, ", shape.anchor, shape.before_min, shape.before_max);
+        let _ = write!(
+            out,
+            "]), anchor: {:?}, before_min: {}, before_max: {} }}, ",
+            shape.anchor, shape.before_min, shape.before_max
+        );
     }
     out.push(']');
     out

@@ -5,7 +5,11 @@
 //! encoded data are left out, as are lock files and checksum lists: the model is to know what is
 //! *not* random.
 
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a tool of the project: reads a folder, prints a table")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a tool of the project: reads a folder, prints a table"
+)]
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -21,7 +25,9 @@ fn main() {
             let Ok(kind) = entry.file_type() else { continue };
             if kind.is_dir() {
                 stack.push(path);
-            } else if kind.is_file() && ![".lock", ".json", ".sum", ".svg", ".pem"].iter().any(|end| name.ends_with(end)) {
+            } else if kind.is_file()
+                && ![".lock", ".json", ".sum", ".svg", ".pem"].iter().any(|end| name.ends_with(end))
+            {
                 collect(&std::fs::read(path).unwrap_or_default(), &mut words);
             }
         }
@@ -35,27 +41,35 @@ fn main() {
             let class = class(*byte);
             classes[c * 16 + d * 4 + class] += 1;
             (c, d) = (d, class);
-            let letter = if byte.is_ascii_alphabetic() { usize::from(byte.to_ascii_lowercase() - b'a') } else { 26 };
+            let letter =
+                if byte.is_ascii_alphabetic() { usize::from(byte.to_ascii_lowercase() - b'a') } else { 26 };
             if letter < 26 {
                 letters[(a * 27 + b) * 27 + letter] += 1;
             }
             (a, b) = (b, letter);
         }
     }
-    println!("//! How words of source code are spelled. Written by `examples/train_rarity.rs` from {} distinct", words.len());
+    println!(
+        "//! How words of source code are spelled. Written by `examples/train_rarity.rs` from {} distinct",
+        words.len()
+    );
     println!("//! words in the sources of Cargo's registry folder. Numbers are sixteenths of a bit.\n");
     println!("/// Surprise at a letter after two others, at `(a * 27 + b) * 26 + letter`; 26 is no letter.");
     println!("#[rustfmt::skip]\npub(super) static LETTERS: [u8; 18954] = [");
     for pair in letters.chunks(27) {
         let total: u64 = pair[..26].iter().sum();
-        let row: Vec<String> = pair[..26].iter().map(|count| sixteenths((*count as f64 + 0.3) / (total as f64 + 7.8))).collect();
+        let row: Vec<String> =
+            pair[..26].iter().map(|count| sixteenths((*count as f64 + 0.3) / (total as f64 + 7.8))).collect();
         println!("    {},", row.join(","));
     }
-    println!("];\n\n/// Surprise at a class of byte after two others, at `(a * 4 + b) * 4 + class`: 0 other, 1 lower, 2 upper, 3 digit.");
+    println!(
+        "];\n\n/// Surprise at a class of byte after two others, at `(a * 4 + b) * 4 + class`: 0 other, 1 lower, 2 upper, 3 digit."
+    );
     println!("pub(super) const CLASSES: [u8; 64] = [");
     for pair in classes.chunks(4) {
         let total: u64 = pair.iter().sum();
-        let row: Vec<String> = pair.iter().map(|count| sixteenths((*count as f64 + 1.0) / (total as f64 + 4.0))).collect();
+        let row: Vec<String> =
+            pair.iter().map(|count| sixteenths((*count as f64 + 1.0) / (total as f64 + 4.0))).collect();
         println!("    {},", row.join(", "));
     }
     println!("];");
@@ -81,7 +95,8 @@ fn collect(bytes: &[u8], words: &mut HashSet<Vec<u8>>) {
     }
     for word in bytes.split(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))) {
         let digits = word.iter().filter(|b| b.is_ascii_digit()).count();
-        let encoded = digits * 5 > word.len() || (word.len() > 24 && !word.iter().any(|b| matches!(b, b'_' | b'-')) && digits > 2);
+        let encoded = digits * 5 > word.len()
+            || (word.len() > 24 && !word.iter().any(|b| matches!(b, b'_' | b'-')) && digits > 2);
         if (4..=48).contains(&word.len()) && !encoded && digits < 5 {
             words.insert(word.to_vec());
         }

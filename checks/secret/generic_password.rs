@@ -37,19 +37,33 @@ made for credentials. It never exceeds `medium`.
 };
 
 fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
-    if announced(found.name)? != Announced::Password || found.link == Link::Beside && !is_env_instruction(found, blob) {
+    if announced(found.name)? != Announced::Password
+        || found.link == Link::Beside && !is_env_instruction(found, blob)
+    {
         return None;
     }
     let password = found.value;
-    if !(5..=128).contains(&password.len()) || plain::is_no_secret(password) || plain::is_code(found, blob) || value::is_placeholder(password) {
+    if !(5..=128).contains(&password.len())
+        || plain::is_no_secret(password)
+        || plain::is_code(found, blob)
+        || value::is_placeholder(password)
+    {
         return None;
     }
-    if plain::echoes(password, found.name) || plain::is_common_word(password) || plain::is_uuid(password) && !found.quoted {
+    if plain::echoes(password, found.name)
+        || plain::is_common_word(password)
+        || plain::is_uuid(password) && !found.quoted
+    {
         return None;
     }
     let has = |test: fn(&u8) -> bool| password.iter().any(test);
     let (letters, digits) = (has(u8::is_ascii_alphabetic), has(u8::is_ascii_digit));
-    let symbols = password[..password.len() - 1].iter().filter(|b| matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'?' | b'+' | b'=' | b'~')).count();
+    let symbols = password[..password.len() - 1]
+        .iter()
+        .filter(|b| {
+            matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'?' | b'+' | b'=' | b'~')
+        })
+        .count();
     let rarity = rarity::score(password);
     let mut floor = match (letters, digits, symbols > 0) {
         (true, true, true) => -14.0,

@@ -33,7 +33,13 @@ Credentials without a form of their own leak as often as the ones with a prefix.
 It cannot know whose credential it is, or whether it still works; it never exceeds `medium`.
 "#,
     },
-    run: Run::Assigned { keywords: &["token", "secret", "key", "auth", "cred", "salt", "jwt", "bearer", "pepper", "license", "_pat", "access", "private"], judge },
+    run: Run::Assigned {
+        keywords: &[
+            "token", "secret", "key", "auth", "cred", "salt", "jwt", "bearer", "pepper", "license", "_pat",
+            "access", "private",
+        ],
+        judge,
+    },
 };
 
 /// Bits of rarity from which a value under a telling name is reported.
@@ -47,7 +53,11 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
         return None;
     }
     let secret = bare(found.value);
-    if secret.len() < 8 || plain::is_no_secret(secret) || plain::is_code(found, blob) || value::is_placeholder(secret) {
+    if secret.len() < 8
+        || plain::is_no_secret(secret)
+        || plain::is_code(found, blob)
+        || value::is_placeholder(secret)
+    {
         return None;
     }
     let digest = plain::is_hex(secret);
@@ -91,7 +101,11 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
 
 fn judged(found: &Assignment<'_>, severity: Severity) -> Judged {
     let confidence = if found.link == Link::Beside { Confidence::Low } else { Confidence::Medium };
-    Judged { message: format!("random value given to `{}`", String::from_utf8_lossy(found.name)), severity, confidence }
+    Judged {
+        message: format!("random value given to `{}`", String::from_utf8_lossy(found.name)),
+        severity,
+        confidence,
+    }
 }
 
 /// The value without the word that names its scheme.

@@ -210,7 +210,11 @@ fn target(text: &str) -> Result<Target, String> {
     };
     let format = Format::from_str(format).map_err(|()| {
         let meant = crate::scan::suggest::did_you_mean(format, all);
-        if meant.is_empty() { format!("the formats are {}", all.join(", ")) } else { format!("unknown format{meant}") }
+        if meant.is_empty() {
+            format!("the formats are {}", all.join(", "))
+        } else {
+            format!("unknown format{meant}")
+        }
     })?;
     Ok(Target { format, file: (file != "-").then(|| PathBuf::from(file)) })
 }

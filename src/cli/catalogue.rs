@@ -31,7 +31,9 @@ fn table(checks: &[Check]) -> String {
     let rows: Vec<[&str; 5]> = checks
         .iter()
         .map(|check| &check.meta)
-        .map(|meta| [meta.id, meta.family.as_str(), meta.severity.as_str(), meta.confidence.as_str(), meta.title])
+        .map(|meta| {
+            [meta.id, meta.family.as_str(), meta.severity.as_str(), meta.confidence.as_str(), meta.title]
+        })
         .collect();
     let head = ["check", "family", "severity", "confidence", "title"];
     let width = |column: usize| rows.iter().chain([&head]).map(|row| row[column].len()).max().unwrap_or(0);
@@ -92,7 +94,9 @@ fn json(checks: &[Check]) -> anyhow::Result<String> {
 /// The page `checks/README.md`: a section for each family that has checks.
 #[must_use]
 pub fn markdown(checks: &[Check]) -> String {
-    let mut out = String::from("# Checks\n\nWritten by `bartizan checks --format markdown`; `bartizan explain CHECK` says more about one.\n");
+    let mut out = String::from(
+        "# Checks\n\nWritten by `bartizan checks --format markdown`; `bartizan explain CHECK` says more about one.\n",
+    );
     for family in Family::ALL {
         let of_family: Vec<&Check> = checks.iter().filter(|check| check.meta.family == family).collect();
         if of_family.is_empty() {

@@ -40,11 +40,19 @@ impl From<Exit> for ExitCode {
 #[cfg(test)]
 mod tests {
     use super::Exit;
-    use crate::model::{Confidence, Family, Finding, Outcome, Place, Problem, Region, Report, Severity, Span};
+    use crate::model::{
+        Confidence, Family, Finding, Outcome, Place, Problem, Region, Report, Severity, Span,
+    };
     use crate::scan::registry;
 
     fn report(severity: Option<Severity>, problem: bool, outcome: Outcome) -> Report {
-        let place = Place { path: "a".into(), span: Span::new(0, 0), region: Region::TOP, snippet: None, line_hash: None };
+        let place = Place {
+            path: "a".into(),
+            span: Span::new(0, 0),
+            region: Region::TOP,
+            snippet: None,
+            line_hash: None,
+        };
         let finding = severity.map(|severity| Finding {
             check: "committed-env-file",
             family: Family::Secret,
@@ -62,7 +70,11 @@ mod tests {
         Report {
             checks: vec![(registry::all().remove(0).meta, outcome)],
             findings: finding.into_iter().collect(),
-            problems: if problem { vec![Problem { path: None, message: "broken".to_owned() }] } else { Vec::new() },
+            problems: if problem {
+                vec![Problem { path: None, message: "broken".to_owned() }]
+            } else {
+                Vec::new()
+            },
             ..Report::default()
         }
     }

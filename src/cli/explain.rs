@@ -46,7 +46,12 @@ fn help(checks: &[Check], word: &str) -> String {
 fn page(check: &Check, heading: Style, width: usize) -> String {
     let meta = &check.meta;
     let mut out = format!("{heading}{}{heading:#}: {}\n\n", meta.id, meta.title);
-    out.push_str(&format!("family: {}, severity: {}, confidence: {}\n", meta.family.as_str(), meta.severity, meta.confidence));
+    out.push_str(&format!(
+        "family: {}, severity: {}, confidence: {}\n",
+        meta.family.as_str(),
+        meta.severity,
+        meta.confidence
+    ));
     let mut section = |title: &str, text: &str| {
         out.push_str(&format!("\n{heading}{title}{heading:#}\n{}", wrapped(text, width)));
     };
@@ -72,7 +77,11 @@ fn rule_sections(rule: &Rule, section: &mut impl FnMut(&str, &str)) {
     let proof = match rule.proof {
         None => "None without a network: form and surroundings tell it.".to_owned(),
         Some(proof) => {
-            let fails = if rule.proof_required { "Without it nothing is reported." } else { "Where it fails, the severity is low." };
+            let fails = if rule.proof_required {
+                "Without it nothing is reported."
+            } else {
+                "Where it fails, the severity is low."
+            };
             format!("{} {fails}", in_words(proof))
         }
     };
@@ -91,11 +100,20 @@ fn in_words(proof: Proof) -> String {
         Proof::Crc32Base62 => "The last six characters are a checksum of the others.",
         Proof::Crc32Hex => "The last eight characters are a checksum of the others.",
         Proof::Base64(bytes) => return format!("It decodes from base64 to {bytes} bytes."),
-        Proof::Base64Prefix(prefix) => return format!("It decodes from base64 to something that starts with `{prefix}`."),
-        Proof::Base64Json(fields) => return format!("It decodes from base64 to a JSON object with {}.", fields.replace(',', ", ")),
+        Proof::Base64Prefix(prefix) => {
+            return format!("It decodes from base64 to something that starts with `{prefix}`.");
+        }
+        Proof::Base64Json(fields) => {
+            return format!("It decodes from base64 to a JSON object with {}.", fields.replace(',', ", "));
+        }
         Proof::Hex(bytes) => return format!("It decodes from hexadecimal to {bytes} bytes."),
         Proof::Jwt("") => "Header and payload decode to JSON as those of a JSON web token do.",
-        Proof::Jwt(field) => return format!("Header and payload decode to JSON, and the payload has {}.", field.replace('=', " with ")),
+        Proof::Jwt(field) => {
+            return format!(
+                "Header and payload decode to JSON, and the payload has {}.",
+                field.replace('=', " with ")
+            );
+        }
         Proof::Pem => "The block decodes to a key.",
         Proof::BasicAuth => "It decodes from base64 to a user and a password.",
         Proof::AwsKeyId => "It decodes to a number of an AWS account.",
@@ -106,7 +124,9 @@ fn in_words(proof: Proof) -> String {
         Proof::Bip39 => "All words are in the BIP-39 list, and their checksum is right.",
         Proof::PypiMacaroon => "It decodes to a macaroon of PyPI.",
         Proof::GitlabRoutable => "Its routing part decodes, and its length and checksum are right.",
-        Proof::AzureSas => "Its fields are those of a shared access signature, and its signature has the right length.",
+        Proof::AzureSas => {
+            "Its fields are those of a shared access signature, and its signature has the right length."
+        }
         Proof::DiscordSnowflake => "Its first part decodes to the id of a Discord user.",
         Proof::ServiceAccount => "The document around it is that of a Google service account.",
     };

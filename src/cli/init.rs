@@ -41,7 +41,9 @@ mod tests {
     #[test]
     fn every_setting_in_the_template_is_right() {
         // Settings are behind `#`, prose behind `# `.
-        let lines = TEMPLATE.lines().map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line));
+        let lines = TEMPLATE
+            .lines()
+            .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line));
         let text: String = lines.map(|line| format!("{line}\n")).collect();
         let config = parse(&text, "bartizan.toml", "").unwrap();
         assert_eq!(config.max_file_size, Some(DEFAULT_MAX_FILE_SIZE));

@@ -2,9 +2,9 @@
 
 mod args;
 pub mod catalogue;
+mod exit;
 mod explain;
 mod init;
-mod exit;
 mod output;
 mod pages;
 mod progress;

@@ -75,7 +75,9 @@ fn folder(file: &Path) -> &Path {
 #[expect(clippy::disallowed_methods, reason = "reports are written here, and nothing else is")]
 pub(super) fn write_file(file: &Path, text: &[u8]) -> Result<(), Error> {
     let written = match file.symlink_metadata() {
-        Ok(metadata) if is_device(file, &metadata) => OpenOptions::new().write(true).open(file).and_then(|mut file| file.write_all(text)),
+        Ok(metadata) if is_device(file, &metadata) => {
+            OpenOptions::new().write(true).open(file).and_then(|mut file| file.write_all(text))
+        }
         Ok(metadata) => replace(file, text, metadata.is_file().then(|| metadata.permissions())),
         Err(_) => replace(file, text, None),
     };
@@ -105,7 +107,8 @@ fn replace(file: &Path, text: &[u8], permissions: Option<fs::Permissions>) -> io
 /// A new file in the same folder, which no link can stand in for.
 #[expect(clippy::disallowed_methods, reason = "a report is written beside its place first")]
 fn create_beside(file: &Path) -> io::Result<(PathBuf, File)> {
-    let name = file.file_name().ok_or_else(|| io::Error::other("it names no file"))?.to_string_lossy().into_owned();
+    let name =
+        file.file_name().ok_or_else(|| io::Error::other("it names no file"))?.to_string_lossy().into_owned();
     for attempt in 0..ATTEMPTS {
         let beside = folder(file).join(format!(".{name}.{}-{attempt}.tmp", std::process::id()));
         match OpenOptions::new().write(true).create_new(true).open(&beside) {

@@ -25,7 +25,9 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let plan = Plan::new(args.format, std::mem::take(&mut args.output))?;
     if args.show_secrets && !(plan.stdout == Some(Format::Human) && output::is_terminal()) {
-        anyhow::bail!("--show-secrets is for the human format on a terminal; take it away, or do not redirect the output");
+        anyhow::bail!(
+            "--show-secrets is for the human format on a terminal; take it away, or do not redirect the output"
+        );
     }
     let environment = Environment::read()?;
     let target = args.path.as_deref().unwrap_or(Path::new("."));
@@ -129,7 +131,9 @@ fn ignores(config: &Config, all: &[Check], enabled: &[Check], whole: bool) -> Re
         .ignores
         .iter()
         .filter(|(ignore, _)| ignore.check != "*")
-        .filter_map(|(ignore, at)| config::unknown_name(all, &ignore.check).map(|mistake| format!("{at}: {mistake}")))
+        .filter_map(|(ignore, at)| {
+            config::unknown_name(all, &ignore.check).map(|mistake| format!("{at}: {mistake}"))
+        })
         .collect();
     if !mistakes.is_empty() {
         return Err(Error::Config(mistakes.join("\n")));
@@ -139,7 +143,11 @@ fn ignores(config: &Config, all: &[Check], enabled: &[Check], whole: bool) -> Re
         checks.iter().filter(is).count()
     };
     let judged = |ignore: &Ignore| whole && count(all, &ignore.check) == count(enabled, &ignore.check);
-    Ok(config.ignores.iter().map(|(ignore, _)| Ignore { expected: judged(ignore), ..ignore.clone() }).collect())
+    Ok(config
+        .ignores
+        .iter()
+        .map(|(ignore, _)| Ignore { expected: judged(ignore), ..ignore.clone() })
+        .collect())
 }
 
 /// True if the scan covers all that the configuration is about.
@@ -150,7 +158,8 @@ fn is_whole(worktree: &Worktree, target: &Path) -> bool {
 /// The time of the scan, in seconds since 1970.
 #[expect(clippy::disallowed_methods, reason = "the time of the scan is taken here, once")]
 fn now() -> anyhow::Result<i64> {
-    let passed = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock of this machine is before 1970")?;
+    let passed =
+        SystemTime::now().duration_since(UNIX_EPOCH).context("the clock of this machine is before 1970")?;
     i64::try_from(passed.as_secs()).context("the clock of this machine is out of bounds")
 }
 

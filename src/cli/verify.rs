@@ -15,7 +15,8 @@ pub(super) fn run(dir: &Path) -> anyhow::Result<Exit> {
         for mistake in &verified.mistakes {
             writeln!(out, "{}", text::escaped(mistake))?;
         }
-        let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+        let plural =
+            |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         writeln!(
             out,
             "{}, {}, {}, {}",

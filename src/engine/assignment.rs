@@ -56,7 +56,8 @@ pub fn read(hay: &[u8], start: usize, end: usize) -> Option<Assignment<'_>> {
     while matches!(hay.get(name_end), Some(b'-' | b'.')) {
         let part = charset::IDENT.run(&hay[name_end + 1..], NAME_MAX);
         let more = &hay[name_end + 1..name_end + 1 + part];
-        let word = part > 0 && part < 20 && more[0].is_ascii_alphabetic() && !more.iter().any(u8::is_ascii_digit);
+        let word =
+            part > 0 && part < 20 && more[0].is_ascii_alphabetic() && !more.iter().any(u8::is_ascii_digit);
         if !word {
             break;
         }
@@ -65,7 +66,8 @@ pub fn read(hay: &[u8], start: usize, end: usize) -> Option<Assignment<'_>> {
     if name_end - name_start > NAME_MAX + 32 {
         return None;
     }
-    let name_start = if hay[name_start..].starts_with(b"--") { name_start } else { with_word_before(hay, name_start) };
+    let name_start =
+        if hay[name_start..].starts_with(b"--") { name_start } else { with_word_before(hay, name_start) };
     let name = trimmed(&hay[name_start..name_end]);
     let mut at = name_end;
     let closed = skip_quote(hay, &mut at);
@@ -143,9 +145,49 @@ pub fn read(hay: &[u8], start: usize, end: usize) -> Option<Assignment<'_>> {
 /// Where the name starts if the word before it belongs to it: `API key`, `Acme secret`.
 fn with_word_before(hay: &[u8], start: usize) -> usize {
     let Some(blank) = start.checked_sub(1).filter(|at| hay[*at] == b' ') else { return start };
-    let word = hay[..blank].iter().rev().take(20).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-')).count();
+    let word = hay[..blank]
+        .iter()
+        .rev()
+        .take(20)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+        .count();
     let text = &hay[blank - word..blank];
-    let keyword = [&b"const"[..], b"let", b"var", b"static", b"final", b"export", b"set", b"string", b"String", b"char", b"the", b"a", b"an", b"my", b"your", b"this", b"def", b"val", b"new", b"if", b"return", b"and", b"or", b"ENV", b"ARG", b"env", b"public", b"private", b"protected", b"internal", b"for", b"with", b"of", b"in"];
+    let keyword = [
+        &b"const"[..],
+        b"let",
+        b"var",
+        b"static",
+        b"final",
+        b"export",
+        b"set",
+        b"string",
+        b"String",
+        b"char",
+        b"the",
+        b"a",
+        b"an",
+        b"my",
+        b"your",
+        b"this",
+        b"def",
+        b"val",
+        b"new",
+        b"if",
+        b"return",
+        b"and",
+        b"or",
+        b"ENV",
+        b"ARG",
+        b"env",
+        b"public",
+        b"private",
+        b"protected",
+        b"internal",
+        b"for",
+        b"with",
+        b"of",
+        b"in",
+    ];
     if word >= 2 && text[0].is_ascii_alphabetic() && !keyword.contains(&text) { blank - word } else { start }
 }
 
@@ -161,8 +203,13 @@ fn trimmed(name: &[u8]) -> &[u8] {
 /// True if the quoted name at `start` is the first thing in its brackets.
 fn is_first_argument(hay: &[u8], start: usize) -> bool {
     let before = hay[..start].trim_ascii_end();
-    let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).or_else(|| before.strip_suffix(b"`")).unwrap_or(before);
-    matches!(before.strip_suffix(b"\\").unwrap_or(before).trim_ascii_end().last(), Some(b'(' | b'{')) || value_follows(hay, start)
+    let before = before
+        .strip_suffix(b"\"")
+        .or_else(|| before.strip_suffix(b"'"))
+        .or_else(|| before.strip_suffix(b"`"))
+        .unwrap_or(before);
+    matches!(before.strip_suffix(b"\\").unwrap_or(before).trim_ascii_end().last(), Some(b'(' | b'{'))
+        || value_follows(hay, start)
 }
 
 /// True if the name is the value of a `name` member, as in lists of variables.
@@ -210,10 +257,20 @@ fn skip_type(hay: &[u8], at: &mut usize) {
 /// After a `:`, skips a type and its `=`: `: &'static str =`, `: string =`.
 fn typed_then_assigned(hay: &[u8], at: &mut usize) {
     let window = &hay[*at..hay.len().min(*at + 40)];
-    let len = window.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'&' | b'\'' | b'_' | b'<' | b'>' | b'[' | b']' | b'?' | b'|' | b'*' | b'.')).count();
+    let len = window
+        .iter()
+        .take_while(|b| {
+            b.is_ascii_alphanumeric()
+                || matches!(
+                    b,
+                    b' ' | b'&' | b'\'' | b'_' | b'<' | b'>' | b'[' | b']' | b'?' | b'|' | b'*' | b'.'
+                )
+        })
+        .count();
     let named = window[..len].iter().any(u8::is_ascii_alphabetic);
     let spaced = len > 0 && window[len - 1] == b' ';
-    if named && spaced && window.get(len) == Some(&b'=') && !matches!(window.get(len + 1), Some(b'=' | b'>')) {
+    if named && spaced && window.get(len) == Some(&b'=') && !matches!(window.get(len + 1), Some(b'=' | b'>'))
+    {
         *at += len + 1;
     }
 }
@@ -226,7 +283,8 @@ fn value_word(rest: &[u8]) -> bool {
 /// (`name="x" value="y"`), environment lists (`- name: X`, `value: y`), JSON objects.
 fn skip_value_word(hay: &[u8], at: &mut usize) -> bool {
     let window = &hay[*at..hay.len().min(*at + BLANKS_MAX + 12)];
-    let lead = window.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b',')).count();
+    let lead =
+        window.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b',')).count();
     let newlines = window[..lead].iter().filter(|b| **b == b'\n').count();
     let rest = &window[lead..];
     if newlines > 1 || rest.len() < 7 || !rest[..5].eq_ignore_ascii_case(b"value") {
@@ -247,7 +305,9 @@ fn skip_value_word(hay: &[u8], at: &mut usize) -> bool {
 fn value(hay: &[u8], mut at: usize, link: Link) -> Option<(Span, bool)> {
     let before = at;
     skip_blanks(hay, &mut at);
-    if matches!(hay.get(at), Some(b'\n' | b'\r')) && !matches!(link, Link::Beside | Link::Flag | Link::Element) {
+    if matches!(hay.get(at), Some(b'\n' | b'\r'))
+        && !matches!(link, Link::Beside | Link::Flag | Link::Element)
+    {
         // On the next line only a quoted value belongs to the name.
         let mut next = at + hay[at..].iter().take(2).take_while(|b| matches!(b, b'\n' | b'\r')).count();
         skip_blanks(hay, &mut next);
@@ -275,15 +335,38 @@ fn value(hay: &[u8], mut at: usize, link: Link) -> Option<(Span, bool)> {
             }
             let stop: fn(u8) -> bool = match link {
                 Link::Element => |b| matches!(b, b'<' | b'\n' | b'\r'),
-                _ => |b| matches!(b, 0..=b' ' | b'"' | b'\'' | b'`' | b';' | b',' | b'<' | b'>' | b')' | b']' | b'}' | b'|' | b'\\' | 0x7f),
+                _ => |b| {
+                    matches!(
+                        b,
+                        0..=b' '
+                            | b'"'
+                            | b'\''
+                            | b'`'
+                            | b';'
+                            | b','
+                            | b'<'
+                            | b'>'
+                            | b')'
+                            | b']'
+                            | b'}'
+                            | b'|'
+                            | b'\\'
+                            | 0x7f
+                    )
+                },
             };
             let mut end = at + hay[at..].iter().take(VALUE_MAX).take_while(|b| !stop(**b)).count();
             // In a query string the value ends at the next parameter.
-            if link == Link::Assigned && before == at && !hay[at..end].is_empty()
-                && let Some(amp) = memchr::memchr(b'&', &hay[at..end]) {
-                    end = at + amp;
-                }
-            while end > at && (matches!(hay[end - 1], b'.' | b':' | b'!' | b'?') || hay[end - 1].is_ascii_whitespace()) {
+            if link == Link::Assigned
+                && before == at
+                && !hay[at..end].is_empty()
+                && let Some(amp) = memchr::memchr(b'&', &hay[at..end])
+            {
+                end = at + amp;
+            }
+            while end > at
+                && (matches!(hay[end - 1], b'.' | b':' | b'!' | b'?') || hay[end - 1].is_ascii_whitespace())
+            {
                 end -= 1;
             }
             (end > at).then_some((Span::new(at, end), false))
@@ -295,13 +378,21 @@ fn value(hay: &[u8], mut at: usize, link: Link) -> Option<(Span, bool)> {
 fn skip_wrapper(hay: &[u8], at: &mut usize) {
     for _ in 0..2 {
         let rest = &hay[(*at).min(hay.len())..];
-        let word = rest.iter().take(40).take_while(|b| charset::IDENT.has(**b) || matches!(b, b'.' | b'@' | b'$' | b'!')).count();
+        let word = rest
+            .iter()
+            .take(40)
+            .take_while(|b| charset::IDENT.has(**b) || matches!(b, b'.' | b'@' | b'$' | b'!'))
+            .count();
         match rest.get(word) {
             Some(b'"' | b'\'') if word > 0 && word <= 2 => {
                 *at += word;
                 return;
             }
-            Some(b'(') if word > 0 && matches!(rest.get(word + 1), Some(b'"' | b'\'' | b'`')) && !reads_elsewhere(&rest[..word]) => {
+            Some(b'(')
+                if word > 0
+                    && matches!(rest.get(word + 1), Some(b'"' | b'\'' | b'`'))
+                    && !reads_elsewhere(&rest[..word]) =>
+            {
                 *at += word + 1;
                 return;
             }
@@ -315,9 +406,41 @@ fn skip_wrapper(hay: &[u8], at: &mut usize) {
 /// Functions whose argument names the secret instead of being it.
 fn reads_elsewhere(function: &[u8]) -> bool {
     let lower = function.to_ascii_lowercase();
-    [&b"env"[..], b"get", b"config", b"read", b"load", b"find", b"fetch", b"lookup", b"query", b"param", b"input", b"prompt", b"t", b"gettext", b"_", b"translate", b"require", b"import", b"select", b"by", b"sel", b"file", b"path", b"require", b"ref", b"var", b"log", b"print", b"format", b"error", b"hash"]
-        .iter()
-        .any(|word| lower == *word || (word.len() > 2 && crate::engine::value::contains(&lower, word)))
+    [
+        &b"env"[..],
+        b"get",
+        b"config",
+        b"read",
+        b"load",
+        b"find",
+        b"fetch",
+        b"lookup",
+        b"query",
+        b"param",
+        b"input",
+        b"prompt",
+        b"t",
+        b"gettext",
+        b"_",
+        b"translate",
+        b"require",
+        b"import",
+        b"select",
+        b"by",
+        b"sel",
+        b"file",
+        b"path",
+        b"require",
+        b"ref",
+        b"var",
+        b"log",
+        b"print",
+        b"format",
+        b"error",
+        b"hash",
+    ]
+    .iter()
+    .any(|word| lower == *word || (word.len() > 2 && crate::engine::value::contains(&lower, word)))
 }
 
 /// The closing quote of a value that starts at `start`, on the same line.
@@ -397,7 +520,13 @@ mod tests {
             ("password = b's3cret'", "password", Assigned),
             ("password = new String(\"s3cret\")", "password", Assigned),
         ] {
-            let word = if text.contains("PASSWORD") { "PASSWORD" } else if text.contains("Password") { "Password" } else { "password" };
+            let word = if text.contains("PASSWORD") {
+                "PASSWORD"
+            } else if text.contains("Password") {
+                "Password"
+            } else {
+                "password"
+            };
             let found = pair(text, word).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((found.0.as_str(), found.1.as_str(), found.2), (name, "s3cret", link), "{text}");
         }
@@ -405,9 +534,19 @@ mod tests {
 
     #[test]
     fn what_is_no_assignment() {
-        for text in ["password::new()", "password.len()", "os.getenv(\"password\")", "check(password, other)", "password = getenv(\"X\")", "password == other"] {
+        for text in [
+            "password::new()",
+            "password.len()",
+            "os.getenv(\"password\")",
+            "check(password, other)",
+            "password = getenv(\"X\")",
+            "password == other",
+        ] {
             let found = pair(text, "password");
-            assert!(found.as_ref().is_none_or(|(_, value, _)| value != "X" && value != "other"), "{text}: {found:?}");
+            assert!(
+                found.as_ref().is_none_or(|(_, value, _)| value != "X" && value != "other"),
+                "{text}: {found:?}"
+            );
         }
     }
 }

@@ -63,7 +63,8 @@ pub fn resolve(hits: &mut Vec<Hit>) {
     for hit in hits.drain(..) {
         let covers = hit.secret.unwrap_or(hit.span);
         // A finding about the file as a whole covers no bytes and competes with nothing.
-        if covers.is_empty() || !kept.iter().any(|other| other.secret.unwrap_or(other.span).overlaps(covers)) {
+        if covers.is_empty() || !kept.iter().any(|other| other.secret.unwrap_or(other.span).overlaps(covers))
+        {
             kept.push(hit);
         }
     }

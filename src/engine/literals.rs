@@ -70,7 +70,9 @@ impl Literals {
                 place(trigram(text), 0);
                 let thirds = set_of(literal.next);
                 let pair = folded(text[1]) | folded(text[2]) << 6;
-                (0..64).filter(|third| thirds >> third & 1 == 1).for_each(|third| place(pair | third << 12, 1));
+                (0..64)
+                    .filter(|third| thirds >> third & 1 == 1)
+                    .for_each(|third| place(pair | third << 12, 1));
             }
         }
         let mut starts = vec![0u32; BUCKETS + 1].into_boxed_slice();
@@ -107,7 +109,9 @@ impl Literals {
         // without a branch, because a branch here is taken too often to be foreseen.
         let mut steps = [0u16; 4 * BLOCK];
         let mut start = 0;
-        while let Some((first, more)) = words.get(start..).and_then(<[_]>::split_first).filter(|(_, more)| !more.is_empty()) {
+        while let Some((first, more)) =
+            words.get(start..).and_then(<[_]>::split_first).filter(|(_, more)| !more.is_empty())
+        {
             let more = &more[..more.len().min(BLOCK)];
             let mut count = 0;
             let mut before = folded_word(u64::from_le_bytes(*first));
@@ -153,8 +157,10 @@ impl Literals {
             let literal = &self.literals[usize::from(entry.literal)];
             let end = start + literal.text.len();
             let Some(text) = hay.get(start..end) else { continue };
-            let same = if literal.fold { text.eq_ignore_ascii_case(&literal.text) } else { *text == *literal.text };
-            let follows = || literal.next.is_empty() || hay.get(end).is_some_and(|byte| literal.next.has(*byte));
+            let same =
+                if literal.fold { text.eq_ignore_ascii_case(&literal.text) } else { *text == *literal.text };
+            let follows =
+                || literal.next.is_empty() || hay.get(end).is_some_and(|byte| literal.next.has(*byte));
             if same && follows() {
                 found(usize::from(entry.literal), start);
             }
@@ -199,7 +205,9 @@ const fn trigrams(word: u64, next: u64) -> [u32; 4] {
     // Two trigrams at a time, each in its half of the word.
     #[inline]
     const fn pack(bytes: u64) -> u64 {
-        bytes & 0x0000_003f_0000_003f | (bytes >> 2) & 0x0000_0fc0_0000_0fc0 | (bytes >> 4) & 0x0003_f000_0003_f000
+        bytes & 0x0000_003f_0000_003f
+            | (bytes >> 2) & 0x0000_0fc0_0000_0fc0
+            | (bytes >> 4) & 0x0003_f000_0003_f000
     }
     let even = pack(word);
     let odd = pack(word >> 16 | next << 48);
@@ -233,7 +241,11 @@ mod tests {
         for (index, literal) in literals.iter().enumerate() {
             for start in 0..hay.len().saturating_sub(literal.text.len() - 1) {
                 let text = &hay[start..start + literal.text.len()];
-                if if literal.fold { text.eq_ignore_ascii_case(&literal.text) } else { *text == *literal.text } {
+                if if literal.fold {
+                    text.eq_ignore_ascii_case(&literal.text)
+                } else {
+                    *text == *literal.text
+                } {
                     all.push((index, start));
                 }
             }

@@ -104,7 +104,14 @@ impl Reporter<'_> {
         self.push(span, Some(span), message, severity, confidence);
     }
 
-    fn push(&mut self, span: Span, secret: Option<Span>, message: String, severity: Severity, confidence: Confidence) {
+    fn push(
+        &mut self,
+        span: Span,
+        secret: Option<Span>,
+        message: String,
+        severity: Severity,
+        confidence: Confidence,
+    ) {
         self.hits.push(Hit {
             check: self.check,
             span,

@@ -23,13 +23,13 @@ pub fn words(name: &[u8]) -> Vec<String> {
     let mut word = String::new();
     for (index, byte) in name.iter().enumerate() {
         let next_is_lower = name.get(index + 1).is_some_and(u8::is_ascii_lowercase);
-        let before_is_lower = index > 0 && (name[index - 1].is_ascii_lowercase() || name[index - 1].is_ascii_digit());
+        let before_is_lower =
+            index > 0 && (name[index - 1].is_ascii_lowercase() || name[index - 1].is_ascii_digit());
         let before_is_upper = index > 0 && name[index - 1].is_ascii_uppercase();
         let starts = byte.is_ascii_uppercase() && (before_is_lower || (before_is_upper && next_is_lower));
-        if (starts || !byte.is_ascii_alphanumeric())
-            && !word.is_empty() {
-                words.push(std::mem::take(&mut word));
-            }
+        if (starts || !byte.is_ascii_alphanumeric()) && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
         if byte.is_ascii_alphanumeric() {
             word.push(char::from(byte.to_ascii_lowercase()));
         }
@@ -43,39 +43,456 @@ pub fn words(name: &[u8]) -> Vec<String> {
 
 /// Words at the end of a name that make it the name of something else.
 const ABOUT: &[&str] = &[
-    "name", "names", "id", "ids", "file", "filename", "path", "dir", "folder", "url", "uri", "link", "endpoint", "host", "type",
-    "kind", "field", "fields", "label", "title", "text", "message", "msg", "error", "errors", "hint", "help", "description",
-    "desc", "placeholder", "length", "len", "size", "count", "max", "min", "limit", "format", "prefix", "suffix", "header",
-    "headers", "param", "params", "parameter", "policy", "policies", "expiry", "expires", "expiration", "expire", "ttl",
-    "timeout", "age", "lifetime", "duration", "version", "algorithm", "algo", "alg", "cipher", "mode", "class", "style", "css",
-    "regex", "regexp", "pattern", "rule", "rules", "validator", "validation", "column", "index", "idx", "event", "listener",
-    "handler", "callback", "provider", "service", "manager", "factory", "builder", "helper", "util", "utils", "store",
-    "storage", "repository", "controller", "component", "view", "page", "form", "input", "button", "dialog", "modal", "icon",
-    "enabled", "disabled", "required", "optional", "visible", "hidden", "valid", "invalid", "strength", "level", "status",
-    "state", "scope", "scopes", "role", "roles", "group", "groups", "issuer", "audience", "subject", "owner", "method",
-    "function", "func", "fn", "test", "tests", "spec", "example", "ref", "reference", "arn", "env", "var", "variable",
-    "template", "source", "target", "mount", "request", "response", "reset", "change", "changed", "recovery", "forgot",
-    "confirm", "confirmation", "prompt", "question", "usage", "docs", "comment", "tag", "tags", "map", "list", "set", "array",
-    "object", "schema", "model", "entity", "table", "constraint", "info", "data", "metadata", "digest", "checksum", "sum",
-    "sha", "sha1", "sha256", "sha512", "md5", "fingerprint", "thumbprint", "bits", "bytes", "symbol", "char", "code", "codes",
-    "press", "down", "up", "board", "word", "words", "frame", "frames", "ring", "pair", "pairs", "stroke", "bindings",
-    "binding", "shortcut", "usages", "derivation", "exchange", "agreement", "rotation", "generator", "gen", "parser", "lexer",
-    "stream", "span", "kinds", "tree", "node", "cache", "lock", "registry", "vault", "backend", "driver", "engine", "plugin",
-    "module", "package", "import", "require", "domain", "region", "zone", "account", "user", "username", "email", "login",
-    "sid", "uid", "guid", "uuid", "selector", "xpath", "locator", "slug", "alias", "date", "time", "at", "on", "by",
+    "name",
+    "names",
+    "id",
+    "ids",
+    "file",
+    "filename",
+    "path",
+    "dir",
+    "folder",
+    "url",
+    "uri",
+    "link",
+    "endpoint",
+    "host",
+    "type",
+    "kind",
+    "field",
+    "fields",
+    "label",
+    "title",
+    "text",
+    "message",
+    "msg",
+    "error",
+    "errors",
+    "hint",
+    "help",
+    "description",
+    "desc",
+    "placeholder",
+    "length",
+    "len",
+    "size",
+    "count",
+    "max",
+    "min",
+    "limit",
+    "format",
+    "prefix",
+    "suffix",
+    "header",
+    "headers",
+    "param",
+    "params",
+    "parameter",
+    "policy",
+    "policies",
+    "expiry",
+    "expires",
+    "expiration",
+    "expire",
+    "ttl",
+    "timeout",
+    "age",
+    "lifetime",
+    "duration",
+    "version",
+    "algorithm",
+    "algo",
+    "alg",
+    "cipher",
+    "mode",
+    "class",
+    "style",
+    "css",
+    "regex",
+    "regexp",
+    "pattern",
+    "rule",
+    "rules",
+    "validator",
+    "validation",
+    "column",
+    "index",
+    "idx",
+    "event",
+    "listener",
+    "handler",
+    "callback",
+    "provider",
+    "service",
+    "manager",
+    "factory",
+    "builder",
+    "helper",
+    "util",
+    "utils",
+    "store",
+    "storage",
+    "repository",
+    "controller",
+    "component",
+    "view",
+    "page",
+    "form",
+    "input",
+    "button",
+    "dialog",
+    "modal",
+    "icon",
+    "enabled",
+    "disabled",
+    "required",
+    "optional",
+    "visible",
+    "hidden",
+    "valid",
+    "invalid",
+    "strength",
+    "level",
+    "status",
+    "state",
+    "scope",
+    "scopes",
+    "role",
+    "roles",
+    "group",
+    "groups",
+    "issuer",
+    "audience",
+    "subject",
+    "owner",
+    "method",
+    "function",
+    "func",
+    "fn",
+    "test",
+    "tests",
+    "spec",
+    "example",
+    "ref",
+    "reference",
+    "arn",
+    "env",
+    "var",
+    "variable",
+    "template",
+    "source",
+    "target",
+    "mount",
+    "request",
+    "response",
+    "reset",
+    "change",
+    "changed",
+    "recovery",
+    "forgot",
+    "confirm",
+    "confirmation",
+    "prompt",
+    "question",
+    "usage",
+    "docs",
+    "comment",
+    "tag",
+    "tags",
+    "map",
+    "list",
+    "set",
+    "array",
+    "object",
+    "schema",
+    "model",
+    "entity",
+    "table",
+    "constraint",
+    "info",
+    "data",
+    "metadata",
+    "digest",
+    "checksum",
+    "sum",
+    "sha",
+    "sha1",
+    "sha256",
+    "sha512",
+    "md5",
+    "fingerprint",
+    "thumbprint",
+    "bits",
+    "bytes",
+    "symbol",
+    "char",
+    "code",
+    "codes",
+    "press",
+    "down",
+    "up",
+    "board",
+    "word",
+    "words",
+    "frame",
+    "frames",
+    "ring",
+    "pair",
+    "pairs",
+    "stroke",
+    "bindings",
+    "binding",
+    "shortcut",
+    "usages",
+    "derivation",
+    "exchange",
+    "agreement",
+    "rotation",
+    "generator",
+    "gen",
+    "parser",
+    "lexer",
+    "stream",
+    "span",
+    "kinds",
+    "tree",
+    "node",
+    "cache",
+    "lock",
+    "registry",
+    "vault",
+    "backend",
+    "driver",
+    "engine",
+    "plugin",
+    "module",
+    "package",
+    "import",
+    "require",
+    "domain",
+    "region",
+    "zone",
+    "account",
+    "user",
+    "username",
+    "email",
+    "login",
+    "sid",
+    "uid",
+    "guid",
+    "uuid",
+    "selector",
+    "xpath",
+    "locator",
+    "slug",
+    "alias",
+    "date",
+    "time",
+    "at",
+    "on",
+    "by",
 ];
 
 /// Words anywhere in a name that say that everybody may know the value.
-const PUBLIC: &[&str] = &["public", "publishable", "pub", "pubkey", "sitekey", "hash", "hashed", "encoded", "encrypted", "masked", "redacted", "fake", "dummy", "mock", "example", "sample", "invalid", "wrong", "incorrect", "expired", "no", "csrf", "xsrf", "csrftoken", "csp", "nonce", "integrity", "cache", "commit", "revision"];
+const PUBLIC: &[&str] = &[
+    "public",
+    "publishable",
+    "pub",
+    "pubkey",
+    "sitekey",
+    "hash",
+    "hashed",
+    "encoded",
+    "encrypted",
+    "masked",
+    "redacted",
+    "fake",
+    "dummy",
+    "mock",
+    "example",
+    "sample",
+    "invalid",
+    "wrong",
+    "incorrect",
+    "expired",
+    "no",
+    "csrf",
+    "xsrf",
+    "csrftoken",
+    "csp",
+    "nonce",
+    "integrity",
+    "cache",
+    "commit",
+    "revision",
+];
 
 /// Words in front of "key" that make it a key of something else.
-const KEY_OF: &[&str] = &["primary", "foreign", "partition", "sort", "range", "index", "map", "dict", "object", "row", "column", "group", "lookup", "cache", "hash", "registry", "hot", "arrow", "enter", "escape", "tab", "shift", "ctrl", "alt", "unique", "composite", "translation", "message", "i18n", "locale", "feature", "config", "setting", "storage", "local", "routing", "idempotency", "dedup", "deduplication", "host", "known", "natural", "surrogate", "lang", "label", "metric", "tag", "property", "prop", "field", "attribute", "attr", "item", "list", "data", "json", "yaml", "bucket", "object", "s3", "obj", "file", "menu", "react", "sorting", "test", "host", "gpg", "rsa", "ssh", "ecdsa", "ed25519", "apt", "repo", "signing", "verification", "verify"];
+const KEY_OF: &[&str] = &[
+    "primary",
+    "foreign",
+    "partition",
+    "sort",
+    "range",
+    "index",
+    "map",
+    "dict",
+    "object",
+    "row",
+    "column",
+    "group",
+    "lookup",
+    "cache",
+    "hash",
+    "registry",
+    "hot",
+    "arrow",
+    "enter",
+    "escape",
+    "tab",
+    "shift",
+    "ctrl",
+    "alt",
+    "unique",
+    "composite",
+    "translation",
+    "message",
+    "i18n",
+    "locale",
+    "feature",
+    "config",
+    "setting",
+    "storage",
+    "local",
+    "routing",
+    "idempotency",
+    "dedup",
+    "deduplication",
+    "host",
+    "known",
+    "natural",
+    "surrogate",
+    "lang",
+    "label",
+    "metric",
+    "tag",
+    "property",
+    "prop",
+    "field",
+    "attribute",
+    "attr",
+    "item",
+    "list",
+    "data",
+    "json",
+    "yaml",
+    "bucket",
+    "object",
+    "s3",
+    "obj",
+    "file",
+    "menu",
+    "react",
+    "sorting",
+    "test",
+    "host",
+    "gpg",
+    "rsa",
+    "ssh",
+    "ecdsa",
+    "ed25519",
+    "apt",
+    "repo",
+    "signing",
+    "verification",
+    "verify",
+];
 
 /// Words in front of "key" that make it one that opens something.
-const OPENING: &[&str] = &["api", "access", "secret", "private", "auth", "encryption", "encrypt", "master", "license", "licence", "account", "app", "application", "client", "consumer", "session", "service", "subscription", "integration", "deploy", "write", "admin", "root", "storage", "hmac", "jwt", "aes", "des", "crypto", "crypt", "cipher", "decryption", "secure", "security", "server", "live", "prod", "production", "stream", "webhook", "maps", "ingestion", "functions", "function", "shared"];
+const OPENING: &[&str] = &[
+    "api",
+    "access",
+    "secret",
+    "private",
+    "auth",
+    "encryption",
+    "encrypt",
+    "master",
+    "license",
+    "licence",
+    "account",
+    "app",
+    "application",
+    "client",
+    "consumer",
+    "session",
+    "service",
+    "subscription",
+    "integration",
+    "deploy",
+    "write",
+    "admin",
+    "root",
+    "storage",
+    "hmac",
+    "jwt",
+    "aes",
+    "des",
+    "crypto",
+    "crypt",
+    "cipher",
+    "decryption",
+    "secure",
+    "security",
+    "server",
+    "live",
+    "prod",
+    "production",
+    "stream",
+    "webhook",
+    "maps",
+    "ingestion",
+    "functions",
+    "function",
+    "shared",
+];
 
 /// Ends of single words that are no key, token or pass.
-const ACCIDENTS: &[&str] = &["monkey", "donkey", "turkey", "hockey", "jockey", "whiskey", "hotkey", "keypass", "askpass", "bypass", "compass", "surpass", "trespass", "encompass", "overpass", "underpass", "passkey", "nokey", "haskey", "getkey", "setkey", "findkey", "indexkey", "mapkey", "sortkey", "primarykey", "foreignkey", "publickey", "onkey", "detoken", "nexttoken", "pagetoken", "bypasses"];
+const ACCIDENTS: &[&str] = &[
+    "monkey",
+    "donkey",
+    "turkey",
+    "hockey",
+    "jockey",
+    "whiskey",
+    "hotkey",
+    "keypass",
+    "askpass",
+    "bypass",
+    "compass",
+    "surpass",
+    "trespass",
+    "encompass",
+    "overpass",
+    "underpass",
+    "passkey",
+    "nokey",
+    "haskey",
+    "getkey",
+    "setkey",
+    "findkey",
+    "indexkey",
+    "mapkey",
+    "sortkey",
+    "primarykey",
+    "foreignkey",
+    "publickey",
+    "onkey",
+    "detoken",
+    "nexttoken",
+    "pagetoken",
+    "bypasses",
+];
 
 /// What `name` announces, if anything.
 #[must_use]
@@ -99,9 +516,37 @@ pub fn announced(name: &[u8]) -> Option<Announced> {
     }
     let before = words.len().checked_sub(2).map_or("", |index| words[index].as_str());
     match last {
-        "token" | "tokens" if matches!(before, "next" | "page" | "continuation" | "cancellation" | "cancel" | "sync" | "stop" | "start" | "end" | "current" | "last" | "sub" | "eos" | "bos" | "unk" | "pad" | "mask") => return None,
-        "token" | "secret" | "secrets" | "credential" | "credentials" | "cred" | "creds" | "bearer" | "jwt" | "apikey" | "secretkey" | "accesskey" | "privatekey" | "authtoken" | "clientsecret" | "authkey" | "salt" | "pepper" | "passkey" | "apitoken" | "pat" | "dsn" | "accesstoken" | "refreshtoken" => return Some(Announced::Secret),
-        "access" | "private" | "auth" | "authorization" | "authentication" | "seed" | "license" => return Some(Announced::Vague),
+        "token" | "tokens"
+            if matches!(
+                before,
+                "next"
+                    | "page"
+                    | "continuation"
+                    | "cancellation"
+                    | "cancel"
+                    | "sync"
+                    | "stop"
+                    | "start"
+                    | "end"
+                    | "current"
+                    | "last"
+                    | "sub"
+                    | "eos"
+                    | "bos"
+                    | "unk"
+                    | "pad"
+                    | "mask"
+            ) =>
+        {
+            return None;
+        }
+        "token" | "secret" | "secrets" | "credential" | "credentials" | "cred" | "creds" | "bearer"
+        | "jwt" | "apikey" | "secretkey" | "accesskey" | "privatekey" | "authtoken" | "clientsecret"
+        | "authkey" | "salt" | "pepper" | "passkey" | "apitoken" | "pat" | "dsn" | "accesstoken"
+        | "refreshtoken" => return Some(Announced::Secret),
+        "access" | "private" | "auth" | "authorization" | "authentication" | "seed" | "license" => {
+            return Some(Announced::Vague);
+        }
         "key" | "keys" => {
             return match before {
                 before if OPENING.contains(&before) => Some(Announced::Key),
@@ -112,7 +557,8 @@ pub fn announced(name: &[u8]) -> Option<Announced> {
         _ => {}
     }
     // Run together: `mailerlitesecret`, `dbpassword`, `myapikey`.
-    let ends = |suffixes: &[&str]| suffixes.iter().any(|suffix| last.len() > suffix.len() && last.ends_with(suffix));
+    let ends =
+        |suffixes: &[&str]| suffixes.iter().any(|suffix| last.len() > suffix.len() && last.ends_with(suffix));
     if ends(&["password", "passwd", "passphrase", "pwd"]) || (ends(&["pass"]) && last.len() <= 12) {
         Some(Announced::Password)
     } else if ends(&["secret", "token", "apikey", "secretkey", "accesskey"]) {
@@ -125,12 +571,80 @@ pub fn announced(name: &[u8]) -> Option<Announced> {
 }
 
 fn is_password_word(word: &str) -> bool {
-    matches!(word, "password" | "passwords" | "passwd" | "pwd" | "pass" | "passphrase" | "passcode" | "psw" | "pswd" | "passw" | "pw" | "userpass" | "dbpass" | "passwort" | "contrasena" | "senha" | "motdepasse" | "pword" | "passwd1" | "password1" | "password2")
+    matches!(
+        word,
+        "password"
+            | "passwords"
+            | "passwd"
+            | "pwd"
+            | "pass"
+            | "passphrase"
+            | "passcode"
+            | "psw"
+            | "pswd"
+            | "passw"
+            | "pw"
+            | "userpass"
+            | "dbpass"
+            | "passwort"
+            | "contrasena"
+            | "senha"
+            | "motdepasse"
+            | "pword"
+            | "passwd1"
+            | "password1"
+            | "password2"
+    )
 }
 
 fn is_trailer(word: &str) -> bool {
     word.bytes().all(|b| b.is_ascii_digit())
-        || matches!(word, "base" | "base64" | "b64" | "hex" | "str" | "string" | "value" | "val" | "raw" | "plain" | "plaintext" | "cleartext" | "prod" | "production" | "dev" | "development" | "staging" | "stage" | "qa" | "uat" | "live" | "sandbox" | "new" | "old" | "current" | "default" | "primary" | "secondary" | "main" | "backup" | "literal" | "const" | "test" | "local" | "a" | "b" | "c" | "x" | "eu" | "us" | "v1" | "v2" | "v3")
+        || matches!(
+            word,
+            "base"
+                | "base64"
+                | "b64"
+                | "hex"
+                | "str"
+                | "string"
+                | "value"
+                | "val"
+                | "raw"
+                | "plain"
+                | "plaintext"
+                | "cleartext"
+                | "prod"
+                | "production"
+                | "dev"
+                | "development"
+                | "staging"
+                | "stage"
+                | "qa"
+                | "uat"
+                | "live"
+                | "sandbox"
+                | "new"
+                | "old"
+                | "current"
+                | "default"
+                | "primary"
+                | "secondary"
+                | "main"
+                | "backup"
+                | "literal"
+                | "const"
+                | "test"
+                | "local"
+                | "a"
+                | "b"
+                | "c"
+                | "x"
+                | "eu"
+                | "us"
+                | "v1"
+                | "v2"
+                | "v3"
+        )
 }
 
 #[cfg(test)]
@@ -148,10 +662,23 @@ mod tests {
     fn names_announce() {
         use Announced::{Key, Password, Secret, Vague};
         for (name, expected) in [
-            ("DB_PASSWORD", Some(Password)), ("spring.datasource.password", Some(Password)), ("mailerliteSECRET", Some(Secret)),
-            ("codatoken", Some(Secret)), ("x-api-key", Some(Key)), ("SECRET_KEY_BASE", Some(Key)), ("sort_key", None),
-            ("monkey", None), ("password_field", None), ("token_type", None), ("publicKey", None), ("key", Some(Vague)),
-            ("api_key_prod", Some(Key)), ("key_name", None), ("keyboard", None), ("author", None), ("userPwd", Some(Password)),
+            ("DB_PASSWORD", Some(Password)),
+            ("spring.datasource.password", Some(Password)),
+            ("mailerliteSECRET", Some(Secret)),
+            ("codatoken", Some(Secret)),
+            ("x-api-key", Some(Key)),
+            ("SECRET_KEY_BASE", Some(Key)),
+            ("sort_key", None),
+            ("monkey", None),
+            ("password_field", None),
+            ("token_type", None),
+            ("publicKey", None),
+            ("key", Some(Vague)),
+            ("api_key_prod", Some(Key)),
+            ("key_name", None),
+            ("keyboard", None),
+            ("author", None),
+            ("userPwd", Some(Password)),
         ] {
             assert_eq!(announced(name.as_bytes()), expected, "{name}");
         }

@@ -13,19 +13,54 @@ pub const AROUND: usize = 200;
 
 /// Words that turn a provider's name into a hint at a secret.
 const SECRET_WORDS: &[&[u8]] = &[
-    b"key", b"token", b"secret", b"pass", b"pwd", b"auth", b"credential", b"api", b"access", b"private", b"bearer",
-    b"login", b"license", b"signature",
+    b"key",
+    b"token",
+    b"secret",
+    b"pass",
+    b"pwd",
+    b"auth",
+    b"credential",
+    b"api",
+    b"access",
+    b"private",
+    b"bearer",
+    b"login",
+    b"license",
+    b"signature",
 ];
 
 /// Words in the name of a value that is no secret whatever it looks like.
 const DIGEST_WORDS: &[&[u8]] = &[
-    b"sha1", b"sha256", b"sha512", b"sha-", b"md5", b"digest", b"checksum", b"integrity", b"commit", b"revision",
-    b"etag", b"hash", b"fingerprint", b"thumbprint", b"public", b"tree", b"blob", b"version", b"build",
+    b"sha1",
+    b"sha256",
+    b"sha512",
+    b"sha-",
+    b"md5",
+    b"digest",
+    b"checksum",
+    b"integrity",
+    b"commit",
+    b"revision",
+    b"etag",
+    b"hash",
+    b"fingerprint",
+    b"thumbprint",
+    b"public",
+    b"tree",
+    b"blob",
+    b"version",
+    b"build",
 ];
 
 /// Calls `found` for values of one of `shapes` behind the keyword at `start..end`, nearest first,
 /// until it says that it took one.
-pub fn values(hay: &[u8], start: usize, end: usize, shapes: &[Shape], found: &mut dyn FnMut(&Shape, Match) -> bool) {
+pub fn values(
+    hay: &[u8],
+    start: usize,
+    end: usize,
+    shapes: &[Shape],
+    found: &mut dyn FnMut(&Shape, Match) -> bool,
+) {
     let ident_end = end + hay[end..].iter().take(IDENT_MAX).take_while(|b| charset::WORD.has(**b)).count();
     let limit = hay.len().min(ident_end + REACH);
     let mut newlines = 0;
@@ -45,9 +80,12 @@ pub fn values(hay: &[u8], start: usize, end: usize, shapes: &[Shape], found: &mu
         if first.has(byte) && (boundary_before(hay, at) || hay[at - 1] == b'_') {
             let matched = shapes.iter().find_map(|shape| Some((shape, shape.match_at(hay, at)?)));
             if let Some((shape, matched)) = matched
-                && connected(hay, start, at) && !names_digest(hay, at) && found(shape, matched) {
-                    return;
-                }
+                && connected(hay, start, at)
+                && !names_digest(hay, at)
+                && found(shape, matched)
+            {
+                return;
+            }
             // The next candidate starts behind this word.
             at += charset::IDENT.run(&hay[at..], limit - at).max(1);
         } else {
@@ -84,7 +122,10 @@ fn connected(hay: &[u8], keyword: usize, value: usize) -> bool {
         return true;
     }
     // The first argument of a call: `Acme("…")`, `acme.init('…')`.
-    if between.len() < 48 && matches!(between.last(), Some(b'"' | b'\'' | b'`')) && between[..between.len() - 1].last() == Some(&b'(') {
+    if between.len() < 48
+        && matches!(between.last(), Some(b'"' | b'\'' | b'`'))
+        && between[..between.len() - 1].last() == Some(&b'(')
+    {
         return true;
     }
     let lower = lead.to_ascii_lowercase();

@@ -118,7 +118,13 @@ pub fn parse(text: &str, stem: &str) -> Result<Vec<PackedRule>, Vec<String>> {
     if errors.is_empty() { Ok(rules) } else { Err(errors) }
 }
 
-fn convert(raw: RawRule, provider: &str, docs: &str, stem: &str, line: usize) -> Result<PackedRule, Vec<String>> {
+fn convert(
+    raw: RawRule,
+    provider: &str,
+    docs: &str,
+    stem: &str,
+    line: usize,
+) -> Result<PackedRule, Vec<String>> {
     let mut errors = Vec::new();
     let mut check = |holds: bool, error: String| {
         if !holds {
@@ -128,7 +134,10 @@ fn convert(raw: RawRule, provider: &str, docs: &str, stem: &str, line: usize) ->
     let kebab = raw.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     check(kebab && !raw.id.is_empty(), "the id is lower-case letters, digits and `-`".into());
     check(raw.id.starts_with(stem), format!("the id starts with the file's name, `{stem}`"));
-    check(!raw.title.is_empty() && !raw.about.is_empty() && !raw.revoke.is_empty(), "title, about and revoke say something".into());
+    check(
+        !raw.title.is_empty() && !raw.about.is_empty() && !raw.revoke.is_empty(),
+        "title, about and revoke say something".into(),
+    );
     check(!raw.bad.is_empty() && !raw.good.is_empty(), "at least one bad and one good example".into());
     let severity = raw.severity.parse::<Severity>();
     check(severity.is_ok(), format!("unknown severity `{}`: low, medium, high or critical", raw.severity));
@@ -142,13 +151,14 @@ fn convert(raw: RawRule, provider: &str, docs: &str, stem: &str, line: usize) ->
     }
 
     let matcher = matcher(&raw, &mut errors);
-    let proof = raw.proof.as_ref().and_then(|name| {
-        Proof::parse(leak(name)).map_err(|error| errors.push(error)).ok()
-    });
+    let proof =
+        raw.proof.as_ref().and_then(|name| Proof::parse(leak(name)).map_err(|error| errors.push(error)).ok());
     if raw.proof_required && raw.proof.is_none() {
         errors.push("`proof-required` without `proof`".into());
     }
-    let (Ok(severity), Ok(confidence), Some(matcher), true) = (severity, confidence, matcher, errors.is_empty()) else {
+    let (Ok(severity), Ok(confidence), Some(matcher), true) =
+        (severity, confidence, matcher, errors.is_empty())
+    else {
         return Err(errors);
     };
     let uncut = |texts: Vec<String>| texts.into_iter().map(|text| text.replace(CUT_MARK, "")).collect();

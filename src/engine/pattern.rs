@@ -10,7 +10,9 @@ use regex_automata::util::syntax;
 /// What is wrong with the expression.
 pub fn compile(pattern: &str) -> Result<Regex, String> {
     Regex::builder()
-        .configure(Regex::config().nfa_size_limit(Some(4 << 20)).hybrid_cache_capacity(1 << 20).utf8_empty(false))
+        .configure(
+            Regex::config().nfa_size_limit(Some(4 << 20)).hybrid_cache_capacity(1 << 20).utf8_empty(false),
+        )
         .syntax(syntax::Config::new().unicode(false).utf8(false))
         .build(pattern)
         .map_err(|error| error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string))

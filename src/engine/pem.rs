@@ -65,7 +65,17 @@ pub fn base64_of(body: &[u8]) -> Vec<u8> {
             continue; // a header, or nothing that belongs to the key
         }
         let line = line.trim_ascii();
-        let line = line.strip_suffix(b"+").map_or(line, |head| if head.ends_with(b"\"") || head.ends_with(b"' ") || head.ends_with(b"\" ") || head.ends_with(b"'") { head } else { line });
+        let line = line.strip_suffix(b"+").map_or(line, |head| {
+            if head.ends_with(b"\"")
+                || head.ends_with(b"' ")
+                || head.ends_with(b"\" ")
+                || head.ends_with(b"'")
+            {
+                head
+            } else {
+                line
+            }
+        });
         if line.starts_with(b"=") {
             continue; // the checksum line of OpenPGP
         }
@@ -112,7 +122,8 @@ mod tests {
     fn blocks_are_read_in_all_dress() {
         let plain = format!("-----BEGIN PRIVATE KEY-----\n{BODY}\n-----END PRIVATE KEY-----\n");
         let escaped = format!("\"-----BEGIN PRIVATE KEY-----\\n{BODY}\\n-----END PRIVATE KEY-----\\n\"");
-        let joined = format!("\"-----BEGIN PRIVATE KEY-----\\n\" +\n \"{BODY}\\n\" +\n \"-----END PRIVATE KEY-----\"");
+        let joined =
+            format!("\"-----BEGIN PRIVATE KEY-----\\n\" +\n \"{BODY}\\n\" +\n \"-----END PRIVATE KEY-----\"");
         for text in [plain, escaped, joined] {
             let at = text.find("-----BEGIN").unwrap();
             let block = block(text.as_bytes(), at).unwrap();

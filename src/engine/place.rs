@@ -177,7 +177,10 @@ mod tests {
         let at = text.windows(6).position(|w| w == b"secret").unwrap();
         let lines = Lines::new(text);
         let region = lines.region(Span::new(at, at + 6));
-        assert_eq!((region.start_line, region.start_column, region.end_line, region.end_column), (2, 8, 2, 14));
+        assert_eq!(
+            (region.start_line, region.start_column, region.end_line, region.end_column),
+            (2, 8, 2, 14)
+        );
     }
 
     #[test]
@@ -193,7 +196,10 @@ mod tests {
     #[test]
     fn line_ends_of_all_systems() {
         let lines = Lines::new(b"a\r\nb\rc\nd");
-        assert_eq!((0..4).map(|line| lines.line(line)).collect::<Vec<_>>(), [Span::new(0, 1), Span::new(3, 4), Span::new(5, 6), Span::new(7, 8)]);
+        assert_eq!(
+            (0..4).map(|line| lines.line(line)).collect::<Vec<_>>(),
+            [Span::new(0, 1), Span::new(3, 4), Span::new(5, 6), Span::new(7, 8)]
+        );
     }
 
     #[test]

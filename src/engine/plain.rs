@@ -26,13 +26,43 @@ pub fn is_no_secret(text: &[u8]) -> bool {
 
 fn is_address(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
-    let scheme = [&b"http:"[..], b"https:", b"ftp:", b"ws:", b"wss:", b"urn:", b"data:", b"mailto:", b"tcp:", b"unix:", b"jdbc:", b"redis:", b"postgres", b"mysql:", b"mongodb", b"amqp", b"ldap", b"s3:", b"gs:", b"git@", b"ssh:", b"www.", b"//"]
-        .iter()
-        .any(|scheme| lower.starts_with(scheme));
-    let mail = memchr::memchr(b'@', text).is_some_and(|sign| sign > 0 && memchr::memchr(b'.', &text[sign..]).is_some() && text.iter().all(|b| charset::WORD.has(*b) || matches!(b, b'.' | b'@' | b'+')));
+    let scheme = [
+        &b"http:"[..],
+        b"https:",
+        b"ftp:",
+        b"ws:",
+        b"wss:",
+        b"urn:",
+        b"data:",
+        b"mailto:",
+        b"tcp:",
+        b"unix:",
+        b"jdbc:",
+        b"redis:",
+        b"postgres",
+        b"mysql:",
+        b"mongodb",
+        b"amqp",
+        b"ldap",
+        b"s3:",
+        b"gs:",
+        b"git@",
+        b"ssh:",
+        b"www.",
+        b"//",
+    ]
+    .iter()
+    .any(|scheme| lower.starts_with(scheme));
+    let mail = memchr::memchr(b'@', text).is_some_and(|sign| {
+        sign > 0
+            && memchr::memchr(b'.', &text[sign..]).is_some()
+            && text.iter().all(|b| charset::WORD.has(*b) || matches!(b, b'.' | b'@' | b'+'))
+    });
     // example.com, sub.domain.org, com.example.Class
     let dotted = text.iter().filter(|b| **b == b'.').count() >= 1
-        && text.split(|b| *b == b'.').all(|part| !part.is_empty() && part.iter().all(|b| charset::WORD.has(*b)) && rarity::score(part) < 6.0);
+        && text.split(|b| *b == b'.').all(|part| {
+            !part.is_empty() && part.iter().all(|b| charset::WORD.has(*b)) && rarity::score(part) < 6.0
+        });
     scheme || mail || dotted
 }
 
@@ -44,37 +74,132 @@ fn is_coordinates(text: &[u8]) -> bool {
 
 fn is_path(text: &[u8]) -> bool {
     let slashes = text.iter().filter(|b| matches!(b, b'/' | b'\\')).count();
-    let starts = text.starts_with(b"/") || text.starts_with(b"./") || text.starts_with(b"../") || text.starts_with(b"~/") || text.starts_with(b"\\\\") || (text.get(1) == Some(&b':') && matches!(text.get(2), Some(b'\\' | b'/')));
+    let starts = text.starts_with(b"/")
+        || text.starts_with(b"./")
+        || text.starts_with(b"../")
+        || text.starts_with(b"~/")
+        || text.starts_with(b"\\\\")
+        || (text.get(1) == Some(&b':') && matches!(text.get(2), Some(b'\\' | b'/')));
     let natural = || text.split(|b| matches!(b, b'/' | b'\\')).all(|part| rarity::score(part) < 8.0);
     (starts && natural()) || (slashes >= 1 && natural() && rarity::score(text) < 6.0)
 }
 
 fn is_number(text: &[u8]) -> bool {
     let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
-    let rest = text.iter().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b':' | b'/' | b'_' | b',' | b'x' | b'%' | b'e' | b'T' | b'Z'));
+    let rest = text.iter().all(|b| {
+        b.is_ascii_digit()
+            || matches!(b, b'.' | b'-' | b'+' | b':' | b'/' | b'_' | b',' | b'x' | b'%' | b'e' | b'T' | b'Z')
+    });
     let version = text.starts_with(b"v") && text[1..].iter().all(|b| b.is_ascii_digit() || *b == b'.');
     (rest && digits > 0) || version
 }
 
 fn is_file_name(text: &[u8]) -> bool {
     const ENDINGS: &[&[u8]] = &[
-        b".pem", b".key", b".crt", b".cer", b".json", b".yaml", b".yml", b".txt", b".xml", b".html", b".js", b".ts", b".py", b".rb", b".go",
-        b".java", b".php", b".sh", b".conf", b".cfg", b".ini", b".png", b".svg", b".jpg", b".css", b".md", b".p12", b".jks", b".pub", b".env",
-        b".toml", b".properties", b".pfx", b".keystore", b".log", b".sql", b".csv", b".lock", b".gz", b".zip", b".jar", b".tsx", b".vue", b".rs", b".exe", b".dll", b".so",
+        b".pem",
+        b".key",
+        b".crt",
+        b".cer",
+        b".json",
+        b".yaml",
+        b".yml",
+        b".txt",
+        b".xml",
+        b".html",
+        b".js",
+        b".ts",
+        b".py",
+        b".rb",
+        b".go",
+        b".java",
+        b".php",
+        b".sh",
+        b".conf",
+        b".cfg",
+        b".ini",
+        b".png",
+        b".svg",
+        b".jpg",
+        b".css",
+        b".md",
+        b".p12",
+        b".jks",
+        b".pub",
+        b".env",
+        b".toml",
+        b".properties",
+        b".pfx",
+        b".keystore",
+        b".log",
+        b".sql",
+        b".csv",
+        b".lock",
+        b".gz",
+        b".zip",
+        b".jar",
+        b".tsx",
+        b".vue",
+        b".rs",
+        b".exe",
+        b".dll",
+        b".so",
     ];
     let lower = text.to_ascii_lowercase();
     ENDINGS.iter().any(|ending| lower.ends_with(ending))
 }
 
 fn is_markup(text: &[u8]) -> bool {
-    text.starts_with(b"<") || text.starts_with(b"&") || text.ends_with(b";") || value::contains(text, b"&quot;") || value::contains(text, b"\\u") || value::contains(text, b"()") || value::contains(text, b"=>") || value::contains(text, b"->") || value::contains(text, b"::") || value::contains(text, b"%s") || value::contains(text, b"%d")
-        || (matches!(text.first(), Some(b'#' | b'.')) && text.len() > 1 && text[1..].iter().all(|b| charset::WORD.has(*b)) && rarity::score(text) < 10.0)
+    text.starts_with(b"<")
+        || text.starts_with(b"&")
+        || text.ends_with(b";")
+        || value::contains(text, b"&quot;")
+        || value::contains(text, b"\\u")
+        || value::contains(text, b"()")
+        || value::contains(text, b"=>")
+        || value::contains(text, b"->")
+        || value::contains(text, b"::")
+        || value::contains(text, b"%s")
+        || value::contains(text, b"%d")
+        || (matches!(text.first(), Some(b'#' | b'.'))
+            && text.len() > 1
+            && text[1..].iter().all(|b| charset::WORD.has(*b))
+            && rarity::score(text) < 10.0)
 }
 
 fn is_public(text: &[u8]) -> bool {
-    [&b"ssh-rsa"[..], b"ssh-ed25519", b"ecdsa-sha2", b"AAAAB3NzaC1", b"AAAAC3Nza", b"pk_live_", b"pk_test_", b"pk.", b"sha1-", b"sha256-", b"sha384-", b"sha512-", b"sha256:", b"sha1:", b"md5:", b"MIIBIjAN", b"MIICIjAN", b"-----BEGIN PUBLIC", b"-----BEGIN CERT", b"arn:", b"rgba(", b"0x", b"$2a$", b"$2b$", b"$2y$", b"$argon2", b"{SHA", b"{bcrypt}", b"pbkdf2"]
-        .iter()
-        .any(|start| text.starts_with(start))
+    [
+        &b"ssh-rsa"[..],
+        b"ssh-ed25519",
+        b"ecdsa-sha2",
+        b"AAAAB3NzaC1",
+        b"AAAAC3Nza",
+        b"pk_live_",
+        b"pk_test_",
+        b"pk.",
+        b"sha1-",
+        b"sha256-",
+        b"sha384-",
+        b"sha512-",
+        b"sha256:",
+        b"sha1:",
+        b"md5:",
+        b"MIIBIjAN",
+        b"MIICIjAN",
+        b"-----BEGIN PUBLIC",
+        b"-----BEGIN CERT",
+        b"arn:",
+        b"rgba(",
+        b"0x",
+        b"$2a$",
+        b"$2b$",
+        b"$2y$",
+        b"$argon2",
+        b"{SHA",
+        b"{bcrypt}",
+        b"pbkdf2",
+    ]
+    .iter()
+    .any(|start| text.starts_with(start))
 }
 
 /// True if the value is a piece of a program rather than a value.
@@ -84,21 +209,39 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
     if found.quoted {
         return false;
     }
-    let expression = text.iter().any(|b| matches!(b, b'(' | b'[' | b'{' | b'$' | b'*' | b'@')) && (is_source_code(blob) || found.link == Link::Beside);
-    let access = memchr::memchr(b'.', text).is_some() && text.split(|b| *b == b'.').next().is_some_and(|head| rarity::score(head) < 6.0 && head.first().is_some_and(u8::is_ascii_alphabetic)) && is_source_code(blob);
+    let expression = text.iter().any(|b| matches!(b, b'(' | b'[' | b'{' | b'$' | b'*' | b'@'))
+        && (is_source_code(blob) || found.link == Link::Beside);
+    let access = memchr::memchr(b'.', text).is_some()
+        && text.split(|b| *b == b'.').next().is_some_and(|head| {
+            rarity::score(head) < 6.0 && head.first().is_some_and(u8::is_ascii_alphabetic)
+        })
+        && is_source_code(blob);
     let follows_call = matches!(blob.bytes.get(found.span.end), Some(b'(' | b'['));
-    let variable = matches!(text.first(), Some(b'$' | b'@')) && text.get(1).is_some_and(u8::is_ascii_alphabetic) && text.iter().all(|b| charset::IDENT.has(*b) || matches!(b, b'$' | b'-' | b'>' | b':' | b'[' | b']' | b'\''  | b'{' | b'@'));
+    let variable = matches!(text.first(), Some(b'$' | b'@'))
+        && text.get(1).is_some_and(u8::is_ascii_alphabetic)
+        && text.iter().all(|b| {
+            charset::IDENT.has(*b)
+                || matches!(b, b'$' | b'-' | b'>' | b':' | b'[' | b']' | b'\'' | b'{' | b'@')
+        });
     let opens = matches!(text.first(), Some(b'(' | b'[' | b'{'));
-    variable || opens || expression || access || follows_call || text.starts_with(b"&") || text.starts_with(b"-")
+    variable
+        || opens
+        || expression
+        || access
+        || follows_call
+        || text.starts_with(b"&")
+        || text.starts_with(b"-")
 }
 
 /// True for files in which an unquoted value is an expression.
 #[must_use]
 pub fn is_source_code(blob: &Blob<'_>) -> bool {
     const ENDINGS: &[&[u8]] = &[
-        b"rs", b"go", b"py", b"js", b"jsx", b"ts", b"tsx", b"mjs", b"cjs", b"java", b"kt", b"kts", b"scala", b"groovy", b"c", b"h", b"cc", b"cpp", b"hpp",
-        b"cs", b"fs", b"vb", b"php", b"rb", b"pl", b"pm", b"swift", b"m", b"mm", b"dart", b"lua", b"ex", b"exs", b"erl", b"hs", b"ml", b"clj", b"jl",
-        b"r", b"vue", b"svelte", b"sol", b"zig", b"nim", b"d", b"pas", b"asm", b"s", b"el", b"lisp", b"scm", b"cmake", b"proto", b"graphql", b"sql", b"tf", b"perl", b"build", b"gradle", b"bzl", b"t", b"tcl",
+        b"rs", b"go", b"py", b"js", b"jsx", b"ts", b"tsx", b"mjs", b"cjs", b"java", b"kt", b"kts", b"scala",
+        b"groovy", b"c", b"h", b"cc", b"cpp", b"hpp", b"cs", b"fs", b"vb", b"php", b"rb", b"pl", b"pm",
+        b"swift", b"m", b"mm", b"dart", b"lua", b"ex", b"exs", b"erl", b"hs", b"ml", b"clj", b"jl", b"r",
+        b"vue", b"svelte", b"sol", b"zig", b"nim", b"d", b"pas", b"asm", b"s", b"el", b"lisp", b"scm",
+        b"cmake", b"proto", b"graphql", b"sql", b"tf", b"perl", b"build", b"gradle", b"bzl", b"t", b"tcl",
     ];
     let name = blob.path.file_name();
     let ending = memchr::memrchr(b'.', name).map_or(&b""[..], |dot| &name[dot + 1..]);
@@ -109,30 +252,43 @@ pub fn is_source_code(blob: &Blob<'_>) -> bool {
 #[must_use]
 pub fn is_translation(blob: &Blob<'_>) -> bool {
     let path = String::from_utf8_lossy(blob.path.as_bytes()).to_lowercase();
-    [".po", ".pot", ".xlf", ".xliff", ".resx", ".strings", ".arb", ".ftl"].iter().any(|ending| path.ends_with(ending))
-        || ["locale", "/i18n", "/lang/", "/langs/", "translation", "messages_", "/l10n", "strings.xml"].iter().any(|part| path.contains(part))
+    [".po", ".pot", ".xlf", ".xliff", ".resx", ".strings", ".arb", ".ftl"]
+        .iter()
+        .any(|ending| path.ends_with(ending))
+        || ["locale", "/i18n", "/lang/", "/langs/", "translation", "messages_", "/l10n", "strings.xml"]
+            .iter()
+            .any(|part| path.contains(part))
 }
 
 /// True if the line that holds `span` is so long that a program wrote it.
 #[must_use]
 pub fn is_on_long_line(blob: &Blob<'_>, span: Span) -> bool {
-    let before = memchr::memrchr(b'\n', &blob.bytes[span.start.saturating_sub(LONG_LINE)..span.start]).is_none() && span.start >= LONG_LINE;
+    let before = memchr::memrchr(b'\n', &blob.bytes[span.start.saturating_sub(LONG_LINE)..span.start])
+        .is_none()
+        && span.start >= LONG_LINE;
     let after_end = blob.bytes.len().min(span.end + LONG_LINE);
-    let after = memchr::memchr(b'\n', &blob.bytes[span.end..after_end]).is_none() && after_end - span.end >= LONG_LINE;
+    let after = memchr::memchr(b'\n', &blob.bytes[span.end..after_end]).is_none()
+        && after_end - span.end >= LONG_LINE;
     before || after
 }
 
 /// True if the value only repeats its name: `password = "db_password"`.
 #[must_use]
 pub fn echoes(text: &[u8], name: &[u8]) -> bool {
-    let letters = |bytes: &[u8]| bytes.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect::<Vec<u8>>();
+    let letters = |bytes: &[u8]| {
+        bytes.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect::<Vec<u8>>()
+    };
     // Digits and signs are what makes a password of a word.
-    let chosen = text.iter().filter(|b| !b.is_ascii_alphabetic() && !matches!(b, b'_' | b'-' | b'.')).count() >= 4;
+    let chosen =
+        text.iter().filter(|b| !b.is_ascii_alphabetic() && !matches!(b, b'_' | b'-' | b'.')).count() >= 4;
     if chosen {
         return false;
     }
     let (text, name) = (letters(text), letters(name));
-    let says_password = [&b"password"[..], b"passwd", b"passwort", b"contrasena"].iter().any(|word| value::contains(&text, word)) && text.len() <= 24;
+    let says_password = [&b"password"[..], b"passwd", b"passwort", b"contrasena"]
+        .iter()
+        .any(|word| value::contains(&text, word))
+        && text.len() <= 24;
     says_password || (text.len() >= 4 && (value::contains(&name, &text) || value::contains(&text, &name)))
 }
 
@@ -140,9 +296,59 @@ pub fn echoes(text: &[u8], name: &[u8]) -> bool {
 #[must_use]
 pub fn is_common_word(text: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[
-        b"string", b"secret", b"none", b"null", b"true", b"false", b"test", b"tests", b"testing", b"test123", b"test1234", b"text", b"hidden", b"admin", b"root", b"user", b"username", b"guest", b"default",
-        b"value", b"empty", b"undefined", b"required", b"optional", b"input", b"field", b"str", b"foobar", b"foo", b"bar", b"baz", b"hello", b"world", b"pass", b"pass1", b"pass123", b"pwd", b"changeit",
-        b"qwerty", b"letmein", b"abc123", b"123456", b"hunter2", b"s3cr3t", b"s3cret", b"secret1", b"secret123", b"supersecret", b"topsecret", b"mysecret", b"postgres", b"mysql", b"admin123",
+        b"string",
+        b"secret",
+        b"none",
+        b"null",
+        b"true",
+        b"false",
+        b"test",
+        b"tests",
+        b"testing",
+        b"test123",
+        b"test1234",
+        b"text",
+        b"hidden",
+        b"admin",
+        b"root",
+        b"user",
+        b"username",
+        b"guest",
+        b"default",
+        b"value",
+        b"empty",
+        b"undefined",
+        b"required",
+        b"optional",
+        b"input",
+        b"field",
+        b"str",
+        b"foobar",
+        b"foo",
+        b"bar",
+        b"baz",
+        b"hello",
+        b"world",
+        b"pass",
+        b"pass1",
+        b"pass123",
+        b"pwd",
+        b"changeit",
+        b"qwerty",
+        b"letmein",
+        b"abc123",
+        b"123456",
+        b"hunter2",
+        b"s3cr3t",
+        b"s3cret",
+        b"secret1",
+        b"secret123",
+        b"supersecret",
+        b"topsecret",
+        b"mysecret",
+        b"postgres",
+        b"mysql",
+        b"admin123",
     ];
     let lower = text.to_ascii_lowercase();
     WORDS.contains(&lower.as_slice())
@@ -151,7 +357,11 @@ pub fn is_common_word(text: &[u8]) -> bool {
 /// True for a UUID.
 #[must_use]
 pub fn is_uuid(text: &[u8]) -> bool {
-    text.len() == 36 && text.iter().enumerate().all(|(at, b)| if matches!(at, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() })
+    text.len() == 36
+        && text
+            .iter()
+            .enumerate()
+            .all(|(at, b)| if matches!(at, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() })
 }
 
 /// True for hexadecimal of the length of a digest.
@@ -181,13 +391,39 @@ pub fn has_login_before(blob: &Blob<'_>, at: usize) -> bool {
 #[must_use]
 pub fn is_trial_path(blob: &Blob<'_>) -> bool {
     const FOLDERS: &[&str] = &[
-        "test", "tests", "testing", "testdata", "test-data", "spec", "specs", "fixture", "fixtures", "example", "examples", "sample", "samples",
-        "doc", "docs", "documentation", "mock", "mocks", "__tests__", "__mocks__", "e2e", "demo", "demos", "tutorial", "tutorials", "t",
+        "test",
+        "tests",
+        "testing",
+        "testdata",
+        "test-data",
+        "spec",
+        "specs",
+        "fixture",
+        "fixtures",
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "doc",
+        "docs",
+        "documentation",
+        "mock",
+        "mocks",
+        "__tests__",
+        "__mocks__",
+        "e2e",
+        "demo",
+        "demos",
+        "tutorial",
+        "tutorials",
+        "t",
     ];
     let path = blob.path.lossy().to_lowercase();
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));
     folders.split('/').any(|folder| FOLDERS.contains(&folder))
         || [".md", ".mdx", ".rst", ".adoc", ".html"].iter().any(|ending| name.ends_with(ending))
         || ["test_", "test-", "spec_"].iter().any(|start| name.starts_with(start))
-        || ["_test.", ".test.", "-test.", ".spec.", "_spec.", "tests.", "readme", "changelog"].iter().any(|part| name.contains(part))
+        || ["_test.", ".test.", "-test.", ".spec.", "_spec.", "tests.", "readme", "changelog"]
+            .iter()
+            .any(|part| name.contains(part))
 }

@@ -52,12 +52,16 @@ fn spelled(text: &[u8]) -> f32 {
 fn drawn(text: &[u8]) -> f32 {
     let has = |test: fn(&u8) -> bool| text.iter().any(test);
     let hex = text.iter().all(u8::is_ascii_hexdigit);
-    let (lower, upper, digit) = (has(u8::is_ascii_lowercase), has(u8::is_ascii_uppercase), has(u8::is_ascii_digit));
+    let (lower, upper, digit) =
+        (has(u8::is_ascii_lowercase), has(u8::is_ascii_uppercase), has(u8::is_ascii_digit));
     let symbols = text.iter().filter(|b| !b.is_ascii_alphanumeric()).count();
     let alphabet = match () {
         () if hex && !(lower && upper) => 16.0,
         () if !lower && !upper => 10.0,
-        () => 26.0 * (f32::from(u8::from(lower)) + f32::from(u8::from(upper))) + 10.0 * f32::from(u8::from(digit)),
+        () => {
+            26.0 * (f32::from(u8::from(lower)) + f32::from(u8::from(upper)))
+                + 10.0 * f32::from(u8::from(digit))
+        }
     };
     // Separators are cheap: what stands between them is what counts.
     (text.len() - symbols) as f32 * f32::log2(alphabet) + symbols as f32 * 4.0
@@ -69,8 +73,22 @@ mod tests {
 
     #[test]
     fn random_strings_score_high_and_words_low() {
-        let random: &[&str] = &["kX9dPq27TzLmWv4s", "9f86d081884c7d659a2f", "zmigewsanbbsdf59xnmduzypjc", "lvgc8bfdd3kzfy326hqg", "HXe8DGg1iJd2AopzyxkFB7F2"];
-        let spelled: &[&str] = &["getAccessToken", "user_password_field", "SalesResults-1.2", "AuthenticationProvider", "my-secret-value", "INVALID_TOKEN_ERROR", "prod-key-vault-name"];
+        let random: &[&str] = &[
+            "kX9dPq27TzLmWv4s",
+            "9f86d081884c7d659a2f",
+            "zmigewsanbbsdf59xnmduzypjc",
+            "lvgc8bfdd3kzfy326hqg",
+            "HXe8DGg1iJd2AopzyxkFB7F2",
+        ];
+        let spelled: &[&str] = &[
+            "getAccessToken",
+            "user_password_field",
+            "SalesResults-1.2",
+            "AuthenticationProvider",
+            "my-secret-value",
+            "INVALID_TOKEN_ERROR",
+            "prod-key-vault-name",
+        ];
         for text in random {
             assert!(score(text.as_bytes()) > 14.0, "{text}: {}", score(text.as_bytes()));
         }

@@ -7,13 +7,13 @@ use std::sync::OnceLock;
 use regex_automata::Input;
 use regex_automata::meta::Regex;
 
+use super::charset::CharSet;
 use super::decode::Decoded;
 use super::hit::{Hit, rank, resolve};
 use super::literals::{Literal, Literals};
 use super::proof::{self, Verdict};
 use super::rule::{Matcher, Proof, Rule};
 use super::shape::{Match, Part, Shape};
-use super::charset::CharSet;
 use super::{Check, Reporter, Run, assignment, decode, foreign, near, pattern, pem, plain, url, value};
 use crate::model::{Blob, Confidence, Severity, Span};
 
@@ -217,9 +217,10 @@ impl Engine {
         for index in &self.named {
             let check = &self.checks[usize::from(*index)];
             if let Run::Named { applies, run } | Run::File { applies, run } = check.run
-                && applies(&readable) {
-                    run(&readable, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
-                }
+                && applies(&readable)
+            {
+                run(&readable, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
+            }
         }
         let mut decoded = self.peel(decode::Peeled { blob: readable, escapes: &seen.escapes }, layer);
         let plain = hits.iter().filter_map(|hit| Some((hit.secret?, hit.public)));
@@ -255,7 +256,9 @@ impl Engine {
                     Use::Keyword(check) if !locked => self.near(blob, check, at, literal, hits),
                     Use::Assigned(check) if !locked => self.assigned(blob, check, at, literal, hits),
                     Use::Keyword(_) | Use::Assigned(_) => {}
-                    Use::Foreign(check, rule) => triggered.add(check, rule, at, self.literals.length(literal), hay.len()),
+                    Use::Foreign(check, rule) => {
+                        triggered.add(check, rule, at, self.literals.length(literal), hay.len())
+                    }
                     Use::Pattern(check) => self.pattern(blob, check, at, hits),
                     Use::Url => self.url(blob, at, hits),
                     Use::Pem => self.pem(blob, at, hits),
@@ -271,7 +274,9 @@ impl Engine {
     fn rule(&self, check: u16) -> &'static Rule {
         match self.checks[usize::from(check)].run {
             Run::Rule(rule) => rule,
-            Run::Named { .. } | Run::File { .. } | Run::Assigned { .. } | Run::Foreign(_) => unreachable!("only rules are entered in the literal table"),
+            Run::Named { .. } | Run::File { .. } | Run::Assigned { .. } | Run::Foreign(_) => {
+                unreachable!("only rules are entered in the literal table")
+            }
         }
     }
 
@@ -289,7 +294,8 @@ impl Engine {
         let Matcher::Token { shapes, near } = rule.matcher else { return };
         let shape = &shapes[shape];
         let before_anchor = shape.parts[..shape.anchor.unwrap_or(0)].iter().any(|part| *part != Part::Open);
-        let found = if before_anchor { shape.find_around(blob.bytes, at) } else { shape.match_at(blob.bytes, at) };
+        let found =
+            if before_anchor { shape.find_around(blob.bytes, at) } else { shape.match_at(blob.bytes, at) };
         let Some(found) = found else { return };
         let has_keyword = !near.is_empty();
         if has_keyword && !near::keyword_around(blob.bytes, found.start, found.end, near) {
@@ -315,7 +321,9 @@ impl Engine {
 
     fn assigned(&self, blob: &Blob<'_>, check: u16, at: usize, literal: usize, hits: &mut Vec<Hit>) {
         let Run::Assigned { judge, .. } = self.checks[usize::from(check)].run else { return };
-        let Some(found) = assignment::read(blob.bytes, at, at + self.literals.length(literal)) else { return };
+        let Some(found) = assignment::read(blob.bytes, at, at + self.literals.length(literal)) else {
+            return;
+        };
         // A name with two of the words is met twice.
         if hits.iter().rev().take(8).any(|hit| hit.check == check && hit.span == found.span) {
             return;
@@ -360,10 +368,14 @@ impl Engine {
                 continue;
             }
             debug_assert!(!anchors.is_empty());
-            let secret = captures.get_group_by_name("secret").map_or((whole.start(), whole.end()), |group| (group.start, group.end));
+            let secret = captures
+                .get_group_by_name("secret")
+                .map_or((whole.start(), whole.end()), |group| (group.start, group.end));
             let found = Match { start: whole.start(), end: whole.end(), secret };
             let accepts = |secret: &[u8]| {
-                !value::is_placeholder(secret) && !value::is_template(secret) && value::entropy(secret) >= rule.entropy
+                !value::is_placeholder(secret)
+                    && !value::is_template(secret)
+                    && value::entropy(secret) >= rule.entropy
             };
             self.take(blob, check, rule, found, 0, rank::PATTERN, &accepts, hits);
         }
@@ -371,13 +383,16 @@ impl Engine {
 
     fn url(&self, blob: &Blob<'_>, at: usize, hits: &mut Vec<Hit>) {
         let Some(login) = url::login(blob.bytes, at) else { return };
-        if url::is_stand_in(&login) || (url::is_example_host(login.host) && value::entropy(login.password) < 3.2) {
+        if url::is_stand_in(&login)
+            || (url::is_example_host(login.host) && value::entropy(login.password) < 3.2)
+        {
             return;
         }
         for check in &self.url_rules {
             let rule = self.rule(*check);
             let Matcher::Url { schemes, hosts } = rule.matcher else { continue };
-            let scheme_fits = schemes.iter().any(|scheme| login.scheme.eq_ignore_ascii_case(scheme.as_bytes()));
+            let scheme_fits =
+                schemes.iter().any(|scheme| login.scheme.eq_ignore_ascii_case(scheme.as_bytes()));
             let host = login.host.to_ascii_lowercase();
             let host_fits = hosts.is_empty() || hosts.iter().any(|known| host.ends_with(known.as_bytes()));
             if !scheme_fits || !host_fits {
@@ -389,10 +404,11 @@ impl Engine {
             let before = hits.len();
             self.take(blob, *check, rule, found, 0, rank, &|_| true, hits);
             if url::is_local_host(login.host)
-                && let Some(hit) = hits[before..].last_mut() {
-                    hit.severity = Severity::Low;
-                    hit.proofs.push("the host is this machine".to_owned());
-                }
+                && let Some(hit) = hits[before..].last_mut()
+            {
+                hit.severity = Severity::Low;
+                hit.proofs.push("the host is this machine".to_owned());
+            }
         }
     }
 
@@ -405,7 +421,8 @@ impl Engine {
                 continue;
             }
             let body_start = at + b"-----BEGIN ".len() + block.label.len() + b"-----".len();
-            let found = Match { start: at, end: block.end, secret: (body_start, body_start + block.body.len()) };
+            let found =
+                Match { start: at, end: block.end, secret: (body_start, body_start + block.body.len()) };
             self.take(blob, *check, rule, found, 0, rank::TOKEN, &|_| true, hits);
         }
     }
@@ -495,8 +512,13 @@ impl Engine {
             }
             let near = hits.iter().find(|other| {
                 let id = self.checks[usize::from(other.check)].meta.id;
-                let (first, second) = (other.span.start.min(hits[index].span.start), other.span.start.max(hits[index].span.start));
-                rule.companions.contains(&id) && memchr::memchr_iter(b'\n', &text[first..second]).take(COMPANION_LINES + 1).count() <= COMPANION_LINES
+                let (first, second) = (
+                    other.span.start.min(hits[index].span.start),
+                    other.span.start.max(hits[index].span.start),
+                );
+                rule.companions.contains(&id)
+                    && memchr::memchr_iter(b'\n', &text[first..second]).take(COMPANION_LINES + 1).count()
+                        <= COMPANION_LINES
             });
             if let Some(id) = near.map(|other| self.checks[usize::from(other.check)].meta.id) {
                 hits[index].confidence = Confidence::High;
@@ -544,22 +566,51 @@ fn weigh_place(blob: &Blob<'_>, hit: &mut Hit) {
 
 /// Proofs that no accident passes.
 const fn is_checksum(proof: Proof) -> bool {
-    matches!(proof, Proof::Crc32Base62 | Proof::Crc32Hex | Proof::Bech32 | Proof::Base58Check | Proof::StrKey | Proof::NKey)
+    matches!(
+        proof,
+        Proof::Crc32Base62
+            | Proof::Crc32Hex
+            | Proof::Bech32
+            | Proof::Base58Check
+            | Proof::StrKey
+            | Proof::NKey
+    )
 }
 
 /// True if what follows the prefix of a token is neither a placeholder nor too regular.
 fn is_token_like(secret: &[u8], shape: &Shape, public: usize, rule: &Rule) -> bool {
     let body = &secret[public.min(secret.len())..];
-    let floor = if rule.entropy > 0.0 { rule.entropy } else { value::entropy_floor(shape.body(), body.len()) * 0.75 };
+    let floor =
+        if rule.entropy > 0.0 { rule.entropy } else { value::entropy_floor(shape.body(), body.len()) * 0.75 };
     !value::is_placeholder(body) && value::entropy(body) >= floor
 }
 
 fn is_lock_file(blob: &Blob<'_>) -> bool {
     const NAMES: &[&[u8]] = &[
-        b"Cargo.lock", b"package-lock.json", b"npm-shrinkwrap.json", b"yarn.lock", b"pnpm-lock.yaml", b"bun.lock", b"go.sum",
-        b"poetry.lock", b"uv.lock", b"pdm.lock", b"Pipfile.lock", b"composer.lock", b"Gemfile.lock", b"mix.lock",
-        b"flake.lock", b"deno.lock", b"packages.lock.json", b"Package.resolved", b"Podfile.lock", b"pubspec.lock",
-        b"gradle.lockfile", b"verification-metadata.xml", b".terraform.lock.hcl", b"MODULE.bazel.lock",
+        b"Cargo.lock",
+        b"package-lock.json",
+        b"npm-shrinkwrap.json",
+        b"yarn.lock",
+        b"pnpm-lock.yaml",
+        b"bun.lock",
+        b"go.sum",
+        b"poetry.lock",
+        b"uv.lock",
+        b"pdm.lock",
+        b"Pipfile.lock",
+        b"composer.lock",
+        b"Gemfile.lock",
+        b"mix.lock",
+        b"flake.lock",
+        b"deno.lock",
+        b"packages.lock.json",
+        b"Package.resolved",
+        b"Podfile.lock",
+        b"pubspec.lock",
+        b"gradle.lockfile",
+        b"verification-metadata.xml",
+        b".terraform.lock.hcl",
+        b"MODULE.bazel.lock",
     ];
     NAMES.contains(&blob.path.file_name())
 }

@@ -87,7 +87,9 @@ impl Shape {
         // The first literal of four bytes needs no search to the left; else the longest of three.
         let anchor = literals()
             .find(|(index, len)| *len >= 4 && merged[..*index].iter().all(|p| *p == Part::Open))
-            .or_else(|| literals().filter(|(_, len)| *len >= 3).max_by_key(|(index, len)| (*len, usize::MAX - index)))
+            .or_else(|| {
+                literals().filter(|(_, len)| *len >= 3).max_by_key(|(index, len)| (*len, usize::MAX - index))
+            })
             .map(|(index, _)| index);
         let (mut before_min, mut before_max) = (0, 0);
         for part in &merged[..anchor.unwrap_or(0)] {
@@ -128,11 +130,14 @@ impl Shape {
     /// Bytes of the longest token, without regard to what follows.
     #[must_use]
     pub fn longest(&self) -> usize {
-        self.parts.iter().map(|part| match part {
-            Part::Lit(text) => text.len(),
-            Part::Class(_, _, max) => *max as usize,
-            Part::Open | Part::Close => 0,
-        }).sum()
+        self.parts
+            .iter()
+            .map(|part| match part {
+                Part::Lit(text) => text.len(),
+                Part::Class(_, _, max) => *max as usize,
+                Part::Open | Part::Close => 0,
+            })
+            .sum()
     }
 
     /// The public bytes at the start: a literal that only names the kind.
@@ -190,7 +195,11 @@ impl Shape {
             Some(Part::Lit(text)) => text.as_bytes().first().is_some_and(|b| charset::IDENT.has(*b)),
             Some(Part::Class(set, ..)) => {
                 // A token of base64 does not start in the middle of a longer run of base64.
-                if start > 0 && set.has(hay[start - 1]) && !escape_before(hay, start) && !joins(hay[start - 1]) {
+                if start > 0
+                    && set.has(hay[start - 1])
+                    && !escape_before(hay, start)
+                    && !joins(hay[start - 1])
+                {
                     return false;
                 }
                 true
@@ -223,7 +232,13 @@ fn escape_before(hay: &[u8], start: usize) -> bool {
     }
 }
 
-fn step(parts: &[Part], hay: &[u8], at: usize, marks: &mut (usize, usize), budget: &mut u32) -> Option<usize> {
+fn step(
+    parts: &[Part],
+    hay: &[u8],
+    at: usize,
+    marks: &mut (usize, usize),
+    budget: &mut u32,
+) -> Option<usize> {
     *budget = budget.checked_sub(1)?;
     let Some((part, rest)) = parts.split_first() else { return Some(at) };
     match part {
@@ -240,10 +255,9 @@ fn step(parts: &[Part], hay: &[u8], at: usize, marks: &mut (usize, usize), budge
             if hay.get(at..end)? != text.as_bytes() {
                 return None;
             }
-            if rest.iter().all(|part| *part == Part::Close)
-                && !ends_free(hay, end, charset::ALNUM) {
-                    return None;
-                }
+            if rest.iter().all(|part| *part == Part::Close) && !ends_free(hay, end, charset::ALNUM) {
+                return None;
+            }
             step(rest, hay, end, marks, budget)
         }
         Part::Class(set, min, max) => {
@@ -254,7 +268,11 @@ fn step(parts: &[Part], hay: &[u8], at: usize, marks: &mut (usize, usize), budge
             let last = rest.iter().all(|part| *part == Part::Close);
             if last {
                 // The whole run or nothing: a token does not end in the middle of its alphabet.
-                return if ends_free(hay, at + run, *set) { step(rest, hay, at + run, marks, budget) } else { None };
+                return if ends_free(hay, at + run, *set) {
+                    step(rest, hay, at + run, marks, budget)
+                } else {
+                    None
+                };
             }
             (*min as usize..=run).rev().find_map(|taken| {
                 let kept = *marks;
@@ -297,7 +315,8 @@ impl Parser<'_> {
                 b'<' => self.push_all(alternatives, &Part::Open, 1),
                 b'>' => self.push_all(alternatives, &Part::Close, 1),
                 b'\\' => {
-                    let literal = self.text.as_bytes().get(self.at + 1).ok_or_else(|| self.wrong("ends with `\\`"))?;
+                    let literal =
+                        self.text.as_bytes().get(self.at + 1).ok_or_else(|| self.wrong("ends with `\\`"))?;
                     self.push_all(alternatives, &Part::Lit(char::from(*literal).to_string().into()), 2);
                 }
                 b'(' => self.group(alternatives)?,
@@ -328,7 +347,8 @@ impl Parser<'_> {
         if at_start && name_len > 0 {
             let name = &rest[..name_len];
             if rest.as_bytes().get(name_len) == Some(&b'{') {
-                let set = charset::named(name).ok_or_else(|| self.wrong(&format!("names no class: `{name}`")))?;
+                let set =
+                    charset::named(name).ok_or_else(|| self.wrong(&format!("names no class: `{name}`")))?;
                 self.at += name_len;
                 let (min, max) = self.count()?.expect("a `{` was seen");
                 self.push_all(alternatives, &Part::Class(set, min, max), 0);
@@ -401,7 +421,9 @@ impl Parser<'_> {
         }
         let len = self.text[self.at..].find('}').ok_or_else(|| self.wrong("has a `{` without `}`"))?;
         let inner = &self.text[self.at + 1..self.at + len];
-        let number = |text: &str| text.trim().parse::<u32>().map_err(|_| self.wrong(&format!("has a bad count {{{inner}}}")));
+        let number = |text: &str| {
+            text.trim().parse::<u32>().map_err(|_| self.wrong(&format!("has a bad count {{{inner}}}")))
+        };
         let (min, max) = match inner.split_once(',') {
             None => (number(inner)?, number(inner)?),
             Some((min, max)) if max.trim().is_empty() => (number(min)?, OPEN_MAX),
@@ -465,7 +487,13 @@ mod tests {
 
     #[test]
     fn mistakes_are_told() {
-        for (text, part) in [("A{x}", "bad count"), ("abc", "no class"), ("Q{3}", "names no class"), ("(a|b", "without `)`"), ("<A{3}", "marks the secret")] {
+        for (text, part) in [
+            ("A{x}", "bad count"),
+            ("abc", "no class"),
+            ("Q{3}", "names no class"),
+            ("(a|b", "without `)`"),
+            ("<A{3}", "marks the secret"),
+        ] {
             let error = Shape::parse(text).unwrap_err();
             assert!(error.contains(part), "{text}: {error}");
         }

@@ -28,20 +28,36 @@ pub struct Login<'a> {
 /// Reads the login of the URL whose `://` is at `at`.
 #[must_use]
 pub fn login(hay: &[u8], at: usize) -> Option<Login<'_>> {
-    let scheme_len = hay[..at].iter().rev().take(24).take_while(|b| charset::ALNUM.has(**b) || matches!(b, b'+' | b'-' | b'.')).count();
+    let scheme_len = hay[..at]
+        .iter()
+        .rev()
+        .take(24)
+        .take_while(|b| charset::ALNUM.has(**b) || matches!(b, b'+' | b'-' | b'.'))
+        .count();
     let start = at - scheme_len;
     if scheme_len < 2 {
         return None;
     }
     let authority_start = at + 3;
-    let authority_len = hay[authority_start..].iter().take(AUTHORITY_MAX)
-        .take_while(|b| !matches!(b, b'/' | b'?' | b'#' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|' | 0..=b' ' | 0x7f))
+    let authority_len = hay[authority_start..]
+        .iter()
+        .take(AUTHORITY_MAX)
+        .take_while(|b| {
+            !matches!(
+                b,
+                b'/' | b'?' | b'#' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|' | 0..=b' ' | 0x7f
+            )
+        })
         .count();
     let mut authority = &hay[authority_start..authority_start + authority_len];
     let mut signs = memchr::memrchr(b'@', authority);
-    if signs.is_none() && matches!(hay.get(authority_start + authority_len), Some(b'/' | b'?' | b'#' | b'<' | b'>')) {
+    if signs.is_none()
+        && matches!(hay.get(authority_start + authority_len), Some(b'/' | b'?' | b'#' | b'<' | b'>'))
+    {
         // A password with a raw `/`, `?` or `#`: look for the `@` within the same word.
-        let word_len = hay[authority_start..].iter().take(AUTHORITY_MAX)
+        let word_len = hay[authority_start..]
+            .iter()
+            .take(AUTHORITY_MAX)
             .take_while(|b| !matches!(b, b'"' | b'\'' | b'`' | b'\\' | b',' | 0..=b' ' | 0x7f))
             .count();
         let word = &hay[authority_start..authority_start + word_len];
@@ -57,7 +73,13 @@ pub fn login(hay: &[u8], at: usize) -> Option<Login<'_>> {
     let colon = memchr::memchr(b':', &authority[..sign])?;
     let (user, password) = (&authority[..colon], &authority[colon + 1..sign]);
     let rest = &authority[sign + 1..];
-    let host_len = rest.iter().take_while(|b| charset::ALNUM.has(**b) || matches!(b, b'.' | b'-' | b'_' | b'[' | b']' | b'$' | b'{' | b'}' | b'%' | b'(' | b')')).count();
+    let host_len = rest
+        .iter()
+        .take_while(|b| {
+            charset::ALNUM.has(**b)
+                || matches!(b, b'.' | b'-' | b'_' | b'[' | b']' | b'$' | b'{' | b'}' | b'%' | b'(' | b')')
+        })
+        .count();
     if password.is_empty() || host_len == 0 {
         return None;
     }
@@ -74,11 +96,55 @@ pub fn login(hay: &[u8], at: usize) -> Option<Login<'_>> {
 
 /// Words that stand for a password in documentation and defaults.
 const WORDS: &[&[u8]] = &[
-    b"password", b"passwd", b"pass", b"pwd", b"pw", b"token", b"user", b"username", b"test", b"guest",
-    b"admin", b"root", b"postgres", b"mysql", b"mongo", b"redis", b"changeme", b"foo", b"bar", b"baz", b"x", b"xx",
-    b"xxx", b"x-oauth-basic", b"hunter2", b"p4ssw0rd", b"passw0rd", b"pa55word", b"mypassword", b"mypass", b"example",
-    b"dbpass", b"db_password", b"dbpassword", b"userpass", b"somepassword", b"supersecret", b"letmein", b"default",
-    b"123", b"1234", b"12345", b"123456", b"abc", b"abc123", b"key", b"api_key", b"apikey", b"accesstoken",
+    b"password",
+    b"passwd",
+    b"pass",
+    b"pwd",
+    b"pw",
+    b"token",
+    b"user",
+    b"username",
+    b"test",
+    b"guest",
+    b"admin",
+    b"root",
+    b"postgres",
+    b"mysql",
+    b"mongo",
+    b"redis",
+    b"changeme",
+    b"foo",
+    b"bar",
+    b"baz",
+    b"x",
+    b"xx",
+    b"xxx",
+    b"x-oauth-basic",
+    b"hunter2",
+    b"p4ssw0rd",
+    b"passw0rd",
+    b"pa55word",
+    b"mypassword",
+    b"mypass",
+    b"example",
+    b"dbpass",
+    b"db_password",
+    b"dbpassword",
+    b"userpass",
+    b"somepassword",
+    b"supersecret",
+    b"letmein",
+    b"default",
+    b"123",
+    b"1234",
+    b"12345",
+    b"123456",
+    b"abc",
+    b"abc123",
+    b"key",
+    b"api_key",
+    b"apikey",
+    b"accesstoken",
 ];
 
 /// True if the password of a login stands for one, or is filled in later.
@@ -101,16 +167,37 @@ pub fn is_stand_in(login: &Login<'_>) -> bool {
 #[must_use]
 pub fn is_example_host(host: &[u8]) -> bool {
     let host = host.to_ascii_lowercase();
-    [&b"example.com"[..], b"example.org", b"example.net", b".example", b"example", b".invalid", b".test", b"hostname", b"host", b"myhost", b"domain.com", b"mydomain.com", b"yourdomain.com"]
-        .iter()
-        .any(|known| host == *known || (host.ends_with(known) && host.get(host.len() - known.len() - 1) == Some(&b'.')))
+    [
+        &b"example.com"[..],
+        b"example.org",
+        b"example.net",
+        b".example",
+        b"example",
+        b".invalid",
+        b".test",
+        b"hostname",
+        b"host",
+        b"myhost",
+        b"domain.com",
+        b"mydomain.com",
+        b"yourdomain.com",
+    ]
+    .iter()
+    .any(|known| {
+        host == *known || (host.ends_with(known) && host.get(host.len() - known.len() - 1) == Some(&b'.'))
+    })
 }
 
 /// True if the host is this machine.
 #[must_use]
 pub fn is_local_host(host: &[u8]) -> bool {
     let host = host.to_ascii_lowercase();
-    host == b"localhost" || host == b"0.0.0.0" || host.starts_with(b"127.") || host.starts_with(b"[") || host.ends_with(b".local") || host == b"host.docker.internal"
+    host == b"localhost"
+        || host == b"0.0.0.0"
+        || host.starts_with(b"127.")
+        || host.starts_with(b"[")
+        || host.ends_with(b".local")
+        || host == b"host.docker.internal"
 }
 
 #[cfg(test)]
@@ -127,7 +214,10 @@ mod tests {
     fn logins_are_read() {
         let parts = |a: &str, b: &str, c: &str| Some((a.to_owned(), b.to_owned(), c.to_owned()));
         // bartizan:allow database-url-postgres made up for this test
-        assert_eq!(read("x=postgres://app:s3cr3tX@db.internal:5432/app"), parts("postgres", "s3cr3tX", "db.internal"));
+        assert_eq!(
+            read("x=postgres://app:s3cr3tX@db.internal:5432/app"),
+            parts("postgres", "s3cr3tX", "db.internal")
+        );
         // bartizan:allow database-url-redis made up for this test
         assert_eq!(read("redis://:hunter9@cache/0"), parts("redis", "hunter9", "cache"));
         // bartizan:allow database-url-postgres made up for this test
@@ -139,7 +229,11 @@ mod tests {
 
     #[test]
     fn hosts_are_judged() {
-        assert!(is_example_host(b"db.example.com") && is_example_host(b"example.org") && !is_example_host(b"notexample.com"));
+        assert!(
+            is_example_host(b"db.example.com")
+                && is_example_host(b"example.org")
+                && !is_example_host(b"notexample.com")
+        );
         assert!(is_local_host(b"127.0.0.1") && !is_local_host(b"10.0.0.1"));
     }
 }

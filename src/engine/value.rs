@@ -10,10 +10,14 @@ pub fn entropy(value: &[u8]) -> f32 {
         counts[usize::from(*byte)] += 1;
     }
     let total = value.len() as f32;
-    counts.iter().filter(|count| **count > 0).map(|count| {
-        let share = *count as f32 / total;
-        -share * share.log2()
-    }).sum()
+    counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| {
+            let share = *count as f32 / total;
+            -share * share.log2()
+        })
+        .sum()
 }
 
 /// Bits a byte below which a value of `set` is too regular to be random; scales with the length,
@@ -25,8 +29,26 @@ pub fn entropy_floor(set: CharSet, length: usize) -> f32 {
 
 /// Words that people put where a secret will stand.
 const STAND_INS: &[&str] = &[
-    "example", "xxxx", "your", "changeme", "change_me", "change-me", "changeit", "placeholder", "redacted", "dummy",
-    "insert", "replace", "fixme", "todo", "notreal", "not-real", "not_real", "sanitized", "fake", "sample",
+    "example",
+    "xxxx",
+    "your",
+    "changeme",
+    "change_me",
+    "change-me",
+    "changeit",
+    "placeholder",
+    "redacted",
+    "dummy",
+    "insert",
+    "replace",
+    "fixme",
+    "todo",
+    "notreal",
+    "not-real",
+    "not_real",
+    "sanitized",
+    "fake",
+    "sample",
 ];
 
 /// True if the value stands for a secret instead of being one: `xxxx…`, `1234567890…`, `your-key`.
@@ -56,7 +78,11 @@ pub fn is_regular(value: &[u8]) -> bool {
             before.is_some_and(|before| {
                 i16::from(*byte) - i16::from(before) == step
                     || (step == 1 && before == b'9' && matches!(*byte, b'0' | b'a' | b'A'))
-                    || (step == 1 && matches!((before, *byte), (b'z', b'0' | b'a') | (b'Z', b'0' | b'a') | (b'f', b'0') | (b'F', b'0')))
+                    || (step == 1
+                        && matches!(
+                            (before, *byte),
+                            (b'z', b'0' | b'a') | (b'Z', b'0' | b'a') | (b'f', b'0') | (b'F', b'0')
+                        ))
             })
         };
         ascending = if follows(1) { ascending + 1 } else { 1 };
@@ -104,7 +130,8 @@ fn is_interleaved(value: &[u8]) -> bool {
     let mut run = 0;
     let mut longest = 0;
     for triple in lower.windows(3) {
-        let follows = triple[2] == triple[0] + u8::from(triple[0] < 0xff) || (triple[0] == b'9' && triple[2] == b'0');
+        let follows =
+            triple[2] == triple[0] + u8::from(triple[0] < 0xff) || (triple[0] == b'9' && triple[2] == b'0');
         let turns = triple[0].is_ascii_digit() != triple[1].is_ascii_digit();
         run = if follows && turns { run + 1 } else { 0 };
         longest = longest.max(run);
@@ -125,9 +152,15 @@ pub fn is_template(value: &[u8]) -> bool {
         return true;
     }
     match value {
-        [b'%', middle @ .., b'%'] | [b'<', middle @ .., b'>'] | [b'{', middle @ .., b'}'] | [b'@', middle @ .., b'@']
-        | [b'_', b'_', middle @ .., b'_', b'_'] | [b'[', middle @ .., b']'] => !middle.is_empty(),
-        [b'$', first, ..] => charset::LETTER.has(*first) && value[1..].iter().all(|b| charset::IDENT.has(*b) || *b == b'$'),
+        [b'%', middle @ .., b'%']
+        | [b'<', middle @ .., b'>']
+        | [b'{', middle @ .., b'}']
+        | [b'@', middle @ .., b'@']
+        | [b'_', b'_', middle @ .., b'_', b'_']
+        | [b'[', middle @ .., b']'] => !middle.is_empty(),
+        [b'$', first, ..] => {
+            charset::LETTER.has(*first) && value[1..].iter().all(|b| charset::IDENT.has(*b) || *b == b'$')
+        }
         _ => false,
     }
 }
@@ -136,11 +169,50 @@ pub fn is_template(value: &[u8]) -> bool {
 #[must_use]
 pub fn is_reference(value: &[u8]) -> bool {
     const STARTS: &[&str] = &[
-        "op://", "vault:", "vault://", "ssm:", "ssm://", "awssm:", "arn:aws:", "gcp-secret:", "sm://", "secretref:",
-        "keyvault:", "azurekeyvault:", "ref+", "doppler://", "bws://", "keychain:", "file:", "file://", "env:", "env.",
-        "process.env", "os.environ", "os.getenv", "getenv", "system.getenv", "environment.", "secrets.", "vars.",
-        "var.", "local.", "data.", "module.", "!ref", "!sub", "!getatt", "@microsoft.keyvault", "projects/",
-        "enc[", "encrypted:", "{cipher}", "enc(", "$ansible_vault", "vault_", "lookup(",
+        "op://",
+        "vault:",
+        "vault://",
+        "ssm:",
+        "ssm://",
+        "awssm:",
+        "arn:aws:",
+        "gcp-secret:",
+        "sm://",
+        "secretref:",
+        "keyvault:",
+        "azurekeyvault:",
+        "ref+",
+        "doppler://",
+        "bws://",
+        "keychain:",
+        "file:",
+        "file://",
+        "env:",
+        "env.",
+        "process.env",
+        "os.environ",
+        "os.getenv",
+        "getenv",
+        "system.getenv",
+        "environment.",
+        "secrets.",
+        "vars.",
+        "var.",
+        "local.",
+        "data.",
+        "module.",
+        "!ref",
+        "!sub",
+        "!getatt",
+        "@microsoft.keyvault",
+        "projects/",
+        "enc[",
+        "encrypted:",
+        "{cipher}",
+        "enc(",
+        "$ansible_vault",
+        "vault_",
+        "lookup(",
     ];
     let head = value[..value.len().min(24)].to_ascii_lowercase();
     STARTS.iter().any(|start| head.starts_with(start.as_bytes()))
@@ -172,7 +244,15 @@ mod tests {
 
     #[test]
     fn placeholders_are_known() {
-        for text in ["xxxxxxxxxxxxxxxx", "1234567890abcdef1234567890abcdef", "your-api-key-here", "abcdefghijklmnop", "AKIAEXAMPLE", "f00df00df00df00d", "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"] {
+        for text in [
+            "xxxxxxxxxxxxxxxx",
+            "1234567890abcdef1234567890abcdef",
+            "your-api-key-here",
+            "abcdefghijklmnop",
+            "AKIAEXAMPLE",
+            "f00df00df00df00d",
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345",
+        ] {
             assert!(is_placeholder(text.as_bytes()), "{text}");
         }
         for text in ["kX9dPq27TzLmWv4s", "4f9a0c7be21d8836", "hunter2", "Tr0ub4dor&3"] {
@@ -193,7 +273,9 @@ mod tests {
         for text in ["${TOKEN}", "{{ token }}", "%TOKEN%", "<token>", "$TOKEN", "#{token}", "__TOKEN__"] {
             assert!(is_template(text.as_bytes()), "{text}");
         }
-        for text in ["op://vault/item", "process.env.TOKEN", "arn:aws:secretsmanager:eu", "ENC[AES256_GCM,data:x]"] {
+        for text in
+            ["op://vault/item", "process.env.TOKEN", "arn:aws:secretsmanager:eu", "ENC[AES256_GCM,data:x]"]
+        {
             assert!(is_reference(text.as_bytes()), "{text}");
         }
         assert!(!is_template(b"pa$$word") && !is_reference(b"varnish"));

@@ -34,8 +34,7 @@ const SPACE: u16 = 0x20;
 /// line that does not exist the text is empty. The work ends with the last line asked for.
 #[must_use]
 pub fn line_hashes(bytes: &[u8], lines: &[u32]) -> Vec<String> {
-    let mut wanted: HashMap<u32, String> =
-        lines.iter().map(|line| (*line, String::new())).collect();
+    let mut wanted: HashMap<u32, String> = lines.iter().map(|line| (*line, String::new())).collect();
     let Some(last) = lines.iter().copied().max() else { return Vec::new() };
 
     let mut rolling = Rolling::new();
@@ -162,8 +161,7 @@ mod tests {
 
     #[test]
     fn blanks_do_not_count() {
-        let expected =
-            ["271789c17abda88f:1", "54703d4cd895b18:1", "180aee12dab6264:1", "a23a3dc5e078b07b:1"];
+        let expected = ["271789c17abda88f:1", "54703d4cd895b18:1", "180aee12dab6264:1", "a23a3dc5e078b07b:1"];
         check(b" a\nb\n  \t\tc\n d", &expected);
     }
 

@@ -25,8 +25,10 @@ impl Secret {
     pub fn redacted(&self, public: usize) -> Redacted {
         // A prefix is shown only if at least eight bytes stay hidden behind it.
         let public = if self.0.len() >= public + 8 { public.min(16) } else { 0 };
-        let prefix: String =
-            self.0[..public].iter().map(|b| if b.is_ascii_graphic() { char::from(*b) } else { '*' }).collect();
+        let prefix: String = self.0[..public]
+            .iter()
+            .map(|b| if b.is_ascii_graphic() { char::from(*b) } else { '*' })
+            .collect();
         Redacted { text: format!("{prefix}****"), length: self.0.len() }
     }
 }

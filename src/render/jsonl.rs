@@ -31,11 +31,8 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         Outcome::Found(_) | Outcome::NotChecked(_) | Outcome::Failed(_) => true,
         Outcome::Clean | Outcome::NotApplicable => false,
     };
-    let first = Line::Scan {
-        schema_version: SCHEMA_VERSION,
-        tool: Tool::new(options.version),
-        scope: &report.scope,
-    };
+    let first =
+        Line::Scan { schema_version: SCHEMA_VERSION, tool: Tool::new(options.version), scope: &report.scope };
     let checks = report.checks.iter().filter(|(_, outcome)| telling(outcome));
 
     let lines = std::iter::once(first)

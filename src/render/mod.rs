@@ -110,12 +110,7 @@ impl Options {
 ///
 /// # Errors
 /// What `out` says.
-pub fn render(
-    report: &Report,
-    format: Format,
-    options: &Options,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub fn render(report: &Report, format: Format, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Human => human::render(report, options, out),
         Format::Json => json::render(report, options, out),

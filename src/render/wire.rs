@@ -152,11 +152,7 @@ pub(super) struct Suppressed<'a> {
 
 impl<'a> From<&'a model::Suppressed> for Suppressed<'a> {
     fn from(suppressed: &'a model::Suppressed) -> Self {
-        Self {
-            by: suppressed.by,
-            reason: &suppressed.reason,
-            finding: (&suppressed.finding).into(),
-        }
+        Self { by: suppressed.by, reason: &suppressed.reason, finding: (&suppressed.finding).into() }
     }
 }
 

@@ -93,7 +93,9 @@ pub fn load(target: &Path, wanted: &Wanted) -> Result<Config, Error> {
         Wanted::Nothing => Ok(Config::default()),
         Wanted::File(file) => {
             let name = text::escaped(&file.display().to_string());
-            let text = read_text(file, MAX_SIZE).map_err(|error| Error::Config(format!("{name}: cannot read the configuration: {}", in_words(&error))))?;
+            let text = read_text(file, MAX_SIZE).map_err(|error| {
+                Error::Config(format!("{name}: cannot read the configuration: {}", in_words(&error)))
+            })?;
             let mut config = parse(&text, &name, "")?;
             config.base = parent(file).to_owned();
             Ok(config)
@@ -107,7 +109,8 @@ pub fn load(target: &Path, wanted: &Wanted) -> Result<Config, Error> {
 fn search(target: &Path) -> Result<Config, Error> {
     // If there is no such path, the scan itself will say so.
     let Ok(start) = directory_of(target) else { return Ok(Config::default()) };
-    let root = start.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok()).unwrap_or(&start);
+    let root =
+        start.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok()).unwrap_or(&start);
     for base in start.ancestors().take_while(|above| above.starts_with(root)) {
         for name in NAMES {
             let file = base.join(name);
@@ -119,7 +122,10 @@ fn search(target: &Path) -> Result<Config, Error> {
             let shown = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
             let shown = text::escaped(&shown);
             let text = read_fenced(&file, root, MAX_SIZE).map_err(|error| {
-                Error::Config(format!("{shown}: cannot read the configuration: {}; --no-config scans without it", in_words(&error)))
+                Error::Config(format!(
+                    "{shown}: cannot read the configuration: {}; --no-config scans without it",
+                    in_words(&error)
+                ))
             })?;
             let mut config = parse(&text, &shown, &prefix)?;
             config.base = base.to_owned();
@@ -171,7 +177,8 @@ fn read_text(file: &Path, most: u64) -> io::Result<String> {
         return Err(io::Error::other(format!("it is larger than {} MiB", most >> 20)));
     }
     String::from_utf8(bytes).map_err(|error| {
-        let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+        let line =
+            error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
         io::Error::other(format!("it is not UTF-8 in line {line}"))
     })
 }
@@ -269,7 +276,9 @@ impl Environment {
         };
         let fail_on = match text("BARTIZAN_FAIL_ON") {
             None => None,
-            Some(value) => Some(parse_fail_on(&value).map_err(|wanted| wrong("BARTIZAN_FAIL_ON", &value, &wanted))?),
+            Some(value) => {
+                Some(parse_fail_on(&value).map_err(|wanted| wrong("BARTIZAN_FAIL_ON", &value, &wanted))?)
+            }
         };
         let threads = "a number of threads, at least 1";
         let jobs = match number("BARTIZAN_JOBS", threads)? {
@@ -320,7 +329,13 @@ mod tests {
             environment("BARTIZAN_FAIL_ON", "hgih").unwrap_err(),
             "BARTIZAN_FAIL_ON: `hgih` is not none, low, medium, high or critical"
         );
-        for (name, value) in [("BARTIZAN_JOBS", "0"), ("BARTIZAN_JOBS", "-1"), ("BARTIZAN_JOBS", "x"), ("BARTIZAN_OFFLINE", "maybe"), ("SOURCE_DATE_EPOCH", "today")] {
+        for (name, value) in [
+            ("BARTIZAN_JOBS", "0"),
+            ("BARTIZAN_JOBS", "-1"),
+            ("BARTIZAN_JOBS", "x"),
+            ("BARTIZAN_OFFLINE", "maybe"),
+            ("SOURCE_DATE_EPOCH", "today"),
+        ] {
             let error = environment(name, value).unwrap_err();
             assert!(error.starts_with(&format!("{name}: `{value}` is not ")), "{error}");
         }

@@ -36,15 +36,28 @@ struct Sight<'a> {
 
 /// The findings that the hits in a file are.
 #[must_use]
-pub(super) fn findings(engine: &Engine, blob: &Blob<'_>, seen: &Seen<'_>, key: Option<&[u8]>) -> Vec<Finding> {
+pub(super) fn findings(
+    engine: &Engine,
+    blob: &Blob<'_>,
+    seen: &Seen<'_>,
+    key: Option<&[u8]>,
+) -> Vec<Finding> {
     if seen.hits.is_empty() && seen.decoded.is_empty() {
         return Vec::new();
     }
     let plain = seen.hits.iter().map(|hit| Sight { hit, span: hit.span, text: seen.text, encodings: &[] });
-    let decoded = seen.decoded.iter().map(|one| Sight { hit: &one.hit, span: one.span, text: &one.text, encodings: &one.encodings });
+    let decoded = seen.decoded.iter().map(|one| Sight {
+        hit: &one.hit,
+        span: one.span,
+        text: &one.text,
+        encodings: &one.encodings,
+    });
     let sights: Vec<Sight<'_>> = plain.chain(decoded).collect();
     let lines = Lines::new(seen.text);
-    let regions: Vec<Region> = sights.iter().map(|sight| if sight.span.is_empty() { Region::TOP } else { lines.region(sight.span) }).collect();
+    let regions: Vec<Region> = sights
+        .iter()
+        .map(|sight| if sight.span.is_empty() { Region::TOP } else { lines.region(sight.span) })
+        .collect();
     let numbers: Vec<u32> = regions.iter().map(|region| region.start_line).collect();
     let hashes = linehash::line_hashes(seen.text, &numbers);
     sights
@@ -70,7 +83,11 @@ pub(super) fn findings(engine: &Engine, blob: &Blob<'_>, seen: &Seen<'_>, key: O
                     snippet: (!span.is_empty()).then(|| lines.snippet(span, seen.masked)),
                     line_hash: Some(hash),
                 },
-                message: if quotes_secret(sight, seen.masked) { meta.title.to_owned() } else { hit.message.clone() },
+                message: if quotes_secret(sight, seen.masked) {
+                    meta.title.to_owned()
+                } else {
+                    hit.message.clone()
+                },
                 proofs: hit.proofs.iter().cloned().chain(way_in(encodings)).collect(),
                 remedy: meta.remedy,
                 also: Vec::new(),
@@ -82,7 +99,11 @@ pub(super) fn findings(engine: &Engine, blob: &Blob<'_>, seen: &Seen<'_>, key: O
 /// In words how what was found is encoded.
 fn way_in(encodings: &[&str]) -> Option<String> {
     let (outer, inner) = encodings.split_first()?;
-    Some(inner.iter().fold(format!("encoded as {outer}"), |words, encoding| format!("{words}, then {encoding}")))
+    Some(
+        inner
+            .iter()
+            .fold(format!("encoded as {outer}"), |words, encoding| format!("{words}, then {encoding}")),
+    )
 }
 
 /// True if the name that a message quotes, the name before the value, may be part of another secret:
@@ -96,14 +117,19 @@ fn quotes_secret(sight: &Sight<'_>, masked: &[(Span, usize)]) -> bool {
     let before = Span::new(hit.span.start.saturating_sub(NAME_REACH), hit.span.start);
     let secrets = masked.iter().filter(|(secret, _)| secret.overlaps(before));
     let pieces = || hit.message.as_bytes().windows(TELLING_PIECE);
-    secrets.map(|(secret, _)| &text[secret.range()]).any(|secret| pieces().any(|piece| value::contains(secret, piece)))
+    secrets
+        .map(|(secret, _)| &text[secret.range()])
+        .any(|secret| pieces().any(|piece| value::contains(secret, piece)))
 }
 
 /// Keyed on kind and value, free of path and line. A value that can be guessed is left out of the
 /// print unless the user gave a key; its name and length stand for it.
 fn print_of(check: &str, hit: &Hit, text: &[u8], blob: &Blob<'_>, key: Option<&[u8]>) -> String {
     let Some(span) = hit.secret else {
-        return fingerprint::fingerprint(key, &[check.as_bytes(), blob.path.as_bytes(), hit.message.as_bytes()]);
+        return fingerprint::fingerprint(
+            key,
+            &[check.as_bytes(), blob.path.as_bytes(), hit.message.as_bytes()],
+        );
     };
     let secret = &text[span.range()];
     if key.is_some() || value::entropy(secret) * secret.len() as f32 >= UNGUESSABLE_BITS {
@@ -118,7 +144,12 @@ fn print_of(check: &str, hit: &Hit, text: &[u8], blob: &Blob<'_>, key: Option<&[
 #[must_use]
 pub(super) fn group(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by(|a, b| {
-        (&a.place.path, a.place.span, a.check, &a.message).cmp(&(&b.place.path, b.place.span, b.check, &b.message))
+        (&a.place.path, a.place.span, a.check, &a.message).cmp(&(
+            &b.place.path,
+            b.place.span,
+            b.check,
+            &b.message,
+        ))
     });
     let mut first: HashMap<(&'static str, Vec<u8>), usize> = HashMap::new();
     let mut grouped: Vec<Finding> = Vec::with_capacity(findings.len());

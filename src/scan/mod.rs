@@ -58,7 +58,9 @@ pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -
     let engine = Engine::with_marks(settings.checks.clone(), settings.now, foreign_marks);
     let gathered = Mutex::new(Gathered::default());
     let (files, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
-    let gather = |add: &dyn Fn(&mut Gathered)| add(&mut gathered.lock().expect("no thread panics while it holds the lock"));
+    let gather = |add: &dyn Fn(&mut Gathered)| {
+        add(&mut gathered.lock().expect("no thread panics while it holds the lock"))
+    };
     source.each(&|item| match item {
         Item::Skipped(path, reason) => gather(&|all| all.skipped.push((path.clone(), reason))),
         Item::Problem(problem) => gather(&|all| all.problems.push(problem.clone())),
@@ -91,7 +93,10 @@ pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -
     gathered.problems.sort();
     gathered.problems.dedup();
     let findings = finish::group(gathered.findings);
-    let today = settings.now.and_then(|now| jiff::Timestamp::from_second(now).ok()).map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date());
+    let today = settings
+        .now
+        .and_then(|now| jiff::Timestamp::from_second(now).ok())
+        .map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date());
     let scope = suppress::Scope { enabled: &settings.checks, known: &settings.known, today };
     let mut applied = suppress::apply(findings, &gathered.marks, &settings.ignores, &scope);
     applied.notices.extend(settings.notices.iter().cloned().chain(import::overflows(&settings.checks)));
@@ -102,7 +107,11 @@ pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -
         suppressed: applied.suppressed,
         problems: gathered.problems,
         notices: applied.notices,
-        coverage: Coverage { files: files.into_inner(), bytes: bytes.into_inner(), skipped: gathered.skipped },
+        coverage: Coverage {
+            files: files.into_inner(),
+            bytes: bytes.into_inner(),
+            skipped: gathered.skipped,
+        },
         scope: source.scope(),
     })
 }
@@ -150,7 +159,8 @@ impl Found {
                 let seen = finish::Seen { text, hits, decoded, masked };
                 self.findings.extend(finish::findings(engine, blob, &seen, key));
                 if *marked {
-                    self.marks.push((blob.path.clone(), suppress::marks(text, masked, settings.foreign_allow)));
+                    self.marks
+                        .push((blob.path.clone(), suppress::marks(text, masked, settings.foreign_allow)));
                 }
                 if *undecoded {
                     self.undecoded.push(blob.path.clone());
@@ -190,7 +200,12 @@ fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings) -> Looked {
 }
 
 /// How each check ended; a broken file leaves none of them clean.
-fn outcomes(engine: &Engine, findings: &[Finding], suppressed: &[crate::model::Suppressed], broken: bool) -> Vec<(crate::model::Meta, Outcome)> {
+fn outcomes(
+    engine: &Engine,
+    findings: &[Finding],
+    suppressed: &[crate::model::Suppressed],
+    broken: bool,
+) -> Vec<(crate::model::Meta, Outcome)> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in findings {
         *counts.entry(finding.check).or_default() += 1;
@@ -202,7 +217,9 @@ fn outcomes(engine: &Engine, findings: &[Finding], suppressed: &[crate::model::S
         .map(|check| {
             let outcome = match counts.get(check.meta.id) {
                 Some(count) => Outcome::Found(*count),
-                None if import::is_broken(check) => Outcome::Failed("an expression of it cannot be used".to_owned()),
+                None if import::is_broken(check) => {
+                    Outcome::Failed("an expression of it cannot be used".to_owned())
+                }
                 None if broken => Outcome::Failed("a file could not be looked into".to_owned()),
                 None if silenced.contains(check.meta.id) => Outcome::Found(0),
                 None => Outcome::Clean,

@@ -88,7 +88,12 @@ pub fn apply(
     }
     // A finding whose first place was allowed now stands at another one.
     applied.findings.sort_by(|a, b| {
-        (&a.place.path, a.place.span, a.check, &a.message).cmp(&(&b.place.path, b.place.span, b.check, &b.message))
+        (&a.place.path, a.place.span, a.check, &a.message).cmp(&(
+            &b.place.path,
+            b.place.span,
+            b.check,
+            &b.message,
+        ))
     });
     judge.notices(scope, &mut applied.notices);
     applied.notices.sort();
@@ -175,7 +180,10 @@ impl Judge<'_> {
 
     /// Why `finding` is silenced at `place`, and by what. Every suppression that fits counts as used.
     fn reason(&mut self, finding: &Finding, place: &Place) -> Option<(String, &'static str)> {
-        let marked = self.marks.get_mut(&place.path).and_then(|marks| marks.reason(place.region.start_line, finding.check));
+        let marked = self
+            .marks
+            .get_mut(&place.path)
+            .and_then(|marks| marks.reason(place.region.start_line, finding.check));
         let mut reason = marked.map(|reason| (reason.to_owned(), "inline"));
         if finding.family == Family::Secret {
             let lines = place.region.start_line..=place.region.end_line;
@@ -183,7 +191,9 @@ impl Judge<'_> {
             reason = reason.or_else(|| foreign.map(|(_, tool)| (foreign::REASON.to_owned(), *tool)));
         }
         for (ignore, expired, used) in &mut self.ignores {
-            let names = ignore.check == "*" || ignore.check == finding.check || ignore.check == finding.family.as_str();
+            let names = ignore.check == "*"
+                || ignore.check == finding.check
+                || ignore.check == finding.family.as_str();
             if !*expired && names && ignore.path.as_ref().is_none_or(|globs| holds(globs, &place.path)) {
                 *used = true;
                 reason.get_or_insert_with(|| (ignore.reason.clone(), "bartizan.toml"));
@@ -212,14 +222,19 @@ impl Judge<'_> {
                 let mut tell = |text: String| messages.push(format!("line {}: {text}", mark.line));
                 match mark {
                     mark if mark.checks.is_empty() => {
-                        tell("`bartizan:allow` names no check; write `bartizan:allow CHECK reason`".to_owned());
+                        tell(
+                            "`bartizan:allow` names no check; write `bartizan:allow CHECK reason`".to_owned(),
+                        );
                     }
                     mark if mark.reason.is_empty() => {
                         let checks = mark.checks.join(",");
-                        tell(format!("`bartizan:allow {checks}` gives no reason and silences nothing; say why behind it"));
+                        tell(format!(
+                            "`bartizan:allow {checks}` gives no reason and silences nothing; say why behind it"
+                        ));
                     }
                     mark => mark.checks.iter().for_each(|id| {
-                        let unknown = scope.known.binary_search(&id.as_str()).is_err() && !enabled.contains(id.as_str());
+                        let unknown = scope.known.binary_search(&id.as_str()).is_err()
+                            && !enabled.contains(id.as_str());
                         if unknown {
                             let meant = did_you_mean(id, scope.known.iter().copied());
                             tell(format!("`bartizan:allow {id}` names no check that exists{meant}"));
@@ -233,7 +248,8 @@ impl Judge<'_> {
                 messages.truncate(MAX_NOTICES);
                 messages.push(format!("and {more} more notices about `bartizan:allow` in this file"));
             }
-            notices.extend(messages.into_iter().map(|message| Problem { path: Some((*path).clone()), message }));
+            notices
+                .extend(messages.into_iter().map(|message| Problem { path: Some((*path).clone()), message }));
         }
     }
 }

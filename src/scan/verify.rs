@@ -48,14 +48,16 @@ pub fn packs(files: &[PackFile]) -> Verified {
     }
     let mut checks = registry::all();
     checks.retain(|check| !ids.contains_key(check.meta.id));
-    let leaked: &'static [Rule] = packed.iter().map(|(_, packed)| packed.rule.clone()).collect::<Vec<_>>().leak();
+    let leaked: &'static [Rule] =
+        packed.iter().map(|(_, packed)| packed.rule.clone()).collect::<Vec<_>>().leak();
     checks.extend(leaked.iter().map(registry::of_rule));
     let engine = Engine::new(checks, None);
     let mut examples = 0;
     for (name, rule) in &packed {
         let id = rule.rule.id;
         let mut wrong = |message: String| mistakes.push(format!("{name}:{}: {id}: {message}", rule.line));
-        for companion in rule.rule.companions.iter().copied().chain(rule.overlaps.iter().map(String::as_str)) {
+        for companion in rule.rule.companions.iter().copied().chain(rule.overlaps.iter().map(String::as_str))
+        {
             if !engine.checks().iter().any(|check| check.meta.id == companion) {
                 wrong(format!("there is no rule `{companion}`"));
             }
@@ -63,13 +65,20 @@ pub fn packs(files: &[PackFile]) -> Verified {
         for (number, text) in rule.bad.iter().enumerate() {
             examples += 1;
             let found = reported(&engine, rule, text);
-            if !found.iter().any(|(found, _)| *found == id || rule.overlaps.iter().any(|other| other == found)) {
+            if !found
+                .iter()
+                .any(|(found, _)| *found == id || rule.overlaps.iter().any(|other| other == found))
+            {
                 let others: Vec<_> = found.iter().map(|(id, _)| *id).collect();
                 let instead = if others.is_empty() { "nothing".to_owned() } else { others.join(", ") };
                 wrong(format!("bad example {} is not reported; reported is: {instead}", number + 1));
             }
             if let Some((_, proof)) = found.iter().find(|(found, failed)| *found == id && failed.is_some()) {
-                wrong(format!("bad example {}: the proof fails: {}", number + 1, proof.as_deref().unwrap_or_default()));
+                wrong(format!(
+                    "bad example {}: the proof fails: {}",
+                    number + 1,
+                    proof.as_deref().unwrap_or_default()
+                ));
             }
         }
         for (number, text) in rule.good.iter().enumerate() {
@@ -86,12 +95,18 @@ pub fn packs(files: &[PackFile]) -> Verified {
 /// Ids reported for an example, with the words of a failed proof.
 fn reported(engine: &Engine, rule: &PackedRule, text: &str) -> Vec<(&'static str, Option<String>)> {
     // A rule for certain files sees its examples in such a file.
-    let path = rule.rule.paths.first().map_or_else(|| "example.txt".to_owned(), |glob| glob.replace("**/", "").replace('*', "example"));
+    let path = rule
+        .rule
+        .paths
+        .first()
+        .map_or_else(|| "example.txt".to_owned(), |glob| glob.replace("**/", "").replace('*', "example"));
     let path = RepoPath::from(path.as_str());
     let blob = Blob { path: &path, bytes: text.as_bytes(), tracked: true };
     let Text::Scanned { hits, .. } = engine.scan(&blob) else { return Vec::new() };
     let failed = |hit: &crate::engine::Hit| {
-        let disproven = rule.rule.proof.is_some() && hit.severity < rule.rule.severity && hit.confidence == crate::model::Confidence::Low;
+        let disproven = rule.rule.proof.is_some()
+            && hit.severity < rule.rule.severity
+            && hit.confidence == crate::model::Confidence::Low;
         disproven.then(|| hit.proofs.join("; "))
     };
     hits.iter()

@@ -45,8 +45,7 @@ pub(super) fn find(start: &Path) -> Result<Option<Found>, Error> {
     match bare {
         None => Ok(None),
         Some(path) => {
-            let message =
-                "it is bare: it has no worktree to scan; name a worktree of it".to_owned();
+            let message = "it is bare: it has no worktree to scan; name a worktree of it".to_owned();
             Err(Error::Git { path: path.to_owned(), message })
         }
     }
@@ -74,9 +73,7 @@ fn at(worktree: &Path) -> Result<Option<Found>, Error> {
         return Err(broken("its .git is neither a directory nor a file".to_owned()));
     };
     match is_git_dir(&git_dir) {
-        Some(common_dir) => {
-            Ok(Some(Found { worktree: worktree.to_owned(), dot_git, git_dir, common_dir }))
-        }
+        Some(common_dir) => Ok(Some(Found { worktree: worktree.to_owned(), dot_git, git_dir, common_dir })),
         None if metadata.is_file() => {
             let target = text::escaped(&git_dir.to_string_lossy());
             Err(broken(format!(
@@ -136,15 +133,12 @@ fn is_git_dir(directory: &Path) -> Option<PathBuf> {
 fn is_head(bytes: &[u8]) -> bool {
     match bytes.strip_prefix(b"ref:") {
         Some(name) => name.trim_ascii().starts_with(b"refs/"),
-        None => {
-            matches!(line(bytes).len(), 40 | 64) && line(bytes).iter().all(u8::is_ascii_hexdigit)
-        }
+        None => matches!(line(bytes).len(), 40 | 64) && line(bytes).iter().all(u8::is_ascii_hexdigit),
     }
 }
 
 fn line(bytes: &[u8]) -> &[u8] {
-    let end =
-        bytes.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1);
+    let end = bytes.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1);
     &bytes[..end]
 }
 

@@ -62,8 +62,7 @@ pub(super) fn is_lfs_pointer(bytes: &[u8]) -> bool {
         if let Some(hash) = line.strip_prefix(b"oid sha256:") {
             oid = is_sha256(hash);
         } else if let Some(number) = line.strip_prefix(b"size ") {
-            size =
-                !number.is_empty() && number.len() <= 20 && number.iter().all(u8::is_ascii_digit);
+            size = !number.is_empty() && number.len() <= 20 && number.iter().all(u8::is_ascii_digit);
         } else if !line.is_empty() && !is_lfs_extension(line) {
             return false;
         }

@@ -45,10 +45,7 @@ impl Repository {
             return Err(broken(foreign(&root)));
         }
         let hash = settings.object_hash().map_err(|name| {
-            broken(format!(
-                "its object format `{}` is not known to this program",
-                text::escaped(&name)
-            ))
+            broken(format!("its object format `{}` is not known to this program", text::escaped(&name)))
         })?;
         let tracked = index(&found, hash).map_err(|why| {
             broken(format!("its index cannot be read: {why}; `git reset` writes a new one"))
@@ -103,10 +100,7 @@ fn index(found: &Found, hash: gix::hash::Kind) -> Result<Tracked, String> {
         }
         let is_file = entry.path().metadata().is_ok_and(|metadata| metadata.is_file());
         if !is_file {
-            return Err(format!(
-                "{} is not a regular file",
-                text::escaped(&String::from_utf8_lossy(name))
-            ));
+            return Err(format!("{} is not a regular file", text::escaped(&String::from_utf8_lossy(name))));
         }
     }
     let path = found.git_dir.join("index");

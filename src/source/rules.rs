@@ -69,8 +69,7 @@ impl Rules {
     pub(super) fn load(parent: &Chain, dir: &Dir, base: usize, names: &[&str]) -> Chain {
         let list = |name: &&str| {
             // A link is not followed, as git does not: it could name any file of the machine.
-            let bytes =
-                dir.open_file(name.as_bytes()).and_then(|opened| read_opened(&opened, MAX_SIZE));
+            let bytes = dir.open_file(name.as_bytes()).and_then(|opened| read_opened(&opened, MAX_SIZE));
             List::parse(bytes.unwrap_or_default())
         };
         let lists: Vec<List> = names.iter().map(list).collect();
@@ -114,18 +113,14 @@ impl Ignoring {
             while let Some(rules) = node {
                 // The chain may reach below the directory when a parent of it is asked about.
                 if rules.base <= directory
-                    && let Some(ignored) =
-                        rules.lists[at].decide(&path[rules.base..], is_dir, self.case)
+                    && let Some(ignored) = rules.lists[at].decide(&path[rules.base..], is_dir, self.case)
                 {
                     return ignored;
                 }
                 node = rules.parent.as_ref();
             }
         }
-        self.everywhere
-            .iter()
-            .find_map(|list| list.decide(path, is_dir, self.case))
-            .unwrap_or(false)
+        self.everywhere.iter().find_map(|list| list.decide(path, is_dir, self.case)).unwrap_or(false)
     }
 
     /// True if one of the directories that `dir` (with a slash at its end) consists of is ignored,

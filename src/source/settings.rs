@@ -54,11 +54,10 @@ impl GitHome {
             (Source::Git, self.git.as_ref().map(|git| git.join("config"))),
             (Source::User, self.home.as_ref().map(|home| home.join(".gitconfig"))),
         ];
-        let mut files = sources.into_iter().filter_map(|(source, path)| {
-            Some(Metadata::from(source).at(path?).with(gix::sec::Trust::Full))
-        });
-        let conditions =
-            includes::conditional::Context { git_dir: Some(git_dir), branch_name: None };
+        let mut files = sources
+            .into_iter()
+            .filter_map(|(source, path)| Some(Metadata::from(source).at(path?).with(gix::sec::Trust::Full)));
+        let conditions = includes::conditional::Context { git_dir: Some(git_dir), branch_name: None };
         let options = init::Options {
             includes: includes::Options::follow(self.context(), conditions),
             lossy: true,
@@ -85,13 +84,11 @@ pub(super) fn of_repository(common_dir: &Path, git_dir: &Path) -> Result<File, S
 }
 
 fn read(path: &Path, source: Source) -> Result<File, String> {
-    let wrong = |error: &dyn std::fmt::Display| {
-        format!("its settings in {} cannot be read: {error}", path.display())
-    };
+    let wrong =
+        |error: &dyn std::fmt::Display| format!("its settings in {} cannot be read: {error}", path.display());
     let bytes = read_small(path, MAX_SIZE).map_err(|error| wrong(&error))?.unwrap_or_default();
     let options = init::Options { lossy: true, ..init::Options::default() };
-    File::from_bytes_no_includes(&bytes, Metadata::from(source), options)
-        .map_err(|error| wrong(&error))
+    File::from_bytes_no_includes(&bytes, Metadata::from(source), options).map_err(|error| wrong(&error))
 }
 
 /// The user's settings and the repository's.
@@ -108,9 +105,7 @@ impl Settings<'_> {
         match self.repository.path(key).or_else(|| self.user.path(key)) {
             // Set to nothing means no file, not the usual one.
             Some(path) if path.is_empty() => None,
-            Some(path) => {
-                path.interpolate(self.home.context()).ok().map(|path| worktree.join(path))
-            }
+            Some(path) => path.interpolate(self.home.context()).ok().map(|path| worktree.join(path)),
             None => self.home.git.as_ref().map(|git| git.join("ignore")),
         }
     }
@@ -153,8 +148,7 @@ impl Settings<'_> {
     }
 
     fn names(&self, entry: &[u8], worktree: &Path) -> bool {
-        let Ok(path) =
-            gix::config::Path::from(gix::bstr::BStr::new(entry)).interpolate(self.home.context())
+        let Ok(path) = gix::config::Path::from(gix::bstr::BStr::new(entry)).interpolate(self.home.context())
         else {
             return false;
         };

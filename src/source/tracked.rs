@@ -67,9 +67,7 @@ impl Tracked {
     /// `within`.
     pub(super) fn find(&self, within: Range<usize>, base: usize, name: &[u8]) -> Option<Entry> {
         let entries = &self.0.entries()[within];
-        let at = entries
-            .binary_search_by(|entry| entry.path(&self.0)[base..].cmp(name.as_bstr()))
-            .ok()?;
+        let at = entries.binary_search_by(|entry| entry.path(&self.0)[base..].cmp(name.as_bstr())).ok()?;
         Some(if entries[at].mode == Mode::COMMIT { Entry::Submodule } else { Entry::File })
     }
 

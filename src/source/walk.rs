@@ -127,8 +127,7 @@ impl Walk<'_> {
                 here.subdirectory(scope, name, &mut path);
                 continue;
             }
-            let tracked =
-                job.opaque || self.tracked.find(job.range.clone(), job.path.len(), name).is_some();
+            let tracked = job.opaque || self.tracked.find(job.range.clone(), job.path.len(), name).is_some();
             if !tracked && here.ignored(&path, false) {
                 continue;
             }
@@ -136,9 +135,7 @@ impl Walk<'_> {
                 _ if self.is_excluded(&path, false) => self.skipped(&path, SkipReason::Excluded),
                 Kind::Symlink => self.skipped(&path, SkipReason::Symlink),
                 Kind::File => files.push((at, tracked)),
-                Kind::Dir | Kind::Special | Kind::Unknown => {
-                    self.skipped(&path, SkipReason::Special)
-                }
+                Kind::Dir | Kind::Special | Kind::Unknown => self.skipped(&path, SkipReason::Special),
             }
         }
         files
@@ -182,15 +179,13 @@ impl Walk<'_> {
         if opened.size > self.max_file_size {
             return (self.visit)(Item::Skipped(path, SkipReason::TooLarge));
         }
-        file::with_buffer(|buffer| {
-            match file::read(&opened.file, opened.size, self.max_file_size, buffer) {
-                Ok(true) if file::is_lfs_pointer(buffer) => {
-                    (self.visit)(Item::Skipped(path, SkipReason::LfsPointer));
-                }
-                Ok(true) => (self.visit)(Item::Blob(Blob { path: &path, bytes: buffer, tracked })),
-                Ok(false) => (self.visit)(Item::Skipped(path, SkipReason::TooLarge)),
-                Err(error) => self.unreadable(path.as_bytes(), "read this file", &error),
+        file::with_buffer(|buffer| match file::read(&opened.file, opened.size, self.max_file_size, buffer) {
+            Ok(true) if file::is_lfs_pointer(buffer) => {
+                (self.visit)(Item::Skipped(path, SkipReason::LfsPointer));
             }
+            Ok(true) => (self.visit)(Item::Blob(Blob { path: &path, bytes: buffer, tracked })),
+            Ok(false) => (self.visit)(Item::Skipped(path, SkipReason::TooLarge)),
+            Err(error) => self.unreadable(path.as_bytes(), "read this file", &error),
         });
     }
 
@@ -201,8 +196,7 @@ impl Walk<'_> {
             && job.range.is_empty()
             && !job.opaque
             && listing.iter().any(|(name, _)| is_dot_git(name))
-            && gix::path::from_byte_slice(&job.path)
-                .is_ok_and(|path| is_nested(&self.root.join(path)))
+            && gix::path::from_byte_slice(&job.path).is_ok_and(|path| is_nested(&self.root.join(path)))
     }
 
     /// True if `--exclude` or the configuration names `path`.
@@ -210,9 +204,8 @@ impl Walk<'_> {
         if self.exclude.is_empty() {
             return false;
         }
-        let matches = |path: &[u8]| {
-            gix::path::from_byte_slice(path).is_ok_and(|path| self.exclude.is_match(path))
-        };
+        let matches =
+            |path: &[u8]| gix::path::from_byte_slice(path).is_ok_and(|path| self.exclude.is_match(path));
         matches(path) || (is_dir && matches(&[path, b"/"].concat()))
     }
 
@@ -296,11 +289,9 @@ impl<'w> Here<'_, 'w> {
         let Self { walk, job, .. } = *self;
         if let Standing::KnownTo(known) = self.standing {
             let ignored = walk.ignoring.dir_ignored(self.rules(), &job.path, known);
-            self.standing =
-                if ignored { Standing::Ignored } else { Standing::KnownTo(job.path.len()) };
+            self.standing = if ignored { Standing::Ignored } else { Standing::KnownTo(job.path.len()) };
         }
-        matches!(self.standing, Standing::Ignored)
-            || walk.ignoring.ignored(self.rules(), path, is_dir)
+        matches!(self.standing, Standing::Ignored) || walk.ignoring.ignored(self.rules(), path, is_dir)
     }
 
     fn rules(&mut self) -> &Chain {
@@ -322,18 +313,13 @@ fn without_slash(path: &[u8]) -> &[u8] {
 
 /// Git's own, by whatever case the file system may know it.
 pub(super) fn is_dot_git(name: &[u8]) -> bool {
-    if cfg!(any(windows, target_os = "macos")) {
-        name.eq_ignore_ascii_case(b".git")
-    } else {
-        name == b".git"
-    }
+    if cfg!(any(windows, target_os = "macos")) { name.eq_ignore_ascii_case(b".git") } else { name == b".git" }
 }
 
 /// What the system said, as the end of a sentence, with what to do where that helps.
 fn reason(error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::PermissionDenied {
-        return "permission denied; run the scan as a user who may read it, or exclude it"
-            .to_owned();
+        return "permission denied; run the scan as a user who may read it, or exclude it".to_owned();
     }
     let text = error.to_string();
     let mut chars = text.chars();

@@ -65,8 +65,7 @@ impl Worktree {
     /// If `path` is absent, or if there is a git repository that cannot be used: broken, bare, or
     /// of another owner.
     pub fn open(path: &Path, options: &WorktreeOptions) -> Result<Self, Error> {
-        let (start, file) =
-            resolve(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let (start, file) = resolve(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         if file.as_deref().is_some_and(is_dot_git) {
             let message = "this file is git's own: name the worktree that it belongs to".to_owned();
             return Err(Error::Git { path: path.to_owned(), message });
@@ -76,11 +75,7 @@ impl Worktree {
         let Repository { root, tracked, ignoring } = found.unwrap_or_else(|| Repository {
             root: start.clone(),
             tracked: Tracked::nothing(),
-            ignoring: Ignoring {
-                names: OUTSIDE_GIT,
-                everywhere: Vec::new(),
-                case: Case::Sensitive,
-            },
+            ignoring: Ignoring { names: OUTSIDE_GIT, everywhere: Vec::new(), case: Case::Sensitive },
         });
         let below = start.strip_prefix(&root).expect("a repository is found at or above the start");
         let mut named = bytes(below.as_os_str());
@@ -111,8 +106,7 @@ impl Worktree {
             if base == self.named.len() {
                 break; // The walk itself reads those of the directory.
             }
-            let above =
-                gix::path::from_byte_slice(&self.named[..base]).map(|path| self.root.join(path));
+            let above = gix::path::from_byte_slice(&self.named[..base]).map(|path| self.root.join(path));
             if let Some(dir) = above.ok().and_then(|path| Dir::open(&path).ok()) {
                 chain = Rules::load(&chain, &dir, base, self.ignoring.names);
             }

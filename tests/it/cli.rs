@@ -55,10 +55,24 @@ fn clean() -> TempDir {
 fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bartizan"));
     command.current_dir(folder).args(args);
-    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "BARTIZAN_CONFIG", "BARTIZAN_FAIL_ON", "BARTIZAN_OFFLINE", "BARTIZAN_JOBS", "BARTIZAN_FINGERPRINT_KEY"] {
+    for name in [
+        "NO_COLOR",
+        "CLICOLOR",
+        "CLICOLOR_FORCE",
+        "CI",
+        "BARTIZAN_CONFIG",
+        "BARTIZAN_FAIL_ON",
+        "BARTIZAN_OFFLINE",
+        "BARTIZAN_JOBS",
+        "BARTIZAN_FINGERPRINT_KEY",
+    ] {
         command.env_remove(name);
     }
-    command.env("HOME", folder).env("XDG_CONFIG_HOME", folder).env("COLUMNS", "100").env("SOURCE_DATE_EPOCH", "1790000000");
+    command
+        .env("HOME", folder)
+        .env("XDG_CONFIG_HOME", folder)
+        .env("COLUMNS", "100")
+        .env("SOURCE_DATE_EPOCH", "1790000000");
     command
 }
 
@@ -106,7 +120,9 @@ fn help() {
 fn exit_codes_are_the_same_in_every_format() {
     let (leaky, clean, binary) = (leaky(), clean(), folder(&[("a.bin", "\0\0\0\0")]));
     for format in FORMATS {
-        let code = |folder: &TempDir, args: &[&str]| run(folder, &[&["scan", "--format", format], args].concat()).code;
+        let code = |folder: &TempDir, args: &[&str]| {
+            run(folder, &[&["scan", "--format", format], args].concat()).code
+        };
         assert_eq!(code(&clean, &["."]), 0, "{format}: nothing found");
         assert_eq!(code(&binary, &["."]), 0, "{format}: nothing but binary files");
         assert_eq!(code(&leaky, &[]), 1, "{format}: findings");
@@ -116,7 +132,11 @@ fn exit_codes_are_the_same_in_every_format() {
         assert_eq!(code(&leaky, &["absent"]), 2, "{format}: no such path");
         assert_eq!(code(&leaky, &[".", "--exclude", "*"]), 2, "{format}: everything excluded");
         assert_eq!(code(&leaky, &["--checks", "workflow"]), 2, "{format}: a family without checks");
-        assert_eq!(code(&leaky, &["--checks", "secret", "--skip-checks", "secret"]), 2, "{format}: no check left");
+        assert_eq!(
+            code(&leaky, &["--checks", "secret", "--skip-checks", "secret"]),
+            2,
+            "{format}: no check left"
+        );
         assert_eq!(code(&leaky, &["--nonsense"]), 2, "{format}: no such option");
     }
 }
@@ -172,7 +192,8 @@ fn colours_follow_the_option_and_the_environment() {
 
 #[test]
 fn one_thread_and_many_give_the_same_bytes() {
-    let files: Vec<(String, String)> = (0..200).map(|n| (format!("d{}/f{n}", n % 7), format!("x = '{}' # {n}\n", token()))).collect();
+    let files: Vec<(String, String)> =
+        (0..200).map(|n| (format!("d{}/f{n}", n % 7), format!("x = '{}' # {n}\n", token()))).collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let folder = folder(&files);
     for format in FORMATS {
@@ -184,11 +205,15 @@ fn one_thread_and_many_give_the_same_bytes() {
 
 #[test]
 fn that_nobody_reads_is_no_failure() {
-    let files: Vec<(String, String)> = (0..300).map(|n| (format!("f{n}"), format!("T{n}='{}'\n", token()))).collect();
+    let files: Vec<(String, String)> =
+        (0..300).map(|n| (format!("f{n}"), format!("T{n}='{}'\n", token()))).collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let folder = folder(&files);
-    for (args, code) in [(&["scan", "-v"][..], 1), (&["checks"], 0), (&["checks", "--format", "json"], 0), (&["--help"], 0)] {
-        let mut child = command(folder.path(), args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    for (args, code) in
+        [(&["scan", "-v"][..], 1), (&["checks"], 0), (&["checks", "--format", "json"], 0), (&["--help"], 0)]
+    {
+        let mut child =
+            command(folder.path(), args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let mut err = String::new();
         child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
@@ -203,7 +228,10 @@ fn a_full_disk_is_a_failure() {
     let mut scan = command(folder.path(), &["scan"]);
     scan.stdout(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
     let ran = ran(scan);
-    assert_eq!((ran.code, ran.err.as_str()), (2, "error: cannot write to standard output: no space left on device\n"));
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (2, "error: cannot write to standard output: no space left on device\n")
+    );
     let ran = run(&folder, &["scan", "--quiet", "--output", "json=/dev/full"]);
     assert_eq!((ran.code, ran.err.as_str()), (2, "error: cannot write /dev/full: no space left on device\n"));
 }
@@ -213,7 +241,10 @@ fn one_scan_many_reports() {
     let folder = leaky();
     let at = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     fs::write(folder.path().join("r.json"), "old").unwrap();
-    let Ran { code, out, err } = run(&folder, &["scan", "src", "-o", "json=r.json", "--output", "sarif=r.sarif", "--output", "jsonl=r.jsonl"]);
+    let Ran { code, out, err } = run(
+        &folder,
+        &["scan", "src", "-o", "json=r.json", "--output", "sarif=r.sarif", "--output", "jsonl=r.jsonl"],
+    );
     assert_eq!((code, err.as_str()), (1, ""));
     assert!(out.starts_with("error[github-personal-access-token]"), "{out}");
     for format in ["json", "jsonl", "sarif"] {
@@ -230,12 +261,23 @@ fn outputs_that_cannot_be_are_told_before_the_scan() {
     let says = |args: &[&str], wanted: &str| {
         assert_eq!(error(&folder, &[&["scan"], args].concat()), format!("error: {wanted}\n"));
     };
-    says(&["-o", "json=absent/r.json"], "cannot write absent/r.json: there is no directory absent; make it first");
+    says(
+        &["-o", "json=absent/r.json"],
+        "cannot write absent/r.json: there is no directory absent; make it first",
+    );
     says(&["-o", "json=src"], "cannot write src: it is a directory");
     says(&["-o", "json=README/r.json"], "cannot write README/r.json: README is not a directory");
     says(&["-o", "json=a", "-o", "sarif=a"], "two reports cannot go to the same file, a");
-    says(&["--format", "json", "-o", "sarif=-"], "two reports cannot go to standard output; write one of them to a file");
-    assert_snapshot!("output_usage", [&["-o", "json"][..], &["-o", "jsno=a"], &["-o", "xml=a"]].map(|args| error(&folder, &[&["scan"], args].concat())).concat());
+    says(
+        &["--format", "json", "-o", "sarif=-"],
+        "two reports cannot go to standard output; write one of them to a file",
+    );
+    assert_snapshot!(
+        "output_usage",
+        [&["-o", "json"][..], &["-o", "jsno=a"], &["-o", "xml=a"]]
+            .map(|args| error(&folder, &[&["scan"], args].concat()))
+            .concat()
+    );
 }
 
 #[cfg(unix)]
@@ -276,7 +318,8 @@ fn mistakes_in_arguments() {
         &["checks", "verify", "src"],
         &["man", "sacn"],
     ];
-    let said: String = all.iter().map(|args| format!("$ bartizan {}\n{}\n", args.join(" "), error(&folder, args))).collect();
+    let said: String =
+        all.iter().map(|args| format!("$ bartizan {}\n{}\n", args.join(" "), error(&folder, args))).collect();
     assert_snapshot!("mistakes", said);
 }
 
@@ -298,14 +341,29 @@ fn lists_of_checks() {
     let table = run(&folder, &["checks"]);
     assert_eq!(table.code, 0);
     assert!(table.out.lines().next().unwrap().starts_with("check "), "{}", table.out);
-    assert!(table.out.lines().any(|line| line.split_whitespace().take(4).eq(["committed-env-file", "secret", "medium", "high"])));
+    assert!(table.out.lines().any(|line| line.split_whitespace().take(4).eq([
+        "committed-env-file",
+        "secret",
+        "medium",
+        "high"
+    ])));
     assert_eq!(run(&folder, &["rules"]).out, table.out);
-    let json: serde_json::Value = serde_json::from_str(&run(&folder, &["checks", "--format", "json"]).out).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&run(&folder, &["checks", "--format", "json"]).out).unwrap();
     assert_eq!(json.as_array().unwrap().len(), table.out.lines().count() - 1);
-    let one = json.as_array().unwrap().iter().find(|check| check["id"] == "github-personal-access-token").unwrap();
-    assert_eq!((&one["severity"], &one["proof"], &one["provider"]), (&"critical".into(), &true.into(), &"GitHub".into()));
+    let one =
+        json.as_array().unwrap().iter().find(|check| check["id"] == "github-personal-access-token").unwrap();
+    assert_eq!(
+        (&one["severity"], &one["proof"], &one["provider"]),
+        (&"critical".into(), &true.into(), &"GitHub".into())
+    );
     let page = run(&folder, &["checks", "--format", "markdown"]).out;
-    assert!(page.contains("\n| `github-personal-access-token` | GitHub personal access token | critical | yes |\n"), "{page}");
+    assert!(
+        page.contains(
+            "\n| `github-personal-access-token` | GitHub personal access token | critical | yes |\n"
+        ),
+        "{page}"
+    );
     assert!(page.contains("\n## secret ("));
 }
 

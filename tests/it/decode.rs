@@ -44,7 +44,15 @@ impl Source for Memory<'_> {
 fn report(files: &[(&str, Vec<u8>)]) -> Report {
     let checks = registry::all();
     let known = checks.iter().map(|check| check.meta.id).collect();
-    let settings = Settings { checks, known, now: Some(NOW), fingerprint_key: None, ignores: Vec::new(), foreign_allow: false, notices: Vec::new() };
+    let settings = Settings {
+        checks,
+        known,
+        now: Some(NOW),
+        fingerprint_key: None,
+        ignores: Vec::new(),
+        foreign_allow: false,
+        notices: Vec::new(),
+    };
     let report = scan(&Memory(files), &settings, &Silent).unwrap();
     assert_eq!(report.problems, [], "what cannot be decoded is no problem of the scan");
     report
@@ -53,7 +61,8 @@ fn report(files: &[(&str, Vec<u8>)]) -> Report {
 /// The one finding in a file, which must be the token.
 fn only(name: &str, bytes: impl Into<Vec<u8>>) -> Finding {
     let mut report = report(&[(name, bytes.into())]);
-    let found: Vec<_> = report.findings.iter().map(|finding| (finding.check, finding.place.path.shown())).collect();
+    let found: Vec<_> =
+        report.findings.iter().map(|finding| (finding.check, finding.place.path.shown())).collect();
     assert_eq!(found.len(), 1, "{name}: {found:?}");
     let finding = report.findings.remove(0);
     assert_eq!(finding.check, CHECK, "{name}");
@@ -69,7 +78,8 @@ fn undecoded(report: &Report) -> Vec<String> {
 }
 
 fn wrapped(encoded: &str, indent: &str) -> String {
-    let lines: Vec<&str> = encoded.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let lines: Vec<&str> =
+        encoded.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
     lines.join(&format!("\n{indent}"))
 }
 
@@ -184,7 +194,10 @@ fn every_encoding_is_read() {
         ("HTML, hex", each_byte(&leak, |byte| format!("&#x{byte:X};"))),
         ("a command of PowerShell", BASE64.encode(&command)),
         ("base64 in base64", BASE64.encode(BASE64.encode(leak.as_bytes()).as_bytes())),
-        ("base64 in base64 in base64", BASE64.encode(BASE64.encode(BASE64.encode(leak.as_bytes()).as_bytes()).as_bytes())),
+        (
+            "base64 in base64 in base64",
+            BASE64.encode(BASE64.encode(BASE64.encode(leak.as_bytes()).as_bytes()).as_bytes()),
+        ),
         ("gzip in base64", BASE64.encode(&gzip(leak.as_bytes()))),
         ("zip in base64", BASE64.encode(&zip(&[("a.txt", leak.as_bytes())], Packing::Deflated))),
         ("base64 in escapes", each_byte(&BASE64.encode(leak.as_bytes()), |byte| format!("\\u{byte:04x}"))),
@@ -195,8 +208,16 @@ fn every_encoding_is_read() {
         assert_eq!(region.start_line, 3, "{name}");
         assert!(region.start_column >= 9, "{name}: {region:?}");
         assert!(text[finding.place.span.range()].len() >= 36, "{name}");
-        assert!(finding.proofs.iter().any(|proof| proof.starts_with("encoded as")), "{name}: {:?}", finding.proofs);
-        assert!(finding.proofs.iter().any(|proof| proof.contains("checksum")), "{name}: {:?}", finding.proofs);
+        assert!(
+            finding.proofs.iter().any(|proof| proof.starts_with("encoded as")),
+            "{name}: {:?}",
+            finding.proofs
+        );
+        assert!(
+            finding.proofs.iter().any(|proof| proof.contains("checksum")),
+            "{name}: {:?}",
+            finding.proofs
+        );
     }
 }
 
@@ -206,7 +227,10 @@ fn the_encoded_run_is_the_place() {
     let finding = only("a.yml", format!("one: 1\n  auth: {encoded}\n"));
     let region = finding.place.region;
     let columns = (region.start_column, region.end_column as usize);
-    assert_eq!((region.start_line, region.end_line, columns), (2, 2, (9, 9 + encoded.trim_end_matches('=').len())));
+    assert_eq!(
+        (region.start_line, region.end_line, columns),
+        (2, 2, (9, 9 + encoded.trim_end_matches('=').len()))
+    );
 }
 
 #[test]
@@ -227,7 +251,12 @@ fn utf16_is_read_with_and_without_its_mark() {
 #[test]
 fn files_of_archives_have_paths() {
     let leak = leak();
-    let files: &[(&str, &[u8])] = &[("readme", b"nothing here\n"), ("bin/tool", b"\x7fELF\0\0\0\0\x01"), ("inner/file.txt", leak.as_bytes()), ("end", b"x")];
+    let files: &[(&str, &[u8])] = &[
+        ("readme", b"nothing here\n"),
+        ("bin/tool", b"\x7fELF\0\0\0\0\x01"),
+        ("inner/file.txt", leak.as_bytes()),
+        ("end", b"x"),
+    ];
     let long = format!("{}file.txt", "directory/".repeat(20));
     let nested = zip(&[("lib/b.jar", &zip(files, Packing::Deflated))], Packing::Stored);
     for (name, bytes, path) in [
@@ -240,9 +269,17 @@ fn files_of_archives_have_paths() {
         ("joined.tar", [tar(&files[..2]), tar(&files[2..])].concat(), "joined.tar!/inner/file.txt"),
         ("long.tar", tar(&[(&long, leak.as_bytes())]), &format!("long.tar!/{long}")),
         ("deep.zip", nested.clone(), "deep.zip!/lib/b.jar!/inner/file.txt"),
-        ("deeper.tar.gz", gzip(&tar(&[("deep.zip", &nested)])), "deeper.tar.gz!/deep.zip!/lib/b.jar!/inner/file.txt"),
+        (
+            "deeper.tar.gz",
+            gzip(&tar(&[("deep.zip", &nested)])),
+            "deeper.tar.gz!/deep.zip!/lib/b.jar!/inner/file.txt",
+        ),
         ("utf16.zip", zip(&[("u", &utf16(&leak, u16::to_le_bytes))], Packing::Deflated), "utf16.zip!/u"),
-        ("base64.zip", zip(&[("b", format!("x\n{}", BASE64.encode(leak.as_bytes())).as_bytes())], Packing::Deflated), "base64.zip!/b"),
+        (
+            "base64.zip",
+            zip(&[("b", format!("x\n{}", BASE64.encode(leak.as_bytes())).as_bytes())], Packing::Deflated),
+            "base64.zip!/b",
+        ),
     ] {
         let finding = only(name, bytes);
         assert_eq!(finding.place.path.shown(), path);
@@ -270,7 +307,9 @@ fn the_specific_kind_wins_and_equal_secrets_are_one() {
     let encoded = BASE64.encode(leak().as_bytes());
     let text = format!("api_secret_key = \"{encoded}\"\n\n{}\n", leak());
     let report = report(&[("a.py", text.into_bytes()), ("b.gz", gzip(leak().as_bytes()))]);
-    let [finding] = &report.findings[..] else { panic!("{:?}", report.findings.iter().map(|one| one.check).collect::<Vec<_>>()) };
+    let [finding] = &report.findings[..] else {
+        panic!("{:?}", report.findings.iter().map(|one| one.check).collect::<Vec<_>>())
+    };
     assert_eq!((finding.check, finding.also.len()), (CHECK, 2));
 }
 
@@ -286,7 +325,8 @@ fn no_format_shows_what_stands_encoded() {
         let mut out = Vec::new();
         render(&report, format, &Options::plain(None), &mut out).unwrap();
         let out = String::from_utf8(out).unwrap();
-        let lines = text.lines().map(|line| line.trim_start_matches("data: ").trim_start_matches("other: ").trim());
+        let lines =
+            text.lines().map(|line| line.trim_start_matches("data: ").trim_start_matches("other: ").trim());
         for hidden in lines.filter(|line| line.len() >= 20).chain([&secret[8..]]) {
             assert!(!out.contains(&hidden[..20]), "{format:?}");
         }
@@ -296,7 +336,9 @@ fn no_format_shows_what_stands_encoded() {
 #[test]
 fn what_is_left_encoded_is_counted() {
     let leak = leak();
-    let many = |layers: usize, encode: fn(&[u8]) -> Vec<u8>| (0..layers).fold(leak.clone().into_bytes(), |bytes, _| encode(&bytes));
+    let many = |layers: usize, encode: fn(&[u8]) -> Vec<u8>| {
+        (0..layers).fold(leak.clone().into_bytes(), |bytes, _| encode(&bytes))
+    };
     let base64 = |bytes: &[u8]| BASE64.encode(bytes).into_bytes();
     let boxed = |bytes: &[u8]| zip(&[("x", bytes)], Packing::Deflated);
     let whole = gzip(&leak.repeat(40).into_bytes());
@@ -310,7 +352,11 @@ fn what_is_left_encoded_is_counted() {
         ("half.zip", packed[..packed.len() - 80].to_vec(), vec!["half.zip!/x"]),
         ("cut.tar", tar(&[("x", &[b'x'; 2000])])[..1024].to_vec(), vec!["cut.tar"]),
         ("bomb.gz", gzip(&vec![b' '; 3 << 20]), vec!["bomb.gz!/bomb"]),
-        ("bomb.zip", zip(&[("x", &vec![b' '; 3 << 20]), ("y", b"y")], Packing::Deflated), vec!["bomb.zip", "bomb.zip!/x"]),
+        (
+            "bomb.zip",
+            zip(&[("x", &vec![b' '; 3 << 20]), ("y", b"y")], Packing::Deflated),
+            vec!["bomb.zip", "bomb.zip!/x"],
+        ),
     ] {
         let report = report(&[(name, bytes)]);
         assert_eq!(undecoded(&report), places, "{name}");
@@ -323,15 +369,26 @@ fn what_is_left_encoded_is_counted() {
 
 #[test]
 fn an_image_is_binary_still() {
-    let report = report(&[("a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec()), ("classes.jar", zip(&[("A.class", b"\xca\xfe\xba\xbe\0\0\0\x34")], Packing::Deflated))]);
-    let skipped: Vec<_> = report.coverage.skipped.iter().map(|(path, reason)| (path.shown(), *reason)).collect();
-    assert_eq!(skipped, [("a.png".to_owned(), SkipReason::Binary), ("classes.jar".to_owned(), SkipReason::Binary)]);
+    let report = report(&[
+        ("a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec()),
+        ("classes.jar", zip(&[("A.class", b"\xca\xfe\xba\xbe\0\0\0\x34")], Packing::Deflated)),
+    ]);
+    let skipped: Vec<_> =
+        report.coverage.skipped.iter().map(|(path, reason)| (path.shown(), *reason)).collect();
+    assert_eq!(
+        skipped,
+        [("a.png".to_owned(), SkipReason::Binary), ("classes.jar".to_owned(), SkipReason::Binary)]
+    );
 }
 
 #[test]
 fn digests_and_pictures_are_no_text() {
     let picture: Vec<u8> = (0..3000u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-    let text = format!("img {{ src: url(data:image/png;base64,{}) }}\nintegrity=\"sha512-{}\"\n", BASE64.encode(&picture), BASE64.encode(&picture[..64]));
+    let text = format!(
+        "img {{ src: url(data:image/png;base64,{}) }}\nintegrity=\"sha512-{}\"\n",
+        BASE64.encode(&picture),
+        BASE64.encode(&picture[..64])
+    );
     let report = report(&[("a.css", text.into_bytes())]);
     assert_eq!((report.findings.len(), undecoded(&report)), (0, Vec::new()));
 }
@@ -349,7 +406,8 @@ fn layer(kind: u8, text: &[u8]) -> Vec<u8> {
 }
 
 fn engine() -> &'static Engine {
-    static ENGINE: std::sync::LazyLock<Engine> = std::sync::LazyLock::new(|| Engine::new(registry::all(), Some(NOW)));
+    static ENGINE: std::sync::LazyLock<Engine> =
+        std::sync::LazyLock::new(|| Engine::new(registry::all(), Some(NOW)));
     &ENGINE
 }
 

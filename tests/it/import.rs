@@ -29,7 +29,15 @@ impl Scan {
     }
 
     fn suppressed(&self) -> Vec<String> {
-        self.of("suppressed").map(|line| format!("{} by {}", shown(&line["finding"], &line["finding"]["place"]), line["by"].as_str().unwrap())).collect()
+        self.of("suppressed")
+            .map(|line| {
+                format!(
+                    "{} by {}",
+                    shown(&line["finding"], &line["finding"]["place"]),
+                    line["by"].as_str().unwrap()
+                )
+            })
+            .collect()
     }
 
     fn notices(&self) -> Vec<String> {
@@ -68,7 +76,12 @@ fn scan(files: &[(&str, &str)], args: &[&str]) -> Scan {
     for name in ["CI", "BARTIZAN_CONFIG", "BARTIZAN_FAIL_ON", "BARTIZAN_JOBS"] {
         command.env_remove(name);
     }
-    let output = command.current_dir(folder.path()).args(["scan", "src", "--format", "jsonl"]).args(args).output().unwrap();
+    let output = command
+        .current_dir(folder.path())
+        .args(["scan", "src", "--format", "jsonl"])
+        .args(args)
+        .output()
+        .unwrap();
     let out = String::from_utf8(output.stdout).unwrap();
     Scan {
         folder,
@@ -87,7 +100,10 @@ fn with(rules: &str, text: &str) -> Scan {
 
 /// The lines of findings in one text.
 fn lines(rules: &str, text: &str) -> Vec<u64> {
-    with(rules, text).of("finding").map(|line| line["place"]["region"]["start_line"].as_u64().unwrap()).collect()
+    with(rules, text)
+        .of("finding")
+        .map(|line| line["place"]["region"]["start_line"].as_u64().unwrap())
+        .collect()
 }
 
 /// What is wrong with these rules.
@@ -101,11 +117,20 @@ fn mistakes(rules: &str) -> String {
 fn rules_add_to_the_built_in_ones() {
     let text = "acme_key = 'a8f3k2l9d0s7q1zx'\ntoken = 'ghp_wBarb7lbqI6gcxuOAh¦5XMuSB22qNmm0ezfzW'\n";
     let files = [("r.toml", KEY), ("src/a", text)];
-    assert_eq!(scan(&files, &["--rules", "r.toml"]).found(), ["acme-key src/a:1", "github-personal-access-token src/a:2"]);
+    assert_eq!(
+        scan(&files, &["--rules", "r.toml"]).found(),
+        ["acme-key src/a:1", "github-personal-access-token src/a:2"]
+    );
     assert_eq!(scan(&files, &["--rules", "r.toml", "--no-default-rules"]).found(), ["acme-key src/a:1"]);
-    let named = scan(&files, &["--rules", "r.toml", "--no-default-rules", "--checks", "github-personal-access-token"]);
+    let named = scan(
+        &files,
+        &["--rules", "r.toml", "--no-default-rules", "--checks", "github-personal-access-token"],
+    );
     assert_eq!(named.found(), ["github-personal-access-token src/a:2"]);
-    assert_eq!(scan(&files, &["--rules", "r.toml", "--skip-checks", "acme-key"]).found(), ["generic-secret src/a:1", "github-personal-access-token src/a:2"]);
+    assert_eq!(
+        scan(&files, &["--rules", "r.toml", "--skip-checks", "acme-key"]).found(),
+        ["generic-secret src/a:1", "github-personal-access-token src/a:2"]
+    );
 
     let alone = format!("defaults = false\n{KEY}");
     assert_eq!(scan(&[("r.toml", &alone), files[1]], &["--rules", "r.toml"]).found(), ["acme-key src/a:1"]);
@@ -120,7 +145,10 @@ fn the_secret_is_masked_and_its_group_is_chosen() {
     let evidence = |rules: &str| {
         let scan = with(rules, "id=first;secondone\n");
         let finding = scan.of("finding").next().unwrap();
-        (finding["evidence"]["length"].as_u64().unwrap(), finding["place"]["snippet"]["text"].as_str().unwrap().to_owned())
+        (
+            finding["evidence"]["length"].as_u64().unwrap(),
+            finding["place"]["snippet"]["text"].as_str().unwrap().to_owned(),
+        )
     };
     assert_eq!(evidence(rules), (5, "id=****;secondone".to_owned()));
     assert_eq!(evidence(&format!("{rules}secretGroup = 3")), (9, "id=first;****".to_owned()));
@@ -151,14 +179,21 @@ fn keywords_are_asked_of_the_whole_file() {
 fn paths_are_asked_for_and_can_be_all_that_is() {
     let rules = format!("{KEY}path = '''\\.py$'''\n[[rules]]\nid = 'vault'\npath = '''(?i)\\.vault$'''\n");
     let text = "acme_key=a8f3k2l9d0s7q1zx\n";
-    let files = [("r.toml", rules.as_str()), ("src/a.py", text), ("src/a.pyc", text), ("src/b.Vault", ""), ("src/c.vault", "\0")];
+    let files = [
+        ("r.toml", rules.as_str()),
+        ("src/a.py", text),
+        ("src/a.pyc", text),
+        ("src/b.Vault", ""),
+        ("src/c.vault", "\0"),
+    ];
     let scan = scan(&files, &["--rules", "r.toml", "--no-default-rules"]);
     assert_eq!(scan.found(), ["acme-key src/a.py:1", "vault src/b.Vault:1", "vault src/c.vault:1"]);
 }
 
 #[test]
 fn allowlists_allow_what_they_say() {
-    let text = "acme_key=a8f3k2l9d0s7q1zx # test\nacme-key=testf3k2l9d0s7q1 # x\nacme-key: b8f3k2l9d0s7q1zx\n";
+    let text =
+        "acme_key=a8f3k2l9d0s7q1zx # test\nacme-key=testf3k2l9d0s7q1 # x\nacme-key: b8f3k2l9d0s7q1zx\n";
     let left = |list: &str| lines(&format!("{KEY}{list}"), text);
     assert_eq!(left(""), [1, 2, 3]);
     assert_eq!(left("[[rules.allowlists]]\nregexes = ['^b8', 'nothing']\n"), [1, 2]);
@@ -172,7 +207,10 @@ fn allowlists_allow_what_they_say() {
     assert_eq!(left(&both.replace("PATH", "lib")), [1, 2, 3]);
     assert_eq!(left(&both.replace("PATH", "lib").replace("AND", "or")), [3]);
     // What a commit would have to be known for is never allowed.
-    assert_eq!(left("[rules.allowlist]\ncondition = '&&'\ncommits = ['abc']\nstopwords = ['test']\n"), [1, 2, 3]);
+    assert_eq!(
+        left("[rules.allowlist]\ncondition = '&&'\ncommits = ['abc']\nstopwords = ['test']\n"),
+        [1, 2, 3]
+    );
     assert_eq!(left("[rules.allowlist]\ncommits = ['abc']\nstopwords = ['test']\n"), [1, 3]);
     // Of the whole file.
     assert_eq!(left("[allowlist]\nregexes = ['^a8']\n"), [2, 3]);
@@ -184,7 +222,8 @@ fn allowlists_allow_what_they_say() {
 fn required_rules_have_to_match_nearby() {
     let user = "[[rules]]\nid = 'acme-user'\nregex = 'user=([a-z]+)'\nskipReport = true\n";
     let text = "user=ann\n\nacme_key=a8f3k2l9d0s7q1zx\n\n\n\n\nacme_key=b8f3k2l9d0s7q1zx\n";
-    let left = |required: &str| lines(&format!("{KEY}[[rules.required]]\nid = 'acme-user'\n{required}{user}"), text);
+    let left =
+        |required: &str| lines(&format!("{KEY}[[rules.required]]\nid = 'acme-user'\n{required}{user}"), text);
     assert_eq!(left(""), [3, 8]);
     assert_eq!(left("withinLines = 3\n"), [3]);
     assert!(left("withinLines = 1\n").is_empty());
@@ -208,12 +247,16 @@ fn expressions_are_those_of_go() {
 #[test]
 fn mistakes_have_line_column_rule_and_a_way_out() {
     assert_eq!(
-        mistakes("[[rules]]\nid = 'a'\nregex = '(x'\n[[rules]]\nid = 'b'\nregex = 3\n[[rules]]\nregex = 'x'\n"),
+        mistakes(
+            "[[rules]]\nid = 'a'\nregex = '(x'\n[[rules]]\nid = 'b'\nregex = 3\n[[rules]]\nregex = 'x'\n"
+        ),
         "error: r.toml:6:9: rule `b`: `regex` is a string; this is a value of type integer\n\
          error: r.toml:7:1: the rule has no `id`; give it one\n"
     );
     assert_eq!(
-        mistakes("[[rules]]\nid = 'a'\nregex = '(x'\n[[rules]]\nid = 'a'\n  regex = '(?=x)'\n[[rules]]\nid = 'c'\n"),
+        mistakes(
+            "[[rules]]\nid = 'a'\nregex = '(x'\n[[rules]]\nid = 'a'\n  regex = '(?=x)'\n[[rules]]\nid = 'c'\n"
+        ),
         "error: r.toml:3:9: rule `a`: `regex` is not understood: unclosed group; mend it or take the rule out\n\
          error: r.toml:6:11: rule `a`: `regex` is not understood: look-around is not supported, and neither is it by gitleaks; mend it or take the rule out\n\
          error: r.toml:8:6: rule `c`: it has neither `regex` nor `path`; give it one of them\n"
@@ -223,7 +266,9 @@ fn mistakes_have_line_column_rule_and_a_way_out() {
         "error: r.toml:5:6: rule `a`: the id is taken already by line 2; give it another one\n"
     );
     assert_eq!(
-        mistakes("[[rules]]\nid = 'a'\nregex = '(x)'\nsecretGroup = 2\n[rules.allowlist]\nregexes = ['x', '[']\nregexTarget = 'y'\n"),
+        mistakes(
+            "[[rules]]\nid = 'a'\nregex = '(x)'\nsecretGroup = 2\n[rules.allowlist]\nregexes = ['x', '[']\nregexTarget = 'y'\n"
+        ),
         "error: r.toml:4:15: rule `a`: `secretGroup` is 2, and the number of groups in the regex is 1\n\
          error: r.toml:7:15: rule `a`: `regexTarget` is secret, match or line\n"
     );
@@ -243,7 +288,10 @@ fn mistakes_have_line_column_rule_and_a_way_out() {
 #[test]
 fn files_that_cannot_be_read_and_rules_that_are_not_left_end_the_scan() {
     let absent = scan(&[("src/a", "x")], &["--rules", "absent.toml"]);
-    assert_eq!((absent.code, absent.err.as_str()), (2, "error: absent.toml: cannot read the rules: no such file or directory\n"));
+    assert_eq!(
+        (absent.code, absent.err.as_str()),
+        (2, "error: absent.toml: cannot read the rules: no such file or directory\n")
+    );
     let none = scan(&[("src/a", "x")], &["--no-default-rules"]);
     assert_eq!((none.code, none.lines.len()), (2, 0));
     assert!(none.err.contains("no rule for secrets is left"), "{}", none.err);
@@ -251,7 +299,10 @@ fn files_that_cannot_be_read_and_rules_that_are_not_left_end_the_scan() {
     assert_eq!(scan(&[("r.toml", silent), ("src/a", "x")], &["--rules", "r.toml"]).code, 2);
     let files = [("r.toml", KEY), ("s.toml", KEY), ("src/a", "x")];
     let twice = scan(&files, &["--rules", "r.toml", "--rules", "s.toml"]);
-    assert_eq!((twice.code, twice.err.as_str()), (2, "error: s.toml:2:6: rule `acme-key`: the id is taken already by r.toml:2; give it another one\n"));
+    assert_eq!(
+        (twice.code, twice.err.as_str()),
+        (2, "error: s.toml:2:6: rule `acme-key`: the id is taken already by r.toml:2; give it another one\n")
+    );
 }
 
 #[cfg(unix)]
@@ -259,12 +310,25 @@ fn files_that_cannot_be_read_and_rules_that_are_not_left_end_the_scan() {
 fn a_configuration_names_no_rules_outside_of_its_repository() {
     let outside = folder(&[("r.toml", "the secret of somebody else\n")]);
     let make = |target: &str, rules: &str| {
-        let repository = folder(&[("bartizan.toml", &format!("secrets.rules = ['{rules}']")), ("src/a", "x")]);
+        let repository =
+            folder(&[("bartizan.toml", &format!("secrets.rules = ['{rules}']")), ("src/a", "x")]);
         std::os::unix::fs::symlink(outside.path().join(target), repository.path().join("link")).unwrap();
-        let output = Command::new(env!("CARGO_BIN_EXE_bartizan")).current_dir(repository.path()).env("HOME", repository.path()).args(["scan"]).output().unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_bartizan"))
+            .current_dir(repository.path())
+            .env("HOME", repository.path())
+            .args(["scan"])
+            .output()
+            .unwrap();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
-    let wanted = |name: &str| (Some(2), format!("error: bartizan.toml:1:18: the rules in `{name}` are not in the repository; --rules may name them\n"));
+    let wanted = |name: &str| {
+        (
+            Some(2),
+            format!(
+                "error: bartizan.toml:1:18: the rules in `{name}` are not in the repository; --rules may name them\n"
+            ),
+        )
+    };
     assert_eq!(make("r.toml", "link"), wanted("link"));
     assert_eq!(make("", "link/r.toml"), wanted("link/r.toml"));
     assert_eq!(make("", "/etc/hostname"), wanted("/etc/hostname"));
@@ -276,7 +340,10 @@ fn what_is_not_honoured_is_told() {
         [[rules]]\nid = 'AWS Key!'\nregex = '[0-9]{20}'\nvalidate = 'x'\ntags = ['t']\n[[rules]]\nid = 'jwt'\nregex = 'jay'\nkeyword = ['j']\n\
         [[rules]]\nid = 'other'\nentropy = 2\n[allowlist]\ncommits = ['abc']\nstopwords = ['example']\n";
     let told = scan(&[("r.toml", rules), ("src/a", "12345678901234567890\njay\n")], &["--rules", "r.toml"]);
-    assert_eq!((told.code, told.found()), (1, vec!["aws-key src/a:1".to_owned(), "imported-jwt src/a:2".to_owned()]));
+    assert_eq!(
+        (told.code, told.found()),
+        (1, vec!["aws-key src/a:1".to_owned(), "imported-jwt src/a:2".to_owned()])
+    );
     assert_eq!(
         told.notices(),
         [
@@ -300,10 +367,14 @@ fn what_is_not_honoured_is_told() {
 #[test]
 fn an_expression_that_is_too_large_fails_the_scan() {
     let rules = format!("{KEY}[[rules]]\nid = 'huge'\nregex = '''huge(?:[a-z]{{1000}}x){{1000}}'''\n");
-    let huge = scan(&[("r.toml", &rules), ("src/a", "huge acme_key=a8f3k2l9d0s7q1zx\n")], &["--rules", "r.toml"]);
+    let huge =
+        scan(&[("r.toml", &rules), ("src/a", "huge acme_key=a8f3k2l9d0s7q1zx\n")], &["--rules", "r.toml"]);
     assert_eq!((huge.code, huge.found()), (2, vec!["acme-key src/a:1".to_owned()]));
     let problem = huge.of("problem").next().unwrap();
-    assert_eq!(problem["message"], "rule `huge`: an expression of it cannot be used: it is too large when compiled; make it smaller or take the rule out");
+    assert_eq!(
+        problem["message"],
+        "rule `huge`: an expression of it cannot be used: it is too large when compiled; make it smaller or take the rule out"
+    );
     assert!(huge.of("check").any(|check| check["id"] == "huge" && check["outcome"]["status"] == "failed"));
 }
 
@@ -328,8 +399,18 @@ fn marks_of_other_tools_count_if_they_are_allowed() {
     assert_eq!(scan(&files, &args).found().len(), 8);
     let allowed = scan(&files, &[&args[..], &["--config", "b.toml"]].concat());
     assert_eq!(allowed.found(), ["acme-key src/a:8", "acme-key src/a:9"]);
-    let wanted = [(1, "gitleaks@allow"), (2, "trufflehog@ignore"), (3, "pragma@ allowlist secret"), (5, "pragma@ allowlist nextline secret"), (6, "kingfisher@ignore"), (7, "betterleaks@allow")];
-    assert_eq!(allowed.suppressed(), wanted.map(|(line, by)| format!("acme-key src/a:{line} by {}", by.replace('@', ":"))));
+    let wanted = [
+        (1, "gitleaks@allow"),
+        (2, "trufflehog@ignore"),
+        (3, "pragma@ allowlist secret"),
+        (5, "pragma@ allowlist nextline secret"),
+        (6, "kingfisher@ignore"),
+        (7, "betterleaks@allow"),
+    ];
+    assert_eq!(
+        allowed.suppressed(),
+        wanted.map(|(line, by)| format!("acme-key src/a:{line} by {}", by.replace('@', ":")))
+    );
     assert!(allowed.notices().is_empty());
 }
 
@@ -349,6 +430,12 @@ fn a_thousand_rules_are_read_and_found() {
         writeln!(text, "{name}_key = 'f0a9k2l8d1s7{number:04}q3zxm5n6b7v4c2y1'").unwrap();
     }
     let scan = scan(&[("r.toml", &rules), ("src/a", &text)], &["--rules", "r.toml", "--no-default-rules"]);
-    let found: BTreeSet<String> = scan.of("finding").map(|finding| finding["check"].as_str().unwrap().to_owned()).collect();
-    assert_eq!((scan.code, found.len(), scan.err.as_str()), (1, 1000, ""), "{}", scan.folder.path().display());
+    let found: BTreeSet<String> =
+        scan.of("finding").map(|finding| finding["check"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(
+        (scan.code, found.len(), scan.err.as_str()),
+        (1, 1000, ""),
+        "{}",
+        scan.folder.path().display()
+    );
 }

@@ -76,8 +76,7 @@ fn see_all(source: &Worktree) -> Seen {
             let mut seen = seen.lock().unwrap();
             match item {
                 Item::Blob(blob) => {
-                    let old =
-                        seen.blobs.insert(blob.path.shown(), (blob.bytes.to_vec(), blob.tracked));
+                    let old = seen.blobs.insert(blob.path.shown(), (blob.bytes.to_vec(), blob.tracked));
                     assert!(old.is_none(), "{:?} came twice", blob.path);
                 }
                 Item::Skipped(path, reason) => {
@@ -142,22 +141,11 @@ fn git(directory: &Path, arguments: &[&str]) -> Vec<u8> {
         .env("HOME", "/nonexistent")
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .args([
-            "-c",
-            "user.name=t",
-            "-c",
-            "user.email=t@example.org",
-            "-c",
-            "protocol.file.allow=always",
-        ])
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "protocol.file.allow=always"])
         .args(arguments)
         .output()
         .unwrap();
-    assert!(
-        output.status.success(),
-        "git {arguments:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
 

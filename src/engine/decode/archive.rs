@@ -91,9 +91,13 @@ pub(super) type Visit<'v> = dyn FnMut(&RepoPath, &[u8], Layer<'_>) + 'v;
 pub(super) fn each_file(kind: Kind, bytes: &[u8], path: &RepoPath, layer: Layer<'_>, visit: &mut Visit<'_>) {
     match kind {
         Kind::Gzip => gzip(bytes, path, layer, visit),
-        Kind::Zip => zip::each(bytes, path, layer, &mut |name, file| take(file, &inner_path(path, name), path, layer, visit)),
+        Kind::Zip => zip::each(bytes, path, layer, &mut |name, file| {
+            take(file, &inner_path(path, name), path, layer, visit)
+        }),
         Kind::Tar => {
-            tar::each(&mut &*bytes, path, layer.budget, &mut |name, file| take(file, &inner_path(path, name), path, layer, visit));
+            tar::each(&mut &*bytes, path, layer.budget, &mut |name, file| {
+                take(file, &inner_path(path, name), path, layer, visit)
+            });
         }
     }
 }
@@ -106,7 +110,9 @@ fn gzip(bytes: &[u8], path: &RepoPath, layer: Layer<'_>, visit: &mut Visit<'_>) 
     if kind(&head) == Some(Kind::Tar) {
         // `a.tar.gz` is one archive and not one in another.
         let mut file = io::Cursor::new(head).chain(file);
-        tar::each(&mut file, path, layer.budget, &mut |name, file| take(file, &inner_path(path, name), path, layer, visit));
+        tar::each(&mut file, path, layer.budget, &mut |name, file| {
+            take(file, &inner_path(path, name), path, layer, visit)
+        });
         return;
     }
     let name = path.file_name();
@@ -115,7 +121,13 @@ fn gzip(bytes: &[u8], path: &RepoPath, layer: Layer<'_>, visit: &mut Visit<'_>) 
 }
 
 /// Reads one file and looks into it if it is packed itself, else visits it.
-fn take(file: &mut dyn Read, path: &RepoPath, archive: &RepoPath, layer: Layer<'_>, visit: &mut Visit<'_>) -> Flow {
+fn take(
+    file: &mut dyn Read,
+    path: &RepoPath,
+    archive: &RepoPath,
+    layer: Layer<'_>,
+    visit: &mut Visit<'_>,
+) -> Flow {
     if !layer.budget.spend(FILE_COST) {
         layer.budget.undecoded(archive);
         return Flow::Stop;

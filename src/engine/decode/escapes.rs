@@ -17,9 +17,34 @@ const LINE_MAX: usize = 4 * REACH;
 /// trigrams are those of hexadecimal numbers: there it takes two in a row, or a telling name.
 pub(in crate::engine) fn triggers() -> Vec<String> {
     const SINGLE: &[&str] = &[
-        r"\u002", r"\u003", r"\u004", r"\u005", r"\u006", r"\u007", r"\x22:\x22",
-        "&quot;", "&#34;", "&#39;", "&#61;", "&#x22;", "&#x27;", "&#x3d;", ";&#x", ";&#3", ";&#4", ";&#5", ";&#6", ";&#9", ";&#1",
-        "password%3d", "passwd%3d", "pwd%3d", "token%3d", "secret%3d", "key%3d", "auth%3d",
+        r"\u002",
+        r"\u003",
+        r"\u004",
+        r"\u005",
+        r"\u006",
+        r"\u007",
+        r"\x22:\x22",
+        "&quot;",
+        "&#34;",
+        "&#39;",
+        "&#61;",
+        "&#x22;",
+        "&#x27;",
+        "&#x3d;",
+        ";&#x",
+        ";&#3",
+        ";&#4",
+        ";&#5",
+        ";&#6",
+        ";&#9",
+        ";&#1",
+        "password%3d",
+        "passwd%3d",
+        "pwd%3d",
+        "token%3d",
+        "secret%3d",
+        "key%3d",
+        "auth%3d",
     ];
     let mut all: Vec<String> = SINGLE.iter().map(|text| (*text).to_owned()).collect();
     for byte in b' '..=b'~' {
@@ -163,7 +188,15 @@ fn escape(text: &[u8]) -> Option<(Decoded, usize)> {
             Some((Decoded::Char(char::from_u32(digits.parse().ok()?)?), length + 3))
         }
         [b'&', rest @ ..] => {
-            const NAMED: &[(&[u8], u8)] = &[(b"quot;", b'"'), (b"apos;", b'\''), (b"amp;", b'&'), (b"lt;", b'<'), (b"gt;", b'>'), (b"equals;", b'='), (b"colon;", b':')];
+            const NAMED: &[(&[u8], u8)] = &[
+                (b"quot;", b'"'),
+                (b"apos;", b'\''),
+                (b"amp;", b'&'),
+                (b"lt;", b'<'),
+                (b"gt;", b'>'),
+                (b"equals;", b'='),
+                (b"colon;", b':'),
+            ];
             let (name, byte) = NAMED.iter().find(|(name, _)| rest.starts_with(name))?;
             Some((Decoded::Byte(*byte), name.len() + 1))
         }
@@ -199,7 +232,16 @@ mod tests {
         ] {
             assert_eq!(plain(text).as_deref(), Some(expected));
         }
-        for text in ["100% sure", r"\user\xray", "a & b &#; &nope;", r"\ud83d alone", "%", r"\u", "&#x;", r"\u{110000}"] {
+        for text in [
+            "100% sure",
+            r"\user\xray",
+            "a & b &#; &nope;",
+            r"\ud83d alone",
+            "%",
+            r"\u",
+            "&#x;",
+            r"\u{110000}",
+        ] {
             assert_eq!(plain(text), None, "{text}");
         }
     }

@@ -53,7 +53,11 @@ impl Engine {
         });
         for window in escapes::windows(hay, outer.escapes) {
             // Escapes upon escapes deeper than that are text that was written so.
-            let Some(layer) = (layer.depth < super::budget::DEPTH).then(|| layer.inner(outer.blob.path)).flatten() else { break };
+            let Some(layer) =
+                (layer.depth < super::budget::DEPTH).then(|| layer.inner(outer.blob.path)).flatten()
+            else {
+                break;
+            };
             if !layer.budget.spend(window.len()) {
                 layer.budget.undecoded(outer.blob.path);
                 break;
@@ -75,11 +79,13 @@ impl Engine {
             let mut all = Vec::new();
             archive::each_file(kind, blob.bytes, blob.path, layer, &mut |_, bytes, layer| {
                 let Some(text) = text(bytes) else { return };
-                all.extend(self.text_within(&Blob { bytes: &text, ..*blob }, layer).into_iter().map(|mut seen| {
-                    seen.span = Span::new(0, 0);
-                    seen.encodings.insert(0, kind.name());
-                    seen
-                }));
+                all.extend(self.text_within(&Blob { bytes: &text, ..*blob }, layer).into_iter().map(
+                    |mut seen| {
+                        seen.span = Span::new(0, 0);
+                        seen.encodings.insert(0, kind.name());
+                        seen
+                    },
+                ));
             });
             return all;
         }
@@ -128,13 +134,19 @@ pub(in crate::engine) fn settle(hits: &mut Vec<Hit>, decoded: &mut Vec<Decoded>)
         return;
     }
     let covers = |hit: &Hit| hit.secret.unwrap_or(hit.span);
-    decoded.retain(|inner| !hits.iter().any(|hit| covers(hit).overlaps(inner.span) && hit.rank >= inner.hit.rank));
+    decoded.retain(|inner| {
+        !hits.iter().any(|hit| covers(hit).overlaps(inner.span) && hit.rank >= inner.hit.rank)
+    });
     hits.retain(|hit| !decoded.iter().any(|inner| covers(hit).overlaps(inner.span)));
     // What is escaped and encoded, too, is met twice.
     let mut kept: Vec<Decoded> = Vec::with_capacity(decoded.len());
     for inner in decoded.drain(..) {
         let secret = |one: &Decoded| one.hit.secret.map(|span| one.text[span.range()].to_vec());
-        let known = kept.iter().any(|other| other.span.overlaps(inner.span) && other.hit.check == inner.hit.check && secret(other) == secret(&inner));
+        let known = kept.iter().any(|other| {
+            other.span.overlaps(inner.span)
+                && other.hit.check == inner.hit.check
+                && secret(other) == secret(&inner)
+        });
         if !known {
             kept.push(inner);
         }
@@ -147,7 +159,10 @@ pub(in crate::engine) fn settle(hits: &mut Vec<Hit>, decoded: &mut Vec<Decoded>)
 fn is_legible(bytes: &[u8]) -> bool {
     let illegible: usize = bytes
         .utf8_chunks()
-        .map(|chunk| chunk.invalid().len() + chunk.valid().bytes().filter(|byte| byte.is_ascii() && !is_plain(*byte)).count())
+        .map(|chunk| {
+            chunk.invalid().len()
+                + chunk.valid().bytes().filter(|byte| byte.is_ascii() && !is_plain(*byte)).count()
+        })
         .sum();
     (bytes.len() - illegible) * 100 >= bytes.len() * LEGIBLE
 }

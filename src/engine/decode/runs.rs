@@ -139,9 +139,18 @@ fn members(bytes: &[u8]) -> usize {
 /// Bytes at the start of `hay` in which no look shows a run, in whole blocks of four looks, for which
 /// nothing but the looks is done.
 fn plain_blocks(hay: &[u8]) -> usize {
-    let may_be = |block: &[u8; BLOCK * STRIDE], look: usize| may_be_run(block[look * STRIDE..].first_chunk().expect("a look is shorter than a stride"));
+    let may_be = |block: &[u8; BLOCK * STRIDE], look: usize| {
+        may_be_run(block[look * STRIDE..].first_chunk().expect("a look is shorter than a stride"))
+    };
     let blocks = hay.as_chunks::<{ BLOCK * STRIDE }>().0;
-    BLOCK * STRIDE * blocks.iter().take_while(|block| !(may_be(block, 0) || may_be(block, 1) || may_be(block, 2) || may_be(block, 3))).count()
+    BLOCK
+        * STRIDE
+        * blocks
+            .iter()
+            .take_while(|block| {
+                !(may_be(block, 0) || may_be(block, 1) || may_be(block, 2) || may_be(block, 3))
+            })
+            .count()
 }
 
 fn is_member(byte: u8) -> bool {
@@ -166,17 +175,25 @@ fn decoded(hay: &[u8], start: usize, end: usize, floor: usize) -> Option<Run> {
     let first = &hay[start..end];
     let skip = if first.starts_with(b"0x") || first.starts_with(b"0X") { 2 } else { 0 };
     let (start, first) = (start + skip, &first[skip..]);
-    let is_hex = first[..first.len().min(SAMPLE)].iter().all(u8::is_ascii_hexdigit) && first.iter().all(u8::is_ascii_hexdigit);
+    let is_hex = first[..first.len().min(SAMPLE)].iter().all(u8::is_ascii_hexdigit)
+        && first.iter().all(u8::is_ascii_hexdigit);
     if is_hex {
         if first.len() < HEX_MIN || !hex_sample(first) {
             return None;
         }
         let run = Lines::collect(hay, start, end);
         let bytes = hex(&run.characters);
-        return Some(Run { encoding: Encoding::Hex, span: run.span, bytes, shift: 0, stretches: run.stretches });
+        return Some(Run {
+            encoding: Encoding::Hex,
+            span: run.span,
+            bytes,
+            shift: 0,
+            stretches: run.stretches,
+        });
     }
     // `H4sI` is gzip, `UEsDB` is zip.
-    let shift = if first.starts_with(b"H4sI") || first.starts_with(b"UEsDB") { 0 } else { base64_sample(first)? };
+    let shift =
+        if first.starts_with(b"H4sI") || first.starts_with(b"UEsDB") { 0 } else { base64_sample(first)? };
     let (start, end, more) = before_slashes(hay, start, end, floor);
     let shift = (more + shift) % 4;
     let run = Lines::collect(hay, start, end);
@@ -207,7 +224,8 @@ fn base64_sample(run: &[u8]) -> Option<usize> {
     (0..4).find(|shift| {
         let mut sample = Sample::default();
         run[middle + shift..middle + shift + SAMPLE].as_chunks::<4>().0.iter().all(|quad| {
-            let bits = quad.iter().fold(0u32, |bits, byte| bits << 6 | u32::from(SEXTETS[usize::from(*byte)]));
+            let bits =
+                quad.iter().fold(0u32, |bits, byte| bits << 6 | u32::from(SEXTETS[usize::from(*byte)]));
             let [_, bytes @ ..] = bits.to_be_bytes();
             sample.take(&bytes)
         }) && sample.is_text()
@@ -272,7 +290,11 @@ struct Lines {
 
 impl Lines {
     fn collect(hay: &[u8], start: usize, end: usize) -> Self {
-        let mut lines = Self { characters: hay[start..end].to_vec(), stretches: vec![(0, start)], span: Span::new(start, end) };
+        let mut lines = Self {
+            characters: hay[start..end].to_vec(),
+            stretches: vec![(0, start)],
+            span: Span::new(start, end),
+        };
         let mut end = lines.slashes(hay, end);
         let width = lines.characters.len();
         if width < WRAP_MIN || width % 4 != 0 || hay.get(end) == Some(&b'=') {
@@ -322,8 +344,12 @@ fn line_after(hay: &[u8], end: usize) -> Option<usize> {
                 newline = true;
                 at += if hay[at] == b'\n' { 1 } else { 2 };
             }
-            [b'\\', b'r' | b'"' | b'\n' | b'\r', ..] => at += 2 - usize::from(matches!(hay[at + 1], b'\n' | b'\r')),
-            [b' ' | b'\t' | b'\r' | b'"' | b'\'' | b'`' | b',' | b'#' | b'*' | b'.' | b'&' | b'>', ..] => at += 1,
+            [b'\\', b'r' | b'"' | b'\n' | b'\r', ..] => {
+                at += 2 - usize::from(matches!(hay[at + 1], b'\n' | b'\r'))
+            }
+            [b' ' | b'\t' | b'\r' | b'"' | b'\'' | b'`' | b',' | b'#' | b'*' | b'.' | b'&' | b'>', ..] => {
+                at += 1
+            }
             [b'+' | b'\\', b' ' | b'\t' | b'\r' | b'\n', ..] => at += 1,
             [b'/', b'/', ..] if newline => at += 2,
             [byte, ..] if newline && is_member(*byte) => return Some(at),
@@ -363,11 +389,20 @@ mod tests {
 
     #[test]
     fn both_alphabets_and_both_cases() {
-        for encoded in [BASE64.encode(WORDS.as_bytes()), BASE64URL_NOPAD.encode(WORDS.as_bytes()), HEXLOWER.encode(WORDS.as_bytes()), HEXUPPER.encode(WORDS.as_bytes()), format!("0x{}", HEXLOWER.encode(WORDS.as_bytes()))] {
+        for encoded in [
+            BASE64.encode(WORDS.as_bytes()),
+            BASE64URL_NOPAD.encode(WORDS.as_bytes()),
+            HEXLOWER.encode(WORDS.as_bytes()),
+            HEXUPPER.encode(WORDS.as_bytes()),
+            format!("0x{}", HEXLOWER.encode(WORDS.as_bytes())),
+        ] {
             let hay = format!("value = \"{encoded}\" # end");
             let run = only(&hay);
             assert_eq!(run.bytes, WORDS.as_bytes());
-            assert_eq!(hay[run.span.range()].trim_end_matches('='), encoded.trim_end_matches('=').trim_start_matches("0x"));
+            assert_eq!(
+                hay[run.span.range()].trim_end_matches('='),
+                encoded.trim_end_matches('=').trim_start_matches("0x")
+            );
         }
     }
 
@@ -376,7 +411,8 @@ mod tests {
         let text = WORDS.repeat(5);
         let encoded = BASE64.encode(text.as_bytes());
         for width in [60, 64, 76] {
-            let lines: Vec<&str> = encoded.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap()).collect();
+            let lines: Vec<&str> =
+                encoded.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap()).collect();
             for hay in [
                 lines.join("\n"),
                 format!("data: |\n    {}\nother: value\n", lines.join("\n    ")),
@@ -432,7 +468,12 @@ mod tests {
     fn a_long_run_is_marked_where_the_secret_is() {
         let text = format!("{}needle{}", "hay stack ".repeat(200), " hay stack".repeat(200));
         let encoded = BASE64.encode(text.as_bytes());
-        let hay = encoded.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect::<Vec<_>>().join("\n");
+        let hay = encoded
+            .as_bytes()
+            .chunks(76)
+            .map(|line| std::str::from_utf8(line).unwrap())
+            .collect::<Vec<_>>()
+            .join("\n");
         let run = only(&hay);
         let start = text.find("needle").unwrap();
         let source = run.source(Span::new(start, start + 6));

@@ -11,7 +11,12 @@ const BLOCK: usize = 512;
 const RECORD_MAX: u64 = 64 * 1024;
 
 /// Calls `file` with name and content of each regular file.
-pub(super) fn each(archive: &mut dyn Read, path: &RepoPath, budget: &Budget, file: &mut dyn FnMut(&[u8], &mut dyn Read) -> Flow) {
+pub(super) fn each(
+    archive: &mut dyn Read,
+    path: &RepoPath,
+    budget: &Budget,
+    file: &mut dyn FnMut(&[u8], &mut dyn Read) -> Flow,
+) {
     if !matches!(walk(archive, file), Ok(End::Whole)) {
         budget.undecoded(path);
     }
@@ -49,7 +54,11 @@ fn walk(archive: &mut dyn Read, file: &mut dyn FnMut(&[u8], &mut dyn Read) -> Fl
             b'L' | b'x' => {
                 let mut record = Vec::new();
                 content.by_ref().take(size.min(RECORD_MAX)).read_to_end(&mut record)?;
-                long_name = if header[156] == b'L' { Some(until_nul(&record).to_vec()) } else { pax_path(&record).map(<[u8]>::to_vec).or(long_name) };
+                long_name = if header[156] == b'L' {
+                    Some(until_nul(&record).to_vec())
+                } else {
+                    pax_path(&record).map(<[u8]>::to_vec).or(long_name)
+                };
             }
             b'0' | 0 | b'7' | b'S' => {
                 let name = long_name.take().unwrap_or_else(|| name(&header));
@@ -83,7 +92,11 @@ fn fill(archive: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
 fn name(header: &[u8; BLOCK]) -> Vec<u8> {
     let (name, prefix) = (until_nul(&header[..100]), until_nul(&header[345..500]));
     // GNU keeps other things where POSIX has the prefix.
-    if prefix.is_empty() || &header[257..263] != b"ustar\0" { name.to_vec() } else { [prefix, b"/", name].concat() }
+    if prefix.is_empty() || &header[257..263] != b"ustar\0" {
+        name.to_vec()
+    } else {
+        [prefix, b"/", name].concat()
+    }
 }
 
 fn until_nul(field: &[u8]) -> &[u8] {
@@ -94,7 +107,8 @@ fn until_nul(field: &[u8]) -> &[u8] {
 fn size(header: &[u8; BLOCK]) -> Option<u64> {
     let field = &header[124..136];
     if field[0] & 0x80 != 0 {
-        return (field[..4] == [0x80, 0, 0, 0]).then(|| field[4..].iter().fold(0, |size, byte| size << 8 | u64::from(*byte)));
+        return (field[..4] == [0x80, 0, 0, 0])
+            .then(|| field[4..].iter().fold(0, |size, byte| size << 8 | u64::from(*byte)));
     }
     octal(field)
 }
@@ -102,12 +116,18 @@ fn size(header: &[u8; BLOCK]) -> Option<u64> {
 fn octal(field: &[u8]) -> Option<u64> {
     let digits = field.trim_ascii_start();
     let digits = &digits[..digits.iter().take_while(|byte| byte.is_ascii_digit()).count()];
-    digits.iter().try_fold(0, |number: u64, digit| (*digit < b'8').then(|| number << 3 | u64::from(digit - b'0')))
+    digits
+        .iter()
+        .try_fold(0, |number: u64, digit| (*digit < b'8').then(|| number << 3 | u64::from(digit - b'0')))
 }
 
 /// True if the header's checksum is right.
 fn sums_up(header: &[u8; BLOCK]) -> bool {
-    let sum: u64 = header.iter().enumerate().map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u64::from(*byte) }).sum();
+    let sum: u64 = header
+        .iter()
+        .enumerate()
+        .map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u64::from(*byte) })
+        .sum();
     octal(&header[148..156]) == Some(sum)
 }
 

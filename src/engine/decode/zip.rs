@@ -31,7 +31,12 @@ struct Header<'a> {
 }
 
 /// Calls `file` with name and content of each file.
-pub(super) fn each(bytes: &[u8], path: &RepoPath, layer: Layer<'_>, file: &mut dyn FnMut(&[u8], &mut dyn Read) -> Flow) {
+pub(super) fn each(
+    bytes: &[u8],
+    path: &RepoPath,
+    layer: Layer<'_>,
+    file: &mut dyn FnMut(&[u8], &mut dyn Read) -> Flow,
+) {
     let finder = memmem::Finder::new(HEADER);
     let mut inflater = DeflateDecoder::new(&bytes[..0]);
     let (mut at, mut entries) = (0, 0usize);
@@ -55,7 +60,11 @@ pub(super) fn each(bytes: &[u8], path: &RepoPath, layer: Layer<'_>, file: &mut d
             }
             STORED => {
                 // Without its length a stored file ends where the next header stands.
-                let content = if header.packed.is_some() { content } else { &rest[..finder.find(rest).unwrap_or(rest.len())] };
+                let content = if header.packed.is_some() {
+                    content
+                } else {
+                    &rest[..finder.find(rest).unwrap_or(rest.len())]
+                };
                 file(header.name, &mut Metered { inner: content, budget: layer.budget })
             }
             DEFLATED => {

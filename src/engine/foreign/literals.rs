@@ -25,7 +25,8 @@ pub fn required(hir: &Hir, keywords: &[String]) -> Option<Set> {
 /// has a keyword.
 #[must_use]
 pub fn imply(literals: &[String], keywords: &[String]) -> bool {
-    keywords.is_empty() || literals.iter().all(|literal| keywords.iter().any(|keyword| literal.contains(keyword.as_str())))
+    keywords.is_empty()
+        || literals.iter().all(|literal| keywords.iter().any(|keyword| literal.contains(keyword.as_str())))
 }
 
 /// What is known of the matches of an expression.
@@ -56,11 +57,22 @@ fn needs(hir: &Hir, keywords: &[String]) -> Needs {
         HirKind::Repetition(repetition) => {
             let Needs { exact, mut best } = needs(&repetition.sub, keywords);
             match (repetition.min, repetition.max) {
-                (0, Some(1)) => Needs { exact: exact.map(|mut set| { set.push(String::new()); set }).and_then(unique), best: None },
+                (0, Some(1)) => Needs {
+                    exact: exact
+                        .map(|mut set| {
+                            set.push(String::new());
+                            set
+                        })
+                        .and_then(unique),
+                    best: None,
+                },
                 (0, _) => Needs::default(),
                 (1, Some(1)) => Needs { exact, best },
                 (least, most) => {
-                    if Some(least) == most && least <= MAX_LENGTH as u32 && let Some(set) = &exact {
+                    if Some(least) == most
+                        && least <= MAX_LENGTH as u32
+                        && let Some(set) = &exact
+                    {
                         let power = (1..least).try_fold(set.clone(), |all, _| joined(&all, set));
                         if power.is_some() {
                             return Needs { exact: power, best };
@@ -76,9 +88,15 @@ fn needs(hir: &Hir, keywords: &[String]) -> Needs {
             let (mut exact, mut best) = (Some(Vec::new()), Some(Vec::new()));
             for branch in branches {
                 let Needs { exact: all, best: mut some } = needs(branch, keywords);
-                exact = exact.zip(all.clone()).and_then(|(mut set, all)| { set.extend(all); unique(set) });
+                exact = exact.zip(all.clone()).and_then(|(mut set, all)| {
+                    set.extend(all);
+                    unique(set)
+                });
                 prefer(&mut some, all, keywords);
-                best = best.zip(some).and_then(|(mut set, some)| { set.extend(some); unique(set) });
+                best = best.zip(some).and_then(|(mut set, some)| {
+                    set.extend(some);
+                    unique(set)
+                });
                 if exact.is_none() && best.is_none() {
                     break;
                 }
@@ -164,8 +182,12 @@ fn members(class: &Class) -> Option<Set> {
         Some(())
     };
     match class {
-        Class::Bytes(class) => class.iter().try_for_each(|range| add(range.start().into(), range.end().into()))?,
-        Class::Unicode(class) => class.iter().try_for_each(|range| add(range.start().into(), range.end().into()))?,
+        Class::Bytes(class) => {
+            class.iter().try_for_each(|range| add(range.start().into(), range.end().into()))?
+        }
+        Class::Unicode(class) => {
+            class.iter().try_for_each(|range| add(range.start().into(), range.end().into()))?
+        }
     }
     Some(set)
 }
@@ -188,7 +210,11 @@ mod tests {
         check("acme_[a-z]{9}", &[], &["acme_"]);
         check("(?i)acme_[a-z]{9}", &[], &["acme_"]);
         check("(?i)[a-z.]{0,9}(?:acme|wile)(?:[ \t]{0,3})=", &[], &["acme", "wile"]);
-        check("(?i)ac(?:me|id)[-_]?key", &[], &["acid-key", "acid_key", "acidkey", "acme-key", "acme_key", "acmekey"]);
+        check(
+            "(?i)ac(?:me|id)[-_]?key",
+            &[],
+            &["acid-key", "acid_key", "acidkey", "acme-key", "acme_key", "acmekey"],
+        );
         check("a{3}b", &[], &["aaab"]);
         check("(abc)+x", &[], &["abc"]);
         check(r"\bkey\b", &[], &["key"]);
@@ -204,7 +230,9 @@ mod tests {
 
     #[test]
     fn what_has_no_literal_has_none() {
-        for expression in ["[a-z0-9]{32}", "(acme)?[0-9]{9}", "(acme)*", "acme|[a-z]{9}", "ab", "é{3}", "", "(?:a|bcd)x"] {
+        for expression in
+            ["[a-z0-9]{32}", "(acme)?[0-9]{9}", "(acme)*", "acme|[a-z]{9}", "ab", "é{3}", "", "(?:a|bcd)x"]
+        {
             check(expression, &[], &[]);
         }
     }

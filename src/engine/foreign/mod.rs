@@ -141,7 +141,12 @@ impl Expressions {
     fn regex(&self) -> Option<&Regex> {
         let compile = || {
             Regex::builder()
-                .configure(Regex::config().nfa_size_limit(Some(MAX_COMPILED)).hybrid_cache_capacity(1 << 20).utf8_empty(false))
+                .configure(
+                    Regex::config()
+                        .nfa_size_limit(Some(MAX_COMPILED))
+                        .hybrid_cache_capacity(1 << 20)
+                        .utf8_empty(false),
+                )
                 .syntax(syntax_config())
                 .build_many(&self.sources)
                 .map_err(|error| match error.size_limit() {
@@ -173,7 +178,13 @@ impl ForeignRule {
     pub fn failure(&self) -> Option<&str> {
         let own = [self.regex.as_ref(), self.path.as_ref()].into_iter().flatten();
         let lists = self.allow.iter().flat_map(|list| [list.paths.as_ref(), list.regexes.as_ref()]).flatten();
-        let required = self.required.get().into_iter().flatten().flat_map(|required| [required.rule.regex.as_ref(), required.rule.path.as_ref()]).flatten();
+        let required = self
+            .required
+            .get()
+            .into_iter()
+            .flatten()
+            .flat_map(|required| [required.rule.regex.as_ref(), required.rule.path.as_ref()])
+            .flatten();
         own.chain(lists).chain(required).find_map(Expressions::failure)
     }
 
@@ -185,7 +196,9 @@ impl ForeignRule {
             let hir = syntax::parse_with(self.regex.as_ref()?.sources.first()?, &syntax_config()).ok()?;
             let is_around = match &self.trigger {
                 Trigger::Around(_) => true,
-                Trigger::Keywords(keywords) => literals::required(&hir, keywords).is_some_and(|set| literals::imply(&set, keywords)),
+                Trigger::Keywords(keywords) => {
+                    literals::required(&hir, keywords).is_some_and(|set| literals::imply(&set, keywords))
+                }
                 Trigger::Always => false,
             };
             hir.properties().maximum_len().filter(|longest| is_around && *longest <= MAX_REACH)
@@ -200,9 +213,15 @@ impl ForeignRule {
         }
         let Some(expression) = &self.regex else {
             let allowed = self.allow.iter().any(|list| list.holds(path, None));
-            return if allowed { Vec::new() } else { vec![Found { whole: Span::new(0, 0), secret: Span::new(0, 0) }] };
+            return if allowed {
+                Vec::new()
+            } else {
+                vec![Found { whole: Span::new(0, 0), secret: Span::new(0, 0) }]
+            };
         };
-        if !self.gate.is_empty() && !self.gate.iter().any(|keyword| value::contains(text.lower(), keyword.as_bytes())) {
+        if !self.gate.is_empty()
+            && !self.gate.iter().any(|keyword| value::contains(text.lower(), keyword.as_bytes()))
+        {
             return Vec::new();
         }
         let Some(regex) = expression.regex() else { return Vec::new() };
@@ -235,8 +254,14 @@ impl ForeignRule {
     }
 
     fn secret(&self, captures: &Captures, whole: Span) -> Span {
-        let group = |number| captures.get_group(number).map(|group| Span::new(group.start, group.end)).filter(|group| !group.is_empty());
-        let secret = if self.group > 0 { group(self.group) } else { (1..captures.group_len()).find_map(group) };
+        let group = |number| {
+            captures
+                .get_group(number)
+                .map(|group| Span::new(group.start, group.end))
+                .filter(|group| !group.is_empty())
+        };
+        let secret =
+            if self.group > 0 { group(self.group) } else { (1..captures.group_len()).find_map(group) };
         secret.unwrap_or(whole)
     }
 }
@@ -245,7 +270,10 @@ impl Allowlist {
     /// True if the list allows what was found, or the path alone where nothing is said about it.
     fn holds(&self, path: &[u8], found: Option<(&[u8], Found)>) -> bool {
         let paths = self.paths.as_ref().map(|paths| paths.is_match(path));
-        let regexes = self.regexes.as_ref().map(|regexes| found.is_some_and(|(hay, found)| regexes.is_match(self.target.of(hay, found))));
+        let regexes = self
+            .regexes
+            .as_ref()
+            .map(|regexes| found.is_some_and(|(hay, found)| regexes.is_match(self.target.of(hay, found))));
         let stopwords = (!self.stopwords.is_empty()).then(|| {
             found.is_some_and(|(hay, found)| {
                 let secret = hay[found.secret.range()].to_ascii_lowercase();
@@ -264,7 +292,8 @@ impl Target {
             Self::Match => &hay[found.whole.range()],
             Self::Line => {
                 let start = line_start(hay, found.whole.start);
-                let end = memchr::memchr(b'\n', &hay[found.whole.end..]).map_or(hay.len(), |end| found.whole.end + end);
+                let end = memchr::memchr(b'\n', &hay[found.whole.end..])
+                    .map_or(hay.len(), |end| found.whole.end + end);
                 &hay[start..end]
             }
         }
@@ -324,7 +353,14 @@ pub(super) struct Triggered {
 impl Triggered {
     /// Notes that a literal of `length` bytes, which leads to `rule`, is `at` a place of a text of
     /// `end` bytes.
-    pub(super) fn add(&mut self, check: u16, rule: &'static ForeignRule, at: usize, length: usize, end: usize) {
+    pub(super) fn add(
+        &mut self,
+        check: u16,
+        rule: &'static ForeignRule,
+        at: usize,
+        length: usize,
+        end: usize,
+    ) {
         let (_, ranges) = self.rules.entry(check).or_insert_with(|| (rule, Vec::new()));
         let range = match rule.reach() {
             Some(reach) => at.saturating_sub(reach)..end.min(at + length + reach),

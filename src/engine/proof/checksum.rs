@@ -68,7 +68,8 @@ pub(super) fn strkey(value: &[u8]) -> Verdict {
 /// NATS: the same, and the first byte says "seed".
 pub(super) fn nkey(value: &[u8]) -> Verdict {
     const SEED: u8 = 18 << 3;
-    let holds = base32_crc16(value).is_some_and(|bytes| bytes.first().is_some_and(|first| first & 0xf8 == SEED));
+    let holds =
+        base32_crc16(value).is_some_and(|bytes| bytes.first().is_some_and(|first| first & 0xf8 == SEED));
     Verdict::from_test(holds, VALID, INVALID)
 }
 
@@ -83,13 +84,21 @@ fn base32_crc16(value: &[u8]) -> Option<Vec<u8>> {
 /// CRC-16/XMODEM.
 fn crc16(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0, |crc, byte| {
-        (0..8).fold(crc ^ u16::from(*byte) << 8, |crc, _| if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 })
+        (0..8).fold(
+            crc ^ u16::from(*byte) << 8,
+            |crc, _| if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 },
+        )
     })
 }
 
 pub(super) fn bip39(value: &[u8]) -> Verdict {
-    let words = String::from_utf8_lossy(value).split_ascii_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    Verdict::from_test(::bip39::Mnemonic::parse_normalized(&words).is_ok(), "words and checksum valid", INVALID)
+    let words =
+        String::from_utf8_lossy(value).split_ascii_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    Verdict::from_test(
+        ::bip39::Mnemonic::parse_normalized(&words).is_ok(),
+        "words and checksum valid",
+        INVALID,
+    )
 }
 
 #[cfg(test)]
@@ -99,12 +108,19 @@ mod tests {
     #[test]
     fn public_vectors() {
         let passed = |verdict| matches!(verdict, Verdict::Passed(_));
-        assert!(passed(crc32_base62(&[b"npm_".as_slice(), &made(b"wWx0J3kQ9sVbT7rE2yUiPzLcA5dNhF")].concat())));
+        assert!(passed(crc32_base62(
+            &[b"npm_".as_slice(), &made(b"wWx0J3kQ9sVbT7rE2yUiPzLcA5dNhF")].concat()
+        )));
         // bartizan:allow npm-access-token made up for this test
         assert!(!passed(crc32_base62(b"npm_wWx0J3kQ9sVbT7rE2yUiPzLcA5dNhF000000")));
         assert_eq!(crc16(b"123456789"), 0x31c3);
-        assert!(passed(bip39(b"abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about")));
-        assert!(passed(base58_check(b"1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2")), "an address from the format's own description");
+        assert!(passed(bip39(
+            b"abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about"
+        )));
+        assert!(
+            passed(base58_check(b"1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2")),
+            "an address from the format's own description"
+        );
         assert!(passed(bech32(b"A12UEL5L")), "the first vector of BIP-173");
         assert!(!passed(bech32(b"A12UEL5M")));
     }

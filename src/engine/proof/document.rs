@@ -8,7 +8,8 @@ use crate::engine::pem;
 /// A JSON web token; `wanted` is `field=text` for a payload field, or empty.
 pub(super) fn jwt(value: &[u8], wanted: &str, now: Option<i64>) -> Verdict {
     let mut parts = value.split(|b| *b == b'.');
-    let mut part = || parts.next().and_then(any_base64).and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    let mut part =
+        || parts.next().and_then(any_base64).and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
     let (Some(header), payload) = (part(), part()) else {
         return Verdict::Failed("its header does not decode to JSON".to_owned());
     };
@@ -17,7 +18,11 @@ pub(super) fn jwt(value: &[u8], wanted: &str, now: Option<i64>) -> Verdict {
     }
     let Some(payload) = payload else {
         // An encrypted token (JWE) has no readable payload.
-        return if header.get("enc").is_some() { Verdict::Silent } else { Verdict::Failed("its payload does not decode to JSON".to_owned()) };
+        return if header.get("enc").is_some() {
+            Verdict::Silent
+        } else {
+            Verdict::Failed("its payload does not decode to JSON".to_owned())
+        };
     };
     if let Some((field, text)) = wanted.split_once('=') {
         let holds = payload.get(field).is_some_and(|found| match found {
@@ -32,7 +37,9 @@ pub(super) fn jwt(value: &[u8], wanted: &str, now: Option<i64>) -> Verdict {
         return Verdict::Failed("is the example token of the format's documentation".to_owned());
     }
     match (payload.get("exp").and_then(Value::as_i64), now) {
-        (Some(expiry), Some(now)) if expiry < now => Verdict::Weakened(format!("decodes; expired {}", date(expiry))),
+        (Some(expiry), Some(now)) if expiry < now => {
+            Verdict::Weakened(format!("decodes; expired {}", date(expiry)))
+        }
         (Some(expiry), _) => Verdict::Passed(format!("decodes; expires {}", date(expiry))),
         (None, _) => Verdict::Passed("decodes; never expires".to_owned()),
     }
@@ -46,8 +53,10 @@ fn is_published_example(payload: &Value) -> bool {
 
 /// The day of a Unix time, in UTC.
 fn date(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds)
-        .map_or_else(|_| "at no real date".to_owned(), |time| time.to_zoned(jiff::tz::TimeZone::UTC).date().to_string())
+    jiff::Timestamp::from_second(seconds).map_or_else(
+        |_| "at no real date".to_owned(),
+        |time| time.to_zoned(jiff::tz::TimeZone::UTC).date().to_string(),
+    )
 }
 
 /// A key block, from its first line to its last.
@@ -78,9 +87,9 @@ fn openssh(bytes: &[u8]) -> Verdict {
     let Some(rest) = bytes.strip_prefix(b"openssh-key-v1\0") else {
         return Verdict::Failed("its body does not decode to a key".to_owned());
     };
-    let cipher = rest.split_first_chunk::<4>().and_then(|(length, rest)| {
-        rest.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?.min(64))
-    });
+    let cipher = rest
+        .split_first_chunk::<4>()
+        .and_then(|(length, rest)| rest.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?.min(64)));
     match cipher {
         Some(b"none") => Verdict::Passed("decodes to a key; key is not encrypted".to_owned()),
         Some(_) => Verdict::Weakened("key is encrypted".to_owned()),
@@ -107,10 +116,19 @@ pub(super) fn service_account(value: &[u8]) -> Verdict {
     let text = |needle: &[u8]| memchr::memmem::find(value, needle).is_some();
     if let Ok(Value::Object(object)) = serde_json::from_slice(value) {
         let field = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
-        let holds = field("client_email").ends_with("gserviceaccount.com") && field("private_key").contains("PRIVATE KEY");
-        return Verdict::from_test(holds, "names an account and holds its key", "lacks the account or its key");
+        let holds = field("client_email").ends_with("gserviceaccount.com")
+            && field("private_key").contains("PRIVATE KEY");
+        return Verdict::from_test(
+            holds,
+            "names an account and holds its key",
+            "lacks the account or its key",
+        );
     }
-    Verdict::from_test(text(b"gserviceaccount.com") && text(b"PRIVATE KEY"), "names an account and holds its key", "lacks the account or its key")
+    Verdict::from_test(
+        text(b"gserviceaccount.com") && text(b"PRIVATE KEY"),
+        "names an account and holds its key",
+        "lacks the account or its key",
+    )
 }
 
 /// A signed URL of Azure: `sig` decodes to 32 bytes, `se` is the day it ends.
@@ -121,7 +139,8 @@ pub(super) fn azure_sas(value: &[u8], now: Option<i64>) -> Verdict {
             Some(percent_encoding::percent_decode(rest).collect::<Vec<u8>>())
         })
     };
-    let Some(signature) = field(b"sig").or_else(|| Some(percent_encoding::percent_decode(value).collect())) else {
+    let Some(signature) = field(b"sig").or_else(|| Some(percent_encoding::percent_decode(value).collect()))
+    else {
         return Verdict::Silent;
     };
     if any_base64(&signature).is_none_or(|bytes| bytes.len() != 32) {
@@ -133,7 +152,9 @@ pub(super) fn azure_sas(value: &[u8], now: Option<i64>) -> Verdict {
         day.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|time| time.timestamp().as_second())
     });
     match (end, now) {
-        (Some(end), Some(now)) if end < now => Verdict::Weakened(format!("signature well formed; expired {}", date(end))),
+        (Some(end), Some(now)) if end < now => {
+            Verdict::Weakened(format!("signature well formed; expired {}", date(end)))
+        }
         (Some(end), _) => Verdict::Passed(format!("signature well formed; expires {}", date(end))),
         (None, _) => Verdict::Passed("signature decodes to 32 bytes".to_owned()),
     }
@@ -145,14 +166,25 @@ mod tests {
     use data_encoding::{BASE64, BASE64URL_NOPAD};
 
     fn token(header: &str, payload: &str) -> Vec<u8> {
-        format!("{}.{}.c2ln", BASE64URL_NOPAD.encode(header.as_bytes()), BASE64URL_NOPAD.encode(payload.as_bytes())).into_bytes()
+        format!(
+            "{}.{}.c2ln",
+            BASE64URL_NOPAD.encode(header.as_bytes()),
+            BASE64URL_NOPAD.encode(payload.as_bytes())
+        )
+        .into_bytes()
     }
 
     #[test]
     fn web_tokens_tell_their_expiry() {
         let value = token(r#"{"alg":"HS256"}"#, r#"{"exp":1714521600,"role":"service_role"}"#);
-        assert_eq!(jwt(&value, "", Some(1_800_000_000)), Verdict::Weakened("decodes; expired 2024-05-01".to_owned()));
-        assert_eq!(jwt(&value, "role=service_role", Some(0)), Verdict::Passed("decodes; expires 2024-05-01".to_owned()));
+        assert_eq!(
+            jwt(&value, "", Some(1_800_000_000)),
+            Verdict::Weakened("decodes; expired 2024-05-01".to_owned())
+        );
+        assert_eq!(
+            jwt(&value, "role=service_role", Some(0)),
+            Verdict::Passed("decodes; expires 2024-05-01".to_owned())
+        );
         assert!(matches!(jwt(&value, "role=anon", None), Verdict::Failed(_)));
         assert!(matches!(jwt(&token("{}", "{}"), "", None), Verdict::Failed(_)));
     }
@@ -164,7 +196,10 @@ mod tests {
             bytes.extend(u32::try_from(cipher.len()).unwrap().to_be_bytes());
             bytes.extend(cipher.as_bytes());
             bytes.extend((0..60u8).map(|b| b.wrapping_mul(73)));
-            format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n-----END OPENSSH PRIVATE KEY-----", BASE64.encode(&bytes))
+            format!(
+                "-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n-----END OPENSSH PRIVATE KEY-----",
+                BASE64.encode(&bytes)
+            )
         };
         assert!(matches!(pem(block("none").as_bytes()), Verdict::Passed(_)));
         assert_eq!(pem(block("aes256-ctr").as_bytes()), Verdict::Weakened("key is encrypted".to_owned()));
@@ -174,6 +209,9 @@ mod tests {
     fn signed_urls_tell_their_end() {
         let signature = BASE64.encode(&[7u8; 32]).replace('=', "%3D");
         let url = format!("sv=2020-08-04&se=2021-01-01T00:00:00Z&sig={signature}");
-        assert_eq!(azure_sas(url.as_bytes(), Some(1_800_000_000)), Verdict::Weakened("signature well formed; expired 2021-01-01".to_owned()));
+        assert_eq!(
+            azure_sas(url.as_bytes(), Some(1_800_000_000)),
+            Verdict::Weakened("signature well formed; expired 2021-01-01".to_owned())
+        );
     }
 }

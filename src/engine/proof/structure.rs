@@ -12,7 +12,11 @@ pub(super) fn base64_length(value: &[u8], bytes: usize) -> Verdict {
 
 pub(super) fn base64_prefix(value: &[u8], prefix: &[u8]) -> Verdict {
     let holds = any_base64(value).is_some_and(|decoded| decoded.starts_with(prefix));
-    Verdict::from_test(holds, "decodes to what its kind starts with", "does not decode to what its kind starts with")
+    Verdict::from_test(
+        holds,
+        "decodes to what its kind starts with",
+        "does not decode to what its kind starts with",
+    )
 }
 
 pub(super) fn base64_json(value: &[u8], fields: &str) -> Verdict {
@@ -58,12 +62,14 @@ pub(super) fn aws_key_id(value: &[u8]) -> Verdict {
     let Some(decoded) = value.get(4..).and_then(|body| data_encoding::BASE32_NOPAD.decode(body).ok()) else {
         return Verdict::Failed("is not base32".to_owned());
     };
-    let head = decoded.first_chunk::<6>().map(|head| {
-        head.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte))
-    });
+    let head = decoded
+        .first_chunk::<6>()
+        .map(|head| head.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte)));
     match head.map(|bits| (bits & 0x7fff_ffff_ff80) >> 7) {
         // Older ids do not encode an account; what they decode to is no twelve-digit number.
-        Some(account) if account < 1_000_000_000_000 => Verdict::Passed(format!("belongs to account {account:012}")),
+        Some(account) if account < 1_000_000_000_000 => {
+            Verdict::Passed(format!("belongs to account {account:012}"))
+        }
         _ => Verdict::Silent,
     }
 }
@@ -88,7 +94,9 @@ pub(super) fn pypi_macaroon(value: &[u8]) -> Verdict {
 pub(super) fn gitlab_routable(value: &[u8]) -> Verdict {
     let Some(tail_start) = value.len().checked_sub(7) else { return Verdict::Silent };
     let (body, stated) = value.split_at(tail_start);
-    let Ok(stated) = u64::from_str_radix(&String::from_utf8_lossy(stated), 36) else { return Verdict::Silent };
+    let Ok(stated) = u64::from_str_radix(&String::from_utf8_lossy(stated), 36) else {
+        return Verdict::Silent;
+    };
     if stated == u64::from(crc32fast::hash(body)) {
         Verdict::Passed("checksum valid".to_owned())
     } else {
@@ -100,7 +108,8 @@ pub(super) fn gitlab_routable(value: &[u8]) -> Verdict {
 /// The first part of a Discord bot token is the bot's numeric id in base64.
 pub(super) fn discord_snowflake(value: &[u8]) -> Verdict {
     let first = value.split(|b| *b == b'.').next().unwrap_or(value);
-    let holds = any_base64(first).is_some_and(|id| (17..=20).contains(&id.len()) && id.iter().all(u8::is_ascii_digit));
+    let holds = any_base64(first)
+        .is_some_and(|id| (17..=20).contains(&id.len()) && id.iter().all(u8::is_ascii_digit));
     Verdict::from_test(holds, "starts with a user id", "does not start with a user id")
 }
 
@@ -112,12 +121,17 @@ mod tests {
     fn an_account_is_read_from_a_key_id() {
         // The id and the account of the published explanation of this encoding.
         // bartizan:allow aws-temporary-key-id published as an example, with its account
-        assert_eq!(aws_key_id(b"ASIAQNZGKIQY56JQ7WML"), Verdict::Passed("belongs to account 029608264753".to_owned()));
+        assert_eq!(
+            aws_key_id(b"ASIAQNZGKIQY56JQ7WML"),
+            Verdict::Passed("belongs to account 029608264753".to_owned())
+        );
     }
 
     #[test]
     fn basic_auth_needs_a_colon() {
-        let passed = |text: &[u8]| matches!(basic_auth(data_encoding::BASE64.encode(text).as_bytes()), Verdict::Passed(_));
+        let passed = |text: &[u8]| {
+            matches!(basic_auth(data_encoding::BASE64.encode(text).as_bytes()), Verdict::Passed(_))
+        };
         assert!(passed(b"ann:s3cret") && !passed(b"ann") && !passed(b"ann:") && !passed(&[0, b':', 1]));
     }
 

@@ -10,10 +10,8 @@ use crate::render::words;
 pub(super) fn line(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let tally = Tally::of(report);
     let total = tally.findings();
-    let by_severity: Vec<String> = tally
-        .occurring()
-        .map(|(severity, count)| format!("{} {severity}", words::number(count)))
-        .collect();
+    let by_severity: Vec<String> =
+        tally.occurring().map(|(severity, count)| format!("{} {severity}", words::number(count))).collect();
     let found = match total {
         0 => "no findings".to_owned(),
         _ => {
@@ -73,10 +71,8 @@ fn below_threshold(page: &Page<'_>, tally: &Tally) -> Option<String> {
     if page.options.fail_on.is_some_and(|threshold| highest >= threshold) {
         return None;
     }
-    let kinds: Vec<String> = tally
-        .occurring()
-        .map(|(severity, count)| format!("{} {severity}", words::number(count)))
-        .collect();
+    let kinds: Vec<String> =
+        tally.occurring().map(|(severity, count)| format!("{} {severity}", words::number(count))).collect();
     let one = tally.findings() == 1;
     let (findings, do_not) = if one { ("finding", "does not") } else { ("findings", "do not") };
     let kinds = words::listed(&kinds);

@@ -130,8 +130,7 @@ fn checks_that_did_not_run(page: &mut Page<'_>, report: &Report) -> io::Result<(
     }
     let listed = if page.options.verbose > 0 { usize::MAX } else { LISTED };
     let any = !failed.is_empty() || !not_checked.is_empty();
-    for (style, word, groups) in [(ERROR, "failed", failed), (WARNING, "not checked", not_checked)]
-    {
+    for (style, word, groups) in [(ERROR, "failed", failed), (WARNING, "not checked", not_checked)] {
         for (reason, ids) in groups {
             let mut names = ids[..ids.len().min(listed)].join(", ");
             if let Some(more @ 1..) = ids.len().checked_sub(listed) {

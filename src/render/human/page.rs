@@ -82,12 +82,7 @@ impl<'a> Page<'a> {
     }
 
     /// `= label: text`, for what has to stay in one piece.
-    pub(super) fn detail_unwrapped(
-        &mut self,
-        indent: usize,
-        label: &str,
-        text: &str,
-    ) -> io::Result<()> {
+    pub(super) fn detail_unwrapped(&mut self, indent: usize, label: &str, text: &str) -> io::Result<()> {
         let (sign, label) = (self.paint(FRAME, "="), self.paint(BOLD, label));
         writeln!(self.out, "{:indent$} {sign} {label}: {text}", "")
     }

@@ -14,9 +14,8 @@ use super::{Options, uri, words};
 use crate::model::text::escaped;
 use crate::model::{Finding, Meta, Outcome, Place, Problem, RepoPath, Report, SkipReason};
 use wire::{
-    ArtifactLocation, AutomationDetails, Driver, File, FileLocation, Invocation, Location, Log,
-    Notification, PhysicalLocation, Region, RelatedLocation, Run, RunProperties, Text, Tool,
-    UriBase,
+    ArtifactLocation, AutomationDetails, Driver, File, FileLocation, Invocation, Location, Log, Notification,
+    PhysicalLocation, Region, RelatedLocation, Run, RunProperties, Text, Tool, UriBase,
 };
 
 /// GitHub keeps this many results of a run, so the worst ones come first.
@@ -41,8 +40,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     findings.truncate(RESULTS);
 
     let used: BTreeSet<&'static str> = findings.iter().map(|finding| finding.check).collect();
-    let metas: BTreeMap<&str, &Meta> =
-        report.checks.iter().map(|(meta, _)| (meta.id, meta)).collect();
+    let metas: BTreeMap<&str, &Meta> = report.checks.iter().map(|(meta, _)| (meta.id, meta)).collect();
     let rules = used.iter().map(|id| match metas.get(id) {
         Some(meta) => rule::of(meta),
         None => {
@@ -50,8 +48,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             rule::of(&rule::unlisted(finding.expect("an id in use is that of a finding")))
         }
     });
-    let index: BTreeMap<&str, usize> =
-        used.iter().enumerate().map(|(index, id)| (*id, index)).collect();
+    let index: BTreeMap<&str, usize> = used.iter().enumerate().map(|(index, id)| (*id, index)).collect();
 
     let log = Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -189,17 +186,14 @@ fn artifact(path: &RepoPath) -> ArtifactLocation {
 fn notifications(report: &Report) -> Vec<Notification> {
     let mut all = Vec::new();
     if report.findings.len() > RESULTS {
-        let (kept, total) =
-            (words::number(RESULTS as u64), words::number(report.findings.len() as u64));
+        let (kept, total) = (words::number(RESULTS as u64), words::number(report.findings.len() as u64));
         let told = format!(
             "only the {kept} most severe of {total} findings are in this file; \
              the json format has all of them"
         );
         all.push(notification("warning", &told, None));
     }
-    let told = |level| {
-        move |problem: &Problem| notification(level, &problem.message, problem.path.as_ref())
-    };
+    let told = |level| move |problem: &Problem| notification(level, &problem.message, problem.path.as_ref());
     all.extend(capped("problems", report.problems.iter().map(told("error"))));
     all.extend(capped("notices", report.notices.iter().map(told("note"))));
     let not_run = report.checks.iter().filter_map(|(meta, outcome)| match outcome {
@@ -241,8 +235,7 @@ fn capped(
 }
 
 fn notification(level: &'static str, message: &str, path: Option<&RepoPath>) -> Notification {
-    let file =
-        |path| FileLocation { physical_location: File { artifact_location: artifact(path) } };
+    let file = |path| FileLocation { physical_location: File { artifact_location: artifact(path) } };
     Notification {
         level,
         message: text(&rule::capitalised(&plain(message))),

@@ -77,11 +77,7 @@ pub(super) fn unlisted(finding: &Finding) -> Meta {
 /// `text` with a full stop.
 pub(super) fn sentence(text: &str) -> String {
     let text = text.trim();
-    if text.is_empty() || text.ends_with(['.', '!', '?']) {
-        text.to_owned()
-    } else {
-        format!("{text}.")
-    }
+    if text.is_empty() || text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }
 
 /// `text` with a capital at the start; for imperatives and the like, not for what may begin with
@@ -152,10 +148,7 @@ mod tests {
     #[test]
     fn pages() {
         let docs = "\n## What it does\nReports each `uses:`\nwithout a commit.\n\n## References\n- <https://example.org/a_b>, https://example.org/c\n";
-        assert_eq!(
-            first_paragraph(docs).as_deref(),
-            Some("Reports each `uses:` without a commit.")
-        );
+        assert_eq!(first_paragraph(docs).as_deref(), Some("Reports each `uses:` without a commit."));
         assert_eq!(first_reference(docs), Some("https://example.org/a_b"));
         assert_eq!(first_reference("see https://example.org"), None);
         assert_eq!(first_paragraph("## Only a heading"), None);

@@ -22,7 +22,9 @@ impl Glob {
             return Err(format!("a glob has at most {MAX_LENGTH} bytes"));
         }
         if text.starts_with('!') {
-            return Err("a glob cannot take back what another one says, so it does not start with `!`".to_owned());
+            return Err(
+                "a glob cannot take back what another one says, so it does not start with `!`".to_owned()
+            );
         }
         let text = text.strip_prefix("./").unwrap_or(text);
         let body = text.trim_end_matches('/');

@@ -19,9 +19,12 @@ const MAX_FILES: usize = 1000;
 pub fn files(directory: &Path, shown: &str, fence: Option<&Path>) -> Result<Vec<PackFile>, Error> {
     let shown = text::escaped(shown.trim_end_matches('/'));
     let wrong = |what: String| Error::Config(format!("{shown}: {what}"));
-    let paths = toml_files(directory).map_err(|error| wrong(format!("cannot read the packs: {}", in_words(&error))))?;
+    let paths = toml_files(directory)
+        .map_err(|error| wrong(format!("cannot read the packs: {}", in_words(&error))))?;
     if paths.is_empty() {
-        return Err(Error::EmptySelection(format!("{shown}: there is no pack, a file whose name ends in .toml")));
+        return Err(Error::EmptySelection(format!(
+            "{shown}: there is no pack, a file whose name ends in .toml"
+        )));
     }
     if paths.len() > MAX_FILES {
         return Err(wrong(format!("there are more than {MAX_FILES} packs")));
@@ -30,8 +33,10 @@ pub fn files(directory: &Path, shown: &str, fence: Option<&Path>) -> Result<Vec<
     for path in paths {
         let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let name = format!("{shown}/{}", text::escaped(&file));
-        let text = fence.map_or_else(|| read_text(&path, MAX_SIZE), |fence| read_fenced(&path, fence, MAX_SIZE));
-        let text = text.map_err(|error| Error::Config(format!("{name}: cannot read the pack: {}", in_words(&error))))?;
+        let text =
+            fence.map_or_else(|| read_text(&path, MAX_SIZE), |fence| read_fenced(&path, fence, MAX_SIZE));
+        let text = text
+            .map_err(|error| Error::Config(format!("{name}: cannot read the pack: {}", in_words(&error))))?;
         let stem = file.strip_suffix(".toml").unwrap_or(&file).to_owned();
         files.push(PackFile { name, stem, text });
     }
@@ -55,12 +60,16 @@ pub fn load(config: &Config, checks: &mut Vec<Check>) -> Result<(), Error> {
             .map_err(|error| Error::Config(format!("{}: {error}", named.at)))?;
         for file in files {
             match pack::parse(&file.text, &file.stem) {
-                Err(errors) => mistakes.extend(errors.iter().map(|error| format!("{}:{}", file.name, text::escaped(error)))),
+                Err(errors) => mistakes
+                    .extend(errors.iter().map(|error| format!("{}:{}", file.name, text::escaped(error)))),
                 Ok(rules) => {
                     for packed in rules {
                         let id = packed.rule.id;
                         match checks.binary_search_by_key(&id, |check| check.meta.id) {
-                            Ok(_) => mistakes.push(format!("{}:{}: the id `{id}` is taken already", file.name, packed.line)),
+                            Ok(_) => mistakes.push(format!(
+                                "{}:{}: the id `{id}` is taken already",
+                                file.name, packed.line
+                            )),
                             Err(place) => {
                                 // A user's rule lives as long as the process, as a built-in one does.
                                 let rule: &'static Rule = Box::leak(Box::new(packed.rule));

@@ -86,10 +86,13 @@ impl Reader<'_> {
         });
         config.fail_on = scan.get("fail-on").and_then(|value| {
             let text = self.string("fail-on", value)?;
-            parse_fail_on(&text).map_err(|wanted| self.wrong(value.span().start, format!("`{text}` is not {wanted}"))).ok()
+            parse_fail_on(&text)
+                .map_err(|wanted| self.wrong(value.span().start, format!("`{text}` is not {wanted}")))
+                .ok()
         });
         config.checks = self.list(scan, "checks").map(|names| self.named(names));
-        config.skip_checks = self.list(scan, "skip-checks").map(|names| self.named(names)).unwrap_or_default();
+        config.skip_checks =
+            self.list(scan, "skip-checks").map(|names| self.named(names)).unwrap_or_default();
         config.packs = self.list(scan, "packs").map(|names| self.named(names)).unwrap_or_default();
     }
 
@@ -123,7 +126,11 @@ impl Reader<'_> {
             Some(value) => {
                 let glob = self.string("path", value)?;
                 let glob = self.glob(&glob, value.span().start)?;
-                Some(exclusions([&glob]).map_err(|error| self.wrong(value.span().start, error.to_string())).ok()?)
+                Some(
+                    exclusions([&glob])
+                        .map_err(|error| self.wrong(value.span().start, error.to_string()))
+                        .ok()?,
+                )
             }
         };
         let expires = match table.get("expires") {
@@ -135,7 +142,9 @@ impl Reader<'_> {
                     _ => String::new(),
                 };
                 match day.parse() {
-                    Ok(day) if !matches!(value.get_ref(), DeValue::Datetime(day) if day.time.is_some()) => Some(day),
+                    Ok(day) if !matches!(value.get_ref(), DeValue::Datetime(day) if day.time.is_some()) => {
+                        Some(day)
+                    }
                     _ => {
                         self.mistyped("expires", "a day, such as 2027-01-31", value);
                         return None;
@@ -201,7 +210,9 @@ impl Reader<'_> {
 
     fn size(&mut self, size: &str, value: &Value<'_>) -> Option<u64> {
         parse_size(size)
-            .map_err(|wanted| self.wrong(value.span().start, format!("`{}` is not {wanted}", text::escaped(size))))
+            .map_err(|wanted| {
+                self.wrong(value.span().start, format!("`{}` is not {wanted}", text::escaped(size)))
+            })
             .ok()
     }
 
@@ -307,7 +318,10 @@ expires = '2027-02-01'
         assert_eq!((config.foreign_allow, config.defaults), (true, Some(false)));
         assert_eq!((config.rules.len(), config.rules[1].at.as_str()), (2, "bartizan.toml:13:20"));
         let (first, at) = &config.ignores[0];
-        assert_eq!((first.check.as_str(), first.line, at.as_str()), ("committed-env-file", 15, "bartizan.toml:16:9"));
+        assert_eq!(
+            (first.check.as_str(), first.line, at.as_str()),
+            ("committed-env-file", 15, "bartizan.toml:16:9")
+        );
         assert_eq!(first.expires, Some("2027-01-31".parse().unwrap()));
         assert!(first.path.as_ref().unwrap().is_match("test/a/b"));
         assert_eq!(config.ignores[1].0.expires, Some("2027-02-01".parse().unwrap()));
@@ -328,7 +342,10 @@ expires = '2027-02-01'
             "bartizan.toml:4:1: unknown key `exlude`, did you mean `exclude`?"
         );
         assert_eq!(mistakes("[scam]\n"), "bartizan.toml:1:2: unknown key `scam`, did you mean `scan`?");
-        assert_eq!(mistakes("timeout = 1\n"), "bartizan.toml:1:1: unknown key `timeout`; known here: ignore, scan, secrets");
+        assert_eq!(
+            mistakes("timeout = 1\n"),
+            "bartizan.toml:1:1: unknown key `timeout`; known here: ignore, scan, secrets"
+        );
         assert_eq!(
             mistakes("[[ignore]]\ncheck = '*'\nreason = 'x'\n  paths = 'y'"),
             "bartizan.toml:4:3: unknown key `paths`, did you mean `path`?"
@@ -355,8 +372,16 @@ expires = '2027-02-01'
 
     #[test]
     fn broken_toml_has_a_place() {
-        assert!(mistakes("[scan]\nchecks = [\n").starts_with("bartizan.toml:"), "{}", mistakes("[scan]\nchecks = [\n"));
-        assert!(mistakes("a = 1\na = 2\n").starts_with("bartizan.toml:2:1: duplicate key"), "{}", mistakes("a = 1\na = 2\n"));
+        assert!(
+            mistakes("[scan]\nchecks = [\n").starts_with("bartizan.toml:"),
+            "{}",
+            mistakes("[scan]\nchecks = [\n")
+        );
+        assert!(
+            mistakes("a = 1\na = 2\n").starts_with("bartizan.toml:2:1: duplicate key"),
+            "{}",
+            mistakes("a = 1\na = 2\n")
+        );
         assert!(mistakes(&"[".repeat(100_000)).starts_with("bartizan.toml:1:"));
     }
 

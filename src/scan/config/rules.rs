@@ -25,10 +25,14 @@ pub fn files(named: &[PathBuf], config: &Config) -> Result<Vec<RulesFile>, Error
         let name = text::escaped(&named.text);
         let fence = config.fence.as_deref();
         if fence.is_some_and(|fence| !is_inside(&path, fence)) {
-            let message = format!("{}: the rules in `{name}` are not in the repository; --rules may name them", named.at);
+            let message = format!(
+                "{}: the rules in `{name}` are not in the repository; --rules may name them",
+                named.at
+            );
             return Err(Error::Config(message));
         }
-        files.push(file(&path, name, fence).map_err(|error| Error::Config(format!("{}: {error}", named.at)))?);
+        files
+            .push(file(&path, name, fence).map_err(|error| Error::Config(format!("{}: {error}", named.at)))?);
     }
     Ok(files)
 }

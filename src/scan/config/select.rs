@@ -31,18 +31,27 @@ pub fn select(all: &[Check], selection: &Selection) -> Result<Vec<Check>, Error>
     }
     for name in asked.unwrap_or_default() {
         if !all.iter().any(|check| is(check, &name.text)) {
-            let message = format!("{}: `{}` selects nothing, for there is no check in this family yet", name.at, name.text);
+            let message = format!(
+                "{}: `{}` selects nothing, for there is no check in this family yet",
+                name.at, name.text
+            );
             return Err(Error::EmptySelection(message));
         }
     }
     let is_asked = |check: &Check| asked.is_none_or(|asked| asked.iter().any(|name| is(check, &name.text)));
-    let is_named = |check: &Check| asked.is_some_and(|asked| asked.iter().any(|name| name.text == check.meta.id));
+    let is_named =
+        |check: &Check| asked.is_some_and(|asked| asked.iter().any(|name| name.text == check.meta.id));
     let is_off = |check: &Check| selection.off.binary_search(&check.meta.id).is_ok() && !is_named(check);
-    let is_left_out = |check: &Check| is_off(check) || selection.skip.iter().any(|name| is(check, &name.text));
-    let selected: Vec<Check> = all.iter().filter(|check| is_asked(check) && !is_left_out(check)).cloned().collect();
+    let is_left_out =
+        |check: &Check| is_off(check) || selection.skip.iter().any(|name| is(check, &name.text));
+    let selected: Vec<Check> =
+        all.iter().filter(|check| is_asked(check) && !is_left_out(check)).cloned().collect();
     if selected.is_empty() {
-        let at = asked.and_then(<[Named]>::first).or(selection.skip.first()).map_or("", |name| name.at.as_str());
-        return Err(Error::EmptySelection(format!("{at}: no check is left to run; name at least one that is not skipped")));
+        let at =
+            asked.and_then(<[Named]>::first).or(selection.skip.first()).map_or("", |name| name.at.as_str());
+        return Err(Error::EmptySelection(format!(
+            "{at}: no check is left to run; name at least one that is not skipped"
+        )));
     }
     Ok(selected)
 }
@@ -52,7 +61,8 @@ pub fn select(all: &[Check], selection: &Selection) -> Result<Vec<Check>, Error>
 pub fn unknown(all: &[Check], name: &str) -> Option<String> {
     let known = is_family(name) || all.binary_search_by_key(&name, |check| check.meta.id).is_ok();
     (!known).then(|| {
-        let names = Family::ALL.iter().map(|family| family.as_str()).chain(all.iter().map(|check| check.meta.id));
+        let names =
+            Family::ALL.iter().map(|family| family.as_str()).chain(all.iter().map(|check| check.meta.id));
         let meant = did_you_mean(name, names);
         let meant = if meant.is_empty() { "; `bartizan checks` lists all".to_owned() } else { meant };
         format!("unknown check or family `{}`{meant}", text::escaped(name))
@@ -78,7 +88,11 @@ mod tests {
         let named = |at: &str, names: &[&str]| -> Vec<Named> {
             names.iter().map(|name| Named { text: (*name).to_owned(), at: at.to_owned() }).collect()
         };
-        let selection = Selection { checks: checks.map(|names| named("--checks", names)), skip: named("--skip-checks", skip), off: vec!["jwt"] };
+        let selection = Selection {
+            checks: checks.map(|names| named("--checks", names)),
+            skip: named("--skip-checks", skip),
+            off: vec!["jwt"],
+        };
         let checks = select(&registry::all(), &selection).map_err(|error| error.to_string())?;
         Ok(checks.iter().map(|check| check.meta.id).collect())
     }

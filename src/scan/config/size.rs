@@ -43,7 +43,17 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "MiB", "-1", "1.5MiB", "10 apples", "0", "0MiB", "99999999999999999999", "18446744073709551615k"] {
+        for text in [
+            "",
+            "MiB",
+            "-1",
+            "1.5MiB",
+            "10 apples",
+            "0",
+            "0MiB",
+            "99999999999999999999",
+            "18446744073709551615k",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

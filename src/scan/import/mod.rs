@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::engine::foreign::{self, Allowlist, Expressions, ForeignRule, MAX_MATCHES, Target, Trigger, literals};
+use crate::engine::foreign::{
+    self, Allowlist, Expressions, ForeignRule, MAX_MATCHES, Target, Trigger, literals,
+};
 use crate::engine::{Check, Run};
 use crate::model::{Error, Family, Meta, Problem, RepoPath, text};
 use read::{File, List, Placed, Reader, Rule};
@@ -49,7 +51,12 @@ pub struct Imported {
 /// # Errors
 /// Every mistake of the first file that has any, each with line, column and rule; or if no rule
 /// for secrets is left.
-pub fn load(files: &[RulesFile], checks: &mut Vec<Check>, builtin: &[&'static str], mut defaults: bool) -> Result<Imported, Error> {
+pub fn load(
+    files: &[RulesFile],
+    checks: &mut Vec<Check>,
+    builtin: &[&'static str],
+    mut defaults: bool,
+) -> Result<Imported, Error> {
     let mut imported = Imported::default();
     let mut read = Vec::with_capacity(files.len());
     for file in files {
@@ -60,7 +67,8 @@ pub fn load(files: &[RulesFile], checks: &mut Vec<Check>, builtin: &[&'static st
         read.push((reader, content, file));
     }
     if !defaults {
-        let is_builtin = |check: &&Check| check.meta.family == Family::Secret && builtin.contains(&check.meta.id);
+        let is_builtin =
+            |check: &&Check| check.meta.family == Family::Secret && builtin.contains(&check.meta.id);
         imported.off = checks.iter().filter(is_builtin).map(|check| check.meta.id).collect();
     }
     let mut gathering = Gathering { taken: HashMap::new(), literals: 0, rules: 0, defaults };
@@ -72,12 +80,17 @@ pub fn load(files: &[RulesFile], checks: &mut Vec<Check>, builtin: &[&'static st
     }
     if !imported.off.is_empty() {
         // A rule of the user may have the name of one that is off.
-        checks.retain(|check| imported.off.binary_search(&check.meta.id).is_err() || !gathering.taken.contains_key(check.meta.id));
+        checks.retain(|check| {
+            imported.off.binary_search(&check.meta.id).is_err()
+                || !gathering.taken.contains_key(check.meta.id)
+        });
         imported.off.retain(|id| !gathering.taken.contains_key(*id));
     }
     checks.extend(added);
     checks.sort_by_key(|check| check.meta.id);
-    let is_on = |check: &Check| check.meta.family == Family::Secret && imported.off.binary_search(&check.meta.id).is_err();
+    let is_on = |check: &Check| {
+        check.meta.family == Family::Secret && imported.off.binary_search(&check.meta.id).is_err()
+    };
     if !defaults && !checks.iter().any(is_on) {
         return Err(Error::EmptySelection(
             "no rule for secrets is left: the built-in ones are off and there are none of your own; name a file with --rules, or leave the built-in ones on".to_owned(),
@@ -91,7 +104,11 @@ pub fn load(files: &[RulesFile], checks: &mut Vec<Check>, builtin: &[&'static st
 pub fn failures(checks: &[Check]) -> Vec<Problem> {
     let of = |rule: &ForeignRule| {
         let why = rule.failure()?;
-        let message = format!("rule `{}`: an expression of it cannot be used: {}; make it smaller or take the rule out", rule.id, text::escaped(why));
+        let message = format!(
+            "rule `{}`: an expression of it cannot be used: {}; make it smaller or take the rule out",
+            rule.id,
+            text::escaped(why)
+        );
         Some(Problem { path: Some(RepoPath::from(rule.file.as_str())), message })
     };
     rules(checks).filter_map(of).collect()
@@ -107,8 +124,13 @@ pub fn is_broken(check: &Check) -> bool {
 #[must_use]
 pub fn overflows(checks: &[Check]) -> Vec<Problem> {
     let of = |rule: &ForeignRule| {
-        let message = format!("rule `{}`: it matches more than {MAX_MATCHES} times in one file, of which no more were looked at; make it more exact", rule.id);
-        rule.overflowed.load(Ordering::Relaxed).then(|| Problem { path: Some(RepoPath::from(rule.file.as_str())), message })
+        let message = format!(
+            "rule `{}`: it matches more than {MAX_MATCHES} times in one file, of which no more were looked at; make it more exact",
+            rule.id
+        );
+        rule.overflowed
+            .load(Ordering::Relaxed)
+            .then(|| Problem { path: Some(RepoPath::from(rule.file.as_str())), message })
     };
     rules(checks).filter_map(of).collect()
 }
@@ -134,7 +156,8 @@ impl Notices {
 
     fn into_problems(self, file: &str) -> impl Iterator<Item = Problem> {
         self.0.into_iter().map(move |(what, rules)| {
-            let named: Vec<String> = rules.iter().take(NAMED).map(|rule| format!("`{}`", text::escaped(rule))).collect();
+            let named: Vec<String> =
+                rules.iter().take(NAMED).map(|rule| format!("`{}`", text::escaped(rule))).collect();
             let message = match rules.len() {
                 0 => what,
                 1..=NAMED => format!("{what}: {}", named.join(", ")),
@@ -169,24 +192,41 @@ impl<'f> Gathering<'f> {
         tell_what_is_not_read(reader, content, self.defaults, notices);
         self.rules += rules.len();
         if self.rules > MAX_RULES {
-            return Err(Error::Config(format!("{}: there are more than {MAX_RULES} rules; leave some out", file.name)));
+            return Err(Error::Config(format!(
+                "{}: there are more than {MAX_RULES} rules; leave some out",
+                file.name
+            )));
         }
         if rules.is_empty() && allow.is_empty() && !extend.any() {
-            return Err(Error::EmptySelection(format!("{}: there is no rule in it, a table `[[rules]]` with `id` and `regex`", file.name)));
+            return Err(Error::EmptySelection(format!(
+                "{}: there is no rule in it, a table `[[rules]]` with `id` and `regex`",
+                file.name
+            )));
         }
-        let global: Vec<(Option<&'static Allowlist>, &[Placed])> =
-            allow.iter().map(|(list, targets)| (allowlist(list, "", reader, notices), targets.as_slice())).collect();
+        let global: Vec<(Option<&'static Allowlist>, &[Placed])> = allow
+            .iter()
+            .map(|(list, targets)| (allowlist(list, "", reader, notices), targets.as_slice()))
+            .collect();
         for target in allow.iter().flat_map(|(_, targets)| targets) {
             if !rules.iter().any(|rule| rule.id.text == target.text) {
-                notices.add("an allowlist is for a rule that is not in this file; it is left out there", &target.text);
+                notices.add(
+                    "an allowlist is for a rule that is not in this file; it is left out there",
+                    &target.text,
+                );
             }
         }
 
         let mut made: Vec<(&Rule, &'static ForeignRule)> = Vec::with_capacity(rules.len());
         for rule in rules {
             let before = made.len();
-            let own = rule.allow.iter().filter_map(|list| allowlist(list, &rule.id.text, reader, notices)).collect::<Vec<_>>();
-            let shared = global.iter().filter(|(_, targets)| targets.is_empty() || targets.iter().any(|target| target.text == rule.id.text));
+            let own = rule
+                .allow
+                .iter()
+                .filter_map(|list| allowlist(list, &rule.id.text, reader, notices))
+                .collect::<Vec<_>>();
+            let shared = global.iter().filter(|(_, targets)| {
+                targets.is_empty() || targets.iter().any(|target| target.text == rule.id.text)
+            });
             let allow = own.into_iter().chain(shared.filter_map(|(list, _)| *list)).collect();
             if rule.regex.is_none() && rule.path.is_none() && extend.any() {
                 notices.add("rules without `regex` and `path` only change rules of other files, which are not read; they are left out", &rule.id.text);
@@ -199,7 +239,8 @@ impl<'f> Gathering<'f> {
                 self.taken.insert(id, (file, rule.id.at));
             }
         }
-        let by_id: HashMap<&str, &'static ForeignRule> = made.iter().map(|(rule, foreign)| (rule.id.text.as_str(), *foreign)).collect();
+        let by_id: HashMap<&str, &'static ForeignRule> =
+            made.iter().map(|(rule, foreign)| (rule.id.text.as_str(), *foreign)).collect();
         for (rule, foreign) in &made {
             let required = rule.required.iter().filter_map(|required| match by_id.get(required.id.text.as_str()) {
                 Some(rule) => Some(foreign::Required { rule, lines: required.lines, columns: required.columns }),
@@ -214,13 +255,24 @@ impl<'f> Gathering<'f> {
         }
         reader.done()?;
         if self.literals > MAX_LITERALS {
-            return Err(Error::Config(format!("{}: the rules have more than {MAX_LITERALS} keywords; leave some out", file.name)));
+            return Err(Error::Config(format!(
+                "{}: the rules have more than {MAX_LITERALS} keywords; leave some out",
+                file.name
+            )));
         }
         Ok(made.into_iter().filter(|(rule, _)| !rule.silent).map(|(_, foreign)| check(foreign)).collect())
     }
 
     /// The id in reports: as in `[[ignore]]` and marks, and not that of a check of ours.
-    fn id(&self, rule: &Rule, file: &RulesFile, checks: &[Check], off: &[&'static str], reader: &mut Reader<'_>, notices: &mut Notices) -> Option<&'static str> {
+    fn id(
+        &self,
+        rule: &Rule,
+        file: &RulesFile,
+        checks: &[Check],
+        off: &[&'static str],
+        reader: &mut Reader<'_>,
+        notices: &mut Notices,
+    ) -> Option<&'static str> {
         let written = &rule.id.text;
         let mut id = kebab(written);
         if id.is_empty() {
@@ -239,12 +291,18 @@ impl<'f> Gathering<'f> {
             notices.add("rules with the id of another check do not take its place; reports put `imported-` in front of their ids", written);
         }
         let other = match self.taken.get(id.as_str()) {
-            Some((other, at)) if std::ptr::eq(*other, file) => Some(format!("line {}", read::line(&other.text, *at))),
+            Some((other, at)) if std::ptr::eq(*other, file) => {
+                Some(format!("line {}", read::line(&other.text, *at)))
+            }
             Some((other, at)) => Some(format!("{}:{}", other.name, read::line(&other.text, *at))),
             None => is_ours(&id).then(|| "another check".to_owned()),
         };
         if let Some(other) = other {
-            reader.wrong_in(written, rule.id.at, format!("the id is taken already by {other}; give it another one"));
+            reader.wrong_in(
+                written,
+                rule.id.at,
+                format!("the id is taken already by {other}; give it another one"),
+            );
             return None;
         }
         Some(Box::leak(id.into_boxed_str()))
@@ -263,13 +321,19 @@ fn tell_what_is_not_read(reader: &Reader<'_>, content: &File, defaults: bool, no
         notices.add("`extend.path` is not followed; name that file with another --rules", "");
     }
     if extend.url {
-        notices.add("`extend.url` is not followed; keep a copy of that file and name it with another --rules", "");
+        notices.add(
+            "`extend.url` is not followed; keep a copy of that file and name it with another --rules",
+            "",
+        );
     }
     if extend.disabled {
         notices.add("`extend.disabledRules` is not honoured; --skip-checks leaves out built-in rules", "");
     }
     if defaults && content.allow.iter().any(|(_, targets)| targets.is_empty()) {
-        notices.add("its `allowlists` are for its own rules alone; `[[ignore]]` in bartizan.toml is for all", "");
+        notices.add(
+            "its `allowlists` are for its own rules alone; `[[ignore]]` in bartizan.toml is for all",
+            "",
+        );
     }
     for (key, rules) in &reader.unknown {
         for rule in rules {
@@ -279,7 +343,14 @@ fn tell_what_is_not_read(reader: &Reader<'_>, content: &File, defaults: bool, no
 }
 
 /// The rule as the engine runs it.
-fn convert(rule: &Rule, id: &'static str, file: &RulesFile, allow: Vec<&'static Allowlist>, reader: &mut Reader<'_>, notices: &mut Notices) -> Option<&'static ForeignRule> {
+fn convert(
+    rule: &Rule,
+    id: &'static str,
+    file: &RulesFile,
+    allow: Vec<&'static Allowlist>,
+    reader: &mut Reader<'_>,
+    notices: &mut Notices,
+) -> Option<&'static ForeignRule> {
     let name = &rule.id.text;
     if rule.regex.is_none() && rule.path.is_none() {
         reader.wrong_in(name, rule.id.at, "it has neither `regex` nor `path`; give it one of them");
@@ -291,18 +362,28 @@ fn convert(rule: &Rule, id: &'static str, file: &RulesFile, allow: Vec<&'static 
         let parsed = match re2::parse(&written.text) {
             Ok(parsed) => parsed,
             Err(error) => {
-                reader.wrong_in(name, written.at, format!("`regex` is not understood: {error}; mend it or take the rule out"));
+                reader.wrong_in(
+                    name,
+                    written.at,
+                    format!("`regex` is not understood: {error}; mend it or take the rule out"),
+                );
                 return None;
             }
         };
         if let Some((group, at)) = rule.group.filter(|(group, _)| *group > parsed.groups) {
-            let message = format!("`secretGroup` is {group}, and the number of groups in the regex is {}", parsed.groups);
+            let message = format!(
+                "`secretGroup` is {group}, and the number of groups in the regex is {}",
+                parsed.groups
+            );
             reader.wrong_in(name, at, message);
             return None;
         }
         (trigger, gate) = triggers(&parsed.source, &rule.keywords);
         if matches!(trigger, Trigger::Always) && !rule.silent {
-            notices.add("rules without a keyword or a literal of three bytes run over every file, which takes time", name);
+            notices.add(
+                "rules without a keyword or a literal of three bytes run over every file, which takes time",
+                name,
+            );
         }
         regex = Some(Expressions::new(vec![parsed.source]));
     }
@@ -343,9 +424,17 @@ fn triggers(source: &str, keywords: &[String]) -> (Trigger, Vec<String>) {
 }
 
 /// A list as the engine asks it; none if it can never allow anything.
-fn allowlist(list: &List, rule: &str, reader: &mut Reader<'_>, notices: &mut Notices) -> Option<&'static Allowlist> {
+fn allowlist(
+    list: &List,
+    rule: &str,
+    reader: &mut Reader<'_>,
+    notices: &mut Notices,
+) -> Option<&'static Allowlist> {
     if list.commits {
-        notices.add("`commits` of allowlists are not honoured, and neither is what they are joined to by AND", rule);
+        notices.add(
+            "`commits` of allowlists are not honoured, and neither is what they are joined to by AND",
+            rule,
+        );
     }
     let target = match list.target.as_ref().map(|target| (target.text.as_str(), target.at)) {
         None | Some(("" | "secret", _)) => Target::Secret,
@@ -356,7 +445,9 @@ fn allowlist(list: &List, rule: &str, reader: &mut Reader<'_>, notices: &mut Not
             return None;
         }
     };
-    let mut read = |what: &str, texts: &[Placed]| if texts.is_empty() { None } else { expressions(texts, what, rule, reader) };
+    let mut read = |what: &str, texts: &[Placed]| {
+        if texts.is_empty() { None } else { expressions(texts, what, rule, reader) }
+    };
     let (paths, regexes) = (read("paths", &list.paths), read("regexes", &list.regexes));
     if list.all && list.commits {
         return None;
@@ -365,7 +456,15 @@ fn allowlist(list: &List, rule: &str, reader: &mut Reader<'_>, notices: &mut Not
     if empty && !list.commits {
         notices.add("an allowlist that names nothing allows nothing", rule);
     }
-    (!empty).then(|| &*Box::leak(Box::new(Allowlist { all: list.all, paths, regexes, target, stopwords: list.stopwords.clone() })))
+    (!empty).then(|| {
+        &*Box::leak(Box::new(Allowlist {
+            all: list.all,
+            paths,
+            regexes,
+            target,
+            stopwords: list.stopwords.clone(),
+        }))
+    })
 }
 
 /// Expressions that are parsed, and compiled when they are first needed.
@@ -374,7 +473,11 @@ fn expressions(texts: &[Placed], what: &str, rule: &str, reader: &mut Reader<'_>
     for written in texts {
         match re2::parse(&written.text) {
             Ok(parsed) => sources.push(parsed.source),
-            Err(error) => reader.wrong_in(rule, written.at, format!("an expression in `{what}` is not understood: {error}; mend it or take it out")),
+            Err(error) => reader.wrong_in(
+                rule,
+                written.at,
+                format!("an expression in `{what}` is not understood: {error}; mend it or take it out"),
+            ),
         }
     }
     (sources.len() == texts.len()).then(|| Expressions::new(sources))

@@ -155,7 +155,9 @@ impl<'a> Translation<'a> {
 
     /// The end of a range in a class, if what was read is the start of one.
     fn range(&mut self) -> Result<(), String> {
-        let Some(rest) = self.rest.strip_prefix('-').filter(|rest| !rest.starts_with(']')) else { return Ok(()) };
+        let Some(rest) = self.rest.strip_prefix('-').filter(|rest| !rest.starts_with(']')) else {
+            return Ok(());
+        };
         self.rest = rest;
         self.out.push('-');
         let end = match self.next().ok_or("a class is not closed")? {
@@ -182,7 +184,9 @@ impl<'a> Translation<'a> {
         if rest.starts_with("P<") || rest.starts_with('<') {
             self.groups += 1;
         }
-        if let Some(flag) = rest.chars().take_while(|c| !matches!(c, ':' | ')' | 'P' | '<')).find(|c| !"imsU-".contains(*c)) {
+        if let Some(flag) =
+            rest.chars().take_while(|c| !matches!(c, ':' | ')' | 'P' | '<')).find(|c| !"imsU-".contains(*c))
+        {
             return Err(format!("there is no flag `{}`", crate::model::text::escaped(&flag.to_string())));
         }
         Ok(())
@@ -245,7 +249,9 @@ impl<'a> Translation<'a> {
             '0'..='7' => {
                 let more = self.rest.bytes().take(2).take_while(|b| matches!(b, b'0'..=b'7')).count();
                 if c != '0' && more == 0 {
-                    return Err("references to groups are not supported, and neither are they by gitleaks".to_owned());
+                    return Err(
+                        "references to groups are not supported, and neither are they by gitleaks".to_owned()
+                    );
                 }
                 let (digits, rest) = self.rest.split_at(more);
                 self.rest = rest;

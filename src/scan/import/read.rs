@@ -113,10 +113,13 @@ impl<'a> Reader<'a> {
     fn rule_around(&self, at: usize) -> String {
         let before = &self.text[..self.text.floor_char_boundary(at)];
         let Some(table) = before.rfind("[[rules]]") else { return String::new() };
-        let id = self.text[table..].lines().skip(1).take_while(|line| !line.starts_with("[[rules]]")).find_map(|line| {
-            let value = line.trim_start().strip_prefix("id")?.trim_start().strip_prefix('=')?;
-            Some(value.trim().trim_matches(|c| matches!(c, '"' | '\'')))
-        });
+        let id =
+            self.text[table..].lines().skip(1).take_while(|line| !line.starts_with("[[rules]]")).find_map(
+                |line| {
+                    let value = line.trim_start().strip_prefix("id")?.trim_start().strip_prefix('=')?;
+                    Some(value.trim().trim_matches(|c| matches!(c, '"' | '\'')))
+                },
+            );
         id.map_or_else(String::new, |id| format!("rule `{id}`: "))
     }
 
@@ -129,13 +132,18 @@ impl<'a> Reader<'a> {
                     for (list, _) in self.tables(&key, value) {
                         let read = self.list(list, true);
                         let targets = entries(list).find(|(key, _)| key == "targetrules");
-                        let targets = targets.map(|(_, value)| self.strings("targetRules", value)).unwrap_or_default();
+                        let targets =
+                            targets.map(|(_, value)| self.strings("targetRules", value)).unwrap_or_default();
                         file.allow.extend(read.map(|read| (read, targets)));
                     }
                 }
                 "defaults" => file.defaults = self.flag("defaults", value),
                 "rules" | "title" | "description" | "minversion" => {}
-                _ => self.not_known(key, &["extend", "allowlists", "defaults", "rules", "title", "description", "minVersion"], table),
+                _ => self.not_known(
+                    key,
+                    &["extend", "allowlists", "defaults", "rules", "title", "description", "minVersion"],
+                    table,
+                ),
             }
         }
         if let Some((key, value)) = entries(table).find(|(key, _)| key == "rules") {
@@ -151,7 +159,9 @@ impl<'a> Reader<'a> {
             for (key, value) in entries(table) {
                 match key.as_str() {
                     "usedefault" => extend.default = self.flag("useDefault", value).unwrap_or(false),
-                    "path" => extend.path = self.string("path", value).is_some_and(|path| !path.text.is_empty()),
+                    "path" => {
+                        extend.path = self.string("path", value).is_some_and(|path| !path.text.is_empty())
+                    }
                     "url" => extend.url = self.string("url", value).is_some_and(|url| !url.text.is_empty()),
                     "disabledrules" => extend.disabled = !self.strings("disabledRules", value).is_empty(),
                     _ => self.not_known(key, &["useDefault", "path", "url", "disabledRules"], table),
@@ -186,13 +196,19 @@ impl<'a> Reader<'a> {
         for (key, value) in entries(table) {
             match key.as_str() {
                 "id" => {}
-                "description" => rule.description = self.string("description", value).map(|placed| placed.text).unwrap_or_default(),
+                "description" => {
+                    rule.description =
+                        self.string("description", value).map(|placed| placed.text).unwrap_or_default()
+                }
                 "regex" => rule.regex = not_empty(self.string("regex", value)),
                 "path" => rule.path = not_empty(self.string("path", value)),
-                "secretgroup" => rule.group = self.count("secretGroup", value).map(|group| (group, value.span().start)),
+                "secretgroup" => {
+                    rule.group = self.count("secretGroup", value).map(|group| (group, value.span().start))
+                }
                 "entropy" => rule.entropy = self.number("entropy", value).unwrap_or(0.0),
                 "keywords" => {
-                    let words = self.strings("keywords", value).into_iter().map(|word| word.text.to_lowercase());
+                    let words =
+                        self.strings("keywords", value).into_iter().map(|word| word.text.to_lowercase());
                     rule.keywords = words.filter(|word| !word.is_empty()).collect();
                 }
                 "allowlist" | "allowlists" => {
@@ -208,7 +224,19 @@ impl<'a> Reader<'a> {
                 "skipreport" => rule.silent = self.flag("skipReport", value).unwrap_or(false),
                 "tags" => drop(self.strings("tags", value)),
                 _ => {
-                    let known = ["id", "description", "regex", "path", "secretGroup", "entropy", "keywords", "allowlists", "required", "skipReport", "tags"];
+                    let known = [
+                        "id",
+                        "description",
+                        "regex",
+                        "path",
+                        "secretGroup",
+                        "entropy",
+                        "keywords",
+                        "allowlists",
+                        "required",
+                        "skipReport",
+                        "tags",
+                    ];
                     self.not_known(key, &known, table);
                 }
             }
@@ -239,7 +267,14 @@ impl<'a> Reader<'a> {
             match key.as_str() {
                 "paths" => list.paths = self.strings("paths", value),
                 "regexes" => list.regexes = self.strings("regexes", value),
-                "stopwords" => list.stopwords = self.strings("stopwords", value).into_iter().map(|word| word.text.to_lowercase()).filter(|word| !word.is_empty()).collect(),
+                "stopwords" => {
+                    list.stopwords = self
+                        .strings("stopwords", value)
+                        .into_iter()
+                        .map(|word| word.text.to_lowercase())
+                        .filter(|word| !word.is_empty())
+                        .collect()
+                }
                 "commits" => list.commits = !self.strings("commits", value).is_empty(),
                 "regextarget" => list.target = self.string("regexTarget", value),
                 "condition" => {
@@ -248,14 +283,30 @@ impl<'a> Reader<'a> {
                         "AND" | "&&" => list.all = true,
                         "" | "OR" | "||" => {}
                         _ => {
-                            self.wrong(condition.at, format!("`condition` is AND or OR, not `{}`", condition.text));
+                            self.wrong(
+                                condition.at,
+                                format!("`condition` is AND or OR, not `{}`", condition.text),
+                            );
                             return None;
                         }
                     }
                 }
                 "targetrules" if global => {}
                 "description" => {}
-                _ => self.not_known(key, &["paths", "regexes", "stopwords", "commits", "regexTarget", "condition", "targetRules", "description"], table),
+                _ => self.not_known(
+                    key,
+                    &[
+                        "paths",
+                        "regexes",
+                        "stopwords",
+                        "commits",
+                        "regexTarget",
+                        "condition",
+                        "targetRules",
+                        "description",
+                    ],
+                    table,
+                ),
             }
         }
         Some(list)
@@ -263,9 +314,16 @@ impl<'a> Reader<'a> {
 
     fn not_known(&mut self, key: String, known: &[&str], table: &DeTable<'_>) {
         // As it is written, not as it was looked up.
-        let written = table.keys().map(|key| key.get_ref().as_ref()).find(|written: &&str| written.eq_ignore_ascii_case(&key)).unwrap_or(&key);
+        let written = table
+            .keys()
+            .map(|key| key.get_ref().as_ref())
+            .find(|written: &&str| written.eq_ignore_ascii_case(&key))
+            .unwrap_or(&key);
         let meant = did_you_mean(&key, known.iter().copied());
-        let rules = self.unknown.entry(format!("`{}`{}", text::escaped(written), meant.trim_end_matches('?'))).or_default();
+        let rules = self
+            .unknown
+            .entry(format!("`{}`{}", text::escaped(written), meant.trim_end_matches('?')))
+            .or_default();
         rules.push(self.rule.clone());
     }
 

@@ -8,7 +8,10 @@ use crate::model::{Blob, RepoPath, Span};
 
 /// What the expression finds in a text, and whether only what is around literals was searched.
 fn found(regex: &str, text: &str) -> (bool, Vec<Span>) {
-    let file = RulesFile { name: "r.toml".to_owned(), text: format!("[[rules]]\nid = 'r'\nregex = '''{regex}'''\nkeywords = ['key', 'val']\n") };
+    let file = RulesFile {
+        name: "r.toml".to_owned(),
+        text: format!("[[rules]]\nid = 'r'\nregex = '''{regex}'''\nkeywords = ['key', 'val']\n"),
+    };
     let mut checks = Vec::new();
     load(&[file], &mut checks, &[], false).unwrap();
     let around = rules(&checks).all(|rule| rule.reach().is_some());

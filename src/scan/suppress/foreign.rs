@@ -19,7 +19,8 @@ pub const MARKS: [&str; 8] = [
 pub(super) const REASON: &str = "a mark of another tool, which gives no reason";
 
 /// What follows a pragma, with what it is called, and how many lines below it counts.
-const PRAGMAS: [(&[u8], &str, u32); 2] = [(b"nextline", "pragma: allowlist nextline secret", 1), (b"", "pragma: allowlist secret", 0)];
+const PRAGMAS: [(&[u8], &str, u32); 2] =
+    [(b"nextline", "pragma: allowlist nextline secret", 1), (b"", "pragma: allowlist secret", 0)];
 
 /// The marks of other tools in `text`.
 pub(super) fn marks(text: &[u8]) -> Vec<Mark> {
@@ -37,7 +38,12 @@ pub(super) fn marks(text: &[u8]) -> Vec<Mark> {
             };
             line += line_ends(&text[counted..at]);
             counted = at;
-            marks.push(Mark { line: line + below, checks: Vec::new(), reason: String::new(), foreign: Some(name) });
+            marks.push(Mark {
+                line: line + below,
+                checks: Vec::new(),
+                reason: String::new(),
+                foreign: Some(name),
+            });
             if marks.len() == MAX_MARKS {
                 return marks;
             }

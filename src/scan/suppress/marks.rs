@@ -113,7 +113,8 @@ mod tests {
         let marks = inline_marks(marked(text).as_bytes(), &[]);
         let read: Vec<(u32, String, &str)> =
             marks.iter().map(|mark| (mark.line, mark.checks.join(","), mark.reason.as_str())).collect();
-        let read: Vec<String> = read.iter().map(|(line, checks, reason)| format!("{line} {checks} {reason}")).collect();
+        let read: Vec<String> =
+            read.iter().map(|(line, checks, reason)| format!("{line} {checks} {reason}")).collect();
         assert_eq!(read, ["1 jwt a sample token", "3 a-b,c-d because", "4 e told in docs", "5 f ", "6  "]);
     }
 

@@ -11,7 +11,13 @@ const CHECK: &str = "committed-env-file";
 
 fn place(path: &str, line: u32) -> Place {
     let region = Region { start_line: line, start_column: 1, end_line: line, end_column: 2 };
-    Place { path: path.into(), span: Span::new(line as usize, line as usize + 1), region, snippet: None, line_hash: None }
+    Place {
+        path: path.into(),
+        span: Span::new(line as usize, line as usize + 1),
+        region,
+        snippet: None,
+        line_hash: None,
+    }
 }
 
 fn finding(places: &[(&str, u32)]) -> Finding {
@@ -46,19 +52,32 @@ fn ignore(check: &str, path: Option<&str>, expires: Option<&str>) -> Ignore {
 }
 
 /// Findings left as `path:line`, the number of silenced ones, and the notices.
-fn outcome(findings: &[Finding], marks: &[(&str, &str)], ignores: &[Ignore]) -> (Vec<String>, usize, Vec<String>) {
+fn outcome(
+    findings: &[Finding],
+    marks: &[(&str, &str)],
+    ignores: &[Ignore],
+) -> (Vec<String>, usize, Vec<String>) {
     let checks = registry::all();
     let enabled: Vec<Check> = checks.iter().filter(|check| check.meta.id == CHECK).cloned().collect();
     let known: Vec<&'static str> = checks.iter().map(|check| check.meta.id).collect();
     let scope = Scope { enabled: &enabled, known: &known, today: Some("2026-06-15".parse().unwrap()) };
-    let marks = marks.iter().map(|(path, text)| ((*path).into(), inline_marks(marked(text).as_bytes(), &[]))).collect();
+    let marks = marks
+        .iter()
+        .map(|(path, text)| ((*path).into(), inline_marks(marked(text).as_bytes(), &[])))
+        .collect();
     let applied = apply(findings.to_vec(), &marks, ignores, &scope);
     let places = |finding: &Finding| {
         let all = std::iter::once(&finding.place).chain(&finding.also);
-        all.map(|place| format!("{}:{}", place.path.shown(), place.region.start_line)).collect::<Vec<_>>().join(" ")
+        all.map(|place| format!("{}:{}", place.path.shown(), place.region.start_line))
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     let notices = applied.notices.iter().map(|notice| {
-        format!("{}: {}", notice.path.as_ref().unwrap().shown(), notice.message.replace("bartizan:allow", "MARK"))
+        format!(
+            "{}: {}",
+            notice.path.as_ref().unwrap().shown(),
+            notice.message.replace("bartizan:allow", "MARK")
+        )
     });
     (applied.findings.iter().map(places).collect(), applied.suppressed.len(), notices.collect())
 }

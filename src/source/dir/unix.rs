@@ -13,8 +13,7 @@ use super::{Kind, Listing, Opened};
 
 /// `NONBLOCK` so that a FIFO put in a file's place between listing and opening does not hold us;
 /// `NOCTTY` so that a terminal put there does not become ours.
-const FILE: OFlags =
-    OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+const FILE: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
 /// An open directory.
 pub(in crate::source) struct Dir(OwnedFd);

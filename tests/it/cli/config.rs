@@ -18,7 +18,12 @@ fn configuration_is_found_up_to_the_root_and_no_further() {
         }
     }
     // Above the root of a repository, or anywhere above where there is none, it is not ours.
-    let above = folder(&[("bartizan.toml", text), ("repo/.git/HEAD", "ref: refs/heads/main\n"), ("repo/leak", &token()), ("plain/leak", &token())]);
+    let above = folder(&[
+        ("bartizan.toml", text),
+        ("repo/.git/HEAD", "ref: refs/heads/main\n"),
+        ("repo/leak", &token()),
+        ("plain/leak", &token()),
+    ]);
     for name in ["objects", "refs"] {
         fs::create_dir(above.path().join("repo/.git").join(name)).unwrap();
     }
@@ -29,7 +34,11 @@ fn configuration_is_found_up_to_the_root_and_no_further() {
 
 #[test]
 fn the_environment_stands_between_arguments_and_configuration() {
-    let folder = folder(&[("bartizan.toml", "scan.fail-on = 'critical'\n"), ("other.toml", "scan.fail-on = 'none'\n"), ("leak", &token())]);
+    let folder = folder(&[
+        ("bartizan.toml", "scan.fail-on = 'critical'\n"),
+        ("other.toml", "scan.fail-on = 'none'\n"),
+        ("leak", &token()),
+    ]);
     let code = |args: &[&str], variables: &[(&str, &str)]| {
         let mut command = command(folder.path(), &[&["scan"], args].concat());
         command.envs(variables.iter().copied());
@@ -64,28 +73,46 @@ fn mistakes_in_the_configuration_have_a_place() {
         "[[ignore]]\nreason = \"y\"\n  check = \"secrat\"\n",
         "error: bartizan.toml:3:11: unknown check or family `secrat`, did you mean `secret`?\n",
     );
-    says("[scan]\npacks = [\"absent\"]\n", "error: bartizan.toml:2:10: absent: cannot read the packs: no such file or directory\n");
+    says(
+        "[scan]\npacks = [\"absent\"]\n",
+        "error: bartizan.toml:2:10: absent: cannot read the packs: no such file or directory\n",
+    );
     says("[scan\n", "error: bartizan.toml:1:6: unclosed table, expected `]`\n");
 }
 
 #[cfg(unix)]
 #[test]
 fn hostile_configurations_do_no_harm() {
-    let outside = folder(&[("bartizan.toml", "the secret of somebody else\n"), ("packs/x.toml", "the secret of somebody else\n")]);
+    let outside = folder(&[
+        ("bartizan.toml", "the secret of somebody else\n"),
+        ("packs/x.toml", "the secret of somebody else\n"),
+    ]);
     let link = |target: &str, repository: &TempDir, name: &str| {
         std::os::unix::fs::symlink(outside.path().join(target), repository.path().join(name)).unwrap();
     };
-    let says = |repository: &TempDir, wanted: &str| assert_eq!(error(repository, &["scan"]), format!("error: {wanted}\n"));
+    let says = |repository: &TempDir, wanted: &str| {
+        assert_eq!(error(repository, &["scan"]), format!("error: {wanted}\n"))
+    };
     let end = "; --no-config scans without it";
 
     let linked = repository(&[("leak", &token())]);
     link("bartizan.toml", &linked, "bartizan.toml");
-    says(&linked, &format!("bartizan.toml: cannot read the configuration: it is a symbolic link, and links are not followed{end}"));
+    says(
+        &linked,
+        &format!(
+            "bartizan.toml: cannot read the configuration: it is a symbolic link, and links are not followed{end}"
+        ),
+    );
     assert_eq!(run(&linked, &["scan", "--no-config"]).code, 1);
 
     let linked = repository(&[("leak", &token())]);
     link("", &linked, ".github");
-    says(&linked, &format!(".github/bartizan.toml: cannot read the configuration: it is outside of the repository{end}"));
+    says(
+        &linked,
+        &format!(
+            ".github/bartizan.toml: cannot read the configuration: it is outside of the repository{end}"
+        ),
+    );
 
     let directory = repository(&[("bartizan.toml/x", "")]);
     says(&directory, &format!("bartizan.toml: cannot read the configuration: it is not a regular file{end}"));
@@ -95,20 +122,37 @@ fn hostile_configurations_do_no_harm() {
 
     let packs = repository(&[("bartizan.toml", "scan.packs = ['rules']")]);
     link("packs", &packs, "rules");
-    says(&packs, "bartizan.toml:1:15: the packs in `rules` are not in the repository; --config with a file of your own may name them");
+    says(
+        &packs,
+        "bartizan.toml:1:15: the packs in `rules` are not in the repository; --config with a file of your own may name them",
+    );
 
     let packs = repository(&[("bartizan.toml", "scan.packs = ['rules']"), ("rules/a", "")]);
     link("packs/x.toml", &packs, "rules/x.toml");
-    says(&packs, "bartizan.toml:1:15: rules/x.toml: cannot read the pack: it is a symbolic link, and links are not followed");
+    says(
+        &packs,
+        "bartizan.toml:1:15: rules/x.toml: cannot read the pack: it is a symbolic link, and links are not followed",
+    );
 }
 
 #[test]
 fn exclusions_are_those_of_the_arguments_and_of_the_configuration() {
     let leak = format!("{}\n", token());
-    let repository = repository(&[("a/bartizan.toml", "scan.exclude = ['sub/x', '*.log']\n"), ("a/sub/x", &leak), ("a/y.log", &leak), ("a/z", &leak), ("sub/x", &leak)]);
+    let repository = repository(&[
+        ("a/bartizan.toml", "scan.exclude = ['sub/x', '*.log']\n"),
+        ("a/sub/x", &leak),
+        ("a/y.log", &leak),
+        ("a/z", &leak),
+        ("sub/x", &leak),
+    ]);
     let found = |args: &[&str]| {
         let out = run(&repository, &[&["scan", "--format", "jsonl"], args].concat()).out;
-        ["a/sub/x", "a/y.log", "a/z", "sub/x"].into_iter().filter(|path| out.contains(&format!("\"{path}\"")) && !out.contains(&format!("{path}\",\"reason"))).collect::<Vec<_>>()
+        ["a/sub/x", "a/y.log", "a/z", "sub/x"]
+            .into_iter()
+            .filter(|path| {
+                out.contains(&format!("\"{path}\"")) && !out.contains(&format!("{path}\",\"reason"))
+            })
+            .collect::<Vec<_>>()
     };
     assert_eq!(found(&["."]), ["a/sub/x", "a/y.log", "a/z", "sub/x"]);
     assert_eq!(found(&["a"]), ["a/z"]);
@@ -124,20 +168,30 @@ fn findings_can_be_accepted_with_a_reason() {
     assert!(out.contains("(inline: made up for a test)"), "{out}");
     assert!(out.contains("1 suppressed"), "{out}");
 
-    let ignored = repository(&[("bartizan.toml", "[[ignore]]\ncheck = 'secret'\npath = 'a'\nreason = 'sample'\nexpires = 2026-10-01\n"), ("a", &token())]);
+    let ignored = repository(&[
+        (
+            "bartizan.toml",
+            "[[ignore]]\ncheck = 'secret'\npath = 'a'\nreason = 'sample'\nexpires = 2026-10-01\n",
+        ),
+        ("a", &token()),
+    ]);
     assert_eq!(run(&ignored, &["scan"]).code, 0);
     let mut later = command(ignored.path(), &["scan"]);
     later.env("SOURCE_DATE_EPOCH", "1800000000");
     let Ran { code, out, .. } = ran(later);
     assert_eq!(code, 1);
-    assert!(out.contains("notice: bartizan.toml: line 1: the ignore of `secret` expired on 2026-10-01"), "{out}");
+    assert!(
+        out.contains("notice: bartizan.toml: line 1: the ignore of `secret` expired on 2026-10-01"),
+        "{out}"
+    );
 }
 
 #[test]
 fn suppressions_that_do_nothing_are_told_where_that_can_be_known() {
     let ignore = "[[ignore]]\ncheck = 'env-file-secret'\nreason = 'sample'\n";
     let repository = repository(&[("bartizan.toml", ignore), ("a/x", "nothing\n")]);
-    let notice = "notice: bartizan.toml: line 1: the ignore of `env-file-secret` silences nothing; take it out";
+    let notice =
+        "notice: bartizan.toml: line 1: the ignore of `env-file-secret` silences nothing; take it out";
     assert!(run(&repository, &["scan"]).out.contains(notice));
     assert!(!run(&repository, &["scan", "a"]).out.contains("notice"));
     assert!(!run(&repository, &["scan", "--checks", "github-oauth-token"]).out.contains("notice"));
@@ -159,7 +213,11 @@ good = ['acmetok_']
 #[test]
 fn packs_of_the_user_run_with_the_others() {
     let leak = "x = acmetok_hG7dK2mQ9x¦Lw4Rt8Zp3V\n".replace('¦', "");
-    let repository = repository(&[("bartizan.toml", "[scan]\npacks = ['rules']\nexclude = ['rules/']\n"), ("rules/acme.toml", PACK), ("a", &leak)]);
+    let repository = repository(&[
+        ("bartizan.toml", "[scan]\npacks = ['rules']\nexclude = ['rules/']\n"),
+        ("rules/acme.toml", PACK),
+        ("a", &leak),
+    ]);
     let Ran { code, out, .. } = run(&repository, &["scan", "--checks", "acme-token"]);
     assert_eq!(code, 1, "{out}");
     assert!(out.starts_with("error[acme-token]"), "{out}");
@@ -171,8 +229,23 @@ fn packs_of_the_user_run_with_the_others() {
 fn packs_are_verified() {
     let folder = folder(&[("rules/acme.toml", PACK)]);
     let good = run(&folder, &["checks", "verify", "rules"]);
-    assert_eq!((good.code, good.out.as_str()), (0, "1 pack, 1 rule, 2 examples, 0 mistakes\n"), "{}", good.err);
-    fs::write(folder.path().join("rules/acme.toml"), PACK.replace("good = ['acmetok_']", "good = ['x = acmetok_hG7dK2mQ9x¦Lw4Rt8Zp3V']")).unwrap();
+    assert_eq!(
+        (good.code, good.out.as_str()),
+        (0, "1 pack, 1 rule, 2 examples, 0 mistakes\n"),
+        "{}",
+        good.err
+    );
+    fs::write(
+        folder.path().join("rules/acme.toml"),
+        PACK.replace("good = ['acmetok_']", "good = ['x = acmetok_hG7dK2mQ9x¦Lw4Rt8Zp3V']"),
+    )
+    .unwrap();
     let bad = run(&folder, &["checks", "verify", "rules"]);
-    assert_eq!((bad.code, bad.out.as_str()), (1, "rules/acme.toml:2: acme-token: good example 1 is reported\n1 pack, 1 rule, 2 examples, 1 mistake\n"));
+    assert_eq!(
+        (bad.code, bad.out.as_str()),
+        (
+            1,
+            "rules/acme.toml:2: acme-token: good example 1 is reported\n1 pack, 1 rule, 2 examples, 1 mistake\n"
+        )
+    );
 }

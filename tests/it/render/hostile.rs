@@ -2,8 +2,8 @@
 
 use bartizan::model::text::needs_escape;
 use bartizan::model::{
-    Family, Finding, Outcome, Problem, Region, RepoPath, Report, Severity, SkipReason, Snippet,
-    Span, Suppressed,
+    Family, Finding, Outcome, Problem, Region, RepoPath, Report, Severity, SkipReason, Snippet, Span,
+    Suppressed,
 };
 use bartizan::render::{Format, Options};
 use proptest::prelude::*;
@@ -26,8 +26,7 @@ impl Foreign {
         let mut place = sample::whole(self.path.clone());
         place.snippet = Some(self.snippet.clone());
         place.span = Span::new(1, 2);
-        place.region =
-            Region { start_line: self.line, start_column: 1, end_line: self.line, end_column: 2 };
+        place.region = Region { start_line: self.line, start_column: 1, end_line: self.line, end_column: 2 };
         let finding = Finding {
             proofs: vec![self.text.clone()],
             also: vec![place.clone(), sample::whole(self.path.clone())],

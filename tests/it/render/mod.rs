@@ -45,8 +45,7 @@ fn human_everything() {
 
 #[test]
 fn human_in_colour_and_narrow() {
-    let options =
-        Options { color: true, width: 60, elapsed: Some(Duration::from_millis(1240)), ..options() };
+    let options = Options { color: true, width: 60, elapsed: Some(Duration::from_millis(1240)), ..options() };
     let text = human(&sample::everything(), &options);
     insta::assert_snapshot!(text.replace('\u{1b}', "␛"));
 }
@@ -64,7 +63,10 @@ fn human_with_a_limit_counts_what_it_does_not_show() {
     let all = sample::everything();
     let text = human(&all, &Options { limit: Some(1), ..options() });
     let more = all.findings.len() - 1;
-    assert!(more > 1 && text.contains(&format!("\n… {more} more findings (--output json=FILE)\n\n")), "{text}");
+    assert!(
+        more > 1 && text.contains(&format!("\n… {more} more findings (--output json=FILE)\n\n")),
+        "{text}"
+    );
     assert_eq!(text.matches("= severity:").count(), 1);
     assert_eq!(text.lines().last(), human(&all, &options()).lines().last());
     assert_eq!(human(&all, &Options { limit: Some(more + 1), ..options() }), human(&all, &options()));
@@ -150,11 +152,7 @@ fn formats_for_programs_do_not_depend_on_options() {
     };
     for format in [Format::Json, Format::Jsonl, Format::Sarif] {
         let report = sample::everything();
-        assert_eq!(
-            rendered(&report, format, &options()),
-            rendered(&report, format, &other),
-            "{format}"
-        );
+        assert_eq!(rendered(&report, format, &options()), rendered(&report, format, &other), "{format}");
     }
 }
 
@@ -194,10 +192,8 @@ fn strict(schema: &mut Value) {
 #[track_caller]
 fn assert_valid(schema: &Value, instance: &Value) {
     let validator = jsonschema::validator_for(schema).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(instance)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
+    let errors: Vec<String> =
+        validator.iter_errors(instance).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert_eq!(errors, [""; 0]);
 }
 
@@ -215,9 +211,7 @@ fn json_keeps_to_its_schema() {
 fn every_field_of_the_schema_is_described() {
     fn walk(at: &str, schema: &Value, missing: &mut Vec<String>) {
         let Some(object) = schema.as_object() else { return };
-        for (name, field) in
-            object.get("properties").and_then(Value::as_object).into_iter().flatten()
-        {
+        for (name, field) in object.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let known = ["description", "$ref"].iter().any(|key| field.get(key).is_some());
             if !known && name != "type" {
                 missing.push(format!("{at}.{name}"));
@@ -243,8 +237,7 @@ fn jsonl_keeps_to_its_schema_and_ends_with_the_summary() {
     root.insert("$ref".to_owned(), json!("#/$defs/line"));
     for report in [sample::everything(), sample::simple(), sample::clean(), Report::default()] {
         let text = rendered(&report, Format::Jsonl, &options());
-        let lines: Vec<Value> =
-            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         for line in &lines {
             assert_valid(&schema, line);
         }
@@ -284,12 +277,8 @@ fn sarif_is_what_code_scanning_takes() {
     assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
     for rule in rules {
         let properties = &rule["properties"];
-        let tags: BTreeSet<&str> = properties["tags"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|tag| tag.as_str().unwrap())
-            .collect();
+        let tags: BTreeSet<&str> =
+            properties["tags"].as_array().unwrap().iter().map(|tag| tag.as_str().unwrap()).collect();
         assert_eq!(tags.len(), properties["tags"].as_array().unwrap().len());
         assert!(tags.contains("security") && tags.len() <= 10);
         let score: f64 = properties["security-severity"].as_str().unwrap().parse().unwrap();

@@ -1,8 +1,8 @@
 //! A report with one of everything, built by hand.
 
 use bartizan::model::{
-    Confidence, Coverage, Family, Finding, Meta, Outcome, Place, Problem, Region, RepoPath, Report,
-    Secret, Severity, SkipReason, Snippet, Span, Suppressed,
+    Confidence, Coverage, Family, Finding, Meta, Outcome, Place, Problem, Region, RepoPath, Report, Secret,
+    Severity, SkipReason, Snippet, Span, Suppressed,
 };
 
 /// What no format may show unless asked for; of no provider's form.
@@ -123,11 +123,7 @@ pub(super) fn finding(meta: &Meta, place: Place, message: &str) -> Finding {
 
 fn secret(meta: &Meta, place: Place, message: &str) -> Finding {
     let secret = Secret::new(PLANTED.as_bytes());
-    Finding {
-        evidence: Some(secret.redacted(0)),
-        secret: Some(secret),
-        ..finding(meta, place, message)
-    }
+    Finding { evidence: Some(secret.redacted(0)), secret: Some(secret), ..finding(meta, place, message) }
 }
 
 fn problem(path: Option<&[u8]>, message: &str) -> Problem {
@@ -196,11 +192,8 @@ pub(super) fn everything() -> Report {
         place("deploy/config.yml", 14, &long),
         "password in `password`, beside [a link](https://evil.test) \u{1b}[2J\u{202e}",
     );
-    let mut key = secret(
-        &KEY,
-        place("keys/id_rsa", 1, "»-----BEGIN ****«"),
-        "RSA private key without a passphrase",
-    );
+    let mut key =
+        secret(&KEY, place("keys/id_rsa", 1, "»-----BEGIN ****«"), "RSA private key without a passphrase");
     key.place.region.end_line = 27;
     key.place.region.end_column = 30;
     let env = finding(&ENV_FILE, whole("my dir/naïve 🔑.env"), "tracked file with 3 values");
@@ -235,19 +228,13 @@ pub(super) fn everything() -> Report {
                 meta("unsigned-release", "no signature", Family::Provenance, Severity::Medium, ""),
                 Outcome::Failed("index out of bounds; please report this".to_owned()),
             ),
-            (
-                meta("untrusted-agent", "agent file", Family::Agent, Severity::Medium, ""),
-                Outcome::Clean,
-            ),
+            (meta("untrusted-agent", "agent file", Family::Agent, Severity::Medium, ""), Outcome::Clean),
             (UNPINNED, Outcome::Found(1)),
             (
                 dependency("vulnerable-dependency", "known vulnerability"),
                 Outcome::NotChecked(offline.to_owned()),
             ),
-            (
-                dependency("yanked-dependency", "yanked version"),
-                Outcome::NotChecked(offline.to_owned()),
-            ),
+            (dependency("yanked-dependency", "yanked version"), Outcome::NotChecked(offline.to_owned())),
         ],
         findings: vec![unpinned, policy, token, password, disproven, key, env, raw],
         suppressed: vec![Suppressed {
@@ -259,10 +246,7 @@ pub(super) fn everything() -> Report {
             problem(Some(b"secrets/\xf0\x9f.bin"), "permission denied"),
             problem(None, "the git index is damaged; run `git fsck`"),
         ],
-        notices: vec![problem(
-            Some(b"bartizan.toml"),
-            "the [[ignore]] at line 4 matches nothing; remove it",
-        )],
+        notices: vec![problem(Some(b"bartizan.toml"), "the [[ignore]] at line 4 matches nothing; remove it")],
         coverage: Coverage { files: 1412, bytes: 48_212_345, skipped },
         scope: "worktree".to_owned(),
     }

@@ -64,10 +64,7 @@ fn what_is_no_file_is_not_opened() {
     let _socket = UnixListener::bind(temp.path().join("socket")).unwrap();
     let seen = see(&temp.path());
     assert_eq!(seen.paths(), [".gitignore"]);
-    assert_eq!(
-        seen.skipped(),
-        ["fifo", "socket", "tracked"].map(|path| (path, SkipReason::Special))
-    );
+    assert_eq!(seen.skipped(), ["fifo", "socket", "tracked"].map(|path| (path, SkipReason::Special)));
     assert_eq!(see(&temp.path().join("fifo")).skipped(), [("fifo", SkipReason::Special)]);
     fifo(&temp.path().join(".gitignore"));
     assert!(see(&temp.path()).skipped.contains_key("ignored"));
@@ -89,13 +86,9 @@ fn git_directories_full_of_fifos_do_not_hold_us() {
         assert!(message.contains(expected), "{name}: {message}");
     }
     // What git does without, we do without.
-    for name in [
-        "info/exclude",
-        "packed-refs",
-        "objects/info/alternates",
-        "refs/heads/main",
-        "fsmonitor--daemon.ipc",
-    ] {
+    for name in
+        ["info/exclude", "packed-refs", "objects/info/alternates", "refs/heads/main", "fsmonitor--daemon.ipc"]
+    {
         let temp = Temp::git();
         temp.write("x", "").add(&["x"]);
         fifo(&temp.path().join(".git").join(name));
@@ -111,20 +104,13 @@ fn settings_of_a_repository_start_no_program() {
     let temp = Temp::git();
     let mark = temp.path().join("ran");
     let program = temp.path().join("program");
-    temp.write("program", &format!("#!/bin/sh\ntouch '{}'\n", mark.display()))
-        .write("x", "")
-        .add(&["x"]);
+    temp.write("program", &format!("#!/bin/sh\ntouch '{}'\n", mark.display())).write("x", "").add(&["x"]);
     temp.write(".gitattributes", "* filter=f diff=f\n");
     fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let program = program.to_str().unwrap();
     fs::copy(program, temp.path().join(".git/hooks/post-index-change")).unwrap();
-    for key in [
-        "core.fsmonitor",
-        "filter.f.clean",
-        "filter.f.process",
-        "filter.f.smudge",
-        "diff.f.textconv",
-    ] {
+    for key in ["core.fsmonitor", "filter.f.clean", "filter.f.process", "filter.f.smudge", "diff.f.textconv"]
+    {
         git(&temp.path(), &["config", key, program]);
     }
     assert_eq!(see(&temp.path()).paths(), [".gitattributes", "program", "x"]);
@@ -134,9 +120,7 @@ fn settings_of_a_repository_start_no_program() {
 #[test]
 fn names_are_bytes() {
     let temp = Temp::git();
-    for name in
-        [&b"new\nline"[..], b"esc\x1b[31m", b"invalid\xff\xfe", b" ", b"\\", b"-rf", b".gitx"]
-    {
+    for name in [&b"new\nline"[..], b"esc\x1b[31m", b"invalid\xff\xfe", b" ", b"\\", b"-rf", b".gitx"] {
         fs::write(temp.path().join(OsStr::from_bytes(name)), name).unwrap();
         let dir = temp.path().join(OsStr::from_bytes(&[name, b"-dir"].concat()));
         fs::create_dir(&dir).unwrap();
@@ -163,8 +147,7 @@ fn deepen(root: &Path, levels: std::ops::Range<usize>) {
             fs::write(root.join(new).join("file"), "deep").unwrap();
         } else {
             if (17_000..20_000).contains(&level) {
-                fs::write(root.join(new).join(".gitignore"), ".gitignore\nnothing/**/here/**\n")
-                    .unwrap();
+                fs::write(root.join(new).join(".gitignore"), ".gitignore\nnothing/**/here/**\n").unwrap();
             }
             fs::rename(root.join(old), root.join(new).join(old)).unwrap();
         }
@@ -196,16 +179,14 @@ fn twenty_thousand_directories_deep() {
 
     for seen in [in_git, outside] {
         assert_eq!(seen.problems, []);
-        let (path, (bytes, _)) =
-            seen.blobs.iter().find(|(path, _)| path.ends_with("/file")).unwrap();
+        let (path, (bytes, _)) = seen.blobs.iter().find(|(path, _)| path.ends_with("/file")).unwrap();
         assert_eq!((path.len(), bytes.as_slice()), (2 * 20_000 + "file".len(), &b"deep"[..]));
         // Ignore files stop being asked where git has no names any more.
         assert!(seen.blobs.keys().all(|path| path.len() > 4096));
         assert_eq!(seen.skipped(), []);
     }
     assert!(!deeper.blobs.keys().any(|path| path.ends_with("/file")));
-    let messages: Vec<&str> =
-        deeper.problems.iter().map(|problem| problem.message.as_str()).collect();
+    let messages: Vec<&str> = deeper.problems.iter().map(|problem| problem.message.as_str()).collect();
     assert_eq!(messages, ["cannot go into this directory: its path is longer than 65536 bytes"]);
     assert_eq!(deeper.skipped.values().collect::<Vec<_>>(), [&SkipReason::Unreadable]);
 }
@@ -229,12 +210,8 @@ fn unreadable() {
         return;
     }
     assert_eq!(seen.paths(), ["open"]);
-    assert_eq!(
-        seen.skipped(),
-        [("closed", SkipReason::Unreadable), ("file", SkipReason::Unreadable)]
-    );
-    let messages: Vec<&str> =
-        seen.problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(seen.skipped(), [("closed", SkipReason::Unreadable), ("file", SkipReason::Unreadable)]);
+    let messages: Vec<&str> = seen.problems.iter().map(|problem| problem.message.as_str()).collect();
     let end = "permission denied; run the scan as a user who may read it, or exclude it";
     assert_eq!(
         messages,
@@ -267,8 +244,7 @@ fn files_come_and_go_while_we_read() {
                     0 => drop(fs::remove_file(&path)),
                     1 => fs::write(&path, "").unwrap(),
                     2 => fs::write(&path, &full).unwrap(),
-                    _ => fs::rename(&path, root.join(format!("d{}/moved", n % 10)))
-                        .unwrap_or_default(),
+                    _ => fs::rename(&path, root.join(format!("d{}/moved", n % 10))).unwrap_or_default(),
                 }
             }
         });

@@ -18,12 +18,7 @@ fn listed(root: &Path) -> BTreeSet<String> {
         let real = path.parent().unwrap().ancestors().all(|above| !root.join(above).is_symlink());
         real && root.join(path).symlink_metadata().is_ok_and(|metadata| !metadata.is_dir())
     };
-    output
-        .split(|byte| *byte == 0)
-        .filter(|path| !path.is_empty())
-        .filter(there)
-        .map(shown)
-        .collect()
+    output.split(|byte| *byte == 0).filter(|path| !path.is_empty()).filter(there).map(shown).collect()
 }
 
 fn shown(path: &[u8]) -> String {
@@ -55,18 +50,11 @@ fn tracked_files_are_read_whatever_is_ignored() {
 #[test]
 fn nested_ignore_files_and_negation() {
     let temp = Temp::git();
-    temp.write(".gitignore", "*.log\n!keep.log\nvendor/\n")
-        .write("a.log", "")
-        .write("keep.log", "");
-    temp.write("sub/.gitignore", "keep.log\n!b.log\n")
-        .write("sub/keep.log", "")
-        .write("sub/b.log", "");
+    temp.write(".gitignore", "*.log\n!keep.log\nvendor/\n").write("a.log", "").write("keep.log", "");
+    temp.write("sub/.gitignore", "keep.log\n!b.log\n").write("sub/keep.log", "").write("sub/b.log", "");
     // A directory that is ignored cannot be brought back from within.
     temp.write("vendor/.gitignore", "!*\n").write("vendor/x", "").write("sub/vendor/x", "");
-    assert_eq!(
-        see(&temp.path()).paths(),
-        [".gitignore", "keep.log", "sub/.gitignore", "sub/b.log"]
-    );
+    assert_eq!(see(&temp.path()).paths(), [".gitignore", "keep.log", "sub/.gitignore", "sub/b.log"]);
     assert_eq!(found(&temp.path()), listed(&temp.path()));
 }
 
@@ -89,11 +77,8 @@ fn settings_of_the_user() {
     let home = Temp::new();
     temp.write("by-default", "").write("by-setting", "").write("kept", "");
     let mut with = options();
-    with.git_home = GitHome {
-        home: Some(home.path()),
-        git: Some(home.path().join(".config/git")),
-        system: None,
-    };
+    with.git_home =
+        GitHome { home: Some(home.path()), git: Some(home.path().join(".config/git")), system: None };
     assert_eq!(see_with(&temp.path(), &with).paths(), ["by-default", "by-setting", "kept"]);
     home.write(".config/git/ignore", "by-default\n");
     assert_eq!(see_with(&temp.path(), &with).paths(), ["by-setting", "kept"]);
@@ -117,9 +102,7 @@ fn settings_of_the_repository_include_nothing() {
 #[test]
 fn part_of_a_repository() {
     let temp = Temp::git();
-    temp.write(".gitignore", "*.log\n/a/b/skip\n")
-        .write("a/.gitignore", "!b/keep.log\n")
-        .write("top", "");
+    temp.write(".gitignore", "*.log\n/a/b/skip\n").write("a/.gitignore", "!b/keep.log\n").write("top", "");
     for name in ["a/b/x", "a/b/x.log", "a/b/keep.log", "a/b/skip", "a/bb/x", "a/b.x", "a/b/c/y"] {
         temp.write(name, "");
     }
@@ -138,9 +121,7 @@ fn part_of_a_repository() {
 #[test]
 fn outside_of_git() {
     let temp = Temp::new();
-    temp.write(".gitignore", "*.log\nbuild/\n")
-        .write(".ignore", "*.tmp\n!good.log\n")
-        .write(".hidden", "h");
+    temp.write(".gitignore", "*.log\nbuild/\n").write(".ignore", "*.tmp\n!good.log\n").write(".hidden", "h");
     for name in ["a.log", "good.log", "a.tmp", "build/x", "sub/a.log", "sub/a", "sub/more/x.log"] {
         temp.write(name, "");
     }

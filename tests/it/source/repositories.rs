@@ -11,10 +11,7 @@ use super::{Temp, git, globs, open, options, refusal, see, see_with};
 fn sample(init: &[&str]) -> Temp {
     let temp = Temp::new();
     git(&temp.path(), &[&["init", "-q"], init, &["."]].concat());
-    temp.write(".gitignore", "*.env\n")
-        .write("app.env", "A=1")
-        .write("sub/b.env", "B=2")
-        .write("sub/c", "C");
+    temp.write(".gitignore", "*.env\n").write("app.env", "A=1").write("sub/b.env", "B=2").write("sub/c", "C");
     temp.add(&["app.env", "sub/b.env", "sub/c", ".gitignore"]);
     git(&temp.path(), &["commit", "-qm", "first"]);
     temp.write("sub/ignored.env", "x").write("sub/new", "n");
@@ -81,10 +78,7 @@ fn a_directory_that_a_sparse_index_hides_is_read_whole() {
 fn worktrees_submodules_and_other_repositories() {
     let main = sample(&[]);
     git(&main.path(), &["worktree", "add", "-q", "--detach", "linked"]);
-    git(
-        &main.path(),
-        &["submodule", "--quiet", "add", sample(&[]).path().to_str().unwrap(), "module"],
-    );
+    git(&main.path(), &["submodule", "--quiet", "add", sample(&[]).path().to_str().unwrap(), "module"]);
     let other = main.path().join("other/deep");
     std::fs::create_dir_all(&other).unwrap();
     git(&other, &["init", "-q", "."]);
@@ -114,10 +108,7 @@ fn worktrees_submodules_and_other_repositories() {
 #[test]
 fn a_submodule_that_is_not_checked_out_is_reported_all_the_same() {
     let main = sample(&[]);
-    git(
-        &main.path(),
-        &["submodule", "--quiet", "add", sample(&[]).path().to_str().unwrap(), "module"],
-    );
+    git(&main.path(), &["submodule", "--quiet", "add", sample(&[]).path().to_str().unwrap(), "module"]);
     git(&main.path(), &["submodule", "--quiet", "deinit", "--force", "module"]);
     assert_eq!(see(&main.path()).skipped(), [("module", SkipReason::Submodule)]);
 }
@@ -172,10 +163,7 @@ fn skipped_with_the_reason() {
     ];
     assert_eq!(seen.skipped(), expected);
     assert_eq!(see(&temp.path().join("lfs")).skipped(), [("lfs", SkipReason::LfsPointer)]);
-    assert_eq!(
-        see_with(&temp.path().join("skip.js"), &with).skipped(),
-        [("skip.js", SkipReason::Excluded)]
-    );
+    assert_eq!(see_with(&temp.path().join("skip.js"), &with).skipped(), [("skip.js", SkipReason::Excluded)]);
 }
 
 #[test]
@@ -253,10 +241,7 @@ fn repositories_that_are_refused() {
     assert!(broken(".git/HEAD", "").contains("no git directory"));
     assert!(broken(".git/config", "[core\n").contains("its settings in "));
     assert!(broken(".git/config", "[core]\n\tworktree = /\u{1b}[0m\n").contains("`/\\u{1b}[0m`"));
-    assert!(
-        broken(".git/config", "[extensions]\n\tobjectFormat = md5\n")
-            .contains("`md5` is not known")
-    );
+    assert!(broken(".git/config", "[extensions]\n\tobjectFormat = md5\n").contains("`md5` is not known"));
 
     let nowhere = Temp::new();
     nowhere.write(".git", "gitdir: /nowhere\n");
