@@ -140,7 +140,7 @@ impl<'a> Reader<'a> {
                 "defaults" => file.defaults = self.flag("defaults", value),
                 "rules" | "title" | "description" | "minversion" => {}
                 _ => self.not_known(
-                    key,
+                    &key,
                     &["extend", "allowlists", "defaults", "rules", "title", "description", "minVersion"],
                     table,
                 ),
@@ -164,7 +164,7 @@ impl<'a> Reader<'a> {
                     }
                     "url" => extend.url = self.string("url", value).is_some_and(|url| !url.text.is_empty()),
                     "disabledrules" => extend.disabled = !self.strings("disabledRules", value).is_empty(),
-                    _ => self.not_known(key, &["useDefault", "path", "url", "disabledRules"], table),
+                    _ => self.not_known(&key, &["useDefault", "path", "url", "disabledRules"], table),
                 }
             }
         }
@@ -237,7 +237,7 @@ impl<'a> Reader<'a> {
                         "skipReport",
                         "tags",
                     ];
-                    self.not_known(key, &known, table);
+                    self.not_known(&key, &known, table);
                 }
             }
         }
@@ -251,7 +251,7 @@ impl<'a> Reader<'a> {
                 "id" => required.id = self.string("id", value)?,
                 "withinlines" => required.lines = self.count("withinLines", value),
                 "withincolumns" => required.columns = self.count("withinColumns", value),
-                _ => self.not_known(key, &["id", "withinLines", "withinColumns"], table),
+                _ => self.not_known(&key, &["id", "withinLines", "withinColumns"], table),
             }
         }
         if required.id.text.is_empty() {
@@ -294,7 +294,7 @@ impl<'a> Reader<'a> {
                 "targetrules" if global => {}
                 "description" => {}
                 _ => self.not_known(
-                    key,
+                    &key,
                     &[
                         "paths",
                         "regexes",
@@ -312,14 +312,14 @@ impl<'a> Reader<'a> {
         Some(list)
     }
 
-    fn not_known(&mut self, key: String, known: &[&str], table: &DeTable<'_>) {
+    fn not_known(&mut self, key: &str, known: &[&str], table: &DeTable<'_>) {
         // As it is written, not as it was looked up.
         let written = table
             .keys()
             .map(|key| key.get_ref().as_ref())
-            .find(|written: &&str| written.eq_ignore_ascii_case(&key))
-            .unwrap_or(&key);
-        let meant = did_you_mean(&key, known.iter().copied());
+            .find(|written: &&str| written.eq_ignore_ascii_case(key))
+            .unwrap_or(key);
+        let meant = did_you_mean(key, known.iter().copied());
         let rules = self
             .unknown
             .entry(format!("`{}`{}", text::escaped(written), meant.trim_end_matches('?')))

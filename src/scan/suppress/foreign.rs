@@ -75,8 +75,8 @@ mod tests {
 
     #[test]
     fn marks_are_for_their_line() {
-        for number in 0..4 {
-            assert_eq!(read(number, " because"), [(3, MARKS[number])]);
+        for (number, mark) in MARKS.iter().enumerate().take(4) {
+            assert_eq!(read(number, " because"), [(3, *mark)]);
         }
         for number in 4..8 {
             assert_eq!(read(number, " secret"), [(3, "pragma: allowlist secret")]);

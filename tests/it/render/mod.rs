@@ -299,7 +299,7 @@ fn sarif_is_what_code_scanning_takes() {
     let report = sample::everything();
     let files = |finding: &bartizan::model::Finding| {
         let places = std::iter::once(&finding.place).chain(&finding.also);
-        places.map(|place| place.path.clone()).collect::<std::collections::BTreeSet<_>>().len()
+        places.map(|place| place.path.clone()).collect::<BTreeSet<_>>().len()
     };
     assert_eq!(results.len(), report.findings.iter().map(files).sum::<usize>());
     let mut levels = Vec::new();
