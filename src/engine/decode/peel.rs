@@ -139,7 +139,7 @@ pub(in crate::engine) fn settle(hits: &mut Vec<Hit>, decoded: &mut Vec<Decoded>)
             kept.push(inner);
         }
     }
-    kept.sort_by(|a, b| (a.span, a.hit.check, a.hit.span).cmp(&(b.span, b.hit.check, b.hit.span)));
+    kept.sort_by_key(|one| (one.span, one.hit.check, one.hit.span));
     *decoded = kept;
 }
 

@@ -118,12 +118,11 @@ pub(super) fn each(hay: &[u8], found: &mut dyn FnMut(Run)) {
             }
             let start = at - hay[done..at].iter().rev().take_while(|byte| is_member(**byte)).count();
             let end = at + LOOK + members(&hay[at + LOOK..]);
-            if end - start >= BASE64_MIN {
-                if let Some(run) = decoded(hay, start, end, floor) {
-                    at = run.span.end;
-                    floor = at;
-                    found(run);
-                }
+            let run = if end - start >= BASE64_MIN { decoded(hay, start, end, floor) } else { None };
+            if let Some(run) = run {
+                at = run.span.end;
+                floor = at;
+                found(run);
             }
             done = at.max(end);
             at = done;
@@ -275,7 +274,7 @@ impl Lines {
         let mut lines = Self { characters: hay[start..end].to_vec(), stretches: vec![(0, start)], span: Span::new(start, end) };
         let mut end = lines.slashes(hay, end);
         let width = lines.characters.len();
-        if width < WRAP_MIN || width % 4 != 0 || hay.get(end) == Some(&b'=') {
+        if width < WRAP_MIN || !width.is_multiple_of(4) || hay.get(end) == Some(&b'=') {
             return lines;
         }
         while let Some(next) = line_after(hay, end) {
@@ -338,7 +337,7 @@ fn line_after(hay: &[u8], end: usize) -> Option<usize> {
 fn ends_run(hay: &[u8], end: usize, length: usize) -> bool {
     let padding = hay[end..].iter().take(3).take_while(|byte| **byte == b'=').count();
     let free = !matches!(hay.get(end + padding), Some(byte) if is_member(*byte) || matches!(byte, b':' | b'=' | b' ' | b'(' | b'.'));
-    length > 0 && free && if padding > 0 { (length + padding) % 4 == 0 } else { length % 4 != 1 }
+    length > 0 && free && if padding > 0 { (length + padding).is_multiple_of(4) } else { length % 4 != 1 }
 }
 
 #[cfg(test)]
@@ -443,7 +442,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn spans_lie_inside(hay in prop::collection::vec(prop_oneof![Just(b'\n'), Just(b'"'), Just(b'\\'), Just(b'/'), Just(b'='), b'A'..b'z', b'0'..b'9'], 0..600)) {
+        fn spans_lie_inside(hay in prop::collection::vec(prop_oneof![Just(b'\n'), Just(b'"'), Just(b'\\'), Just(b'/'), Just(b'='), b'A'..=b'z', b'0'..=b'9'], 0..600)) {
             for run in all(&hay) {
                 prop_assert!(run.span.end <= hay.len());
                 for at in 0..run.bytes.len() {
