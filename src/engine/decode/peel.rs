@@ -151,7 +151,7 @@ pub(in crate::engine) fn settle(hits: &mut Vec<Hit>, decoded: &mut Vec<Decoded>)
             kept.push(inner);
         }
     }
-    kept.sort_by_key(|a| (a.span, a.hit.check, a.hit.span));
+    kept.sort_by_key(|one| (one.span, one.hit.check, one.hit.span));
     *decoded = kept;
 }
 

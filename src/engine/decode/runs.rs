@@ -118,9 +118,8 @@ pub(super) fn each(hay: &[u8], found: &mut dyn FnMut(Run)) {
             }
             let start = at - hay[done..at].iter().rev().take_while(|byte| is_member(**byte)).count();
             let end = at + LOOK + members(&hay[at + LOOK..]);
-            if end - start >= BASE64_MIN
-                && let Some(run) = decoded(hay, start, end, floor)
-            {
+            let run = if end - start >= BASE64_MIN { decoded(hay, start, end, floor) } else { None };
+            if let Some(run) = run {
                 at = run.span.end;
                 floor = at;
                 found(run);
