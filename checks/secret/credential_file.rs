@@ -6,6 +6,9 @@ use crate::engine::{Check, Reporter, Run};
 use crate::model::{Blob, Confidence, Family, Meta, Severity, Span};
 use crate::parse::credfile::{self, Kind, Pair};
 
+/// The most secrets reported of one file: whoever has that many has the point.
+const SECRETS_MAX: usize = 1000;
+
 /// The check.
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
@@ -60,7 +63,7 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     let mut report = |pair: &Pair<'_>, value: Span, announces: Announced, judged: &[u8]| {
         let Some((mut severity, confidence)) = weigh(judged, pair.key, announces, trust) else { return };
         // One value may go by several names.
-        if !seen.insert(value.start) {
+        if seen.len() >= SECRETS_MAX || !seen.insert(value.start) {
             return;
         }
         if !blob.tracked {

@@ -26,6 +26,8 @@ pub use kinds::{Kind, is_example, kind_of};
 
 /// The most pairs that a reader gives.
 const PAIRS_MAX: usize = 100_000;
+/// The most lines that a reader of lines looks at.
+const LINES_MAX: usize = 1_000_000;
 /// The deepest nesting that names are kept for.
 const DEPTH_MAX: usize = 64;
 
@@ -97,17 +99,18 @@ fn line_end(text: &[u8], at: usize) -> usize {
     if end > at && text[end - 1] == b'\r' { end - 1 } else { end }
 }
 
-/// The lines of `text` without their ends.
+/// The first million lines of `text` without their ends.
 fn lines(text: &[u8]) -> impl Iterator<Item = Span> {
     let mut at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    std::iter::from_fn(move || {
+    let lines = std::iter::from_fn(move || {
         if at >= text.len() {
             return None;
         }
         let line = Span::new(at, line_end(text, at));
         at = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |newline| at + newline + 1);
         Some(line)
-    })
+    });
+    lines.take(LINES_MAX)
 }
 
 /// `span` without blanks at its ends.
