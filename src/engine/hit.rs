@@ -1,5 +1,7 @@
 //! A hit: what a check saw in one text, before it becomes a finding.
 
+use std::collections::BTreeMap;
+
 use crate::model::{Confidence, Severity, Span};
 
 /// What a check saw. Offsets count bytes of the text that was scanned.
@@ -60,14 +62,51 @@ pub fn resolve(hits: &mut Vec<Hit>) {
         (b.rank, b.span.len(), a.span.start, a.check).cmp(&(a.rank, a.span.len(), b.span.start, b.check))
     });
     let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
+    // What is taken already, by its start; nothing in it overlaps.
+    let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
     for hit in hits.drain(..) {
         let covers = hit.secret.unwrap_or(hit.span);
         // A finding about the file as a whole covers no bytes and competes with nothing.
-        if covers.is_empty() || !kept.iter().any(|other| other.secret.unwrap_or(other.span).overlaps(covers))
-        {
+        if covers.is_empty() {
+            kept.push(hit);
+            continue;
+        }
+        let before = taken.range(..covers.end).next_back();
+        if before.is_none_or(|(_, end)| *end <= covers.start) {
+            taken.insert(covers.start, covers.end);
             kept.push(hit);
         }
     }
     kept.sort_by(|a, b| (a.span, a.check, &a.message).cmp(&(b.span, b.check, &b.message)));
     *hits = kept;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hit(rank: u8, start: usize, end: usize) -> Hit {
+        let span = Span::new(start, end);
+        let (severity, confidence) = (Severity::Low, Confidence::Low);
+        Hit {
+            check: 0,
+            span,
+            secret: Some(span),
+            public: 0,
+            rank,
+            severity,
+            confidence,
+            message: String::new(),
+            proofs: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_best_of_overlapping_hits_stays() {
+        let mut hits =
+            vec![hit(1, 0, 10), hit(2, 5, 8), hit(1, 8, 12), hit(3, 20, 30), hit(2, 29, 31), hit(1, 31, 40)];
+        resolve(&mut hits);
+        let spans: Vec<_> = hits.iter().map(|hit| (hit.span.start, hit.span.end)).collect();
+        assert_eq!(spans, [(5, 8), (8, 12), (20, 30), (31, 40)]);
+    }
 }

@@ -1,0 +1,303 @@
+//! How each kind of rule matches at a literal, and the one door through which a match becomes a hit.
+
+use regex_automata::Input;
+
+use super::{Compiled, Engine, PATTERN_REACH};
+use crate::engine::hit::{Hit, rank};
+use crate::engine::proof::{self, Verdict};
+use crate::engine::rule::{Matcher, Proof, Rule};
+use crate::engine::shape::{Match, Part, Shape};
+use crate::engine::{Run, assignment, near, pattern, pem, plain, url, value};
+use crate::model::{Blob, Confidence, Severity, Span};
+
+/// Hits among which one at the same place is looked for before it is made.
+const RECENT: usize = 64;
+
+impl Engine {
+    fn rule(&self, check: u16) -> &'static Rule {
+        match self.checks[usize::from(check)].run {
+            Run::Rule(rule) => rule,
+            Run::Named { .. } | Run::File { .. } | Run::Assigned { .. } | Run::Foreign(_) => {
+                unreachable!("only rules are entered in the literal table")
+            }
+        }
+    }
+
+    fn applies(&self, check: u16, rule: &Rule, blob: &Blob<'_>) -> bool {
+        if rule.paths.is_empty() {
+            return true;
+        }
+        let globs = self.globs[usize::from(check)].get_or_init(|| path_globs(rule.paths));
+        let path = blob.path.lossy();
+        globs.is_match(&*path) || globs.is_match(&*String::from_utf8_lossy(blob.path.file_name()))
+    }
+
+    pub(super) fn token(&self, blob: &Blob<'_>, check: u16, shape: usize, at: usize, hits: &mut Vec<Hit>) {
+        let rule = self.rule(check);
+        let Matcher::Token { shapes, near } = rule.matcher else { return };
+        let shape = &shapes[shape];
+        let before_anchor = shape.parts[..shape.anchor.unwrap_or(0)].iter().any(|part| *part != Part::Open);
+        let found =
+            if before_anchor { shape.find_around(blob.bytes, at) } else { shape.match_at(blob.bytes, at) };
+        let Some(found) = found else { return };
+        let has_keyword = !near.is_empty();
+        if has_keyword && !near::keyword_around(blob.bytes, found.start, found.end, near) {
+            return;
+        }
+        let public = if found.secret.0 == found.start { shape.public_prefix() } else { 0 };
+        let rank = if has_keyword { rank::TOKEN_NEAR } else { rank::TOKEN };
+        let accepts = |secret: &[u8]| is_token_like(secret, shape, public, rule);
+        self.take(blob, check, rule, found, public, rank, &accepts, hits);
+    }
+
+    pub(super) fn near(&self, blob: &Blob<'_>, check: u16, at: usize, literal: usize, hits: &mut Vec<Hit>) {
+        let rule = self.rule(check);
+        let Matcher::Near { shapes, .. } = rule.matcher else { return };
+        let end = at + self.literals.length(literal);
+        near::values(blob.bytes, at, end, shapes, &mut |shape, found| {
+            let accepts = |secret: &[u8]| {
+                value::is_random(secret, shape.body(), rule.entropy) && !value::is_placeholder(secret)
+            };
+            self.take(blob, check, rule, found, 0, rank::NEAR, &accepts, hits)
+        });
+    }
+
+    pub(super) fn assigned(
+        &self,
+        blob: &Blob<'_>,
+        check: u16,
+        at: usize,
+        literal: usize,
+        hits: &mut Vec<Hit>,
+    ) {
+        let Run::Assigned { judge, .. } = self.checks[usize::from(check)].run else { return };
+        let Some(found) = assignment::read(blob.bytes, at, at + self.literals.length(literal)) else {
+            return;
+        };
+        // A name with two of the words is met twice.
+        if hits.iter().rev().take(RECENT).any(|hit| hit.check == check && hit.span == found.span) {
+            return;
+        }
+        let Some(judged) = judge(&found, blob) else { return };
+        let mut hit = Hit {
+            check,
+            span: found.span,
+            secret: Some(found.span),
+            public: 0,
+            rank: rank::GENERIC,
+            severity: judged.severity,
+            confidence: judged.confidence,
+            message: judged.message,
+            proofs: Vec::new(),
+        };
+        weigh_value(found.value, &mut hit);
+        weigh_place(blob, &mut hit);
+        hits.push(hit);
+    }
+
+    pub(super) fn pattern(&self, blob: &Blob<'_>, check: u16, at: usize, hits: &mut Vec<Hit>) {
+        let rule = self.rule(check);
+        let Matcher::Pattern { regex, anchors } = rule.matcher else { return };
+        let compiled = self.patterns[usize::from(check)].get_or_init(|| Compiled {
+            regex: pattern::compile(regex).expect("patterns are compiled when a pack is read"),
+            reach: pattern::longest(regex).unwrap_or(PATTERN_REACH).min(PATTERN_REACH),
+        });
+        let window = at.saturating_sub(compiled.reach)..blob.bytes.len().min(at + compiled.reach + 1);
+        let mut captures = compiled.regex.create_captures();
+        let mut from = window.start;
+        while from < window.end {
+            let input = Input::new(blob.bytes).range(from..window.end);
+            compiled.regex.search_captures(&input, &mut captures);
+            let Some(whole) = captures.get_match() else { return };
+            from = whole.end().max(from + 1);
+            let holds_anchor = whole.start() <= at && at < whole.end();
+            if !holds_anchor {
+                if whole.start() > at {
+                    return;
+                }
+                continue;
+            }
+            debug_assert!(!anchors.is_empty());
+            let secret = captures
+                .get_group_by_name("secret")
+                .map_or((whole.start(), whole.end()), |group| (group.start, group.end));
+            let found = Match { start: whole.start(), end: whole.end(), secret };
+            let accepts = |secret: &[u8]| {
+                !value::is_placeholder(secret)
+                    && !value::is_template(secret)
+                    && value::entropy(secret) >= rule.entropy
+            };
+            self.take(blob, check, rule, found, 0, rank::PATTERN, &accepts, hits);
+        }
+    }
+
+    pub(super) fn url(&self, blob: &Blob<'_>, at: usize, hits: &mut Vec<Hit>) {
+        let Some(login) = url::login(blob.bytes, at) else { return };
+        if url::is_stand_in(&login)
+            || (url::is_example_host(login.host) && value::entropy(login.password) < 3.2)
+        {
+            return;
+        }
+        for check in &self.url_rules {
+            let rule = self.rule(*check);
+            let Matcher::Url { schemes, hosts } = rule.matcher else { continue };
+            let scheme_fits =
+                schemes.iter().any(|scheme| login.scheme.eq_ignore_ascii_case(scheme.as_bytes()));
+            let host = login.host.to_ascii_lowercase();
+            let host_fits = hosts.is_empty() || hosts.iter().any(|known| host.ends_with(known.as_bytes()));
+            if !scheme_fits || !host_fits {
+                continue;
+            }
+            let password = (login.password_start, login.password_start + login.password.len());
+            let found = Match { start: login.start, end: login.end, secret: password };
+            let rank = if hosts.is_empty() { rank::URL } else { rank::URL_OF_HOST };
+            let before = hits.len();
+            self.take(blob, *check, rule, found, 0, rank, &|_| true, hits);
+            if url::is_local_host(login.host)
+                && let Some(hit) = hits[before..].last_mut()
+            {
+                hit.severity = Severity::Low;
+                hit.proofs.push("the host is this machine".to_owned());
+            }
+        }
+    }
+
+    pub(super) fn pem(&self, blob: &Blob<'_>, at: usize, hits: &mut Vec<Hit>) {
+        let Some(block) = pem::block(blob.bytes, at) else { return };
+        for check in &self.pem_rules {
+            let rule = self.rule(*check);
+            let Matcher::Pem { labels } = rule.matcher else { continue };
+            if !labels.iter().any(|label| block.label == label.as_bytes()) {
+                continue;
+            }
+            let body_start = at + b"-----BEGIN ".len() + block.label.len() + b"-----".len();
+            let found =
+                Match { start: at, end: block.end, secret: (body_start, body_start + block.body.len()) };
+            self.take(blob, *check, rule, found, 0, rank::TOKEN, &|_| true, hits);
+        }
+    }
+
+    /// Judges a match and keeps it if it holds. Says whether it does.
+    #[expect(clippy::too_many_arguments, reason = "the one door through which every match of a rule goes")]
+    fn take(
+        &self,
+        blob: &Blob<'_>,
+        check: u16,
+        rule: &'static Rule,
+        found: Match,
+        public: usize,
+        rank: u8,
+        accepts: &dyn Fn(&[u8]) -> bool,
+        hits: &mut Vec<Hit>,
+    ) -> bool {
+        let span = Span::new(found.start, found.end);
+        let secret = Span::new(found.secret.0, found.secret.1);
+        let bytes = &blob.bytes[secret.range()];
+        if hits.iter().rev().take(RECENT).any(|hit| hit.check == check && hit.secret == Some(secret)) {
+            return true;
+        }
+        if rule.allow.iter().any(|public| bytes == public.as_bytes()) || !self.applies(check, rule, blob) {
+            return false;
+        }
+        let verdict = rule.proof.map_or(Verdict::Silent, |proof| {
+            // A key block is proven with its first and last line, all else by the secret alone.
+            let subject = if proof == Proof::Pem { &blob.bytes[span.range()] } else { bytes };
+            proof::run(proof, subject, self.now)
+        });
+        let passed = matches!(verdict, Verdict::Passed(_) | Verdict::Weakened(_));
+        if rule.proof_required && !passed {
+            return false;
+        }
+        // What a checksum vouches for may look as regular as it likes.
+        let vouched = passed && rule.proof.is_some_and(is_checksum);
+        if !vouched && !accepts(bytes) {
+            return false;
+        }
+        let mut hit = Hit {
+            check,
+            span,
+            secret: Some(secret),
+            public,
+            rank: if rule.generic { rank::GENERIC_KIND } else { rank },
+            severity: rule.severity,
+            confidence: rule.confidence,
+            message: rule.title.to_owned(),
+            proofs: Vec::new(),
+        };
+        match verdict {
+            Verdict::Passed(words) => {
+                hit.rank += rank::PROVEN;
+                hit.confidence = Confidence::High;
+                hit.proofs.push(words);
+            }
+            Verdict::Weakened(words) => {
+                hit.rank += rank::PROVEN;
+                hit.severity = hit.severity.lowered();
+                hit.proofs.push(words);
+            }
+            Verdict::Failed(words) => {
+                hit.rank -= rank::DISPROVEN;
+                hit.severity = Severity::Low;
+                hit.confidence = Confidence::Low;
+                hit.proofs.push(words);
+            }
+            Verdict::Silent => {}
+        }
+        if !vouched {
+            weigh_value(bytes, &mut hit);
+        }
+        if rule.generic {
+            weigh_place(blob, &mut hit);
+        }
+        hits.push(hit);
+        true
+    }
+}
+
+/// Lowers a hit whose value somebody typed to look like a secret.
+fn weigh_value(value: &[u8], hit: &mut Hit) {
+    if value::looks_made_up(value) {
+        hit.severity = Severity::Low;
+        hit.confidence = Confidence::Low;
+        hit.proofs.push("looks made up".to_owned());
+    }
+}
+
+/// Lowers a hit of a generic kind by a step where most such values are made up for the occasion.
+fn weigh_place(blob: &Blob<'_>, hit: &mut Hit) {
+    if hit.severity > Severity::Low && plain::is_trial_path(blob) {
+        hit.severity = hit.severity.lowered();
+        hit.proofs.push("stands in a test, an example or documentation".to_owned());
+    }
+}
+
+/// Proofs that no accident passes.
+const fn is_checksum(proof: Proof) -> bool {
+    matches!(
+        proof,
+        Proof::Crc32Base62
+            | Proof::Crc32Hex
+            | Proof::Bech32
+            | Proof::Base58Check
+            | Proof::StrKey
+            | Proof::NKey
+    )
+}
+
+/// True if what follows the prefix of a token is neither a placeholder nor too regular.
+fn is_token_like(secret: &[u8], shape: &Shape, public: usize, rule: &Rule) -> bool {
+    let body = &secret[public.min(secret.len())..];
+    let floor =
+        if rule.entropy > 0.0 { rule.entropy } else { value::entropy_floor(shape.body(), body.len()) * 0.75 };
+    !value::is_placeholder(body) && value::entropy(body) >= floor
+}
+
+fn path_globs(globs: &[&str]) -> globset::GlobSet {
+    let mut set = globset::GlobSetBuilder::new();
+    for glob in globs {
+        if let Ok(glob) = globset::GlobBuilder::new(glob).case_insensitive(true).build() {
+            set.add(glob);
+        }
+    }
+    set.build().unwrap_or_else(|_| globset::GlobSet::empty())
+}
