@@ -1,7 +1,7 @@
 //! `generic-password`: a password written into a file.
 
 use crate::engine::assignment::{Assignment, Link};
-use crate::engine::names::{Announced, announced};
+use crate::engine::names::{Announced, announced, quoted};
 use crate::engine::{Check, Judged, Run, plain, rarity, value};
 use crate::model::{Blob, Confidence, Family, Meta, Severity};
 
@@ -84,7 +84,7 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
         floor += 14.0;
     }
     (rarity >= floor).then(|| Judged {
-        message: format!("password given to `{}`", String::from_utf8_lossy(found.name)),
+        message: format!("password given to {}", quoted(found.name, "a name that says password")),
         severity: Severity::Medium,
         confidence: if rarity >= 10.0 { Confidence::Medium } else { Confidence::Low },
     })

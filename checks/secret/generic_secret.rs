@@ -1,7 +1,7 @@
 //! `generic-secret`: a random value given to a name that says token, secret or key.
 
 use crate::engine::assignment::{Assignment, Link};
-use crate::engine::names::{Announced, announced};
+use crate::engine::names::{Announced, announced, quoted};
 use crate::engine::{Check, Judged, Run, plain, rarity, value};
 use crate::model::{Blob, Confidence, Family, Meta, Severity};
 
@@ -102,7 +102,7 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
 fn judged(found: &Assignment<'_>, severity: Severity) -> Judged {
     let confidence = if found.link == Link::Beside { Confidence::Low } else { Confidence::Medium };
     Judged {
-        message: format!("random value given to `{}`", String::from_utf8_lossy(found.name)),
+        message: format!("random value given to {}", quoted(found.name, "a name that says secret")),
         severity,
         confidence,
     }

@@ -277,8 +277,12 @@ impl Output {
 /// Pieces that stand in every report anyway, because they are words of ours.
 fn is_ours(piece: &[u8]) -> bool {
     static OURS: LazyLock<String> = LazyLock::new(|| {
+        // As they stand in the formats: by themselves, as a sentence, as a string of JSON.
         let words = |check: &bartizan::engine::Check| {
-            format!("{} {} {} {}\n", check.meta.id, check.meta.title, check.meta.remedy, check.meta.docs)
+            let meta = &check.meta;
+            [meta.id, meta.title, meta.remedy, meta.docs]
+                .map(|text| format!("{text}\n\"{text}\"\n{text}.\n"))
+                .concat()
         };
         let marks = "`bartizan:allow` names no check; write `bartizan:allow CHECK reason`".to_owned();
         registry::all().iter().map(words).chain([marks]).collect()
