@@ -132,8 +132,13 @@ fn merged(masked: &[(Span, usize)], line: Span) -> Vec<(Span, usize)> {
     for (part, public) in parts {
         match joined.last_mut() {
             Some((last, shown)) if part.start < last.end => {
-                // Where two kinds disagree on what is public, the smaller part is.
-                *shown = if part.start == last.start { (*shown).min(public) } else { *shown };
+                // Two kinds may see one secret: the start that names it is public for both. Where
+                // they disagree on where it ends, the smaller part is public.
+                *shown = match part.start == last.start {
+                    true if part == *last => (*shown).max(public),
+                    true => (*shown).min(public),
+                    false => *shown,
+                };
                 last.end = last.end.max(part.end);
             }
             _ => joined.push((part, public)),

@@ -213,8 +213,8 @@ mod tests {
     #[test]
     fn logins_are_read() {
         let parts = |a: &str, b: &str, c: &str| Some((a.to_owned(), b.to_owned(), c.to_owned()));
-        // bartizan:allow database-url-postgres made up for this test
         assert_eq!(
+            // bartizan:allow database-url-postgres made up for this test
             read("x=postgres://app:s3cr3tX@db.internal:5432/app"),
             parts("postgres", "s3cr3tX", "db.internal")
         );

@@ -215,7 +215,7 @@ fn hidden(path: &RepoPath, bytes: &[u8]) -> Vec<Vec<u8>> {
     };
     let mut named = vec![false; text.len()];
     for (span, public) in &masked {
-        let shown = if span.len() >= public + 8 { (*public).min(16) } else { 0 };
+        let shown = shown_start(*span, *public);
         named[span.start..span.start + shown].fill(true);
     }
     let mut pieces = Vec::new();
@@ -227,14 +227,23 @@ fn hidden(path: &RepoPath, bytes: &[u8]) -> Vec<Vec<u8>> {
     pieces
 }
 
-/// The text with a line end in place of each secret.
+/// The text with line ends in place of all that is secret.
 fn unmasked(path: &RepoPath, bytes: &[u8]) -> Vec<u8> {
     let Text::Scanned { text, masked, .. } = ENGINE.scan(&Blob { path, bytes, tracked: true }) else {
         return Vec::new();
     };
-    let mut open = text.into_owned();
+    let mut open = text.to_vec();
     masked.iter().for_each(|(span, _)| open[span.range()].fill(b'\n'));
+    for (span, public) in masked {
+        let named = span.start..span.start + shown_start(span, public);
+        open[named.clone()].copy_from_slice(&text[named]);
+    }
     open
+}
+
+/// How much of the start of a secret is shown, because it only names the kind.
+fn shown_start(span: Span, public: usize) -> usize {
+    if span.len() >= public + 8 { public.min(16) } else { 0 }
 }
 
 /// What was written, so that pieces of it are found fast.

@@ -30,8 +30,8 @@ const IO_ROOMS: [&str; 5] = ["src/source/", "src/external/", "src/scan/config", 
 
 /// How many lines a file may have before it is two files.
 const LINES: usize = 600;
-/// Files that are tables.
-const TABLES: [&str; 2] = ["src/engine/frequency.rs", "src/engine/rarity_table.rs"];
+/// Files that are tables, or lists of words.
+const TABLES: [&str; 3] = ["src/engine/frequency.rs", "src/engine/rarity_table.rs", "src/engine/names.rs"];
 
 /// The most of all rules that may be a regular expression, in percent.
 const PATTERN_SHARE: usize = 15;
@@ -498,7 +498,8 @@ fn no_file_names_a_machine() {
     let places: Vec<String> =
         ["tmp", "root", "work", "Users"].iter().map(|name| format!("/{name}/")).collect();
     let mut mistakes = Vec::new();
-    for path in files(".").into_iter().map(|path| path.trim_start_matches("./").to_owned()) {
+    // Examples of the packs show the insides of containers, which are nobody's machine.
+    for path in files("").into_iter().filter(|path| !path.starts_with("checks/secret/")) {
         let Ok(text) = fs::read_to_string(root().join(&path)) else { continue };
         for (at, line) in text.lines().enumerate() {
             let named = places.iter().any(|place| {

@@ -120,8 +120,8 @@ mod tests {
     #[test]
     fn an_account_is_read_from_a_key_id() {
         // The id and the account of the published explanation of this encoding.
-        // bartizan:allow aws-temporary-key-id published as an example, with its account
         assert_eq!(
+            // bartizan:allow aws-temporary-key-id published as an example
             aws_key_id(b"ASIAQNZGKIQY56JQ7WML"),
             Verdict::Passed("belongs to account 029608264753".to_owned())
         );

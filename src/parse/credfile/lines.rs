@@ -178,6 +178,7 @@ mod tests {
     #[test]
     fn logins_in_lists() {
         assert_eq!(
+            // bartizan:allow basic-auth-url-http made up for this test
             values("https://me:pa%40ss@git.acme.test\nhttps://git.acme.test\n", url_logins),
             ["pa%40ss"]
         );

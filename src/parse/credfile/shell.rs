@@ -179,6 +179,7 @@ mod tests {
     fn commands_with_passwords() {
         for (line, key, value) in [
             ("export API_TOKEN=\"abc\"", "API_TOKEN", "abc"),
+            // bartizan:allow command-line-password-variable made up for this test
             ("PGPASSWORD=abc psql -h db", "PGPASSWORD", "abc"),
             ("mysql -u root -pabc shop", "password", "abc"),
             (": 1700000000:0;sshpass -p 'a b' ssh host", "password", "a b"),
