@@ -292,7 +292,8 @@ fn is_ours(piece: &[u8]) -> bool {
     });
     // The first line of a key block names its kind.
     let label = piece.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b' ' | b'-'));
-    label || memchr::memmem::find(OURS.as_bytes(), piece).is_some()
+    // Wrapped words of ours are indented.
+    label || memchr::memmem::find(OURS.as_bytes(), piece.trim_ascii()).is_some()
 }
 
 #[test]
