@@ -280,7 +280,8 @@ fn is_ours(piece: &[u8]) -> bool {
         // As they stand in the formats: by themselves, as a sentence, as a string of JSON.
         let words = |check: &bartizan::engine::Check| {
             let meta = &check.meta;
-            [meta.id, meta.title, meta.remedy, meta.docs]
+            let name: String = meta.id.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+            [meta.id, &name, meta.title, meta.remedy, meta.docs]
                 .map(|text| format!("{text}\n\"{text}\"\n{text}.\n"))
                 .concat()
         };
