@@ -285,12 +285,16 @@ fn is_ours(piece: &[u8]) -> bool {
                 .map(|text| format!("{text}\n\"{text}\"\n{text}.\n"))
                 .concat()
         };
+        // SARIF names a rule in one word.
+        let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+        let names = registry::all().into_iter().map(|check| check.meta.id.split('-').map(capital).collect());
         let marks = "`bartizan:allow` names no check; write `bartizan:allow CHECK reason`".to_owned();
-        registry::all().iter().map(words).chain([marks]).collect()
+        registry::all().iter().map(words).chain(names).chain([marks]).collect()
     });
     // The first line of a key block names its kind.
     let label = piece.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b' ' | b'-'));
-    label || memchr::memmem::find(OURS.as_bytes(), piece).is_some()
+    // Wrapped words of ours are indented.
+    label || memchr::memmem::find(OURS.as_bytes(), piece.trim_ascii()).is_some()
 }
 
 #[test]
