@@ -68,7 +68,7 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
     let mut floor = match (letters, digits, symbols > 0) {
         (true, true, true) => -14.0,
         (true, true, false) => -3.0,
-        (true, false, true) => -8.0,
+        (true, false, true) => -4.0,
         (true, false, false) => 7.0,
         // Only digits: a PIN, a port or a date.
         _ => return None,

@@ -1,7 +1,11 @@
 //! From bytes to lines: regions, and the one line of a file that a report may show.
 
+use std::cell::Cell;
+
 use crate::model::{Region, Secret, Snippet, Span};
 
+/// Bytes of a line on either side of a finding's start that its snippet is made from.
+const WINDOW: usize = 2048;
 /// Characters of a line shown around what is marked.
 const SHOWN: usize = 120;
 
@@ -10,6 +14,8 @@ pub struct Lines<'a> {
     text: &'a [u8],
     /// Byte offset at which each line starts.
     starts: Vec<usize>,
+    /// Line, offset and UTF-16 units before it, as last asked for.
+    walked: Cell<(usize, usize, u32)>,
 }
 
 impl<'a> Lines<'a> {
@@ -21,7 +27,7 @@ impl<'a> Lines<'a> {
             // `\r\n` is one line end, at the `\n`.
             (text[at] == b'\n' || text.get(at + 1) != Some(&b'\n')).then_some(at + 1)
         }));
-        Self { text, starts }
+        Self { text, starts, walked: Cell::new((usize::MAX, 0, 0)) }
     }
 
     /// The 0-based line that holds the byte at `offset`.
@@ -47,9 +53,8 @@ impl<'a> Lines<'a> {
         let last_byte = span.end.max(span.start + 1) - 1;
         let (first, last) = (self.line_of(span.start), self.line_of(last_byte.min(self.text.len())));
         let end = span.end.min(self.line(last).end).max(self.line(last).start);
-        let column = |line: usize, offset: usize| 1 + utf16_len(&self.text[self.line(line).start..offset]);
-        let start_column = column(first, span.start.min(self.line(first).end));
-        let end_column = column(last, end);
+        let start_column = self.column(first, span.start.min(self.line(first).end));
+        let end_column = self.column(last, end);
         let one_based = |line: usize| u32::try_from(line + 1).unwrap_or(u32::MAX);
         Region {
             start_line: one_based(first),
@@ -60,11 +65,29 @@ impl<'a> Lines<'a> {
         }
     }
 
+    /// The 1-based column of `offset`. Goes on from where it was last asked on the same line, so
+    /// that thousands of findings on one long line cost one walk over it.
+    fn column(&self, line: usize, offset: usize) -> u32 {
+        let (known_line, known_offset, known_units) = self.walked.get();
+        let start = self.line(line).start;
+        let (from, units) = if known_line == line && (start..=offset).contains(&known_offset) {
+            (known_offset, known_units)
+        } else {
+            (start, 0)
+        };
+        let units = units.saturating_add(utf16_len(&self.text[from..offset]));
+        self.walked.set((line, offset, units));
+        units.saturating_add(1)
+    }
+
     /// The first line of `span`, every span of `masked` hidden, cut around what is marked.
     /// `masked` holds each secret with the count of its leading bytes that may be shown.
     #[must_use]
     pub fn snippet(&self, span: Span, masked: &[(Span, usize)]) -> Snippet {
         let line = self.line(self.line_of(span.start));
+        // Only what may be shown of a long line is looked at.
+        let start = line.start.max(span.start.saturating_sub(WINDOW));
+        let line = Span::new(start, line.end.min(span.start.saturating_add(WINDOW)).max(start));
         let mark = Span::new(span.start.clamp(line.start, line.end), span.end.clamp(line.start, line.end));
         let hidden = merged(masked, line);
         let mut out = Shown { text: String::new(), mark: None };

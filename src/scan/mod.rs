@@ -140,7 +140,12 @@ struct Found {
     findings: Vec<Finding>,
     marks: Vec<(RepoPath, Vec<suppress::Mark>)>,
     undecoded: Vec<RepoPath>,
+    /// Files with more findings than are listed.
+    overfull: Vec<RepoPath>,
 }
+
+/// Findings of one file that are listed. A file with more is made to be so.
+const FINDINGS_MAX: usize = 1000;
 
 impl Found {
     fn is_empty(&self) -> bool {
@@ -156,6 +161,11 @@ impl Found {
                 self.findings.extend(finish::findings(engine, blob, &seen, key));
             }
             Text::Scanned { text, hits, masked, marked, decoded, undecoded } => {
+                if hits.len() + decoded.len() > FINDINGS_MAX {
+                    self.overfull.push(blob.path.clone());
+                }
+                let (hits, decoded) =
+                    (&hits[..hits.len().min(FINDINGS_MAX)], &decoded[..decoded.len().min(FINDINGS_MAX)]);
                 let seen = finish::Seen { text, hits, decoded, masked };
                 self.findings.extend(finish::findings(engine, blob, &seen, key));
                 if *marked {
@@ -174,6 +184,10 @@ impl Gathered {
     fn take(&mut self, found: &Found) {
         self.findings.extend_from_slice(&found.findings);
         self.marks.extend(found.marks.iter().filter(|(_, marks)| !marks.is_empty()).cloned());
+        self.problems.extend(found.overfull.iter().map(|path| Problem {
+            path: Some(path.clone()),
+            message: format!("more than {FINDINGS_MAX} findings in this file; the others are not listed"),
+        }));
         self.skipped.extend(found.undecoded.iter().map(|path| (path.clone(), SkipReason::Undecoded)));
     }
 }

@@ -1,9 +1,9 @@
 //! Nothing is hidden by an encoding: UTF-16, base64, hex, escapes, gzip, zip and tar, within bounds.
 //!
-//! Text that stands encoded in a text is decoded ([`runs`], [`escapes`]) and looked at again
-//! ([`peel`]); what is found there is reported at the encoded bytes. Files of an archive
-//! ([`archive`]) are looked at as files of their own, named `a.zip!/inner/file`. Depth, bytes and
-//! with them time are bounded ([`budget`]); what the bounds leave out is counted.
+//! Text that stands encoded in a text is decoded (`runs`, `escapes`) and looked at again
+//! (`peel`); what is found there is reported at the encoded bytes. Files of an archive
+//! (`archive`) are looked at as files of their own, named `a.zip!/inner/file`. Depth, bytes and
+//! with them time are bounded (`budget`); what the bounds leave out is counted.
 
 mod archive;
 mod budget;
