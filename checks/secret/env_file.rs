@@ -85,7 +85,11 @@ fn report_file(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     let (entries, _) = dotenv::entries(blob.bytes);
     let telling = entries.iter().filter(|entry| {
         let value = &blob.bytes[entry.value.range()];
-        !value.is_empty() && !is_public_name(entry.key) && !is_plain(value) && !is_stand_in(value)
+        !value.is_empty()
+            && !is_public_name(entry.key)
+            && !is_plain(value)
+            && !is_stand_in(value)
+            && !value::is_placeholder(value)
     });
     match telling.count() {
         0 => {}

@@ -4,6 +4,8 @@ use std::cell::Cell;
 
 use crate::model::{Region, Secret, Snippet, Span};
 
+/// Bytes from which a secret is looked for at further places of its line.
+const COPY_MIN: usize = 6;
 /// Bytes of a line on either side of a finding's start that its snippet is made from.
 const WINDOW: usize = 2048;
 /// Characters of a line shown around what is marked.
@@ -65,6 +67,22 @@ impl<'a> Lines<'a> {
         }
     }
 
+    /// The secrets that touch `line`, and every further place of their bytes on it: what was seen
+    /// once must not be shown where it was not seen.
+    fn with_copies(&self, masked: &[(Span, usize)], line: Span) -> Vec<(Span, usize)> {
+        let here: Vec<(Span, usize)> =
+            masked.iter().filter(|(secret, _)| secret.overlaps(line)).copied().collect();
+        let copies = here.iter().filter(|(secret, _)| secret.len() >= COPY_MIN).flat_map(|(secret, _)| {
+            let found = memchr::memmem::find_iter(&self.text[line.range()], &self.text[secret.range()]);
+            found.map(|at| Span::new(line.start + at, line.start + at + secret.len()))
+        });
+        let copies: Vec<(Span, usize)> = copies
+            .filter(|copy| !here.iter().any(|(secret, _)| secret == copy))
+            .map(|copy| (copy, 0))
+            .collect();
+        [here, copies].concat()
+    }
+
     /// The 1-based column of `offset`. Goes on from where it was last asked on the same line, so
     /// that thousands of findings on one long line cost one walk over it.
     fn column(&self, line: usize, offset: usize) -> u32 {
@@ -89,7 +107,7 @@ impl<'a> Lines<'a> {
         let start = line.start.max(span.start.saturating_sub(WINDOW));
         let line = Span::new(start, line.end.min(span.start.saturating_add(WINDOW)).max(start));
         let mark = Span::new(span.start.clamp(line.start, line.end), span.end.clamp(line.start, line.end));
-        let hidden = merged(masked, line);
+        let hidden = merged(&self.with_copies(masked, line), line);
         let mut out = Shown { text: String::new(), mark: None };
         let mut at = line.start;
         for (secret, public) in hidden {
@@ -219,6 +237,13 @@ mod tests {
         let snippet = lines.snippet(Span::new(6, 22), &masked);
         assert_eq!(snippet.text, "first=aa**** second=****");
         assert_eq!((snippet.mark_start, snippet.mark_len), (6, 6));
+    }
+
+    #[test]
+    fn a_copy_of_a_secret_is_masked_too() {
+        let lines = Lines::new(b"key=kX9dPq27TzLm # was kX9dPq27TzLm");
+        let snippet = lines.snippet(Span::new(4, 16), &[(Span::new(4, 16), 0)]);
+        assert_eq!(snippet.text, "key=**** # was ****");
     }
 
     #[test]
