@@ -37,6 +37,9 @@ made for credentials. It never exceeds `medium`.
 };
 
 fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
+    if !(5..=128).contains(&found.value.len()) || plain::is_code(found, blob) {
+        return None;
+    }
     if announced(found.name)? != Announced::Password
         || found.link == Link::Beside && !is_env_instruction(found, blob)
     {

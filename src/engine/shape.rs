@@ -274,7 +274,24 @@ fn step(
                     None
                 };
             }
-            (*min as usize..=run).rev().find_map(|taken| {
+            // What follows must be able to start where this class ends; where it cannot start inside
+            // the class, only the end of the run is left to try.
+            let follows = |byte: u8| match rest.iter().find(|part| !matches!(part, Part::Open | Part::Close))
+            {
+                Some(Part::Lit(text)) => text.as_bytes().first() == Some(&byte),
+                Some(Part::Class(next, 1.., _)) => next.has(byte),
+                _ => true,
+            };
+            let inside = match rest.iter().find(|part| !matches!(part, Part::Open | Part::Close)) {
+                Some(Part::Lit(text)) => text.as_bytes().first().is_some_and(|byte| set.has(*byte)),
+                Some(Part::Class(next, 1.., _)) => next.0 & set.0 != 0 || next.1 & set.1 != 0,
+                _ => true,
+            };
+            let shortest = if inside { *min as usize } else { run };
+            (shortest..=run).rev().find_map(|taken| {
+                if hay.get(at + taken).is_some_and(|byte| !follows(*byte)) {
+                    return None;
+                }
                 let kept = *marks;
                 let end = step(rest, hay, at + taken, marks, budget);
                 if end.is_none() {
