@@ -18,10 +18,13 @@ use super::{Engine, Use};
 use crate::engine::Run;
 use crate::engine::decode::{self, Budget, Decoded, Layer};
 use crate::engine::hit::Hit;
+use crate::engine::literals::KEY_MAX;
 use crate::model::{Blob, RepoPath, Span};
 
 /// The largest text that is looked at in parts, in bytes.
 const LOCAL_MAX: usize = 16 << 20;
+/// Bytes from a literal's first on that tell that it is there.
+const MARGIN: usize = KEY_MAX + 1;
 /// Bytes of a copy, besides those in which literals are looked for, from which it is taken for one: to
 /// take account of a shorter one costs more than to look at it again.
 const COPY_MIN: usize = 32;
@@ -192,23 +195,12 @@ struct Sifting<'a> {
     /// Where lines are worth unescaping.
     escapes: Vec<usize>,
     hits: Vec<Hit>,
-    /// Bytes from a literal's first that tell that it is there.
-    margin: usize,
 }
 
 impl<'a> Sifting<'a> {
     fn new(engine: &'a Engine, bytes: &'a [u8]) -> Self {
         let blob = Blob { path: &NAMELESS, bytes, tracked: true };
-        let margin = engine.literals.longest() + 1;
-        Self {
-            engine,
-            blob,
-            met: Vec::new(),
-            seen: Vec::new(),
-            escapes: Vec::new(),
-            hits: Vec::new(),
-            margin,
-        }
+        Self { engine, blob, met: Vec::new(), seen: Vec::new(), escapes: Vec::new(), hits: Vec::new() }
     }
 
     fn finish(mut self) -> Sifted {
@@ -223,10 +215,9 @@ impl<'a> Sifting<'a> {
         let engine = self.engine;
         let before = self.met.len();
         let mut all = Some(());
-        let part = &hay[start..hay.len().min(end + self.margin)];
-        engine.literals.each(part, &mut |literal, at| {
-            if start + at < end && all.is_some() {
-                all = self.run(literal, start + at);
+        engine.literals.each_key(hay, start, end, &mut |literal, at| {
+            if all.is_some() {
+                all = self.run(literal, at);
             }
         });
         // Literals come nearly in order.
@@ -241,7 +232,10 @@ impl<'a> Sifting<'a> {
     fn run(&mut self, literal: usize, at: usize) -> Option<()> {
         let engine = self.engine;
         let mut reach = Reach::new(0, engine.literals.length(literal) + 1);
-        for what in &engine.uses[literal] {
+        // Of a long literal only the start is known to be there.
+        let uses =
+            if engine.literals.is_at(self.blob.bytes, literal, at) { &engine.uses[literal][..] } else { &[] };
+        for what in uses {
             match *what {
                 Use::Escape => {
                     let line = decode::line(self.blob.bytes, at)?;
@@ -318,7 +312,7 @@ impl<'a> Sifting<'a> {
             if copy.to < done || to_end > self.blob.bytes.len() || from_end > base.length {
                 return None;
             }
-            if copy.len < self.margin + COPY_MIN {
+            if copy.len < MARGIN + COPY_MIN {
                 continue;
             }
             let kept = Kept {
@@ -352,7 +346,7 @@ impl<'a> Sifting<'a> {
 
     /// Carries over what was met and seen in a copy. Gives up to where.
     fn carry(&mut self, base: &Sifted, kept: Kept) -> Option<usize> {
-        let length = if kept.ends { kept.len } else { kept.len.saturating_sub(self.margin) };
+        let length = if kept.ends { kept.len } else { kept.len.saturating_sub(MARGIN) };
         let first = base.met.partition_point(|met| (met.at as usize) < kept.from);
         for met in &base.met[first..] {
             let at = met.at as usize - kept.from;
