@@ -86,10 +86,15 @@ impl Literals {
             } else {
                 // Of so short a one the second trigram has a byte that may be any, before it or behind it.
                 place(trigram(text), 0, behind(0));
-                let (first, second) = (folded(text[0]), folded(text[1]));
-                (0..64).for_each(|before| {
-                    place(before | first << 6 | second << 12, -1, 1 << folded(text[2]));
-                });
+                let [first, second, third] = [folded(text[0]), folded(text[1]), folded(text[2])];
+                let thirds = set_of(literal.next);
+                if pair_rarity(first, second) >= pair_rarity(second, third) {
+                    (0..64).for_each(|before| place(before | first << 6 | second << 12, -1, 1 << third));
+                } else {
+                    (0..64)
+                        .filter(|behind| thirds >> behind & 1 == 1)
+                        .for_each(|behind| place(second | third << 6 | behind << 12, 1, u64::MAX));
+                }
             }
         }
         let mut starts = vec![0u32; BUCKETS + 1].into_boxed_slice();
@@ -313,9 +318,14 @@ fn rarest(text: &[u8]) -> usize {
         .expect("a literal has four bytes here")
 }
 
+/// How rare two folded bytes are side by side, in eighths of a bit.
+fn pair_rarity(first: u32, second: u32) -> u32 {
+    u32::from(PAIR_RARITY[(first | second << 6) as usize])
+}
+
 /// How often a trigram is met in source text, in 2^-40ths, estimated from its pairs.
 fn expected(text: &[u8]) -> u64 {
-    let rarity = |a: u8, b: u8| u32::from(PAIR_RARITY[(folded(a) | folded(b) << 6) as usize]);
+    let rarity = |a: u8, b: u8| pair_rarity(folded(a), folded(b));
     // P(abc) is about P(ab) P(bc) / P(b).
     let middle = u32::from(BYTE_RARITY[folded(text[1]) as usize]);
     let eighths = (rarity(text[0], text[1]) + rarity(text[1], text[2])).saturating_sub(middle);

@@ -297,7 +297,7 @@ impl<'a> Sifting<'a> {
     fn follow(&mut self, base: &Sifted, copies: &[Copied]) -> Option<()> {
         self.met.reserve(base.met.len() + 16);
         let mut done = 0;
-        let mut ran = 0;
+        let (mut ran, mut next) = (0, 0);
         let mut copies = copies.iter().copied().peekable();
         while let Some(mut copy) = copies.next() {
             // Long copies are written in pieces.
@@ -325,7 +325,7 @@ impl<'a> Sifting<'a> {
             if !kept.starts {
                 self.gap(done, copy.to, &mut ran)?;
             }
-            done = self.carry(base, kept)?;
+            done = self.carry(base, kept, &mut next)?;
         }
         if done < self.blob.bytes.len() || base.length == 0 {
             self.gap(done, self.blob.bytes.len(), &mut ran)?;
@@ -344,15 +344,29 @@ impl<'a> Sifting<'a> {
         self.look(start, end)
     }
 
-    /// Carries over what was met and seen in a copy. Gives up to where.
-    fn carry(&mut self, base: &Sifted, kept: Kept) -> Option<usize> {
+    /// Carries over what was met and seen in a copy. Gives up to where. `next` is where in what was met in
+    /// the base the last copy ended.
+    fn carry(&mut self, base: &Sifted, kept: Kept, next: &mut usize) -> Option<usize> {
         let length = if kept.ends { kept.len } else { kept.len.saturating_sub(MARGIN) };
-        let first = base.met.partition_point(|met| (met.at as usize) < kept.from);
+        // Most deltas go through their base from start to end.
+        let is_before = |met: &Met| (met.at as usize) < kept.from;
+        let hint = *next;
+        let first = match (hint.checked_sub(1), base.met.get(hint)) {
+            (before, at)
+                if before.is_none_or(|at| is_before(&base.met[at]))
+                    && at.is_none_or(|met| !is_before(met)) =>
+            {
+                hint
+            }
+            _ => base.met.partition_point(is_before),
+        };
+        *next = first;
         for met in &base.met[first..] {
             let at = met.at as usize - kept.from;
             if at >= length {
                 break;
             }
+            *next += 1;
             let to = kept.to + at;
             if kept.holds(at, Reach { back: u32::from(met.back), ahead: met.ahead }) {
                 self.met.push(Met { at: to as u32, ..*met });
