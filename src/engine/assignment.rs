@@ -322,7 +322,12 @@ fn value(hay: &[u8], mut at: usize, link: Link) -> Option<(Span, bool)> {
         Some(quote @ (b'"' | b'\'' | b'`')) => {
             let start = at + slashes + 1;
             let end = closing(hay, start, *quote, slashes)?;
-            Some((Span::new(start, end), true))
+            // Quotes within quotes, for a value that goes into another program: `'"…"'`.
+            let nested = match &hay[start..end] {
+                [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] => !inner.is_empty(),
+                _ => false,
+            };
+            Some((Span::new(start + usize::from(nested), end - usize::from(nested)), true))
         }
         _ if slashes > 0 => None,
         // A call without a quote passes a variable.
@@ -364,7 +369,9 @@ fn value(hay: &[u8], mut at: usize, link: Link) -> Option<(Span, bool)> {
             {
                 end = at + amp;
             }
+            // Behind an element's text stands its tag, behind other values perhaps the end of a sentence.
             while end > at
+                && link != Link::Element
                 && (matches!(hay[end - 1], b'.' | b':' | b'!' | b'?') || hay[end - 1].is_ascii_whitespace())
             {
                 end -= 1;
