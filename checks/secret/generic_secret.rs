@@ -82,7 +82,10 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
         return (composed && !plain::is_trial_path(blob)).then(|| judged(found, Severity::Low));
     }
     // Cut short on purpose, or words in base64: neither opens anything.
-    if blob.bytes[found.span.end..].starts_with(b"..") || encodes_words(secret) {
+    if blob.bytes[found.span.end..].starts_with(b"..")
+        || encodes_words(secret)
+        || plain::is_of_image(found, blob)
+    {
         return None;
     }
     let digest = plain::is_hex(secret);
