@@ -34,11 +34,18 @@ impl Catalogue {
             .map(|home| (prefix(id(home)), home))
             .collect();
         all.sort_unstable_by(|(a, x), (b, y)| {
-            a.cmp(b).then_with(|| id(*x).cmp(id(*y))).then(x.source.cmp(&y.source)).then(x.position.cmp(&y.position))
+            a.cmp(b)
+                .then_with(|| id(*x).cmp(id(*y)))
+                .then(x.source.cmp(&y.source))
+                .then(x.position.cmp(&y.position))
         });
         let mut numbers: Vec<Vec<u32>> = sources.iter().map(|len| vec![0; *len as usize]).collect();
-        let mut catalogue =
-            Self { width, ids: Vec::with_capacity(all.len() * width), homes: Vec::with_capacity(all.len()), fan: vec![0; 0x1_0001] };
+        let mut catalogue = Self {
+            width,
+            ids: Vec::with_capacity(all.len() * width),
+            homes: Vec::with_capacity(all.len()),
+            fan: vec![0; 0x1_0001],
+        };
         for (_, home) in all {
             let bytes = id(home).as_bytes();
             if catalogue.ids.len() < width || !catalogue.ids.ends_with(bytes) {

@@ -67,7 +67,8 @@ struct Walk<'a, V: Visitor> {
 impl Survey<'_> {
     /// Shows every object of `kind` to `visitor`, each once, on the threads of the current rayon pool.
     pub fn families<V: Visitor>(&self, kind: ObjectKind, visitor: &V) -> Walked<V::Scratch> {
-        let roots: Vec<(Vec<u32>, Vec<u32>)> = self.forests.iter().map(|forest| split(forest, kind)).collect();
+        let roots: Vec<(Vec<u32>, Vec<u32>)> =
+            self.forests.iter().map(|forest| split(forest, kind)).collect();
         let source = self.forests.len();
         let loose: Vec<u32> = (0..self.loose.len())
             .filter(|position| self.is_home(source, *position))
@@ -109,7 +110,11 @@ fn jobs<'a>(forests: &[Forest], roots: &'a [(Vec<u32>, Vec<u32>)], loose: &'a [u
     let mut large: Vec<(u32, Job<'a>)> = Vec::new();
     for (pack, (roots, _)) in roots.iter().enumerate() {
         let weight = |root: &u32| forests[pack].weights[*root as usize];
-        large.extend(roots.iter().map(|root| (weight(root), Job::Families { pack, roots: std::slice::from_ref(root) })));
+        large.extend(
+            roots
+                .iter()
+                .map(|root| (weight(root), Job::Families { pack, roots: std::slice::from_ref(root) })),
+        );
     }
     large.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
     let small = roots
@@ -145,7 +150,10 @@ impl<'a, V: Visitor> Walk<'a, V> {
     /// True if there is a thread without work, which is then taken.
     fn take_idle(&self) -> bool {
         self.idle.load(Ordering::Relaxed) > 0
-            && self.idle.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| count.checked_sub(1)).is_ok()
+            && self
+                .idle
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| count.checked_sub(1))
+                .is_ok()
     }
 
     /// False if there was too much of what is dear.
@@ -333,7 +341,13 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
 
     /// Puts `entry` together from the bytes of its base, and shows it. If that cannot be, nothing that
     /// is made from it can.
-    fn made_from(&mut self, pack: usize, entry: u32, base: &[u8], state: Option<&V::State>) -> Option<Frame<V::State>> {
+    fn made_from(
+        &mut self,
+        pack: usize,
+        entry: u32,
+        base: &[u8],
+        state: Option<&V::State>,
+    ) -> Option<Frame<V::State>> {
         let (from, forest) = self.pack(pack);
         let offset = forest.offsets[entry as usize];
         let mut bytes = self.buffers.pop().unwrap_or_default();
@@ -347,8 +361,10 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
             if parts.base != base.len() as u64 {
                 return Err(Reason::Damaged("its delta is for a base of another size"));
             }
-            let most = if forest.children(entry).is_empty() { self.limits().visit } else { self.limits().decode };
-            let len = usize::try_from(parts.result).ok().filter(|len| *len <= most).ok_or(Reason::TooLarge)?;
+            let most =
+                if forest.children(entry).is_empty() { self.limits().visit } else { self.limits().decode };
+            let len =
+                usize::try_from(parts.result).ok().filter(|len| *len <= most).ok_or(Reason::TooLarge)?;
             delta::apply(base, parts.instructions, len, &mut bytes, &mut self.delta).map_err(Reason::Damaged)
         })();
         if let Err(reason) = made {
@@ -373,7 +389,9 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
     ) -> Option<V::State> {
         let survey = self.walk.survey;
         let position = survey.forests[pack].positions[entry as usize];
-        survey.is_home(pack, position).then(|| self.show(survey.numbers[pack][position as usize], bytes, base))?
+        survey
+            .is_home(pack, position)
+            .then(|| self.show(survey.numbers[pack][position as usize], bytes, base))?
     }
 
     fn show(&mut self, number: u32, bytes: &[u8], base: Option<Base<'_, V::State>>) -> Option<V::State> {

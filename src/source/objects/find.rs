@@ -87,8 +87,10 @@ impl Store {
             }
             let pack = &self.packs[at];
             let head = pack.head(offset).ok_or(Reason::Damaged("its place in the pack holds no object"))?;
-            let size =
-                usize::try_from(head.size).ok().filter(|size| *size <= self.limits.decode).ok_or(Reason::TooLarge)?;
+            let size = usize::try_from(head.size)
+                .ok()
+                .filter(|size| *size <= self.limits.decode)
+                .ok_or(Reason::TooLarge)?;
             let start = offset + head.len as u64;
             match head.link {
                 Link::Whole(kind) => {
@@ -99,7 +101,8 @@ impl Store {
                 Link::Back(back) => {
                     // A distance of nothing is caught as something that was seen.
                     let base = offset.checked_sub(back);
-                    spot = (at, base.ok_or(Reason::Damaged("its base is said to be where no object starts"))?);
+                    spot =
+                        (at, base.ok_or(Reason::Damaged("its base is said to be where no object starts"))?);
                 }
                 Link::To(id) => match self.base(at, &id) {
                     Some(base) => spot = base,

@@ -62,7 +62,8 @@ impl Forest {
             at[*position as usize] = entry;
         }
         let entries = Entries { pack, offsets: &offsets, at };
-        let parents: Vec<Parent> = (0..offsets.len()).into_par_iter().with_min_len(1024).map(|at| entries.parent(at)).collect();
+        let parents: Vec<Parent> =
+            (0..offsets.len()).into_par_iter().with_min_len(1024).map(|at| entries.parent(at)).collect();
         let mut forest = Self {
             kinds: vec![None; offsets.len()],
             weights: vec![1; offsets.len()],

@@ -31,7 +31,9 @@ impl Loose {
                 let folder = format!("{first:02x}");
                 match entries(&path.join(&folder)) {
                     Ok(entries) => {
-                        let hex = entries.into_iter().filter(|(_, kind)| matches!(kind, Kind::File | Kind::Unknown));
+                        let hex = entries
+                            .into_iter()
+                            .filter(|(_, kind)| matches!(kind, Kind::File | Kind::Unknown));
                         ids.extend(hex.filter_map(|(name, _)| {
                             let whole = [folder.as_bytes(), &name].concat();
                             let id = ObjectId::from_hex(&whole).ok()?;
@@ -39,7 +41,8 @@ impl Loose {
                         }));
                     }
                     Err(error) => {
-                        problems.push(problem(format!("{} cannot be read: {error}", shown(&path.join(folder)))));
+                        problems
+                            .push(problem(format!("{} cannot be read: {error}", shown(&path.join(folder)))));
                     }
                 }
             }
@@ -161,7 +164,15 @@ mod tests {
         let found = head(b"blob 12\0hello").unwrap();
         assert_eq!((found.kind, found.size, found.len), (ObjectKind::Blob, 12, 8));
         assert_eq!(head(b"tag 0\0").unwrap().kind, ObjectKind::Tag);
-        for wrong in [b"blob 12".as_slice(), b"blob \0", b"blob -1\0", b"blobs 1\0", b" 1\0", b"", b"blob 99999999999999999999\0"] {
+        for wrong in [
+            b"blob 12".as_slice(),
+            b"blob \0",
+            b"blob -1\0",
+            b"blobs 1\0",
+            b" 1\0",
+            b"",
+            b"blob 99999999999999999999\0",
+        ] {
             assert!(head(wrong).is_none(), "{wrong:?}");
         }
     }

@@ -57,7 +57,9 @@ impl ObjectKind {
     }
 
     fn from_word(word: &[u8]) -> Option<Self> {
-        [Self::Commit, Self::Tree, Self::Blob, Self::Tag].into_iter().find(|kind| kind.word().as_bytes() == word)
+        [Self::Commit, Self::Tree, Self::Blob, Self::Tag]
+            .into_iter()
+            .find(|kind| kind.word().as_bytes() == word)
     }
 }
 

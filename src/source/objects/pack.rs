@@ -41,7 +41,11 @@ impl Pack {
     ///
     /// # Errors
     /// Why it cannot be read, in words.
-    pub(super) fn open(path: &Path, hash: gix::hash::Kind, problems: &mut Vec<String>) -> Result<Self, String> {
+    pub(super) fn open(
+        path: &Path,
+        hash: gix::hash::Kind,
+        problems: &mut Vec<String>,
+    ) -> Result<Self, String> {
         let data_path = path.with_extension("pack");
         for path in [path, &data_path] {
             // A FIFO in its place would hold the library for ever.
