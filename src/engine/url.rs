@@ -31,7 +31,7 @@ pub fn login(hay: &[u8], at: usize) -> Option<Login<'_>> {
     let scheme_len = hay[..at]
         .iter()
         .rev()
-        .take(24)
+        .take(SCHEME_MAX)
         .take_while(|b| charset::ALNUM.has(**b) || matches!(b, b'+' | b'-' | b'.'))
         .count();
     let start = at - scheme_len;
@@ -94,6 +94,23 @@ pub fn login(hay: &[u8], at: usize) -> Option<Login<'_>> {
         password_start: authority_start + colon + 1,
         end: authority_start + sign + 1 + host_len,
     })
+}
+
+/// The longest scheme that is read, in bytes.
+const SCHEME_MAX: usize = 24;
+
+/// Bytes before the `://` at `at`, and bytes from there on, on which it depends what [`login`] gives and
+/// what is made of it; more than there are if an end of the text was met.
+#[must_use]
+pub fn reach(hay: &[u8], at: usize) -> (usize, usize) {
+    // No part of a login is read beyond a blank or a quote.
+    let rest = &hay[(at + 3).min(hay.len())..];
+    let length = rest
+        .iter()
+        .take(AUTHORITY_MAX)
+        .take_while(|b| !matches!(b, b'"' | b'\'' | b'`' | b'\\' | 0..=b' ' | 0x7f))
+        .count();
+    (SCHEME_MAX, 3 + length + 1)
 }
 
 /// Words that stand for a password in documentation and defaults.

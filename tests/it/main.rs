@@ -11,6 +11,7 @@ mod decode;
 mod fixtures;
 mod import;
 mod props;
+mod ranges;
 mod render;
 #[cfg(unix)]
 mod source;
