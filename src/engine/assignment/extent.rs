@@ -2,7 +2,7 @@
 //! ends a value without quotes.
 
 use super::{BLANKS_MAX, Link, STEP_MAX, VALUE_MAX, skip_blanks};
-use crate::engine::{charset, rarity};
+use crate::engine::charset;
 use crate::model::Span;
 
 /// Where the value that starts at or after `at` stands, and whether it is quoted. Moves `looked` to
@@ -185,12 +185,4 @@ fn closing(hay: &[u8], start: usize, quote: u8, slashes: usize, looked: &mut usi
         at += 1;
     }
     None
-}
-
-/// True if a value stands right behind its name without an operator by design, and is random
-/// enough that this is no accident: `codatoken-987e…`, `api_key oD8G…`.
-#[must_use]
-pub fn is_plainly_random(value: &[u8]) -> bool {
-    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
-    value.len() >= 16 && digits >= 2 && digits < value.len() && rarity::score(value) >= 20.0
 }
