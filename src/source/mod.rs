@@ -12,6 +12,7 @@
 mod dir;
 mod discover;
 mod file;
+mod git;
 mod repository;
 mod rules;
 mod settings;
@@ -19,6 +20,7 @@ mod tracked;
 mod walk;
 mod worktree;
 
+pub use git::{Git, GitEnvironment, GitOptions, Limits, Place, Range, RangeOptions, Staged};
 pub use settings::GitHome;
 pub use worktree::{Worktree, WorktreeOptions};
 

@@ -133,6 +133,25 @@ impl Settings<'_> {
         }
     }
 
+    /// True if objects may have been left with a remote: a partial clone.
+    pub(super) fn is_partial(&self) -> bool {
+        let promises = |section: gix::config::file::SectionRef<'_>| {
+            section
+                .body()
+                .value("promisor")
+                .is_some_and(|value| gix::config::Boolean::try_from(value).is_ok_and(|value| value.0))
+                || section.body().value("partialclonefilter").is_some()
+        };
+        self.repository.string("extensions.partialClone").is_some()
+            || self.repository.sections_by_name("remote").into_iter().flatten().any(promises)
+    }
+
+    /// How the repository keeps its references, if not in files.
+    pub(super) fn foreign_refs(&self) -> Option<String> {
+        let name = self.repository.string("extensions.refStorage")?.to_string();
+        (name != "files").then_some(name)
+    }
+
     /// True if the user has declared `worktree` safe by `safe.directory`, as git reads it.
     pub(super) fn is_safe(&self, worktree: &Path) -> bool {
         let mut safe = false;
