@@ -154,5 +154,7 @@ fn history(group: &[Finding], index: usize, known: &[Attribution]) -> History {
         ids.sort_unstable();
         ids.dedup();
     }
+    // A tree holds no messages.
+    history.in_head = history.in_head.filter(|_| !history.blobs.is_empty());
     history
 }
