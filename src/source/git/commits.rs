@@ -147,7 +147,7 @@ impl Git {
                 break;
             }
         }
-        let commits = in_order(search.known)?;
+        let commits = in_order(&search.known)?;
         if !bases.is_empty() && !commits.steps.is_empty() && commits.boundary.is_empty() && bases != [tip] {
             return Err(Unresolved::Unrelated);
         }
@@ -156,7 +156,7 @@ impl Git {
 }
 
 /// The commits that are not hidden, parents before their children.
-fn in_order(known: HashMap<ObjectId, Known>) -> Result<Commits, Unresolved> {
+fn in_order(known: &HashMap<ObjectId, Known>) -> Result<Commits, Unresolved> {
     let mut commits = Commits::default();
     let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
     let mut missing: HashMap<ObjectId, usize> = HashMap::new();
