@@ -59,15 +59,22 @@ pub(super) fn find(start: &Path) -> Result<Option<Found>, Error> {
 /// # Errors
 /// If it is none of these.
 pub(super) fn named(directory: &Path) -> Result<Found, Error> {
-    if let Some(common_dir) = is_git_dir(directory) {
-        let [worktree, dot_git, git_dir] = [(); 3].map(|()| directory.to_owned());
-        return Ok(Found { worktree, dot_git, git_dir, common_dir });
+    if let Some(found) = bare(directory) {
+        return Ok(found);
     }
     at(directory)?.ok_or_else(|| Error::Git {
         path: directory.to_owned(),
         message: "it is no git repository; --bare-repo is for one with HEAD, objects and refs in it"
             .to_owned(),
     })
+}
+
+/// The repository whose own directory is `directory`: a bare one, or a `.git`. It stands for its
+/// worktree, too.
+pub(super) fn bare(directory: &Path) -> Option<Found> {
+    let common_dir = is_git_dir(directory)?;
+    let [worktree, dot_git, git_dir] = [directory; 3].map(Path::to_owned);
+    Some(Found { worktree, dot_git, git_dir, common_dir })
 }
 
 /// The repository whose worktree is `worktree`, if it is one.

@@ -13,6 +13,7 @@ mod fixtures;
 mod git;
 mod import;
 mod props;
+mod ranges;
 mod render;
 #[cfg(unix)]
 mod source;

@@ -16,7 +16,7 @@ mod store;
 
 use std::path::{Path, PathBuf};
 
-use crate::model::{Error, text};
+use crate::model::Error;
 use crate::source::dir::read_small;
 use crate::source::discover::{self, Found};
 use crate::source::repository::Access;
@@ -96,8 +96,10 @@ impl Git {
         let access = Access::new(found, start.as_deref(), &options.git_home, options.allow_foreign_owner)?;
         let Access { found: Found { worktree, git_dir, common_dir, .. }, root, settings, hash } = access;
         let broken = |message: String| Error::Git { path: worktree.clone(), message };
-        if let Some(kind) = settings.foreign_refs() {
-            let kind = text::escaped(&kind);
+        if let Some(what) = settings.unknown_format() {
+            return Err(broken(format!("its format is not known to this program: {what}")));
+        }
+        if let Some(kind) = settings.ref_storage() {
             return Err(broken(format!(
                 "its references are kept as `{kind}`, which this program does not read; \
                  `git refs migrate --ref-format=files` changes that"
@@ -105,7 +107,7 @@ impl Git {
         }
         let mut directories = options.environment.objects.clone();
         directories.push(common_dir.join("objects"));
-        let stores = Stores::open(&directories, hash, settings.is_partial()).map_err(broken)?;
+        let stores = Stores::open(&directories, hash, settings.is_partial_clone()).map_err(broken)?;
         let shallow = read_small(&common_dir.join("shallow"), MAX_SHALLOW)
             .map_err(|error| broken(format!("its list of shallow commits cannot be read: {error}")))?
             .unwrap_or_default();
