@@ -12,6 +12,7 @@
 mod dir;
 mod discover;
 mod file;
+pub mod graph;
 pub mod objects;
 mod repository;
 mod rules;
