@@ -162,6 +162,12 @@ impl Settings<'_> {
         None
     }
 
+    /// How references are stored, if not in files.
+    pub(super) fn ref_storage(&self) -> Option<String> {
+        let name = self.repository.string("extensions.refStorage")?.to_string();
+        (!name.eq_ignore_ascii_case("files")).then(|| text::escaped(&name))
+    }
+
     /// True if objects may be left to a server.
     pub(super) fn is_partial_clone(&self) -> bool {
         let promises = |section: gix::config::file::SectionRef<'_>| {
