@@ -9,6 +9,8 @@
 mod cli;
 mod decode;
 mod fixtures;
+#[cfg(unix)]
+mod git;
 mod import;
 mod props;
 mod ranges;

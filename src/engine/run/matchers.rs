@@ -84,6 +84,7 @@ impl Engine {
         near::values(blob.bytes, at, end, shapes, &mut |shape, found| {
             let accepts = |secret: &[u8]| {
                 value::is_random(secret, shape.body(), rule.entropy) && !value::is_placeholder(secret)
+                    || value::is_composed(secret)
             };
             self.take(blob, check, rule, found, 0, rank::NEAR, &accepts, hits)
         })
@@ -184,6 +185,7 @@ impl Engine {
         let Some(login) = url::login(blob.bytes, at) else { return };
         if url::is_stand_in(&login)
             || (url::is_example_host(login.host) && value::entropy(login.password) < 3.2)
+            || url::is_socket(login.host)
         {
             return;
         }
