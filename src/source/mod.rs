@@ -13,6 +13,7 @@ mod dir;
 mod discover;
 mod file;
 pub mod git;
+pub mod graph;
 pub mod objects;
 mod repository;
 mod rules;
