@@ -98,8 +98,9 @@ pub struct Origin {
     pub kind: TextKind,
     /// The blob, commit or tag; none for names of references.
     pub object: Option<ObjectId>,
-    /// The commit that brought it: of all that hold it, the one whose author wrote first. None if no
-    /// commit holds it, as with a tag's message or a blob that nothing reaches.
+    /// The commit that brought it: of all that hold it, the first in an order in which parents come
+    /// before their children and else earlier commits before later ones. None if no commit holds it, as
+    /// with a tag's message or a blob that nothing reaches.
     pub commit: Option<Commit>,
 }
 

@@ -12,7 +12,7 @@
 mod dir;
 mod discover;
 mod file;
-mod git;
+pub mod git;
 pub mod graph;
 pub mod objects;
 mod repository;

@@ -5,11 +5,11 @@
 
 mod blobs;
 mod commits;
-mod decode;
+pub mod decode;
 mod diff;
 mod lives;
 mod range;
-mod refs;
+pub mod refs;
 mod revision;
 mod staged;
 mod store;
