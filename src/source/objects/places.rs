@@ -134,6 +134,7 @@ pub(super) fn entries(path: &Path) -> std::io::Result<Vec<(Vec<u8>, Kind)>> {
 }
 
 #[cfg(all(test, unix))]
+#[expect(clippy::disallowed_methods, reason = "the test makes the directories that it reads")]
 mod tests {
     use std::path::{Path, PathBuf};
 
