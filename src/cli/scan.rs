@@ -9,13 +9,14 @@ use crate::cli::args::ScanArgs;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Plan};
 use crate::cli::progress::Line;
+use crate::cli::sources::Asked;
 use crate::engine::Check;
 use crate::model::{Error, Report, Severity, SkipReason};
 use crate::render::{Format, Options, render};
 use crate::scan::config::{self, Config, Environment, Named, Selection, Wanted};
 use crate::scan::suppress::Ignore;
 use crate::scan::{self, Progress, Settings, Silent, import, registry};
-use crate::source::{GitHome, Worktree, WorktreeOptions};
+use crate::source::{GitHome, Source, WorktreeOptions};
 
 /// Findings shown on a terminal; nobody scrolls through more.
 const SHOWN: usize = 100;
@@ -43,15 +44,21 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
     let options = WorktreeOptions {
         max_file_size: args.max_file_size.or(config.max_file_size).unwrap_or(config::DEFAULT_MAX_FILE_SIZE),
         exclude: config::exclusions(config.exclude.iter().chain(&args.exclude))?,
-        allow_foreign_owner: false,
+        allow_foreign_owner: args.what.allow_foreign_owner,
         git_home: GitHome::from_environment(),
     };
-    let worktree = Worktree::open(target, &options)?;
+    let asked = Asked {
+        what: &args.what,
+        path: args.path.as_deref(),
+        options: &options,
+        environment: &environment.git,
+    };
+    let sources = asked.open()?;
     let settings = Settings {
-        ignores: ignores(&config, &all, &checks, is_whole(&worktree, target))?,
+        ignores: ignores(&config, &all, &checks, sources.whole)?,
         known: all.iter().map(|check| check.meta.id).collect(),
         checks,
-        notices: imported.notices,
+        notices: imported.notices.into_iter().chain(sources.notices).collect(),
         foreign_allow: config.foreign_allow,
         now: Some(environment.now.map_or_else(now, Ok)?),
         fingerprint_key: environment.fingerprint_key.as_ref().map(|key| key.expose().to_vec()),
@@ -60,10 +67,11 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
     let line = Line::start(!args.quiet && !environment.ci);
     let progress: &dyn Progress = line.as_ref().map_or(&Silent, |line| line);
     let pool = pool(args.jobs.map(usize::from).or(environment.jobs))?;
-    let report = pool.install(|| scan::scan(&worktree, &settings, progress))?;
+    let all: Vec<&dyn Source> = sources.all.iter().map(AsRef::as_ref).collect();
+    let report = pool.install(|| scan::scan(&all, &settings, progress))?;
     drop(line);
 
-    if args.path.is_some() {
+    if sources.named {
         nothing_scanned(&report, target)?;
     }
     let human = Options {
@@ -103,6 +111,8 @@ fn wanted(args: &ScanArgs, environment: &Environment) -> Wanted {
     match args.config.as_ref().or(environment.config.as_ref()) {
         _ if args.no_config => Wanted::Nothing,
         Some(file) => Wanted::File(file.clone()),
+        // What lies in git's directory is no part of the repository.
+        None if args.what.bare_repo.is_some() => Wanted::Nothing,
         None => Wanted::Search,
     }
 }
@@ -148,11 +158,6 @@ fn ignores(config: &Config, all: &[Check], enabled: &[Check], whole: bool) -> Re
         .iter()
         .map(|(ignore, _)| Ignore { expected: judged(ignore), ..ignore.clone() })
         .collect())
-}
-
-/// True if the scan covers all that the configuration is about.
-fn is_whole(worktree: &Worktree, target: &Path) -> bool {
-    target.canonicalize().is_ok_and(|target| target == worktree.root())
 }
 
 /// The time of the scan, in seconds since 1970.

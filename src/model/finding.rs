@@ -1,6 +1,6 @@
 //! What a check reports.
 
-use super::{Confidence, Family, Place, Redacted, Secret, Severity};
+use super::{Confidence, Family, History, Place, Redacted, Secret, Severity};
 
 /// One fault at one place.
 #[derive(Clone, Debug)]
@@ -29,4 +29,19 @@ pub struct Finding {
     pub fingerprint: String,
     /// Further places of the same secret, in order, without the first.
     pub also: Vec<Place>,
+    /// How it lives in the history; there if one of its places is in the history.
+    pub history: Option<Box<History>>,
+}
+
+impl Finding {
+    /// Every place, the first one first.
+    pub fn places(&self) -> impl Iterator<Item = &Place> {
+        std::iter::once(&self.place).chain(&self.also)
+    }
+
+    /// The place at which it first came into the history. Places are in the order of their dates.
+    #[must_use]
+    pub fn first_in_history(&self) -> Option<&Place> {
+        self.places().find(|place| place.origin.is_some())
+    }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Options;
 use super::safe::SafeJson;
-use super::wire::{Check, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool};
+use super::wire::{Check, Examined, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool};
 use crate::model::Report;
 
 /// The JSON Schema of the `json` format; its `$defs/line` describes a line of `jsonl`.
@@ -20,7 +20,7 @@ struct Document<'a> {
     schema_version: u32,
     tool: Tool<'a>,
     scope: &'a str,
-    summary: Summary,
+    summary: Summary<'a>,
     coverage: Coverage<'a>,
     checks: Vec<Check<'a>>,
     findings: Vec<Finding<'a>>,
@@ -34,6 +34,8 @@ struct Coverage<'a> {
     files: u64,
     bytes: u64,
     skipped: Vec<Skipped<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<Examined<'a>>,
 }
 
 pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -46,6 +48,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             files: report.coverage.files,
             bytes: report.coverage.bytes,
             skipped: report.coverage.skipped.iter().map(Skipped::from).collect(),
+            history: report.coverage.history.as_ref().map(Examined::from),
         },
         checks: report.checks.iter().map(Check::from).collect(),
         findings: report.findings.iter().map(Finding::from).collect(),

@@ -23,7 +23,7 @@ enum Line<'a> {
     Problem(Problem<'a>),
     Notice(Problem<'a>),
     Skipped(Skipped<'a>),
-    Summary(Summary),
+    Summary(Summary<'a>),
 }
 
 pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {

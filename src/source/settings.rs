@@ -162,9 +162,23 @@ impl Settings<'_> {
         None
     }
 
+    /// How references are stored, if not in files.
+    pub(super) fn ref_storage(&self) -> Option<String> {
+        let name = self.repository.string("extensions.refStorage")?.to_string();
+        (!name.eq_ignore_ascii_case("files")).then(|| text::escaped(&name))
+    }
+
     /// True if objects may be left to a server.
     pub(super) fn is_partial_clone(&self) -> bool {
+        let promises = |section: gix::config::file::SectionRef<'_>| {
+            section
+                .body()
+                .value("promisor")
+                .is_some_and(|value| gix::config::Boolean::try_from(value).is_ok_and(|value| value.0))
+                || section.body().value("partialclonefilter").is_some()
+        };
         self.repository.string("extensions.partialClone").is_some()
+            || self.repository.sections_by_name("remote").into_iter().flatten().any(promises)
     }
 
     /// True if the user has declared `worktree` safe by `safe.directory`, as git reads it.

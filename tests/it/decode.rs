@@ -53,7 +53,7 @@ fn report(files: &[(&str, Vec<u8>)]) -> Report {
         foreign_allow: false,
         notices: Vec::new(),
     };
-    let report = scan(&Memory(files), &settings, &Silent).unwrap();
+    let report = scan(&[&Memory(files)], &settings, &Silent).unwrap();
     assert_eq!(report.problems, [], "what cannot be decoded is no problem of the scan");
     report
 }

@@ -164,7 +164,7 @@ pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
         foreign_allow: false,
         notices: Vec::new(),
     };
-    scan(&worktree, &settings, &Silent).unwrap()
+    scan(&[&worktree], &settings, &Silent).unwrap()
 }
 
 /// One line a place, as people read it, then what lowers or proves the finding.

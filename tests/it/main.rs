@@ -9,8 +9,11 @@
 mod cli;
 mod decode;
 mod fixtures;
+#[cfg(unix)]
+mod git;
 mod import;
 mod props;
+mod ranges;
 mod render;
 #[cfg(unix)]
 mod source;

@@ -69,7 +69,7 @@ fn report(source: &Memory, threads: usize) -> Report {
         notices: Vec::new(),
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| scan(source, &settings, &Silent)).unwrap()
+    pool.install(|| scan(&[source], &settings, &Silent)).unwrap()
 }
 
 /// The report in every format and manner, each with its name.

@@ -90,6 +90,7 @@ fn see_all(source: &Worktree) -> Seen {
                     assert!(old.is_none(), "{path:?} was skipped twice");
                 }
                 Item::Problem(problem) => seen.problems.push(problem),
+                Item::Historic(..) => panic!("a worktree has no history"),
             }
         })
         .unwrap();
