@@ -50,7 +50,7 @@ pub(super) struct Trees {
 
 impl Trees {
     /// Reads all trees.
-    pub(super) fn read(survey: &Survey<'_>) -> Self {
+    pub(super) fn read(survey: &Survey) -> Self {
         let walked = survey.families(ObjectKind::Tree, &Reader { survey });
         let mut all = Self { bad: walked.bad, ..Self::default() };
         let mut known: HashMap<Vec<u8>, u32> = HashMap::new();
@@ -166,7 +166,7 @@ struct Known {
 }
 
 struct Reader<'a> {
-    survey: &'a Survey<'a>,
+    survey: &'a Survey,
 }
 
 impl Visitor for Reader<'_> {
