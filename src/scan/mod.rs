@@ -5,6 +5,7 @@ mod finish;
 mod history;
 pub mod import;
 pub mod registry;
+mod sieve;
 pub mod suggest;
 pub mod suppress;
 pub mod verify;
@@ -68,7 +69,7 @@ pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progres
         objects: Count::default(),
     };
     for source in sources {
-        source.each(&|item| scan.item(item))?;
+        source.each_sifted(&sieve::Checks(&engine), &|item| scan.item(item))?;
     }
     let coverage = scan.coverage(sources);
     let mut gathered = scan.gathered.into_inner().expect("no thread panics while it holds the lock");

@@ -16,6 +16,7 @@ mod reach;
 mod trees;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use gix::ObjectId;
 
@@ -40,6 +41,8 @@ pub struct Starts {
     pub more: Vec<ObjectId>,
     /// Commits at which the history of a shallow clone ends, as it says itself.
     pub shallow: HashSet<ObjectId>,
+    /// True if paths are wanted of what is not reached, too.
+    pub everything: bool,
 }
 
 /// What is not there or not as it should be.
@@ -61,8 +64,8 @@ pub struct Gaps {
 }
 
 /// The commits, tags and trees of a store.
-pub struct Graph<'a> {
-    survey: &'a Survey<'a>,
+pub struct Graph {
+    survey: Arc<Survey>,
     commits: Commits,
     trees: Trees,
     reach: Reach,
@@ -107,12 +110,12 @@ pub struct Attributed {
     pub tangled: bool,
 }
 
-impl<'a> Graph<'a> {
+impl Graph {
     /// Reads all commits, tags and trees of `survey`. Shows every commit and tag to `said`, with the
     /// offset of its message, from many threads. Blobs at paths that `wants` says true of are kept, see
     /// [`telling`](Self::telling); it is asked of each path about once.
     pub fn read(
-        survey: &'a Survey<'a>,
+        survey: &Arc<Survey>,
         starts: &Starts,
         wants: &dyn Fn(&RepoPath) -> bool,
         said: &(dyn Fn(Object<'_>, usize) + Sync),
@@ -146,7 +149,15 @@ impl<'a> Graph<'a> {
             walk.start(*number);
         }
         walk.settle();
+        if starts.everything {
+            let reached = walk.reach.reached.clone();
+            commits.all.iter().for_each(|commit| walk.start(commit.tree));
+            walk.start_rest();
+            walk.settle();
+            walk.reach.reached = reached;
+        }
         let reach = walk.reach;
+        let survey = Arc::clone(survey);
         let mut graph = Self { survey, commits, trees, reach, reached, tips, head, gaps };
         graph.find_gaps(starts);
         graph
@@ -154,7 +165,7 @@ impl<'a> Graph<'a> {
 
     /// Lists what is missing and what is wrong with reachable objects.
     fn find_gaps(&mut self, starts: &Starts) {
-        let (survey, reached) = (self.survey, &self.reach.reached);
+        let (survey, reached) = (&self.survey, &self.reach.reached);
         let is_reached = |number: &u32| reached[*number as usize];
         for (commit, parent) in self.commits.cut.iter().filter(|(commit, _)| is_reached(commit)) {
             let id = survey.id(*commit);
@@ -200,8 +211,8 @@ impl<'a> Graph<'a> {
         self.reached.iter().filter(|reached| **reached).count()
     }
 
-    /// A path that the blob with this number has in some reachable tree; nearly always the one at
-    /// which it came in.
+    /// A path that the blob with this number has in some tree that was gone over; nearly always the one
+    /// at which it came in.
     ///
     /// # Panics
     /// If there is no such number.
@@ -211,7 +222,7 @@ impl<'a> Graph<'a> {
         (path != NONE).then(|| self.reach.paths.bytes(path, &self.trees.names))
     }
 
-    /// Blobs that have one of the wanted paths in some reachable tree, with each such path; sorted.
+    /// Blobs that have one of the wanted paths in some tree that was gone over, with each such path; sorted.
     #[must_use]
     pub fn telling(&self) -> Vec<(u32, RepoPath)> {
         let mut pairs = self.reach.telling.clone();
@@ -356,7 +367,7 @@ fn each_bit(mut bits: u64, mut with: impl FnMut(usize)) {
 
 /// From what a reference points to, over tags, to a commit. What is passed on the way is listed, and
 /// whatever stands at the end if that is no commit.
-fn peel(survey: &Survey<'_>, commits: &Commits, id: &ObjectId, gaps: &mut Gaps) -> (Option<u32>, Vec<u32>) {
+fn peel(survey: &Survey, commits: &Commits, id: &ObjectId, gaps: &mut Gaps) -> (Option<u32>, Vec<u32>) {
     let mut passed = Vec::new();
     let Some(mut number) = survey.number(id.as_bytes()) else {
         gaps.missing.insert(*id);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use bartizan::source::GitHome;
 use bartizan::source::objects::{Bad, Base, Object, ObjectKind, Store, StoreOptions, Survey, Visitor};
@@ -60,7 +60,7 @@ impl Visitor for Keeper {
 const KINDS: [ObjectKind; 4] = [ObjectKind::Commit, ObjectKind::Tree, ObjectKind::Blob, ObjectKind::Tag];
 
 /// All that there is to tell of `store`.
-pub(super) fn tell(store: &Store) -> Told {
+pub(super) fn tell(store: &Arc<Store>) -> Told {
     let survey = Survey::of(store);
     let keeper = Keeper(Mutex::default());
     let mut bad = survey.bad().to_vec();
@@ -104,7 +104,7 @@ fn expected(directory: &Path) -> Objects {
 }
 
 #[track_caller]
-fn assert_same(directory: &Path, store: &Store) -> Told {
+fn assert_same(directory: &Path, store: &Arc<Store>) -> Told {
     let told = tell(store);
     assert_eq!((told.bad.as_slice(), told.problems.as_slice()), (&[][..], &[][..]));
     let expected = expected(directory);
