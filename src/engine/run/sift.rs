@@ -27,7 +27,7 @@ const LOCAL_MAX: usize = 16 << 20;
 const MARGIN: usize = KEY_MAX + 1;
 /// Bytes of a copy, besides those in which literals are looked for, from which it is taken for one: to
 /// take account of a shorter one costs more than to look at it again.
-const COPY_MIN: usize = 32;
+const COPY_MIN: usize = 12;
 
 /// A part of a text that is the same as a part of another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
