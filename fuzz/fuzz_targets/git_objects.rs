@@ -8,7 +8,7 @@ fuzz_target!(|data: &[u8]| {
     if let Some(commit) = decode::commit(data) {
         assert!(commit.parents.len() <= data.len() / 40);
         assert!(commit.message.len() <= data.len() + 1);
-        let facts = commit.facts(commit.tree, true);
+        let facts = commit.facts(commit.tree, true, 0);
         assert!(!facts.date().is_empty() && facts.offset.abs() < 360_000);
     }
     if let Some((_, message)) = decode::tag(data) {

@@ -22,14 +22,15 @@ pub struct Commit<'a> {
 }
 
 impl Commit<'_> {
-    /// What findings tell of it.
-    pub fn facts(&self, id: ObjectId, include_author: bool) -> model::Commit {
+    /// What findings tell of it. `rank` is its place in the order of the source.
+    pub fn facts(&self, id: ObjectId, include_author: bool, rank: u64) -> model::Commit {
         let (name, time, offset) = signature(self.author);
         model::Commit {
             id: model_id(id),
             time,
             offset,
             author: include_author.then(|| String::from_utf8_lossy(name).into_owned()),
+            rank,
         }
     }
 }
@@ -198,12 +199,12 @@ mod tests {
         let commit = commit(text.as_bytes()).unwrap();
         assert_eq!((commit.tree, commit.parents.as_slice(), commit.committed), (id(), &[id()][..], 7));
         assert_eq!(commit.message, b"message\n\nsaid\n");
-        let facts = commit.facts(id(), true);
+        let facts = commit.facts(id(), true, 0);
         assert_eq!(
             (facts.time, facts.offset, facts.author.as_deref()),
             (1_714_559_696, 9000, Some("A U <a@b>"))
         );
-        assert_eq!(commit.facts(id(), false).author, None);
+        assert_eq!(commit.facts(id(), false, 0).author, None);
     }
 
     #[test]

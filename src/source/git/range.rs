@@ -136,7 +136,7 @@ impl Range {
     fn messages(&self, objects: &Objects, visit: &(dyn Fn(Item<'_>) + Sync)) -> Vec<Option<model::Commit>> {
         let mut buffer = Vec::new();
         let mut facts = Vec::with_capacity(self.commits.steps.len());
-        for step in &self.commits.steps {
+        for (rank, step) in (1..).zip(&self.commits.steps) {
             let data = objects.read(&step.id, Kind::Commit, MAX_TREE, &mut buffer);
             let Some(commit) = data.ok().and_then(decode::commit) else {
                 let message = format!("commit {} was there and is not any more; scan again", step.id);
@@ -144,7 +144,7 @@ impl Range {
                 facts.push(None);
                 continue;
             };
-            let told = commit.facts(step.id, self.options.include_authors);
+            let told = commit.facts(step.id, self.options.include_authors, rank);
             let object = Some(told.id);
             let path = TextKind::CommitMessage.path(object);
             let origin = Origin { kind: TextKind::CommitMessage, object, commit: Some(told.clone()) };
