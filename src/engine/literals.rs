@@ -75,12 +75,15 @@ impl Literals {
                 });
                 placed.push(Entry { head, mask, trigram, literal: index, offset });
             };
-            let behind = |offset: usize| match text.get(offset + 3) {
+            // Nothing beyond the key is asked for, so that a key is met however it is aligned.
+            let key = &text[..text.len().min(KEY_MAX)];
+            let behind = |offset: usize| match key.get(offset + 3) {
                 Some(byte) => 1 << folded(*byte),
+                None if key.len() < text.len() => u64::MAX,
                 None => set_of(literal.next),
             };
             if text.len() >= 4 {
-                let offset = rarest(&text[..text.len().min(KEY_MAX)]);
+                let offset = rarest(key);
                 place(trigram(&text[offset..]), offset as i8, behind(offset));
                 place(trigram(&text[offset + 1..]), offset as i8 + 1, behind(offset + 1));
             } else {
@@ -365,19 +368,26 @@ mod tests {
             let literals: Vec<Literal> = words.into_iter()
                 .map(|(text, fold, some)| Literal { text: text.into_bytes().into(), fold, next: next(some) }).collect();
             let expected = naive(&literals, hay.as_bytes());
-            let all = Literals::new(literals);
+            let all = Literals::new(literals.clone());
+            let long: Vec<_> = literals.iter().zip(0..).filter(|(literal, _)| literal.text.len() > KEY_MAX).collect();
             let mut found = Vec::new();
             all.each(hay.as_bytes(), &mut |literal, start| found.push((literal, start)));
             found.sort_unstable();
             prop_assert_eq!(&found, &expected);
             let (start, end) = (start.min(end).min(hay.len()), start.max(end).min(hay.len()));
-            let mut part = Vec::new();
+            let (mut part, mut keys) = (Vec::new(), Vec::new());
             all.each_key(hay.as_bytes(), start, end, &mut |literal, at| {
+                keys.push((literal, at));
                 if all.is_at(hay.as_bytes(), literal, at) {
                     part.push((literal, at));
                 }
             });
             part.sort_unstable();
+            prop_assert!(keys.len() >= part.len());
+            for at in start..end {
+                let expected = long.iter().filter(|(literal, _)| literal.is_at(hay.as_bytes(), at, KEY_MAX)).map(|(_, index)| (*index, at));
+                prop_assert!(expected.into_iter().all(|one| keys.contains(&one)), "{at}");
+            }
             found.retain(|(_, at)| (start..end).contains(at));
             prop_assert_eq!(part, found);
         }
