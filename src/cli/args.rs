@@ -108,6 +108,14 @@ pub(super) struct ScanArgs {
     #[arg(long)]
     pub(super) offline: bool,
 
+    /// Compare dependencies with the advisories in this directory, a checkout of RustSec's database
+    #[arg(long, value_name = "DIR")]
+    pub(super) advisory_db: Option<PathBuf>,
+
+    /// Fail if the advisory database is older than this many days
+    #[arg(long, value_name = "DAYS")]
+    pub(super) max_db_age: Option<u32>,
+
     /// The lowest severity that makes the exit code 1 [default: medium]
     #[arg(long, value_name = "SEVERITY", value_parser = thresholds())]
     pub(super) fail_on: Option<Threshold>,

@@ -66,6 +66,7 @@ mod tests {
             remedy: "",
             fingerprint: String::new(),
             also: Vec::new(),
+            advice: None,
         });
         Report {
             checks: vec![(registry::all().remove(0).meta, outcome)],

@@ -1,6 +1,7 @@
 //! `bartizan scan`: settings from arguments, environment and configuration; a scan; its reports.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
@@ -10,9 +11,11 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Plan};
 use crate::cli::progress::Line;
 use crate::engine::Check;
+use crate::external::database::{Machine, Places};
 use crate::model::{Error, Report, Severity, SkipReason};
 use crate::render::{Format, Options, render};
 use crate::scan::config::{self, Config, Environment, Named, Selection, Wanted};
+use crate::scan::dependencies::Dependencies;
 use crate::scan::suppress::Ignore;
 use crate::scan::{self, Progress, Settings, Silent, import, registry};
 use crate::source::{GitHome, Worktree, WorktreeOptions};
@@ -47,13 +50,15 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
         git_home: GitHome::from_environment(),
     };
     let worktree = Worktree::open(target, &options)?;
+    let now = environment.now.map_or_else(now, Ok)?;
     let settings = Settings {
         ignores: ignores(&config, &all, &checks, is_whole(&worktree, target))?,
         known: all.iter().map(|check| check.meta.id).collect(),
         checks,
         notices: imported.notices,
+        dependencies: dependencies(&args, &environment, &config, now),
         foreign_allow: config.foreign_allow,
-        now: Some(environment.now.map_or_else(now, Ok)?),
+        now: Some(now),
         fingerprint_key: environment.fingerprint_key.as_ref().map(|key| key.expose().to_vec()),
     };
 
@@ -148,6 +153,20 @@ fn ignores(config: &Config, all: &[Check], enabled: &[Check], whole: bool) -> Re
         .iter()
         .map(|(ignore, _)| Ignore { expected: judged(ignore), ..ignore.clone() })
         .collect())
+}
+
+/// What is known of dependencies on this machine, and what the arguments and the configuration want.
+fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now: i64) -> Dependencies {
+    let places = Places {
+        directory: args.advisory_db.clone(),
+        cache: environment.cache.clone(),
+        cargo_home: environment.cargo_home.clone(),
+        osv: None,
+        now: Some(now),
+    };
+    let mut policy = config.advisories.clone();
+    policy.max_age = args.max_db_age.or(policy.max_age);
+    Dependencies { outside: Arc::new(Machine::new(places)), policy }
 }
 
 /// True if the scan covers all that the configuration is about.

@@ -1,6 +1,8 @@
 //! What a check reports.
 
-use super::{Confidence, Family, Place, Redacted, Secret, Severity};
+use std::sync::Arc;
+
+use super::{Advice, Confidence, Family, Place, Redacted, Secret, Severity};
 
 /// One fault at one place.
 #[derive(Clone, Debug)]
@@ -29,4 +31,6 @@ pub struct Finding {
     pub fingerprint: String,
     /// Further places of the same secret, in order, without the first.
     pub also: Vec<Place>,
+    /// What a finding about a dependency rests on.
+    pub advice: Option<Arc<Advice>>,
 }

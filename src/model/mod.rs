@@ -1,5 +1,6 @@
 //! The words every other room speaks: findings, places, reports. Imports nothing of ours.
 
+mod advice;
 mod blob;
 mod check;
 mod error;
@@ -13,12 +14,13 @@ mod secret;
 mod severity;
 pub mod text;
 
+pub use advice::Advice;
 pub use blob::Blob;
 pub use check::{Family, Meta};
 pub use error::Error;
 pub use finding::Finding;
 pub use path::RepoPath;
 pub use place::{Place, Region, Snippet, Span};
-pub use report::{Coverage, Outcome, Problem, Report, SkipReason, Suppressed};
+pub use report::{Coverage, Database, Outcome, Problem, Report, SkipReason, Suppressed};
 pub use secret::{Redacted, Secret};
 pub use severity::{Confidence, Severity};

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Options;
 use super::safe::SafeJson;
-use super::wire::{Check, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool};
+use super::wire::{Check, Database, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool};
 use crate::model::Report;
 
 /// The JSON Schema of the `json` format; its `$defs/line` describes a line of `jsonl`.
@@ -22,11 +22,13 @@ struct Document<'a> {
     scope: &'a str,
     summary: Summary,
     coverage: Coverage<'a>,
+    databases: Vec<Database<'a>>,
     checks: Vec<Check<'a>>,
     findings: Vec<Finding<'a>>,
     suppressed: Vec<Suppressed<'a>>,
     problems: Vec<Problem<'a>>,
     notices: Vec<Problem<'a>>,
+    remarks: Vec<Problem<'a>>,
 }
 
 #[derive(Serialize)]
@@ -47,11 +49,13 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             bytes: report.coverage.bytes,
             skipped: report.coverage.skipped.iter().map(Skipped::from).collect(),
         },
+        databases: report.databases.iter().map(Database::from).collect(),
         checks: report.checks.iter().map(Check::from).collect(),
         findings: report.findings.iter().map(Finding::from).collect(),
         suppressed: report.suppressed.iter().map(Suppressed::from).collect(),
         problems: report.problems.iter().map(Problem::from).collect(),
         notices: report.notices.iter().map(Problem::from).collect(),
+        remarks: report.remarks.iter().map(Problem::from).collect(),
     };
     serde_json::to_writer_pretty(SafeJson::new(out), &document)?;
     out.write_all(b"\n")

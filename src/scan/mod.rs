@@ -1,6 +1,7 @@
 //! The conductor of one repository: source to report.
 
 pub mod config;
+pub mod dependencies;
 mod finish;
 pub mod import;
 pub mod registry;
@@ -16,6 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::engine::{Check, Engine, Inside, Text};
 use crate::model::{Blob, Coverage, Error, Finding, Outcome, Problem, RepoPath, Report, SkipReason};
 use crate::source::{Item, Source};
+use dependencies::{Dependencies, Gather};
 
 /// What a scan is asked to do.
 pub struct Settings {
@@ -33,6 +35,8 @@ pub struct Settings {
     pub foreign_allow: bool,
     /// What is to be told in the report besides what the scan itself finds worth it.
     pub notices: Vec<Problem>,
+    /// What is known and wanted of dependencies.
+    pub dependencies: Dependencies,
 }
 
 /// Hears of the scan's progress, from many threads.
@@ -57,16 +61,20 @@ pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -
     let foreign_marks: &[&str] = if settings.foreign_allow { &suppress::FOREIGN_MARKS } else { &[] };
     let engine = Engine::with_marks(settings.checks.clone(), settings.now, foreign_marks);
     let gathered = Mutex::new(Gathered::default());
+    let dependencies = Gather::new(&settings.checks, &settings.dependencies, settings.now);
     let (files, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
     let gather = |add: &dyn Fn(&mut Gathered)| {
         add(&mut gathered.lock().expect("no thread panics while it holds the lock"))
     };
     source.each(&|item| match item {
-        Item::Skipped(path, reason) => gather(&|all| all.skipped.push((path.clone(), reason))),
+        Item::Skipped(path, reason) => {
+            dependencies.skipped(&path, reason);
+            gather(&|all| all.skipped.push((path.clone(), reason)));
+        }
         Item::Problem(problem) => gather(&|all| all.problems.push(problem.clone())),
         Item::Blob(blob) => {
             progress.blob(blob.bytes.len() as u64);
-            match look(&engine, &blob, settings) {
+            match look(&engine, &blob, settings, &dependencies) {
                 Looked::Into(found) => {
                     files.fetch_add(1, Ordering::Relaxed);
                     bytes.fetch_add(blob.bytes.len() as u64, Ordering::Relaxed);
@@ -87,6 +95,9 @@ pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -
         }
     })?;
     let mut gathered = gathered.into_inner().expect("no thread panics while it holds the lock");
+    let mut dependencies = dependencies.finish(source, settings.fingerprint_key.as_deref());
+    gathered.findings.append(&mut dependencies.findings);
+    gathered.problems.append(&mut dependencies.problems);
     gathered.skipped.sort();
     gathered.skipped.dedup();
     gathered.problems.extend(import::failures(&settings.checks));
@@ -100,13 +111,17 @@ pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -
     let scope = suppress::Scope { enabled: &settings.checks, known: &settings.known, today };
     let mut applied = suppress::apply(findings, &gathered.marks, &settings.ignores, &scope);
     applied.notices.extend(settings.notices.iter().cloned().chain(import::overflows(&settings.checks)));
+    applied.notices.append(&mut dependencies.notices);
     applied.notices.sort();
+    applied.suppressed.append(&mut dependencies.suppressed);
     Ok(Report {
-        checks: outcomes(&engine, &applied.findings, &applied.suppressed, gathered.broken),
+        checks: outcomes(&engine, &applied, gathered.broken, &dependencies.outcomes),
         findings: applied.findings,
         suppressed: applied.suppressed,
         problems: gathered.problems,
         notices: applied.notices,
+        remarks: dependencies.remarks,
+        databases: dependencies.databases,
         coverage: Coverage {
             files: files.into_inner(),
             bytes: bytes.into_inner(),
@@ -192,9 +207,10 @@ impl Gathered {
     }
 }
 
-fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings) -> Looked {
+fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings, dependencies: &Gather<'_>) -> Looked {
     // A panic is a bug of ours; it must not hide what the other files hold.
     let looked = catch_unwind(AssertUnwindSafe(|| {
+        dependencies.see(blob);
         let mut found = Found::default();
         let text = engine.scan(blob);
         found.add(engine, blob, &text, settings);
@@ -216,21 +232,23 @@ fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings) -> Looked {
 /// How each check ended; a broken file leaves none of them clean.
 fn outcomes(
     engine: &Engine,
-    findings: &[Finding],
-    suppressed: &[crate::model::Suppressed],
+    applied: &suppress::Applied,
     broken: bool,
+    known: &BTreeMap<&'static str, Outcome>,
 ) -> Vec<(crate::model::Meta, Outcome)> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for finding in findings {
+    for finding in &applied.findings {
         *counts.entry(finding.check).or_default() += 1;
     }
-    let silenced: std::collections::BTreeSet<&str> = suppressed.iter().map(|one| one.finding.check).collect();
+    let silenced: std::collections::BTreeSet<&str> =
+        applied.suppressed.iter().map(|one| one.finding.check).collect();
     let mut checks: Vec<_> = engine
         .checks()
         .iter()
         .map(|check| {
             let outcome = match counts.get(check.meta.id) {
                 Some(count) => Outcome::Found(*count),
+                None if known.contains_key(check.meta.id) => known[check.meta.id].clone(),
                 None if import::is_broken(check) => {
                     Outcome::Failed("an expression of it cannot be used".to_owned())
                 }

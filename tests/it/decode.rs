@@ -5,6 +5,7 @@ use std::io::Write as _;
 use bartizan::engine::{Engine, Text};
 use bartizan::model::{Blob, Finding, RepoPath, Report, SkipReason};
 use bartizan::render::{Format, Options, render};
+use bartizan::scan::dependencies::Dependencies;
 use bartizan::scan::{Settings, Silent, registry, scan};
 use bartizan::source::{Item, Source};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
@@ -52,6 +53,7 @@ fn report(files: &[(&str, Vec<u8>)]) -> Report {
         ignores: Vec::new(),
         foreign_allow: false,
         notices: Vec::new(),
+        dependencies: Dependencies::default(),
     };
     let report = scan(&Memory(files), &settings, &Silent).unwrap();
     assert_eq!(report.problems, [], "what cannot be decoded is no problem of the scan");

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use bartizan::engine::Check;
 use bartizan::engine::pack::CUT_MARK;
 use bartizan::model::{Finding, Place, Report};
+use bartizan::scan::dependencies::Dependencies;
 use bartizan::scan::{Settings, Silent, registry, scan};
 use bartizan::source::{GitHome, Worktree, WorktreeOptions};
 use globset::GlobSet;
@@ -163,6 +164,7 @@ pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
         ignores: Vec::new(),
         foreign_allow: false,
         notices: Vec::new(),
+        dependencies: Dependencies::default(),
     };
     scan(&worktree, &settings, &Silent).unwrap()
 }

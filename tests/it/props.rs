@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use bartizan::engine::{Engine, Text, pack};
 use bartizan::model::{Blob, Error, Finding, RepoPath, Report, Severity, Span};
 use bartizan::render::{Format, Options, render};
+use bartizan::scan::dependencies::Dependencies;
 use bartizan::scan::{Settings, Silent, registry, scan};
 use bartizan::source::{Item, Source};
 use proptest::prelude::*;
@@ -67,6 +68,7 @@ fn report(source: &Memory, threads: usize) -> Report {
         ignores: Vec::new(),
         foreign_allow: false,
         notices: Vec::new(),
+        dependencies: Dependencies::default(),
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| scan(source, &settings, &Silent)).unwrap()

@@ -118,6 +118,7 @@ pub(super) fn finding(meta: &Meta, place: Place, message: &str) -> Finding {
         remedy: meta.remedy,
         fingerprint: format!("b1:{:032x}", meta.id.len()),
         also: Vec::new(),
+        advice: None,
     }
 }
 
