@@ -8,6 +8,7 @@
 
 mod cli;
 mod decode;
+mod dependencies;
 mod fixtures;
 mod import;
 mod props;

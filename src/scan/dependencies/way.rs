@@ -37,7 +37,7 @@ impl Situation<'_> {
         };
         let pinned = format!("cargo update -p {name}@{current} --precise {wanted}");
         match path {
-            [.., member, direct] if *direct == package => match self.required(*member, *direct) {
+            [member, direct] => match self.required(*member, *direct) {
                 Some((asked, requirement)) if requirement.matches(&wanted) => {
                     format!(
                         "run `{pinned}`; the requirement `{}` in {} allows it",

@@ -1,8 +1,8 @@
 //! A report with one of everything, built by hand.
 
 use bartizan::model::{
-    Confidence, Coverage, Family, Finding, Meta, Outcome, Place, Problem, Region, RepoPath, Report, Secret,
-    Severity, SkipReason, Snippet, Span, Suppressed,
+    Confidence, Coverage, Database, Family, Finding, Meta, Outcome, Place, Problem, Region, RepoPath, Report,
+    Secret, Severity, SkipReason, Snippet, Span, Suppressed,
 };
 
 /// What no format may show unless asked for; of no provider's form.
@@ -248,6 +248,13 @@ pub(super) fn everything() -> Report {
             problem(None, "the git index is damaged; run `git fsck`"),
         ],
         notices: vec![problem(Some(b"bartizan.toml"), "the [[ignore]] at line 4 matches nothing; remove it")],
+        remarks: vec![problem(Some(b"Cargo.lock"), "12 packages from crates.io were compared")],
+        databases: vec![Database {
+            name: "RustSec",
+            origin: "a directory".to_owned(),
+            advisories: 1234,
+            newest: "2026-11-20".to_owned(),
+        }],
         coverage: Coverage { files: 1412, bytes: 48_212_345, skipped },
         scope: "worktree".to_owned(),
     }
