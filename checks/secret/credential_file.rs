@@ -3,7 +3,7 @@
 use crate::engine::credential::{Trust, is_aside, weigh};
 use crate::engine::names::{Announced, announced};
 use crate::engine::{Check, Reporter, Run};
-use crate::model::{Blob, Confidence, Family, Meta, Severity, Span};
+use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
 use crate::parse::credfile::{self, Kind, Pair};
 
 /// The most secrets reported of one file: whoever has that many has the point.
@@ -44,11 +44,15 @@ Values that a program only obscures (rclone, WinSCP, FileZilla) are reported as 
 that takes no key.
 ",
     },
-    run: Run::Named { applies, run },
+    run: Run::Named { named, contents: credfile::CONTENTS, applies, run },
 };
 
 fn applies(blob: &Blob<'_>) -> bool {
     credfile::kind_of(blob.path.as_bytes(), blob.bytes).is_some()
+}
+
+fn named(path: &RepoPath) -> bool {
+    credfile::kind_of(path.as_bytes(), b"").is_some()
 }
 
 fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {

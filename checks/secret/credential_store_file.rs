@@ -2,7 +2,7 @@
 
 use crate::engine::credential::is_aside;
 use crate::engine::{Check, Reporter, Run};
-use crate::model::{Blob, Confidence, Family, Meta, Severity};
+use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity};
 
 /// The check.
 pub(crate) static CHECK: Check = Check {
@@ -35,44 +35,48 @@ A trust store holds certificates only and is no secret: files named `truststore`
 passed over, and so are files below test folders, of which test suites bring dozens.
 ",
     },
-    run: Run::File { applies, run },
+    run: Run::File { named, applies, run },
 };
 
 fn applies(blob: &Blob<'_>) -> bool {
-    store(blob).is_some()
+    store(blob.path, Some(blob.bytes)).is_some()
+}
+
+fn named(path: &RepoPath) -> bool {
+    store(path, None).is_some()
 }
 
 fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
-    if let Some(noun) = store(blob) {
+    if let Some(noun) = store(blob.path, Some(blob.bytes)) {
         to.file(format!("{noun} is in the repository"));
     }
 }
 
-/// What the file is, if it is a store.
-fn store(blob: &Blob<'_>) -> Option<&'static str> {
-    let path = blob.path.as_bytes();
-    let name = blob.path.file_name();
+/// What a file of this name and content is, if it is a store; without a content, what it could be.
+fn store(path: &RepoPath, bytes: Option<&[u8]>) -> Option<&'static str> {
+    let name = path.file_name();
     let lower = name.get(..name.len().min(64))?.to_ascii_lowercase();
     let ending = memchr::memrchr(b'.', &lower).map_or(&lower[..0], |dot| &lower[dot + 1..]);
-    let starts = |magic: &[u8]| blob.bytes.starts_with(magic);
+    let is = |test: &dyn Fn(&[u8]) -> bool| bytes.is_none_or(test);
+    let starts = |magic: &[u8]| is(&|bytes| bytes.starts_with(magic));
     let sqlite = || starts(b"SQLite format 3\0");
     // DER: a sequence of a long length, as every PKCS#12 file is.
-    let der = || matches!(blob.bytes, [0x30, 0x80..=0x84, ..]);
+    let der = || is(&|bytes| matches!(bytes, [0x30, 0x80..=0x84, ..]));
     let java = || starts(&[0xfe, 0xed, 0xfe, 0xed]) || starts(&[0xce, 0xce, 0xce, 0xce]) || der();
+    let berkeley = || is(&|bytes| bytes.get(12..16) == Some(&[0x62, 0x31, 0x05, 0x00]));
+    let place = path.as_bytes();
     let noun = match (lower.as_slice(), ending) {
         (b"key3.db" | b"key4.db", _) => "a browser's key database",
         (b"signons.sqlite" | b"login data", _) if sqlite() => "a browser's stored logins",
         (b"cookies" | b"cookies.sqlite", _) if sqlite() => "a browser's cookies",
-        (b"wallet.dat", _) if sqlite() || blob.bytes.get(12..16) == Some(&[0x62, 0x31, 0x05, 0x00]) => {
-            "a wallet"
-        }
+        (b"wallet.dat", _) if sqlite() || berkeley() => "a wallet",
         (b"secring.gpg", _) => "a GnuPG secret ring",
         (b"otr.private_key", _) => "a chat program's private key",
         (b"credentials.db" | b"access_tokens.db", _) if sqlite() => "the Google Cloud tools' credentials",
         (b".mylogin.cnf", _) => "a MySQL login file",
-        (b"passwd", _) if path.ends_with(b".vnc/passwd") => "a VNC password file",
+        (b"passwd", _) if place.ends_with(b".vnc/passwd") => "a VNC password file",
         (b"encryptionkeys.js" | b"1password.keys" | b"profile.js", _)
-            if inside(path, &[b".agilekeychain/", b".opvault/"]) =>
+            if inside(place, &[b".agilekeychain/", b".opvault/"]) =>
         {
             "a 1Password vault"
         }
@@ -85,12 +89,12 @@ fn store(blob: &Blob<'_>) -> Option<&'static str> {
         }
         (_, b"keychain" | b"keychain-db") if starts(b"kych") || sqlite() => "a macOS keychain",
         (_, b"kwl") if starts(b"KWALLET") => "a KDE wallet",
-        (_, b"key") if inside(path, &[b"private-keys-v1.d/"]) => "a GnuPG private key",
+        (_, b"key") if inside(place, &[b"private-keys-v1.d/"]) => "a GnuPG private key",
         (_, b"key") if starts(b"\0GITCRYPTKEY") => "a git-crypt key",
         _ => return None,
     };
     // Test suites bring their own stores, by the dozen.
-    (!is_aside(blob)).then_some(noun)
+    (!is_aside(&Blob { path, bytes: b"", tracked: true })).then_some(noun)
 }
 
 fn is_trust_store(name: &[u8]) -> bool {

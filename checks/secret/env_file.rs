@@ -1,7 +1,7 @@
 //! `committed-env-file` and `env-file-secret`: environment files that went into the repository.
 
 use crate::engine::{Check, Reporter, Run, value};
-use crate::model::{Blob, Confidence, Family, Meta, Severity, Span};
+use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
 use crate::parse::dotenv;
 
 /// The file itself.
@@ -31,7 +31,7 @@ A tracked `.env` with `DATABASE_PASSWORD=…`.
 A tracked `.env.example` with names and no values, and `.env` in `.gitignore`.
 ",
     },
-    run: Run::Named { applies: is_tracked_env_file, run: report_file },
+    run: Run::Named { named: is_env_path, contents: &[], applies: is_tracked_env_file, run: report_file },
 };
 
 /// The values in it.
@@ -60,15 +60,19 @@ is deleted.
 A secret manager, or variables that the platform injects.
 ",
     },
-    run: Run::Named { applies: is_env_file, run: report_values },
+    run: Run::Named { named: is_env_path, contents: &[], applies: is_env_file, run: report_values },
 };
 
 fn is_env_file(blob: &Blob<'_>) -> bool {
+    is_env_path(blob.path)
+}
+
+fn is_env_path(path: &RepoPath) -> bool {
     const EXAMPLES: &[&str] = &[
         "example", "sample", "template", "tmpl", "tpl", "dist", "defaults", "default", "schema", "vault",
         "spec",
     ];
-    let name = String::from_utf8_lossy(blob.path.file_name()).to_lowercase();
+    let name = String::from_utf8_lossy(path.file_name()).to_lowercase();
     let named = matches!(name.as_str(), ".env" | ".envrc" | ".flaskenv" | ".dev.vars" | ".environment")
         || name.starts_with(".env_")
         || name.starts_with(".env.")

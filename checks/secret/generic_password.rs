@@ -45,6 +45,10 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
     {
         return None;
     }
+    // `base.pass("…")`: to pass is also what functions and tests do.
+    if found.link == Link::Passed && found.name.rsplit(|b| *b == b'.').next() == Some(b"pass") {
+        return None;
+    }
     let password = found.value;
     if !(5..=128).contains(&password.len())
         || plain::is_no_secret(password)
@@ -61,7 +65,9 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
     }
     let has = |test: fn(&u8) -> bool| password.iter().any(test);
     let (letters, digits) = (has(u8::is_ascii_alphabetic), has(u8::is_ascii_digit));
-    let symbols = password[..password.len() - 1]
+    // Behind a value without quotes the last sign may belong to the line.
+    let enclosed = (found.quoted || found.link == Link::Element) && password.last() != Some(&b'@');
+    let symbols = password[..password.len() - usize::from(!enclosed)]
         .iter()
         .filter(|b| {
             matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'?' | b'+' | b'=' | b'~')
@@ -70,7 +76,7 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
     let rarity = rarity::score(password);
     let mut floor = match (letters, digits, symbols > 0) {
         (true, true, true) => -14.0,
-        (true, true, false) => -3.0,
+        (true, true, false) => -6.5,
         (true, false, true) => -4.0,
         (true, false, false) => 7.0,
         // Only digits: a PIN, a port or a date.

@@ -2,6 +2,7 @@
 
 use crate::engine::assignment::{Assignment, Link};
 use crate::engine::names::{Announced, announced, quoted};
+use crate::engine::proof::any_base64;
 use crate::engine::{Check, Judged, Run, plain, rarity, value};
 use crate::model::{Blob, Confidence, Family, Meta, Severity};
 
@@ -57,7 +58,34 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
         return None;
     }
     let secret = bare(found.value);
-    if secret.len() < 8 || plain::is_no_secret(secret) || value::is_placeholder(secret) {
+    if secret.len() < 8 {
+        return None;
+    }
+    // Some services hand out digits alone; so many of them are no number that anybody counts with.
+    if secret.iter().all(u8::is_ascii_digit) {
+        let token = kind == Announced::Secret && secret.len() >= 24 && !value::is_regular(secret);
+        return token.then(|| judged(found, Severity::Low));
+    }
+    if plain::is_no_secret(secret) {
+        return None;
+    }
+    if value::is_stand_in(secret) {
+        return None;
+    }
+    let announced = matches!(kind, Announced::Secret | Announced::Key) || has_provider(found.name);
+    let composed = secret.len() >= 16
+        && announced
+        && found.link != Link::Beside
+        && !plain::is_uuid(secret)
+        && value::is_composed(secret);
+    if composed || value::is_regular(secret) {
+        return (composed && !plain::is_trial_path(blob)).then(|| judged(found, Severity::Low));
+    }
+    // Cut short on purpose, or words in base64: neither opens anything.
+    if blob.bytes[found.span.end..].starts_with(b"..")
+        || encodes_words(secret)
+        || plain::is_of_image(found, blob)
+    {
         return None;
     }
     let digest = plain::is_hex(secret);
@@ -116,6 +144,17 @@ fn bare(value: &[u8]) -> &[u8] {
         }
     }
     value
+}
+
+/// True if the value is base64 of words, or a web token whose signature is one.
+fn encodes_words(secret: &[u8]) -> bool {
+    if secret.ends_with(b".signature") {
+        return true;
+    }
+    let Some(text) = any_base64(secret) else { return false };
+    text.len() >= 8
+        && text.iter().all(|b| matches!(b, b' '..=b'~'))
+        && text.split(|b| !b.is_ascii_alphanumeric()).all(|word| rarity::score(word) < 6.0)
 }
 
 /// True if more than "key" stands in the name: something that it is the key of.

@@ -2,7 +2,7 @@
 
 use crate::engine::credential::is_aside;
 use crate::engine::{Check, Reporter, Run};
-use crate::model::{Blob, Confidence, Family, Meta, Severity, Span};
+use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
 use crate::parse::credfile;
 
 /// The most hashes reported of one file.
@@ -36,11 +36,15 @@ Write the file when the service is set up, from a secret store.
 Files below test and documentation folders are passed over.
 ",
     },
-    run: Run::Named { applies, run },
+    run: Run::Named { named, contents: &[], applies, run },
 };
 
 fn applies(blob: &Blob<'_>) -> bool {
-    format(blob).is_some()
+    named(blob.path)
+}
+
+fn named(path: &RepoPath) -> bool {
+    format(&Blob { path, bytes: b"", tracked: true }).is_some()
 }
 
 #[derive(Clone, Copy)]

@@ -67,6 +67,9 @@ pub(super) struct ScanArgs {
     /// A directory or file; the current directory if there is none
     pub(super) path: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(super) what: What,
+
     /// Format of the report on standard output [default: human]
     #[arg(long, value_name = "FORMAT", value_parser = formats())]
     pub(super) format: Option<Format>,
@@ -139,6 +142,49 @@ pub(super) struct ScanArgs {
     /// Show the secrets themselves; on a terminal and for people only
     #[arg(long)]
     pub(super) show_secrets: bool,
+}
+
+/// What of a repository is scanned; without any of these, the files of the worktree.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "What is scanned")]
+pub(super) struct What {
+    /// The index against HEAD: what the next commit brings, not what lies on disk
+    #[arg(long, conflicts_with_all = ["range", "since", "history", "bare_repo"])]
+    pub(super) staged: bool,
+
+    /// What the commits of A..B bring that their base does not have: files, messages and tags. A...B
+    /// is the same from where both parted; a single REV is what that commit brings
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["since", "history"])]
+    pub(super) range: Option<String>,
+
+    /// What the commits since REV bring: REV..HEAD
+    #[arg(long, value_name = "REV", conflicts_with = "history")]
+    pub(super) since: Option<String>,
+
+    /// Everything that any reference reaches, and the worktree
+    #[arg(long)]
+    pub(super) history: bool,
+
+    /// Also what only the object store still holds: amended, dropped, reset. With --history
+    #[arg(long)]
+    pub(super) unreachable: bool,
+
+    /// A bare or mirror repository, or git's directory of a worktree; its history, unless --range or
+    /// --since asks for a part of it
+    #[arg(long, value_name = "DIR", conflicts_with = "path")]
+    pub(super) bare_repo: Option<PathBuf>,
+
+    /// Name the authors of commits in the report
+    #[arg(long)]
+    pub(super) include_authors: bool,
+
+    /// Neither read nor write the cache of blobs that are known to be clean
+    #[arg(long)]
+    pub(super) no_cache: bool,
+
+    /// Scan a repository that belongs to another user, whatever safe.directory says
+    #[arg(long)]
+    pub(super) allow_foreign_owner: bool,
 }
 
 #[derive(Args, Debug)]

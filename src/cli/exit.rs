@@ -52,6 +52,7 @@ mod tests {
             region: Region::TOP,
             snippet: None,
             line_hash: None,
+            origin: None,
         };
         let finding = severity.map(|severity| Finding {
             check: "committed-env-file",
@@ -67,6 +68,7 @@ mod tests {
             fingerprint: String::new(),
             also: Vec::new(),
             advice: None,
+            history: None,
         });
         Report {
             checks: vec![(registry::all().remove(0).meta, outcome)],

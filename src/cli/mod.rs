@@ -9,6 +9,7 @@ mod output;
 mod pages;
 mod progress;
 mod scan;
+mod sources;
 mod verify;
 
 use std::ffi::OsString;

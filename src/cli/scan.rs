@@ -10,6 +10,7 @@ use crate::cli::args::ScanArgs;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Plan};
 use crate::cli::progress::Line;
+use crate::cli::sources::Sources;
 use crate::engine::Check;
 use crate::external::database::{Machine, Places};
 use crate::model::{Error, Report, Severity, SkipReason};
@@ -18,7 +19,7 @@ use crate::scan::config::{self, Config, Environment, Named, Selection, Wanted};
 use crate::scan::dependencies::Dependencies;
 use crate::scan::suppress::Ignore;
 use crate::scan::{self, Progress, Settings, Silent, import, registry};
-use crate::source::{GitHome, Worktree, WorktreeOptions};
+use crate::source::{GitHome, Source, WorktreeOptions};
 
 /// Findings shown on a terminal; nobody scrolls through more.
 const SHOWN: usize = 100;
@@ -46,13 +47,13 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
     let options = WorktreeOptions {
         max_file_size: args.max_file_size.or(config.max_file_size).unwrap_or(config::DEFAULT_MAX_FILE_SIZE),
         exclude: config::exclusions(config.exclude.iter().chain(&args.exclude))?,
-        allow_foreign_owner: false,
+        allow_foreign_owner: args.what.allow_foreign_owner,
         git_home: GitHome::from_environment(),
     };
-    let worktree = Worktree::open(target, &options)?;
+    let sources = Sources::open(&args.what, args.path.as_deref(), &options)?;
     let now = environment.now.map_or_else(now, Ok)?;
     let settings = Settings {
-        ignores: ignores(&config, &all, &checks, is_whole(&worktree, target))?,
+        ignores: ignores(&config, &all, &checks, sources.whole)?,
         known: all.iter().map(|check| check.meta.id).collect(),
         checks,
         notices: imported.notices,
@@ -65,10 +66,11 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
     let line = Line::start(!args.quiet && !environment.ci);
     let progress: &dyn Progress = line.as_ref().map_or(&Silent, |line| line);
     let pool = pool(args.jobs.map(usize::from).or(environment.jobs))?;
-    let report = pool.install(|| scan::scan(&worktree, &settings, progress))?;
+    let all: Vec<&dyn Source> = sources.all.iter().map(AsRef::as_ref).collect();
+    let report = pool.install(|| scan::scan(&all, &settings, progress))?;
     drop(line);
 
-    if args.path.is_some() {
+    if sources.named {
         nothing_scanned(&report, target)?;
     }
     let human = Options {
@@ -167,11 +169,6 @@ fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now
     let mut policy = config.advisories.clone();
     policy.max_age = args.max_db_age.or(policy.max_age);
     Dependencies { outside: Arc::new(Machine::new(places)), policy }
-}
-
-/// True if the scan covers all that the configuration is about.
-fn is_whole(worktree: &Worktree, target: &Path) -> bool {
-    target.canonicalize().is_ok_and(|target| target == worktree.root())
 }
 
 /// The time of the scan, in seconds since 1970.

@@ -47,10 +47,40 @@ pub struct Assignment<'a> {
     pub quoted: bool,
 }
 
+/// The bytes on which the reading of an assignment depends; with room behind for each step, which
+/// looks at most [`STEP_MAX`] bytes ahead of what it has taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// Bytes before the word; more than there are if the start of the text was met.
+    pub back: usize,
+    /// One past the last byte; past the text if its end was met.
+    pub end: usize,
+}
+
+/// The most bytes that one step of the reader looks ahead.
+const STEP_MAX: usize = 72;
+/// The most bytes before a name that are looked at for an opening bracket.
+const LEAD_MAX: usize = 64;
+
 /// Reads the assignment in whose name the word at `start..end` stands.
 #[must_use]
 pub fn read(hay: &[u8], start: usize, end: usize) -> Option<Assignment<'_>> {
+    read_within(hay, start, end).0
+}
+
+/// The same, and how far it looked to come to this.
+#[must_use]
+pub fn read_within(hay: &[u8], start: usize, end: usize) -> (Option<Assignment<'_>>, Looked) {
+    let mut looked = Looked { back: 0, end };
+    let found = parse(hay, start, end, &mut looked);
+    (found, looked)
+}
+
+fn parse<'a>(hay: &'a [u8], start: usize, end: usize, looked: &mut Looked) -> Option<Assignment<'a>> {
     let name_start = start - hay[..start].iter().rev().take(NAME_MAX).take_while(|b| is_name(**b)).count();
+    let spaced = name_start > 0 && hay[name_start - 1] == b' ';
+    // A word before the name, and what stands before that.
+    looked.back = start - name_start + if spaced { 24 } else { 2 };
     let mut name_end = end + charset::IDENT.run(&hay[end..], NAME_MAX);
     // A dash or dot goes on in a name (`x-api-key-id`) unless what follows is the value itself.
     while matches!(hay.get(name_end), Some(b'-' | b'.')) {
@@ -58,11 +88,12 @@ pub fn read(hay: &[u8], start: usize, end: usize) -> Option<Assignment<'_>> {
         let more = &hay[name_end + 1..name_end + 1 + part];
         let word =
             part > 0 && part < 20 && more[0].is_ascii_alphabetic() && !more.iter().any(u8::is_ascii_digit);
-        if !word {
+        if !word || name_end - name_start > NAME_MAX + 32 {
             break;
         }
         name_end += 1 + part;
     }
+    looked.end = name_end + STEP_MAX;
     if name_end - name_start > NAME_MAX + 32 {
         return None;
     }
@@ -76,9 +107,13 @@ pub fn read(hay: &[u8], start: usize, end: usize) -> Option<Assignment<'_>> {
         at += 1;
     }
     let gap = skip_blanks(hay, &mut at);
+    if closed && hay.get(at) == Some(&b',') {
+        looked.back += LEAD_MAX + 24;
+    }
     let opened_tag = name_start > 0 && hay[name_start - 1] == b'<';
     let flag = name_start >= 1 && hay[name_start..].starts_with(b"--") || hay[..name_start].ends_with(b"--");
     skip_type(hay, &mut at);
+    looked.end = at + STEP_MAX;
     let link = match &hay[at.min(hay.len())..] {
         [b':', b':', ..] => return None,
         [b'=', b'=' | b'~', ..] | [b'!', b'=', ..] => {
@@ -138,7 +173,8 @@ pub fn read(hay: &[u8], start: usize, end: usize) -> Option<Assignment<'_>> {
         _ if gap > 0 && !closed => Link::Beside,
         _ => return None,
     };
-    let (span, quoted) = value(hay, at, link)?;
+    looked.end = at + 2 * STEP_MAX;
+    let (span, quoted) = value(hay, at, link, &mut looked.end)?;
     Some(Assignment { name, value: &hay[span.range()], span, link, quoted })
 }
 
@@ -202,7 +238,7 @@ fn trimmed(name: &[u8]) -> &[u8] {
 
 /// True if the quoted name at `start` is the first thing in its brackets.
 fn is_first_argument(hay: &[u8], start: usize) -> bool {
-    let before = hay[..start].trim_ascii_end();
+    let before = hay[start.saturating_sub(LEAD_MAX)..start].trim_ascii_end();
     let before = before
         .strip_suffix(b"\"")
         .or_else(|| before.strip_suffix(b"'"))
@@ -301,8 +337,9 @@ fn skip_value_word(hay: &[u8], at: &mut usize) -> bool {
     true
 }
 
-/// Where the value that starts at or after `at` stands, and whether it is quoted.
-fn value(hay: &[u8], mut at: usize, link: Link) -> Option<(Span, bool)> {
+/// Where the value that starts at or after `at` stands, and whether it is quoted. Moves `looked` to
+/// behind what was looked at.
+fn value(hay: &[u8], mut at: usize, link: Link, looked: &mut usize) -> Option<(Span, bool)> {
     let before = at;
     skip_blanks(hay, &mut at);
     if matches!(hay.get(at), Some(b'\n' | b'\r'))
@@ -317,12 +354,18 @@ fn value(hay: &[u8], mut at: usize, link: Link) -> Option<(Span, bool)> {
         at = next;
     }
     skip_wrapper(hay, &mut at);
+    *looked = at + STEP_MAX;
     let slashes = hay[at.min(hay.len())..].iter().take(3).take_while(|b| **b == b'\\').count();
     match hay.get(at + slashes) {
         Some(quote @ (b'"' | b'\'' | b'`')) => {
             let start = at + slashes + 1;
-            let end = closing(hay, start, *quote, slashes)?;
-            Some((Span::new(start, end), true))
+            let end = closing(hay, start, *quote, slashes, looked)?;
+            // Quotes within quotes, for a value that goes into another program: `'"…"'`.
+            let nested = match &hay[start..end] {
+                [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] => !inner.is_empty(),
+                _ => false,
+            };
+            Some((Span::new(start + usize::from(nested), end - usize::from(nested)), true))
         }
         _ if slashes > 0 => None,
         // A call without a quote passes a variable.
@@ -356,6 +399,7 @@ fn value(hay: &[u8], mut at: usize, link: Link) -> Option<(Span, bool)> {
                 },
             };
             let mut end = at + hay[at..].iter().take(VALUE_MAX).take_while(|b| !stop(**b)).count();
+            *looked = end + 1;
             // In a query string the value ends at the next parameter.
             if link == Link::Assigned
                 && before == at
@@ -364,7 +408,9 @@ fn value(hay: &[u8], mut at: usize, link: Link) -> Option<(Span, bool)> {
             {
                 end = at + amp;
             }
+            // Behind an element's text stands its tag, behind other values perhaps the end of a sentence.
             while end > at
+                && link != Link::Element
                 && (matches!(hay[end - 1], b'.' | b':' | b'!' | b'?') || hay[end - 1].is_ascii_whitespace())
             {
                 end -= 1;
@@ -444,24 +490,28 @@ fn reads_elsewhere(function: &[u8]) -> bool {
 }
 
 /// The closing quote of a value that starts at `start`, on the same line.
-fn closing(hay: &[u8], start: usize, quote: u8, slashes: usize) -> Option<usize> {
+fn closing(hay: &[u8], start: usize, quote: u8, slashes: usize, looked: &mut usize) -> Option<usize> {
     let mut at = start;
     let limit = hay.len().min(start + VALUE_MAX);
+    *looked = start + VALUE_MAX + 1;
     while at < limit {
         let byte = hay[at];
         if byte == b'\n' {
+            *looked = at + 1;
             return None;
         }
         if byte == b'\\' {
             let run = hay[at..limit].iter().take_while(|b| **b == b'\\').count();
             // Inside a string of another language the quotes are escaped, so is the closing one.
             if slashes > 0 && run == slashes && hay.get(at + run) == Some(&quote) {
+                *looked = at + run + 1;
                 return Some(at);
             }
             at += run + 1;
             continue;
         }
         if byte == quote && slashes == 0 {
+            *looked = at + 1;
             return Some(at);
         }
         at += 1;

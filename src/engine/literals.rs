@@ -101,6 +101,12 @@ impl Literals {
         self.literals[literal].text.len()
     }
 
+    /// Bytes of the longest literal.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        self.literals.iter().map(|literal| literal.text.len()).max().unwrap_or(0)
+    }
+
     /// Calls `found(literal, start)` for every occurrence in `hay`, in order of the step at which
     /// the filter met it (within a step the order is that of the literals).
     pub fn each(&self, hay: &[u8], found: &mut impl FnMut(usize, usize)) {

@@ -28,9 +28,10 @@ pub mod value;
 
 pub use decode::{Decoded, Inside};
 pub use hit::Hit;
+pub use run::sift::{Copied, Sifted, Sighting};
 pub use run::{ALLOW_MARK, Engine, Text};
 
-use crate::model::{Blob, Confidence, Meta, Severity, Span};
+use crate::model::{Blob, Confidence, Meta, RepoPath, Severity, Span};
 
 /// A check: what is known about it, and how it runs.
 #[derive(Clone)]
@@ -48,6 +49,10 @@ pub enum Run {
     Rule(&'static rule::Rule),
     /// The text of files with certain names.
     Named {
+        /// False for names that no file has which it looks at for its name.
+        named: fn(&RepoPath) -> bool,
+        /// Texts of which one is in every file that it looks at for its content; at least three bytes.
+        contents: &'static [&'static str],
         /// True for the files it looks at.
         applies: fn(&Blob<'_>) -> bool,
         /// The check.
@@ -55,6 +60,8 @@ pub enum Run {
     },
     /// Files with certain names, text or not; reports only the file as a whole.
     File {
+        /// False for names that no file has which it looks at.
+        named: fn(&RepoPath) -> bool,
         /// True for the files it looks at.
         applies: fn(&Blob<'_>) -> bool,
         /// The check.

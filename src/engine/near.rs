@@ -8,6 +8,8 @@ use super::value;
 const REACH: usize = 80;
 /// How many bytes of an identifier are followed to its end.
 const IDENT_MAX: usize = 64;
+/// How many bytes before the keyword, or before a value right behind it, are looked at.
+const BEFORE_MAX: usize = IDENT_MAX + 16;
 /// How far around a token its keyword may stand, in bytes.
 pub const AROUND: usize = 200;
 
@@ -52,19 +54,32 @@ const DIGEST_WORDS: &[&[u8]] = &[
     b"build",
 ];
 
+/// How far the search for a value looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// Bytes before the keyword.
+    pub back: usize,
+    /// One past the last byte, but for the shapes; past the text if its end was met.
+    pub end: usize,
+    /// Where a shape was last tried.
+    pub tried: Option<usize>,
+}
+
 /// Calls `found` for values of one of `shapes` behind the keyword at `start..end`, nearest first,
-/// until it says that it took one.
+/// until it says that it took one. Tells how far it looked.
 pub fn values(
     hay: &[u8],
     start: usize,
     end: usize,
     shapes: &[Shape],
     found: &mut dyn FnMut(&Shape, Match) -> bool,
-) {
+) -> Looked {
     let ident_end = end + hay[end..].iter().take(IDENT_MAX).take_while(|b| charset::WORD.has(**b)).count();
     let limit = hay.len().min(ident_end + REACH);
     let mut newlines = 0;
     let mut at = end;
+    // What stands before a value may be the end of an escape.
+    let mut looked = Looked { back: 6, end: ident_end + REACH, tried: None };
     let first = shapes.iter().fold(CharSet::EMPTY, |all, shape| match first_set(shape) {
         Some(set) => CharSet(all.0 | set.0, all.1 | set.1),
         None => all,
@@ -74,17 +89,23 @@ pub fn values(
         if byte == b'\n' {
             newlines += 1;
             if newlines > 2 {
-                return;
+                looked.end = at + 1;
+                return looked;
             }
         }
         if first.has(byte) && (boundary_before(hay, at) || hay[at - 1] == b'_') {
+            looked.tried = Some(at);
             let matched = shapes.iter().find_map(|shape| Some((shape, shape.match_at(hay, at)?)));
+            if matched.is_some() {
+                looked.back = BEFORE_MAX;
+            }
             if let Some((shape, matched)) = matched
                 && connected(hay, start, at)
                 && !names_digest(hay, at)
                 && found(shape, matched)
             {
-                return;
+                looked.end = at + 1;
+                return looked;
             }
             // The next candidate starts behind this word.
             at += charset::IDENT.run(&hay[at..], limit - at).max(1);
@@ -92,6 +113,7 @@ pub fn values(
             at += 1;
         }
     }
+    looked
 }
 
 /// True if one of `keywords` (lower case) stands within [`AROUND`] bytes of `start..end`.
@@ -112,8 +134,10 @@ fn first_set(shape: &Shape) -> Option<CharSet> {
 
 /// True if what lies between the keyword and the value connects them.
 fn connected(hay: &[u8], keyword: usize, value: usize) -> bool {
-    let line_start = memchr::memrchr(b'\n', &hay[..keyword]).map_or(0, |newline| newline + 1);
-    let lead = &hay[keyword.saturating_sub(IDENT_MAX).max(line_start)..value];
+    let floor = keyword.saturating_sub(IDENT_MAX);
+    let line_start =
+        memchr::memrchr(b'\n', &hay[floor..keyword]).map_or(floor, |newline| floor + newline + 1);
+    let lead = &hay[line_start..value];
     let between = &hay[keyword..value];
     if value::contains(between, b"\n\n") || value::contains(between, b"\r\n\r\n") {
         return false;
@@ -141,7 +165,7 @@ fn names_digest(hay: &[u8], value: usize) -> bool {
 /// The identifier to which the value at `value` is given, on the same line; empty if there is none.
 #[must_use]
 pub fn name_before(hay: &[u8], value: usize) -> &[u8] {
-    let floor = value.saturating_sub(IDENT_MAX + 16);
+    let floor = value.saturating_sub(BEFORE_MAX);
     let mut end = value;
     while end > floor && !charset::IDENT.has(hay[end - 1]) && hay[end - 1] != b'\n' {
         end -= 1;

@@ -54,6 +54,24 @@ pub fn block(hay: &[u8], at: usize) -> Option<Block<'_>> {
     (base64.len() >= BODY_MIN && seen.len() >= DISTINCT_MIN).then_some(Block { label, start: at, end, body })
 }
 
+/// One past the last byte on which it depends what [`block`] gives for the `-----BEGIN ` at `at` and what
+/// is made of it, if nothing is made of a block whose label is not `wanted`; past the text if its end was met.
+#[must_use]
+pub fn end(hay: &[u8], at: usize, wanted: &dyn Fn(&[u8]) -> bool) -> usize {
+    let label_start = at + b"-----BEGIN ".len();
+    let label_end = label_start + LABEL_MAX;
+    let Some(window) = hay.get(label_start..hay.len().min(label_end)) else { return label_end };
+    let Some(label_len) = memchr::memmem::find(window, b"-----") else { return label_end };
+    let body_start = label_start + label_len + 5;
+    if !wanted(&window[..label_len]) {
+        return body_start;
+    }
+    let body_end = body_start + BLOCK_MAX;
+    let body = &hay[body_start.min(hay.len())..hay.len().min(body_end)];
+    let tail = b"-----END ".len() + label_len + 5;
+    memchr::memmem::find(body, b"-----END ").map_or(body_end, |len| body_start + len + tail)
+}
+
 /// The base64 of a body: headers such as `Proc-Type:` left out, and everything that embeds a key
 /// in source code (quotes, commas, `+`-joined lines, `\n` escapes, comment marks) left out too.
 #[must_use]

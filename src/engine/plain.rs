@@ -216,6 +216,8 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
             rarity::score(head) < 6.0 && head.first().is_some_and(u8::is_ascii_alphabetic)
         })
         && is_source_code(blob);
+    // `0x2au32`, `10_000L`: a name cannot start so, and a string would have quotes.
+    let number = text.first().is_some_and(u8::is_ascii_digit) && is_source_code(blob);
     let follows_call = matches!(blob.bytes.get(found.span.end), Some(b'(' | b'['));
     let variable = matches!(text.first(), Some(b'$' | b'@'))
         && text.get(1).is_some_and(u8::is_ascii_alphabetic)
@@ -225,12 +227,23 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
         });
     let opens = matches!(text.first(), Some(b'(' | b'[' | b'{'));
     variable
+        || number
         || opens
         || expression
         || access
         || follows_call
         || text.starts_with(b"&")
         || text.starts_with(b"-")
+}
+
+/// True if the value stands in the query of an image's address: tokens of badges are made to be
+/// shown.
+#[must_use]
+pub fn is_of_image(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
+    let before = &blob.bytes[found.span.start.saturating_sub(160)..found.span.start];
+    let line = memchr::memrchr(b'\n', before).map_or(before, |newline| &before[newline + 1..]);
+    let address = line.iter().rposition(|b| b.is_ascii_whitespace()).map_or(line, |blank| &line[blank + 1..]);
+    [&b".svg?"[..], b".png?", b"/badge"].iter().any(|part| value::contains(address, part))
 }
 
 /// True for files in which an unquoted value is an expression.

@@ -1,6 +1,8 @@
 //! All checks over one text.
 
 mod matchers;
+mod reach;
+pub(super) mod sift;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -59,6 +61,10 @@ pub struct Engine {
     named: Vec<u16>,
     /// Rules of other scanners that no literal leads to.
     unled: foreign::Unled,
+    /// True if there are rules of other scanners.
+    has_foreign: bool,
+    /// One a check.
+    alphabets: Vec<reach::Alphabet>,
     /// One a check, filled when first needed.
     patterns: Vec<OnceLock<Compiled>>,
     globs: Vec<OnceLock<globset::GlobSet>>,
@@ -80,6 +86,8 @@ enum Use {
     Pattern(u16),
     /// A word in the name of an assignment.
     Assigned(u16),
+    /// What shows that a file may be one that this check looks at, whatever its name.
+    Content(u16),
     /// What leads to this rule of another scanner.
     Foreign(u16, &'static foreign::ForeignRule),
     /// `://`
@@ -99,6 +107,10 @@ pub(super) struct Seen {
     pub(super) marked: bool,
     /// Where a line is worth unescaping.
     pub(super) escapes: Vec<usize>,
+    /// What shows that a check may look at the file whatever its name.
+    pub(super) content: Vec<(u16, Span)>,
+    /// True if a rule of another scanner was run.
+    pub(super) open: bool,
 }
 
 /// The mark that allows a finding on its line or the next.
@@ -121,7 +133,14 @@ impl Engine {
             let index = u16::try_from(index).expect("there are fewer than 65,536 checks");
             let rule = match check.run {
                 Run::Rule(rule) => rule,
-                Run::Named { .. } | Run::File { .. } => {
+                Run::Named { contents, .. } => {
+                    named.push(index);
+                    for content in contents {
+                        table.add(content, false, CharSet::EMPTY, Use::Content(index));
+                    }
+                    continue;
+                }
+                Run::File { .. } => {
                     named.push(index);
                     continue;
                 }
@@ -176,6 +195,8 @@ impl Engine {
         }
         let count = checks.len();
         Self {
+            alphabets: Self::alphabets(&checks),
+            has_foreign: checks.iter().any(|check| matches!(check.run, Run::Foreign(_))),
             checks,
             literals: Literals::new(table.literals),
             uses: table.uses,
@@ -219,7 +240,7 @@ impl Engine {
         self.companions(&text, &mut hits);
         for index in &self.named {
             let check = &self.checks[usize::from(*index)];
-            if let Run::Named { applies, run } | Run::File { applies, run } = check.run
+            if let Run::Named { applies, run, .. } | Run::File { applies, run, .. } = check.run
                 && applies(&readable)
             {
                 run(&readable, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
@@ -237,7 +258,7 @@ impl Engine {
     fn files(&self, blob: &Blob<'_>, hits: &mut Vec<Hit>) {
         for index in &self.named {
             let check = &self.checks[usize::from(*index)];
-            if let Run::File { applies, run } = check.run
+            if let Run::File { applies, run, .. } = check.run
                 && applies(blob)
             {
                 run(blob, &mut Reporter { hits, meta: &check.meta, check: *index });
@@ -255,12 +276,23 @@ impl Engine {
         self.literals.each(hay, &mut |literal, at| {
             for what in &self.uses[literal] {
                 match *what {
-                    Use::Shape(check, shape) => self.token(blob, check, usize::from(shape), at, hits),
-                    Use::Keyword(check) if !locked => self.near(blob, check, at, literal, hits),
-                    Use::Assigned(check) if !locked => self.assigned(blob, check, at, literal, hits),
+                    Use::Shape(check, shape) => {
+                        self.token(blob, check, usize::from(shape), at, hits);
+                    }
+                    Use::Keyword(check) if !locked => {
+                        self.near(blob, check, at, literal, hits);
+                    }
+                    Use::Assigned(check) if !locked => {
+                        self.assigned(blob, check, at, literal, hits);
+                    }
                     Use::Keyword(_) | Use::Assigned(_) => {}
+                    Use::Content(check) => {
+                        let span = Span::new(at, at + self.literals.length(literal));
+                        seen.content.push((check, span));
+                    }
                     Use::Foreign(check, rule) => {
-                        triggered.add(check, rule, at, self.literals.length(literal), hay.len())
+                        seen.open = true;
+                        triggered.add(check, rule, at, self.literals.length(literal), hay.len());
                     }
                     Use::Pattern(check) => self.pattern(blob, check, at, hits),
                     Use::Url => self.url(blob, at, hits),

@@ -127,6 +127,16 @@ impl Shape {
         }
     }
 
+    /// Every byte that a token can have; `None` if some are not ASCII.
+    #[must_use]
+    pub fn alphabet(&self) -> Option<CharSet> {
+        self.parts.iter().try_fold(CharSet::EMPTY, |all, part| match part {
+            Part::Lit(text) => text.is_ascii().then(|| all.with_all(text.as_bytes())),
+            Part::Class(set, ..) => Some(CharSet(all.0 | set.0, all.1 | set.1)),
+            Part::Open | Part::Close => Some(all),
+        })
+    }
+
     /// Bytes of the longest token, without regard to what follows.
     #[must_use]
     pub fn longest(&self) -> usize {

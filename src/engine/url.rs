@@ -31,7 +31,7 @@ pub fn login(hay: &[u8], at: usize) -> Option<Login<'_>> {
     let scheme_len = hay[..at]
         .iter()
         .rev()
-        .take(24)
+        .take(SCHEME_MAX)
         .take_while(|b| charset::ALNUM.has(**b) || matches!(b, b'+' | b'-' | b'.'))
         .count();
     let start = at - scheme_len;
@@ -73,11 +73,13 @@ pub fn login(hay: &[u8], at: usize) -> Option<Login<'_>> {
     let colon = memchr::memchr(b':', &authority[..sign])?;
     let (user, password) = (&authority[..colon], &authority[colon + 1..sign]);
     let rest = &authority[sign + 1..];
+    let literal = rest.first() == Some(&b'[');
     let host_len = rest
         .iter()
         .take_while(|b| {
             charset::ALNUM.has(**b)
                 || matches!(b, b'.' | b'-' | b'_' | b'[' | b']' | b'$' | b'{' | b'}' | b'%' | b'(' | b')')
+                || literal && **b == b':'
         })
         .count();
     if password.is_empty() || host_len == 0 {
@@ -92,6 +94,23 @@ pub fn login(hay: &[u8], at: usize) -> Option<Login<'_>> {
         password_start: authority_start + colon + 1,
         end: authority_start + sign + 1 + host_len,
     })
+}
+
+/// The longest scheme that is read, in bytes.
+const SCHEME_MAX: usize = 24;
+
+/// Bytes before the `://` at `at`, and bytes from there on, on which it depends what [`login`] gives and
+/// what is made of it; more than there are if an end of the text was met.
+#[must_use]
+pub fn reach(hay: &[u8], at: usize) -> (usize, usize) {
+    // No part of a login is read beyond a blank or a quote.
+    let rest = &hay[(at + 3).min(hay.len())..];
+    let length = rest
+        .iter()
+        .take(AUTHORITY_MAX)
+        .take_while(|b| !matches!(b, b'"' | b'\'' | b'`' | b'\\' | 0..=b' ' | 0x7f))
+        .count();
+    (SCHEME_MAX, 3 + length + 1)
 }
 
 /// Words that stand for a password in documentation and defaults.
@@ -158,9 +177,15 @@ pub fn is_stand_in(login: &Login<'_>) -> bool {
         || lower.iter().all(|b| matches!(b, b'*' | b'x' | b'.' | b'-' | b'_'))
         || password.starts_with(b"$")
         || password.starts_with(b"%") && !charset::ANY_HEX.has(*password.get(1).unwrap_or(&b'%'))
-        || password.iter().any(|b| matches!(b, b'{' | b'}' | b'<' | b'>' | b'(' | b')'))
+        || password.iter().any(|b| matches!(b, b'{' | b'}' | b'<' | b'>' | b'('))
         || lower == login.user.to_ascii_lowercase()
         || value::is_placeholder(password)
+}
+
+/// True if the host is a path in disguise: a socket on this machine, which nobody else reaches.
+#[must_use]
+pub fn is_socket(host: &[u8]) -> bool {
+    host.len() > 3 && host[..3].eq_ignore_ascii_case(b"%2f")
 }
 
 /// True if the host is one that documentation uses.
@@ -185,7 +210,7 @@ pub fn is_example_host(host: &[u8]) -> bool {
     .iter()
     .any(|known| {
         host == *known || (host.ends_with(known) && host.get(host.len() - known.len() - 1) == Some(&b'.'))
-    })
+    }) || host.starts_with(b"[2001:db8:")
 }
 
 /// True if the host is this machine.

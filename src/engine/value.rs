@@ -49,55 +49,56 @@ const STAND_INS: &[&str] = &[
     "sanitized",
     "fake",
     "sample",
+    "invalid",
 ];
 
 /// True if the value stands for a secret instead of being one: `xxxx…`, `1234567890…`, `your-key`.
 #[must_use]
 pub fn is_placeholder(value: &[u8]) -> bool {
+    is_stand_in(value) || is_regular(value)
+}
+
+/// True if the value says in words that a secret is to stand there: `your-key`, `<example>`, `ab...`.
+#[must_use]
+pub fn is_stand_in(value: &[u8]) -> bool {
     // In a long random value some four-letter word stands by accident.
     let lower = value[..value.len().min(100)].to_ascii_lowercase();
     if contains(value, b"...") || contains(value, "…".as_bytes()) {
         return true;
     }
-    if STAND_INS.iter().any(|word| contains(&lower, word.as_bytes())) {
-        return true;
-    }
-    is_regular(value)
+    STAND_INS.iter().any(|word| contains(&lower, word.as_bytes()))
 }
 
 /// True if the value is a sequence or a repetition: `abcdefgh`, `1234567890`, `aaaaaaaa`, `f00df00d`.
 #[must_use]
 pub fn is_regular(value: &[u8]) -> bool {
-    let mut distinct = CharSet::EMPTY;
+    let distinct = value.iter().fold(CharSet::EMPTY, |all, byte| all.with(*byte)).len();
     let (mut ascending, mut descending, mut repeated) = (1usize, 1usize, 1usize);
     let (mut longest_sequence, mut longest_repeat) = (1, 1);
-    for (index, byte) in value.iter().enumerate() {
-        distinct = distinct.with(*byte);
-        let before = index.checked_sub(1).map(|index| value[index]);
-        let follows = |step: i16| {
-            before.is_some_and(|before| {
-                i16::from(*byte) - i16::from(before) == step
-                    || (step == 1 && before == b'9' && matches!(*byte, b'0' | b'a' | b'A'))
-                    || (step == 1
-                        && matches!(
-                            (before, *byte),
-                            (b'z', b'0' | b'a') | (b'Z', b'0' | b'a') | (b'f', b'0') | (b'F', b'0')
-                        ))
-            })
-        };
-        ascending = if follows(1) { ascending + 1 } else { 1 };
-        descending = if follows(-1) { descending + 1 } else { 1 };
-        repeated = if before == Some(*byte) { repeated + 1 } else { 1 };
+    for pair in value.windows(2) {
+        // `AbCdEfGh` counts up as well.
+        let lower = [pair[0].to_ascii_lowercase(), pair[1].to_ascii_lowercase()];
+        ascending = if counts_up(lower) { ascending + 1 } else { 1 };
+        descending = if lower[0] == lower[1].wrapping_add(1) { descending + 1 } else { 1 };
+        repeated = if pair[0] == pair[1] { repeated + 1 } else { 1 };
         longest_sequence = longest_sequence.max(ascending).max(descending);
         // A run of `A` in base64 is a run of zero bytes, which binary formats have.
-        if *byte != b'A' || value.len() < 40 {
+        if pair[1] != b'A' || value.len() < 40 {
             longest_repeat = longest_repeat.max(repeated);
         }
     }
-    longest_sequence >= 8
+    // In a longer value a short sequence is a sign of a made-up one, see [`looks_made_up`].
+    (longest_sequence >= 8 && (longest_sequence >= 12 || in_sequences(value) * 2 >= value.len()))
         || longest_repeat >= 8
-        || (value.len() >= 12 && distinct.len() <= 4)
+        || (value.len() >= 12 && distinct <= 4)
         || is_periodic(value)
+}
+
+/// True if the second of two bytes (lower case) is next to the first on a keyboard that counts:
+/// `8`, `9`, `a`; `z`, `0`; `f`, `0` in hexadecimal.
+const fn counts_up(pair: [u8; 2]) -> bool {
+    pair[1] == pair[0].wrapping_add(1)
+        || matches!(pair, [b'9', b'0' | b'a'] | [b'z', b'0' | b'a'] | [b'f', b'0'])
 }
 
 /// True if a person typed the value to look like a secret: sequences side by side or taking turns
@@ -105,7 +106,38 @@ pub fn is_regular(value: &[u8]) -> bool {
 /// hide.
 #[must_use]
 pub fn looks_made_up(value: &[u8]) -> bool {
-    value.len() >= 12 && (in_sequences(value) * 2 >= value.len() || is_interleaved(value))
+    value.len() >= 12
+        && (in_sequences(value) * 2 >= value.len()
+            || is_interleaved(value)
+            || is_periodic(value)
+            || longest_sequence(value) >= 8)
+}
+
+/// True if a value that [`is_regular`] was put together from several sequences or repeats a long
+/// unit (`abcd1234abcd1234`): where a provider's own name announces it, it is worth a word, and
+/// [`looks_made_up`] lowers it. One sequence or one symbol (`1234567890abcdef`, `xxxx`) is not.
+#[must_use]
+pub fn is_composed(value: &[u8]) -> bool {
+    let distinct = value.iter().fold(CharSet::EMPTY, |all, byte| all.with(*byte)).len();
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let longest = longest_sequence(value);
+    value.len() >= 12
+        && distinct >= 8
+        && digits >= 3
+        && digits < value.len()
+        && longest < 10
+        && (in_sequences(value) * 3 >= value.len() * 2 || is_interleaved(value) || is_periodic(value))
+}
+
+/// The length of the longest run that counts up.
+fn longest_sequence(value: &[u8]) -> usize {
+    let (mut longest, mut run) = (1, 1);
+    for pair in value.windows(2) {
+        run =
+            if counts_up([pair[0].to_ascii_lowercase(), pair[1].to_ascii_lowercase()]) { run + 1 } else { 1 };
+        longest = longest.max(run);
+    }
+    longest
 }
 
 /// Bytes that stand in runs of four or more which count up or down.
@@ -266,6 +298,17 @@ mod tests {
             assert!(looks_made_up(text.as_bytes()) && !is_regular(text.as_bytes()), "{text}");
         }
         assert!(!looks_made_up(b"kX9dPq27TzLmWv4s") && !looks_made_up(b"4f9a0c7be21d8836"));
+    }
+
+    #[test]
+    fn composed_values_are_not_mere_stand_ins() {
+        for text in ["abcd1234abcd1234abcd1234", "zyxw9876vuts5432rqpo1098", "1a2b3c4d5e6f7g8h9i0j"] {
+            assert!(is_composed(text.as_bytes()), "{text}");
+        }
+        for text in ["1234567890abcdef", "xxxxxxxxxxxxxxxx", "AbCdEfGhIjKlMnOpQrStUv", "kX9dPq27TzLmWv4s"] {
+            assert!(!is_composed(text.as_bytes()), "{text}");
+        }
+        assert!(is_regular(b"AbCdEfGhIjKlMnOpQrStUv") && !is_regular(b"kX9dPq27TzLmWv4s"));
     }
 
     #[test]

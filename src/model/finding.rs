@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Advice, Confidence, Family, Place, Redacted, Secret, Severity};
+use super::{Advice, Confidence, Family, History, Place, Redacted, Secret, Severity};
 
 /// One fault at one place.
 #[derive(Clone, Debug)]
@@ -33,4 +33,19 @@ pub struct Finding {
     pub also: Vec<Place>,
     /// What a finding about a dependency rests on.
     pub advice: Option<Arc<Advice>>,
+    /// How it lives in the history; there if one of its places is in the history.
+    pub history: Option<Box<History>>,
+}
+
+impl Finding {
+    /// Every place, the first one first.
+    pub fn places(&self) -> impl Iterator<Item = &Place> {
+        std::iter::once(&self.place).chain(&self.also)
+    }
+
+    /// The place at which it first came into the history. Places are in the order of their dates.
+    #[must_use]
+    pub fn first_in_history(&self) -> Option<&Place> {
+        self.places().find(|place| place.origin.is_some())
+    }
 }

@@ -1,6 +1,6 @@
 //! Where a finding is: bytes first, lines and columns for people and editors.
 
-use super::RepoPath;
+use super::{Origin, RepoPath};
 
 /// A half-open range of byte offsets into a blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,7 +76,8 @@ pub struct Snippet {
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The file, relative to the root of the scan.
+    /// The file, relative to the root of the scan; for a text of the history, its path at that
+    /// commit, or one below `.git` if it has none, see [`TextKind::path`](super::TextKind::path).
     pub path: RepoPath,
     /// Bytes of the file; empty at 0 for a finding about the file as a whole.
     pub span: Span,
@@ -86,4 +87,6 @@ pub struct Place {
     pub snippet: Option<Snippet>,
     /// GitHub's `primaryLocationLineHash` for the first line of the region.
     pub line_hash: Option<String>,
+    /// The text of the history that it is in; none for the worktree and the index.
+    pub origin: Option<Box<Origin>>,
 }

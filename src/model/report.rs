@@ -1,5 +1,7 @@
 //! The result of a scan, before any format.
 
+use std::collections::BTreeMap;
+
 use super::{Finding, Meta, RepoPath};
 
 /// How an enabled check ended. There is no sixth way: *not checked* is never *clean*.
@@ -49,11 +51,17 @@ pub enum SkipReason {
     NestedRepository,
     /// Compressed or encoded, wholly or in part, and not unpacked: damaged, encrypted, too deep or too large.
     Undecoded,
+    /// History ends at the boundary of a shallow clone.
+    Shallow,
+    /// A partial clone has left the object with its promisor remote.
+    Promised,
+    /// An object that something names and the store does not have.
+    Missing,
 }
 
 impl SkipReason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Binary,
         Self::TooLarge,
         Self::Symlink,
@@ -64,6 +72,9 @@ impl SkipReason {
         Self::Unreadable,
         Self::NestedRepository,
         Self::Undecoded,
+        Self::Shallow,
+        Self::Promised,
+        Self::Missing,
     ];
 
     /// The key in machine-readable reports.
@@ -80,6 +91,9 @@ impl SkipReason {
             Self::Unreadable => "unreadable",
             Self::NestedRepository => "nested-repository",
             Self::Undecoded => "undecoded",
+            Self::Shallow => "shallow",
+            Self::Promised => "promised",
+            Self::Missing => "missing",
         }
     }
 
@@ -97,6 +111,9 @@ impl SkipReason {
             Self::Unreadable => "unreadable",
             Self::NestedRepository => "nested repositories",
             Self::Undecoded => "not decoded (limit or damaged)",
+            Self::Shallow => "commits at the boundary of a shallow clone",
+            Self::Promised => "objects left with the remote",
+            Self::Missing => "missing objects",
         }
     }
 }
@@ -110,14 +127,74 @@ pub struct Coverage {
     pub bytes: u64,
     /// Everything passed over, sorted by path.
     pub skipped: Vec<(RepoPath, SkipReason)>,
+    /// What was examined of the history, if a part of it was to be scanned.
+    pub history: Option<Examined>,
 }
 
 impl Coverage {
-    /// How many entries were passed over for `reason`.
+    /// How many entries were passed over for `reason`, in the history too.
     #[must_use]
     pub fn count(&self, reason: SkipReason) -> usize {
-        self.skipped.iter().filter(|(_, why)| *why == reason).count()
+        let gap = self.history.as_ref().and_then(|history| history.gaps.get(&reason));
+        let here = self.skipped.iter().filter(|(_, why)| *why == reason).count();
+        here + gap.map_or(0, |gap| usize::try_from(gap.count).unwrap_or(usize::MAX))
     }
+}
+
+/// The ledger of the history: what was examined of it, and what was not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Examined {
+    /// References that were started from.
+    pub refs: u64,
+    /// Commits gone over.
+    pub commits: u64,
+    /// Texts looked into: distinct blobs, messages of commits and tags, notes, names of references.
+    pub objects: u64,
+    /// Bytes of those texts.
+    pub bytes: u64,
+    /// What was not examined, by reason.
+    pub gaps: BTreeMap<SkipReason, Gap>,
+}
+
+impl Examined {
+    /// Counts one more thing that was passed over for `reason`; `what` is its id or path.
+    pub fn pass_over(&mut self, reason: SkipReason, what: impl FnOnce() -> String) {
+        let gap = self.gaps.entry(reason).or_default();
+        gap.count += 1;
+        if gap.examples.len() < Gap::EXAMPLES {
+            gap.examples.push(what());
+        }
+    }
+
+    /// Takes in what another source has examined.
+    pub fn merge(&mut self, other: Self) {
+        self.refs += other.refs;
+        self.commits += other.commits;
+        self.objects += other.objects;
+        self.bytes += other.bytes;
+        for (reason, more) in other.gaps {
+            let gap = self.gaps.entry(reason).or_default();
+            gap.count += more.count;
+            gap.examples.extend(more.examples);
+            gap.examples.sort();
+            gap.examples.dedup();
+            gap.examples.truncate(Gap::EXAMPLES);
+        }
+    }
+}
+
+/// Things that were passed over for one reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gap {
+    /// How many.
+    pub count: u64,
+    /// Ids or paths of some, at most [`Gap::EXAMPLES`]; text of the repository.
+    pub examples: Vec<String>,
+}
+
+impl Gap {
+    /// Examples that are kept.
+    pub const EXAMPLES: usize = 10;
 }
 
 /// A finding that a suppression silenced.

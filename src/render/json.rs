@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Options;
 use super::safe::SafeJson;
-use super::wire::{Check, Database, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool};
+use super::wire::{Check, Database, Examined, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool};
 use crate::model::Report;
 
 /// The JSON Schema of the `json` format; its `$defs/line` describes a line of `jsonl`.
@@ -20,7 +20,7 @@ struct Document<'a> {
     schema_version: u32,
     tool: Tool<'a>,
     scope: &'a str,
-    summary: Summary,
+    summary: Summary<'a>,
     coverage: Coverage<'a>,
     databases: Vec<Database<'a>>,
     checks: Vec<Check<'a>>,
@@ -36,6 +36,8 @@ struct Coverage<'a> {
     files: u64,
     bytes: u64,
     skipped: Vec<Skipped<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<Examined<'a>>,
 }
 
 pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -48,6 +50,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             files: report.coverage.files,
             bytes: report.coverage.bytes,
             skipped: report.coverage.skipped.iter().map(Skipped::from).collect(),
+            history: report.coverage.history.as_ref().map(Examined::from),
         },
         databases: report.databases.iter().map(Database::from).collect(),
         checks: report.checks.iter().map(Check::from).collect(),

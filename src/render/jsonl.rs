@@ -25,7 +25,7 @@ enum Line<'a> {
     Remark(Problem<'a>),
     Database(Database<'a>),
     Skipped(Skipped<'a>),
-    Summary(Summary),
+    Summary(Summary<'a>),
 }
 
 pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {

@@ -67,6 +67,100 @@ struct Snippet<'a> {
 }
 
 #[derive(Serialize)]
+struct Commit<'a> {
+    id: String,
+    date: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Origin<'a> {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<Commit<'a>>,
+}
+
+impl<'a> From<&'a model::Origin> for Origin<'a> {
+    fn from(origin: &'a model::Origin) -> Self {
+        let commit = origin.commit.as_ref().map(|commit| Commit {
+            id: commit.id.to_string(),
+            date: commit.date(),
+            author: commit.author.as_deref(),
+        });
+        Self { kind: origin.kind.key(), object: origin.object.map(|id| id.to_string()), commit }
+    }
+}
+
+#[derive(Serialize)]
+struct History {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_head: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commits: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refs: Option<u64>,
+    unreachable: bool,
+    blobs: Vec<String>,
+    messages: Vec<String>,
+    ref_name: bool,
+    purge: Vec<String>,
+    purge_notes: Vec<&'static str>,
+}
+
+impl From<&model::History> for History {
+    fn from(history: &model::History) -> Self {
+        let ids = |ids: &[model::ObjectId]| ids.iter().map(model::ObjectId::to_string).collect();
+        Self {
+            in_head: history.in_head,
+            commits: history.commits,
+            refs: history.refs,
+            unreachable: history.unreachable,
+            blobs: ids(&history.blobs),
+            messages: ids(&history.messages),
+            ref_name: history.ref_name,
+            purge: history.purge(),
+            purge_notes: history.purge_notes(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Examined<'a> {
+    refs: u64,
+    commits: u64,
+    objects: u64,
+    bytes: u64,
+    gaps: Vec<Gap<'a>>,
+}
+
+#[derive(Serialize)]
+struct Gap<'a> {
+    reason: &'static str,
+    count: u64,
+    examples: &'a [String],
+}
+
+impl<'a> From<&'a model::Examined> for Examined<'a> {
+    fn from(examined: &'a model::Examined) -> Self {
+        let gap = |(reason, gap): (&model::SkipReason, &'a model::Gap)| Gap {
+            reason: reason.key(),
+            count: gap.count,
+            examples: &gap.examples,
+        };
+        Self {
+            refs: examined.refs,
+            commits: examined.commits,
+            objects: examined.objects,
+            bytes: examined.bytes,
+            gaps: examined.gaps.iter().map(gap).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
 struct Place<'a> {
     #[serde(flatten)]
     path: Path<'a>,
@@ -76,6 +170,8 @@ struct Place<'a> {
     snippet: Option<Snippet<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     line_hash: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin<'a>>,
 }
 
 impl<'a> From<&'a model::Place> for Place<'a> {
@@ -96,6 +192,7 @@ impl<'a> From<&'a model::Place> for Place<'a> {
                 mark_len: snippet.mark_len,
             }),
             line_hash: place.line_hash.as_deref(),
+            origin: place.origin.as_deref().map(Origin::from),
         }
     }
 }
@@ -178,6 +275,8 @@ pub(super) struct Finding<'a> {
     place: Place<'a>,
     also: Vec<Place<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<History>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     evidence: Option<Evidence<'a>>,
     proofs: &'a [String],
     remedy: &'static str,
@@ -196,6 +295,7 @@ impl<'a> From<&'a model::Finding> for Finding<'a> {
             message: &finding.message,
             place: (&finding.place).into(),
             also: finding.also.iter().map(Place::from).collect(),
+            history: finding.history.as_deref().map(History::from),
             evidence: finding
                 .evidence
                 .as_ref()
@@ -305,7 +405,7 @@ struct Outcomes {
 }
 
 #[derive(Serialize)]
-pub(super) struct Summary {
+pub(super) struct Summary<'a> {
     complete: bool,
     findings: u64,
     by_severity: BySeverity,
@@ -315,11 +415,13 @@ pub(super) struct Summary {
     checks: Outcomes,
     files: u64,
     bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<Examined<'a>>,
     skipped: BTreeMap<&'static str, u64>,
 }
 
-impl Summary {
-    pub(super) fn of(report: &model::Report) -> Self {
+impl<'a> Summary<'a> {
+    pub(super) fn of(report: &'a model::Report) -> Self {
         let tally = Tally::of(report);
         let [critical, high, medium, low] = tally.by_severity.map(|(_, count)| count);
         let outcomes = &tally.outcomes;
@@ -340,6 +442,7 @@ impl Summary {
             },
             files: report.coverage.files,
             bytes: report.coverage.bytes,
+            history: report.coverage.history.as_ref().map(Examined::from),
             skipped: tally.skipped.iter().map(|(reason, count)| (reason.key(), *count)).collect(),
         }
     }

@@ -63,6 +63,9 @@ pub(super) fn skipped(count: u64, reason: SkipReason) -> String {
         SkipReason::LfsPointer => "LFS pointer",
         SkipReason::Special => "special file",
         SkipReason::NestedRepository => "nested repository",
+        SkipReason::Shallow => "commit at the boundary of a shallow clone",
+        SkipReason::Promised => "object left with the remote",
+        SkipReason::Missing => "missing object",
         SkipReason::Binary
         | SkipReason::TooLarge
         | SkipReason::Excluded

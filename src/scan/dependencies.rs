@@ -196,9 +196,9 @@ impl<'a> Gather<'a> {
         self.wanted.outside.registry().ok()?.is_yanked(name, version)
     }
 
-    /// What became of all that was seen. `source` is asked again for the sources of crates, if an
+    /// What became of all that was seen. `sources` are asked again for the sources of crates, if an
     /// advisory names functions.
-    pub(super) fn finish(&self, source: &dyn Source, key: Option<&[u8]>) -> Gathered {
+    pub(super) fn finish(&self, sources: &[&dyn Source], key: Option<&[u8]>) -> Gathered {
         let mut seen =
             std::mem::take(&mut *self.seen.lock().expect("no thread panics while it holds the lock"));
         let mut gathered = Gathered { problems: std::mem::take(&mut seen.problems), ..Gathered::default() };
@@ -223,7 +223,7 @@ impl<'a> Gather<'a> {
             manifests: &seen.manifests,
             policies: &seen.policies,
         };
-        judge.run(&seen.hits, source, &mut gathered);
+        judge.run(&seen.hits, sources, &mut gathered);
         gathered.findings.sort_by(|a, b| (&a.place.path, a.place.span).cmp(&(&b.place.path, b.place.span)));
         gathered
     }

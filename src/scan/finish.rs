@@ -1,7 +1,5 @@
 //! From hits in one text to findings of a report.
 
-use std::collections::HashMap;
-
 use crate::engine::place::Lines;
 use crate::engine::{Decoded, Engine, Hit, value};
 use crate::model::{Blob, Finding, Place, Region, Secret, Span, fingerprint, linehash};
@@ -82,6 +80,7 @@ pub(super) fn findings(
                     region,
                     snippet: (!span.is_empty()).then(|| lines.snippet(span, seen.masked)),
                     line_hash: Some(hash),
+                    origin: None,
                 },
                 message: if quotes_secret(sight, seen.masked) {
                     meta.title.to_owned()
@@ -92,6 +91,7 @@ pub(super) fn findings(
                 remedy: meta.remedy,
                 also: Vec::new(),
                 advice: None,
+                history: None,
             }
         })
         .collect()
@@ -138,31 +138,4 @@ fn print_of(check: &str, hit: &Hit, text: &[u8], blob: &Blob<'_>, key: Option<&[
     }
     let name = crate::engine::near::name_before(text, span.start);
     fingerprint::fingerprint(None, &[check.as_bytes(), name, &secret.len().to_le_bytes()])
-}
-
-/// Makes one finding of each secret: the first place in order, the others beside it. Sorts by
-/// place and check.
-#[must_use]
-pub(super) fn group(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort_by(|a, b| {
-        (&a.place.path, a.place.span, a.check, &a.message).cmp(&(
-            &b.place.path,
-            b.place.span,
-            b.check,
-            &b.message,
-        ))
-    });
-    let mut first: HashMap<(&'static str, Vec<u8>), usize> = HashMap::new();
-    let mut grouped: Vec<Finding> = Vec::with_capacity(findings.len());
-    for finding in findings {
-        if let Some(secret) = &finding.secret {
-            let index = *first.entry((finding.check, secret.expose().to_vec())).or_insert(grouped.len());
-            if let Some(known) = grouped.get_mut(index) {
-                known.also.push(finding.place);
-                continue;
-            }
-        }
-        grouped.push(finding);
-    }
-    grouped
 }

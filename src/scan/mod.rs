@@ -3,6 +3,7 @@
 pub mod config;
 pub mod dependencies;
 mod finish;
+mod history;
 pub mod import;
 pub mod registry;
 pub mod suggest;
@@ -15,7 +16,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::engine::{Check, Engine, Inside, Text};
-use crate::model::{Blob, Coverage, Error, Finding, Outcome, Problem, RepoPath, Report, SkipReason};
+use crate::model::{
+    Blob, Coverage, Error, Examined, Finding, Origin, Outcome, Problem, RepoPath, Report, SkipReason,
+};
 use crate::source::{Item, Source};
 use dependencies::{Dependencies, Gather};
 
@@ -52,58 +55,35 @@ impl Progress for Silent {
     fn blob(&self, _bytes: u64) {}
 }
 
-/// Scans everything that `source` has, on the threads of the current rayon pool.
+/// Scans everything that `sources` have, on the threads of the current rayon pool, one source after
+/// the other. A secret that several of them hold is one finding.
 ///
 /// # Errors
-/// If the source as a whole cannot be read. What cannot be read within it is a problem in the
-/// report.
-pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -> Result<Report, Error> {
+/// If a source as a whole cannot be read. What cannot be read within it is a problem in the report.
+pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progress) -> Result<Report, Error> {
     let foreign_marks: &[&str] = if settings.foreign_allow { &suppress::FOREIGN_MARKS } else { &[] };
     let engine = Engine::with_marks(settings.checks.clone(), settings.now, foreign_marks);
-    let gathered = Mutex::new(Gathered::default());
-    let dependencies = Gather::new(&settings.checks, &settings.dependencies, settings.now);
-    let (files, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
-    let gather = |add: &dyn Fn(&mut Gathered)| {
-        add(&mut gathered.lock().expect("no thread panics while it holds the lock"))
+    let scan = Scan {
+        engine: &engine,
+        settings,
+        progress,
+        gathered: Mutex::default(),
+        files: Count::default(),
+        objects: Count::default(),
+        dependencies: Gather::new(&settings.checks, &settings.dependencies, settings.now),
     };
-    source.each(&|item| match item {
-        Item::Skipped(path, reason) => {
-            dependencies.skipped(&path, reason);
-            gather(&|all| all.skipped.push((path.clone(), reason)));
-        }
-        Item::Problem(problem) => gather(&|all| all.problems.push(problem.clone())),
-        Item::Blob(blob) => {
-            progress.blob(blob.bytes.len() as u64);
-            match look(&engine, &blob, settings, &dependencies) {
-                Looked::Into(found) => {
-                    files.fetch_add(1, Ordering::Relaxed);
-                    bytes.fetch_add(blob.bytes.len() as u64, Ordering::Relaxed);
-                    if !found.is_empty() {
-                        gather(&|all| all.take(&found));
-                    }
-                }
-                Looked::Undecoded(found) => gather(&|all| all.take(&found)),
-                Looked::Binary => gather(&|all| all.skipped.push((blob.path.clone(), SkipReason::Binary))),
-                Looked::Broke => gather(&|all| {
-                    all.broken = true;
-                    all.problems.push(Problem {
-                        path: Some(blob.path.clone()),
-                        message: "a check broke on this file; it was not looked into. please report this as a bug".to_owned(),
-                    });
-                }),
-            }
-        }
-    })?;
-    let mut gathered = gathered.into_inner().expect("no thread panics while it holds the lock");
-    let mut dependencies = dependencies.finish(source, settings.fingerprint_key.as_deref());
+    for source in sources {
+        source.each(&|item| scan.item(item))?;
+    }
+    let coverage = scan.coverage(sources);
+    let mut dependencies = scan.dependencies.finish(sources, settings.fingerprint_key.as_deref());
+    let mut gathered = scan.gathered.into_inner().expect("no thread panics while it holds the lock");
     gathered.findings.append(&mut dependencies.findings);
     gathered.problems.append(&mut dependencies.problems);
-    gathered.skipped.sort();
-    gathered.skipped.dedup();
     gathered.problems.extend(import::failures(&settings.checks));
     gathered.problems.sort();
     gathered.problems.dedup();
-    let findings = finish::group(gathered.findings);
+    let findings = history::attributed(gathered.findings, sources);
     let today = settings
         .now
         .and_then(|now| jiff::Timestamp::from_second(now).ok())
@@ -114,6 +94,7 @@ pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -
     applied.notices.append(&mut dependencies.notices);
     applied.notices.sort();
     applied.suppressed.append(&mut dependencies.suppressed);
+    let scopes: Vec<String> = sources.iter().map(|source| source.scope()).collect();
     Ok(Report {
         checks: outcomes(&engine, &applied, gathered.broken, &dependencies.outcomes),
         findings: applied.findings,
@@ -122,20 +103,112 @@ pub fn scan(source: &dyn Source, settings: &Settings, progress: &dyn Progress) -
         notices: applied.notices,
         remarks: dependencies.remarks,
         databases: dependencies.databases,
-        coverage: Coverage {
-            files: files.into_inner(),
-            bytes: bytes.into_inner(),
-            skipped: gathered.skipped,
-        },
-        scope: source.scope(),
+        coverage,
+        scope: scopes.join(" and "),
     })
+}
+
+/// Texts looked into, and their bytes.
+#[derive(Default)]
+struct Count {
+    texts: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Count {
+    fn add(&self, bytes: usize) {
+        self.texts.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+}
+
+/// A scan while it goes on.
+struct Scan<'a> {
+    engine: &'a Engine,
+    settings: &'a Settings,
+    progress: &'a dyn Progress,
+    gathered: Mutex<Gathered>,
+    files: Count,
+    objects: Count,
+    dependencies: Gather<'a>,
+}
+
+impl Scan<'_> {
+    fn gather(&self, add: impl FnOnce(&mut Gathered)) {
+        add(&mut self.gathered.lock().expect("no thread panics while it holds the lock"));
+    }
+
+    /// Takes what a source has come across.
+    fn item(&self, item: Item<'_>) {
+        match item {
+            Item::Skipped(path, reason) => {
+                self.dependencies.skipped(&path, reason);
+                self.gather(|all| all.skipped.push((path, reason)));
+            }
+            Item::Problem(problem) => self.gather(|all| all.problems.push(problem)),
+            Item::Blob(blob) => self.text(&blob, None),
+            Item::Historic(blob, origin) => self.text(&blob, Some(origin)),
+        }
+    }
+
+    fn text(&self, blob: &Blob<'_>, origin: Option<&Origin>) {
+        self.progress.blob(blob.bytes.len() as u64);
+        let count = if origin.is_some() { &self.objects } else { &self.files };
+        // What lock files said once is not what is built now.
+        let dependencies = origin.is_none().then_some(&self.dependencies);
+        match look(self.engine, blob, self.settings, dependencies) {
+            Looked::Into(found) => {
+                count.add(blob.bytes.len());
+                if !found.is_empty() {
+                    self.gather(|all| all.take(found, origin));
+                }
+            }
+            Looked::Undecoded(found) => self.gather(|all| all.take(found, origin)),
+            Looked::Binary => self.gather(|all| all.pass_over(blob.path.clone(), SkipReason::Binary, origin)),
+            Looked::Broke => self.gather(|all| {
+                all.broken = true;
+                all.problems.push(Problem {
+                    path: Some(blob.path.clone()),
+                    message:
+                        "a check broke on this file; it was not looked into. please report this as a bug"
+                            .to_owned(),
+                });
+            }),
+        }
+    }
+
+    /// What was examined and what was not, once all sources have been read.
+    fn coverage(&self, sources: &[&dyn Source]) -> Coverage {
+        let load = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        let mut coverage = Coverage {
+            files: load(&self.files.texts),
+            bytes: load(&self.files.bytes),
+            ..Coverage::default()
+        };
+        for examined in sources.iter().filter_map(|source| source.examined()) {
+            coverage.history.get_or_insert_default().merge(examined);
+        }
+        self.gather(|all| {
+            coverage.skipped = std::mem::take(&mut all.skipped);
+            if let Some(history) = &mut coverage.history {
+                history.merge(std::mem::take(&mut all.passed_over));
+                history.objects += load(&self.objects.texts);
+                history.bytes += load(&self.objects.bytes);
+            }
+        });
+        coverage.skipped.sort();
+        coverage.skipped.dedup();
+        coverage
+    }
 }
 
 #[derive(Default)]
 struct Gathered {
     findings: Vec<Finding>,
-    marks: BTreeMap<RepoPath, Vec<suppress::Mark>>,
+    marks: suppress::MarksByText,
     skipped: Vec<(RepoPath, SkipReason)>,
+    /// The same of texts of the history.
+    passed_over: Examined,
     problems: Vec<Problem>,
     broken: bool,
 }
@@ -196,21 +269,39 @@ impl Found {
 }
 
 impl Gathered {
-    fn take(&mut self, found: &Found) {
-        self.findings.extend_from_slice(&found.findings);
-        self.marks.extend(found.marks.iter().filter(|(_, marks)| !marks.is_empty()).cloned());
-        self.problems.extend(found.overfull.iter().map(|path| Problem {
-            path: Some(path.clone()),
+    /// Takes what was found in a text; `origin` is where in the history it stands.
+    fn take(&mut self, found: Found, origin: Option<&Origin>) {
+        let object = origin.and_then(|origin| origin.object);
+        self.findings.extend(found.findings.into_iter().map(|mut finding| {
+            finding.place.origin = origin.cloned().map(Box::new);
+            finding
+        }));
+        let marks = found.marks.into_iter().filter(|(_, marks)| !marks.is_empty());
+        self.marks.extend(marks.map(|(path, marks)| ((path, object), marks)));
+        self.problems.extend(found.overfull.into_iter().map(|path| Problem {
+            path: Some(path),
             message: format!("more than {FINDINGS_MAX} findings in this file; the others are not listed"),
         }));
-        self.skipped.extend(found.undecoded.iter().map(|path| (path.clone(), SkipReason::Undecoded)));
+        for path in found.undecoded {
+            self.pass_over(path, SkipReason::Undecoded, origin);
+        }
+    }
+
+    /// Notes that something was not looked into. The history has too many for a list.
+    fn pass_over(&mut self, path: RepoPath, reason: SkipReason, origin: Option<&Origin>) {
+        match origin {
+            None => self.skipped.push((path, reason)),
+            Some(_) => self.passed_over.pass_over(reason, || path.shown()),
+        }
     }
 }
 
-fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings, dependencies: &Gather<'_>) -> Looked {
+fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings, dependencies: Option<&Gather<'_>>) -> Looked {
     // A panic is a bug of ours; it must not hide what the other files hold.
     let looked = catch_unwind(AssertUnwindSafe(|| {
-        dependencies.see(blob);
+        if let Some(dependencies) = dependencies {
+            dependencies.see(blob);
+        }
         let mut found = Found::default();
         let text = engine.scan(blob);
         found.add(engine, blob, &text, settings);

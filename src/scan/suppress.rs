@@ -10,7 +10,7 @@ use globset::GlobSet;
 use jiff::civil::Date;
 
 use crate::engine::Check;
-use crate::model::{Family, Finding, Place, Problem, RepoPath, Span, Suppressed};
+use crate::model::{Family, Finding, ObjectId, Place, Problem, RepoPath, Span, Suppressed};
 use crate::scan::suggest::did_you_mean;
 
 pub use foreign::MARKS as FOREIGN_MARKS;
@@ -49,6 +49,9 @@ pub struct Scope<'a> {
     pub today: Option<Date>,
 }
 
+/// The marks of each text: a file, or an object of the history that was a file of that path.
+pub type MarksByText = BTreeMap<(RepoPath, Option<ObjectId>), Vec<Mark>>;
+
 /// Findings after the suppressions.
 #[derive(Debug)]
 pub struct Applied {
@@ -72,14 +75,13 @@ pub fn marks(text: &[u8], masked: &[(Span, usize)], foreign_allow: bool) -> Vec<
 
 /// Takes out of `findings` what `marks` and `ignores` silence.
 #[must_use]
-pub fn apply(
-    findings: Vec<Finding>,
-    marks: &BTreeMap<RepoPath, Vec<Mark>>,
-    ignores: &[Ignore],
-    scope: &Scope<'_>,
-) -> Applied {
+pub fn apply(findings: Vec<Finding>, marks: &MarksByText, ignores: &[Ignore], scope: &Scope<'_>) -> Applied {
+    let mut texts: BTreeMap<Option<ObjectId>, BTreeMap<&RepoPath, Marks<'_>>> = BTreeMap::new();
+    for ((path, object), marks) in marks {
+        texts.entry(*object).or_default().insert(path, Marks::new(marks));
+    }
     let mut judge = Judge {
-        marks: marks.iter().map(|(path, marks)| (path, Marks::new(marks))).collect(),
+        marks: texts,
         ignores: ignores.iter().map(|ignore| (ignore, is_expired(ignore, scope), false)).collect(),
     };
     let mut applied = Applied { findings: Vec::new(), suppressed: Vec::new(), notices: Vec::new() };
@@ -106,7 +108,8 @@ fn is_expired(ignore: &Ignore, scope: &Scope<'_>) -> bool {
 
 /// The suppressions, and which of them were of use.
 struct Judge<'a> {
-    marks: BTreeMap<&'a RepoPath, Marks<'a>>,
+    /// By object, none for what is no object of the history, and by path.
+    marks: BTreeMap<Option<ObjectId>, BTreeMap<&'a RepoPath, Marks<'a>>>,
     /// Each with whether it has expired and whether it was of use.
     ignores: Vec<(&'a Ignore, bool, bool)>,
 }
@@ -152,9 +155,18 @@ impl Judge<'_> {
     fn sort_out(&mut self, mut finding: Finding, applied: &mut Applied) {
         let mut silenced = None;
         let also = std::mem::take(&mut finding.also);
+        let places: Vec<Place> = std::iter::once(finding.place.clone()).chain(also).collect();
+        let reasons: Vec<_> = places.iter().map(|place| self.reason(&finding, place)).collect();
         let (mut allowed, mut open) = (Vec::new(), Vec::new());
-        for place in std::iter::once(finding.place.clone()).chain(also) {
-            match self.reason(&finding, &place) {
+        for (place, reason) in places.iter().zip(&reasons) {
+            // A mark in a file is also for the older versions of that file, which cannot be marked.
+            let other = || {
+                let same = |(other, _): &(&Place, &Option<_>)| other.path == place.path;
+                places.iter().zip(&reasons).filter(same).find_map(|(_, reason)| reason.clone())
+            };
+            let reason = reason.clone().or_else(|| place.origin.as_ref().and_then(|_| other()));
+            let place = place.clone();
+            match reason {
                 Some(reason) => {
                     silenced.get_or_insert(reason);
                     allowed.push(place);
@@ -180,14 +192,13 @@ impl Judge<'_> {
 
     /// Why `finding` is silenced at `place`, and by what. Every suppression that fits counts as used.
     fn reason(&mut self, finding: &Finding, place: &Place) -> Option<(String, &'static str)> {
-        let marked = self
-            .marks
-            .get_mut(&place.path)
-            .and_then(|marks| marks.reason(place.region.start_line, finding.check));
+        let object = place.origin.as_ref().and_then(|origin| origin.object);
+        let mut text = self.marks.get_mut(&object).and_then(|files| files.get_mut(&place.path));
+        let marked = text.as_mut().and_then(|marks| marks.reason(place.region.start_line, finding.check));
         let mut reason = marked.map(|reason| (reason.to_owned(), "inline"));
         if finding.family == Family::Secret {
             let lines = place.region.start_line..=place.region.end_line;
-            let foreign = self.marks.get(&place.path).and_then(|marks| marks.foreign.range(lines).next());
+            let foreign = text.and_then(|marks| marks.foreign.range(lines).next());
             reason = reason.or_else(|| foreign.map(|(_, tool)| (foreign::REASON.to_owned(), *tool)));
         }
         for (ignore, expired, used) in &mut self.ignores {
@@ -216,7 +227,8 @@ impl Judge<'_> {
             notices.push(Problem { path: Some(ignore.file.clone()), message });
         }
         let enabled: BTreeSet<&str> = scope.enabled.iter().map(|check| check.meta.id).collect();
-        for (path, marks) in &self.marks {
+        // What a mark in an old version does is nothing that anybody could mend.
+        for (path, marks) in self.marks.get(&None).into_iter().flatten() {
             let mut messages: Vec<String> = Vec::new();
             for mark in marks.by_line.values().flatten() {
                 let mut tell = |text: String| messages.push(format!("line {}: {text}", mark.line));

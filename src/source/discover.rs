@@ -51,6 +51,14 @@ pub(super) fn find(start: &Path) -> Result<Option<Found>, Error> {
     }
 }
 
+/// The repository whose own directory is `directory`: a bare one, or a `.git`. It stands for its
+/// worktree, too.
+pub(super) fn bare(directory: &Path) -> Option<Found> {
+    let common_dir = is_git_dir(directory)?;
+    let [worktree, dot_git, git_dir] = [directory; 3].map(Path::to_owned);
+    Some(Found { worktree, dot_git, git_dir, common_dir })
+}
+
 /// The repository whose worktree is `worktree`, if it is one.
 fn at(worktree: &Path) -> Result<Option<Found>, Error> {
     let dot_git = worktree.join(".git");

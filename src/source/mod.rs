@@ -12,6 +12,7 @@
 mod dir;
 mod discover;
 mod file;
+pub mod objects;
 mod repository;
 mod rules;
 mod settings;
@@ -22,7 +23,7 @@ mod worktree;
 pub use settings::GitHome;
 pub use worktree::{Worktree, WorktreeOptions};
 
-use crate::model::{Blob, Error, Problem, RepoPath, SkipReason};
+use crate::model::{Attribution, Blob, Error, Examined, ObjectId, Origin, Problem, RepoPath, SkipReason};
 
 /// One thing that a source has come across.
 #[derive(Debug)]
@@ -30,6 +31,9 @@ pub enum Item<'a> {
     /// A file with its bytes, which are gone when the visitor returns. Binary files too: telling
     /// text from binary is the engine's business.
     Blob(Blob<'a>),
+    /// A text of the history. Each object comes once; its path is that at which it first came in, as
+    /// far as that is known, see [`Source::attribute`].
+    Historic(Blob<'a>, &'a Origin),
     /// An entry that was passed over, and why.
     Skipped(RepoPath, SkipReason),
     /// Something that could not be read. What was passed over because of it is reported as
@@ -47,4 +51,17 @@ pub trait Source: Sync {
 
     /// What is looked at, in words: "worktree".
     fn scope(&self) -> String;
+
+    /// Says where objects in which something was found came in and how they live in the history:
+    /// asked once, after [`each`](Self::each), so that it costs nothing where nothing was found. A
+    /// group are the objects that hold one secret, sorted.
+    fn attribute(&self, _groups: &[Vec<ObjectId>]) -> Attribution {
+        Attribution::default()
+    }
+
+    /// What was examined of the history, once [`each`](Self::each) has returned. Texts and their
+    /// bytes are counted by whoever visits; references, commits and gaps by the source.
+    fn examined(&self) -> Option<Examined> {
+        None
+    }
 }

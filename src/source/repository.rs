@@ -40,10 +40,7 @@ impl Repository {
         let user = home.settings(&found.git_dir).map_err(broken)?;
         let repository = of_repository(&found.common_dir, &found.git_dir).map_err(broken)?;
         let settings = Settings { home, user, repository };
-        let root = root(&found, &settings, start).map_err(broken)?;
-        if !allow_foreign_owner && !is_own(&found, &root) && !settings.is_safe(&root) {
-            return Err(broken(foreign(&root)));
-        }
+        let root = check_owner(&found, &settings, start, allow_foreign_owner).map_err(broken)?;
         let hash = settings.object_hash().map_err(|name| {
             broken(format!("its object format `{}` is not known to this program", text::escaped(&name)))
         })?;
@@ -57,6 +54,23 @@ impl Repository {
         let case = if settings.ignores_case() { Case::Fold } else { Case::Sensitive };
         Ok(Some(Self { root, tracked, ignoring: Ignoring { names: IN_GIT, everywhere, case } }))
     }
+}
+
+/// The root of the worktree, if the repository is this user's or is trusted all the same.
+///
+/// # Errors
+/// Why it is not to be read, in words.
+pub(super) fn check_owner(
+    found: &Found,
+    settings: &Settings<'_>,
+    start: &Path,
+    allow_foreign_owner: bool,
+) -> Result<PathBuf, String> {
+    let root = root(found, settings, start)?;
+    if !allow_foreign_owner && !is_own(found, &root) && !settings.is_safe(&root) {
+        return Err(foreign(&root));
+    }
+    Ok(root)
 }
 
 /// The root of the worktree: where `.git` is, unless the repository says otherwise and `start`

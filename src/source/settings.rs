@@ -7,6 +7,7 @@ use gix::config::file::{Metadata, includes, init};
 use gix::config::path::interpolate;
 use gix::config::{File, Source};
 
+use crate::model::text;
 use crate::source::dir::read_small;
 
 /// A configuration larger than this is not read.
@@ -131,6 +132,45 @@ impl Settings<'_> {
             None => Ok(gix::hash::Kind::Sha1),
             Some(name) => name.to_string().parse().map_err(|_| name.to_string()),
         }
+    }
+
+    /// What about the format of the repository is not known, as git would refuse it: a version above
+    /// 1, or an extension that is new.
+    pub(super) fn unknown_format(&self) -> Option<String> {
+        const KNOWN: [&str; 8] = [
+            "noop",
+            "preciousobjects",
+            "partialclone",
+            "worktreeconfig",
+            "objectformat",
+            "compatobjectformat",
+            "refstorage",
+            "relativeworktrees",
+        ];
+        let version = self.repository.integer("core.repositoryFormatVersion").ok().flatten().unwrap_or(0);
+        if version > 1 {
+            return Some(format!("version {version}"));
+        }
+        let sections = self.repository.sections_by_name("extensions").into_iter().flatten();
+        for section in sections.filter(|_| version == 1) {
+            for name in section.value_names().map(|name| name.to_string()) {
+                if !KNOWN.contains(&name.to_ascii_lowercase().as_str()) {
+                    return Some(format!("the extension `{}`", text::escaped(&name)));
+                }
+            }
+        }
+        None
+    }
+
+    /// How references are stored, if not in files.
+    pub(super) fn ref_storage(&self) -> Option<String> {
+        let name = self.repository.string("extensions.refStorage")?.to_string();
+        (!name.eq_ignore_ascii_case("files")).then(|| text::escaped(&name))
+    }
+
+    /// True if objects may be left to a server.
+    pub(super) fn is_partial_clone(&self) -> bool {
+        self.repository.string("extensions.partialClone").is_some()
     }
 
     /// True if the user has declared `worktree` safe by `safe.directory`, as git reads it.

@@ -55,7 +55,7 @@ fn report(files: &[(&str, Vec<u8>)]) -> Report {
         notices: Vec::new(),
         dependencies: Dependencies::default(),
     };
-    let report = scan(&Memory(files), &settings, &Silent).unwrap();
+    let report = scan(&[&Memory(files)], &settings, &Silent).unwrap();
     assert_eq!(report.problems, [], "what cannot be decoded is no problem of the scan");
     report
 }

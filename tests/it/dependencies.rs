@@ -102,7 +102,7 @@ fn report(folder: &Path, dependencies: Dependencies) -> Report {
         notices: Vec::new(),
         dependencies,
     };
-    scan(&Worktree::open(folder, &options).unwrap(), &settings, &Silent).unwrap()
+    scan(&[&Worktree::open(folder, &options).unwrap()], &settings, &Silent).unwrap()
 }
 
 fn problems(text: &[u8]) -> Vec<String> {

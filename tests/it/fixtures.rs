@@ -165,7 +165,7 @@ pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
         notices: Vec::new(),
         dependencies: crate::dependencies::known(),
     };
-    scan(&worktree, &settings, &Silent).unwrap()
+    scan(&[&worktree], &settings, &Silent).unwrap()
 }
 
 /// One line a place, as people read it, then what lowers or proves the finding.

@@ -12,6 +12,7 @@ mod dependencies;
 mod fixtures;
 mod import;
 mod props;
+mod ranges;
 mod render;
 #[cfg(unix)]
 mod source;

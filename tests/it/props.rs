@@ -70,7 +70,7 @@ fn report(source: &Memory, threads: usize) -> Report {
         dependencies: crate::dependencies::known(),
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| scan(source, &settings, &Silent)).unwrap()
+    pool.install(|| scan(&[source], &settings, &Silent)).unwrap()
 }
 
 /// The report in every format and manner, each with its name.

@@ -1,7 +1,11 @@
 //! The worktree source against git itself, and against trees made to hurt.
 
+mod history;
 mod hostile;
+mod hostile_packs;
 mod ignored;
+mod objects;
+mod packs;
 mod repositories;
 
 use std::collections::BTreeMap;
@@ -84,6 +88,7 @@ fn see_all(source: &Worktree) -> Seen {
                     assert!(old.is_none(), "{path:?} was skipped twice");
                 }
                 Item::Problem(problem) => seen.problems.push(problem),
+                Item::Historic(..) => panic!("a worktree has no history"),
             }
         })
         .unwrap();
@@ -134,7 +139,14 @@ fn write(path: &Path, content: &[u8]) {
 
 /// Runs git, without the settings of whoever runs the tests, and returns what it prints.
 fn git(directory: &Path, arguments: &[&str]) -> Vec<u8> {
-    let output = Command::new("git")
+    let output = command(directory, arguments).output().unwrap();
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+fn command(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command
         .current_dir(directory)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap())
@@ -142,9 +154,17 @@ fn git(directory: &Path, arguments: &[&str]) -> Vec<u8> {
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "protocol.file.allow=always"])
-        .args(arguments)
-        .output()
-        .unwrap();
+        .args(arguments);
+    command
+}
+
+/// Runs git with `input`, as [`git`] does.
+fn pipe(directory: &Path, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    use std::io::{Seek as _, Write as _};
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(input).unwrap();
+    file.rewind().unwrap();
+    let output = command(directory, arguments).stdin(file).output().unwrap();
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }

@@ -19,13 +19,15 @@ const PLACES_MAX: usize = 8;
 pub(in crate::engine) struct Budget {
     left: Cell<usize>,
     undecoded: RefCell<Vec<RepoPath>>,
+    /// True once a run was decoded.
+    runs: Cell<bool>,
 }
 
 impl Budget {
     /// The budget of a file of so many bytes.
     pub(in crate::engine) fn of(bytes: usize) -> Self {
         let left = bytes.saturating_mul(RATIO).clamp(BYTES_MIN, BYTES_MAX);
-        Self { left: Cell::new(left), undecoded: RefCell::new(Vec::new()) }
+        Self { left: Cell::new(left), undecoded: RefCell::new(Vec::new()), runs: Cell::new(false) }
     }
 
     /// Bytes that may still be decoded.
@@ -38,6 +40,16 @@ impl Budget {
         let left = self.left.get();
         self.left.set(left.saturating_sub(bytes));
         bytes <= left
+    }
+
+    /// Notes that a run was decoded.
+    pub(super) fn met_run(&self) {
+        self.runs.set(true);
+    }
+
+    /// True if a run was decoded.
+    pub(in crate::engine) fn has_run(&self) -> bool {
+        self.runs.get()
     }
 
     /// Notes that something in `path` was not decoded: damaged, encrypted or out of bounds.
@@ -59,20 +71,27 @@ impl Budget {
 pub(in crate::engine) struct Layer<'a> {
     pub(super) depth: u32,
     pub(super) budget: &'a Budget,
+    /// True if of hits at one place all are wanted, and not the best.
+    pub(super) all: bool,
 }
 
 impl<'a> Layer<'a> {
     /// The file as it is.
     pub(in crate::engine) const fn top(budget: &'a Budget) -> Self {
-        Self { depth: 0, budget }
+        Self { depth: 0, budget, all: false }
+    }
+
+    /// The file as it is, whose name is not known: nothing that is seen is held against another.
+    pub(in crate::engine) const fn nameless(budget: &'a Budget) -> Self {
+        Self { depth: 0, budget, all: true }
     }
 
     /// One layer further in; `None`, and a note, if that is too deep.
-    pub(super) fn inner(self, path: &RepoPath) -> Option<Self> {
+    pub(in crate::engine) fn inner(self, path: &RepoPath) -> Option<Self> {
         if self.depth >= DEPTH {
             self.budget.undecoded(path);
             return None;
         }
-        Some(Self { depth: self.depth + 1, budget: self.budget })
+        Some(Self { depth: self.depth + 1, ..self })
     }
 }

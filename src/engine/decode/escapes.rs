@@ -78,6 +78,24 @@ pub(super) fn windows(hay: &[u8], triggers: &[usize]) -> Vec<Range<usize>> {
     windows
 }
 
+/// The line around a trigger `at` a place, without its newline; `None` if it is longer than is
+/// unescaped as a whole.
+pub(in crate::engine) fn line(hay: &[u8], at: usize) -> Option<Range<usize>> {
+    let floor = at.saturating_sub(LINE_MAX);
+    let start = match memchr::memrchr(b'\n', &hay[floor..at]) {
+        Some(newline) => floor + newline + 1,
+        None if floor == 0 => 0,
+        None => return None,
+    };
+    let ceiling = hay.len().min(start + LINE_MAX + 1);
+    let end = match memchr::memchr(b'\n', hay.get(at..ceiling)?) {
+        Some(newline) => at + newline,
+        None if ceiling == hay.len() => ceiling,
+        None => return None,
+    };
+    (end - start <= LINE_MAX).then_some(start..end)
+}
+
 /// A text without escapes, and where its bytes come from.
 #[derive(Debug)]
 pub(super) struct Unescaped {

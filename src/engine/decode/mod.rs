@@ -9,13 +9,13 @@ mod archive;
 mod budget;
 mod escapes;
 mod peel;
-mod runs;
+pub(super) mod runs;
 mod tar;
 mod zip;
 
 pub use archive::Inside;
 pub(super) use budget::{Budget, Layer};
-pub(super) use escapes::triggers;
+pub(super) use escapes::{line, triggers};
 pub use peel::Decoded;
 pub(super) use peel::{Peeled, settle};
 
@@ -39,6 +39,11 @@ pub fn text(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
             None => None,
         },
     }
+}
+
+/// True if `bytes` are packed in a way that is known.
+pub(super) fn is_packed(bytes: &[u8]) -> bool {
+    archive::kind(bytes).is_some()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

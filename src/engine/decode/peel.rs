@@ -1,9 +1,10 @@
 //! What stands encoded in a text, decoded and looked at, layer by layer.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::engine::Engine;
-use crate::engine::decode::budget::Layer;
+use crate::engine::decode::budget::{DEPTH, Layer};
 use crate::engine::decode::{archive, escapes, is_plain, runs, text};
 use crate::engine::hit::{Hit, rank, resolve};
 use crate::model::{Blob, Span};
@@ -40,6 +41,7 @@ impl Engine {
         let mut all = Vec::new();
         let hay = outer.blob.bytes;
         runs::each(hay, &mut |run| {
+            layer.budget.met_run();
             let Some(layer) = layer.inner(outer.blob.path) else { return };
             if !layer.budget.spend(run.bytes.len()) {
                 return layer.budget.undecoded(outer.blob.path);
@@ -53,24 +55,32 @@ impl Engine {
         });
         for window in escapes::windows(hay, outer.escapes) {
             // Escapes upon escapes deeper than that are text that was written so.
-            let Some(layer) =
-                (layer.depth < super::budget::DEPTH).then(|| layer.inner(outer.blob.path)).flatten()
-            else {
+            let Some(layer) = (layer.depth < DEPTH).then(|| layer.inner(outer.blob.path)).flatten() else {
                 break;
             };
             if !layer.budget.spend(window.len()) {
                 layer.budget.undecoded(outer.blob.path);
                 break;
             }
-            let Some(line) = escapes::unescaped(hay, window) else { continue };
-            let seen = self.text_within(&Blob { bytes: &line.bytes, ..outer.blob }, layer);
-            all.extend(seen.into_iter().map(|mut seen| {
-                seen.span = line.source(seen.span);
-                seen.encodings.insert(0, "escapes");
-                seen
-            }));
+            all.extend(self.unescape(&outer.blob, window, layer));
         }
         all
+    }
+
+    /// What is seen in a part of a text when its escapes are undone. `layer` is that of the result.
+    pub(in crate::engine) fn unescape(
+        &self,
+        blob: &Blob<'_>,
+        window: Range<usize>,
+        layer: Layer<'_>,
+    ) -> Vec<Decoded> {
+        let Some(line) = escapes::unescaped(blob.bytes, window) else { return Vec::new() };
+        let mut seen = self.text_within(&Blob { bytes: &line.bytes, ..*blob }, layer);
+        for one in &mut seen {
+            one.span = line.source(one.span);
+            one.encodings.insert(0, "escapes");
+        }
+        seen
     }
 
     /// What is seen in the bytes of a run; an empty span stands for the whole of it.
@@ -113,10 +123,12 @@ impl Engine {
         if !is_legible(blob.bytes) {
             hits.retain(|hit| hit.rank >= rank::TOKEN - rank::DISPROVEN && hit.rank != rank::URL);
         }
-        self.companions(blob.bytes, &mut hits);
         let mut inner = self.peel(Peeled { blob: *blob, escapes: &seen.escapes }, layer);
-        settle(&mut hits, &mut inner);
-        resolve(&mut hits);
+        if !layer.all {
+            self.companions(blob.bytes, &mut hits);
+            settle(&mut hits, &mut inner);
+            resolve(&mut hits);
+        }
         let text: Arc<[u8]> = blob.bytes.into();
         inner.extend(hits.into_iter().map(|hit| Decoded {
             span: hit.secret.unwrap_or(hit.span),

@@ -5,6 +5,8 @@
 //! two dozen characters are decoded; digests, keys, images, paths and long names give no text and
 //! are left alone.
 
+use std::ops::Range;
+
 use crate::engine::decode::is_plain;
 use crate::model::Span;
 
@@ -107,7 +109,35 @@ impl Run {
 
 /// Calls `found` for each run of `hay` that decodes to something to look at.
 pub(super) fn each(hay: &[u8], found: &mut dyn FnMut(Run)) {
-    let (mut at, mut done, mut floor) = (0, 0, 0);
+    let mut floor = 0;
+    stretches(hay, &mut |start, end| {
+        let run = decoded(hay, start, end, floor)?;
+        floor = run.span.end;
+        found(run);
+        Some(floor)
+    });
+}
+
+/// True if there is a run that decodes to something to look at.
+pub(in crate::engine) fn any(hay: &[u8]) -> bool {
+    let mut any = false;
+    stretches(hay, &mut |start, end| {
+        any |= sampled(&hay[start..end]).is_some();
+        any.then_some(hay.len())
+    });
+    any
+}
+
+/// The range, with all stretches of members that touch it taken in.
+pub(in crate::engine) fn extended(hay: &[u8], range: Range<usize>) -> Range<usize> {
+    let before = hay[..range.start].iter().rev().take_while(|byte| is_member(**byte)).count();
+    range.start - before..range.end + members(&hay[range.end..])
+}
+
+/// Calls `visit` for each stretch of members of at least [`BASE64_MIN`], which gives where to go on if
+/// that is further on.
+fn stretches(hay: &[u8], visit: &mut dyn FnMut(usize, usize) -> Option<usize>) {
+    let (mut at, mut done) = (0, 0);
     loop {
         at += hay.get(at..).map_or(0, plain_blocks);
         for _ in 0..BLOCK {
@@ -118,13 +148,8 @@ pub(super) fn each(hay: &[u8], found: &mut dyn FnMut(Run)) {
             }
             let start = at - hay[done..at].iter().rev().take_while(|byte| is_member(**byte)).count();
             let end = at + LOOK + members(&hay[at + LOOK..]);
-            let run = if end - start >= BASE64_MIN { decoded(hay, start, end, floor) } else { None };
-            if let Some(run) = run {
-                at = run.span.end;
-                floor = at;
-                found(run);
-            }
-            done = at.max(end);
+            let next = if end - start >= BASE64_MIN { visit(start, end) } else { None };
+            done = next.unwrap_or(at).max(end);
             at = done;
         }
     }
@@ -171,33 +196,43 @@ fn may_be_run(look: &[u8; LOOK]) -> bool {
 /// What the run at `start..end` decodes to, if that is worth a look. It may have begun earlier,
 /// but not before `floor`.
 fn decoded(hay: &[u8], start: usize, end: usize, floor: usize) -> Option<Run> {
-    let first = &hay[start..end];
-    let skip = if first.starts_with(b"0x") || first.starts_with(b"0X") { 2 } else { 0 };
-    let (start, first) = (start + skip, &first[skip..]);
-    let is_hex = first[..first.len().min(SAMPLE)].iter().all(u8::is_ascii_hexdigit)
-        && first.iter().all(u8::is_ascii_hexdigit);
-    if is_hex {
-        if first.len() < HEX_MIN || !hex_sample(first) {
-            return None;
-        }
+    let Sampled { encoding, skip, shift } = sampled(&hay[start..end])?;
+    let start = start + skip;
+    if encoding == Encoding::Hex {
         let run = Lines::collect(hay, start, end);
         let bytes = hex(&run.characters);
-        return Some(Run {
-            encoding: Encoding::Hex,
-            span: run.span,
-            bytes,
-            shift: 0,
-            stretches: run.stretches,
-        });
+        return Some(Run { encoding, span: run.span, bytes, shift: 0, stretches: run.stretches });
     }
-    // `H4sI` is gzip, `UEsDB` is zip.
-    let shift =
-        if first.starts_with(b"H4sI") || first.starts_with(b"UEsDB") { 0 } else { base64_sample(first)? };
     let (start, end, more) = before_slashes(hay, start, end, floor);
     let shift = (more + shift) % 4;
     let run = Lines::collect(hay, start, end);
     let bytes = base64(&run.characters[shift..]);
-    Some(Run { encoding: Encoding::Base64, span: run.span, bytes, shift, stretches: run.stretches })
+    Some(Run { encoding, span: run.span, bytes, shift, stretches: run.stretches })
+}
+
+/// What a sample of a stretch showed.
+struct Sampled {
+    encoding: Encoding,
+    /// Characters before the run.
+    skip: usize,
+    /// Characters of the run before the first that is decoded.
+    shift: usize,
+}
+
+/// How a stretch of members is encoded, if a sample of it shows that it is.
+fn sampled(stretch: &[u8]) -> Option<Sampled> {
+    let skip = if stretch.starts_with(b"0x") || stretch.starts_with(b"0X") { 2 } else { 0 };
+    let first = &stretch[skip..];
+    let is_hex = first[..first.len().min(SAMPLE)].iter().all(u8::is_ascii_hexdigit)
+        && first.iter().all(u8::is_ascii_hexdigit);
+    if is_hex {
+        let fits = first.len() >= HEX_MIN && hex_sample(first);
+        return fits.then_some(Sampled { encoding: Encoding::Hex, skip, shift: 0 });
+    }
+    // `H4sI` is gzip, `UEsDB` is zip.
+    let shift =
+        if first.starts_with(b"H4sI") || first.starts_with(b"UEsDB") { 0 } else { base64_sample(first)? };
+    Some(Sampled { encoding: Encoding::Base64, skip, shift })
 }
 
 /// The first stretch of a run in which slashes are written `\/`, of which a later stretch stands

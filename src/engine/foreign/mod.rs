@@ -19,7 +19,7 @@ use regex_automata::util::syntax;
 
 use super::hit::{Hit, rank};
 use super::value;
-use crate::model::{Blob, Confidence, Severity, Span};
+use crate::model::{Blob, Confidence, RepoPath, Severity, Span};
 
 /// Matches of one rule in one text that are looked at; a rule with more is no rule for secrets.
 pub const MAX_MATCHES: usize = 1000;
@@ -334,6 +334,18 @@ impl Unled {
             Trigger::Always => self.always.push((check, rule)),
             Trigger::Around(_) | Trigger::Keywords(_) => {}
         }
+    }
+
+    /// True if there are rules that look at every text.
+    pub(super) fn is_any(&self) -> bool {
+        !self.always.is_empty()
+    }
+
+    /// True if a rule that looks at paths alone reports files at `path`.
+    pub(super) fn wants(&self, path: &RepoPath) -> bool {
+        let mut hits = Vec::new();
+        self.run(&Blob { path, bytes: b"", tracked: true }, &mut hits);
+        !hits.is_empty()
     }
 
     /// Runs the rules that look at paths alone, on files of whatever content.

@@ -1,8 +1,11 @@
 //! How each kind of rule matches at a literal, and the one door through which a match becomes a hit.
 
+use std::ops::Range;
+
 use regex_automata::Input;
 
 use super::{Compiled, Engine, PATTERN_REACH};
+use crate::engine::assignment::Assignment;
 use crate::engine::hit::{Hit, rank};
 use crate::engine::proof::{self, Verdict};
 use crate::engine::rule::{Matcher, Proof, Rule};
@@ -10,11 +13,18 @@ use crate::engine::shape::{Match, Part, Shape};
 use crate::engine::{Run, assignment, near, pattern, pem, plain, url, value};
 use crate::model::{Blob, Confidence, Severity, Span};
 
+/// Bytes before and behind a value that the judge of an assignment sees.
+const SIGHT: usize = 1024;
+/// The same if the name of the file is not known: less, and so no long line, but the whole line
+/// before the value. What a judge makes of a long line or of a name only speaks against a value.
+const BEFORE: usize = 192;
+const BEHIND: usize = 32;
+
 /// Hits among which one at the same place is looked for before it is made.
 const RECENT: usize = 64;
 
 impl Engine {
-    fn rule(&self, check: u16) -> &'static Rule {
+    pub(super) fn rule(&self, check: u16) -> &'static Rule {
         match self.checks[usize::from(check)].run {
             Run::Rule(rule) => rule,
             Run::Named { .. }
@@ -29,7 +39,8 @@ impl Engine {
     }
 
     fn applies(&self, check: u16, rule: &Rule, blob: &Blob<'_>) -> bool {
-        if rule.paths.is_empty() {
+        // A file whose name is not known may have any.
+        if rule.paths.is_empty() || blob.path.as_bytes().is_empty() {
             return true;
         }
         let globs = self.globs[usize::from(check)].get_or_init(|| path_globs(rule.paths));
@@ -37,36 +48,54 @@ impl Engine {
         globs.is_match(&*path) || globs.is_match(&*String::from_utf8_lossy(blob.path.file_name()))
     }
 
-    pub(super) fn token(&self, blob: &Blob<'_>, check: u16, shape: usize, at: usize, hits: &mut Vec<Hit>) {
+    /// Gives what matched, whether it holds or not.
+    pub(super) fn token(
+        &self,
+        blob: &Blob<'_>,
+        check: u16,
+        shape: usize,
+        at: usize,
+        hits: &mut Vec<Hit>,
+    ) -> Option<Match> {
         let rule = self.rule(check);
-        let Matcher::Token { shapes, near } = rule.matcher else { return };
+        let Matcher::Token { shapes, near } = rule.matcher else { return None };
         let shape = &shapes[shape];
         let before_anchor = shape.parts[..shape.anchor.unwrap_or(0)].iter().any(|part| *part != Part::Open);
         let found =
             if before_anchor { shape.find_around(blob.bytes, at) } else { shape.match_at(blob.bytes, at) };
-        let Some(found) = found else { return };
+        let found = found?;
         let has_keyword = !near.is_empty();
         if has_keyword && !near::keyword_around(blob.bytes, found.start, found.end, near) {
-            return;
+            return Some(found);
         }
         let public = if found.secret.0 == found.start { shape.public_prefix() } else { 0 };
         let rank = if has_keyword { rank::TOKEN_NEAR } else { rank::TOKEN };
         let accepts = |secret: &[u8]| is_token_like(secret, shape, public, rule);
         self.take(blob, check, rule, found, public, rank, &accepts, hits);
+        Some(found)
     }
 
-    pub(super) fn near(&self, blob: &Blob<'_>, check: u16, at: usize, literal: usize, hits: &mut Vec<Hit>) {
+    pub(super) fn near(
+        &self,
+        blob: &Blob<'_>,
+        check: u16,
+        at: usize,
+        literal: usize,
+        hits: &mut Vec<Hit>,
+    ) -> near::Looked {
         let rule = self.rule(check);
-        let Matcher::Near { shapes, .. } = rule.matcher else { return };
+        let Matcher::Near { shapes, .. } = rule.matcher else { unreachable!("keywords lead to such rules") };
         let end = at + self.literals.length(literal);
         near::values(blob.bytes, at, end, shapes, &mut |shape, found| {
             let accepts = |secret: &[u8]| {
                 value::is_random(secret, shape.body(), rule.entropy) && !value::is_placeholder(secret)
+                    || value::is_composed(secret)
             };
             self.take(blob, check, rule, found, 0, rank::NEAR, &accepts, hits)
-        });
+        })
     }
 
+    /// Tells how far it looked.
     pub(super) fn assigned(
         &self,
         blob: &Blob<'_>,
@@ -74,16 +103,23 @@ impl Engine {
         at: usize,
         literal: usize,
         hits: &mut Vec<Hit>,
-    ) {
-        let Run::Assigned { judge, .. } = self.checks[usize::from(check)].run else { return };
-        let Some(found) = assignment::read(blob.bytes, at, at + self.literals.length(literal)) else {
-            return;
+    ) -> assignment::Looked {
+        let Run::Assigned { judge, .. } = self.checks[usize::from(check)].run else {
+            unreachable!("words of names lead to such checks")
         };
+        let hay = blob.bytes;
+        let (found, mut looked) = assignment::read_within(hay, at, at + self.literals.length(literal));
+        let Some(found) = found else { return looked };
+        let around = around(blob, found.span);
+        looked.back = looked.back.max(at.saturating_sub(around.start) + usize::from(around.start == 0));
+        looked.end = looked.end.max(found.span.end + BEHIND);
         // A name with two of the words is met twice.
         if hits.iter().rev().take(RECENT).any(|hit| hit.check == check && hit.span == found.span) {
-            return;
+            return looked;
         }
-        let Some(judged) = judge(&found, blob) else { return };
+        let shifted = Span::new(found.span.start - around.start, found.span.end - around.start);
+        let window = Blob { bytes: &hay[around], ..*blob };
+        let Some(judged) = judge(&Assignment { span: shifted, ..found }, &window) else { return looked };
         let mut hit = Hit {
             check,
             span: found.span,
@@ -98,15 +134,29 @@ impl Engine {
         weigh_value(found.value, &mut hit);
         weigh_place(blob, &mut hit);
         hits.push(hit);
+        looked
+    }
+
+    fn compiled(&self, check: u16, regex: &str) -> &Compiled {
+        self.patterns[usize::from(check)].get_or_init(|| Compiled {
+            regex: pattern::compile(regex).expect("patterns are compiled when a pack is read"),
+            reach: pattern::longest(regex).unwrap_or(PATTERN_REACH).min(PATTERN_REACH),
+        })
+    }
+
+    /// Bytes before and behind an anchor on which it depends what a pattern finds: those of a match,
+    /// and the one beyond for `^`, `$` and `\b`.
+    pub(super) fn pattern_reach(&self, check: u16) -> usize {
+        match self.rule(check).matcher {
+            Matcher::Pattern { regex, .. } => self.compiled(check, regex).reach + 2,
+            _ => 0,
+        }
     }
 
     pub(super) fn pattern(&self, blob: &Blob<'_>, check: u16, at: usize, hits: &mut Vec<Hit>) {
         let rule = self.rule(check);
         let Matcher::Pattern { regex, anchors } = rule.matcher else { return };
-        let compiled = self.patterns[usize::from(check)].get_or_init(|| Compiled {
-            regex: pattern::compile(regex).expect("patterns are compiled when a pack is read"),
-            reach: pattern::longest(regex).unwrap_or(PATTERN_REACH).min(PATTERN_REACH),
-        });
+        let compiled = self.compiled(check, regex);
         let window = at.saturating_sub(compiled.reach)..blob.bytes.len().min(at + compiled.reach + 1);
         let mut captures = compiled.regex.create_captures();
         let mut from = window.start;
@@ -140,6 +190,7 @@ impl Engine {
         let Some(login) = url::login(blob.bytes, at) else { return };
         if url::is_stand_in(&login)
             || (url::is_example_host(login.host) && value::entropy(login.password) < 3.2)
+            || url::is_socket(login.host)
         {
             return;
         }
@@ -257,6 +308,17 @@ impl Engine {
         hits.push(hit);
         true
     }
+}
+
+/// What of a text the judge of an assignment sees, for a value at `value`.
+fn around(blob: &Blob<'_>, value: Span) -> Range<usize> {
+    let hay = blob.bytes;
+    let floor = value.start.saturating_sub(SIGHT);
+    if !blob.path.as_bytes().is_empty() {
+        return floor..hay.len().min(value.end + SIGHT);
+    }
+    let line = memchr::memrchr(b'\n', &hay[floor..value.start]).map_or(floor, |newline| floor + newline);
+    line.min(value.start.saturating_sub(BEFORE))..hay.len().min(value.end + BEHIND)
 }
 
 /// Lowers a hit whose value somebody typed to look like a secret.

@@ -182,6 +182,17 @@ fn by_ending(ending: &[u8]) -> Option<&'static Kind> {
     })
 }
 
+/// Texts of which one is in each file whose kind its content tells.
+pub const CONTENTS: &[&str] = &[
+    "kind: Secret\n",
+    "kind: Secret\r",
+    "client-key-data:",
+    "\"auths\"",
+    "\"_postman_",
+    "schema.getpostman.com",
+    "http://maven.apache.org/SETTINGS",
+];
+
 fn by_content(ending: &[u8], bytes: &[u8]) -> Option<&'static Kind> {
     static MANIFEST: Kind =
         Kind { base64: &["data"], ..mixed("a Kubernetes Secret", kubernetes::secrets, &[]) };

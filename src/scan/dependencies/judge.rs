@@ -38,7 +38,7 @@ struct Draft {
 }
 
 impl Judge<'_> {
-    pub(super) fn run(&self, hits: &[(RepoPath, Vec<u8>)], source: &dyn Source, gathered: &mut Gathered) {
+    pub(super) fn run(&self, hits: &[(RepoPath, Vec<u8>)], sources: &[&dyn Source], gathered: &mut Gathered) {
         let mut drafts: Vec<Draft> = Vec::new();
         for (path, bytes) in hits {
             drafts.extend(self.lock(path, bytes));
@@ -55,7 +55,7 @@ impl Judge<'_> {
         let found = match wanted.is_empty() {
             true => Some(BTreeMap::new()),
             // What cannot be read twice was read once: the finding stands without this evidence.
-            false => mentions::find(&wanted, source).ok(),
+            false => mentions::find(&wanted, sources).ok(),
         };
         let mut used = BTreeSet::new();
         for mut draft in drafts {
@@ -191,6 +191,7 @@ impl Judge<'_> {
                 region: crate::model::Region::TOP,
                 snippet: None,
                 line_hash: None,
+                origin: None,
             },
             message: judged.message,
             evidence: None,
@@ -200,6 +201,7 @@ impl Judge<'_> {
             fingerprint: fingerprint::fingerprint(self.key, &parts),
             also: Vec::new(),
             advice: None,
+            history: None,
         }
     }
 

@@ -54,13 +54,13 @@ pub(super) struct Wanted {
 /// Where it is mentioned: paths and lines, sorted.
 pub(super) type Places = Vec<(RepoPath, usize)>;
 
-/// Looks for `wanted` in all Rust files of `source`.
+/// Looks for `wanted` in all Rust files of `sources`, as they are now.
 ///
 /// # Errors
-/// If the source cannot be read again.
-pub(super) fn find(wanted: &[Wanted], source: &dyn Source) -> Result<BTreeMap<Wanted, Places>, Error> {
+/// If a source cannot be read again.
+pub(super) fn find(wanted: &[Wanted], sources: &[&dyn Source]) -> Result<BTreeMap<Wanted, Places>, Error> {
     let found: Mutex<BTreeMap<Wanted, Places>> = Mutex::default();
-    source.each(&|item| {
+    let visit = |item: Item<'_>| {
         let Item::Blob(blob) = item else { return };
         if !blob.path.as_bytes().ends_with(b".rs") {
             return;
@@ -71,7 +71,11 @@ pub(super) fn find(wanted: &[Wanted], source: &dyn Source) -> Result<BTreeMap<Wa
                 found.entry(one.clone()).or_default().push((blob.path.clone(), line));
             }
         }
-    })?;
+    };
+    // Those that have examined a history have nothing of now.
+    for source in sources.iter().filter(|source| source.examined().is_none()) {
+        source.each(&visit)?;
+    }
     let mut found = found.into_inner().expect("no thread panics while it holds the lock");
     for places in found.values_mut() {
         places.sort();

@@ -17,6 +17,7 @@ fn place(path: &str, line: u32) -> Place {
         region,
         snippet: None,
         line_hash: None,
+        origin: None,
     }
 }
 
@@ -36,6 +37,7 @@ fn finding(places: &[(&str, u32)]) -> Finding {
         fingerprint: "b1:00".to_owned(),
         also: places,
         advice: None,
+        history: None,
     }
 }
 
@@ -64,7 +66,7 @@ fn outcome(
     let scope = Scope { enabled: &enabled, known: &known, today: Some("2026-06-15".parse().unwrap()) };
     let marks = marks
         .iter()
-        .map(|(path, text)| ((*path).into(), inline_marks(marked(text).as_bytes(), &[])))
+        .map(|(path, text)| (((*path).into(), None), inline_marks(marked(text).as_bytes(), &[])))
         .collect();
     let applied = apply(findings.to_vec(), &marks, ignores, &scope);
     let places = |finding: &Finding| {

@@ -89,6 +89,7 @@ fn place(path: impl Into<Vec<u8>>, line: u32, marked: &str) -> Place {
             mark_len: mark.chars().count(),
         }),
         line_hash: Some(format!("af99059b3d8c{line:x}:1")),
+        origin: None,
     }
 }
 
@@ -100,6 +101,7 @@ pub(super) fn whole(path: impl Into<Vec<u8>>) -> Place {
         region: Region::TOP,
         snippet: None,
         line_hash: None,
+        origin: None,
     }
 }
 
@@ -119,6 +121,7 @@ pub(super) fn finding(meta: &Meta, place: Place, message: &str) -> Finding {
         fingerprint: format!("b1:{:032x}", meta.id.len()),
         also: Vec::new(),
         advice: None,
+        history: None,
     }
 }
 
@@ -137,7 +140,7 @@ pub(super) fn simple() -> Report {
     Report {
         checks: vec![(TOKEN, Outcome::Found(1))],
         findings: vec![secret(&TOKEN, place, "GitHub personal access token")],
-        coverage: Coverage { files: 1, bytes: 1, skipped: Vec::new() },
+        coverage: Coverage { files: 1, bytes: 1, skipped: Vec::new(), history: None },
         scope: "worktree".to_owned(),
         ..Report::default()
     }
@@ -157,6 +160,7 @@ pub(super) fn clean() -> Report {
             files: 412,
             bytes: 3_210_000,
             skipped: skipped.map(|(path, reason)| (path.into(), reason)).into(),
+            history: None,
         },
         scope: "worktree".to_owned(),
         ..Report::default()
@@ -255,7 +259,7 @@ pub(super) fn everything() -> Report {
             advisories: 1234,
             newest: "2026-11-20".to_owned(),
         }],
-        coverage: Coverage { files: 1412, bytes: 48_212_345, skipped },
+        coverage: Coverage { files: 1412, bytes: 48_212_345, skipped, history: None },
         scope: "worktree".to_owned(),
     }
 }

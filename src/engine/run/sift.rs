@@ -1,0 +1,424 @@
+//! Looking at a text whose name is not known, and at what a delta changed of one.
+//!
+//! History holds each file many times over, each version but a little different from the one it is
+//! stored against. [`Engine::sift`] looks at a whole text and keeps what it met: each literal with the
+//! reach of its uses, and each sighting. [`Engine::sift_delta`] gives the same for a text of which it is
+//! told which bytes are copies: literals are looked for around the seams only; what was met inside a copy is
+//! carried over, and what has a seam within its reach is run again. Where something depends on more
+//! than such a reach (runs that are decoded, escapes on endless lines, archives, UTF-16, rules of
+//! other scanners) the text is looked at whole, and so is what is stored against it.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use sha2::{Digest, Sha256};
+
+use super::reach::Reach;
+use super::{Engine, Use};
+use crate::engine::Run;
+use crate::engine::decode::{self, Budget, Decoded, Layer};
+use crate::engine::hit::Hit;
+use crate::model::{Blob, RepoPath, Span};
+
+/// The largest text that is looked at in parts, in bytes.
+const LOCAL_MAX: usize = 16 << 20;
+/// Bytes of a copy, besides those in which literals are looked for, from which it is taken for one: to
+/// take account of a shorter one costs more than to look at it again.
+const COPY_MIN: usize = 32;
+
+/// A part of a text that is the same as a part of another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// Where it starts in the other text, the base.
+    pub from: usize,
+    /// Where it starts in the text.
+    pub to: usize,
+    /// Its bytes.
+    pub len: usize,
+}
+
+/// Something that a scan of a text reports under some name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sighting {
+    /// Index of the check in the engine.
+    pub check: u16,
+    /// Where it stands; offsets count the bytes of the decoded text, as those of hits do.
+    pub span: Span,
+    /// Where the secret stands, if it is one; of what stands encoded, where the encoded bytes do.
+    pub secret: Option<Span>,
+    /// Stands for the bytes of the secret, decoded: a hash of them.
+    pub print: u128,
+}
+
+/// What was seen in a text whose name is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sifted {
+    /// Bytes of the text.
+    length: usize,
+    /// True if what a delta leaves as it was can be carried over.
+    local: bool,
+    /// True if only a scan can tell.
+    unsure: bool,
+    /// Sorted by place and literal.
+    met: Vec<Met>,
+    /// Sorted by place.
+    seen: Vec<Seen>,
+}
+
+/// A literal that was met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Met {
+    at: u32,
+    literal: u16,
+    back: u16,
+    ahead: u32,
+}
+
+/// A sighting and what it depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seen {
+    /// Where the literal stands that led to it, or the line on which it was unescaped.
+    at: usize,
+    reach: Reach,
+    sighting: Sighting,
+}
+
+impl Sifted {
+    /// Whatever a scan under some name may report, and no name can rule out. Empty for nearly all texts.
+    #[must_use]
+    pub fn sightings(&self) -> Vec<Sighting> {
+        let mut all: Vec<Sighting> = self.seen.iter().map(|seen| seen.sighting).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// True if nothing was seen and nothing left open: under no name does [`Engine::scan`] report
+    /// anything, but what the checks do of which [`Engine::wants_name`] tells.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.seen.is_empty() && !self.unsure
+    }
+
+    /// True if only [`Engine::scan`] and [`Engine::inside`] can tell what is to be seen, whatever the
+    /// sightings are: archives, and rules of other scanners.
+    #[must_use]
+    pub const fn is_unsure(&self) -> bool {
+        self.unsure
+    }
+
+    /// Bytes of memory it takes besides its own, about.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.met.capacity() * size_of::<Met>() + self.seen.capacity() * size_of::<Seen>()
+    }
+}
+
+/// The name of a file whose name is not known.
+static NAMELESS: LazyLock<RepoPath> = LazyLock::new(|| RepoPath::new(Vec::new()));
+
+impl Engine {
+    /// Looks at `bytes`, the content of a file that may have any name.
+    #[must_use]
+    pub fn sift(&self, bytes: &[u8]) -> Sifted {
+        let local = self.may_be_local(bytes) && !decode::runs::any(bytes);
+        let mut sifting = Sifting::new(self, bytes);
+        if !local || sifting.look(0, bytes.len()).is_none() || sifting.lines().is_none() {
+            return self.sift_whole(bytes);
+        }
+        sifting.finish()
+    }
+
+    /// The same as [`Engine::sift`] for `bytes` of which `copies` are the same as in another text, which
+    /// gave `base`. Copies may leave out what they like and come in any order of the base; in the text
+    /// each starts behind the one before. If they do not, or reach out of the texts, they count for
+    /// nothing.
+    #[must_use]
+    pub fn sift_delta(&self, bytes: &[u8], base: &Sifted, copies: &[Copied]) -> Sifted {
+        if !base.local || !self.may_be_local(bytes) {
+            return self.sift(bytes);
+        }
+        let mut sifting = Sifting::new(self, bytes);
+        match sifting.follow(base, copies) {
+            Some(()) => sifting.finish(),
+            None => self.sift(bytes),
+        }
+    }
+
+    /// True if a check that looks at files by name may report something in a file at `path`.
+    #[must_use]
+    pub fn wants_name(&self, path: &RepoPath) -> bool {
+        self.unled.wants(path)
+            || self.named.iter().any(|index| match self.checks[usize::from(*index)].run {
+                Run::Named { named, .. } | Run::File { named, .. } => named(path),
+                _ => false,
+            })
+    }
+
+    fn may_be_local(&self, bytes: &[u8]) -> bool {
+        bytes.len() <= LOCAL_MAX && !self.has_foreign && matches!(decode::text(bytes), Some(Cow::Borrowed(_)))
+    }
+
+    fn sift_whole(&self, bytes: &[u8]) -> Sifted {
+        let mut sifted =
+            Sifted { length: bytes.len(), local: false, unsure: false, met: Vec::new(), seen: Vec::new() };
+        let Some(text) = decode::text(bytes) else {
+            sifted.unsure = decode::is_packed(bytes);
+            return sifted;
+        };
+        let blob = Blob { path: &NAMELESS, bytes: &text, tracked: true };
+        let budget = Budget::of(bytes.len());
+        let mut hits = Vec::new();
+        let seen = self.rules(&blob, &mut hits);
+        let peeled = decode::Peeled { blob, escapes: &seen.escapes };
+        let decoded = self.peel(peeled, Layer::nameless(&budget));
+        sifted.unsure = seen.open || self.unled.is_any();
+        let sighted = hits
+            .iter()
+            .map(|hit| sighting(hit, &text))
+            .chain(decoded.iter().map(sighting_within))
+            .chain(seen.content.iter().map(|(check, span)| content(*check, *span)));
+        sifted.seen = sighted.map(|sighting| Seen { at: 0, reach: Reach::default(), sighting }).collect();
+        sifted
+    }
+}
+
+/// A text that is being looked at.
+struct Sifting<'a> {
+    engine: &'a Engine,
+    blob: Blob<'a>,
+    met: Vec<Met>,
+    seen: Vec<Seen>,
+    /// Where lines are worth unescaping.
+    escapes: Vec<usize>,
+    hits: Vec<Hit>,
+    /// Bytes from a literal's first that tell that it is there.
+    margin: usize,
+}
+
+impl<'a> Sifting<'a> {
+    fn new(engine: &'a Engine, bytes: &'a [u8]) -> Self {
+        let blob = Blob { path: &NAMELESS, bytes, tracked: true };
+        let margin = engine.literals.longest() + 1;
+        Self {
+            engine,
+            blob,
+            met: Vec::new(),
+            seen: Vec::new(),
+            escapes: Vec::new(),
+            hits: Vec::new(),
+            margin,
+        }
+    }
+
+    fn finish(mut self) -> Sifted {
+        self.seen.sort_unstable_by_key(|seen| (seen.at, seen.sighting, seen.reach.back, seen.reach.ahead));
+        self.seen.dedup();
+        Sifted { length: self.blob.bytes.len(), local: true, unsure: false, met: self.met, seen: self.seen }
+    }
+
+    /// Looks for literals that start in `start..end` and runs their uses.
+    fn look(&mut self, start: usize, end: usize) -> Option<()> {
+        let hay = self.blob.bytes;
+        let engine = self.engine;
+        let before = self.met.len();
+        let mut all = Some(());
+        let part = &hay[start..hay.len().min(end + self.margin)];
+        engine.literals.each(part, &mut |literal, at| {
+            if start + at < end && all.is_some() {
+                all = self.run(literal, start + at);
+            }
+        });
+        // Literals come nearly in order.
+        let met = &mut self.met[before..];
+        if !met.is_sorted() {
+            met.sort_unstable();
+        }
+        all
+    }
+
+    /// Runs the uses of the literal at `at`. Nothing if the text is to be looked at whole.
+    fn run(&mut self, literal: usize, at: usize) -> Option<()> {
+        let engine = self.engine;
+        let mut reach = Reach::new(0, engine.literals.length(literal) + 1);
+        for what in &engine.uses[literal] {
+            match *what {
+                Use::Escape => {
+                    let line = decode::line(self.blob.bytes, at)?;
+                    reach = reach.and(Reach::new(at - line.start + 1, line.end + 1 - at));
+                    self.escapes.push(at);
+                }
+                Use::Content(check) => {
+                    let sighting = content(check, Span::new(at, at + engine.literals.length(literal)));
+                    let length = engine.literals.length(literal) + 1;
+                    self.seen.push(Seen { at, reach: Reach::new(0, length), sighting });
+                }
+                Use::Foreign(..) => return None,
+                Use::Mark => {}
+                what => {
+                    let own = engine.run_use(what, &self.blob, literal, at, &mut self.hits);
+                    reach = reach.and(own);
+                    let text = self.blob.bytes;
+                    let seen = self.hits.drain(..).map(|hit| Seen {
+                        at,
+                        reach: own,
+                        sighting: sighting(&hit, text),
+                    });
+                    self.seen.extend(seen);
+                }
+            }
+        }
+        let at = u32::try_from(at).ok()?;
+        let back = u16::try_from(reach.back).ok()?;
+        self.met.push(Met { at, literal: literal as u16, back, ahead: reach.ahead });
+        Some(())
+    }
+
+    /// Looks at the lines with escapes. Nothing if the text is to be looked at whole.
+    fn lines(&mut self) -> Option<()> {
+        self.escapes.sort_unstable();
+        let mut done = 0;
+        for at in std::mem::take(&mut self.escapes) {
+            if at < done {
+                continue;
+            }
+            let line = decode::line(self.blob.bytes, at)?;
+            done = line.end;
+            let budget = Budget::of(line.len());
+            let layer = Layer::nameless(&budget).inner(self.blob.path)?;
+            let decoded = self.engine.unescape(&self.blob, line.clone(), layer);
+            if budget.has_run() {
+                return None;
+            }
+            let reach = Reach::new(1, line.len() + 1);
+            let seen =
+                decoded.iter().map(|one| Seen { at: line.start, reach, sighting: sighting_within(one) });
+            self.seen.extend(seen);
+        }
+        Some(())
+    }
+
+    /// Carries over what `copies` left as it was, and looks at the rest. Nothing if the text is to be
+    /// looked at whole.
+    fn follow(&mut self, base: &Sifted, copies: &[Copied]) -> Option<()> {
+        self.met.reserve(base.met.len() + 16);
+        let mut done = 0;
+        let mut ran = 0;
+        let mut copies = copies.iter().copied().peekable();
+        while let Some(mut copy) = copies.next() {
+            // Long copies are written in pieces.
+            while let Some(next) = copies.peek()
+                && copy.from.checked_add(copy.len) == Some(next.from)
+                && copy.to.checked_add(copy.len) == Some(next.to)
+            {
+                copy.len = copy.len.checked_add(next.len)?;
+                copies.next();
+            }
+            let (from_end, to_end) = (copy.from.checked_add(copy.len)?, copy.to.checked_add(copy.len)?);
+            if copy.to < done || to_end > self.blob.bytes.len() || from_end > base.length {
+                return None;
+            }
+            if copy.len < self.margin + COPY_MIN {
+                continue;
+            }
+            let kept = Kept {
+                from: copy.from,
+                to: copy.to,
+                len: copy.len,
+                starts: copy.from == 0 && copy.to == 0,
+                ends: from_end == base.length && to_end == self.blob.bytes.len(),
+            };
+            if !kept.starts {
+                self.gap(done, copy.to, &mut ran)?;
+            }
+            done = self.carry(base, kept)?;
+        }
+        if done < self.blob.bytes.len() || base.length == 0 {
+            self.gap(done, self.blob.bytes.len(), &mut ran)?;
+        }
+        self.lines()
+    }
+
+    /// Looks at what lies between two copies, of which literals at the end of the first are left out.
+    fn gap(&mut self, start: usize, end: usize, ran: &mut usize) -> Option<()> {
+        let hay = self.blob.bytes;
+        let run = decode::runs::extended(hay, start.max(*ran)..end.max(*ran));
+        *ran = run.end;
+        if decode::runs::any(&hay[run]) {
+            return None;
+        }
+        self.look(start, end)
+    }
+
+    /// Carries over what was met and seen in a copy. Gives up to where.
+    fn carry(&mut self, base: &Sifted, kept: Kept) -> Option<usize> {
+        let length = if kept.ends { kept.len } else { kept.len.saturating_sub(self.margin) };
+        let first = base.met.partition_point(|met| (met.at as usize) < kept.from);
+        for met in &base.met[first..] {
+            let at = met.at as usize - kept.from;
+            if at >= length {
+                break;
+            }
+            let to = kept.to + at;
+            if kept.holds(at, Reach { back: u32::from(met.back), ahead: met.ahead }) {
+                self.met.push(Met { at: to as u32, ..*met });
+            } else {
+                self.run(usize::from(met.literal), to)?;
+            }
+        }
+        if !base.seen.is_empty() {
+            let shifted =
+                |span: Span| Span::new(span.start - kept.from + kept.to, span.end - kept.from + kept.to);
+            let within = |seen: &&Seen| seen.at >= kept.from && seen.at - kept.from < length;
+            for seen in base.seen.iter().filter(within) {
+                let at = seen.at - kept.from;
+                if kept.holds(at, seen.reach) {
+                    let Sighting { span, secret, .. } = seen.sighting;
+                    let sighting =
+                        Sighting { span: shifted(span), secret: secret.map(shifted), ..seen.sighting };
+                    self.seen.push(Seen { at: kept.to + at, reach: seen.reach, sighting });
+                }
+            }
+        }
+        Some(kept.to + length)
+    }
+}
+
+/// A copy, all of it in the text and in its base.
+#[derive(Clone, Copy)]
+struct Kept {
+    from: usize,
+    to: usize,
+    len: usize,
+    /// True if both texts start with it.
+    starts: bool,
+    /// True if both texts end with it.
+    ends: bool,
+}
+
+impl Kept {
+    /// True if nothing changed within `reach` of what stands `at` so far in the copy.
+    fn holds(self, at: usize, reach: Reach) -> bool {
+        (at >= reach.back as usize || self.starts) && (at + reach.ahead as usize <= self.len || self.ends)
+    }
+}
+
+fn sighting(hit: &Hit, text: &[u8]) -> Sighting {
+    let secret = hit.secret.map_or(&[][..], |secret| &text[secret.range()]);
+    Sighting { check: hit.check, span: hit.span, secret: hit.secret, print: print(secret) }
+}
+
+fn sighting_within(decoded: &Decoded) -> Sighting {
+    let Sighting { check, secret, print, .. } = sighting(&decoded.hit, &decoded.text);
+    Sighting { check, span: decoded.span, secret: secret.map(|_| decoded.span), print }
+}
+
+/// That a file may be one that a check looks at whatever its name.
+const fn content(check: u16, span: Span) -> Sighting {
+    Sighting { check, span, secret: None, print: 0 }
+}
+
+fn print(secret: &[u8]) -> u128 {
+    let hash = Sha256::digest(secret);
+    hash.first_chunk().map_or(0, |bytes| u128::from_le_bytes(*bytes))
+}

@@ -1,0 +1,445 @@
+//! The walk through the families: every object put together once, base first.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::delta::{self, Delta};
+use super::forest::Forest;
+use super::inflate::Inflater;
+use super::pack::{Link, Pack};
+use super::store::Limits;
+use super::survey::Survey;
+use super::{Bad, Base, Object, ObjectKind, Reason, Visitor};
+
+/// Families with more members are work of their own, the largest first.
+const LARGE: u32 = 256;
+/// So many smaller families, or loose objects, are taken at once.
+const CHUNK: usize = 64;
+/// A part of a family with fewer members is not worth another thread.
+const SPLIT: u32 = 32;
+/// Buffers that a thread keeps, and how large one may be to be kept.
+const KEEP: (usize, usize) = (32, 4 << 20);
+/// Bad objects for which another copy is tried, and families whose base is in no pack of their own.
+/// Both are rare, and dear.
+const MAX_DEAR: usize = 4096;
+
+/// What a walk has brought.
+#[derive(Debug)]
+pub struct Walked<T> {
+    /// What the threads have kept; as many as there were pieces of work, in no order.
+    pub scratches: Vec<T>,
+    /// What could not be read, sorted.
+    pub bad: Vec<Bad>,
+    /// Objects visited.
+    pub objects: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// Work that a thread takes at once.
+enum Job<'a> {
+    Families { pack: usize, roots: &'a [u32] },
+    Loose { positions: &'a [u32] },
+}
+
+/// An object whose children are being looked at.
+struct Frame<S> {
+    entry: u32,
+    /// How many of its children have been taken up.
+    taken: usize,
+    bytes: Vec<u8>,
+    state: Option<S>,
+}
+
+/// What all threads of a walk share.
+struct Walk<'a, V: Visitor> {
+    survey: &'a Survey<'a>,
+    kind: ObjectKind,
+    visitor: &'a V,
+    jobs: Vec<Job<'a>>,
+    next: AtomicUsize,
+    /// Threads that have run out of jobs, and could take a part of somebody's family.
+    idle: AtomicUsize,
+    dear: AtomicUsize,
+    done: Mutex<Walked<V::Scratch>>,
+}
+
+impl Survey<'_> {
+    /// Shows every object of `kind` to `visitor`, each once, on the threads of the current rayon pool.
+    pub fn families<V: Visitor>(&self, kind: ObjectKind, visitor: &V) -> Walked<V::Scratch> {
+        let roots: Vec<(Vec<u32>, Vec<u32>)> =
+            self.forests.iter().map(|forest| split(forest, kind)).collect();
+        let source = self.forests.len();
+        let loose: Vec<u32> = (0..self.loose.len())
+            .filter(|position| self.is_home(source, *position))
+            .filter(|position| self.kind(self.numbers[source][*position as usize]) == Some(kind))
+            .collect();
+        let walk = Walk {
+            survey: self,
+            kind,
+            visitor,
+            jobs: jobs(&self.forests, &roots, &loose),
+            next: AtomicUsize::new(0),
+            idle: AtomicUsize::new(0),
+            dear: AtomicUsize::new(0),
+            done: Mutex::new(Walked { scratches: Vec::new(), bad: Vec::new(), objects: 0, bytes: 0 }),
+        };
+        let threads = rayon::current_num_threads().min(walk.jobs.len());
+        rayon::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|scope| walk.work(scope));
+            }
+        });
+        walk.finish()
+    }
+
+    /// True if the object at this position is read from there, and from nowhere else.
+    fn is_home(&self, source: usize, position: u32) -> bool {
+        let home = self.catalogue.home(self.numbers[source][position as usize]);
+        (home.source as usize, home.position) == (source, position)
+    }
+}
+
+/// The roots of large families, and those of the others.
+fn split(forest: &Forest, kind: ObjectKind) -> (Vec<u32>, Vec<u32>) {
+    let ours = forest.roots.iter().copied().filter(|root| forest.kinds[*root as usize] == Some(kind));
+    ours.partition(|root| forest.weights[*root as usize] > LARGE)
+}
+
+fn jobs<'a>(forests: &[Forest], roots: &'a [(Vec<u32>, Vec<u32>)], loose: &'a [u32]) -> Vec<Job<'a>> {
+    let mut large: Vec<(u32, Job<'a>)> = Vec::new();
+    for (pack, (roots, _)) in roots.iter().enumerate() {
+        let weight = |root: &u32| forests[pack].weights[*root as usize];
+        large.extend(
+            roots
+                .iter()
+                .map(|root| (weight(root), Job::Families { pack, roots: std::slice::from_ref(root) })),
+        );
+    }
+    large.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+    let small = roots
+        .iter()
+        .enumerate()
+        .flat_map(|(pack, (_, roots))| roots.chunks(CHUNK).map(move |roots| Job::Families { pack, roots }));
+    let loose = loose.chunks(CHUNK).map(|positions| Job::Loose { positions });
+    large.into_iter().map(|(_, job)| job).chain(small).chain(loose).collect()
+}
+
+impl<'a, V: Visitor> Walk<'a, V> {
+    fn work<'s>(&'s self, scope: &rayon::Scope<'s>) {
+        let mut worker = Worker::new(self);
+        while let Some(job) = self.jobs.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            match job {
+                Job::Families { pack, roots } => {
+                    for root in *roots {
+                        if let Some(frame) = worker.root(*pack, *root) {
+                            worker.descend(*pack, frame, scope);
+                        }
+                    }
+                }
+                Job::Loose { positions } => {
+                    for position in *positions {
+                        worker.loose(*position);
+                    }
+                }
+            }
+        }
+        worker.finish();
+    }
+
+    /// True if there is a thread without work, which is then taken.
+    fn take_idle(&self) -> bool {
+        self.idle.load(Ordering::Relaxed) > 0
+            && self
+                .idle
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| count.checked_sub(1))
+                .is_ok()
+    }
+
+    /// False if there was too much of what is dear.
+    fn afford(&self) -> bool {
+        self.dear.fetch_add(1, Ordering::Relaxed) < MAX_DEAR
+    }
+
+    /// Tries other copies of what could not be read, and sorts the rest.
+    fn finish(self) -> Walked<V::Scratch> {
+        let mut done = self.done.into_inner().expect("nobody panicked while adding");
+        let store = self.survey.store;
+        let mut scratch = None;
+        done.bad.retain(|bad| {
+            let is_size = matches!(bad.reason, Reason::TooLarge | Reason::TooLargeBase);
+            if is_size || store.packs.len() + store.places.len() < 3 && store.copies(&bad.id) < 2 {
+                return true;
+            }
+            if self.dear.fetch_add(1, Ordering::Relaxed) >= MAX_DEAR {
+                return true;
+            }
+            let Some(Ok(found)) = store.find(&bad.id) else { return true };
+            if found.kind != self.kind || found.bytes.len() > store.limits.visit {
+                return true;
+            }
+            let Some(number) = self.survey.number(bad.id.as_bytes()) else { return true };
+            let scratch = scratch.get_or_insert_with(|| self.visitor.scratch());
+            let object = Object { number, id: bad.id, kind: found.kind, bytes: &found.bytes };
+            self.visitor.visit(scratch, object, None);
+            done.objects += 1;
+            done.bytes += found.bytes.len() as u64;
+            false
+        });
+        done.scratches.extend(scratch);
+        done.bad.sort_unstable();
+        done
+    }
+}
+
+/// One thread of a walk, with all that it uses again.
+struct Worker<'w, 'a, V: Visitor> {
+    walk: &'w Walk<'a, V>,
+    scratch: V::Scratch,
+    inflater: Inflater,
+    instructions: Vec<u8>,
+    delta: Delta,
+    buffers: Vec<Vec<u8>>,
+    bad: Vec<Bad>,
+    objects: u64,
+    bytes: u64,
+}
+
+impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
+    fn new(walk: &'w Walk<'a, V>) -> Self {
+        Self {
+            walk,
+            scratch: walk.visitor.scratch(),
+            inflater: Inflater::default(),
+            instructions: Vec::new(),
+            delta: Delta::default(),
+            buffers: Vec::new(),
+            bad: Vec::new(),
+            objects: 0,
+            bytes: 0,
+        }
+    }
+
+    fn finish(self) {
+        let mut done = self.walk.done.lock().expect("nobody panics while adding");
+        done.scratches.push(self.scratch);
+        done.bad.extend(self.bad);
+        done.objects += self.objects;
+        done.bytes += self.bytes;
+        self.walk.idle.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn limits(&self) -> Limits {
+        self.walk.survey.store.limits
+    }
+
+    fn pack(&self, pack: usize) -> (&'a Pack, &'a Forest) {
+        (&self.walk.survey.store.packs[pack], &self.walk.survey.forests[pack])
+    }
+
+    fn loose(&mut self, position: u32) {
+        let survey = self.walk.survey;
+        let number = survey.numbers[survey.forests.len()][position as usize];
+        let mut bytes = self.buffers.pop().unwrap_or_default();
+        match survey.loose.read(position, self.limits(), &mut self.inflater, &mut bytes) {
+            Ok((kind, start)) if kind == self.walk.kind => {
+                let object = bytes.get(start..).unwrap_or_default();
+                self.show(number, object, None);
+            }
+            Ok(_) => self.fail(number, Reason::Damaged("its file changed while it was read")),
+            Err(reason) => self.fail(number, reason),
+        }
+        self.keep(bytes);
+    }
+
+    /// Puts the first of a family together, and shows it.
+    fn root(&mut self, pack: usize, root: u32) -> Option<Frame<V::State>> {
+        let (from, forest) = self.pack(pack);
+        let offset = forest.offsets[root as usize];
+        let Some(head) = from.head(offset) else {
+            self.fail_family(pack, root, Reason::Damaged("its place in the pack holds no object"));
+            return None;
+        };
+        let id = match head.link {
+            Link::To(id) => id,
+            Link::Back(_) => return None,
+            Link::Whole(_) => {
+                if !self.is_readable(pack, root, head.size) {
+                    return None;
+                }
+                let size = usize::try_from(head.size).expect("it was compared to the limit");
+                let mut bytes = self.buffers.pop().unwrap_or_default();
+                let input = from.slice(offset + head.len as u64, forest.end(root));
+                if let Err(what) = self.inflater.whole(input, size, &mut bytes) {
+                    self.keep(bytes);
+                    self.fail_family(pack, root, Reason::Damaged(what));
+                    return None;
+                }
+                let state = self.look(pack, root, &bytes, None);
+                return Some(Frame { entry: root, taken: 0, bytes, state });
+            }
+        };
+        // Its base is somewhere else, and has been seen or will be: here it is only a source of bytes.
+        let base = if self.walk.afford() { self.walk.survey.store.find(&id) } else { None };
+        match base {
+            Some(Ok(base)) if base.kind == self.walk.kind => self.made_from(pack, root, &base.bytes, None),
+            Some(Ok(_)) => {
+                self.fail_family(pack, root, Reason::Damaged("its base is of another kind"));
+                None
+            }
+            Some(Err(Reason::TooLarge)) => {
+                self.fail_family(pack, root, Reason::TooLargeBase);
+                None
+            }
+            Some(Err(_)) => {
+                self.fail_family(pack, root, Reason::BadBase);
+                None
+            }
+            None => {
+                self.fail_family(pack, root, Reason::MissingBase(id));
+                None
+            }
+        }
+    }
+
+    /// Goes through everything that is made from `frame`.
+    fn descend<'s>(&mut self, pack: usize, frame: Frame<V::State>, scope: &rayon::Scope<'s>)
+    where
+        'w: 's,
+        'a: 's,
+    {
+        let (_, forest) = self.pack(pack);
+        let mut stack = vec![frame];
+        while let Some(mut frame) = stack.pop() {
+            let children = forest.children(frame.entry);
+            let Some(&child) = children.get(frame.taken) else {
+                self.keep(frame.bytes);
+                continue;
+            };
+            frame.taken += 1;
+            let made = self.made_from(pack, child, &frame.bytes, frame.state.as_ref());
+            if frame.taken < children.len() {
+                stack.push(frame);
+            } else {
+                self.keep(frame.bytes);
+            }
+            let Some(made) = made else { continue };
+            if forest.children(child).is_empty() {
+                self.keep(made.bytes);
+            } else if !stack.is_empty() && forest.weights[child as usize] >= SPLIT && self.walk.take_idle() {
+                let walk = self.walk;
+                scope.spawn(move |scope| {
+                    let mut worker = Worker::new(walk);
+                    worker.descend(pack, made, scope);
+                    worker.finish();
+                });
+            } else {
+                stack.push(made);
+            }
+        }
+    }
+
+    /// Puts `entry` together from the bytes of its base, and shows it. If that cannot be, nothing that
+    /// is made from it can.
+    fn made_from(
+        &mut self,
+        pack: usize,
+        entry: u32,
+        base: &[u8],
+        state: Option<&V::State>,
+    ) -> Option<Frame<V::State>> {
+        let (from, forest) = self.pack(pack);
+        let offset = forest.offsets[entry as usize];
+        let mut bytes = self.buffers.pop().unwrap_or_default();
+        let made = (|| {
+            let head = from.head(offset).ok_or(Reason::Damaged("its place in the pack holds no object"))?;
+            let size = usize::try_from(head.size).ok().filter(|size| *size <= self.limits().decode);
+            let size = size.ok_or(Reason::TooLarge)?;
+            let input = from.slice(offset + head.len as u64, forest.end(entry));
+            self.inflater.whole(input, size, &mut self.instructions).map_err(Reason::Damaged)?;
+            let parts = delta::parts(&self.instructions).ok_or(Reason::Damaged("its delta has no sizes"))?;
+            if parts.base != base.len() as u64 {
+                return Err(Reason::Damaged("its delta is for a base of another size"));
+            }
+            let most =
+                if forest.children(entry).is_empty() { self.limits().visit } else { self.limits().decode };
+            let len =
+                usize::try_from(parts.result).ok().filter(|len| *len <= most).ok_or(Reason::TooLarge)?;
+            delta::apply(base, parts.instructions, len, &mut bytes, &mut self.delta).map_err(Reason::Damaged)
+        })();
+        if let Err(reason) = made {
+            self.keep(bytes);
+            self.fail_family(pack, entry, reason);
+            return None;
+        }
+        let delta = std::mem::take(&mut self.delta);
+        let base = state.map(|state| Base { state, bytes: base, delta: &delta });
+        let state = self.look(pack, entry, &bytes, base);
+        self.delta = delta;
+        Some(Frame { entry, taken: 0, bytes, state })
+    }
+
+    /// Shows an entry of a pack, unless another copy of it is shown or it is too large for that.
+    fn look(
+        &mut self,
+        pack: usize,
+        entry: u32,
+        bytes: &[u8],
+        base: Option<Base<'_, V::State>>,
+    ) -> Option<V::State> {
+        let survey = self.walk.survey;
+        let position = survey.forests[pack].positions[entry as usize];
+        survey
+            .is_home(pack, position)
+            .then(|| self.show(survey.numbers[pack][position as usize], bytes, base))?
+    }
+
+    fn show(&mut self, number: u32, bytes: &[u8], base: Option<Base<'_, V::State>>) -> Option<V::State> {
+        if bytes.len() > self.limits().visit {
+            self.fail(number, Reason::TooLarge);
+            return None;
+        }
+        self.objects += 1;
+        self.bytes += bytes.len() as u64;
+        let object = Object { number, id: self.walk.survey.id(number), kind: self.walk.kind, bytes };
+        Some(self.walk.visitor.visit(&mut self.scratch, object, base))
+    }
+
+    /// False, and told, if an entry of `size` bytes is over the limit that holds for it.
+    fn is_readable(&mut self, pack: usize, entry: u32, size: u64) -> bool {
+        let (_, forest) = self.pack(pack);
+        let most = if forest.children(entry).is_empty() { self.limits().visit } else { self.limits().decode };
+        let readable = usize::try_from(size).is_ok_and(|size| size <= most);
+        if !readable {
+            self.fail_family(pack, entry, Reason::TooLarge);
+        }
+        readable
+    }
+
+    fn fail(&mut self, number: u32, reason: Reason) {
+        self.bad.push(Bad { id: self.walk.survey.id(number), reason });
+    }
+
+    /// Tells that `entry` cannot be read, and so neither what is made from it.
+    fn fail_family(&mut self, pack: usize, entry: u32, reason: Reason) {
+        let survey = self.walk.survey;
+        let forest = &survey.forests[pack];
+        let of_children = match reason {
+            Reason::TooLarge | Reason::TooLargeBase => Reason::TooLargeBase,
+            _ => Reason::BadBase,
+        };
+        for member in forest.family(entry) {
+            let position = forest.positions[member as usize];
+            if survey.is_home(pack, position) {
+                let reason = if member == entry { reason } else { of_children };
+                self.fail(survey.numbers[pack][position as usize], reason);
+            }
+        }
+    }
+
+    fn keep(&mut self, buffer: Vec<u8>) {
+        if self.buffers.len() < KEEP.0 && buffer.capacity() <= KEEP.1 {
+            self.buffers.push(buffer);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! A store taken stock of: every object with its number, its kind and its family.
+
+use gix::ObjectId;
+use rayon::prelude::*;
+
+use super::catalogue::Catalogue;
+use super::forest::Forest;
+use super::inflate::Inflater;
+use super::loose::Loose;
+use super::store::Store;
+use super::{Bad, ObjectKind, Reason};
+use crate::model::Problem;
+
+/// Everything that a store has.
+pub struct Survey<'a> {
+    pub(super) store: &'a Store,
+    pub(super) catalogue: Catalogue,
+    pub(super) forests: Vec<Forest>,
+    /// For each pack, and then for the loose objects, the numbers of their objects.
+    pub(super) numbers: Vec<Vec<u32>>,
+    pub(super) loose: Loose,
+    kinds: Vec<Option<ObjectKind>>,
+    bad: Vec<Bad>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Survey<'a> {
+    /// Reads the heads of all objects in `store`, on the threads of the current rayon pool.
+    #[must_use]
+    pub fn of(store: &'a Store) -> Self {
+        let mut problems = Vec::new();
+        let loose = Loose::list(&store.places, store.hash, &mut problems);
+        let mut forests: Vec<Forest> = store.packs.iter().map(Forest::plant).collect();
+        let counts: Vec<u32> =
+            store.packs.iter().map(super::pack::Pack::len).chain(std::iter::once(loose.len())).collect();
+        let width = store.hash.len_in_bytes();
+        let (catalogue, numbers) =
+            Catalogue::new(width, &counts, |home| match store.packs.get(home.source as usize) {
+                Some(pack) => pack.id(home.position),
+                None => loose.id(home.position),
+            });
+        let loose_kinds: Vec<Result<ObjectKind, Reason>> = (0..loose.len())
+            .into_par_iter()
+            .map_init(Inflater::default, |inflater, position| loose.kind(position, inflater))
+            .collect();
+        let mut kinds = vec![None; catalogue.len() as usize];
+        let mut bad = Vec::new();
+        let unreadable = numbers[store.packs.len()].iter().zip(&loose_kinds);
+        for (number, kind) in unreadable {
+            match kind {
+                Ok(kind) => kinds[*number as usize] = Some(*kind),
+                Err(reason) => bad.push(Bad { id: catalogue.id(*number), reason: *reason }),
+            }
+        }
+        // Packs are entered last to first, so that what the first says stands.
+        for (forest, numbers) in forests.iter().zip(&numbers).rev() {
+            enter(forest, numbers, 0..forest.len() as u32, &mut kinds);
+        }
+        let mut survey = Self { store, catalogue, forests: Vec::new(), numbers, loose, kinds, bad, problems };
+        survey.adopt(&mut forests);
+        for (forest, numbers) in forests.iter().zip(&survey.numbers) {
+            let listed = forest.bad.iter().map(|(position, reason)| (numbers[*position as usize], *reason));
+            survey.bad.extend(listed.map(|(number, reason)| Bad { id: survey.catalogue.id(number), reason }));
+        }
+        survey.forests = forests;
+        survey
+    }
+
+    /// Finds out the kind of families whose base is not in their pack. One may wait for another, so
+    /// this goes on for as long as it brings something.
+    fn adopt(&mut self, forests: &mut [Forest]) {
+        let mut waiting: Vec<(usize, u32, ObjectId)> = Vec::new();
+        for (at, forest) in forests.iter_mut().enumerate() {
+            let foreign = std::mem::take(&mut forest.foreign);
+            waiting.extend(foreign.iter().map(|(root, id)| (at, *root, *id)));
+            forest.foreign = foreign;
+        }
+        loop {
+            let before = waiting.len();
+            waiting.retain(|(at, root, id)| {
+                let base = self.catalogue.find(id.as_bytes());
+                let Some(kind) = base.and_then(|number| self.kinds[number as usize]) else { return true };
+                let forest = &mut forests[*at];
+                for entry in forest.family(*root) {
+                    forest.kinds[entry as usize] = Some(kind);
+                    let number = self.numbers[*at][forest.positions[entry as usize] as usize];
+                    self.kinds[number as usize].get_or_insert(kind);
+                }
+                false
+            });
+            if waiting.is_empty() || waiting.len() == before {
+                break;
+            }
+        }
+        for (at, root, id) in waiting {
+            let forest = &mut forests[at];
+            let is_there = self.catalogue.find(id.as_bytes()).is_some();
+            for entry in forest.family(root) {
+                let reason = match (entry == root, is_there) {
+                    (true, false) => Reason::MissingBase(id),
+                    (true, true) => Reason::Cyclic,
+                    _ => Reason::BadBase,
+                };
+                forest.bad.push((forest.positions[entry as usize], reason));
+            }
+        }
+    }
+
+    /// The store that this is the survey of.
+    #[must_use]
+    pub const fn store(&self) -> &'a Store {
+        self.store
+    }
+
+    /// How many objects there are; their numbers are below it.
+    #[must_use]
+    pub fn len(&self) -> u32 {
+        self.catalogue.len()
+    }
+
+    /// True if there are no objects.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many objects of this kind there are.
+    #[must_use]
+    pub fn count(&self, kind: ObjectKind) -> usize {
+        self.kinds.iter().filter(|found| **found == Some(kind)).count()
+    }
+
+    /// The id of the object with this number.
+    ///
+    /// # Panics
+    /// If there is no such number.
+    #[must_use]
+    pub fn id(&self, number: u32) -> ObjectId {
+        self.catalogue.id(number)
+    }
+
+    /// The number of the object whose id has these bytes.
+    #[must_use]
+    pub fn number(&self, id: &[u8]) -> Option<u32> {
+        self.catalogue.find(id)
+    }
+
+    /// What the object with this number is; `None` if that cannot be told.
+    ///
+    /// # Panics
+    /// If there is no such number.
+    #[must_use]
+    pub fn kind(&self, number: u32) -> Option<ObjectKind> {
+        self.kinds[number as usize]
+    }
+
+    /// Objects of which not even the kind can be told. What else cannot be read is told by the walk
+    /// through its family.
+    #[must_use]
+    pub fn bad(&self) -> &[Bad] {
+        &self.bad
+    }
+
+    /// What could not be listed.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+/// Notes the kinds of the entries that are known.
+fn enter(forest: &Forest, numbers: &[u32], entries: std::ops::Range<u32>, kinds: &mut [Option<ObjectKind>]) {
+    for entry in entries {
+        if let Some(kind) = forest.kinds[entry as usize] {
+            kinds[numbers[forest.positions[entry as usize] as usize] as usize] = Some(kind);
+        }
+    }
+}
