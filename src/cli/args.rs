@@ -40,6 +40,11 @@ pub(super) enum Command {
         /// The id of the check
         check: String,
     },
+    /// Fetch, import or look at the database of advisories
+    Db {
+        #[command(subcommand)]
+        command: DbCommand,
+    },
     /// Write a bartizan.toml, with comments, to the current directory
     Init,
     /// Print the JSON schema of a format
@@ -185,6 +190,23 @@ pub(super) struct What {
     /// Scan a repository that belongs to another user, whatever safe.directory says
     #[arg(long)]
     pub(super) allow_foreign_owner: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DbCommand {
+    /// Fetch RustSec's advisories into the cache, if there are newer ones
+    Update {
+        /// Fetch them from here instead: a tar archive, packed by gzip
+        #[arg(long)]
+        url: Option<String>,
+    },
+    /// Tell which database there is, and how old it is
+    Status,
+    /// Take the advisories in a directory or a tar archive into the cache
+    Import {
+        /// A checkout of RustSec's database, or an archive of one
+        from: PathBuf,
+    },
 }
 
 #[derive(Args, Debug)]

@@ -7,6 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 
 use crate::cli::args::ScanArgs;
+use crate::cli::db;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Plan};
 use crate::cli::progress::Line;
@@ -165,6 +166,9 @@ fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now
         cargo_home: environment.cargo_home.clone(),
         osv: None,
         now: Some(now),
+        url: (!args.offline && !environment.offline && cfg!(feature = "online"))
+            .then(|| db::url(environment).to_owned()),
+        announce: Some(|line| super::tell(line)),
     };
     let mut policy = config.advisories.clone();
     policy.max_age = args.max_db_age.or(policy.max_age);

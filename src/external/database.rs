@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::external::rustsec::{self, Database};
+use crate::external::store::{self, Stored};
 use crate::external::{Outside, file, registry};
 use crate::parse::advisory::Advisories;
 
@@ -28,6 +29,10 @@ pub struct Places {
     pub osv: Option<PathBuf>,
     /// The time of the scan, in seconds since 1970.
     pub now: Option<i64>,
+    /// Where a scan fetches a database that it lacks, or that is old; none keeps it offline.
+    pub url: Option<String>,
+    /// Hears what is about to be fetched, one line.
+    pub announce: Option<fn(&str)>,
 }
 
 /// What is known on this machine, read when it is first asked for.
@@ -70,18 +75,56 @@ struct Index {
     database: Database,
 }
 
-/// Finds and reads the database: the one that was asked for; else the one in our cache; else the one
-/// that cargo-audit or cargo-deny have fetched.
+/// A database that was fetched longer ago is fetched anew, in seconds.
+const FRESH: i64 = 86_400;
+
+/// Finds and reads the database: the one that was asked for; else ours in the cache or the one of
+/// cargo-audit or cargo-deny, whichever is newer; else a new one, if it may be fetched.
 fn load(places: &Places) -> Result<Advisories, String> {
     if let Some(directory) = &places.directory {
         return of_directory(directory, places.cache.as_deref(), "the directory of --advisory-db");
     }
-    for (directory, words) in existing(places) {
-        if rustsec::list(&directory).is_ok() {
-            return of_directory(&directory, places.cache.as_deref(), words);
+    let stored = places.cache.as_deref().and_then(store::load);
+    let theirs = existing(places).into_iter().find(|(directory, _)| rustsec::list(directory).is_ok());
+    let theirs_fetched = theirs.as_ref().and_then(|(directory, _)| fetched(directory));
+    let newest = stored.as_ref().map(|stored| stored.fetched).max(theirs_fetched);
+    let is_old = |fetched: i64| places.now.is_some_and(|now| now - fetched > FRESH);
+    let mut failed = None;
+    if let (Some(cache), Some(url)) = (&places.cache, &places.url)
+        && newest.is_none_or(is_old)
+    {
+        if let Some(announce) = places.announce {
+            announce(&format!("fetching the advisory database from {url}; --offline does not"));
+        }
+        match store::update(cache, url, places.now.unwrap_or(0)) {
+            Ok(_) => {
+                if let Some(stored) = store::load(cache) {
+                    return Ok(of_store(stored));
+                }
+            }
+            Err(why) => failed = Some(why),
         }
     }
-    Err("there is no advisory database on this machine; `bartizan db update` fetches one, `--advisory-db DIR` names one".to_owned())
+    let mut found = match (stored, theirs) {
+        (Some(stored), theirs) if theirs.is_none() || Some(stored.fetched) >= theirs_fetched => of_store(stored),
+        (_, Some((directory, words))) => of_directory(&directory, places.cache.as_deref(), words)?,
+        _ => {
+            let why = failed.unwrap_or_else(|| "there is no advisory database on this machine".to_owned());
+            return Err(format!("{why}; `bartizan db update` fetches one, `--advisory-db DIR` names one"));
+        }
+    };
+    found.stale = failed;
+    Ok(found)
+}
+
+fn of_store(stored: Stored) -> Advisories {
+    let words = if stored.url.is_empty() { "an import into the cache" } else { "the cache" };
+    stored.database.into_advisories(words.to_owned(), Some(stored.fetched))
+}
+
+/// When a checkout was last fetched.
+fn fetched(directory: &Path) -> Option<i64> {
+    ["FETCH_HEAD", "HEAD"].iter().find_map(|name| file::modified(&directory.join(".git").join(name)))
 }
 
 /// Databases of other tools, the best first.

@@ -3,10 +3,14 @@
 //! A scan asks through [`Outside`], so that what it finds is a function of the answers. Everything that
 //! comes from outside is read with limits and as leniently as the repository itself.
 
+mod archive;
 pub mod database;
+#[cfg(feature = "online")]
+mod fetch;
 pub mod file;
 pub mod registry;
 pub mod rustsec;
+pub mod store;
 
 use std::sync::Arc;
 

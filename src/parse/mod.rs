@@ -4,3 +4,4 @@ pub mod advisory;
 pub mod cargo;
 pub mod credfile;
 pub mod dotenv;
+pub mod tar;

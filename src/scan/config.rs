@@ -244,6 +244,8 @@ pub struct Environment {
     pub fingerprint_key: Option<Secret>,
     /// Our folder in the user's cache: `BARTIZAN_CACHE_DIR`, or where the system keeps caches.
     pub cache: Option<PathBuf>,
+    /// `BARTIZAN_ADVISORY_DB_URL`
+    pub advisory_url: Option<String>,
     /// `CARGO_HOME`, or its usual place.
     pub cargo_home: Option<PathBuf>,
     /// `CI`
@@ -306,6 +308,7 @@ impl Environment {
         };
         Ok(Self {
             cache: path("BARTIZAN_CACHE_DIR").or_else(|| caches.map(|caches| caches.join("bartizan"))),
+            advisory_url: text("BARTIZAN_ADVISORY_DB_URL"),
             cargo_home: path("CARGO_HOME").or_else(|| below_home(".cargo")),
             config: get("BARTIZAN_CONFIG").map(PathBuf::from),
             fail_on,

@@ -235,6 +235,10 @@ impl<'a> Gather<'a> {
                 Ok(advisories) => {
                     self.too_old(&advisories, gathered);
                     gathered.notices.extend(unread_notice(&advisories));
+                    gathered.notices.extend(advisories.stale.iter().map(|why| Problem {
+                        path: None,
+                        message: format!("the advisory database was not made anew, an older one was used: {why}"),
+                    }));
                     gathered.databases.push(Database {
                         name: "RustSec",
                         origin: advisories.origin.clone(),

@@ -2,6 +2,8 @@
 
 mod differ;
 mod program;
+#[cfg(feature = "online")]
+mod server;
 
 use std::fs;
 use std::path::Path;

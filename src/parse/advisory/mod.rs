@@ -113,6 +113,8 @@ pub struct Advisories {
     pub origin: String,
     /// When it was fetched, in seconds since 1970, if that is known.
     pub fetched: Option<i64>,
+    /// Why it could not be made anew, if that was tried.
+    pub stale: Option<String>,
 }
 
 /// An advisory in a database.
