@@ -11,6 +11,8 @@ mod dependency_unsound_dependency;
 mod dependency_vulnerable_dependency;
 #[path = "dependency/vulnerable_dependency_copy.rs"]
 mod dependency_vulnerable_dependency_copy;
+#[path = "dependency/vulnerable_package.rs"]
+mod dependency_vulnerable_package;
 #[path = "dependency/yanked_dependency.rs"]
 mod dependency_yanked_dependency;
 #[path = "secret/credential_file.rs"]
@@ -36,6 +38,7 @@ pub(crate) static CODE: &[&Check] = &[
     &dependency_unsound_dependency::CHECK,
     &dependency_vulnerable_dependency::CHECK,
     &dependency_vulnerable_dependency_copy::CHECK,
+    &dependency_vulnerable_package::CHECK,
     &dependency_yanked_dependency::CHECK,
     &secret_credential_file::CHECK,
     &secret_credential_store_file::CHECK,

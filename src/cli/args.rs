@@ -120,6 +120,10 @@ pub(super) struct ScanArgs {
     #[arg(long, value_name = "DIR")]
     pub(super) advisory_db: Option<PathBuf>,
 
+    /// Compare the lock files of other ecosystems with this dump of OSV
+    #[arg(long, value_name = "DIR|ZIP")]
+    pub(super) osv_db: Option<PathBuf>,
+
     /// Fail if the advisory database is older than this many days
     #[arg(long, value_name = "DAYS")]
     pub(super) max_db_age: Option<u32>,

@@ -23,7 +23,10 @@ pub(super) fn run(command: DbCommand) -> anyhow::Result<Exit> {
     let now = environment.now.map_or_else(now, Ok)?;
     let said = match command {
         DbCommand::Update { url } => {
-            anyhow::ensure!(!environment.offline, "BARTIZAN_OFFLINE is set; `bartizan db import` takes a directory or an archive");
+            anyhow::ensure!(
+                !environment.offline,
+                "BARTIZAN_OFFLINE is set; `bartizan db import` takes a directory or an archive"
+            );
             let url = url.as_deref().unwrap_or(self::url(&environment));
             match store::update(&cache, url, now).map_err(|why| anyhow!(why))? {
                 Updated::New(count) => format!("fetched {count} advisories from {url}"),
@@ -67,7 +70,9 @@ fn status(environment: &Environment, cache: &Path, now: i64) -> anyhow::Result<E
         "{} advisories of RustSec, the newest of {}, from {}{age}",
         advisories.count, advisories.newest, advisories.origin
     )];
-    lines.extend(advisories.unread.iter().map(|unread| format!("cannot be read: {}: {}", unread.file, unread.why)));
+    lines.extend(
+        advisories.unread.iter().map(|unread| format!("cannot be read: {}: {}", unread.file, unread.why)),
+    );
     output::stdout(|out| lines.iter().try_for_each(|line| writeln!(out, "{}", text::escaped(line))))?;
     Ok(Exit::Clean)
 }

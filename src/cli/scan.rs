@@ -164,7 +164,7 @@ fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now
         directory: args.advisory_db.clone(),
         cache: environment.cache.clone(),
         cargo_home: environment.cargo_home.clone(),
-        osv: None,
+        osv: args.osv_db.clone(),
         now: Some(now),
         url: (!args.offline && !environment.offline && cfg!(feature = "online"))
             .then(|| db::url(environment).to_owned()),

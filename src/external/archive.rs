@@ -44,7 +44,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Database, String> {
 fn add(database: &mut Database, name: &[u8], content: &mut dyn Read) -> bool {
     let Ok(name) = std::str::from_utf8(name) else { return true };
     let parts: Vec<&str> = name.strip_prefix("./").unwrap_or(name).split('/').collect();
-    let ([collection, package, file] | [_, collection, package, file]) = parts.as_slice() else { return true };
+    let ([collection, package, file] | [_, collection, package, file]) = parts.as_slice() else {
+        return true;
+    };
     let plain = parts.iter().all(|part| !part.is_empty() && *part != "..");
     if !plain || !matches!(*collection, "crates" | "rust") || !file.ends_with(".md") {
         return true;
@@ -56,4 +58,3 @@ fn add(database: &mut Database, name: &[u8], content: &mut dyn Read) -> bool {
     }
     true
 }
-

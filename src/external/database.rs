@@ -1,5 +1,6 @@
 //! Which advisory database is used, and the compact index of it in the user's cache.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -8,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::external::rustsec::{self, Database};
 use crate::external::store::{self, Stored};
-use crate::external::{Outside, file, registry};
+use crate::external::{Outside, file, osv, registry};
 use crate::parse::advisory::Advisories;
 
 /// Raised when an index of before cannot be read as one of now.
@@ -61,8 +62,9 @@ impl Outside for Machine {
         self.index.get_or_init(open).as_ref().map_err(Clone::clone)
     }
 
-    fn osv(&self) -> Result<Option<Arc<Advisories>>, String> {
-        Ok(None)
+    fn osv(&self, wanted: &HashSet<String>) -> Result<Option<Arc<Advisories>>, String> {
+        let dump = self.places.osv.as_deref().map(|path| osv::read(path, wanted));
+        dump.transpose().map(|dump| dump.map(Arc::new))
     }
 }
 
@@ -106,7 +108,9 @@ fn load(places: &Places) -> Result<Advisories, String> {
         }
     }
     let mut found = match (stored, theirs) {
-        (Some(stored), theirs) if theirs.is_none() || Some(stored.fetched) >= theirs_fetched => of_store(stored),
+        (Some(stored), theirs) if theirs.is_none() || Some(stored.fetched) >= theirs_fetched => {
+            of_store(stored)
+        }
         (_, Some((directory, words))) => of_directory(&directory, places.cache.as_deref(), words)?,
         _ => {
             let why = failed.unwrap_or_else(|| "there is no advisory database on this machine".to_owned());

@@ -82,7 +82,9 @@ fn is_loopback(url: &str) -> bool {
 
 fn words(error: &Error) -> String {
     match error {
-        Error::HostNotFound => "its host is not found; is there a connection, or a proxy to be set?".to_owned(),
+        Error::HostNotFound => {
+            "its host is not found; is there a connection, or a proxy to be set?".to_owned()
+        }
         Error::Io(error) => in_words(error),
         Error::Timeout(what) => format!("it took too long ({what})"),
         Error::BodyExceedsLimit(_) => format!("it is larger than {} MiB", ARCHIVE_MAX >> 20),
@@ -99,7 +101,9 @@ mod tests {
     #[test]
     fn only_this_machine_goes_without_encryption() {
         assert!(is_loopback("http://127.0.0.1:8080/x") && is_loopback("http://localhost/x"));
-        for url in ["http://127.0.0.1.example.org/", "http://example.org/", "https://127.0.0.1/", "file:///etc"] {
+        for url in
+            ["http://127.0.0.1.example.org/", "http://example.org/", "https://127.0.0.1/", "file:///etc"]
+        {
             assert!(!is_loopback(url), "{url}");
         }
     }

@@ -8,10 +8,12 @@ pub mod database;
 #[cfg(feature = "online")]
 mod fetch;
 pub mod file;
+mod osv;
 pub mod registry;
 pub mod rustsec;
 pub mod store;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::parse::advisory::Advisories;
@@ -30,11 +32,12 @@ pub trait Outside: Sync {
     /// Why there is none.
     fn registry(&self) -> Result<&registry::Index, String>;
 
-    /// The advisories about packages of an ecosystem, such as `npm`; none if the user gave none.
+    /// The advisories about packages of other ecosystems, named as by
+    /// [`key`](crate::parse::advisory::osv::key); none if the user gave no database of them.
     ///
     /// # Errors
     /// Why those that the user gave cannot be read.
-    fn osv(&self) -> Result<Option<Arc<Advisories>>, String>;
+    fn osv(&self, wanted: &HashSet<String>) -> Result<Option<Arc<Advisories>>, String>;
 }
 
 /// Knows nothing: for scans that are asked not to look.
@@ -49,7 +52,7 @@ impl Outside for Nothing {
         Err("no index of the registry was given".to_owned())
     }
 
-    fn osv(&self) -> Result<Option<Arc<Advisories>>, String> {
+    fn osv(&self, _wanted: &HashSet<String>) -> Result<Option<Arc<Advisories>>, String> {
         Ok(None)
     }
 }

@@ -54,7 +54,8 @@ pub fn load(cache: &Path) -> Option<Stored> {
 fn save(cache: &Path, stored: &Stored) -> Result<(), String> {
     let path = cache.join("rustsec.json");
     let bytes = serde_json::to_vec(stored).map_err(|error| error.to_string())?;
-    file::write(&path, &bytes).map_err(|error| format!("cannot write {}: {}", path.display(), in_words(&error)))
+    file::write(&path, &bytes)
+        .map_err(|error| format!("cannot write {}: {}", path.display(), in_words(&error)))
 }
 
 /// Takes the database in `from`, a directory or an archive, for our copy.
@@ -84,7 +85,8 @@ pub fn update(cache: &Path, url: &str, now: i64) -> Result<Updated, String> {
 
     let known = load(cache);
     let same = known.as_ref().filter(|known| known.url == url);
-    let (etag, modified) = same.map_or((None, None), |same| (same.etag.as_deref(), same.last_modified.as_deref()));
+    let (etag, modified) =
+        same.map_or((None, None), |same| (same.etag.as_deref(), same.last_modified.as_deref()));
     let body = match fetch::get(url, etag, modified)? {
         Answer::New(body) => body,
         Answer::Unchanged => {
@@ -96,7 +98,8 @@ pub fn update(cache: &Path, url: &str, now: i64) -> Result<Updated, String> {
             return save(cache, &known).map(|()| Updated::Unchanged(count));
         }
     };
-    let database = archive::read(&body.bytes).map_err(|why| format!("what {url} answers is not taken: {why}"))?;
+    let database =
+        archive::read(&body.bytes).map_err(|why| format!("what {url} answers is not taken: {why}"))?;
     let before = known.map_or(0, |known| known.database.count);
     if database.count < before / 2 {
         return Err(format!(

@@ -4,4 +4,7 @@ pub mod advisory;
 pub mod cargo;
 pub mod credfile;
 pub mod dotenv;
+pub mod lockfile;
 pub mod tar;
+pub mod version;
+pub mod zip;

@@ -20,10 +20,7 @@ pub enum End {
 ///
 /// # Errors
 /// What `archive` says.
-pub fn walk(
-    archive: &mut dyn Read,
-    file: &mut dyn FnMut(&[u8], &mut dyn Read) -> bool,
-) -> io::Result<End> {
+pub fn walk(archive: &mut dyn Read, file: &mut dyn FnMut(&[u8], &mut dyn Read) -> bool) -> io::Result<End> {
     let mut long_name: Option<Vec<u8>> = None;
     let mut closed = false;
     loop {

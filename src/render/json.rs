@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::Options;
 use super::safe::SafeJson;
-use super::wire::{Check, Database, Examined, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool};
+use super::wire::{
+    Check, Database, Examined, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool,
+};
 use crate::model::Report;
 
 /// The JSON Schema of the `json` format; its `$defs/line` describes a line of `jsonl`.

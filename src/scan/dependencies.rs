@@ -2,11 +2,12 @@
 
 mod judge;
 mod mentions;
+mod other;
 mod policy;
 mod usage;
 mod way;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use semver::Version;
@@ -16,6 +17,7 @@ use crate::external::{Nothing, Outside};
 use crate::model::{Blob, Database, Finding, Outcome, Problem, RepoPath, SkipReason, Suppressed};
 use crate::parse::advisory::Advisories;
 use crate::parse::cargo::{self, Lock, Manifest, Source as From, manifest};
+use crate::parse::lockfile::Format;
 use crate::source::Source;
 
 pub use policy::{Ignore, Policy};
@@ -67,6 +69,10 @@ struct Seen {
     /// Every lock file, with how many of its packages come from where.
     locks: BTreeMap<RepoPath, Counts>,
     manifests: BTreeMap<RepoPath, Manifest>,
+    /// Lock files of other ecosystems.
+    others: other::Files,
+    /// Those of them that nobody could look into.
+    others_missed: Vec<Problem>,
     policies: Vec<(RepoPath, Vec<Ignore>)>,
     problems: Vec<Problem>,
     /// True if a lock file could not be looked into at all.
@@ -112,7 +118,13 @@ impl<'a> Gather<'a> {
                     self.add(|seen| seen.policies.push((blob.path.clone(), ignores)));
                 }
             }
-            _ => {}
+            name => {
+                if let Some(format) = Format::of(name).filter(|_| self.advisories) {
+                    self.add(|seen| {
+                        drop(seen.others.insert(blob.path.clone(), (format, blob.bytes.to_vec())))
+                    });
+                }
+            }
         }
     }
 
@@ -125,6 +137,12 @@ impl<'a> Gather<'a> {
             SkipReason::Unreadable => "it cannot be read",
             _ => return,
         };
+        if self.advisories && Format::of(path.file_name()).is_some() {
+            self.add(|seen| {
+                let message = format!("its packages were not checked: {told}");
+                seen.others_missed.push(Problem { path: Some(path.clone()), message });
+            });
+        }
         if (self.advisories || self.yanked) && path.file_name() == b"Cargo.lock" {
             self.add(|seen| {
                 seen.missed = true;
@@ -201,7 +219,18 @@ impl<'a> Gather<'a> {
     pub(super) fn finish(&self, sources: &[&dyn Source], key: Option<&[u8]>) -> Gathered {
         let mut seen =
             std::mem::take(&mut *self.seen.lock().expect("no thread panics while it holds the lock"));
+        seen.hits.sort();
         let mut gathered = Gathered { problems: std::mem::take(&mut seen.problems), ..Gathered::default() };
+        let judge = judge::Judge {
+            checks: self.checks,
+            wanted: self.wanted,
+            now: self.now,
+            key,
+            manifests: &seen.manifests,
+            policies: &seen.policies,
+        };
+        let mut used = BTreeSet::new();
+        other::run(&judge, &seen.others, &seen.others_missed, &mut used, &mut gathered);
         if seen.locks.is_empty() && !seen.missed {
             let manifests = seen.manifests.iter().filter(|(_, manifest)| !manifest.dependencies.is_empty());
             if let Some((path, _)) = manifests.min_by_key(|(path, _)| path.as_bytes().len()) {
@@ -211,19 +240,11 @@ impl<'a> Gather<'a> {
             for check in self.checks.iter().filter(|check| concerns_crates(check)) {
                 gathered.outcomes.insert(check.meta.id, Outcome::NotApplicable);
             }
-            return gathered;
+        } else {
+            self.report_databases(&seen, &mut gathered);
+            judge.run(&seen.hits, sources, &mut used, &mut gathered);
         }
-        seen.hits.sort();
-        self.report_databases(&seen, &mut gathered);
-        let judge = judge::Judge {
-            checks: self.checks,
-            wanted: self.wanted,
-            now: self.now,
-            key,
-            manifests: &seen.manifests,
-            policies: &seen.policies,
-        };
-        judge.run(&seen.hits, sources, &mut gathered);
+        judge.notices(&used, &mut gathered);
         gathered.findings.sort_by(|a, b| (&a.place.path, a.place.span).cmp(&(&b.place.path, b.place.span)));
         gathered
     }
@@ -237,7 +258,9 @@ impl<'a> Gather<'a> {
                     gathered.notices.extend(unread_notice(&advisories));
                     gathered.notices.extend(advisories.stale.iter().map(|why| Problem {
                         path: None,
-                        message: format!("the advisory database was not made anew, an older one was used: {why}"),
+                        message: format!(
+                            "the advisory database was not made anew, an older one was used: {why}"
+                        ),
                     }));
                     gathered.databases.push(Database {
                         name: "RustSec",
@@ -337,5 +360,5 @@ fn is_about_crates(check: &Check) -> bool {
 
 /// The same, and yanked ones.
 fn concerns_crates(check: &Check) -> bool {
-    matches!(check.run, Run::Advisory { .. } | Run::Yanked(_))
+    is_about_crates(check) || matches!(check.run, Run::Yanked(_))
 }

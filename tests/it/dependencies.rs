@@ -52,7 +52,8 @@ pub(crate) fn database() -> std::path::PathBuf {
 
 /// The made-up world outside of a repository.
 pub(crate) fn known() -> Dependencies {
-    with(Places { directory: Some(database()), ..Places::default() }, Policy::default())
+    let osv = root().join("tests/osv-db");
+    with(Places { directory: Some(database()), osv: Some(osv), ..Places::default() }, Policy::default())
 }
 
 fn with(places: Places, policy: Policy) -> Dependencies {
@@ -270,4 +271,69 @@ fn the_index_in_the_cache_follows_the_directory() {
     assert_eq!(fs::read(&index).unwrap(), whole, "it was written anew");
     fs::write(folder.path().join("db/crates/tin/A-1.md"), advisory("\">= 1.0.0\"")).unwrap();
     assert_eq!(found(), Outcome::Clean);
+}
+
+#[test]
+fn other_lock_files_without_a_database_are_named_and_not_checked() {
+    let folder = folder(&[("a/package-lock.json", b"{}"), ("go.sum", b""), ("poetry.lock", b"")]);
+    let report = report(folder.path(), with(Places::default(), Policy::default()));
+    let Outcome::NotChecked(why) = outcome(&report, "vulnerable-package") else {
+        panic!("{:?}", report.checks)
+    };
+    assert_eq!(
+        why,
+        "lock files of Go, PyPI, npm are there (a/package-lock.json, go.sum, poetry.lock) and no database; `--osv-db DIR|ZIP` names a dump of OSV"
+    );
+    // That it can be had is no reason to fail for everybody who does not have it.
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+}
+
+#[test]
+fn dumps_of_osv_are_directories_and_archives() {
+    use crate::decode::{Packing, zip};
+
+    let text: &[u8] = br#"{"id": "A-1", "affected": [{"package": {"ecosystem": "npm", "name": "tin"}, "versions": ["1.0.0"]}]}"#;
+    let lock: &[u8] = br#"{"packages": {"node_modules/tin": {"version": "1.0.0"}}}"#;
+    let stored = zip(&[("A-1.json", text)], Packing::Stored);
+    let deflated = zip(&[("A-1.json", text), ("broken.json", b"{")], Packing::Deflated);
+    let streamed = zip(&[("x.txt", b"x"), ("A-1.json", text)], Packing::Streamed);
+    let end = |mut archive: Vec<u8>| {
+        if !archive.windows(4).any(|window| window == b"PK\x05\x06") {
+            archive.extend(b"PK\x05\x06");
+        }
+        archive
+    };
+    let (stored, deflated, streamed) = (end(stored), end(deflated), end(streamed));
+    let folder = folder(&[
+        ("package-lock.json", lock),
+        ("db/plain/A-1.json", text),
+        ("db/plain/notes.txt", b"x"),
+        ("db/stored.zip", &stored),
+        ("db/deflated.zip", &deflated),
+        ("db/streamed.zip", &streamed),
+        ("db/deep/npm/all.zip", &streamed),
+        ("bad/cut.zip", &stored[..stored.len() / 2]),
+        ("bad/empty/notes.txt", b"x"),
+        ("bad/text.zip", b"hello"),
+    ]);
+    let scanned = |name: &str| {
+        let places = Places { osv: Some(folder.path().join(name)), ..Places::default() };
+        report(folder.path(), with(places, Policy::default()))
+    };
+    for name in ["db/plain", "db/stored.zip", "db/deflated.zip", "db/streamed.zip", "db/deep"] {
+        let report = scanned(name);
+        assert_eq!(
+            outcome(&report, "vulnerable-package"),
+            Outcome::Found(1),
+            "{name}: {:?}",
+            report.problems
+        );
+        assert!(report.problems.is_empty(), "{name}: {:?}", report.problems);
+    }
+    assert!(scanned("db/deflated.zip").notices[0].message.contains("broken.json"));
+    for name in ["bad/cut.zip", "bad/empty", "bad/text.zip", "absent"] {
+        let report = scanned(name);
+        assert!(matches!(outcome(&report, "vulnerable-package"), Outcome::NotChecked(_)), "{name}");
+        assert_eq!(report.problems.len(), 1, "{name}: {:?}", report.problems);
+    }
 }

@@ -12,6 +12,16 @@ use crate::model::Severity;
 pub fn score(vector: &str) -> Option<f64> {
     // A vector of version 2 may stand in brackets and has no prefix of its own.
     let vector = vector.trim().trim_start_matches('(').trim_end_matches(')');
+    let required: &[&str] = match vector.get(..7) {
+        Some("CVSS:3.") => &["AV", "AC", "PR", "UI", "S", "C", "I", "A"],
+        Some("CVSS:4.") => &["AV", "AC", "AT", "PR", "UI", "VC", "VI", "VA", "SC", "SI", "SA"],
+        _ => &["AV", "AC", "Au", "C", "I", "A"],
+    };
+    // Half a vector would get half a score.
+    let has = |metric: &&str| vector.split('/').any(|part| part.split(':').next() == Some(metric));
+    if !required.iter().all(has) {
+        return None;
+    }
     let parsed = match vector.strip_prefix("CVSS:2.0/") {
         Some(rest) => cvss::v2::Vector::from_str(rest).ok().map(Cvss::CvssV20),
         None if vector.starts_with("AV:") => cvss::v2::Vector::from_str(vector).ok().map(Cvss::CvssV20),

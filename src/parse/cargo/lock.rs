@@ -129,16 +129,14 @@ pub fn parse(bytes: &[u8]) -> Lock<'_> {
 fn of_text(text: &str) -> Lock<'_> {
     let mut scanner = Scanner::default();
     scanner.scan(text);
-    if scanner.lock.mistakes.is_empty() && scanner.regular {
-        return scanner.lock;
-    }
-    if !scanner.lock.mistakes.is_empty() {
+    if scanner.regular || scanner.conflict {
         return scanner.lock;
     }
     match DeTable::parse(text) {
         Ok(table) => of_table(text, table.get_ref()),
         Err(error) => {
             let at = error.span().map_or(0, |span| span.start);
+            scanner.lock.mistakes.clear();
             scanner.lock.mistakes.push(Mistake {
                 line: line_of(text.as_bytes(), at),
                 message: format!(
@@ -199,11 +197,20 @@ struct Scanner<'a> {
     list: bool,
     /// Nothing was seen that Cargo would not write.
     regular: bool,
+    /// Markers of a merge conflict were seen.
+    conflict: bool,
 }
 
 impl Default for Scanner<'_> {
     fn default() -> Self {
-        Self { lock: Lock::default(), section: Section::Top, open: None, list: false, regular: true }
+        Self {
+            lock: Lock::default(),
+            section: Section::Top,
+            open: None,
+            list: false,
+            regular: true,
+            conflict: false,
+        }
     }
 }
 
@@ -276,7 +283,7 @@ impl<'a> Scanner<'a> {
                     "name" if open.name.is_none() => {
                         open.name = Some((value, Span::new(start, start + line.len())));
                     }
-                    "version" if open.versions.is_empty() || !self.lock.mistakes.is_empty() => {
+                    "version" if open.versions.is_empty() || self.conflict => {
                         open.versions.push(value);
                     }
                     "source" if open.source.is_none() => open.source = Some(value),
@@ -292,13 +299,14 @@ impl<'a> Scanner<'a> {
 
     /// Both sides of a conflict are read on: each may be what is built.
     fn conflict(&mut self, line: &str, number: usize) {
+        self.conflict |= line.starts_with('<');
         if line.starts_with('<') && self.lock.mistakes.len() < MISTAKES_MAX {
             self.lock.mistakes.push(Mistake {
                 line: number,
                 message: "a merge conflict; both sides were checked, resolve it and run `cargo check`"
                     .to_owned(),
             });
-        } else if self.lock.mistakes.is_empty() {
+        } else if !self.conflict {
             self.regular = false;
         }
     }
@@ -307,7 +315,7 @@ impl<'a> Scanner<'a> {
         let Some(open) = self.open.take() else { return };
         let Some((name, at)) = open.name.filter(|_| !open.versions.is_empty()) else {
             // A conflict may cut a package in two; that is told already.
-            if self.lock.mistakes.is_empty() {
+            if !self.conflict {
                 self.lock.mistakes.push(incomplete(open.line, open.name.is_some()));
             }
             return;

@@ -28,6 +28,17 @@ pub(super) struct Judge<'a> {
     pub(super) policies: &'a [(RepoPath, Vec<Ignore>)],
 }
 
+/// A package with the place that a finding about it has.
+pub(super) struct Named<'a> {
+    pub(super) name: &'a str,
+    pub(super) version: &'a str,
+    pub(super) at: Span,
+}
+
+fn named_of<'a>(package: &'a Package<'_>) -> Named<'a> {
+    Named { name: &package.name, version: &package.version, at: package.at }
+}
+
 /// A finding that is not finished: what its advice may still say.
 struct Draft {
     finding: Finding,
@@ -38,7 +49,13 @@ struct Draft {
 }
 
 impl Judge<'_> {
-    pub(super) fn run(&self, hits: &[(RepoPath, Vec<u8>)], sources: &[&dyn Source], gathered: &mut Gathered) {
+    pub(super) fn run(
+        &self,
+        hits: &[(RepoPath, Vec<u8>)],
+        sources: &[&dyn Source],
+        used: &mut BTreeSet<usize>,
+        gathered: &mut Gathered,
+    ) {
         let mut drafts: Vec<Draft> = Vec::new();
         for (path, bytes) in hits {
             drafts.extend(self.lock(path, bytes));
@@ -57,20 +74,18 @@ impl Judge<'_> {
             // What cannot be read twice was read once: the finding stands without this evidence.
             false => mentions::find(&wanted, sources).ok(),
         };
-        let mut used = BTreeSet::new();
         for mut draft in drafts {
             if let Some(found) = &found {
                 draft.mentioned(found);
             }
             draft.finding.advice = Some(Arc::new(draft.advice));
-            match self.accepted(&draft.finding, &draft.folder, &mut used) {
+            match self.accepted(&draft.finding, &draft.folder, used) {
                 Some((reason, by)) => {
                     gathered.suppressed.push(Suppressed { finding: draft.finding, reason, by });
                 }
                 None => gathered.findings.push(draft.finding),
             }
         }
-        self.notices(&used, gathered);
     }
 
     fn lock(&self, path: &RepoPath, bytes: &[u8]) -> Vec<Draft> {
@@ -89,7 +104,8 @@ impl Judge<'_> {
             for entry in about.iter().filter(|entry| entry.affects(&version)) {
                 for (check, judged) in self.judged(package, entry) {
                     let advice = advice(&situation, at, entry);
-                    let finding = self.finding(check, judged, path, bytes, package, &entry.advisory.id);
+                    let finding =
+                        self.finding(check, judged, path, bytes, &named_of(package), &entry.advisory.id);
                     let functions =
                         entry.advisory.functions.iter().filter(|(_, versions)| holds(versions, &version));
                     drafts.push(Draft {
@@ -109,7 +125,7 @@ impl Judge<'_> {
                         continue;
                     };
                     drafts.push(Draft {
-                        finding: self.finding(check, judged, path, bytes, package, "yanked"),
+                        finding: self.finding(check, judged, path, bytes, &named_of(package), "yanked"),
                         advice: yanked(&situation, at),
                         folder: folder(path).to_vec(),
                         functions: Vec::new(),
@@ -167,18 +183,18 @@ impl Judge<'_> {
         }
     }
 
-    fn finding(
+    pub(super) fn finding(
         &self,
         check: &Check,
         judged: Judged,
         path: &RepoPath,
         bytes: &[u8],
-        package: &Package<'_>,
+        package: &Named<'_>,
         id: &str,
     ) -> Finding {
         let meta = &check.meta;
         let span = Span::new(package.at.start.min(bytes.len()), package.at.end.min(bytes.len()));
-        let parts = [meta.id, id, &package.name, &package.version].map(str::as_bytes);
+        let parts = [meta.id, id, package.name, package.version].map(str::as_bytes);
         let parts: Vec<&[u8]> = parts.into_iter().chain([path.as_bytes()]).collect();
         Finding {
             check: meta.id,
@@ -225,7 +241,7 @@ impl Judge<'_> {
     }
 
     /// Why a finding is accepted, and by which file. Every ignore that fits counts as used.
-    fn accepted(
+    pub(super) fn accepted(
         &self,
         finding: &Finding,
         below: &[u8],
@@ -245,7 +261,8 @@ impl Judge<'_> {
         accepted
     }
 
-    fn notices(&self, used: &BTreeSet<usize>, gathered: &mut Gathered) {
+    /// Tells of ignores that are unused, have expired or give no reason.
+    pub(super) fn notices(&self, used: &BTreeSet<usize>, gathered: &mut Gathered) {
         for (number, _, ignore) in self.ignores() {
             let mut tell = |what: String| {
                 let message = format!("line {}: the ignore of `{}` {what}", ignore.line, ignore.id);

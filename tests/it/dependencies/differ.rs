@@ -224,3 +224,36 @@ fn the_made_up_database_is_one() {
         report(folder(&[("Cargo.lock", super::lock(&[("tinfoil", "1.4.2")]).as_bytes())]).path(), known());
     assert_eq!(report.findings.len(), 2);
 }
+
+proptest! {
+    #![proptest_config(config(600))]
+
+    #[test]
+    fn lock_files_of_any_kind_are_read_without_a_panic(
+        bytes in prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..300),
+            "(\\{|\\}|\\[|\\]|\"|:|,|@|/|=|\\(|\\)|\n|  |v|1\\.0|tin|packages|dependencies|version|name|GEM|require ){0,60}".prop_map(String::into_bytes),
+        ],
+    ) {
+        for name in ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", "uv.lock", "requirements.txt", "go.mod", "go.sum", "Gemfile.lock", "composer.lock"] {
+            let format = bartizan::parse::lockfile::Format::of(name.as_bytes()).unwrap();
+            let (packages, _) = bartizan::parse::lockfile::parse(format, &bytes);
+            prop_assert!(packages.iter().all(|package| package.at.start <= package.at.end && package.at.end <= bytes.len()));
+        }
+        let _ = bartizan::parse::advisory::osv::parse(&bytes);
+    }
+
+    #[test]
+    fn orders_of_versions_are_orders(a in "[0-9]{1,2}(\\.[0-9]{1,2}){0,3}(-?(rc|a|beta|dev|post)\\.?[0-9]?)?", b in "[0-9]{1,2}(\\.[0-9]{1,2}){0,3}(-?(rc|a|beta|dev|post)\\.?[0-9]?)?", c in "[0-9](\\.[0-9]){0,3}") {
+        use bartizan::parse::lockfile::Ecosystem;
+        use bartizan::parse::version::compare;
+        for ecosystem in [Ecosystem::Npm, Ecosystem::PyPi, Ecosystem::Go, Ecosystem::RubyGems, Ecosystem::Packagist] {
+            prop_assert_eq!(compare(ecosystem, &a, &b), compare(ecosystem, &b, &a).map(std::cmp::Ordering::reverse));
+            if let (Some(ab), Some(bc), Some(ac)) = (compare(ecosystem, &a, &b), compare(ecosystem, &b, &c), compare(ecosystem, &a, &c)) {
+                if ab == bc {
+                    prop_assert_eq!(ab, ac, "{} {} {}", a, b, c);
+                }
+            }
+        }
+    }
+}

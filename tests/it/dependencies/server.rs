@@ -24,7 +24,8 @@ impl Server {
     fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://127.0.0.1:{}/advisories.tar.gz", listener.local_addr().unwrap().port());
-        let answer: Arc<Mutex<Arc<Answer>>> = Arc::new(Mutex::new(Arc::new(|_: &str| status("404 Not Found"))));
+        let answer: Arc<Mutex<Arc<Answer>>> =
+            Arc::new(Mutex::new(Arc::new(|_: &str| status("404 Not Found"))));
         let shared = Arc::clone(&answer);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -53,21 +54,26 @@ fn status(line: &str) -> Vec<u8> {
 }
 
 fn body(fields: &str, bytes: &[u8]) -> Vec<u8> {
-    let mut answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n{fields}\r\n", bytes.len()).into_bytes();
+    let mut answer =
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n{fields}\r\n", bytes.len())
+            .into_bytes();
     answer.extend_from_slice(bytes);
     answer
 }
 
 fn advisory(number: usize) -> (String, String) {
     let id = format!("RUSTSEC-2026-{number:04}");
-    let text = format!("```toml\n[advisory]\nid = \"{id}\"\npackage = \"tin\"\ndate = \"2026-01-{number:02}\"\n[versions]\npatched = []\n```\n\n# Title {number}\n\nText.\n");
+    let text = format!(
+        "```toml\n[advisory]\nid = \"{id}\"\npackage = \"tin\"\ndate = \"2026-01-{number:02}\"\n[versions]\npatched = []\n```\n\n# Title {number}\n\nText.\n"
+    );
     (format!("advisory-db-main/crates/tin/{id}.md"), text)
 }
 
 /// An archive with so many advisories about `tin`.
 fn archive(count: usize) -> Vec<u8> {
     let files: Vec<(String, String)> = (1..=count).map(advisory).collect();
-    let mut files: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+    let mut files: Vec<(&str, &[u8])> =
+        files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
     files.push(("advisory-db-main/README.md", b"hello"));
     gzip(&tar(&files))
 }
@@ -101,8 +107,10 @@ impl Setting {
 
     /// How many advisories an offline scan finds; none if there is no database.
     fn found(&self) -> Option<usize> {
-        let Ran { out, code, .. } =
-            self.run(&["scan", "--offline", "--checks", "vulnerable-dependency", "--format", "jsonl", "repo"], &[]);
+        let Ran { out, code, .. } = self.run(
+            &["scan", "--offline", "--checks", "vulnerable-dependency", "--format", "jsonl", "repo"],
+            &[],
+        );
         let findings = out.lines().filter(|line| line.starts_with("{\"type\":\"finding\"")).count();
         (code != 2).then_some(findings)
     }
@@ -156,9 +164,13 @@ fn whatever_goes_wrong_the_database_of_before_stays() {
     fails("there is no advisory in the archive");
     setting.server.answers(|_| b"garbage\r\n\r\n".to_vec());
     fails("cannot fetch");
-    setting.server.answers(|_| b"HTTP/1.1 302 Found\r\nlocation: file:///etc/passwd\r\ncontent-length: 0\r\n\r\n".to_vec());
+    setting.server.answers(|_| {
+        b"HTTP/1.1 302 Found\r\nlocation: file:///etc/passwd\r\ncontent-length: 0\r\n\r\n".to_vec()
+    });
     fails("cannot fetch");
-    setting.server.answers(|_| b"HTTP/1.1 302 Found\r\nlocation: /again\r\ncontent-length: 0\r\n\r\n".to_vec());
+    setting
+        .server
+        .answers(|_| b"HTTP/1.1 302 Found\r\nlocation: /again\r\ncontent-length: 0\r\n\r\n".to_vec());
     fails("it redirects again and again");
     setting.server.answers(|_| b"HTTP/1.1 200 OK\r\ncontent-length: 10737418240\r\n\r\n".to_vec());
     fails("it is larger than 128 MiB");
@@ -234,7 +246,10 @@ fn a_scan_fetches_what_it_lacks_says_so_and_never_offline() {
         setting.run(&[&["scan", "--checks", "vulnerable-dependency", "repo"], args].concat(), variables)
     };
     let count = || *asked.lock().unwrap();
-    assert_eq!((scan(&["--offline"], &[]).code, scan(&[], &[("BARTIZAN_OFFLINE", "1")]).code, count()), (2, 2, 0));
+    assert_eq!(
+        (scan(&["--offline"], &[]).code, scan(&[], &[("BARTIZAN_OFFLINE", "1")]).code, count()),
+        (2, 2, 0)
+    );
     let first = scan(&[], &[]);
     let said = format!("fetching the advisory database from {}; --offline does not\n", setting.server.url);
     assert_eq!((first.code, first.err, count()), (1, said.clone(), 1));
@@ -247,7 +262,11 @@ fn a_scan_fetches_what_it_lacks_says_so_and_never_offline() {
     let later = [("SOURCE_DATE_EPOCH", "1790300000")];
     let old = scan(&[], &later);
     assert_eq!((old.code, old.err), (1, said));
-    assert!(old.out.contains("an older one was used") && old.out.contains("the server answers 500"), "{}", old.out);
+    assert!(
+        old.out.contains("an older one was used") && old.out.contains("the server answers 500"),
+        "{}",
+        old.out
+    );
     // A repository without a lock file asks for nothing.
     setting.server.answers(|_| panic!("nobody asks"));
     let none = setting.run(&["scan", "--checks", "dependency", "cache"], &later);
@@ -266,7 +285,11 @@ fn no_route_and_no_proxy_are_told() {
         &["db", "update", "--url", "https://example.invalid/x"],
         &[("https_proxy", &proxy), ("HTTPS_PROXY", &proxy), ("ALL_PROXY", &proxy), ("NO_PROXY", "")],
     );
-    assert!(proxied.code == 2 && proxied.err.contains("cannot fetch https://example.invalid/x"), "{}", proxied.err);
+    assert!(
+        proxied.code == 2 && proxied.err.contains("cannot fetch https://example.invalid/x"),
+        "{}",
+        proxied.err
+    );
     for url in ["http://example.org/x", "file:///etc/passwd", "ftp://example.org"] {
         let Ran { code, err, .. } = setting.run(&["db", "update", "--url", url], &[]);
         assert!(code == 2 && err.contains("has to start with https://"), "{url}: {err}");
