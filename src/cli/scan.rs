@@ -11,7 +11,7 @@ use crate::cli::db;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Plan};
 use crate::cli::progress::Line;
-use crate::cli::sources::Sources;
+use crate::cli::sources::Asked;
 use crate::engine::Check;
 use crate::external::database::{Machine, Places};
 use crate::model::{Error, Report, Severity, SkipReason};
@@ -51,13 +51,19 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
         allow_foreign_owner: args.what.allow_foreign_owner,
         git_home: GitHome::from_environment(),
     };
-    let sources = Sources::open(&args.what, args.path.as_deref(), &options)?;
+    let asked = Asked {
+        what: &args.what,
+        path: args.path.as_deref(),
+        options: &options,
+        environment: &environment.git,
+    };
+    let sources = asked.open()?;
     let now = environment.now.map_or_else(now, Ok)?;
     let settings = Settings {
         ignores: ignores(&config, &all, &checks, sources.whole)?,
         known: all.iter().map(|check| check.meta.id).collect(),
         checks,
-        notices: imported.notices,
+        notices: imported.notices.into_iter().chain(sources.notices).collect(),
         dependencies: dependencies(&args, &environment, &config, now),
         foreign_allow: config.foreign_allow,
         now: Some(now),
@@ -111,6 +117,8 @@ fn wanted(args: &ScanArgs, environment: &Environment) -> Wanted {
     match args.config.as_ref().or(environment.config.as_ref()) {
         _ if args.no_config => Wanted::Nothing,
         Some(file) => Wanted::File(file.clone()),
+        // What lies in git's directory is no part of the repository.
+        None if args.what.bare_repo.is_some() => Wanted::Nothing,
         None => Wanted::Search,
     }
 }

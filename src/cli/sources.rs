@@ -3,7 +3,11 @@
 use std::path::Path;
 
 use crate::cli::args::What;
-use crate::source::{Source, Worktree, WorktreeOptions};
+use crate::model::{Error, Problem};
+use crate::source::{
+    Git, GitEnvironment, GitOptions, Limits, Place, Range, RangeOptions, Source, Staged, Worktree,
+    WorktreeOptions,
+};
 
 /// What is to be scanned.
 pub(super) struct Sources {
@@ -13,32 +17,101 @@ pub(super) struct Sources {
     pub(super) whole: bool,
     /// True if it is a mistake if there is nothing in them to look at.
     pub(super) named: bool,
+    /// What is worth telling before anything was scanned.
+    pub(super) notices: Vec<Problem>,
 }
 
-impl Sources {
-    /// Opens what `what` asks for of `target`; the current directory if that is none.
+/// What the arguments ask for.
+pub(super) struct Asked<'a> {
+    pub(super) what: &'a What,
+    /// The path that was named, if one was.
+    pub(super) path: Option<&'a Path>,
+    pub(super) options: &'a WorktreeOptions,
+    pub(super) environment: &'a GitEnvironment,
+}
+
+impl Asked<'_> {
+    /// Opens what is asked for.
     ///
     /// # Errors
     /// If it cannot be opened, or if the arguments do not fit together.
-    pub(super) fn open(
-        what: &What,
-        target: Option<&Path>,
-        options: &WorktreeOptions,
-    ) -> anyhow::Result<Self> {
-        if what.unreachable && !what.history && what.bare_repo.is_none() {
+    pub(super) fn open(&self) -> anyhow::Result<Sources> {
+        let What { staged, range, since, history, unreachable, bare_repo, .. } = self.what;
+        if *unreachable && !history && (bare_repo.is_none() || range.is_some() || since.is_some()) {
             anyhow::bail!("--unreachable is a part of the history; say --history, too");
         }
-        if what.staged
-            || what.range.is_some()
-            || what.since.is_some()
-            || what.history
-            || what.bare_repo.is_some()
-        {
-            anyhow::bail!("the history and the index are not scanned by this version yet");
+        let range = range.clone().or_else(|| since.as_ref().map(|since| format!("{since}..HEAD")));
+        if *staged {
+            return self.staged();
         }
-        let path = target.unwrap_or(Path::new("."));
-        let worktree = Worktree::open(path, options)?;
-        let whole = path.canonicalize().is_ok_and(|path| path == worktree.root());
-        Ok(Self { all: vec![Box::new(worktree)], whole, named: target.is_some() })
+        match range {
+            Some(range) => self.range(&range),
+            None if *history || bare_repo.is_some() => self.history(),
+            None => self.worktree(),
+        }
     }
+
+    fn worktree(&self) -> anyhow::Result<Sources> {
+        let path = self.path.unwrap_or(Path::new("."));
+        let worktree = Worktree::open(path, self.options)?;
+        let whole = path.canonicalize().is_ok_and(|path| path == worktree.root());
+        Ok(Sources { all: vec![Box::new(worktree)], whole, named: self.path.is_some(), notices: Vec::new() })
+    }
+
+    fn staged(&self) -> anyhow::Result<Sources> {
+        Ok(part(Box::new(Staged::open(self.git()?, &self.limits())?)))
+    }
+
+    fn range(&self, name: &str) -> anyhow::Result<Sources> {
+        let options = RangeOptions { limits: self.limits(), include_authors: self.what.include_authors };
+        let range = Range::open(self.git()?, name, &options)?;
+        let empty = range.is_empty();
+        let mut sources = part(Box::new(range));
+        if empty {
+            // Not an error: a branch can be where its base is. But nobody should take it for a scan.
+            let message = format!("there are no commits in the range `{name}`, so nothing was scanned");
+            sources.notices.push(Problem { path: None, message });
+        }
+        Ok(sources)
+    }
+
+    fn history(&self) -> anyhow::Result<Sources> {
+        anyhow::bail!(
+            "the whole history is not scanned by this version yet; --range and --since scan a part of it"
+        )
+    }
+
+    /// The repository that is meant: all of it, wherever in it the user stands.
+    fn git(&self) -> anyhow::Result<Git> {
+        let options = GitOptions {
+            allow_foreign_owner: self.options.allow_foreign_owner,
+            git_home: self.options.git_home.clone(),
+            environment: self.environment.clone(),
+        };
+        let place = match &self.what.bare_repo {
+            Some(path) => Place::Named(path.clone()),
+            None => Place::Around(self.path.unwrap_or(Path::new(".")).to_owned()),
+        };
+        let git = Git::open(&place, &options)?;
+        if let Some(path) = self.path
+            && !path.canonicalize().is_ok_and(|path| path == git.root())
+        {
+            let root = git.root().to_owned();
+            let message = format!(
+                "--staged, --range, --since and --history are for a whole repository; {} is a part of it",
+                path.display()
+            );
+            return Err(Error::Git { path: root, message }.into());
+        }
+        Ok(git)
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { max_file_size: self.options.max_file_size, exclude: self.options.exclude.clone() }
+    }
+}
+
+/// A source that is less than what a configuration is about, and may well be empty.
+fn part(source: Box<dyn Source>) -> Sources {
+    Sources { all: vec![source], whole: false, named: false, notices: Vec::new() }
 }

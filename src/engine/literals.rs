@@ -4,11 +4,17 @@
 //! each to six bits (which folds case but keeps letters and digits apart) and looks the 18 bits up
 //! in a bitmap of 32 KiB; four steps cost one branch. A literal is entered with two neighbouring
 //! trigrams, so that whatever its alignment in the text, exactly one of the two falls on a step.
-//! Which two is chosen by how rare they are in source code. What the bitmap lets through is
-//! compared byte for byte. No SIMD, no `unsafe`.
+//! Which two is chosen by how rare they are in source code, among those of its first bytes, the
+//! [`KEY_MAX`] that it is told by. What the bitmap lets through is looked up with a fourth byte in a larger
+//! one, then compared: eight folded bytes at once, and the rest byte for byte. No SIMD, no `unsafe`.
+
+use std::ops::Range;
 
 use super::charset::CharSet;
 use super::frequency::{BYTE_RARITY, PAIR_RARITY};
+
+/// Bytes of a longer literal by which it is told.
+pub const KEY_MAX: usize = 16;
 
 /// A literal to be found.
 #[derive(Clone, Debug)]
@@ -26,8 +32,8 @@ pub struct Literals {
     literals: Vec<Literal>,
     /// A bit for each trigram that some literal is entered with.
     bitmap: Box<[u8; TRIGRAMS / 8]>,
-    /// For each bucket the folded bytes that stand behind its trigrams.
-    behinds: Box<[u64]>,
+    /// A bit for the hash of each such trigram and a byte that may stand behind it.
+    quads: Box<[u8; QUADS / 8]>,
     /// `entries[starts[b]..starts[b + 1]]` belong to bucket `b`.
     starts: Box<[u32]>,
     entries: Box<[Entry]>,
@@ -35,44 +41,60 @@ pub struct Literals {
 
 #[derive(Clone, Copy)]
 struct Entry {
+    /// Up to eight folded bytes of the literal's start, and where they are.
+    head: u64,
+    mask: u64,
     trigram: u32,
     literal: u16,
     /// Bytes from the literal's start to the trigram.
-    offset: u8,
+    offset: i8,
 }
 
 const TRIGRAMS: usize = 1 << 18;
+const QUADS: usize = 1 << 20;
 const BUCKETS: usize = 1 << 13;
 
 impl Literals {
-    /// Prepares `literals`; each has at least three and at most 200 bytes.
+    /// Prepares `literals`; each has at least three bytes.
     #[must_use]
     pub fn new(literals: Vec<Literal>) -> Self {
         let mut placed: Vec<Entry> = Vec::with_capacity(literals.len() * 4);
-        let mut behinds = vec![0u64; BUCKETS].into_boxed_slice();
+        let mut quads: Box<[u8; QUADS / 8]> =
+            vec![0u8; QUADS / 8].into_boxed_slice().try_into().expect("made with this length");
         for (index, literal) in literals.iter().enumerate() {
             let index = u16::try_from(index).expect("an engine has fewer than 65,536 literals");
             let text = &literal.text;
+            let known = text.len().min(8);
+            let head: [u8; 8] = std::array::from_fn(|at| text.get(at).copied().unwrap_or(0));
+            let mask = u64::MAX >> (64 - 8 * known);
+            let head = folded_word(u64::from_le_bytes(head)) & mask;
+            let mut place = |trigram: u32, offset: i8, behind: u64| {
+                (0..64).filter(|byte| behind >> byte & 1 == 1).for_each(|byte| {
+                    let bit = quad(trigram | byte << 18);
+                    quads[bit >> 3] |= 1 << (bit & 7);
+                });
+                placed.push(Entry { head, mask, trigram, literal: index, offset });
+            };
             let behind = |offset: usize| match text.get(offset + 3) {
                 Some(byte) => 1 << folded(*byte),
-                None if offset + 3 == text.len() => set_of(literal.next),
-                None => u64::MAX,
-            };
-            let mut place = |trigram: u32, offset: usize| {
-                behinds[bucket(trigram)] |= behind(offset);
-                placed.push(Entry { trigram, literal: index, offset: offset as u8 });
+                None => set_of(literal.next),
             };
             if text.len() >= 4 {
-                let offset = rarest(text);
-                place(trigram(&text[offset..]), offset);
-                place(trigram(&text[offset + 1..]), offset + 1);
+                let offset = rarest(&text[..text.len().min(KEY_MAX)]);
+                place(trigram(&text[offset..]), offset as i8, behind(offset));
+                place(trigram(&text[offset + 1..]), offset as i8 + 1, behind(offset + 1));
             } else {
-                place(trigram(text), 0);
+                // Of so short a one the second trigram has a byte that may be any, before it or behind it.
+                place(trigram(text), 0, behind(0));
+                let [first, second, third] = [folded(text[0]), folded(text[1]), folded(text[2])];
                 let thirds = set_of(literal.next);
-                let pair = folded(text[1]) | folded(text[2]) << 6;
-                (0..64)
-                    .filter(|third| thirds >> third & 1 == 1)
-                    .for_each(|third| place(pair | third << 12, 1));
+                if pair_rarity(first, second) >= pair_rarity(second, third) {
+                    (0..64).for_each(|before| place(before | first << 6 | second << 12, -1, 1 << third));
+                } else {
+                    (0..64)
+                        .filter(|behind| thirds >> behind & 1 == 1)
+                        .for_each(|behind| place(second | third << 6 | behind << 12, 1, u64::MAX));
+                }
             }
         }
         let mut starts = vec![0u32; BUCKETS + 1].into_boxed_slice();
@@ -85,14 +107,15 @@ impl Literals {
             starts[at] += starts[at - 1];
         }
         let mut next = starts.to_vec();
-        let mut entries = vec![Entry { trigram: 0, literal: 0, offset: 0 }; placed.len()].into_boxed_slice();
+        let empty = Entry { head: 0, mask: 0, trigram: 0, literal: 0, offset: 0 };
+        let mut entries = vec![empty; placed.len()].into_boxed_slice();
         for entry in placed {
             let slot = &mut next[bucket(entry.trigram)];
             entries[*slot as usize] = entry;
             *slot += 1;
         }
         let bitmap = bitmap.try_into().expect("made with this length");
-        Self { literals, bitmap, behinds, starts, entries }
+        Self { literals, bitmap, quads, starts, entries }
     }
 
     /// Bytes of a literal.
@@ -101,41 +124,62 @@ impl Literals {
         self.literals[literal].text.len()
     }
 
-    /// Bytes of the longest literal.
-    #[must_use]
-    pub fn longest(&self) -> usize {
-        self.literals.iter().map(|literal| literal.text.len()).max().unwrap_or(0)
-    }
-
     /// Calls `found(literal, start)` for every occurrence in `hay`, in order of the step at which
     /// the filter met it (within a step the order is that of the literals).
     pub fn each(&self, hay: &[u8], found: &mut impl FnMut(usize, usize)) {
-        let words = hay.as_chunks::<8>().0;
+        self.each_key(hay, 0, hay.len(), &mut |literal, start| {
+            if self.is_at(hay, literal, start) {
+                found(literal, start);
+            }
+        });
+    }
+
+    /// Calls `found(literal, start)` for every literal of which the first [`KEY_MAX`] bytes stand in
+    /// `hay` from a place in `start..end` on, in order of the steps.
+    pub fn each_key(&self, hay: &[u8], start: usize, end: usize, found: &mut impl FnMut(usize, usize)) {
+        if end - start > 8 * BLOCK {
+            self.pass::<{ 4 * BLOCK }>(hay, start, end, found);
+        } else {
+            self.pass::<{ 4 * BLOCK_SMALL }>(hay, start, end, found);
+        }
+    }
+
+    /// The same, taking `STEPS` steps in one go.
+    fn pass<const STEPS: usize>(
+        &self,
+        hay: &[u8],
+        start: usize,
+        end: usize,
+        found: &mut impl FnMut(usize, usize),
+    ) {
+        // A trigram of a literal that starts before the end starts before this.
+        let last = hay.len().min(end + KEY_MAX - 3);
+        let (mut words, _) = hay[start.min(last)..].as_chunks::<8>();
+        words = &words[..words.len().min((last - start.min(last)).div_ceil(8) + 1)];
         // Where the bitmap has a bit, in steps of two bytes from the block's start. Collected
         // without a branch, because a branch here is taken too often to be foreseen.
-        let mut steps = [0u16; 4 * BLOCK];
-        let mut start = 0;
-        while let Some((first, more)) =
-            words.get(start..).and_then(<[_]>::split_first).filter(|(_, more)| !more.is_empty())
-        {
-            let more = &more[..more.len().min(BLOCK)];
+        let mut steps = [0u16; STEPS];
+        let mut from = start;
+        while let Some((first, more)) = words.split_first().filter(|(_, more)| !more.is_empty()) {
+            let more = &more[..more.len().min(STEPS / 4)];
             let mut count = 0;
             let mut before = folded_word(u64::from_le_bytes(*first));
             for (index, word) in more.iter().enumerate() {
                 let word = folded_word(u64::from_le_bytes(*word));
                 for (lane, trigram) in trigrams(before, word).into_iter().enumerate() {
-                    steps[count & (4 * BLOCK - 1)] = (4 * index + lane) as u16;
+                    steps[count & (STEPS - 1)] = (4 * index + lane) as u16;
                     count += usize::from(self.bit(trigram) & 1);
                 }
                 before = word;
             }
             for step in &steps[..count] {
-                self.verify(hay, start * 8 + 2 * usize::from(*step), found);
+                self.verify(hay, from + 2 * usize::from(*step), start..end, found);
             }
-            start += more.len();
+            from += 8 * more.len();
+            words = &words[more.len()..];
         }
-        for position in (start * 8..hay.len()).step_by(2) {
-            self.verify(hay, position, found);
+        for position in (from..last).step_by(2) {
+            self.verify(hay, position, start..end, found);
         }
     }
 
@@ -145,37 +189,78 @@ impl Literals {
         self.bitmap[trigram as usize >> 3 & (TRIGRAMS / 8 - 1)] >> (trigram & 7)
     }
 
-    /// Compares the literals that are entered with the trigram at `position`.
+    /// Compares the literals that are entered with the trigram at `position` and start in `range`.
     #[inline]
-    fn verify(&self, hay: &[u8], position: usize, found: &mut impl FnMut(usize, usize)) {
+    fn verify(&self, hay: &[u8], position: usize, range: Range<usize>, found: &mut impl FnMut(usize, usize)) {
         let around = match hay[position..].first_chunk::<4>() {
             Some(around) => *around,
             None => std::array::from_fn(|at| hay.get(position + at).copied().unwrap_or(0)),
         };
         let trigram = trigram(&around);
-        let bucket = bucket(trigram);
-        if self.behinds[bucket] >> folded(around[3]) & 1 == 0 {
-            return;
+        let bit = quad(trigram | folded(around[3]) << 18);
+        // At the end of the text nothing stands behind.
+        if self.quads[bit >> 3] >> (bit & 7) & 1 == 1 || hay.len() < position + 4 {
+            self.compare(hay, position, trigram, range, found);
         }
+    }
+
+    fn compare(
+        &self,
+        hay: &[u8],
+        position: usize,
+        trigram: u32,
+        range: Range<usize>,
+        found: &mut impl FnMut(usize, usize),
+    ) {
+        let bucket = bucket(trigram);
         let (first, last) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
         for entry in self.entries[first..last].iter().filter(|entry| entry.trigram == trigram) {
-            let Some(start) = position.checked_sub(usize::from(entry.offset)) else { continue };
+            let Some(start) = position.checked_add_signed(-isize::from(entry.offset)) else { continue };
+            if !range.contains(&start) {
+                continue;
+            }
+            if let Some(word) = hay[start..].first_chunk::<8>()
+                && folded_word(u64::from_le_bytes(*word)) & entry.mask != entry.head
+            {
+                continue;
+            }
             let literal = &self.literals[usize::from(entry.literal)];
-            let end = start + literal.text.len();
-            let Some(text) = hay.get(start..end) else { continue };
-            let same =
-                if literal.fold { text.eq_ignore_ascii_case(&literal.text) } else { *text == *literal.text };
-            let follows =
-                || literal.next.is_empty() || hay.get(end).is_some_and(|byte| literal.next.has(*byte));
-            if same && follows() {
+            let is_long = literal.text.len() > KEY_MAX;
+            if is_long && literal.is_at(hay, start, KEY_MAX) || !is_long && literal.is_whole_at(hay, start) {
                 found(usize::from(entry.literal), start);
             }
         }
+    }
+
+    /// True if all of a literal stands at `start`, of which the first [`KEY_MAX`] bytes do.
+    #[inline]
+    #[must_use]
+    pub fn is_at(&self, hay: &[u8], literal: usize, start: usize) -> bool {
+        let literal = &self.literals[literal];
+        literal.text.len() <= KEY_MAX || literal.is_whole_at(hay, start)
+    }
+}
+
+impl Literal {
+    /// True if its first `length` bytes stand at `start`.
+    fn is_at(&self, hay: &[u8], start: usize, length: usize) -> bool {
+        let key = &self.text[..length];
+        hay.get(start..start + length)
+            .is_some_and(|text| if self.fold { text.eq_ignore_ascii_case(key) } else { text == key })
+    }
+
+    /// True if it stands at `start`, and behind it what may follow.
+    fn is_whole_at(&self, hay: &[u8], start: usize) -> bool {
+        let length = self.text.len();
+        self.is_at(hay, start, length)
+            && (self.next.is_empty() || hay.get(start + length).is_some_and(|byte| self.next.has(*byte)))
     }
 }
 
 /// Words of eight bytes that are looked at before their candidates are compared.
 const BLOCK: usize = 256;
+/// The same where little is looked at.
+const BLOCK_SMALL: usize = 16;
 
 /// The folded bytes of `set`, a bit each; all if `set` is empty.
 fn set_of(set: CharSet) -> u64 {
@@ -196,6 +281,12 @@ fn trigram(text: &[u8]) -> u32 {
 #[inline]
 const fn bucket(trigram: u32) -> usize {
     (trigram.wrapping_mul(0x9e37_79b1) >> 19) as usize
+}
+
+/// The bit of a trigram and a fourth byte.
+#[inline]
+const fn quad(quad: u32) -> usize {
+    (quad.wrapping_mul(0x9e37_79b1) >> 12) as usize & (QUADS - 1)
 }
 
 /// Six bits of each of eight bytes.
@@ -223,14 +314,18 @@ const fn trigrams(word: u64, next: u64) -> [u32; 4] {
 /// The offset at which this trigram and the next are least expected in source text.
 fn rarest(text: &[u8]) -> usize {
     (0..=text.len() - 4)
-        .take(190)
         .min_by_key(|offset| expected(&text[*offset..]) + expected(&text[*offset + 1..]))
         .expect("a literal has four bytes here")
 }
 
+/// How rare two folded bytes are side by side, in eighths of a bit.
+fn pair_rarity(first: u32, second: u32) -> u32 {
+    u32::from(PAIR_RARITY[(first | second << 6) as usize])
+}
+
 /// How often a trigram is met in source text, in 2^-40ths, estimated from its pairs.
 fn expected(text: &[u8]) -> u64 {
-    let rarity = |a: u8, b: u8| u32::from(PAIR_RARITY[(folded(a) | folded(b) << 6) as usize]);
+    let rarity = |a: u8, b: u8| pair_rarity(folded(a), folded(b));
     // P(abc) is about P(ab) P(bc) / P(b).
     let middle = u32::from(BYTE_RARITY[folded(text[1]) as usize]);
     let eighths = (rarity(text[0], text[1]) + rarity(text[1], text[2])).saturating_sub(middle);

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use crate::model::{Error, RepoPath, Secret, Severity, text};
 use crate::scan::dependencies::Policy;
 use crate::scan::suppress::Ignore;
+use crate::source::GitEnvironment;
 
 pub use glob::{Glob, exclusions};
 pub use packs::{files as pack_files, load as load_packs};
@@ -252,6 +253,8 @@ pub struct Environment {
     pub ci: bool,
     /// `SOURCE_DATE_EPOCH`, the time to take for the present.
     pub now: Option<i64>,
+    /// `GIT_INDEX_FILE`, `GIT_OBJECT_DIRECTORY` and `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
+    pub git: GitEnvironment,
 }
 
 impl Environment {
@@ -318,6 +321,19 @@ impl Environment {
             // Anything but a plain no: some services set it to their own name.
             ci: text("CI").is_some_and(|value| !matches!(value.as_str(), "0" | "false")),
             now: number("SOURCE_DATE_EPOCH", "a number of seconds since 1970")?,
+            git: GitEnvironment {
+                index: get("GIT_INDEX_FILE").map(PathBuf::from),
+                objects: get("GIT_OBJECT_DIRECTORY")
+                    .into_iter()
+                    .map(PathBuf::from)
+                    .chain(
+                        get("GIT_ALTERNATE_OBJECT_DIRECTORIES")
+                            .iter()
+                            .flat_map(std::env::split_paths)
+                            .filter(|path| path.is_dir()),
+                    )
+                    .collect(),
+            },
         })
     }
 }
@@ -340,6 +356,8 @@ mod tests {
         assert_eq!(environment("SOURCE_DATE_EPOCH", "1700000000").unwrap().now, Some(1_700_000_000));
         assert!(environment("BARTIZAN_OFFLINE", "1").unwrap().offline);
         assert!(!environment("BARTIZAN_OFFLINE", "0").unwrap().offline);
+        let index = environment("GIT_INDEX_FILE", ".git/next-index-7.lock").unwrap().git.index;
+        assert_eq!(index.unwrap().to_str(), Some(".git/next-index-7.lock"));
         assert!(environment("CI", "true").unwrap().ci);
         assert!(!environment("CI", "false").unwrap().ci);
     }

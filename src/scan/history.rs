@@ -92,16 +92,20 @@ fn merge(mut group: Vec<Finding>, index: usize, known: &[Attribution]) -> Findin
     let history = historic.then(|| Box::new(history(&group, index, known)));
     let mut rest = group.into_iter();
     let mut finding = rest.next().expect("a group has a finding");
+    finding.also.extend(rest.map(|other| other.place));
+    finding.history = history;
+    finding
+}
+
+/// Lets the first version of a file in the history stand for all of them; the ids of all stay.
+pub(super) fn compact(finding: &mut Finding) {
     let mut versions: BTreeSet<(RepoPath, TextKind)> = BTreeSet::new();
-    // Of all the versions of a file the first one is listed; the ids of all are in the history.
     let mut is_new = |place: &Place| match &place.origin {
         Some(origin) => versions.insert((place.path.clone(), origin.kind)),
         None => true,
     };
     is_new(&finding.place);
-    finding.also.extend(rest.map(|other| other.place).filter(|place| is_new(place)));
-    finding.history = history;
-    finding
+    finding.also.retain(|place| is_new(place));
 }
 
 /// Puts a place of the history where it first came in.
@@ -154,5 +158,7 @@ fn history(group: &[Finding], index: usize, known: &[Attribution]) -> History {
         ids.sort_unstable();
         ids.dedup();
     }
+    // A tree holds no messages.
+    history.in_head = history.in_head.filter(|_| !history.blobs.is_empty());
     history
 }

@@ -90,6 +90,8 @@ pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progres
         .map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date());
     let scope = suppress::Scope { enabled: &settings.checks, known: &settings.known, today };
     let mut applied = suppress::apply(findings, &gathered.marks, &settings.ignores, &scope);
+    applied.findings.iter_mut().for_each(history::compact);
+    applied.suppressed.iter_mut().for_each(|silenced| history::compact(&mut silenced.finding));
     applied.notices.extend(settings.notices.iter().cloned().chain(import::overflows(&settings.checks)));
     applied.notices.append(&mut dependencies.notices);
     applied.notices.sort();

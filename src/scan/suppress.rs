@@ -157,21 +157,21 @@ impl Judge<'_> {
         let also = std::mem::take(&mut finding.also);
         let places: Vec<Place> = std::iter::once(finding.place.clone()).chain(also).collect();
         let reasons: Vec<_> = places.iter().map(|place| self.reason(&finding, place)).collect();
+        // A mark in a file is also for the older versions of that file, which cannot be marked.
+        let marked: BTreeMap<&RepoPath, &(String, &'static str)> = places
+            .iter()
+            .zip(&reasons)
+            .filter_map(|(place, reason)| Some((&place.path, reason.as_ref()?)))
+            .collect();
         let (mut allowed, mut open) = (Vec::new(), Vec::new());
         for (place, reason) in places.iter().zip(&reasons) {
-            // A mark in a file is also for the older versions of that file, which cannot be marked.
-            let other = || {
-                let same = |(other, _): &(&Place, &Option<_>)| other.path == place.path;
-                places.iter().zip(&reasons).filter(same).find_map(|(_, reason)| reason.clone())
-            };
-            let reason = reason.clone().or_else(|| place.origin.as_ref().and_then(|_| other()));
-            let place = place.clone();
-            match reason {
+            let older = || place.origin.as_ref().and_then(|_| marked.get(&place.path).copied());
+            match reason.as_ref().or_else(older) {
                 Some(reason) => {
-                    silenced.get_or_insert(reason);
-                    allowed.push(place);
+                    silenced.get_or_insert_with(|| reason.clone());
+                    allowed.push(place.clone());
                 }
-                None => open.push(place),
+                None => open.push(place.clone()),
             }
         }
         let mut set = |mut places: Vec<Place>| {

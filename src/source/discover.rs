@@ -33,7 +33,8 @@ pub(super) fn find(start: &Path) -> Result<Option<Found>, Error> {
             if let Ok(inside) = found.git_dir.canonicalize()
                 && start.starts_with(&inside)
             {
-                let message = "this is git's own directory: name the worktree that it belongs to";
+                let message = "this is git's own directory: name the worktree that it belongs to, or scan its \
+                               history with --bare-repo DIR";
                 return Err(Error::Git { path: start.to_owned(), message: message.to_owned() });
             }
             return Ok(Some(found));
@@ -45,10 +46,27 @@ pub(super) fn find(start: &Path) -> Result<Option<Found>, Error> {
     match bare {
         None => Ok(None),
         Some(path) => {
-            let message = "it is bare: it has no worktree to scan; name a worktree of it".to_owned();
+            let message =
+                "it is bare: it has no worktree to scan; scan its history with --bare-repo DIR".to_owned();
             Err(Error::Git { path: path.to_owned(), message })
         }
     }
+}
+
+/// The repository that `directory` is, without links in its path: git's own directory, bare or not, or
+/// a worktree with a `.git` in it.
+///
+/// # Errors
+/// If it is none of these.
+pub(super) fn named(directory: &Path) -> Result<Found, Error> {
+    if let Some(found) = bare(directory) {
+        return Ok(found);
+    }
+    at(directory)?.ok_or_else(|| Error::Git {
+        path: directory.to_owned(),
+        message: "it is no git repository; --bare-repo is for one with HEAD, objects and refs in it"
+            .to_owned(),
+    })
 }
 
 /// The repository whose own directory is `directory`: a bare one, or a `.git`. It stands for its

@@ -12,6 +12,8 @@
 mod dir;
 mod discover;
 mod file;
+mod git;
+pub mod graph;
 pub mod objects;
 mod repository;
 mod rules;
@@ -20,6 +22,7 @@ mod tracked;
 mod walk;
 mod worktree;
 
+pub use git::{Git, GitEnvironment, GitOptions, Limits, Place, Range, RangeOptions, Staged};
 pub use settings::GitHome;
 pub use worktree::{Worktree, WorktreeOptions};
 

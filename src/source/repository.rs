@@ -14,6 +14,43 @@ use crate::source::rules::{IN_GIT, Ignoring, List};
 use crate::source::settings::{GitHome, Settings, of_repository};
 use crate::source::tracked::Tracked;
 
+/// A repository that this user may look into, and what it has set.
+pub(super) struct Access<'a> {
+    /// Where it is.
+    pub(super) found: Found,
+    /// The root of its worktree; of a bare repository, git's directory.
+    pub(super) root: PathBuf,
+    /// The user's settings and its own.
+    pub(super) settings: Settings<'a>,
+    /// How it names its objects.
+    pub(super) hash: gix::hash::Kind,
+}
+
+impl<'a> Access<'a> {
+    /// Checks the owner of `found` and reads its settings. `start` is a directory of its worktree, and
+    /// none if it was named as a bare repository.
+    ///
+    /// # Errors
+    /// If it is broken, or if it belongs to somebody else and neither the user's `safe.directory`
+    /// nor `allow_foreign_owner` makes up for that.
+    pub(super) fn new(
+        found: Found,
+        start: Option<&Path>,
+        home: &'a GitHome,
+        allow_foreign_owner: bool,
+    ) -> Result<Self, Error> {
+        let broken = |message: String| Error::Git { path: found.worktree.clone(), message };
+        let user = home.settings(&found.git_dir).map_err(broken)?;
+        let repository = of_repository(&found.common_dir, &found.git_dir).map_err(broken)?;
+        let settings = Settings { home, user, repository };
+        let root = check_owner(&found, &settings, start, allow_foreign_owner).map_err(broken)?;
+        let hash = settings.object_hash().map_err(|name| {
+            broken(format!("its object format `{}` is not known to this program", text::escaped(&name)))
+        })?;
+        Ok(Self { found, root, settings, hash })
+    }
+}
+
 /// What a scan wants to know of a repository.
 pub(super) struct Repository {
     /// The root of the worktree, without links in its path.
@@ -36,14 +73,9 @@ impl Repository {
         allow_foreign_owner: bool,
     ) -> Result<Option<Self>, Error> {
         let Some(found) = discover::find(start)? else { return Ok(None) };
+        let access = Access::new(found, Some(start), home, allow_foreign_owner)?;
+        let Access { found, root, settings, hash } = access;
         let broken = |message: String| Error::Git { path: found.worktree.clone(), message };
-        let user = home.settings(&found.git_dir).map_err(broken)?;
-        let repository = of_repository(&found.common_dir, &found.git_dir).map_err(broken)?;
-        let settings = Settings { home, user, repository };
-        let root = check_owner(&found, &settings, start, allow_foreign_owner).map_err(broken)?;
-        let hash = settings.object_hash().map_err(|name| {
-            broken(format!("its object format `{}` is not known to this program", text::escaped(&name)))
-        })?;
         let tracked = index(&found, hash).map_err(|why| {
             broken(format!("its index cannot be read: {why}; `git reset` writes a new one"))
         })?;
@@ -56,17 +88,21 @@ impl Repository {
     }
 }
 
-/// The root of the worktree, if the repository is this user's or is trusted all the same.
+/// The root of the worktree, if the repository is this user's or is trusted all the same. `start` is a
+/// directory of the worktree; without one the repository stands for itself.
 ///
 /// # Errors
 /// Why it is not to be read, in words.
 pub(super) fn check_owner(
     found: &Found,
     settings: &Settings<'_>,
-    start: &Path,
+    start: Option<&Path>,
     allow_foreign_owner: bool,
 ) -> Result<PathBuf, String> {
-    let root = root(found, settings, start)?;
+    let root = match start {
+        Some(start) => root(found, settings, start)?,
+        None => found.worktree.clone(),
+    };
     if !allow_foreign_owner && !is_own(found, &root) && !settings.is_safe(&root) {
         return Err(foreign(&root));
     }
@@ -98,7 +134,7 @@ fn foreign(root: &Path) -> String {
     let root = text::escaped(&root.to_string_lossy()).replace('\'', r"'\''");
     format!(
         "it belongs to another user, as git too would complain; if you trust it, run \
-         `git config --global --add safe.directory '{root}'`"
+         `git config --global --add safe.directory '{root}'`, or scan with --allow-foreign-owner"
     )
 }
 

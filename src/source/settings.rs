@@ -170,7 +170,15 @@ impl Settings<'_> {
 
     /// True if objects may be left to a server.
     pub(super) fn is_partial_clone(&self) -> bool {
+        let promises = |section: gix::config::file::SectionRef<'_>| {
+            section
+                .body()
+                .value("promisor")
+                .is_some_and(|value| gix::config::Boolean::try_from(value).is_ok_and(|value| value.0))
+                || section.body().value("partialclonefilter").is_some()
+        };
         self.repository.string("extensions.partialClone").is_some()
+            || self.repository.sections_by_name("remote").into_iter().flatten().any(promises)
     }
 
     /// True if the user has declared `worktree` safe by `safe.directory`, as git reads it.

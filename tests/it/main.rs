@@ -10,6 +10,8 @@ mod cli;
 mod decode;
 mod dependencies;
 mod fixtures;
+#[cfg(unix)]
+mod git;
 mod import;
 mod props;
 mod ranges;

@@ -1,7 +1,9 @@
 //! The worktree source against git itself, and against trees made to hurt.
 
+mod graph;
 mod history;
 mod hostile;
+mod hostile_graph;
 mod hostile_packs;
 mod ignored;
 mod objects;

@@ -269,7 +269,8 @@ fn base64_sample(run: &[u8]) -> Option<usize> {
 fn hex_sample(run: &[u8]) -> bool {
     let middle = ((run.len() - SAMPLE) / 2) & !1;
     let mut sample = Sample::default();
-    sample.take(&hex(&run[middle..middle + SAMPLE])) && sample.is_text()
+    let pairs = run[middle..middle + SAMPLE].as_chunks::<2>().0;
+    pairs.iter().all(|pair| sample.take(&[hex_byte(*pair)])) && sample.is_text()
 }
 
 /// What the bytes of a sample are.
@@ -310,8 +311,14 @@ fn base64(characters: &[u8]) -> Vec<u8> {
 }
 
 fn hex(characters: &[u8]) -> Vec<u8> {
-    let digit = |byte: u8| (byte & 0xf) + if byte > b'9' { 9 } else { 0 };
-    characters.as_chunks::<2>().0.iter().map(|[high, low]| digit(*high) << 4 | digit(*low)).collect()
+    characters.as_chunks::<2>().0.iter().map(|pair| hex_byte(*pair)).collect()
+}
+
+const fn hex_byte([high, low]: [u8; 2]) -> u8 {
+    const fn digit(byte: u8) -> u8 {
+        (byte & 0xf) + if byte > b'9' { 9 } else { 0 }
+    }
+    digit(high) << 4 | digit(low)
 }
 
 /// The characters of a run that may be wrapped: over lines of equal length, each in quotes of its

@@ -110,8 +110,8 @@ impl Engine {
         let hay = blob.bytes;
         let (found, mut looked) = assignment::read_within(hay, at, at + self.literals.length(literal));
         let Some(found) = found else { return looked };
-        let around = around(blob, found.span);
-        looked.back = looked.back.max(at.saturating_sub(around.start) + usize::from(around.start == 0));
+        let (around, before) = around(blob, found.span);
+        looked.back = looked.back.max((before + at).saturating_sub(found.span.start));
         looked.end = looked.end.max(found.span.end + BEHIND);
         // A name with two of the words is met twice.
         if hits.iter().rev().take(RECENT).any(|hit| hit.check == check && hit.span == found.span) {
@@ -310,15 +310,17 @@ impl Engine {
     }
 }
 
-/// What of a text the judge of an assignment sees, for a value at `value`.
-fn around(blob: &Blob<'_>, value: Span) -> Range<usize> {
+/// What of a text the judge of an assignment sees, for a value at `value`; and how many bytes before the
+/// value it depends on, more than there are if the start of the text was met.
+fn around(blob: &Blob<'_>, value: Span) -> (Range<usize>, usize) {
     let hay = blob.bytes;
     let floor = value.start.saturating_sub(SIGHT);
     if !blob.path.as_bytes().is_empty() {
-        return floor..hay.len().min(value.end + SIGHT);
+        return (floor..hay.len().min(value.end + SIGHT), SIGHT);
     }
-    let line = memchr::memrchr(b'\n', &hay[floor..value.start]).map_or(floor, |newline| floor + newline);
-    line.min(value.start.saturating_sub(BEFORE))..hay.len().min(value.end + BEHIND)
+    let line = memchr::memrchr(b'\n', &hay[floor..value.start]);
+    let before = line.map_or(SIGHT, |newline| value.start - floor - newline).max(BEFORE);
+    (value.start.saturating_sub(before)..hay.len().min(value.end + BEHIND), before)
 }
 
 /// Lowers a hit whose value somebody typed to look like a secret.

@@ -11,17 +11,20 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 use super::reach::Reach;
 use super::{Engine, Use};
 use crate::engine::Run;
 use crate::engine::decode::{self, Budget, Decoded, Layer};
 use crate::engine::hit::Hit;
+use crate::engine::literals::KEY_MAX;
 use crate::model::{Blob, RepoPath, Span};
 
 /// The largest text that is looked at in parts, in bytes.
 const LOCAL_MAX: usize = 16 << 20;
+/// Bytes from a literal's first on that tell that it is there.
+const MARGIN: usize = KEY_MAX + 1;
 /// Bytes of a copy, besides those in which literals are looked for, from which it is taken for one: to
 /// take account of a shorter one costs more than to look at it again.
 const COPY_MIN: usize = 32;
@@ -192,23 +195,12 @@ struct Sifting<'a> {
     /// Where lines are worth unescaping.
     escapes: Vec<usize>,
     hits: Vec<Hit>,
-    /// Bytes from a literal's first that tell that it is there.
-    margin: usize,
 }
 
 impl<'a> Sifting<'a> {
     fn new(engine: &'a Engine, bytes: &'a [u8]) -> Self {
         let blob = Blob { path: &NAMELESS, bytes, tracked: true };
-        let margin = engine.literals.longest() + 1;
-        Self {
-            engine,
-            blob,
-            met: Vec::new(),
-            seen: Vec::new(),
-            escapes: Vec::new(),
-            hits: Vec::new(),
-            margin,
-        }
+        Self { engine, blob, met: Vec::new(), seen: Vec::new(), escapes: Vec::new(), hits: Vec::new() }
     }
 
     fn finish(mut self) -> Sifted {
@@ -223,10 +215,9 @@ impl<'a> Sifting<'a> {
         let engine = self.engine;
         let before = self.met.len();
         let mut all = Some(());
-        let part = &hay[start..hay.len().min(end + self.margin)];
-        engine.literals.each(part, &mut |literal, at| {
-            if start + at < end && all.is_some() {
-                all = self.run(literal, start + at);
+        engine.literals.each_key(hay, start, end, &mut |literal, at| {
+            if all.is_some() {
+                all = self.run(literal, at);
             }
         });
         // Literals come nearly in order.
@@ -241,7 +232,10 @@ impl<'a> Sifting<'a> {
     fn run(&mut self, literal: usize, at: usize) -> Option<()> {
         let engine = self.engine;
         let mut reach = Reach::new(0, engine.literals.length(literal) + 1);
-        for what in &engine.uses[literal] {
+        // Of a long literal only the start is known to be there.
+        let uses =
+            if engine.literals.is_at(self.blob.bytes, literal, at) { &engine.uses[literal][..] } else { &[] };
+        for what in uses {
             match *what {
                 Use::Escape => {
                     let line = decode::line(self.blob.bytes, at)?;
@@ -303,7 +297,7 @@ impl<'a> Sifting<'a> {
     fn follow(&mut self, base: &Sifted, copies: &[Copied]) -> Option<()> {
         self.met.reserve(base.met.len() + 16);
         let mut done = 0;
-        let mut ran = 0;
+        let (mut ran, mut next) = (0, 0);
         let mut copies = copies.iter().copied().peekable();
         while let Some(mut copy) = copies.next() {
             // Long copies are written in pieces.
@@ -318,7 +312,7 @@ impl<'a> Sifting<'a> {
             if copy.to < done || to_end > self.blob.bytes.len() || from_end > base.length {
                 return None;
             }
-            if copy.len < self.margin + COPY_MIN {
+            if copy.len < MARGIN + COPY_MIN {
                 continue;
             }
             let kept = Kept {
@@ -331,7 +325,7 @@ impl<'a> Sifting<'a> {
             if !kept.starts {
                 self.gap(done, copy.to, &mut ran)?;
             }
-            done = self.carry(base, kept)?;
+            done = self.carry(base, kept, &mut next)?;
         }
         if done < self.blob.bytes.len() || base.length == 0 {
             self.gap(done, self.blob.bytes.len(), &mut ran)?;
@@ -350,15 +344,29 @@ impl<'a> Sifting<'a> {
         self.look(start, end)
     }
 
-    /// Carries over what was met and seen in a copy. Gives up to where.
-    fn carry(&mut self, base: &Sifted, kept: Kept) -> Option<usize> {
-        let length = if kept.ends { kept.len } else { kept.len.saturating_sub(self.margin) };
-        let first = base.met.partition_point(|met| (met.at as usize) < kept.from);
+    /// Carries over what was met and seen in a copy. Gives up to where. `next` is where in what was met in
+    /// the base the last copy ended.
+    fn carry(&mut self, base: &Sifted, kept: Kept, next: &mut usize) -> Option<usize> {
+        let length = if kept.ends { kept.len } else { kept.len.saturating_sub(MARGIN) };
+        // Most deltas go through their base from start to end.
+        let is_before = |met: &Met| (met.at as usize) < kept.from;
+        let hint = *next;
+        let first = match (hint.checked_sub(1), base.met.get(hint)) {
+            (before, at)
+                if before.is_none_or(|at| is_before(&base.met[at]))
+                    && at.is_none_or(|met| !is_before(met)) =>
+            {
+                hint
+            }
+            _ => base.met.partition_point(is_before),
+        };
+        *next = first;
         for met in &base.met[first..] {
             let at = met.at as usize - kept.from;
             if at >= length {
                 break;
             }
+            *next += 1;
             let to = kept.to + at;
             if kept.holds(at, Reach { back: u32::from(met.back), ahead: met.ahead }) {
                 self.met.push(Met { at: to as u32, ..*met });

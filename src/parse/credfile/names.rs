@@ -94,6 +94,13 @@ pub(super) fn by_name(name: &[u8]) -> Option<&'static Kind> {
     static KAGGLE: Kind = made("Kaggle credentials", json::pairs, &["key"]);
     static GAME: Kind = made("a server configuration", ini::words, &[]);
     static GAME_INI: Kind = made("a server configuration", ini::ini, &["rconpassword", "adminpassword"]);
+    static REDIS: Kind = mixed(
+        "a Redis configuration",
+        ini::words,
+        &["requirepass", "masterauth", "sentinelauthpass", "tlskeyfilepass"],
+    );
+    static WINDOWS: Kind =
+        made("answers for a Windows installation", xml::pairs, &["password", "administratorpassword"]);
     static CHAT: Kind = made("a chat program's configuration", literals::pairs, &[]);
     static CHAT_XML: Kind = made("a chat program's accounts", xml::pairs, &[]);
     static KNIFE: Kind = made("a knife configuration", literals::pairs, &[]);
@@ -251,6 +258,8 @@ pub(super) fn by_name(name: &[u8]) -> Option<&'static Kind> {
         | b"credentials.properties" => &ANDROID,
         b"web.config" | b"app.config" | b"connectionstrings.config" | b"machine.config" => &DOTNET,
         b"tomcat-users.xml" => &TOMCAT,
+        b"redis.conf" | b"sentinel.conf" => &REDIS,
+        b"unattend.xml" | b"autounattend.xml" | b"sysprep.xml" => &WINDOWS,
         b"local.settings.json" => &FUNCTIONS,
         b"heroku.json" | b"database.json" | b"secrets.json" | b"credentials.json" | b"creds.json"
         | b"dbconfig.json" | b"ormconfig.json" => &HEROKU,

@@ -23,9 +23,8 @@ pub(super) fn line(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     // Green is for a scan that saw everything.
     let found = page.paint(if total == 0 && whole { GOOD } else { BOLD }, &found);
 
-    let files = words::counted(report.coverage.files, "file", "files");
-    let bytes = words::bytes(report.coverage.bytes);
-    write!(page.out, "{found} in {files} ({bytes}) with {}", checks(&tally))?;
+    let looked_at = super::history::looked_at(report);
+    write!(page.out, "{found} in {looked_at} with {}", checks(&tally))?;
     if let Some(elapsed) = page.options.elapsed {
         write!(page.out, ", {}", words::duration(elapsed))?;
     }

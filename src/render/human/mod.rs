@@ -2,6 +2,7 @@
 //! could not do, then one closing line.
 
 mod closing;
+mod history;
 mod page;
 mod snippet;
 
@@ -81,6 +82,7 @@ fn finding_block(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
         let more = words::counted(more as u64, "more place", "more places");
         page.detail(indent, "note", &format!("and at {more}; -v lists all"))?;
     }
+    history::details(page, indent, finding)?;
     let advice = finding.advice.as_deref();
     for note in advice.iter().flat_map(|advice| &advice.notes) {
         page.detail(indent, "note", &escaped(note))?;
@@ -94,17 +96,19 @@ fn finding_block(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
 
 /// `path:line:column`, or the path alone for a finding about the file as a whole.
 fn position(place: &Place) -> String {
+    let (what, when) = (history::what(place), history::when(place));
     match is_whole_file(place) {
-        true => place.path.shown(),
-        false => format!("{}:{}", line_of(place), place.region.start_column),
+        true => format!("{what}{when}"),
+        false => format!("{what}:{}:{}{when}", place.region.start_line, place.region.start_column),
     }
 }
 
 /// `path:line`, or the path alone for a finding about the file as a whole.
 fn line_of(place: &Place) -> String {
+    let (what, when) = (history::what(place), history::when(place));
     match is_whole_file(place) {
-        true => place.path.shown(),
-        false => format!("{}:{}", place.path.shown(), place.region.start_line),
+        true => format!("{what}{when}"),
+        false => format!("{what}:{}{when}", place.region.start_line),
     }
 }
 
@@ -190,5 +194,9 @@ fn skipped(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     for (path, reason) in &report.coverage.skipped {
         page.heading(NOTICE, &format!("skipped[{}]", reason.key()), &path.shown())?;
     }
-    page.blank_after(!report.coverage.skipped.is_empty())
+    let gaps = history::gaps(report);
+    for (reason, what) in &gaps {
+        page.heading(NOTICE, &format!("skipped[{reason}]"), what)?;
+    }
+    page.blank_after(!report.coverage.skipped.is_empty() || !gaps.is_empty())
 }

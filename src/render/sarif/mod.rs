@@ -3,6 +3,7 @@
 //! One run of one category; relative addresses only; suppressed findings are left out, because
 //! GitHub would open alerts for them; no snippets, because GitHub shows the file itself.
 
+mod history;
 mod rule;
 mod wire;
 
@@ -12,7 +13,7 @@ use std::io::{self, Write};
 use super::safe::SafeJson;
 use super::{Options, uri, words};
 use crate::model::text::escaped;
-use crate::model::{Database, Finding, Meta, Outcome, Place, Problem, RepoPath, Report, SkipReason};
+use crate::model::{self, Database, Finding, Meta, Outcome, Place, Problem, RepoPath, Report, SkipReason};
 use wire::{
     ArtifactLocation, AutomationDetails, Driver, File, FileLocation, Invocation, Location, Log, Notification,
     PhysicalLocation, Region, RelatedLocation, Run, RunProperties, Text, Tool, UriBase,
@@ -85,6 +86,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
                 bytes: report.coverage.bytes,
                 suppressed: report.suppressed.len(),
                 databases: report.databases.iter().map(database).collect(),
+                history: history::examined(report),
             },
         }],
     };
@@ -96,9 +98,13 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
 /// location of a result, and every file has to be mended. The fingerprint stays the same.
 fn by_file(finding: &Finding) -> Vec<Finding> {
     let mut files: Vec<Finding> = Vec::new();
-    let places: Vec<&Place> = std::iter::once(&finding.place).chain(&finding.also).collect();
+    let places: Vec<&Place> = finding.places().collect();
     for (index, place) in places.iter().enumerate() {
         if files.iter().any(|one| one.place.path == place.path) {
+            continue;
+        }
+        // However many commits hold it, and under whatever names, it is one alert.
+        if place.origin.is_some() && !files.is_empty() {
             continue;
         }
         let others = places.iter().enumerate().filter(|(other, _)| *other != index);
@@ -123,7 +129,7 @@ fn database(database: &Database) -> String {
 
 fn result(finding: &Finding, rule_index: usize) -> wire::Result<'_> {
     let mut fingerprints = BTreeMap::from([("bartizan/v1", finding.fingerprint.as_str())]);
-    if let Some(hash) = &finding.place.line_hash {
+    if let (Some(hash), None) = (&finding.place.line_hash, &finding.place.origin) {
         fingerprints.insert("primaryLocationLineHash", hash);
     }
     let related = finding.also.iter().take(RELATED).enumerate();
@@ -132,16 +138,22 @@ fn result(finding: &Finding, rule_index: usize) -> wire::Result<'_> {
         rule_index,
         level: rule::level(finding.severity),
         message: text(&message(finding)),
-        locations: [Location { physical_location: physical(&finding.place) }],
+        locations: [Location {
+            physical_location: physical(&finding.place),
+            logical_locations: history::logical(&finding.place),
+        }],
         related_locations: related
             .map(|(index, place)| RelatedLocation {
                 id: index + 1,
                 physical_location: physical(place),
-                message: text("The same secret."),
+                logical_locations: history::logical(place),
+                message: text(&history::same_secret(place)),
             })
             .collect(),
         partial_fingerprints: fingerprints,
         properties: wire::ResultProperties {
+            tags: if finding.place.origin.is_some() { vec!["history"] } else { Vec::new() },
+            history: history::result(finding),
             severity: finding.severity.as_str(),
             confidence: finding.confidence.as_str(),
         },
@@ -163,6 +175,7 @@ fn message(finding: &Finding) -> String {
         };
         sentences.push(format!("Also at {places}: {}.", links.join(", ")));
     }
+    sentences.extend(history::sentence(finding).map(|sentence| rule::capitalised(&plain(&sentence))));
     let advice = finding.advice.as_deref();
     sentences
         .extend(advice.iter().flat_map(|advice| &advice.notes).map(|note| rule::capitalised(&plain(note))));
@@ -182,7 +195,8 @@ fn plain(message: &str) -> String {
 }
 
 fn physical(place: &Place) -> PhysicalLocation {
-    let region = place.region;
+    // The line is that of another version of the file: a false one is worse than the first.
+    let region = if place.origin.is_some() { model::Region::TOP } else { place.region };
     // An end that is not behind the start, as that of a whole file, is left out.
     let end = ((region.end_line, region.end_column) > (region.start_line, region.start_column))
         .then_some((region.end_line, region.end_column.max(1)));
@@ -226,6 +240,7 @@ fn notifications(report: &Report) -> Vec<Notification> {
             notification(level, &format!("the check {id} {how}: {reason}"), None)
         }),
     ));
+    all.extend(history::ledger(report).map(|told| notification("note", &told, None)));
     for reason in SkipReason::ALL {
         let count = report.coverage.count(reason) as u64;
         if count > 0 {

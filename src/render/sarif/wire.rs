@@ -126,13 +126,22 @@ pub(super) struct Result<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) related_locations: Vec<RelatedLocation>,
     pub(super) partial_fingerprints: BTreeMap<&'static str, &'a str>,
-    pub(super) properties: ResultProperties,
+    pub(super) properties: ResultProperties<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Location {
     pub(super) physical_location: PhysicalLocation,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) logical_locations: Vec<LogicalLocation>,
+}
+
+/// A text of the history, which no address leads to.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LogicalLocation {
+    pub(super) fully_qualified_name: String,
 }
 
 #[derive(Serialize)]
@@ -140,6 +149,8 @@ pub(super) struct Location {
 pub(super) struct RelatedLocation {
     pub(super) id: usize,
     pub(super) physical_location: PhysicalLocation,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) logical_locations: Vec<LogicalLocation>,
     pub(super) message: Text,
 }
 
@@ -169,9 +180,32 @@ pub(super) struct Region {
 }
 
 #[derive(Serialize)]
-pub(super) struct ResultProperties {
+pub(super) struct ResultProperties<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tags: Vec<&'static str>,
     pub(super) severity: &'static str,
     pub(super) confidence: &'static str,
+    #[serde(flatten)]
+    pub(super) history: Option<ResultHistory<'a>>,
+}
+
+/// What is known of a finding in the history.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ResultHistory<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) commit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) commit_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) author: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) in_head: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) commits: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) refs: Option<u64>,
+    pub(super) purge: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -183,4 +217,15 @@ pub(super) struct RunProperties<'a> {
     /// What packages were compared with.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) databases: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) history: Option<RunHistory>,
+}
+
+/// What was examined of the history.
+#[derive(Serialize)]
+pub(super) struct RunHistory {
+    pub(super) refs: u64,
+    pub(super) commits: u64,
+    pub(super) objects: u64,
+    pub(super) bytes: u64,
 }

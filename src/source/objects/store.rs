@@ -58,7 +58,7 @@ impl Store {
     pub fn of_worktree(start: &Path, options: &StoreOptions) -> Result<Option<Self>, Error> {
         let start = start.canonicalize().map_err(|source| Error::Read { path: start.to_owned(), source })?;
         let Some(found) = discover::find(&start)? else { return Ok(None) };
-        Self::open(&found, &start, options).map(Some)
+        Self::open(&found, Some(&start), options).map(Some)
     }
 
     /// The store of the bare repository `directory`, or of any directory of git's own.
@@ -72,10 +72,10 @@ impl Store {
             let message = "it is no git directory".to_owned();
             return Err(Error::Git { path, message });
         };
-        Self::open(&found, &path, options)
+        Self::open(&found, None, options)
     }
 
-    fn open(found: &Found, start: &Path, options: &StoreOptions) -> Result<Self, Error> {
+    fn open(found: &Found, start: Option<&Path>, options: &StoreOptions) -> Result<Self, Error> {
         let broken = |message: String| Error::Git { path: found.worktree.clone(), message };
         let user = options.git_home.settings(&found.git_dir).map_err(broken)?;
         let own = of_repository(&found.common_dir, &found.git_dir).map_err(broken)?;

@@ -1,5 +1,6 @@
 //! The formats: what they look like, that they keep to their schemas, and what they never show.
 
+mod history;
 mod hostile;
 mod sample;
 
@@ -210,7 +211,9 @@ fn json_keeps_to_its_schema() {
     let mut schema: Value = serde_json::from_str(report_schema()).unwrap();
     assert!(jsonschema::meta::is_valid(&schema));
     strict(&mut schema);
-    for report in [sample::everything(), sample::simple(), sample::clean(), Report::default()] {
+    for report in
+        [sample::everything(), sample::simple(), sample::clean(), sample::history(), Report::default()]
+    {
         assert_valid(&schema, &parsed(&report, Format::Json));
     }
 }
@@ -243,7 +246,9 @@ fn jsonl_keeps_to_its_schema_and_ends_with_the_summary() {
     let root = schema.as_object_mut().unwrap();
     root.retain(|key, _| key.starts_with('$'));
     root.insert("$ref".to_owned(), json!("#/$defs/line"));
-    for report in [sample::everything(), sample::simple(), sample::clean(), Report::default()] {
+    for report in
+        [sample::everything(), sample::simple(), sample::clean(), sample::history(), Report::default()]
+    {
         let text = rendered(&report, Format::Jsonl, &options());
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         for line in &lines {
@@ -373,7 +378,9 @@ fn sarif_keeps_to_the_standard() {
             }
         }),
     };
-    for report in [sample::everything(), sample::simple(), sample::clean(), Report::default()] {
+    for report in
+        [sample::everything(), sample::simple(), sample::clean(), sample::history(), Report::default()]
+    {
         assert_valid(&schema, &parsed(&report, Format::Sarif));
     }
 }

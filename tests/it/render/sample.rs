@@ -1,8 +1,11 @@
 //! A report with one of everything, built by hand.
 
+use std::collections::BTreeMap;
+
 use bartizan::model::{
-    Confidence, Coverage, Database, Family, Finding, Meta, Outcome, Place, Problem, Region, RepoPath, Report,
-    Secret, Severity, SkipReason, Snippet, Span, Suppressed,
+    Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Meta, ObjectId, Origin,
+    Outcome, Place, Problem, Region, RepoPath, Report, Secret, Severity, SkipReason, Snippet, Span,
+    Suppressed, TextKind,
 };
 
 /// What no format may show unless asked for; of no provider's form.
@@ -128,6 +131,112 @@ pub(super) fn finding(meta: &Meta, place: Place, message: &str) -> Finding {
 fn secret(meta: &Meta, place: Place, message: &str) -> Finding {
     let secret = Secret::new(PLANTED.as_bytes());
     Finding { evidence: Some(secret.redacted(0)), secret: Some(secret), ..finding(meta, place, message) }
+}
+
+/// An id of which every byte is this one.
+fn id(byte: u8) -> ObjectId {
+    ObjectId::new(&[byte; 20]).expect("it is short enough")
+}
+
+/// `place` in a text of the history that this commit brought.
+fn historic(place: Place, kind: TextKind, object: ObjectId, commit: Option<Commit>) -> Place {
+    let path = if kind == TextKind::Blob { place.path } else { kind.path(Some(object)) };
+    Place { path, origin: Some(Box::new(Origin { kind, object: Some(object), commit })), ..place }
+}
+
+/// Findings of the history, by an author who would like to be something else.
+pub(super) fn history() -> Report {
+    let commit = |byte, author: Option<&str>| Commit {
+        id: id(byte),
+        time: 1_714_559_696,
+        offset: 7200,
+        author: author.map(str::to_owned),
+    };
+    let both = Finding {
+        also: vec![
+            historic(
+                place("old/config.yml", 2, "t: »ghp_****«"),
+                TextKind::Blob,
+                id(0xb1),
+                Some(commit(0xc1, None)),
+            ),
+            historic(
+                place("deploy/config.yml", 9, "t: »ghp_****«"),
+                TextKind::Blob,
+                id(0xb2),
+                Some(commit(0xc2, None)),
+            ),
+        ],
+        history: Some(Box::new(History {
+            in_head: Some(true),
+            commits: Some(1200),
+            refs: Some(3),
+            blobs: vec![id(0xb1), id(0xb2)],
+            ..History::default()
+        })),
+        ..secret(
+            &TOKEN,
+            place("deploy/config.yml", 12, "  token: »ghp_****«"),
+            "GitHub personal access token",
+        )
+    };
+    let author = "A \u{1b}[2J'; rm -rf ~ <a@example.org>";
+    let gone = place("my dir/[id].env", 7, "TOKEN=»ghp_****«");
+    let gone = Finding {
+        history: Some(Box::new(History {
+            in_head: Some(false),
+            commits: Some(1),
+            blobs: vec![id(0xb3)],
+            ..History::default()
+        })),
+        ..secret(
+            &TOKEN,
+            historic(gone, TextKind::Blob, id(0xb3), Some(commit(0xc3, Some(author)))),
+            "GitHub token",
+        )
+    };
+    let message =
+        historic(place("", 3, "use »ghp_****«"), TextKind::CommitMessage, id(0xc4), Some(commit(0xc4, None)));
+    let message = Finding {
+        history: Some(Box::new(History { commits: Some(1), messages: vec![id(0xc4)], ..History::default() })),
+        ..secret(&TOKEN, message, "GitHub token")
+    };
+    let tag = historic(place("", 1, "»ghp_****«"), TextKind::TagMessage, id(0xaa), None);
+    let tag = Finding {
+        history: Some(Box::new(History { messages: vec![id(0xaa)], ..History::default() })),
+        ..secret(&TOKEN, tag, "GitHub token")
+    };
+    let lost = historic(whole(".git/objects/b5"), TextKind::Blob, id(0xb5), None);
+    let lost = Finding {
+        history: Some(Box::new(History { unreachable: true, blobs: vec![id(0xb5)], ..History::default() })),
+        ..secret(&KEY, lost, "RSA private key")
+    };
+    let gap = |count, example: &str| Gap { count, examples: vec![example.to_owned()] };
+    Report {
+        checks: vec![(TOKEN, Outcome::Found(4)), (KEY, Outcome::Found(1))],
+        findings: vec![message, lost, tag, both, gone],
+        problems: vec![problem(
+            None,
+            "history ends at commit c1c1c1c; `git fetch --unshallow` gets the rest",
+        )],
+        coverage: Coverage {
+            files: 412,
+            bytes: 3_210_000,
+            skipped: Vec::new(),
+            history: Some(Examined {
+                refs: 12,
+                commits: 2041,
+                objects: 18_000,
+                bytes: 480_000_000,
+                gaps: BTreeMap::from([
+                    (SkipReason::Shallow, gap(1, &id(0xc1).to_string())),
+                    (SkipReason::Binary, gap(37, "art/\u{1b}[31m.png")),
+                ]),
+            }),
+        },
+        scope: "worktree and history".to_owned(),
+        ..Report::default()
+    }
 }
 
 fn problem(path: Option<&[u8]>, message: &str) -> Problem {

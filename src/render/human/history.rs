@@ -1,0 +1,114 @@
+//! What the human format says about the history: where a finding came in, where it lives, what takes it
+//! out.
+
+use std::io;
+
+use super::page::Page;
+use crate::model::text::escaped;
+use crate::model::{Commit, Finding, Gap, History, Origin, Place, Report, TextKind};
+use crate::render::words;
+
+/// What a place is in: a path, or a text that has none.
+pub(super) fn what(place: &Place) -> String {
+    let id = |origin: &Origin| origin.object.map(|id| id.short()).unwrap_or_default();
+    match place.origin.as_deref() {
+        Some(origin @ Origin { kind: TextKind::CommitMessage, .. }) => {
+            format!("message of commit {}", id(origin))
+        }
+        Some(origin @ Origin { kind: TextKind::TagMessage, .. }) => format!("message of tag {}", id(origin)),
+        Some(Origin { kind: TextKind::RefName, .. }) => "names of references".to_owned(),
+        Some(Origin { kind: TextKind::Blob | TextKind::Note, .. }) | None => place.path.shown(),
+    }
+}
+
+/// ` in commit 1234567` for a file of the history.
+pub(super) fn when(place: &Place) -> String {
+    match place.origin.as_deref() {
+        Some(Origin { kind: TextKind::Blob | TextKind::Note, commit: Some(commit), .. }) => {
+            format!(" in commit {}", commit.id.short())
+        }
+        _ => String::new(),
+    }
+}
+
+pub(super) fn details(page: &mut Page<'_>, indent: usize, finding: &Finding) -> io::Result<()> {
+    let Some(history) = &finding.history else { return Ok(()) };
+    page.detail(indent, "history", &sentence(finding, history))?;
+    for command in history.purge() {
+        page.detail_unwrapped(indent, "purge", &command)?;
+    }
+    for note in history.purge_notes() {
+        page.detail(indent, "note", note)?;
+    }
+    Ok(())
+}
+
+fn sentence(finding: &Finding, history: &History) -> String {
+    let mut parts = Vec::new();
+    if let Some(place) = finding.first_in_history() {
+        let origin = place.origin.as_deref();
+        let commit = origin.and_then(|origin| origin.commit.as_ref()).map(commit);
+        let is_file = origin.is_some_and(|origin| matches!(origin.kind, TextKind::Blob | TextKind::Note));
+        let path = is_file.then(|| place.path.shown());
+        match (commit, path) {
+            (Some(commit), Some(path)) => parts.push(format!("first in {commit}, {path}")),
+            (Some(commit), None) => parts.push(format!("in the message of {commit}")),
+            (None, Some(path)) => parts.push(format!("in {path}")),
+            (None, None) => parts.push(format!("in the {}", what(place))),
+        }
+    }
+    match history {
+        History { unreachable: true, .. } => parts.push("no reference reaches it".to_owned()),
+        History { in_head: Some(true), .. } => parts.push("HEAD still has it".to_owned()),
+        History { in_head: Some(false), .. } => parts.push("no longer in HEAD".to_owned()),
+        History { in_head: None, .. } => {}
+    }
+    let commits = history.commits.filter(|count| *count > 0);
+    let refs = history.refs.filter(|count| *count > 0);
+    let counts: Vec<String> = commits
+        .map(|count| words::counted(count, "commit", "commits"))
+        .into_iter()
+        .chain(refs.map(|count| words::counted(count, "ref", "refs")))
+        .collect();
+    if !counts.is_empty() {
+        parts.push(format!("in {}", counts.join(", ")));
+    }
+    parts.join("; ")
+}
+
+/// `commit 1234567 (2024-05-01, by A U Thor <a@example.org>)`
+pub(super) fn commit(commit: &Commit) -> String {
+    let by = commit.author.as_deref().map(|author| format!(", by {}", escaped(author)));
+    format!("commit {} ({}{})", commit.id.short(), commit.day(), by.unwrap_or_default())
+}
+
+/// What was looked at, for the closing line: files, objects of the history, or both.
+pub(super) fn looked_at(report: &Report) -> String {
+    let coverage = &report.coverage;
+    let files =
+        format!("{} ({})", words::counted(coverage.files, "file", "files"), words::bytes(coverage.bytes));
+    let Some(history) = &coverage.history else { return files };
+    let mut of = Vec::new();
+    if history.commits > 0 || history.refs == 0 {
+        of.push(words::counted(history.commits, "commit", "commits"));
+    }
+    if history.refs > 0 {
+        of.push(words::counted(history.refs, "ref", "refs"));
+    }
+    let objects = words::counted(history.objects, "object", "objects");
+    let history = format!("{objects} ({}) of {}", words::bytes(history.bytes), words::listed(&of));
+    if coverage.files > 0 { format!("{files} and {history}") } else { history }
+}
+
+/// Ids and paths of what was not examined, with the reason of each.
+pub(super) fn gaps(report: &Report) -> Vec<(&'static str, String)> {
+    let mut told = Vec::new();
+    for (reason, Gap { count, examples }) in report.coverage.history.iter().flat_map(|history| &history.gaps)
+    {
+        told.extend(examples.iter().map(|example| (reason.key(), escaped(example))));
+        if let Some(more @ 1..) = count.checked_sub(examples.len() as u64) {
+            told.push((reason.key(), format!("and {} more", words::number(more))));
+        }
+    }
+    told
+}

@@ -1,0 +1,98 @@
+//! Blobs to a visitor: what is excluded, too large or elsewhere is said instead.
+
+use gix::ObjectId;
+use gix::objs::Kind;
+use globset::GlobSet;
+
+use super::diff::Seen;
+use super::store::{Failure, Objects};
+use crate::model::{Blob, Origin, Problem, RepoPath, SkipReason};
+use crate::source::Item;
+use crate::source::file::is_lfs_pointer;
+
+/// Which blobs are read.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Blobs with more bytes are not read.
+    pub max_file_size: u64,
+    /// Files and directories not to be read; matched against paths relative to the root.
+    pub exclude: GlobSet,
+}
+
+impl Limits {
+    /// True if `path` or a directory above it is excluded.
+    fn excludes(&self, path: &[u8]) -> bool {
+        if self.exclude.is_empty() {
+            return false;
+        }
+        let matches =
+            |path: &[u8]| gix::path::from_byte_slice(path).is_ok_and(|path| self.exclude.is_match(path));
+        let mut above = memchr::memchr_iter(b'/', path);
+        matches(path) || above.any(|slash| matches(&path[..slash]) || matches(&path[..=slash]))
+    }
+}
+
+/// Reads blobs on one thread.
+pub(super) struct Reader<'a> {
+    objects: Objects,
+    limits: &'a Limits,
+    visit: &'a (dyn Fn(Item<'_>) + Sync),
+    buffer: Vec<u8>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(objects: Objects, limits: &'a Limits, visit: &'a (dyn Fn(Item<'_>) + Sync)) -> Self {
+        Self { objects, limits, visit, buffer: Vec::new() }
+    }
+
+    /// Hands the blob `id`, which is the content of `path`, to the visitor; as a text of the history if
+    /// there is an `origin`.
+    pub(super) fn blob(&mut self, path: &[u8], id: ObjectId, origin: Option<&Origin>) {
+        let visit = self.visit;
+        let excluded = self.limits.excludes(path);
+        let path = RepoPath::new(path);
+        if excluded {
+            return visit(Item::Skipped(path, SkipReason::Excluded));
+        }
+        match self.objects.read(&id, Kind::Blob, self.limits.max_file_size, &mut self.buffer) {
+            Ok(bytes) if is_lfs_pointer(bytes) => visit(Item::Skipped(path, SkipReason::LfsPointer)),
+            Ok(bytes) => {
+                let blob = Blob { path: &path, bytes, tracked: true };
+                match origin {
+                    Some(origin) => visit(Item::Historic(blob, origin)),
+                    None => visit(Item::Blob(blob)),
+                }
+            }
+            Err(Failure::TooLarge) => visit(Item::Skipped(path, SkipReason::TooLarge)),
+            Err(failure) => failed(path, "blob", id, &failure, visit),
+        }
+    }
+}
+
+/// Tells of a tree that could not be gone over.
+pub(super) fn tree_problem(seen: &Seen<'_>, visit: &(dyn Fn(Item<'_>) + Sync)) {
+    match seen {
+        Seen::Failed(path, id, failure) => {
+            let path = if path.is_empty() { b"." } else { path.strip_suffix(b"/").unwrap_or(path) };
+            failed(RepoPath::new(path), "tree", *id, failure, visit);
+        }
+        Seen::TooDeep(path) => {
+            let start = RepoPath::new(&path[..path.len().min(80)]);
+            let message = "the directories below are too deep; they were not looked into".to_owned();
+            visit(Item::Problem(Problem { path: Some(start.clone()), message }));
+            visit(Item::Skipped(start, SkipReason::Unreadable));
+        }
+        Seen::Blob { .. } | Seen::Submodule(_) => {}
+    }
+}
+
+fn failed(path: RepoPath, what: &str, id: ObjectId, failure: &Failure, visit: &(dyn Fn(Item<'_>) + Sync)) {
+    let message = format!("{what} {id} {}", failure.words());
+    let reason = match failure {
+        Failure::Missing => SkipReason::Missing,
+        Failure::Promised => SkipReason::Promised,
+        Failure::TooLarge | Failure::Kind(_) | Failure::Broken(_) => SkipReason::Unreadable,
+    };
+    visit(Item::Problem(Problem { path: Some(path.clone()), message }));
+    visit(Item::Skipped(path, reason));
+}

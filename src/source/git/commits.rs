@@ -1,0 +1,207 @@
+//! The commits of a range: what one commit reaches and another does not.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
+
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use super::store::{Failure, MAX_TREE, Objects};
+use super::{Git, decode};
+
+/// A commit of a range.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    /// Its id.
+    pub(super) id: ObjectId,
+    /// Its tree.
+    pub(super) tree: ObjectId,
+    /// Its parents.
+    pub(super) parents: Vec<ObjectId>,
+    committed: i64,
+}
+
+/// The commits of a range.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Commits {
+    /// Parents before their children, else by date.
+    pub(super) steps: Vec<Step>,
+    /// The trees of the commits that the range starts behind: parents of its commits that are not in
+    /// it.
+    pub(super) boundary: HashMap<ObjectId, ObjectId>,
+}
+
+/// What is known of a commit while the range is searched.
+struct Known {
+    /// None if it is not there.
+    step: Option<Step>,
+    /// True if the base reaches it.
+    hidden: bool,
+    /// True if it is waiting and not hidden.
+    counted: bool,
+}
+
+struct Search<'a> {
+    objects: &'a Objects,
+    known: HashMap<ObjectId, Known>,
+    /// By date, latest first.
+    waiting: BinaryHeap<(i64, ObjectId)>,
+    /// Commits among those that nobody has hidden yet.
+    open: usize,
+    buffer: Vec<u8>,
+}
+
+impl Search<'_> {
+    /// Notes that a commit is reached, from the base if it is `hidden`.
+    fn reach(&mut self, id: ObjectId, hidden: bool) -> Result<(), (ObjectId, Failure)> {
+        if let Some(known) = self.known.get_mut(&id) {
+            if hidden && !known.hidden {
+                known.hidden = true;
+                if std::mem::take(&mut known.counted) {
+                    self.open -= 1;
+                } else if let Some(step) = &known.step {
+                    // It was gone over before; its parents have to hear of it, too.
+                    self.waiting.push((step.committed, id));
+                }
+            }
+            return Ok(());
+        }
+        let step = match self.objects.read(&id, Kind::Commit, MAX_TREE, &mut self.buffer) {
+            Ok(data) => {
+                let commit =
+                    decode::commit(data).ok_or_else(|| (id, Failure::Broken("it is damaged".to_owned())))?;
+                let decode::Commit { tree, parents, committed, .. } = commit;
+                Some(Step { id, tree, parents, committed })
+            }
+            Err(Failure::Missing | Failure::Promised) => None,
+            Err(failure) => return Err((id, failure)),
+        };
+        let counted = step.is_some() && !hidden;
+        if let Some(step) = &step {
+            self.waiting.push((step.committed, id));
+            self.open += usize::from(counted);
+        }
+        self.known.insert(id, Known { step, hidden, counted });
+        Ok(())
+    }
+}
+
+/// Why the commits of a range are not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unresolved {
+    /// The parent of a commit of the range is not there.
+    Cut {
+        /// The commit.
+        commit: ObjectId,
+        /// Its parent.
+        parent: ObjectId,
+    },
+    /// The base and the tip have no commit in common.
+    Unrelated,
+    /// A commit cannot be read.
+    Failed(ObjectId, Failure),
+}
+
+impl Git {
+    /// The commits that `tip` reaches and `bases` do not.
+    ///
+    /// Searched from both by date, latest first, until nothing is left to find. That a clock was wrong
+    /// can make it too many commits but never too few. What git believes of replacements, grafts and
+    /// the list of shallow commits is not believed: a commit has the parents that it names.
+    pub(super) fn commits(
+        &self,
+        objects: &Objects,
+        tip: ObjectId,
+        bases: &[ObjectId],
+    ) -> Result<Commits, Unresolved> {
+        let mut search = Search {
+            objects,
+            known: HashMap::new(),
+            waiting: BinaryHeap::new(),
+            open: 0,
+            buffer: Vec::new(),
+        };
+        let failed = |(id, failure)| Unresolved::Failed(id, failure);
+        search.reach(tip, false).map_err(failed)?;
+        for base in bases {
+            search.reach(*base, true).map_err(failed)?;
+        }
+        let mut earliest = i64::MAX;
+        while let Some((date, id)) = search.waiting.pop() {
+            let Some(known) = search.known.get_mut(&id) else { continue };
+            let hidden = known.hidden;
+            if std::mem::take(&mut known.counted) {
+                search.open -= 1;
+                earliest = earliest.min(date);
+            }
+            let parents = known.step.as_ref().map(|step| step.parents.clone()).unwrap_or_default();
+            for parent in parents {
+                match search.reach(parent, hidden) {
+                    // What lies behind the base need not be sound.
+                    Err(_) if hidden => {}
+                    reached => reached.map_err(failed)?,
+                }
+            }
+            // Those that are left could still reach what was taken for new, if they are as late.
+            if search.open == 0 && search.waiting.peek().is_none_or(|(date, _)| *date < earliest) {
+                break;
+            }
+        }
+        let commits = in_order(&search.known)?;
+        if !bases.is_empty() && !commits.steps.is_empty() && commits.boundary.is_empty() && bases != [tip] {
+            return Err(Unresolved::Unrelated);
+        }
+        Ok(commits)
+    }
+}
+
+/// The commits that are not hidden, parents before their children.
+fn in_order(known: &HashMap<ObjectId, Known>) -> Result<Commits, Unresolved> {
+    let mut commits = Commits::default();
+    let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
+    let mut missing: HashMap<ObjectId, usize> = HashMap::new();
+    let mut ready = BinaryHeap::new();
+    let mut cut = BTreeSet::new();
+    let visible = |known: &Known| !known.hidden;
+    for (id, one) in known.iter().filter(|(_, one)| visible(one)) {
+        let Some(step) = &one.step else { continue };
+        let mut inside = 0;
+        for parent in step.parents.iter().collect::<BTreeSet<_>>() {
+            match known.get(parent) {
+                Some(Known { step: Some(_), hidden: false, .. }) => {
+                    inside += 1;
+                    children.entry(*parent).or_default().push(*id);
+                }
+                Some(Known { step: Some(step), hidden: true, .. }) => {
+                    commits.boundary.insert(*parent, step.tree);
+                }
+                _ => drop(cut.insert((*id, *parent))),
+            }
+        }
+        missing.insert(*id, inside);
+        if inside == 0 {
+            ready.push(Reverse((step.committed, *id)));
+        }
+    }
+    if let Some((commit, parent)) = cut.pop_first() {
+        return Err(Unresolved::Cut { commit, parent });
+    }
+    // Commits that name themselves, which no sound store has, never get ready.
+    while let Some(Reverse((_, id))) = ready.pop() {
+        for child in children.remove(&id).unwrap_or_default() {
+            if let Some(left) = missing.get_mut(&child) {
+                *left -= 1;
+                if *left == 0
+                    && let Some(step) = known.get(&child).and_then(|known| known.step.as_ref())
+                {
+                    ready.push(Reverse((step.committed, child)));
+                }
+            }
+        }
+        commits.steps.extend(known.get(&id).and_then(|known| known.step.clone()));
+    }
+    match missing.into_iter().filter(|(_, left)| *left > 0).map(|(id, _)| id).min() {
+        Some(id) => Err(Unresolved::Failed(id, Failure::Broken("it is its own ancestor".to_owned()))),
+        None => Ok(commits),
+    }
+}

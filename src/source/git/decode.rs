@@ -1,0 +1,248 @@
+//! Taking commits, tags and trees apart. Whatever is in them, this neither fails loudly nor guesses.
+
+use gix::ObjectId;
+
+use crate::model;
+
+/// What a commit says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::source) struct Commit<'a> {
+    /// Its tree.
+    pub(in crate::source) tree: ObjectId,
+    /// Its parents, in order.
+    pub(in crate::source) parents: Vec<ObjectId>,
+    /// Who wrote it and when: the line behind `author `.
+    author: &'a [u8],
+    /// When it was committed, in seconds since 1970.
+    pub(in crate::source) committed: i64,
+    /// What is said in it: the message, and the messages of tags that were merged.
+    pub(in crate::source) message: Vec<u8>,
+}
+
+impl Commit<'_> {
+    /// What findings tell of it.
+    pub(in crate::source) fn facts(&self, id: ObjectId, include_author: bool) -> model::Commit {
+        let (name, time, offset) = signature(self.author);
+        model::Commit {
+            id: model_id(id),
+            time,
+            offset,
+            author: include_author.then(|| String::from_utf8_lossy(name).into_owned()),
+        }
+    }
+}
+
+/// The id in our words.
+pub(in crate::source) fn model_id(id: ObjectId) -> model::ObjectId {
+    model::ObjectId::new(id.as_bytes()).expect("git's ids have 20 or 32 bytes")
+}
+
+/// Takes a commit apart; none if it has no tree.
+pub(in crate::source) fn commit(data: &[u8]) -> Option<Commit<'_>> {
+    let (mut tree, mut parents, mut author, mut committed) = (None, Vec::new(), &b""[..], 0);
+    let mut merged = Vec::new();
+    let mut in_tag = false;
+    let mut rest = data;
+    while let Some((line, after)) = take_line(rest) {
+        rest = after;
+        if line.is_empty() {
+            break;
+        }
+        if let Some(more) = line.strip_prefix(b" ") {
+            // A header goes on; those of merged tags hold their messages.
+            if in_tag {
+                merged.extend_from_slice(more);
+                merged.push(b'\n');
+            }
+            continue;
+        }
+        in_tag = line.starts_with(b"mergetag ");
+        if let Some(id) = line.strip_prefix(b"tree ") {
+            tree = tree.or_else(|| ObjectId::from_hex(id).ok());
+        } else if let Some(id) = line.strip_prefix(b"parent ") {
+            parents.extend(ObjectId::from_hex(id).ok());
+        } else if let Some(line) = line.strip_prefix(b"author ") {
+            author = line;
+        } else if let Some(line) = line.strip_prefix(b"committer ") {
+            committed = signature(line).1;
+        }
+    }
+    let mut message = rest.to_vec();
+    if !merged.is_empty() {
+        message.push(b'\n');
+        // Behind the first empty line of the tag stands what it says.
+        let said = memchr::memmem::find(&merged, b"\n\n").map_or(&merged[..], |at| &merged[at + 2..]);
+        message.extend_from_slice(said);
+    }
+    Some(Commit { tree: tree?, parents, author, committed, message })
+}
+
+/// What an annotated tag points to, and its message; none if it points to nothing.
+pub(in crate::source) fn tag(data: &[u8]) -> Option<(ObjectId, &[u8])> {
+    let (mut target, mut rest) = (None, data);
+    while let Some((line, after)) = take_line(rest) {
+        rest = after;
+        if line.is_empty() {
+            break;
+        }
+        if let Some(id) = line.strip_prefix(b"object ") {
+            target = target.or_else(|| ObjectId::from_hex(id).ok());
+        }
+    }
+    Some((target?, rest))
+}
+
+fn take_line(data: &[u8]) -> Option<(&[u8], &[u8])> {
+    if data.is_empty() {
+        return None;
+    }
+    Some(match memchr::memchr(b'\n', data) {
+        Some(at) => (&data[..at], &data[at + 1..]),
+        None => (data, &[]),
+    })
+}
+
+/// `Name <address> 1714559696 +0200`: the name with the address, the seconds and the offset in
+/// seconds. What cannot be read is 0.
+fn signature(line: &[u8]) -> (&[u8], i64, i32) {
+    let Some(end) = memchr::memrchr(b'>', line) else { return (line, 0, 0) };
+    let (name, when) = line.split_at(end + 1);
+    let mut words = when.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    let mut number = || std::str::from_utf8(words.next()?).ok();
+    let time = number().and_then(|word| word.parse().ok()).unwrap_or(0);
+    let offset: i32 = number().and_then(|word| word.parse().ok()).unwrap_or(0);
+    let seconds = if offset.abs() <= 9959 { (offset / 100 * 60 + offset % 100) * 60 } else { 0 };
+    (name, time, seconds)
+}
+
+/// What an entry of a tree is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::source) enum EntryKind {
+    /// A directory.
+    Tree,
+    /// A file or a symbolic link.
+    Blob,
+    /// A submodule.
+    Submodule,
+}
+
+impl EntryKind {
+    /// By the mode, of which git looks at the type alone.
+    fn of(mode: u32) -> Option<Self> {
+        match mode & 0o170_000 {
+            0o040_000 => Some(Self::Tree),
+            0o100_000 | 0o120_000 => Some(Self::Blob),
+            0o160_000 => Some(Self::Submodule),
+            _ => None,
+        }
+    }
+}
+
+/// An entry of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::source) struct TreeEntry<'a> {
+    /// What it is.
+    pub(in crate::source) kind: EntryKind,
+    /// The mode as it is written.
+    pub(in crate::source) mode: u32,
+    /// Its name: any bytes but NUL and the slash, if the tree is sound.
+    pub(in crate::source) name: &'a [u8],
+    /// What it names.
+    pub(in crate::source) id: ObjectId,
+}
+
+/// The entries of a tree, in its order; none if it is no tree that git could have written.
+pub(in crate::source) fn tree(mut data: &[u8], hash: gix::hash::Kind) -> Option<Vec<TreeEntry<'_>>> {
+    let mut entries = Vec::with_capacity(data.len() / 40);
+    while !data.is_empty() {
+        let space = memchr::memchr(b' ', data.get(..8.min(data.len()))?)?;
+        let mode = data[..space].iter().try_fold(0u32, |mode, digit| match digit {
+            b'0'..=b'7' => Some(mode << 3 | u32::from(digit - b'0')),
+            _ => None,
+        })?;
+        data = &data[space + 1..];
+        let nul = memchr::memchr(0, data)?;
+        let (name, rest) = (&data[..nul], &data[nul + 1..]);
+        let (id, rest) = rest.split_at_checked(hash.len_in_bytes())?;
+        data = rest;
+        entries.push(TreeEntry {
+            kind: EntryKind::of(mode)?,
+            mode,
+            name,
+            id: ObjectId::from_bytes_or_panic(id),
+        });
+    }
+    Some(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use gix::ObjectId;
+
+    use super::{EntryKind, commit, signature, tag, tree};
+
+    const ID: &str = "08c6903cd8c0fde910a37f88322edcfb5dd907a8";
+
+    fn id() -> ObjectId {
+        ObjectId::from_hex(ID.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn commits() {
+        let text = format!(
+            "tree {ID}\nparent {ID}\nauthor A U <a@b> 1714559696 +0230\ncommitter C <c@d> 7 -0100\n\
+             gpgsig -----BEGIN\n more\n -----END\nmergetag object {ID}\n type commit\n tag v1\n \n said\n\nmessage\n"
+        );
+        let commit = commit(text.as_bytes()).unwrap();
+        assert_eq!((commit.tree, commit.parents.as_slice(), commit.committed), (id(), &[id()][..], 7));
+        assert_eq!(commit.message, b"message\n\nsaid\n");
+        let facts = commit.facts(id(), true);
+        assert_eq!(
+            (facts.time, facts.offset, facts.author.as_deref()),
+            (1_714_559_696, 9000, Some("A U <a@b>"))
+        );
+        assert_eq!(commit.facts(id(), false).author, None);
+    }
+
+    #[test]
+    fn what_is_no_commit_is_none() {
+        assert!(commit(b"").is_none());
+        assert!(commit(b"author A <a@b> 1 +0000\n\nmessage").is_none());
+        assert!(commit(b"tree 08c6\n\nmessage").is_none());
+    }
+
+    #[test]
+    fn signatures_are_read_as_far_as_they_go() {
+        assert_eq!(signature(b"A <a@b> 12 -0130"), (&b"A <a@b>"[..], 12, -5400));
+        assert_eq!(signature(b"A > <a@b>"), (&b"A > <a@b>"[..], 0, 0));
+        assert_eq!(signature(b"nobody"), (&b"nobody"[..], 0, 0));
+        assert_eq!(signature(b"<> 99999999999999999999 +9999999"), (&b"<>"[..], 0, 0));
+    }
+
+    #[test]
+    fn tags() {
+        let text = format!("object {ID}\ntype commit\ntag v1\ntagger A <a@b> 1 +0000\n\nsaid\n");
+        assert_eq!(tag(text.as_bytes()), Some((id(), &b"said\n"[..])));
+        assert_eq!(tag(b"type commit\n\nsaid"), None);
+    }
+
+    #[test]
+    fn trees() {
+        let mut data = Vec::new();
+        for (mode, name) in [("100644", "a"), ("40000", "b"), ("160000", "c"), ("120000", "d")] {
+            data.extend_from_slice(format!("{mode} {name}\0").as_bytes());
+            data.extend_from_slice(id().as_bytes());
+        }
+        let entries = tree(&data, gix::hash::Kind::Sha1).unwrap();
+        let kinds: Vec<EntryKind> = entries.iter().map(|entry| entry.kind).collect();
+        assert_eq!(kinds, [EntryKind::Blob, EntryKind::Tree, EntryKind::Submodule, EntryKind::Blob]);
+        assert_eq!((entries[1].name, entries[1].id), (&b"b"[..], id()));
+        for cut in 1..data.len() {
+            // Cut between entries it is whole again; one of five digits makes its entry longer.
+            let whole = tree(&data[..cut], gix::hash::Kind::Sha1).is_some();
+            assert_eq!(whole, [29, 57, 86].contains(&cut), "{cut}");
+        }
+        assert!(tree(b"9 a\0", gix::hash::Kind::Sha1).is_none());
+        assert_eq!(tree(b"", gix::hash::Kind::Sha1), Some(Vec::new()));
+    }
+}

@@ -1,0 +1,89 @@
+//! Which of some blobs are in a tree, at whatever path.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+use gix::ObjectId;
+
+use super::decode::EntryKind;
+use super::diff;
+use super::store::Objects;
+
+/// Trees that were gone over, each with those of the wanted objects that are in it.
+pub(super) struct Holdings<'a> {
+    objects: &'a Objects,
+    hash: gix::hash::Kind,
+    wanted: HashSet<ObjectId>,
+    known: HashMap<ObjectId, Rc<BTreeSet<ObjectId>>>,
+}
+
+/// A tree while it is gone over.
+struct Open {
+    tree: ObjectId,
+    held: BTreeSet<ObjectId>,
+    below: Vec<ObjectId>,
+}
+
+impl<'a> Holdings<'a> {
+    pub(super) fn new(objects: &'a Objects, hash: gix::hash::Kind, wanted: HashSet<ObjectId>) -> Self {
+        Self { objects, hash, wanted, known: HashMap::new() }
+    }
+
+    /// The wanted blobs that are in `tree`. What cannot be read has none of them.
+    pub(super) fn of(&mut self, tree: ObjectId) -> Rc<BTreeSet<ObjectId>> {
+        let mut open = vec![self.open(tree)];
+        // Trees that hold themselves would be opened for ever.
+        let mut started: HashSet<ObjectId> = HashSet::from([tree]);
+        while let Some(last) = open.last_mut() {
+            if let Some(next) = last.below.pop() {
+                match self.known.get(&next) {
+                    Some(held) => last.held.extend(held.iter()),
+                    None if started.insert(next) => {
+                        last.below.push(next);
+                        let next = self.open(next);
+                        open.push(next);
+                    }
+                    None => {}
+                }
+            } else if let Some(done) = open.pop() {
+                self.known.insert(done.tree, Rc::new(done.held));
+            }
+        }
+        self.known.get(&tree).cloned().unwrap_or_default()
+    }
+
+    fn open(&self, tree: ObjectId) -> Open {
+        let mut buffer = Vec::new();
+        let mut open = Open { tree, held: BTreeSet::new(), below: Vec::new() };
+        for entry in diff::read(self.objects, self.hash, tree, &mut buffer).unwrap_or_default() {
+            match entry.kind {
+                EntryKind::Tree => open.below.push(entry.id),
+                EntryKind::Blob if self.wanted.contains(&entry.id) => drop(open.held.insert(entry.id)),
+                EntryKind::Blob | EntryKind::Submodule => {}
+            }
+        }
+        open
+    }
+}
+
+/// Every blob in these trees.
+pub(super) fn blobs(
+    objects: &Objects,
+    hash: gix::hash::Kind,
+    trees: impl IntoIterator<Item = ObjectId>,
+) -> HashSet<ObjectId> {
+    let mut found = HashSet::new();
+    let mut waiting: Vec<ObjectId> = trees.into_iter().collect();
+    let mut seen: HashSet<ObjectId> = waiting.iter().copied().collect();
+    let mut buffer = Vec::new();
+    while let Some(tree) = waiting.pop() {
+        for entry in diff::read(objects, hash, tree, &mut buffer).unwrap_or_default() {
+            match entry.kind {
+                EntryKind::Tree if seen.insert(entry.id) => waiting.push(entry.id),
+                EntryKind::Blob => drop(found.insert(entry.id)),
+                EntryKind::Tree | EntryKind::Submodule => {}
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,135 @@
+//! A git repository opened for its objects: the index, ranges of commits.
+//!
+//! Nothing but objects, references, the index and a few settings is read. Git's configuration decides
+//! neither what is scanned nor how: replacements, grafts, filters and attributes are not asked.
+
+mod blobs;
+mod commits;
+mod decode;
+mod diff;
+mod lives;
+mod range;
+mod refs;
+mod revision;
+mod staged;
+mod store;
+
+use std::path::{Path, PathBuf};
+
+use crate::model::Error;
+use crate::source::dir::read_small;
+use crate::source::discover::{self, Found};
+use crate::source::repository::Access;
+use crate::source::settings::GitHome;
+
+pub use blobs::Limits;
+pub use range::{Range, RangeOptions};
+pub use staged::Staged;
+
+use refs::Refs;
+use store::Stores;
+
+/// The file that lists where a shallow clone ends is not larger.
+const MAX_SHALLOW: u64 = 64 << 20;
+
+/// Which repository is meant.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// The one that this directory is in.
+    Around(PathBuf),
+    /// This directory is the repository: bare, or git's own directory, or the root of a worktree.
+    Named(PathBuf),
+}
+
+/// How a repository is opened.
+#[derive(Clone, Debug)]
+pub struct GitOptions {
+    /// Read a repository even if it belongs to another user.
+    pub allow_foreign_owner: bool,
+    /// Where the user's git settings are.
+    pub git_home: GitHome,
+    /// What git itself was told by its environment, as in a hook.
+    pub environment: GitEnvironment,
+}
+
+/// What git tells the programs that it starts, and whoever calls git can tell it.
+#[derive(Clone, Debug, Default)]
+pub struct GitEnvironment {
+    /// `GIT_INDEX_FILE`: the index to take instead of the usual one.
+    pub index: Option<PathBuf>,
+    /// `GIT_OBJECT_DIRECTORY`, then those of `GIT_ALTERNATE_OBJECT_DIRECTORIES`: where objects are, too.
+    /// A server's hooks find there what is being pushed.
+    pub objects: Vec<PathBuf>,
+}
+
+/// An open repository; shared by all threads.
+pub struct Git {
+    root: PathBuf,
+    hash: gix::hash::Kind,
+    refs: Refs,
+    stores: Stores,
+    /// The commits at which a shallow clone ends, as it says itself.
+    shallow: std::collections::HashSet<gix::ObjectId>,
+    index: PathBuf,
+}
+
+impl Git {
+    /// Opens the repository at `place`.
+    ///
+    /// # Errors
+    /// If there is none, if it is broken, or if it belongs to another user who is not trusted.
+    pub fn open(place: &Place, options: &GitOptions) -> Result<Self, Error> {
+        let real =
+            |path: &Path| path.canonicalize().map_err(|source| Error::Read { path: path.to_owned(), source });
+        let (found, start) = match place {
+            Place::Named(path) => (discover::named(&real(path)?)?, None),
+            Place::Around(path) => {
+                let start = real(path)?;
+                let found = discover::find(&start)?.ok_or_else(|| Error::Git {
+                    path: path.clone(),
+                    message: "there is none; the index and the history are those of a git repository"
+                        .to_owned(),
+                })?;
+                (found, Some(start))
+            }
+        };
+        let access = Access::new(found, start.as_deref(), &options.git_home, options.allow_foreign_owner)?;
+        let Access { found: Found { worktree, git_dir, common_dir, .. }, root, settings, hash } = access;
+        let broken = |message: String| Error::Git { path: worktree.clone(), message };
+        if let Some(what) = settings.unknown_format() {
+            return Err(broken(format!("its format is not known to this program: {what}")));
+        }
+        if let Some(kind) = settings.ref_storage() {
+            return Err(broken(format!(
+                "its references are kept as `{kind}`, which this program does not read; \
+                 `git refs migrate --ref-format=files` changes that"
+            )));
+        }
+        let mut directories = options.environment.objects.clone();
+        directories.push(common_dir.join("objects"));
+        let stores = Stores::open(&directories, hash, settings.is_partial_clone()).map_err(broken)?;
+        let shallow = read_small(&common_dir.join("shallow"), MAX_SHALLOW)
+            .map_err(|error| broken(format!("its list of shallow commits cannot be read: {error}")))?
+            .unwrap_or_default();
+        let shallow = shallow.split(|byte| *byte == b'\n');
+        let index = options.environment.index.clone().unwrap_or_else(|| git_dir.join("index"));
+        Ok(Self {
+            root,
+            hash,
+            refs: Refs { git_dir, common_dir },
+            stores,
+            shallow: shallow.filter_map(|line| gix::ObjectId::from_hex(line.trim_ascii()).ok()).collect(),
+            index,
+        })
+    }
+
+    /// The root of its worktree; of a bare repository, git's directory.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn error(&self, message: String) -> Error {
+        Error::Git { path: self.root.clone(), message }
+    }
+}

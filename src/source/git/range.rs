@@ -1,0 +1,298 @@
+//! What the commits of a range bring: files, messages and tags.
+//!
+//! For `A..B` these are the commits that B reaches and A does not. What they bring are the blobs in any
+//! of their trees that no tree of the boundary has; the boundary are the parents of these commits that
+//! are not among them, the merge base foremost. So what was added and removed again counts, and what
+//! only a merge holds; a file that was moved does not, nor what came from A's side by a merge. A blob
+//! that an older commit of A's side had, and that is brought back, counts.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use gix::ObjectId;
+use gix::objs::Kind;
+use rayon::prelude::*;
+
+use super::blobs::{Limits, Reader};
+use super::commits::{Commits, Unresolved};
+use super::diff::{Seen, Walker};
+use super::lives::{self, Holdings};
+use super::revision::{self, Spec};
+use super::store::{MAX_TREE, Objects};
+use super::{Git, decode};
+use crate::model::{
+    self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SkipReason, TextKind, text,
+};
+use crate::source::{Item, Source};
+
+/// From this many blobs on it is cheaper to ask first which of them the boundary has.
+const MANY: usize = 256;
+/// Tags that point to one another.
+const MAX_TAGS: usize = 32;
+
+/// What a scan of a range may be told.
+#[derive(Clone, Debug)]
+pub struct RangeOptions {
+    /// Which blobs are read.
+    pub limits: Limits,
+    /// Name the authors of commits.
+    pub include_authors: bool,
+}
+
+/// The commits of a range, to be scanned.
+pub struct Range {
+    git: Git,
+    name: String,
+    commits: Commits,
+    options: RangeOptions,
+    /// Blobs of the boundary, once somebody has asked.
+    boundary: OnceLock<HashSet<ObjectId>>,
+    examined: Mutex<Examined>,
+}
+
+/// A blob of a commit that its parents do not have at that path.
+struct Candidate {
+    path: Vec<u8>,
+    id: ObjectId,
+    /// The commit, counted in the range.
+    step: usize,
+}
+
+impl Range {
+    /// Finds the commits of `range`: `A..B`, `A...B` or a single commit.
+    ///
+    /// # Errors
+    /// If it names what does not exist, or if the repository does not have all of its commits. The
+    /// message says what helps.
+    pub fn open(git: Git, range: &str, options: &RangeOptions) -> Result<Self, Error> {
+        let Spec { base, tip } = revision::parse(range);
+        let objects = git.stores.objects();
+        let named = |name: &str| git.commit_named(&objects, name);
+        let resolved = named(&tip).and_then(|tip| match &base {
+            Some(base) => Ok((tip, vec![named(base)?])),
+            None => Ok((tip, git.parents(&objects, tip)?)),
+        });
+        let range_error = |message: String| git.error(format!("{message}; nothing was scanned"));
+        let (tip_id, bases) = resolved.map_err(range_error)?;
+        let commits = git.commits(&objects, tip_id, &bases).map_err(|unresolved| {
+            range_error(git.unresolved(&unresolved, base.as_deref().unwrap_or(&tip), &tip))
+        })?;
+        drop(objects);
+        Ok(Self {
+            git,
+            name: range.to_owned(),
+            commits,
+            options: options.clone(),
+            boundary: OnceLock::new(),
+            examined: Mutex::default(),
+        })
+    }
+
+    /// How many commits there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.commits.steps.len()
+    }
+
+    /// True if there are no commits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.commits.steps.is_empty()
+    }
+
+    /// What the commits bring, by path; and what could not be read.
+    fn candidates(&self, objects: &Objects, visit: &(dyn Fn(Item<'_>) + Sync)) -> Vec<Candidate> {
+        let trees: HashMap<ObjectId, ObjectId> = self
+            .commits
+            .steps
+            .iter()
+            .map(|step| (step.id, step.tree))
+            .chain(self.commits.boundary.iter().map(|(id, tree)| (*id, *tree)))
+            .collect();
+        let mut walker = Walker::new(objects, self.git.hash);
+        let mut candidates = Vec::new();
+        let mut known: HashSet<(ObjectId, Vec<u8>)> = HashSet::new();
+        for (index, step) in self.commits.steps.iter().enumerate() {
+            let parents: Vec<ObjectId> =
+                step.parents.iter().filter_map(|parent| trees.get(parent).copied()).collect();
+            walker.each(b"", step.tree, &parents, &mut |seen| match seen {
+                Seen::Blob { path, id } => {
+                    if known.insert((id, path.to_vec())) {
+                        candidates.push(Candidate { path: path.to_vec(), id, step: index });
+                    }
+                }
+                Seen::Submodule(path) => visit(Item::Skipped(RepoPath::new(path), SkipReason::Submodule)),
+                other => super::blobs::tree_problem(&other, visit),
+            });
+        }
+        candidates
+    }
+
+    fn boundary(&self, objects: &Objects) -> &HashSet<ObjectId> {
+        self.boundary
+            .get_or_init(|| lives::blobs(objects, self.git.hash, self.commits.boundary.values().copied()))
+    }
+
+    /// Hands the messages of the commits to `visit`, and returns what findings tell of each commit.
+    fn messages(&self, objects: &Objects, visit: &(dyn Fn(Item<'_>) + Sync)) -> Vec<Option<model::Commit>> {
+        let mut buffer = Vec::new();
+        let mut facts = Vec::with_capacity(self.commits.steps.len());
+        for step in &self.commits.steps {
+            let data = objects.read(&step.id, Kind::Commit, MAX_TREE, &mut buffer);
+            let Some(commit) = data.ok().and_then(decode::commit) else {
+                let message = format!("commit {} was there and is not any more; scan again", step.id);
+                visit(Item::Problem(Problem { path: None, message }));
+                facts.push(None);
+                continue;
+            };
+            let told = commit.facts(step.id, self.options.include_authors);
+            let object = Some(told.id);
+            let path = TextKind::CommitMessage.path(object);
+            let origin = Origin { kind: TextKind::CommitMessage, object, commit: Some(told.clone()) };
+            visit(Item::Historic(Blob { path: &path, bytes: &commit.message, tracked: true }, &origin));
+            facts.push(Some(told));
+        }
+        facts
+    }
+
+    /// Hands the messages of the annotated tags that point into the range to `visit`.
+    fn tags(&self, objects: &Objects, visit: &(dyn Fn(Item<'_>) + Sync)) {
+        let inside: HashSet<ObjectId> = self.commits.steps.iter().map(|step| step.id).collect();
+        let mut told = HashSet::new();
+        let mut buffer = Vec::new();
+        let all = self.git.refs.all();
+        for (_, reference) in all.refs.range(b"refs/tags/".to_vec()..b"refs/tags0".to_vec()) {
+            let elsewhere = reference.peeled.is_some_and(|peeled| !inside.contains(&peeled));
+            if elsewhere || inside.contains(&reference.id) {
+                continue;
+            }
+            let mut chain: Vec<(ObjectId, Vec<u8>)> = Vec::new();
+            let mut id = reference.id;
+            while chain.len() < MAX_TAGS && !inside.contains(&id) {
+                let data = objects.read(&id, Kind::Tag, MAX_TREE, &mut buffer).ok();
+                let Some((target, message)) = data.and_then(decode::tag) else { break };
+                chain.push((id, message.to_vec()));
+                id = target;
+            }
+            if !inside.contains(&id) {
+                continue;
+            }
+            for (id, message) in chain.into_iter().filter(|(id, _)| told.insert(*id)) {
+                let object = Some(decode::model_id(id));
+                let path = TextKind::TagMessage.path(object);
+                let origin = Origin { kind: TextKind::TagMessage, object, commit: None };
+                visit(Item::Historic(Blob { path: &path, bytes: &message, tracked: true }, &origin));
+            }
+        }
+        for message in all.problems.into_iter().collect::<BTreeSet<_>>() {
+            visit(Item::Problem(Problem { path: None, message }));
+        }
+    }
+}
+
+impl Source for Range {
+    fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
+        let objects = self.git.stores.objects();
+        let mut candidates = self.candidates(&objects, visit);
+        if candidates.len() > MANY {
+            let boundary = self.boundary(&objects);
+            candidates.retain(|candidate| !boundary.contains(&candidate.id));
+        }
+        let facts = self.messages(&objects, visit);
+        self.tags(&objects, visit);
+        let read = |reader: &mut Reader<'_>, candidate: &Candidate| {
+            let origin = Origin {
+                kind: TextKind::Blob,
+                object: Some(decode::model_id(candidate.id)),
+                commit: facts.get(candidate.step).cloned().flatten(),
+            };
+            reader.blob(&candidate.path, candidate.id, Some(&origin));
+        };
+        let reader = || Reader::new(self.git.stores.objects(), &self.options.limits, visit);
+        candidates.par_iter().with_min_len(16).for_each_init(reader, read);
+        let mut examined = self.examined.lock().unwrap_or_else(PoisonError::into_inner);
+        *examined = Examined { commits: self.commits.steps.len() as u64, ..Examined::default() };
+        Ok(())
+    }
+
+    fn scope(&self) -> String {
+        format!("range {}", text::escaped(&self.name))
+    }
+
+    fn attribute(&self, groups: &[Vec<model::ObjectId>]) -> Attribution {
+        let objects = self.git.stores.objects();
+        let ids = |group: &[model::ObjectId]| -> Vec<ObjectId> {
+            group.iter().filter_map(|id| ObjectId::try_from(id.as_bytes()).ok()).collect()
+        };
+        let boundary = self.boundary(&objects);
+        let groups: Vec<Vec<ObjectId>> = groups.iter().map(|group| ids(group)).collect();
+        let is_new = |id: &&ObjectId| !boundary.contains(*id);
+        let wanted: HashSet<ObjectId> = groups.iter().flatten().filter(is_new).copied().collect();
+        let foreign =
+            groups.iter().flatten().filter(|id| !is_new(id)).map(|id| decode::model_id(*id)).collect();
+        let mut holdings = Holdings::new(&objects, self.git.hash, wanted);
+        // That of each commit counts as its own, for its message.
+        let held: Vec<_> = self.commits.steps.iter().map(|step| (step.id, holdings.of(step.tree))).collect();
+        let head = self.git.head_tree(&objects).ok().flatten().map(|tree| holdings.of(tree));
+        let lives = groups.iter().map(|group| {
+            let has = |held: &BTreeSet<ObjectId>| group.iter().any(|id| held.contains(id));
+            let commits = held.iter().filter(|(id, held)| group.contains(id) || has(held)).count() as u64;
+            (!group.is_empty()).then(|| Lives {
+                in_head: head.as_deref().map(has),
+                commits: Some(commits),
+                refs: None,
+                unreachable: false,
+            })
+        });
+        Attribution { origins: HashMap::new(), lives: lives.collect(), foreign }
+    }
+
+    fn examined(&self) -> Option<Examined> {
+        Some(self.examined.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+}
+
+impl Git {
+    /// The parents of a commit.
+    fn parents(&self, objects: &Objects, id: ObjectId) -> Result<Vec<ObjectId>, String> {
+        let mut buffer = Vec::new();
+        let data = objects.read(&id, Kind::Commit, MAX_TREE, &mut buffer);
+        let data = data.map_err(|failure| format!("commit {id} {}", failure.words()))?;
+        decode::commit(data).map(|commit| commit.parents).ok_or_else(|| format!("commit {id} is damaged"))
+    }
+
+    /// The tree of `HEAD`; none if it has no commit yet.
+    pub(super) fn head_tree(&self, objects: &Objects) -> Result<Option<ObjectId>, String> {
+        let Some(id) = self.refs.head().map_err(|why| format!("HEAD: {why}"))? else { return Ok(None) };
+        let mut buffer = Vec::new();
+        let data = objects.read(&id, Kind::Commit, MAX_TREE, &mut buffer);
+        let data = data.map_err(|failure| format!("HEAD: commit {id} {}", failure.words()))?;
+        let commit = decode::commit(data).ok_or_else(|| format!("HEAD: commit {id} is damaged"))?;
+        Ok(Some(commit.tree))
+    }
+
+    /// Why a range has no commits that can be relied on, and what helps.
+    fn unresolved(&self, why: &Unresolved, base: &str, tip: &str) -> String {
+        let short = |id: &ObjectId| decode::model_id(*id).short();
+        let shallow = !self.shallow.is_empty();
+        match why {
+            Unresolved::Cut { commit, .. } if shallow => format!(
+                "the range reaches the end of this shallow clone at commit {}; `git fetch --deepen=100` \
+                 gets more of it, `git fetch --unshallow` all",
+                short(commit)
+            ),
+            Unresolved::Cut { commit, parent } => format!(
+                "the range is not whole: {}, the parent of commit {}, is missing; `git fetch --refetch` gets it again",
+                short(parent),
+                short(commit)
+            ),
+            Unresolved::Unrelated => format!(
+                "`{base}` and `{tip}` have no commit in common; if they should, `git fetch {}origin {}` gets \
+                 what is missing; --history scans everything",
+                if shallow { "--unshallow " } else { "" },
+                revision::quoted(base.strip_prefix("origin/").unwrap_or(base))
+            ),
+            Unresolved::Failed(id, failure) => format!("commit {id} {}", failure.words()),
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Which objects are reached from some commits, and at which paths.
+
+use std::collections::{HashMap, HashSet};
+
+use super::trees::{Entry, NONE, SUBMODULE, Trees};
+use crate::model::RepoPath;
+use crate::source::objects::{ObjectKind, Survey};
+
+/// Directories deeper than this are not gone into.
+const MAX_LEVELS: u16 = 4096;
+/// A path of more bytes is not made.
+const MAX_PATH: usize = 8192;
+/// Work for trees whose base is not reached at the same path.
+const MAX_WORK: usize = 200_000_000;
+
+/// Every path that was come across, as its last name and the path before it.
+#[derive(Debug)]
+pub(super) struct Paths {
+    all: Vec<(u32, u32, u16)>,
+    known: HashMap<(u32, u32), u32>,
+}
+
+/// The root of every tree of a commit.
+const ROOT: u32 = 0;
+
+impl Paths {
+    fn new() -> Self {
+        Self { all: vec![(NONE, NONE, 0)], known: HashMap::new() }
+    }
+
+    /// The path `name` in the directory `above`, and whether it is new.
+    fn join(&mut self, above: u32, name: u32) -> (u32, bool) {
+        let next = u32::try_from(self.all.len()).unwrap_or(NONE - 1);
+        let levels = self.all[above as usize].2.saturating_add(1);
+        match self.known.entry((above, name)) {
+            std::collections::hash_map::Entry::Occupied(found) => (*found.get(), false),
+            std::collections::hash_map::Entry::Vacant(free) => {
+                free.insert(next);
+                self.all.push((above, name, levels));
+                (next, true)
+            }
+        }
+    }
+
+    /// The bytes of a path; cut at the front if there are too many.
+    pub(super) fn bytes(&self, path: u32, names: &[Vec<u8>]) -> RepoPath {
+        let (mut parts, mut len, mut at) = (Vec::new(), 0, path);
+        while at != ROOT && len < MAX_PATH {
+            let (above, name, _) = self.all[at as usize];
+            let name = names[name as usize].as_slice();
+            len += name.len() + 1;
+            parts.push(name);
+            at = above;
+        }
+        parts.reverse();
+        RepoPath::new(parts.join(&b'/'))
+    }
+}
+
+/// What was reached.
+#[derive(Debug)]
+pub(super) struct Reach {
+    /// For each object, whether it was.
+    pub(super) reached: Vec<bool>,
+    pub(super) paths: Paths,
+    /// A path of each blob, or [`NONE`]: of several, that of the commit that comes first, nearly.
+    pub(super) path_of: Vec<u32>,
+    /// Blobs with a path that was asked for.
+    pub(super) telling: Vec<(u32, u32)>,
+    /// Paths of submodules.
+    pub(super) submodules: HashSet<u32>,
+    /// Entries of trees that are neither a tree nor a blob.
+    pub(super) odd: Vec<u32>,
+    /// True if not all paths were gone over.
+    pub(super) tangled: bool,
+}
+
+/// A walk from trees to all that is below them.
+pub(super) struct Walk<'a> {
+    survey: &'a Survey<'a>,
+    trees: &'a Trees,
+    wants: &'a dyn Fn(&RepoPath) -> bool,
+    pub(super) reach: Reach,
+    /// The first path of each tree, or [`NONE`].
+    first: Vec<u32>,
+    /// The other ones.
+    others: HashSet<(u32, u32)>,
+    /// Trees with their path that are still to be gone over.
+    waiting: Vec<(u32, u32)>,
+    /// Those whose base was not reached at the same path when they were gone over.
+    open: Vec<(u32, u32)>,
+    /// Whether a path is wanted, once somebody asked.
+    wanted: HashMap<u32, bool>,
+    work: usize,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(
+        survey: &'a Survey<'a>,
+        trees: &'a Trees,
+        wants: &'a dyn Fn(&RepoPath) -> bool,
+    ) -> Self {
+        let objects = survey.len() as usize;
+        Self {
+            survey,
+            trees,
+            wants,
+            reach: Reach {
+                reached: vec![false; objects],
+                paths: Paths::new(),
+                path_of: vec![NONE; objects],
+                telling: Vec::new(),
+                submodules: HashSet::new(),
+                odd: Vec::new(),
+                tangled: false,
+            },
+            first: vec![NONE; trees.len() as usize],
+            others: HashSet::new(),
+            waiting: Vec::new(),
+            open: Vec::new(),
+            wanted: HashMap::new(),
+            work: 0,
+        }
+    }
+
+    /// Notes that this object is reached; if it is a tree, as that of a commit.
+    pub(super) fn start(&mut self, number: u32) {
+        if number == NONE {
+            return;
+        }
+        match self.trees.place(number) {
+            Some(tree) => {
+                self.visit(tree, ROOT);
+                self.drain();
+            }
+            None => self.reach.reached[number as usize] = true,
+        }
+    }
+
+    /// What trees have from a base that was not reached where they were.
+    pub(super) fn settle(&mut self) {
+        let mut inherited = Vec::new();
+        while let Some((tree, path)) = self.open.pop() {
+            let Some(base) = self.trees.base(tree) else { continue };
+            if self.was_at(base, path) {
+                continue;
+            }
+            if self.work > MAX_WORK {
+                // The base is then gone over as if it were reached: rather too much than too little.
+                self.reach.tangled = true;
+                self.visit(base, path);
+            } else {
+                self.work += self.trees.inherited(tree, &mut inherited);
+                for entry in &inherited {
+                    self.entry(*entry, path);
+                }
+            }
+            self.drain();
+        }
+    }
+
+    fn was_at(&self, tree: u32, path: u32) -> bool {
+        self.first[tree as usize] == path || self.others.contains(&(tree, path))
+    }
+
+    fn visit(&mut self, tree: u32, path: u32) {
+        let first = &mut self.first[tree as usize];
+        if *first == NONE {
+            *first = path;
+            self.reach.reached[self.trees.number(tree) as usize] = true;
+            self.waiting.push((tree, path));
+        } else if *first != path {
+            // Trees can hold one another so that there are more paths than anybody could go over.
+            if self.others.len() > 16 * self.first.len() + (1 << 16)
+                || self.reach.paths.all[path as usize].2 > MAX_LEVELS
+            {
+                self.reach.tangled = true;
+            } else if self.others.insert((tree, path)) {
+                self.waiting.push((tree, path));
+            }
+        }
+    }
+
+    fn drain(&mut self) {
+        let trees = self.trees;
+        while let Some((tree, path)) = self.waiting.pop() {
+            for entry in trees.own(tree) {
+                self.entry(*entry, path);
+            }
+            if trees.base(tree).is_some_and(|base| !self.was_at(base, path)) {
+                self.open.push((tree, path));
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: Entry, above: u32) {
+        let Entry { child, name } = entry;
+        if child == NONE {
+            return;
+        }
+        let (path, is_new) = self.reach.paths.join(above, name);
+        if child == SUBMODULE {
+            self.reach.submodules.insert(path);
+            return;
+        }
+        if let Some(tree) = self.trees.place(child) {
+            return self.visit(tree, path);
+        }
+        match self.survey.kind(child) {
+            Some(ObjectKind::Blob) => {
+                self.reach.reached[child as usize] = true;
+                let known = &mut self.reach.path_of[child as usize];
+                if *known == NONE {
+                    *known = path;
+                }
+                let (wants, paths, names) = (self.wants, &self.reach.paths, &self.trees.names);
+                let wanted = if is_new {
+                    let wanted = wants(&paths.bytes(path, names));
+                    if wanted {
+                        self.wanted.insert(path, true);
+                    }
+                    wanted
+                } else {
+                    self.wanted.contains_key(&path)
+                };
+                if wanted {
+                    self.reach.telling.push((child, path));
+                }
+            }
+            // One that could not be read is told of by the walk through its family.
+            Some(ObjectKind::Tree) | None => self.reach.reached[child as usize] = true,
+            Some(ObjectKind::Commit | ObjectKind::Tag) => self.reach.odd.push(child),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The index and ranges of commits, against git itself and against repositories made to hurt.
+
+mod hostile;
+mod program;
+mod random;
+mod range;
+mod staged;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use bartizan::model::{Attribution, Error, ObjectId, Problem, SkipReason, TextKind};
+use bartizan::source::{
+    Git, GitEnvironment, GitHome, GitOptions, Item, Limits, Place, Range, RangeOptions, Source, Staged,
+};
+use globset::GlobSet;
+use tempfile::TempDir;
+
+/// A repository that git has made.
+struct Repo(TempDir);
+
+impl Repo {
+    fn new() -> Self {
+        Self::with(&[])
+    }
+
+    fn with(options: &[&str]) -> Self {
+        let repo = Self(tempfile::tempdir().unwrap());
+        repo.git(&[&["init", "-q", "-b", "main"], options, &["."]].concat());
+        repo
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().canonicalize().unwrap()
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        git(&self.path(), arguments, b"")
+    }
+
+    fn write(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
+        let path = self.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+        self
+    }
+
+    /// Stages everything and commits it.
+    fn commit(&self, message: &str) -> String {
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "--allow-empty", "-m", message]);
+        self.head()
+    }
+
+    fn head(&self) -> String {
+        self.git(&["rev-parse", "HEAD"]).trim().to_owned()
+    }
+
+    fn open(&self) -> Git {
+        open(&Place::Around(self.path())).unwrap()
+    }
+
+    fn staged(&self) -> Seen {
+        see(&Staged::open(self.open(), &limits()).unwrap())
+    }
+
+    fn range(&self, range: &str) -> Seen {
+        see(&Range::open(self.open(), range, &options()).unwrap())
+    }
+
+    /// The message of the error that opening the range must give.
+    fn refused(&self, range: &str) -> String {
+        match Range::open(self.open(), range, &options()) {
+            Ok(_) => panic!("{range} was opened"),
+            Err(error) => error.to_string(),
+        }
+    }
+}
+
+/// Runs git with `input`, without the settings of whoever runs the tests, and returns what it prints.
+fn git(directory: &Path, arguments: &[&str], input: &[u8]) -> String {
+    let mut child = Command::new("git")
+        .current_dir(directory)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", "/nonexistent")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "protocol.file.allow=always"])
+        .args(["-c", "gc.auto=0", "-c", "core.autocrlf=false"])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn open(place: &Place) -> Result<Git, Error> {
+    let options = GitOptions {
+        allow_foreign_owner: false,
+        git_home: GitHome::none(),
+        environment: GitEnvironment::default(),
+    };
+    Git::open(place, &options)
+}
+
+fn limits() -> Limits {
+    Limits { max_file_size: 1 << 20, exclude: GlobSet::empty() }
+}
+
+fn options() -> RangeOptions {
+    RangeOptions { limits: limits(), include_authors: false }
+}
+
+/// Everything that a source has said.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Files: path and content.
+    files: BTreeSet<(String, Vec<u8>)>,
+    /// Texts of the history by kind: path, content and object; the short id of the commit.
+    historic: BTreeMap<(&'static str, String, Vec<u8>), (Option<ObjectId>, Option<ObjectId>)>,
+    skipped: BTreeMap<String, SkipReason>,
+    problems: Vec<Problem>,
+}
+
+impl Seen {
+    fn paths(&self) -> Vec<&str> {
+        self.files.iter().map(|(path, _)| path.as_str()).collect()
+    }
+
+    /// Paths of the blobs of the history.
+    fn blobs(&self) -> BTreeSet<&str> {
+        self.of(TextKind::Blob)
+    }
+
+    fn of(&self, kind: TextKind) -> BTreeSet<&str> {
+        self.historic.keys().filter(|key| key.0 == kind.key()).map(|key| key.1.as_str()).collect()
+    }
+
+    fn messages(&self, kind: TextKind) -> BTreeSet<String> {
+        let texts = self.historic.keys().filter(|key| key.0 == kind.key());
+        texts.map(|key| String::from_utf8_lossy(&key.2).trim().to_owned()).collect()
+    }
+
+    fn skipped(&self) -> Vec<(&str, SkipReason)> {
+        self.skipped.iter().map(|(path, reason)| (path.as_str(), *reason)).collect()
+    }
+}
+
+fn see(source: &dyn Source) -> Seen {
+    let seen = Mutex::new(Seen::default());
+    source
+        .each(&|item| {
+            let mut seen = seen.lock().unwrap();
+            match item {
+                Item::Blob(blob) => drop(seen.files.insert((blob.path.shown(), blob.bytes.to_vec()))),
+                Item::Historic(blob, origin) => {
+                    let key = (origin.kind.key(), blob.path.shown(), blob.bytes.to_vec());
+                    let commit = origin.commit.as_ref().map(|commit| commit.id);
+                    let old = seen.historic.insert(key.clone(), (origin.object, commit));
+                    assert!(old.is_none(), "{key:?} came twice");
+                }
+                Item::Skipped(path, reason) => drop(seen.skipped.insert(path.shown(), reason)),
+                Item::Problem(problem) => seen.problems.push(problem),
+            }
+        })
+        .unwrap();
+    let mut seen = seen.into_inner().unwrap();
+    seen.problems.sort();
+    seen
+}
+
+fn attribute(source: &dyn Source, groups: &[Vec<ObjectId>]) -> Attribution {
+    source.attribute(groups)
+}
+
+/// A token that was never issued, with the checksum that issued ones have; another one for each name.
+fn token(name: &str) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut state = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    let mut digit = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(DIGITS[(state >> 33) as usize % 62])
+    };
+    let body: String = (0..30).map(|_| digit()).collect();
+    let mut sum = crc32fast::hash(body.as_bytes());
+    let mut checksum = [b'0'; 6];
+    for place in checksum.iter_mut().rev() {
+        *place = DIGITS[(sum % 62) as usize];
+        sum /= 62;
+    }
+    format!("ghp_{body}{}", String::from_utf8_lossy(&checksum))
+}
