@@ -8,13 +8,14 @@ mod usage;
 mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 use semver::Version;
 
 use crate::engine::{Check, Run};
 use crate::external::{Nothing, Outside};
-use crate::model::{Blob, Database, Finding, Outcome, Problem, RepoPath, SkipReason, Suppressed};
+use crate::model::{Blob, Database, Family, Finding, Outcome, Problem, RepoPath, SkipReason, Suppressed};
 use crate::parse::advisory::Advisories;
 use crate::parse::cargo::{self, Lock, Manifest, Source as From, manifest};
 use crate::parse::lockfile::Format;
@@ -80,7 +81,7 @@ struct Seen {
 }
 
 /// How many packages of a lock file come from where.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Counts {
     crates_io: usize,
     registry: usize,
@@ -88,6 +89,8 @@ struct Counts {
     path: usize,
     /// Unknown to the index, so that nobody can tell whether they were yanked.
     unknown: usize,
+    /// The first of those that do not come from crates.io.
+    elsewhere: Vec<String>,
 }
 
 impl<'a> Gather<'a> {
@@ -165,6 +168,9 @@ impl<'a> Gather<'a> {
                 From::Git => counts.git += 1,
                 From::Path => counts.path += 1,
             }
+            if package.origin() != From::CratesIo && counts.elsewhere.len() < ELSEWHERE_MAX {
+                counts.elsewhere.push(format!("{} {}", package.name, package.version));
+            }
             let Ok(version) = Version::parse(&package.version) else {
                 let line = cargo::lock::line_of(blob.bytes, package.at.start);
                 let message = format!(
@@ -217,6 +223,20 @@ impl<'a> Gather<'a> {
     /// What became of all that was seen. `sources` are asked again for the sources of crates, if an
     /// advisory names functions.
     pub(super) fn finish(&self, sources: &[&dyn Source], key: Option<&[u8]>) -> Gathered {
+        // A panic is a bug of ours; it must not hide what the files hold besides.
+        catch_unwind(AssertUnwindSafe(|| self.judged(sources, key))).unwrap_or_else(|_| {
+            let message = "comparing dependencies with advisories broke; please report this as a bug";
+            let broke = || Outcome::Failed(message.to_owned());
+            let checks = self.checks.iter().filter(|check| check.meta.family == Family::Dependency);
+            Gathered {
+                problems: vec![Problem { path: None, message: message.to_owned() }],
+                outcomes: checks.map(|check| (check.meta.id, broke())).collect(),
+                ..Gathered::default()
+            }
+        })
+    }
+
+    fn judged(&self, sources: &[&dyn Source], key: Option<&[u8]>) -> Gathered {
         let mut seen =
             std::mem::take(&mut *self.seen.lock().expect("no thread panics while it holds the lock"));
         seen.hits.sort();
@@ -302,7 +322,16 @@ impl<'a> Gather<'a> {
                 .collect();
             let mut message = format!("{} packages from crates.io were compared", counts.crates_io);
             if !parts.is_empty() {
-                message.push_str(&format!("; {} by name and version alone", parts.join(", ")));
+                let more = if counts.git + counts.registry + counts.path > counts.elsewhere.len() {
+                    ", …"
+                } else {
+                    ""
+                };
+                message.push_str(&format!(
+                    "; {} by name and version alone: {}{more}",
+                    parts.join(", "),
+                    counts.elsewhere.join(", ")
+                ));
             }
             if counts.unknown > 0 && self.wanted.outside.registry().is_ok() {
                 message.push_str(&format!(
@@ -330,6 +359,8 @@ impl<'a> Gather<'a> {
 
 /// Problems of one lock file that are told.
 const PROBLEMS_MAX: usize = 50;
+/// Packages of one lock file from elsewhere than crates.io that are listed.
+const ELSEWHERE_MAX: usize = 50;
 
 fn problems(path: &RepoPath, lock: &Lock<'_>) -> Vec<Problem> {
     let told = |mistake: &cargo::Mistake| Problem {

@@ -190,6 +190,13 @@ fn lock_files_that_are_wrong_are_told_with_their_line() {
     starts(&good.as_bytes()[..good.len() - 20], "line 14: ");
     starts(good.replace("1.4.2", "1.4").as_bytes(), "line 12: `tinfoil` has the version `1.4`");
     starts(b"\xff\xfe", "line 1: not UTF-8");
+    let damaged = [b"# \xff\n", good.as_bytes()].concat();
+    starts(&damaged, "line 1: not UTF-8");
+    let folder_of_damaged = folder(&[("Cargo.lock", damaged.as_slice())]);
+    assert_eq!(
+        outcome(&report(folder_of_damaged.path(), known()), "vulnerable-dependency"),
+        Outcome::Found(1)
+    );
     starts(format!("{good}\n[[package]]\nname = \"x\"\n").as_bytes(), "line 16: a package without a version");
     let twice = good.rfind("\n[[package]]").map(|at| format!("{good}{}", &good[at..])).unwrap();
     starts(twice.as_bytes(), "line 17: `tinfoil 1.4.2` is listed twice");

@@ -103,17 +103,7 @@ fn is_crates_io(source: &str) -> bool {
 pub fn parse(bytes: &[u8]) -> Lock<'_> {
     let mut lock = match std::str::from_utf8(bytes) {
         Ok(text) => of_text(text),
-        Err(error) => {
-            // What stands before is text.
-            let (valid, _) = bytes.split_at(error.valid_up_to());
-            let mut lock = of_text(std::str::from_utf8(valid).unwrap_or_default());
-            lock.mistakes.clear();
-            lock.mistakes.push(Mistake {
-                line: line_of(bytes, error.valid_up_to()),
-                message: "not UTF-8 from here on; what stands behind was not read".to_owned(),
-            });
-            lock
-        }
+        Err(_) => of_damaged(bytes),
     };
     if lock.packages.is_empty() && lock.mistakes.is_empty() {
         let message = "lists no package; `cargo generate-lockfile` writes it anew".to_owned();
@@ -124,6 +114,27 @@ pub fn parse(bytes: &[u8]) -> Lock<'_> {
     }
     lock.mistakes.truncate(MISTAKES_MAX);
     lock
+}
+
+/// Reads the lines that are UTF-8.
+fn of_damaged(bytes: &[u8]) -> Lock<'_> {
+    let mut scanner = Scanner::default();
+    let (mut start, mut damaged) = (0, Vec::new());
+    for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        match std::str::from_utf8(line) {
+            Ok(line) => scanner.line(line.strip_suffix('\r').unwrap_or(line), start, index + 1),
+            Err(_) if damaged.len() < MISTAKES_MAX => {
+                let message = "not UTF-8; what this line says was not read".to_owned();
+                damaged.push(Mistake { line: index + 1, message });
+            }
+            Err(_) => {}
+        }
+        start += line.len() + 1;
+    }
+    scanner.close();
+    scanner.lock.mistakes.extend(damaged);
+    scanner.lock.mistakes.sort();
+    scanner.lock
 }
 
 fn of_text(text: &str) -> Lock<'_> {
@@ -451,7 +462,11 @@ mod tests {
         let mut bytes = PLAIN.as_bytes().to_vec();
         bytes.extend(b"\n[[package]]\nname = \"\xff\"\n");
         let lock = parse(&bytes);
-        assert_eq!((lock.packages.len(), lock.mistakes[0].line), (2, 19));
+        assert_eq!((lock.packages.len(), lock.mistakes[0].line), (2, 18));
+        let mut bytes = PLAIN.as_bytes().to_vec();
+        bytes[0] = 0xff;
+        let lock = parse(&bytes);
+        assert_eq!((lock.packages.len(), lock.mistakes.len(), lock.mistakes[0].line), (2, 1, 1));
     }
 
     #[test]
