@@ -29,18 +29,22 @@ pub(super) fn run(command: DbCommand) -> anyhow::Result<Exit> {
             );
             let url = url.as_deref().unwrap_or(self::url(&environment));
             match store::update(&cache, url, now).map_err(|why| anyhow!(why))? {
-                Updated::New(count) => format!("fetched {count} advisories from {url}"),
-                Updated::Unchanged(count) => format!("nothing new at {url}; {count} advisories"),
+                Updated::New(count) => format!("fetched {} from {url}", counted(count)),
+                Updated::Unchanged(count) => format!("nothing new at {url}; {}", counted(count)),
             }
         }
         DbCommand::Import { from } => {
             let count = store::import(&cache, &from, now).map_err(|why| anyhow!(why))?;
-            format!("imported {count} advisories from {}", from.display())
+            format!("imported {} from {}", counted(count), from.display())
         }
         DbCommand::Status => return status(&environment, &cache, now),
     };
     output::stdout(|out| writeln!(out, "{}", text::escaped(&said)))?;
     Ok(Exit::Clean)
+}
+
+fn counted(count: usize) -> String {
+    if count == 1 { "1 advisory".to_owned() } else { format!("{count} advisories") }
 }
 
 /// Where the database is fetched from.
@@ -67,8 +71,10 @@ fn status(environment: &Environment, cache: &Path, now: i64) -> anyhow::Result<E
         format!(", fetched {days}")
     });
     let mut lines = vec![format!(
-        "{} advisories of RustSec, the newest of {}, from {}{age}",
-        advisories.count, advisories.newest, advisories.origin
+        "{} of RustSec, the newest of {}, from {}{age}",
+        counted(advisories.count),
+        advisories.newest,
+        advisories.origin
     )];
     lines.extend(
         advisories.unread.iter().map(|unread| format!("cannot be read: {}: {}", unread.file, unread.why)),

@@ -4,7 +4,9 @@
 //! ETag, and for each version of the crate its number and a line of the index, all of them ended by a
 //! zero byte. Format: `src/cargo/sources/registry/index/cache.rs` of Cargo.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::RwLock;
 
 use serde::Deserialize;
 
@@ -17,6 +19,8 @@ const FILE_MAX: u64 = 64 << 20;
 #[derive(Debug)]
 pub struct Index {
     folders: Vec<PathBuf>,
+    /// What was asked already, by crate and version: the same ones stand in most lock files.
+    asked: RwLock<HashMap<String, HashMap<String, Option<bool>>>>,
 }
 
 /// A version in the index.
@@ -79,7 +83,7 @@ impl Index {
                 "Cargo has no index of crates.io on this machine; it keeps one after a build".to_owned()
             );
         }
-        Ok(Self { folders })
+        Ok(Self { folders, asked: RwLock::default() })
     }
 
     /// The versions of a crate that the index has; none if Cargo never asked about the crate.
@@ -93,7 +97,15 @@ impl Index {
     /// Whether a version was yanked; none if the index does not know it.
     #[must_use]
     pub fn is_yanked(&self, name: &str, version: &str) -> Option<bool> {
-        is_yanked(&self.file(name)?, version)
+        let known = self.asked.read().expect("no thread panics while it holds the lock");
+        if let Some(known) = known.get(name).and_then(|versions| versions.get(version)) {
+            return *known;
+        }
+        drop(known);
+        let yanked = self.file(name).and_then(|bytes| is_yanked(&bytes, version));
+        let mut asked = self.asked.write().expect("no thread panics while it holds the lock");
+        asked.entry(name.to_owned()).or_default().insert(version.to_owned(), yanked);
+        yanked
     }
 
     fn file(&self, name: &str) -> Option<Vec<u8>> {

@@ -103,7 +103,7 @@ pub fn update(cache: &Path, url: &str, now: i64) -> Result<Updated, String> {
     let before = known.map_or(0, |known| known.database.count);
     if database.count < before / 2 {
         return Err(format!(
-            "what {url} answers is not taken: it has {} advisories, and the database of before {before}; `bartizan db import` takes it all the same",
+            "what {url} answers is not taken: it has {} of the advisories, and the database of before {before}; `bartizan db import` takes it all the same",
             database.count
         ));
     }

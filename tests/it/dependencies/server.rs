@@ -193,7 +193,7 @@ fn whatever_goes_wrong_the_database_of_before_stays() {
     setting.server.answers(|_| body("", &gzip(b"no archive at all, however long it may be written")));
     fails("no tar archive");
     setting.server.answers(|_| body("", &archive(1)));
-    fails("it has 1 advisories, and the database of before 4");
+    fails("it has 1 of the advisories, and the database of before 4");
     // And then it is well again.
     setting.server.answers(|_| body("", &archive(5)));
     assert_eq!(setting.update().code, 0);
@@ -229,7 +229,7 @@ fn names_links_and_devices_in_an_archive_do_no_harm() {
     setting.server.answers(move |_| body("", &packed));
     let Ran { code, out, err } = setting.update();
     assert_eq!((code, err.as_str()), (0, ""));
-    assert!(out.starts_with("fetched 1 advisories"), "{out}");
+    assert!(out.starts_with("fetched 1 advisory"), "{out}");
     assert_eq!(setting.found(), Some(1));
 }
 
@@ -306,7 +306,7 @@ fn directories_and_archives_are_imported() {
     assert_eq!(setting.found(), Some(2));
     std::fs::create_dir_all(at("dir/crates/tin")).unwrap();
     std::fs::write(at("dir/crates/tin/RUSTSEC-2026-0001.md"), advisory(1).1).unwrap();
-    assert_eq!(setting.run(&["db", "import", "dir"], &[]).out, "imported 1 advisories from dir\n");
+    assert_eq!(setting.run(&["db", "import", "dir"], &[]).out, "imported 1 advisory from dir\n");
     assert_eq!(setting.found(), Some(1));
     std::fs::write(at("cut.tgz"), &archive(2)[..60]).unwrap();
     std::fs::create_dir_all(at("half/crates/tin")).unwrap();
