@@ -208,6 +208,19 @@ pub struct Suppressed {
     pub by: &'static str,
 }
 
+/// A database that packages were compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Database {
+    /// `RustSec`.
+    pub name: &'static str,
+    /// Where it came from, in words, without any path.
+    pub origin: String,
+    /// Advisories that it has.
+    pub advisories: usize,
+    /// The date of the newest, `2024-01-31`.
+    pub newest: String,
+}
+
 /// All that a scan of one repository has to say. Findings, problems and checks are sorted.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -221,6 +234,10 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// Things worth a line that are no fault of the scan: unused and expired suppressions.
     pub notices: Vec<Problem>,
+    /// Worth a line only to those who ask for more.
+    pub remarks: Vec<Problem>,
+    /// What packages were compared with.
+    pub databases: Vec<Database>,
     /// What was examined.
     pub coverage: Coverage,
     /// What was scanned, in words: "worktree".
