@@ -31,9 +31,9 @@ pub struct Literal {
 pub struct Literals {
     literals: Vec<Literal>,
     /// A bit for each trigram that some literal is entered with.
-    bitmap: Box<[u8; TRIGRAMS / 8]>,
+    bitmap: Box<[u32; TRIGRAMS / 32]>,
     /// A bit for the hash of each such trigram and a byte that may stand behind it.
-    quads: Box<[u8; QUADS / 8]>,
+    quads: Box<[u32; QUADS / 32]>,
     /// `entries[starts[b]..starts[b + 1]]` belong to bucket `b`.
     starts: Box<[u32]>,
     entries: Box<[Entry]>,
@@ -59,8 +59,8 @@ impl Literals {
     #[must_use]
     pub fn new(literals: Vec<Literal>) -> Self {
         let mut placed: Vec<Entry> = Vec::with_capacity(literals.len() * 4);
-        let mut quads: Box<[u8; QUADS / 8]> =
-            vec![0u8; QUADS / 8].into_boxed_slice().try_into().expect("made with this length");
+        let mut quads: Box<[u32; QUADS / 32]> =
+            vec![0u32; QUADS / 32].into_boxed_slice().try_into().expect("made with this length");
         for (index, literal) in literals.iter().enumerate() {
             let index = u16::try_from(index).expect("an engine has fewer than 65,536 literals");
             let text = &literal.text;
@@ -71,16 +71,19 @@ impl Literals {
             let mut place = |trigram: u32, offset: i8, behind: u64| {
                 (0..64).filter(|byte| behind >> byte & 1 == 1).for_each(|byte| {
                     let bit = quad(trigram | byte << 18);
-                    quads[bit >> 3] |= 1 << (bit & 7);
+                    quads[bit >> 5] |= 1 << (bit & 31);
                 });
                 placed.push(Entry { head, mask, trigram, literal: index, offset });
             };
-            let behind = |offset: usize| match text.get(offset + 3) {
+            // Nothing beyond the key is asked for, so that a key is met however it is aligned.
+            let key = &text[..text.len().min(KEY_MAX)];
+            let behind = |offset: usize| match key.get(offset + 3) {
                 Some(byte) => 1 << folded(*byte),
+                None if key.len() < text.len() => u64::MAX,
                 None => set_of(literal.next),
             };
             if text.len() >= 4 {
-                let offset = rarest(&text[..text.len().min(KEY_MAX)]);
+                let offset = rarest(key);
                 place(trigram(&text[offset..]), offset as i8, behind(offset));
                 place(trigram(&text[offset + 1..]), offset as i8 + 1, behind(offset + 1));
             } else {
@@ -98,10 +101,10 @@ impl Literals {
             }
         }
         let mut starts = vec![0u32; BUCKETS + 1].into_boxed_slice();
-        let mut bitmap = vec![0u8; TRIGRAMS / 8].into_boxed_slice();
+        let mut bitmap = vec![0u32; TRIGRAMS / 32].into_boxed_slice();
         for entry in &placed {
             starts[bucket(entry.trigram) + 1] += 1;
-            bitmap[entry.trigram as usize >> 3] |= 1 << (entry.trigram & 7);
+            bitmap[entry.trigram as usize >> 5] |= 1 << (entry.trigram & 31);
         }
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
@@ -137,43 +140,30 @@ impl Literals {
     /// Calls `found(literal, start)` for every literal of which the first [`KEY_MAX`] bytes stand in
     /// `hay` from a place in `start..end` on, in order of the steps.
     pub fn each_key(&self, hay: &[u8], start: usize, end: usize, found: &mut impl FnMut(usize, usize)) {
-        if end - start > 8 * BLOCK {
-            self.pass::<{ 4 * BLOCK }>(hay, start, end, found);
-        } else {
-            self.pass::<{ 4 * BLOCK_SMALL }>(hay, start, end, found);
-        }
-    }
-
-    /// The same, taking `STEPS` steps in one go.
-    fn pass<const STEPS: usize>(
-        &self,
-        hay: &[u8],
-        start: usize,
-        end: usize,
-        found: &mut impl FnMut(usize, usize),
-    ) {
         // A trigram of a literal that starts before the end starts before this.
         let last = hay.len().min(end + KEY_MAX - 3);
-        let (mut words, _) = hay[start.min(last)..].as_chunks::<8>();
-        words = &words[..words.len().min((last - start.min(last)).div_ceil(8) + 1)];
-        // Where the bitmap has a bit, in steps of two bytes from the block's start. Collected
-        // without a branch, because a branch here is taken too often to be foreseen.
-        let mut steps = [0u16; STEPS];
+        let start = start.min(last);
+        let (words, _) = hay[start..].as_chunks::<8>();
+        let mut words = &words[..words.len().min((last - start).div_ceil(8) + 1)];
         let mut from = start;
         while let Some((first, more)) = words.split_first().filter(|(_, more)| !more.is_empty()) {
-            let more = &more[..more.len().min(STEPS / 4)];
-            let mut count = 0;
+            let more = &more[..more.len().min(BLOCK)];
+            // Where the bitmap has a bit, the first step highest. Collected without a branch, because a
+            // branch here is taken too often to be foreseen.
+            let mut steps = 0u64;
             let mut before = folded_word(u64::from_le_bytes(*first));
-            for (index, word) in more.iter().enumerate() {
+            for word in more {
                 let word = folded_word(u64::from_le_bytes(*word));
-                for (lane, trigram) in trigrams(before, word).into_iter().enumerate() {
-                    steps[count & (STEPS - 1)] = (4 * index + lane) as u16;
-                    count += usize::from(self.bit(trigram) & 1);
+                for trigram in trigrams(before, word) {
+                    steps = steps << 1 | u64::from(self.bit(trigram));
                 }
                 before = word;
             }
-            for step in &steps[..count] {
-                self.verify(hay, from + 2 * usize::from(*step), start..end, found);
+            steps <<= 4 * (BLOCK - more.len());
+            while steps != 0 {
+                let step = steps.leading_zeros();
+                steps ^= 1 << 63 >> step;
+                self.verify(hay, from + 2 * step as usize, start..end, found);
             }
             from += 8 * more.len();
             words = &words[more.len()..];
@@ -183,27 +173,29 @@ impl Literals {
         }
     }
 
-    /// The trigram's bit, in bit 0.
+    /// The trigram's bit.
     #[inline]
-    fn bit(&self, trigram: u32) -> u8 {
-        self.bitmap[trigram as usize >> 3 & (TRIGRAMS / 8 - 1)] >> (trigram & 7)
+    fn bit(&self, trigram: u32) -> u32 {
+        self.bitmap[trigram as usize >> 5 & (TRIGRAMS / 32 - 1)] >> (trigram & 31) & 1
     }
 
     /// Compares the literals that are entered with the trigram at `position` and start in `range`.
     #[inline]
     fn verify(&self, hay: &[u8], position: usize, range: Range<usize>, found: &mut impl FnMut(usize, usize)) {
-        let around = match hay[position..].first_chunk::<4>() {
-            Some(around) => *around,
-            None => std::array::from_fn(|at| hay.get(position + at).copied().unwrap_or(0)),
-        };
-        let trigram = trigram(&around);
-        let bit = quad(trigram | folded(around[3]) << 18);
-        // At the end of the text nothing stands behind.
-        if self.quads[bit >> 3] >> (bit & 7) & 1 == 1 || hay.len() < position + 4 {
-            self.compare(hay, position, trigram, range, found);
+        if let Some(around) = hay[position..].first_chunk::<4>() {
+            let key = folded_quad(u32::from_le_bytes(*around));
+            let bit = quad(key);
+            if self.quads[bit >> 5] >> (bit & 31) & 1 == 1 {
+                self.compare(hay, position, key & (TRIGRAMS as u32 - 1), range, found);
+            }
+        } else {
+            // At the end of the text nothing stands behind.
+            let around: [u8; 3] = std::array::from_fn(|at| hay.get(position + at).copied().unwrap_or(0));
+            self.compare(hay, position, trigram(&around), range, found);
         }
     }
 
+    #[inline(never)]
     fn compare(
         &self,
         hay: &[u8],
@@ -258,9 +250,7 @@ impl Literal {
 }
 
 /// Words of eight bytes that are looked at before their candidates are compared.
-const BLOCK: usize = 256;
-/// The same where little is looked at.
-const BLOCK_SMALL: usize = 16;
+const BLOCK: usize = 16;
 
 /// The folded bytes of `set`, a bit each; all if `set` is empty.
 fn set_of(set: CharSet) -> u64 {
@@ -294,6 +284,14 @@ const fn quad(quad: u32) -> usize {
 const fn folded_word(word: u64) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
     word & (0x1f * EACH) | (word >> 1) & (0x20 * EACH)
+}
+
+/// Six bits of each of four bytes, side by side.
+#[inline]
+const fn folded_quad(bytes: u32) -> u32 {
+    let folded = bytes & 0x1f1f_1f1f | (bytes >> 1) & 0x2020_2020;
+    let pairs = folded & 0x003f_003f | (folded >> 2) & 0x0fc0_0fc0;
+    pairs & 0xfff | pairs >> 4 & 0x00ff_f000
 }
 
 /// The trigrams at offsets 0, 2, 4 and 6 of eight folded bytes and the ones behind them.
@@ -341,12 +339,15 @@ mod tests {
         let mut all = Vec::new();
         for (index, literal) in literals.iter().enumerate() {
             for start in 0..hay.len().saturating_sub(literal.text.len() - 1) {
-                let text = &hay[start..start + literal.text.len()];
-                if if literal.fold {
-                    text.eq_ignore_ascii_case(&literal.text)
-                } else {
-                    *text == *literal.text
-                } {
+                let (text, behind) = hay[start..].split_at(literal.text.len());
+                let follows = behind.first().is_some_and(|byte| literal.next.has(*byte));
+                if (literal.next.is_empty() || follows)
+                    && if literal.fold {
+                        text.eq_ignore_ascii_case(&literal.text)
+                    } else {
+                        *text == *literal.text
+                    }
+                {
                     all.push((index, start));
                 }
             }
@@ -358,15 +359,37 @@ mod tests {
     proptest! {
         #[test]
         fn finds_what_a_plain_search_finds(
-            words in prop::collection::vec(("[a-dA-D_:/0-1]{3,8}", any::<bool>()), 1..12),
-            hay in "[a-dA-D_:/0-1 \n]{0,200}",
+            words in prop::collection::vec(("([a-dA-D_:/0-1]{3,8}|[ab]{14,20})", any::<bool>(), any::<bool>()), 1..12),
+            parts in prop::collection::vec((any::<prop::sample::Index>(), "([a-dA-D_:/0-1 \n]{0,20}|[abA]{0,30})"), 0..16),
+            (start, end) in (0usize..300, 0usize..300),
         ) {
+            let hay: String = parts.iter().map(|(word, text)| format!("{text}{}", word.get(&words).0)).collect();
+            let next = |some: bool| if some { CharSet::EMPTY.with_all(b"ab01") } else { CharSet::EMPTY };
             let literals: Vec<Literal> = words.into_iter()
-                .map(|(text, fold)| Literal { text: text.into_bytes().into(), fold, next: CharSet::EMPTY }).collect();
+                .map(|(text, fold, some)| Literal { text: text.into_bytes().into(), fold, next: next(some) }).collect();
+            let expected = naive(&literals, hay.as_bytes());
+            let all = Literals::new(literals.clone());
+            let long: Vec<_> = literals.iter().zip(0..).filter(|(literal, _)| literal.text.len() > KEY_MAX).collect();
             let mut found = Vec::new();
-            Literals::new(literals.clone()).each(hay.as_bytes(), &mut |literal, start| found.push((literal, start)));
+            all.each(hay.as_bytes(), &mut |literal, start| found.push((literal, start)));
             found.sort_unstable();
-            prop_assert_eq!(found, naive(&literals, hay.as_bytes()));
+            prop_assert_eq!(&found, &expected);
+            let (start, end) = (start.min(end).min(hay.len()), start.max(end).min(hay.len()));
+            let (mut part, mut keys) = (Vec::new(), Vec::new());
+            all.each_key(hay.as_bytes(), start, end, &mut |literal, at| {
+                keys.push((literal, at));
+                if all.is_at(hay.as_bytes(), literal, at) {
+                    part.push((literal, at));
+                }
+            });
+            part.sort_unstable();
+            prop_assert!(keys.len() >= part.len());
+            for at in start..end {
+                let expected = long.iter().filter(|(literal, _)| literal.is_at(hay.as_bytes(), at, KEY_MAX)).map(|(_, index)| (*index, at));
+                prop_assert!(expected.into_iter().all(|one| keys.contains(&one)), "{at}");
+            }
+            found.retain(|(_, at)| (start..end).contains(at));
+            prop_assert_eq!(part, found);
         }
     }
 }

@@ -39,7 +39,7 @@ impl Finding {
         std::iter::once(&self.place).chain(&self.also)
     }
 
-    /// The place at which it first came into the history. Places are in the order of their dates.
+    /// The place at which it first came into the history. Places are in the order of their commits.
     #[must_use]
     pub fn first_in_history(&self) -> Option<&Place> {
         self.places().find(|place| place.origin.is_some())

@@ -12,8 +12,9 @@
 mod dir;
 mod discover;
 mod file;
-mod git;
+pub mod git;
 pub mod graph;
+mod nesting;
 pub mod objects;
 mod repository;
 mod rules;

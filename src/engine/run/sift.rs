@@ -27,7 +27,7 @@ const LOCAL_MAX: usize = 16 << 20;
 const MARGIN: usize = KEY_MAX + 1;
 /// Bytes of a copy, besides those in which literals are looked for, from which it is taken for one: to
 /// take account of a shorter one costs more than to look at it again.
-const COPY_MIN: usize = 32;
+const COPY_MIN: usize = 12;
 
 /// A part of a text that is the same as a part of another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,12 +137,17 @@ impl Engine {
     /// each starts behind the one before. If they do not, or reach out of the texts, they count for
     /// nothing.
     #[must_use]
-    pub fn sift_delta(&self, bytes: &[u8], base: &Sifted, copies: &[Copied]) -> Sifted {
+    pub fn sift_delta(
+        &self,
+        bytes: &[u8],
+        base: &Sifted,
+        copies: impl IntoIterator<Item = Copied>,
+    ) -> Sifted {
         if !base.local || !self.may_be_local(bytes) {
             return self.sift(bytes);
         }
         let mut sifting = Sifting::new(self, bytes);
-        match sifting.follow(base, copies) {
+        match sifting.follow(base, copies.into_iter()) {
             Some(()) => sifting.finish(),
             None => self.sift(bytes),
         }
@@ -294,11 +299,11 @@ impl<'a> Sifting<'a> {
 
     /// Carries over what `copies` left as it was, and looks at the rest. Nothing if the text is to be
     /// looked at whole.
-    fn follow(&mut self, base: &Sifted, copies: &[Copied]) -> Option<()> {
+    fn follow(&mut self, base: &Sifted, copies: impl Iterator<Item = Copied>) -> Option<()> {
         self.met.reserve(base.met.len() + 16);
         let mut done = 0;
         let (mut ran, mut next) = (0, 0);
-        let mut copies = copies.iter().copied().peekable();
+        let mut copies = copies.peekable();
         while let Some(mut copy) = copies.next() {
             // Long copies are written in pieces.
             while let Some(next) = copies.peek()

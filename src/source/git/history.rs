@@ -117,7 +117,7 @@ impl History {
             let commit = decode::commit(&bytes).filter(|_| kind == ObjectKind::Commit);
             let (kind, message, facts) = match &commit {
                 Some(commit) => {
-                    let facts = commit.facts(id, self.options.include_authors);
+                    let facts = commit.facts(id, self.options.include_authors, graph.rank(said.number));
                     (TextKind::CommitMessage, commit.message.as_slice(), Some(facts))
                 }
                 None => match decode::tag(&bytes) {
@@ -345,12 +345,13 @@ impl Source for History {
         let Some(graph) = self.graph.get() else { return Attribution::default() };
         let ids: Vec<Vec<ObjectId>> = groups.iter().map(|group| Self::ids(group)).collect();
         let known = graph.attribute(&ids);
-        let commits: BTreeSet<ObjectId> = known.entered.values().map(|entered| entered.commit).collect();
+        let commits: BTreeMap<ObjectId, u64> =
+            known.entered.values().map(|entered| (entered.commit, entered.rank)).collect();
         let facts: BTreeMap<ObjectId, model::Commit> = commits
             .into_iter()
-            .filter_map(|id| {
+            .filter_map(|(id, rank)| {
                 let found = self.store.find(&id)?.ok()?;
-                Some((id, decode::commit(&found.bytes)?.facts(id, self.options.include_authors)))
+                Some((id, decode::commit(&found.bytes)?.facts(id, self.options.include_authors, rank)))
             })
             .collect();
         let origins = known.entered.iter().map(|(id, entered)| {

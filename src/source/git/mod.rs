@@ -5,12 +5,12 @@
 
 mod blobs;
 mod commits;
-mod decode;
+pub mod decode;
 mod diff;
 mod history;
 mod lives;
 mod range;
-mod refs;
+pub mod refs;
 mod revision;
 mod staged;
 mod store;

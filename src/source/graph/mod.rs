@@ -82,6 +82,8 @@ pub struct Graph {
 pub struct Entered {
     /// The commit.
     pub commit: ObjectId,
+    /// Its place in the order of all commits, from 1.
+    pub rank: u64,
     /// The path there; empty for a commit itself, and if it is too long to be told.
     pub path: RepoPath,
 }
@@ -211,6 +213,12 @@ impl Graph {
         self.reached.iter().filter(|reached| **reached).count()
     }
 
+    /// The place of the commit with this number in the order of all, from 1; 0 if it is none.
+    #[must_use]
+    pub fn rank(&self, number: u32) -> u64 {
+        self.commits.place(number).map_or(0, |place| u64::from(place) + 1)
+    }
+
     /// A path that the blob with this number has in some tree that was gone over; nearly always the one
     /// at which it came in.
     ///
@@ -288,11 +296,11 @@ impl Graph {
         entered: &mut HashMap<ObjectId, Entered>,
     ) {
         let mut seen: HashSet<Sketch> = HashSet::new();
-        let commits = self.commits.all.iter().zip(sketches).zip(&self.reached);
-        for ((commit, sketch), _) in commits.filter(|(_, reached)| **reached == wanted) {
+        let commits = (1..).zip(&self.commits.all).zip(sketches).zip(&self.reached);
+        for (((rank, commit), sketch), _) in commits.filter(|(_, reached)| **reached == wanted) {
             let id = self.survey.id(commit.number);
             if members.contains_key(&commit.number) {
-                entered.entry(id).or_insert_with(|| Entered { commit: id, path: RepoPath::from("") });
+                entered.entry(id).or_insert_with(|| Entered { commit: id, rank, path: RepoPath::from("") });
             }
             let Some(sketch) = sketch.filter(|sketch| seen.insert(*sketch)) else { continue };
             if held[&sketch].iter().all(|blob| entered.contains_key(&self.survey.id(*blob))) {
@@ -300,12 +308,16 @@ impl Graph {
             }
             for (blob, path) in holds.placed(sketch) {
                 let blob = self.survey.id(blob);
-                entered.entry(blob).or_insert_with(|| Entered { commit: id, path: RepoPath::new(path) });
+                entered.entry(blob).or_insert_with(|| Entered {
+                    commit: id,
+                    rank,
+                    path: RepoPath::new(path),
+                });
             }
             // Those with too long a path.
             for blob in &held[&sketch] {
                 let blob = self.survey.id(*blob);
-                entered.entry(blob).or_insert_with(|| Entered { commit: id, path: RepoPath::from("") });
+                entered.entry(blob).or_insert_with(|| Entered { commit: id, rank, path: RepoPath::from("") });
             }
         }
     }

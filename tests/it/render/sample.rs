@@ -150,6 +150,7 @@ pub(super) fn history() -> Report {
         time: 1_714_559_696,
         offset: 7200,
         author: author.map(str::to_owned),
+        rank: 0,
     };
     let both = Finding {
         also: vec![
