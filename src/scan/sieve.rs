@@ -21,8 +21,7 @@ impl Sieve for Checks<'_> {
                 to: copy.dst as usize,
                 len: copy.len as usize,
             };
-            let copies: Vec<Copied> = delta.copies.iter().map(copied).collect();
-            self.0.sift_delta(bytes, base, &copies)
+            self.0.sift_delta(bytes, base, delta.copies.iter().map(copied))
         }));
         Known(Box::new(sifted.ok()))
     }

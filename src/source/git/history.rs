@@ -329,7 +329,8 @@ impl Source for History {
             let number = survey.number(bad.id.as_bytes());
             self.options.unreachable || number.is_none_or(|number| graph.is_reached(number))
         };
-        let bad = walked.bad.into_iter().chain(survey.bad().iter().cloned()).filter(in_scope).collect::<Vec<_>>();
+        let bad =
+            walked.bad.into_iter().chain(survey.bad().iter().cloned()).filter(in_scope).collect::<Vec<_>>();
         self.gaps(&graph, &bad, visit, &mut examined);
         *self.examined.lock().unwrap_or_else(PoisonError::into_inner) = examined;
         // Asked for a second time it would be the same.
