@@ -176,7 +176,7 @@ fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now
         now: Some(now),
         url: (!args.offline && !environment.offline && cfg!(feature = "online"))
             .then(|| db::url(environment).to_owned()),
-        announce: Some(|line| super::tell(line)),
+        announce: Some(super::tell),
     };
     let mut policy = config.advisories.clone();
     policy.max_age = args.max_db_age.or(policy.max_age);

@@ -1,7 +1,7 @@
 //! A dump of OSV: JSON files in a directory, or archives of them such as `all.zip`.
 
 use std::collections::HashSet;
-use std::io::Read;
+use std::io::Read as _;
 use std::path::Path;
 
 use flate2::bufread::DeflateDecoder;
