@@ -21,5 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
     let name = NAMES[usize::from(*first) % NAMES.len()];
     let format = Format::of(name.as_bytes()).expect("these are names of lock files");
     let (packages, _) = parse(format, text);
-    assert!(packages.iter().all(|package| package.at.start <= package.at.end && package.at.end <= text.len()));
+    assert!(
+        packages.iter().all(|package| package.at.start <= package.at.end && package.at.end <= text.len())
+    );
 });

@@ -249,10 +249,10 @@ proptest! {
         use bartizan::parse::version::compare;
         for ecosystem in [Ecosystem::Npm, Ecosystem::PyPi, Ecosystem::Go, Ecosystem::RubyGems, Ecosystem::Packagist] {
             prop_assert_eq!(compare(ecosystem, &a, &b), compare(ecosystem, &b, &a).map(std::cmp::Ordering::reverse));
-            if let (Some(ab), Some(bc), Some(ac)) = (compare(ecosystem, &a, &b), compare(ecosystem, &b, &c), compare(ecosystem, &a, &c)) {
-                if ab == bc {
-                    prop_assert_eq!(ab, ac, "{} {} {}", a, b, c);
-                }
+            if let (Some(ab), Some(bc), Some(ac)) = (compare(ecosystem, &a, &b), compare(ecosystem, &b, &c), compare(ecosystem, &a, &c))
+                && ab == bc
+            {
+                prop_assert_eq!(ab, ac, "{} {} {}", a, b, c);
             }
         }
     }
