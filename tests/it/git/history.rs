@@ -27,6 +27,7 @@ fn report(source: &dyn Source) -> Report {
         ignores: Vec::new(),
         foreign_allow: false,
         notices: Vec::new(),
+        dependencies: bartizan::scan::dependencies::Dependencies::default(),
     };
     scan(&[source], &settings, &Silent).unwrap()
 }
