@@ -289,7 +289,7 @@ impl Draft {
         for function in &self.functions {
             let wanted = Wanted { folder: self.folder.clone(), function: function.clone() };
             match found.get(&wanted) {
-                Some(places) => {
+                Some(places) if !places.is_empty() => {
                     let places: Vec<String> =
                         places.iter().map(|(path, line)| format!("{}:{line}", path.shown())).collect();
                     self.advice.notes.push(format!(
@@ -297,7 +297,8 @@ impl Draft {
                         places.join(", ")
                     ));
                 }
-                None => silent.push(format!("`{function}`")),
+                Some(_) => silent.push(format!("`{function}`")),
+                None => {}
             }
         }
         if !silent.is_empty() {

@@ -51,7 +51,8 @@ pub(super) struct Wanted {
     pub(super) function: String,
 }
 
-/// Where it is mentioned: paths and lines, sorted.
+/// Where it is mentioned: paths and lines, sorted; nothing at all for those whose folder holds no
+/// Rust file in which to look.
 pub(super) type Places = Vec<(RepoPath, usize)>;
 
 /// Looks for `wanted` in all Rust files of `sources`, as they are now.
@@ -66,10 +67,9 @@ pub(super) fn find(wanted: &[Wanted], sources: &[&dyn Source]) -> Result<BTreeMa
             return;
         }
         for one in wanted.iter().filter(|one| blob.path.as_bytes().starts_with(&one.folder)) {
-            if let Some(line) = mention(&blob, &one.function) {
-                let mut found = found.lock().expect("no thread panics while it holds the lock");
-                found.entry(one.clone()).or_default().push((blob.path.clone(), line));
-            }
+            let line = mention(&blob, &one.function);
+            let mut found = found.lock().expect("no thread panics while it holds the lock");
+            found.entry(one.clone()).or_default().extend(line.map(|line| (blob.path.clone(), line)));
         }
     };
     // Those that have examined a history have nothing of now.

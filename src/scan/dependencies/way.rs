@@ -7,6 +7,9 @@ use crate::external::registry::{Index, Published};
 use crate::parse::advisory::{Advisory, Entry, ranges};
 use crate::parse::cargo::{Graph, Package};
 
+/// Crates that are named for standing in the way.
+const OTHERS_MAX: usize = 3;
+
 /// All that the way out of one package depends on.
 pub(super) struct Situation<'a> {
     pub(super) packages: &'a [Package<'a>],
@@ -40,9 +43,10 @@ impl Situation<'_> {
             [member, direct] => match self.required(*member, *direct) {
                 Some((asked, requirement)) if requirement.matches(&wanted) => {
                     format!(
-                        "run `{pinned}`; the requirement `{}` in {} allows it",
+                        "run `{pinned}`; the requirement `{}` in {} allows it{}",
                         text(&asked),
-                        place(&asked)
+                        place(&asked),
+                        self.others(package, *member, &wanted)
                     )
                 }
                 Some((asked, _)) => format!(
@@ -71,50 +75,76 @@ impl Situation<'_> {
         let (name, above) = (&self.packages[package].name, &self.packages[parent]);
         let asks = self.index.and_then(|index| index.versions(&above.name)).unwrap_or_default();
         let present = asks.iter().find(|published| published.version == above.version);
-        let takes = |published: &Published| takes(published, name, wanted);
-        match present.map(takes) {
-            Some(true) => return format!("run `{pinned}`; `{} {}` allows it", above.name, above.version),
+        let others = || self.others(package, parent, wanted);
+        match present.map(|published| takes(published, name, wanted)) {
+            Some(true) => {
+                return format!("run `{pinned}`; `{} {}` allows it{}", above.name, above.version, others());
+            }
             None if compatible(current, wanted) => {
-                return format!("run `{pinned}`, which `{} {}` should allow", above.name, above.version);
+                let should = format!("which `{} {}` should allow", above.name, above.version);
+                return format!("run `{pinned}`, {should}{}", others());
             }
             _ => {}
         }
-        let present = Version::parse(&above.version).ok();
-        let later = asks
-            .iter()
-            .filter(|published| !published.yanked && takes(published))
-            .filter_map(|published| Version::parse(&published.version).ok())
-            .filter(|version| version.pre.is_empty() && Some(version) > present.as_ref())
-            .min();
         let direct = path.iter().find(|at| self.packages[**at].source.is_some()).copied().unwrap_or(parent);
         let member = path.iter().position(|at| *at == direct).and_then(|at| path.get(at.checked_sub(1)?));
         let asked = member.and_then(|member| self.required(*member, direct));
         let at = asked.as_ref().map(|(asked, _)| format!(" in {}", place(asked))).unwrap_or_default();
         let direct_name = &self.packages[direct].name;
-        match later {
-            Some(later) if direct == parent => match asked {
-                Some((_, requirement)) if requirement.matches(&later) => {
-                    format!(
-                        "run `cargo update -p {direct_name} --precise {later}`, the first version that takes `{name}` {wanted}, then `{pinned}`"
-                    )
-                }
-                _ => format!(
-                    "raise `{direct_name}`{at} to {later}, the first version that takes `{name}` {wanted}"
-                ),
-            },
-            Some(later) => format!(
-                "`{}` takes `{name}` {wanted} from {later} on: raise `{direct_name}`{at} to a version that takes that",
+        let Some((later, without)) = later(&asks, &above.version, name, wanted) else {
+            if asks.is_empty() {
+                return format!(
+                    "raise `{direct_name}`{at} to a version that gets by with `{name}` {wanted}; `{} {}` does not take it",
+                    above.name, above.version
+                );
+            }
+            return format!(
+                "no version of `{}` that Cargo knows here takes `{name}` {wanted} or does without; ask its owners, or replace `{direct_name}`{at}",
                 above.name
-            ),
-            None if asks.is_empty() => format!(
-                "raise `{direct_name}`{at} to a version that gets by with `{name}` {wanted}; `{} {}` does not take it",
-                above.name, above.version
-            ),
-            None => format!(
-                "no version of `{}` that Cargo knows here takes `{name}` {wanted}; ask its owners, or replace `{direct_name}`{at}",
+            );
+        };
+        let what = match without {
+            true => format!("the first version without `{name}`"),
+            false => format!("the first version that takes `{name}` {wanted}"),
+        };
+        if direct != parent {
+            return format!(
+                "`{}` {later} is {what}: raise `{direct_name}`{at} to a version that brings that in",
                 above.name
-            ),
+            );
         }
+        let allowed = match (&asked, Version::parse(&above.version)) {
+            (Some((_, requirement)), _) => requirement.matches(&later),
+            (None, Ok(present)) => compatible(&present, &later),
+            (None, Err(_)) => false,
+        };
+        match allowed {
+            true => {
+                format!("run `cargo update -p {direct_name}@{} --precise {later}`, {what}", above.version)
+            }
+            false => format!("raise `{direct_name}`{at} to {later}, {what}"),
+        }
+    }
+
+    /// What to say of others that bring `package` in, too, and do not allow `wanted`.
+    fn others(&self, package: usize, parent: usize, wanted: &Version) -> String {
+        let name = &self.packages[package].name;
+        let forbids = |at: &&usize| {
+            let other = &self.packages[**at];
+            let published = self.index.and_then(|index| index.versions(&other.name)).unwrap_or_default();
+            let present = published.iter().find(|published| published.version == other.version);
+            other.source.is_some() && present.is_some_and(|present| !takes(present, name, wanted))
+        };
+        let dependents = self.graph.dependents(package).iter().filter(|at| **at != parent);
+        let names: Vec<String> = dependents
+            .filter(forbids)
+            .take(OTHERS_MAX)
+            .map(|at| format!("`{} {}`", self.packages[*at].name, self.packages[*at].version))
+            .collect();
+        if names.is_empty() {
+            return String::new();
+        }
+        format!("; but {} does not, and has to move first", names.join(" and "))
     }
 
     /// The version to go to: the lowest that mends it, a compatible one if there is one.
@@ -155,6 +185,24 @@ fn is_unaffected_only(advisory: &Advisory, version: &Version) -> bool {
         ranges::Ranges::of(&alone).is_ok_and(|ranges| !list.is_empty() && !ranges.affects(version))
     };
     !holds(&advisory.patched) && holds(&advisory.unaffected)
+}
+
+/// The first version behind `present` that takes `wanted`, or (true) does without the crate at all; a
+/// compatible one if there is one.
+fn later(asks: &[Published], present: &str, name: &str, wanted: &Version) -> Option<(Version, bool)> {
+    let present = Version::parse(present).ok()?;
+    let mends = |published: &Published| {
+        let without =
+            !published.deps.iter().any(|dep| dep.crate_name() == name && dep.kind.as_deref() != Some("dev"));
+        (!published.yanked && (without || takes(published, name, wanted))).then_some(without)
+    };
+    let all = asks
+        .iter()
+        .filter_map(|published| Some((Version::parse(&published.version).ok()?, mends(published)?)));
+    let all: Vec<(Version, bool)> =
+        all.filter(|(version, _)| version.pre.is_empty() && *version > present).collect();
+    let close = all.iter().filter(|(version, _)| compatible(&present, version)).min();
+    close.or_else(|| all.iter().min()).cloned()
 }
 
 /// True if the published version asks for `name` in a way that `wanted` fulfils.
