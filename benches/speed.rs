@@ -7,6 +7,9 @@ use bartizan::engine::rule::Matcher;
 use bartizan::engine::{Engine, Run, Text};
 use bartizan::model::{Blob, RepoPath, Span, linehash};
 use bartizan::scan::registry;
+use bartizan::source::{
+    Git, GitEnvironment, GitHome, GitOptions, Limits, Place, Range, RangeOptions, Source, Staged,
+};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 
@@ -173,4 +176,96 @@ fn line_hash(bencher: Bencher<'_, '_>) {
     bencher
         .counter(BytesCount::new(text.len()))
         .bench_local(|| linehash::line_hashes(black_box(&text), &[20_000]));
+}
+
+/// A repository of so many files with ten of them staged. Made by git, for only the source under test
+/// has to do without.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a bench makes the repository that it measures"
+)]
+fn repository(files: usize) -> tempfile::TempDir {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+
+    let folder = tempfile::tempdir().unwrap();
+    let git = |arguments: &[&str], input: &[u8]| {
+        let mut child = Command::new("git")
+            .current_dir(folder.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .args(["-c", "user.name=b", "-c", "user.email=b@example.org"])
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        assert!(child.wait().unwrap().success(), "git {arguments:?}");
+    };
+    git(&["init", "-q", "-b", "main", "."], b"");
+    let mut stream = Vec::new();
+    let name = |n: usize| format!("src/m{:03}/s{:02}/f{n}.rs", n % 97, n / 97 % 23);
+    for commit in 0..20 {
+        let date = 1_700_000_000 + commit;
+        stream.extend(format!("commit refs/heads/main\ncommitter b <b@e> {date} +0000\ndata 1\nx\n").bytes());
+        for n in (0..files).filter(|n| commit == 0 || n % 997 == commit) {
+            let body = format!("// {commit} {n}\n{}", String::from_utf8_lossy(&source_text(500)));
+            stream.extend(format!("M 100644 inline {}\ndata {}\n{body}\n", name(n), body.len()).bytes());
+        }
+    }
+    git(&["fast-import", "--quiet"], &stream);
+    git(&["reset", "-q", "--hard"], b"");
+    git(&["repack", "-adq"], b"");
+    for n in 0..10 {
+        std::fs::write(folder.path().join(name(n * (files / 10))), format!("staged {n}\n")).unwrap();
+    }
+    git(&["add", "-A"], b"");
+    folder
+}
+
+#[expect(clippy::unwrap_used, reason = "the bench has made the repository")]
+fn git(folder: &tempfile::TempDir) -> Git {
+    let options = GitOptions {
+        allow_foreign_owner: true,
+        git_home: GitHome::none(),
+        environment: GitEnvironment::default(),
+    };
+    Git::open(&Place::Around(folder.path().to_owned()), &options).unwrap()
+}
+
+fn visit_all(source: &dyn Source) -> usize {
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    source
+        .each(&|item| {
+            black_box(&item);
+            count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        })
+        .ok();
+    count.into_inner()
+}
+
+/// Opening, comparing and reading what is staged, ten files.
+#[divan::bench(args = [5_000, 100_000], sample_count = 20)]
+fn staged(bencher: Bencher<'_, '_>, files: usize) {
+    let folder = repository(files);
+    let limits = Limits { max_file_size: 10 << 20, exclude: globset::GlobSet::empty() };
+    bencher.bench(|| {
+        let staged = Staged::open(git(&folder), &limits).ok();
+        let count = staged.map_or(0, |staged| visit_all(&staged));
+        assert_eq!(count, 10);
+    });
+}
+
+/// Opening and reading what five commits bring.
+#[divan::bench(args = [5_000, 100_000], sample_count = 20)]
+fn range_of_five_commits(bencher: Bencher<'_, '_>, files: usize) {
+    let folder = repository(files);
+    let limits = Limits { max_file_size: 10 << 20, exclude: globset::GlobSet::empty() };
+    let options = RangeOptions { limits, include_authors: false };
+    bencher.bench(|| {
+        let range = Range::open(git(&folder), "HEAD~5..HEAD", &options).ok();
+        let count = range.map_or(0, |range| visit_all(&range));
+        assert!(count > 5);
+    });
 }

@@ -1,6 +1,20 @@
 //! What bartizan knows: one file a check. The rules under `secret/*.toml` are compiled in by the
 //! build; code checks are listed here. Written by `UPDATE=1 cargo test`; see CONTRIBUTING.md.
 
+#[path = "dependency/noticed_dependency.rs"]
+mod dependency_noticed_dependency;
+#[path = "dependency/unmaintained_dependency.rs"]
+mod dependency_unmaintained_dependency;
+#[path = "dependency/unsound_dependency.rs"]
+mod dependency_unsound_dependency;
+#[path = "dependency/vulnerable_dependency.rs"]
+mod dependency_vulnerable_dependency;
+#[path = "dependency/vulnerable_dependency_copy.rs"]
+mod dependency_vulnerable_dependency_copy;
+#[path = "dependency/vulnerable_package.rs"]
+mod dependency_vulnerable_package;
+#[path = "dependency/yanked_dependency.rs"]
+mod dependency_yanked_dependency;
 #[path = "secret/credential_file.rs"]
 mod secret_credential_file;
 #[path = "secret/credential_store_file.rs"]
@@ -19,6 +33,13 @@ use crate::engine::Check;
 /// Every check that is code, sorted by file.
 #[rustfmt::skip]
 pub(crate) static CODE: &[&Check] = &[
+    &dependency_noticed_dependency::CHECK,
+    &dependency_unmaintained_dependency::CHECK,
+    &dependency_unsound_dependency::CHECK,
+    &dependency_vulnerable_dependency::CHECK,
+    &dependency_vulnerable_dependency_copy::CHECK,
+    &dependency_vulnerable_package::CHECK,
+    &dependency_yanked_dependency::CHECK,
     &secret_credential_file::CHECK,
     &secret_credential_store_file::CHECK,
     &secret_env_file::CHECK_FILE,

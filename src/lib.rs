@@ -7,6 +7,7 @@
 mod checks;
 pub mod cli;
 pub mod engine;
+pub mod external;
 pub mod model;
 pub mod parse;
 pub mod render;

@@ -40,6 +40,11 @@ pub(super) enum Command {
         /// The id of the check
         check: String,
     },
+    /// Fetch, import or look at the database of advisories
+    Db {
+        #[command(subcommand)]
+        command: DbCommand,
+    },
     /// Write a bartizan.toml, with comments, to the current directory
     Init,
     /// Print the JSON schema of a format
@@ -111,6 +116,18 @@ pub(super) struct ScanArgs {
     #[arg(long)]
     pub(super) offline: bool,
 
+    /// Compare dependencies with the advisories in this directory, a checkout of RustSec's database
+    #[arg(long, value_name = "DIR")]
+    pub(super) advisory_db: Option<PathBuf>,
+
+    /// Compare the lock files of other ecosystems with this dump of OSV
+    #[arg(long, value_name = "DIR|ZIP")]
+    pub(super) osv_db: Option<PathBuf>,
+
+    /// Fail if the advisory database is older than this many days
+    #[arg(long, value_name = "DAYS")]
+    pub(super) max_db_age: Option<u32>,
+
     /// The lowest severity that makes the exit code 1 [default: medium]
     #[arg(long, value_name = "SEVERITY", value_parser = thresholds())]
     pub(super) fail_on: Option<Threshold>,
@@ -177,6 +194,23 @@ pub(super) struct What {
     /// Scan a repository that belongs to another user, whatever safe.directory says
     #[arg(long)]
     pub(super) allow_foreign_owner: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DbCommand {
+    /// Fetch RustSec's advisories into the cache, if there are newer ones
+    Update {
+        /// Fetch them from here instead: a tar archive, packed by gzip
+        #[arg(long)]
+        url: Option<String>,
+    },
+    /// Tell which database there is, and how old it is
+    Status,
+    /// Take the advisories in a directory or a tar archive into the cache
+    Import {
+        /// A checkout of RustSec's database, or an archive of one
+        from: PathBuf,
+    },
 }
 
 #[derive(Args, Debug)]

@@ -72,7 +72,12 @@ fn json(checks: &[Check]) -> anyhow::Result<String> {
         .map(|check| {
             let rule = match check.run {
                 Run::Rule(rule) => Some(rule),
-                Run::Named { .. } | Run::File { .. } | Run::Assigned { .. } | Run::Foreign(_) => None,
+                Run::Named { .. }
+                | Run::File { .. }
+                | Run::Assigned { .. }
+                | Run::Foreign(_)
+                | Run::Advisory { .. }
+                | Run::Yanked(_) => None,
             };
             Entry {
                 id: check.meta.id,

@@ -67,6 +67,7 @@ mod tests {
             remedy: "",
             fingerprint: String::new(),
             also: Vec::new(),
+            advice: None,
             history: None,
         });
         Report {

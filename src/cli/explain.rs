@@ -57,7 +57,12 @@ fn page(check: &Check, heading: Style, width: usize) -> String {
     };
     match check.run {
         Run::Rule(rule) => rule_sections(rule, &mut section),
-        Run::Named { .. } | Run::File { .. } | Run::Assigned { .. } | Run::Foreign(_) => {
+        Run::Named { .. }
+        | Run::File { .. }
+        | Run::Assigned { .. }
+        | Run::Foreign(_)
+        | Run::Advisory { .. }
+        | Run::Yanked(_) => {
             for part in meta.docs.split("\n## ").skip(1) {
                 let (title, text) = part.split_once('\n').unwrap_or((part, ""));
                 section(title, text);

@@ -30,6 +30,7 @@ pub(super) fn run(folder: &Path) -> anyhow::Result<Exit> {
 #[cfg(test)]
 mod tests {
     use super::TEMPLATE;
+    use crate::model::Severity;
     use crate::scan::config::{DEFAULT_FAIL_ON, DEFAULT_MAX_FILE_SIZE, parse};
 
     #[test]
@@ -49,6 +50,8 @@ mod tests {
         assert_eq!(config.max_file_size, Some(DEFAULT_MAX_FILE_SIZE));
         assert_eq!(config.fail_on, Some(DEFAULT_FAIL_ON));
         assert_eq!((config.ignores.len(), config.packs.len()), (1, 1));
+        assert_eq!((config.advisories.ignores.len(), config.advisories.max_age), (1, Some(30)));
+        assert_eq!(config.advisories.yanked, Some(Some(Severity::Low)));
         assert!(!config.exclude.is_empty() && config.checks.is_some() && !config.skip_checks.is_empty());
     }
 }

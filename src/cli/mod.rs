@@ -2,6 +2,7 @@
 
 mod args;
 pub mod catalogue;
+mod db;
 mod exit;
 mod explain;
 mod init;
@@ -48,6 +49,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             Some(args::ChecksCommand::Verify { dir }) => verify::run(&dir),
             None => catalogue::run(args.format),
         },
+        Command::Db { command } => db::run(command),
         Command::Explain { check } => explain::run(&check),
         Command::Init => init::run(Path::new(".")),
         Command::Schema { what } => pages::schema(what),
@@ -73,6 +75,12 @@ fn say(error: &anyhow::Error) {
         // Nobody is left to tell if standard error is closed.
         let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {}", text::escaped(line));
     }
+}
+
+/// Prints a line to standard error.
+fn tell(line: &str) {
+    // Nobody is left to tell if standard error is closed.
+    let _ = writeln!(AutoStream::auto(io::stderr()).lock(), "{}", text::escaped(line));
 }
 
 /// What `cause` says; what the system says, as we put things.

@@ -1,19 +1,23 @@
 //! `bartizan scan`: settings from arguments, environment and configuration; a scan; its reports.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 
 use crate::cli::args::ScanArgs;
+use crate::cli::db;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Plan};
 use crate::cli::progress::Line;
 use crate::cli::sources::Asked;
 use crate::engine::Check;
+use crate::external::database::{Machine, Places};
 use crate::model::{Error, Report, Severity, SkipReason};
 use crate::render::{Format, Options, render};
 use crate::scan::config::{self, Config, Environment, Named, Selection, Wanted};
+use crate::scan::dependencies::Dependencies;
 use crate::scan::suppress::Ignore;
 use crate::scan::{self, Progress, Settings, Silent, import, registry};
 use crate::source::{GitHome, Source, WorktreeOptions};
@@ -54,13 +58,15 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
         environment: &environment.git,
     };
     let sources = asked.open()?;
+    let now = environment.now.map_or_else(now, Ok)?;
     let settings = Settings {
         ignores: ignores(&config, &all, &checks, sources.whole)?,
         known: all.iter().map(|check| check.meta.id).collect(),
         checks,
         notices: imported.notices.into_iter().chain(sources.notices).collect(),
+        dependencies: dependencies(&args, &environment, &config, now),
         foreign_allow: config.foreign_allow,
-        now: Some(environment.now.map_or_else(now, Ok)?),
+        now: Some(now),
         fingerprint_key: environment.fingerprint_key.as_ref().map(|key| key.expose().to_vec()),
     };
 
@@ -158,6 +164,23 @@ fn ignores(config: &Config, all: &[Check], enabled: &[Check], whole: bool) -> Re
         .iter()
         .map(|(ignore, _)| Ignore { expected: judged(ignore), ..ignore.clone() })
         .collect())
+}
+
+/// What is known of dependencies on this machine, and what the arguments and the configuration want.
+fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now: i64) -> Dependencies {
+    let places = Places {
+        directory: args.advisory_db.clone(),
+        cache: environment.cache.clone(),
+        cargo_home: environment.cargo_home.clone(),
+        osv: args.osv_db.clone(),
+        now: Some(now),
+        url: (!args.offline && !environment.offline && cfg!(feature = "online"))
+            .then(|| db::url(environment).to_owned()),
+        announce: Some(super::tell),
+    };
+    let mut policy = config.advisories.clone();
+    policy.max_age = args.max_db_age.or(policy.max_age);
+    Dependencies { outside: Arc::new(Machine::new(places)), policy }
 }
 
 /// The time of the scan, in seconds since 1970.

@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::cli::args::What;
 use crate::model::{Error, Problem};
 use crate::source::{
-    Git, GitEnvironment, GitOptions, Limits, Place, Range, RangeOptions, Source, Staged, Worktree,
-    WorktreeOptions,
+    Git, GitEnvironment, GitOptions, History, HistoryOptions, Limits, Place, Range, RangeOptions, Source,
+    Staged, Worktree, WorktreeOptions,
 };
 
 /// What is to be scanned.
@@ -76,9 +76,19 @@ impl Asked<'_> {
     }
 
     fn history(&self) -> anyhow::Result<Sources> {
-        anyhow::bail!(
-            "the whole history is not scanned by this version yet; --range and --since scan a part of it"
-        )
+        let What { unreachable, include_authors, bare_repo, .. } = self.what;
+        let options = HistoryOptions {
+            limits: self.limits(),
+            include_authors: *include_authors,
+            unreachable: *unreachable,
+        };
+        let history = Box::new(History::new(self.git()?, &options));
+        if bare_repo.is_some() {
+            return Ok(part(history));
+        }
+        let mut sources = self.worktree()?;
+        sources.all.push(history);
+        Ok(sources)
     }
 
     /// The repository that is meant: all of it, wherever in it the user stands.

@@ -5,6 +5,7 @@ pub(crate) mod builtin;
 pub mod charset;
 pub mod credential;
 pub mod decode;
+pub mod dependency;
 pub mod foreign;
 mod frequency;
 pub mod hit;
@@ -75,6 +76,15 @@ pub enum Run {
     },
     /// A rule of another scanner.
     Foreign(&'static foreign::ForeignRule),
+    /// Each package of a lock file that an advisory is for.
+    Advisory {
+        /// True for the packages that it looks at.
+        applies: fn(dependency::Origin) -> bool,
+        /// Says what the match is worth reporting as, if it is.
+        judge: fn(&dependency::Match<'_>) -> Option<Judged>,
+    },
+    /// Each package of a lock file that its registry no longer offers.
+    Yanked(fn(&crate::parse::cargo::Package<'_>) -> Option<Judged>),
 }
 
 /// What an assignment is reported as.

@@ -157,6 +157,8 @@ impl Engine {
                     unled.add(index, rule);
                     continue;
                 }
+                // They are asked about packages, when all files have been seen.
+                Run::Advisory { .. } | Run::Yanked(_) => continue,
             };
             match rule.matcher {
                 Matcher::Token { shapes, .. } => {

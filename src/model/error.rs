@@ -24,6 +24,9 @@ pub enum Error {
         /// What git's data looked like, and what to do.
         message: String,
     },
+    /// The commits that were asked for are not there; the text says what helps.
+    #[error("{0}; nothing was scanned")]
+    Range(String),
     /// A configuration or pack file is wrong; the text carries line and column.
     #[error("{0}")]
     Config(String),

@@ -1,6 +1,8 @@
 //! What a check reports.
 
-use super::{Confidence, Family, History, Place, Redacted, Secret, Severity};
+use std::sync::Arc;
+
+use super::{Advice, Confidence, Family, History, Place, Redacted, Secret, Severity};
 
 /// One fault at one place.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub struct Finding {
     pub fingerprint: String,
     /// Further places of the same secret, in order, without the first.
     pub also: Vec<Place>,
+    /// What a finding about a dependency rests on.
+    pub advice: Option<Arc<Advice>>,
     /// How it lives in the history; there if one of its places is in the history.
     pub history: Option<Box<History>>,
 }
@@ -39,7 +43,7 @@ impl Finding {
         std::iter::once(&self.place).chain(&self.also)
     }
 
-    /// The place at which it first came into the history. Places are in the order of their dates.
+    /// The place at which it first came into the history. Places are in the order of their commits.
     #[must_use]
     pub fn first_in_history(&self) -> Option<&Place> {
         self.places().find(|place| place.origin.is_some())

@@ -66,6 +66,9 @@ pub struct Commit {
     pub offset: i32,
     /// Name and address of the author, if they were asked for; bytes of the repository.
     pub author: Option<String>,
+    /// Its place in the order in which the source takes commits: parents before their children. Dates
+    /// do not tell, for many commits can have the same one, and a rebased one an old one. 0 if unknown.
+    pub rank: u64,
 }
 
 impl Commit {
@@ -98,8 +101,9 @@ pub struct Origin {
     pub kind: TextKind,
     /// The blob, commit or tag; none for names of references.
     pub object: Option<ObjectId>,
-    /// The commit that brought it: of all that hold it, the one whose author wrote first. None if no
-    /// commit holds it, as with a tag's message or a blob that nothing reaches.
+    /// The commit that brought it: of all that hold it, the first in an order in which parents come
+    /// before their children and else earlier commits before later ones. None if no commit holds it, as
+    /// with a tag's message or a blob that nothing reaches.
     pub commit: Option<Commit>,
 }
 
@@ -210,7 +214,7 @@ mod tests {
 
     #[test]
     fn dates_are_those_of_the_author() {
-        let commit = |time, offset| Commit { id: id(1), time, offset, author: None };
+        let commit = |time, offset| Commit { id: id(1), time, offset, author: None, rank: 0 };
         assert_eq!(commit(1_714_559_696, 7200).date(), "2024-05-01T12:34:56+02:00");
         assert_eq!(commit(1_714_559_696, 7200).day(), "2024-05-01");
         assert_eq!(commit(1_714_521_600, -3600).day(), "2024-04-30");

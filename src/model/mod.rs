@@ -1,5 +1,6 @@
 //! The words every other room speaks: findings, places, reports. Imports nothing of ours.
 
+mod advice;
 mod blob;
 mod check;
 mod error;
@@ -15,6 +16,7 @@ mod secret;
 mod severity;
 pub mod text;
 
+pub use advice::Advice;
 pub use blob::Blob;
 pub use check::{Family, Meta};
 pub use error::Error;
@@ -23,6 +25,6 @@ pub use history::{Attribution, Commit, History, Lives, Origin, PURGE_MAX, TextKi
 pub use object::ObjectId;
 pub use path::RepoPath;
 pub use place::{Place, Region, Snippet, Span};
-pub use report::{Coverage, Examined, Gap, Outcome, Problem, Report, SkipReason, Suppressed};
+pub use report::{Coverage, Database, Examined, Gap, Outcome, Problem, Report, SkipReason, Suppressed};
 pub use secret::{Redacted, Secret};
 pub use severity::{Confidence, Severity};

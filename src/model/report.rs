@@ -161,8 +161,13 @@ impl Examined {
     pub fn pass_over(&mut self, reason: SkipReason, what: impl FnOnce() -> String) {
         let gap = self.gaps.entry(reason).or_default();
         gap.count += 1;
-        if gap.examples.len() < Gap::EXAMPLES {
-            gap.examples.push(what());
+        // The smallest ones, so that it does not matter in which order threads come across them.
+        let what = what();
+        if let Err(at) = gap.examples.binary_search(&what)
+            && at < Gap::EXAMPLES
+        {
+            gap.examples.insert(at, what);
+            gap.examples.truncate(Gap::EXAMPLES);
         }
     }
 
@@ -208,6 +213,19 @@ pub struct Suppressed {
     pub by: &'static str,
 }
 
+/// A database that packages were compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Database {
+    /// `RustSec`.
+    pub name: &'static str,
+    /// Where it came from, in words, without any path.
+    pub origin: String,
+    /// Advisories that it has.
+    pub advisories: usize,
+    /// The date of the newest, `2024-01-31`.
+    pub newest: String,
+}
+
 /// All that a scan of one repository has to say. Findings, problems and checks are sorted.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -221,6 +239,10 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// Things worth a line that are no fault of the scan: unused and expired suppressions.
     pub notices: Vec<Problem>,
+    /// Worth a line only to those who ask for more.
+    pub remarks: Vec<Problem>,
+    /// What packages were compared with.
+    pub databases: Vec<Database>,
     /// What was examined.
     pub coverage: Coverage,
     /// What was scanned, in words: "worktree".

@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::Options;
 use super::safe::SafeJson;
-use super::wire::{Check, Examined, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool};
+use super::wire::{
+    Check, Database, Examined, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool,
+};
 use crate::model::Report;
 
 /// The JSON Schema of the `json` format; its `$defs/line` describes a line of `jsonl`.
@@ -22,11 +24,13 @@ struct Document<'a> {
     scope: &'a str,
     summary: Summary<'a>,
     coverage: Coverage<'a>,
+    databases: Vec<Database<'a>>,
     checks: Vec<Check<'a>>,
     findings: Vec<Finding<'a>>,
     suppressed: Vec<Suppressed<'a>>,
     problems: Vec<Problem<'a>>,
     notices: Vec<Problem<'a>>,
+    remarks: Vec<Problem<'a>>,
 }
 
 #[derive(Serialize)]
@@ -50,11 +54,13 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             skipped: report.coverage.skipped.iter().map(Skipped::from).collect(),
             history: report.coverage.history.as_ref().map(Examined::from),
         },
+        databases: report.databases.iter().map(Database::from).collect(),
         checks: report.checks.iter().map(Check::from).collect(),
         findings: report.findings.iter().map(Finding::from).collect(),
         suppressed: report.suppressed.iter().map(Suppressed::from).collect(),
         problems: report.problems.iter().map(Problem::from).collect(),
         notices: report.notices.iter().map(Problem::from).collect(),
+        remarks: report.remarks.iter().map(Problem::from).collect(),
     };
     serde_json::to_writer_pretty(SafeJson::new(out), &document)?;
     out.write_all(b"\n")

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::Options;
 use super::safe::SafeJson;
-use super::wire::{Check, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool};
+use super::wire::{Check, Database, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool};
 use crate::model::{Outcome, Report};
 
 #[derive(Serialize)]
@@ -22,6 +22,8 @@ enum Line<'a> {
     Suppressed(Suppressed<'a>),
     Problem(Problem<'a>),
     Notice(Problem<'a>),
+    Remark(Problem<'a>),
+    Database(Database<'a>),
     Skipped(Skipped<'a>),
     Summary(Summary<'a>),
 }
@@ -41,6 +43,8 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         .chain(report.suppressed.iter().map(|finding| Line::Suppressed(finding.into())))
         .chain(report.problems.iter().map(|problem| Line::Problem(problem.into())))
         .chain(report.notices.iter().map(|notice| Line::Notice(notice.into())))
+        .chain(report.remarks.iter().map(|remark| Line::Remark(remark.into())))
+        .chain(report.databases.iter().map(|database| Line::Database(database.into())))
         .chain(report.coverage.skipped.iter().map(|skipped| Line::Skipped(skipped.into())))
         .chain(std::iter::once_with(|| Line::Summary(Summary::of(report))));
     for line in lines {

@@ -204,6 +204,68 @@ struct Evidence<'a> {
 }
 
 #[derive(Serialize)]
+struct Advice<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    aliases: &'a [String],
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cvss: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
+    package: &'a str,
+    version: &'a str,
+    patched: &'a [String],
+    unaffected: &'a [String],
+    dependency_path: &'a [String],
+    notes: &'a [String],
+    help: &'a str,
+}
+
+impl<'a> From<&'a model::Advice> for Advice<'a> {
+    fn from(advice: &'a model::Advice) -> Self {
+        Self {
+            id: advice.id.as_deref(),
+            aliases: &advice.aliases,
+            title: &advice.title,
+            url: advice.url.as_deref(),
+            kind: advice.kind,
+            cvss: advice.cvss.as_deref(),
+            score: advice.score,
+            package: &advice.package,
+            version: &advice.version,
+            patched: &advice.patched,
+            unaffected: &advice.unaffected,
+            dependency_path: &advice.path,
+            notes: &advice.notes,
+            help: &advice.help,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Database<'a> {
+    name: &'static str,
+    origin: &'a str,
+    advisories: usize,
+    newest: &'a str,
+}
+
+impl<'a> From<&'a model::Database> for Database<'a> {
+    fn from(database: &'a model::Database) -> Self {
+        Self {
+            name: database.name,
+            origin: &database.origin,
+            advisories: database.advisories,
+            newest: &database.newest,
+        }
+    }
+}
+
+#[derive(Serialize)]
 pub(super) struct Finding<'a> {
     check: &'static str,
     family: &'static str,
@@ -218,6 +280,8 @@ pub(super) struct Finding<'a> {
     evidence: Option<Evidence<'a>>,
     proofs: &'a [String],
     remedy: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advisory: Option<Advice<'a>>,
     fingerprint: &'a str,
 }
 
@@ -238,6 +302,7 @@ impl<'a> From<&'a model::Finding> for Finding<'a> {
                 .map(|redacted| Evidence { text: redacted.text(), length: redacted.length() }),
             proofs: &finding.proofs,
             remedy: finding.remedy,
+            advisory: finding.advice.as_deref().map(Advice::from),
             fingerprint: &finding.fingerprint,
         }
     }

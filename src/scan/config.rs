@@ -17,6 +17,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::model::{Error, RepoPath, Secret, Severity, text};
+use crate::scan::dependencies::Policy;
 use crate::scan::suppress::Ignore;
 use crate::source::GitEnvironment;
 
@@ -77,6 +78,8 @@ pub struct Config {
     pub defaults: Option<bool>,
     /// `foreign-allow`: whether the inline marks of other tools count.
     pub foreign_allow: bool,
+    /// `[advisories]`
+    pub advisories: Policy,
     /// `[[ignore]]`, each with where its check is named.
     pub ignores: Vec<(Ignore, String)>,
     /// Where paths in the file start.
@@ -240,6 +243,12 @@ pub struct Environment {
     pub jobs: Option<usize>,
     /// `BARTIZAN_FINGERPRINT_KEY`
     pub fingerprint_key: Option<Secret>,
+    /// Our folder in the user's cache: `BARTIZAN_CACHE_DIR`, or where the system keeps caches.
+    pub cache: Option<PathBuf>,
+    /// `BARTIZAN_ADVISORY_DB_URL`
+    pub advisory_url: Option<String>,
+    /// `CARGO_HOME`, or its usual place.
+    pub cargo_home: Option<PathBuf>,
     /// `CI`
     pub ci: bool,
     /// `SOURCE_DATE_EPOCH`, the time to take for the present.
@@ -291,7 +300,19 @@ impl Environment {
                 _ => return Err(wrong("BARTIZAN_JOBS", &jobs.to_string(), threads)),
             },
         };
+        let path = |name: &str| get(name).map(PathBuf::from);
+        let home = path("HOME").or_else(|| path("USERPROFILE")).filter(|home| home.is_absolute());
+        let below_home = |rest: &str| home.as_ref().map(|home| home.join(rest));
+        let caches = match () {
+            () if cfg!(windows) => path("LOCALAPPDATA"),
+            () if cfg!(target_os = "macos") => below_home("Library/Caches"),
+            // The specification tells to pass over what is not absolute.
+            () => path("XDG_CACHE_HOME").filter(|path| path.is_absolute()).or_else(|| below_home(".cache")),
+        };
         Ok(Self {
+            cache: path("BARTIZAN_CACHE_DIR").or_else(|| caches.map(|caches| caches.join("bartizan"))),
+            advisory_url: text("BARTIZAN_ADVISORY_DB_URL"),
+            cargo_home: path("CARGO_HOME").or_else(|| below_home(".cargo")),
             config: get("BARTIZAN_CONFIG").map(PathBuf::from),
             fail_on,
             offline: flag("BARTIZAN_OFFLINE")?,

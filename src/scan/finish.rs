@@ -90,6 +90,7 @@ pub(super) fn findings(
                 proofs: hit.proofs.iter().cloned().chain(way_in(encodings)).collect(),
                 remedy: meta.remedy,
                 also: Vec::new(),
+                advice: None,
                 history: None,
             }
         })

@@ -29,7 +29,7 @@ impl Key {
 }
 
 /// Makes one finding of each secret: what is in the worktree or the index first, then the history in
-/// the order of its dates; and asks `sources` about the history where there is any. Sorts by place and
+/// the order of its commits; and asks `sources` about the history where there is any. Sorts by place and
 /// check.
 #[must_use]
 pub(super) fn attributed(mut findings: Vec<Finding>, sources: &[&dyn Source]) -> Vec<Finding> {
@@ -129,13 +129,14 @@ fn inside(path: &RepoPath, scanned: &RepoPath) -> RepoPath {
     RepoPath::new([path.as_bytes(), within].concat())
 }
 
-/// Sorts places: those of today, then the history by date, and at the end what has no date.
-fn when(place: &Place) -> (bool, bool, i64, Option<ObjectId>) {
+/// Sorts places: those of today, then the history in the order of its commits, and at the end what no
+/// commit has.
+fn when(place: &Place) -> (bool, bool, u64, i64, Option<ObjectId>) {
     match &place.origin {
-        None => (false, false, 0, None),
+        None => (false, false, 0, 0, None),
         Some(origin) => match &origin.commit {
-            Some(commit) => (true, false, commit.time, Some(commit.id)),
-            None => (true, true, 0, origin.object),
+            Some(commit) => (true, false, commit.rank, commit.time, Some(commit.id)),
+            None => (true, true, 0, 0, origin.object),
         },
     }
 }

@@ -1,10 +1,12 @@
 //! The conductor of one repository: source to report.
 
 pub mod config;
+pub mod dependencies;
 mod finish;
 mod history;
 pub mod import;
 pub mod registry;
+mod sieve;
 pub mod suggest;
 pub mod suppress;
 pub mod verify;
@@ -19,6 +21,7 @@ use crate::model::{
     Blob, Coverage, Error, Examined, Finding, Origin, Outcome, Problem, RepoPath, Report, SkipReason,
 };
 use crate::source::{Item, Source};
+use dependencies::{Dependencies, Gather};
 
 /// What a scan is asked to do.
 pub struct Settings {
@@ -36,6 +39,8 @@ pub struct Settings {
     pub foreign_allow: bool,
     /// What is to be told in the report besides what the scan itself finds worth it.
     pub notices: Vec<Problem>,
+    /// What is known and wanted of dependencies.
+    pub dependencies: Dependencies,
 }
 
 /// Hears of the scan's progress, from many threads.
@@ -66,12 +71,16 @@ pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progres
         gathered: Mutex::default(),
         files: Count::default(),
         objects: Count::default(),
+        dependencies: Gather::new(&settings.checks, &settings.dependencies, settings.now),
     };
     for source in sources {
-        source.each(&|item| scan.item(item))?;
+        source.each_sifted(&sieve::Checks(&engine), &|item| scan.item(item))?;
     }
     let coverage = scan.coverage(sources);
+    let mut dependencies = scan.dependencies.finish(sources, settings.fingerprint_key.as_deref());
     let mut gathered = scan.gathered.into_inner().expect("no thread panics while it holds the lock");
+    gathered.findings.append(&mut dependencies.findings);
+    gathered.problems.append(&mut dependencies.problems);
     gathered.problems.extend(import::failures(&settings.checks));
     gathered.problems.sort();
     gathered.problems.dedup();
@@ -85,14 +94,18 @@ pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progres
     applied.findings.iter_mut().for_each(history::compact);
     applied.suppressed.iter_mut().for_each(|silenced| history::compact(&mut silenced.finding));
     applied.notices.extend(settings.notices.iter().cloned().chain(import::overflows(&settings.checks)));
+    applied.notices.append(&mut dependencies.notices);
     applied.notices.sort();
+    applied.suppressed.append(&mut dependencies.suppressed);
     let scopes: Vec<String> = sources.iter().map(|source| source.scope()).collect();
     Ok(Report {
-        checks: outcomes(&engine, &applied.findings, &applied.suppressed, gathered.broken),
+        checks: outcomes(&engine, &applied, gathered.broken, &dependencies.outcomes),
         findings: applied.findings,
         suppressed: applied.suppressed,
         problems: gathered.problems,
         notices: applied.notices,
+        remarks: dependencies.remarks,
+        databases: dependencies.databases,
         coverage,
         scope: scopes.join(" and "),
     })
@@ -120,6 +133,7 @@ struct Scan<'a> {
     gathered: Mutex<Gathered>,
     files: Count,
     objects: Count,
+    dependencies: Gather<'a>,
 }
 
 impl Scan<'_> {
@@ -130,7 +144,10 @@ impl Scan<'_> {
     /// Takes what a source has come across.
     fn item(&self, item: Item<'_>) {
         match item {
-            Item::Skipped(path, reason) => self.gather(|all| all.skipped.push((path, reason))),
+            Item::Skipped(path, reason) => {
+                self.dependencies.skipped(&path, reason);
+                self.gather(|all| all.skipped.push((path, reason)));
+            }
             Item::Problem(problem) => self.gather(|all| all.problems.push(problem)),
             Item::Blob(blob) => self.text(&blob, None),
             Item::Historic(blob, origin) => self.text(&blob, Some(origin)),
@@ -140,7 +157,9 @@ impl Scan<'_> {
     fn text(&self, blob: &Blob<'_>, origin: Option<&Origin>) {
         self.progress.blob(blob.bytes.len() as u64);
         let count = if origin.is_some() { &self.objects } else { &self.files };
-        match look(self.engine, blob, self.settings) {
+        // What lock files said once is not what is built now.
+        let dependencies = origin.is_none().then_some(&self.dependencies);
+        match look(self.engine, blob, self.settings, dependencies) {
             Looked::Into(found) => {
                 count.add(blob.bytes.len());
                 if !found.is_empty() {
@@ -280,9 +299,12 @@ impl Gathered {
     }
 }
 
-fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings) -> Looked {
+fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings, dependencies: Option<&Gather<'_>>) -> Looked {
     // A panic is a bug of ours; it must not hide what the other files hold.
     let looked = catch_unwind(AssertUnwindSafe(|| {
+        if let Some(dependencies) = dependencies {
+            dependencies.see(blob);
+        }
         let mut found = Found::default();
         let text = engine.scan(blob);
         found.add(engine, blob, &text, settings);
@@ -304,21 +326,23 @@ fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings) -> Looked {
 /// How each check ended; a broken file leaves none of them clean.
 fn outcomes(
     engine: &Engine,
-    findings: &[Finding],
-    suppressed: &[crate::model::Suppressed],
+    applied: &suppress::Applied,
     broken: bool,
+    known: &BTreeMap<&'static str, Outcome>,
 ) -> Vec<(crate::model::Meta, Outcome)> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for finding in findings {
+    for finding in &applied.findings {
         *counts.entry(finding.check).or_default() += 1;
     }
-    let silenced: std::collections::BTreeSet<&str> = suppressed.iter().map(|one| one.finding.check).collect();
+    let silenced: std::collections::BTreeSet<&str> =
+        applied.suppressed.iter().map(|one| one.finding.check).collect();
     let mut checks: Vec<_> = engine
         .checks()
         .iter()
         .map(|check| {
             let outcome = match counts.get(check.meta.id) {
                 Some(count) => Outcome::Found(*count),
+                None if known.contains_key(check.meta.id) => known[check.meta.id].clone(),
                 None if import::is_broken(check) => {
                     Outcome::Failed("an expression of it cannot be used".to_owned())
                 }

@@ -12,18 +12,23 @@
 mod dir;
 mod discover;
 mod file;
-mod git;
+pub mod git;
 pub mod graph;
+mod nesting;
 pub mod objects;
 mod repository;
 mod rules;
 mod settings;
+mod sieve;
 mod tracked;
 mod walk;
 mod worktree;
 
-pub use git::{Git, GitEnvironment, GitOptions, Limits, Place, Range, RangeOptions, Staged};
+pub use git::{
+    Git, GitEnvironment, GitOptions, History, HistoryOptions, Limits, Place, Range, RangeOptions, Staged,
+};
 pub use settings::GitHome;
+pub use sieve::{Known, Sieve};
 pub use worktree::{Worktree, WorktreeOptions};
 
 use crate::model::{Attribution, Blob, Error, Examined, ObjectId, Origin, Problem, RepoPath, SkipReason};
@@ -51,6 +56,15 @@ pub trait Source: Sync {
     /// # Errors
     /// If the source as a whole cannot be read; a single file that cannot is an [`Item::Problem`].
     fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error>;
+
+    /// The same, but texts that are many versions of one another may be left out if `sieve` says that
+    /// nothing can be found in them.
+    ///
+    /// # Errors
+    /// As [`each`](Self::each).
+    fn each_sifted(&self, _sieve: &dyn Sieve, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
+        self.each(visit)
+    }
 
     /// What is looked at, in words: "worktree".
     fn scope(&self) -> String;

@@ -6,6 +6,8 @@ use std::path::Path;
 use gix::bstr::ByteSlice as _;
 use gix::index::{File, State, decode, entry::Mode};
 
+use super::nesting;
+
 /// How git knows a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
@@ -36,6 +38,7 @@ impl Tracked {
             expected_checksum: None,
             alloc_limit_bytes: Some(1 << 30),
         };
+        nesting::check(path)?;
         let file = File::at(path, hash, false, options).map_err(|error| error.to_string())?;
         let state = State::from(file);
         let mut previous: &[u8] = b"";

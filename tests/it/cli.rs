@@ -23,7 +23,7 @@ fn mark(rest: &str) -> String {
 }
 
 /// A directory with these files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
+pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = folder.path().join(name);
@@ -52,7 +52,7 @@ fn clean() -> TempDir {
     folder(&[("README", "hello\n")])
 }
 
-fn command(folder: &Path, args: &[&str]) -> Command {
+pub(crate) fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bartizan"));
     command.current_dir(folder).args(args);
     for name in [
@@ -65,6 +65,9 @@ fn command(folder: &Path, args: &[&str]) -> Command {
         "BARTIZAN_OFFLINE",
         "BARTIZAN_JOBS",
         "BARTIZAN_FINGERPRINT_KEY",
+        "BARTIZAN_CACHE_DIR",
+        "CARGO_HOME",
+        "XDG_CACHE_HOME",
     ] {
         command.env_remove(name);
     }
@@ -77,13 +80,13 @@ fn command(folder: &Path, args: &[&str]) -> Command {
 }
 
 /// Exit code, standard output and standard error.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
-fn ran(mut command: Command) -> Ran {
+pub(crate) fn ran(mut command: Command) -> Ran {
     let output = command.output().unwrap();
     Ran {
         code: output.status.code().expect("it ends by itself"),

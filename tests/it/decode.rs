@@ -5,6 +5,7 @@ use std::io::Write as _;
 use bartizan::engine::{Engine, Text};
 use bartizan::model::{Blob, Finding, RepoPath, Report, SkipReason};
 use bartizan::render::{Format, Options, render};
+use bartizan::scan::dependencies::Dependencies;
 use bartizan::scan::{Settings, Silent, registry, scan};
 use bartizan::source::{Item, Source};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
@@ -52,6 +53,7 @@ fn report(files: &[(&str, Vec<u8>)]) -> Report {
         ignores: Vec::new(),
         foreign_allow: false,
         notices: Vec::new(),
+        dependencies: Dependencies::default(),
     };
     let report = scan(&[&Memory(files)], &settings, &Silent).unwrap();
     assert_eq!(report.problems, [], "what cannot be decoded is no problem of the scan");
@@ -91,7 +93,7 @@ fn utf16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(unit).collect()
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut out = GzEncoder::new(Vec::new(), Compression::fast());
     out.write_all(bytes).unwrap();
     out.finish().unwrap()
@@ -99,7 +101,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 /// How a file lies in a zip archive.
 #[derive(Clone, Copy, Debug)]
-enum Packing {
+pub(crate) enum Packing {
     Stored,
     Deflated,
     /// Deflated, its length behind it.
@@ -107,7 +109,7 @@ enum Packing {
     Encrypted,
 }
 
-fn zip(files: &[(&str, &[u8])], packing: Packing) -> Vec<u8> {
+pub(crate) fn zip(files: &[(&str, &[u8])], packing: Packing) -> Vec<u8> {
     let mut out = Vec::new();
     for (name, bytes) in files {
         let (flags, method) = match packing {
@@ -144,7 +146,7 @@ fn zip(files: &[(&str, &[u8])], packing: Packing) -> Vec<u8> {
     out
 }
 
-fn tar_header(name: &str, kind: u8, size: usize) -> Vec<u8> {
+pub(crate) fn tar_header(name: &str, kind: u8, size: usize) -> Vec<u8> {
     let mut header = vec![0; 512];
     header[..name.len()].copy_from_slice(name.as_bytes());
     header[124..135].copy_from_slice(format!("{size:011o}").as_bytes());
@@ -156,7 +158,7 @@ fn tar_header(name: &str, kind: u8, size: usize) -> Vec<u8> {
     header
 }
 
-fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut add = |name: &str, kind: u8, bytes: &[u8]| {
         out.extend_from_slice(&tar_header(name, kind, bytes.len()));

@@ -163,6 +163,7 @@ pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
         ignores: Vec::new(),
         foreign_allow: false,
         notices: Vec::new(),
+        dependencies: crate::dependencies::known(),
     };
     scan(&[&worktree], &settings, &Silent).unwrap()
 }
@@ -184,7 +185,12 @@ fn lines(finding: &Finding) -> String {
             finding.message
         )
     };
-    std::iter::once(&finding.place).chain(&finding.also).map(line).collect()
+    let places = std::iter::once(&finding.place).chain(&finding.also).map(line);
+    let advice = finding.advice.iter().flat_map(|advice| {
+        let notes = advice.notes.iter().map(|note| format!("    {note}\n"));
+        notes.chain([format!("    help: {}\n", advice.help)])
+    });
+    places.chain(advice).collect()
 }
 
 fn listed(report: &Report) -> String {

@@ -8,6 +8,7 @@
 
 mod cli;
 mod decode;
+mod dependencies;
 mod fixtures;
 #[cfg(unix)]
 mod git;

@@ -17,7 +17,7 @@ const FLOORS: [(&str, u32); 8] = [
     ("model", 1),
     ("parse", 2),
     ("source", 2),
-    ("external", 2),
+    ("external", 3),
     ("render", 2),
     ("engine", 3),
     ("checks", 4),

@@ -12,23 +12,7 @@ use memchr::memmem;
 use crate::engine::decode::archive::{Flow, Metered};
 use crate::engine::decode::budget::Layer;
 use crate::model::RepoPath;
-
-const HEADER: &[u8] = b"PK\x03\x04";
-const HEADER_LEN: usize = 30;
-const STORED: u16 = 0;
-const DEFLATED: u16 = 8;
-const ENCRYPTED: u16 = 1;
-
-/// The header in front of a file.
-struct Header<'a> {
-    flags: u16,
-    method: u16,
-    /// Bytes that it takes in the archive, if the header says.
-    packed: Option<usize>,
-    name: &'a [u8],
-    /// Where its content starts.
-    start: usize,
-}
+use crate::parse::zip::{DEFLATED, ENCRYPTED, HEADER, STORED, header};
 
 /// Calls `file` with name and content of each file.
 pub(super) fn each(
@@ -88,41 +72,4 @@ pub(super) fn each(
     if entries == 0 {
         layer.budget.undecoded(path);
     }
-}
-
-/// The header at `at`; `None` if what stands there is none.
-fn header(bytes: &[u8], at: usize) -> Option<Header<'_>> {
-    let fixed = bytes.get(at..at + HEADER_LEN)?;
-    let short = |at: usize| u16::from_le_bytes([fixed[at], fixed[at + 1]]);
-    let long = |at: usize| u32::from_le_bytes([fixed[at], fixed[at + 1], fixed[at + 2], fixed[at + 3]]);
-    let (flags, method) = (short(6), short(8));
-    if method > 99 {
-        return None;
-    }
-    let name_start = at + HEADER_LEN;
-    let name = bytes.get(name_start..name_start + usize::from(short(26)))?;
-    let start = name_start + name.len() + usize::from(short(28));
-    let room = bytes.len().checked_sub(start)?;
-    let extra = &bytes[name_start + name.len()..start];
-    let packed = match long(18) {
-        u32::MAX => long_size(extra),
-        // Written as a stream: the length stands behind the content.
-        0 if flags & 8 != 0 => None,
-        size => Some(size as usize),
-    };
-    Some(Header { flags, method, packed: packed.filter(|packed| *packed <= room), name, start })
-}
-
-/// The packed size in the extra field of large archives.
-fn long_size(mut extra: &[u8]) -> Option<usize> {
-    while let [id_low, id_high, low, high, rest @ ..] = extra {
-        let length = usize::from(u16::from_le_bytes([*low, *high]));
-        let field = rest.get(..length)?;
-        if u16::from_le_bytes([*id_low, *id_high]) == 1 {
-            let size = field.get(8..16)?.first_chunk::<8>()?;
-            return usize::try_from(u64::from_le_bytes(*size)).ok();
-        }
-        extra = &rest[length..];
-    }
-    None
 }

@@ -27,7 +27,12 @@ impl Engine {
     pub(super) fn rule(&self, check: u16) -> &'static Rule {
         match self.checks[usize::from(check)].run {
             Run::Rule(rule) => rule,
-            Run::Named { .. } | Run::File { .. } | Run::Assigned { .. } | Run::Foreign(_) => {
+            Run::Named { .. }
+            | Run::File { .. }
+            | Run::Assigned { .. }
+            | Run::Foreign(_)
+            | Run::Advisory { .. }
+            | Run::Yanked(_) => {
                 unreachable!("only rules are entered in the literal table")
             }
         }

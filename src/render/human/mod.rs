@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 use super::{Options, words};
 use crate::model::text::escaped;
-use crate::model::{Finding, Outcome, Place, Problem, RepoPath, Report, Severity};
+use crate::model::{Database, Finding, Outcome, Place, Problem, RepoPath, Report, Severity};
 use page::{ERROR, NOTE, NOTICE, Page, WARNING};
 
 /// Further places of a finding that are listed, and ids of checks that share a reason.
@@ -34,7 +34,9 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         if options.verbose > 0 {
             suppressed(&mut page, report)?;
             skipped(&mut page, report)?;
+            remarks(&mut page, report)?;
         }
+        databases(&mut page, report)?;
     }
     closing::line(&mut page, report)
 }
@@ -81,7 +83,15 @@ fn finding_block(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
         page.detail(indent, "note", &format!("and at {more}; -v lists all"))?;
     }
     history::details(page, indent, finding)?;
-    page.detail(indent, "help", &escaped(finding.remedy))
+    let advice = finding.advice.as_deref();
+    for note in advice.iter().flat_map(|advice| &advice.notes) {
+        page.detail(indent, "note", &escaped(note))?;
+    }
+    if let Some(url) = advice.and_then(|advice| advice.url.as_deref()) {
+        page.detail_unwrapped(indent, "note", &escaped(url))?;
+    }
+    let help = advice.map(|advice| advice.help.as_str()).filter(|help| !help.is_empty());
+    page.detail(indent, "help", &escaped(help.unwrap_or(finding.remedy)))
 }
 
 /// `path:line:column`, or the path alone for a finding about the file as a whole.
@@ -159,6 +169,25 @@ fn suppressed(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         page.heading(NOTICE, &format!("suppressed[{}]", finding.check), &text)?;
     }
     page.blank_after(!report.suppressed.is_empty())
+}
+
+fn remarks(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    for remark in &report.remarks {
+        let path = remark.path.as_ref().map(|path| format!("{}: ", path.shown())).unwrap_or_default();
+        page.heading(NOTICE, "note", &format!("{path}{}", escaped(&remark.message)))?;
+    }
+    page.blank_after(!report.remarks.is_empty())
+}
+
+/// What packages were compared with: an answer is as good as the day of its database.
+fn databases(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    for database in &report.databases {
+        let Database { name, origin, advisories, newest } = database;
+        let advisories = words::counted(*advisories as u64, "advisory", "advisories");
+        let newest = if newest.is_empty() { String::new() } else { format!(", the newest of {newest}") };
+        writeln!(page.out, "{advisories} of {name}{}, from {}", escaped(&newest), escaped(origin))?;
+    }
+    page.blank_after(!report.databases.is_empty())
 }
 
 fn skipped(page: &mut Page<'_>, report: &Report) -> io::Result<()> {

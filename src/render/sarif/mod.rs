@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use super::safe::SafeJson;
 use super::{Options, uri, words};
 use crate::model::text::escaped;
-use crate::model::{self, Finding, Meta, Outcome, Place, Problem, RepoPath, Report, SkipReason};
+use crate::model::{self, Database, Finding, Meta, Outcome, Place, Problem, RepoPath, Report, SkipReason};
 use wire::{
     ArtifactLocation, AutomationDetails, Driver, File, FileLocation, Invocation, Location, Log, Notification,
     PhysicalLocation, Region, RelatedLocation, Run, RunProperties, Text, Tool, UriBase,
@@ -40,13 +40,17 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     });
     findings.truncate(RESULTS);
 
-    let used: BTreeSet<&'static str> = findings.iter().map(|finding| finding.check).collect();
+    let used: BTreeSet<&str> = findings.iter().map(|finding| rule_id(finding)).collect();
     let metas: BTreeMap<&str, &Meta> = report.checks.iter().map(|(meta, _)| (meta.id, meta)).collect();
     let rules = used.iter().map(|id| match metas.get(id) {
         Some(meta) => rule::of(meta),
         None => {
-            let finding = findings.iter().find(|finding| finding.check == *id);
-            rule::of(&rule::unlisted(finding.expect("an id in use is that of a finding")))
+            let finding = findings.iter().find(|finding| rule_id(finding) == *id);
+            let finding = finding.expect("an id in use is that of a finding");
+            match finding.advice.as_deref().filter(|advice| advice.id.is_some()) {
+                Some(advice) => rule::of_advisory(advice, finding),
+                None => rule::of(&rule::unlisted(finding)),
+            }
         }
     });
     let index: BTreeMap<&str, usize> = used.iter().enumerate().map(|(index, id)| (*id, index)).collect();
@@ -75,12 +79,13 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
                 UriBase { description: text("The root of the scan.") },
             )]),
             column_kind: "utf16CodeUnits",
-            results: findings.iter().map(|f| result(f, index[f.check])).collect(),
+            results: findings.iter().map(|f| result(f, index[rule_id(f)])).collect(),
             properties: RunProperties {
                 scope: &report.scope,
                 files: report.coverage.files,
                 bytes: report.coverage.bytes,
                 suppressed: report.suppressed.len(),
+                databases: report.databases.iter().map(database).collect(),
                 history: history::examined(report),
             },
         }],
@@ -112,6 +117,16 @@ fn by_file(finding: &Finding) -> Vec<Finding> {
     files
 }
 
+/// One rule a check, and one an advisory: each has a severity of its own and is dismissed by itself.
+fn rule_id(finding: &Finding) -> &str {
+    finding.advice.as_deref().and_then(|advice| advice.id.as_deref()).unwrap_or(finding.check)
+}
+
+fn database(database: &Database) -> String {
+    let Database { name, origin, advisories, newest } = database;
+    format!("{name}: {} advisories, the newest of {newest}, from {origin}", words::number(*advisories as u64))
+}
+
 fn result(finding: &Finding, rule_index: usize) -> wire::Result<'_> {
     let mut fingerprints = BTreeMap::from([("bartizan/v1", finding.fingerprint.as_str())]);
     if let (Some(hash), None) = (&finding.place.line_hash, &finding.place.origin) {
@@ -119,7 +134,7 @@ fn result(finding: &Finding, rule_index: usize) -> wire::Result<'_> {
     }
     let related = finding.also.iter().take(RELATED).enumerate();
     wire::Result {
-        rule_id: finding.check,
+        rule_id: rule_id(finding),
         rule_index,
         level: rule::level(finding.severity),
         message: text(&message(finding)),
@@ -161,7 +176,11 @@ fn message(finding: &Finding) -> String {
         sentences.push(format!("Also at {places}: {}.", links.join(", ")));
     }
     sentences.extend(history::sentence(finding).map(|sentence| rule::capitalised(&plain(&sentence))));
-    sentences.push(rule::capitalised(&plain(finding.remedy)));
+    let advice = finding.advice.as_deref();
+    sentences
+        .extend(advice.iter().flat_map(|advice| &advice.notes).map(|note| rule::capitalised(&plain(note))));
+    let help = advice.map(|advice| advice.help.as_str()).filter(|help| !help.is_empty());
+    sentences.push(rule::capitalised(&plain(help.unwrap_or(finding.remedy))));
     sentences.retain(|sentence| !sentence.is_empty());
     if sentences.is_empty() {
         // A result without a message is refused.

@@ -1,6 +1,7 @@
 //! A check as a SARIF rule.
 
-use crate::model::{Confidence, Finding, Meta, Severity};
+use crate::model::text::escaped;
+use crate::model::{Advice, Confidence, Finding, Meta, Severity};
 
 use super::wire::{Configuration, Help, Rule, RuleProperties, Text};
 
@@ -39,7 +40,7 @@ pub(super) fn of(meta: &Meta) -> Rule {
     };
     let more = format!("bartizan explain {}", meta.id);
     Rule {
-        id: meta.id,
+        id: meta.id.to_owned(),
         name: pascal_case(meta.id),
         short_description: Text { text: cut(&title) },
         full_description: Text { text: cut(&full) },
@@ -47,7 +48,7 @@ pub(super) fn of(meta: &Meta) -> Rule {
             text: format!("{title} {remedy} More: {more}"),
             markdown: format!("**What to do first:** {remedy}\n\n{page}\n\nMore: `{more}`\n"),
         },
-        help_uri: first_reference(meta.docs),
+        help_uri: first_reference(meta.docs).map(str::to_owned),
         default_configuration: Configuration { level: level(meta.severity) },
         properties: RuleProperties {
             tags: vec!["security", meta.family.as_str()],
@@ -56,9 +57,57 @@ pub(super) fn of(meta: &Meta) -> Rule {
                 Confidence::Medium => "medium",
                 Confidence::Low => "low",
             },
-            security_severity: score(meta.severity),
+            security_severity: score(meta.severity).to_owned(),
         },
     }
+}
+
+/// The rule of an advisory; `finding` is one that it gave.
+pub(super) fn of_advisory(advice: &Advice, finding: &Finding) -> Rule {
+    let id = advice.id.as_deref().map(escaped).unwrap_or_default();
+    let title = match escaped(&advice.title) {
+        title if title.is_empty() => sentence(&format!("{} of {}", advice.kind, escaped(&advice.package))),
+        title => sentence(&title),
+    };
+    let listed = |words: &str, list: &[String]| {
+        let list: Vec<String> =
+            list.iter().map(|item| format!("`{}`", escaped(item).replace('`', "'"))).collect();
+        if list.is_empty() { String::new() } else { format!("- {words}: {}\n", list.join(", ")) }
+    };
+    let url = advice.url.as_deref().filter(|url| is_address(url));
+    let more = url.map(|url| format!("\nMore: <{url}>\n")).unwrap_or_default();
+    Rule {
+        name: pascal_case(&id),
+        short_description: Text { text: cut(&title) },
+        full_description: Text { text: cut(&title) },
+        help: Help {
+            text: format!("{title} {}", url.unwrap_or_default()).trim_end().to_owned(),
+            markdown: format!(
+                "{}\n\n- crate: `{}`\n{}{}{}{more}",
+                title.replace("](", "] ("),
+                escaped(&advice.package),
+                listed("also known as", &advice.aliases),
+                listed("patched", &advice.patched),
+                listed("not affected", &advice.unaffected),
+            ),
+        },
+        help_uri: url.map(str::to_owned),
+        default_configuration: Configuration { level: level(finding.severity) },
+        properties: RuleProperties {
+            tags: vec!["security", finding.family.as_str(), advice.kind],
+            precision: "high",
+            security_severity: match advice.score {
+                Some(score) => format!("{score:.1}"),
+                None => score(finding.severity).to_owned(),
+            },
+        },
+        id,
+    }
+}
+
+/// True for an address that needs no escaping.
+fn is_address(url: &str) -> bool {
+    url.starts_with("https://") && url.bytes().all(|b| b.is_ascii_graphic() && !b"<>()[]\"`\\".contains(&b))
 }
 
 /// What is known of a check that the report does not list.

@@ -41,13 +41,13 @@ pub(super) struct Driver<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Rule {
-    pub(super) id: &'static str,
+    pub(super) id: String,
     pub(super) name: String,
     pub(super) short_description: Text,
     pub(super) full_description: Text,
     pub(super) help: Help,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) help_uri: Option<&'static str>,
+    pub(super) help_uri: Option<String>,
     pub(super) default_configuration: Configuration,
     pub(super) properties: RuleProperties,
 }
@@ -74,7 +74,7 @@ pub(super) struct RuleProperties {
     pub(super) tags: Vec<&'static str>,
     pub(super) precision: &'static str,
     /// A string that holds a number; GitHub takes nothing else.
-    pub(super) security_severity: &'static str,
+    pub(super) security_severity: String,
 }
 
 #[derive(Serialize)]
@@ -118,7 +118,7 @@ pub(super) struct UriBase {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Result<'a> {
-    pub(super) rule_id: &'static str,
+    pub(super) rule_id: &'a str,
     pub(super) rule_index: usize,
     pub(super) level: &'static str,
     pub(super) message: Text,
@@ -214,6 +214,9 @@ pub(super) struct RunProperties<'a> {
     pub(super) files: u64,
     pub(super) bytes: u64,
     pub(super) suppressed: usize,
+    /// What packages were compared with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) databases: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) history: Option<RunHistory>,
 }

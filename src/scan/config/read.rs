@@ -1,10 +1,13 @@
 //! `bartizan.toml`, read strictly: whatever it says that is not known is a mistake with a place.
 
+use jiff::civil::Date;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::model::{Error, text};
+use crate::model::{Error, Severity, text};
+use crate::parse::advisory::AdvisoryKind;
 use crate::scan::config::{Config, Glob, Named, as_path, exclusions, parse_fail_on, parse_size};
+use crate::scan::dependencies::{self as advisories, Policy};
 use crate::scan::suggest::did_you_mean;
 use crate::scan::suppress::Ignore;
 
@@ -13,7 +16,9 @@ const MAX_MISTAKES: usize = 20;
 /// Entries of one list.
 const MAX_ENTRIES: usize = 1000;
 
-const TOP_KEYS: &[&str] = &["ignore", "scan", "secrets"];
+const TOP_KEYS: &[&str] = &["advisories", "ignore", "scan", "secrets"];
+const ADVISORIES_KEYS: &[&str] = &["ignore", "max-age", "notice", "unmaintained", "unsound", "yanked"];
+const ADVISORY_KEYS: &[&str] = &["expires", "id", "package", "reason"];
 const SCAN_KEYS: &[&str] = &["checks", "exclude", "fail-on", "max-file-size", "packs", "skip-checks"];
 const SECRETS_KEYS: &[&str] = &["defaults", "foreign-allow", "rules"];
 const IGNORE_KEYS: &[&str] = &["check", "expires", "path", "reason"];
@@ -54,6 +59,11 @@ impl Reader<'_> {
         match top.get("secrets").map(|secrets| (secrets.get_ref().as_table(), secrets)) {
             Some((Some(secrets), _)) => self.secrets(secrets, config),
             Some((None, value)) => self.mistyped("secrets", "a table, `[secrets]`", value),
+            None => {}
+        }
+        match top.get("advisories").map(|advisories| (advisories.get_ref().as_table(), advisories)) {
+            Some((Some(advisories), _)) => self.advisories(advisories, &mut config.advisories),
+            Some((None, value)) => self.mistyped("advisories", "a table, `[advisories]`", value),
             None => {}
         }
         let Some(value) = top.get("ignore") else { return };
@@ -103,24 +113,98 @@ impl Reader<'_> {
         config.rules = self.list(secrets, "rules").map(|names| self.named(names)).unwrap_or_default();
     }
 
+    fn advisories(&mut self, table: &DeTable<'_>, policy: &mut Policy) {
+        self.keys(table, ADVISORIES_KEYS);
+        let kinds = [
+            ("notice", AdvisoryKind::Notice),
+            ("unmaintained", AdvisoryKind::Unmaintained),
+            ("unsound", AdvisoryKind::Unsound),
+        ];
+        for (key, kind) in kinds {
+            policy.levels.extend(self.level(table, key).map(|level| (kind, level)));
+        }
+        policy.yanked = self.level(table, "yanked");
+        policy.max_age = table.get("max-age").and_then(|value| {
+            let days = match value.get_ref() {
+                DeValue::Integer(days) if days.radix() == 10 => days.as_str().parse().ok(),
+                _ => None,
+            };
+            if days.is_none() {
+                self.mistyped("max-age", "a number of days", value);
+            }
+            days
+        });
+        let Some(value) = table.get("ignore") else { return };
+        let Some(entries) = value.get_ref().as_array() else {
+            return self.mistyped("ignore", "a list of tables, `{ id = …, reason = … }`", value);
+        };
+        if entries.len() > MAX_ENTRIES {
+            return self.wrong(value.span().start, format!("there are more than {MAX_ENTRIES} ignores"));
+        }
+        for entry in entries.iter() {
+            match entry.get_ref().as_table() {
+                Some(table) => policy.ignores.extend(self.advisory(table, entry.span().start)),
+                None => self.mistyped("ignore", "a list of tables, `{ id = …, reason = … }`", entry),
+            }
+        }
+    }
+
+    fn level(&mut self, table: &DeTable<'_>, key: &str) -> Option<Option<Severity>> {
+        let value = table.get(key)?;
+        let text = self.string(key, value)?;
+        parse_fail_on(&text)
+            .map_err(|wanted| {
+                self.wrong(value.span().start, format!("`{}` is not {wanted}", text::escaped(&text)))
+            })
+            .ok()
+    }
+
+    fn advisory(&mut self, table: &DeTable<'_>, at: usize) -> Option<advisories::Ignore> {
+        self.keys(table, ADVISORY_KEYS);
+        let id = self.required(table, at, "id", "which advisory it accepts");
+        let reason = self.required(table, at, "reason", "why");
+        let package = match table.get("package") {
+            None => None,
+            Some(value) => Some(self.string("package", value)?),
+        };
+        let expires = self.expires(table)?;
+        let (line, _) = line_column(self.text, at);
+        Some(advisories::Ignore {
+            id: id?.0,
+            package,
+            reason: Some(reason?.0),
+            expires,
+            file: as_path(self.name),
+            line,
+            by: "bartizan.toml",
+            expected: true,
+        })
+    }
+
+    /// A text that has to be there, and where it is.
+    fn required(
+        &mut self,
+        table: &DeTable<'_>,
+        at: usize,
+        key: &str,
+        wanted: &str,
+    ) -> Option<(String, usize)> {
+        let Some(value) = table.get(key) else {
+            self.wrong(at, format!("the ignore has no `{key}`, which says {wanted}"));
+            return None;
+        };
+        let text = self.string(key, value)?;
+        if text.trim().is_empty() {
+            self.wrong(value.span().start, format!("`{key}` is empty; it says {wanted}"));
+            return None;
+        }
+        Some((text, value.span().start))
+    }
+
     fn ignore(&mut self, table: &DeTable<'_>, at: usize) -> Option<(Ignore, String)> {
         self.keys(table, IGNORE_KEYS);
-        let required = |reader: &mut Self, key: &str, wanted: &str| match table.get(key) {
-            Some(value) => {
-                let text = reader.string(key, value)?;
-                if text.trim().is_empty() {
-                    reader.wrong(value.span().start, format!("`{key}` is empty; it says {wanted}"));
-                    return None;
-                }
-                Some((text, value.span().start))
-            }
-            None => {
-                reader.wrong(at, format!("the ignore has no `{key}`, which says {wanted}"));
-                None
-            }
-        };
-        let check = required(self, "check", "which check, family or `*` it silences");
-        let reason = required(self, "reason", "why");
+        let check = self.required(table, at, "check", "which check, family or `*` it silences");
+        let reason = self.required(table, at, "reason", "why");
         let path = match table.get("path") {
             None => None,
             Some(value) => {
@@ -133,29 +217,31 @@ impl Reader<'_> {
                 )
             }
         };
-        let expires = match table.get("expires") {
-            None => None,
-            Some(value) => {
-                let day = match value.get_ref() {
-                    DeValue::String(day) => day.to_string(),
-                    DeValue::Datetime(day) => day.to_string(),
-                    _ => String::new(),
-                };
-                match day.parse() {
-                    Ok(day) if !matches!(value.get_ref(), DeValue::Datetime(day) if day.time.is_some()) => {
-                        Some(day)
-                    }
-                    _ => {
-                        self.mistyped("expires", "a day, such as 2027-01-31", value);
-                        return None;
-                    }
-                }
-            }
-        };
+        let expires = self.expires(table)?;
         let ((check, check_at), (reason, _)) = (check?, reason?);
         let (line, _) = line_column(self.text, at);
         let ignore = Ignore { check, path, reason, expires, file: as_path(self.name), line, expected: true };
         Some((ignore, self.place(check_at)))
+    }
+
+    /// The day in `expires`, if there is one; nothing at all if it is no day.
+    #[expect(clippy::option_option, reason = "absent, wrong and right are told apart")]
+    fn expires(&mut self, table: &DeTable<'_>) -> Option<Option<Date>> {
+        let Some(value) = table.get("expires") else { return Some(None) };
+        let day = match value.get_ref() {
+            DeValue::String(day) => day.to_string(),
+            DeValue::Datetime(day) => day.to_string(),
+            _ => String::new(),
+        };
+        match day.parse() {
+            Ok(day) if !matches!(value.get_ref(), DeValue::Datetime(day) if day.time.is_some()) => {
+                Some(Some(day))
+            }
+            _ => {
+                self.mistyped("expires", "a day, such as 2027-01-31", value);
+                None
+            }
+        }
     }
 
     fn keys(&mut self, table: &DeTable<'_>, known: &[&str]) {
@@ -344,7 +430,7 @@ expires = '2027-02-01'
         assert_eq!(mistakes("[scam]\n"), "bartizan.toml:1:2: unknown key `scam`, did you mean `scan`?");
         assert_eq!(
             mistakes("timeout = 1\n"),
-            "bartizan.toml:1:1: unknown key `timeout`; known here: ignore, scan, secrets"
+            "bartizan.toml:1:1: unknown key `timeout`; known here: advisories, ignore, scan, secrets"
         );
         assert_eq!(
             mistakes("[[ignore]]\ncheck = '*'\nreason = 'x'\n  paths = 'y'"),
@@ -389,7 +475,7 @@ expires = '2027-02-01'
     fn what_a_stranger_wrote_is_escaped() {
         assert_eq!(
             mistakes("\"\\u001b[31m\" = 1"),
-            "bartizan.toml:1:1: unknown key `\\u{1b}[31m`; known here: ignore, scan, secrets"
+            "bartizan.toml:1:1: unknown key `\\u{1b}[31m`; known here: advisories, ignore, scan, secrets"
         );
     }
 

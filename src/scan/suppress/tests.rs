@@ -36,6 +36,7 @@ fn finding(places: &[(&str, u32)]) -> Finding {
         remedy: "mend it",
         fingerprint: "b1:00".to_owned(),
         also: places,
+        advice: None,
         history: None,
     }
 }

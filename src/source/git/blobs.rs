@@ -21,7 +21,7 @@ pub struct Limits {
 
 impl Limits {
     /// True if `path` or a directory above it is excluded.
-    fn excludes(&self, path: &[u8]) -> bool {
+    pub(super) fn excludes(&self, path: &[u8]) -> bool {
         if self.exclude.is_empty() {
             return false;
         }

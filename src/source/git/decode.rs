@@ -4,41 +4,44 @@ use gix::ObjectId;
 
 use crate::model;
 
+pub use gix::hash::Kind as HashKind;
+
 /// What a commit says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::source) struct Commit<'a> {
+pub struct Commit<'a> {
     /// Its tree.
-    pub(in crate::source) tree: ObjectId,
+    pub tree: ObjectId,
     /// Its parents, in order.
-    pub(in crate::source) parents: Vec<ObjectId>,
+    pub parents: Vec<ObjectId>,
     /// Who wrote it and when: the line behind `author `.
     author: &'a [u8],
     /// When it was committed, in seconds since 1970.
-    pub(in crate::source) committed: i64,
+    pub committed: i64,
     /// What is said in it: the message, and the messages of tags that were merged.
-    pub(in crate::source) message: Vec<u8>,
+    pub message: Vec<u8>,
 }
 
 impl Commit<'_> {
-    /// What findings tell of it.
-    pub(in crate::source) fn facts(&self, id: ObjectId, include_author: bool) -> model::Commit {
+    /// What findings tell of it. `rank` is its place in the order of the source.
+    pub fn facts(&self, id: ObjectId, include_author: bool, rank: u64) -> model::Commit {
         let (name, time, offset) = signature(self.author);
         model::Commit {
             id: model_id(id),
             time,
             offset,
             author: include_author.then(|| String::from_utf8_lossy(name).into_owned()),
+            rank,
         }
     }
 }
 
 /// The id in our words.
-pub(in crate::source) fn model_id(id: ObjectId) -> model::ObjectId {
+pub fn model_id(id: ObjectId) -> model::ObjectId {
     model::ObjectId::new(id.as_bytes()).expect("git's ids have 20 or 32 bytes")
 }
 
 /// Takes a commit apart; none if it has no tree.
-pub(in crate::source) fn commit(data: &[u8]) -> Option<Commit<'_>> {
+pub fn commit(data: &[u8]) -> Option<Commit<'_>> {
     let (mut tree, mut parents, mut author, mut committed) = (None, Vec::new(), &b""[..], 0);
     let mut merged = Vec::new();
     let mut in_tag = false;
@@ -78,7 +81,7 @@ pub(in crate::source) fn commit(data: &[u8]) -> Option<Commit<'_>> {
 }
 
 /// What an annotated tag points to, and its message; none if it points to nothing.
-pub(in crate::source) fn tag(data: &[u8]) -> Option<(ObjectId, &[u8])> {
+pub fn tag(data: &[u8]) -> Option<(ObjectId, &[u8])> {
     let (mut target, mut rest) = (None, data);
     while let Some((line, after)) = take_line(rest) {
         rest = after;
@@ -117,7 +120,7 @@ fn signature(line: &[u8]) -> (&[u8], i64, i32) {
 
 /// What an entry of a tree is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::source) enum EntryKind {
+pub enum EntryKind {
     /// A directory.
     Tree,
     /// A file or a symbolic link.
@@ -140,19 +143,19 @@ impl EntryKind {
 
 /// An entry of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::source) struct TreeEntry<'a> {
+pub struct TreeEntry<'a> {
     /// What it is.
-    pub(in crate::source) kind: EntryKind,
+    pub kind: EntryKind,
     /// The mode as it is written.
-    pub(in crate::source) mode: u32,
+    pub mode: u32,
     /// Its name: any bytes but NUL and the slash, if the tree is sound.
-    pub(in crate::source) name: &'a [u8],
+    pub name: &'a [u8],
     /// What it names.
-    pub(in crate::source) id: ObjectId,
+    pub id: ObjectId,
 }
 
 /// The entries of a tree, in its order; none if it is no tree that git could have written.
-pub(in crate::source) fn tree(mut data: &[u8], hash: gix::hash::Kind) -> Option<Vec<TreeEntry<'_>>> {
+pub fn tree(mut data: &[u8], hash: HashKind) -> Option<Vec<TreeEntry<'_>>> {
     let mut entries = Vec::with_capacity(data.len() / 40);
     while !data.is_empty() {
         let space = memchr::memchr(b' ', data.get(..8.min(data.len()))?)?;
@@ -179,7 +182,7 @@ pub(in crate::source) fn tree(mut data: &[u8], hash: gix::hash::Kind) -> Option<
 mod tests {
     use gix::ObjectId;
 
-    use super::{EntryKind, commit, signature, tag, tree};
+    use super::{EntryKind, HashKind, commit, signature, tag, tree};
 
     const ID: &str = "08c6903cd8c0fde910a37f88322edcfb5dd907a8";
 
@@ -196,12 +199,12 @@ mod tests {
         let commit = commit(text.as_bytes()).unwrap();
         assert_eq!((commit.tree, commit.parents.as_slice(), commit.committed), (id(), &[id()][..], 7));
         assert_eq!(commit.message, b"message\n\nsaid\n");
-        let facts = commit.facts(id(), true);
+        let facts = commit.facts(id(), true, 0);
         assert_eq!(
             (facts.time, facts.offset, facts.author.as_deref()),
             (1_714_559_696, 9000, Some("A U <a@b>"))
         );
-        assert_eq!(commit.facts(id(), false).author, None);
+        assert_eq!(commit.facts(id(), false, 0).author, None);
     }
 
     #[test]
@@ -233,16 +236,16 @@ mod tests {
             data.extend_from_slice(format!("{mode} {name}\0").as_bytes());
             data.extend_from_slice(id().as_bytes());
         }
-        let entries = tree(&data, gix::hash::Kind::Sha1).unwrap();
+        let entries = tree(&data, HashKind::Sha1).unwrap();
         let kinds: Vec<EntryKind> = entries.iter().map(|entry| entry.kind).collect();
         assert_eq!(kinds, [EntryKind::Blob, EntryKind::Tree, EntryKind::Submodule, EntryKind::Blob]);
         assert_eq!((entries[1].name, entries[1].id), (&b"b"[..], id()));
         for cut in 1..data.len() {
             // Cut between entries it is whole again; one of five digits makes its entry longer.
-            let whole = tree(&data[..cut], gix::hash::Kind::Sha1).is_some();
+            let whole = tree(&data[..cut], HashKind::Sha1).is_some();
             assert_eq!(whole, [29, 57, 86].contains(&cut), "{cut}");
         }
-        assert!(tree(b"9 a\0", gix::hash::Kind::Sha1).is_none());
-        assert_eq!(tree(b"", gix::hash::Kind::Sha1), Some(Vec::new()));
+        assert!(tree(b"9 a\0", HashKind::Sha1).is_none());
+        assert_eq!(tree(b"", HashKind::Sha1), Some(Vec::new()));
     }
 }

@@ -13,7 +13,8 @@ use super::store::Objects;
 pub(super) struct Holdings<'a> {
     objects: &'a Objects,
     hash: gix::hash::Kind,
-    wanted: HashSet<ObjectId>,
+    /// Sorted.
+    wanted: Vec<ObjectId>,
     known: HashMap<ObjectId, Rc<BTreeSet<ObjectId>>>,
 }
 
@@ -25,8 +26,13 @@ struct Open {
 }
 
 impl<'a> Holdings<'a> {
-    pub(super) fn new(objects: &'a Objects, hash: gix::hash::Kind, wanted: HashSet<ObjectId>) -> Self {
-        Self { objects, hash, wanted, known: HashMap::new() }
+    pub(super) fn new(
+        objects: &'a Objects,
+        hash: gix::hash::Kind,
+        wanted: impl IntoIterator<Item = ObjectId>,
+    ) -> Self {
+        let wanted: BTreeSet<ObjectId> = wanted.into_iter().collect();
+        Self { objects, hash, wanted: wanted.into_iter().collect(), known: HashMap::new() }
     }
 
     /// The wanted blobs that are in `tree`. What cannot be read has none of them.
@@ -58,7 +64,9 @@ impl<'a> Holdings<'a> {
         for entry in diff::read(self.objects, self.hash, tree, &mut buffer).unwrap_or_default() {
             match entry.kind {
                 EntryKind::Tree => open.below.push(entry.id),
-                EntryKind::Blob if self.wanted.contains(&entry.id) => drop(open.held.insert(entry.id)),
+                EntryKind::Blob if self.wanted.binary_search(&entry.id).is_ok() => {
+                    open.held.insert(entry.id);
+                }
                 EntryKind::Blob | EntryKind::Submodule => {}
             }
         }
@@ -80,7 +88,9 @@ pub(super) fn blobs(
         for entry in diff::read(objects, hash, tree, &mut buffer).unwrap_or_default() {
             match entry.kind {
                 EntryKind::Tree if seen.insert(entry.id) => waiting.push(entry.id),
-                EntryKind::Blob => drop(found.insert(entry.id)),
+                EntryKind::Blob => {
+                    found.insert(entry.id);
+                }
                 EntryKind::Tree | EntryKind::Submodule => {}
             }
         }

@@ -5,11 +5,12 @@
 
 mod blobs;
 mod commits;
-mod decode;
+pub mod decode;
 mod diff;
+mod history;
 mod lives;
 mod range;
-mod refs;
+pub mod refs;
 mod revision;
 mod staged;
 mod store;
@@ -23,6 +24,7 @@ use crate::source::repository::Access;
 use crate::source::settings::GitHome;
 
 pub use blobs::Limits;
+pub use history::{History, HistoryOptions};
 pub use range::{Range, RangeOptions};
 pub use staged::Staged;
 
@@ -68,6 +70,10 @@ pub struct Git {
     hash: gix::hash::Kind,
     refs: Refs,
     stores: Stores,
+    /// Where its objects are, the one to look into first in front.
+    directories: Vec<PathBuf>,
+    /// True if objects may have been left with a remote.
+    is_partial: bool,
     /// The commits at which a shallow clone ends, as it says itself.
     shallow: std::collections::HashSet<gix::ObjectId>,
     index: PathBuf,
@@ -107,7 +113,8 @@ impl Git {
         }
         let mut directories = options.environment.objects.clone();
         directories.push(common_dir.join("objects"));
-        let stores = Stores::open(&directories, hash, settings.is_partial_clone()).map_err(broken)?;
+        let is_partial = settings.is_partial_clone();
+        let stores = Stores::open(&directories, hash, is_partial).map_err(broken)?;
         let shallow = read_small(&common_dir.join("shallow"), MAX_SHALLOW)
             .map_err(|error| broken(format!("its list of shallow commits cannot be read: {error}")))?
             .unwrap_or_default();
@@ -118,6 +125,8 @@ impl Git {
             hash,
             refs: Refs { git_dir, common_dir },
             stores,
+            directories,
+            is_partial,
             shallow: shallow.filter_map(|line| gix::ObjectId::from_hex(line.trim_ascii()).ok()).collect(),
             index,
         })

@@ -72,10 +72,9 @@ impl Range {
             Some(base) => Ok((tip, vec![named(base)?])),
             None => Ok((tip, git.parents(&objects, tip)?)),
         });
-        let range_error = |message: String| git.error(format!("{message}; nothing was scanned"));
-        let (tip_id, bases) = resolved.map_err(range_error)?;
+        let (tip_id, bases) = resolved.map_err(Error::Range)?;
         let commits = git.commits(&objects, tip_id, &bases).map_err(|unresolved| {
-            range_error(git.unresolved(&unresolved, base.as_deref().unwrap_or(&tip), &tip))
+            Error::Range(git.unresolved(&unresolved, base.as_deref().unwrap_or(&tip), &tip))
         })?;
         drop(objects);
         Ok(Self {
@@ -137,7 +136,7 @@ impl Range {
     fn messages(&self, objects: &Objects, visit: &(dyn Fn(Item<'_>) + Sync)) -> Vec<Option<model::Commit>> {
         let mut buffer = Vec::new();
         let mut facts = Vec::with_capacity(self.commits.steps.len());
-        for step in &self.commits.steps {
+        for (rank, step) in (1..).zip(&self.commits.steps) {
             let data = objects.read(&step.id, Kind::Commit, MAX_TREE, &mut buffer);
             let Some(commit) = data.ok().and_then(decode::commit) else {
                 let message = format!("commit {} was there and is not any more; scan again", step.id);
@@ -145,7 +144,7 @@ impl Range {
                 facts.push(None);
                 continue;
             };
-            let told = commit.facts(step.id, self.options.include_authors);
+            let told = commit.facts(step.id, self.options.include_authors, rank);
             let object = Some(told.id);
             let path = TextKind::CommitMessage.path(object);
             let origin = Origin { kind: TextKind::CommitMessage, object, commit: Some(told.clone()) };
@@ -224,13 +223,16 @@ impl Source for Range {
         let ids = |group: &[model::ObjectId]| -> Vec<ObjectId> {
             group.iter().filter_map(|id| ObjectId::try_from(id.as_bytes()).ok()).collect()
         };
-        let boundary = self.boundary(&objects);
         let groups: Vec<Vec<ObjectId>> = groups.iter().map(|group| ids(group)).collect();
-        let is_new = |id: &&ObjectId| !boundary.contains(*id);
-        let wanted: HashSet<ObjectId> = groups.iter().flatten().filter(is_new).copied().collect();
-        let foreign =
-            groups.iter().flatten().filter(|id| !is_new(id)).map(|id| decode::model_id(*id)).collect();
-        let mut holdings = Holdings::new(&objects, self.git.hash, wanted);
+        let mut holdings = Holdings::new(&objects, self.git.hash, groups.iter().flatten().copied());
+        let mut foreign = BTreeSet::new();
+        for tree in self.commits.boundary.values() {
+            foreign.extend(holdings.of(*tree).iter().copied());
+        }
+        let groups: Vec<Vec<ObjectId>> = groups
+            .into_iter()
+            .map(|group| group.into_iter().filter(|id| !foreign.contains(id)).collect())
+            .collect();
         // That of each commit counts as its own, for its message.
         let held: Vec<_> = self.commits.steps.iter().map(|step| (step.id, holdings.of(step.tree))).collect();
         let head = self.git.head_tree(&objects).ok().flatten().map(|tree| holdings.of(tree));
@@ -244,7 +246,11 @@ impl Source for Range {
                 unreachable: false,
             })
         });
-        Attribution { origins: HashMap::new(), lives: lives.collect(), foreign }
+        Attribution {
+            origins: HashMap::new(),
+            lives: lives.collect(),
+            foreign: foreign.iter().map(|id| decode::model_id(*id)).collect(),
+        }
     }
 
     fn examined(&self) -> Option<Examined> {

@@ -20,29 +20,29 @@ const MAX_NAME: usize = 4096;
 
 /// Where references are.
 #[derive(Clone, Debug)]
-pub(in crate::source) struct Refs {
+pub struct Refs {
     /// Of this worktree.
-    pub(in crate::source) git_dir: PathBuf,
+    pub git_dir: PathBuf,
     /// Of all worktrees.
-    pub(in crate::source) common_dir: PathBuf,
+    pub common_dir: PathBuf,
 }
 
 /// A reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::source) struct Ref {
+pub struct Ref {
     /// The object that it names.
-    pub(in crate::source) id: ObjectId,
+    pub id: ObjectId,
     /// What an annotated tag stands for in the end, if `packed-refs` tells.
-    pub(in crate::source) peeled: Option<ObjectId>,
+    pub peeled: Option<ObjectId>,
 }
 
 /// All references by name, and what was wrong with others.
 #[derive(Debug, Default)]
-pub(in crate::source) struct All {
+pub struct All {
     /// Sorted by name.
-    pub(in crate::source) refs: BTreeMap<Vec<u8>, Ref>,
+    pub refs: BTreeMap<Vec<u8>, Ref>,
     /// A sentence for each file that could not be read, without names.
-    pub(in crate::source) problems: Vec<String>,
+    pub problems: Vec<String>,
 }
 
 impl Refs {
@@ -50,7 +50,7 @@ impl Refs {
     ///
     /// # Errors
     /// If it is there and leads nowhere.
-    pub(in crate::source) fn find(&self, name: &str) -> Result<Option<ObjectId>, String> {
+    pub fn find(&self, name: &str) -> Result<Option<ObjectId>, String> {
         let mut name = name.to_owned();
         for step in 0..MAX_STEPS {
             if !is_safe(name.as_bytes()) {
@@ -80,7 +80,7 @@ impl Refs {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub(in crate::source) fn head(&self) -> Result<Option<ObjectId>, String> {
+    pub fn head(&self) -> Result<Option<ObjectId>, String> {
         self.find("HEAD")
     }
 
@@ -104,7 +104,7 @@ impl Refs {
     }
 
     /// Every reference below `refs`, and `HEAD`.
-    pub(in crate::source) fn all(&self) -> All {
+    pub fn all(&self) -> All {
         let mut all = All::default();
         match self.packed() {
             Ok(packed) => all.refs = packed,
@@ -188,7 +188,8 @@ fn target(text: &[u8]) -> Option<Target> {
 }
 
 /// The lines of `packed-refs`: `id name`, below it perhaps `^id`. Other lines say nothing.
-fn packed(bytes: &[u8]) -> BTreeMap<Vec<u8>, Ref> {
+#[must_use]
+pub fn packed(bytes: &[u8]) -> BTreeMap<Vec<u8>, Ref> {
     let mut refs: Vec<(Vec<u8>, Ref)> = Vec::new();
     for line in bytes.split(|byte| *byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);

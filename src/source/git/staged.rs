@@ -19,7 +19,7 @@ use super::decode::{EntryKind, TreeEntry};
 use super::diff::{self, Seen, Walker};
 use super::store::Objects;
 use crate::model::{Error, RepoPath, SkipReason};
-use crate::source::{Item, Source};
+use crate::source::{Item, Source, nesting};
 
 /// The index against `HEAD`.
 pub struct Staged {
@@ -221,6 +221,7 @@ fn read(path: &Path, hash: gix::hash::Kind) -> Result<State, String> {
             return Err("a shared index is not a regular file".to_owned());
         }
     }
+    nesting::check(path)?;
     let state = State::from(File::at(path, hash, true, options).map_err(|error| error.to_string())?);
     let mut previous: &[u8] = b"";
     for entry in state.entries() {

@@ -43,7 +43,7 @@ pub(super) struct Commits {
 
 impl Commits {
     /// Reads all commits and tags, and shows each to `said` with the place of its message.
-    pub(super) fn read(survey: &Survey<'_>, said: &(dyn Fn(Object<'_>, usize) + Sync)) -> Self {
+    pub(super) fn read(survey: &Survey, said: &(dyn Fn(Object<'_>, usize) + Sync)) -> Self {
         let reader = Reader { survey, said };
         let (commits, tags) =
             (survey.families(ObjectKind::Commit, &reader), survey.families(ObjectKind::Tag, &reader));
@@ -152,7 +152,7 @@ struct Part {
 }
 
 struct Reader<'a> {
-    survey: &'a Survey<'a>,
+    survey: &'a Survey,
     said: &'a (dyn Fn(Object<'_>, usize) + Sync),
 }
 

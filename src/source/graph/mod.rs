@@ -16,6 +16,7 @@ mod reach;
 mod trees;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use gix::ObjectId;
 
@@ -40,6 +41,8 @@ pub struct Starts {
     pub more: Vec<ObjectId>,
     /// Commits at which the history of a shallow clone ends, as it says itself.
     pub shallow: HashSet<ObjectId>,
+    /// True if paths are wanted of what is not reached, too.
+    pub everything: bool,
 }
 
 /// What is not there or not as it should be.
@@ -61,8 +64,8 @@ pub struct Gaps {
 }
 
 /// The commits, tags and trees of a store.
-pub struct Graph<'a> {
-    survey: &'a Survey<'a>,
+pub struct Graph {
+    survey: Arc<Survey>,
     commits: Commits,
     trees: Trees,
     reach: Reach,
@@ -79,6 +82,8 @@ pub struct Graph<'a> {
 pub struct Entered {
     /// The commit.
     pub commit: ObjectId,
+    /// Its place in the order of all commits, from 1.
+    pub rank: u64,
     /// The path there; empty for a commit itself, and if it is too long to be told.
     pub path: RepoPath,
 }
@@ -107,12 +112,12 @@ pub struct Attributed {
     pub tangled: bool,
 }
 
-impl<'a> Graph<'a> {
+impl Graph {
     /// Reads all commits, tags and trees of `survey`. Shows every commit and tag to `said`, with the
     /// offset of its message, from many threads. Blobs at paths that `wants` says true of are kept, see
     /// [`telling`](Self::telling); it is asked of each path about once.
     pub fn read(
-        survey: &'a Survey<'a>,
+        survey: &Arc<Survey>,
         starts: &Starts,
         wants: &dyn Fn(&RepoPath) -> bool,
         said: &(dyn Fn(Object<'_>, usize) + Sync),
@@ -146,7 +151,15 @@ impl<'a> Graph<'a> {
             walk.start(*number);
         }
         walk.settle();
+        if starts.everything {
+            let reached = walk.reach.reached.clone();
+            commits.all.iter().for_each(|commit| walk.start(commit.tree));
+            walk.start_rest();
+            walk.settle();
+            walk.reach.reached = reached;
+        }
         let reach = walk.reach;
+        let survey = Arc::clone(survey);
         let mut graph = Self { survey, commits, trees, reach, reached, tips, head, gaps };
         graph.find_gaps(starts);
         graph
@@ -154,7 +167,7 @@ impl<'a> Graph<'a> {
 
     /// Lists what is missing and what is wrong with reachable objects.
     fn find_gaps(&mut self, starts: &Starts) {
-        let (survey, reached) = (self.survey, &self.reach.reached);
+        let (survey, reached) = (&self.survey, &self.reach.reached);
         let is_reached = |number: &u32| reached[*number as usize];
         for (commit, parent) in self.commits.cut.iter().filter(|(commit, _)| is_reached(commit)) {
             let id = survey.id(*commit);
@@ -200,8 +213,14 @@ impl<'a> Graph<'a> {
         self.reached.iter().filter(|reached| **reached).count()
     }
 
-    /// A path that the blob with this number has in some reachable tree; nearly always the one at
-    /// which it came in.
+    /// The place of the commit with this number in the order of all, from 1; 0 if it is none.
+    #[must_use]
+    pub fn rank(&self, number: u32) -> u64 {
+        self.commits.place(number).map_or(0, |place| u64::from(place) + 1)
+    }
+
+    /// A path that the blob with this number has in some tree that was gone over; nearly always the one
+    /// at which it came in.
     ///
     /// # Panics
     /// If there is no such number.
@@ -211,7 +230,7 @@ impl<'a> Graph<'a> {
         (path != NONE).then(|| self.reach.paths.bytes(path, &self.trees.names))
     }
 
-    /// Blobs that have one of the wanted paths in some reachable tree, with each such path; sorted.
+    /// Blobs that have one of the wanted paths in some tree that was gone over, with each such path; sorted.
     #[must_use]
     pub fn telling(&self) -> Vec<(u32, RepoPath)> {
         let mut pairs = self.reach.telling.clone();
@@ -277,11 +296,11 @@ impl<'a> Graph<'a> {
         entered: &mut HashMap<ObjectId, Entered>,
     ) {
         let mut seen: HashSet<Sketch> = HashSet::new();
-        let commits = self.commits.all.iter().zip(sketches).zip(&self.reached);
-        for ((commit, sketch), _) in commits.filter(|(_, reached)| **reached == wanted) {
+        let commits = (1..).zip(&self.commits.all).zip(sketches).zip(&self.reached);
+        for (((rank, commit), sketch), _) in commits.filter(|(_, reached)| **reached == wanted) {
             let id = self.survey.id(commit.number);
             if members.contains_key(&commit.number) {
-                entered.entry(id).or_insert_with(|| Entered { commit: id, path: RepoPath::from("") });
+                entered.entry(id).or_insert_with(|| Entered { commit: id, rank, path: RepoPath::from("") });
             }
             let Some(sketch) = sketch.filter(|sketch| seen.insert(*sketch)) else { continue };
             if held[&sketch].iter().all(|blob| entered.contains_key(&self.survey.id(*blob))) {
@@ -289,12 +308,16 @@ impl<'a> Graph<'a> {
             }
             for (blob, path) in holds.placed(sketch) {
                 let blob = self.survey.id(blob);
-                entered.entry(blob).or_insert_with(|| Entered { commit: id, path: RepoPath::new(path) });
+                entered.entry(blob).or_insert_with(|| Entered {
+                    commit: id,
+                    rank,
+                    path: RepoPath::new(path),
+                });
             }
             // Those with too long a path.
             for blob in &held[&sketch] {
                 let blob = self.survey.id(*blob);
-                entered.entry(blob).or_insert_with(|| Entered { commit: id, path: RepoPath::from("") });
+                entered.entry(blob).or_insert_with(|| Entered { commit: id, rank, path: RepoPath::from("") });
             }
         }
     }
@@ -356,7 +379,7 @@ fn each_bit(mut bits: u64, mut with: impl FnMut(usize)) {
 
 /// From what a reference points to, over tags, to a commit. What is passed on the way is listed, and
 /// whatever stands at the end if that is no commit.
-fn peel(survey: &Survey<'_>, commits: &Commits, id: &ObjectId, gaps: &mut Gaps) -> (Option<u32>, Vec<u32>) {
+fn peel(survey: &Survey, commits: &Commits, id: &ObjectId, gaps: &mut Gaps) -> (Option<u32>, Vec<u32>) {
     let mut passed = Vec::new();
     let Some(mut number) = survey.number(id.as_bytes()) else {
         gaps.missing.insert(*id);

@@ -77,7 +77,7 @@ pub(super) struct Reach {
 
 /// A walk from trees to all that is below them.
 pub(super) struct Walk<'a> {
-    survey: &'a Survey<'a>,
+    survey: &'a Survey,
     trees: &'a Trees,
     wants: &'a dyn Fn(&RepoPath) -> bool,
     pub(super) reach: Reach,
@@ -95,11 +95,7 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(
-        survey: &'a Survey<'a>,
-        trees: &'a Trees,
-        wants: &'a dyn Fn(&RepoPath) -> bool,
-    ) -> Self {
+    pub(super) fn new(survey: &'a Survey, trees: &'a Trees, wants: &'a dyn Fn(&RepoPath) -> bool) -> Self {
         let objects = survey.len() as usize;
         Self {
             survey,
@@ -137,6 +133,23 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Starts from all trees that nothing has led to: from those first that no other one holds.
+    pub(super) fn start_rest(&mut self) {
+        let mut held = vec![false; self.trees.len() as usize];
+        for tree in 0..self.trees.len() {
+            let below = self.trees.own(tree).iter().filter_map(|entry| self.trees.place(entry.child));
+            below.for_each(|below| held[below as usize] = true);
+        }
+        for is_held in [false, true] {
+            for tree in (0..self.trees.len()).filter(|tree| held[*tree as usize] == is_held) {
+                if self.first[tree as usize] == NONE {
+                    self.visit(tree, ROOT);
+                    self.drain();
+                }
+            }
+        }
+    }
+
     /// What trees have from a base that was not reached where they were.
     pub(super) fn settle(&mut self) {
         let mut inherited = Vec::new();
@@ -171,7 +184,7 @@ impl<'a> Walk<'a> {
             self.waiting.push((tree, path));
         } else if *first != path {
             // Trees can hold one another so that there are more paths than anybody could go over.
-            if self.others.len() > 16 * self.first.len() + (1 << 16)
+            if self.others.len() > 16 * self.first.len() + (1 << 13)
                 || self.reach.paths.all[path as usize].2 > MAX_LEVELS
             {
                 self.reach.tangled = true;

@@ -50,7 +50,7 @@ pub(super) struct Trees {
 
 impl Trees {
     /// Reads all trees.
-    pub(super) fn read(survey: &Survey<'_>) -> Self {
+    pub(super) fn read(survey: &Survey) -> Self {
         let walked = survey.families(ObjectKind::Tree, &Reader { survey });
         let mut all = Self { bad: walked.bad, ..Self::default() };
         let mut known: HashMap<Vec<u8>, u32> = HashMap::new();
@@ -161,10 +161,12 @@ struct Known {
     number: u32,
     /// Where its entries start, and then where the last one ends.
     starts: Vec<u32>,
+    /// The object of each entry: to look an id up is dear.
+    children: Vec<u32>,
 }
 
 struct Reader<'a> {
-    survey: &'a Survey<'a>,
+    survey: &'a Survey,
 }
 
 impl Visitor for Reader<'_> {
@@ -179,7 +181,8 @@ impl Visitor for Reader<'_> {
         let width = self.survey.store().hash().len_in_bytes();
         let own = count(part.entries.len());
         part.kept.clear();
-        let mut starts = Vec::with_capacity(base.as_ref().map_or(16, |base| base.state.starts.len() + 8));
+        let room = base.as_ref().map_or(16, |base| base.state.starts.len() + 8);
+        let (mut starts, mut children) = (Vec::with_capacity(room), Vec::with_capacity(room));
         let mut copies = base.as_ref().map_or(&[][..], |base| &base.delta.copies);
         let mut at = 0;
         let len = object.bytes.len();
@@ -205,6 +208,7 @@ impl Visitor for Reader<'_> {
                         // Both ways the distance is the same, whichever is in front.
                         let moved = |start: &u32| (*start as usize + at - src) as u32;
                         starts.extend(entries[first..last].iter().map(moved));
+                        children.extend_from_slice(&base.state.children[first..last]);
                         part.kept.push((first, last));
                         at += entries.get(last).copied().unwrap_or(end[0]) as usize - src;
                         continue;
@@ -217,7 +221,7 @@ impl Visitor for Reader<'_> {
             };
             starts.push(count(at));
             at += mode.len() + name.len() + id.len() + 2;
-            self.enter(part, object.number, (mode, name, id));
+            children.push(self.enter(part, object.number, (mode, name, id)));
         }
         if !whole {
             part.damaged.push(object.number);
@@ -233,8 +237,9 @@ impl Visitor for Reader<'_> {
                 for at in next..first.max(next) {
                     let start = base.state.starts[at] as usize;
                     if let Some(found) = base.bytes.get(start..).and_then(|bytes| entry(bytes, width)) {
-                        let found = self.resolve(part, found);
-                        part.entries.push(found);
+                        let child = base.state.children[at];
+                        let name = part.name(found.1);
+                        part.entries.push(Entry { child, name });
                     }
                 }
                 next = next.max(last);
@@ -245,34 +250,36 @@ impl Visitor for Reader<'_> {
         let number = object.number;
         let base = base.map_or(NONE, |base| base.state.number);
         part.trees.push(Tree { number, base, own: (own, dropped), dropped: (dropped, end) });
-        Known { number, starts }
+        Known { number, starts, children }
+    }
+}
+
+impl Part {
+    /// Which name of this thread's this is.
+    fn name(&mut self, name: &[u8]) -> u32 {
+        if let Some(known) = self.names.get(name) {
+            return *known;
+        }
+        let next = count(self.names.len());
+        self.names.insert(name.to_vec(), next);
+        next
     }
 }
 
 impl Reader<'_> {
-    fn resolve(&self, part: &mut Part, (mode, name, id): Raw<'_>) -> Entry {
+    /// Takes an entry of the tree with this number, and returns its object.
+    fn enter(&self, part: &mut Part, number: u32, (mode, name, id): Raw<'_>) -> u32 {
         let child = match self.survey.number(id) {
             _ if mode == b"160000" => SUBMODULE,
             Some(number) => number,
             None => NONE,
         };
-        let name = match part.names.get(name) {
-            Some(name) => *name,
-            None => {
-                let next = count(part.names.len());
-                part.names.insert(name.to_vec(), next);
-                next
-            }
-        };
-        Entry { child, name }
-    }
-
-    fn enter(&self, part: &mut Part, number: u32, raw: Raw<'_>) {
-        let entry = self.resolve(part, raw);
-        part.entries.push(entry);
-        if entry.child == NONE && !is_empty_tree(raw.2) {
-            part.missing.push((number, raw.2.to_vec()));
+        let name = part.name(name);
+        part.entries.push(Entry { child, name });
+        if child == NONE && !is_empty_tree(id) {
+            part.missing.push((number, id.to_vec()));
         }
+        child
     }
 }
 

@@ -31,7 +31,7 @@ impl Catalogue {
         let mut all: Vec<(u64, Home)> = (0u32..)
             .zip(sources)
             .flat_map(|(source, len)| (0..*len).map(move |position| Home { source, position }))
-            .map(|home| (prefix(id(home)), home))
+            .map(|home| (start(id(home).as_bytes()), home))
             .collect();
         all.sort_unstable_by(|(a, x), (b, y)| {
             a.cmp(b)
@@ -84,9 +84,12 @@ impl Catalogue {
             return None;
         }
         let (mut low, mut high) = (self.fan[pair(id)], self.fan[pair(id) + 1]);
+        let key = start(id);
         while low < high {
             let middle = low + (high - low) / 2;
-            match self.bytes(middle).cmp(id) {
+            let other = self.bytes(middle);
+            // The first bytes nearly always tell ids apart, and are compared at once.
+            match start(other).cmp(&key).then_with(|| other.cmp(id)) {
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Greater => high = middle,
                 std::cmp::Ordering::Equal => return Some(middle),
@@ -100,8 +103,10 @@ impl Catalogue {
     }
 }
 
-fn prefix(id: &oid) -> u64 {
-    id.as_bytes().first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
+/// The first bytes as a number.
+#[inline]
+fn start(id: &[u8]) -> u64 {
+    id.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
 fn pair(id: &[u8]) -> usize {
@@ -131,5 +136,8 @@ mod tests {
         }
         assert_eq!(catalogue.find(id(8).as_bytes()), None);
         assert_eq!(catalogue.find(&[1; 32]), None);
+        let mut near = id(9);
+        near.as_mut_slice()[19] = 0;
+        assert_eq!(catalogue.find(near.as_bytes()), None);
     }
 }

@@ -53,7 +53,7 @@ struct Frame<S> {
 
 /// What all threads of a walk share.
 struct Walk<'a, V: Visitor> {
-    survey: &'a Survey<'a>,
+    survey: &'a Survey,
     kind: ObjectKind,
     visitor: &'a V,
     jobs: Vec<Job<'a>>,
@@ -64,7 +64,7 @@ struct Walk<'a, V: Visitor> {
     done: Mutex<Walked<V::Scratch>>,
 }
 
-impl Survey<'_> {
+impl Survey {
     /// Shows every object of `kind` to `visitor`, each once, on the threads of the current rayon pool.
     pub fn families<V: Visitor>(&self, kind: ObjectKind, visitor: &V) -> Walked<V::Scratch> {
         let roots: Vec<(Vec<u32>, Vec<u32>)> =
@@ -164,7 +164,7 @@ impl<'a, V: Visitor> Walk<'a, V> {
     /// Tries other copies of what could not be read, and sorts the rest.
     fn finish(self) -> Walked<V::Scratch> {
         let mut done = self.done.into_inner().expect("nobody panicked while adding");
-        let store = self.survey.store;
+        let store = &self.survey.store;
         let mut scratch = None;
         done.bad.retain(|bad| {
             let is_size = matches!(bad.reason, Reason::TooLarge | Reason::TooLargeBase);

@@ -22,10 +22,10 @@ pub(super) fn shown(path: &Path) -> String {
     text::escaped(&path.to_string_lossy())
 }
 
-/// The directory `first` and all that it names as its alternates, each once.
-pub(super) fn all(first: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
+/// The directories `first` and all that they name as their alternates, each once.
+pub(super) fn all(first: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = Vec::new();
-    let mut waiting = vec![(first.to_owned(), 0)];
+    let mut waiting: Vec<(PathBuf, usize)> = first.iter().rev().map(|path| (path.clone(), 0)).collect();
     while let Some((place, depth)) = waiting.pop() {
         let real = match place.canonicalize() {
             Ok(real) if real.is_dir() => real,
@@ -134,6 +134,7 @@ pub(super) fn entries(path: &Path) -> std::io::Result<Vec<(Vec<u8>, Kind)>> {
 }
 
 #[cfg(all(test, unix))]
+#[expect(clippy::disallowed_methods, reason = "the test makes the directories that it reads")]
 mod tests {
     use std::path::{Path, PathBuf};
 
@@ -156,7 +157,7 @@ mod tests {
             std::fs::write(info.join("alternates"), list).unwrap();
         }
         let mut problems = Vec::new();
-        assert_eq!(all(&root.join("a"), &mut problems), ["a", "b", "c"].map(|name| root.join(name)));
+        assert_eq!(all(&[root.join("a")], &mut problems), ["a", "b", "c"].map(|name| root.join(name)));
         assert_eq!(problems.len(), 1);
         assert!(problems[0].message.contains("gone"), "{problems:?}");
     }

@@ -1,6 +1,7 @@
 //! The object store of a repository: its packs and loose objects, and those of its alternates.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gix::ObjectId;
 
@@ -45,8 +46,6 @@ pub struct Store {
     pub(super) limits: Limits,
     /// What could not be read.
     pub(super) problems: Vec<Problem>,
-    git_dir: PathBuf,
-    common_dir: PathBuf,
     promised: bool,
 }
 
@@ -55,7 +54,7 @@ impl Store {
     ///
     /// # Errors
     /// If the repository cannot be used: broken, of another owner, or of a format that is not known.
-    pub fn of_worktree(start: &Path, options: &StoreOptions) -> Result<Option<Self>, Error> {
+    pub fn of_worktree(start: &Path, options: &StoreOptions) -> Result<Option<Arc<Self>>, Error> {
         let start = start.canonicalize().map_err(|source| Error::Read { path: start.to_owned(), source })?;
         let Some(found) = discover::find(&start)? else { return Ok(None) };
         Self::open(&found, Some(&start), options).map(Some)
@@ -65,7 +64,7 @@ impl Store {
     ///
     /// # Errors
     /// If it is none, or cannot be used; see [`of_worktree`](Self::of_worktree).
-    pub fn of_git_dir(directory: &Path, options: &StoreOptions) -> Result<Self, Error> {
+    pub fn of_git_dir(directory: &Path, options: &StoreOptions) -> Result<Arc<Self>, Error> {
         let path =
             directory.canonicalize().map_err(|source| Error::Read { path: directory.to_owned(), source })?;
         let Some(found) = discover::bare(&path) else {
@@ -75,7 +74,7 @@ impl Store {
         Self::open(&found, None, options)
     }
 
-    fn open(found: &Found, start: Option<&Path>, options: &StoreOptions) -> Result<Self, Error> {
+    fn open(found: &Found, start: Option<&Path>, options: &StoreOptions) -> Result<Arc<Self>, Error> {
         let broken = |message: String| Error::Git { path: found.worktree.clone(), message };
         let user = options.git_home.settings(&found.git_dir).map_err(broken)?;
         let own = of_repository(&found.common_dir, &found.git_dir).map_err(broken)?;
@@ -88,17 +87,27 @@ impl Store {
             let name = crate::model::text::escaped(&name);
             broken(format!("its object format `{name}` is not known to this program"))
         })?;
-        let mut store = Self::at(&found.common_dir.join("objects"), hash, options.max_object_size);
-        store.git_dir.clone_from(&found.git_dir);
-        store.common_dir.clone_from(&found.common_dir);
+        let mut store = Self::at(&[found.common_dir.join("objects")], hash, options.max_object_size);
         store.promised |= settings.is_partial_clone();
-        Ok(store)
+        Ok(Arc::new(store))
     }
 
-    /// The store in the directory `objects`, whatever is around it.
-    fn at(objects: &Path, hash: gix::hash::Kind, max_object_size: u64) -> Self {
+    /// The store in these directories of objects, whatever is around them: the one to look into first in
+    /// front.
+    pub(in crate::source) fn in_directories(
+        directories: &[PathBuf],
+        hash: gix::hash::Kind,
+        max_object_size: u64,
+        partial: bool,
+    ) -> Arc<Self> {
+        let mut store = Self::at(directories, hash, max_object_size);
+        store.promised |= partial;
+        Arc::new(store)
+    }
+
+    fn at(directories: &[PathBuf], hash: gix::hash::Kind, max_object_size: u64) -> Self {
         let mut problems = Vec::new();
-        let places = places::all(objects, &mut problems);
+        let places = places::all(directories, &mut problems);
         let (mut packs, mut promised) = (Vec::new(), false);
         for place in &places {
             let listed = places::packs(place, &mut problems);
@@ -121,8 +130,7 @@ impl Store {
         let most = u64::from(u32::MAX / 2);
         let size = |bytes: u64| usize::try_from(bytes.min(most)).expect("31 bits fit");
         let limits = Limits { visit: size(max_object_size), decode: size(max_object_size.max(DECODE)) };
-        let (git_dir, common_dir) = (objects.to_owned(), objects.to_owned());
-        Self { hash, places, packs, limits, problems, git_dir, common_dir, promised }
+        Self { hash, places, packs, limits, problems, promised }
     }
 
     /// How objects are named.
@@ -135,18 +143,6 @@ impl Store {
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
-    }
-
-    /// Git's directory for this worktree.
-    #[must_use]
-    pub fn git_dir(&self) -> &Path {
-        &self.git_dir
-    }
-
-    /// Git's directory for all worktrees.
-    #[must_use]
-    pub fn common_dir(&self) -> &Path {
-        &self.common_dir
     }
 
     /// The directories that objects are read from, the repository's own first.

@@ -1,5 +1,7 @@
 //! A store taken stock of: every object with its number, its kind and its family.
 
+use std::sync::Arc;
+
 use gix::ObjectId;
 use rayon::prelude::*;
 
@@ -12,8 +14,8 @@ use super::{Bad, ObjectKind, Reason};
 use crate::model::Problem;
 
 /// Everything that a store has.
-pub struct Survey<'a> {
-    pub(super) store: &'a Store,
+pub struct Survey {
+    pub(super) store: Arc<Store>,
     pub(super) catalogue: Catalogue,
     pub(super) forests: Vec<Forest>,
     /// For each pack, and then for the loose objects, the numbers of their objects.
@@ -24,10 +26,10 @@ pub struct Survey<'a> {
     problems: Vec<Problem>,
 }
 
-impl<'a> Survey<'a> {
+impl Survey {
     /// Reads the heads of all objects in `store`, on the threads of the current rayon pool.
     #[must_use]
-    pub fn of(store: &'a Store) -> Self {
+    pub fn of(store: &Arc<Store>) -> Arc<Self> {
         let mut problems = Vec::new();
         let loose = Loose::list(&store.places, store.hash, &mut problems);
         let mut forests: Vec<Forest> = store.packs.iter().map(Forest::plant).collect();
@@ -56,14 +58,23 @@ impl<'a> Survey<'a> {
         for (forest, numbers) in forests.iter().zip(&numbers).rev() {
             enter(forest, numbers, 0..forest.len() as u32, &mut kinds);
         }
-        let mut survey = Self { store, catalogue, forests: Vec::new(), numbers, loose, kinds, bad, problems };
+        let mut survey = Self {
+            store: Arc::clone(store),
+            catalogue,
+            forests: Vec::new(),
+            numbers,
+            loose,
+            kinds,
+            bad,
+            problems,
+        };
         survey.adopt(&mut forests);
         for (forest, numbers) in forests.iter().zip(&survey.numbers) {
             let listed = forest.bad.iter().map(|(position, reason)| (numbers[*position as usize], *reason));
             survey.bad.extend(listed.map(|(number, reason)| Bad { id: survey.catalogue.id(number), reason }));
         }
         survey.forests = forests;
-        survey
+        Arc::new(survey)
     }
 
     /// Finds out the kind of families whose base is not in their pack. One may wait for another, so
@@ -108,8 +119,8 @@ impl<'a> Survey<'a> {
 
     /// The store that this is the survey of.
     #[must_use]
-    pub const fn store(&self) -> &'a Store {
-        self.store
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// How many objects there are; their numbers are below it.

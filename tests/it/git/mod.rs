@@ -1,5 +1,6 @@
 //! The index and ranges of commits, against git itself and against repositories made to hurt.
 
+mod history;
 mod hostile;
 mod program;
 mod random;
@@ -120,13 +121,16 @@ fn options() -> RangeOptions {
     RangeOptions { limits: limits(), include_authors: false }
 }
 
+/// The kind, path and content of a text of the history.
+type Text = (&'static str, String, Vec<u8>);
+
 /// Everything that a source has said.
 #[derive(Debug, Default)]
 struct Seen {
     /// Files: path and content.
     files: BTreeSet<(String, Vec<u8>)>,
-    /// Texts of the history by kind: path, content and object; the short id of the commit.
-    historic: BTreeMap<(&'static str, String, Vec<u8>), (Option<ObjectId>, Option<ObjectId>)>,
+    /// Texts of the history, each with its object and its commit.
+    historic: BTreeMap<Text, (Option<ObjectId>, Option<ObjectId>)>,
     skipped: BTreeMap<String, SkipReason>,
     problems: Vec<Problem>,
 }

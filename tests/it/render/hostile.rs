@@ -30,6 +30,7 @@ impl Foreign {
         let finding = Finding {
             proofs: vec![self.text.clone()],
             also: vec![place.clone(), sample::whole(self.path.clone())],
+            advice: None,
             ..sample::finding(&meta, place, &self.text)
         };
         let path = RepoPath::new(self.path.clone());

@@ -198,6 +198,14 @@ fn assert_valid(schema: &Value, instance: &Value) {
     assert_eq!(errors, [""; 0]);
 }
 
+/// Holds a report in JSON against our schema, in which no field is that the schema does not describe.
+#[track_caller]
+pub(crate) fn assert_json(report: &str) {
+    let mut schema: Value = serde_json::from_str(report_schema()).unwrap();
+    strict(&mut schema);
+    assert_valid(&schema, &serde_json::from_str(report).unwrap());
+}
+
 #[test]
 fn json_keeps_to_its_schema() {
     let mut schema: Value = serde_json::from_str(report_schema()).unwrap();

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use bartizan::model::{
-    Commit, Confidence, Coverage, Examined, Family, Finding, Gap, History, Meta, ObjectId, Origin, Outcome,
-    Place, Problem, Region, RepoPath, Report, Secret, Severity, SkipReason, Snippet, Span, Suppressed,
-    TextKind,
+    Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Meta, ObjectId, Origin,
+    Outcome, Place, Problem, Region, RepoPath, Report, Secret, Severity, SkipReason, Snippet, Span,
+    Suppressed, TextKind,
 };
 
 /// What no format may show unless asked for; of no provider's form.
@@ -123,6 +123,7 @@ pub(super) fn finding(meta: &Meta, place: Place, message: &str) -> Finding {
         remedy: meta.remedy,
         fingerprint: format!("b1:{:032x}", meta.id.len()),
         also: Vec::new(),
+        advice: None,
         history: None,
     }
 }
@@ -150,6 +151,7 @@ pub(super) fn history() -> Report {
         time: 1_714_559_696,
         offset: 7200,
         author: author.map(str::to_owned),
+        rank: 0,
     };
     let both = Finding {
         also: vec![
@@ -360,6 +362,13 @@ pub(super) fn everything() -> Report {
             problem(None, "the git index is damaged; run `git fsck`"),
         ],
         notices: vec![problem(Some(b"bartizan.toml"), "the [[ignore]] at line 4 matches nothing; remove it")],
+        remarks: vec![problem(Some(b"Cargo.lock"), "12 packages from crates.io were compared")],
+        databases: vec![Database {
+            name: "RustSec",
+            origin: "a directory".to_owned(),
+            advisories: 1234,
+            newest: "2026-11-20".to_owned(),
+        }],
         coverage: Coverage { files: 1412, bytes: 48_212_345, skipped, history: None },
         scope: "worktree".to_owned(),
     }

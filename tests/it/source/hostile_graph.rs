@@ -22,7 +22,7 @@ fn commit(tree: ObjectId, parents: &[ObjectId], time: i64) -> Vec<u8> {
         .into_bytes()
 }
 
-fn with<T>(pack: &Pack, starts: &Starts, look: impl FnOnce(&Survey<'_>, &Graph<'_>) -> T) -> T {
+fn with<T>(pack: &Pack, starts: &Starts, look: impl FnOnce(&Survey, &Graph) -> T) -> T {
     let temp = bare();
     pack.write(&temp.path(), "pack-1");
     let store = Store::of_git_dir(&temp.path(), &options()).unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use bartizan::source::GitHome;
 use bartizan::source::objects::{Bad, Base, Object, ObjectKind, Store, StoreOptions, Survey, Visitor};
@@ -60,7 +60,7 @@ impl Visitor for Keeper {
 const KINDS: [ObjectKind; 4] = [ObjectKind::Commit, ObjectKind::Tree, ObjectKind::Blob, ObjectKind::Tag];
 
 /// All that there is to tell of `store`.
-pub(super) fn tell(store: &Store) -> Told {
+pub(super) fn tell(store: &Arc<Store>) -> Told {
     let survey = Survey::of(store);
     let keeper = Keeper(Mutex::default());
     let mut bad = survey.bad().to_vec();
@@ -104,7 +104,7 @@ fn expected(directory: &Path) -> Objects {
 }
 
 #[track_caller]
-fn assert_same(directory: &Path, store: &Store) -> Told {
+fn assert_same(directory: &Path, store: &Arc<Store>) -> Told {
     let told = tell(store);
     assert_eq!((told.bad.as_slice(), told.problems.as_slice()), (&[][..], &[][..]));
     let expected = expected(directory);
@@ -189,7 +189,7 @@ proptest! {
 #[test]
 fn deltas_come_with_their_base() {
     let temp = Temp::git();
-    build(&temp.path(), &Plan { seed: 7, commits: 60, prefix: "a", tags: true });
+    build(&temp.path(), &Plan { seed: 7, commits: 60, prefix: "a", tags: true, planted: &[] });
     git(&temp.path(), &["repack", "-adfq", "--depth=20", "--window=20"]);
     let told = assert_same_as_git(&temp.path());
     assert!(told.with_base * 8 > told.objects.len(), "{} of {}", told.with_base, told.objects.len());
@@ -219,7 +219,7 @@ fn one_thread_and_many_see_the_same() {
 
 #[test]
 fn forms_of_repositories() {
-    let plan = Plan { seed: 3, commits: 12, prefix: "a", tags: true };
+    let plan = Plan { seed: 3, commits: 12, prefix: "a", tags: true, planted: &[] };
     let sha256 = Temp::new();
     git(&sha256.path(), &["init", "-q", "--object-format=sha256", "."]);
     build(&sha256.path(), &plan);

@@ -58,6 +58,7 @@ pub(super) fn appending(base: usize, keep: u8, more: &[u8]) -> Vec<u8> {
 }
 
 /// Where the base of a delta is said to be.
+#[derive(Clone, Copy)]
 pub(super) enum On {
     Back(u64),
     Id(ObjectId),
@@ -165,7 +166,7 @@ impl Pack {
             match u32::try_from(*offset) {
                 Ok(offset) if offset < 1 << 31 => bytes.extend(offset.to_be_bytes()),
                 _ => {
-                    bytes.extend((1u32 << 31 | far.len() as u32 / 8).to_be_bytes());
+                    bytes.extend(((1u32 << 31) | (far.len() as u32 / 8)).to_be_bytes());
                     far.extend(offset.to_be_bytes());
                 }
             }

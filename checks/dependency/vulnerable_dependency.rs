@@ -1,0 +1,52 @@
+//! `vulnerable-dependency`: a crate in a version with a known vulnerability.
+
+use crate::engine::dependency::{Match, Origin};
+use crate::engine::{Check, Judged, Run};
+use crate::model::{Confidence, Family, Meta, Severity};
+use crate::parse::advisory::AdvisoryKind;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "vulnerable-dependency",
+        title: "dependency with a known vulnerability",
+        severity: Severity::High,
+        confidence: Confidence::High,
+        family: Family::Dependency,
+        remedy: "update to a patched version, or replace the crate if there is none",
+        docs: r"
+## What it does
+Compares every package of every tracked `Cargo.lock` that comes from crates.io with the advisories of
+the RustSec database, and reports those whose version an advisory is for: on the package's own line,
+with the way by which it gets in, and the update that gets it out. The severity is that of the
+advisory's CVSS vector (2, 3.x or 4.0), and `high` where it has none.
+
+## Why is this bad
+The fault is public, and so is often the way to use it.
+
+## Example
+A `Cargo.lock` in which a crate is locked to 1.4.2 although an advisory says that 1.4.3 mends it.
+
+## Use instead
+`cargo update -p CRATE --precise VERSION` where the requirement allows a patched version; a higher
+requirement in `Cargo.toml` where it does not.
+
+## Known problems
+Whether the affected code is ever called is not decided. Where the advisory names functions, the finding
+says whether the sources of the repository mention them; that is evidence, not an acquittal.
+A `Cargo.lock` does not say which features and targets are built.
+
+## References
+- <https://rustsec.org>
+",
+    },
+    run: Run::Advisory { applies, judge },
+};
+
+fn applies(origin: Origin) -> bool {
+    origin == Origin::CratesIo
+}
+
+fn judge(found: &Match<'_>) -> Option<Judged> {
+    found.judged(AdvisoryKind::Vulnerability, found.severity(), "has a known vulnerability")
+}

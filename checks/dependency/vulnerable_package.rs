@@ -1,0 +1,50 @@
+//! `vulnerable-package`: a package of another ecosystem in a version with a known vulnerability.
+
+use crate::engine::dependency::{Match, Origin};
+use crate::engine::{Check, Judged, Run};
+use crate::model::{Confidence, Family, Meta, Severity};
+use crate::parse::advisory::AdvisoryKind;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "vulnerable-package",
+        title: "package with a known vulnerability",
+        severity: Severity::High,
+        confidence: Confidence::High,
+        family: Family::Dependency,
+        remedy: "update to a version with the fault mended, or replace the package if there is none",
+        docs: r"
+## What it does
+Compares the packages of `package-lock.json`, `pnpm-lock.yaml`, `yarn.lock`, `poetry.lock`, `uv.lock`,
+`requirements.txt` (pinned lines), `go.sum` or `go.mod`, `Gemfile.lock` and `composer.lock` with the
+advisories of an OSV dump, which `--osv-db` names: a directory of JSON files, or the `all.zip` of an
+ecosystem.
+
+## Why is this bad
+The fault is public, and so is often the way to use it.
+
+## Example
+A `package-lock.json` with a package in a version that an advisory is for.
+
+## Use instead
+The version that the advisory names as the one that mends it.
+
+## Known problems
+Without `--osv-db` such files are counted and not checked. Whether the affected code is called is not
+decided.
+
+## References
+- <https://osv.dev>
+",
+    },
+    run: Run::Advisory { applies, judge },
+};
+
+fn applies(origin: Origin) -> bool {
+    matches!(origin, Origin::Ecosystem(_))
+}
+
+fn judge(found: &Match<'_>) -> Option<Judged> {
+    found.judged(AdvisoryKind::Vulnerability, found.severity(), "has a known vulnerability")
+}

@@ -1,0 +1,61 @@
+//! What a check of dependencies is shown: a package, and an advisory that is for its version.
+
+use crate::model::{Confidence, Severity};
+use crate::parse::advisory::{Advisory, AdvisoryKind, cvss};
+
+/// Where a package comes from, as far as advisories are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// crates.io, which the advisories are about.
+    CratesIo,
+    /// A path, a git repository or another registry: perhaps the same code under the same name.
+    Elsewhere,
+    /// Another ecosystem than Cargo.
+    Ecosystem(&'static str),
+}
+
+/// A package of a lock file together with an advisory that is for its version.
+#[derive(Clone, Copy, Debug)]
+pub struct Match<'a> {
+    /// The name of the package.
+    pub package: &'a str,
+    /// Its version.
+    pub version: &'a str,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// From where, in words, if not from the registry.
+    pub from: &'a str,
+    /// The advisory.
+    pub advisory: &'a Advisory,
+}
+
+impl Match<'_> {
+    /// One sentence: which package, which advisory, and what it says. `what` says how the two meet.
+    #[must_use]
+    pub fn message(&self, what: &str) -> String {
+        let Advisory { id, aliases, title, .. } = self.advisory;
+        let also = aliases.iter().find(|alias| alias.starts_with("CVE-")).or(aliases.first());
+        let also = also.map(|alias| format!(", {alias}")).unwrap_or_default();
+        let colon = if title.is_empty() { "" } else { ": " };
+        format!("`{} {}` {what} ({id}{also}){colon}{title}", self.package, self.version)
+    }
+
+    /// The severity by the score; without one, `high` for a vulnerability.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        match cvss::of(self.advisory) {
+            Some(score) => cvss::severity(score),
+            None => Severity::High,
+        }
+    }
+
+    /// The match as `wanted`, if the advisory is of that kind.
+    #[must_use]
+    pub fn judged(&self, kind: AdvisoryKind, severity: Severity, what: &str) -> Option<super::Judged> {
+        (self.advisory.kind() == kind).then(|| super::Judged {
+            message: self.message(what),
+            severity,
+            confidence: Confidence::High,
+        })
+    }
+}

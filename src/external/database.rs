@@ -1,0 +1,181 @@
+//! Which advisory database is used, and the compact index of it in the user's cache.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::external::rustsec::{self, Database};
+use crate::external::store::{self, Stored};
+use crate::external::{Outside, file, osv, registry};
+use crate::parse::advisory::Advisories;
+
+/// Raised when an index of before cannot be read as one of now.
+const SCHEMA: u32 = 1;
+/// An index larger than this is not read.
+const INDEX_MAX: u64 = 256 << 20;
+
+/// Where things are on this machine, and what the user asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// `--advisory-db`
+    pub directory: Option<PathBuf>,
+    /// Our folder in the user's cache.
+    pub cache: Option<PathBuf>,
+    /// Cargo's home.
+    pub cargo_home: Option<PathBuf>,
+    /// `--osv-db`
+    pub osv: Option<PathBuf>,
+    /// The time of the scan, in seconds since 1970.
+    pub now: Option<i64>,
+    /// Where a scan fetches a database that it lacks, or that is old; none keeps it offline.
+    pub url: Option<String>,
+    /// Hears what is about to be fetched, one line.
+    pub announce: Option<fn(&str)>,
+}
+
+/// What is known on this machine, read when it is first asked for.
+pub struct Machine {
+    places: Places,
+    advisories: OnceLock<Result<Arc<Advisories>, String>>,
+    index: OnceLock<Result<registry::Index, String>>,
+}
+
+impl Machine {
+    /// Reads nothing yet.
+    #[must_use]
+    pub const fn new(places: Places) -> Self {
+        Self { places, advisories: OnceLock::new(), index: OnceLock::new() }
+    }
+}
+
+impl Outside for Machine {
+    fn advisories(&self) -> Result<Arc<Advisories>, String> {
+        // No part of this may wait for the pool of threads: one that waits for it may be what it waits for.
+        self.advisories.get_or_init(|| load(&self.places).map(Arc::new)).clone()
+    }
+
+    fn registry(&self) -> Result<&registry::Index, String> {
+        let open = || registry::Index::open(self.places.cargo_home.as_deref());
+        self.index.get_or_init(open).as_ref().map_err(Clone::clone)
+    }
+
+    fn osv(&self, wanted: &HashSet<String>) -> Result<Option<Arc<Advisories>>, String> {
+        let dump = self.places.osv.as_deref().map(|path| osv::read(path, wanted));
+        dump.transpose().map(|dump| dump.map(Arc::new))
+    }
+}
+
+/// What stands in the cache.
+#[derive(Serialize, Deserialize)]
+struct Index {
+    schema: u32,
+    /// What the index is of; another one is made when it changes.
+    identity: String,
+    database: Database,
+}
+
+/// A database that was fetched longer ago is fetched anew, in seconds.
+const FRESH: i64 = 86_400;
+
+/// Finds and reads the database: the one that was asked for; else ours in the cache or the one of
+/// cargo-audit or cargo-deny, whichever is newer; else a new one, if it may be fetched.
+fn load(places: &Places) -> Result<Advisories, String> {
+    if let Some(directory) = &places.directory {
+        return of_directory(directory, places.cache.as_deref(), "the directory of --advisory-db");
+    }
+    let stored = places.cache.as_deref().and_then(store::load);
+    let theirs = existing(places).into_iter().find(|(directory, _)| rustsec::list(directory).is_ok());
+    let theirs_fetched = theirs.as_ref().and_then(|(directory, _)| fetched(directory));
+    let newest = stored.as_ref().map(|stored| stored.fetched).max(theirs_fetched);
+    let is_old = |fetched: i64| places.now.is_some_and(|now| now - fetched > FRESH);
+    let mut failed = None;
+    if let (Some(cache), Some(url)) = (&places.cache, &places.url)
+        && newest.is_none_or(is_old)
+    {
+        if let Some(announce) = places.announce {
+            announce(&format!("fetching the advisory database from {url}; --offline does not"));
+        }
+        match store::update(cache, url, places.now.unwrap_or(0)) {
+            Ok(_) => {
+                if let Some(stored) = store::load(cache) {
+                    return Ok(of_store(stored));
+                }
+            }
+            Err(why) => failed = Some(why),
+        }
+    }
+    let mut found = match (stored, theirs) {
+        (Some(stored), theirs) if theirs.is_none() || Some(stored.fetched) >= theirs_fetched => {
+            of_store(stored)
+        }
+        (_, Some((directory, words))) => of_directory(&directory, places.cache.as_deref(), words)?,
+        _ => {
+            let why = failed.unwrap_or_else(|| "there is no advisory database on this machine".to_owned());
+            return Err(format!("{why}; `bartizan db update` fetches one, `--advisory-db DIR` names one"));
+        }
+    };
+    found.stale = failed;
+    Ok(found)
+}
+
+fn of_store(stored: Stored) -> Advisories {
+    let words = if stored.url.is_empty() { "an import into the cache" } else { "the cache" };
+    stored.database.into_advisories(words.to_owned(), Some(stored.fetched))
+}
+
+/// When a checkout was last fetched.
+fn fetched(directory: &Path) -> Option<i64> {
+    ["FETCH_HEAD", "HEAD"].iter().find_map(|name| file::modified(&directory.join(".git").join(name)))
+}
+
+/// Databases of other tools, the best first.
+fn existing(places: &Places) -> Vec<(PathBuf, &'static str)> {
+    let Some(home) = &places.cargo_home else { return Vec::new() };
+    let mut found = vec![(home.join("advisory-db"), "Cargo's folder, as cargo-audit fetched it")];
+    // cargo-deny keeps one folder for each address.
+    let folders = file::entries(&home.join("advisory-dbs")).unwrap_or_default();
+    let folders =
+        folders.into_iter().filter(|entry| entry.directory && entry.name.starts_with("advisory-db-"));
+    found.extend(folders.map(|entry| {
+        (home.join("advisory-dbs").join(entry.name), "Cargo's folder, as cargo-deny fetched it")
+    }));
+    found
+}
+
+/// The database in `directory`, from its index if that is still of the same files.
+fn of_directory(directory: &Path, cache: Option<&Path>, words: &str) -> Result<Advisories, String> {
+    let listed = rustsec::list(directory)?;
+    let mut hash = Sha256::new();
+    for file in &listed {
+        hash.update(file.path());
+        hash.update(file.stamp.0.to_le_bytes());
+        hash.update(file.stamp.1.to_le_bytes());
+    }
+    let identity = data_encoding::HEXLOWER.encode(&hash.finalize());
+    let place =
+        data_encoding::HEXLOWER.encode(&Sha256::digest(directory.as_os_str().as_encoded_bytes())[..8]);
+    let index = cache.map(|cache| cache.join(format!("advisories-{place}.json")));
+    let kept = index.as_deref().and_then(|index| kept(index, &identity));
+    let database = kept.unwrap_or_else(|| {
+        let database = rustsec::read(directory, &listed);
+        let index_of = Index { schema: SCHEMA, identity, database };
+        if let (Some(place), Ok(bytes)) = (&index, serde_json::to_vec(&index_of)) {
+            // Without an index the next scan is slower, and that is all.
+            let _ = file::write(place, &bytes);
+        }
+        index_of.database
+    });
+    let fetched =
+        ["FETCH_HEAD", "HEAD"].iter().find_map(|name| file::modified(&directory.join(".git").join(name)));
+    Ok(database.into_advisories(words.to_owned(), fetched))
+}
+
+/// The index in the cache, if it is of this.
+fn kept(index: &Path, identity: &str) -> Option<Database> {
+    let bytes = file::read(index, INDEX_MAX).ok()?;
+    let index: Index = serde_json::from_slice(&bytes).ok()?;
+    (index.schema == SCHEMA && index.identity == identity).then_some(index.database)
+}

@@ -1,0 +1,104 @@
+//! Reading files of the user's machine with a limit, and writing them whole or not at all.
+
+#![expect(clippy::disallowed_methods, reason = "databases and caches are read and written here, with limits")]
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+/// The bytes of a regular file of at most `most` bytes.
+///
+/// # Errors
+/// What the system says, or that it is too large.
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    // Asked before it is opened: to open a FIFO is to wait.
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(usize::try_from(metadata.len().min(most)).unwrap_or(0) + 1)?;
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(format!("it is larger than {} MiB", most >> 20)));
+    }
+    Ok(bytes)
+}
+
+/// Writes `bytes` to `path` through a file beside it, so that there is the old one or the new one, never
+/// a part. Makes the directory.
+///
+/// # Errors
+/// What the system says.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = path.parent().ok_or(io::ErrorKind::NotFound)?;
+    fs::create_dir_all(directory)?;
+    let name = path.file_name().ok_or(io::ErrorKind::NotFound)?.to_string_lossy();
+    let beside = directory.join(format!(".{name}.{}", std::process::id()));
+    let written = File::create(&beside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let moved = written.and_then(|()| fs::rename(&beside, path));
+    if moved.is_err() {
+        // What could not be moved is of no use; that it stays is no further harm.
+        let _ = fs::remove_file(&beside);
+    }
+    moved
+}
+
+/// Names, sizes and times of what is in a directory, sorted; links are followed.
+///
+/// # Errors
+/// What the system says.
+pub fn entries(directory: &Path) -> io::Result<Vec<Entry>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let Ok(metadata) = fs::metadata(entry.path()) else { continue };
+        let modified = metadata.modified().ok();
+        found.push(Entry {
+            name: entry.file_name().to_string_lossy().into_owned(),
+            directory: metadata.is_dir(),
+            size: metadata.len(),
+            modified: modified.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()),
+        });
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}
+
+/// One of the [`entries`].
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// True for a directory.
+    pub directory: bool,
+    /// In bytes.
+    pub size: u64,
+    /// Since 1970.
+    pub modified: Option<std::time::Duration>,
+}
+
+/// When a file was written, in seconds since 1970.
+#[must_use]
+pub fn modified(path: &Path) -> Option<i64> {
+    let time = fs::metadata(path).ok()?.modified().ok()?;
+    i64::try_from(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs()).ok()
+}
+
+/// True if there is a directory of this name.
+#[must_use]
+pub fn is_directory(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// What the system says, put as we put things.
+#[must_use]
+pub fn in_words(error: &io::Error) -> String {
+    let words = error.to_string();
+    let words = words.split(" (os error ").next().unwrap_or_default();
+    let mut chars = words.chars();
+    let first = chars.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(chars).collect()
+}

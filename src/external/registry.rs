@@ -1,0 +1,159 @@
+//! Cargo's own copy of the registry's index: which versions there are, and which were yanked.
+//!
+//! Cargo keeps a file a crate below `registry/index/<registry>/.cache`: a version of the format, an
+//! ETag, and for each version of the crate its number and a line of the index, all of them ended by a
+//! zero byte. Format: `src/cargo/sources/registry/index/cache.rs` of Cargo.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::RwLock;
+
+use serde::Deserialize;
+
+use crate::external::file;
+
+/// The file of a crate is not larger.
+const FILE_MAX: u64 = 64 << 20;
+
+/// The index of crates.io on this machine.
+#[derive(Debug)]
+pub struct Index {
+    folders: Vec<PathBuf>,
+    /// What was asked already, by crate and version: the same ones stand in most lock files.
+    asked: RwLock<HashMap<String, HashMap<String, Option<bool>>>>,
+}
+
+/// A version in the index.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Published {
+    /// Its number.
+    #[serde(rename = "vers")]
+    pub version: String,
+    /// True if its owners took it back.
+    #[serde(default)]
+    pub yanked: bool,
+    /// What it depends on.
+    #[serde(default)]
+    pub deps: Vec<Requirement>,
+}
+
+/// What a published version asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Requirement {
+    /// The name that the crate gives it.
+    pub name: String,
+    /// The versions that it takes.
+    pub req: String,
+    /// The name of the crate, if it is another one.
+    #[serde(default)]
+    pub package: Option<String>,
+    /// `normal`, `build` or `dev`.
+    #[serde(default)]
+    pub kind: Option<String>,
+}
+
+impl Requirement {
+    /// The name of the crate.
+    #[must_use]
+    pub fn crate_name(&self) -> &str {
+        self.package.as_deref().unwrap_or(&self.name)
+    }
+}
+
+impl Index {
+    /// Looks for the index in Cargo's home.
+    ///
+    /// # Errors
+    /// That there is none.
+    pub fn open(cargo_home: Option<&Path>) -> Result<Self, String> {
+        let base = cargo_home.map(|home| home.join("registry/index"));
+        let entries = base.as_deref().and_then(|base| file::entries(base).ok()).unwrap_or_default();
+        let is_crates_io =
+            |name: &str| name.starts_with("index.crates.io-") || name.starts_with("github.com-");
+        let mut folders: Vec<PathBuf> = entries
+            .into_iter()
+            .filter(|entry| entry.directory && is_crates_io(&entry.name))
+            .filter_map(|entry| Some(base.as_deref()?.join(entry.name).join(".cache")))
+            .filter(|folder| file::is_directory(folder))
+            .collect();
+        // The sparse index is the one in use today.
+        folders.sort_by_key(|folder| !folder.to_string_lossy().contains("index.crates.io-"));
+        if folders.is_empty() {
+            return Err(
+                "Cargo has no index of crates.io on this machine; it keeps one after a build".to_owned()
+            );
+        }
+        Ok(Self { folders, asked: RwLock::default() })
+    }
+
+    /// The versions of a crate that the index has; none if Cargo never asked about the crate.
+    #[must_use]
+    pub fn versions(&self, name: &str) -> Option<Vec<Published>> {
+        let bytes = self.file(name)?;
+        let lines = bytes.split(|byte| *byte == 0).filter(|part| part.first() == Some(&b'{'));
+        Some(lines.filter_map(|line| serde_json::from_slice(line).ok()).collect())
+    }
+
+    /// Whether a version was yanked; none if the index does not know it.
+    #[must_use]
+    pub fn is_yanked(&self, name: &str, version: &str) -> Option<bool> {
+        let known = self.asked.read().expect("no thread panics while it holds the lock");
+        if let Some(known) = known.get(name).and_then(|versions| versions.get(version)) {
+            return *known;
+        }
+        drop(known);
+        let yanked = self.file(name).and_then(|bytes| is_yanked(&bytes, version));
+        let mut asked = self.asked.write().expect("no thread panics while it holds the lock");
+        asked.entry(name.to_owned()).or_default().insert(version.to_owned(), yanked);
+        yanked
+    }
+
+    fn file(&self, name: &str) -> Option<Vec<u8>> {
+        let below = below(&name.to_ascii_lowercase())?;
+        self.folders.iter().find_map(|folder| file::read(&folder.join(&below), FILE_MAX).ok())
+    }
+}
+
+/// Looks a version up without reading all of them as JSON.
+fn is_yanked(bytes: &[u8], version: &str) -> Option<bool> {
+    let key = [b"\0", version.as_bytes(), b"\0{"].concat();
+    let at = memchr::memmem::find(bytes, &key)? + key.len() - 1;
+    let rest = bytes.get(at..)?;
+    let line = &rest[..memchr::memchr(0, rest).unwrap_or(rest.len())];
+    serde_json::from_slice::<Published>(line).ok().map(|published| published.yanked)
+}
+
+/// Where Cargo keeps the file of a crate.
+fn below(name: &str) -> Option<String> {
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
+        return None;
+    }
+    Some(match name.len() {
+        1 => format!("1/{name}"),
+        2 => format!("2/{name}"),
+        3 => format!("3/{}/{name}", &name[..1]),
+        _ => format!("{}/{}/{name}", &name[..2], &name[2..4]),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{below, is_yanked};
+
+    #[test]
+    fn files_of_crates() {
+        assert_eq!(below("a").as_deref(), Some("1/a"));
+        assert_eq!(below("tin").as_deref(), Some("3/t/tin"));
+        assert_eq!(below("zinc").as_deref(), Some("zi/nc/zinc"));
+        assert_eq!(below("../x"), None);
+    }
+
+    #[test]
+    fn versions_are_looked_up() {
+        let bytes = b"\x03\x02\0\0\0etag: x\x001.0.0\0{\"name\":\"tin\",\"vers\":\"1.0.0\",\"deps\":[],\"yanked\":true}\x001.0.1\0{\"name\":\"tin\",\"vers\":\"1.0.1\",\"deps\":[],\"yanked\":false}\0";
+        let bytes = bytes.to_vec();
+        assert_eq!(is_yanked(&bytes, "1.0.0"), Some(true));
+        assert_eq!(is_yanked(&bytes, "1.0.1"), Some(false));
+        assert_eq!(is_yanked(&bytes, "0.0"), None);
+    }
+}

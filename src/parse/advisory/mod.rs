@@ -1,0 +1,166 @@
+//! Advisories: what a database says about versions of packages, whatever format it came in.
+
+pub mod cvss;
+pub mod osv;
+pub mod ranges;
+pub mod rustsec;
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+pub use ranges::Ranges;
+
+/// One advisory about one package.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Advisory {
+    /// `RUSTSEC-2024-0001`.
+    pub id: String,
+    /// The package.
+    pub package: String,
+    /// One line.
+    pub title: String,
+    /// `2024-01-31`.
+    pub date: String,
+    /// Ids of the same in other databases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// Where more is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// `unmaintained`, `unsound`, `notice` or another word, if it is no vulnerability.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub informational: Option<String>,
+    /// A CVSS vector.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cvss: Option<String>,
+    /// A score from 0 to 10 that the database gives itself, where there is no vector.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rated: Option<String>,
+    /// Requirements that versions with the fault mended fulfil.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patched: Vec<String>,
+    /// Requirements that versions without the fault fulfil.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unaffected: Vec<String>,
+    /// Ranges of affected versions, for ecosystems whose databases say it so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub affected: Vec<osv::Affected>,
+    /// Affected functions, each with the versions that have them affected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<(String, Vec<String>)>,
+    /// Operating systems it is for; all if there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub os: Vec<String>,
+    /// Architectures it is for; all if there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arch: Vec<String>,
+}
+
+impl Advisory {
+    /// What it is about.
+    #[must_use]
+    pub fn kind(&self) -> AdvisoryKind {
+        match self.informational.as_deref() {
+            None => AdvisoryKind::Vulnerability,
+            Some("unsound") => AdvisoryKind::Unsound,
+            Some("unmaintained") => AdvisoryKind::Unmaintained,
+            Some(_) => AdvisoryKind::Notice,
+        }
+    }
+}
+
+/// What an advisory is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AdvisoryKind {
+    /// A fault that can be used against a program.
+    Vulnerability,
+    /// Safe code can bring about undefined behaviour.
+    Unsound,
+    /// Nobody mends it any more.
+    Unmaintained,
+    /// Something else worth knowing.
+    Notice,
+}
+
+impl AdvisoryKind {
+    /// The word in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Vulnerability => "vulnerability",
+            Self::Unsound => "unsound",
+            Self::Unmaintained => "unmaintained",
+            Self::Notice => "notice",
+        }
+    }
+}
+
+/// A database: advisories by the name of the package.
+#[derive(Clone, Debug, Default)]
+pub struct Advisories {
+    /// Those that count, by package; withdrawn ones and those about Rust itself do not.
+    by_package: HashMap<String, Vec<Entry>>,
+    /// Advisories that the database has, of any kind.
+    pub count: usize,
+    /// The date of the newest one, `2024-01-31`.
+    pub newest: String,
+    /// Those that could not be read: the package, if that much is known; the file; and why.
+    pub unread: Vec<Unread>,
+    /// Where it came from, in words.
+    pub origin: String,
+    /// When it was fetched, in seconds since 1970, if that is known.
+    pub fetched: Option<i64>,
+    /// Why it could not be made anew, if that was tried.
+    pub stale: Option<String>,
+}
+
+/// An advisory in a database.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The advisory.
+    pub advisory: Advisory,
+    /// Its ranges, read when they are first needed.
+    ranges: OnceLock<Option<Ranges>>,
+}
+
+impl Entry {
+    /// True if it is for this version of the crate.
+    #[must_use]
+    pub fn affects(&self, version: &Version) -> bool {
+        let ranges = self.ranges.get_or_init(|| Ranges::of(&self.advisory).ok());
+        ranges.as_ref().is_some_and(|ranges| ranges.affects(version))
+    }
+}
+
+/// An advisory that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unread {
+    /// The package that it is about.
+    pub package: String,
+    /// The file.
+    pub file: String,
+    /// Why.
+    pub why: String,
+}
+
+impl Advisories {
+    /// The advisories about `package`.
+    #[must_use]
+    pub fn about(&self, package: &str) -> &[Entry] {
+        self.by_package.get(package).map_or(&[], Vec::as_slice)
+    }
+
+    /// Sorts `advisories` in by package.
+    #[must_use]
+    pub fn new(advisories: Vec<Advisory>) -> Self {
+        let mut all = Self::default();
+        for advisory in advisories {
+            let entry = Entry { ranges: OnceLock::new(), advisory };
+            all.by_package.entry(entry.advisory.package.clone()).or_default().push(entry);
+        }
+        all
+    }
+}

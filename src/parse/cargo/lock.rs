@@ -1,0 +1,491 @@
+//! `Cargo.lock`: every package with its place in the file.
+//!
+//! Cargo writes these files in one form, line by line, and that form is read by a scanner of lines.
+//! Whatever else stands in one (another layout, a merge conflict, half a file) is read as the TOML
+//! that it should be, with the mistakes and their lines; packages that can be seen still count.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::model::Span;
+
+/// Mistakes of one file that are kept; a file of nothing else needs no longer list.
+const MISTAKES_MAX: usize = 20;
+
+/// A lock file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lock<'a> {
+    /// The packages, in the order of the file.
+    pub packages: Vec<Package<'a>>,
+    /// What is wrong with the file.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// Something that is wrong in a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mistake {
+    /// The line, 1-based.
+    pub line: usize,
+    /// What, lower case, without the line.
+    pub message: String,
+}
+
+/// A package of a lock file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package<'a> {
+    /// Its name.
+    pub name: Cow<'a, str>,
+    /// Its version, as it is written.
+    pub version: Cow<'a, str>,
+    /// Where it comes from; none for members of the workspace and other paths.
+    pub source: Option<Cow<'a, str>>,
+    /// What it depends on: `name`, `name version` or `name version (source)`.
+    pub dependencies: Vec<Cow<'a, str>>,
+    /// The bytes `name = "…"`.
+    pub at: Span,
+}
+
+/// Where a package comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// crates.io, which the advisories are about.
+    CratesIo,
+    /// Another registry.
+    Registry,
+    /// A git repository.
+    Git,
+    /// A directory: a member of the workspace, or beside it.
+    Path,
+}
+
+impl Package<'_> {
+    /// Where it comes from.
+    #[must_use]
+    pub fn origin(&self) -> Source {
+        match self.source.as_deref() {
+            None => Source::Path,
+            Some(source) if is_crates_io(source) => Source::CratesIo,
+            Some(source) if source.starts_with("git+") => Source::Git,
+            Some(source) if source.starts_with("path+") => Source::Path,
+            Some(_) => Source::Registry,
+        }
+    }
+
+    /// The same with texts of its own.
+    #[must_use]
+    pub fn into_owned(self) -> Package<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        Package {
+            name: owned(self.name),
+            version: owned(self.version),
+            source: self.source.map(owned),
+            dependencies: self.dependencies.into_iter().map(owned).collect(),
+            at: self.at,
+        }
+    }
+}
+
+fn is_crates_io(source: &str) -> bool {
+    matches!(
+        source,
+        "registry+https://github.com/rust-lang/crates.io-index"
+            | "registry+https://github.com/rust-lang/crates.io-index/"
+            | "sparse+https://index.crates.io/"
+            | "registry+sparse+https://index.crates.io/"
+    )
+}
+
+/// Reads the text of a lock file. Never fails: what is wrong is among the mistakes.
+#[must_use]
+pub fn parse(bytes: &[u8]) -> Lock<'_> {
+    let mut lock = match std::str::from_utf8(bytes) {
+        Ok(text) => of_text(text),
+        Err(_) => of_damaged(bytes),
+    };
+    if lock.packages.is_empty() && lock.mistakes.is_empty() {
+        let message = "lists no package; `cargo generate-lockfile` writes it anew".to_owned();
+        lock.mistakes.push(Mistake { line: 1, message });
+    }
+    if lock.mistakes.is_empty() {
+        lock.mistakes = duplicates(bytes, &lock.packages);
+    }
+    lock.mistakes.truncate(MISTAKES_MAX);
+    lock
+}
+
+/// Reads the lines that are UTF-8.
+fn of_damaged(bytes: &[u8]) -> Lock<'_> {
+    let mut scanner = Scanner::default();
+    let (mut start, mut damaged) = (0, Vec::new());
+    for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        match std::str::from_utf8(line) {
+            Ok(line) => scanner.line(line.strip_suffix('\r').unwrap_or(line), start, index + 1),
+            Err(_) if damaged.len() < MISTAKES_MAX => {
+                let message = "not UTF-8; what this line says was not read".to_owned();
+                damaged.push(Mistake { line: index + 1, message });
+            }
+            Err(_) => {}
+        }
+        start += line.len() + 1;
+    }
+    scanner.close();
+    scanner.lock.mistakes.extend(damaged);
+    scanner.lock.mistakes.sort();
+    scanner.lock
+}
+
+fn of_text(text: &str) -> Lock<'_> {
+    let mut scanner = Scanner::default();
+    scanner.scan(text);
+    if scanner.regular || scanner.conflict {
+        return scanner.lock;
+    }
+    match DeTable::parse(text) {
+        Ok(table) => of_table(text, table.get_ref()),
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            scanner.lock.mistakes.clear();
+            scanner.lock.mistakes.push(Mistake {
+                line: line_of(text.as_bytes(), at),
+                message: format!(
+                    "not TOML: {}; packages that cannot be read were not checked",
+                    error.message()
+                ),
+            });
+            scanner.lock
+        }
+    }
+}
+
+/// A package that is listed twice: Cargo refuses such a file.
+fn duplicates(bytes: &[u8], packages: &[Package<'_>]) -> Vec<Mistake> {
+    let mut seen = HashSet::with_capacity(packages.len());
+    let mut mistakes = Vec::new();
+    for package in packages {
+        let known = (package.name.as_ref(), package.version.as_ref(), package.source.as_deref());
+        if !seen.insert(known) && mistakes.len() < MISTAKES_MAX {
+            let message = format!("`{} {}` is listed twice", package.name, package.version);
+            mistakes.push(Mistake { line: line_of(bytes, package.at.start), message });
+        }
+    }
+    mistakes
+}
+
+/// The 1-based line of the byte at `offset`.
+pub(crate) fn line_of(bytes: &[u8], offset: usize) -> usize {
+    memchr::memchr_iter(b'\n', bytes.get(..offset).unwrap_or(bytes)).count() + 1
+}
+
+/// The section that a line stands in.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Section {
+    #[default]
+    Top,
+    Package,
+    /// `[metadata]`, `[[patch.unused]]`.
+    Other,
+}
+
+/// A package of which not all lines have been seen.
+struct Open<'a> {
+    line: usize,
+    name: Option<(&'a str, Span)>,
+    /// More than one in a merge conflict.
+    versions: Vec<&'a str>,
+    source: Option<&'a str>,
+    dependencies: Vec<Cow<'a, str>>,
+}
+
+/// Reads the form that Cargo writes.
+struct Scanner<'a> {
+    lock: Lock<'a>,
+    section: Section,
+    open: Option<Open<'a>>,
+    /// Inside of `dependencies = [`.
+    list: bool,
+    /// Nothing was seen that Cargo would not write.
+    regular: bool,
+    /// Markers of a merge conflict were seen.
+    conflict: bool,
+}
+
+impl Default for Scanner<'_> {
+    fn default() -> Self {
+        Self {
+            lock: Lock::default(),
+            section: Section::Top,
+            open: None,
+            list: false,
+            regular: true,
+            conflict: false,
+        }
+    }
+}
+
+impl<'a> Scanner<'a> {
+    fn scan(&mut self, text: &'a str) {
+        let mut start = 0;
+        for (index, line) in text.split('\n').enumerate() {
+            self.line(line.strip_suffix('\r').unwrap_or(line), start, index + 1);
+            start += line.len() + 1;
+        }
+        self.close();
+        if self.list {
+            self.regular = false;
+        }
+    }
+
+    fn line(&mut self, line: &'a str, start: usize, number: usize) {
+        match line.as_bytes() {
+            [] => return,
+            [b'#', ..] => return,
+            [b'<', b'<', b'<', b'<', b'<', b'<', b'<', ..]
+            | [b'=', b'=', b'=', b'=', b'=', b'=', b'=', ..]
+            | [b'>', b'>', b'>', b'>', b'>', b'>', b'>', ..]
+            | [b'|', b'|', b'|', b'|', b'|', b'|', b'|', ..] => return self.conflict(line, number),
+            _ => {}
+        }
+        if self.list {
+            if line == "]" {
+                self.list = false;
+            } else if let Some(item) = line.strip_prefix(" \"").and_then(|rest| {
+                rest.strip_suffix("\",").or_else(|| rest.strip_suffix('"')).filter(|item| is_plain(item))
+            }) {
+                if let Some(open) = &mut self.open {
+                    open.dependencies.push(Cow::Borrowed(item));
+                }
+            } else {
+                self.regular = false;
+            }
+            return;
+        }
+        match line {
+            "[[package]]" | "[root]" => {
+                self.close();
+                self.section = Section::Package;
+                self.open = Some(Open {
+                    line: number,
+                    name: None,
+                    versions: Vec::new(),
+                    source: None,
+                    dependencies: Vec::new(),
+                });
+                return;
+            }
+            "[metadata]" | "[[patch.unused]]" => {
+                self.close();
+                self.section = Section::Other;
+                return;
+            }
+            _ => {}
+        }
+        let Some((key, value)) = line.split_once(" = ") else {
+            self.regular = false;
+            return;
+        };
+        match (self.section, key) {
+            (Section::Top, "version") if value.bytes().all(|b| b.is_ascii_digit()) => {}
+            (Section::Package | Section::Other, "dependencies") if value == "[" => self.list = true,
+            (Section::Package, _) => match (quoted(value), &mut self.open) {
+                (Some(value), Some(open)) => match key {
+                    "name" if open.name.is_none() => {
+                        open.name = Some((value, Span::new(start, start + line.len())));
+                    }
+                    "version" if open.versions.is_empty() || self.conflict => {
+                        open.versions.push(value);
+                    }
+                    "source" if open.source.is_none() => open.source = Some(value),
+                    "checksum" | "replace" => {}
+                    _ => self.regular = false,
+                },
+                _ => self.regular = false,
+            },
+            (Section::Other, _) if quoted(value).is_some() => {}
+            _ => self.regular = false,
+        }
+    }
+
+    /// Both sides of a conflict are read on: each may be what is built.
+    fn conflict(&mut self, line: &str, number: usize) {
+        self.conflict |= line.starts_with('<');
+        if line.starts_with('<') && self.lock.mistakes.len() < MISTAKES_MAX {
+            self.lock.mistakes.push(Mistake {
+                line: number,
+                message: "a merge conflict; both sides were checked, resolve it and run `cargo check`"
+                    .to_owned(),
+            });
+        } else if !self.conflict {
+            self.regular = false;
+        }
+    }
+
+    fn close(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        let Some((name, at)) = open.name.filter(|_| !open.versions.is_empty()) else {
+            // A conflict may cut a package in two; that is told already.
+            if !self.conflict {
+                self.lock.mistakes.push(incomplete(open.line, open.name.is_some()));
+            }
+            return;
+        };
+        self.lock.packages.extend(open.versions.into_iter().map(|version| Package {
+            name: Cow::Borrowed(name),
+            version: Cow::Borrowed(version),
+            source: open.source.map(Cow::Borrowed),
+            dependencies: open.dependencies.clone(),
+            at,
+        }));
+    }
+}
+
+fn incomplete(line: usize, named: bool) -> Mistake {
+    let lacks = if named { "version" } else { "name" };
+    Mistake { line, message: format!("a package without a {lacks}; it was not checked") }
+}
+
+fn quoted(value: &str) -> Option<&str> {
+    let inner = value.strip_prefix('"')?.strip_suffix('"')?;
+    is_plain(inner).then_some(inner)
+}
+
+/// True for the inside of a string that needs no unescaping.
+fn is_plain(text: &str) -> bool {
+    !text.bytes().any(|b| matches!(b, b'"' | b'\\') || b < 0x20)
+}
+
+/// The packages of any TOML.
+fn of_table<'a>(text: &'a str, table: &DeTable<'a>) -> Lock<'a> {
+    let mut lock = Lock::default();
+    let packages = table.get("package").and_then(|value| value.get_ref().as_array());
+    let root = table.get("root").into_iter();
+    for value in packages.into_iter().flat_map(|array| array.iter()).chain(root) {
+        let line = line_of(text.as_bytes(), value.span().start);
+        match value.get_ref().as_table().map(|table| of_package(text, table)) {
+            Some(Ok(package)) => lock.packages.push(package),
+            Some(Err(named)) => lock.mistakes.push(incomplete(line, named)),
+            None => {
+                lock.mistakes
+                    .push(Mistake { line, message: "a package that is no table; it was not checked".into() });
+            }
+        }
+        if lock.mistakes.len() >= MISTAKES_MAX {
+            break;
+        }
+    }
+    lock
+}
+
+fn of_package<'a>(text: &'a str, table: &DeTable<'a>) -> Result<Package<'a>, bool> {
+    let name = table.get("name").and_then(string).ok_or(false)?;
+    let version = table.get("version").and_then(string).ok_or(true)?;
+    let value = table.get("name").map_or(0..0, Spanned::span);
+    let line = text[..value.start].rfind('\n').map_or(0, |end| end + 1);
+    let start = line + text[line..value.start].len() - text[line..value.start].trim_start().len();
+    let items = table.get("dependencies").and_then(|value| value.get_ref().as_array());
+    Ok(Package {
+        name,
+        version,
+        source: table.get("source").and_then(string),
+        dependencies: items.into_iter().flat_map(|items| items.iter()).filter_map(string).collect(),
+        at: Span::new(start, value.end),
+    })
+}
+
+fn string<'a>(value: &Spanned<DeValue<'a>>) -> Option<Cow<'a, str>> {
+    match value.get_ref() {
+        DeValue::String(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Source, parse};
+
+    const PLAIN: &str = "# This file is automatically @generated by Cargo.\nversion = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\n \"tin\",\n \"zinc 1.0.0\",\n]\n\n[[package]]\nname = \"tin\"\nversion = \"0.2.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"00\"\n";
+
+    fn told(bytes: &[u8]) -> Vec<(usize, String)> {
+        parse(bytes).mistakes.into_iter().map(|mistake| (mistake.line, mistake.message)).collect()
+    }
+
+    #[test]
+    fn the_form_that_cargo_writes() {
+        let lock = parse(PLAIN.as_bytes());
+        assert!(lock.mistakes.is_empty(), "{:?}", lock.mistakes);
+        let [app, tin] = lock.packages.as_slice() else { panic!("{lock:?}") };
+        assert_eq!(app.dependencies, ["tin", "zinc 1.0.0"]);
+        assert_eq!((app.origin(), tin.origin()), (Source::Path, Source::CratesIo));
+        assert_eq!(&PLAIN[tin.at.range()], "name = \"tin\"");
+    }
+
+    #[test]
+    fn other_forms_of_the_same_toml() {
+        let windows = PLAIN.replace('\n', "\r\n");
+        let lock = parse(windows.as_bytes());
+        assert!(lock.mistakes.is_empty(), "{:?}", lock.mistakes);
+        assert_eq!(&windows[lock.packages[1].at.range()], "name = \"tin\"");
+        let odd = "package = [ { version = '1.0.0', name = \"\\u0074in\", dependencies = [] } ]\n";
+        let lock = parse(odd.as_bytes());
+        assert_eq!((lock.packages[0].name.as_ref(), lock.packages[0].version.as_ref()), ("tin", "1.0.0"));
+        let spaced = "[[package]]\n  name   = \"tin\"\nversion=\"1.0.0\"\n";
+        let lock = parse(spaced.as_bytes());
+        assert_eq!(&spaced[lock.packages[0].at.range()], "name   = \"tin\"");
+    }
+
+    #[test]
+    fn the_oldest_form_has_a_root() {
+        let text = "[root]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\n \"tin 0.2.0 (registry+https://github.com/rust-lang/crates.io-index)\",\n]\n\n[[package]]\nname = \"tin\"\nversion = \"0.2.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n\n[metadata]\n\"checksum tin 0.2.0 (registry+https://github.com/rust-lang/crates.io-index)\" = \"00\"\n";
+        let lock = parse(text.as_bytes());
+        assert!(lock.mistakes.is_empty(), "{:?}", lock.mistakes);
+        assert_eq!(lock.packages.len(), 2);
+    }
+
+    #[test]
+    fn what_is_wrong_has_a_line_and_loses_nothing() {
+        assert_eq!(told(b"")[0].0, 1);
+        assert!(told(b"# nothing\n")[0].1.starts_with("lists no package"));
+        let cut = &PLAIN[..PLAIN.find("zinc").unwrap()];
+        let lock = parse(cut.as_bytes());
+        assert_eq!((lock.packages.len(), lock.mistakes[0].line), (1, 9), "{lock:?}");
+        let cut = &PLAIN[..PLAIN.find("version = \"0.2.0\"").unwrap()];
+        assert_eq!(
+            told(cut.as_bytes()),
+            [(12, "a package without a version; it was not checked".to_owned())]
+        );
+        let twice = format!(
+            "{PLAIN}\n[[package]]\nname = \"tin\"\nversion = \"0.2.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n"
+        );
+        assert_eq!(told(twice.as_bytes()), [(19, "`tin 0.2.0` is listed twice".to_owned())]);
+        let mut bytes = PLAIN.as_bytes().to_vec();
+        bytes.extend(b"\n[[package]]\nname = \"\xff\"\n");
+        let lock = parse(&bytes);
+        assert_eq!((lock.packages.len(), lock.mistakes[0].line), (2, 18));
+        let mut bytes = PLAIN.as_bytes().to_vec();
+        bytes[0] = 0xff;
+        let lock = parse(&bytes);
+        assert_eq!((lock.packages.len(), lock.mistakes.len(), lock.mistakes[0].line), (2, 1, 1));
+    }
+
+    #[test]
+    fn both_sides_of_a_conflict_are_read() {
+        let text = PLAIN.replace(
+            "version = \"0.2.0\"\n",
+            "<<<<<<< ours\nversion = \"0.2.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n=======\n[[package]]\nname = \"tin\"\nversion = \"0.3.0\"\n>>>>>>> theirs\n",
+        );
+        let lock = parse(text.as_bytes());
+        let versions: Vec<&str> = lock.packages.iter().map(|package| package.version.as_ref()).collect();
+        assert_eq!(versions, ["0.1.0", "0.2.0", "0.3.0"]);
+        assert_eq!(lock.mistakes.len(), 1);
+        assert_eq!(lock.mistakes[0].line, 14);
+        let text = PLAIN.replace(
+            "version = \"0.2.0\"\n",
+            "<<<<<<< ours\nversion = \"0.2.0\"\n||||||| base\nversion = \"0.1.0\"\n=======\nversion = \"0.3.0\"\n>>>>>>> theirs\n",
+        );
+        let lock = parse(text.as_bytes());
+        assert!(lock.packages[1..].iter().all(|package| package.origin() == Source::CratesIo), "{lock:?}");
+        assert_eq!(lock.packages.len(), 4);
+    }
+}

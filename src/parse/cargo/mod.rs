@@ -1,0 +1,9 @@
+//! What Cargo's files say: `Cargo.lock`, `Cargo.toml`, and the graph between packages.
+
+pub mod graph;
+pub mod lock;
+pub mod manifest;
+
+pub use graph::Graph;
+pub use lock::{Lock, Mistake, Package, Source};
+pub use manifest::{Dependency, Kind, Manifest};

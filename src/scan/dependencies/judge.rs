@@ -1,0 +1,403 @@
+//! From packages with an advisory to findings, with the way out and what users have accepted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use semver::Version;
+
+use super::mentions::{self, Places, Wanted};
+use super::policy::Ignore;
+use super::usage::Workspace;
+use super::way::Situation;
+use super::{Dependencies, Gathered};
+use crate::engine::dependency::{Match, Origin};
+use crate::engine::place::Lines;
+use crate::engine::{Check, Judged, Run};
+use crate::model::{Advice, Finding, Place, Problem, RepoPath, Span, Suppressed, fingerprint, linehash};
+use crate::parse::advisory::{AdvisoryKind, Entry, cvss};
+use crate::parse::cargo::{self, Graph, Manifest, Package, Source as From};
+use crate::source::Source;
+
+/// What findings are made from.
+pub(super) struct Judge<'a> {
+    pub(super) checks: &'a [Check],
+    pub(super) wanted: &'a Dependencies,
+    pub(super) now: Option<i64>,
+    pub(super) key: Option<&'a [u8]>,
+    pub(super) manifests: &'a BTreeMap<RepoPath, Manifest>,
+    pub(super) policies: &'a [(RepoPath, Vec<Ignore>)],
+}
+
+/// A package with the place that a finding about it has.
+pub(super) struct Named<'a> {
+    pub(super) name: &'a str,
+    pub(super) version: &'a str,
+    pub(super) at: Span,
+}
+
+fn named_of<'a>(package: &'a Package<'_>) -> Named<'a> {
+    Named { name: &package.name, version: &package.version, at: package.at }
+}
+
+/// A finding that is not finished: what its advice may still say.
+struct Draft {
+    finding: Finding,
+    advice: Advice,
+    /// The folder of the lock file, and the affected functions.
+    folder: Vec<u8>,
+    functions: Vec<String>,
+}
+
+impl Judge<'_> {
+    pub(super) fn run(
+        &self,
+        hits: &[(RepoPath, Vec<u8>)],
+        sources: &[&dyn Source],
+        used: &mut BTreeSet<usize>,
+        gathered: &mut Gathered,
+    ) {
+        let mut drafts: Vec<Draft> = Vec::new();
+        for (path, bytes) in hits {
+            drafts.extend(self.lock(path, bytes));
+        }
+        let wanted: BTreeSet<Wanted> = drafts
+            .iter()
+            .flat_map(|draft| {
+                let one =
+                    |function: &String| Wanted { folder: draft.folder.clone(), function: function.clone() };
+                draft.functions.iter().map(one)
+            })
+            .collect();
+        let wanted: Vec<Wanted> = wanted.into_iter().collect();
+        let found = match wanted.is_empty() {
+            true => Some(BTreeMap::new()),
+            // What cannot be read twice was read once: the finding stands without this evidence.
+            false => mentions::find(&wanted, sources).ok(),
+        };
+        for mut draft in drafts {
+            if let Some(found) = &found {
+                draft.mentioned(found);
+            }
+            draft.finding.advice = Some(Arc::new(draft.advice));
+            match self.accepted(&draft.finding, &draft.folder, used) {
+                Some((reason, by)) => {
+                    gathered.suppressed.push(Suppressed { finding: draft.finding, reason, by });
+                }
+                None => gathered.findings.push(draft.finding),
+            }
+        }
+    }
+
+    fn lock(&self, path: &RepoPath, bytes: &[u8]) -> Vec<Draft> {
+        let lock = cargo::lock::parse(bytes);
+        let packages = lock.packages.as_slice();
+        let graph = Graph::new(packages);
+        let workspace = Workspace::new(path, packages, self.manifests);
+        let index = self.wanted.outside.registry().ok();
+        let situation = Situation { packages, graph: &graph, workspace: &workspace, index };
+        let advisories = self.wanted.outside.advisories().ok();
+        let lines = Lines::new(bytes);
+        let mut drafts = Vec::new();
+        for (at, package) in packages.iter().enumerate() {
+            let Ok(version) = Version::parse(&package.version) else { continue };
+            let about = advisories.as_deref().map_or(&[][..], |advisories| advisories.about(&package.name));
+            for entry in about.iter().filter(|entry| entry.affects(&version)) {
+                for (check, judged) in self.judged(package, entry) {
+                    let advice = advice(&situation, at, entry);
+                    let finding =
+                        self.finding(check, judged, path, bytes, &named_of(package), &entry.advisory.id);
+                    let functions =
+                        entry.advisory.functions.iter().filter(|(_, versions)| holds(versions, &version));
+                    drafts.push(Draft {
+                        finding,
+                        advice,
+                        folder: folder(path).to_vec(),
+                        functions: functions.map(|(function, _)| function.clone()).collect(),
+                    });
+                }
+            }
+            if package.origin() == From::CratesIo
+                && index.is_some_and(|index| index.is_yanked(&package.name, &package.version) == Some(true))
+            {
+                for check in self.checks {
+                    let Run::Yanked(judge) = check.run else { continue };
+                    let Some(judged) = judge(package).and_then(|judged| self.leveled(judged, None)) else {
+                        continue;
+                    };
+                    drafts.push(Draft {
+                        finding: self.finding(check, judged, path, bytes, &named_of(package), "yanked"),
+                        advice: yanked(&situation, at),
+                        folder: folder(path).to_vec(),
+                        functions: Vec::new(),
+                    });
+                }
+            }
+        }
+        // The regions of all findings at once, for lines are found by walking.
+        for draft in &mut drafts {
+            let place = &mut draft.finding.place;
+            place.region = lines.region(place.span);
+            place.snippet = Some(lines.snippet(place.span, &[]));
+        }
+        let numbers: Vec<u32> = drafts.iter().map(|draft| draft.finding.place.region.start_line).collect();
+        for (draft, hash) in drafts.iter_mut().zip(linehash::line_hashes(bytes, &numbers)) {
+            draft.finding.place.line_hash = Some(hash);
+        }
+        drafts
+    }
+
+    /// The checks that report the package for this advisory.
+    fn judged<'c>(&'c self, package: &Package<'_>, entry: &Entry) -> Vec<(&'c Check, Judged)> {
+        let (origin, from) = match package.origin() {
+            From::CratesIo => (Origin::CratesIo, ""),
+            From::Registry => (Origin::Elsewhere, "another registry"),
+            From::Git => (Origin::Elsewhere, "git"),
+            From::Path => (Origin::Elsewhere, "a path"),
+        };
+        let found = Match {
+            package: &package.name,
+            version: &package.version,
+            origin,
+            from,
+            advisory: &entry.advisory,
+        };
+        let kind = entry.advisory.kind();
+        let judged = self.checks.iter().filter_map(|check| match check.run {
+            Run::Advisory { applies, judge } if applies(origin) => {
+                Some((check, self.leveled(judge(&found)?, Some(kind))?))
+            }
+            _ => None,
+        });
+        judged.collect()
+    }
+
+    /// With the severity that the user gave the kind, or not at all; none is the kind of yanked ones.
+    fn leveled(&self, judged: Judged, kind: Option<AdvisoryKind>) -> Option<Judged> {
+        let level = match kind {
+            Some(kind) => self.wanted.policy.levels.get(&kind).copied(),
+            None => self.wanted.policy.yanked,
+        };
+        match level {
+            Some(severity) => Some(Judged { severity: severity?, ..judged }),
+            None => Some(judged),
+        }
+    }
+
+    pub(super) fn finding(
+        &self,
+        check: &Check,
+        judged: Judged,
+        path: &RepoPath,
+        bytes: &[u8],
+        package: &Named<'_>,
+        id: &str,
+    ) -> Finding {
+        let meta = &check.meta;
+        let span = Span::new(package.at.start.min(bytes.len()), package.at.end.min(bytes.len()));
+        let parts = [meta.id, id, package.name, package.version].map(str::as_bytes);
+        let parts: Vec<&[u8]> = parts.into_iter().chain([path.as_bytes()]).collect();
+        Finding {
+            check: meta.id,
+            family: meta.family,
+            severity: judged.severity,
+            confidence: judged.confidence,
+            place: Place {
+                path: path.clone(),
+                span,
+                region: crate::model::Region::TOP,
+                snippet: None,
+                line_hash: None,
+                origin: None,
+            },
+            message: judged.message,
+            evidence: None,
+            secret: None,
+            proofs: Vec::new(),
+            remedy: meta.remedy,
+            fingerprint: fingerprint::fingerprint(self.key, &parts),
+            also: Vec::new(),
+            advice: None,
+            history: None,
+        }
+    }
+
+    /// All ignores that count for lock files in `folder`, each with a number of its own.
+    fn ignores(&self) -> impl Iterator<Item = (usize, &[u8], &Ignore)> {
+        let ours = self.wanted.policy.ignores.iter().map(|ignore| (&b""[..], ignore));
+        let theirs = self.policies.iter().flat_map(|(path, ignores)| {
+            let folder = folder(path);
+            let folder = folder.strip_suffix(b".cargo/").unwrap_or(folder);
+            ignores.iter().map(move |ignore| (folder, ignore))
+        });
+        ours.chain(theirs).enumerate().map(|(number, (folder, ignore))| (number, folder, ignore))
+    }
+
+    fn is_expired(&self, ignore: &Ignore) -> bool {
+        let today = self
+            .now
+            .and_then(|now| jiff::Timestamp::from_second(now).ok())
+            .map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date());
+        matches!((ignore.expires, today), (Some(expires), Some(today)) if today > expires)
+    }
+
+    /// Why a finding is accepted, and by which file. Every ignore that fits counts as used.
+    pub(super) fn accepted(
+        &self,
+        finding: &Finding,
+        below: &[u8],
+        used: &mut BTreeSet<usize>,
+    ) -> Option<(String, &'static str)> {
+        let advice = finding.advice.as_deref()?;
+        let mut accepted = None;
+        for (number, folder, ignore) in self.ignores() {
+            let named = advice.id.iter().chain(&advice.aliases).any(|id| *id == ignore.id);
+            let meant = ignore.package.as_deref().is_none_or(|package| package == advice.package);
+            if named && meant && below.starts_with(folder) && !self.is_expired(ignore) {
+                used.insert(number);
+                let reason = ignore.reason.clone().unwrap_or_else(|| "no reason given".to_owned());
+                accepted.get_or_insert((reason, ignore.by));
+            }
+        }
+        accepted
+    }
+
+    /// Tells of ignores that are unused, have expired or give no reason.
+    pub(super) fn notices(&self, used: &BTreeSet<usize>, gathered: &mut Gathered) {
+        for (number, _, ignore) in self.ignores() {
+            let mut tell = |what: String| {
+                let message = format!("line {}: the ignore of `{}` {what}", ignore.line, ignore.id);
+                gathered.notices.push(Problem { path: Some(ignore.file.clone()), message });
+            };
+            if self.is_expired(ignore) {
+                let expires = ignore.expires.map(|day| day.to_string()).unwrap_or_default();
+                tell(format!("expired on {expires} and silences nothing any more; renew it or take it out"));
+            } else if !used.contains(&number) {
+                if ignore.expected && !gathered.databases.is_empty() {
+                    tell("silences nothing; take it out".to_owned());
+                }
+            } else if ignore.reason.is_none() {
+                tell("gives no reason; say why it is accepted".to_owned());
+            }
+        }
+    }
+}
+
+impl Draft {
+    /// Adds what the sources say about the affected functions.
+    fn mentioned(&mut self, found: &BTreeMap<Wanted, Places>) {
+        let mut silent = Vec::new();
+        for function in &self.functions {
+            let wanted = Wanted { folder: self.folder.clone(), function: function.clone() };
+            match found.get(&wanted) {
+                Some(places) => {
+                    let places: Vec<String> =
+                        places.iter().map(|(path, line)| format!("{}:{line}", path.shown())).collect();
+                    self.advice.notes.push(format!(
+                        "the affected `{function}` is mentioned by the sources here: {}",
+                        places.join(", ")
+                    ));
+                }
+                None => silent.push(format!("`{function}`")),
+            }
+        }
+        if !silent.is_empty() {
+            let direct = self.advice.path.len() == 2;
+            let but = if direct { "" } else { "; other crates may call it" };
+            let listed = silent.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+            let more =
+                if silent.len() > 3 { format!(" and {} more", silent.len() - 3) } else { String::new() };
+            self.advice.notes.push(format!("no source file here mentions the affected {listed}{more}{but}"));
+        }
+    }
+}
+
+/// True if one of the requirements of an affected function holds for `version`.
+fn holds(requirements: &[String], version: &Version) -> bool {
+    let fits = |text: &String| semver::VersionReq::parse(text).is_ok_and(|req| req.matches(version));
+    requirements.is_empty() || requirements.iter().any(fits)
+}
+
+/// The folder that a file is in, with its slash.
+fn folder(path: &RepoPath) -> &[u8] {
+    let bytes = path.as_bytes();
+    &bytes[..bytes.len() - path.file_name().len()]
+}
+
+fn advice(situation: &Situation<'_>, at: usize, entry: &Entry) -> Advice {
+    let advisory = &entry.advisory;
+    let package = &situation.packages[at];
+    let path = situation.path(at);
+    let mut notes = Vec::new();
+    let score = cvss::of(advisory);
+    if let (Some(score), Some(vector)) = (score, &advisory.cvss) {
+        notes.push(format!("CVSS {score:.1} ({vector})"));
+    } else if let Some(vector) = &advisory.cvss {
+        notes.push(format!("the CVSS vector `{vector}` is not understood, so that there is no score"));
+    }
+    notes.push(match advisory.patched.is_empty() {
+        true => "no version is patched".to_owned(),
+        false => format!("patched: {}", advisory.patched.join(" or ")),
+    });
+    if !advisory.unaffected.is_empty() {
+        notes.push(format!("not affected: {}", advisory.unaffected.join(" or ")));
+    }
+    notes.extend(way_in(situation, &path));
+    notes.extend(situation.workspace.purpose(situation.graph, at));
+    let only: Vec<&str> = advisory.os.iter().chain(&advisory.arch).map(String::as_str).collect();
+    if !only.is_empty() {
+        notes.push(format!("the advisory is for {} only", only.join(", ")));
+    }
+    Advice {
+        id: Some(advisory.id.clone()),
+        aliases: advisory.aliases.clone(),
+        title: advisory.title.clone(),
+        url: Some(page(&advisory.id)).flatten().or_else(|| advisory.url.clone()),
+        kind: advisory.kind().as_str(),
+        cvss: advisory.cvss.clone(),
+        score,
+        package: package.name.clone().into_owned(),
+        version: package.version.clone().into_owned(),
+        patched: advisory.patched.clone(),
+        unaffected: advisory.unaffected.clone(),
+        path: path.iter().map(|at| named(&situation.packages[*at])).collect(),
+        notes,
+        help: situation.help(at, &path, entry),
+    }
+}
+
+/// The page about an advisory of RustSec.
+fn page(id: &str) -> Option<String> {
+    let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    (plain && id.starts_with("RUSTSEC-")).then(|| format!("https://rustsec.org/advisories/{id}"))
+}
+
+fn yanked(situation: &Situation<'_>, at: usize) -> Advice {
+    let package = &situation.packages[at];
+    let path = situation.path(at);
+    Advice {
+        kind: "yanked",
+        title: "yanked version".to_owned(),
+        package: package.name.clone().into_owned(),
+        version: package.version.clone().into_owned(),
+        notes: way_in(situation, &path)
+            .into_iter()
+            .chain(situation.workspace.purpose(situation.graph, at))
+            .collect(),
+        help: format!("run `cargo update -p {}@{}`", package.name, package.version),
+        path: path.iter().map(|at| named(&situation.packages[*at])).collect(),
+        ..Advice::default()
+    }
+}
+
+fn named(package: &Package<'_>) -> String {
+    format!("{} {}", package.name, package.version)
+}
+
+/// By which way the package gets in, in words.
+fn way_in(situation: &Situation<'_>, path: &[usize]) -> Option<String> {
+    if path.len() < 2 {
+        return None;
+    }
+    let names: Vec<String> = path.iter().map(|at| named(&situation.packages[*at])).collect();
+    Some(format!("brought in by: {}", names.join(" > ")))
+}

@@ -1,0 +1,186 @@
+//! The way out: which version mends it, and what has to be changed to get there.
+
+use semver::{Comparator, Op, Version, VersionReq};
+
+use super::usage::{Asked, Workspace};
+use crate::external::registry::{Index, Published};
+use crate::parse::advisory::{Advisory, Entry, ranges};
+use crate::parse::cargo::{Graph, Package};
+
+/// All that the way out of one package depends on.
+pub(super) struct Situation<'a> {
+    pub(super) packages: &'a [Package<'a>],
+    pub(super) graph: &'a Graph,
+    pub(super) workspace: &'a Workspace<'a>,
+    pub(super) index: Option<&'a Index>,
+}
+
+impl Situation<'_> {
+    /// From a member of the workspace to `package`.
+    pub(super) fn path(&self, package: usize) -> Vec<usize> {
+        if self.packages[package].source.is_none() {
+            return vec![package];
+        }
+        self.graph.path(package, |at| self.packages[at].source.is_none())
+    }
+
+    /// What to do about `package`, one sentence.
+    pub(super) fn help(&self, package: usize, path: &[usize], entry: &Entry) -> String {
+        let name = &self.packages[package].name;
+        let more = entry.advisory.url.as_deref().map(|url| format!("; see {url}")).unwrap_or_default();
+        let Ok(current) = Version::parse(&self.packages[package].version) else { return String::new() };
+        let Some(wanted) = self.mending(name, &current, entry) else {
+            return match entry.advisory.patched.first() {
+                None => format!("no version of `{name}` mends it; replace it{more}"),
+                Some(patched) => format!("move `{name}` to a version that is {patched}{more}"),
+            };
+        };
+        let pinned = format!("cargo update -p {name}@{current} --precise {wanted}");
+        match path {
+            [member, direct] => match self.required(*member, *direct) {
+                Some((asked, requirement)) if requirement.matches(&wanted) => {
+                    format!(
+                        "run `{pinned}`; the requirement `{}` in {} allows it",
+                        text(&asked),
+                        place(&asked)
+                    )
+                }
+                Some((asked, _)) => format!(
+                    "raise the requirement `{}` of `{name}` in {} to `{wanted}`; as it stands it allows no patched version",
+                    text(&asked),
+                    place(&asked)
+                ),
+                None if compatible(&current, &wanted) => format!("run `{pinned}`"),
+                None => format!("raise the requirement of `{name}` to `{wanted}`"),
+            },
+            [.., parent, _] => self.through(package, *parent, path, &current, &wanted, &pinned),
+            _ => format!("move `{name}` to {wanted} or later"),
+        }
+    }
+
+    /// The way out for a package that another one brings in.
+    fn through(
+        &self,
+        package: usize,
+        parent: usize,
+        path: &[usize],
+        current: &Version,
+        wanted: &Version,
+        pinned: &str,
+    ) -> String {
+        let (name, above) = (&self.packages[package].name, &self.packages[parent]);
+        let asks = self.index.and_then(|index| index.versions(&above.name)).unwrap_or_default();
+        let present = asks.iter().find(|published| published.version == above.version);
+        let takes = |published: &Published| takes(published, name, wanted);
+        match present.map(takes) {
+            Some(true) => return format!("run `{pinned}`; `{} {}` allows it", above.name, above.version),
+            None if compatible(current, wanted) => {
+                return format!("run `{pinned}`, which `{} {}` should allow", above.name, above.version);
+            }
+            _ => {}
+        }
+        let present = Version::parse(&above.version).ok();
+        let later = asks
+            .iter()
+            .filter(|published| !published.yanked && takes(published))
+            .filter_map(|published| Version::parse(&published.version).ok())
+            .filter(|version| version.pre.is_empty() && Some(version) > present.as_ref())
+            .min();
+        let direct = path.iter().find(|at| self.packages[**at].source.is_some()).copied().unwrap_or(parent);
+        let member = path.iter().position(|at| *at == direct).and_then(|at| path.get(at.checked_sub(1)?));
+        let asked = member.and_then(|member| self.required(*member, direct));
+        let at = asked.as_ref().map(|(asked, _)| format!(" in {}", place(asked))).unwrap_or_default();
+        let direct_name = &self.packages[direct].name;
+        match later {
+            Some(later) if direct == parent => match asked {
+                Some((_, requirement)) if requirement.matches(&later) => {
+                    format!(
+                        "run `cargo update -p {direct_name} --precise {later}`, the first version that takes `{name}` {wanted}, then `{pinned}`"
+                    )
+                }
+                _ => format!(
+                    "raise `{direct_name}`{at} to {later}, the first version that takes `{name}` {wanted}"
+                ),
+            },
+            Some(later) => format!(
+                "`{}` takes `{name}` {wanted} from {later} on: raise `{direct_name}`{at} to a version that takes that",
+                above.name
+            ),
+            None if asks.is_empty() => format!(
+                "raise `{direct_name}`{at} to a version that gets by with `{name}` {wanted}; `{} {}` does not take it",
+                above.name, above.version
+            ),
+            None => format!(
+                "no version of `{}` that Cargo knows here takes `{name}` {wanted}; ask its owners, or replace `{direct_name}`{at}",
+                above.name
+            ),
+        }
+    }
+
+    /// The version to go to: the lowest that mends it, a compatible one if there is one.
+    fn mending(&self, name: &str, current: &Version, entry: &Entry) -> Option<Version> {
+        let published = self.index.and_then(|index| index.versions(name)).unwrap_or_default();
+        let offered: Vec<Version> = published
+            .iter()
+            .filter(|published| !published.yanked)
+            .filter_map(|published| Version::parse(&published.version).ok())
+            .filter(|version| version.pre.is_empty() && version > current && !entry.affects(version))
+            .filter(|version| !is_unaffected_only(&entry.advisory, version))
+            .collect();
+        let named: Vec<Version> = entry
+            .advisory
+            .patched
+            .iter()
+            .filter_map(|requirement| ranges::lowest(requirement))
+            .filter(|version| version > current)
+            .collect();
+        let all = if offered.is_empty() { named } else { offered };
+        let close = all.iter().filter(|version| compatible(current, version)).min();
+        close.or_else(|| all.iter().min()).cloned()
+    }
+
+    fn required(&self, member: usize, direct: usize) -> Option<(Asked<'_>, VersionReq)> {
+        let asked = self.workspace.asked(member, direct);
+        asked.into_iter().find_map(|asked| {
+            let requirement = VersionReq::parse(asked.entry.requirement.as_deref()?).ok()?;
+            Some((asked, requirement))
+        })
+    }
+}
+
+/// True for a later version that is only called unaffected: nobody has said that it is mended.
+fn is_unaffected_only(advisory: &Advisory, version: &Version) -> bool {
+    let holds = |list: &[String]| {
+        let alone = Advisory { patched: list.to_vec(), ..Advisory::default() };
+        ranges::Ranges::of(&alone).is_ok_and(|ranges| !list.is_empty() && !ranges.affects(version))
+    };
+    !holds(&advisory.patched) && holds(&advisory.unaffected)
+}
+
+/// True if the published version asks for `name` in a way that `wanted` fulfils.
+fn takes(published: &Published, name: &str, wanted: &Version) -> bool {
+    let mut asked =
+        published.deps.iter().filter(|dep| dep.crate_name() == name && dep.kind.as_deref() != Some("dev"));
+    let fits = |req: &str| VersionReq::parse(req).is_ok_and(|req| req.matches(wanted));
+    asked.any(|dep| fits(&dep.req))
+}
+
+/// True if Cargo takes the one for the other under its usual requirement, `^`.
+pub(super) fn compatible(current: &Version, wanted: &Version) -> bool {
+    let usual = Comparator {
+        op: Op::Caret,
+        major: current.major,
+        minor: Some(current.minor),
+        patch: Some(current.patch),
+        pre: current.pre.clone(),
+    };
+    VersionReq { comparators: vec![usual] }.matches(wanted)
+}
+
+fn text<'a>(asked: &Asked<'a>) -> &'a str {
+    asked.entry.requirement.as_deref().unwrap_or("*")
+}
+
+fn place(asked: &Asked<'_>) -> String {
+    format!("{}:{}", asked.manifest.shown(), asked.entry.line)
+}

@@ -1,0 +1,376 @@
+//! All of the history: every object that a reference reaches, and if asked every other one.
+//!
+//! In this order: the graph of commits and trees, which tells what is reached, at which path, and which
+//! blobs ever had a name that matters; then the families of blobs, each seen by the sieve for what its
+//! base has not; and what the sieve holds back is scanned whole, under its path.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use gix::ObjectId;
+
+use super::blobs::Limits;
+use super::refs::Refs;
+use super::{Git, decode};
+use crate::model::{
+    self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SkipReason, TextKind,
+};
+use crate::source::dir::{Dir, Listing};
+use crate::source::file::is_lfs_pointer;
+use crate::source::graph::{Graph, Starts};
+use crate::source::objects::{Bad, Base, Object, ObjectKind, Reason, Store, Survey, Visitor};
+use crate::source::sieve::Open;
+use crate::source::{Item, Known, Sieve, Source};
+
+/// Objects that cannot be read are listed one by one up to this many.
+const MAX_LISTED: usize = 1000;
+
+/// What a scan of the history may be told.
+#[derive(Clone, Debug)]
+pub struct HistoryOptions {
+    /// Which blobs are read.
+    pub limits: Limits,
+    /// Name the authors of commits.
+    pub include_authors: bool,
+    /// Scan also what no reference reaches.
+    pub unreachable: bool,
+}
+
+/// The history of a repository, to be scanned.
+pub struct History {
+    git: Git,
+    options: HistoryOptions,
+    store: Arc<Store>,
+    graph: OnceLock<Graph>,
+    examined: Mutex<Examined>,
+}
+
+impl History {
+    /// Opens the packs of `git`.
+    #[must_use]
+    pub fn new(git: Git, options: &HistoryOptions) -> Self {
+        let store =
+            Store::in_directories(&git.directories, git.hash, options.limits.max_file_size, git.is_partial);
+        Self { git, options: options.clone(), store, graph: OnceLock::new(), examined: Mutex::default() }
+    }
+
+    /// From where the history is reached, and the names of the references.
+    fn starts(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> (Starts, Vec<Vec<u8>>) {
+        let mut all = self.git.refs.all();
+        let head = all.refs.remove(b"HEAD".as_slice()).map(|reference| reference.id);
+        let mut more = Vec::new();
+        for git_dir in self.worktrees() {
+            let refs = Refs { git_dir, common_dir: self.git.refs.common_dir.clone() };
+            match refs.head() {
+                Ok(head) => more.extend(head),
+                Err(problem) => all.problems.push(format!("HEAD of another worktree: {problem}")),
+            }
+        }
+        for message in all.problems.into_iter().collect::<BTreeSet<_>>() {
+            visit(Item::Problem(Problem { path: None, message }));
+        }
+        let refs = all.refs.values().map(|reference| reference.id).collect();
+        let shallow = self.git.shallow.clone();
+        let names = all.refs.into_keys().collect();
+        (Starts { refs, head, more, shallow, everything: self.options.unreachable }, names)
+    }
+
+    /// Git's directories of the linked worktrees.
+    fn worktrees(&self) -> Vec<PathBuf> {
+        let place = self.git.refs.common_dir.join("worktrees");
+        let mut listing = Listing::default();
+        if let Ok(dir) = Dir::open(&place) {
+            // What cannot be listed is no worktree that git could use either.
+            let _ = dir.list(&mut listing);
+        }
+        let names = listing.iter().filter_map(|(name, _)| gix::path::from_byte_slice(name).ok());
+        names.map(|name| place.join(name)).collect()
+    }
+
+    /// Hands messages that the sieve holds back to `visit`.
+    fn message(&self, held: &Held, sieve: &dyn Sieve, object: Object<'_>, at: usize) {
+        let rest = object.bytes.get(at..).unwrap_or_default();
+        // Headers of merged tags hold messages, too.
+        let merges = memchr::memmem::find(&object.bytes[..at], b"\nmergetag ").is_some();
+        let whole =
+            (merges && object.kind == ObjectKind::Commit).then(|| decode::commit(object.bytes)).flatten();
+        let message = whole.as_ref().map_or(rest, |commit| &commit.message);
+        let clean = sieve.is_clean(&sieve.sift(message, None));
+        let said = Said { number: object.number, clean, bytes: message.len(), object: None };
+        let object = (!clean).then(|| (object.id, object.kind, object.bytes.to_vec()));
+        held.0.lock().unwrap_or_else(PoisonError::into_inner).push(Said { object, ..said });
+    }
+
+    fn messages(&self, held: Held, graph: &Graph, visit: &(dyn Fn(Item<'_>) + Sync)) -> Examined {
+        let mut examined = Examined::default();
+        for said in held.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            if !self.options.unreachable && !graph.is_reached(said.number) {
+                continue;
+            }
+            if said.clean {
+                examined.objects += 1;
+                examined.bytes += said.bytes as u64;
+            }
+            let Some((id, kind, bytes)) = said.object else { continue };
+            let object = Some(decode::model_id(id));
+            let commit = decode::commit(&bytes).filter(|_| kind == ObjectKind::Commit);
+            let (kind, message, facts) = match &commit {
+                Some(commit) => {
+                    let facts = commit.facts(id, self.options.include_authors, graph.rank(said.number));
+                    (TextKind::CommitMessage, commit.message.as_slice(), Some(facts))
+                }
+                None => match decode::tag(&bytes) {
+                    Some((_, message)) => (TextKind::TagMessage, message, None),
+                    None => (TextKind::CommitMessage, bytes.as_slice(), None),
+                },
+            };
+            let origin = Origin { kind, object, commit: facts };
+            let path = kind.path(object);
+            visit(Item::Historic(Blob { path: &path, bytes: message, tracked: true }, &origin));
+        }
+        examined
+    }
+
+    /// Tells what is missing or cannot be read.
+    fn gaps(&self, graph: &Graph, bad: &[Bad], visit: &(dyn Fn(Item<'_>) + Sync), examined: &mut Examined) {
+        let problem = |message: String| visit(Item::Problem(Problem { path: None, message }));
+        let gaps = graph.gaps();
+        for id in &gaps.shallow {
+            examined.pass_over(SkipReason::Shallow, || id.to_string());
+        }
+        let partial = self.store.is_partial();
+        let reason = if partial { SkipReason::Promised } else { SkipReason::Missing };
+        for id in &gaps.missing {
+            examined.pass_over(reason, || id.to_string());
+        }
+        match (gaps.missing.first(), partial) {
+            (None, _) => {}
+            (Some(first), true) => problem(format!(
+                "{} objects, {first} among them, were left with the remote of this partial clone and not scanned; \
+                 `git fetch --refetch --no-filter` gets them",
+                gaps.missing.len()
+            )),
+            (Some(first), false) => problem(format!(
+                "{} objects that the history names are missing, {first} among them; `git fsck` tells which, \
+                 `git fetch --refetch` gets them again",
+                gaps.missing.len()
+            )),
+        }
+        for path in &gaps.submodules {
+            examined.pass_over(SkipReason::Submodule, || RepoPath::new(path.as_slice()).shown());
+        }
+        let mut listed = 0;
+        let mut unreadable = |id: &ObjectId, why: &str| {
+            examined.pass_over(SkipReason::Unreadable, || id.to_string());
+            listed += 1;
+            if listed <= MAX_LISTED {
+                problem(format!("object {id} cannot be read: {why}"));
+            }
+        };
+        for id in &gaps.damaged {
+            unreadable(id, "it is damaged, or of a kind that cannot stand where it does");
+        }
+        let mut large = Vec::new();
+        for Bad { id, reason } in bad.iter().chain(&gaps.bad).collect::<BTreeSet<_>>() {
+            match reason {
+                Reason::TooLarge | Reason::TooLargeBase => large.push(*id),
+                _ => unreadable(id, &reason.to_string()),
+            }
+        }
+        if listed > MAX_LISTED {
+            problem(format!("{} more objects cannot be read", listed - MAX_LISTED));
+        }
+        for id in large {
+            examined.pass_over(SkipReason::TooLarge, || id.to_string());
+        }
+        if gaps.tangled {
+            problem(
+                "directories hold one another in more ways than were gone over; paths may be missing"
+                    .to_owned(),
+            );
+        }
+    }
+
+    fn ids(group: &[model::ObjectId]) -> Vec<ObjectId> {
+        group.iter().filter_map(|id| ObjectId::try_from(id.as_bytes()).ok()).collect()
+    }
+}
+
+/// What a commit or a tag says.
+struct Said {
+    number: u32,
+    clean: bool,
+    bytes: usize,
+    /// The whole of it, if the sieve holds it back.
+    object: Option<(ObjectId, ObjectKind, Vec<u8>)>,
+}
+
+struct Held(Mutex<Vec<Said>>);
+
+/// Looks at blobs.
+struct Blobs<'a> {
+    history: &'a History,
+    graph: &'a Graph,
+    sieve: &'a dyn Sieve,
+    visit: &'a (dyn Fn(Item<'_>) + Sync),
+    /// Blobs with a name that matters.
+    telling: HashMap<u32, Vec<RepoPath>>,
+    has_notes: bool,
+}
+
+impl Blobs<'_> {
+    /// What a blob that is not looked into is called in the ledger.
+    fn name(&self, object: &Object<'_>) -> String {
+        let path = self.graph.path(object.number);
+        path.unwrap_or_else(|| TextKind::Blob.path(Some(decode::model_id(object.id)))).shown()
+    }
+
+    fn show(&self, examined: &mut Examined, object: Object<'_>) {
+        let id = Some(decode::model_id(object.id));
+        let limits = &self.history.options.limits;
+        let telling = self.telling.get(&object.number).map_or(&[][..], Vec::as_slice);
+        let path = telling.iter().find(|path| !limits.excludes(path.as_bytes())).cloned();
+        let path = path.or_else(|| self.graph.path(object.number));
+        let is_note = self.has_notes && path.as_ref().is_some_and(|path| is_note(path, object.id));
+        let kind = if is_note { TextKind::Note } else { TextKind::Blob };
+        let path = path.filter(|_| !is_note).unwrap_or_else(|| kind.path(id));
+        if limits.excludes(path.as_bytes()) {
+            examined.pass_over(SkipReason::Excluded, || path.shown());
+            return;
+        }
+        let origin = Origin { kind, object: id, commit: None };
+        (self.visit)(Item::Historic(Blob { path: &path, bytes: object.bytes, tracked: true }, &origin));
+    }
+}
+
+impl Visitor for Blobs<'_> {
+    type Scratch = Examined;
+    /// None if nobody looked.
+    type State = Option<Known>;
+
+    fn scratch(&self) -> Examined {
+        Examined::default()
+    }
+
+    fn visit(
+        &self,
+        examined: &mut Examined,
+        object: Object<'_>,
+        base: Option<Base<'_, Option<Known>>>,
+    ) -> Option<Known> {
+        if !self.history.options.unreachable && !self.graph.is_reached(object.number) {
+            return None;
+        }
+        if is_lfs_pointer(object.bytes) {
+            examined.pass_over(SkipReason::LfsPointer, || self.name(&object));
+            return None;
+        }
+        let base = base.as_ref().and_then(|base| Some((base.state.as_ref()?, base.delta)));
+        let known = self.sieve.sift(object.bytes, base);
+        if !self.sieve.is_clean(&known) || self.telling.contains_key(&object.number) {
+            self.show(examined, object);
+        } else if self.sieve.is_text(object.bytes) {
+            examined.objects += 1;
+            examined.bytes += object.bytes.len() as u64;
+        } else {
+            examined.pass_over(SkipReason::Binary, || self.name(&object));
+        }
+        Some(known)
+    }
+}
+
+/// True if `path` is that of a note: the id of what it is about, perhaps with slashes in it.
+fn is_note(path: &RepoPath, id: ObjectId) -> bool {
+    let digits = path.as_bytes().iter().filter(|byte| **byte != b'/');
+    digits.clone().count() == id.kind().len_in_hex() && digits.clone().all(u8::is_ascii_hexdigit)
+}
+
+impl Source for History {
+    fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
+        self.each_sifted(&Open, visit)
+    }
+
+    fn each_sifted(&self, sieve: &dyn Sieve, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
+        let survey = Survey::of(&self.store);
+        for problem in self.store.problems().iter().chain(survey.problems()) {
+            visit(Item::Problem(problem.clone()));
+        }
+        let (starts, names) = self.starts(visit);
+        let mut examined = Examined { refs: starts.refs.len() as u64, ..Examined::default() };
+        let held = Held(Mutex::default());
+        let graph = Graph::read(&survey, &starts, &|path| sieve.wants_name(path), &|object, at| {
+            self.message(&held, sieve, object, at);
+        });
+        examined.commits = if self.options.unreachable {
+            survey.count(ObjectKind::Commit) as u64
+        } else {
+            graph.commits() as u64
+        };
+        examined.merge(self.messages(held, &graph, visit));
+        if !names.is_empty() {
+            let kind = TextKind::RefName;
+            let origin = Origin { kind, object: None, commit: None };
+            let text = names.join(&b'\n');
+            visit(Item::Historic(Blob { path: &kind.path(None), bytes: &text, tracked: true }, &origin));
+        }
+        let mut telling: HashMap<u32, Vec<RepoPath>> = HashMap::new();
+        for (number, path) in graph.telling() {
+            telling.entry(number).or_default().push(path);
+        }
+        let has_notes = names.iter().any(|name| name.starts_with(b"refs/notes/"));
+        let blobs = Blobs { history: self, graph: &graph, sieve, visit, telling, has_notes };
+        let walked = survey.families(ObjectKind::Blob, &blobs);
+        drop(blobs);
+        for part in walked.scratches {
+            examined.merge(part);
+        }
+        let in_scope = |bad: &Bad| {
+            let number = survey.number(bad.id.as_bytes());
+            self.options.unreachable || number.is_none_or(|number| graph.is_reached(number))
+        };
+        let bad =
+            walked.bad.into_iter().chain(survey.bad().iter().cloned()).filter(in_scope).collect::<Vec<_>>();
+        self.gaps(&graph, &bad, visit, &mut examined);
+        *self.examined.lock().unwrap_or_else(PoisonError::into_inner) = examined;
+        // Asked for a second time it would be the same.
+        let _ = self.graph.set(graph);
+        Ok(())
+    }
+
+    fn scope(&self) -> String {
+        if self.options.unreachable { "history and what no reference reaches" } else { "history" }.to_owned()
+    }
+
+    fn attribute(&self, groups: &[Vec<model::ObjectId>]) -> Attribution {
+        let Some(graph) = self.graph.get() else { return Attribution::default() };
+        let ids: Vec<Vec<ObjectId>> = groups.iter().map(|group| Self::ids(group)).collect();
+        let known = graph.attribute(&ids);
+        let commits: BTreeMap<ObjectId, u64> =
+            known.entered.values().map(|entered| (entered.commit, entered.rank)).collect();
+        let facts: BTreeMap<ObjectId, model::Commit> = commits
+            .into_iter()
+            .filter_map(|(id, rank)| {
+                let found = self.store.find(&id)?.ok()?;
+                Some((id, decode::commit(&found.bytes)?.facts(id, self.options.include_authors, rank)))
+            })
+            .collect();
+        let origins = known.entered.iter().map(|(id, entered)| {
+            let path = Some(&entered.path).filter(|path| !path.as_bytes().is_empty() && !is_note(path, *id));
+            (decode::model_id(*id), (path.cloned(), facts.get(&entered.commit).cloned()))
+        });
+        let lives = ids.iter().zip(&known.living).map(|(group, living)| {
+            group.iter().any(|id| self.store.has(id)).then_some(Lives {
+                in_head: Some(living.in_head),
+                commits: Some(living.commits),
+                refs: Some(living.refs),
+                unreachable: !living.reachable,
+            })
+        });
+        Attribution { origins: origins.collect(), lives: lives.collect(), ..Attribution::default() }
+    }
+
+    fn examined(&self) -> Option<Examined> {
+        Some(self.examined.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+}

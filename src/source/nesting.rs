@@ -1,0 +1,128 @@
+//! Guards the reader of git's index against cached trees nested so deep that reading them would
+//! exhaust the stack: an index is as hostile as the rest of a repository.
+
+use std::fs;
+use std::path::Path;
+
+/// The deepest nesting that is read. Git's own paths end at 4,096 bytes, so at 2,048 folders.
+const DEPTH_MAX: usize = 2048;
+/// How often all bytes of an index may be looked at before it is taken for a made-up one.
+const PASSES_MAX: usize = 4;
+/// Name of the extension that holds the trees of folders, see gitformat-index(5).
+const EXTENSION: &[u8] = b"TREE";
+
+/// Looks at the index at `path` and at the shared ones beside it. An index that is absent is shallow.
+///
+/// # Errors
+/// If one of them nests too deep or cannot be read, in words.
+pub(super) fn check(path: &Path) -> Result<(), String> {
+    check_file(path)?;
+    let Some(folder) = path.parent() else { return Ok(()) };
+    let Ok(entries) = folder.read_dir() else { return Ok(()) };
+    for entry in entries.flatten() {
+        let shared = entry.file_name().as_encoded_bytes().starts_with(b"sharedindex.");
+        if shared && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            check_file(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn check_file(path: &Path) -> Result<(), String> {
+    if !path.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return Ok(());
+    }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "git's index, which is a regular file of the repository's own"
+    )]
+    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    if is_shallow(&bytes) { Ok(()) } else { Err("its cached trees are nested too deep".to_owned()) }
+}
+
+/// True if no extension of cached trees in `bytes` nests too deep. Where extensions start is not told
+/// without reading all entries, so whatever looks like one is taken for one.
+fn is_shallow(bytes: &[u8]) -> bool {
+    let mut work = bytes.len().saturating_mul(PASSES_MAX);
+    for at in memchr::memmem::find_iter(bytes, EXTENSION) {
+        let rest = &bytes[at + EXTENSION.len()..];
+        let Some((length, rest)) = rest.split_first_chunk::<4>() else { return true };
+        let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+        let Some(trees) = rest.get(..length) else { continue };
+        let Some(left) = depth_within(trees, work) else { return false };
+        work = left;
+    }
+    true
+}
+
+/// Reads `trees` node by node: name, NUL, count of entries, blank, count of trees below, line feed, and
+/// an id if the count of entries is not negative. Gives what is left of `work`; none if it nests too
+/// deep or that takes too long. Stops at what is no node, as the reader does.
+fn depth_within(trees: &[u8], work: usize) -> Option<usize> {
+    // The length of an id is not known here; both are tried by where the next node can start.
+    let sha1 = depth_with(trees, 20, work)?;
+    depth_with(trees, 32, sha1)
+}
+
+fn depth_with(mut data: &[u8], id: usize, mut work: usize) -> Option<usize> {
+    // How many trees are still to come on each floor.
+    let mut open: Vec<u64> = vec![1];
+    loop {
+        while open.last() == Some(&0) {
+            open.pop();
+        }
+        let Some(here) = open.last_mut() else { return Some(work) };
+        *here -= 1;
+        let Some((below, length)) = node(data, id) else { return Some(work) };
+        work = work.checked_sub(length)?;
+        data = &data[length..];
+        open.push(below);
+        if open.len() > DEPTH_MAX {
+            return None;
+        }
+    }
+}
+
+/// The count of trees below the node at the start of `data`, and the bytes of the node.
+fn node(data: &[u8], id: usize) -> Option<(u64, usize)> {
+    let name = memchr::memchr(0, data)?;
+    let entries = name + 1 + memchr::memchr(b' ', &data[name + 1..])?;
+    let trees = entries + 1 + memchr::memchr(b'\n', &data[entries + 1..])?;
+    let below = std::str::from_utf8(&data[entries + 1..trees]).ok()?.parse().ok()?;
+    let id = if data[name + 1] == b'-' { 0 } else { id };
+    let length = trees + 1 + id;
+    (length <= data.len()).then_some((below, length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn index(depth: usize) -> Vec<u8> {
+        let mut trees = Vec::new();
+        for _ in 0..depth {
+            trees.extend_from_slice(b"a\0-1 1\n");
+        }
+        trees.extend_from_slice(b"a\0-1 0\n");
+        let mut bytes = b"DIRC and entries TREE".to_vec();
+        bytes.extend_from_slice(&u32::try_from(trees.len()).expect("short").to_be_bytes());
+        bytes.extend_from_slice(&trees);
+        bytes
+    }
+
+    #[test]
+    fn nesting_is_measured() {
+        assert!(is_shallow(b"") && is_shallow(b"TREE") && is_shallow(b"TREE\0\0\0\x09too short"));
+        assert!(is_shallow(&index(100)));
+        assert!(!is_shallow(&index(100_000)));
+    }
+
+    #[test]
+    fn ids_are_passed_over() {
+        let mut trees = b"\x001 1\n".to_vec();
+        trees.extend_from_slice(&[b' '; 20]);
+        trees.extend_from_slice(b"a\x001 0\n");
+        trees.extend_from_slice(&[b'\n'; 20]);
+        assert_eq!(depth_with(&trees, 20, 1000), Some(1000 - trees.len()));
+    }
+}
