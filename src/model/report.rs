@@ -161,8 +161,13 @@ impl Examined {
     pub fn pass_over(&mut self, reason: SkipReason, what: impl FnOnce() -> String) {
         let gap = self.gaps.entry(reason).or_default();
         gap.count += 1;
-        if gap.examples.len() < Gap::EXAMPLES {
-            gap.examples.push(what());
+        // The smallest ones, so that it does not matter in which order threads come across them.
+        let what = what();
+        if let Err(at) = gap.examples.binary_search(&what)
+            && at < Gap::EXAMPLES
+        {
+            gap.examples.insert(at, what);
+            gap.examples.truncate(Gap::EXAMPLES);
         }
     }
 

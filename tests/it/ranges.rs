@@ -23,7 +23,7 @@ use crate::tidy::{pack_files, root};
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(registry::all(), Some(NOW)));
 
 /// Every bad example of the packs, and what the fixtures hold.
-static SNIPPETS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+pub(crate) static SNIPPETS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let rules = pack_files().into_iter().flat_map(|file| pack::parse(&file.text, &file.stem).unwrap());
     let mut all: Vec<Vec<u8>> = rules.flat_map(|rule| rule.bad).map(String::into_bytes).collect();
     let examples = all.len();

@@ -1,7 +1,7 @@
 //! The worktree source against git itself, and against trees made to hurt.
 
 mod graph;
-mod history;
+pub(crate) mod history;
 mod hostile;
 mod hostile_graph;
 mod hostile_packs;

@@ -133,7 +133,7 @@ impl History {
     }
 
     /// Tells what is missing or cannot be read.
-    fn gaps(&self, graph: &Graph, bad: Vec<Bad>, visit: &(dyn Fn(Item<'_>) + Sync), examined: &mut Examined) {
+    fn gaps(&self, graph: &Graph, bad: &[Bad], visit: &(dyn Fn(Item<'_>) + Sync), examined: &mut Examined) {
         let problem = |message: String| visit(Item::Problem(Problem { path: None, message }));
         let gaps = graph.gaps();
         for id in &gaps.shallow {
@@ -220,6 +220,12 @@ struct Blobs<'a> {
 }
 
 impl Blobs<'_> {
+    /// What a blob that is not looked into is called in the ledger.
+    fn name(&self, object: &Object<'_>) -> String {
+        let path = self.graph.path(object.number);
+        path.unwrap_or_else(|| TextKind::Blob.path(Some(decode::model_id(object.id)))).shown()
+    }
+
     fn show(&self, examined: &mut Examined, object: Object<'_>) {
         let id = Some(decode::model_id(object.id));
         let limits = &self.history.options.limits;
@@ -257,7 +263,7 @@ impl Visitor for Blobs<'_> {
             return None;
         }
         if is_lfs_pointer(object.bytes) {
-            examined.pass_over(SkipReason::LfsPointer, || object.id.to_string());
+            examined.pass_over(SkipReason::LfsPointer, || self.name(&object));
             return None;
         }
         let base = base.as_ref().and_then(|base| Some((base.state.as_ref()?, base.delta)));
@@ -268,7 +274,7 @@ impl Visitor for Blobs<'_> {
             examined.objects += 1;
             examined.bytes += object.bytes.len() as u64;
         } else {
-            examined.pass_over(SkipReason::Binary, || object.id.to_string());
+            examined.pass_over(SkipReason::Binary, || self.name(&object));
         }
         Some(known)
     }
@@ -323,8 +329,9 @@ impl Source for History {
             let number = survey.number(bad.id.as_bytes());
             self.options.unreachable || number.is_none_or(|number| graph.is_reached(number))
         };
-        let bad = walked.bad.into_iter().chain(survey.bad().iter().cloned()).filter(in_scope).collect();
-        self.gaps(&graph, bad, visit, &mut examined);
+        let bad =
+            walked.bad.into_iter().chain(survey.bad().iter().cloned()).filter(in_scope).collect::<Vec<_>>();
+        self.gaps(&graph, &bad, visit, &mut examined);
         *self.examined.lock().unwrap_or_else(PoisonError::into_inner) = examined;
         // Asked for a second time it would be the same.
         let _ = self.graph.set(graph);
@@ -353,7 +360,7 @@ impl Source for History {
             (decode::model_id(*id), (path.cloned(), facts.get(&entered.commit).cloned()))
         });
         let lives = ids.iter().zip(&known.living).map(|(group, living)| {
-            group.iter().any(|id| self.store.has(id)).then(|| Lives {
+            group.iter().any(|id| self.store.has(id)).then_some(Lives {
                 in_head: Some(living.in_head),
                 commits: Some(living.commits),
                 refs: Some(living.refs),

@@ -184,7 +184,7 @@ impl<'a> Walk<'a> {
             self.waiting.push((tree, path));
         } else if *first != path {
             // Trees can hold one another so that there are more paths than anybody could go over.
-            if self.others.len() > 16 * self.first.len() + (1 << 16)
+            if self.others.len() > 16 * self.first.len() + (1 << 13)
                 || self.reach.paths.all[path as usize].2 > MAX_LEVELS
             {
                 self.reach.tangled = true;

@@ -15,8 +15,6 @@ pub(super) struct Home {
 pub(super) struct Catalogue {
     width: usize,
     ids: Vec<u8>,
-    /// The first eight bytes of each id: they nearly always tell it from the others.
-    keys: Vec<u64>,
     homes: Vec<Home>,
     /// How many ids start with a lower pair of bytes.
     fan: Vec<u32>,
@@ -33,7 +31,7 @@ impl Catalogue {
         let mut all: Vec<(u64, Home)> = (0u32..)
             .zip(sources)
             .flat_map(|(source, len)| (0..*len).map(move |position| Home { source, position }))
-            .map(|home| (prefix(id(home)), home))
+            .map(|home| (start(id(home).as_bytes()), home))
             .collect();
         all.sort_unstable_by(|(a, x), (b, y)| {
             a.cmp(b)
@@ -45,15 +43,13 @@ impl Catalogue {
         let mut catalogue = Self {
             width,
             ids: Vec::with_capacity(all.len() * width),
-            keys: Vec::with_capacity(all.len()),
             homes: Vec::with_capacity(all.len()),
             fan: vec![0; 0x1_0001],
         };
-        for (key, home) in all {
+        for (_, home) in all {
             let bytes = id(home).as_bytes();
             if catalogue.ids.len() < width || !catalogue.ids.ends_with(bytes) {
                 catalogue.ids.extend_from_slice(bytes);
-                catalogue.keys.push(key);
                 catalogue.homes.push(home);
                 catalogue.fan[pair(bytes) + 1] += 1;
             }
@@ -87,18 +83,16 @@ impl Catalogue {
         if id.len() != self.width {
             return None;
         }
-        let (low, high) = (self.fan[pair(id)] as usize, self.fan[pair(id) + 1] as usize);
-        let key = prefix(oid::try_from_bytes(id).ok()?);
-        let keys = &self.keys[low..high];
-        let mut first = low + keys.partition_point(|other| *other < key);
-        let mut last = low + keys.partition_point(|other| *other <= key);
-        while first < last {
-            let middle = first + (last - first) / 2;
-            let number = u32::try_from(middle).ok()?;
-            match self.bytes(number).cmp(id) {
-                std::cmp::Ordering::Less => first = middle + 1,
-                std::cmp::Ordering::Greater => last = middle,
-                std::cmp::Ordering::Equal => return Some(number),
+        let (mut low, mut high) = (self.fan[pair(id)], self.fan[pair(id) + 1]);
+        let key = start(id);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let other = self.bytes(middle);
+            // The first bytes nearly always tell ids apart, and are compared at once.
+            match start(other).cmp(&key).then_with(|| other.cmp(id)) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return Some(middle),
             }
         }
         None
@@ -109,8 +103,10 @@ impl Catalogue {
     }
 }
 
-fn prefix(id: &oid) -> u64 {
-    id.as_bytes().first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
+/// The first bytes as a number.
+#[inline]
+fn start(id: &[u8]) -> u64 {
+    id.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
 fn pair(id: &[u8]) -> usize {

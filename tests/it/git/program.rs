@@ -126,6 +126,20 @@ fn every_hiding_place_that_is_in_reach() {
     assert_eq!(tokens(&json(&repo.path(), &["--since", &base])), expected);
     repo.git(&["repack", "-adq"]);
     assert_eq!(tokens(&json(&repo.path(), &["--range", &range])), expected, "packed");
+
+    expected.extend(critical(&["staged.txt", "untracked.txt"]));
+    assert_eq!(tokens(&json(&repo.path(), &["--history"])), expected);
+    repo.git(&["stash", "-q"]);
+    expected.remove("untracked.txt");
+    std::fs::remove_file(repo.path().join("untracked.txt")).unwrap();
+    assert_eq!(tokens(&json(&repo.path(), &["--history"])), expected, "in the stash");
+    repo.git(&["stash", "drop", "-q"]);
+    expected.remove("staged.txt");
+    assert_eq!(tokens(&json(&repo.path(), &["--history"])), expected);
+    assert_eq!(tokens(&json(&repo.path(), &["--bare-repo", ".git"])), expected);
+    expected.extend(critical(&["staged.txt"]));
+    assert_eq!(tokens(&json(&repo.path(), &["--history", "--unreachable"])), expected);
+    assert_eq!(bartizan(&repo.path(), &["scan", "--history", "--fail-on", "critical"]).code, 1);
 }
 
 #[test]

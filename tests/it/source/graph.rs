@@ -212,7 +212,7 @@ proptest! {
 fn a_long_history_is_as_by_hand() {
     let temp = Temp::git();
     let root = temp.path();
-    build(&root, &Plan { seed: 11, commits: 150, prefix: "a", tags: true });
+    build(&root, &Plan { seed: 11, commits: 150, prefix: "a", tags: true, planted: &[] });
     git(&root, &["repack", "-adfq", "--depth=50", "--window=100"]);
     git(&root, &["symbolic-ref", "HEAD", "refs/heads/a0"]);
     git(&root, &["update-ref", "-d", "refs/heads/a1"]);
@@ -249,7 +249,7 @@ fn references_to_anything() {
 fn shallow_and_partial_clones_and_submodules() {
     let temp = Temp::git();
     let root = temp.path();
-    build(&root, &Plan { seed: 5, commits: 30, prefix: "a", tags: false });
+    build(&root, &Plan { seed: 5, commits: 30, prefix: "a", tags: false, planted: &[] });
     git(&root, &["symbolic-ref", "HEAD", "refs/heads/a0"]);
     git(&root, &["read-tree", "HEAD"]);
     git(&root, &["update-index", "--add", "--cacheinfo", &format!("160000,{},sub/module", "1".repeat(40))]);

@@ -10,21 +10,24 @@ use super::pipe;
 
 /// What a history is made from; the same plan gives the same history.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Plan {
-    pub(super) seed: u64,
-    pub(super) commits: usize,
+pub(crate) struct Plan {
+    pub(crate) seed: u64,
+    pub(crate) commits: usize,
     /// How its branches start.
-    pub(super) prefix: &'static str,
-    pub(super) tags: bool,
+    pub(crate) prefix: &'static str,
+    pub(crate) tags: bool,
+    /// Lines that are put in here and there.
+    pub(crate) planted: &'static [String],
 }
 
 impl Plan {
-    pub(super) fn any() -> impl Strategy<Value = Self> {
+    pub(crate) fn any() -> impl Strategy<Value = Self> {
         (any::<u64>(), 1usize..40, any::<bool>()).prop_map(|(seed, commits, tags)| Self {
             seed,
             commits,
             prefix: "a",
             tags,
+            planted: &[],
         })
     }
 }
@@ -44,7 +47,7 @@ type Tree = BTreeMap<String, (Vec<String>, &'static str)>;
 const BRANCHES: usize = 3;
 
 /// Adds the history of `plan` to the repository at `root`.
-pub(super) fn build(root: &Path, plan: &Plan) {
+pub(crate) fn build(root: &Path, plan: &Plan) {
     let mut dice = Dice(plan.seed | 1);
     let mut stream = String::new();
     // The tree and the mark of the tip of each branch.
@@ -69,7 +72,7 @@ pub(super) fn build(root: &Path, plan: &Plan) {
             }
         }
         for _ in 0..dice.roll(4) {
-            edit(&mut tree, &mut dice);
+            edit(&mut tree, &mut dice, plan.planted);
         }
         // Files in the place of directories cannot be.
         let paths: Vec<String> = tree.keys().cloned().collect();
@@ -117,9 +120,13 @@ fn data(stream: &mut String, text: &str) {
     writeln!(stream, "data {}\n{text}", text.len()).unwrap();
 }
 
-fn edit(tree: &mut Tree, dice: &mut Dice) {
+fn edit(tree: &mut Tree, dice: &mut Dice, planted: &[String]) {
     const FOLDERS: [&str; 5] = ["", "src/", "src/deep/er/", "docs/", "src/deep/"];
-    let line = |dice: &mut Dice| format!("line {} of {}\n", dice.roll(40), dice.roll(1 << 20));
+    let line = |dice: &mut Dice| match planted.len() {
+        0 => format!("line {} of {}\n", dice.roll(40), dice.roll(1 << 20)),
+        most if dice.roll(12) == 0 => planted[dice.roll(most)].clone(),
+        _ => format!("line {} of {}\n", dice.roll(40), dice.roll(1 << 20)),
+    };
     let paths: Vec<String> = tree.keys().cloned().collect();
     let known = (!paths.is_empty()).then(|| paths[dice.roll(paths.len())].clone());
     match (dice.roll(8), known) {

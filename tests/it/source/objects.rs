@@ -189,7 +189,7 @@ proptest! {
 #[test]
 fn deltas_come_with_their_base() {
     let temp = Temp::git();
-    build(&temp.path(), &Plan { seed: 7, commits: 60, prefix: "a", tags: true });
+    build(&temp.path(), &Plan { seed: 7, commits: 60, prefix: "a", tags: true, planted: &[] });
     git(&temp.path(), &["repack", "-adfq", "--depth=20", "--window=20"]);
     let told = assert_same_as_git(&temp.path());
     assert!(told.with_base * 8 > told.objects.len(), "{} of {}", told.with_base, told.objects.len());
@@ -219,7 +219,7 @@ fn one_thread_and_many_see_the_same() {
 
 #[test]
 fn forms_of_repositories() {
-    let plan = Plan { seed: 3, commits: 12, prefix: "a", tags: true };
+    let plan = Plan { seed: 3, commits: 12, prefix: "a", tags: true, planted: &[] };
     let sha256 = Temp::new();
     git(&sha256.path(), &["init", "-q", "--object-format=sha256", "."]);
     build(&sha256.path(), &plan);
