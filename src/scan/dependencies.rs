@@ -254,7 +254,7 @@ impl<'a> Gather<'a> {
         if seen.locks.is_empty() && !seen.missed {
             let manifests = seen.manifests.iter().filter(|(_, manifest)| !manifest.dependencies.is_empty());
             if let Some((path, _)) = manifests.min_by_key(|(path, _)| path.as_bytes().len()) {
-                let message = "there is no Cargo.lock, so that the versions of its dependencies are not known and were not checked";
+                let message = "no Cargo.lock is among the files that were scanned, so that its dependencies were not checked: their versions are not known";
                 gathered.notices.push(Problem { path: Some(path.clone()), message: message.to_owned() });
             }
             for check in self.checks.iter().filter(|check| concerns_crates(check)) {

@@ -107,33 +107,43 @@ impl Situation<'_> {
             true => format!("the first version without `{name}`"),
             false => format!("the first version that takes `{name}` {wanted}"),
         };
-        if direct != parent {
+        let now = Version::parse(&above.version).ok();
+        let grand = path.iter().rev().nth(2).copied();
+        let allowed = match (grand.filter(|at| self.packages[*at].source.is_some()), &asked) {
+            (Some(grand), _) => self.allows(grand, &above.name, &later),
+            (None, Some((_, requirement))) => Some(requirement.matches(&later)),
+            (None, None) => None,
+        };
+        // What nobody knows is as usual.
+        let usual = || now.is_some_and(|now| compatible(&now, &later));
+        if allowed.unwrap_or_else(usual) {
             return format!(
-                "`{}` {later} is {what}: raise `{direct_name}`{at} to a version that brings that in",
-                above.name
+                "run `cargo update -p {}@{} --precise {later}`, {what}",
+                above.name, above.version
             );
         }
-        let allowed = match (&asked, Version::parse(&above.version)) {
-            (Some((_, requirement)), _) => requirement.matches(&later),
-            (None, Ok(present)) => compatible(&present, &later),
-            (None, Err(_)) => false,
-        };
-        match allowed {
-            true => {
-                format!("run `cargo update -p {direct_name}@{} --precise {later}`, {what}", above.version)
-            }
-            false => format!("raise `{direct_name}`{at} to {later}, {what}"),
+        match direct == parent {
+            true => format!("raise `{direct_name}`{at} to {later}, {what}"),
+            false => format!(
+                "`{}` {later} is {what}: raise `{direct_name}`{at} to a version that brings that in",
+                above.name
+            ),
         }
+    }
+
+    /// Whether a package asks for `name` in a way that `wanted` fulfils, if the index knows the package.
+    fn allows(&self, package: usize, name: &str, wanted: &Version) -> Option<bool> {
+        let package = &self.packages[package];
+        let published = self.index?.versions(&package.name)?;
+        let present = published.iter().find(|published| published.version == package.version)?;
+        Some(takes(present, name, wanted))
     }
 
     /// What to say of others that bring `package` in, too, and do not allow `wanted`.
     fn others(&self, package: usize, parent: usize, wanted: &Version) -> String {
         let name = &self.packages[package].name;
         let forbids = |at: &&usize| {
-            let other = &self.packages[**at];
-            let published = self.index.and_then(|index| index.versions(&other.name)).unwrap_or_default();
-            let present = published.iter().find(|published| published.version == other.version);
-            other.source.is_some() && present.is_some_and(|present| !takes(present, name, wanted))
+            self.packages[**at].source.is_some() && self.allows(**at, name, wanted) == Some(false)
         };
         let dependents = self.graph.dependents(package).iter().filter(|at| **at != parent);
         let names: Vec<String> = dependents
