@@ -13,6 +13,7 @@ use crate::cli::output::{self, Plan};
 use crate::cli::progress::Line;
 use crate::cli::sources::Asked;
 use crate::engine::Check;
+use crate::external::clean::Folder;
 use crate::external::database::{Machine, Places};
 use crate::model::{Error, Report, Severity, SkipReason};
 use crate::render::{Format, Options, render};
@@ -20,7 +21,7 @@ use crate::scan::config::{self, Config, Environment, Named, Selection, Wanted};
 use crate::scan::dependencies::Dependencies;
 use crate::scan::suppress::Ignore;
 use crate::scan::{self, Progress, Settings, Silent, import, registry};
-use crate::source::{GitHome, Source, WorktreeOptions};
+use crate::source::{GitHome, Shelf, Source, WorktreeOptions};
 
 /// Findings shown on a terminal; nobody scrolls through more.
 const SHOWN: usize = 100;
@@ -41,9 +42,11 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
 
     let mut all = registry::all();
     let builtin: Vec<&'static str> = all.iter().map(|check| check.meta.id).collect();
-    config::load_packs(&config, &mut all)?;
+    let mut own_rules = config::load_packs(&config, &mut all)?;
     let defaults = !args.no_default_rules && config.defaults != Some(false);
-    let imported = import::load(&config::rule_files(&args.rules, &config)?, &mut all, &builtin, defaults)?;
+    let files = config::rule_files(&args.rules, &config)?;
+    let imported = import::load(&files, &mut all, &builtin, defaults)?;
+    own_rules.extend(files.into_iter().map(|file| file.text));
     let checks = config::select(&all, &selection(&args, &config, imported.off))?;
     let options = WorktreeOptions {
         max_file_size: args.max_file_size.or(config.max_file_size).unwrap_or(config::DEFAULT_MAX_FILE_SIZE),
@@ -56,6 +59,7 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
         path: args.path.as_deref(),
         options: &options,
         environment: &environment.git,
+        shelf: shelf(&args, &environment, &config, &checks, own_rules),
     };
     let sources = asked.open()?;
     let now = environment.now.map_or_else(now, Ok)?;
@@ -139,6 +143,22 @@ fn selection(args: &ScanArgs, config: &Config, off: Vec<&'static str>) -> Select
     let mut skip: Vec<Named> = config.skip_checks.iter().filter(|name| !is_asked(name)).cloned().collect();
     skip.extend(named("--skip-checks", &args.skip_checks));
     Selection { checks: asked.or_else(|| config.checks.clone()), skip, off }
+}
+
+/// Where it is remembered which blobs of the history are clean, and what that is true for: the enabled
+/// checks, and of those that are not built in the rules, too.
+fn shelf(
+    args: &ScanArgs,
+    environment: &Environment,
+    config: &Config,
+    checks: &[Check],
+    own_rules: Vec<String>,
+) -> Option<Arc<dyn Shelf>> {
+    let cache = environment.cache.as_ref().filter(|_| !args.what.no_cache)?;
+    let mut about: Vec<String> = checks.iter().map(|check| check.meta.id.to_owned()).collect();
+    about.push(format!("foreign-allow {}", config.foreign_allow));
+    about.extend(own_rules);
+    Some(Arc::new(Folder::new(cache, &about)))
 }
 
 /// The ignores of the configuration, told apart by whether this scan can tell if they are of use.

@@ -1,12 +1,13 @@
 //! What a scan looks at: the sources that the arguments ask for.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::cli::args::What;
 use crate::model::{Error, Problem};
 use crate::source::{
-    Git, GitEnvironment, GitOptions, History, HistoryOptions, Limits, Place, Range, RangeOptions, Source,
-    Staged, Worktree, WorktreeOptions,
+    Git, GitEnvironment, GitOptions, History, HistoryOptions, Limits, Place, Range, RangeOptions, Shelf,
+    Source, Staged, Worktree, WorktreeOptions,
 };
 
 /// What is to be scanned.
@@ -28,6 +29,8 @@ pub(super) struct Asked<'a> {
     pub(super) path: Option<&'a Path>,
     pub(super) options: &'a WorktreeOptions,
     pub(super) environment: &'a GitEnvironment,
+    /// Where blobs of the history that are known to be clean are remembered.
+    pub(super) shelf: Option<Arc<dyn Shelf>>,
 }
 
 impl Asked<'_> {
@@ -82,7 +85,11 @@ impl Asked<'_> {
             include_authors: *include_authors,
             unreachable: *unreachable,
         };
-        let history = Box::new(History::new(self.git()?, &options));
+        let mut history = History::new(self.git()?, &options);
+        if let Some(shelf) = &self.shelf {
+            history = history.remembering(Arc::clone(shelf));
+        }
+        let history = Box::new(history);
         if bare_repo.is_some() {
             return Ok(part(history));
         }

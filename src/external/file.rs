@@ -31,11 +31,24 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// What the system says.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_as(path, bytes, |_| Ok(()))
+}
+
+/// The same, of a file that nobody else can read or write.
+///
+/// # Errors
+/// What the system says.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_as(path, bytes, keep_private)
+}
+
+fn write_as(path: &Path, bytes: &[u8], prepare: fn(&File) -> io::Result<()>) -> io::Result<()> {
     let directory = path.parent().ok_or(io::ErrorKind::NotFound)?;
     fs::create_dir_all(directory)?;
     let name = path.file_name().ok_or(io::ErrorKind::NotFound)?.to_string_lossy();
     let beside = directory.join(format!(".{name}.{}", std::process::id()));
     let written = File::create(&beside).and_then(|mut file| {
+        prepare(&file)?;
         file.write_all(bytes)?;
         file.sync_all()
     });
@@ -101,4 +114,55 @@ pub fn in_words(error: &io::Error) -> String {
     let mut chars = words.chars();
     let first = chars.next().map(|first| first.to_ascii_lowercase());
     first.into_iter().chain(chars).collect()
+}
+
+/// Takes a file away, if that can be done.
+pub fn remove(path: &Path) {
+    // What stays is met again the next time.
+    let _ = fs::remove_file(path);
+}
+
+/// True if this is a file or directory, and no link to one, that only its owner can write.
+#[must_use]
+pub fn is_private(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_symlink() && is_for_owner(&metadata))
+}
+
+/// Makes a directory, and those above it, that nobody else can read or write. One that is there stays as
+/// it is.
+///
+/// # Errors
+/// What the system says.
+pub fn make_private(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+#[cfg(unix)]
+fn keep_private(file: &File) -> io::Result<()> {
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn keep_private(_file: &File) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_for_owner(metadata: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::mode(metadata) & 0o022 == 0
+}
+
+#[cfg(not(unix))]
+fn is_for_owner(_metadata: &fs::Metadata) -> bool {
+    true
+}
+
+/// The bytes of this program, if they can be read and are not more than `most`.
+#[must_use]
+pub fn program(most: u64) -> Option<Vec<u8>> {
+    read(&std::env::current_exe().ok()?, most).ok()
 }

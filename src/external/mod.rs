@@ -4,6 +4,7 @@
 //! comes from outside is read with limits and as leniently as the repository itself.
 
 mod archive;
+pub mod clean;
 pub mod database;
 #[cfg(feature = "online")]
 mod fetch;

@@ -27,6 +27,7 @@ mod worktree;
 pub use git::{
     Git, GitEnvironment, GitOptions, History, HistoryOptions, Limits, Place, Range, RangeOptions, Staged,
 };
+pub use objects::Shelf;
 pub use settings::GitHome;
 pub use sieve::{Known, Sieve};
 pub use worktree::{Worktree, WorktreeOptions};

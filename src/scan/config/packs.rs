@@ -43,11 +43,13 @@ pub fn files(directory: &Path, shown: &str, fence: Option<&Path>) -> Result<Vec<
     Ok(files)
 }
 
-/// Adds the rules of all packs that `config` names to `checks`, which stay sorted by id.
+/// Adds the rules of all packs that `config` names to `checks`, which stay sorted by id. Gives the texts of
+/// the packs.
 ///
 /// # Errors
 /// Every mistake in them, a line each; an id that exists already is one.
-pub fn load(config: &Config, checks: &mut Vec<Check>) -> Result<(), Error> {
+pub fn load(config: &Config, checks: &mut Vec<Check>) -> Result<Vec<String>, Error> {
+    let mut texts = Vec::new();
     let mut mistakes: Vec<String> = Vec::new();
     for named in &config.packs {
         let fence = config.fence.as_deref();
@@ -63,6 +65,7 @@ pub fn load(config: &Config, checks: &mut Vec<Check>) -> Result<(), Error> {
                 Err(errors) => mistakes
                     .extend(errors.iter().map(|error| format!("{}:{}", file.name, text::escaped(error)))),
                 Ok(rules) => {
+                    texts.push(file.text);
                     for packed in rules {
                         let id = packed.rule.id;
                         match checks.binary_search_by_key(&id, |check| check.meta.id) {
@@ -81,7 +84,7 @@ pub fn load(config: &Config, checks: &mut Vec<Check>) -> Result<(), Error> {
             }
         }
     }
-    if mistakes.is_empty() { Ok(()) } else { Err(Error::Config(mistakes.join("\n"))) }
+    if mistakes.is_empty() { Ok(texts) } else { Err(Error::Config(mistakes.join("\n"))) }
 }
 
 /// True if `path` is in `fence` when every link on the way is followed, or if there is nothing.

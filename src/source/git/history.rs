@@ -4,7 +4,7 @@
 //! blobs ever had a name that matters; then the families of blobs, each seen by the sieve for what its
 //! base has not; and what the sieve holds back is scanned whole, under its path.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -19,7 +19,8 @@ use crate::model::{
 use crate::source::dir::{Dir, Listing};
 use crate::source::file::is_lfs_pointer;
 use crate::source::graph::{Graph, Starts};
-use crate::source::objects::{Bad, Base, Object, ObjectKind, Reason, Store, Survey, Visitor};
+use crate::source::objects::clean::Remembered;
+use crate::source::objects::{Bad, Base, Clean, Object, ObjectKind, Reason, Shelf, Store, Survey, Visitor};
 use crate::source::sieve::Open;
 use crate::source::{Item, Known, Sieve, Source};
 
@@ -41,6 +42,8 @@ pub struct HistoryOptions {
 pub struct History {
     git: Git,
     options: HistoryOptions,
+    /// Where blobs that are known to be clean are remembered.
+    shelf: Option<Arc<dyn Shelf>>,
     store: Arc<Store>,
     graph: OnceLock<Graph>,
     examined: Mutex<Examined>,
@@ -52,7 +55,21 @@ impl History {
     pub fn new(git: Git, options: &HistoryOptions) -> Self {
         let store =
             Store::in_directories(&git.directories, git.hash, options.limits.max_file_size, git.is_partial);
-        Self { git, options: options.clone(), store, graph: OnceLock::new(), examined: Mutex::default() }
+        Self {
+            git,
+            options: options.clone(),
+            shelf: None,
+            store,
+            graph: OnceLock::new(),
+            examined: Mutex::default(),
+        }
+    }
+
+    /// Remembers on `shelf` which blobs are clean, and looks at those no more that are known to be so by
+    /// the same rules. What a scan gives is the same, but for damage in what is not read again.
+    #[must_use]
+    pub fn remembering(self, shelf: Arc<dyn Shelf>) -> Self {
+        Self { shelf: Some(shelf), ..self }
     }
 
     /// From where the history is reached, and the names of the references.
@@ -192,106 +209,8 @@ impl History {
         }
     }
 
-    fn ids(group: &[model::ObjectId]) -> Vec<ObjectId> {
-        group.iter().filter_map(|id| ObjectId::try_from(id.as_bytes()).ok()).collect()
-    }
-}
-
-/// What a commit or a tag says.
-struct Said {
-    number: u32,
-    clean: bool,
-    bytes: usize,
-    /// The whole of it, if the sieve holds it back.
-    object: Option<(ObjectId, ObjectKind, Vec<u8>)>,
-}
-
-struct Held(Mutex<Vec<Said>>);
-
-/// Looks at blobs.
-struct Blobs<'a> {
-    history: &'a History,
-    graph: &'a Graph,
-    sieve: &'a dyn Sieve,
-    visit: &'a (dyn Fn(Item<'_>) + Sync),
-    /// Blobs with a name that matters.
-    telling: HashMap<u32, Vec<RepoPath>>,
-    has_notes: bool,
-}
-
-impl Blobs<'_> {
-    /// What a blob that is not looked into is called in the ledger.
-    fn name(&self, object: &Object<'_>) -> String {
-        let path = self.graph.path(object.number);
-        path.unwrap_or_else(|| TextKind::Blob.path(Some(decode::model_id(object.id)))).shown()
-    }
-
-    fn show(&self, examined: &mut Examined, object: Object<'_>) {
-        let id = Some(decode::model_id(object.id));
-        let limits = &self.history.options.limits;
-        let telling = self.telling.get(&object.number).map_or(&[][..], Vec::as_slice);
-        let path = telling.iter().find(|path| !limits.excludes(path.as_bytes())).cloned();
-        let path = path.or_else(|| self.graph.path(object.number));
-        let is_note = self.has_notes && path.as_ref().is_some_and(|path| is_note(path, object.id));
-        let kind = if is_note { TextKind::Note } else { TextKind::Blob };
-        let path = path.filter(|_| !is_note).unwrap_or_else(|| kind.path(id));
-        if limits.excludes(path.as_bytes()) {
-            examined.pass_over(SkipReason::Excluded, || path.shown());
-            return;
-        }
-        let origin = Origin { kind, object: id, commit: None };
-        (self.visit)(Item::Historic(Blob { path: &path, bytes: object.bytes, tracked: true }, &origin));
-    }
-}
-
-impl Visitor for Blobs<'_> {
-    type Scratch = Examined;
-    /// None if nobody looked.
-    type State = Option<Known>;
-
-    fn scratch(&self) -> Examined {
-        Examined::default()
-    }
-
-    fn visit(
-        &self,
-        examined: &mut Examined,
-        object: Object<'_>,
-        base: Option<Base<'_, Option<Known>>>,
-    ) -> Option<Known> {
-        if !self.history.options.unreachable && !self.graph.is_reached(object.number) {
-            return None;
-        }
-        if is_lfs_pointer(object.bytes) {
-            examined.pass_over(SkipReason::LfsPointer, || self.name(&object));
-            return None;
-        }
-        let base = base.as_ref().and_then(|base| Some((base.state.as_ref()?, base.delta)));
-        let known = self.sieve.sift(object.bytes, base);
-        if !self.sieve.is_clean(&known) || self.telling.contains_key(&object.number) {
-            self.show(examined, object);
-        } else if self.sieve.is_text(object.bytes) {
-            examined.objects += 1;
-            examined.bytes += object.bytes.len() as u64;
-        } else {
-            examined.pass_over(SkipReason::Binary, || self.name(&object));
-        }
-        Some(known)
-    }
-}
-
-/// True if `path` is that of a note: the id of what it is about, perhaps with slashes in it.
-fn is_note(path: &RepoPath, id: ObjectId) -> bool {
-    let digits = path.as_bytes().iter().filter(|byte| **byte != b'/');
-    digits.clone().count() == id.kind().len_in_hex() && digits.clone().all(u8::is_ascii_hexdigit)
-}
-
-impl Source for History {
-    fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
-        self.each_sifted(&Open, visit)
-    }
-
-    fn each_sifted(&self, sieve: &dyn Sieve, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
+    /// Shows everything that `sieve` does not hold to be clean; nor what `shelf` knows to be.
+    fn walk(&self, sieve: &dyn Sieve, shelf: Option<&dyn Shelf>, visit: &(dyn Fn(Item<'_>) + Sync)) {
         let survey = Survey::of(&self.store);
         for problem in self.store.problems().iter().chain(survey.problems()) {
             visit(Item::Problem(problem.clone()));
@@ -319,11 +238,33 @@ impl Source for History {
             telling.entry(number).or_default().push(path);
         }
         let has_notes = names.iter().any(|name| name.starts_with(b"refs/notes/"));
-        let blobs = Blobs { history: self, graph: &graph, sieve, visit, telling, has_notes };
-        let walked = survey.families(ObjectKind::Blob, &blobs);
+        let remembers = shelf.is_some();
+        let blobs = Blobs { history: self, graph: &graph, sieve, visit, telling, has_notes, remembers };
+        let known = shelf.map(|shelf| (Clean::read(&survey, shelf), shelf));
+        let needed = known.as_ref().map(|(clean, _)| {
+            clean.needed(
+                // Of a blob with a name that matters the content alone does not tell.
+                &|number| match (blobs.is_asked(number), blobs.telling.contains_key(&number)) {
+                    (false, _) => Some(false),
+                    (true, true) => Some(true),
+                    (true, false) => None,
+                },
+                &mut |number, bytes, is_text| {
+                    blobs.enter(&mut examined, (number, survey.id(number)), bytes, is_text);
+                },
+            )
+        });
+        let walked = survey.families_needed(ObjectKind::Blob, &blobs, needed.as_ref());
         drop(blobs);
+        let mut found = Vec::new();
         for part in walked.scratches {
-            examined.merge(part);
+            examined.merge(part.examined);
+            found.push(part.clean);
+        }
+        if let Some((clean, shelf)) = known {
+            let elsewhere: HashSet<u32> = walked.elsewhere.into_iter().collect();
+            let found = found.into_iter().flatten().filter(|(number, _)| !elsewhere.contains(number));
+            clean.keep(found, shelf);
         }
         let in_scope = |bad: &Bad| {
             let number = survey.number(bad.id.as_bytes());
@@ -335,6 +276,137 @@ impl Source for History {
         *self.examined.lock().unwrap_or_else(PoisonError::into_inner) = examined;
         // Asked for a second time it would be the same.
         let _ = self.graph.set(graph);
+    }
+
+    fn ids(group: &[model::ObjectId]) -> Vec<ObjectId> {
+        group.iter().filter_map(|id| ObjectId::try_from(id.as_bytes()).ok()).collect()
+    }
+}
+
+/// What a commit or a tag says.
+struct Said {
+    number: u32,
+    clean: bool,
+    bytes: usize,
+    /// The whole of it, if the sieve holds it back.
+    object: Option<(ObjectId, ObjectKind, Vec<u8>)>,
+}
+
+struct Held(Mutex<Vec<Said>>);
+
+/// Looks at blobs.
+struct Blobs<'a> {
+    history: &'a History,
+    graph: &'a Graph,
+    sieve: &'a dyn Sieve,
+    visit: &'a (dyn Fn(Item<'_>) + Sync),
+    /// Blobs with a name that matters.
+    telling: HashMap<u32, Vec<RepoPath>>,
+    has_notes: bool,
+    /// True if it is of use to know which blobs are clean.
+    remembers: bool,
+}
+
+/// What a thread has seen.
+#[derive(Default)]
+struct Seen {
+    examined: Examined,
+    /// Clean blobs, by number.
+    clean: Vec<(u32, Remembered)>,
+}
+
+impl Blobs<'_> {
+    /// True if the blob with this number is to be looked at at all.
+    fn is_asked(&self, number: u32) -> bool {
+        self.history.options.unreachable || self.graph.is_reached(number)
+    }
+
+    /// What a blob that is not looked into is called in the ledger.
+    fn name(&self, number: u32, id: ObjectId) -> String {
+        let path = self.graph.path(number);
+        path.unwrap_or_else(|| TextKind::Blob.path(Some(decode::model_id(id)))).shown()
+    }
+
+    /// Enters a clean blob, seen now or in an earlier scan, into the ledger.
+    fn enter(&self, examined: &mut Examined, (number, id): (u32, ObjectId), bytes: u64, is_text: bool) {
+        if is_text {
+            examined.objects += 1;
+            examined.bytes += bytes;
+        } else {
+            examined.pass_over(SkipReason::Binary, || self.name(number, id));
+        }
+    }
+
+    fn show(&self, examined: &mut Examined, object: Object<'_>) {
+        let id = Some(decode::model_id(object.id));
+        let limits = &self.history.options.limits;
+        let telling = self.telling.get(&object.number).map_or(&[][..], Vec::as_slice);
+        let path = telling.iter().find(|path| !limits.excludes(path.as_bytes())).cloned();
+        let path = path.or_else(|| self.graph.path(object.number));
+        let is_note = self.has_notes && path.as_ref().is_some_and(|path| is_note(path, object.id));
+        let kind = if is_note { TextKind::Note } else { TextKind::Blob };
+        let path = path.filter(|_| !is_note).unwrap_or_else(|| kind.path(id));
+        if limits.excludes(path.as_bytes()) {
+            examined.pass_over(SkipReason::Excluded, || path.shown());
+            return;
+        }
+        let origin = Origin { kind, object: id, commit: None };
+        (self.visit)(Item::Historic(Blob { path: &path, bytes: object.bytes, tracked: true }, &origin));
+    }
+}
+
+impl Visitor for Blobs<'_> {
+    type Scratch = Seen;
+    /// None if nobody looked.
+    type State = Option<Known>;
+
+    fn scratch(&self) -> Seen {
+        Seen::default()
+    }
+
+    fn visit(
+        &self,
+        seen: &mut Seen,
+        object: Object<'_>,
+        base: Option<Base<'_, Option<Known>>>,
+    ) -> Option<Known> {
+        if !self.is_asked(object.number) {
+            return None;
+        }
+        if is_lfs_pointer(object.bytes) {
+            seen.examined.pass_over(SkipReason::LfsPointer, || self.name(object.number, object.id));
+            return None;
+        }
+        let base = base.as_ref().and_then(|base| Some((base.state.as_ref()?, base.delta)));
+        let known = self.sieve.sift(object.bytes, base);
+        if !self.sieve.is_clean(&known) || self.telling.contains_key(&object.number) {
+            self.show(&mut seen.examined, object);
+        } else {
+            let (bytes, is_text) = (object.bytes.len(), self.sieve.is_text(object.bytes));
+            self.enter(&mut seen.examined, (object.number, object.id), bytes as u64, is_text);
+            if self.remembers {
+                seen.clean.push((object.number, Remembered::new(bytes, is_text)));
+            }
+        }
+        Some(known)
+    }
+}
+
+/// True if `path` is that of a note: the id of what it is about, perhaps with slashes in it.
+fn is_note(path: &RepoPath, id: ObjectId) -> bool {
+    let digits = path.as_bytes().iter().filter(|byte| **byte != b'/');
+    digits.clone().count() == id.kind().len_in_hex() && digits.clone().all(u8::is_ascii_hexdigit)
+}
+
+impl Source for History {
+    fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
+        // Everything is to be seen, whatever is known of it.
+        self.walk(&Open, None, visit);
+        Ok(())
+    }
+
+    fn each_sifted(&self, sieve: &dyn Sieve, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
+        self.walk(sieve, self.shelf.as_deref(), visit);
         Ok(())
     }
 

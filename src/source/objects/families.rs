@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::clean::Needed;
 use super::delta::{self, Delta};
 use super::forest::Forest;
 use super::inflate::Inflater;
@@ -34,6 +35,8 @@ pub struct Walked<T> {
     pub objects: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// Numbers of objects that could be read only from another place than their first.
+    pub elsewhere: Vec<u32>,
 }
 
 /// Work that a thread takes at once.
@@ -56,6 +59,8 @@ struct Walk<'a, V: Visitor> {
     survey: &'a Survey,
     kind: ObjectKind,
     visitor: &'a V,
+    /// Which entries are put together; all of them if that is not told.
+    needed: Option<&'a Needed>,
     jobs: Vec<Job<'a>>,
     next: AtomicUsize,
     /// Threads that have run out of jobs, and could take a part of somebody's family.
@@ -67,8 +72,23 @@ struct Walk<'a, V: Visitor> {
 impl Survey {
     /// Shows every object of `kind` to `visitor`, each once, on the threads of the current rayon pool.
     pub fn families<V: Visitor>(&self, kind: ObjectKind, visitor: &V) -> Walked<V::Scratch> {
-        let roots: Vec<(Vec<u32>, Vec<u32>)> =
-            self.forests.iter().map(|forest| split(forest, kind)).collect();
+        self.families_needed(kind, visitor, None)
+    }
+
+    /// The same, but of packs only the entries that are `needed`, and the bases of those.
+    pub fn families_needed<V: Visitor>(
+        &self,
+        kind: ObjectKind,
+        visitor: &V,
+        needed: Option<&Needed>,
+    ) -> Walked<V::Scratch> {
+        let is_needed = |pack, root: &u32| needed.is_none_or(|needed| needed.is(pack, *root));
+        let roots: Vec<(Vec<u32>, Vec<u32>)> = self
+            .forests
+            .iter()
+            .enumerate()
+            .map(|(pack, forest)| split(forest, kind, |root| is_needed(pack, root)))
+            .collect();
         let source = self.forests.len();
         let loose: Vec<u32> = (0..self.loose.len())
             .filter(|position| self.is_home(source, *position))
@@ -78,11 +98,18 @@ impl Survey {
             survey: self,
             kind,
             visitor,
+            needed,
             jobs: jobs(&self.forests, &roots, &loose),
             next: AtomicUsize::new(0),
             idle: AtomicUsize::new(0),
             dear: AtomicUsize::new(0),
-            done: Mutex::new(Walked { scratches: Vec::new(), bad: Vec::new(), objects: 0, bytes: 0 }),
+            done: Mutex::new(Walked {
+                scratches: Vec::new(),
+                bad: Vec::new(),
+                objects: 0,
+                bytes: 0,
+                elsewhere: Vec::new(),
+            }),
         };
         let threads = rayon::current_num_threads().min(walk.jobs.len());
         rayon::scope(|scope| {
@@ -94,16 +121,16 @@ impl Survey {
     }
 
     /// True if the object at this position is read from there, and from nowhere else.
-    fn is_home(&self, source: usize, position: u32) -> bool {
+    pub(super) fn is_home(&self, source: usize, position: u32) -> bool {
         let home = self.catalogue.home(self.numbers[source][position as usize]);
         (home.source as usize, home.position) == (source, position)
     }
 }
 
 /// The roots of large families, and those of the others.
-fn split(forest: &Forest, kind: ObjectKind) -> (Vec<u32>, Vec<u32>) {
+fn split(forest: &Forest, kind: ObjectKind, is_needed: impl Fn(&u32) -> bool) -> (Vec<u32>, Vec<u32>) {
     let ours = forest.roots.iter().copied().filter(|root| forest.kinds[*root as usize] == Some(kind));
-    ours.partition(|root| forest.weights[*root as usize] > LARGE)
+    ours.filter(is_needed).partition(|root| forest.weights[*root as usize] > LARGE)
 }
 
 fn jobs<'a>(forests: &[Forest], roots: &'a [(Vec<u32>, Vec<u32>)], loose: &'a [u32]) -> Vec<Job<'a>> {
@@ -182,6 +209,7 @@ impl<'a, V: Visitor> Walk<'a, V> {
             let scratch = scratch.get_or_insert_with(|| self.visitor.scratch());
             let object = Object { number, id: bad.id, kind: found.kind, bytes: &found.bytes };
             self.visitor.visit(scratch, object, None);
+            done.elsewhere.push(number);
             done.objects += 1;
             done.bytes += found.bytes.len() as u64;
             false
@@ -317,6 +345,10 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
                 continue;
             };
             frame.taken += 1;
+            if self.walk.needed.is_some_and(|needed| !needed.is(pack, child)) {
+                stack.push(frame);
+                continue;
+            }
             let made = self.made_from(pack, child, &frame.bytes, frame.state.as_ref());
             if frame.taken < children.len() {
                 stack.push(frame);

@@ -10,6 +10,7 @@
 //! cannot be read is listed with its id and the reason, and the rest is read all the same.
 
 mod catalogue;
+pub mod clean;
 pub mod delta;
 mod families;
 mod find;
@@ -21,6 +22,8 @@ mod places;
 mod store;
 mod survey;
 
+use catalogue::Home;
+pub use clean::{Clean, Shelf};
 pub use delta::{Copy, Delta};
 pub use families::Walked;
 pub use find::Found;

@@ -1,0 +1,289 @@
+//! Blobs in which an earlier scan found nothing, pack by pack, and which entries need no second look.
+//!
+//! What is remembered is bound to the content of a pack, not to the ids of its blobs. Nobody checks that
+//! an object hashes to its id when it is read (it would cost more than the scan), so a store could offer
+//! anything under the id of a blob that is known to be clean elsewhere. Instead the pack itself is hashed,
+//! its bytes and all that decides what is put together from them: the same hash is the same content under the
+//! same ids. Entries whose base is in another pack, and loose objects, are never remembered.
+
+use std::fmt;
+
+use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
+
+use super::forest::Forest;
+use super::pack::Pack;
+use super::survey::Survey;
+use super::{Home, ObjectKind};
+
+/// A SHA-256.
+pub type Name = [u8; 32];
+
+/// Where records are kept from one scan to the next. It may lose them; what it gives back is checked for
+/// damage, but not for lies.
+pub trait Shelf: fmt::Debug + Send + Sync {
+    /// Stands for everything besides the bytes of a blob that decides if it is clean: the program, its
+    /// rules, the options. Nothing if that cannot be told; then nothing is remembered.
+    fn rules(&self) -> Option<Name>;
+
+    /// Packs with fewer objects are not worth a record.
+    fn least(&self) -> u32;
+
+    /// The record of this name, if there is one.
+    fn take(&self, name: &Name) -> Option<Vec<u8>>;
+
+    /// Keeps a record under a name, in place of the one before.
+    fn put(&self, name: &Name, record: &[u8]);
+}
+
+/// Starts a record; the last byte is the version of the format. Then follow the name, the number of
+/// objects, and for each object of the index four bytes, see [`Remembered`]; at last the SHA-256 of all that.
+const MAGIC: &[u8; 16] = b"bartizan clean\0\x01";
+/// Packs with more objects have no record: 16 MB each.
+const MAX_OBJECTS: u32 = 4 << 20;
+/// Bytes that are hashed at once.
+const PART: u64 = 4 << 20;
+/// Marks a blob that is no text.
+const BINARY: u32 = 1 << 31;
+
+/// A record has at most so many bytes.
+pub const MAX_RECORD: u64 = (MAGIC.len() + 32 + 4 + 32) as u64 + 4 * MAX_OBJECTS as u64;
+
+/// A blob that is known to be clean: one more than its bytes, with a bit for what is no text; 0 if nothing is
+/// known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Remembered(u32);
+
+impl Remembered {
+    /// What is remembered of a clean blob of so many bytes.
+    #[must_use]
+    pub fn new(bytes: usize, is_text: bool) -> Self {
+        let size = u32::try_from(bytes).ok().and_then(|bytes| bytes.checked_add(1));
+        let size = size.filter(|size| size & BINARY == 0).unwrap_or_default();
+        Self(if size != 0 && !is_text { size | BINARY } else { size })
+    }
+
+    /// The bytes of the blob, and whether it is a text; nothing if it is not known to be clean.
+    #[must_use]
+    pub fn get(self) -> Option<(u64, bool)> {
+        let size = (self.0 & !BINARY).checked_sub(1)?;
+        Some((u64::from(size), self.0 & BINARY == 0))
+    }
+}
+
+/// What is known of one pack.
+struct Record {
+    name: Name,
+    /// By position in the index.
+    blobs: Vec<Remembered>,
+}
+
+/// What is known of the packs of a survey.
+pub struct Clean<'a> {
+    survey: &'a Survey,
+    /// By number of the pack; nothing if nothing is remembered of it.
+    records: Vec<Option<Record>>,
+}
+
+/// Entries of packs that have to be put together, by number of the pack and of the entry.
+pub struct Needed(Vec<Option<Vec<bool>>>);
+
+impl Needed {
+    /// True if the entry, or one that is made from it, is to be looked at.
+    pub(super) fn is(&self, pack: usize, entry: u32) -> bool {
+        self.0.get(pack).and_then(Option::as_ref).is_none_or(|entries| entries[entry as usize])
+    }
+}
+
+impl<'a> Clean<'a> {
+    /// Reads what `shelf` has of the packs of `survey`.
+    #[must_use]
+    pub fn read(survey: &'a Survey, shelf: &dyn Shelf) -> Self {
+        let packs = &survey.store.packs;
+        let is_worth = |pack: &Pack| (shelf.least()..=MAX_OBJECTS).contains(&pack.len());
+        let rules = if packs.iter().any(is_worth) { shelf.rules() } else { None };
+        let record = |(pack, forest): (&Pack, &Forest)| {
+            let name = name(&rules?, survey, pack, forest)?;
+            let known = shelf.take(&name).and_then(|bytes| parse(&bytes, &name, pack.len()));
+            let blobs = known.unwrap_or_else(|| vec![Remembered::default(); pack.len() as usize]);
+            Some(Record { name, blobs })
+        };
+        let both = packs.iter().zip(&survey.forests);
+        let records = both.map(|both| if is_worth(both.0) { record(both) } else { None }).collect();
+        Self { survey, records }
+    }
+
+    /// Finds out which blobs are to be looked at, and tells `skip` of those that are not: their numbers
+    /// and what is remembered. `asked` says of the blob with a number if it is to be looked at whatever
+    /// is known (`Some(true)`) or not at all (`Some(false)`).
+    pub fn needed(
+        &self,
+        asked: &dyn Fn(u32) -> Option<bool>,
+        skip: &mut dyn FnMut(u32, u64, bool),
+    ) -> Needed {
+        let survey = self.survey;
+        let packs = self.records.iter().zip(&survey.forests).enumerate().map(|(pack, (record, forest))| {
+            let record = record.as_ref()?;
+            // What is not said to be dispensable is needed.
+            let mut needed = vec![true; forest.len()];
+            let foreign = foreign(forest);
+            for root in &forest.roots {
+                if forest.kinds[*root as usize] != Some(ObjectKind::Blob) || foreign[*root as usize] {
+                    continue;
+                }
+                for entry in forest.family(*root).into_iter().rev() {
+                    let position = forest.positions[entry as usize];
+                    let number = survey.numbers[pack][position as usize];
+                    let asked = if survey.is_home(pack, position) { asked(number) } else { Some(false) };
+                    let known = record.blobs[position as usize].get();
+                    let is_asked = asked.unwrap_or(known.is_none());
+                    let is_needed =
+                        is_asked || forest.children(entry).iter().any(|child| needed[*child as usize]);
+                    needed[entry as usize] = is_needed;
+                    if let (false, None, Some((bytes, is_text))) = (is_needed, asked, known) {
+                        skip(number, bytes, is_text);
+                    }
+                }
+            }
+            Some(needed)
+        });
+        Needed(packs.collect())
+    }
+
+    /// Adds blobs that were found to be clean where they are read from, and hands the records that this
+    /// changes to `shelf`.
+    pub fn keep(mut self, found: impl Iterator<Item = (u32, Remembered)>, shelf: &dyn Shelf) {
+        let foreign: Vec<Vec<bool>> = self.survey.forests.iter().map(foreign_positions).collect();
+        let mut changed = vec![false; self.records.len()];
+        for (number, blob) in found {
+            let Home { source, position } = self.survey.catalogue.home(number);
+            let (pack, position) = (source as usize, position as usize);
+            let Some(Some(record)) = self.records.get_mut(pack) else { continue };
+            if !foreign[pack][position] && record.blobs[position] != blob {
+                record.blobs[position] = blob;
+                changed[pack] = true;
+            }
+        }
+        for (record, _) in self.records.iter().zip(changed).filter(|(_, changed)| *changed) {
+            if let Some(record) = record {
+                shelf.put(&record.name, &write(record));
+            }
+        }
+    }
+}
+
+/// Which entries are made from something that is not in their pack.
+fn foreign(forest: &Forest) -> Vec<bool> {
+    let mut foreign = vec![false; forest.len()];
+    for entry in forest.foreign.iter().flat_map(|(root, _)| forest.family(*root)) {
+        foreign[entry as usize] = true;
+    }
+    foreign
+}
+
+/// The same by position in the index; and those that lead to no entry.
+fn foreign_positions(forest: &Forest) -> Vec<bool> {
+    let most = forest.positions.iter().max().map_or(0, |position| *position as usize + 1);
+    let bad = forest.bad.iter().map(|(position, _)| *position as usize + 1).max().unwrap_or_default();
+    let mut positions = vec![true; most.max(bad)];
+    for (position, is_foreign) in forest.positions.iter().zip(foreign(forest)) {
+        positions[*position as usize] = is_foreign;
+    }
+    for (position, _) in &forest.bad {
+        positions[*position as usize] = true;
+    }
+    positions
+}
+
+/// Stands for the content of a pack, and for all that decides what of it is clean.
+fn name(rules: &Name, survey: &Survey, pack: &Pack, forest: &Forest) -> Option<Name> {
+    let end = pack.end();
+    let parts: Vec<Option<Name>> = (0..end.div_ceil(PART))
+        .into_par_iter()
+        .map(|part| {
+            let (start, end) = (part * PART, end.min((part + 1) * PART));
+            let bytes = pack.slice(start, end);
+            (bytes.len() as u64 == end - start).then(|| Sha256::digest(bytes).into())
+        })
+        .collect();
+    let mut hash = Sha256::new();
+    hash.update(MAGIC);
+    hash.update(rules);
+    for limit in [survey.store.limits.visit, survey.store.limits.decode, survey.store.hash.len_in_bytes()] {
+        hash.update((limit as u64).to_le_bytes());
+    }
+    hash.update(end.to_le_bytes());
+    for part in parts {
+        hash.update(part?);
+    }
+    // Where entries start, under which ids they go, and what is made from what.
+    hash.update(pack.len().to_le_bytes());
+    for position in 0..pack.len() {
+        hash.update(pack.id(position).as_bytes());
+    }
+    hash.update((forest.len() as u64).to_le_bytes());
+    for (entry, (offset, position)) in (0u32..).zip(forest.offsets.iter().zip(&forest.positions)) {
+        hash.update(offset.to_le_bytes());
+        hash.update(position.to_le_bytes());
+        let children = forest.children(entry);
+        hash.update((children.len() as u64).to_le_bytes());
+        for child in children {
+            hash.update(child.to_le_bytes());
+        }
+    }
+    Some(hash.finalize().into())
+}
+
+/// A record as it is kept.
+fn write(record: &Record) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(MAGIC.len() + 68 + 4 * record.blobs.len());
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&record.name);
+    bytes.extend_from_slice(&(record.blobs.len() as u32).to_le_bytes());
+    bytes.extend(record.blobs.iter().flat_map(|blob| blob.0.to_le_bytes()));
+    let sum: Name = Sha256::digest(&bytes).into();
+    bytes.extend_from_slice(&sum);
+    bytes
+}
+
+/// What a record of this name says of so many objects; nothing if it is none, or damaged.
+fn parse(bytes: &[u8], name: &Name, objects: u32) -> Option<Vec<Remembered>> {
+    let (content, sum) = bytes.split_last_chunk::<32>()?;
+    let rest = content.strip_prefix(MAGIC)?.strip_prefix(name)?.strip_prefix(&objects.to_le_bytes())?;
+    if rest.len() as u64 != 4 * u64::from(objects) || Name::from(Sha256::digest(content)) != *sum {
+        return None;
+    }
+    let words = rest.as_chunks::<4>().0;
+    Some(words.iter().map(|word| Remembered(u32::from_le_bytes(*word))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Record, Remembered, parse, write};
+
+    #[test]
+    fn what_is_remembered_of_a_blob() {
+        for (bytes, is_text) in [(0, true), (0, false), (77, true), ((1 << 31) - 2, false)] {
+            assert_eq!(Remembered::new(bytes, is_text).get(), Some((bytes as u64, is_text)));
+        }
+        assert_eq!(Remembered::new((1 << 31) - 1, true).get(), None);
+        assert_eq!(Remembered::new(usize::MAX, false).get(), None);
+        assert_eq!(Remembered::default().get(), None);
+    }
+
+    #[test]
+    fn no_damaged_record_is_believed() {
+        let blobs = vec![Remembered::new(5, true), Remembered::default(), Remembered::new(0, false)];
+        let record = Record { name: [7; 32], blobs: blobs.clone() };
+        let bytes = write(&record);
+        assert_eq!(parse(&bytes, &[7; 32], 3), Some(blobs));
+        assert_eq!(parse(&bytes, &[8; 32], 3), None);
+        assert_eq!(parse(&bytes, &[7; 32], 2), None);
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            assert_eq!(parse(&damaged, &[7; 32], 3), None, "byte {at}");
+            assert_eq!(parse(&bytes[..at], &[7; 32], 3), None, "{at} bytes");
+        }
+    }
+}
