@@ -23,6 +23,8 @@ pub struct Folder {
     directory: PathBuf,
     about: Name,
     least: u32,
+    /// Stands for the program; that which runs is hashed if there is none.
+    program: Option<Name>,
 }
 
 impl Folder {
@@ -35,13 +37,13 @@ impl Folder {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
         }
-        Self { directory: cache.join("clean"), about: hash.finalize().into(), least: LEAST }
+        Self { directory: cache.join("clean"), about: hash.finalize().into(), least: LEAST, program: None }
     }
 
-    /// The same, also for packs with only `least` objects.
+    /// The same, also for packs with only `least` objects, and for the program that `program` stands for.
     #[must_use]
-    pub fn with_least(self, least: u32) -> Self {
-        Self { least, ..self }
+    pub fn with(self, least: u32, program: Name) -> Self {
+        Self { least, program: Some(program), ..self }
     }
 
     fn path(&self, name: &Name) -> PathBuf {
@@ -66,8 +68,9 @@ impl Folder {
 impl Shelf for Folder {
     /// The program stands for itself, byte by byte: its version would not tell two builds apart.
     fn rules(&self) -> Option<Name> {
-        let program = file::program(MAX_PROGRAM)?;
-        Some(Sha256::new().chain_update(Sha256::digest(program)).chain_update(self.about).finalize().into())
+        let of_file = || Some(Sha256::digest(file::program(MAX_PROGRAM)?).into());
+        let program: Name = self.program.or_else(of_file)?;
+        Some(Sha256::new().chain_update(program).chain_update(self.about).finalize().into())
     }
 
     fn least(&self) -> u32 {

@@ -13,12 +13,12 @@ use proptest::prelude::*;
 use super::{Repo, limits, token};
 use crate::source::history::{Plan, build};
 
-fn open(place: &Place, unreachable: bool) -> History {
+pub(super) fn open(place: &Place, unreachable: bool) -> History {
     let options = HistoryOptions { limits: limits(), include_authors: false, unreachable };
     History::new(super::open(place).unwrap(), &options)
 }
 
-fn report(source: &dyn Source) -> Report {
+pub(super) fn report(source: &dyn Source) -> Report {
     let settings = Settings {
         checks: registry::all(),
         known: registry::all().iter().map(|check| check.meta.id).collect(),
@@ -58,7 +58,7 @@ impl Source for Whole {
 }
 
 /// Everything that a report says of findings.
-fn told(report: &Report) -> Vec<String> {
+pub(super) fn told(report: &Report) -> Vec<String> {
     let line = |finding: &bartizan::model::Finding| {
         let secret = finding.secret.as_ref().map(|secret| secret.expose().to_vec());
         format!("{} {:?} {:?} {:?}", finding.check, finding.place, finding.also, (&finding.history, secret))
@@ -66,7 +66,7 @@ fn told(report: &Report) -> Vec<String> {
     report.findings.iter().map(line).collect()
 }
 
-static PLANTED: LazyLock<Vec<String>> = LazyLock::new(|| {
+pub(super) static PLANTED: LazyLock<Vec<String>> = LazyLock::new(|| {
     let examples = crate::ranges::SNIPPETS.iter().filter_map(|text| String::from_utf8(text.clone()).ok());
     examples.filter(|text| text.len() < 2000).map(|text| format!("{text}\n")).collect()
 });
