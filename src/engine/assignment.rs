@@ -51,7 +51,7 @@ pub struct Assignment<'a> {
 }
 
 /// The bytes on which the reading of an assignment depends; with room behind for each step, which
-/// looks at most [`STEP_MAX`] bytes ahead of what it has taken.
+/// looks at most `STEP_MAX` bytes ahead of what it has taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Looked {
     /// Bytes before the word; more than there are if the start of the text was met.

@@ -10,7 +10,7 @@ use bartizan::external::clean::Folder;
 use bartizan::model::{RepoPath, Report};
 use bartizan::source::objects::Delta;
 use bartizan::source::objects::clean::Name;
-use bartizan::source::{Known, Place, Shelf, Sieve, Source};
+use bartizan::source::{Known, Place, Shelf, Sieve, Source as _};
 use proptest::prelude::*;
 
 use super::history::{PLANTED, open, report, told};
