@@ -31,6 +31,7 @@ pub fn entropy_floor(set: CharSet, length: usize) -> f32 {
 const STAND_INS: &[&str] = &[
     "example",
     "xxxx",
+    "****",
     "your",
     "changeme",
     "change_me",
