@@ -1,5 +1,5 @@
-//! Learns how identifiers and words of source code are spelled and prints the model:
-//! `cargo run --release --example train_rarity -- ~/.cargo/registry/src > src/engine/rarity_table.rs`.
+//! Learns how identifiers and words of source code are spelled and writes the model:
+//! `cargo run --release --example train_rarity -- ~/.cargo/registry/src > src/engine/rarity.model`.
 //!
 //! Every distinct word counts once, whatever its frequency. Words that look like digests or
 //! encoded data are left out, as are lock files and checksum lists: the model is to know what is
@@ -7,14 +7,15 @@
 
 #![expect(
     clippy::disallowed_methods,
-    clippy::print_stdout,
-    reason = "a tool of the project: reads a folder, prints a table"
+    clippy::print_stderr,
+    reason = "a tool of the project: reads a folder, says how many words it learned"
 )]
 
 use std::collections::HashSet;
+use std::io::Write as _;
 use std::path::PathBuf;
 
-fn main() {
+fn main() -> std::io::Result<()> {
     let mut words: HashSet<Vec<u8>> = HashSet::new();
     let mut stack: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     while let Some(folder) = stack.pop() {
@@ -49,34 +50,22 @@ fn main() {
             (a, b) = (b, letter);
         }
     }
-    println!(
-        "//! How words of source code are spelled. Written by `examples/train_rarity.rs` from {} distinct",
-        words.len()
-    );
-    println!("//! words in the sources of Cargo's registry folder. Numbers are sixteenths of a bit.\n");
-    println!("/// Surprise at a letter after two others, at `(a * 27 + b) * 26 + letter`; 26 is no letter.");
-    println!("#[rustfmt::skip]\npub(super) static LETTERS: [u8; 18954] = [");
+    let mut model = Vec::new();
     for pair in letters.chunks(27) {
         let total: u64 = pair[..26].iter().sum();
-        let row: Vec<String> =
-            pair[..26].iter().map(|count| sixteenths((*count as f64 + 0.3) / (total as f64 + 7.8))).collect();
-        println!("    {},", row.join(","));
+        let surprise = |count: &u64| sixteenths((*count as f64 + 0.3) / (total as f64 + 7.8));
+        model.extend(pair[..26].iter().map(surprise));
     }
-    println!(
-        "];\n\n/// Surprise at a class of byte after two others, at `(a * 4 + b) * 4 + class`: 0 other, 1 lower, 2 upper, 3 digit."
-    );
-    println!("pub(super) const CLASSES: [u8; 64] = [");
     for pair in classes.chunks(4) {
         let total: u64 = pair.iter().sum();
-        let row: Vec<String> =
-            pair.iter().map(|count| sixteenths((*count as f64 + 1.0) / (total as f64 + 4.0))).collect();
-        println!("    {},", row.join(", "));
+        model.extend(pair.iter().map(|count| sixteenths((*count as f64 + 1.0) / (total as f64 + 4.0))));
     }
-    println!("];");
+    eprintln!("{} distinct words", words.len());
+    std::io::stdout().write_all(&model)
 }
 
-fn sixteenths(share: f64) -> String {
-    ((-share.log2() * 16.0).round() as i64).clamp(0, 255).to_string()
+fn sixteenths(share: f64) -> u8 {
+    (-share.log2() * 16.0).round().clamp(0.0, 255.0) as u8
 }
 
 fn class(byte: u8) -> usize {

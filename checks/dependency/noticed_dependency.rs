@@ -33,12 +33,8 @@ of them.
 - <https://rustsec.org>
 ",
     },
-    run: Run::Advisory { applies, judge },
+    run: Run::Advisory { applies: Origin::is_crates_io, judge },
 };
-
-fn applies(origin: Origin) -> bool {
-    origin == Origin::CratesIo
-}
 
 fn judge(found: &Match<'_>) -> Option<Judged> {
     found.judged(AdvisoryKind::Notice, Severity::Low, "has a notice")

@@ -34,12 +34,8 @@ A version in which it is mended; where there is none, another crate. `unsound` u
 - <https://rustsec.org>
 ",
     },
-    run: Run::Advisory { applies, judge },
+    run: Run::Advisory { applies: Origin::is_crates_io, judge },
 };
-
-fn applies(origin: Origin) -> bool {
-    origin == Origin::CratesIo
-}
 
 fn judge(found: &Match<'_>) -> Option<Judged> {
     found.judged(AdvisoryKind::Unsound, Severity::Medium, "is unsound")

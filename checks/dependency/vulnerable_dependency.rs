@@ -40,12 +40,8 @@ A `Cargo.lock` does not say which features and targets are built.
 - <https://rustsec.org>
 ",
     },
-    run: Run::Advisory { applies, judge },
+    run: Run::Advisory { applies: Origin::is_crates_io, judge },
 };
-
-fn applies(origin: Origin) -> bool {
-    origin == Origin::CratesIo
-}
 
 fn judge(found: &Match<'_>) -> Option<Judged> {
     found.judged(AdvisoryKind::Vulnerability, found.severity(), "has a known vulnerability")

@@ -66,10 +66,7 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
         let token = kind == Announced::Secret && secret.len() >= 24 && !value::is_regular(secret);
         return token.then(|| judged(found, Severity::Low));
     }
-    if plain::is_no_secret(secret) {
-        return None;
-    }
-    if value::is_stand_in(secret) {
+    if plain::is_no_secret(secret) || value::is_stand_in(secret) {
         return None;
     }
     let announced = matches!(kind, Announced::Secret | Announced::Key) || has_provider(found.name);
@@ -80,13 +77,6 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
         && value::is_composed(secret);
     if composed || value::is_regular(secret) {
         return (composed && !plain::is_trial_path(blob)).then(|| judged(found, Severity::Low));
-    }
-    // Cut short on purpose, or words in base64: neither opens anything.
-    if blob.bytes[found.span.end..].starts_with(b"..")
-        || encodes_words(secret)
-        || plain::is_of_image(found, blob)
-    {
-        return None;
     }
     let digest = plain::is_hex(secret);
     // Bytes written in hexadecimal have two digits each.
@@ -121,10 +111,15 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
     if !digits {
         floor += 10.0;
     }
-    if uuid {
-        return Some(judged(found, Severity::Medium));
+    if !uuid && rarity < floor {
+        return None;
     }
-    (rarity >= floor).then(|| judged(found, Severity::Medium))
+    // Cut short on purpose, words in base64, a badge's token: none of them opens anything. Few values come
+    // so far.
+    let void = blob.bytes[found.span.end..].starts_with(b"..")
+        || encodes_words(secret)
+        || plain::is_of_image(found, blob);
+    (!void).then(|| judged(found, Severity::Medium))
 }
 
 fn judged(found: &Assignment<'_>, severity: Severity) -> Judged {

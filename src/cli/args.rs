@@ -30,7 +30,7 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Scan the files of a worktree as git sees them
+    /// Scan a repository: its files as git sees them, its index, or its history
     Scan(Box<ScanArgs>),
     /// List all checks
     #[command(visible_alias = "rules", args_conflicts_with_subcommands = true)]

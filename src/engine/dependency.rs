@@ -14,6 +14,14 @@ pub enum Origin {
     Ecosystem(&'static str),
 }
 
+impl Origin {
+    /// True for packages that the advisories of RustSec are about.
+    #[must_use]
+    pub fn is_crates_io(self) -> bool {
+        self == Self::CratesIo
+    }
+}
+
 /// A package of a lock file together with an advisory that is for its version.
 #[derive(Clone, Copy, Debug)]
 pub struct Match<'a> {

@@ -19,7 +19,6 @@ pub mod place;
 pub mod plain;
 pub mod proof;
 pub mod rarity;
-mod rarity_table;
 pub mod rule;
 mod run;
 pub mod shape;
