@@ -350,6 +350,11 @@ impl Blobs<'_> {
             examined.pass_over(SkipReason::Excluded, || path.shown());
             return;
         }
+        // Of what is shown only: to hash every blob would cost more than to look at it.
+        if !self.history.store.is_genuine(&object.id, object.kind, object.bytes) {
+            let message = format!("object {} has a content that does not hash to its id", object.id);
+            (self.visit)(Item::Problem(Problem { path: Some(path.clone()), message }));
+        }
         let origin = Origin { kind, object: id, commit: None };
         (self.visit)(Item::Historic(Blob { path: &path, bytes: object.bytes, tracked: true }, &origin));
     }

@@ -71,8 +71,8 @@ impl ObjectKind {
 pub struct Object<'a> {
     /// Its place in the order of all ids of the store: dense, starting at 0.
     pub number: u32,
-    /// Its id, as the store has it: whether the bytes hash to it is not checked, see
-    /// [`Store::is_genuine`].
+    /// Its id, as the store has it: whether the bytes hash to it only
+    /// [`Store::is_genuine`] tells.
     pub id: ObjectId,
     /// What it is.
     pub kind: ObjectKind,

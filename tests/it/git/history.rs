@@ -219,5 +219,22 @@ fn what_is_not_there_is_told() {
     assert_eq!(report.coverage.history.unwrap().gaps[&SkipReason::Unreadable].count, 1);
 }
 
+#[test]
+fn a_content_under_a_foreign_id_is_told() {
+    let repo = Repo::new();
+    repo.write("a", format!("t = \"{}\"\n", token("a"))).write("b", format!("t = \"{}\"\n", token("b")));
+    repo.commit("two");
+    let object = |name: &str| {
+        let id = repo.git(&["rev-parse", &format!("HEAD:{name}")]).trim().to_owned();
+        (repo.path().join(".git/objects").join(&id[..2]).join(&id[2..]), id)
+    };
+    let ((one, _), (other, id)) = (object("a"), object("b"));
+    std::fs::remove_file(&other).unwrap();
+    std::fs::copy(one, other).unwrap();
+    let report = history_of(&repo.path());
+    assert_eq!(report.findings.len(), 1, "both hold the token of the first");
+    assert!(report.problems.len() == 1 && report.problems[0].message.contains(&id), "{:?}", report.problems);
+}
+
 const LFS: &str = "version https://git-lfs.github.com/spec/v1\n\
     oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
