@@ -13,3 +13,4 @@ pub mod parse;
 pub mod render;
 pub mod scan;
 pub mod source;
+pub mod verify;

@@ -77,7 +77,8 @@ fn json(checks: &[Check]) -> anyhow::Result<String> {
                 | Run::Assigned { .. }
                 | Run::Foreign(_)
                 | Run::Advisory { .. }
-                | Run::Yanked(_) => None,
+                | Run::Yanked(_)
+                | Run::Provenance(_) => None,
             };
             Entry {
                 id: check.meta.id,

@@ -62,7 +62,8 @@ fn page(check: &Check, heading: Style, width: usize) -> String {
         | Run::Assigned { .. }
         | Run::Foreign(_)
         | Run::Advisory { .. }
-        | Run::Yanked(_) => {
+        | Run::Yanked(_)
+        | Run::Provenance(_) => {
             for part in meta.docs.split("\n## ").skip(1) {
                 let (title, text) = part.split_once('\n').unwrap_or((part, ""));
                 section(title, text);

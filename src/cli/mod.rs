@@ -9,9 +9,9 @@ mod init;
 mod output;
 mod pages;
 mod progress;
+mod prove;
 mod scan;
 mod sources;
-mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -46,7 +46,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
         Command::Checks(args) => match args.command {
-            Some(args::ChecksCommand::Verify { dir }) => verify::run(&dir),
+            Some(args::ChecksCommand::Verify { dir }) => prove::run(&dir),
             None => catalogue::run(args.format),
         },
         Command::Db { command } => db::run(command),

@@ -18,6 +18,7 @@ pub mod pem;
 pub mod place;
 pub mod plain;
 pub mod proof;
+pub mod provenance;
 pub mod rarity;
 pub mod rule;
 mod run;
@@ -84,6 +85,8 @@ pub enum Run {
     },
     /// Each package of a lock file that its registry no longer offers.
     Yanked(fn(&crate::parse::cargo::Package<'_>) -> Option<Judged>),
+    /// All that is known of signatures, once.
+    Provenance(fn(&provenance::Facts, &mut provenance::Reports<'_>)),
 }
 
 /// What an assignment is reported as.

@@ -14,6 +14,7 @@ mod place;
 mod report;
 mod secret;
 mod severity;
+mod signature;
 pub mod text;
 
 pub use advice::Advice;
@@ -28,3 +29,4 @@ pub use place::{Place, Region, Snippet, Span};
 pub use report::{Coverage, Database, Examined, Gap, Outcome, Problem, Report, SkipReason, Suppressed};
 pub use secret::{Redacted, Secret};
 pub use severity::{Confidence, Severity};
+pub use signature::{Signature, Signer, Standing};

@@ -32,6 +32,8 @@ pub use settings::GitHome;
 pub use sieve::{Known, Sieve};
 pub use worktree::{Worktree, WorktreeOptions};
 
+use std::io;
+
 use crate::model::{Attribution, Blob, Error, Examined, ObjectId, Origin, Problem, RepoPath, SkipReason};
 
 /// One thing that a source has come across.
@@ -75,6 +77,12 @@ pub trait Source: Sync {
     /// group are the objects that hold one secret, sorted.
     fn attribute(&self, _groups: &[Vec<ObjectId>]) -> Attribution {
         Attribution::default()
+    }
+
+    /// The file at `path` as this source has it, to be read once; none if there is no such regular file.
+    /// Nothing is followed on the way to it.
+    fn file(&self, _path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
+        None
     }
 
     /// What was examined of the history, once [`each`](Self::each) has returned. Texts and their

@@ -167,6 +167,31 @@ impl Source for Worktree {
         Ok(())
     }
 
+    fn file(&self, path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
+        let mut parts = path.as_bytes().split(|byte| *byte == b'/');
+        let name = parts.next_back()?;
+        if path
+            .as_bytes()
+            .split(|byte| *byte == b'/')
+            .any(|part| part.is_empty() || part == b"." || part == b"..")
+        {
+            return None;
+        }
+        let open = || {
+            let mut dir = Dir::open(&self.root)?;
+            for part in parts {
+                dir = dir.open_dir(part)?;
+            }
+            dir.open_file(name)
+        };
+        match open() {
+            Ok(opened) if opened.kind == Kind::File => Some(Ok(Box::new(opened.file))),
+            Ok(_) => None,
+            Err(error) if is_gone(&error) => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
+
     fn scope(&self) -> String {
         let what = if self.git { "worktree" } else { "directory without git" };
         let mut named = self.named.clone();

@@ -13,13 +13,14 @@ use bartizan::model::{Blob, RepoPath};
 use bartizan::scan::{registry, verify};
 
 /// Every room with its floor; a room imports from lower floors only.
-const FLOORS: [(&str, u32); 8] = [
+const FLOORS: [(&str, u32); 9] = [
     ("model", 1),
     ("parse", 2),
     ("source", 2),
     ("external", 3),
     ("render", 2),
     ("engine", 3),
+    ("verify", 3),
     ("checks", 4),
     ("scan", 5),
 ];

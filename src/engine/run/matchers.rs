@@ -32,7 +32,8 @@ impl Engine {
             | Run::Assigned { .. }
             | Run::Foreign(_)
             | Run::Advisory { .. }
-            | Run::Yanked(_) => {
+            | Run::Yanked(_)
+            | Run::Provenance(_) => {
                 unreachable!("only rules are entered in the literal table")
             }
         }

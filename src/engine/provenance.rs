@@ -1,0 +1,98 @@
+//! What a check of provenance is shown: everything that is known of signatures once all files were seen.
+
+use crate::model::{Confidence, Meta, RepoPath, Severity, Signature};
+
+/// What is known of the signatures of a repository. Sorted.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Signatures that stand in files.
+    pub signatures: Vec<Signature>,
+    /// Public keys that stand in files.
+    pub keys: Vec<Key>,
+    /// Files without a signature in a folder where others of their kind have one.
+    pub unsigned: Vec<Unsigned>,
+    /// Signatures of commits and tags, if any were looked at.
+    pub commits: Option<Commits>,
+}
+
+/// A file with a public key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The file.
+    pub path: RepoPath,
+    /// What uses it: a signature, a workflow, a document; nothing if nothing does.
+    pub used_by: Option<RepoPath>,
+}
+
+/// A file without a signature, beside files that have one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsigned {
+    /// The file.
+    pub path: RepoPath,
+    /// One that is signed.
+    pub beside: RepoPath,
+}
+
+/// Signatures of the commits and tags that were asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Commits {
+    /// How many commits there are, and how many have which kind of signature.
+    pub total: u64,
+    /// With OpenPGP.
+    pub pgp: u64,
+    /// With an SSH key.
+    pub ssh: u64,
+    /// With a certificate: gitsign or S/MIME.
+    pub x509: u64,
+    /// True if the configuration asks for every commit to be signed.
+    pub wanted: bool,
+    /// Every one that was verified, and those that could not be; `path` is that of the commit or tag, see
+    /// [`TextKind::path`](crate::model::TextKind::path).
+    pub signatures: Vec<Signature>,
+    /// The first commits without a signature, as `path` above.
+    pub unsigned: Vec<RepoPath>,
+}
+
+/// Takes the reports of one check; it knows the check, so a check cannot mislabel.
+pub struct Reports<'a> {
+    /// What was reported.
+    pub(crate) all: Vec<Reported>,
+    pub(crate) meta: &'a Meta,
+}
+
+/// Something that a check of provenance has reported.
+#[derive(Clone, Debug)]
+pub(crate) struct Reported {
+    pub(crate) path: RepoPath,
+    /// From 1; none for the file as a whole.
+    pub(crate) line: Option<u32>,
+    pub(crate) message: String,
+    pub(crate) severity: Severity,
+    pub(crate) confidence: Confidence,
+    /// What was proven, a short sentence each.
+    pub(crate) proofs: Vec<String>,
+}
+
+impl Reports<'_> {
+    /// Reports the file at `path` as a whole.
+    pub fn file(&mut self, path: &RepoPath, message: String) {
+        self.push(path, None, message, self.meta.severity, Vec::new());
+    }
+
+    /// Reports a signature, with what is known of it.
+    pub fn signature(&mut self, signature: &Signature, message: String, severity: Severity) {
+        self.push(&signature.path, Some(signature.line), message, severity, signature.evidence.clone());
+    }
+
+    fn push(
+        &mut self,
+        path: &RepoPath,
+        line: Option<u32>,
+        message: String,
+        severity: Severity,
+        proofs: Vec<String>,
+    ) {
+        let confidence = self.meta.confidence;
+        self.all.push(Reported { path: path.clone(), line, message, severity, confidence, proofs });
+    }
+}
