@@ -7,6 +7,7 @@ mod history;
 pub mod import;
 pub mod registry;
 mod sieve;
+pub mod signatures;
 pub mod suggest;
 pub mod suppress;
 pub mod verify;

@@ -1,10 +1,20 @@
 //! Whether a signature holds: the cryptography, behind a trait of our own. Who may sign is not decided
 //! here, and nothing is fetched.
 
+mod roots;
+#[cfg(feature = "signatures")]
+mod sigstore;
+
 use std::io;
+
+use sha2::{Digest as _, Sha256};
 
 use crate::model::Signer;
 use crate::parse::signature::{Content, Digest};
+
+pub use roots::{Root, Roots};
+#[cfg(feature = "signatures")]
+pub use sigstore::{Sigstore, certificates, public_key};
 
 /// What is signed.
 #[derive(Clone, Copy)]
@@ -24,6 +34,14 @@ pub struct PublicKey {
     pub name: String,
 }
 
+impl PublicKey {
+    /// `SHA256:` and the digest of the key in hexadecimal digits.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        format!("SHA256:{}", data_encoding::HEXLOWER.encode(&Sha256::digest(&self.der)))
+    }
+}
+
 /// What was proven.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
@@ -31,7 +49,7 @@ pub struct Proof {
     pub signer: Signer,
     /// What was proven besides, a short sentence each.
     pub evidence: Vec<String>,
-    /// When it was signed, in seconds since 1970, by a witness that the trusted root names.
+    /// When it was signed at the latest, in seconds since 1970, by a witness that the trusted root names.
     pub time: Option<i64>,
 }
 
@@ -59,4 +77,18 @@ pub trait Verifier: Sync {
         artifact: &Artifact<'_>,
         keys: &[PublicKey],
     ) -> Result<Proof, Failure>;
+}
+
+/// What a program without the feature `signatures` verifies: nothing.
+pub struct Unable;
+
+impl Verifier for Unable {
+    fn verify(
+        &self,
+        _content: &Content,
+        _artifact: &Artifact<'_>,
+        _keys: &[PublicKey],
+    ) -> Result<Proof, Failure> {
+        Err(Failure::Inconclusive("this build cannot verify signatures".to_owned()))
+    }
 }

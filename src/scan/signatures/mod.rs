@@ -1,0 +1,3 @@
+//! Signatures of a repository: who may sign.
+
+pub mod policy;
