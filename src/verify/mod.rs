@@ -77,18 +77,24 @@ pub trait Verifier: Sync {
         artifact: &Artifact<'_>,
         keys: &[PublicKey],
     ) -> Result<Proof, Failure>;
+
+    /// Why nothing can be verified at all, if so.
+    fn unable(&self) -> Option<&'static str> {
+        None
+    }
 }
 
-/// What a program without the feature `signatures` verifies: nothing.
+/// Verifies nothing: for a build without the feature `signatures`.
 pub struct Unable;
 
 impl Verifier for Unable {
-    fn verify(
-        &self,
-        _content: &Content,
-        _artifact: &Artifact<'_>,
-        _keys: &[PublicKey],
-    ) -> Result<Proof, Failure> {
-        Err(Failure::Inconclusive("this build cannot verify signatures".to_owned()))
+    fn verify(&self, _: &Content, _: &Artifact<'_>, _: &[PublicKey]) -> Result<Proof, Failure> {
+        Err(Failure::Inconclusive(UNABLE.to_owned()))
+    }
+
+    fn unable(&self) -> Option<&'static str> {
+        Some(UNABLE)
     }
 }
+
+const UNABLE: &str = "this build cannot verify signatures; one with the feature `signatures` can";

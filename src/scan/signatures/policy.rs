@@ -1,280 +1,190 @@
-//! Who may sign: whether a signer that is proven is one that was expected. Pure functions.
+//! Who is expected to have signed. Pure: what was proven of a signer against what somebody has written down.
 
 use regex_automata::meta::Regex;
 use regex_syntax::hir::{Hir, Look};
 
-use crate::model::{Signer, Standing, text};
+use crate::model::Signer;
 use crate::verify::PublicKey;
 
-/// Who vouches for the workflows of GitHub.
+/// The issuer of the tokens by which workflows of GitHub sign.
 pub const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
+/// A longer pattern is a mistake.
+const PATTERN_MAX: usize = 4096;
 
-/// What a word of a certificate has to be.
+/// What a name has to be.
 #[derive(Clone, Debug)]
 pub enum Pattern {
     /// Exactly this.
     Exact(String),
-    /// Below this address of a repository, in whatever case, as GitHub takes its names.
-    Below(String),
-    /// A regular expression that has to match all of it, with its text.
-    Matching(Box<Regex>, String),
+    /// All of it matches this regular expression.
+    Regexp(Box<Regex>),
 }
 
 impl Pattern {
-    /// A regular expression, anchored at both ends whatever it says itself.
+    /// A regular expression that all of a name has to match, whether or not it is anchored itself.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn matching(expression: &str) -> Result<Self, String> {
-        let hir = regex_syntax::parse(expression).map_err(|error| error.to_string())?;
-        let anchored = Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]);
-        let regex = Regex::builder()
-            .configure(Regex::config().nfa_size_limit(Some(4 << 20)).hybrid_cache_capacity(1 << 20))
-            .build_from_hir(&anchored)
-            .map_err(|error| error.to_string())?;
-        Ok(Self::Matching(Box::new(regex), expression.to_owned()))
-    }
-
-    /// Whether `text` is what it has to be.
-    #[must_use]
-    pub fn is_met_by(&self, text: &str) -> bool {
-        match self {
-            Self::Exact(expected) => text == expected,
-            Self::Below(base) => {
-                let base = base.trim_end_matches('/').as_bytes();
-                let text = text.as_bytes();
-                text.get(..base.len()).is_some_and(|start| start.eq_ignore_ascii_case(base))
-                    && text.get(base.len()) == Some(&b'/')
-            }
-            Self::Matching(regex, _) => regex.is_match(text),
+    pub fn regexp(text: &str) -> Result<Self, String> {
+        if text.len() > PATTERN_MAX {
+            return Err(format!("an expression has at most {PATTERN_MAX} bytes"));
         }
+        let wrong = |error: &dyn std::fmt::Display| format!("the expression cannot be read: {error}");
+        let inner = regex_syntax::parse(text).map_err(|error| wrong(&error))?;
+        // Put together from parts and not from text: a comment in it would hide what follows.
+        let whole = Hir::concat(vec![Hir::look(Look::Start), inner, Hir::look(Look::End)]);
+        let config = Regex::config().nfa_size_limit(Some(1 << 20));
+        let built = Regex::builder().configure(config).build_from_hir(&whole);
+        built.map(|regex| Self::Regexp(Box::new(regex))).map_err(|error| wrong(&error))
     }
 
-    fn in_words(&self) -> String {
+    /// True if `name` is what it has to be.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
         match self {
-            Self::Exact(expected) => format!("`{}`", text::escaped(expected)),
-            Self::Below(base) => format!("one of `{}/`", text::escaped(base.trim_end_matches('/'))),
-            Self::Matching(_, expression) => format!("one that matches `{}`", text::escaped(expression)),
+            Self::Exact(exact) => exact == name,
+            Self::Regexp(regex) => regex.is_match(name),
         }
     }
 }
 
-/// Somebody who may sign.
+/// One who may sign with a certificate.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// The subject of the certificate.
     pub identity: Pattern,
-    /// Who vouches for it.
+    /// Who has vouched for it.
     pub issuer: Pattern,
 }
 
-/// Who may sign: one of the identities, or the holder of one of the keys.
+/// Who may sign.
 #[derive(Clone, Debug, Default)]
 pub struct Expected {
-    /// By certificate.
+    /// Any of these.
     pub identities: Vec<Identity>,
-    /// By key.
+    /// Or the holder of any of these keys.
     pub keys: Vec<PublicKey>,
-    /// The repository that the certificate has to name besides, `https://github.com/owner/name`.
+    /// Or workflows of this repository on GitHub, `owner/name`.
     pub repository: Option<String>,
 }
 
 impl Expected {
-    /// What is expected of a repository on GitHub of which nothing else is said: that workflows of its own
-    /// sign. `repository` is `https://github.com/owner/name`.
-    #[must_use]
-    pub fn workflows_of(repository: &str) -> Self {
-        let identity = Identity {
-            identity: Pattern::Below(repository.to_owned()),
-            issuer: Pattern::Exact(GITHUB_ISSUER.to_owned()),
+    /// Why a certificate with these contents may sign.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn judge(&self, identity: &str, issuer: &str, repository: Option<&str>) -> Result<String, String> {
+        let fits = |one: &Identity| one.identity.matches(identity) && one.issuer.matches(issuer);
+        if self.identities.iter().any(fits) {
+            return Ok(format!("signed by {identity}, as expected"));
+        }
+        let Some(own) = &self.repository else {
+            let named = self.identities.iter().any(|one| one.identity.matches(identity));
+            let why = match (&*self.identities, &*self.keys) {
+                ([], [_, ..]) => "and a key is expected",
+                _ if named => "who is expected, but with another issuer",
+                _ => "who is not among those expected",
+            };
+            return Err(format!("it was signed by {identity} (issuer {issuer}), {why}"));
         };
-        Self { identities: vec![identity], keys: Vec::new(), repository: Some(repository.to_owned()) }
-    }
-
-    /// True if nobody may.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.identities.is_empty() && self.keys.is_empty()
-    }
-}
-
-/// Whether `signer`, whose signature holds, may sign; with the reason.
-#[must_use]
-pub fn judge(expected: &Expected, signer: &Signer) -> (Standing, String) {
-    match may_sign(expected, signer) {
-        Ok(()) => (Standing::Verified, "the signature holds, and its signer is expected".to_owned()),
-        Err(why) => (Standing::UnexpectedIdentity, why),
-    }
-}
-
-fn may_sign(expected: &Expected, signer: &Signer) -> Result<(), String> {
-    match signer {
-        Signer::Key { fingerprint, .. } => {
-            if expected.keys.iter().any(|key| key.fingerprint() == *fingerprint) {
-                return Ok(());
-            }
-            Err(if expected.keys.is_empty() {
-                "it was signed with a key, and a certificate is expected".to_owned()
-            } else {
-                "it was signed with another key than those that are expected".to_owned()
-            })
+        let address = format!("https://github.com/{own}");
+        let below = identity.get(..address.len()).is_some_and(|start| start.eq_ignore_ascii_case(&address))
+            && identity[address.len()..].starts_with('/');
+        if below
+            && issuer == GITHUB_ISSUER
+            && repository.is_some_and(|from| from.eq_ignore_ascii_case(&address))
+        {
+            return Ok(format!("signed by {identity}, a workflow of this repository"));
         }
-        Signer::Identity { identity, issuer, repository } => {
-            let met = |one: &&Identity| one.identity.is_met_by(identity) && one.issuer.is_met_by(issuer);
-            if !expected.identities.iter().any(|one| met(&one)) {
-                return Err(unexpected(expected, identity, issuer));
-            }
-            match (&expected.repository, repository) {
-                (None, _) => Ok(()),
-                (Some(wanted), Some(found)) if is_same_repository(wanted, found) => Ok(()),
-                (Some(wanted), Some(found)) => Err(format!(
-                    "it was built from `{}`, and `{}` is expected",
-                    text::escaped(found),
-                    text::escaped(wanted)
-                )),
-                (Some(wanted), None) => Err(format!(
-                    "the certificate names no repository, and `{}` is expected",
-                    text::escaped(wanted)
-                )),
-            }
-        }
+        Err(format!("it was signed by {identity} (issuer {issuer}), which is no workflow of {address}"))
     }
-}
 
-/// GitHub takes owners and names in whatever case.
-fn is_same_repository(a: &str, b: &str) -> bool {
-    a.trim_end_matches('/').eq_ignore_ascii_case(b.trim_end_matches('/'))
-}
-
-fn unexpected(expected: &Expected, identity: &str, issuer: &str) -> String {
-    match expected.identities.as_slice() {
-        [] => "it was signed with a certificate, and a key is expected".to_owned(),
-        [one] if one.identity.is_met_by(identity) => format!(
-            "the issuer is `{}`, and {} is expected",
-            text::escaped(issuer),
-            one.issuer.in_words()
-        ),
-        [one] => format!(
-            "it was signed by `{}`, and {} is expected",
-            text::escaped(identity),
-            one.identity.in_words()
-        ),
-        many => format!(
-            "it was signed by `{}` of `{}`, which is none of the {} that are expected",
-            text::escaped(identity),
-            text::escaped(issuer),
-            many.len()
-        ),
+    /// The same of any signer.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn judge_signer(&self, signer: &Signer) -> Result<String, String> {
+        match signer {
+            Signer::Identity { identity, issuer, repository } => {
+                self.judge(identity, issuer, repository.as_deref())
+            }
+            Signer::Key { fingerprint, .. } => match &*self.keys {
+                [] => Err(format!("it was signed by the key {fingerprint}, and a certificate is expected")),
+                keys => keys
+                    .iter()
+                    .find(|key| key.fingerprint() == *fingerprint)
+                    .map(|key| format!("signed by the key {}, as expected", key.name))
+                    .ok_or_else(|| {
+                        format!("it was signed by the key {fingerprint}, which is not among those expected")
+                    }),
+            },
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Expected, GITHUB_ISSUER, Identity, Pattern, judge};
-    use crate::model::{Signer, Standing};
-    use crate::verify::PublicKey;
+    use super::*;
 
-    fn signer(identity: &str, issuer: &str, repository: Option<&str>) -> Signer {
-        Signer::Identity {
-            identity: identity.to_owned(),
-            issuer: issuer.to_owned(),
-            repository: repository.map(str::to_owned),
-        }
+    #[test]
+    fn expressions_are_anchored() {
+        let matches = |text: &str, name: &str| Pattern::regexp(text).expect("it is sound").matches(name);
+        assert!(matches("a|b", "b") && !matches("a|b", "ab") && !matches("a|b", "xb"));
+        assert!(matches("https://github.com/o/.*", "https://github.com/o/r"));
+        assert!(!matches("github.com/o/.*", "https://evil/github.com/o/r"));
+        assert!(!matches("a", "a\n"));
+        assert!(matches("(?x) a # note", "a") && !matches("(?x) a # note", "ab"));
+        assert!(Pattern::regexp("a)|(b").is_err() && Pattern::regexp("(").is_err());
+        assert!(Pattern::regexp(&"a".repeat(5000)).is_err());
     }
 
     #[test]
-    fn expressions_match_all_or_nothing() {
-        let meets = |expression: &str, text: &str| Pattern::matching(expression).unwrap().is_met_by(text);
-        assert!(meets("https://github.com/o/r/.*", "https://github.com/o/r/x@refs/heads/main"));
-        assert!(!meets("https://github.com/o/r/", "https://github.com/o/r/x"));
-        assert!(!meets("github.com/o/r/.*", "https://github.com/o/r/x"));
-        // Each branch is anchored, not the outer ones alone.
-        assert!(!meets("a@x.org|b@x.org", "a@x.org.evil.org"));
-        assert!(!meets("a@x.org|b@x.org", "evil+b@x.org"));
-        assert!(meets("a|ab", "ab"));
-        // Neither lines nor comments let it end early.
-        assert!(!meets("(?m)^a$", "b\na\nc"));
-        assert!(meets("(?x) a # text", "a"));
-        assert!(!meets("(?x) a # text", "ab"));
-        for wrong in ["a)|(b", "(", "[", "a{99999}{99999}"] {
-            assert!(Pattern::matching(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn below_is_below_the_repository_itself() {
-        let below = Pattern::Below("https://github.com/Octo/Tin".to_owned());
-        assert!(below.is_met_by("https://github.com/octo/tin/.github/workflows/a.yml@refs/tags/v1"));
-        for other in [
-            "https://github.com/octo/tin",
-            "https://github.com/octo/tin-evil/.github/workflows/a.yml",
-            "https://github.com/octo/tinä/x",
-            "https://github.com/other/tin/x",
-            "evil https://github.com/octo/tin/x",
-            "",
-        ] {
-            assert!(!below.is_met_by(other), "{other}");
-        }
-    }
-
-    #[test]
-    fn a_repository_is_signed_for_by_its_own_workflows() {
-        let expected = Expected::workflows_of("https://github.com/octo/tin");
-        let workflow = "https://github.com/octo/tin/.github/workflows/release.yml@refs/tags/v1";
-        let of = |signer: &Signer| judge(&expected, signer);
-        let good = signer(workflow, GITHUB_ISSUER, Some("https://github.com/Octo/tin"));
-        assert_eq!(of(&good).0, Standing::Verified);
-        let cases = [
-            (
-                signer(workflow, "https://evil.example", Some("https://github.com/octo/tin")),
-                "the issuer is `https://evil.example`, and `https://token.actions.githubusercontent.com` is expected",
-            ),
-            (
-                signer(workflow, GITHUB_ISSUER, Some("https://github.com/evil/tin")),
-                "it was built from `https://github.com/evil/tin`, and `https://github.com/octo/tin` is expected",
-            ),
-            (
-                signer(workflow, GITHUB_ISSUER, None),
-                "the certificate names no repository, and `https://github.com/octo/tin` is expected",
-            ),
-            (
-                signer("me@example.org", GITHUB_ISSUER, None),
-                "it was signed by `me@example.org`, and one of `https://github.com/octo/tin/` is expected",
-            ),
-            (
-                Signer::Key { fingerprint: "SHA256:00".to_owned(), name: None },
-                "it was signed with a key, and a certificate is expected",
-            ),
-        ];
-        for (signer, why) in cases {
-            assert_eq!(of(&signer), (Standing::UnexpectedIdentity, why.to_owned()));
-        }
+    fn workflows_of_the_same_repository_may_sign() {
+        let expected = Expected { repository: Some("o/r".to_owned()), ..Expected::default() };
+        let workflow = "https://github.com/o/r/.github/workflows/release.yml@refs/tags/v1";
+        let judge =
+            |identity: &str, issuer: &str, from: Option<&str>| expected.judge(identity, issuer, from).is_ok();
+        assert!(judge(workflow, GITHUB_ISSUER, Some("https://github.com/o/r")));
+        assert!(judge("https://github.com/O/R/x", GITHUB_ISSUER, Some("https://github.com/o/R")));
+        assert!(!judge(workflow, GITHUB_ISSUER, None), "the claim is asked for");
+        assert!(!judge(workflow, GITHUB_ISSUER, Some("https://github.com/evil/r")));
+        assert!(!judge(workflow, "https://accounts.google.com", Some("https://github.com/o/r")));
+        assert!(!judge("https://github.com/o/r2/x", GITHUB_ISSUER, Some("https://github.com/o/r")));
+        assert!(!judge("https://github.com/o/ré", GITHUB_ISSUER, Some("https://github.com/o/r")));
     }
 
     #[test]
     fn keys_are_told_by_what_they_are() {
         let key = PublicKey { der: vec![1, 2, 3], name: "a.pub".to_owned() };
-        let same = PublicKey { name: "b.pub".to_owned(), ..key.clone() };
         let other = PublicKey { der: vec![1, 2, 4], ..key.clone() };
-        let expected = Expected { keys: vec![key], ..Expected::default() };
-        let of = |key: &PublicKey| {
-            judge(&expected, &Signer::Key { fingerprint: key.fingerprint(), name: None }).0
+        let expected = Expected { keys: vec![key.clone()], ..Expected::default() };
+        let judge = |key: &PublicKey| {
+            expected.judge_signer(&Signer::Key { fingerprint: key.fingerprint(), name: Some("b.pub".to_owned()) })
         };
-        assert_eq!(of(&same), Standing::Verified);
-        assert_eq!(of(&other), Standing::UnexpectedIdentity);
-        assert_eq!(judge(&expected, &signer("a", "b", None)).0, Standing::UnexpectedIdentity);
+        assert_eq!(judge(&key).as_deref(), Ok("signed by the key a.pub, as expected"));
+        assert!(judge(&other).is_err());
+        let certificate = expected.judge("a@example.org", "i", None);
+        assert_eq!(
+            certificate.expect_err("a key is expected"),
+            "it was signed by a@example.org (issuer i), and a key is expected"
+        );
+        assert!(Expected::default().judge_signer(&Signer::Key { fingerprint: key.fingerprint(), name: None }).is_err());
     }
 
     #[test]
-    fn one_of_several_is_enough_and_none_is_nobody() {
-        let exact = |identity: &str| Identity {
-            identity: Pattern::Exact(identity.to_owned()),
-            issuer: Pattern::Exact("i".to_owned()),
-        };
-        let both = Expected { identities: vec![exact("a"), exact("b")], ..Expected::default() };
-        assert_eq!(judge(&both, &signer("b", "i", None)).0, Standing::Verified);
-        assert_eq!(judge(&both, &signer("c", "i", None)).0, Standing::UnexpectedIdentity);
-        assert!(Expected::default().is_empty());
-        assert_eq!(judge(&Expected::default(), &signer("a", "i", None)).0, Standing::UnexpectedIdentity);
+    fn an_issuer_is_half_of_a_name() {
+        let one = Identity { identity: Pattern::Exact("a".to_owned()), issuer: Pattern::Exact("i".to_owned()) };
+        let expected = Expected { identities: vec![one], ..Expected::default() };
+        assert!(expected.judge("a", "i", None).is_ok());
+        assert_eq!(
+            expected.judge("a", "j", None).expect_err("the issuer is another"),
+            "it was signed by a (issuer j), who is expected, but with another issuer"
+        );
+        assert!(expected.judge("b", "i", None).is_err());
+    }
+
+    #[test]
+    fn without_any_expectation_nobody_is_expected() {
+        assert!(Expected::default().judge("a@example.org", "https://accounts.google.com", None).is_err());
     }
 }
