@@ -14,9 +14,7 @@ use sigstore_types::{
     VerificationMaterialContent,
 };
 use sigstore_verify::crypto::{CertificateInfo, KeyAlgorithm, parse_certificate_info};
-use sigstore_verify::{
-    Policy, PublicKeyVerificationPolicy, VerificationPolicy, VerificationResult,
-};
+use sigstore_verify::{Policy, PublicKeyVerificationPolicy, VerificationPolicy, VerificationResult};
 
 use crate::model::Signer;
 use crate::parse::signature::Content;
@@ -70,8 +68,7 @@ impl Sigstore {
             }
         }
         let names: Vec<&str> = self.roots.all.iter().map(|root| root.name.as_str()).collect();
-        let issuer =
-            chain.first().map_or_else(String::new, |leaf| leaf.tbs_certificate.issuer.to_string());
+        let issuer = chain.first().map_or_else(String::new, |leaf| leaf.tbs_certificate.issuer.to_string());
         Err(failure::unknown(&format!(
             "the certificate is by `{issuer}`, which no trusted root names ({})",
             names.join(", ")
@@ -151,7 +148,8 @@ impl Sigstore {
             });
         }
         // Most keys are told apart without a look at the artifact.
-        let candidates: Vec<usize> = (0..keys.len()).filter(|at| may_have_signed(&ders[*at], bundle)).collect();
+        let candidates: Vec<usize> =
+            (0..keys.len()).filter(|at| may_have_signed(&ders[*at], bundle)).collect();
         if ders.iter().all(|key| KeyAlgorithm::from_spki(key).is_err()) {
             return Err(plain::unknown_keys());
         }
@@ -263,13 +261,14 @@ impl Verifier for Sigstore {
             Content::Envelope { json, certificate } => {
                 self.envelope(json, certificate.as_deref(), artifact, keys)
             }
-            Content::Opaque => Err(Failure::Inconclusive(
-                "signatures of this kind are recognised, not verified".to_owned(),
-            )),
+            Content::Opaque => {
+                Err(Failure::Inconclusive("signatures of this kind are recognised, not verified".to_owned()))
+            }
         }));
         verified.unwrap_or_else(|_| {
             Err(Failure::Inconclusive(
-                "what verifies signatures broke on it, which is a bug; please report it with the file".to_owned(),
+                "what verifies signatures broke on it, which is a bug; please report it with the file"
+                    .to_owned(),
             ))
         })
     }
@@ -351,17 +350,41 @@ fn run(
             }
         }
     };
-    if let (Err(sigstore_verify::Error::ArtifactMismatch(_)), SignatureContent::MessageSignature(signed)) =
-        (&verified, &bundle.content)
-        && let Some(claimed) = &signed.message_digest
-        && let Ok(claimed) =
-            sigstore_types::ArtifactDigest::new(claimed.algorithm, claimed.digest.clone())
-        && let Err(error) = trust.verifier.verify(Given::Digest(claimed), bundle, policy)
-        && !matches!(error, sigstore_verify::Error::UnsupportedArtifact(_))
-    {
-        return Ok(Err(error));
+    if matches!(verified, Err(sigstore_verify::Error::ArtifactMismatch(_))) {
+        return mismatched(trust, bundle, artifact, policy).map_or(Ok(verified), |error| Ok(Err(error)));
     }
     Ok(verified)
+}
+
+/// What else is wrong with a bundle that is said to be for another artifact: its signature, or that the
+/// artifact is the right one and the log entry is for another.
+fn mismatched(
+    trust: &Trust,
+    bundle: &Bundle,
+    artifact: &Artifact<'_>,
+    policy: &dyn Policy,
+) -> Option<sigstore_verify::Error> {
+    let entry = || {
+        let why = "it is for another artifact".to_owned();
+        Some(sigstore_verify::TransparencyLogError::EntryMismatch(why).into())
+    };
+    match &bundle.content {
+        SignatureContent::MessageSignature(signed) => {
+            let claimed = signed.message_digest.as_ref()?;
+            let claimed =
+                sigstore_types::ArtifactDigest::new(claimed.algorithm, claimed.digest.clone()).ok()?;
+            match trust.verifier.verify(Given::Digest(claimed), bundle, policy) {
+                Err(sigstore_verify::Error::ArtifactMismatch(_)) => entry(),
+                Err(sigstore_verify::Error::UnsupportedArtifact(_)) | Ok(_) => None,
+                Err(error) => Some(error),
+            }
+        }
+        SignatureContent::DsseEnvelope(envelope) => {
+            let bound = plain::bound(&envelope.payload_type, envelope.payload.as_bytes(), artifact);
+            bound.is_ok().then(entry).flatten()
+        }
+        _ => None,
+    }
 }
 
 /// Whether the signature of a bundle is one by `keys` over the artifact; of log and certificate nothing.
@@ -424,8 +447,9 @@ fn holder(keys: &[PublicKey], at: usize) -> Result<Signer, Failure> {
 }
 
 fn leaf_of(der: &[u8]) -> Result<CertificateInfo, Failure> {
-    parse_certificate_info(&DerCertificate::new(der.to_vec()))
-        .map_err(|error| Failure::Invalid(format!("the certificate cannot be read: {}", failure::in_words(&error.to_string()))))
+    parse_certificate_info(&DerCertificate::new(der.to_vec())).map_err(|error| {
+        Failure::Invalid(format!("the certificate cannot be read: {}", failure::in_words(&error.to_string())))
+    })
 }
 
 fn signer(certificate: &CertificateInfo) -> Option<Signer> {

@@ -159,7 +159,8 @@ mod tests {
         let other = PublicKey { der: vec![1, 2, 4], ..key.clone() };
         let expected = Expected { keys: vec![key.clone()], ..Expected::default() };
         let judge = |key: &PublicKey| {
-            expected.judge_signer(&Signer::Key { fingerprint: key.fingerprint(), name: Some("b.pub".to_owned()) })
+            expected
+                .judge_signer(&Signer::Key { fingerprint: key.fingerprint(), name: Some("b.pub".to_owned()) })
         };
         assert_eq!(judge(&key).as_deref(), Ok("signed by the key a.pub, as expected"));
         assert!(judge(&other).is_err());
@@ -168,12 +169,17 @@ mod tests {
             certificate.expect_err("a key is expected"),
             "it was signed by a@example.org (issuer i), and a key is expected"
         );
-        assert!(Expected::default().judge_signer(&Signer::Key { fingerprint: key.fingerprint(), name: None }).is_err());
+        assert!(
+            Expected::default()
+                .judge_signer(&Signer::Key { fingerprint: key.fingerprint(), name: None })
+                .is_err()
+        );
     }
 
     #[test]
     fn an_issuer_is_half_of_a_name() {
-        let one = Identity { identity: Pattern::Exact("a".to_owned()), issuer: Pattern::Exact("i".to_owned()) };
+        let one =
+            Identity { identity: Pattern::Exact("a".to_owned()), issuer: Pattern::Exact("i".to_owned()) };
         let expected = Expected { identities: vec![one], ..Expected::default() };
         assert!(expected.judge("a", "i", None).is_ok());
         assert_eq!(

@@ -49,14 +49,17 @@ pub(super) fn of(bundle: &Bundle, result: &VerificationResult, github: bool) -> 
     } else {
         times.len().checked_sub(stamps).and_then(|from| times.get(from..))
     };
-    said.extend(stamped.unwrap_or_default().iter().map(|time| format!("time stamped by an authority, {time}")));
+    said.extend(
+        stamped.unwrap_or_default().iter().map(|time| format!("time stamped by an authority, {time}")),
+    );
     if let Some(certificate) = result.certificate().filter(|_| result.certificate_verified()) {
         said.push(format!("certificate valid from {} to {}", certificate.not_before, certificate.not_after));
         if result.sct_verified() {
             said.push("certificate published in a log of certificates".to_owned());
         }
         let claims = &certificate.ci_claims;
-        let commit = claims.source_repository_digest.as_ref().map(|commit| format!("built from commit {commit}"));
+        let commit =
+            claims.source_repository_digest.as_ref().map(|commit| format!("built from commit {commit}"));
         said.extend(commit);
         said.extend(claims.runner_environment.as_ref().map(|runner| format!("run on a {runner} runner")));
     }

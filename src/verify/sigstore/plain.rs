@@ -3,9 +3,7 @@
 use std::io::{self, Read as _};
 
 use sigstore_types::{ArtifactDigest, DerPublicKey, HashAlgorithm, SignatureBytes, Statement, pae};
-use sigstore_verify::crypto::{
-    ArtifactHasher, KeyAlgorithm, SigningScheme, VerificationKey, hash_reader,
-};
+use sigstore_verify::crypto::{ArtifactHasher, KeyAlgorithm, SigningScheme, VerificationKey, hash_reader};
 
 use crate::parse::signature::DigestAlgorithm;
 use crate::verify::{Artifact, Failure};
@@ -60,8 +58,8 @@ fn digests(artifact: &Artifact<'_>, wanted: &[HashAlgorithm]) -> Result<Vec<Arti
         Artifact::Stream(open) => {
             let hashers: Result<Vec<ArtifactHasher>, _> =
                 wanted.iter().map(|algorithm| ArtifactHasher::new(*algorithm)).collect();
-            let mut hashers = hashers
-                .map_err(|error| Failure::Inconclusive(format!("it cannot be digested: {error}")))?;
+            let mut hashers =
+                hashers.map_err(|error| Failure::Inconclusive(format!("it cannot be digested: {error}")))?;
             let stream = open().map_err(|error| unreadable(&error))?;
             hash_reader(stream, &mut hashers).map_err(|error| unreadable(&error))?;
             Ok(hashers.into_iter().map(ArtifactHasher::finalize).collect())
@@ -199,8 +197,9 @@ pub(super) fn bound(payload_type: &str, payload: &[u8], artifact: &Artifact<'_>)
             "the envelope holds `{payload_type}`, which names no artifact in a way that is known here"
         )));
     }
-    let statement: Statement = serde_json::from_slice(payload)
-        .map_err(|error| Failure::Invalid(format!("the statement in the envelope cannot be read: {error}")))?;
+    let statement: Statement = serde_json::from_slice(payload).map_err(|error| {
+        Failure::Invalid(format!("the statement in the envelope cannot be read: {error}"))
+    })?;
     let wanted = statement.subject_algorithms();
     let digests = digests(artifact, &wanted)?;
     if wanted.is_empty() || digests.is_empty() {

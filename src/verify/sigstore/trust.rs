@@ -80,10 +80,7 @@ impl Trust {
         if self.issuers(chain).any(valid) {
             return None;
         }
-        Some(format!(
-            "{} names no authority `{}` for {from}",
-            self.name, leaf.tbs_certificate.issuer
-        ))
+        Some(format!("{} names no authority `{}` for {from}", self.name, leaf.tbs_certificate.issuer))
     }
 
     /// Why this root does not know a log that the bundle names, if that is so.
@@ -101,7 +98,10 @@ impl Trust {
             if let (Some(time), Some(window)) = (entry.integrated_time, window)
                 && !window.contains(time)
             {
-                return Some(format!("{} names the log {} for another time than {time}", self.name, log.base_url));
+                return Some(format!(
+                    "{} names the log {} for another time than {time}",
+                    self.name, log.base_url
+                ));
             }
         }
         None
@@ -168,9 +168,10 @@ pub(super) fn chain(bundle: &Bundle) -> Vec<Certificate> {
         VerificationMaterialContent::Certificate(leaf) => {
             Certificate::from_der(leaf.raw_bytes.as_bytes()).into_iter().collect()
         }
-        VerificationMaterialContent::X509CertificateChain { certificates } => {
-            certificates.iter().map_while(|one| Certificate::from_der(one.raw_bytes.as_bytes()).ok()).collect()
-        }
+        VerificationMaterialContent::X509CertificateChain { certificates } => certificates
+            .iter()
+            .map_while(|one| Certificate::from_der(one.raw_bytes.as_bytes()).ok())
+            .collect(),
         _ => Vec::new(),
     }
 }
