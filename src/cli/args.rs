@@ -212,7 +212,7 @@ pub(super) struct VerifyArgs {
     pub(super) artifact: PathBuf,
 
     #[command(flatten)]
-    pub(super) signed: Signed,
+    pub(super) signed: Where,
 
     #[command(flatten)]
     pub(super) signer: SignerArgs,
@@ -237,7 +237,7 @@ pub(super) struct VerifyArgs {
 /// Where the signature is; without any of these, beside the file.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "The signature")]
-pub(super) struct Signed {
+pub(super) struct Where {
     /// A Sigstore bundle, or an envelope; several, one a line
     #[arg(long, value_name = "FILE", conflicts_with_all = ["signature", "certificate"])]
     pub(super) bundle: Option<PathBuf>,

@@ -468,33 +468,3 @@ fn untimed(leaf: &CertificateInfo) -> Failure {
         leaf.not_before, leaf.not_after
     ))
 }
-
-/// The key in a PEM text.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn public_key(pem: &str, name: &str) -> Result<PublicKey, String> {
-    let key = DerPublicKey::from_pem(pem)
-        .map_err(|error| format!("{name} is no public key: {}", failure::in_words(&error.to_string())))?;
-    Ok(PublicKey { der: key.as_bytes().to_vec(), name: name.to_owned() })
-}
-
-/// The certificates in a PEM text, as DER; a text that is PEM in base64 is taken, too.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn certificates(text: &str, name: &str) -> Result<Vec<Vec<u8>>, String> {
-    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-    let unpacked = text
-        .split_ascii_whitespace()
-        .map(|part| base64(part).and_then(|bytes| String::from_utf8(bytes).ok()))
-        .collect::<Option<String>>();
-    let text = unpacked.as_deref().filter(|inner| inner.contains(BEGIN)).unwrap_or(text);
-    let blocks = text.match_indices(BEGIN).map(|(at, _)| {
-        DerCertificate::from_pem(&text[at..])
-            .map(|certificate| certificate.as_bytes().to_vec())
-            .map_err(|error| format!("{name} is no certificate: {}", failure::in_words(&error.to_string())))
-    });
-    let found = blocks.collect::<Result<Vec<_>, _>>()?;
-    if found.is_empty() { Err(format!("{name} holds no certificate in PEM")) } else { Ok(found) }
-}

@@ -4,17 +4,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use serde::Deserialize;
 
-use super::Content;
-use crate::cli::args::Signed;
+use crate::cli::args::Where;
 use crate::external::file::{self, in_words};
 use crate::model::text;
+use crate::parse::signature::key::public_key;
+use crate::parse::signature::{self, Content, Form, Kind, Signed};
+use crate::verify::PublicKey;
 
 /// Signatures, keys and certificates may have this many bytes.
 const MAX: u64 = 32 << 20;
-/// A file holds at most this many signatures.
-const SIGNATURES_MAX: usize = 10_000;
 /// What stands behind the name of an artifact in the name of its bundle.
 const BUNDLES: [&str; 5] = [".sigstore.json", ".sigstore", ".bundle", ".cosign.bundle", ".intoto.jsonl"];
 /// And of its certificate.
@@ -28,30 +27,8 @@ pub(super) struct Entry {
     pub(super) line: u32,
     /// What it is, in words.
     pub(super) form: &'static str,
-    pub(super) content: Content,
-}
-
-/// Those parts of a JSON text that tell what it is.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Outline {
-    media_type: Option<String>,
-    payload_type: Option<String>,
-    base64_signature: Option<serde::de::IgnoredAny>,
-    signatures: Option<Vec<Certified>>,
-}
-
-/// A signature of an envelope, with its certificate if that is part of it.
-#[derive(Deserialize)]
-struct Certified {
-    cert: Option<String>,
-}
-
-/// The text of a file.
-pub(super) fn text(path: &Path) -> anyhow::Result<String> {
-    let name = text::escaped(&path.display().to_string());
-    let bytes = bytes(path)?;
-    String::from_utf8(bytes).map_err(|_| anyhow!("cannot read {name}: it is no text"))
+    /// What there is to verify, or why it cannot be read.
+    pub(super) content: Result<Content, String>,
 }
 
 fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
@@ -65,7 +42,7 @@ pub(super) fn is_regular(path: &Path) -> io::Result<()> {
 }
 
 /// The signatures of `artifact`.
-pub(super) fn entries(artifact: &Path, signed: &Signed, by_key: bool) -> anyhow::Result<Vec<Entry>> {
+pub(super) fn entries(artifact: &Path, signed: &Where, by_key: bool) -> anyhow::Result<Vec<Entry>> {
     if let Some(bundle) = &signed.bundle {
         return bundles(bundle);
     }
@@ -103,70 +80,64 @@ pub(super) fn entries(artifact: &Path, signed: &Signed, by_key: bool) -> anyhow:
     )
 }
 
-/// The bundles and envelopes in a file: one, or one a line.
+/// The signatures in a file, as far as they can be read.
 fn bundles(path: &Path) -> anyhow::Result<Vec<Entry>> {
+    let read = signature::read(Kind::Json, name(path), &bytes(path)?);
     let file = path.display().to_string();
-    let text = text(path)?;
-    let lines = || text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let one_a_line = lines().count() > 1
-        && lines().all(|(_, line)| line.trim_start().starts_with('{') && line.trim_end().ends_with('}'));
-    if !one_a_line {
-        return Ok(vec![entry(&file, 1, &text)?]);
-    }
-    anyhow::ensure!(
-        lines().count() <= SIGNATURES_MAX,
-        "{}: there are more than {SIGNATURES_MAX} signatures in it",
-        text::escaped(&file)
-    );
-    lines().map(|(at, line)| entry(&file, u32::try_from(at + 1).unwrap_or(u32::MAX), line)).collect()
+    let wrong = read.mistakes.into_iter().map(|(line, what)| Entry {
+        file: file.clone(),
+        line,
+        form: "signature that cannot be read",
+        content: Err(format!("the file {what}")),
+    });
+    let mut entries: Vec<Entry> = read.signatures.into_iter().map(|signed| entry(&file, signed)).collect();
+    entries.extend(wrong);
+    anyhow::ensure!(!entries.is_empty(), "{}: there is no signature in it", text::escaped(&file));
+    Ok(entries)
 }
 
-fn entry(file: &str, line: u32, text: &str) -> anyhow::Result<Entry> {
-    let outline: Option<Outline> = serde_json::from_str(text).ok();
-    let (form, content) = match outline {
-        Some(Outline { media_type: None, payload_type: Some(_), signatures, .. }) => {
-            let certificate = signatures.unwrap_or_default().into_iter().find_map(|one| one.cert);
-            let certificate = certificate.filter(|pem| !pem.is_empty());
-            let certificate = certificate.map(|pem| certificates(&pem, file)).transpose()?;
-            let certificate = certificate.and_then(|all| all.into_iter().next());
-            ("DSSE envelope", Content::Envelope { json: text.to_owned(), certificate })
-        }
-        Some(Outline { media_type: None, base64_signature: Some(_), .. }) => {
-            ("legacy cosign bundle", Content::Opaque)
-        }
-        // What is no JSON is for the verifier to say.
-        _ => ("Sigstore bundle", Content::Bundle(text.to_owned())),
+fn entry(file: &str, signed: Signed) -> Entry {
+    let content = match signed.payload {
+        None => Ok(signed.content),
+        // What is signed there is a text about an image.
+        Some(_) => Ok(Content::Opaque),
     };
-    Ok(Entry { file: file.to_owned(), line, form, content })
+    Entry { file: file.to_owned(), line: signed.line, form: signed.form.words(), content }
 }
 
 /// A signature on its own, as it is or in base64.
 fn detached(path: &Path, certificate: Option<&Path>) -> anyhow::Result<Entry> {
-    let raw = bytes(path)?;
-    let packed: Vec<u8> = raw.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let signature = data_encoding::BASE64.decode(&packed).unwrap_or(raw);
-    let certificates = match certificate {
-        Some(path) => {
-            let text = text(path).context("the certificate")?;
-            certificates(&text, &path.display().to_string())?
-        }
-        None => Vec::new(),
-    };
-    let form = if certificates.is_empty() { "signature" } else { "signature with a certificate" };
-    Ok(Entry {
-        file: path.display().to_string(),
-        line: 1,
-        form,
-        content: Content::Raw { signature, certificates },
-    })
+    let file = path.display().to_string();
+    let shown = text::escaped(&file);
+    let read = signature::read(Kind::Detached, name(path), &bytes(path)?);
+    if let Some((_, what)) = read.mistakes.first() {
+        anyhow::bail!("{shown}: the file {what}");
+    }
+    let signed = read.signatures.into_iter().next().with_context(|| {
+        format!("{shown}: there is no signature alone in it; --bundle FILE is for all else")
+    })?;
+    let mut entry = entry(&file, signed);
+    let Some(certificate) = certificate else { return Ok(entry) };
+    if let Ok(Content::Raw { certificates, .. }) = &mut entry.content {
+        *certificates = signature::certificates(&bytes(certificate)?);
+        anyhow::ensure!(
+            !certificates.is_empty(),
+            "{}: there is no certificate in it",
+            text::escaped(&certificate.display().to_string())
+        );
+        entry.form = Form::DetachedWithCertificate.words();
+    }
+    Ok(entry)
 }
 
-#[cfg(feature = "signatures")]
-fn certificates(text: &str, name: &str) -> anyhow::Result<Vec<Vec<u8>>> {
-    crate::verify::certificates(text, &text::escaped(name)).map_err(|why| anyhow!(why))
+/// The public key in a file.
+pub(super) fn key(path: &Path) -> anyhow::Result<PublicKey> {
+    let name = path.display().to_string();
+    let key = public_key(&bytes(path)?)
+        .map_err(|what| anyhow!("{}: the file {what}", text::escaped(&name)))?;
+    Ok(PublicKey { der: key.der, name })
 }
 
-#[cfg(not(feature = "signatures"))]
-fn certificates(_text: &str, _name: &str) -> anyhow::Result<Vec<Vec<u8>>> {
-    Ok(Vec::new())
+fn name(path: &Path) -> &[u8] {
+    path.file_name().unwrap_or_default().as_encoded_bytes()
 }

@@ -12,12 +12,12 @@ use crate::cli::args::{SignerArgs, VerdictFormat, VerifyArgs};
 use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::model::{Standing, text};
-use crate::parse::signature::{Content, Digest, DigestAlgorithm};
+use crate::parse::signature::{Digest, DigestAlgorithm};
 use crate::render::Options;
 use crate::render::verdict::{self, Verdict};
 use crate::scan::config::{Environment, in_words};
 use crate::scan::signatures::policy::{Expected, Identity, Pattern};
-use crate::verify::{Artifact, Failure, PublicKey, Verifier};
+use crate::verify::{Artifact, Failure, Verifier};
 use files::Entry;
 
 /// What is said to somebody who names nobody.
@@ -97,7 +97,11 @@ fn judge(verifier: &dyn Verifier, expected: &Expected, entry: &Entry, artifact: 
         time: None,
         evidence: Vec::new(),
     };
-    let proof = match verifier.verify(&entry.content, artifact, &expected.keys) {
+    let content = match &entry.content {
+        Ok(content) => content,
+        Err(why) => return Verdict { reason: why.clone(), ..verdict },
+    };
+    let proof = match verifier.verify(content, artifact, &expected.keys) {
         Ok(proof) => proof,
         Err(Failure::Inconclusive(why)) => {
             return Verdict { standing: Standing::Inconclusive, reason: why, ..verdict };
@@ -155,21 +159,9 @@ fn expected(args: &SignerArgs) -> anyhow::Result<Expected> {
         ),
     }
     if let Some(file) = &args.key {
-        expected.keys.push(key(file)?);
+        expected.keys.push(files::key(file)?);
     }
     Ok(expected)
-}
-
-#[cfg(feature = "signatures")]
-fn key(file: &Path) -> anyhow::Result<PublicKey> {
-    let name = file.display().to_string();
-    let text = files::text(file)?;
-    crate::verify::public_key(&text, &name).map_err(|why| anyhow!(why))
-}
-
-#[cfg(not(feature = "signatures"))]
-fn key(file: &Path) -> anyhow::Result<PublicKey> {
-    Ok(PublicKey { der: Vec::new(), name: file.display().to_string() })
 }
 
 #[cfg(feature = "signatures")]
@@ -193,19 +185,13 @@ fn verifier(_args: &VerifyArgs, _cache: Option<&Path>) -> anyhow::Result<Box<dyn
 /// The digest that an argument is, if it is written as one.
 fn digest(named: &str) -> Option<anyhow::Result<Digest>> {
     let (algorithm, digits) = named.split_once(':')?;
-    let (algorithm, length) = match algorithm {
-        "sha256" => (DigestAlgorithm::Sha256, 32),
-        "sha384" => (DigestAlgorithm::Sha384, 48),
-        "sha512" => (DigestAlgorithm::Sha512, 64),
-        _ => return None,
-    };
-    let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok();
-    Some(match bytes.filter(|bytes| bytes.len() == length) {
-        Some(bytes) => Ok(Digest { algorithm, bytes }),
+    let algorithm = DigestAlgorithm::of(algorithm)?;
+    Some(match Digest::hex(algorithm, digits) {
+        Some(digest) => Ok(digest),
         None => Err(anyhow!(
             "`{}` is no digest: it takes {} hexadecimal digits behind the colon; a file of that name is ./{}",
             text::escaped(named),
-            2 * length,
+            2 * algorithm.size(),
             text::escaped(named)
         )),
     })
