@@ -6,6 +6,7 @@ mod roots;
 mod sigstore;
 
 use std::io;
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
@@ -82,6 +83,20 @@ pub trait Verifier: Sync {
     fn unable(&self) -> Option<&'static str> {
         None
     }
+}
+
+/// What this build verifies with, asking `roots`.
+#[cfg(feature = "signatures")]
+#[must_use]
+pub fn verifier(roots: Roots, require_inclusion_proof: bool) -> Arc<dyn Verifier + Send + Sync> {
+    Arc::new(Sigstore::new(roots).require_inclusion_proof(require_inclusion_proof))
+}
+
+/// What this build verifies with: nothing.
+#[cfg(not(feature = "signatures"))]
+#[must_use]
+pub fn verifier(_roots: Roots, _require_inclusion_proof: bool) -> Arc<dyn Verifier + Send + Sync> {
+    Arc::new(Unable)
 }
 
 /// Verifies nothing: for a build without the feature `signatures`.

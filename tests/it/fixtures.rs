@@ -13,6 +13,7 @@ use bartizan::scan::config::Wanted;
 use bartizan::scan::signatures::Signatures;
 use bartizan::scan::{Settings, Silent, registry, scan};
 use bartizan::source::{GitHome, Worktree, WorktreeOptions};
+use bartizan::verify::{self, Roots};
 use globset::GlobSet;
 use tempfile::TempDir;
 
@@ -174,7 +175,8 @@ pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
 /// What signatures in `folder` are judged by, and what its own configuration says of them.
 fn signatures(folder: &Path) -> Signatures {
     let config = bartizan::scan::config::load(folder, &Wanted::Search).unwrap();
-    Signatures { policy: config.signatures, ..Signatures::default() }
+    let verifier = verify::verifier(Roots::built_in(), config.signatures.require_inclusion_proof);
+    Signatures { policy: config.signatures, verifier }
 }
 
 /// One line a place, as people read it, then what lowers or proves the finding.
