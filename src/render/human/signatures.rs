@@ -58,7 +58,7 @@ fn line(signature: &Signature) -> String {
     text
 }
 
-fn by(signer: &Signer) -> String {
+pub(super) fn by(signer: &Signer) -> String {
     match signer {
         Signer::Identity { identity, issuer, .. } => format!("{identity} (issuer {issuer})"),
         Signer::Key { fingerprint, name: Some(name) } => format!("the key {name} ({fingerprint})"),
