@@ -1,6 +1,11 @@
 //! Whether a signature holds: the cryptography, behind a trait of our own. Who may sign is not decided
 //! here, and nothing is fetched.
 
+#[cfg(feature = "signatures")]
+pub mod gitsign;
+#[cfg(feature = "signatures")]
+pub mod ssh;
+
 use std::io;
 
 use crate::model::Signer;

@@ -1,6 +1,12 @@
 //! Files that sign other files: which there are, and what they say. Nothing is verified here.
 
+pub mod allowed_signers;
+pub mod cms;
+pub mod der;
+pub mod git;
 mod kinds;
+pub mod log_entry;
+pub mod sshsig;
 
 pub use kinds::{Kind, sniff};
 

@@ -12,6 +12,7 @@ mod lives;
 mod range;
 pub mod refs;
 mod revision;
+mod signed;
 mod staged;
 mod store;
 
