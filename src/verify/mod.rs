@@ -64,4 +64,24 @@ pub trait Verifier: Sync {
         artifact: &Artifact<'_>,
         keys: &[PublicKey],
     ) -> Result<Proof, Failure>;
+
+    /// Why nothing can be verified at all, if so.
+    fn unable(&self) -> Option<&'static str> {
+        None
+    }
 }
+
+/// Verifies nothing: for a build without the feature `signatures`.
+pub struct Unable;
+
+impl Verifier for Unable {
+    fn verify(&self, _: &Content, _: &Artifact<'_>, _: &[PublicKey]) -> Result<Proof, Failure> {
+        Err(Failure::Inconclusive(UNABLE.to_owned()))
+    }
+
+    fn unable(&self) -> Option<&'static str> {
+        Some(UNABLE)
+    }
+}
+
+const UNABLE: &str = "this build cannot verify signatures; one with the feature `signatures` can";

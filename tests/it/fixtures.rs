@@ -164,6 +164,7 @@ pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
         foreign_allow: false,
         notices: Vec::new(),
         dependencies: crate::dependencies::known(),
+        signatures: bartizan::scan::signatures::Signatures::default(),
     };
     scan(&[&worktree], &settings, &Silent).unwrap()
 }
