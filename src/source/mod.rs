@@ -32,7 +32,7 @@ pub use settings::GitHome;
 pub use sieve::{Known, Sieve};
 pub use worktree::{Worktree, WorktreeOptions};
 
-use std::io;
+use std::io::{self, Read as _};
 
 use crate::model::{
     Attribution, Blob, Error, Examined, ObjectId, Origin, Problem, RepoPath, SignatureKind, SkipReason,
@@ -108,6 +108,18 @@ pub trait Source: Sync {
     /// is not about commits.
     fn commits(&self, _visit: &(dyn Fn(StoredCommit<'_>) + Sync)) -> bool {
         false
+    }
+
+    /// The file at `path` as it was before whatever this source brings, which is not to vouch for itself;
+    /// none if there was none.
+    fn file_before(&self, path: &RepoPath, max: u64) -> Option<io::Result<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        let read = |file: Box<dyn io::Read>| file.take(max.saturating_add(1)).read_to_end(&mut bytes);
+        let len = self.file(path)?.and_then(read);
+        Some(len.and_then(|len| match len as u64 > max {
+            true => Err(io::Error::other(format!("it is larger than {max} bytes"))),
+            false => Ok(bytes),
+        }))
     }
 
     /// The address from which the repository was cloned, as it says itself.

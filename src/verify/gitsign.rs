@@ -47,13 +47,11 @@ pub fn verify(signature: &CmsSignature, payload: &[u8], verifier: &dyn Verifier)
              `gitsign.rekorMode = offline` embeds it in the commits to come",
         );
     };
-    let about =
-        Body { message, signature: &signature.signature, certificate: &signature.certificate };
+    let about = Body { message, signature: &signature.signature, certificate: &signature.certificate };
     let Some(entry) = entry.in_bundle(&about) else {
         return inconclusive("its log entry is of a kind that is not known here");
     };
-    let mut material =
-        json!({ "certificate": { "rawBytes": BASE64.encode(&signature.certificate) }, "tlogEntries": [entry] });
+    let mut material = json!({ "certificate": { "rawBytes": BASE64.encode(&signature.certificate) }, "tlogEntries": [entry] });
     let timestamps: Vec<_> = signature
         .timestamps
         .iter()
@@ -70,8 +68,7 @@ pub fn verify(signature: &CmsSignature, payload: &[u8], verifier: &dyn Verifier)
             "signature": BASE64.encode(&signature.signature),
         },
     });
-    let open =
-        || -> io::Result<Box<dyn io::Read>> { Ok(Box::new(Cursor::new(message.to_vec()))) };
+    let open = || -> io::Result<Box<dyn io::Read>> { Ok(Box::new(Cursor::new(message.to_vec()))) };
     verifier.verify(&Content::Bundle(bundle.to_string()), &Artifact::Stream(&open), &[])
 }
 
@@ -93,7 +90,9 @@ fn message<'a>(signature: &'a CmsSignature, payload: &'a [u8]) -> Result<&'a [u8
     if made == *digest {
         Ok(attributes)
     } else {
-        Err(Failure::ArtifactMismatch("it was made for something else: the digest in it is another one".to_owned()))
+        Err(Failure::ArtifactMismatch(
+            "it was made for something else: the digest in it is another one".to_owned(),
+        ))
     }
 }
 

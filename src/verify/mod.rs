@@ -74,9 +74,17 @@ pub trait Verifier: Sync {
 /// Verifies nothing: for a build without the feature `signatures`.
 pub struct Unable;
 
+impl Unable {
+    /// What it says of every signature.
+    #[must_use]
+    pub fn failure() -> Failure {
+        Failure::Inconclusive(UNABLE.to_owned())
+    }
+}
+
 impl Verifier for Unable {
     fn verify(&self, _: &Content, _: &Artifact<'_>, _: &[PublicKey]) -> Result<Proof, Failure> {
-        Err(Failure::Inconclusive(UNABLE.to_owned()))
+        Err(Self::failure())
     }
 
     fn unable(&self) -> Option<&'static str> {

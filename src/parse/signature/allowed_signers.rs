@@ -249,8 +249,16 @@ fn time(text: &str) -> Result<i64, &'static str> {
     let date = || -> Option<DateTime> {
         let second = part(12, 14).ok()?.min(59);
         let year = digits.get(..4)?.parse().ok()?;
-        DateTime::new(year, part(4, 6).ok()?, part(6, 8).ok()?, part(8, 10).ok()?, part(10, 12).ok()?, second, 0)
-            .ok()
+        DateTime::new(
+            year,
+            part(4, 6).ok()?,
+            part(6, 8).ok()?,
+            part(8, 10).ok()?,
+            part(10, 12).ok()?,
+            second,
+            0,
+        )
+        .ok()
     };
     let date = date().ok_or(WRONG)?;
     let time = date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| WRONG)?;
@@ -340,7 +348,9 @@ mod tests {
         assert_eq!(entry.namespaces.as_deref(), Some("git,fi\"le"));
         assert!(entry.allows("git") && entry.allows("fi\"le") && !entry.allows("file"));
         assert_eq!((entry.valid_after, entry.valid_before), (Some(1_714_521_600), Some(1_714_566_896)));
-        for (time, valid) in [(0, false), (1_714_521_600, true), (1_714_566_896, true), (1_714_566_897, false)] {
+        for (time, valid) in
+            [(0, false), (1_714_521_600, true), (1_714_566_896, true), (1_714_566_897, false)]
+        {
             assert_eq!(entry.is_valid_at(time), valid, "{time}");
         }
         assert!(one(&format!("alice {key}")).unwrap().names_no_address());
@@ -357,7 +367,10 @@ mod tests {
             (format!("alice valid-until=\"20240101\" {key}"), "it has an option that is not known"),
             (format!("alice namespaces=git {key}"), "the value of an option is not in quotes"),
             (format!("alice namespaces=\"a\",namespaces=\"b\" {key}"), "it has an option twice"),
-            (format!("alice namespaces=\"a\"namespaces=\"b\" {key}"), "its options are not separated by commas"),
+            (
+                format!("alice namespaces=\"a\"namespaces=\"b\" {key}"),
+                "its options are not separated by commas",
+            ),
             (format!("alice valid-after=\"2024\" {key}"), "a time in it is not YYYYMMDD or YYYYMMDDHHMMSS"),
             (
                 format!("alice valid-after=\"20240102\",valid-before=\"20240101\" {key}"),

@@ -58,7 +58,8 @@ impl CmsSignature {
     pub fn read(armoured: &[u8]) -> Result<Self, Mistake> {
         let rest = armoured.strip_prefix(BEGIN).ok_or(Mistake::Malformed("it does not begin as one"))?;
         let end = memchr::memmem::find(rest, END).ok_or(Mistake::Malformed("it has no end"))?;
-        let base64: Vec<u8> = rest[..end].iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let base64: Vec<u8> =
+            rest[..end].iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
         let bytes = BASE64.decode(&base64).map_err(|_| Mistake::Malformed("it is not base64"))?;
         Self::from_der(&bytes)
     }

@@ -114,7 +114,9 @@ mod tests {
 
     #[test]
     fn what_is_cut_or_of_no_length_is_none() {
-        for bytes in [&b""[..], b"\x30", b"\x30\x02\x00", b"\x30\x80\x00\x00", b"\x3f\x01\x00", b"\x30\x85\0\0\0\0\0"] {
+        for bytes in
+            [&b""[..], b"\x30", b"\x30\x02\x00", b"\x30\x80\x00\x00", b"\x3f\x01\x00", b"\x30\x85\0\0\0\0\0"]
+        {
             assert_eq!(Reader(bytes).any(), None, "{bytes:?}");
         }
         assert_eq!(Reader(b"\x30\x84\xff\xff\xff\xff").any(), None);

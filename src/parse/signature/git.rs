@@ -121,9 +121,8 @@ fn tag(object: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
             break;
         }
         rest = after;
-        let is_header = [ObjectFormat::Sha1, ObjectFormat::Sha256]
-            .iter()
-            .any(|format| line.starts_with(format.header()));
+        let is_header =
+            [ObjectFormat::Sha1, ObjectFormat::Sha256].iter().any(|format| line.starts_with(format.header()));
         skipped = is_header || skipped && line.starts_with(b" ");
         if !skipped {
             payload.extend_from_slice(line);
@@ -175,9 +174,24 @@ mod tests {
         let other = "gpgsig-sha256 -----BEGIN SIGNED MESSAGE-----\n xyz\n";
         let rest = "encoding latin1\n\nmessage\ngpgsig no\n more\n";
         for (text, format, kind, signature) in [
-            (format!("{HEAD}{one}{rest}"), ObjectFormat::Sha1, SignatureKind::Ssh, "abc\n-----END SSH SIGNATURE-----\n"),
-            (format!("{HEAD}{one}{other}{rest}"), ObjectFormat::Sha1, SignatureKind::Ssh, "abc\n-----END SSH SIGNATURE-----\n"),
-            (format!("{HEAD}{other}{one}{rest}"), ObjectFormat::Sha1, SignatureKind::Ssh, "abc\n-----END SSH SIGNATURE-----\n"),
+            (
+                format!("{HEAD}{one}{rest}"),
+                ObjectFormat::Sha1,
+                SignatureKind::Ssh,
+                "abc\n-----END SSH SIGNATURE-----\n",
+            ),
+            (
+                format!("{HEAD}{one}{other}{rest}"),
+                ObjectFormat::Sha1,
+                SignatureKind::Ssh,
+                "abc\n-----END SSH SIGNATURE-----\n",
+            ),
+            (
+                format!("{HEAD}{other}{one}{rest}"),
+                ObjectFormat::Sha1,
+                SignatureKind::Ssh,
+                "abc\n-----END SSH SIGNATURE-----\n",
+            ),
             (format!("{HEAD}{other}{one}{rest}"), ObjectFormat::Sha256, SignatureKind::X509, "xyz\n"),
         ] {
             let found = commit(&text, format).unwrap();
@@ -205,7 +219,8 @@ mod tests {
 
     #[test]
     fn the_last_signature_of_a_tag_counts() {
-        let head = "object 4b825dc642cb6eb9a060e54bf8d69288fbee4904\ntype commit\ntag v1\ntagger T <t@u> 7 -0100\n";
+        let head =
+            "object 4b825dc642cb6eb9a060e54bf8d69288fbee4904\ntype commit\ntag v1\ntagger T <t@u> 7 -0100\n";
         let text = format!(
             "{head}gpgsig-sha256 -----BEGIN PGP SIGNATURE-----\n abc\n\n-----BEGIN PGP SIGNATURE-----\nno\n\
              x -----BEGIN SIGNED MESSAGE-----\n-----BEGIN SSH SIGNATURE-----\nxyz\n"

@@ -148,7 +148,9 @@ fn proof(bytes: &[u8]) -> Option<Proof> {
         (1, Field::Number(index)) => Some(proof.index = index),
         (2, Field::Bytes(root)) => Some(proof.root = root.to_vec()),
         (3, Field::Number(size)) => Some(proof.size = size),
-        (4, Field::Bytes(hash)) => (proof.hashes.len() < MAX_HASHES).then(|| proof.hashes.push(hash.to_vec())),
+        (4, Field::Bytes(hash)) => {
+            (proof.hashes.len() < MAX_HASHES).then(|| proof.hashes.push(hash.to_vec()))
+        }
         (5, Field::Bytes(bytes)) => each(bytes, &mut |number, field| match (number, field) {
             (1, Field::Bytes(envelope)) => Some(proof.checkpoint = text(envelope)?),
             _ => Some(()),
@@ -241,7 +243,8 @@ mod tests {
     #[test]
     fn an_entry_becomes_part_of_a_bundle() {
         let read = LogEntry::read(&entry(b"0.0.1")).unwrap().in_bundle(&ABOUT).unwrap();
-        let body = data_encoding::BASE64.decode(read["canonicalizedBody"].as_str().unwrap().as_bytes()).unwrap();
+        let body =
+            data_encoding::BASE64.decode(read["canonicalizedBody"].as_str().unwrap().as_bytes()).unwrap();
         assert_eq!(
             String::from_utf8(body).unwrap(),
             "{\"apiVersion\":\"0.0.1\",\"kind\":\"hashedrekord\",\"spec\":{\"data\":{\"hash\":{\"algorithm\":\"sha256\",\
@@ -254,7 +257,10 @@ mod tests {
         assert_eq!(read["inclusionPromise"]["signedEntryTimestamp"], "c2V0");
         let proof = &read["inclusionProof"];
         assert_eq!((proof["logIndex"].as_str(), proof["treeSize"].as_str()), (Some("3"), Some("9")));
-        assert_eq!((proof["rootHash"].as_str(), proof["hashes"][1].as_str()), (Some("cm9vdA=="), Some("Yg==")));
+        assert_eq!(
+            (proof["rootHash"].as_str(), proof["hashes"][1].as_str()),
+            (Some("cm9vdA=="), Some("Yg=="))
+        );
         assert_eq!(proof["checkpoint"]["envelope"], "log\n9\n");
         let second = LogEntry::read(&entry(b"0.0.2")).unwrap().in_bundle(&ABOUT).unwrap();
         assert_ne!(second["canonicalizedBody"], read["canonicalizedBody"]);
@@ -271,7 +277,8 @@ mod tests {
         assert_eq!(LogEntry::read(&[0xff; 20]), None);
         assert_eq!(LogEntry::read(&[0x0b]), None);
         let hashes = field(4, b"a").repeat(200);
-        let proof = [&[0x32, 0x80 | (hashes.len() & 0x7f) as u8, (hashes.len() >> 7) as u8], &hashes[..]].concat();
+        let proof =
+            [&[0x32, 0x80 | (hashes.len() & 0x7f) as u8, (hashes.len() >> 7) as u8], &hashes[..]].concat();
         assert_eq!(LogEntry::read(&proof), None);
     }
 }

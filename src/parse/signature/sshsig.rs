@@ -117,7 +117,9 @@ impl PublicKey {
                     "nistp256" => Curve::P256,
                     "nistp384" => Curve::P384,
                     "nistp521" => Curve::P521,
-                    _ => return Err(Mistake::Malformed("the public key names a curve that SSH does not have")),
+                    _ => {
+                        return Err(Mistake::Malformed("the public key names a curve that SSH does not have"));
+                    }
                 };
                 Some(Material::Ecdsa(curve, reader.string().ok_or(cut.clone())?.to_vec()))
             }
@@ -173,7 +175,8 @@ impl SshSignature {
     pub fn read(armoured: &[u8]) -> Result<Self, Mistake> {
         let rest = armoured.strip_prefix(BEGIN).ok_or(Mistake::Malformed("it does not begin as one"))?;
         let end = memchr::memmem::find(rest, END).ok_or(Mistake::Malformed("it has no end"))?;
-        let base64: Vec<u8> = rest[..end].iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let base64: Vec<u8> =
+            rest[..end].iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
         let bytes = BASE64.decode(&base64).map_err(|_| Mistake::Malformed("it is not base64"))?;
         Self::from_bytes(&bytes)
     }
@@ -298,7 +301,10 @@ mod tests {
         let read = SshSignature::from_bytes(&bytes).unwrap();
         assert_eq!((read.namespace.as_slice(), read.hash), (&b"git"[..], HashAlgorithm::Sha512));
         assert_eq!(read.key.material, Some(Material::Ed25519(vec![7; 32])));
-        assert_eq!((read.algorithm.as_str(), read.bytes.as_slice(), read.token), ("ssh-ed25519", &[9; 64][..], None));
+        assert_eq!(
+            (read.algorithm.as_str(), read.bytes.as_slice(), read.token),
+            ("ssh-ed25519", &[9; 64][..], None)
+        );
         let base64 = BASE64.encode(&bytes);
         let (a, b) = base64.split_at(70);
         let armoured = format!("-----BEGIN SSH SIGNATURE-----\n{a}\r\n{b}\n-----END SSH SIGNATURE-----\n");
@@ -310,10 +316,7 @@ mod tests {
             SshSignature::from_bytes(&[&bytes[..], b"x"].concat()),
             Err(Mistake::Malformed("more bytes follow it"))
         );
-        assert_eq!(
-            SshSignature::read(&armoured.as_bytes()[..80]),
-            Err(Mistake::Malformed("it has no end"))
-        );
+        assert_eq!(SshSignature::read(&armoured.as_bytes()[..80]), Err(Mistake::Malformed("it has no end")));
     }
 
     #[test]

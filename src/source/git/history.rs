@@ -5,6 +5,7 @@
 //! base has not; and what the sieve holds back is scanned whole, under its path.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -13,7 +14,7 @@ use gix::ObjectId;
 use super::blobs::Limits;
 use super::refs::Refs;
 use super::signed::{self, Noted};
-use super::{Git, decode};
+use super::{Git, at, decode};
 use crate::model::{
     self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SignatureKind, SkipReason,
     TextKind,
@@ -468,6 +469,12 @@ impl Source for History {
             })
         });
         Attribution { origins: origins.collect(), lives: lives.collect(), ..Attribution::default() }
+    }
+
+    fn file_before(&self, path: &RepoPath, max: u64) -> Option<io::Result<Vec<u8>>> {
+        let objects = self.git.stores.objects();
+        let tree = self.git.head_tree(&objects).ok().flatten()?;
+        at::file(&objects, self.git.hash, tree, path, max)
     }
 
     fn commits(&self, visit: &(dyn Fn(StoredCommit<'_>) + Sync)) -> bool {

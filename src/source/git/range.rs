@@ -7,6 +7,7 @@
 //! that an older commit of A's side had, and that is brought back, counts.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::io;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use gix::ObjectId;
@@ -20,7 +21,7 @@ use super::lives::{self, Holdings};
 use super::revision::{self, Spec};
 use super::signed::{self, Noted};
 use super::store::{MAX_TREE, Objects};
-use super::{Git, decode};
+use super::{Git, at, decode};
 use crate::model::{
     self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SkipReason, TextKind, text,
 };
@@ -45,6 +46,8 @@ pub struct Range {
     git: Git,
     name: String,
     commits: Commits,
+    /// The tree of the commit that the range starts behind, if there is one and it can be read.
+    before: Option<ObjectId>,
     options: RangeOptions,
     /// Blobs of the boundary, once somebody has asked.
     boundary: OnceLock<HashSet<ObjectId>>,
@@ -78,11 +81,13 @@ impl Range {
         let commits = git.commits(&objects, tip_id, &bases).map_err(|unresolved| {
             Error::Range(git.unresolved(&unresolved, base.as_deref().unwrap_or(&tip), &tip))
         })?;
+        let before = bases.first().and_then(|base| git.tree_of(&objects, *base).ok());
         drop(objects);
         Ok(Self {
             git,
             name: range.to_owned(),
             commits,
+            before,
             options: options.clone(),
             boundary: OnceLock::new(),
             examined: Mutex::default(),
@@ -267,6 +272,10 @@ impl Source for Range {
         }
     }
 
+    fn file_before(&self, path: &RepoPath, max: u64) -> Option<io::Result<Vec<u8>>> {
+        at::file(&self.git.stores.objects(), self.git.hash, self.before?, path, max)
+    }
+
     fn commits(&self, visit: &(dyn Fn(StoredCommit<'_>) + Sync)) -> bool {
         let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         let with = || (self.git.stores.objects(), Vec::new());
@@ -297,11 +306,15 @@ impl Git {
     /// The tree of `HEAD`; none if it has no commit yet.
     pub(super) fn head_tree(&self, objects: &Objects) -> Result<Option<ObjectId>, String> {
         let Some(id) = self.refs.head().map_err(|why| format!("HEAD: {why}"))? else { return Ok(None) };
+        self.tree_of(objects, id).map(Some).map_err(|why| format!("HEAD: {why}"))
+    }
+
+    /// The tree of a commit.
+    fn tree_of(&self, objects: &Objects, id: ObjectId) -> Result<ObjectId, String> {
         let mut buffer = Vec::new();
         let data = objects.read(&id, Kind::Commit, MAX_TREE, &mut buffer);
-        let data = data.map_err(|failure| format!("HEAD: commit {id} {}", failure.words()))?;
-        let commit = decode::commit(data).ok_or_else(|| format!("HEAD: commit {id} is damaged"))?;
-        Ok(Some(commit.tree))
+        let data = data.map_err(|failure| format!("commit {id} {}", failure.words()))?;
+        decode::commit(data).map(|commit| commit.tree).ok_or_else(|| format!("commit {id} is damaged"))
     }
 
     /// Why a range has no commits that can be relied on, and what helps.
