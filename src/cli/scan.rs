@@ -23,6 +23,7 @@ use crate::scan::signatures::Signatures;
 use crate::scan::suppress::Ignore;
 use crate::scan::{self, Progress, Settings, Silent, import, registry};
 use crate::source::{GitHome, Shelf, Source, WorktreeOptions};
+use crate::verify::{self, Roots};
 
 /// Findings shown on a terminal; nobody scrolls through more.
 const SHOWN: usize = 100;
@@ -207,7 +208,9 @@ fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now
 
 /// What signatures are judged by.
 fn signatures(config: &Config) -> Signatures {
-    Signatures { policy: config.signatures.clone(), ..Signatures::default() }
+    let policy = config.signatures.clone();
+    let verifier = verify::verifier(Roots::built_in(), policy.require_inclusion_proof);
+    Signatures { verifier, policy }
 }
 
 /// The time of the scan, in seconds since 1970.

@@ -2,6 +2,7 @@
 
 mod commits;
 mod judge;
+mod layouts;
 mod names;
 mod pair;
 pub mod policy;
@@ -15,7 +16,8 @@ use std::sync::{Arc, Mutex};
 use crate::engine::provenance::{Commits, Facts, Key, Unsigned};
 use crate::engine::{Check, Run};
 use crate::model::{Blob, Finding, Outcome, Problem, RepoPath, Signature, Standing};
-use crate::parse::signature::{self, Kind, key, oci};
+use crate::parse::signature::key::public_keys;
+use crate::parse::signature::{self, Kind};
 use crate::source::Source;
 use crate::verify::{PublicKey, Unable, Verifier};
 use judge::{Found, Judge};
@@ -64,6 +66,8 @@ pub(super) struct Gather<'a> {
 struct Seen {
     files: BTreeMap<RepoPath, (Kind, Vec<u8>)>,
     bytes: usize,
+    /// Blobs of layouts of OCI.
+    blobs: BTreeSet<RepoPath>,
     /// Files for which there was no room.
     dropped: usize,
 }
@@ -78,6 +82,10 @@ impl<'a> Gather<'a> {
     pub(super) fn see(&self, blob: &Blob<'_>) {
         if self.checks.is_empty() {
             return;
+        }
+        if layouts::is_blob(blob.path) {
+            let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
+            seen.blobs.insert(blob.path.clone());
         }
         let Some(kind) = signature::sniff(blob.path.file_name(), blob.bytes) else { return };
         let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
@@ -119,7 +127,7 @@ impl<'a> Gather<'a> {
         }
         let mut facts = match seen.files.is_empty() {
             true => Facts::default(),
-            false => self.facts(&seen.files, sources, &mut gathered),
+            false => self.facts(&seen.files, &seen.blobs, sources, &mut gathered),
         };
         if self.checks.iter().any(|check| commits::CHECKS.contains(&check.meta.id)) {
             facts.commits = self.commits(sources, &mut gathered);
@@ -175,6 +183,7 @@ impl<'a> Gather<'a> {
     fn facts(
         &self,
         seen: &BTreeMap<RepoPath, (Kind, Vec<u8>)>,
+        blobs: &BTreeSet<RepoPath>,
         sources: &[&dyn Source],
         gathered: &mut Gathered,
     ) -> Facts {
@@ -182,24 +191,32 @@ impl<'a> Gather<'a> {
         let mut found: Vec<Found<'_>> = Vec::new();
         let mut keys: Vec<PublicKey> = Vec::new();
         for (path, (kind, bytes)) in seen {
-            let read = match kind {
-                Kind::Json | Kind::Detached => signature::read(*kind, path.file_name(), bytes),
-                Kind::OciLayout => oci::read(&mut |name| {
-                    let file =
-                        names::beside(path, b"x").map(|_| [names::folder(path), name.as_bytes()].concat())?;
-                    files.bytes(&RepoPath::new(file), oci::BLOB_MAX)
-                }),
+            match kind {
+                Kind::Json | Kind::Detached => {
+                    let read = signature::read(*kind, path.file_name(), bytes);
+                    tell(path, &read.mistakes, gathered);
+                    found.extend(read.signatures.into_iter().map(|signed| Found {
+                        path,
+                        signed,
+                        layout: None,
+                    }));
+                }
+                Kind::OciLayout => {
+                    let layout = layouts::read(path, &files, blobs);
+                    tell(path, &layout.mistakes, gathered);
+                    found.extend(layout.signatures.into_iter().map(|one| Found {
+                        path,
+                        signed: one.signed,
+                        layout: Some(one.image),
+                    }));
+                }
                 Kind::PublicKey => {
                     // What is wrong with a key is the business of a check of its own.
-                    if let Ok(key) = key::read(bytes) {
-                        keys.push(PublicKey { der: key.der, name: path.shown() });
-                    }
-                    continue;
+                    let sound = public_keys(bytes).into_iter().filter_map(|(_, key)| key.ok());
+                    keys.extend(sound.map(|key| PublicKey { der: key.der, name: path.shown() }));
                 }
-                Kind::Certificate | Kind::Checksums => continue,
-            };
-            tell(path, &read.mistakes, gathered);
-            found.extend(read.signatures.into_iter().map(|signed| Found { path, signed }));
+                Kind::Certificate | Kind::Checksums => {}
+            }
         }
         keys.sort_by_key(|key| likelihood(&key.name));
         let origin = sources.iter().find_map(|source| source.origin());

@@ -103,7 +103,7 @@ impl Signers {
                 }
                 // What the configuration says replaces what goes without saying.
                 let repository = if rules.is_empty() { self.own.clone() } else { None };
-                match (Expected { identities, repository }).judge_signer(signer) {
+                match (Expected { identities, repository, ..Expected::default() }).judge_signer(signer) {
                     Ok(why) => Allowed::Yes(why),
                     Err(why) => Allowed::No(why),
                 }
