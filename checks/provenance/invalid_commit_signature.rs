@@ -46,7 +46,8 @@ fn run(facts: &Facts, reports: &mut Reports<'_>) {
     for alike in facts.commits.iter().flat_map(|commits| &commits.signatures) {
         let signature = &alike.signature;
         if signature.standing == Standing::Invalid {
-            let message = format!("{} of {} does not hold: {}", signature.form, alike.names(), signature.reason);
+            let message =
+                format!("{} of {} does not hold: {}", signature.form, alike.names(), signature.reason);
             reports.signature(signature, message, Severity::High);
         }
     }

@@ -57,8 +57,7 @@ fn run(facts: &Facts, reports: &mut Reports<'_>) {
             Some(Signer::Key { fingerprint, .. }) => format!(" by the key {fingerprint}"),
             Some(Signer::Identity { .. }) | None => String::new(),
         };
-        let message =
-            format!("{} of {}{by} holds, but {}", signature.form, alike.names(), signature.reason);
+        let message = format!("{} of {}{by} holds, but {}", signature.form, alike.names(), signature.reason);
         reports.signature(signature, message, Severity::Medium);
     }
 }

@@ -76,7 +76,7 @@ pub fn signed(object: &[u8], kind: ObjectKind, format: ObjectFormat) -> Option<S
         ObjectKind::Tag => b"tagger ",
     };
     let lines = payload.split(|byte| *byte == b'\n').take_while(|line| !line.is_empty());
-    let by = lines.into_iter().find_map(|line| line.strip_prefix(header)).map(person);
+    let by = lines.into_iter().find_map(|line| line.strip_prefix(header)).and_then(person);
     Some(SignedObject { kind: SignatureKind::of(&signature), signature, payload, by })
 }
 
@@ -144,17 +144,18 @@ fn take_line(data: &[u8]) -> Option<(&[u8], &[u8])> {
     (!data.is_empty()).then(|| data.split_at(end))
 }
 
-/// `Name <address> 1714559696 +0200`
-fn person(line: &[u8]) -> Person {
-    let Some(end) = memchr::memrchr(b'>', line) else { return Person::default() };
-    let (name, when) = line.split_at(end);
-    let start = memchr::memchr(b'<', name).map_or(name.len(), |at| at + 1);
-    let mail = name.get(start..).filter(|mail| mail.len() <= MAX_MAIL);
-    let time = when[1..].split(|byte| *byte == b' ').find(|word| !word.is_empty());
-    Person {
-        mail: mail.and_then(|mail| std::str::from_utf8(mail).ok()).unwrap_or_default().trim().to_owned(),
+/// `Name <address> 1714559696 +0200`; none if there is no address in it.
+fn person(line: &[u8]) -> Option<Person> {
+    let start = memchr::memchr(b'<', line)? + 1;
+    let mail = line.get(start..)?;
+    let mail = mail.get(..memchr::memchr(b'>', mail)?)?;
+    let mail = std::str::from_utf8(mail).ok().filter(|mail| mail.len() <= MAX_MAIL);
+    let when = line.get(memchr::memrchr(b'>', line)? + 1..)?;
+    let time = when.split(|byte| *byte == b' ').find(|word| !word.is_empty());
+    Some(Person {
+        mail: mail.unwrap_or_default().trim().to_owned(),
         time: time.and_then(|word| std::str::from_utf8(word).ok()?.parse().ok()).unwrap_or(0),
-    }
+    })
 }
 
 #[cfg(test)]
@@ -238,13 +239,16 @@ mod tests {
     #[test]
     fn nobody_is_read_out_of_a_line_that_names_nobody() {
         for (line, mail, time) in [
-            ("a", "", 0),
-            ("a <b> c> 5", "b> c", 5),
+            ("a <b> c> 5", "b", 5),
             ("<> ", "", 0),
             ("x <y@z> -7 +0000", "y@z", -7),
             (&format!("x <{}> 7", "y".repeat(255)), "", 7),
         ] {
-            assert_eq!(super::person(line.as_bytes()), Person { mail: mail.to_owned(), time }, "{line}");
+            let person = super::person(line.as_bytes());
+            assert_eq!(person, Some(Person { mail: mail.to_owned(), time }), "{line}");
+        }
+        for line in ["", "a", "a <b 5", "a b> 5", "a >b< 5"] {
+            assert_eq!(super::person(line.as_bytes()), None, "{line}");
         }
     }
 }

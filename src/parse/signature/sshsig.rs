@@ -118,7 +118,9 @@ impl PublicKey {
                     "nistp384" => Curve::P384,
                     "nistp521" => Curve::P521,
                     _ => {
-                        return Err(Mistake::Malformed("the public key names a curve that SSH does not have"));
+                        return Err(Mistake::Malformed(
+                            "the public key names a curve that SSH does not have",
+                        ));
                     }
                 };
                 Some(Material::Ecdsa(curve, reader.string().ok_or(cut.clone())?.to_vec()))

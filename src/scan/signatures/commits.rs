@@ -222,9 +222,13 @@ impl Judge<'_> {
             let judged = Judged::new(form, Standing::Inconclusive, reason);
             return Judged { signer: key(None), ..judged };
         };
-        let by = object.by.clone().unwrap_or_default();
         let path = list.path.shown();
-        let (standing, reason, entry) = match allowed(list.signers.entries(&signature.key), &by) {
+        let Some(by) = &object.by else {
+            let reason = format!("it does not say who has committed, so that {path} cannot be asked");
+            let judged = Judged::new(form, Standing::UnexpectedIdentity, reason);
+            return Judged { signer: key(None), ..judged };
+        };
+        let (standing, reason, entry) = match allowed(list.signers.entries(&signature.key), by) {
             Ok(entry) => (Standing::Verified, format!("{path}:{} allows its key", entry.line), Some(entry)),
             Err(why) => (Standing::UnexpectedIdentity, why.words(&path), why.entry()),
         };
