@@ -4,6 +4,7 @@
 mod closing;
 mod history;
 mod page;
+mod signatures;
 mod snippet;
 
 use std::collections::BTreeMap;
@@ -37,6 +38,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             remarks(&mut page, report)?;
         }
         databases(&mut page, report)?;
+        signatures::write(&mut page, report)?;
     }
     closing::line(&mut page, report)
 }
