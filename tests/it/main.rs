@@ -16,6 +16,8 @@ mod import;
 mod props;
 mod ranges;
 mod render;
+#[cfg(feature = "signatures")]
+mod signature;
 #[cfg(unix)]
 mod source;
 mod tidy;
