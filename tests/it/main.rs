@@ -12,6 +12,8 @@ mod dependencies;
 mod fixtures;
 #[cfg(unix)]
 mod git;
+#[cfg(feature = "signatures")]
+mod gitsign;
 mod import;
 mod props;
 mod ranges;

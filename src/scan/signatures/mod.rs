@@ -1,5 +1,6 @@
 //! Signatures of files: which there are is seen while the files go by, what they are worth is judged after.
 
+mod commits;
 mod judge;
 mod layouts;
 mod names;
@@ -12,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use crate::engine::provenance::{Facts, Key, Unsigned};
+use crate::engine::provenance::{Commits, Facts, Key, Unsigned};
 use crate::engine::{Check, Run};
 use crate::model::{Blob, Finding, Outcome, Problem, RepoPath, Signature, Standing};
 use crate::parse::signature::key::public_keys;
@@ -124,10 +125,13 @@ impl<'a> Gather<'a> {
             );
             gathered.problems.push(Problem { path: None, message });
         }
-        let facts = match seen.files.is_empty() {
+        let mut facts = match seen.files.is_empty() {
             true => Facts::default(),
             false => self.facts(&seen.files, &seen.blobs, sources, &mut gathered),
         };
+        if self.checks.iter().any(|check| commits::CHECKS.contains(&check.meta.id)) {
+            facts.commits = self.commits(sources, &mut gathered);
+        }
         for check in &self.checks {
             if let Some(outcome) = self.outcome(check, &facts) {
                 gathered.outcomes.insert(check.meta.id, outcome);
@@ -140,12 +144,40 @@ impl<'a> Gather<'a> {
     }
 
     /// How a check ended, where it is not for what it found.
-    fn outcome(&self, _check: &Check, facts: &Facts) -> Option<Outcome> {
-        if facts.signatures.is_empty() && facts.keys.is_empty() && facts.commits.is_none() {
+    fn outcome(&self, check: &Check, facts: &Facts) -> Option<Outcome> {
+        if commits::CHECKS.contains(&check.meta.id) {
+            return self.outcome_of_commits(check, facts.commits.as_ref());
+        }
+        if facts.signatures.is_empty() && facts.keys.is_empty() {
             return Some(Outcome::NotApplicable);
         }
         let unable = self.wanted.verifier.unable()?;
         (!facts.signatures.is_empty()).then(|| Outcome::NotChecked(unable.to_owned()))
+    }
+
+    fn outcome_of_commits(&self, check: &Check, commits: Option<&Commits>) -> Option<Outcome> {
+        let commits = commits.filter(|commits| commits.total + commits.tags > 0);
+        let Some(commits) = commits.filter(|all| all.wanted || check.meta.id != "unsigned-commit") else {
+            return Some(Outcome::NotApplicable);
+        };
+        if check.meta.id == "unsigned-commit" || commits.signatures.is_empty() {
+            return None;
+        }
+        // The cryptography of SSH is not the verifier's; what is not built in is, neither.
+        if cfg!(feature = "signatures") {
+            None
+        } else {
+            Unable.unable().map(|why| Outcome::NotChecked(why.to_owned()))
+        }
+    }
+
+    /// The signatures of commits and tags.
+    fn commits(&self, sources: &[&dyn Source], gathered: &mut Gathered) -> Option<Commits> {
+        let policy = &self.wanted.policy;
+        let origin = sources.iter().find_map(|source| source.origin());
+        let signers = Signers::new(&policy.rules, origin);
+        let judge = commits::Judge { verifier: &*self.wanted.verifier, signers: &signers, policy };
+        commits::of(sources, &judge, &mut gathered.problems)
     }
 
     fn facts(
@@ -159,6 +191,10 @@ impl<'a> Gather<'a> {
         let mut found: Vec<Found<'_>> = Vec::new();
         let mut keys: Vec<PublicKey> = Vec::new();
         for (path, (kind, bytes)) in seen {
+            // A blob is read with its layout, which says what it is about.
+            if layouts::root(path).is_some_and(|root| seen.contains_key(&root)) {
+                continue;
+            }
             match kind {
                 Kind::Json | Kind::Detached => {
                     let read = signature::read(*kind, path.file_name(), bytes);
