@@ -18,6 +18,7 @@ mod import;
 mod props;
 mod ranges;
 mod render;
+#[cfg(feature = "signatures")]
 mod signature;
 #[cfg(unix)]
 mod source;

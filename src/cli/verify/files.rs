@@ -133,8 +133,8 @@ fn detached(path: &Path, certificate: Option<&Path>) -> anyhow::Result<Entry> {
 /// The public key in a file.
 pub(super) fn key(path: &Path) -> anyhow::Result<PublicKey> {
     let name = path.display().to_string();
-    let key = public_key(&bytes(path)?)
-        .map_err(|what| anyhow!("{}: the file {what}", text::escaped(&name)))?;
+    let key =
+        public_key(&bytes(path)?).map_err(|what| anyhow!("{}: the file {what}", text::escaped(&name)))?;
     Ok(PublicKey { der: key.der, name })
 }
 
