@@ -35,6 +35,8 @@ mod provenance_unsigned_artifact;
 mod provenance_unsigned_commit;
 #[path = "provenance/unused_signing_key.rs"]
 mod provenance_unused_signing_key;
+#[path = "provenance/weak_signing_key.rs"]
+mod provenance_weak_signing_key;
 #[path = "secret/credential_file.rs"]
 mod secret_credential_file;
 #[path = "secret/credential_store_file.rs"]
@@ -70,6 +72,7 @@ pub(crate) static CODE: &[&Check] = &[
     &provenance_unsigned_artifact::CHECK,
     &provenance_unsigned_commit::CHECK,
     &provenance_unused_signing_key::CHECK,
+    &provenance_weak_signing_key::CHECK,
     &secret_credential_file::CHECK,
     &secret_credential_store_file::CHECK,
     &secret_env_file::CHECK_FILE,

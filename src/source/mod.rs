@@ -103,6 +103,11 @@ pub trait Source: Sync {
         None
     }
 
+    /// When the file at `path` came to have the content that it has in `HEAD`, in seconds since 1970.
+    fn last_changed(&self, _path: &RepoPath) -> Option<i64> {
+        None
+    }
+
     /// Shows each commit that was examined, and each annotated tag on the way to one, once
     /// [`each`](Self::each) has returned; from many threads, in no order, each once. False if this source
     /// is not about commits.

@@ -19,7 +19,7 @@ use crate::parse::signature::{Content, Digest};
 
 pub use roots::{Root, Roots};
 #[cfg(feature = "signatures")]
-pub use sigstore::{Sigstore, certificates, public_key};
+pub use sigstore::Sigstore;
 
 /// What is signed.
 #[derive(Clone, Copy)]

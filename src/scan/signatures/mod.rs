@@ -191,6 +191,10 @@ impl<'a> Gather<'a> {
         let mut found: Vec<Found<'_>> = Vec::new();
         let mut keys: Vec<PublicKey> = Vec::new();
         for (path, (kind, bytes)) in seen {
+            // A blob is read with its layout, which says what it is about.
+            if layouts::root(path).is_some_and(|root| seen.contains_key(&root)) {
+                continue;
+            }
             match kind {
                 Kind::Json | Kind::Detached => {
                     let read = signature::read(*kind, path.file_name(), bytes);

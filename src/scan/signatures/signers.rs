@@ -63,9 +63,9 @@ impl Signers {
         Self { rules, own: origin.and_then(on_github) }
     }
 
-    /// True if anything is known of who may sign with a certificate.
+    /// True if anything is known of who may sign.
     pub(super) fn are_known(&self) -> bool {
-        self.own.is_some() || self.rules.iter().any(|(_, who)| matches!(who, Who::Identity(_)))
+        self.own.is_some() || !self.rules.is_empty()
     }
 
     /// True if a rule is about `path` in particular.

@@ -5,6 +5,7 @@
 
 mod at;
 mod blobs;
+mod changed;
 mod commits;
 pub mod decode;
 mod diff;
