@@ -15,6 +15,8 @@ mod dependency_vulnerable_dependency_copy;
 mod dependency_vulnerable_package;
 #[path = "dependency/yanked_dependency.rs"]
 mod dependency_yanked_dependency;
+#[path = "provenance/weak_signature_verification.rs"]
+mod provenance_weak_signature_verification;
 #[path = "secret/credential_file.rs"]
 mod secret_credential_file;
 #[path = "secret/credential_store_file.rs"]
@@ -40,6 +42,7 @@ pub(crate) static CODE: &[&Check] = &[
     &dependency_vulnerable_dependency_copy::CHECK,
     &dependency_vulnerable_package::CHECK,
     &dependency_yanked_dependency::CHECK,
+    &provenance_weak_signature_verification::CHECK,
     &secret_credential_file::CHECK,
     &secret_credential_store_file::CHECK,
     &secret_env_file::CHECK_FILE,

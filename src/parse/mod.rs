@@ -2,8 +2,10 @@
 
 pub mod advisory;
 pub mod cargo;
+pub mod command;
 pub mod credfile;
 pub mod dotenv;
+pub mod identity;
 pub mod lockfile;
 pub mod signature;
 pub mod tar;
