@@ -19,9 +19,11 @@ use crate::model::{Error, Report, Severity, SkipReason};
 use crate::render::{Format, Options, render};
 use crate::scan::config::{self, Config, Environment, Named, Selection, Wanted};
 use crate::scan::dependencies::Dependencies;
+use crate::scan::signatures::Signatures;
 use crate::scan::suppress::Ignore;
 use crate::scan::{self, Progress, Settings, Silent, import, registry};
 use crate::source::{GitHome, Shelf, Source, WorktreeOptions};
+use crate::verify::{self, Roots};
 
 /// Findings shown on a terminal; nobody scrolls through more.
 const SHOWN: usize = 100;
@@ -69,6 +71,7 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
         checks,
         notices: imported.notices.into_iter().chain(sources.notices).collect(),
         dependencies: dependencies(&args, &environment, &config, now),
+        signatures: signatures(&config),
         foreign_allow: config.foreign_allow,
         now: Some(now),
         fingerprint_key: environment.fingerprint_key.as_ref().map(|key| key.expose().to_vec()),
@@ -201,6 +204,13 @@ fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now
     let mut policy = config.advisories.clone();
     policy.max_age = args.max_db_age.or(policy.max_age);
     Dependencies { outside: Arc::new(Machine::new(places)), policy }
+}
+
+/// What signatures are judged by.
+fn signatures(config: &Config) -> Signatures {
+    let policy = config.signatures.clone();
+    let verifier = verify::verifier(Roots::built_in(), policy.require_inclusion_proof);
+    Signatures { verifier, policy }
 }
 
 /// The time of the scan, in seconds since 1970.

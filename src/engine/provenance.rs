@@ -11,6 +11,8 @@ pub struct Facts {
     pub keys: Vec<Key>,
     /// Files without a signature in a folder where others of their kind have one.
     pub unsigned: Vec<Unsigned>,
+    /// True if somebody has said who may sign, or if it goes without saying.
+    pub signers_known: bool,
     /// Signatures of commits and tags, if any were looked at.
     pub commits: Option<Commits>,
 }
@@ -57,7 +59,7 @@ pub struct Commits {
 pub struct Reports<'a> {
     /// What was reported.
     pub(crate) all: Vec<Reported>,
-    pub(crate) meta: &'a Meta,
+    meta: &'a Meta,
 }
 
 /// Something that a check of provenance has reported.
@@ -66,6 +68,8 @@ pub(crate) struct Reported {
     pub(crate) path: RepoPath,
     /// From 1; none for the file as a whole.
     pub(crate) line: Option<u32>,
+    /// What tells it from other reports of the same check about the same file.
+    pub(crate) about: String,
     pub(crate) message: String,
     pub(crate) severity: Severity,
     pub(crate) confidence: Confidence,
@@ -73,26 +77,41 @@ pub(crate) struct Reported {
     pub(crate) proofs: Vec<String>,
 }
 
-impl Reports<'_> {
+impl<'a> Reports<'a> {
+    pub(crate) const fn new(meta: &'a Meta) -> Self {
+        Self { all: Vec::new(), meta }
+    }
+
     /// Reports the file at `path` as a whole.
     pub fn file(&mut self, path: &RepoPath, message: String) {
-        self.push(path, None, message, self.meta.severity, Vec::new());
+        self.push(path, None, String::new(), message, self.meta.severity);
+    }
+
+    /// Reports a place in the file at `path`.
+    pub fn line(&mut self, path: &RepoPath, line: u32, message: String) {
+        self.push(path, Some(line), message.clone(), message, self.meta.severity);
     }
 
     /// Reports a signature, with what is known of it.
     pub fn signature(&mut self, signature: &Signature, message: String, severity: Severity) {
-        self.push(&signature.path, Some(signature.line), message, severity, signature.evidence.clone());
+        let about = signature.artifact.as_ref().map(RepoPath::shown).or_else(|| signature.digest.clone());
+        let about = about.unwrap_or_default();
+        self.push(&signature.path, Some(signature.line), about, message, severity);
+        if let Some(reported) = self.all.last_mut() {
+            reported.proofs.clone_from(&signature.evidence);
+        }
     }
 
     fn push(
         &mut self,
         path: &RepoPath,
         line: Option<u32>,
+        about: String,
         message: String,
         severity: Severity,
-        proofs: Vec<String>,
     ) {
         let confidence = self.meta.confidence;
-        self.all.push(Reported { path: path.clone(), line, message, severity, confidence, proofs });
+        let path = path.clone();
+        self.all.push(Reported { path, line, about, message, severity, confidence, proofs: Vec::new() });
     }
 }

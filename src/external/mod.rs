@@ -11,6 +11,7 @@ mod fetch;
 pub mod file;
 mod osv;
 pub mod registry;
+pub mod roots;
 pub mod rustsec;
 pub mod store;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Meta, RepoPath};
+use super::{Finding, Meta, RepoPath, Signature};
 
 /// How an enabled check ended. There is no sixth way: *not checked* is never *clean*.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -243,6 +243,8 @@ pub struct Report {
     pub remarks: Vec<Problem>,
     /// What packages were compared with.
     pub databases: Vec<Database>,
+    /// Signatures of files, and what each is worth.
+    pub signatures: Vec<Signature>,
     /// What was examined.
     pub coverage: Coverage,
     /// What was scanned, in words: "worktree".

@@ -74,12 +74,16 @@ pub struct Signature {
     pub line: u32,
     /// What it is, in words: `Sigstore bundle v0.3`.
     pub form: &'static str,
+    /// True if it is of a form that is only recognised, never verified.
+    pub foreign: bool,
     /// What is signed, if it is here.
     pub artifact: Option<RepoPath>,
     /// What is signed, by its digest: `sha256:` and hexadecimal digits.
     pub digest: Option<String>,
     /// What it is worth.
     pub standing: Standing,
+    /// True if it is invalid only in that the artifact is not what was signed.
+    pub changed: bool,
     /// Why, in a sentence; of an inconclusive one what it would take.
     pub reason: String,
     /// Who has signed, as far as that is proven.
@@ -88,4 +92,6 @@ pub struct Signature {
     pub evidence: Vec<String>,
     /// The type of the statement that was signed, if it is one: `https://slsa.dev/provenance/v1`.
     pub predicate: Option<String>,
+    /// True if the signature holds, or might, but what it signs is not here.
+    pub lost: bool,
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Options;
 use super::safe::SafeJson;
+use super::wire::signature::Signature;
 use super::wire::{
     Check, Database, Examined, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool,
 };
@@ -25,6 +26,7 @@ struct Document<'a> {
     summary: Summary<'a>,
     coverage: Coverage<'a>,
     databases: Vec<Database<'a>>,
+    signatures: Vec<Signature<'a>>,
     checks: Vec<Check<'a>>,
     findings: Vec<Finding<'a>>,
     suppressed: Vec<Suppressed<'a>>,
@@ -55,6 +57,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             history: report.coverage.history.as_ref().map(Examined::from),
         },
         databases: report.databases.iter().map(Database::from).collect(),
+        signatures: report.signatures.iter().map(Signature::from).collect(),
         checks: report.checks.iter().map(Check::from).collect(),
         findings: report.findings.iter().map(Finding::from).collect(),
         suppressed: report.suppressed.iter().map(Suppressed::from).collect(),

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::Options;
 use super::safe::SafeJson;
+use super::wire::signature::Signature;
 use super::wire::{Check, Database, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool};
 use crate::model::{Outcome, Report};
 
@@ -24,6 +25,7 @@ enum Line<'a> {
     Notice(Problem<'a>),
     Remark(Problem<'a>),
     Database(Database<'a>),
+    Signature(Signature<'a>),
     Skipped(Skipped<'a>),
     Summary(Summary<'a>),
 }
@@ -45,6 +47,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         .chain(report.notices.iter().map(|notice| Line::Notice(notice.into())))
         .chain(report.remarks.iter().map(|remark| Line::Remark(remark.into())))
         .chain(report.databases.iter().map(|database| Line::Database(database.into())))
+        .chain(report.signatures.iter().map(|signature| Line::Signature(signature.into())))
         .chain(report.coverage.skipped.iter().map(|skipped| Line::Skipped(skipped.into())))
         .chain(std::iter::once_with(|| Line::Summary(Summary::of(report))));
     for line in lines {

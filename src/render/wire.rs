@@ -3,6 +3,8 @@
 //! The types of the model are not serialisable, so that a field added there cannot show up in a
 //! report by itself: [`Finding::secret`](model::Finding::secret) has no counterpart here.
 
+pub(super) mod signature;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -27,7 +29,7 @@ impl<'a> Tool<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct Path<'a> {
+struct Path<'a> {
     path: Cow<'a, str>,
     /// The bytes as hexadecimal digits, where `path` had to replace some.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::{Error, RepoPath, Secret, Severity, text};
 use crate::scan::dependencies::Policy;
+use crate::scan::signatures::signers as signatures;
 use crate::scan::suppress::Ignore;
 use crate::source::GitEnvironment;
 
@@ -80,6 +81,8 @@ pub struct Config {
     pub foreign_allow: bool,
     /// `[advisories]`
     pub advisories: Policy,
+    /// `[signatures]`
+    pub signatures: signatures::Policy,
     /// `[[ignore]]`, each with where its check is named.
     pub ignores: Vec<(Ignore, String)>,
     /// Where paths in the file start.

@@ -7,6 +7,7 @@ mod history;
 pub mod import;
 pub mod registry;
 mod sieve;
+pub mod signatures;
 pub mod suggest;
 pub mod suppress;
 pub mod verify;
@@ -22,6 +23,7 @@ use crate::model::{
 };
 use crate::source::{Item, Source};
 use dependencies::{Dependencies, Gather};
+use signatures::Signatures;
 
 /// What a scan is asked to do.
 pub struct Settings {
@@ -41,6 +43,8 @@ pub struct Settings {
     pub notices: Vec<Problem>,
     /// What is known and wanted of dependencies.
     pub dependencies: Dependencies,
+    /// What is known and wanted of signatures.
+    pub signatures: Signatures,
 }
 
 /// Hears of the scan's progress, from many threads.
@@ -72,15 +76,19 @@ pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progres
         files: Count::default(),
         objects: Count::default(),
         dependencies: Gather::new(&settings.checks, &settings.dependencies, settings.now),
+        signatures: signatures::Gather::new(&settings.checks, &settings.signatures),
     };
     for source in sources {
         source.each_sifted(&sieve::Checks(&engine), &|item| scan.item(item))?;
     }
     let coverage = scan.coverage(sources);
     let mut dependencies = scan.dependencies.finish(sources, settings.fingerprint_key.as_deref());
+    let mut signed = scan.signatures.finish(sources, settings.fingerprint_key.as_deref());
     let mut gathered = scan.gathered.into_inner().expect("no thread panics while it holds the lock");
     gathered.findings.append(&mut dependencies.findings);
+    gathered.findings.append(&mut signed.findings);
     gathered.problems.append(&mut dependencies.problems);
+    gathered.problems.append(&mut signed.problems);
     gathered.problems.extend(import::failures(&settings.checks));
     gathered.problems.sort();
     gathered.problems.dedup();
@@ -95,17 +103,21 @@ pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progres
     applied.suppressed.iter_mut().for_each(|silenced| history::compact(&mut silenced.finding));
     applied.notices.extend(settings.notices.iter().cloned().chain(import::overflows(&settings.checks)));
     applied.notices.append(&mut dependencies.notices);
+    applied.notices.append(&mut signed.notices);
     applied.notices.sort();
     applied.suppressed.append(&mut dependencies.suppressed);
+    let mut known = dependencies.outcomes;
+    known.append(&mut signed.outcomes);
     let scopes: Vec<String> = sources.iter().map(|source| source.scope()).collect();
     Ok(Report {
-        checks: outcomes(&engine, &applied, gathered.broken, &dependencies.outcomes),
+        checks: outcomes(&engine, &applied, gathered.broken, &known),
         findings: applied.findings,
         suppressed: applied.suppressed,
         problems: gathered.problems,
         notices: applied.notices,
         remarks: dependencies.remarks,
         databases: dependencies.databases,
+        signatures: signed.signatures,
         coverage,
         scope: scopes.join(" and "),
     })
@@ -134,6 +146,7 @@ struct Scan<'a> {
     files: Count,
     objects: Count,
     dependencies: Gather<'a>,
+    signatures: signatures::Gather<'a>,
 }
 
 impl Scan<'_> {
@@ -157,9 +170,14 @@ impl Scan<'_> {
     fn text(&self, blob: &Blob<'_>, origin: Option<&Origin>) {
         self.progress.blob(blob.bytes.len() as u64);
         let count = if origin.is_some() { &self.objects } else { &self.files };
-        // What lock files said once is not what is built now.
-        let dependencies = origin.is_none().then_some(&self.dependencies);
-        match look(self.engine, blob, self.settings, dependencies) {
+        // What lock files and signatures said once is not what is built and released now.
+        let gather = || {
+            if origin.is_none() {
+                self.dependencies.see(blob);
+                self.signatures.see(blob);
+            }
+        };
+        match look(self.engine, blob, self.settings, &gather) {
             Looked::Into(found) => {
                 count.add(blob.bytes.len());
                 if !found.is_empty() {
@@ -299,12 +317,11 @@ impl Gathered {
     }
 }
 
-fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings, dependencies: Option<&Gather<'_>>) -> Looked {
+/// Looks into one file; `gather` keeps what is judged when all have been seen.
+fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings, gather: &dyn Fn()) -> Looked {
     // A panic is a bug of ours; it must not hide what the other files hold.
     let looked = catch_unwind(AssertUnwindSafe(|| {
-        if let Some(dependencies) = dependencies {
-            dependencies.see(blob);
-        }
+        gather();
         let mut found = Found::default();
         let text = engine.scan(blob);
         found.add(engine, blob, &text, settings);

@@ -85,6 +85,11 @@ pub trait Source: Sync {
         None
     }
 
+    /// The address from which the repository was cloned, as it says itself.
+    fn origin(&self) -> Option<&str> {
+        None
+    }
+
     /// What was examined of the history, once [`each`](Self::each) has returned. Texts and their
     /// bytes are counted by whoever visits; references, commits and gaps by the source.
     fn examined(&self) -> Option<Examined> {

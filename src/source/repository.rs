@@ -59,6 +59,8 @@ pub(super) struct Repository {
     pub(super) tracked: Tracked,
     /// What is ignored if it is not tracked.
     pub(super) ignoring: Ignoring,
+    /// The address of the remote `origin`.
+    pub(super) origin: Option<String>,
 }
 
 impl Repository {
@@ -84,7 +86,9 @@ impl Repository {
         let everywhere = own.into_iter().chain(settings.excludes_file(&root));
         let everywhere = everywhere.map(|path| List::from_path(&path)).collect();
         let case = if settings.ignores_case() { Case::Fold } else { Case::Sensitive };
-        Ok(Some(Self { root, tracked, ignoring: Ignoring { names: IN_GIT, everywhere, case } }))
+        let origin = settings.origin();
+        let ignoring = Ignoring { names: IN_GIT, everywhere, case };
+        Ok(Some(Self { root, tracked, ignoring, origin }))
     }
 }
 

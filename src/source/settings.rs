@@ -123,6 +123,11 @@ impl Settings<'_> {
         gix::path::from_bstring(path).ok()
     }
 
+    /// The address of the remote `origin`.
+    pub(super) fn origin(&self) -> Option<String> {
+        self.repository.string("remote.origin.url").map(|url| url.to_string())
+    }
+
     /// How the repository names its objects.
     ///
     /// # Errors

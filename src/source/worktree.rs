@@ -52,6 +52,8 @@ pub struct Worktree {
     git: bool,
     tracked: Tracked,
     ignoring: Ignoring,
+    /// The address of the remote `origin`.
+    origin: Option<String>,
     options: WorktreeOptions,
 }
 
@@ -72,17 +74,18 @@ impl Worktree {
         }
         let found = Repository::find(&start, &options.git_home, options.allow_foreign_owner)?;
         let git = found.is_some();
-        let Repository { root, tracked, ignoring } = found.unwrap_or_else(|| Repository {
+        let Repository { root, tracked, ignoring, origin } = found.unwrap_or_else(|| Repository {
             root: start.clone(),
             tracked: Tracked::nothing(),
             ignoring: Ignoring { names: OUTSIDE_GIT, everywhere: Vec::new(), case: Case::Sensitive },
+            origin: None,
         });
         let below = start.strip_prefix(&root).expect("a repository is found at or above the start");
         let mut named = bytes(below.as_os_str());
         if !named.is_empty() {
             named.push(b'/');
         }
-        Ok(Self { root, named, file, git, tracked, ignoring, options: options.clone() })
+        Ok(Self { root, named, file, git, tracked, ignoring, origin, options: options.clone() })
     }
 
     /// The directory that all paths are relative to: the root of the repository; outside of one,
@@ -190,6 +193,10 @@ impl Source for Worktree {
             Err(error) if is_gone(&error) => None,
             Err(error) => Some(Err(error)),
         }
+    }
+
+    fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
     }
 
     fn scope(&self) -> String {

@@ -1,10 +1,21 @@
 //! Whether a signature holds: the cryptography, behind a trait of our own. Who may sign is not decided
 //! here, and nothing is fetched.
 
+mod roots;
+#[cfg(feature = "signatures")]
+mod sigstore;
+
 use std::io;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
 
 use crate::model::Signer;
 use crate::parse::signature::{Content, Digest};
+
+pub use roots::{Root, Roots};
+#[cfg(feature = "signatures")]
+pub use sigstore::Sigstore;
 
 /// What is signed.
 #[derive(Clone, Copy)]
@@ -24,6 +35,14 @@ pub struct PublicKey {
     pub name: String,
 }
 
+impl PublicKey {
+    /// `SHA256:` and the digest of the key in hexadecimal digits.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        format!("SHA256:{}", data_encoding::HEXLOWER.encode(&Sha256::digest(&self.der)))
+    }
+}
+
 /// What was proven.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
@@ -31,7 +50,7 @@ pub struct Proof {
     pub signer: Signer,
     /// What was proven besides, a short sentence each.
     pub evidence: Vec<String>,
-    /// When it was signed, in seconds since 1970, by a witness that the trusted root names.
+    /// When it was signed at the latest, in seconds since 1970, by a witness that the trusted root names.
     pub time: Option<i64>,
 }
 
@@ -59,4 +78,38 @@ pub trait Verifier: Sync {
         artifact: &Artifact<'_>,
         keys: &[PublicKey],
     ) -> Result<Proof, Failure>;
+
+    /// Why nothing can be verified at all, if so.
+    fn unable(&self) -> Option<&'static str> {
+        None
+    }
 }
+
+/// What this build verifies with, asking `roots`.
+#[cfg(feature = "signatures")]
+#[must_use]
+pub fn verifier(roots: Roots, require_inclusion_proof: bool) -> Arc<dyn Verifier + Send + Sync> {
+    Arc::new(Sigstore::new(roots).require_inclusion_proof(require_inclusion_proof))
+}
+
+/// What this build verifies with: nothing.
+#[cfg(not(feature = "signatures"))]
+#[must_use]
+pub fn verifier(_roots: Roots, _require_inclusion_proof: bool) -> Arc<dyn Verifier + Send + Sync> {
+    Arc::new(Unable)
+}
+
+/// Verifies nothing: for a build without the feature `signatures`.
+pub struct Unable;
+
+impl Verifier for Unable {
+    fn verify(&self, _: &Content, _: &Artifact<'_>, _: &[PublicKey]) -> Result<Proof, Failure> {
+        Err(Failure::Inconclusive(UNABLE.to_owned()))
+    }
+
+    fn unable(&self) -> Option<&'static str> {
+        Some(UNABLE)
+    }
+}
+
+const UNABLE: &str = "this build cannot verify signatures; one with the feature `signatures` can";

@@ -17,7 +17,7 @@ const FLOORS: [(&str, u32); 9] = [
     ("model", 1),
     ("parse", 2),
     ("source", 2),
-    ("external", 3),
+    ("external", 4),
     ("render", 2),
     ("engine", 3),
     ("verify", 3),

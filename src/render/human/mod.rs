@@ -4,7 +4,9 @@
 mod closing;
 mod history;
 mod page;
+mod signatures;
 mod snippet;
+pub(super) mod verdict;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -37,6 +39,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             remarks(&mut page, report)?;
         }
         databases(&mut page, report)?;
+        signatures::write(&mut page, report)?;
     }
     closing::line(&mut page, report)
 }

@@ -1,5 +1,7 @@
 //! `bartizan.toml`, read strictly: whatever it says that is not known is a mistake with a place.
 
+mod signatures;
+
 use jiff::civil::Date;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -16,7 +18,7 @@ const MAX_MISTAKES: usize = 20;
 /// Entries of one list.
 const MAX_ENTRIES: usize = 1000;
 
-const TOP_KEYS: &[&str] = &["advisories", "ignore", "scan", "secrets"];
+const TOP_KEYS: &[&str] = &["advisories", "ignore", "scan", "secrets", "signatures"];
 const ADVISORIES_KEYS: &[&str] = &["ignore", "max-age", "notice", "unmaintained", "unsound", "yanked"];
 const ADVISORY_KEYS: &[&str] = &["expires", "id", "package", "reason"];
 const SCAN_KEYS: &[&str] = &["checks", "exclude", "fail-on", "max-file-size", "packs", "skip-checks"];
@@ -64,6 +66,11 @@ impl Reader<'_> {
         match top.get("advisories").map(|advisories| (advisories.get_ref().as_table(), advisories)) {
             Some((Some(advisories), _)) => self.advisories(advisories, &mut config.advisories),
             Some((None, value)) => self.mistyped("advisories", "a table, `[advisories]`", value),
+            None => {}
+        }
+        match top.get("signatures").map(|signatures| (signatures.get_ref().as_table(), signatures)) {
+            Some((Some(signatures), _)) => self.signatures(signatures, &mut config.signatures),
+            Some((None, value)) => self.mistyped("signatures", "a table, `[signatures]`", value),
             None => {}
         }
         let Some(value) = top.get("ignore") else { return };

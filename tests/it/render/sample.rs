@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use bartizan::model::{
     Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Meta, ObjectId, Origin,
-    Outcome, Place, Problem, Region, RepoPath, Report, Secret, Severity, SkipReason, Snippet, Span,
-    Suppressed, TextKind,
+    Outcome, Place, Problem, Region, RepoPath, Report, Secret, Severity, Signature, Signer, SkipReason,
+    Snippet, Span, Standing, Suppressed, TextKind,
 };
 
 /// What no format may show unless asked for; of no provider's form.
@@ -369,6 +369,42 @@ pub(super) fn everything() -> Report {
             advisories: 1234,
             newest: "2026-11-20".to_owned(),
         }],
+        signatures: vec![
+            Signature {
+                path: "dist/app.tgz.sigstore.json".into(),
+                line: 1,
+                form: "Sigstore bundle v0.3",
+                foreign: false,
+                artifact: Some("dist/app.tgz".into()),
+                digest: Some(format!("sha256:{}", "0a".repeat(32))),
+                standing: Standing::Verified,
+                changed: false,
+                reason: "signed by a workflow of this repository".to_owned(),
+                signer: Some(Signer::Identity {
+                    identity: "https://github.com/o/r/.github/workflows/release.yml@refs/tags/v1".to_owned(),
+                    issuer: "https://token.actions.githubusercontent.com".to_owned(),
+                    repository: Some("https://github.com/o/r".to_owned()),
+                }),
+                evidence: vec!["in the log at index 123".to_owned()],
+                predicate: None,
+                lost: false,
+            },
+            Signature {
+                path: RepoPath::new(b"old/\x1b[2J.sig".as_slice()),
+                line: 2,
+                form: "detached signature",
+                foreign: false,
+                artifact: None,
+                digest: None,
+                standing: Standing::Invalid,
+                changed: false,
+                reason: "no key here has made it\u{202e}".to_owned(),
+                signer: None,
+                evidence: Vec::new(),
+                predicate: None,
+                lost: false,
+            },
+        ],
         coverage: Coverage { files: 1412, bytes: 48_212_345, skipped, history: None },
         scope: "worktree".to_owned(),
     }

@@ -1,0 +1,49 @@
+//! `inconclusive-signature`: signature that cannot be judged.
+
+use crate::engine::provenance::{Facts, Reports};
+use crate::engine::{Check, Run};
+use crate::model::{Confidence, Family, Meta, Severity, Signature, Standing};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "inconclusive-signature",
+        title: "signature that cannot be judged",
+        severity: Severity::Low,
+        confidence: Confidence::High,
+        family: Family::Provenance,
+        remedy: "do what the message says it would take, or replace it by a Sigstore bundle, which can be verified offline",
+        docs: r"
+## What it does
+Reports signatures that could be neither confirmed nor refuted from what is at hand, and what it would take:
+a certificate without a trusted time, an envelope without a log entry, a trusted root that is older than the
+signature, a key that is not in the repository.
+
+## Why is this bad
+A signature that nobody can verify protects nobody. It is not called broken: it may be sound.
+
+## Example
+`app.tgz.sig` and `app.tgz.pem` as older versions of cosign wrote them: the certificate was valid for ten
+minutes, and nothing beside it proves that the signature was made in them.
+
+## Use instead
+`cosign sign-blob --bundle app.tgz.sigstore.json app.tgz` writes everything into one file.
+
+## Known problems
+Signatures of minisign, OpenPGP, PyPI and Tauri are listed and not verified; this check does not report them.
+
+## References
+- <https://docs.sigstore.dev/about/bundle/>
+",
+    },
+    run: Run::Provenance(run),
+};
+
+fn run(facts: &Facts, reports: &mut Reports<'_>) {
+    let unknown = |one: &&Signature| one.standing == Standing::Inconclusive && !one.foreign && !one.lost;
+    for signature in facts.signatures.iter().filter(unknown) {
+        let of = signature.artifact.as_ref().map(|path| format!(" of {}", path.shown())).unwrap_or_default();
+        let message = format!("{}{of} cannot be judged: {}", signature.form, signature.reason);
+        reports.signature(signature, message, Severity::Low);
+    }
+}

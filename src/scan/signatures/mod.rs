@@ -1,0 +1,284 @@
+//! Signatures of files: which there are is seen while the files go by, what they are worth is judged after.
+
+mod judge;
+mod layouts;
+mod names;
+mod pair;
+pub mod policy;
+mod report;
+pub mod signers;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+
+use crate::engine::provenance::{Facts, Key, Unsigned};
+use crate::engine::{Check, Run};
+use crate::model::{Blob, Finding, Outcome, Problem, RepoPath, Signature, Standing};
+use crate::parse::signature::key::public_keys;
+use crate::parse::signature::{self, Kind};
+use crate::source::Source;
+use crate::verify::{PublicKey, Unable, Verifier};
+use judge::{Found, Judge};
+use pair::{Files, Survey};
+use signers::Signers;
+
+/// Bytes of signatures that are kept until all files were seen.
+const KEPT_MAX: usize = 256 << 20;
+/// Mistakes of one file that are told.
+const MISTAKES_MAX: usize = 20;
+
+/// What a scan knows and wants of signatures.
+#[derive(Clone)]
+pub struct Signatures {
+    /// Does the cryptography.
+    pub verifier: Arc<dyn Verifier + Send + Sync>,
+    /// What the configuration says.
+    pub policy: signers::Policy,
+}
+
+impl Default for Signatures {
+    fn default() -> Self {
+        Self { verifier: Arc::new(Unable), policy: signers::Policy::default() }
+    }
+}
+
+/// What the signatures gave.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub(super) signatures: Vec<Signature>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) notices: Vec<Problem>,
+    /// How the checks of signatures ended, where it is not for what they found.
+    pub(super) outcomes: BTreeMap<&'static str, Outcome>,
+}
+
+/// Keeps the files that sign others, from many threads.
+pub(super) struct Gather<'a> {
+    checks: Vec<&'a Check>,
+    wanted: &'a Signatures,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    files: BTreeMap<RepoPath, (Kind, Vec<u8>)>,
+    bytes: usize,
+    /// Blobs of layouts of OCI.
+    blobs: BTreeSet<RepoPath>,
+    /// Files for which there was no room.
+    dropped: usize,
+}
+
+impl<'a> Gather<'a> {
+    pub(super) fn new(checks: &'a [Check], wanted: &'a Signatures) -> Self {
+        let checks = checks.iter().filter(|check| matches!(check.run, Run::Provenance(_))).collect();
+        Self { checks, wanted, seen: Mutex::default() }
+    }
+
+    /// Looks at a file, if it is one that matters here.
+    pub(super) fn see(&self, blob: &Blob<'_>) {
+        if self.checks.is_empty() {
+            return;
+        }
+        if layouts::is_blob(blob.path) {
+            let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
+            seen.blobs.insert(blob.path.clone());
+        }
+        let Some(kind) = signature::sniff(blob.path.file_name(), blob.bytes) else { return };
+        let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
+        if seen.bytes.saturating_add(blob.bytes.len()) > KEPT_MAX {
+            seen.dropped += 1;
+            return;
+        }
+        seen.bytes += blob.bytes.len();
+        seen.files.insert(blob.path.clone(), (kind, blob.bytes.to_vec()));
+    }
+
+    /// What became of all that was seen. `sources` are asked again for the files that are signed.
+    pub(super) fn finish(&self, sources: &[&dyn Source], fingerprint_key: Option<&[u8]>) -> Gathered {
+        if self.checks.is_empty() {
+            return Gathered::default();
+        }
+        // A panic is a bug of ours; it must not hide what the files hold besides.
+        catch_unwind(AssertUnwindSafe(|| self.judged(sources, fingerprint_key))).unwrap_or_else(|_| {
+            let message = "judging signatures broke; please report this as a bug";
+            let broke = || Outcome::Failed(message.to_owned());
+            Gathered {
+                problems: vec![Problem { path: None, message: message.to_owned() }],
+                outcomes: self.checks.iter().map(|check| (check.meta.id, broke())).collect(),
+                ..Gathered::default()
+            }
+        })
+    }
+
+    fn judged(&self, sources: &[&dyn Source], fingerprint_key: Option<&[u8]>) -> Gathered {
+        let seen = std::mem::take(&mut *self.seen.lock().expect("no thread panics while it holds the lock"));
+        let mut gathered = Gathered::default();
+        if seen.dropped > 0 {
+            let message = format!(
+                "{} files with signatures were not looked at: all of them are larger than {} MiB",
+                seen.dropped,
+                KEPT_MAX >> 20
+            );
+            gathered.problems.push(Problem { path: None, message });
+        }
+        let facts = match seen.files.is_empty() {
+            true => Facts::default(),
+            false => self.facts(&seen.files, &seen.blobs, sources, &mut gathered),
+        };
+        for check in &self.checks {
+            if let Some(outcome) = self.outcome(check, &facts) {
+                gathered.outcomes.insert(check.meta.id, outcome);
+            }
+        }
+        let kept = |path: &RepoPath| seen.files.get(path).map(|(_, bytes)| bytes.as_slice());
+        gathered.findings = report::findings(&self.checks, &facts, &kept, fingerprint_key);
+        gathered.signatures = facts.signatures;
+        gathered
+    }
+
+    /// How a check ended, where it is not for what it found.
+    fn outcome(&self, _check: &Check, facts: &Facts) -> Option<Outcome> {
+        if facts.signatures.is_empty() && facts.keys.is_empty() && facts.commits.is_none() {
+            return Some(Outcome::NotApplicable);
+        }
+        let unable = self.wanted.verifier.unable()?;
+        (!facts.signatures.is_empty()).then(|| Outcome::NotChecked(unable.to_owned()))
+    }
+
+    fn facts(
+        &self,
+        seen: &BTreeMap<RepoPath, (Kind, Vec<u8>)>,
+        blobs: &BTreeSet<RepoPath>,
+        sources: &[&dyn Source],
+        gathered: &mut Gathered,
+    ) -> Facts {
+        let files = Files::new(sources);
+        let mut found: Vec<Found<'_>> = Vec::new();
+        let mut keys: Vec<PublicKey> = Vec::new();
+        for (path, (kind, bytes)) in seen {
+            // A blob is read with its layout, which says what it is about.
+            if layouts::root(path).is_some_and(|root| seen.contains_key(&root)) {
+                continue;
+            }
+            match kind {
+                Kind::Json | Kind::Detached => {
+                    let read = signature::read(*kind, path.file_name(), bytes);
+                    tell(path, &read.mistakes, gathered);
+                    found.extend(read.signatures.into_iter().map(|signed| Found {
+                        path,
+                        signed,
+                        layout: None,
+                    }));
+                }
+                Kind::OciLayout => {
+                    let layout = layouts::read(path, &files, blobs);
+                    tell(path, &layout.mistakes, gathered);
+                    found.extend(layout.signatures.into_iter().map(|one| Found {
+                        path,
+                        signed: one.signed,
+                        layout: Some(one.image),
+                    }));
+                }
+                Kind::PublicKey => {
+                    // What is wrong with a key is the business of a check of its own.
+                    let sound = public_keys(bytes).into_iter().filter_map(|(_, key)| key.ok());
+                    keys.extend(sound.map(|key| PublicKey { der: key.der, name: path.shown() }));
+                }
+                Kind::Certificate | Kind::Checksums => {}
+            }
+        }
+        keys.sort_by_key(|key| likelihood(&key.name));
+        let origin = sources.iter().find_map(|source| source.origin());
+        let signers = Signers::new(&self.wanted.policy.rules, origin);
+        let judge = Judge { files: &files, verifier: &*self.wanted.verifier, signers: &signers, keys: &keys };
+        let paired = judge.paired(&found);
+        let mut wanted = Judge::wanted(&found, &paired);
+        wanted.names = keys.iter().map(|key| base(&key.name).as_bytes().to_vec()).collect();
+        let again = !wanted.digests.is_empty() || !wanted.names.is_empty() || !found.is_empty();
+        let survey = if again { files.survey(&wanted) } else { Survey::default() };
+        let signatures = judge.verified(&found, paired, &survey);
+        let unsigned = unsigned(&signatures, &survey, seen);
+        let keys = keys.iter().map(|key| used(key, &signatures, &survey)).collect();
+        Facts { signatures, keys, unsigned, signers_known: signers.are_known(), commits: None }
+    }
+}
+
+/// Tells of what cannot be read. Material for tests is often broken on purpose.
+fn tell(path: &RepoPath, mistakes: &[(u32, String)], gathered: &mut Gathered) {
+    let told = if names::is_trial(path) { &mut gathered.notices } else { &mut gathered.problems };
+    told.extend(
+        mistakes.iter().take(MISTAKES_MAX).map(|(line, what)| Problem {
+            path: Some(path.clone()),
+            message: format!("line {line}: {what}"),
+        }),
+    );
+}
+
+/// The last part of a path.
+fn base(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Keys are tried in this order: those named by cosign first, then by how deep they lie.
+fn likelihood(path: &str) -> (bool, usize, String) {
+    (!base(path).contains("cosign"), path.matches('/').count(), path.to_owned())
+}
+
+/// What uses a key: a signature that it has made, or a file that names it.
+fn used(key: &PublicKey, signatures: &[Signature], survey: &Survey) -> Key {
+    let by = signatures.iter().find(|signature| judge::key_of(signature) == Some(key.name.as_str()));
+    let named = survey.mentions.get(base(&key.name).as_bytes());
+    Key {
+        path: RepoPath::from(key.name.as_str()),
+        used_by: by.map(|by| by.path.clone()).or_else(|| named.cloned()),
+    }
+}
+
+/// Files that have no signature although most of their kind in the same folder have one.
+fn unsigned(
+    signatures: &[Signature],
+    survey: &Survey,
+    seen: &BTreeMap<RepoPath, (Kind, Vec<u8>)>,
+) -> Vec<Unsigned> {
+    let signed: BTreeSet<&RepoPath> = signatures
+        .iter()
+        .filter(|one| one.standing != Standing::Invalid || one.artifact.is_some())
+        .filter_map(|one| one.artifact.as_ref())
+        .collect();
+    let mut kinds: BTreeMap<(&[u8], &[u8]), Vec<&RepoPath>> = BTreeMap::new();
+    for path in &signed {
+        if let Some(ending) = ending(path) {
+            kinds.entry((names::folder(path), ending)).or_default().push(path);
+        }
+    }
+    let mut found = Vec::new();
+    for ((folder, kind), with) in &kinds {
+        let others: Vec<&RepoPath> = survey
+            .paths
+            .iter()
+            .filter(|path| names::folder(path) == *folder && ending(path) == Some(*kind))
+            .filter(|path| !signed.contains(path) && !seen.contains_key(path))
+            .collect();
+        // Where one of many is signed, the one is special.
+        if others.len() <= with.len() {
+            found.extend(
+                others.into_iter().map(|path| Unsigned { path: path.clone(), beside: with[0].clone() }),
+            );
+        }
+    }
+    found
+}
+
+/// The ending of a name, that of what was compressed with it.
+fn ending(path: &RepoPath) -> Option<&[u8]> {
+    let name = path.file_name();
+    let dot = memchr::memrchr(b'.', name).filter(|dot| *dot > 0)?;
+    let before = &name[..dot];
+    match before.ends_with(b".tar") {
+        true => Some(&name[dot - 4..]),
+        false => Some(&name[dot..]),
+    }
+}

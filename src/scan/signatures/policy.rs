@@ -1,0 +1,196 @@
+//! Who is expected to have signed. Pure: what was proven of a signer against what somebody has written down.
+
+use regex_automata::meta::Regex;
+use regex_syntax::hir::{Hir, Look};
+
+use crate::model::Signer;
+use crate::verify::PublicKey;
+
+/// The issuer of the tokens by which workflows of GitHub sign.
+pub const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
+/// A longer pattern is a mistake.
+const PATTERN_MAX: usize = 4096;
+
+/// What a name has to be.
+#[derive(Clone, Debug)]
+pub enum Pattern {
+    /// Exactly this.
+    Exact(String),
+    /// All of it matches this regular expression.
+    Regexp(Box<Regex>),
+}
+
+impl Pattern {
+    /// A regular expression that all of a name has to match, whether or not it is anchored itself.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn regexp(text: &str) -> Result<Self, String> {
+        if text.len() > PATTERN_MAX {
+            return Err(format!("an expression has at most {PATTERN_MAX} bytes"));
+        }
+        let wrong = |error: &dyn std::fmt::Display| format!("the expression cannot be read: {error}");
+        let inner = regex_syntax::parse(text).map_err(|error| wrong(&error))?;
+        // Put together from parts and not from text: a comment in it would hide what follows.
+        let whole = Hir::concat(vec![Hir::look(Look::Start), inner, Hir::look(Look::End)]);
+        let config = Regex::config().nfa_size_limit(Some(1 << 20));
+        let built = Regex::builder().configure(config).build_from_hir(&whole);
+        built.map(|regex| Self::Regexp(Box::new(regex))).map_err(|error| wrong(&error))
+    }
+
+    /// True if `name` is what it has to be.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        match self {
+            Self::Exact(exact) => exact == name,
+            Self::Regexp(regex) => regex.is_match(name),
+        }
+    }
+}
+
+/// One who may sign with a certificate.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The subject of the certificate.
+    pub identity: Pattern,
+    /// Who has vouched for it.
+    pub issuer: Pattern,
+}
+
+/// Who may sign.
+#[derive(Clone, Debug, Default)]
+pub struct Expected {
+    /// Any of these.
+    pub identities: Vec<Identity>,
+    /// Or the holder of any of these keys.
+    pub keys: Vec<PublicKey>,
+    /// Or workflows of this repository on GitHub, `owner/name`.
+    pub repository: Option<String>,
+}
+
+impl Expected {
+    /// Why a certificate with these contents may sign.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn judge(&self, identity: &str, issuer: &str, repository: Option<&str>) -> Result<String, String> {
+        let fits = |one: &Identity| one.identity.matches(identity) && one.issuer.matches(issuer);
+        if self.identities.iter().any(fits) {
+            return Ok(format!("signed by {identity}, as expected"));
+        }
+        let Some(own) = &self.repository else {
+            let named = self.identities.iter().any(|one| one.identity.matches(identity));
+            let why = match (&*self.identities, &*self.keys) {
+                ([], [_, ..]) => "and a key is expected",
+                _ if named => "who is expected, but with another issuer",
+                _ => "who is not among those expected",
+            };
+            return Err(format!("it was signed by {identity} (issuer {issuer}), {why}"));
+        };
+        let address = format!("https://github.com/{own}");
+        let below = identity.get(..address.len()).is_some_and(|start| start.eq_ignore_ascii_case(&address))
+            && identity[address.len()..].starts_with('/');
+        if below
+            && issuer == GITHUB_ISSUER
+            && repository.is_some_and(|from| from.eq_ignore_ascii_case(&address))
+        {
+            return Ok(format!("signed by {identity}, a workflow of this repository"));
+        }
+        Err(format!("it was signed by {identity} (issuer {issuer}), which is no workflow of {address}"))
+    }
+
+    /// The same of any signer.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn judge_signer(&self, signer: &Signer) -> Result<String, String> {
+        match signer {
+            Signer::Identity { identity, issuer, repository } => {
+                self.judge(identity, issuer, repository.as_deref())
+            }
+            Signer::Key { fingerprint, .. } => match &*self.keys {
+                [] => Err(format!("it was signed by the key {fingerprint}, and a certificate is expected")),
+                keys => keys
+                    .iter()
+                    .find(|key| key.fingerprint() == *fingerprint)
+                    .map(|key| format!("signed by the key {}, as expected", key.name))
+                    .ok_or_else(|| {
+                        format!("it was signed by the key {fingerprint}, which is not among those expected")
+                    }),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_are_anchored() {
+        let matches = |text: &str, name: &str| Pattern::regexp(text).expect("it is sound").matches(name);
+        assert!(matches("a|b", "b") && !matches("a|b", "ab") && !matches("a|b", "xb"));
+        assert!(matches("https://github.com/o/.*", "https://github.com/o/r"));
+        assert!(!matches("github.com/o/.*", "https://evil/github.com/o/r"));
+        assert!(!matches("a", "a\n"));
+        assert!(matches("(?x) a # note", "a") && !matches("(?x) a # note", "ab"));
+        assert!(Pattern::regexp("a)|(b").is_err() && Pattern::regexp("(").is_err());
+        assert!(Pattern::regexp(&"a".repeat(5000)).is_err());
+    }
+
+    #[test]
+    fn workflows_of_the_same_repository_may_sign() {
+        let expected = Expected { repository: Some("o/r".to_owned()), ..Expected::default() };
+        let workflow = "https://github.com/o/r/.github/workflows/release.yml@refs/tags/v1";
+        let judge =
+            |identity: &str, issuer: &str, from: Option<&str>| expected.judge(identity, issuer, from).is_ok();
+        assert!(judge(workflow, GITHUB_ISSUER, Some("https://github.com/o/r")));
+        assert!(judge("https://github.com/O/R/x", GITHUB_ISSUER, Some("https://github.com/o/R")));
+        assert!(!judge(workflow, GITHUB_ISSUER, None), "the claim is asked for");
+        assert!(!judge(workflow, GITHUB_ISSUER, Some("https://github.com/evil/r")));
+        assert!(!judge(workflow, "https://accounts.google.com", Some("https://github.com/o/r")));
+        assert!(!judge("https://github.com/o/r2/x", GITHUB_ISSUER, Some("https://github.com/o/r")));
+        assert!(!judge("https://github.com/o/ré", GITHUB_ISSUER, Some("https://github.com/o/r")));
+    }
+
+    #[test]
+    fn keys_are_told_by_what_they_are() {
+        let key = PublicKey { der: vec![1, 2, 3], name: "a.pub".to_owned() };
+        let other = PublicKey { der: vec![1, 2, 4], ..key.clone() };
+        let expected = Expected { keys: vec![key.clone()], ..Expected::default() };
+        let judge = |key: &PublicKey| {
+            expected
+                .judge_signer(&Signer::Key { fingerprint: key.fingerprint(), name: Some("b.pub".to_owned()) })
+        };
+        assert_eq!(judge(&key).as_deref(), Ok("signed by the key a.pub, as expected"));
+        assert!(judge(&other).is_err());
+        let certificate = expected.judge("a@example.org", "i", None);
+        assert_eq!(
+            certificate.expect_err("a key is expected"),
+            "it was signed by a@example.org (issuer i), and a key is expected"
+        );
+        assert!(
+            Expected::default()
+                .judge_signer(&Signer::Key { fingerprint: key.fingerprint(), name: None })
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn an_issuer_is_half_of_a_name() {
+        let one =
+            Identity { identity: Pattern::Exact("a".to_owned()), issuer: Pattern::Exact("i".to_owned()) };
+        let expected = Expected { identities: vec![one], ..Expected::default() };
+        assert!(expected.judge("a", "i", None).is_ok());
+        assert_eq!(
+            expected.judge("a", "j", None).expect_err("the issuer is another"),
+            "it was signed by a (issuer j), who is expected, but with another issuer"
+        );
+        assert!(expected.judge("b", "i", None).is_err());
+    }
+
+    #[test]
+    fn without_any_expectation_nobody_is_expected() {
+        assert!(Expected::default().judge("a@example.org", "https://accounts.google.com", None).is_err());
+    }
+}
