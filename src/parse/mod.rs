@@ -10,4 +10,6 @@ pub mod lockfile;
 pub mod signature;
 pub mod tar;
 pub mod version;
+pub mod workflow;
+pub mod yaml;
 pub mod zip;
