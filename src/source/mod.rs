@@ -85,6 +85,11 @@ pub trait Source: Sync {
         None
     }
 
+    /// When the file at `path` came to have the content that it has in `HEAD`, in seconds since 1970.
+    fn last_changed(&self, _path: &RepoPath) -> Option<i64> {
+        None
+    }
+
     /// The address from which the repository was cloned, as it says itself.
     fn origin(&self) -> Option<&str> {
         None

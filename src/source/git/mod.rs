@@ -4,6 +4,7 @@
 //! neither what is scanned nor how: replacements, grafts, filters and attributes are not asked.
 
 mod blobs;
+mod changed;
 mod commits;
 pub mod decode;
 mod diff;
