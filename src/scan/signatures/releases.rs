@@ -167,7 +167,7 @@ impl Releases {
             let broken = file
                 .mistake
                 .as_ref()
-                .map(|mistake| format!("line {}: this is no YAML: {}", mistake.line, mistake.message));
+                .map(|mistake| format!("line {}: this workflow cannot be read: {}", mistake.line, mistake.message));
             known
                 .problems
                 .extend(broken.or(cut).map(|message| Problem { path: Some(path.clone()), message }));
