@@ -18,8 +18,9 @@ mod import;
 mod props;
 mod ranges;
 mod render;
-#[cfg(feature = "signatures")]
 mod signature;
 #[cfg(unix)]
 mod source;
 mod tidy;
+#[cfg(feature = "signatures")]
+mod verify;
