@@ -99,11 +99,11 @@ fn judge(verifier: &dyn Verifier, expected: &Expected, entry: &Entry, artifact: 
         time: None,
         evidence: Vec::new(),
     };
-    let content = match &entry.content {
-        Ok(content) => content,
-        Err(why) => return Verdict { reason: why.clone(), ..verdict },
+    let verified = match &entry.content {
+        Ok(content) => verifier.verify(content, artifact, &expected.keys),
+        Err(why) => Err(why.clone()),
     };
-    let proof = match verifier.verify(content, artifact, &expected.keys) {
+    let proof = match verified {
         Ok(proof) => proof,
         Err(Failure::Inconclusive(why)) => {
             return Verdict { standing: Standing::Inconclusive, reason: why, ..verdict };
