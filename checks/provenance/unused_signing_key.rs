@@ -38,7 +38,9 @@ Who uses the key from elsewhere is not known here.
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    let named = |name: &[u8]| ["cosign", "sigstore"].iter().any(|word| memchr::memmem::find(name, word.as_bytes()).is_some());
+    let named = |name: &[u8]| {
+        ["cosign", "sigstore"].iter().any(|word| memchr::memmem::find(name, word.as_bytes()).is_some())
+    };
     for key in facts.keys.iter().filter(|key| key.used_by.is_none() && named(key.path.file_name())) {
         let message = "public key that no signature, document or workflow of this repository uses".to_owned();
         reports.file(&key.path, message);
