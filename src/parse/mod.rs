@@ -5,6 +5,7 @@ pub mod cargo;
 pub mod credfile;
 pub mod dotenv;
 pub mod lockfile;
+pub mod sbom;
 pub mod signature;
 pub mod tar;
 pub mod version;

@@ -14,7 +14,7 @@ use crate::external::file;
 use crate::model::{Error, text};
 use crate::parse::lockfile::Format;
 use crate::render::SafeJson;
-use crate::scan::bill::{Difference, Listed, Rehashed, compare, of_bill, of_cargo, of_json, of_other};
+use crate::scan::bill::{Difference, Listed, Rehashed, compare, of_bill, of_cargo, of_other, of_sbom};
 
 pub(super) fn run(a: &Path, b: &Path, format: DiffFormat) -> anyhow::Result<Exit> {
     let difference = compare(read(a)?, read(b)?);
@@ -40,7 +40,7 @@ fn read(path: &Path) -> anyhow::Result<Vec<Listed>> {
     } else if let Some(format) = Format::of(name.as_bytes()) {
         of_other(format, &bytes, &name, &name).map(|bill| of_bill(&bill))
     } else {
-        of_json(&bytes)
+        of_sbom(name.as_bytes(), &bytes)
     };
     listed.map_err(|why| anyhow!("cannot compare {}: {why}", path.display()))
 }
