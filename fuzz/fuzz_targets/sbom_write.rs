@@ -3,7 +3,7 @@
 
 use bartizan::parse::lockfile::Format;
 use bartizan::render::sbom::{BillFormat, Stamp, render_bill};
-use bartizan::scan::bill::{compare, of_bill, of_cargo, of_sbom, of_other};
+use bartizan::scan::bill::{compare, of_bill, of_cargo, of_other, of_sbom};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 

@@ -51,7 +51,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             None => catalogue::run(args.format),
         },
         Command::Db { command } => db::run(command),
-        Command::Sbom(args) => sbom::run(*args),
+        Command::Sbom(args) => sbom::run(&args),
         Command::Explain { check } => explain::run(&check),
         Command::Init => init::run(Path::new(".")),
         Command::Schema { what } => pages::schema(what),

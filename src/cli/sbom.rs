@@ -42,7 +42,7 @@ const OTHERS: [&str; 12] = [
     "requirements.txt",
 ];
 
-pub(super) fn run(args: SbomArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &SbomArgs) -> anyhow::Result<Exit> {
     if let Some(SbomCommand::Diff { a, b, format }) = &args.command {
         return diff::run(a, b, *format);
     }
@@ -50,7 +50,7 @@ pub(super) fn run(args: SbomArgs) -> anyhow::Result<Exit> {
         output::ready(file).map_err(|source| Error::Write { path: file.clone(), source })?;
     }
     let environment = Environment::read()?;
-    let target = target(&args)?;
+    let target = target(args)?;
     let project = Project::open(&target, args.allow_foreign_owner)?;
     let bill = project.bill(args.name.as_deref())?;
     let stamp = Stamp { version: env!("CARGO_PKG_VERSION"), time: project.time(&environment)? };

@@ -59,7 +59,12 @@ fn what_differs_is_told() {
 #[test]
 fn what_cannot_be_read_is_told() {
     let folder = documents();
-    for (name, text) in [("half.json", "{\"bomFormat\": \"CycloneDX\", \"comp"), ("a.json", "{}"), ("a.txt", "x"), ("go.sum", "x")] {
+    for (name, text) in [
+        ("half.json", "{\"bomFormat\": \"CycloneDX\", \"comp"),
+        ("a.json", "{}"),
+        ("a.txt", "x"),
+        ("go.sum", "x"),
+    ] {
         fs::write(folder.path().join(name), text).unwrap();
     }
     let told = [
