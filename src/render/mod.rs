@@ -8,6 +8,7 @@ mod sarif;
 pub mod sbom;
 mod tally;
 mod uri;
+pub mod verdict;
 mod wire;
 mod words;
 
