@@ -18,6 +18,7 @@ mod import;
 mod props;
 mod ranges;
 mod render;
+mod sbom;
 mod signature;
 #[cfg(unix)]
 mod source;
