@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::sbom::SbomArgs;
 use crate::model::Severity;
+use crate::parse::sbom::quality::Profile;
 use crate::render::Format;
 use crate::scan::config::{self, Glob};
 
@@ -139,6 +140,10 @@ pub(super) struct ScanArgs {
     /// Fail if the advisory database is older than this many days
     #[arg(long, value_name = "DAYS")]
     pub(super) max_db_age: Option<u32>,
+
+    /// What SBOMs have to have [default: ntia-2021]
+    #[arg(long, value_name = "PROFILE", value_parser = profiles())]
+    pub(super) profile: Option<Profile>,
 
     /// The lowest severity that makes the exit code 1 [default: medium]
     #[arg(long, value_name = "SEVERITY", value_parser = thresholds())]
@@ -369,6 +374,11 @@ pub(super) struct Target {
 fn formats() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(Format::as_str))
         .map(|name| Format::from_str(&name).expect("only names of formats are possible"))
+}
+
+fn profiles() -> impl TypedValueParser<Value = Profile> {
+    PossibleValuesParser::new(Profile::ALL.map(Profile::as_str))
+        .map(|name| Profile::named(&name).expect("only names of profiles are possible"))
 }
 
 fn thresholds() -> impl TypedValueParser<Value = Threshold> {

@@ -85,6 +85,8 @@ pub struct Config {
     pub advisories: Policy,
     /// `[signatures]`
     pub signatures: signatures::Policy,
+    /// `[sbom]`
+    pub sbom: crate::scan::sboms::Policy,
     /// `[[ignore]]`, each with where its check is named.
     pub ignores: Vec<(Ignore, String)>,
     /// Where paths in the file start.

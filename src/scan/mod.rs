@@ -7,6 +7,7 @@ mod finish;
 mod history;
 pub mod import;
 pub mod registry;
+pub mod sboms;
 mod sieve;
 pub mod signatures;
 pub mod suggest;

@@ -76,7 +76,9 @@ pub fn of_sbom(name: &[u8], bytes: &[u8]) -> Result<Vec<Listed>, String> {
     }
 }
 
-fn of_document(document: &Document<'_>) -> Vec<Listed> {
+/// The packages that a document lists.
+#[must_use]
+pub fn of_document(document: &Document<'_>) -> Vec<Listed> {
     let mut all = Vec::with_capacity(document.components.len());
     for (component, place) in document.components.iter().zip(0..) {
         let Some(name) = component.name.as_deref().filter(|name| !name.is_empty()) else { continue };

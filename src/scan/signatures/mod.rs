@@ -19,6 +19,7 @@ use crate::engine::{Check, Run};
 use crate::model::{Blob, Finding, Outcome, Problem, RepoPath, Signature, Standing};
 use crate::parse::signature::key::public_keys;
 use crate::parse::signature::{self, Kind};
+use crate::scan::sboms;
 use crate::source::Source;
 use crate::verify::{PublicKey, Unable, Verifier};
 use judge::{Found, Judge};
@@ -35,13 +36,19 @@ const MISTAKES_MAX: usize = 20;
 pub struct Signatures {
     /// Does the cryptography.
     pub verifier: Arc<dyn Verifier + Send + Sync>,
-    /// What the configuration says.
+    /// What the configuration says of signatures.
     pub policy: signers::Policy,
+    /// What it says of bills of materials.
+    pub sbom: sboms::Policy,
 }
 
 impl Default for Signatures {
     fn default() -> Self {
-        Self { verifier: Arc::new(Unable), policy: signers::Policy::default() }
+        Self {
+            verifier: Arc::new(Unable),
+            policy: signers::Policy::default(),
+            sbom: sboms::Policy::default(),
+        }
     }
 }
 
@@ -72,6 +79,7 @@ struct Seen {
     /// Files for which there was no room.
     dropped: usize,
     releases: releases::Releases,
+    sboms: sboms::Seen,
 }
 
 impl<'a> Gather<'a> {
@@ -88,6 +96,10 @@ impl<'a> Gather<'a> {
         if layouts::is_blob(blob.path) {
             let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
             seen.blobs.insert(blob.path.clone());
+        }
+        if let Some(what) = sboms::look(blob) {
+            let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
+            seen.sboms.add(blob, what);
         }
         if let Some(release) = releases::look(blob) {
             let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
@@ -141,8 +153,15 @@ impl<'a> Gather<'a> {
             facts.commits = self.commits(sources, &mut gathered);
         }
         facts.releases = published.releases;
+        facts.sboms = seen.sboms.judged(sources, &self.wanted.sbom);
+        facts.no_sbom = seen.sboms.none(&self.wanted.sbom);
+        unsigned_sboms(&mut facts);
         for check in &self.checks {
-            if check.meta.id == releases::CHECK {
+            if check.meta.id.contains("sbom") {
+                let outcome =
+                    (!seen.sboms.any() && facts.no_sbom.is_none()).then_some(Outcome::NotApplicable);
+                gathered.outcomes.extend(outcome.map(|outcome| (check.meta.id, outcome)));
+            } else if check.meta.id == releases::CHECK {
                 // It needs no signatures, only workflows.
                 let outcome = (!published.any).then_some(Outcome::NotApplicable);
                 gathered.outcomes.extend(outcome.map(|outcome| (check.meta.id, outcome)));
@@ -152,7 +171,8 @@ impl<'a> Gather<'a> {
         }
         let kept = |path: &RepoPath| {
             let of_signature = seen.files.get(path).map(|(_, bytes)| bytes.as_slice());
-            of_signature.or_else(|| published.texts.get(path).map(Vec::as_slice))
+            let of_workflow = || published.texts.get(path).map(Vec::as_slice);
+            of_signature.or_else(of_workflow).or_else(|| seen.sboms.content(path))
         };
         gathered.findings = report::findings(&self.checks, &facts, &kept, fingerprint_key);
         gathered.signatures = facts.signatures;
@@ -251,12 +271,27 @@ impl<'a> Gather<'a> {
         let unsigned = unsigned(&signatures, &survey, seen);
         let keys = keys.iter().map(|key| used(key, &signatures, &survey)).collect();
         Facts {
+            sboms: Vec::new(),
+            no_sbom: None,
             signatures,
             keys,
             unsigned,
             signers_known: signers.are_known(),
             releases: Vec::new(),
             commits: None,
+        }
+    }
+}
+
+/// Finds the bills of materials without a signature in folders where other files have one.
+fn unsigned_sboms(facts: &mut Facts) {
+    let signed: BTreeSet<&RepoPath> =
+        facts.signatures.iter().filter_map(|signature| signature.artifact.as_ref()).collect();
+    for sbom in &mut facts.sboms {
+        let folder = names::folder(&sbom.path);
+        if !signed.contains(&sbom.path) {
+            let beside = signed.iter().find(|path| names::folder(path) == folder);
+            sbom.unsigned_beside = beside.map(|path| (*path).clone());
         }
     }
 }
