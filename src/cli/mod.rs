@@ -12,6 +12,7 @@ mod progress;
 mod prove;
 mod scan;
 mod sources;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -49,6 +50,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             Some(args::ChecksCommand::Verify { dir }) => prove::run(&dir),
             None => catalogue::run(args.format),
         },
+        Command::Verify(args) => verify::run(&args),
         Command::Db { command } => db::run(command),
         Command::Explain { check } => explain::run(&check),
         Command::Init => init::run(Path::new(".")),

@@ -2,10 +2,14 @@
 
 pub mod advisory;
 pub mod cargo;
+pub mod command;
 pub mod credfile;
 pub mod dotenv;
+pub mod identity;
 pub mod lockfile;
 pub mod signature;
 pub mod tar;
 pub mod version;
+pub mod workflow;
+pub mod yaml;
 pub mod zip;

@@ -7,6 +7,7 @@ mod safe;
 mod sarif;
 mod tally;
 mod uri;
+pub mod verdict;
 mod wire;
 mod words;
 

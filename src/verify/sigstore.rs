@@ -23,7 +23,7 @@ use trust::Trust;
 
 /// Verifies Sigstore bundles, envelopes and plain signatures against roots that are parsed when the first
 /// signature asks for them.
-pub struct Sigstore {
+pub(super) struct Sigstore {
     roots: Roots,
     parsed: Vec<OnceLock<Result<Trust, String>>>,
     require_inclusion_proof: bool,
@@ -32,24 +32,16 @@ pub struct Sigstore {
 impl Sigstore {
     /// A verifier with these roots.
     #[must_use]
-    pub fn new(roots: Roots) -> Self {
+    pub(super) fn new(roots: Roots) -> Self {
         let parsed = roots.all.iter().map(|_| OnceLock::new()).collect();
         Self { roots, parsed, require_inclusion_proof: false }
     }
 
     /// The same, but what is only promised to be in the log, or not in it, is inconclusive.
     #[must_use]
-    pub fn require_inclusion_proof(mut self, require: bool) -> Self {
+    pub(super) fn require_inclusion_proof(mut self, require: bool) -> Self {
         self.require_inclusion_proof = require;
         self
-    }
-
-    /// Parses all roots.
-    ///
-    /// # Errors
-    /// Which root cannot be used, and why.
-    pub fn check(&self) -> Result<(), String> {
-        (0..self.parsed.len()).try_for_each(|at| self.root(at).map(|_| ()))
     }
 
     fn root(&self, at: usize) -> Result<&Trust, String> {
@@ -249,6 +241,10 @@ impl Sigstore {
 }
 
 impl Verifier for Sigstore {
+    fn check(&self) -> Result<(), String> {
+        (0..self.parsed.len()).try_for_each(|at| self.root(at).map(|_| ()))
+    }
+
     fn verify(
         &self,
         content: &Content,
@@ -350,16 +346,41 @@ fn run(
             }
         }
     };
-    if let (Err(sigstore_verify::Error::ArtifactMismatch(_)), SignatureContent::MessageSignature(signed)) =
-        (&verified, &bundle.content)
-        && let Some(claimed) = &signed.message_digest
-        && let Ok(claimed) = sigstore_types::ArtifactDigest::new(claimed.algorithm, claimed.digest.clone())
-        && let Err(error) = trust.verifier.verify(Given::Digest(claimed), bundle, policy)
-        && !matches!(error, sigstore_verify::Error::UnsupportedArtifact(_))
-    {
-        return Ok(Err(error));
+    if matches!(verified, Err(sigstore_verify::Error::ArtifactMismatch(_))) {
+        return mismatched(trust, bundle, artifact, policy).map_or(Ok(verified), |error| Ok(Err(error)));
     }
     Ok(verified)
+}
+
+/// What else is wrong with a bundle that is said to be for another artifact: its signature, or that the
+/// artifact is the right one and the log entry is for another.
+fn mismatched(
+    trust: &Trust,
+    bundle: &Bundle,
+    artifact: &Artifact<'_>,
+    policy: &dyn Policy,
+) -> Option<sigstore_verify::Error> {
+    let entry = || {
+        let why = "it is for another artifact".to_owned();
+        Some(sigstore_verify::TransparencyLogError::EntryMismatch(why).into())
+    };
+    match &bundle.content {
+        SignatureContent::MessageSignature(signed) => {
+            let claimed = signed.message_digest.as_ref()?;
+            let claimed =
+                sigstore_types::ArtifactDigest::new(claimed.algorithm, claimed.digest.clone()).ok()?;
+            match trust.verifier.verify(Given::Digest(claimed), bundle, policy) {
+                Err(sigstore_verify::Error::ArtifactMismatch(_)) => entry(),
+                Err(sigstore_verify::Error::UnsupportedArtifact(_)) | Ok(_) => None,
+                Err(error) => Some(error),
+            }
+        }
+        SignatureContent::DsseEnvelope(envelope) => {
+            let bound = plain::bound(&envelope.payload_type, envelope.payload.as_bytes(), artifact);
+            bound.is_ok().then(entry).flatten()
+        }
+        _ => None,
+    }
 }
 
 /// Whether the signature of a bundle is one by `keys` over the artifact; of log and certificate nothing.
@@ -442,34 +463,4 @@ fn untimed(leaf: &CertificateInfo) -> Failure {
         "the signature is by the key of a certificate for `{name}`, which was valid from {} to {} only, and nobody has witnessed when it was signed; it takes the bundle with the log entry",
         leaf.not_before, leaf.not_after
     ))
-}
-
-/// The key in a PEM text.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn public_key(pem: &str, name: &str) -> Result<PublicKey, String> {
-    let key = DerPublicKey::from_pem(pem)
-        .map_err(|error| format!("{name} is no public key: {}", failure::in_words(&error.to_string())))?;
-    Ok(PublicKey { der: key.as_bytes().to_vec(), name: name.to_owned() })
-}
-
-/// The certificates in a PEM text, as DER; a text that is PEM in base64 is taken, too.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn certificates(text: &str, name: &str) -> Result<Vec<Vec<u8>>, String> {
-    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-    let unpacked = text
-        .split_ascii_whitespace()
-        .map(|part| base64(part).and_then(|bytes| String::from_utf8(bytes).ok()))
-        .collect::<Option<String>>();
-    let text = unpacked.as_deref().filter(|inner| inner.contains(BEGIN)).unwrap_or(text);
-    let blocks = text.match_indices(BEGIN).map(|(at, _)| {
-        DerCertificate::from_pem(&text[at..])
-            .map(|certificate| certificate.as_bytes().to_vec())
-            .map_err(|error| format!("{name} is no certificate: {}", failure::in_words(&error.to_string())))
-    });
-    let found = blocks.collect::<Result<Vec<_>, _>>()?;
-    if found.is_empty() { Err(format!("{name} holds no certificate in PEM")) } else { Ok(found) }
 }

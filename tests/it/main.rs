@@ -12,6 +12,8 @@ mod dependencies;
 mod fixtures;
 #[cfg(unix)]
 mod git;
+#[cfg(feature = "signatures")]
+mod gitsign;
 mod import;
 mod props;
 mod ranges;
@@ -20,3 +22,5 @@ mod signature;
 #[cfg(unix)]
 mod source;
 mod tidy;
+#[cfg(feature = "signatures")]
+mod verify;

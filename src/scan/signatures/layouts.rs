@@ -17,6 +17,12 @@ pub(super) fn is_blob(path: &RepoPath) -> bool {
     name.len() == 64 && folder(path).ends_with(BLOBS) && name.iter().all(u8::is_ascii_hexdigit)
 }
 
+/// The file `oci-layout` of the layout that `path` would be a blob of.
+pub(super) fn root(path: &RepoPath) -> Option<RepoPath> {
+    let above = folder(path).strip_suffix(BLOBS)?;
+    is_blob(path).then(|| RepoPath::new([above, b"oci-layout"].concat()))
+}
+
 /// Reads the layout that the file `oci-layout` at `path` belongs to. `blobs` are those of all layouts.
 pub(super) fn read(path: &RepoPath, files: &Files<'_>, blobs: &BTreeSet<RepoPath>) -> Layout {
     let index = beside(path, b"index.json").and_then(|path| files.bytes(&path, SIZE_MAX as u64));

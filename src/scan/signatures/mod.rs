@@ -1,10 +1,12 @@
 //! Signatures of files: which there are is seen while the files go by, what they are worth is judged after.
 
+mod commits;
 mod judge;
 mod layouts;
 mod names;
 mod pair;
 pub mod policy;
+mod releases;
 mod report;
 pub mod signers;
 
@@ -12,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use crate::engine::provenance::{Facts, Key, Unsigned};
+use crate::engine::provenance::{Commits, Facts, Key, Unsigned};
 use crate::engine::{Check, Run};
 use crate::model::{Blob, Finding, Outcome, Problem, RepoPath, Signature, Standing};
 use crate::parse::signature::key::public_keys;
@@ -69,6 +71,7 @@ struct Seen {
     blobs: BTreeSet<RepoPath>,
     /// Files for which there was no room.
     dropped: usize,
+    releases: releases::Releases,
 }
 
 impl<'a> Gather<'a> {
@@ -85,6 +88,10 @@ impl<'a> Gather<'a> {
         if layouts::is_blob(blob.path) {
             let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
             seen.blobs.insert(blob.path.clone());
+        }
+        if let Some(release) = releases::look(blob) {
+            let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
+            seen.releases.add(blob.path, release);
         }
         let Some(kind) = signature::sniff(blob.path.file_name(), blob.bytes) else { return };
         let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
@@ -124,28 +131,69 @@ impl<'a> Gather<'a> {
             );
             gathered.problems.push(Problem { path: None, message });
         }
-        let facts = match seen.files.is_empty() {
+        let mut published = seen.releases.finish();
+        gathered.problems.append(&mut published.problems);
+        let mut facts = match seen.files.is_empty() {
             true => Facts::default(),
             false => self.facts(&seen.files, &seen.blobs, sources, &mut gathered),
         };
+        if self.checks.iter().any(|check| commits::CHECKS.contains(&check.meta.id)) {
+            facts.commits = self.commits(sources, &mut gathered);
+        }
+        facts.releases = published.releases;
         for check in &self.checks {
-            if let Some(outcome) = self.outcome(check, &facts) {
+            if check.meta.id == releases::CHECK {
+                // It needs no signatures, only workflows.
+                let outcome = (!published.any).then_some(Outcome::NotApplicable);
+                gathered.outcomes.extend(outcome.map(|outcome| (check.meta.id, outcome)));
+            } else if let Some(outcome) = self.outcome(check, &facts) {
                 gathered.outcomes.insert(check.meta.id, outcome);
             }
         }
-        let kept = |path: &RepoPath| seen.files.get(path).map(|(_, bytes)| bytes.as_slice());
+        let kept = |path: &RepoPath| {
+            let of_signature = seen.files.get(path).map(|(_, bytes)| bytes.as_slice());
+            of_signature.or_else(|| published.texts.get(path).map(Vec::as_slice))
+        };
         gathered.findings = report::findings(&self.checks, &facts, &kept, fingerprint_key);
         gathered.signatures = facts.signatures;
         gathered
     }
 
     /// How a check ended, where it is not for what it found.
-    fn outcome(&self, _check: &Check, facts: &Facts) -> Option<Outcome> {
-        if facts.signatures.is_empty() && facts.keys.is_empty() && facts.commits.is_none() {
+    fn outcome(&self, check: &Check, facts: &Facts) -> Option<Outcome> {
+        if commits::CHECKS.contains(&check.meta.id) {
+            return self.outcome_of_commits(check, facts.commits.as_ref());
+        }
+        if facts.signatures.is_empty() && facts.keys.is_empty() {
             return Some(Outcome::NotApplicable);
         }
         let unable = self.wanted.verifier.unable()?;
         (!facts.signatures.is_empty()).then(|| Outcome::NotChecked(unable.to_owned()))
+    }
+
+    fn outcome_of_commits(&self, check: &Check, commits: Option<&Commits>) -> Option<Outcome> {
+        let commits = commits.filter(|commits| commits.total + commits.tags > 0);
+        let Some(commits) = commits.filter(|all| all.wanted || check.meta.id != "unsigned-commit") else {
+            return Some(Outcome::NotApplicable);
+        };
+        if check.meta.id == "unsigned-commit" || commits.signatures.is_empty() {
+            return None;
+        }
+        // The cryptography of SSH is not the verifier's; what is not built in is, neither.
+        if cfg!(feature = "signatures") {
+            None
+        } else {
+            Unable.unable().map(|why| Outcome::NotChecked(why.to_owned()))
+        }
+    }
+
+    /// The signatures of commits and tags.
+    fn commits(&self, sources: &[&dyn Source], gathered: &mut Gathered) -> Option<Commits> {
+        let policy = &self.wanted.policy;
+        let origin = sources.iter().find_map(|source| source.origin());
+        let signers = Signers::new(&policy.rules, origin);
+        let judge = commits::Judge { verifier: &*self.wanted.verifier, signers: &signers, policy };
+        commits::of(sources, &judge, &mut gathered.problems)
     }
 
     fn facts(
@@ -159,6 +207,10 @@ impl<'a> Gather<'a> {
         let mut found: Vec<Found<'_>> = Vec::new();
         let mut keys: Vec<PublicKey> = Vec::new();
         for (path, (kind, bytes)) in seen {
+            // A blob is read with its layout, which says what it is about.
+            if layouts::root(path).is_some_and(|root| seen.contains_key(&root)) {
+                continue;
+            }
             match kind {
                 Kind::Json | Kind::Detached => {
                     let read = signature::read(*kind, path.file_name(), bytes);
@@ -198,7 +250,14 @@ impl<'a> Gather<'a> {
         let signatures = judge.verified(&found, paired, &survey);
         let unsigned = unsigned(&signatures, &survey, seen);
         let keys = keys.iter().map(|key| used(key, &signatures, &survey)).collect();
-        Facts { signatures, keys, unsigned, signers_known: signers.are_known(), commits: None }
+        Facts {
+            signatures,
+            keys,
+            unsigned,
+            signers_known: signers.are_known(),
+            releases: Vec::new(),
+            commits: None,
+        }
     }
 }
 

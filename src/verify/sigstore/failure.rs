@@ -26,7 +26,10 @@ pub(super) fn of(error: &Error, trust: &Trust, bundle: &Bundle, chain: &[Certifi
         Error::Certificate(CertificateError::NoValidAuthority { time }) => {
             unknown(&format!("{} names no authority that is valid at {time}", trust.name))
         }
-        Error::Certificate(CertificateError::ChainInvalid(_)) => lacking(trust.lacks_authority(chain)),
+        Error::Certificate(CertificateError::ChainInvalid(why)) => match trust.lacks_authority(chain) {
+            Some(what) => unknown(&what),
+            None => out_of_date(why, chain).unwrap_or_else(wrong),
+        },
         Error::Certificate(CertificateError::Sct(_)) => lacking(trust.lacks_certificate_log(chain)),
         Error::TransparencyLog(_) => lacking(trust.lacks_log(bundle)),
         Error::Timestamp(TimestampError::Invalid(_)) => lacking(trust.lacks_stamper(bundle)),
@@ -62,6 +65,17 @@ pub(super) fn of(error: &Error, trust: &Trust, bundle: &Bundle, chain: &[Certifi
         Error::ArtifactRead(error) => super::plain::unreadable(error),
         _ => wrong(),
     }
+}
+
+/// That a certificate was not valid when it was used, if `why` says so; the library has no word for it.
+fn out_of_date(why: &str, chain: &[Certificate]) -> Option<Failure> {
+    let validity = &chain.first()?.tbs_certificate.validity;
+    (why.contains("CertExpired") || why.contains("CertNotValidYet")).then(|| {
+        Failure::Invalid(format!(
+            "it was not signed while its certificates were valid, that of the signer from {} to {}",
+            validity.not_before, validity.not_after
+        ))
+    })
 }
 
 /// What the library says, put as we put things: lower case, without its own prefixes.

@@ -6,6 +6,7 @@ mod hostile;
 mod program;
 mod random;
 mod range;
+mod signatures;
 mod staged;
 
 use std::collections::{BTreeMap, BTreeSet};
