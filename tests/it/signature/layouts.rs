@@ -64,7 +64,7 @@ fn the_older_generation() {
     let found = Made::saved("oci-layout-legacy").read();
     assert_eq!(told(&found), []);
     let image = Digest::parse(IMAGE).unwrap();
-    assert_eq!(found.images, [image.clone()]);
+    assert_eq!(found.images, std::slice::from_ref(&image));
     let [one] = found.signatures.as_slice() else { panic!("{found:?}") };
     assert_eq!(one.image, Some(image.clone()));
     assert_eq!(one.signed.form, Form::Oci);
@@ -80,7 +80,7 @@ fn the_newer_generation_is_listed_nowhere() {
     let found = Made::saved("oci-layout-bundle").read();
     assert_eq!(told(&found), []);
     let image = Digest::parse(IMAGE).unwrap();
-    assert_eq!(found.images, [image.clone()]);
+    assert_eq!(found.images, std::slice::from_ref(&image));
     assert_eq!(found.signatures.len(), 2, "both generations are there");
     assert!(found.signatures.iter().all(|one| one.image == Some(image.clone())));
     let bundle = &found.signatures[1].signed;

@@ -33,7 +33,7 @@ fn what_cosign_writes() {
     assert_eq!((signed.form, signed.line), (Form::BundleV03, 1));
     assert_eq!(signed.subjects.len(), 1);
     assert_eq!(signed.subjects[0].name, None);
-    assert_eq!(signed.subjects[0].digests, [app.clone()]);
+    assert_eq!(signed.subjects[0].digests, std::slice::from_ref(&app));
     let Content::Bundle(json) = &signed.content else { panic!() };
     assert_eq!(json.as_str(), text(&format!("{APP}.sigstore.json")).trim_end(), "as it stands");
 
