@@ -51,6 +51,7 @@ pub(super) struct Gathered {
     pub(super) findings: Vec<Finding>,
     pub(super) problems: Vec<Problem>,
     pub(super) notices: Vec<Problem>,
+    pub(super) remarks: Vec<Problem>,
     /// How the checks of signatures ended, where it is not for what they found.
     pub(super) outcomes: BTreeMap<&'static str, Outcome>,
 }
@@ -131,6 +132,8 @@ impl<'a> Gather<'a> {
         };
         if self.checks.iter().any(|check| commits::CHECKS.contains(&check.meta.id)) {
             facts.commits = self.commits(sources, &mut gathered);
+            let told = facts.commits.iter().filter(|commits| commits.total > 0);
+            gathered.remarks = told.flat_map(commits::remarks).collect();
         }
         for check in &self.checks {
             if let Some(outcome) = self.outcome(check, &facts) {
