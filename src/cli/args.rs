@@ -6,6 +6,7 @@ use std::str::FromStr as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cli::sbom::SbomArgs;
 use crate::model::Severity;
 use crate::render::Format;
 use crate::scan::config::{self, Glob};
@@ -48,11 +49,14 @@ pub(super) enum Command {
     },
     /// Verify the signature of a file: that it holds, and that whoever signed may sign
     Verify(Box<VerifyArgs>),
-    /// Fetch, import or look at the database of advisories
+    /// Fetch, import or look at the database of advisories and the trusted roots
     Db {
         #[command(subcommand)]
         command: DbCommand,
     },
+    /// Write an SBOM from a lock file, or compare two
+    #[command(args_conflicts_with_subcommands = true)]
+    Sbom(Box<SbomArgs>),
     /// Write a bartizan.toml, with comments, to the current directory
     Init,
     /// Print the JSON schema of a format
@@ -284,13 +288,14 @@ pub(super) enum VerdictFormat {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DbCommand {
-    /// Fetch RustSec's advisories into the cache, if there are newer ones
+    /// Fetch RustSec's advisories and the trusted roots of signatures into the cache, if there are newer
+    /// ones
     Update {
         /// Fetch them from here instead: a tar archive, packed by gzip
         #[arg(long)]
         url: Option<String>,
     },
-    /// Tell which database there is, and how old it is
+    /// Tell which database and which trusted roots there are, and how old they are
     Status,
     /// Take the advisories in a directory or a tar archive into the cache
     Import {

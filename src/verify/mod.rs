@@ -19,7 +19,7 @@ use crate::parse::signature::{Content, Digest};
 
 pub use roots::{Root, Roots};
 #[cfg(feature = "signatures")]
-pub use sigstore::Sigstore;
+use sigstore::Sigstore;
 
 /// What is signed.
 #[derive(Clone, Copy)]
@@ -82,6 +82,14 @@ pub trait Verifier: Sync {
         artifact: &Artifact<'_>,
         keys: &[PublicKey],
     ) -> Result<Proof, Failure>;
+
+    /// Looks at the roots now, instead of when the first signature asks for one.
+    ///
+    /// # Errors
+    /// Which root cannot be used, and why.
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
 
     /// Why nothing can be verified at all, if so.
     fn unable(&self) -> Option<&'static str> {

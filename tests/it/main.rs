@@ -18,6 +18,10 @@ mod import;
 mod props;
 mod ranges;
 mod render;
+mod sbom;
+mod signature;
 #[cfg(unix)]
 mod source;
 mod tidy;
+#[cfg(feature = "signatures")]
+mod verify;
