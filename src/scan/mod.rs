@@ -117,7 +117,7 @@ pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progres
         suppressed: applied.suppressed,
         problems: gathered.problems,
         notices: applied.notices,
-        remarks: dependencies.remarks,
+        remarks: dependencies.remarks.into_iter().chain(signed.remarks).collect(),
         databases: dependencies.databases,
         signatures: signed.signatures,
         coverage,

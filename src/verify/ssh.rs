@@ -101,3 +101,69 @@ fn signed(signature: &SshSignature, message: &[u8], namespace: &str) -> Vec<u8> 
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::digest::{SHA256, digest};
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
+
+    use super::{Failure, SshSignature, verify};
+
+    fn string(bytes: &[u8]) -> Vec<u8> {
+        [&u32::try_from(bytes.len()).unwrap().to_be_bytes()[..], bytes].concat()
+    }
+
+    fn number(bytes: &[u8]) -> Vec<u8> {
+        string(&[&[0], bytes].concat())
+    }
+
+    /// A signature of `message` as a token makes it.
+    fn by_token(is_edwards: bool, message: &[u8]) -> SshSignature {
+        let random = SystemRandom::new();
+        let inner =
+            [string(b"git"), string(b""), string(b"sha256"), string(digest(&SHA256, message).as_ref())];
+        let inner = [&b"SSHSIG"[..], &inner.concat()].concat();
+        let token = [1, 0, 0, 0, 9];
+        let text = [digest(&SHA256, b"ssh:").as_ref(), &token, digest(&SHA256, &inner).as_ref()].concat();
+        let (name, key, made) = if is_edwards {
+            let key = Ed25519KeyPair::generate().unwrap();
+            let name = b"sk-ssh-ed25519@openssh.com".as_slice();
+            (name, string(key.public_key().as_ref()), key.sign(&text).as_ref().to_vec())
+        } else {
+            let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+            let made = key.sign(&random, &text).unwrap();
+            let (r, s) = made.as_ref().split_at(32);
+            let key = [string(b"nistp256"), string(key.public_key().as_ref())].concat();
+            (b"sk-ecdsa-sha2-nistp256@openssh.com".as_slice(), key, [number(r), number(s)].concat())
+        };
+        let key = [string(name), key, string(b"ssh:")].concat();
+        let made = [string(name), string(&made), token.to_vec()].concat();
+        let parts = [string(&key), string(b"git"), string(b""), string(b"sha256"), string(&made)].concat();
+        SshSignature::from_bytes(&[&b"SSHSIG\0\0\0\x01"[..], &parts].concat()).unwrap()
+    }
+
+    #[test]
+    fn signatures_by_security_tokens_are_verified() {
+        for is_edwards in [true, false] {
+            let sound = by_token(is_edwards, b"message");
+            assert_eq!(verify(&sound, b"message", "git"), Ok(()));
+            let refused = |signature: &SshSignature, message: &[u8], namespace: &str| {
+                matches!(verify(signature, message, namespace), Err(Failure::Invalid(_)))
+            };
+            assert!(refused(&sound, b"other", "git"));
+            assert!(refused(&sound, b"message", "file"));
+            let mut other = sound.clone();
+            other.token = Some((0, 9));
+            assert!(refused(&other, b"message", "git"));
+            other.token = None;
+            assert!(refused(&other, b"message", "git"));
+            other = sound.clone();
+            other.key.application = Some(b"ssh:other".to_vec());
+            assert!(refused(&other, b"message", "git"));
+            other = sound;
+            other.algorithm = "ssh-ed25519".to_owned();
+            assert!(refused(&other, b"message", "git"));
+        }
+    }
+}

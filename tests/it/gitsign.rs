@@ -92,6 +92,10 @@ const SOUND: Form = Form { fulcio: true, log_entry: true, digest: SHA256, signer
 
 impl Form {
     fn object(&self) -> Vec<u8> {
+        self.over(PAYLOAD)
+    }
+
+    fn over(&self, payload: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).unwrap();
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, document.as_ref()).unwrap();
@@ -111,7 +115,7 @@ impl Form {
         let certificate = seq(&[body, seq(&[oid(ECDSA_SHA256)]), wrap(BIT_STRING, &[0])]);
         let attributes = [
             attribute(CONTENT_TYPE, &oid(DATA)),
-            attribute(MESSAGE_DIGEST, &wrap(OCTET_STRING, &Sha256::digest(PAYLOAD))),
+            attribute(MESSAGE_DIGEST, &wrap(OCTET_STRING, &Sha256::digest(payload))),
         ]
         .concat();
         let signature = key.sign(&random, &wrap(SET, &attributes)).unwrap();
@@ -147,6 +151,19 @@ impl Form {
     fn read(&self) -> CmsSignature {
         CmsSignature::from_der(&self.object()).unwrap()
     }
+}
+
+/// Takes every bundle for sound.
+pub(crate) fn keeper() -> impl Verifier + Send + Sync {
+    Keeper::default()
+}
+
+/// A signature over `payload` as gitsign writes it, by `t@example.org` if [`keeper`] is asked.
+pub(crate) fn armoured(payload: &[u8]) -> String {
+    let base64 = BASE64.encode(&SOUND.over(payload));
+    let lines: Vec<&str> =
+        base64.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    format!("-----BEGIN SIGNED MESSAGE-----\n{}\n-----END SIGNED MESSAGE-----\n", lines.join("\n"))
 }
 
 fn inconclusive(failure: Result<Proof, Failure>) -> String {

@@ -30,6 +30,8 @@ const NAMESPACE: &str = "git";
 const NAMED: usize = 5;
 /// Ways for signatures to come out that are told apart.
 const KINDS: usize = 1000;
+/// Of these, so many are listed for those who ask for more.
+const LISTED: usize = 20;
 /// Of the names that a list gives a key, so many bytes are shown.
 const SHOWN: usize = 200;
 
@@ -51,16 +53,21 @@ pub(super) fn of(sources: &[&dyn Source], judge: &Judge<'_>, problems: &mut Vec<
         add(&mut gathered.lock().expect("no thread panics while it holds the lock"));
     };
     let visit = |commit: StoredCommit<'_>| {
+        let is_judged = matches!(commit.signature, Some(SignatureKind::Ssh | SignatureKind::X509));
         let mut is_new = false;
-        gather(&mut |all| is_new = all.seen.insert(commit.id));
-        if !is_new {
-            return;
+        gather(&mut |all| {
+            is_new = all.seen.insert(commit.id);
+            if is_new {
+                all.count(&commit);
+            }
+        });
+        if is_new && is_judged {
+            let judged = judge.one(&commit, &list);
+            gather(&mut |all| {
+                let alike = all.alike.entry((judged.clone(), commit.is_tag)).or_default();
+                alike.push((commit.rank, commit.id));
+            });
         }
-        let mut judged = match commit.signature {
-            Some(SignatureKind::Ssh | SignatureKind::X509) => Some(judge.one(&commit, &list)),
-            None | Some(SignatureKind::Pgp) => None,
-        };
-        gather(&mut |all| all.add(&commit, judged.take()));
     };
     let mut about = false;
     for source in sources {
@@ -69,6 +76,53 @@ pub(super) fn of(sources: &[&dyn Source], judge: &Judge<'_>, problems: &mut Vec<
     let gathered = gathered.into_inner().expect("no thread panics while it holds the lock");
     problems.extend(found.into_inner().map(|found| found.problems).unwrap_or_default());
     about.then(|| gathered.finish(judge.policy.require_signed_commits))
+}
+
+/// What there is to tell of commits that is no finding: the share of those that are signed, and what became
+/// of signatures that were verified.
+pub(super) fn remarks(commits: &Commits) -> Vec<Problem> {
+    let kind = |count: u64, what: &str| (count > 0).then(|| format!("{count} with {what}"));
+    let kinds = [
+        kind(commits.pgp, "OpenPGP, which is not verified"),
+        kind(commits.ssh, "SSH keys"),
+        kind(commits.x509, "certificates"),
+    ];
+    let kinds = kinds.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let kinds = if kinds.is_empty() { kinds } else { format!(": {kinds}") };
+    let share = commits.signed().saturating_mul(1000) / commits.total.max(1);
+    let tags = match commits.tags {
+        0 => String::new(),
+        tags => format!("; {} of {tags} tags are", commits.signed_tags),
+    };
+    let mut lines = vec![format!(
+        "{} of {} commits ({}.{} %) are signed{kinds}{tags}",
+        commits.signed(),
+        commits.total,
+        share / 10,
+        share % 10
+    )];
+    lines.extend(commits.signatures.iter().take(LISTED).map(line));
+    let more = commits.signatures.len().saturating_sub(LISTED);
+    if more > 0 || commits.left_out > 0 {
+        lines.push(format!(
+            "and signatures of {more} more kinds, with {} that are not told apart",
+            commits.left_out
+        ));
+    }
+    lines.into_iter().map(|message| Problem { path: None, message }).collect()
+}
+
+fn line(alike: &Alike) -> String {
+    let signature = &alike.signature;
+    let by = match &signature.signer {
+        Some(Signer::Key { fingerprint, name: Some(name) }) => format!(" by {name} ({fingerprint})"),
+        Some(Signer::Key { fingerprint, name: None }) => format!(" by the key {fingerprint}"),
+        Some(Signer::Identity { identity, issuer, .. }) => format!(" by {identity} (issuer {issuer})"),
+        None => String::new(),
+    };
+    let evidence: String = signature.evidence.iter().map(|one| format!("; {one}")).collect();
+    let (form, standing) = (signature.form, signature.standing.words());
+    format!("{form} of {}{by}: {standing}: {}{evidence}", alike.names(), signature.reason)
 }
 
 /// A list of signers, and the file that it is in.
@@ -377,7 +431,7 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn add(&mut self, commit: &StoredCommit<'_>, judged: Option<Judged>) {
+    fn count(&mut self, commit: &StoredCommit<'_>) {
         let counts = &mut self.counts;
         let is_signed = u64::from(commit.signature.is_some());
         if commit.is_tag {
@@ -391,9 +445,6 @@ impl Gathered {
                 Some(SignatureKind::Ssh) => counts.ssh += 1,
                 Some(SignatureKind::X509) => counts.x509 += 1,
             }
-        }
-        if let Some(judged) = judged {
-            self.alike.entry((judged, commit.is_tag)).or_default().push((commit.rank, commit.id));
         }
     }
 

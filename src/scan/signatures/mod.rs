@@ -59,6 +59,7 @@ pub(super) struct Gathered {
     pub(super) findings: Vec<Finding>,
     pub(super) problems: Vec<Problem>,
     pub(super) notices: Vec<Problem>,
+    pub(super) remarks: Vec<Problem>,
     /// How the checks of signatures ended, where it is not for what they found.
     pub(super) outcomes: BTreeMap<&'static str, Outcome>,
 }
@@ -151,6 +152,8 @@ impl<'a> Gather<'a> {
         };
         if self.checks.iter().any(|check| commits::CHECKS.contains(&check.meta.id)) {
             facts.commits = self.commits(sources, &mut gathered);
+            let told = facts.commits.iter().filter(|commits| commits.total > 0);
+            gathered.remarks = told.flat_map(commits::remarks).collect();
         }
         facts.releases = published.releases;
         facts.sboms = seen.sboms.judged(sources, &self.wanted.sbom);

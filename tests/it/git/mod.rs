@@ -6,6 +6,7 @@ mod hostile;
 mod program;
 mod random;
 mod range;
+#[cfg(feature = "signatures")]
 mod signatures;
 mod staged;
 

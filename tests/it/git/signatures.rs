@@ -67,6 +67,10 @@ fn checks() -> Vec<Check> {
 }
 
 fn report(sources: &[&dyn Source], policy: Policy) -> Report {
+    report_by(sources, Signatures { policy, ..Signatures::default() })
+}
+
+fn report_by(sources: &[&dyn Source], signatures: Signatures) -> Report {
     let settings = Settings {
         checks: checks(),
         known: registry::all().iter().map(|check| check.meta.id).collect(),
@@ -76,7 +80,7 @@ fn report(sources: &[&dyn Source], policy: Policy) -> Report {
         foreign_allow: false,
         notices: Vec::new(),
         dependencies: bartizan::scan::dependencies::Dependencies::default(),
-        signatures: Signatures { policy, ..Signatures::default() },
+        signatures,
     };
     scan(sources, &settings, &Silent).unwrap()
 }
@@ -333,6 +337,18 @@ fn what_is_sound_is_not_reported() {
     assert_eq!(outcome(&report, "invalid-commit-signature"), Outcome::Clean);
     assert_eq!(outcome(&report, "unexpected-commit-signer"), Outcome::Clean);
     assert_eq!(outcome(&report, "unsigned-commit"), Outcome::NotApplicable);
+    let (head, tag) = (&repo.head()[..7], &repo.git(&["rev-parse", "v1"])[..7]);
+    let remarks: Vec<&str> = report.remarks.iter().map(|remark| remark.message.as_str()).collect();
+    let [share, commit, of_tag] = remarks.as_slice() else { panic!("{remarks:?}") };
+    assert_eq!(*share, "1 of 2 commits (50.0 %) are signed: 1 with SSH keys; 1 of 1 tags are");
+    let verified =
+        "verified: .gitsigners:1 allows its key; by the list that the repository itself holds, .gitsigners";
+    assert!(
+        commit.starts_with(&format!("SSH signature of commit {head} by t@example.org (SHA256:")),
+        "{commit}"
+    );
+    assert!(commit.ends_with(verified), "{commit}");
+    assert!(of_tag.starts_with(&format!("SSH signature of tag {tag} by t@example.org (")), "{of_tag}");
 }
 
 #[test]
@@ -516,4 +532,50 @@ fn kinds_are_counted_over_the_history_and_over_a_range() {
         [(false, Some(Ssh)), (true, Some(Ssh))]
     );
     assert_eq!(kinds(&Range::open(repo.open(), "start..cms", &options()).unwrap()), [(false, Some(X509))]);
+}
+
+/// What gitsign signs is by whom the certificate is for: the committer, or whom the configuration names.
+#[test]
+fn certificates_are_expected_to_be_the_committers() {
+    use std::sync::Arc;
+
+    use bartizan::model::Standing;
+    use bartizan::scan::config;
+
+    let repo = Repo::new();
+    repo.commit("a commit");
+    let told = |mail: &str, configuration: &str| {
+        repo.git(&["-c", &format!("user.email={mail}"), "commit", "-q", "--allow-empty", "-m", "signed"]);
+        replace_head(&repo, |object| {
+            let header = crate::gitsign::armoured(object.as_bytes()).trim_end().replace('\n', "\n ");
+            let (before, message) = object.split_once("\n\n").unwrap();
+            format!("{before}\ngpgsig {header}\n\n{message}")
+        });
+        let policy = config::parse(configuration, "bartizan.toml", "").unwrap().signatures;
+        let range = Range::open(repo.open(), "HEAD~1..HEAD", &options()).unwrap();
+        let report =
+            report_by(&[&range], Signatures { verifier: Arc::new(crate::gitsign::keeper()), policy });
+        assert_eq!(report.remarks[0].message, "1 of 1 commits (100.0 %) are signed: 1 with certificates");
+        let found: Vec<_> = report.findings.into_iter().map(|finding| finding.check).collect();
+        (report.remarks[1].message.clone(), found)
+    };
+    let rule = |path: &str, who: &str| {
+        format!(
+            "[[signatures.signer]]\npath = \"{path}\"\nidentity = \"{who}\"\nissuer = \"https://accounts.example.org\"\n"
+        )
+    };
+    let verified = format!(": {}: ", Standing::Verified.words());
+    for (mail, configuration, allowed) in [
+        ("t@example.org", String::new(), true),
+        ("T@Example.org", rule("dist/**", "r@example.org"), true),
+        ("t@example.org", rule(".git/commits/**", "r@example.org"), false),
+        ("bot@example.org", String::new(), false),
+        ("bot@example.org", rule(".git/commits/**", "t@example.org"), true),
+        ("bot@example.org", rule("dist/**", "t@example.org"), false),
+    ] {
+        let (line, found) = told(mail, &configuration);
+        assert_eq!(line.contains(&verified), allowed, "{mail} {configuration}: {line}");
+        assert_eq!(found.is_empty(), allowed, "{mail} {configuration}: {found:?}");
+        assert!(line.contains("by t@example.org (issuer https://accounts.example.org)"), "{line}");
+    }
 }
