@@ -322,7 +322,12 @@ fn likelihood(path: &str) -> (bool, usize, String) {
 
 /// What uses a key: a signature that it has made, or a file that names it.
 fn used(key: &PublicKey, signatures: &[Signature], survey: &Survey) -> Key {
-    let by = signatures.iter().find(|signature| judge::key_of(signature) == Some(key.name.as_str()));
+    let made = |signature: &&Signature| judge::key_of(signature) == Some(key.name.as_str());
+    // One that does not hold was meant to be verified by one of the keys.
+    let meant = |signature: &&Signature| {
+        signature.standing == Standing::Invalid && signature.signer.is_none() && !signature.foreign
+    };
+    let by = signatures.iter().find(made).or_else(|| signatures.iter().find(meant));
     let named = survey.mentions.get(base(&key.name).as_bytes());
     Key {
         path: RepoPath::from(key.name.as_str()),
