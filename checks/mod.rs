@@ -23,6 +23,8 @@ mod provenance_inconclusive_signature;
 mod provenance_invalid_commit_signature;
 #[path = "provenance/invalid_signature.rs"]
 mod provenance_invalid_signature;
+#[path = "provenance/release_without_signature.rs"]
+mod provenance_release_without_signature;
 #[path = "provenance/signature_without_artifact.rs"]
 mod provenance_signature_without_artifact;
 #[path = "provenance/unexpected_commit_signer.rs"]
@@ -35,6 +37,8 @@ mod provenance_unsigned_artifact;
 mod provenance_unsigned_commit;
 #[path = "provenance/unused_signing_key.rs"]
 mod provenance_unused_signing_key;
+#[path = "provenance/weak_signature_verification.rs"]
+mod provenance_weak_signature_verification;
 #[path = "provenance/weak_signing_key.rs"]
 mod provenance_weak_signing_key;
 #[path = "secret/credential_file.rs"]
@@ -66,12 +70,14 @@ pub(crate) static CODE: &[&Check] = &[
     &provenance_inconclusive_signature::CHECK,
     &provenance_invalid_commit_signature::CHECK,
     &provenance_invalid_signature::CHECK,
+    &provenance_release_without_signature::CHECK,
     &provenance_signature_without_artifact::CHECK,
     &provenance_unexpected_commit_signer::CHECK,
     &provenance_unexpected_signer::CHECK,
     &provenance_unsigned_artifact::CHECK,
     &provenance_unsigned_commit::CHECK,
     &provenance_unused_signing_key::CHECK,
+    &provenance_weak_signature_verification::CHECK,
     &provenance_weak_signing_key::CHECK,
     &secret_credential_file::CHECK,
     &secret_credential_store_file::CHECK,

@@ -6,6 +6,7 @@ use std::str::FromStr as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cli::sbom::SbomArgs;
 use crate::model::Severity;
 use crate::render::Format;
 use crate::scan::config::{self, Glob};
@@ -53,6 +54,9 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: DbCommand,
     },
+    /// Write an SBOM from a lock file, or compare two
+    #[command(args_conflicts_with_subcommands = true)]
+    Sbom(Box<SbomArgs>),
     /// Write a bartizan.toml, with comments, to the current directory
     Init,
     /// Print the JSON schema of a format

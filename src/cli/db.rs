@@ -138,7 +138,7 @@ fn about(advisories: &Advisories, now: i64) -> Vec<String> {
 
 /// The present, in seconds since 1970.
 #[expect(clippy::disallowed_methods, reason = "what is fetched is marked with the time")]
-fn now() -> anyhow::Result<i64> {
+pub(super) fn now() -> anyhow::Result<i64> {
     let passed =
         SystemTime::now().duration_since(UNIX_EPOCH).context("the clock of this machine is before 1970")?;
     i64::try_from(passed.as_secs()).context("the clock of this machine is out of bounds")

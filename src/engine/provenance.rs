@@ -13,6 +13,8 @@ pub struct Facts {
     pub unsigned: Vec<Unsigned>,
     /// True if somebody has said who may sign, or if it goes without saying.
     pub signers_known: bool,
+    /// Workflows that publish something.
+    pub releases: Vec<Release>,
     /// Signatures of commits and tags, if any were looked at.
     pub commits: Option<Commits>,
 }
@@ -33,6 +35,19 @@ pub struct Unsigned {
     pub path: RepoPath,
     /// One that is signed.
     pub beside: RepoPath,
+}
+
+/// A workflow that publishes something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// The workflow.
+    pub path: RepoPath,
+    /// The line of the first step that publishes, from 1.
+    pub line: u32,
+    /// What it publishes, and with what: `release assets (owner/action)`.
+    pub published: String,
+    /// True if something in the workflow, or in what belongs to it, signs or attests.
+    pub is_signed: bool,
 }
 
 /// Signatures of the commits and tags that were looked at.

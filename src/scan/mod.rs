@@ -1,5 +1,6 @@
 //! The conductor of one repository: source to report.
 
+pub mod bill;
 pub mod config;
 pub mod dependencies;
 mod finish;

@@ -18,8 +18,10 @@ mod import;
 mod props;
 mod ranges;
 mod render;
-#[cfg(feature = "signatures")]
+mod sbom;
 mod signature;
 #[cfg(unix)]
 mod source;
 mod tidy;
+#[cfg(feature = "signatures")]
+mod verify;

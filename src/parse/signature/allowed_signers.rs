@@ -361,7 +361,7 @@ mod tests {
     fn what_is_wrong_is_told_with_its_line() {
         let key = key(1);
         for (line, why) in [
-            (format!("alice"), "it has no key"),
+            ("alice".to_owned(), "it has no key"),
             (format!("\"alice {key}"), "its quote has no end"),
             (format!("alice {} x", &key[..60]), "it has an option that is not known"),
             (format!("alice valid-until=\"20240101\" {key}"), "it has an option that is not known"),

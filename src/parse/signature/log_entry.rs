@@ -46,25 +46,20 @@ impl LogEntry {
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let mut entry = Self::default();
-        each(bytes, &mut |number, field| match (number, field) {
-            (1, Field::Number(index)) => Some(entry.index = index),
-            (2, Field::Bytes(bytes)) => each(bytes, &mut |number, field| match (number, field) {
-                (1, Field::Bytes(id)) => Some(entry.key_id = id.to_vec()),
-                _ => Some(()),
-            }),
-            (3, Field::Bytes(bytes)) => each(bytes, &mut |number, field| match (number, field) {
-                (1, Field::Bytes(kind)) => Some(entry.kind = text(kind)?),
-                (2, Field::Bytes(version)) => Some(entry.version = text(version)?),
-                _ => Some(()),
-            }),
-            (4, Field::Number(time)) => Some(entry.time = time),
-            (5, Field::Bytes(bytes)) => each(bytes, &mut |number, field| match (number, field) {
-                (1, Field::Bytes(promise)) => Some(entry.promise = Some(promise.to_vec())),
-                _ => Some(()),
-            }),
-            (6, Field::Bytes(bytes)) => Some(entry.proof = Some(proof(bytes)?)),
-            _ => Some(()),
-        })?;
+        for field in fields(bytes)? {
+            match field {
+                (1, Field::Number(index)) => entry.index = index,
+                (2, Field::Bytes(bytes)) => entry.key_id = bytes_in(bytes, 1)?.to_vec(),
+                (3, Field::Bytes(bytes)) => {
+                    entry.kind = text(bytes_in(bytes, 1)?)?;
+                    entry.version = text(bytes_in(bytes, 2)?)?;
+                }
+                (4, Field::Number(time)) => entry.time = time,
+                (5, Field::Bytes(bytes)) => entry.promise = Some(bytes_in(bytes, 1)?.to_vec()),
+                (6, Field::Bytes(bytes)) => entry.proof = Some(proof(bytes)?),
+                _ => {}
+            }
+        }
         Some(entry)
     }
 
@@ -144,20 +139,32 @@ fn pem(certificate: &[u8]) -> String {
 
 fn proof(bytes: &[u8]) -> Option<Proof> {
     let mut proof = Proof::default();
-    each(bytes, &mut |number, field| match (number, field) {
-        (1, Field::Number(index)) => Some(proof.index = index),
-        (2, Field::Bytes(root)) => Some(proof.root = root.to_vec()),
-        (3, Field::Number(size)) => Some(proof.size = size),
-        (4, Field::Bytes(hash)) => {
-            (proof.hashes.len() < MAX_HASHES).then(|| proof.hashes.push(hash.to_vec()))
+    for field in fields(bytes)? {
+        match field {
+            (1, Field::Number(index)) => proof.index = index,
+            (2, Field::Bytes(root)) => proof.root = root.to_vec(),
+            (3, Field::Number(size)) => proof.size = size,
+            (4, Field::Bytes(_)) if proof.hashes.len() == MAX_HASHES => return None,
+            (4, Field::Bytes(hash)) => proof.hashes.push(hash.to_vec()),
+            (5, Field::Bytes(bytes)) => proof.checkpoint = text(bytes_in(bytes, 1)?)?,
+            _ => {}
         }
-        (5, Field::Bytes(bytes)) => each(bytes, &mut |number, field| match (number, field) {
-            (1, Field::Bytes(envelope)) => Some(proof.checkpoint = text(envelope)?),
-            _ => Some(()),
-        }),
-        _ => Some(()),
-    })?;
+    }
     Some(proof)
+}
+
+/// The bytes of the last field with that number, none of them if there is no such field; none if it is no
+/// message.
+fn bytes_in(message: &[u8], number: u64) -> Option<&[u8]> {
+    let mut found: &[u8] = &[];
+    for field in fields(message)? {
+        if let (at, Field::Bytes(bytes)) = field
+            && at == number
+        {
+            found = bytes;
+        }
+    }
+    Some(found)
 }
 
 fn text(bytes: &[u8]) -> Option<String> {
@@ -172,8 +179,9 @@ enum Field<'a> {
     Fixed,
 }
 
-/// Shows each field of a message, until `with` has enough of it; none if it is no message.
-fn each<'a>(mut bytes: &'a [u8], with: &mut dyn FnMut(u64, Field<'a>) -> Option<()>) -> Option<()> {
+/// The fields of a message with their numbers; none if it is no message.
+fn fields(mut bytes: &[u8]) -> Option<Vec<(u64, Field<'_>)>> {
+    let mut fields = Vec::new();
     while !bytes.is_empty() {
         let key = varint(&mut bytes)?;
         let field = match key & 7 {
@@ -188,9 +196,9 @@ fn each<'a>(mut bytes: &'a [u8], with: &mut dyn FnMut(u64, Field<'a>) -> Option<
             5 => fixed(&mut bytes, 4)?,
             _ => return None,
         };
-        with(key >> 3, field)?;
+        fields.push((key >> 3, field));
     }
-    Some(())
+    Some(fields)
 }
 
 fn fixed<'a>(bytes: &mut &'a [u8], len: usize) -> Option<Field<'a>> {

@@ -6,6 +6,7 @@ mod layouts;
 mod names;
 mod pair;
 pub mod policy;
+mod releases;
 mod report;
 pub mod signers;
 
@@ -70,6 +71,7 @@ struct Seen {
     blobs: BTreeSet<RepoPath>,
     /// Files for which there was no room.
     dropped: usize,
+    releases: releases::Releases,
 }
 
 impl<'a> Gather<'a> {
@@ -86,6 +88,10 @@ impl<'a> Gather<'a> {
         if layouts::is_blob(blob.path) {
             let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
             seen.blobs.insert(blob.path.clone());
+        }
+        if let Some(release) = releases::look(blob) {
+            let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
+            seen.releases.add(blob.path, release);
         }
         let Some(kind) = signature::sniff(blob.path.file_name(), blob.bytes) else { return };
         let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
@@ -125,6 +131,8 @@ impl<'a> Gather<'a> {
             );
             gathered.problems.push(Problem { path: None, message });
         }
+        let mut published = seen.releases.finish();
+        gathered.problems.append(&mut published.problems);
         let mut facts = match seen.files.is_empty() {
             true => Facts::default(),
             false => self.facts(&seen.files, &seen.blobs, sources, &mut gathered),
@@ -132,12 +140,20 @@ impl<'a> Gather<'a> {
         if self.checks.iter().any(|check| commits::CHECKS.contains(&check.meta.id)) {
             facts.commits = self.commits(sources, &mut gathered);
         }
+        facts.releases = published.releases;
         for check in &self.checks {
-            if let Some(outcome) = self.outcome(check, &facts) {
+            if check.meta.id == releases::CHECK {
+                // It needs no signatures, only workflows.
+                let outcome = (!published.any).then_some(Outcome::NotApplicable);
+                gathered.outcomes.extend(outcome.map(|outcome| (check.meta.id, outcome)));
+            } else if let Some(outcome) = self.outcome(check, &facts) {
                 gathered.outcomes.insert(check.meta.id, outcome);
             }
         }
-        let kept = |path: &RepoPath| seen.files.get(path).map(|(_, bytes)| bytes.as_slice());
+        let kept = |path: &RepoPath| {
+            let of_signature = seen.files.get(path).map(|(_, bytes)| bytes.as_slice());
+            of_signature.or_else(|| published.texts.get(path).map(Vec::as_slice))
+        };
         gathered.findings = report::findings(&self.checks, &facts, &kept, fingerprint_key);
         gathered.signatures = facts.signatures;
         gathered
@@ -234,7 +250,14 @@ impl<'a> Gather<'a> {
         let signatures = judge.verified(&found, paired, &survey);
         let unsigned = unsigned(&signatures, &survey, seen);
         let keys = keys.iter().map(|key| used(key, &signatures, &survey)).collect();
-        Facts { signatures, keys, unsigned, signers_known: signers.are_known(), commits: None }
+        Facts {
+            signatures,
+            keys,
+            unsigned,
+            signers_known: signers.are_known(),
+            releases: Vec::new(),
+            commits: None,
+        }
     }
 }
 
