@@ -46,21 +46,21 @@ impl<'a> Made<'a> {
         let hash = sha256(target).to_hex();
         let targets = signed(
             self.key,
-            json!({
+            &json!({
                 "_type": "targets", "spec_version": "1.0", "version": version, "expires": LATER,
                 "targets": { "trusted_root.json": { "length": target.len(), "hashes": { "sha256": hash } } },
             }),
         );
         let snapshot = signed(
             self.key,
-            json!({
+            &json!({
                 "_type": "snapshot", "spec_version": "1.0", "version": version, "expires": LATER,
                 "meta": { "targets.json": { "version": version } },
             }),
         );
         let timestamp = signed(
             self.timestamp_key,
-            json!({
+            &json!({
                 "_type": "timestamp", "spec_version": "1.0", "version": version, "expires": self.expires,
                 "meta": { "snapshot.json": { "version": version } },
             }),
@@ -78,8 +78,8 @@ fn id(key: &KeyPair) -> String {
     sha256(key.public_key_der().unwrap().as_bytes()).to_hex()
 }
 
-fn signed(key: &KeyPair, what: Value) -> Vec<u8> {
-    let bytes = sigstore_tuf::canonical_json::to_canonical_bytes(&what).unwrap();
+fn signed(key: &KeyPair, what: &Value) -> Vec<u8> {
+    let bytes = sigstore_tuf::canonical_json::to_canonical_bytes(what).unwrap();
     let signature = data_encoding::HEXLOWER.encode(key.sign(&bytes).unwrap().as_bytes());
     json!({ "signed": what, "signatures": [{ "keyid": id(key), "sig": signature }] }).to_string().into_bytes()
 }
@@ -90,7 +90,7 @@ fn root(signer: &KeyPair, key: &KeyPair, version: u64, expires: &str) -> Vec<u8>
     let role = json!({ "keyids": [id(key)], "threshold": 1 });
     signed(
         signer,
-        json!({
+        &json!({
             "_type": "root", "spec_version": "1.0", "version": version, "expires": expires,
             "consistent_snapshot": true,
             "keys": { id(key): {
