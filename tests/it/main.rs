@@ -17,5 +17,8 @@ mod props;
 mod ranges;
 mod render;
 #[cfg(unix)]
+mod run_git;
+#[cfg(unix)]
 mod source;
 mod tidy;
+mod words;
