@@ -19,16 +19,22 @@ mod dependency_yanked_dependency;
 mod provenance_artifact_changed_after_signing;
 #[path = "provenance/inconclusive_signature.rs"]
 mod provenance_inconclusive_signature;
+#[path = "provenance/invalid_commit_signature.rs"]
+mod provenance_invalid_commit_signature;
 #[path = "provenance/invalid_signature.rs"]
 mod provenance_invalid_signature;
 #[path = "provenance/release_without_signature.rs"]
 mod provenance_release_without_signature;
 #[path = "provenance/signature_without_artifact.rs"]
 mod provenance_signature_without_artifact;
+#[path = "provenance/unexpected_commit_signer.rs"]
+mod provenance_unexpected_commit_signer;
 #[path = "provenance/unexpected_signer.rs"]
 mod provenance_unexpected_signer;
 #[path = "provenance/unsigned_artifact.rs"]
 mod provenance_unsigned_artifact;
+#[path = "provenance/unsigned_commit.rs"]
+mod provenance_unsigned_commit;
 #[path = "provenance/unused_signing_key.rs"]
 mod provenance_unused_signing_key;
 #[path = "provenance/weak_signature_verification.rs"]
@@ -62,11 +68,14 @@ pub(crate) static CODE: &[&Check] = &[
     &dependency_yanked_dependency::CHECK,
     &provenance_artifact_changed_after_signing::CHECK,
     &provenance_inconclusive_signature::CHECK,
+    &provenance_invalid_commit_signature::CHECK,
     &provenance_invalid_signature::CHECK,
     &provenance_release_without_signature::CHECK,
     &provenance_signature_without_artifact::CHECK,
+    &provenance_unexpected_commit_signer::CHECK,
     &provenance_unexpected_signer::CHECK,
     &provenance_unsigned_artifact::CHECK,
+    &provenance_unsigned_commit::CHECK,
     &provenance_unused_signing_key::CHECK,
     &provenance_weak_signature_verification::CHECK,
     &provenance_weak_signing_key::CHECK,

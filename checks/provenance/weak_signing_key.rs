@@ -78,7 +78,9 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     if keys.is_empty() {
         // A certificate and the key of another program are no keys that went wrong.
         let other = memchr::memmem::find(blob.bytes, b"-----BEGIN ").is_some()
-            || [&b"ssh-"[..], b"ecdsa-", b"untrusted comment:"].iter().any(|start| blob.bytes.starts_with(start));
+            || [&b"ssh-"[..], b"ecdsa-", b"untrusted comment:"]
+                .iter()
+                .any(|start| blob.bytes.starts_with(start));
         if cosign && !other {
             let why = key::public_key(blob.bytes).err();
             to.file(format!("the signing key cannot be read: the file {}", why.unwrap_or_default()));
@@ -90,9 +92,10 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
             Err(why) => Some(format!("the signing key cannot be read: the file {why}")),
             Ok(key) => match key.algorithm.weakness() {
                 Some(why) => Some(format!("the signing key is weak ({}): {why}", key.algorithm.name())),
-                None if cosign && !key.algorithm.is_usual() => {
-                    Some(format!("the signing key is for {}, which cosign cannot verify with", key.algorithm.name()))
-                }
+                None if cosign && !key.algorithm.is_usual() => Some(format!(
+                    "the signing key is for {}, which cosign cannot verify with",
+                    key.algorithm.name()
+                )),
                 None => None,
             },
         };

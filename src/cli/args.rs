@@ -6,7 +6,9 @@ use std::str::FromStr as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cli::sbom::SbomArgs;
 use crate::model::Severity;
+use crate::parse::sbom::quality::Profile;
 use crate::render::Format;
 use crate::scan::config::{self, Glob};
 
@@ -48,11 +50,14 @@ pub(super) enum Command {
     },
     /// Verify the signature of a file: that it holds, and that whoever signed may sign
     Verify(Box<VerifyArgs>),
-    /// Fetch, import or look at the database of advisories
+    /// Fetch, import or look at the database of advisories and the trusted roots
     Db {
         #[command(subcommand)]
         command: DbCommand,
     },
+    /// Write an SBOM from a lock file, or compare two
+    #[command(args_conflicts_with_subcommands = true)]
+    Sbom(Box<SbomArgs>),
     /// Write a bartizan.toml, with comments, to the current directory
     Init,
     /// Print the JSON schema of a format
@@ -135,6 +140,10 @@ pub(super) struct ScanArgs {
     /// Fail if the advisory database is older than this many days
     #[arg(long, value_name = "DAYS")]
     pub(super) max_db_age: Option<u32>,
+
+    /// What SBOMs have to have [default: ntia-2021]
+    #[arg(long, value_name = "PROFILE", value_parser = profiles())]
+    pub(super) profile: Option<Profile>,
 
     /// The lowest severity that makes the exit code 1 [default: medium]
     #[arg(long, value_name = "SEVERITY", value_parser = thresholds())]
@@ -284,13 +293,14 @@ pub(super) enum VerdictFormat {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DbCommand {
-    /// Fetch RustSec's advisories into the cache, if there are newer ones
+    /// Fetch RustSec's advisories and the trusted roots of signatures into the cache, if there are newer
+    /// ones
     Update {
         /// Fetch them from here instead: a tar archive, packed by gzip
         #[arg(long)]
         url: Option<String>,
     },
-    /// Tell which database there is, and how old it is
+    /// Tell which database and which trusted roots there are, and how old they are
     Status,
     /// Take the advisories in a directory or a tar archive into the cache
     Import {
@@ -364,6 +374,11 @@ pub(super) struct Target {
 fn formats() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(Format::as_str))
         .map(|name| Format::from_str(&name).expect("only names of formats are possible"))
+}
+
+fn profiles() -> impl TypedValueParser<Value = Profile> {
+    PossibleValuesParser::new(Profile::ALL.map(Profile::as_str))
+        .map(|name| Profile::named(&name).expect("only names of profiles are possible"))
 }
 
 fn thresholds() -> impl TypedValueParser<Value = Threshold> {

@@ -10,6 +10,7 @@ mod output;
 mod pages;
 mod progress;
 mod prove;
+mod sbom;
 mod scan;
 mod sources;
 mod verify;
@@ -52,6 +53,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         },
         Command::Verify(args) => verify::run(&args),
         Command::Db { command } => db::run(command),
+        Command::Sbom(args) => sbom::run(&args),
         Command::Explain { check } => explain::run(&check),
         Command::Init => init::run(Path::new(".")),
         Command::Schema { what } => pages::schema(what),

@@ -14,6 +14,7 @@ pub mod registry;
 pub mod roots;
 pub mod rustsec;
 pub mod store;
+pub mod tuf;
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -7,6 +7,7 @@ pub mod credfile;
 pub mod dotenv;
 pub mod identity;
 pub mod lockfile;
+pub mod sbom;
 pub mod signature;
 pub mod tar;
 pub mod version;

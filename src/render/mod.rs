@@ -5,6 +5,7 @@ mod json;
 mod jsonl;
 mod safe;
 mod sarif;
+pub mod sbom;
 mod tally;
 mod uri;
 pub mod verdict;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use crate::model::{Report, Severity};
 
 pub use json::report_schema;
+pub(crate) use safe::SafeJson;
 
 /// The formats a report can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

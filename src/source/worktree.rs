@@ -87,7 +87,17 @@ impl Worktree {
         if !named.is_empty() {
             named.push(b'/');
         }
-        Ok(Self { root, named, file, git, tracked, ignoring, origin, options: options.clone(), history: OnceLock::new() })
+        Ok(Self {
+            root,
+            named,
+            file,
+            git,
+            tracked,
+            ignoring,
+            origin,
+            options: options.clone(),
+            history: OnceLock::new(),
+        })
     }
 
     /// The directory that all paths are relative to: the root of the repository; outside of one,

@@ -1,9 +1,13 @@
 //! Whether a signature holds: the cryptography, behind a trait of our own. Who may sign is not decided
 //! here, and nothing is fetched.
 
+#[cfg(feature = "signatures")]
+pub mod gitsign;
 mod roots;
 #[cfg(feature = "signatures")]
 mod sigstore;
+#[cfg(feature = "signatures")]
+pub mod ssh;
 
 use std::io;
 use std::sync::Arc;
@@ -15,7 +19,7 @@ use crate::parse::signature::{Content, Digest};
 
 pub use roots::{Root, Roots};
 #[cfg(feature = "signatures")]
-pub use sigstore::Sigstore;
+use sigstore::Sigstore;
 
 /// What is signed.
 #[derive(Clone, Copy)]
@@ -79,6 +83,14 @@ pub trait Verifier: Sync {
         keys: &[PublicKey],
     ) -> Result<Proof, Failure>;
 
+    /// Looks at the roots now, instead of when the first signature asks for one.
+    ///
+    /// # Errors
+    /// Which root cannot be used, and why.
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Why nothing can be verified at all, if so.
     fn unable(&self) -> Option<&'static str> {
         None
@@ -102,9 +114,17 @@ pub fn verifier(_roots: Roots, _require_inclusion_proof: bool) -> Arc<dyn Verifi
 /// Verifies nothing: for a build without the feature `signatures`.
 pub struct Unable;
 
+impl Unable {
+    /// What it says of every signature.
+    #[must_use]
+    pub fn failure() -> Failure {
+        Failure::Inconclusive(UNABLE.to_owned())
+    }
+}
+
 impl Verifier for Unable {
     fn verify(&self, _: &Content, _: &Artifact<'_>, _: &[PublicKey]) -> Result<Proof, Failure> {
-        Err(Failure::Inconclusive(UNABLE.to_owned()))
+        Err(Self::failure())
     }
 
     fn unable(&self) -> Option<&'static str> {

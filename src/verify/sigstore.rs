@@ -23,7 +23,7 @@ use trust::Trust;
 
 /// Verifies Sigstore bundles, envelopes and plain signatures against roots that are parsed when the first
 /// signature asks for them.
-pub struct Sigstore {
+pub(super) struct Sigstore {
     roots: Roots,
     parsed: Vec<OnceLock<Result<Trust, String>>>,
     require_inclusion_proof: bool,
@@ -32,24 +32,16 @@ pub struct Sigstore {
 impl Sigstore {
     /// A verifier with these roots.
     #[must_use]
-    pub fn new(roots: Roots) -> Self {
+    pub(super) fn new(roots: Roots) -> Self {
         let parsed = roots.all.iter().map(|_| OnceLock::new()).collect();
         Self { roots, parsed, require_inclusion_proof: false }
     }
 
     /// The same, but what is only promised to be in the log, or not in it, is inconclusive.
     #[must_use]
-    pub fn require_inclusion_proof(mut self, require: bool) -> Self {
+    pub(super) fn require_inclusion_proof(mut self, require: bool) -> Self {
         self.require_inclusion_proof = require;
         self
-    }
-
-    /// Parses all roots.
-    ///
-    /// # Errors
-    /// Which root cannot be used, and why.
-    pub fn check(&self) -> Result<(), String> {
-        (0..self.parsed.len()).try_for_each(|at| self.root(at).map(|_| ()))
     }
 
     fn root(&self, at: usize) -> Result<&Trust, String> {
@@ -249,6 +241,10 @@ impl Sigstore {
 }
 
 impl Verifier for Sigstore {
+    fn check(&self) -> Result<(), String> {
+        (0..self.parsed.len()).try_for_each(|at| self.root(at).map(|_| ()))
+    }
+
     fn verify(
         &self,
         content: &Content,

@@ -176,7 +176,7 @@ pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
 fn signatures(folder: &Path) -> Signatures {
     let config = bartizan::scan::config::load(folder, &Wanted::Search).unwrap();
     let verifier = verify::verifier(Roots::built_in(), config.signatures.require_inclusion_proof);
-    Signatures { policy: config.signatures, verifier }
+    Signatures { policy: config.signatures, verifier, sbom: config.sbom }
 }
 
 /// One line a place, as people read it, then what lowers or proves the finding.

@@ -12,13 +12,19 @@ mod dependencies;
 mod fixtures;
 #[cfg(unix)]
 mod git;
+#[cfg(feature = "signatures")]
+mod gitsign;
 mod import;
 mod props;
 mod ranges;
 mod render;
 #[cfg(unix)]
 mod run_git;
+mod sbom;
+mod signature;
 #[cfg(unix)]
 mod source;
 mod tidy;
+#[cfg(feature = "signatures")]
+mod verify;
 mod words;

@@ -10,7 +10,7 @@ use crate::external::file::{self, in_words};
 use crate::model::text;
 use crate::parse::signature::key::public_key;
 use crate::parse::signature::{self, Content, Form, Kind, Signed};
-use crate::verify::PublicKey;
+use crate::verify::{Failure, PublicKey};
 
 /// Signatures, keys and certificates may have this many bytes.
 const MAX: u64 = 32 << 20;
@@ -28,7 +28,7 @@ pub(super) struct Entry {
     /// What it is, in words.
     pub(super) form: &'static str,
     /// What there is to verify, or why it cannot be read.
-    pub(super) content: Result<Content, String>,
+    pub(super) content: Result<Content, Failure>,
 }
 
 fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
@@ -88,12 +88,22 @@ fn bundles(path: &Path) -> anyhow::Result<Vec<Entry>> {
         file: file.clone(),
         line,
         form: "signature that cannot be read",
-        content: Err(format!("the file {what}")),
+        content: Err(unread(&what)),
     });
     let mut entries: Vec<Entry> = read.signatures.into_iter().map(|signed| entry(&file, signed)).collect();
     entries.extend(wrong);
     anyhow::ensure!(!entries.is_empty(), "{}: there is no signature in it", text::escaped(&file));
     Ok(entries)
+}
+
+/// What a mistake in a file says of the signature in it: newer versions are no faults.
+fn unread(mistake: &str) -> Failure {
+    let what = format!("the file {mistake}");
+    if mistake.ends_with("that is not known here") {
+        Failure::Inconclusive(what)
+    } else {
+        Failure::Invalid(what)
+    }
 }
 
 fn entry(file: &str, signed: Signed) -> Entry {
@@ -133,8 +143,8 @@ fn detached(path: &Path, certificate: Option<&Path>) -> anyhow::Result<Entry> {
 /// The public key in a file.
 pub(super) fn key(path: &Path) -> anyhow::Result<PublicKey> {
     let name = path.display().to_string();
-    let key = public_key(&bytes(path)?)
-        .map_err(|what| anyhow!("{}: the file {what}", text::escaped(&name)))?;
+    let key =
+        public_key(&bytes(path)?).map_err(|what| anyhow!("{}: the file {what}", text::escaped(&name)))?;
     Ok(PublicKey { der: key.der, name })
 }
 

@@ -5,19 +5,21 @@ mod files;
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 
 use crate::cli::args::{SignerArgs, VerdictFormat, VerifyArgs};
 use crate::cli::exit::Exit;
 use crate::cli::output;
+use crate::external::roots;
 use crate::model::{Standing, text};
 use crate::parse::signature::{Digest, DigestAlgorithm};
 use crate::render::Options;
 use crate::render::verdict::{self, Verdict};
 use crate::scan::config::{Environment, in_words};
 use crate::scan::signatures::policy::{Expected, Identity, Pattern};
-use crate::verify::{Artifact, Failure, Verifier};
+use crate::verify::{self, Artifact, Failure, Verifier};
 use files::Entry;
 
 /// What is said to somebody who names nobody.
@@ -97,11 +99,11 @@ fn judge(verifier: &dyn Verifier, expected: &Expected, entry: &Entry, artifact: 
         time: None,
         evidence: Vec::new(),
     };
-    let content = match &entry.content {
-        Ok(content) => content,
-        Err(why) => return Verdict { reason: why.clone(), ..verdict },
+    let verified = match &entry.content {
+        Ok(content) => verifier.verify(content, artifact, &expected.keys),
+        Err(why) => Err(why.clone()),
     };
-    let proof = match verifier.verify(content, artifact, &expected.keys) {
+    let proof = match verified {
         Ok(proof) => proof,
         Err(Failure::Inconclusive(why)) => {
             return Verdict { standing: Standing::Inconclusive, reason: why, ..verdict };
@@ -164,22 +166,19 @@ fn expected(args: &SignerArgs) -> anyhow::Result<Expected> {
     Ok(expected)
 }
 
-#[cfg(feature = "signatures")]
-fn verifier(args: &VerifyArgs, cache: Option<&Path>) -> anyhow::Result<Box<dyn Verifier>> {
-    use crate::external::roots;
-
-    let roots = roots::choose(args.trusted_root.as_deref(), cache).map_err(|why| anyhow!(why))?;
-    let verifier = crate::verify::Sigstore::new(roots).require_inclusion_proof(args.require_inclusion_proof);
+/// What verifies, with the roots that the arguments or this machine have. The configuration is not asked:
+/// it belongs to whoever made the folder, and may be the very one who is to be verified.
+fn verifier(args: &VerifyArgs, cache: Option<&Path>) -> anyhow::Result<Arc<dyn Verifier + Send + Sync>> {
+    let roots = match args.trusted_root.as_deref() {
+        Some(path) => roots::named(path).map_err(|why| anyhow!(why))?,
+        None => roots::at_hand(cache),
+    };
+    let verifier = verify::verifier(roots, args.require_inclusion_proof);
     if args.trusted_root.is_some() {
         // What the user names has to be good as a whole; told before anything is judged by it.
         verifier.check().map_err(|why| anyhow!(why))?;
     }
-    Ok(Box::new(verifier))
-}
-
-#[cfg(not(feature = "signatures"))]
-fn verifier(_args: &VerifyArgs, _cache: Option<&Path>) -> anyhow::Result<Box<dyn Verifier>> {
-    Ok(Box::new(crate::verify::Unable))
+    Ok(verifier)
 }
 
 /// The digest that an argument is, if it is written as one.

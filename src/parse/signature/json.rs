@@ -1,7 +1,7 @@
 //! JSON as signatures stand in it: nothing twice, nothing deep, one document or one a line.
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 /// Documents of one file that are read, at most.
@@ -156,7 +156,7 @@ pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     let text = text.trim_ascii();
     let bare = text.trim_end_matches('=');
     let padding = text.len() - bare.len();
-    if bare.is_empty() || padding > 2 || (padding > 0 && text.len() % 4 != 0) {
+    if bare.is_empty() || padding > 2 || (padding > 0 && !text.len().is_multiple_of(4)) {
         return None;
     }
     let encoding =

@@ -62,8 +62,12 @@ impl Algorithm {
         match self {
             Self::Rsa(bits) if *bits < 2048 => Some("RSA keys below 2048 bits can be broken"),
             Self::Dsa => Some("DSA is no longer approved for signing (FIPS 186-5)"),
-            Self::P192 => Some("a curve of 192 bits gives 96 bits of strength, less than the 128 that are asked for today"),
-            Self::P224 => Some("a curve of 224 bits gives 112 bits of strength, less than the 128 that are asked for today"),
+            Self::P192 => Some(
+                "a curve of 192 bits gives 96 bits of strength, less than the 128 that are asked for today",
+            ),
+            Self::P224 => Some(
+                "a curve of 224 bits gives 112 bits of strength, less than the 128 that are asked for today",
+            ),
             _ => None,
         }
     }

@@ -1,15 +1,21 @@
 //! Files that sign other files: which there are, and what they say. Nothing is verified here.
 
+pub mod allowed_signers;
 mod bundle;
 mod checksums;
+pub mod cms;
+pub mod der;
 mod detached;
+pub mod git;
 mod json;
 pub mod key;
 mod kinds;
 mod legacy;
+pub mod log_entry;
 mod names;
 pub mod oci;
 mod pem;
+pub mod sshsig;
 mod statement;
 
 pub use checksums::{Checksums, Listed, checksums};

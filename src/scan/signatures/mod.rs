@@ -1,5 +1,6 @@
 //! Signatures of files: which there are is seen while the files go by, what they are worth is judged after.
 
+mod commits;
 mod judge;
 mod layouts;
 mod names;
@@ -13,11 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use crate::engine::provenance::{Facts, Key, Unsigned};
+use crate::engine::provenance::{Commits, Facts, Key, Unsigned};
 use crate::engine::{Check, Run};
 use crate::model::{Blob, Finding, Outcome, Problem, RepoPath, Signature, Standing};
 use crate::parse::signature::key::public_keys;
 use crate::parse::signature::{self, Kind};
+use crate::scan::sboms;
 use crate::source::Source;
 use crate::verify::{PublicKey, Unable, Verifier};
 use judge::{Found, Judge};
@@ -34,13 +36,19 @@ const MISTAKES_MAX: usize = 20;
 pub struct Signatures {
     /// Does the cryptography.
     pub verifier: Arc<dyn Verifier + Send + Sync>,
-    /// What the configuration says.
+    /// What the configuration says of signatures.
     pub policy: signers::Policy,
+    /// What it says of bills of materials.
+    pub sbom: sboms::Policy,
 }
 
 impl Default for Signatures {
     fn default() -> Self {
-        Self { verifier: Arc::new(Unable), policy: signers::Policy::default() }
+        Self {
+            verifier: Arc::new(Unable),
+            policy: signers::Policy::default(),
+            sbom: sboms::Policy::default(),
+        }
     }
 }
 
@@ -51,6 +59,7 @@ pub(super) struct Gathered {
     pub(super) findings: Vec<Finding>,
     pub(super) problems: Vec<Problem>,
     pub(super) notices: Vec<Problem>,
+    pub(super) remarks: Vec<Problem>,
     /// How the checks of signatures ended, where it is not for what they found.
     pub(super) outcomes: BTreeMap<&'static str, Outcome>,
 }
@@ -71,6 +80,7 @@ struct Seen {
     /// Files for which there was no room.
     dropped: usize,
     releases: releases::Releases,
+    sboms: sboms::Seen,
 }
 
 impl<'a> Gather<'a> {
@@ -87,6 +97,10 @@ impl<'a> Gather<'a> {
         if layouts::is_blob(blob.path) {
             let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
             seen.blobs.insert(blob.path.clone());
+        }
+        if let Some(what) = sboms::look(blob) {
+            let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
+            seen.sboms.add(blob, what);
         }
         if let Some(release) = releases::look(blob) {
             let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
@@ -129,9 +143,21 @@ impl<'a> Gather<'a> {
             true => Facts::default(),
             false => self.facts(&seen.files, &seen.blobs, sources, &mut gathered),
         };
+        if self.checks.iter().any(|check| commits::CHECKS.contains(&check.meta.id)) {
+            facts.commits = self.commits(sources, &mut gathered);
+            let told = facts.commits.iter().filter(|commits| commits.total > 0);
+            gathered.remarks = told.flat_map(commits::remarks).collect();
+        }
         facts.releases = published.releases;
+        facts.sboms = seen.sboms.judged(sources, &self.wanted.sbom);
+        facts.no_sbom = seen.sboms.none(&self.wanted.sbom);
+        unsigned_sboms(&mut facts);
         for check in &self.checks {
-            if check.meta.id == releases::CHECK {
+            if check.meta.id.contains("sbom") {
+                let outcome =
+                    (!seen.sboms.any() && facts.no_sbom.is_none()).then_some(Outcome::NotApplicable);
+                gathered.outcomes.extend(outcome.map(|outcome| (check.meta.id, outcome)));
+            } else if check.meta.id == releases::CHECK {
                 // It needs no signatures, only workflows.
                 let outcome = (!published.any).then_some(Outcome::NotApplicable);
                 gathered.outcomes.extend(outcome.map(|outcome| (check.meta.id, outcome)));
@@ -141,7 +167,8 @@ impl<'a> Gather<'a> {
         }
         let kept = |path: &RepoPath| {
             let of_signature = seen.files.get(path).map(|(_, bytes)| bytes.as_slice());
-            of_signature.or_else(|| published.texts.get(path).map(Vec::as_slice))
+            let of_workflow = || published.texts.get(path).map(Vec::as_slice);
+            of_signature.or_else(of_workflow).or_else(|| seen.sboms.content(path))
         };
         gathered.findings = report::findings(&self.checks, &facts, &kept, fingerprint_key);
         gathered.signatures = facts.signatures;
@@ -149,12 +176,40 @@ impl<'a> Gather<'a> {
     }
 
     /// How a check ended, where it is not for what it found.
-    fn outcome(&self, _check: &Check, facts: &Facts) -> Option<Outcome> {
-        if facts.signatures.is_empty() && facts.keys.is_empty() && facts.commits.is_none() {
+    fn outcome(&self, check: &Check, facts: &Facts) -> Option<Outcome> {
+        if commits::CHECKS.contains(&check.meta.id) {
+            return self.outcome_of_commits(check, facts.commits.as_ref());
+        }
+        if facts.signatures.is_empty() && facts.keys.is_empty() {
             return Some(Outcome::NotApplicable);
         }
         let unable = self.wanted.verifier.unable()?;
         (!facts.signatures.is_empty()).then(|| Outcome::NotChecked(unable.to_owned()))
+    }
+
+    fn outcome_of_commits(&self, check: &Check, commits: Option<&Commits>) -> Option<Outcome> {
+        let commits = commits.filter(|commits| commits.total + commits.tags > 0);
+        let Some(commits) = commits.filter(|all| all.wanted || check.meta.id != "unsigned-commit") else {
+            return Some(Outcome::NotApplicable);
+        };
+        if check.meta.id == "unsigned-commit" || commits.signatures.is_empty() {
+            return None;
+        }
+        // The cryptography of SSH is not the verifier's; what is not built in is, neither.
+        if cfg!(feature = "signatures") {
+            None
+        } else {
+            Unable.unable().map(|why| Outcome::NotChecked(why.to_owned()))
+        }
+    }
+
+    /// The signatures of commits and tags.
+    fn commits(&self, sources: &[&dyn Source], gathered: &mut Gathered) -> Option<Commits> {
+        let policy = &self.wanted.policy;
+        let origin = sources.iter().find_map(|source| source.origin());
+        let signers = Signers::new(&policy.rules, origin);
+        let judge = commits::Judge { verifier: &*self.wanted.verifier, signers: &signers, policy };
+        commits::of(sources, &judge, &mut gathered.problems)
     }
 
     fn facts(
@@ -212,6 +267,8 @@ impl<'a> Gather<'a> {
         let unsigned = unsigned(&signatures, &survey, seen);
         let keys = keys.iter().map(|key| used(key, &signatures, &survey)).collect();
         Facts {
+            sboms: Vec::new(),
+            no_sbom: None,
             signatures,
             keys,
             unsigned,
@@ -227,6 +284,19 @@ fn dropped(count: usize, files: &str, most: usize) -> Option<Problem> {
     let message =
         format!("{count} {files} were not looked at: all of them are larger than {} MiB", most >> 20);
     (count > 0).then_some(Problem { path: None, message })
+}
+
+/// Finds the bills of materials without a signature in folders where other files have one.
+fn unsigned_sboms(facts: &mut Facts) {
+    let signed: BTreeSet<&RepoPath> =
+        facts.signatures.iter().filter_map(|signature| signature.artifact.as_ref()).collect();
+    for sbom in &mut facts.sboms {
+        let folder = names::folder(&sbom.path);
+        if !signed.contains(&sbom.path) {
+            let beside = signed.iter().find(|path| names::folder(path) == folder);
+            sbom.unsigned_beside = beside.map(|path| (*path).clone());
+        }
+    }
 }
 
 /// Tells of what cannot be read. Material for tests is often broken on purpose.

@@ -30,7 +30,11 @@ impl Pattern {
             return Err(format!("an expression has at most {PATTERN_MAX} bytes"));
         }
         let wrong = |error: &dyn std::fmt::Display| format!("the expression cannot be read: {error}");
-        let inner = regex_syntax::parse(text).map_err(|error| wrong(&error))?;
+        let inner = regex_syntax::parse(text).map_err(|error| match &error {
+            regex_syntax::Error::Parse(error) => wrong(error.kind()),
+            regex_syntax::Error::Translate(error) => wrong(error.kind()),
+            error => wrong(error),
+        })?;
         // Put together from parts and not from text: a comment in it would hide what follows.
         let whole = Hir::concat(vec![Hir::look(Look::Start), inner, Hir::look(Look::End)]);
         let config = Regex::config().nfa_size_limit(Some(1 << 20));

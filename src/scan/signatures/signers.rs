@@ -68,6 +68,14 @@ impl Signers {
         self.own.is_some() || !self.rules.is_empty()
     }
 
+    /// True if a rule is about `path` in particular.
+    pub(super) fn speak_of(&self, path: &RepoPath) -> bool {
+        let path = gix::path::from_byte_slice(path.as_bytes());
+        path.is_ok_and(|path| {
+            self.rules.iter().any(|(glob, _)| glob.as_ref().is_some_and(|set| set.is_match(path)))
+        })
+    }
+
     /// Whether whoever made `proof` may sign `artifact`; `path` is the file of the signature.
     pub(super) fn judge(&self, artifact: &RepoPath, path: &RepoPath, proof: &Proof) -> Allowed {
         let fits = |glob: &Option<GlobSet>| {

@@ -55,9 +55,11 @@ pub(super) fn of(error: &Error, trust: &Trust, bundle: &Bundle, chain: &[Certifi
         Error::ArtifactMismatch(_) => {
             Failure::ArtifactMismatch("what was signed is another file than this artifact".to_owned())
         }
+        Error::InvalidTrustRoot(_) => {
+            trust.lacks_certificate_log(chain).map_or_else(cannot, |what| unknown(&what))
+        }
         Error::UnsupportedArtifact(_)
         | Error::UnsupportedBundle(_)
-        | Error::InvalidTrustRoot(_)
         | Error::TrustRoot(_)
         | Error::TrustedCertificate(_)
         | Error::Bundle(Shape::UnsupportedMediaType(_) | Shape::UnsupportedVerificationMaterial)

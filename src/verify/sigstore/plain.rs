@@ -103,25 +103,24 @@ pub(super) fn over_artifact(
         return Err(unknown_keys());
     }
     let all = || ways.iter().flat_map(|(at, key, schemes)| schemes.iter().map(move |s| (*at, *key, *s)));
-    let mut wanted: Vec<HashAlgorithm> = Vec::new();
-    for algorithm in all().filter_map(|(_, _, scheme)| scheme.hash_algorithm()) {
-        if !wanted.contains(&algorithm) {
-            wanted.push(algorithm);
-        }
-    }
     let mut tried = false;
-    if !wanted.is_empty() {
-        let digests = digests(artifact, &wanted)?;
-        for (at, key, scheme) in all() {
-            let Some(digest) =
-                digests.iter().find(|digest| Some(digest.algorithm()) == scheme.hash_algorithm())
-            else {
-                continue;
-            };
-            tried = true;
-            let key = VerificationKey::from_spki_with_scheme(key, scheme);
-            if key.is_ok_and(|key| key.verify_prehashed(digest.as_bytes(), signature).is_ok()) {
-                return Ok(at);
+    // Nearly everybody takes SHA-256; the others cost a second look at the artifact.
+    for round in [&[HashAlgorithm::Sha2256][..], &[HashAlgorithm::Sha2384, HashAlgorithm::Sha2512]] {
+        let mut wanted = round.to_vec();
+        wanted.retain(|algorithm| all().any(|(_, _, scheme)| scheme.hash_algorithm() == Some(*algorithm)));
+        if wanted.is_empty() {
+            continue;
+        }
+        for digest in digests(artifact, &wanted)? {
+            for (at, key, scheme) in all() {
+                if scheme.hash_algorithm() != Some(digest.algorithm()) {
+                    continue;
+                }
+                tried = true;
+                let key = VerificationKey::from_spki_with_scheme(key, scheme);
+                if key.is_ok_and(|key| key.verify_prehashed(digest.as_bytes(), signature).is_ok()) {
+                    return Ok(at);
+                }
             }
         }
     }

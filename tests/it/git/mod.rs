@@ -6,6 +6,8 @@ mod hostile;
 mod program;
 mod random;
 mod range;
+#[cfg(feature = "signatures")]
+mod signatures;
 mod staged;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,280 @@
+//! JSON to a tree, without recursion; what is wrong is told with its place.
+
+use super::mistake::{Grade, Mistakes};
+use super::tree::{DEPTH_MAX, Id, Key, Kind, Tree};
+
+/// Members of an object that are compared pair by pair for a name that is there twice.
+const PAIRWISE: usize = 16;
+
+/// What may come next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// A value.
+    Value,
+    /// A value, or the end of an array that just began.
+    First,
+    /// The name of a member, or the end of an object that just began.
+    FirstName,
+    /// The name of a member.
+    Name,
+    /// A comma, or the end of what is open.
+    Comma,
+}
+
+/// Reads the whole text as one value; nothing if it is no JSON.
+pub(super) fn read<'a>(text: &'a str, mistakes: &mut Mistakes) -> Option<Tree<'a>> {
+    let mut reader = Reader { tree: Tree::new(text, false), open: Vec::new(), names: Vec::new() };
+    match reader.run(mistakes) {
+        Ok(()) => Some(reader.tree),
+        Err((at, message)) => {
+            mistakes.push(at, Grade::Unreadable, message);
+            None
+        }
+    }
+}
+
+struct Reader<'a> {
+    tree: Tree<'a>,
+    /// Containers that are open, and whether each is an object.
+    open: Vec<(Id, bool)>,
+    /// Kept for its allocation: names of an object, with their nodes.
+    names: Vec<(&'a str, Id)>,
+}
+
+impl<'a> Reader<'a> {
+    fn run(&mut self, mistakes: &mut Mistakes) -> Result<(), (usize, String)> {
+        let text = self.tree.text;
+        let bytes = text.as_bytes();
+        let (mut at, mut next, mut key): (usize, Next, Option<Key>) = (0, Next::Value, None);
+        loop {
+            while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
+                at += 1;
+            }
+            let Some(&byte) = bytes.get(at) else {
+                return Err((at, "ends in the middle: the file may have been cut off".to_owned()));
+            };
+            match (next, byte) {
+                (Next::Comma, b',') => {
+                    next = if self.in_object() { Next::Name } else { Next::Value };
+                    at += 1;
+                    continue;
+                }
+                (Next::Comma | Next::FirstName, b'}') if self.in_object() => at = self.end(at, mistakes),
+                (Next::Comma | Next::First, b']') if !self.in_object() => at = self.end(at, mistakes),
+                (Next::Name | Next::FirstName, b'"') => {
+                    let (end, escaped) = string(bytes, at)?;
+                    key = Some((at as u32 + 1, end as u32 - 1, escaped));
+                    at = end;
+                    while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
+                        at += 1;
+                    }
+                    if bytes.get(at) != Some(&b':') {
+                        return Err((at, "has no `:` behind the name of a member".to_owned()));
+                    }
+                    (at, next) = (at + 1, Next::Value);
+                    continue;
+                }
+                (Next::Value | Next::First, _) => {
+                    if self.tree.is_full() {
+                        return Err((at, format!("holds more than {} values", super::tree::NODES_MAX)));
+                    }
+                    if matches!(byte, b'{' | b'[') {
+                        if self.open.len() >= DEPTH_MAX {
+                            return Err((at, format!("is nested deeper than {DEPTH_MAX} levels")));
+                        }
+                        let object = byte == b'{';
+                        let kind = if object { Kind::Object } else { Kind::Array };
+                        self.open.push((self.tree.push(kind, key.take(), at, at), object));
+                        next = if object { Next::FirstName } else { Next::First };
+                        at += 1;
+                        continue;
+                    }
+                    at = self.scalar(at, byte, key.take())?;
+                }
+                _ => return Err((at, unexpected(text, at))),
+            }
+            // A value has ended.
+            next = Next::Comma;
+            if self.open.is_empty() {
+                break;
+            }
+        }
+        let rest = &bytes[at.min(bytes.len())..];
+        match rest.iter().position(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | 0)) {
+            Some(more) => {
+                Err((at + more, "has more behind its end: it is two documents, or none".to_owned()))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn in_object(&self) -> bool {
+        self.open.last().is_some_and(|(_, object)| *object)
+    }
+
+    /// Closes what is open at the bracket `at`; returns where it goes on.
+    fn end(&mut self, at: usize, mistakes: &mut Mistakes) -> usize {
+        if let Some((id, object)) = self.open.pop() {
+            self.tree.close(id, at + 1);
+            if object {
+                self.twice(id, mistakes);
+            }
+        }
+        at + 1
+    }
+
+    /// Tells names that an object has twice.
+    fn twice(&mut self, id: Id, mistakes: &mut Mistakes) {
+        self.names.clear();
+        self.names.extend(self.tree.children(id).map(|child| (self.tree.raw_key(child), child)));
+        let names = &mut self.names;
+        let mut tell = |name: &str, id: Id| {
+            let name = super::mistake::short(name);
+            mistakes.push(
+                self.tree.at(id) as usize,
+                Grade::Odd,
+                format!(
+                    "has `{name}` twice in an object: the last one counts here, others may take the first"
+                ),
+            );
+        };
+        if names.len() > PAIRWISE {
+            names.sort_unstable();
+            for pair in names.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+                tell(pair[1].0, pair[1].1);
+            }
+        } else {
+            for (nth, (name, id)) in names.iter().enumerate() {
+                if names[..nth].iter().any(|(before, _)| before == name) {
+                    tell(name, *id);
+                }
+            }
+        }
+    }
+
+    /// Reads a string, a number or a word.
+    fn scalar(&mut self, at: usize, byte: u8, key: Option<Key>) -> Result<usize, (usize, String)> {
+        let text = self.tree.text;
+        let bytes = text.as_bytes();
+        if byte == b'"' {
+            let (end, escaped) = string(bytes, at)?;
+            let kind = if escaped { Kind::Escaped } else { Kind::Plain };
+            self.tree.push(kind, key, at + 1, end - 1);
+            return Ok(end);
+        }
+        let rest = &bytes[at..];
+        let length = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.'))
+            .count();
+        let kind = match &rest[..length] {
+            b"true" | b"false" => Kind::Bool,
+            b"null" => Kind::Null,
+            word if is_number(word) => Kind::Number,
+            _ => return Err((at, unexpected(text, at))),
+        };
+        self.tree.push(kind, key, at, at + length);
+        Ok(at + length)
+    }
+}
+
+fn unexpected(text: &str, at: usize) -> String {
+    let found = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
+    format!("is no JSON: `{}` is not expected there", crate::model::text::escaped(&found.to_string()))
+}
+
+/// The end of the string that opens at `at`, and whether there are escapes in it.
+fn string(bytes: &[u8], at: usize) -> Result<(usize, bool), (usize, String)> {
+    let (mut escaped, mut end) = (false, at + 1);
+    loop {
+        // Most strings are shorter than what a search over vectors is worth.
+        let near = bytes.get(end..).unwrap_or_default();
+        let step = near.iter().take(24).position(|byte| matches!(byte, b'"' | b'\\'));
+        let found = step.or_else(|| memchr::memchr2(b'"', b'\\', near));
+        match found.map(|found| (end + found, near[found])) {
+            Some((found, b'"')) => return Ok((found + 1, escaped)),
+            Some((found, _)) => {
+                escaped = true;
+                end = found + 2;
+            }
+            None => return Err((at, "has a string without an end".to_owned())),
+        }
+    }
+}
+
+/// True for a number as JSON has it.
+fn is_number(word: &[u8]) -> bool {
+    let digits = |rest: &[u8]| rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut rest = word.strip_prefix(b"-").unwrap_or(word);
+    let whole = digits(rest);
+    if whole == 0 || whole > 1 && rest[0] == b'0' {
+        return false;
+    }
+    rest = &rest[whole..];
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        let length = digits(fraction);
+        if length == 0 {
+            return false;
+        }
+        rest = &fraction[length..];
+    }
+    if let [b'e' | b'E', power @ ..] = rest {
+        let power = power.strip_prefix(b"-").or_else(|| power.strip_prefix(b"+")).unwrap_or(power);
+        let length = digits(power);
+        if length == 0 {
+            return false;
+        }
+        rest = &power[length..];
+    }
+    rest.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn fails(text: &str) -> Option<String> {
+        let mut mistakes = Mistakes::default();
+        let tree = read(text, &mut mistakes);
+        let list = mistakes.finish(text);
+        assert_eq!(tree.is_none(), list.iter().any(|mistake| mistake.grade == Grade::Unreadable));
+        list.first().map(|mistake| mistake.message.clone())
+    }
+
+    #[test]
+    fn what_is_json_and_what_is_not() {
+        for good in ["{}", " [1, -0.5e+3, \"a\\\"b\", true, null] ", "\"x\"", "{\"a\":{\"b\":[]}}\n"] {
+            assert_eq!(fails(good), None, "{good}");
+        }
+        for bad in
+            ["", "{", "[1,]", "{\"a\" 1}", "{\"a\":1,}", "[01]", "[1.]", "nul", "{} {}", "\"a", "[}", "{]"]
+        {
+            assert!(fails(bad).is_some(), "{bad}");
+        }
+        assert!(fails(&"[".repeat(10_000)).unwrap().contains("deeper than 128"));
+    }
+
+    #[test]
+    fn names_that_are_there_twice() {
+        assert!(fails("{\"a\":1,\"b\":2,\"a\":3}").unwrap().contains("`a` twice"));
+        let many: Vec<String> = (0..50).map(|n| format!("\"k{}\":{n}", n % 49)).collect();
+        assert!(fails(&format!("{{{}}}", many.join(","))).unwrap().contains("`k0` twice"));
+    }
+
+    proptest! {
+        /// What `serde_json` takes is taken, and what it refuses is refused; but for control characters in
+        /// strings and numbers that fit nowhere, which say nothing about a bill of materials.
+        #[test]
+        fn agrees_with_serde_json(text in "[\\[\\]{}:,\"0a1e.truenlfs\\\\ -]{0,24}") {
+            let ours = fails(&text).is_none_or(|message| message.contains("twice"));
+            match serde_json::from_str::<serde_json::Value>(&text) {
+                Ok(_) => prop_assert!(ours, "{text}"),
+                Err(error) if error.to_string().contains("out of range") => {}
+                Err(error) if error.to_string().contains("escape") => {}
+                Err(error) => prop_assert!(!ours, "{text}: {error}"),
+            }
+        }
+    }
+}

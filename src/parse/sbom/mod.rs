@@ -1,0 +1,107 @@
+//! Bills of materials: which files are some, what they say, and what is judged of one alone.
+//!
+//! Bytes are told by [`sniff`], decoded by [`decode`], read by [`read`] into one [`Document`] whatever the
+//! family, and judged by [`quality`]. Nothing refuses a document for a version that is not known here.
+
+mod cyclonedx;
+mod decode;
+mod json;
+mod kinds;
+mod mistake;
+mod model;
+pub mod paths;
+pub mod purl;
+pub mod quality;
+mod relations;
+mod spdx2;
+mod spdx3;
+mod tag_value;
+mod tree;
+mod xml;
+
+use mistake::{Lines, Mistakes, short};
+
+pub use decode::decode;
+pub use kinds::{Family, sniff};
+pub use mistake::{Grade, MISTAKES_MAX, Mistake};
+pub use model::{
+    Component, Creator, CreatorKind, Document, Edge, Hash, Licence, Party, Relation, Source, Text,
+};
+pub use purl::Purl;
+
+/// The largest document that is read, in bytes: the tree of a dense one takes some twice as much.
+pub const BYTES_MAX: usize = 64 << 20;
+
+/// Reads a document of a family that is read, see [`Family::is_read`]; of any other one says so.
+#[must_use]
+pub fn read(family: Family, text: &str) -> Document<'_> {
+    let mut mistakes = Mistakes::default();
+    let mut document = if text.len() > BYTES_MAX {
+        let message = format!("is larger than {} MiB: not read", BYTES_MAX >> 20);
+        mistakes.push(0, Grade::Unreadable, message);
+        Document::new(family)
+    } else {
+        parse(family, text, &mut mistakes)
+    };
+    lines(&mut document, text);
+    document.mistakes = mistakes.finish(text);
+    document
+}
+
+fn parse<'a>(family: Family, text: &'a str, mistakes: &mut Mistakes) -> Document<'a> {
+    let tree = match family {
+        Family::CycloneDxJson | Family::Spdx2Json | Family::Spdx3Json | Family::GitHubExport => {
+            json::read(text, mistakes)
+        }
+        Family::CycloneDxXml => xml::read(text, mistakes),
+        Family::SpdxTagValue => return tag_value::read(text, mistakes),
+        Family::SpdxYaml | Family::SpdxRdf | Family::SpdxXml | Family::Swid | Family::Syft => {
+            let message = format!("is {}, a form that is recognised and not read", family.name());
+            mistakes.push(0, Grade::Unreadable, message);
+            None
+        }
+    };
+    let Some(tree) = tree else { return Document::new(family) };
+    match family {
+        Family::Spdx2Json | Family::GitHubExport => spdx2::read(family, &tree, mistakes),
+        Family::Spdx3Json => spdx3::read(&tree, mistakes),
+        _ => {
+            if let Some(root) = tree.root().filter(|_| family == Family::CycloneDxJson) {
+                cyclonedx::also(&tree, root, mistakes);
+            }
+            cyclonedx::read(family, &tree, mistakes)
+        }
+    }
+}
+
+/// Gives each component its line.
+fn lines(document: &mut Document<'_>, text: &str) {
+    let mut order: Vec<u32> = (0..document.components.len() as u32).collect();
+    order
+        .sort_unstable_by_key(|place| document.components.get(*place as usize).map(|component| component.at));
+    let mut lines = Lines::new(text);
+    for place in order {
+        if let Some(component) = document.components.get_mut(place as usize) {
+            component.line = lines.at(component.at as usize);
+        }
+    }
+}
+
+/// As which version a document is read that says it is of `version`: nothing if that one is known.
+fn read_as(
+    version: &Option<Text<'_>>,
+    known: &[&'static str],
+    at: u32,
+    mistakes: &mut Mistakes,
+) -> Option<&'static str> {
+    let newest = known.last().copied()?;
+    let message = match version {
+        Some(version) if known.contains(&version.as_ref()) => return None,
+        Some(version) => {
+            format!("says version `{}`, which is not known here: read as {newest}", short(version))
+        }
+        None => format!("does not say its version: read as {newest}"),
+    };
+    mistakes.push(at as usize, Grade::Odd, message);
+    Some(newest)
+}

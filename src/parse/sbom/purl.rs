@@ -1,0 +1,287 @@
+//! Package URLs: <https://github.com/package-url/purl-spec>.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// What is written as `%XX`.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~').remove(b':');
+
+/// Qualifiers of one package URL that are read.
+const QUALIFIERS_MAX: usize = 64;
+
+/// A package URL, taken apart and decoded.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Purl<'a> {
+    /// The kind of package, in lower case: `cargo`, `npm`.
+    pub kind: Cow<'a, str>,
+    /// What stands between the type and the name, in parts that `/` separates.
+    pub namespace: Option<Cow<'a, str>>,
+    /// The name.
+    pub name: Cow<'a, str>,
+    /// The version.
+    pub version: Option<Cow<'a, str>>,
+    /// Sorted by their keys, which are in lower case.
+    pub qualifiers: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// A path below the package.
+    pub subpath: Option<Cow<'a, str>>,
+}
+
+impl<'a> Purl<'a> {
+    /// Reads a package URL.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn parse(text: &'a str) -> Result<Self, &'static str> {
+        let scheme = text.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("pkg:"));
+        let rest = scheme.and_then(|_| text.get(4..)).ok_or("does not start with `pkg:`")?;
+        let (rest, subpath) = match rest.rsplit_once('#') {
+            Some((rest, subpath)) => (rest, Some(subpath)),
+            None => (rest, None),
+        };
+        let (rest, qualifiers) = match rest.split_once('?') {
+            Some((rest, qualifiers)) => (rest, Some(qualifiers)),
+            None => (rest, None),
+        };
+        let (kind, rest) = rest.trim_start_matches('/').split_once('/').ok_or("has no name")?;
+        let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-');
+        if kind.is_empty() || !kind.bytes().all(letter) || kind.starts_with(|c: char| c.is_ascii_digit()) {
+            return Err("has a type that is none");
+        }
+        let kind = lower(kind);
+        let rest = rest.trim_matches('/');
+        // `@` before a name is a scope of npm that should have been encoded.
+        let at = rest.rfind('@').filter(|at| *at > 0 && !rest[..*at].ends_with('/'));
+        let (path, version) = match at {
+            Some(at) => (&rest[..at], Some(&rest[at + 1..])),
+            None => (rest, None),
+        };
+        let (namespace, name) = match path.trim_end_matches('/').rsplit_once('/') {
+            Some((namespace, name)) => (Some(namespace), name),
+            None => (None, path.trim_end_matches('/')),
+        };
+        let mut name = decoded(name)?;
+        if name.is_empty() {
+            return Err("has no name");
+        }
+        let mut namespace = match namespace {
+            Some(namespace) => parts(namespace, false)?,
+            None => None,
+        };
+        match kind.as_ref() {
+            "cargo" if namespace.is_some() => return Err("has a namespace, which crates have not"),
+            "github" | "bitbucket" | "composer" => {
+                name = Cow::Owned(name.to_lowercase());
+                namespace = namespace.map(|namespace| Cow::Owned(namespace.to_lowercase()));
+            }
+            "pypi" => name = Cow::Owned(name.to_lowercase().replace('_', "-")),
+            _ => {}
+        }
+        Ok(Self {
+            kind,
+            namespace,
+            name,
+            version: version.map(decoded).transpose()?.filter(|version| !version.is_empty()),
+            qualifiers: qualifiers.map(pairs).transpose()?.unwrap_or_default(),
+            subpath: subpath.map(|subpath| parts(subpath, true)).transpose()?.flatten(),
+        })
+    }
+
+    /// The qualifier of this name.
+    #[must_use]
+    pub fn qualifier(&self, key: &str) -> Option<&str> {
+        self.qualifiers.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_ref())
+    }
+
+    /// True for a crate from crates.io: no other registry, no repository and no file is named.
+    #[must_use]
+    pub fn is_crates_io(&self) -> bool {
+        let elsewhere = ["vcs_url", "download_url"].iter().any(|key| self.qualifier(key).is_some());
+        let registry = self.qualifier("repository_url");
+        let registry =
+            registry.map(|url| url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/'));
+        let default = matches!(
+            registry,
+            None | Some(
+                "crates.io" | "index.crates.io" | "static.crates.io" | "github.com/rust-lang/crates.io-index"
+            )
+        );
+        self.kind == "cargo" && default && !elsewhere
+    }
+
+    /// A crate; further qualifiers are pairs such as `("vcs_url", "git+https://…")`.
+    #[must_use]
+    pub fn of_crate(name: &'a str, version: &'a str, qualifiers: &[(&'a str, &'a str)]) -> Self {
+        let mut qualifiers: Vec<(Cow<'a, str>, Cow<'a, str>)> = qualifiers
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(key, value)| (Cow::Borrowed(*key), Cow::Borrowed(*value)))
+            .collect();
+        qualifiers.sort();
+        Self {
+            kind: Cow::Borrowed("cargo"),
+            namespace: None,
+            name: Cow::Borrowed(name),
+            version: (!version.is_empty()).then_some(Cow::Borrowed(version)),
+            qualifiers,
+            subpath: None,
+        }
+    }
+}
+
+/// In the canonical form.
+impl fmt::Display for Purl<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let encoded = |text| utf8_percent_encode(text, ENCODED);
+        write!(f, "pkg:{}/", self.kind)?;
+        for part in self.namespace.iter().flat_map(|namespace| namespace.split('/')) {
+            write!(f, "{}/", encoded(part))?;
+        }
+        write!(f, "{}", encoded(&self.name))?;
+        if let Some(version) = &self.version {
+            write!(f, "@{}", encoded(version))?;
+        }
+        for (nth, (key, value)) in self.qualifiers.iter().enumerate() {
+            write!(f, "{}{key}=", if nth == 0 { '?' } else { '&' })?;
+            for (nth, part) in value.split('/').enumerate() {
+                // The standard leaves slashes of values to the writer: as they are, they can be read.
+                write!(f, "{}{}", if nth == 0 { "" } else { "/" }, encoded(part))?;
+            }
+        }
+        for (nth, part) in self.subpath.iter().flat_map(|subpath| subpath.split('/')).enumerate() {
+            write!(f, "{}{}", if nth == 0 { '#' } else { '/' }, encoded(part))?;
+        }
+        Ok(())
+    }
+}
+
+fn lower(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+fn decoded(text: &str) -> Result<Cow<'_, str>, &'static str> {
+    if memchr::memchr(b'%', text.as_bytes()).is_none() {
+        return Ok(Cow::Borrowed(text));
+    }
+    percent_decode_str(text).decode_utf8().map_err(|_| "holds bytes that are no UTF-8")
+}
+
+/// Parts that `/` separates, decoded, empty ones left out; of a path also `.` and `..`.
+fn parts(text: &str, path: bool) -> Result<Option<Cow<'_, str>>, &'static str> {
+    let mut out = String::new();
+    for part in text.split('/').filter(|part| !part.is_empty()) {
+        let part = decoded(part)?;
+        if path && matches!(part.as_ref(), "." | "..") {
+            continue;
+        }
+        if part.contains('/') && path {
+            return Err("has a `/` in a part of its path");
+        }
+        if !out.is_empty() {
+            out.push('/');
+        }
+        out.push_str(&part);
+    }
+    Ok(match out.as_str() {
+        "" => None,
+        same if same == text => Some(Cow::Borrowed(text)),
+        _ => Some(Cow::Owned(out)),
+    })
+}
+
+type Pairs<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
+
+fn pairs(text: &str) -> Result<Pairs<'_>, &'static str> {
+    let mut out = Pairs::new();
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').ok_or("has a qualifier without `=`")?;
+        let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+        if key.is_empty() || !key.bytes().all(letter) || key.starts_with(|c: char| c.is_ascii_digit()) {
+            return Err("has a qualifier whose name is none");
+        }
+        let value = decoded(value)?;
+        if value.is_empty() {
+            continue;
+        }
+        if out.len() >= QUALIFIERS_MAX {
+            return Err("has too many qualifiers");
+        }
+        out.push((lower(key), value));
+    }
+    out.sort();
+    if out.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+        return Err("has a qualifier twice");
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn parts_of_package_urls() {
+        let purl = Purl::parse("pkg:cargo/serde@1.0.200").unwrap();
+        assert_eq!((purl.name.as_ref(), purl.version.as_deref()), ("serde", Some("1.0.200")));
+        assert!(purl.is_crates_io());
+        let purl = Purl::parse("PKG://NPM/%40angular/core@12.3.1?b=2&A=1%2F2#/src/./x/").unwrap();
+        assert_eq!((purl.kind.as_ref(), purl.namespace.as_deref()), ("npm", Some("@angular")));
+        assert_eq!((purl.qualifier("a"), purl.subpath.as_deref()), (Some("1/2"), Some("src/x")));
+        let purl = Purl::parse("pkg:npm/@angular/core").unwrap();
+        assert_eq!((purl.name.as_ref(), purl.version.as_deref()), ("core", None));
+        let version = "pkg:cargo/openssl-src@300.1.6%2B3.1.3?vcs_url=git%2Bhttps://example.com/x.git";
+        let purl = Purl::parse(version).unwrap();
+        assert_eq!(purl.version.as_deref(), Some("300.1.6+3.1.3"));
+        assert!(!purl.is_crates_io());
+        let written =
+            Purl::of_crate("openssl-src", "300.1.6+3.1.3", &[("vcs_url", "git+https://example.com/x.git")]);
+        assert_eq!(written.to_string(), version);
+        assert_eq!(written, purl);
+        assert_eq!(Purl::parse("pkg:pypi/Some_Name@1").unwrap().name, "some-name");
+    }
+
+    #[test]
+    fn what_is_none() {
+        for bad in [
+            "",
+            "cargo/serde",
+            "pkg:",
+            "pkg:cargo",
+            "pkg:cargo/",
+            "pkg:c%20o/x",
+            "pkg:3x/y",
+            "pkg:cargo/a/b@1",
+            "pkg:npm/x@1?a",
+            "pkg:npm/x@1?a=1&A=2",
+            "pkg:npm/%ff",
+            "pkg:npm/x?=1",
+        ] {
+            assert!(Purl::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(name in "[a-zA-Z0-9_@/ %é-]{1,12}", version in "[0-9a-z.+@ -]{1,10}", key in "[a-z_]{1,8}", value in "[ -~]{1,12}") {
+            let purl = Purl::of_crate(&name, &version, &[(&key, &value)]);
+            let text = purl.to_string();
+            prop_assert_eq!(Purl::parse(&text).unwrap(), purl);
+        }
+
+        #[test]
+        fn nothing_panics(text in "(pkg:)?[a-z@/%?&=#0-9.é]{0,40}") {
+            if let Ok(purl) = Purl::parse(&text) {
+                let written = purl.to_string();
+                prop_assert_eq!(Purl::parse(&written).map(|purl| purl.to_string()), Ok(written));
+            }
+        }
+    }
+}
