@@ -62,9 +62,13 @@ fn said(drift: &Drift) -> String {
         (drift.rehashed, "with another checksum"),
         (drift.missing, "missing"),
     ];
-    let parts: Vec<String> =
-        counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    let mut examples: Vec<String> = drift.first.iter().map(|(line, what)| format!("line {line}: {what}")).collect();
+    let parts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let mut examples: Vec<String> =
+        drift.first.iter().map(|(line, what)| format!("line {line}: {what}")).collect();
     if !drift.first_missing.is_empty() {
         examples.push(format!("missing are {}", drift.first_missing.join(", ")));
     }

@@ -15,7 +15,7 @@ pub(crate) static CHECK: Check = Check {
         remedy: "make it with a tool that writes package URLs, by which databases of vulnerabilities are asked",
         docs: r"
 ## What it does
-Reports SBOMs in which more than half of the components have no package URL (purl).
+Reports SBOMs in which at least half of the components have no package URL (purl).
 
 ## Why is this bad
 By name and version alone a component is not the same for everybody; databases of vulnerabilities are asked by
@@ -40,7 +40,7 @@ Components that come from no registry have none; hence the share.
 fn run(facts: &Facts, reports: &mut Reports<'_>) {
     for sbom in &facts.sboms {
         let (without, of) = sbom.without_purl;
-        if without * 2 > of {
+        if without > 0 && without * 2 >= of {
             reports.file(&sbom.path, format!("{without} of {of} components have no package URL"));
         }
     }

@@ -41,8 +41,12 @@ is reported here alone.
 fn run(facts: &Facts, reports: &mut Reports<'_>) {
     for sbom in &facts.sboms {
         let Some(stale) = &sbom.stale else { continue };
-        let message =
-            format!("made on {}, and {} was changed on {}", day(stale.made), stale.lock.shown(), day(stale.changed));
+        let message = format!(
+            "made on {}, and {} was changed on {}",
+            day(stale.made),
+            stale.lock.shown(),
+            day(stale.changed)
+        );
         reports.file(&sbom.path, message);
     }
 }

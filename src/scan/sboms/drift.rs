@@ -95,7 +95,11 @@ fn folder(path: &RepoPath) -> &[u8] {
 
 /// True if enough of what the document lists is in the lock file, in whatever version.
 fn describes(listed: &[Listed], lock: &Lock) -> bool {
-    let key = |one: &Listed| Some((one.kind.clone()?, one.name.clone()));
+    // The project itself is in any document about it, and in many about something else.
+    let key = |one: &Listed| {
+        let own = lock.own.contains(&one.name);
+        Some((one.kind.clone()?, one.name.clone())).filter(|_| !own)
+    };
     let known: HashSet<(String, String)> = lock.packages.iter().filter_map(key).collect();
     let kinds: HashSet<&String> = known.iter().map(|(kind, _)| kind).collect();
     let mine: Vec<(String, String)> =

@@ -9,6 +9,7 @@ mod range;
 #[cfg(feature = "signatures")]
 mod signatures;
 mod staged;
+mod stale;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

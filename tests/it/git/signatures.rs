@@ -553,8 +553,10 @@ fn certificates_are_expected_to_be_the_committers() {
         });
         let policy = config::parse(configuration, "bartizan.toml", "").unwrap().signatures;
         let range = Range::open(repo.open(), "HEAD~1..HEAD", &options()).unwrap();
-        let report =
-            report_by(&[&range], Signatures { verifier: Arc::new(crate::gitsign::keeper()), policy });
+        let report = report_by(
+            &[&range],
+            Signatures { verifier: Arc::new(crate::gitsign::keeper()), policy, ..Signatures::default() },
+        );
         assert_eq!(report.remarks[0].message, "1 of 1 commits (100.0 %) are signed: 1 with certificates");
         let found: Vec<_> = report.findings.into_iter().map(|finding| finding.check).collect();
         (report.remarks[1].message.clone(), found)
