@@ -70,16 +70,7 @@ fn json(checks: &[Check]) -> anyhow::Result<String> {
     let entries: Vec<Entry> = checks
         .iter()
         .map(|check| {
-            let rule = match check.run {
-                Run::Rule(rule) => Some(rule),
-                Run::Named { .. }
-                | Run::File { .. }
-                | Run::Assigned { .. }
-                | Run::Foreign(_)
-                | Run::Advisory { .. }
-                | Run::Yanked(_)
-                | Run::Provenance(_) => None,
-            };
+            let rule = check.rule();
             Entry {
                 id: check.meta.id,
                 family: check.meta.family.as_str(),

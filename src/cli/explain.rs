@@ -5,7 +5,7 @@ use anstyle::Style;
 use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::engine::rule::{Proof, Rule};
-use crate::engine::{Check, Run};
+use crate::engine::Check;
 use crate::model::text;
 use crate::scan::registry;
 use crate::scan::suggest::did_you_mean;
@@ -55,15 +55,9 @@ fn page(check: &Check, heading: Style, width: usize) -> String {
     let mut section = |title: &str, text: &str| {
         out.push_str(&format!("\n{heading}{title}{heading:#}\n{}", wrapped(text, width)));
     };
-    match check.run {
-        Run::Rule(rule) => rule_sections(rule, &mut section),
-        Run::Named { .. }
-        | Run::File { .. }
-        | Run::Assigned { .. }
-        | Run::Foreign(_)
-        | Run::Advisory { .. }
-        | Run::Yanked(_)
-        | Run::Provenance(_) => {
+    match check.rule() {
+        Some(rule) => rule_sections(rule, &mut section),
+        None => {
             for part in meta.docs.split("\n## ").skip(1) {
                 let (title, text) = part.split_once('\n').unwrap_or((part, ""));
                 section(title, text);

@@ -89,6 +89,23 @@ pub enum Run {
     Provenance(fn(&provenance::Facts, &mut provenance::Reports<'_>)),
 }
 
+impl Check {
+    /// The rule of a pack that it is; nothing if it is code, or a rule of another scanner.
+    #[must_use]
+    pub const fn rule(&self) -> Option<&'static rule::Rule> {
+        match self.run {
+            Run::Rule(rule) => Some(rule),
+            Run::Named { .. }
+            | Run::File { .. }
+            | Run::Assigned { .. }
+            | Run::Foreign(_)
+            | Run::Advisory { .. }
+            | Run::Yanked(_)
+            | Run::Provenance(_) => None,
+        }
+    }
+}
+
 /// What an assignment is reported as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {

@@ -8,6 +8,7 @@ mod finding;
 pub mod fingerprint;
 mod history;
 pub mod linehash;
+pub mod mistake;
 mod object;
 mod path;
 mod place;

@@ -14,6 +14,7 @@ mod discover;
 mod file;
 pub mod git;
 pub mod graph;
+mod index;
 mod nesting;
 pub mod objects;
 mod repository;

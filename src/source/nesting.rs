@@ -1,8 +1,9 @@
 //! Guards the reader of git's index against cached trees nested so deep that reading them would
 //! exhaust the stack: an index is as hostile as the rest of a repository.
 
-use std::fs;
 use std::path::Path;
+
+use super::index;
 
 /// The deepest nesting that is read. Git's own paths end at 4,096 bytes, so at 2,048 folders.
 const DEPTH_MAX: usize = 2048;
@@ -11,33 +12,28 @@ const PASSES_MAX: usize = 4;
 /// Name of the extension that holds the trees of folders, see gitformat-index(5).
 const EXTENSION: &[u8] = b"TREE";
 
-/// Looks at the index at `path` and at the shared ones beside it. An index that is absent is shallow.
+/// Looks at the `bytes` of an index.
+///
+/// # Errors
+/// If it nests too deep, in words.
+pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
+    if is_shallow(bytes) { Ok(()) } else { Err("its cached trees are nested too deep".to_owned()) }
+}
+
+/// Looks at the shared indexes beside the one at `path`.
 ///
 /// # Errors
 /// If one of them nests too deep or cannot be read, in words.
-pub(super) fn check(path: &Path) -> Result<(), String> {
-    check_file(path)?;
+pub(super) fn check_shared(path: &Path) -> Result<(), String> {
     let Some(folder) = path.parent() else { return Ok(()) };
     let Ok(entries) = folder.read_dir() else { return Ok(()) };
     for entry in entries.flatten() {
         let shared = entry.file_name().as_encoded_bytes().starts_with(b"sharedindex.");
         if shared && entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            check_file(&entry.path())?;
+            index::bytes(&entry.path())?;
         }
     }
     Ok(())
-}
-
-fn check_file(path: &Path) -> Result<(), String> {
-    if !path.metadata().is_ok_and(|metadata| metadata.is_file()) {
-        return Ok(());
-    }
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "git's index, which is a regular file of the repository's own"
-    )]
-    let bytes = fs::read(path).map_err(|error| error.to_string())?;
-    if is_shallow(&bytes) { Ok(()) } else { Err("its cached trees are nested too deep".to_owned()) }
 }
 
 /// True if no extension of cached trees in `bytes` nests too deep. Where extensions start is not told

@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::path::Path;
 
 use gix::bstr::ByteSlice as _;
-use gix::index::{File, State, decode, entry::Mode};
+use gix::index::{State, entry::Mode};
 
-use super::nesting;
+use super::index;
 
 /// How git knows a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,26 +31,7 @@ impl Tracked {
     /// # Errors
     /// What is wrong with it, in words.
     pub(super) fn read(path: &Path, hash: gix::hash::Kind) -> Result<Self, String> {
-        let options = decode::Options {
-            // Threads of its own would cost more than they save, and would not be the pool's.
-            thread_limit: Some(1),
-            min_extension_block_in_bytes_for_threading: usize::MAX,
-            expected_checksum: None,
-            alloc_limit_bytes: Some(1 << 30),
-        };
-        nesting::check(path)?;
-        let file = File::at(path, hash, false, options).map_err(|error| error.to_string())?;
-        let state = State::from(file);
-        let mut previous: &[u8] = b"";
-        for entry in state.entries() {
-            let path: &[u8] = entry.path(&state);
-            // Every search below relies on it.
-            if path < previous {
-                return Err("its entries are not in order".to_owned());
-            }
-            previous = path;
-        }
-        Ok(Self(state))
+        index::read(path, hash, true).map(Self)
     }
 
     /// All of it.

@@ -18,6 +18,8 @@ mod import;
 mod props;
 mod ranges;
 mod render;
+#[cfg(unix)]
+mod run_git;
 mod sbom;
 mod signature;
 #[cfg(unix)]
@@ -25,3 +27,4 @@ mod source;
 mod tidy;
 #[cfg(feature = "signatures")]
 mod verify;
+mod words;

@@ -18,6 +18,7 @@ use rayon::prelude::*;
 
 use crate::fixtures::NOW;
 use crate::tidy::pack_files;
+use crate::words::TELLING;
 
 /// Bytes of a secret that may not be seen in a row.
 const PIECE: usize = 12;
@@ -94,54 +95,7 @@ fn rendered(report: &Report) -> Vec<(&'static str, Vec<u8>)> {
 
 /// Pieces of text that mean something to some check.
 fn fragment() -> impl Strategy<Value = Vec<u8>> {
-    let telling = select(vec![
-        "-----BEGIN ",
-        "-----BEGIN PRIVATE KEY-----",
-        "-----END ",
-        "-----",
-        "://",
-        "postgres://u:",
-        "@",
-        ":",
-        "=",
-        "\"",
-        "'",
-        "`",
-        "\\n",
-        "\\",
-        "{",
-        "}",
-        "${",
-        "#",
-        "bartizan:allow ",
-        "ghp_",
-        "AKIA",
-        "eyJ",
-        "sk_live_",
-        "xoxb-",
-        "password",
-        "secret_key",
-        "token: ",
-        "api_key = ",
-        "Authorization: Bearer ",
-        "<password>",
-        "\r\n",
-        "\n",
-        "\r",
-        "\t",
-        " ",
-        "\u{202e}",
-        "é",
-        "🔑",
-        "\u{feff}",
-        "\u{1b}[31m",
-        "\0",
-        "export ",
-        "%3D",
-        "AccountKey=",
-        "machine ",
-        " login ",
-    ]);
+    let telling = select(TELLING);
     let example = any::<prop::sample::Index>().prop_map(|index| index.get(&EXAMPLES).clone().into_bytes());
     let cut = (any::<prop::sample::Index>(), any::<prop::sample::Index>()).prop_map(|(index, at)| {
         let text = index.get(&EXAMPLES).as_bytes();

@@ -12,12 +12,13 @@ mod repositories;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 
 use bartizan::model::{Error, Problem, SkipReason};
 use bartizan::source::{GitHome, Item, Source as _, Worktree, WorktreeOptions};
 use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use crate::run_git::{git, pipe};
 
 /// Everything that a source has said, sorted by path.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -137,38 +138,6 @@ impl Temp {
 fn write(path: &Path, content: &[u8]) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, content).unwrap();
-}
-
-/// Runs git, without the settings of whoever runs the tests, and returns what it prints.
-fn git(directory: &Path, arguments: &[&str]) -> Vec<u8> {
-    let output = command(directory, arguments).output().unwrap();
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
-}
-
-fn command(directory: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new("git");
-    command
-        .current_dir(directory)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
-        .env("HOME", "/nonexistent")
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "protocol.file.allow=always"])
-        .args(arguments);
-    command
-}
-
-/// Runs git with `input`, as [`git`] does.
-fn pipe(directory: &Path, arguments: &[&str], input: &[u8]) -> Vec<u8> {
-    use std::io::{Seek as _, Write as _};
-    let mut file = tempfile::tempfile().unwrap();
-    file.write_all(input).unwrap();
-    file.rewind().unwrap();
-    let output = command(directory, arguments).stdin(file).output().unwrap();
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
 }
 
 /// The message of the error that opening `path` must give.

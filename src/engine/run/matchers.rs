@@ -25,18 +25,7 @@ const RECENT: usize = 64;
 
 impl Engine {
     pub(super) fn rule(&self, check: u16) -> &'static Rule {
-        match self.checks[usize::from(check)].run {
-            Run::Rule(rule) => rule,
-            Run::Named { .. }
-            | Run::File { .. }
-            | Run::Assigned { .. }
-            | Run::Foreign(_)
-            | Run::Advisory { .. }
-            | Run::Yanked(_)
-            | Run::Provenance(_) => {
-                unreachable!("only rules are entered in the literal table")
-            }
-        }
+        self.checks[usize::from(check)].rule().expect("only rules are entered in the literal table")
     }
 
     fn applies(&self, check: u16, rule: &Rule, blob: &Blob<'_>) -> bool {

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::model::mistake::{line_column, lower_first};
 use crate::model::{Error, Severity, text};
 use crate::parse::advisory::AdvisoryKind;
 use crate::scan::config::{Config, Glob, Named, as_path, exclusions, parse_fail_on, parse_size};
@@ -354,20 +355,6 @@ impl Reader<'_> {
         }
         Err(Error::Config(lines.join("\n")))
     }
-}
-
-/// Line and column of a byte, both from 1, columns in characters.
-fn line_column(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..text.floor_char_boundary(at)];
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-    (line, column)
-}
-
-fn lower_first(message: &str) -> String {
-    let mut chars = message.chars();
-    let first = chars.next().map(|first| first.to_ascii_lowercase());
-    first.into_iter().chain(chars).collect()
 }
 
 #[cfg(test)]

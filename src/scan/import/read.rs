@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::model::mistake::{line_column, lower_first};
 use crate::model::{Error, text};
 use crate::scan::suggest::did_you_mean;
 
@@ -445,18 +446,4 @@ fn entries<'v, 'i>(table: &'v DeTable<'i>) -> impl Iterator<Item = (String, &'v 
 /// The line of a byte, from 1.
 pub(super) fn line(text: &str, at: usize) -> usize {
     line_column(text, at).0
-}
-
-/// Line and column of a byte, both from 1, columns in characters.
-fn line_column(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..text.floor_char_boundary(at)];
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-    (line, column)
-}
-
-fn lower_first(message: &str) -> String {
-    let mut chars = message.chars();
-    let first = chars.next().map(|first| first.to_ascii_lowercase());
-    first.into_iter().chain(chars).collect()
 }

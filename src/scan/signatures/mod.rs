@@ -136,14 +136,7 @@ impl<'a> Gather<'a> {
     fn judged(&self, sources: &[&dyn Source], fingerprint_key: Option<&[u8]>) -> Gathered {
         let seen = std::mem::take(&mut *self.seen.lock().expect("no thread panics while it holds the lock"));
         let mut gathered = Gathered::default();
-        if seen.dropped > 0 {
-            let message = format!(
-                "{} files with signatures were not looked at: all of them are larger than {} MiB",
-                seen.dropped,
-                KEPT_MAX >> 20
-            );
-            gathered.problems.push(Problem { path: None, message });
-        }
+        gathered.problems.extend(dropped(seen.dropped, "files with signatures", KEPT_MAX));
         let mut published = seen.releases.finish();
         gathered.problems.append(&mut published.problems);
         let mut facts = match seen.files.is_empty() {
@@ -284,6 +277,13 @@ impl<'a> Gather<'a> {
             commits: None,
         }
     }
+}
+
+/// The problem that there was no room for `count` files; together they are larger than `most` bytes.
+fn dropped(count: usize, files: &str, most: usize) -> Option<Problem> {
+    let message =
+        format!("{count} {files} were not looked at: all of them are larger than {} MiB", most >> 20);
+    (count > 0).then_some(Problem { path: None, message })
 }
 
 /// Finds the bills of materials without a signature in folders where other files have one.

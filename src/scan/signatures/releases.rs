@@ -149,14 +149,7 @@ impl Releases {
     /// What publishes, and what of it is signed.
     pub(super) fn finish(self) -> Known {
         let mut known = Known { any: !self.workflows.is_empty(), ..Known::default() };
-        if self.dropped > 0 {
-            let message = format!(
-                "{} workflows were not looked at: all of them are larger than {} MiB",
-                self.dropped,
-                KEPT_MAX >> 20
-            );
-            known.problems.push(Problem { path: None, message });
-        }
+        known.problems.extend(super::dropped(self.dropped, "workflows", KEPT_MAX));
         // Actions are read only as part of what calls them.
         let told = self.workflows.iter().filter(|(_, file)| file.kind != Kind::Action);
         for (path, file) in told {

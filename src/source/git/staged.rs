@@ -8,10 +8,9 @@ use std::ops::Range;
 use std::path::Path;
 
 use gix::ObjectId;
-use gix::bstr::ByteSlice as _;
+use gix::index::State;
 use gix::index::entry::{Flags, Mode};
 use gix::index::extension::Tree as CachedTree;
-use gix::index::{File, State, decode as index};
 
 use super::Git;
 use super::blobs::{self, Limits, Reader};
@@ -19,7 +18,7 @@ use super::decode::{EntryKind, TreeEntry};
 use super::diff::{self, Seen, Walker};
 use super::store::Objects;
 use crate::model::{Error, RepoPath, SkipReason};
-use crate::source::{Item, Source, nesting};
+use crate::source::{Item, Source, index};
 
 /// The index against `HEAD`.
 pub struct Staged {
@@ -201,13 +200,6 @@ impl Source for Staged {
 
 /// Reads the index at `path`; an empty one if there is none.
 fn read(path: &Path, hash: gix::hash::Kind) -> Result<State, String> {
-    let options = index::Options {
-        // Threads of its own would cost more than they save, and would not be the pool's.
-        thread_limit: Some(1),
-        min_extension_block_in_bytes_for_threading: usize::MAX,
-        expected_checksum: None,
-        alloc_limit_bytes: Some(1 << 30),
-    };
     match path.metadata() {
         Ok(metadata) if metadata.is_file() => {}
         Ok(_) => return Err("it is not a regular file".to_owned()),
@@ -221,16 +213,5 @@ fn read(path: &Path, hash: gix::hash::Kind) -> Result<State, String> {
             return Err("a shared index is not a regular file".to_owned());
         }
     }
-    nesting::check(path)?;
-    let state = State::from(File::at(path, hash, true, options).map_err(|error| error.to_string())?);
-    let mut previous: &[u8] = b"";
-    for entry in state.entries() {
-        let path = entry.path(&state).as_bytes();
-        // Every search relies on it.
-        if path < previous {
-            return Err("its entries are not in order".to_owned());
-        }
-        previous = path;
-    }
-    Ok(state)
+    index::read(path, hash, false)
 }

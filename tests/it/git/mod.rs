@@ -12,9 +12,7 @@ mod staged;
 mod stale;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 use bartizan::model::{Attribution, Error, ObjectId, Problem, SkipReason, TextKind};
@@ -23,6 +21,8 @@ use bartizan::source::{
 };
 use globset::GlobSet;
 use tempfile::TempDir;
+
+use crate::run_git;
 
 /// A repository that git has made.
 struct Repo(TempDir);
@@ -85,27 +85,9 @@ impl Repo {
     }
 }
 
-/// Runs git with `input`, without the settings of whoever runs the tests, and returns what it prints.
+/// Runs git with `input` and returns what it prints.
 fn git(directory: &Path, arguments: &[&str], input: &[u8]) -> String {
-    let mut child = Command::new("git")
-        .current_dir(directory)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
-        .env("HOME", "/nonexistent")
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "protocol.file.allow=always"])
-        .args(["-c", "gc.auto=0", "-c", "core.autocrlf=false"])
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    String::from_utf8_lossy(&run_git::pipe(directory, arguments, input)).into_owned()
 }
 
 fn open(place: &Place) -> Result<Git, Error> {

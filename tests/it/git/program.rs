@@ -7,6 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::{Repo, token};
+use crate::run_git;
 
 struct Ran {
     code: i32,
@@ -71,11 +72,7 @@ fn hiding_places() -> (Repo, String) {
     repo.write("merge.txt", "side\n").commit("side");
     repo.git(&["checkout", "-q", "main"]);
     repo.write("merge.txt", "main\n").commit("main");
-    let merged = Command::new("git")
-        .current_dir(repo.path())
-        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "merge", "-q", "side"])
-        .output();
-    assert!(!merged.unwrap().status.success());
+    run_git::failing(&repo.path(), &["merge", "-q", "side"]);
     repo.write("merge.txt", line("merge")).commit("merge");
     // A link that becomes a file.
     std::os::unix::fs::symlink("base.txt", repo.path().join("type.txt")).unwrap();

@@ -4,6 +4,7 @@ use bartizan::model::{ObjectId, SkipReason, TextKind};
 use bartizan::source::{Place, Range, Source as _};
 
 use super::{Repo, attribute, open, options, see};
+use crate::run_git;
 
 /// main: base; feature: adds, removes again, merges.
 fn feature() -> (Repo, String) {
@@ -36,11 +37,7 @@ fn merges_bring_what_they_hold_and_not_what_the_other_side_had() {
     repo.write("m.txt", "main's\n").write("theirs.txt", "main's too\n").commit("main goes on");
     repo.git(&["checkout", "-q", "feature"]);
     repo.write("m.txt", "feature's\n").commit("feature goes on");
-    let merged = std::process::Command::new("git")
-        .current_dir(repo.path())
-        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "merge", "-q", "main"])
-        .output();
-    assert!(!merged.unwrap().status.success());
+    run_git::failing(&repo.path(), &["merge", "-q", "main"]);
     repo.write("m.txt", "in the merge alone\n").commit("merge");
     let seen = repo.range("main..feature");
     let contents: Vec<&[u8]> =
@@ -293,14 +290,8 @@ fn clocks_that_were_wrong_hide_nothing() {
         let parents = if name == "0" { vec![] } else { vec!["-p".to_owned(), repo.head()] };
         let mut arguments: Vec<&str> = vec!["commit-tree", tree.trim(), "-m", name];
         arguments.extend(parents.iter().map(String::as_str));
-        let output = std::process::Command::new("git")
-            .current_dir(repo.path())
-            .args(["-c", "user.name=t", "-c", "user.email=t@example.org"])
-            .args(&arguments)
-            .env("GIT_COMMITTER_DATE", date)
-            .output()
-            .unwrap();
-        let id = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+        let output = run_git::dated(&repo.path(), &arguments, date);
+        let id = String::from_utf8(output).unwrap().trim().to_owned();
         repo.git(&["update-ref", "HEAD", &id]);
         id
     };
@@ -316,17 +307,8 @@ fn files_are_as_old_as_the_commit_that_made_them_so() {
     let at = |time: i64, message: &str| {
         repo.git(&["add", "-A"]);
         let date = format!("{time} +0000");
-        let output = std::process::Command::new("git")
-            .current_dir(repo.path())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_COMMITTER_DATE", &date)
-            .env("GIT_AUTHOR_DATE", &date)
-            .args(["-c", "user.name=t", "-c", "user.email=t@example.org"])
-            .args(["commit", "-q", "--allow-empty", "-m", message])
-            .status();
-        assert!(output.unwrap().success());
+        let commit = ["commit", "-q", "--allow-empty", "-m", message];
+        run_git::dated(&repo.path(), &commit, &date);
     };
     repo.write("a/lock", "one\n").write("b", "one\n");
     at(1_000_000_000, "both");

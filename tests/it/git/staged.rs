@@ -6,6 +6,7 @@ use bartizan::model::SkipReason;
 use bartizan::source::{Limits, Staged};
 
 use super::{Repo, limits, see};
+use crate::run_git;
 
 fn base() -> Repo {
     let repo = Repo::new();
@@ -104,11 +105,7 @@ fn all_sides_of_a_conflict() {
     repo.write("top.txt", "theirs\n").commit("side");
     repo.git(&["checkout", "-q", "main"]);
     repo.write("top.txt", "ours\n").commit("main");
-    let status = std::process::Command::new("git")
-        .current_dir(repo.path())
-        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "merge", "-q", "side"])
-        .output();
-    assert!(!status.unwrap().status.success());
+    run_git::failing(&repo.path(), &["merge", "-q", "side"]);
     let seen = repo.staged();
     let contents: Vec<&[u8]> = seen.files.iter().map(|(_, content)| content.as_slice()).collect();
     // Ours is what HEAD has.
