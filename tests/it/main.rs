@@ -16,6 +16,7 @@ mod import;
 mod props;
 mod ranges;
 mod render;
+mod sbom;
 #[cfg(unix)]
 mod source;
 mod tidy;

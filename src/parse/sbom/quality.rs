@@ -310,7 +310,8 @@ fn of_document(document: &Document<'_>, element: Element, profile: Profile) -> b
         Element::Tool => named(&[CreatorKind::Tool]),
         Element::GenerationContext => !document.contexts.is_empty() || document.comment.is_some(),
         Element::Relations => {
-            let all_primary = document.primary.len() >= document.components.len();
+            let asked = document.components.iter().filter(|component| is_asked(document, component)).count();
+            let all_primary = document.primary.len() >= asked;
             let mut edges = document.edges.iter();
             let structured =
                 edges.any(|edge| matches!(edge.relation, Relation::DependsOn | Relation::Contains));

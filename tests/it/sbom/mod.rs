@@ -1,0 +1,4 @@
+//! Bills of materials: the readers.
+
+mod quality;
+mod readers;
