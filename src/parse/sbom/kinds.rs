@@ -8,7 +8,7 @@ use memchr::memmem::Finder;
 use super::decode::order;
 
 /// Bytes at the start of a document in which it says what it is.
-const HEAD: usize = 4 << 10;
+const HEAD: usize = 8 << 10;
 /// Places where a member is named that are looked at.
 const HITS_MAX: usize = 4;
 /// Bytes at the end that are looked at, too: some programs write names of members in other orders.
@@ -139,7 +139,7 @@ fn told(name: &[u8], text: &[u8]) -> Option<Family> {
     let text = text.get(blank..)?;
     match text.first()? {
         b'{' => json(name, text),
-        b'<' => xml(text.get(..text.len().min(HEAD))?),
+        b'<' => xml(text),
         _ => lines(name, text.get(..text.len().min(HEAD))?),
     }
 }
@@ -239,8 +239,9 @@ fn is_named(name: &[u8]) -> bool {
 }
 
 /// The family by the outermost element.
-fn xml(head: &[u8]) -> Option<Family> {
-    let mut rest = head;
+fn xml(text: &[u8]) -> Option<Family> {
+    // What stands before the first element may be long: notices, a declaration that is a bomb.
+    let mut rest = text;
     loop {
         rest = rest.trim_ascii_start();
         let until = |end: &[u8]| memchr::memmem::find(rest, end).and_then(|at| rest.get(at + end.len()..));
@@ -255,6 +256,7 @@ fn xml(head: &[u8]) -> Option<Family> {
             break;
         };
     }
+    let rest = rest.get(..rest.len().min(HEAD))?;
     let tag = rest.strip_prefix(b"<")?;
     let length = tag
         .iter()
@@ -341,6 +343,9 @@ mod tests {
             "<?xml version='1.0'?>\n<!-- b -->\n<bom xmlns=\"http://cyclonedx.org/schema/bom/1.4\">",
             Some(Family::CycloneDxXml),
         );
+        let notice =
+            format!("<!--{}--><bom xmlns=\"http://cyclonedx.org/schema/bom/1.4\"/>", "x".repeat(20_000));
+        assert_eq!(sniff(b"x", notice.as_bytes()), Some(Family::CycloneDxXml));
         check(
             "x",
             "<!DOCTYPE bom [<!ENTITY a \"b\">]><c:bom xmlns:c=\"http://cyclonedx.org/schema/bom/1.4\"/>",
@@ -382,10 +387,10 @@ mod tests {
 
     #[test]
     fn what_is_said_late() {
-        let files = format!("{{\"files\":[{}],\"spdxVersion\":\"SPDX-2.2\"}}", "\"x\",".repeat(5_000) + "1");
+        let files = format!("{{\"files\":[{}],\"spdxVersion\":\"SPDX-2.2\"}}", "\"x\",".repeat(9_000) + "1");
         assert_eq!(sniff(b"x.json", files.as_bytes()), Some(Family::Spdx2Json));
         let middle =
-            format!("{{\"a\":\"{0}\",\"spdxVersion\":\"SPDX-2.2\",\"b\":\"{0}\"}}", "x".repeat(9_000));
+            format!("{{\"a\":\"{0}\",\"spdxVersion\":\"SPDX-2.2\",\"b\":\"{0}\"}}", "x".repeat(20_000));
         assert_eq!(sniff(b"x.json", middle.as_bytes()), None);
         assert_eq!(sniff(b"x.spdx.json", middle.as_bytes()), Some(Family::Spdx2Json));
     }

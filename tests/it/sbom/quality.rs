@@ -48,7 +48,11 @@ fn minimum_elements_of_the_ntia() {
         ("\"name\": \"lib\", ", "", (Element::Name, 1)),
         ("\"documentNamespace\": \"https://example.org/demo\",", "", (Element::Identifier, 2)),
         ("DESCRIBES", "OTHER", (Element::Relations, 1)),
-        ("DEPENDS_ON", "OTHER", (Element::Relations, 1)),
+        (
+            "\"relatedSpdxElement\": \"SPDXRef-lib\"",
+            "\"relatedSpdxElement\": \"NONE\"",
+            (Element::Relations, 1),
+        ),
         ("\"Tool: lister-2\"", "", (Element::Author, 1)),
         ("2026-01-02T03:04:05Z", "yesterday", (Element::Timestamp, 1)),
     ] {

@@ -1,8 +1,8 @@
 //! What is read of each form of a bill of materials, and what is told of those that are wrong.
 
 use bartizan::parse::sbom::{
-    BYTES_MAX, Component, CreatorKind, Document, Family, Grade, MISTAKES_MAX, Relation, Source, decode, read,
-    sniff,
+    BYTES_MAX, COMPONENTS_MAX, Component, CreatorKind, Document, Family, Grade, MISTAKES_MAX, Relation,
+    Source, decode, read, sniff,
 };
 use proptest::prelude::*;
 
@@ -410,6 +410,15 @@ fn sizes_are_bounded() {
     let wide: Vec<String> = (0..100_000).map(|n| format!("\"k{n}\":{n}")).collect();
     let wide = format!("{{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.5\",{}}}", wide.join(","));
     assert_eq!(messages(&document(&wide)), [""; 0]);
+
+    let packages = format!("SPDXVersion: SPDX-2.3\n{}", "PackageName: a\n".repeat(COMPONENTS_MAX + 9));
+    let many = document(&packages);
+    assert_eq!(many.components.len(), COMPONENTS_MAX);
+    let told = format!(
+        "Broken {}: lists more than {COMPONENTS_MAX} components: the others are not read",
+        COMPONENTS_MAX + 2
+    );
+    assert_eq!(messages(&many), [told]);
 
     let large = vec![b' '; BYTES_MAX + 1];
     assert!(decode(&large).unwrap_err().message.contains("larger than 64 MiB"));
