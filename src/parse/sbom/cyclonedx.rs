@@ -28,7 +28,7 @@ pub(super) fn read<'a>(family: Family, tree: &Tree<'a>, mistakes: &mut Mistakes)
         about(tree, metadata, &mut document);
         if let Some(primary) = tree.get(metadata, "component") {
             document.primary.push(0);
-            components(tree, vec![(primary, None)], &mut document, &mut relations);
+            components(tree, vec![(primary, None)], &mut document, &mut relations, mistakes);
             if let Some(primary) = document.components.first_mut() {
                 let whole = |key| said(party(tree, tree.get(metadata, key)?));
                 primary.supplier = primary.supplier.take().or_else(|| whole("supplier"));
@@ -44,7 +44,7 @@ pub(super) fn read<'a>(family: Family, tree: &Tree<'a>, mistakes: &mut Mistakes)
             "has `components` that are no list".to_owned(),
         );
     }
-    components(tree, listing(tree, listed, None), &mut document, &mut relations);
+    components(tree, listing(tree, listed, None), &mut document, &mut relations, mistakes);
     services(tree, tree.get(root, "services"), &mut relations);
     dependencies(tree, tree.get(root, "dependencies"), &mut relations);
     relations.finish(&mut document, mistakes);
@@ -124,13 +124,13 @@ fn components<'a>(
     mut open: Vec<(Id, Option<u32>)>,
     document: &mut Document<'a>,
     relations: &mut Relations<'a>,
+    mistakes: &mut Mistakes,
 ) {
     while let Some((id, within)) = open.pop() {
-        let place = document.components.len() as u32;
         let (component, inner) = component(tree, id);
         document.vulnerabilities +=
             tree.get(id, "vulnerabilities").map_or(0, |list| tree.children(list).count());
-        document.components.push(component);
+        let Some(place) = document.add(component, mistakes) else { return };
         if let Some(from) = within {
             relations.nested.push(Edge { from, to: place, relation: Relation::Contains });
         }
@@ -244,7 +244,7 @@ fn services<'a>(tree: &Tree<'a>, list: Option<Id>, relations: &mut Relations<'a>
 /// `{"ref": …, "dependsOn": […]}`; in XML elements within elements.
 fn dependencies<'a>(tree: &Tree<'a>, list: Option<Id>, relations: &mut Relations<'a>) {
     for dependency in tree.items(list) {
-        let Some(from) = tree.member(dependency, "ref") else { continue };
+        let Some(from) = tree.member(dependency, "ref").map(|from| relations.name(from)) else { continue };
         for member in tree.children(dependency) {
             let relation = match tree.raw_key(member) {
                 "dependsOn" | "dependency" => Relation::DependsOn,
@@ -253,10 +253,12 @@ fn dependencies<'a>(tree: &Tree<'a>, list: Option<Id>, relations: &mut Relations
             };
             if tree.kind(member) == Kind::Array {
                 for to in tree.children(member).filter_map(|to| some(tree.text(to)?)) {
-                    relations.add(from.clone(), to, relation);
+                    let to = relations.name(to);
+                    relations.add(from, to, relation);
                 }
             } else if let Some(to) = tree.member(member, "ref") {
-                relations.add(from.clone(), to, relation);
+                let to = relations.name(to);
+                relations.add(from, to, relation);
             }
         }
     }

@@ -8,7 +8,9 @@ use memchr::memmem::Finder;
 use super::decode::order;
 
 /// Bytes at the start of a document in which it says what it is.
-const HEAD: usize = 4 << 10;
+const HEAD: usize = 8 << 10;
+/// Places where a member is named that are looked at.
+const HITS_MAX: usize = 4;
 /// Bytes at the end that are looked at, too: some programs write names of members in other orders.
 const TAIL: usize = 1 << 10;
 
@@ -90,12 +92,16 @@ struct Finders {
     bom_format: Finder<'static>,
     spdx_version: Finder<'static>,
     context: Finder<'static>,
+    spdx_ref: Finder<'static>,
+    bom_ref: Finder<'static>,
 }
 
 static FINDERS: LazyLock<Finders> = LazyLock::new(|| Finders {
     bom_format: Finder::new("\"bomFormat\""),
     spdx_version: Finder::new("\"spdxVersion\""),
     context: Finder::new("\"@context\""),
+    spdx_ref: Finder::new("\"SPDXRef-DOCUMENT\""),
+    bom_ref: Finder::new("\"bom-ref\""),
 });
 
 /// The family of the file with this name (without its folders) and these bytes. Nothing for all that only
@@ -104,10 +110,8 @@ static FINDERS: LazyLock<Finders> = LazyLock::new(|| Finders {
 pub fn sniff(name: &[u8], bytes: &[u8]) -> Option<Family> {
     // What nearly all files start with is none of these bytes.
     match bytes.first()? {
-        b'{' | b'<' | b'S' | b'#' | b's' | b'-' | b' ' | b'\n' | b'\r' | b'\t' | b'"' => {
-            told(name, bytes, bytes.len())
-        }
-        0xef => told(name, bytes.strip_prefix(b"\xef\xbb\xbf")?, bytes.len()),
+        b'{' | b'<' | b'S' | b'#' | b's' | b'-' | b' ' | b'\n' | b'\r' | b'\t' | b'"' => told(name, bytes),
+        0xef => told(name, bytes.strip_prefix(b"\xef\xbb\xbf")?),
         0xff | 0xfe | 0 => {
             let little = order(bytes)?;
             let head = bytes.get(..bytes.len().min(2 * HEAD))?;
@@ -116,24 +120,26 @@ pub fn sniff(name: &[u8], bytes: &[u8]) -> Option<Family> {
                 false => u16::from_be_bytes([pair[0], pair[1]]),
             });
             let text: String = char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).collect();
-            told(name, text.trim_start_matches('\u{feff}').as_bytes(), bytes.len() / 2)
+            told(name, text.trim_start_matches('\u{feff}').as_bytes())
         }
+        // Its tags may come in any order where the name says what it is.
+        _ if name.ends_with(b".spdx") => told(name, bytes),
         _ => None,
     }
 }
 
-/// The same of text; `length` is that of the whole.
-fn told(name: &[u8], text: &[u8], length: usize) -> Option<Family> {
+/// The same of text.
+fn told(name: &[u8], text: &[u8]) -> Option<Family> {
     // UTF-16 without a mark.
     if text.get(1) == Some(&0) && order(text) == Some(true) {
         let half: Cow<'_, [u8]> = text.iter().copied().take(2 * HEAD).step_by(2).collect();
-        return told(name, &half, length / 2);
+        return told(name, &half);
     }
     let blank = text.iter().take(HEAD).take_while(|byte| byte.is_ascii_whitespace()).count();
     let text = text.get(blank..)?;
     match text.first()? {
         b'{' => json(name, text),
-        b'<' => xml(text.get(..text.len().min(HEAD))?),
+        b'<' => xml(text),
         _ => lines(name, text.get(..text.len().min(HEAD))?),
     }
 }
@@ -152,8 +158,10 @@ fn json(name: &[u8], text: &[u8]) -> Option<Family> {
         return syft.then_some(Family::Syft);
     }
     if text.len() > HEAD {
-        // A file that is named as one is looked through whole.
-        let whole = is_named(name);
+        // A file that is named as one, or speaks like one, is looked through whole.
+        let finders = &*FINDERS;
+        let whole = is_named(name)
+            || [&finders.spdx_ref, &finders.bom_ref].iter().any(|finder| finder.find(head).is_some());
         return member(text, if whole { text } else { end }, if whole { 0 } else { tail });
     }
     None
@@ -162,39 +170,42 @@ fn json(name: &[u8], text: &[u8]) -> Option<Family> {
 /// The family by a member of the outermost object, in the piece of the text that starts at `from`.
 fn member(text: &[u8], piece: &[u8], from: usize) -> Option<Family> {
     let finders = &*FINDERS;
-    let value = |at: usize, key: &str| -> Option<&[u8]> {
-        let behind = text.get(from + at + key.len()..)?.trim_ascii_start();
-        Some(behind.strip_prefix(b":")?.trim_ascii_start())
+    // The member may stand deeper as well, of a document within the document.
+    let depths = |finder: &Finder<'_>, accepts: &dyn Fn(&[u8]) -> bool| -> [bool; 2] {
+        let mut found = [false; 2];
+        for at in finder.find_iter(piece).take(HITS_MAX) {
+            let behind = text.get(from + at + finder.needle().len()..).unwrap_or_default();
+            let value = behind.trim_ascii_start().strip_prefix(b":").map(<[u8]>::trim_ascii_start);
+            if value.is_some_and(accepts)
+                && let Some(slot) = found.get_mut(depth(text, from + at).wrapping_sub(1))
+            {
+                *slot = true;
+            }
+        }
+        found
     };
-    if let Some(at) = finders.bom_format.find(piece)
-        && value(at, "\"bomFormat\"").is_some_and(|value| value.starts_with(b"\"CycloneDX\""))
-        && depth(text, from + at) == 1
-    {
+    if depths(&finders.bom_format, &|value| value.starts_with(b"\"CycloneDX\""))[0] {
         return Some(Family::CycloneDxJson);
     }
-    if let Some(at) = finders.spdx_version.find(piece)
-        && value(at, "\"spdxVersion\"").is_some_and(|value| value.starts_with(b"\"SPDX-"))
-    {
-        let first = text.get(1..).map(<[u8]>::trim_ascii_start).unwrap_or_default();
-        return match depth(text, from + at) {
-            1 => Some(Family::Spdx2Json),
-            2 if first.starts_with(b"\"sbom\"") => Some(Family::GitHubExport),
-            // As the first tools for JSON wrote it.
-            2 if first.starts_with(b"\"Document\"") => Some(Family::Spdx2Json),
-            _ => None,
-        };
+    let said = |value: &[u8]| {
+        value.starts_with(b"\"SPDX-") || value.starts_with(b"\"\"") && finders.spdx_ref.find(piece).is_some()
+    };
+    let first = text.get(1..).map(<[u8]>::trim_ascii_start).unwrap_or_default();
+    match depths(&finders.spdx_version, &said) {
+        [true, _] => return Some(Family::Spdx2Json),
+        [_, true] if first.starts_with(b"\"sbom\"") => return Some(Family::GitHubExport),
+        // As the first tools for JSON wrote it.
+        [_, true] if first.starts_with(b"\"Document\"") => return Some(Family::Spdx2Json),
+        _ => {}
     }
-    if let Some(at) = finders.context.find(piece)
-        && let Some(value) = value(at, "\"@context\"")
-        // An object is a context itself.
-        && matches!(value.first(), Some(b'"' | b'['))
-        && let Some(near) = value.get(..value.len().min(512))
-        && ["spdx.org/rdf/3", "spdx-context.jsonld"].iter().any(|url| memchr::memmem::find(near, url.as_bytes()).is_some())
-        && depth(text, from + at) == 1
-    {
-        return Some(Family::Spdx3Json);
-    }
-    None
+    // An object is a context itself.
+    let context = |value: &[u8]| {
+        let near = value.get(..value.len().min(512)).unwrap_or_default();
+        let names = |url: &str| memchr::memmem::find(near, url.as_bytes()).is_some();
+        matches!(value.first(), Some(b'"' | b'['))
+            && (names("spdx.org/rdf/3") || names("spdx-context.jsonld"))
+    };
+    depths(&finders.context, &context)[0].then_some(Family::Spdx3Json)
 }
 
 /// How many brackets are open at `at`: strings are passed over.
@@ -228,8 +239,9 @@ fn is_named(name: &[u8]) -> bool {
 }
 
 /// The family by the outermost element.
-fn xml(head: &[u8]) -> Option<Family> {
-    let mut rest = head;
+fn xml(text: &[u8]) -> Option<Family> {
+    // What stands before the first element may be long: notices, a declaration that is a bomb.
+    let mut rest = text;
     loop {
         rest = rest.trim_ascii_start();
         let until = |end: &[u8]| memchr::memmem::find(rest, end).and_then(|at| rest.get(at + end.len()..));
@@ -244,6 +256,7 @@ fn xml(head: &[u8]) -> Option<Family> {
             break;
         };
     }
+    let rest = rest.get(..rest.len().min(HEAD))?;
     let tag = rest.strip_prefix(b"<")?;
     let length = tag
         .iter()
@@ -311,6 +324,11 @@ mod tests {
     fn families_by_what_they_say() {
         check("x", "{\"bomFormat\" : \"CycloneDX\"}", Some(Family::CycloneDxJson));
         check("x", "\n {\"a\":[{}],\"bomFormat\":\"CycloneDX\"}", Some(Family::CycloneDxJson));
+        check(
+            "x",
+            "{\"a\":{\"bomFormat\":\"CycloneDX\"},\"bomFormat\":\"CycloneDX\"}",
+            Some(Family::CycloneDxJson),
+        );
         check("x", "{\"spdxVersion\":\"SPDX-2.3\"}", Some(Family::Spdx2Json));
         check("x", "{\"sbom\": {\"spdxVersion\":\"SPDX-2.3\"}}", Some(Family::GitHubExport));
         let context = "{\"@context\":\"https://spdx.org/rdf/3.0.1/spdx-context.jsonld\",\"@graph\":[]}";
@@ -325,6 +343,9 @@ mod tests {
             "<?xml version='1.0'?>\n<!-- b -->\n<bom xmlns=\"http://cyclonedx.org/schema/bom/1.4\">",
             Some(Family::CycloneDxXml),
         );
+        let notice =
+            format!("<!--{}--><bom xmlns=\"http://cyclonedx.org/schema/bom/1.4\"/>", "x".repeat(20_000));
+        assert_eq!(sniff(b"x", notice.as_bytes()), Some(Family::CycloneDxXml));
         check(
             "x",
             "<!DOCTYPE bom [<!ENTITY a \"b\">]><c:bom xmlns:c=\"http://cyclonedx.org/schema/bom/1.4\"/>",
@@ -350,6 +371,7 @@ mod tests {
             ("bom.xml", "<export version=\"D\"><design/></export>"),
             ("bom.schema.json", "{\"properties\":{\"bomFormat\":{\"const\":\"CycloneDX\"}}}"),
             ("a.json", "{\"data\":{\"bomFormat\":\"CycloneDX\"}}"),
+            ("a.json", "[{\"bomFormat\":\"CycloneDX\"}]"),
             ("a.json", "{\"text\":\"{\\\"bomFormat\\\":\\\"CycloneDX\\\"}\"}"),
             ("context.jsonld", "{\"@context\":{\"spdx\":\"https://spdx.org/rdf/3.0.1/terms/\"}}"),
             ("a.json", "{\"@context\":\"https://schema.org\",\"license\":\"https://spdx.org/licenses/MIT\"}"),
@@ -365,11 +387,10 @@ mod tests {
 
     #[test]
     fn what_is_said_late() {
-        let files = format!("{{\"files\":[{}],\"spdxVersion\":\"SPDX-2.2\"}}", "\"x\",".repeat(5_000) + "1");
-        check("x.json", &files.replace('\n', ""), None.or(sniff(b"x.json", files.as_bytes())));
+        let files = format!("{{\"files\":[{}],\"spdxVersion\":\"SPDX-2.2\"}}", "\"x\",".repeat(9_000) + "1");
         assert_eq!(sniff(b"x.json", files.as_bytes()), Some(Family::Spdx2Json));
         let middle =
-            format!("{{\"a\":\"{0}\",\"spdxVersion\":\"SPDX-2.2\",\"b\":\"{0}\"}}", "x".repeat(9_000));
+            format!("{{\"a\":\"{0}\",\"spdxVersion\":\"SPDX-2.2\",\"b\":\"{0}\"}}", "x".repeat(20_000));
         assert_eq!(sniff(b"x.json", middle.as_bytes()), None);
         assert_eq!(sniff(b"x.spdx.json", middle.as_bytes()), Some(Family::Spdx2Json));
     }

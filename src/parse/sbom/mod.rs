@@ -25,7 +25,8 @@ pub use decode::decode;
 pub use kinds::{Family, sniff};
 pub use mistake::{Grade, MISTAKES_MAX, Mistake};
 pub use model::{
-    Component, Creator, CreatorKind, Document, Edge, Hash, Licence, Party, Relation, Source, Text,
+    COMPONENTS_MAX, Component, Creator, CreatorKind, Document, Edge, Hash, Licence, Party, Relation, Source,
+    Text,
 };
 pub use purl::Purl;
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::kinds::Family;
-use super::mistake::Mistake;
+use super::mistake::{Grade, Mistake, Mistakes};
 
 /// A text that is borrowed from the document where it stands there as it is read.
 pub type Text<'a> = Cow<'a, str>;
@@ -45,9 +45,29 @@ pub struct Document<'a> {
     pub vulnerabilities: usize,
     /// What is wrong with it, by line.
     pub mistakes: Vec<Mistake>,
+    /// True once components were left out.
+    pub(super) full: bool,
 }
 
-impl Document<'_> {
+/// Components of one document that are read: some 500 bytes each, and the largest documents that are known list
+/// some ten thousands.
+pub const COMPONENTS_MAX: usize = 250_000;
+
+impl<'a> Document<'a> {
+    /// Adds a component; returns its place, or nothing if there are too many, which is told once.
+    pub(super) fn add(&mut self, component: Component<'a>, mistakes: &mut Mistakes) -> Option<u32> {
+        let place = self.components.len();
+        if place >= COMPONENTS_MAX {
+            if !std::mem::replace(&mut self.full, true) {
+                let message = format!("lists more than {COMPONENTS_MAX} components: the others are not read");
+                mistakes.push(component.at as usize, Grade::Broken, message);
+            }
+            return None;
+        }
+        self.components.push(component);
+        Some(place as u32)
+    }
+
     /// A document that says nothing yet.
     pub(super) const fn new(family: Family) -> Self {
         Self {
@@ -68,6 +88,7 @@ impl Document<'_> {
             signed: false,
             vulnerabilities: 0,
             mistakes: Vec::new(),
+            full: false,
         }
     }
 
@@ -86,7 +107,7 @@ impl Document<'_> {
     /// True if nothing of it could be read.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
-        self.mistakes.iter().any(|mistake| mistake.grade == super::Grade::Unreadable)
+        self.mistakes.iter().any(|mistake| mistake.grade == Grade::Unreadable)
     }
 }
 

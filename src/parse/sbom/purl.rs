@@ -53,14 +53,17 @@ impl<'a> Purl<'a> {
         let kind = lower(kind);
         let rest = rest.trim_matches('/');
         // `@` before a name is a scope of npm that should have been encoded.
-        let at = rest.rfind('@').filter(|at| *at > 0 && !rest[..*at].ends_with('/'));
+        let at = rest.rfind('@').filter(|at| {
+            let starts = *at == 0 || rest[..*at].ends_with('/');
+            !starts || !rest[at + 1..].contains('/')
+        });
         let (path, version) = match at {
             Some(at) => (&rest[..at], Some(&rest[at + 1..])),
             None => (rest, None),
         };
-        let (namespace, name) = match path.trim_end_matches('/').rsplit_once('/') {
+        let (namespace, name) = match path.rsplit_once('/') {
             Some((namespace, name)) => (Some(namespace), name),
-            None => (None, path.trim_end_matches('/')),
+            None => (None, path),
         };
         let mut name = decoded(name)?;
         if name.is_empty() {
@@ -260,6 +263,8 @@ mod tests {
             "pkg:3x/y",
             "pkg:cargo/a/b@1",
             "pkg:npm/x@1?a",
+            "pkg:npm/@1.0",
+            "pkg:npm/y/@1.0",
             "pkg:npm/x@1?a=1&A=2",
             "pkg:npm/%ff",
             "pkg:npm/x?=1",

@@ -1,7 +1,7 @@
 //! What a bill of materials lacks, by the profiles that say what one has to have.
 
 use super::kinds::Family;
-use super::model::{Component, CreatorKind, Document, Party, Relation};
+use super::model::{Component, CreatorKind, Document, Party};
 
 /// Components that are named for each element.
 pub const SHOWN_MAX: usize = 5;
@@ -98,7 +98,7 @@ pub enum Element {
     Identifier,
     /// The same, but one by which databases know the component.
     SoftwareIdentifier,
-    /// What the document is about, and how the components belong to it.
+    /// What the document is about, and how components belong together: that one needs, holds or is made of another.
     Relations,
     /// That each component is in some relation.
     Related,
@@ -310,10 +310,9 @@ fn of_document(document: &Document<'_>, element: Element, profile: Profile) -> b
         Element::Tool => named(&[CreatorKind::Tool]),
         Element::GenerationContext => !document.contexts.is_empty() || document.comment.is_some(),
         Element::Relations => {
-            let all_primary = document.primary.len() >= document.components.len();
-            let mut edges = document.edges.iter();
-            let structured =
-                edges.any(|edge| matches!(edge.relation, Relation::DependsOn | Relation::Contains));
+            let asked = document.components.iter().filter(|component| is_asked(document, component)).count();
+            let all_primary = document.primary.len() >= asked;
+            let structured = document.edges.iter().any(|edge| edge.from != edge.to);
             !document.primary.is_empty() && (all_primary || structured)
         }
         Element::Completeness => document.completeness,

@@ -12,8 +12,10 @@ const CIRCLE_SHOWN: usize = 4;
 /// Relations by reference, as they are read.
 #[derive(Default)]
 pub(super) struct Relations<'a> {
+    /// References; one that stands in many relations is there once, for it may be long.
+    names: Vec<Text<'a>>,
     /// First, second, what is between them.
-    pub(super) pairs: Vec<(Text<'a>, Text<'a>, Relation)>,
+    pairs: Vec<(u32, u32, Relation)>,
     /// The same by the place in the list: of components in components.
     pub(super) nested: Vec<Edge>,
     /// What the document is about.
@@ -23,8 +25,14 @@ pub(super) struct Relations<'a> {
 }
 
 impl<'a> Relations<'a> {
+    /// Keeps a reference; its number is for [`Relations::add`].
+    pub(super) fn name(&mut self, reference: Text<'a>) -> u32 {
+        self.names.push(reference);
+        self.names.len() as u32 - 1
+    }
+
     /// Adds a relation.
-    pub(super) fn add(&mut self, from: Text<'a>, to: Text<'a>, relation: Relation) {
+    pub(super) fn add(&mut self, from: u32, to: u32, relation: Relation) {
         self.pairs.push((from, to, relation));
     }
 
@@ -53,9 +61,10 @@ impl<'a> Relations<'a> {
         };
         let mut edges = std::mem::take(&mut self.nested);
         edges.reserve(self.pairs.len());
+        let named: Vec<Option<u32>> = self.names.iter().map(&mut resolve).collect();
         for (from, to, relation) in &self.pairs {
-            let (from, to) = (resolve(from), resolve(to));
-            if let (Some(from), Some(to)) = (from, to) {
+            let named = |name: &u32| named.get(*name as usize).copied().flatten();
+            if let (Some(from), Some(to)) = (named(from), named(to)) {
                 edges.push(Edge { from, to, relation: *relation });
             }
         }

@@ -50,7 +50,9 @@ pub(super) fn read<'a>(family: Family, tree: &Tree<'a>, mistakes: &mut Mistakes)
     }
     for id in tree.items(packages).filter(|id| tree.kind(*id) == Kind::Object) {
         let package = package(tree, id, &mut document.vulnerabilities);
-        document.components.push(package);
+        if document.add(package, mistakes).is_none() {
+            break;
+        }
     }
     for key in ["files", "snippets"] {
         for id in tree.items(tree.get(root, key)) {
@@ -222,5 +224,6 @@ pub(super) fn relate<'a>(from: Text<'a>, kind: &str, to: Text<'a>, relations: &m
         _ => (Relation::Other, false),
     };
     let (from, to) = if turned { (to, from) } else { (from, to) };
+    let (from, to) = (relations.name(from), relations.name(to));
     relations.add(from, to, relation);
 }

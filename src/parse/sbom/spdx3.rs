@@ -45,7 +45,11 @@ pub(super) fn read<'a>(tree: &Tree<'a>, mistakes: &mut Mistakes) -> Document<'a>
             }
             "Sbom" | "Bom" => boms.push(*id),
             "CreationInfo" if creation.is_none() => creation = Some(*id),
-            "Package" | "AIPackage" | "DatasetPackage" => reader.package(*id),
+            "Package" | "AIPackage" | "DatasetPackage" => {
+                if !reader.package(*id, mistakes) {
+                    break;
+                }
+            }
             "Vulnerability" => reader.document.vulnerabilities += 1,
             _ => {}
         }
@@ -195,7 +199,8 @@ impl<'a> Reader<'_, 'a> {
         Party { name: self.tree.member(agent, "name"), contact }
     }
 
-    fn package(&mut self, id: Id) {
+    /// Adds a package; false if there are too many.
+    fn package(&mut self, id: Id, mistakes: &mut Mistakes) -> bool {
         let tree = self.tree;
         let member = |key| tree.member(id, key);
         let mut out = Component {
@@ -235,7 +240,7 @@ impl<'a> Reader<'_, 'a> {
         let said = |party: &Party<'_>| party.name.is_some() || party.contact.is_some();
         out.supplier = self.all(id, "suppliedBy").first().map(|id| self.party(*id)).filter(said);
         out.manufacturer = self.all(id, "originatedBy").first().map(|id| self.party(*id)).filter(said);
-        self.document.components.push(out);
+        self.document.add(out, mistakes).is_some()
     }
 
     fn hashes(&self, id: Id, out: &mut Vec<Hash<'a>>) {
@@ -289,9 +294,11 @@ impl<'a> Reader<'_, 'a> {
             }
             _ => Relation::Other,
         };
+        let from = self.relations.name(from);
         for to in self.all(id, "to") {
             if let Some(to) = self.reference(to) {
-                self.relations.add(from.clone(), to, relation);
+                let to = self.relations.name(to);
+                self.relations.add(from, to, relation);
             }
         }
     }

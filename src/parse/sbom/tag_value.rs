@@ -31,8 +31,9 @@ pub(super) fn read<'a>(text: &'a str, mistakes: &mut Mistakes) -> Document<'a> {
         let said = || some(Text::Borrowed(value));
         match tag {
             "PackageName" => {
-                section = Section::Package;
-                document.components.push(Component { at: at as u32, name: said(), ..Component::default() });
+                let package = Component { at: at as u32, name: said(), ..Component::default() };
+                let added = document.add(package, mistakes).is_some();
+                section = if added { Section::Package } else { Section::Other };
             }
             "FileName" | "SnippetSPDXID" | "LicenseID" | "Reviewer" | "Annotator" => {
                 section = Section::Other;

@@ -92,6 +92,9 @@ impl<'a> Building<'a> {
         if self.open.len() >= DEPTH_MAX {
             return Err((at, format!("is nested deeper than {DEPTH_MAX} levels")));
         }
+        if self.tree.is_full() {
+            return Err((at, format!("holds more than {NODES_MAX} values")));
+        }
         let name = self.local(tag.name().0);
         let id = self.tree.push(Kind::Object, name, at, at);
         self.open.push(Open { id, own: Own::Nothing });

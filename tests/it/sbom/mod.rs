@@ -1,7 +1,9 @@
-//! SBOMs: writing them, comparing them.
+//! SBOMs: reading them, writing them, comparing them.
 
 mod diff;
+mod quality;
 mod random;
+mod readers;
 mod write;
 
 use std::collections::BTreeSet;
