@@ -4,8 +4,8 @@ use anstyle::Style;
 
 use crate::cli::exit::Exit;
 use crate::cli::output;
-use crate::engine::rule::{Proof, Rule};
 use crate::engine::Check;
+use crate::engine::rule::{Proof, Rule};
 use crate::model::text;
 use crate::scan::registry;
 use crate::scan::suggest::did_you_mean;

@@ -18,7 +18,6 @@ mod import;
 mod props;
 mod ranges;
 mod render;
-mod sbom;
 #[cfg(unix)]
 mod run_git;
 mod sbom;
