@@ -133,19 +133,7 @@ fn is_serial(line: &str) -> bool {
 #[test]
 fn the_time_is_that_of_the_commit() {
     let folder = workspace();
-    let git = |args: &[&str]| {
-        let status = Command::new("git")
-            .current_dir(folder.path())
-            .env("HOME", folder.path())
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_COMMITTER_DATE", "1234567890 +0200")
-            .args(["-c", "user.name=t", "-c", "user.email=t@example.org"])
-            .args(args)
-            .status()
-            .unwrap();
-        assert!(status.success(), "git {args:?}");
-    };
+    let git = |args: &[&str]| drop(crate::run_git::dated(folder.path(), args, "1234567890 +0200"));
     let time = |epoch: Option<&str>| {
         let mut command = command(folder.path(), &["sbom"]);
         match epoch {
