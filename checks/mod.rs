@@ -17,18 +17,48 @@ mod dependency_vulnerable_package;
 mod dependency_yanked_dependency;
 #[path = "provenance/artifact_changed_after_signing.rs"]
 mod provenance_artifact_changed_after_signing;
+#[path = "provenance/incomplete_sbom.rs"]
+mod provenance_incomplete_sbom;
 #[path = "provenance/inconclusive_signature.rs"]
 mod provenance_inconclusive_signature;
+#[path = "provenance/invalid_commit_signature.rs"]
+mod provenance_invalid_commit_signature;
 #[path = "provenance/invalid_signature.rs"]
 mod provenance_invalid_signature;
+#[path = "provenance/machine_path_in_sbom.rs"]
+mod provenance_machine_path_in_sbom;
+#[path = "provenance/missing_sbom.rs"]
+mod provenance_missing_sbom;
+#[path = "provenance/outdated_sbom_format.rs"]
+mod provenance_outdated_sbom_format;
+#[path = "provenance/release_without_signature.rs"]
+mod provenance_release_without_signature;
+#[path = "provenance/sbom_drift.rs"]
+mod provenance_sbom_drift;
+#[path = "provenance/sbom_without_purls.rs"]
+mod provenance_sbom_without_purls;
 #[path = "provenance/signature_without_artifact.rs"]
 mod provenance_signature_without_artifact;
+#[path = "provenance/stale_sbom.rs"]
+mod provenance_stale_sbom;
+#[path = "provenance/unexpected_commit_signer.rs"]
+mod provenance_unexpected_commit_signer;
 #[path = "provenance/unexpected_signer.rs"]
 mod provenance_unexpected_signer;
+#[path = "provenance/unreadable_sbom.rs"]
+mod provenance_unreadable_sbom;
 #[path = "provenance/unsigned_artifact.rs"]
 mod provenance_unsigned_artifact;
+#[path = "provenance/unsigned_commit.rs"]
+mod provenance_unsigned_commit;
+#[path = "provenance/unsigned_sbom.rs"]
+mod provenance_unsigned_sbom;
 #[path = "provenance/unused_signing_key.rs"]
 mod provenance_unused_signing_key;
+#[path = "provenance/weak_signature_verification.rs"]
+mod provenance_weak_signature_verification;
+#[path = "provenance/weak_signing_key.rs"]
+mod provenance_weak_signing_key;
 #[path = "secret/credential_file.rs"]
 mod secret_credential_file;
 #[path = "secret/credential_store_file.rs"]
@@ -55,12 +85,27 @@ pub(crate) static CODE: &[&Check] = &[
     &dependency_vulnerable_package::CHECK,
     &dependency_yanked_dependency::CHECK,
     &provenance_artifact_changed_after_signing::CHECK,
+    &provenance_incomplete_sbom::CHECK,
     &provenance_inconclusive_signature::CHECK,
+    &provenance_invalid_commit_signature::CHECK,
     &provenance_invalid_signature::CHECK,
+    &provenance_machine_path_in_sbom::CHECK,
+    &provenance_missing_sbom::CHECK,
+    &provenance_outdated_sbom_format::CHECK,
+    &provenance_release_without_signature::CHECK,
+    &provenance_sbom_drift::CHECK,
+    &provenance_sbom_without_purls::CHECK,
     &provenance_signature_without_artifact::CHECK,
+    &provenance_stale_sbom::CHECK,
+    &provenance_unexpected_commit_signer::CHECK,
     &provenance_unexpected_signer::CHECK,
+    &provenance_unreadable_sbom::CHECK,
     &provenance_unsigned_artifact::CHECK,
+    &provenance_unsigned_commit::CHECK,
+    &provenance_unsigned_sbom::CHECK,
     &provenance_unused_signing_key::CHECK,
+    &provenance_weak_signature_verification::CHECK,
+    &provenance_weak_signing_key::CHECK,
     &secret_credential_file::CHECK,
     &secret_credential_store_file::CHECK,
     &secret_env_file::CHECK_FILE,

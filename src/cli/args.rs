@@ -6,9 +6,17 @@ use std::str::FromStr as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cli::sbom::SbomArgs;
 use crate::model::Severity;
+use crate::parse::sbom::quality::Profile;
 use crate::render::Format;
 use crate::scan::config::{self, Glob};
+
+const VERIFY_EXIT_CODES: &str = "\
+Exit codes:
+  0  verified
+  1  not verified: the signature is wrong, or by somebody else
+  2  it could not be judged";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -40,11 +48,16 @@ pub(super) enum Command {
         /// The id of the check
         check: String,
     },
-    /// Fetch, import or look at the database of advisories
+    /// Verify the signature of a file: that it holds, and that whoever signed may sign
+    Verify(Box<VerifyArgs>),
+    /// Fetch, import or look at the database of advisories and the trusted roots
     Db {
         #[command(subcommand)]
         command: DbCommand,
     },
+    /// Write an SBOM from a lock file, or compare two
+    #[command(args_conflicts_with_subcommands = true)]
+    Sbom(Box<SbomArgs>),
     /// Write a bartizan.toml, with comments, to the current directory
     Init,
     /// Print the JSON schema of a format
@@ -128,6 +141,10 @@ pub(super) struct ScanArgs {
     #[arg(long, value_name = "DAYS")]
     pub(super) max_db_age: Option<u32>,
 
+    /// What SBOMs have to have [default: ntia-2021]
+    #[arg(long, value_name = "PROFILE", value_parser = profiles())]
+    pub(super) profile: Option<Profile>,
+
     /// The lowest severity that makes the exit code 1 [default: medium]
     #[arg(long, value_name = "SEVERITY", value_parser = thresholds())]
     pub(super) fail_on: Option<Threshold>,
@@ -196,15 +213,94 @@ pub(super) struct What {
     pub(super) allow_foreign_owner: bool,
 }
 
+#[derive(Args, Debug)]
+#[command(after_help = VERIFY_EXIT_CODES)]
+pub(super) struct VerifyArgs {
+    /// What is signed: a file, or its digest, such as sha256:…
+    #[arg(value_name = "FILE|DIGEST")]
+    pub(super) artifact: PathBuf,
+
+    #[command(flatten)]
+    pub(super) signed: Where,
+
+    #[command(flatten)]
+    pub(super) signer: SignerArgs,
+
+    /// Trust the authorities and logs in this file, instead of those of Sigstore and GitHub
+    #[arg(long, value_name = "FILE")]
+    pub(super) trusted_root: Option<PathBuf>,
+
+    /// Take no promise of the log for a proof that it holds the signature
+    #[arg(long)]
+    pub(super) require_inclusion_proof: bool,
+
+    /// Use no network; nothing that verifies does
+    #[arg(long)]
+    pub(super) offline: bool,
+
+    /// Format of the verdict
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = VerdictFormat::Human)]
+    pub(super) format: VerdictFormat,
+}
+
+/// Where the signature is; without any of these, beside the file.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "The signature")]
+pub(super) struct Where {
+    /// A Sigstore bundle, or an envelope; several, one a line
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["signature", "certificate"])]
+    pub(super) bundle: Option<PathBuf>,
+
+    /// The signature alone, as it is or in base64
+    #[arg(long, value_name = "FILE")]
+    pub(super) signature: Option<PathBuf>,
+
+    /// The certificate of whoever made the signature alone
+    #[arg(long, value_name = "FILE", conflicts_with = "key")]
+    pub(super) certificate: Option<PathBuf>,
+}
+
+/// Who may have signed.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Who may have signed")]
+pub(super) struct SignerArgs {
+    /// The holder of this public key
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["certificate_identity", "certificate_identity_regexp", "certificate_oidc_issuer", "certificate_oidc_issuer_regexp"])]
+    pub(super) key: Option<PathBuf>,
+
+    /// The holder of a certificate for exactly this address: of a workflow, or a mail address
+    #[arg(long, value_name = "ID", conflicts_with = "certificate_identity_regexp")]
+    pub(super) certificate_identity: Option<String>,
+
+    /// The same for all addresses that match as a whole
+    #[arg(long, value_name = "REGEX")]
+    pub(super) certificate_identity_regexp: Option<String>,
+
+    /// Who has to have vouched for the address
+    #[arg(long, value_name = "URL", conflicts_with = "certificate_oidc_issuer_regexp")]
+    pub(super) certificate_oidc_issuer: Option<String>,
+
+    /// The same for all issuers that match as a whole
+    #[arg(long, value_name = "REGEX")]
+    pub(super) certificate_oidc_issuer_regexp: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum VerdictFormat {
+    Human,
+    Json,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum DbCommand {
-    /// Fetch RustSec's advisories into the cache, if there are newer ones
+    /// Fetch RustSec's advisories and the trusted roots of signatures into the cache, if there are newer
+    /// ones
     Update {
         /// Fetch them from here instead: a tar archive, packed by gzip
         #[arg(long)]
         url: Option<String>,
     },
-    /// Tell which database there is, and how old it is
+    /// Tell which database and which trusted roots there are, and how old they are
     Status,
     /// Take the advisories in a directory or a tar archive into the cache
     Import {
@@ -243,6 +339,8 @@ pub(super) enum ListFormat {
 pub(super) enum Schema {
     /// The report that `--format json` writes
     Report,
+    /// The verdict that `verify --format json` writes
+    Verify,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -276,6 +374,11 @@ pub(super) struct Target {
 fn formats() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(Format::as_str))
         .map(|name| Format::from_str(&name).expect("only names of formats are possible"))
+}
+
+fn profiles() -> impl TypedValueParser<Value = Profile> {
+    PossibleValuesParser::new(Profile::ALL.map(Profile::as_str))
+        .map(|name| Profile::named(&name).expect("only names of profiles are possible"))
 }
 
 fn thresholds() -> impl TypedValueParser<Value = Threshold> {

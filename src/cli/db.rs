@@ -1,4 +1,4 @@
-//! `bartizan db`: the database of advisories in the user's cache.
+//! `bartizan db`: the database of advisories and the trusted roots in the user's cache.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,8 +10,11 @@ use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::external::Outside as _;
 use crate::external::database::{Machine, Places};
+use crate::external::roots::{self, Owner};
 use crate::external::store::{self, Updated};
+use crate::external::tuf::{self, Refreshed, Repository};
 use crate::model::text;
+use crate::parse::advisory::Advisories;
 use crate::scan::config::Environment;
 
 pub(super) fn run(command: DbCommand) -> anyhow::Result<Exit> {
@@ -21,26 +24,65 @@ pub(super) fn run(command: DbCommand) -> anyhow::Result<Exit> {
         .clone()
         .context("there is no folder for the cache; BARTIZAN_CACHE_DIR names one")?;
     let now = environment.now.map_or_else(now, Ok)?;
-    let said = match command {
-        DbCommand::Update { url } => {
-            anyhow::ensure!(
-                !environment.offline,
-                "BARTIZAN_OFFLINE is set; `bartizan db import` takes a directory or an archive"
-            );
-            let url = url.as_deref().unwrap_or(self::url(&environment));
-            match store::update(&cache, url, now).map_err(|why| anyhow!(why))? {
-                Updated::New(count) => format!("fetched {} from {url}", counted(count)),
-                Updated::Unchanged(count) => format!("nothing new at {url}; {}", counted(count)),
-            }
-        }
+    match command {
+        DbCommand::Update { url } => update(&environment, &cache, url.as_deref(), now),
         DbCommand::Import { from } => {
             let count = store::import(&cache, &from, now).map_err(|why| anyhow!(why))?;
-            format!("imported {} from {}", counted(count), from.display())
+            say(&format!("imported {} from {}", counted(count), from.display()))?;
+            Ok(Exit::Clean)
         }
-        DbCommand::Status => return status(&environment, &cache, now),
+        DbCommand::Status => status(&environment, &cache, now),
+    }
+}
+
+/// Fetches what there is; what fails does not keep the rest from being fetched.
+fn update(environment: &Environment, cache: &Path, url: Option<&str>, now: i64) -> anyhow::Result<Exit> {
+    anyhow::ensure!(
+        !environment.offline,
+        "BARTIZAN_OFFLINE is set; `bartizan db import` takes a directory or an archive"
+    );
+    // Where advisories come from a mirror, what is elsewhere may be out of reach, or not to be asked.
+    let mirrored = url.is_some() || environment.advisory_url.is_some();
+    let url = url.unwrap_or(self::url(environment));
+    let mut exit = Exit::Clean;
+    let mut tell = |outcome: Result<String, String>| {
+        outcome.map_or_else(
+            |why| {
+                super::say(&anyhow!(why));
+                exit = Exit::Failed;
+                Ok(())
+            },
+            |said| say(&said),
+        )
     };
-    output::stdout(|out| writeln!(out, "{}", text::escaped(&said)))?;
-    Ok(Exit::Clean)
+    tell(store::update(cache, url, now).map(|updated| match updated {
+        Updated::New(count) => format!("fetched {} from {url}", counted(count)),
+        Updated::Unchanged(count) => format!("nothing new at {url}; {}", counted(count)),
+    }))?;
+    if !cfg!(feature = "signatures") {
+        return Ok(exit);
+    }
+    for owner in Owner::ALL {
+        let mirror = match owner {
+            Owner::Sigstore => environment.tuf_url.as_deref(),
+            Owner::GitHub => environment.github_tuf_url.as_deref(),
+        };
+        if mirrored && mirror.is_none() {
+            continue;
+        }
+        let repository = Repository::of(owner, mirror);
+        tell(tuf::refresh(cache, &repository, now).map(|refreshed| match refreshed {
+            Refreshed::New => format!("fetched {}'s trusted root from {}", owner.name(), repository.url),
+            Refreshed::Unchanged => {
+                format!("nothing new at {}; {}'s trusted root is the newest", repository.url, owner.name())
+            }
+        }))?;
+    }
+    Ok(exit)
+}
+
+fn say(line: &str) -> anyhow::Result<()> {
+    output::stdout(|out| writeln!(out, "{}", text::escaped(line)))
 }
 
 fn counted(count: usize) -> String {
@@ -60,7 +102,19 @@ fn status(environment: &Environment, cache: &Path, now: i64) -> anyhow::Result<E
         now: Some(now),
         ..Places::default()
     };
-    let advisories = Machine::new(places).advisories().map_err(|why| anyhow!(why))?;
+    // Whether there is a database decides the exit code: the roots are built in.
+    let advisories = Machine::new(places).advisories();
+    let mut lines = advisories.as_ref().map_or_else(|_| Vec::new(), |advisories| about(advisories, now));
+    if cfg!(feature = "signatures") {
+        lines.extend(Owner::ALL.map(|owner| roots::origin(owner, cache, now)));
+    }
+    output::stdout(|out| lines.iter().try_for_each(|line| writeln!(out, "{}", text::escaped(line))))?;
+    advisories.map_err(|why| anyhow!(why))?;
+    Ok(Exit::Clean)
+}
+
+/// What there is to say of a database.
+fn about(advisories: &Advisories, now: i64) -> Vec<String> {
     let age = advisories.fetched.map_or_else(String::new, |fetched| {
         let days = (now - fetched).max(0) / 86_400;
         let days = match days {
@@ -79,13 +133,12 @@ fn status(environment: &Environment, cache: &Path, now: i64) -> anyhow::Result<E
     lines.extend(
         advisories.unread.iter().map(|unread| format!("cannot be read: {}: {}", unread.file, unread.why)),
     );
-    output::stdout(|out| lines.iter().try_for_each(|line| writeln!(out, "{}", text::escaped(line))))?;
-    Ok(Exit::Clean)
+    lines
 }
 
 /// The present, in seconds since 1970.
 #[expect(clippy::disallowed_methods, reason = "what is fetched is marked with the time")]
-fn now() -> anyhow::Result<i64> {
+pub(super) fn now() -> anyhow::Result<i64> {
     let passed =
         SystemTime::now().duration_since(UNIX_EPOCH).context("the clock of this machine is before 1970")?;
     i64::try_from(passed.as_secs()).context("the clock of this machine is out of bounds")

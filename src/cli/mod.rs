@@ -10,8 +10,10 @@ mod output;
 mod pages;
 mod progress;
 mod prove;
+mod sbom;
 mod scan;
 mod sources;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -49,7 +51,9 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             Some(args::ChecksCommand::Verify { dir }) => prove::run(&dir),
             None => catalogue::run(args.format),
         },
+        Command::Verify(args) => verify::run(&args),
         Command::Db { command } => db::run(command),
+        Command::Sbom(args) => sbom::run(&args),
         Command::Explain { check } => explain::run(&check),
         Command::Init => init::run(Path::new(".")),
         Command::Schema { what } => pages::schema(what),

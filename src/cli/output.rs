@@ -47,7 +47,7 @@ impl Plan {
 }
 
 /// Fails early where writing to `file` later would.
-fn ready(file: &Path) -> io::Result<()> {
+pub(super) fn ready(file: &Path) -> io::Result<()> {
     if file.is_dir() {
         return Err(io::Error::other("it is a directory"));
     }

@@ -6,12 +6,13 @@ use crate::cli::args::{Cli, Schema};
 use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::model::text;
-use crate::render::report_schema;
+use crate::render::{report_schema, verdict};
 use crate::scan::suggest::did_you_mean;
 
 pub(super) fn schema(what: Schema) -> anyhow::Result<Exit> {
     let text = match what {
         Schema::Report => report_schema(),
+        Schema::Verify => verdict::schema(),
     };
     output::stdout(|out| out.write_all(text.as_bytes()))?;
     Ok(Exit::Clean)

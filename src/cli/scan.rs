@@ -15,14 +15,17 @@ use crate::cli::sources::Asked;
 use crate::engine::Check;
 use crate::external::clean::Folder;
 use crate::external::database::{Machine, Places};
+use crate::external::roots;
 use crate::model::{Error, Report, Severity, SkipReason};
 use crate::render::{Format, Options, render};
 use crate::scan::config::{self, Config, Environment, Named, Selection, Wanted};
 use crate::scan::dependencies::Dependencies;
+use crate::scan::sboms;
 use crate::scan::signatures::Signatures;
 use crate::scan::suppress::Ignore;
 use crate::scan::{self, Progress, Settings, Silent, import, registry};
 use crate::source::{GitHome, Shelf, Source, WorktreeOptions};
+use crate::verify::{self, Roots};
 
 /// Findings shown on a terminal; nobody scrolls through more.
 const SHOWN: usize = 100;
@@ -70,7 +73,7 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
         checks,
         notices: imported.notices.into_iter().chain(sources.notices).collect(),
         dependencies: dependencies(&args, &environment, &config, now),
-        signatures: signatures(&config),
+        signatures: signatures(&args, &config, &environment)?,
         foreign_allow: config.foreign_allow,
         now: Some(now),
         fingerprint_key: environment.fingerprint_key.as_ref().map(|key| key.expose().to_vec()),
@@ -206,8 +209,18 @@ fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now
 }
 
 /// What signatures are judged by.
-fn signatures(config: &Config) -> Signatures {
-    Signatures { policy: config.signatures.clone(), ..Signatures::default() }
+fn signatures(args: &ScanArgs, config: &Config, environment: &Environment) -> anyhow::Result<Signatures> {
+    let policy = config.signatures.clone();
+    let roots = match config::trusted_root(config)? {
+        Some((name, text)) => Roots::of_file(&name, &text).map_err(|why| anyhow::anyhow!(why))?,
+        None => roots::at_hand(environment.cache.as_deref()),
+    };
+    let verifier = verify::verifier(roots, policy.require_inclusion_proof);
+    if policy.trusted_root.is_some() {
+        verifier.check().map_err(|why| anyhow::anyhow!(why))?;
+    }
+    let sbom = sboms::Policy { profile: args.profile.unwrap_or(config.sbom.profile), ..config.sbom.clone() };
+    Ok(Signatures { verifier, policy, sbom })
 }
 
 /// The time of the scan, in seconds since 1970.

@@ -47,7 +47,7 @@ pub struct Check {
 pub enum Run {
     /// A rule of a pack: every text, in the one pass over all literals.
     Rule(&'static rule::Rule),
-    /// The text of files with certain names.
+    /// The text of files with certain names, or with certain texts in them.
     Named {
         /// False for names that no file has which it looks at for its name.
         named: fn(&RepoPath) -> bool,
@@ -116,6 +116,11 @@ impl Reporter<'_> {
     /// Reports `span`.
     pub fn report(&mut self, span: Span, message: String) {
         self.push(span, None, message, self.meta.severity, self.meta.confidence);
+    }
+
+    /// Reports `span` as worse or less bad than the check's own findings usually are.
+    pub fn weighed(&mut self, span: Span, message: String, severity: Severity) {
+        self.push(span, None, message, severity, self.meta.confidence);
     }
 
     /// Reports `span` as a secret: its bytes are masked wherever they are shown.

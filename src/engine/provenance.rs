@@ -13,8 +13,135 @@ pub struct Facts {
     pub unsigned: Vec<Unsigned>,
     /// True if somebody has said who may sign, or if it goes without saying.
     pub signers_known: bool,
+    /// Workflows that publish something.
+    pub releases: Vec<Release>,
+    /// Bills of materials.
+    pub sboms: Vec<Sbom>,
+    /// That there is none.
+    pub no_sbom: Option<NoSbom>,
     /// Signatures of commits and tags, if any were looked at.
     pub commits: Option<Commits>,
+}
+
+/// A bill of materials, and what is known of it.
+#[derive(Clone, Debug)]
+pub struct Sbom {
+    /// The file.
+    pub path: RepoPath,
+    /// Its format and version, in words: `CycloneDX (JSON) 1.6`.
+    pub form: String,
+    /// True if it is in a form that is only recognised.
+    pub recognised_only: bool,
+    /// What of it could not be read, by line.
+    pub unreadable: Vec<(u32, String)>,
+    /// What is odd about it, by line.
+    pub odd: Vec<(u32, String)>,
+    /// Why its format is too old.
+    pub outdated: Option<&'static str>,
+    /// The profile that it was held against.
+    pub profile: &'static str,
+    /// What it lacks by that.
+    pub lacks: Vec<Lack>,
+    /// Components without a package URL, and how many could have one.
+    pub without_purl: (usize, usize),
+    /// Paths of somebody's machine: how many, and the first with its line.
+    pub machine_paths: (usize, Option<(u32, String)>),
+    /// How it agrees with its lock file, if it has one.
+    pub drift: Option<Drift>,
+    /// That it is older than its lock file.
+    pub stale: Option<Stale>,
+    /// A signed file beside it, if it is not signed itself.
+    pub unsigned_beside: Option<RepoPath>,
+}
+
+impl Sbom {
+    /// A document of which nothing is known yet.
+    #[must_use]
+    pub const fn new(path: RepoPath, form: String, profile: &'static str) -> Self {
+        Self {
+            path,
+            form,
+            recognised_only: false,
+            unreadable: Vec::new(),
+            odd: Vec::new(),
+            outdated: None,
+            profile,
+            lacks: Vec::new(),
+            without_purl: (0, 0),
+            machine_paths: (0, None),
+            drift: None,
+            stale: None,
+            unsigned_beside: None,
+        }
+    }
+}
+
+/// An element that a document lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// What: `supplier`.
+    pub what: &'static str,
+    /// How many components lack it.
+    pub missing: usize,
+    /// How many were asked.
+    pub of: usize,
+    /// False if it is asked of the document as a whole.
+    pub of_components: bool,
+    /// The first ones: line and name.
+    pub first: Vec<(u32, String)>,
+}
+
+/// How a document differs from its lock file. Packages of the project itself do not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// The lock file.
+    pub lock: RepoPath,
+    /// Packages in both, in the same version.
+    pub same: usize,
+    /// Packages in another version.
+    pub changed: usize,
+    /// Packages that the lock file does not have.
+    pub gone: usize,
+    /// Packages with another checksum.
+    pub rehashed: usize,
+    /// Packages that the document does not list, if these are too many.
+    pub missing: usize,
+    /// Packages of the lock file.
+    pub wanted: usize,
+    /// The first of those that are missing.
+    pub first_missing: Vec<String>,
+    /// The first of the others, by line, a sentence each.
+    pub first: Vec<(u32, String)>,
+}
+
+impl Drift {
+    /// True if the two agree.
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        self.changed + self.gone + self.rehashed + self.missing == 0
+    }
+}
+
+/// That a document was made before its lock file was last changed; both in seconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stale {
+    /// The lock file.
+    pub lock: RepoPath,
+    /// When the document was made, as it says.
+    pub made: i64,
+    /// When the lock file was last changed by a commit.
+    pub changed: i64,
+}
+
+/// That a repository with lock files has no bill of materials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoSbom {
+    /// The first lock file.
+    pub lock: RepoPath,
+    /// A workflow that makes one, and with what.
+    pub generated: Option<(RepoPath, &'static str)>,
+    /// True if the configuration asks for one.
+    pub required: bool,
 }
 
 /// A file with a public key.
@@ -35,24 +162,89 @@ pub struct Unsigned {
     pub beside: RepoPath,
 }
 
-/// Signatures of the commits and tags that were asked for.
+/// A workflow that publishes something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// The workflow.
+    pub path: RepoPath,
+    /// The line of the first step that publishes, from 1.
+    pub line: u32,
+    /// What it publishes, and with what: `release assets (owner/action)`.
+    pub published: String,
+    /// True if something in the workflow, or in what belongs to it, signs or attests.
+    pub is_signed: bool,
+}
+
+/// Signatures of the commits and tags that were looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Commits {
-    /// How many commits there are, and how many have which kind of signature.
+    /// How many commits there are.
     pub total: u64,
-    /// With OpenPGP.
+    /// Of these, signed with OpenPGP. It is not looked into.
     pub pgp: u64,
     /// With an SSH key.
     pub ssh: u64,
     /// With a certificate: gitsign or S/MIME.
     pub x509: u64,
+    /// How many annotated tags there are.
+    pub tags: u64,
+    /// How many of these are signed, in whatever way.
+    pub signed_tags: u64,
     /// True if the configuration asks for every commit to be signed.
     pub wanted: bool,
-    /// Every one that was verified, and those that could not be; `path` is that of the commit or tag, see
-    /// [`TextKind::path`](crate::model::TextKind::path).
-    pub signatures: Vec<Signature>,
-    /// The first commits without a signature, as `path` above.
+    /// What became of signatures with SSH keys and certificates, those together that came out alike.
+    /// The worst first.
+    pub signatures: Vec<Alike>,
+    /// How many were left out of that, since there are too many kinds of them.
+    pub left_out: u64,
+    /// The latest commits without a signature, a few of them.
     pub unsigned: Vec<RepoPath>,
+}
+
+impl Commits {
+    /// How many commits are signed, in whatever way.
+    #[must_use]
+    pub const fn signed(&self) -> u64 {
+        self.pgp + self.ssh + self.x509
+    }
+}
+
+/// Signatures of commits, or of tags, that came out alike: by the same signer, for the same reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alike {
+    /// The earliest one, which stays the earliest when others come; `path` is that of its commit or tag,
+    /// see [`TextKind::path`](crate::model::TextKind::path).
+    pub signature: Signature,
+    /// How many there are.
+    pub count: u64,
+    /// The latest of them, a few.
+    pub paths: Vec<RepoPath>,
+}
+
+impl Alike {
+    /// Which they are, in words: `commits 1234567, 89abcde and 3 more`.
+    #[must_use]
+    pub fn names(&self) -> String {
+        names(&self.paths, self.count)
+    }
+}
+
+/// Names the first of so many commits or tags by the start of their ids.
+#[must_use]
+pub fn names(paths: &[RepoPath], count: u64) -> String {
+    let is_tag = paths.first().is_some_and(|path| path.as_bytes().starts_with(b".git/tags/"));
+    let short = |path: &RepoPath| {
+        let name = String::from_utf8_lossy(path.file_name()).into_owned();
+        name.chars().take(7).collect::<String>()
+    };
+    let what = if is_tag { "tag" } else { "commit" };
+    let listed = paths.iter().map(short).collect::<Vec<_>>().join(", ");
+    let more = count.saturating_sub(paths.len() as u64);
+    match (count, more) {
+        (0 | 1, _) => format!("{what} {listed}"),
+        (_, 0) => format!("{what}s {listed}"),
+        _ => format!("{what}s {listed} and {more} more"),
+    }
 }
 
 /// Takes the reports of one check; it knows the check, so a check cannot mislabel.

@@ -16,7 +16,7 @@ use super::hit::{Hit, resolve};
 use super::literals::{Literal, Literals};
 use super::rule::Matcher;
 use super::{Check, Reporter, Run, decode, foreign};
-use crate::model::{Blob, Confidence, Span};
+use crate::model::{Blob, Confidence, RepoPath, Span};
 
 /// Hits in a file beyond which companions are not looked for: each is compared with all.
 const COMPANION_HITS: usize = 2000;
@@ -240,10 +240,17 @@ impl Engine {
         self.companions(&text, &mut hits);
         for index in &self.named {
             let check = &self.checks[usize::from(*index)];
-            if let Run::Named { applies, run, .. } | Run::File { applies, run, .. } = check.run
-                && applies(&readable)
-            {
-                run(&readable, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
+            let wants = |named: fn(&RepoPath) -> bool| {
+                named(blob.path) || seen.content.iter().any(|(seen, _)| seen == index)
+            };
+            match check.run {
+                Run::Named { named, applies, run, .. } if wants(named) && applies(&readable) => {
+                    run(&readable, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
+                }
+                Run::File { applies, run, .. } if applies(&readable) => {
+                    run(&readable, &mut Reporter { hits: &mut hits, meta: &check.meta, check: *index });
+                }
+                _ => {}
             }
         }
         let mut decoded = self.peel(decode::Peeled { blob: readable, escapes: &seen.escapes }, layer);

@@ -29,6 +29,32 @@ pub(super) struct Body {
 /// # Errors
 /// What went wrong, with the address and what to do.
 pub(super) fn get(url: &str, etag: Option<&str>, last_modified: Option<&str>) -> Result<Answer, String> {
+    ask(url, ARCHIVE_MAX, etag, last_modified)?
+        .ok_or_else(|| format!("cannot fetch {url}: the server answers {}", StatusCode::NOT_FOUND))
+}
+
+/// Fetches what is at `url`, if there is something, and that is not larger than `most` bytes.
+///
+/// # Errors
+/// As [`get`].
+#[cfg(feature = "signatures")]
+pub(super) fn small(url: &str, most: u64) -> Result<Option<Vec<u8>>, String> {
+    match ask(url, most, None, None)? {
+        Some(Answer::New(body)) => Ok(Some(body.bytes)),
+        None => Ok(None),
+        Some(Answer::Unchanged) => {
+            Err(format!("cannot fetch {url}: the server says that nothing has changed"))
+        }
+    }
+}
+
+/// The same, of at most so many bytes; none if there is nothing at that address.
+fn ask(
+    url: &str,
+    most: u64,
+    etag: Option<&str>,
+    last_modified: Option<&str>,
+) -> Result<Option<Answer>, String> {
     let local = is_loopback(url);
     if !url.starts_with("https://") && !local {
         return Err(format!("{url} is not fetched: the address has to start with https://"));
@@ -50,11 +76,13 @@ pub(super) fn get(url: &str, etag: Option<&str>, last_modified: Option<&str>) ->
     if let Some(modified) = last_modified {
         request = request.header(header::IF_MODIFIED_SINCE, modified);
     }
-    let failed = |error: &Error| format!("cannot fetch {url}: {}", words(error));
+    let failed = |error: &Error| format!("cannot fetch {url}: {}", words(error, most));
+    let large = || format!("cannot fetch {url}: {}", too_large(most));
     let mut response = request.call().map_err(|error| failed(&error))?;
     match response.status() {
         StatusCode::OK => {}
-        StatusCode::NOT_MODIFIED => return Ok(Answer::Unchanged),
+        StatusCode::NOT_MODIFIED => return Ok(Some(Answer::Unchanged)),
+        StatusCode::NOT_FOUND => return Ok(None),
         status => return Err(format!("cannot fetch {url}: the server answers {status}")),
     }
     let field = |name| {
@@ -63,15 +91,19 @@ pub(super) fn get(url: &str, etag: Option<&str>, last_modified: Option<&str>) ->
     };
     let (etag, last_modified) = (field(header::ETAG), field(header::LAST_MODIFIED));
     let claimed = response.body().content_length();
-    if claimed.is_some_and(|length| length > ARCHIVE_MAX) {
-        return Err(format!("cannot fetch {url}: it is larger than {} MiB", ARCHIVE_MAX >> 20));
+    if claimed.is_some_and(|length| length > most) {
+        return Err(large());
     }
-    let bytes = response.body_mut().with_config().limit(ARCHIVE_MAX).read_to_vec();
+    // One more, for what has exactly as many counts as too large, too.
+    let bytes = response.body_mut().with_config().limit(most.saturating_add(1)).read_to_vec();
     let bytes = bytes.map_err(|error| failed(&error))?;
+    if bytes.len() as u64 > most {
+        return Err(large());
+    }
     if claimed.is_some_and(|length| length != bytes.len() as u64) {
         return Err(format!("cannot fetch {url}: the connection ended before all of it had come"));
     }
-    Ok(Answer::New(Body { bytes, etag, last_modified }))
+    Ok(Some(Answer::New(Body { bytes, etag, last_modified })))
 }
 
 /// True for an address of this machine, which needs no encryption.
@@ -80,14 +112,21 @@ fn is_loopback(url: &str) -> bool {
     matches!(host, Some("127.0.0.1" | "localhost"))
 }
 
-fn words(error: &Error) -> String {
+fn too_large(most: u64) -> String {
+    match most >> 20 {
+        0 => format!("it is larger than {most} bytes"),
+        mebibytes => format!("it is larger than {mebibytes} MiB"),
+    }
+}
+
+fn words(error: &Error, most: u64) -> String {
     match error {
         Error::HostNotFound => {
             "its host is not found; is there a connection, or a proxy to be set?".to_owned()
         }
         Error::Io(error) => in_words(error),
         Error::Timeout(what) => format!("it took too long ({what})"),
-        Error::BodyExceedsLimit(_) => format!("it is larger than {} MiB", ARCHIVE_MAX >> 20),
+        Error::BodyExceedsLimit(_) => too_large(most),
         Error::RequireHttpsOnly(_) => "it redirects to an address without https".to_owned(),
         Error::TooManyRedirects => "it redirects again and again".to_owned(),
         error => error.to_string(),

@@ -11,8 +11,10 @@ mod fetch;
 pub mod file;
 mod osv;
 pub mod registry;
+pub mod roots;
 pub mod rustsec;
 pub mod store;
+pub mod tuf;
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -29,4 +29,4 @@ pub use place::{Place, Region, Snippet, Span};
 pub use report::{Coverage, Database, Examined, Gap, Outcome, Problem, Report, SkipReason, Suppressed};
 pub use secret::{Redacted, Secret};
 pub use severity::{Confidence, Severity};
-pub use signature::{Signature, Signer, Standing};
+pub use signature::{Signature, SignatureKind, Signer, Standing};

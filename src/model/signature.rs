@@ -42,6 +42,35 @@ impl Standing {
     }
 }
 
+/// How a commit or a tag is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SignatureKind {
+    /// With OpenPGP.
+    Pgp,
+    /// With an SSH key.
+    Ssh,
+    /// With a certificate, in a CMS object: by gitsign, or with S/MIME.
+    X509,
+}
+
+impl SignatureKind {
+    /// What each of them begins with.
+    pub const BEGIN: &'static [u8] = b"-----BEGIN ";
+
+    /// By the first line of a signature; none if git knows no such.
+    #[must_use]
+    pub fn of(signature: &[u8]) -> Option<Self> {
+        let what = signature.strip_prefix(Self::BEGIN)?;
+        let known: [(&[u8], Self); 4] = [
+            (b"PGP SIGNATURE-----", Self::Pgp),
+            (b"PGP MESSAGE-----", Self::Pgp),
+            (b"SSH SIGNATURE-----", Self::Ssh),
+            (b"SIGNED MESSAGE-----", Self::X509),
+        ];
+        known.iter().find(|(name, _)| what.starts_with(name)).map(|(_, kind)| *kind)
+    }
+}
+
 /// Who has signed, as proven.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signer {

@@ -2,11 +2,15 @@
 
 pub mod advisory;
 pub mod cargo;
+pub mod command;
 pub mod credfile;
 pub mod dotenv;
+pub mod identity;
 pub mod lockfile;
 pub mod sbom;
 pub mod signature;
 pub mod tar;
 pub mod version;
+pub mod workflow;
+pub mod yaml;
 pub mod zip;

@@ -5,8 +5,10 @@ mod json;
 mod jsonl;
 mod safe;
 mod sarif;
+pub mod sbom;
 mod tally;
 mod uri;
+pub mod verdict;
 mod wire;
 mod words;
 
@@ -18,6 +20,7 @@ use std::time::Duration;
 use crate::model::{Report, Severity};
 
 pub use json::report_schema;
+pub(crate) use safe::SafeJson;
 
 /// The formats a report can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -10,12 +10,12 @@ use crate::model::text::needs_escape;
 /// Below the space, JSON text holds line feeds only, and those between its tokens; all else that
 /// is escaped here stands inside a string. Each write has to end between two characters, as the
 /// serialiser's do; bytes that are no text are refused.
-pub(super) struct SafeJson<'a> {
+pub(crate) struct SafeJson<'a> {
     out: &'a mut dyn Write,
 }
 
 impl<'a> SafeJson<'a> {
-    pub(super) fn new(out: &'a mut dyn Write) -> Self {
+    pub(crate) fn new(out: &'a mut dyn Write) -> Self {
         Self { out }
     }
 }

@@ -7,6 +7,7 @@
 mod glob;
 mod packs;
 mod read;
+mod roots;
 mod rules;
 mod select;
 mod size;
@@ -25,6 +26,7 @@ use crate::source::GitEnvironment;
 pub use glob::{Glob, exclusions};
 pub use packs::{files as pack_files, load as load_packs};
 pub use read::parse;
+pub use roots::trusted_root;
 pub use rules::files as rule_files;
 pub use select::{Selection, select, unknown as unknown_name};
 pub use size::parse as parse_size;
@@ -83,6 +85,8 @@ pub struct Config {
     pub advisories: Policy,
     /// `[signatures]`
     pub signatures: signatures::Policy,
+    /// `[sbom]`
+    pub sbom: crate::scan::sboms::Policy,
     /// `[[ignore]]`, each with where its check is named.
     pub ignores: Vec<(Ignore, String)>,
     /// Where paths in the file start.
@@ -250,6 +254,10 @@ pub struct Environment {
     pub cache: Option<PathBuf>,
     /// `BARTIZAN_ADVISORY_DB_URL`
     pub advisory_url: Option<String>,
+    /// `BARTIZAN_TUF_URL`
+    pub tuf_url: Option<String>,
+    /// `BARTIZAN_GITHUB_TUF_URL`
+    pub github_tuf_url: Option<String>,
     /// `CARGO_HOME`, or its usual place.
     pub cargo_home: Option<PathBuf>,
     /// `CI`
@@ -315,6 +323,8 @@ impl Environment {
         Ok(Self {
             cache: path("BARTIZAN_CACHE_DIR").or_else(|| caches.map(|caches| caches.join("bartizan"))),
             advisory_url: text("BARTIZAN_ADVISORY_DB_URL"),
+            tuf_url: text("BARTIZAN_TUF_URL"),
+            github_tuf_url: text("BARTIZAN_GITHUB_TUF_URL"),
             cargo_home: path("CARGO_HOME").or_else(|| below_home(".cargo")),
             config: get("BARTIZAN_CONFIG").map(PathBuf::from),
             fail_on,

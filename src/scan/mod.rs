@@ -1,11 +1,13 @@
 //! The conductor of one repository: source to report.
 
+pub mod bill;
 pub mod config;
 pub mod dependencies;
 mod finish;
 mod history;
 pub mod import;
 pub mod registry;
+pub mod sboms;
 mod sieve;
 pub mod signatures;
 pub mod suggest;
@@ -115,7 +117,7 @@ pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progres
         suppressed: applied.suppressed,
         problems: gathered.problems,
         notices: applied.notices,
-        remarks: dependencies.remarks,
+        remarks: dependencies.remarks.into_iter().chain(signed.remarks).collect(),
         databases: dependencies.databases,
         signatures: signed.signatures,
         coverage,

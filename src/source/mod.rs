@@ -32,9 +32,11 @@ pub use settings::GitHome;
 pub use sieve::{Known, Sieve};
 pub use worktree::{Worktree, WorktreeOptions};
 
-use std::io;
+use std::io::{self, Read as _};
 
-use crate::model::{Attribution, Blob, Error, Examined, ObjectId, Origin, Problem, RepoPath, SkipReason};
+use crate::model::{
+    Attribution, Blob, Error, Examined, ObjectId, Origin, Problem, RepoPath, SignatureKind, SkipReason,
+};
 
 /// One thing that a source has come across.
 #[derive(Debug)]
@@ -50,6 +52,22 @@ pub enum Item<'a> {
     /// Something that could not be read. What was passed over because of it is reported as
     /// [`SkipReason::Unreadable`] as well.
     Problem(Problem),
+}
+
+/// A commit, or an annotated tag.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredCommit<'a> {
+    /// Its id.
+    pub id: ObjectId,
+    /// True for a tag.
+    pub is_tag: bool,
+    /// Its place in the order of the source, in which no commit comes before its parents; 0 for a tag.
+    pub rank: u64,
+    /// How it is signed, by the first line of its signature.
+    pub signature: Option<SignatureKind>,
+    /// All of it, as it is stored; only of those that are signed with SSH or X.509. Then nothing is here
+    /// if it cannot be read, or hashes to another id.
+    pub bytes: Option<&'a [u8]>,
 }
 
 /// A place that bytes come from.
@@ -83,6 +101,30 @@ pub trait Source: Sync {
     /// Nothing is followed on the way to it.
     fn file(&self, _path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
         None
+    }
+
+    /// When the file at `path` came to have the content that it has in `HEAD`, in seconds since 1970.
+    fn last_changed(&self, _path: &RepoPath) -> Option<i64> {
+        None
+    }
+
+    /// Shows each commit that was examined, and each annotated tag on the way to one, once
+    /// [`each`](Self::each) has returned; from many threads, in no order, each once. False if this source
+    /// is not about commits.
+    fn commits(&self, _visit: &(dyn Fn(StoredCommit<'_>) + Sync)) -> bool {
+        false
+    }
+
+    /// The file at `path` as it was before whatever this source brings, which is not to vouch for itself;
+    /// none if there was none.
+    fn file_before(&self, path: &RepoPath, max: u64) -> Option<io::Result<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        let read = |file: Box<dyn io::Read>| file.take(max.saturating_add(1)).read_to_end(&mut bytes);
+        let len = self.file(path)?.and_then(read);
+        Some(len.and_then(|len| match len as u64 > max {
+            true => Err(io::Error::other(format!("it is larger than {max} bytes"))),
+            false => Ok(bytes),
+        }))
     }
 
     /// The address from which the repository was cloned, as it says itself.

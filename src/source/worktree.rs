@@ -15,7 +15,7 @@
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gix::glob::pattern::Case;
 use globset::GlobSet;
@@ -27,7 +27,7 @@ use crate::source::rules::{Chain, Ignoring, OUTSIDE_GIT, Rules};
 use crate::source::settings::GitHome;
 use crate::source::tracked::Tracked;
 use crate::source::walk::{Job, Standing, Walk, is_dot_git};
-use crate::source::{Item, Source};
+use crate::source::{Git, GitEnvironment, GitOptions, Item, Place, Source};
 
 /// What a scan of a worktree may be told.
 #[derive(Clone, Debug)]
@@ -55,6 +55,8 @@ pub struct Worktree {
     /// The address of the remote `origin`.
     origin: Option<String>,
     options: WorktreeOptions,
+    /// Its objects, opened when somebody asks for the history of a file.
+    history: OnceLock<Option<Git>>,
 }
 
 impl Worktree {
@@ -85,7 +87,17 @@ impl Worktree {
         if !named.is_empty() {
             named.push(b'/');
         }
-        Ok(Self { root, named, file, git, tracked, ignoring, origin, options: options.clone() })
+        Ok(Self {
+            root,
+            named,
+            file,
+            git,
+            tracked,
+            ignoring,
+            origin,
+            options: options.clone(),
+            history: OnceLock::new(),
+        })
     }
 
     /// The directory that all paths are relative to: the root of the repository; outside of one,
@@ -193,6 +205,21 @@ impl Source for Worktree {
             Err(error) if is_gone(&error) => None,
             Err(error) => Some(Err(error)),
         }
+    }
+
+    fn last_changed(&self, path: &RepoPath) -> Option<i64> {
+        if !self.git {
+            return None;
+        }
+        let git = self.history.get_or_init(|| {
+            let options = GitOptions {
+                allow_foreign_owner: self.options.allow_foreign_owner,
+                git_home: self.options.git_home.clone(),
+                environment: GitEnvironment::default(),
+            };
+            Git::open(&Place::Around(self.root.clone()), &options).ok()
+        });
+        git.as_ref()?.last_changed(path.as_bytes())
     }
 
     fn origin(&self) -> Option<&str> {

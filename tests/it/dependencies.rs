@@ -3,7 +3,7 @@
 mod differ;
 mod program;
 #[cfg(feature = "online")]
-mod server;
+pub(crate) mod server;
 
 use std::fs;
 use std::path::Path;

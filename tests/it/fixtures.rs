@@ -9,8 +9,11 @@ use std::path::{Path, PathBuf};
 use bartizan::engine::Check;
 use bartizan::engine::pack::CUT_MARK;
 use bartizan::model::{Finding, Place, Report};
+use bartizan::scan::config::Wanted;
+use bartizan::scan::signatures::Signatures;
 use bartizan::scan::{Settings, Silent, registry, scan};
 use bartizan::source::{GitHome, Worktree, WorktreeOptions};
+use bartizan::verify::{self, Roots};
 use globset::GlobSet;
 use tempfile::TempDir;
 
@@ -164,9 +167,16 @@ pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
         foreign_allow: false,
         notices: Vec::new(),
         dependencies: crate::dependencies::known(),
-        signatures: bartizan::scan::signatures::Signatures::default(),
+        signatures: signatures(folder),
     };
     scan(&[&worktree], &settings, &Silent).unwrap()
+}
+
+/// What signatures in `folder` are judged by, and what its own configuration says of them.
+fn signatures(folder: &Path) -> Signatures {
+    let config = bartizan::scan::config::load(folder, &Wanted::Search).unwrap();
+    let verifier = verify::verifier(Roots::built_in(), config.signatures.require_inclusion_proof);
+    Signatures { policy: config.signatures, verifier, sbom: config.sbom }
 }
 
 /// One line a place, as people read it, then what lowers or proves the finding.

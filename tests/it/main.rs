@@ -12,11 +12,16 @@ mod dependencies;
 mod fixtures;
 #[cfg(unix)]
 mod git;
+#[cfg(feature = "signatures")]
+mod gitsign;
 mod import;
 mod props;
 mod ranges;
 mod render;
 mod sbom;
+mod signature;
 #[cfg(unix)]
 mod source;
 mod tidy;
+#[cfg(feature = "signatures")]
+mod verify;

@@ -1,9 +1,11 @@
 //! What Cargo's files say: `Cargo.lock`, `Cargo.toml`, and the graph between packages.
 
+mod checksums;
 pub mod graph;
 pub mod lock;
 pub mod manifest;
 
+pub use checksums::checksums;
 pub use graph::Graph;
 pub use lock::{Lock, Mistake, Package, Source};
 pub use manifest::{Dependency, Kind, Manifest};

@@ -1,5 +1,11 @@
 //! Which files are worth a look: told by a few bytes, for every file of a repository is asked.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use super::detached;
+
 /// What a file may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -17,8 +23,256 @@ pub enum Kind {
     OciLayout,
 }
 
-/// What the file with this name and these bytes may be.
+/// No signature is larger, in bytes.
+pub const SIZE_MAX: usize = 4 << 20;
+
+/// JSON is searched for marks in so many of its first bytes.
+const HEAD: usize = 4 << 10;
+
+/// What a file with this name and these bytes may be.
 #[must_use]
-pub fn sniff(_name: &[u8], _bytes: &[u8]) -> Option<Kind> {
-    None
+pub fn sniff(name: &[u8], bytes: &[u8]) -> Option<Kind> {
+    if bytes.len() > SIZE_MAX {
+        return None;
+    }
+    let name = memchr::memrchr(b'/', name).map_or(name, |slash| &name[slash + 1..]);
+    let mut lower = [0; 24];
+    let end = ending(name, &mut lower);
+    let first = first_byte(bytes);
+    match first {
+        Some(b'{') => {
+            if is_named(name) || has_marks(&bytes[..bytes.len().min(HEAD)]) {
+                return Some(Kind::Json);
+            }
+            return (name == b"oci-layout").then_some(Kind::OciLayout);
+        }
+        Some(b'-') if bytes.trim_ascii_start().starts_with(b"-----BEGIN PUBLIC KEY") => {
+            return Some(Kind::PublicKey);
+        }
+        _ => {}
+    }
+    match end {
+        b"sig" | b"sign" => (first.is_none() || detached::looks(bytes).is_some()).then_some(Kind::Detached),
+        b"asc" => bytes.trim_ascii_start().starts_with(b"-----BEGIN PGP SIGN").then_some(Kind::Detached),
+        b"minisig" => Some(Kind::Detached),
+        b"pem" | b"crt" | b"cert" | b"cer" => certificate_or_key(bytes),
+        b"pub" => {
+            let begun = memchr::memmem::find(&bytes[..bytes.len().min(HEAD)], b"-----BEGIN ").is_some();
+            (begun && certificate_or_key(bytes) == Some(Kind::PublicKey) || name == b"cosign.pub")
+                .then_some(Kind::PublicKey)
+        }
+        b"sigstore" | b"attestation" | b"json" | b"jsonl" | b"bundle" => {
+            // A git bundle is called `.bundle`, too, and is no JSON.
+            is_named(name).then_some(Kind::Json)
+        }
+        _ => is_checksums(name).then_some(Kind::Checksums),
+    }
+}
+
+/// True for names that are given to signatures in JSON and to nothing else: what such a file holds and
+/// cannot be read is a mistake.
+pub(super) fn is_named(name: &[u8]) -> bool {
+    const ENDS: [&[u8]; 6] = [
+        b".sigstore.json",
+        b".sigstore",
+        b".cosign.bundle",
+        b".intoto.jsonl",
+        b".sigstore.jsonl",
+        b".publish.attestation",
+    ];
+    ENDS.iter().any(|end| name.len() > end.len() && ends_with(name, end))
+}
+
+fn ends_with(name: &[u8], end: &[u8]) -> bool {
+    name.len() >= end.len() && name[name.len() - end.len()..].eq_ignore_ascii_case(end)
+}
+
+/// What stands behind the last dot, in lower case; nothing if that is long.
+fn ending<'a>(name: &[u8], into: &'a mut [u8; 24]) -> &'a [u8] {
+    let from = name.len().saturating_sub(into.len());
+    let Some(dot) = memchr::memrchr(b'.', &name[from..]) else { return &[] };
+    let end = &name[from + dot + 1..];
+    let into = &mut into[..end.len()];
+    into.copy_from_slice(end);
+    into.make_ascii_lowercase();
+    into
+}
+
+/// The first byte that is no blank; a file of blanks, or one that starts with many, has none.
+fn first_byte(bytes: &[u8]) -> Option<u8> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    bytes.iter().take(64).copied().find(|b| !b.is_ascii_whitespace())
+}
+
+/// True for JSON that names what only signatures have.
+fn has_marks(head: &[u8]) -> bool {
+    // What all marks but that of bundles have in common: most JSON is done after two searches.
+    static SIGNATURE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("ignature"));
+    static BUNDLE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("vnd.dev.sigstore.bundle"));
+    let has = |mark: &str| memchr::memmem::find(head, mark.as_bytes()).is_some();
+    BUNDLE.find(head).is_some()
+        || (SIGNATURE.find(head).is_some()
+            && (has("\"base64Signature\"")
+                || has("\"Base64Signature\"")
+                || (has("\"payloadType\"") && has("\"signatures\""))
+                || (has("\"verificationMaterial\"") && has("\"messageSignature\""))))
+}
+
+fn certificate_or_key(bytes: &[u8]) -> Option<Kind> {
+    let head = &bytes[..bytes.len().min(HEAD)];
+    let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
+    // Base64 of `-----BEGIN CERTIFICATE`.
+    if has(b"-----BEGIN CERTIFICATE") || head.starts_with(b"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS") {
+        return Some(Kind::Certificate);
+    }
+    if has(b"-----BEGIN PUBLIC KEY") || has(b"-----BEGIN RSA PUBLIC KEY") {
+        return Some(Kind::PublicKey);
+    }
+    // A certificate in DER has more than 255 bytes.
+    (head.starts_with(&[0x30, 0x82]) && super::pem::is_der(bytes)).then_some(Kind::Certificate)
+}
+
+/// True for names of lists of digests, see [`super::checksums`].
+fn is_checksums(name: &[u8]) -> bool {
+    const ENDS: [&[u8]; 6] =
+        [b".sha256", b".sha384", b".sha512", b".sha256sum", b".sha512sum", b".checksums"];
+    const WORDS: [&[u8]; 9] = [
+        b"checksums",
+        b"checksum",
+        b"sha256sums",
+        b"sha256sum",
+        b"sha384sums",
+        b"sha512sums",
+        b"sha512sum",
+        b"shasums256",
+        b"shasums512",
+    ];
+    // Two bytes tell nearly all other names apart.
+    let Some(last) = name.last() else { return false };
+    if !matches!(last, b's' | b'S' | b'm' | b'M' | b't' | b'T' | b'6' | b'4' | b'2') {
+        return false;
+    }
+    if ENDS.iter().any(|end| name.len() > end.len() && ends_with(name, end)) {
+        return true;
+    }
+    let stem = if ends_with(name, b".txt") { &name[..name.len() - 4] } else { name };
+    WORDS.iter().any(|word| {
+        ends_with(stem, word)
+            && stem[..stem.len() - word.len()].last().is_none_or(|b| matches!(b, b'_' | b'-' | b'.'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, sniff};
+
+    fn kind(name: &str, text: &str) -> Option<Kind> {
+        sniff(name.as_bytes(), text.as_bytes())
+    }
+
+    #[test]
+    fn names_of_signatures() {
+        for name in [
+            "a.sigstore.json",
+            "a.sigstore",
+            "a.cosign.bundle",
+            "a.intoto.jsonl",
+            "a.whl.publish.attestation",
+            "a.SIGSTORE.JSON",
+            "dist/a.sigstore",
+        ] {
+            for text in ["{}", "", "broken", "\u{feff}{}"] {
+                assert_eq!(kind(name, text), Some(Kind::Json), "{name} {text:?}");
+            }
+        }
+        assert_eq!(kind("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}"), Some(Kind::OciLayout));
+        for name in [
+            "checksums.txt",
+            "SHA256SUMS",
+            "app_1.0_checksums.txt",
+            "app-sha256sum.txt",
+            "app.tar.gz.sha256",
+            "a.sha512sum",
+            "CHECKSUM",
+            "SHASUMS256.txt",
+            "app.checksums",
+        ] {
+            assert_eq!(kind(name, "00  a"), Some(Kind::Checksums), "{name}");
+        }
+        assert_eq!(kind("a.minisig", "?"), Some(Kind::Detached));
+    }
+
+    #[test]
+    fn contents_of_signatures() {
+        for text in [
+            r#"{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json"}"#,
+            r#"{"base64Signature":"AA=="}"#,
+            r#" {"Base64Signature":"AA=="}"#,
+            r#"{"payloadType":"x","signatures":[]}"#,
+            r#"{"verificationMaterial":{},"messageSignature":{}}"#,
+        ] {
+            for name in ["a.json", "a.bundle", "a.jsonl", "a", "sha256:00.jsonl", "a.sig"] {
+                assert_eq!(kind(name, text), Some(Kind::Json), "{name} {text}");
+            }
+        }
+        let late = format!("{{\"a\":\"{}\",\"base64Signature\":\"\"}}", "x".repeat(4096));
+        assert_eq!(kind("a.json", &late), None);
+        let key = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
+        let certificate = "Subject: x\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for name in ["a", "cosign.pub", "a.pem", "a.pub"] {
+            assert_eq!(kind(name, key), Some(Kind::PublicKey), "{name}");
+        }
+        assert_eq!(kind("cosign.pub", "nothing"), Some(Kind::PublicKey));
+        for name in ["a.pem", "a.crt", "a.cert", "a.cer"] {
+            assert_eq!(kind(name, certificate), Some(Kind::Certificate), "{name}");
+            assert_eq!(
+                kind(name, &data_encoding::BASE64.encode(&certificate.as_bytes()[11..])),
+                Some(Kind::Certificate)
+            );
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_it() {
+        for (name, text) in [
+            ("repo.bundle", "# v2 git bundle\n0000 refs/heads/main\n"),
+            ("app.bundle", "(function(){})()"),
+            ("app.bundle", "{\"modules\":[]}"),
+            ("list.sig", "signature LIST =\nsig\n  val x : int\nend\n"),
+            ("main.sig", "sig\nend\n"),
+            ("manual.asc", "= A manual in AsciiDoc\n"),
+            ("key.asc", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n"),
+            ("id.pub", "ssh-ed25519 AAAA me"),
+            ("minisign.pub", "untrusted comment: minisign public key\n"),
+            ("key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n"),
+            ("package.json", "{\"name\":\"a\"}"),
+            ("main.rs", "fn main() {}"),
+            ("presets", "nothing"),
+            ("mychecksums.rs", "x"),
+            (".sigstore.json", "[]"),
+            ("", ""),
+        ] {
+            assert_eq!(kind(name, text), None, "{name} {text:?}");
+        }
+        assert_eq!(sniff(b"a.sigstore.json", &vec![b' '; (4 << 20) + 1]), None);
+        assert_eq!(sniff(b"ida.sig", b"IDASGN\x05\x00 and more"), None);
+    }
+
+    #[test]
+    fn signatures_alone() {
+        for text in [
+            "MEUCICIIpPnqVuL4wmvaUc2FP",
+            "-----BEGIN PGP SIGNATURE-----\n",
+            "-----BEGIN SSH SIGNATURE-----\n",
+            "untrusted comment: signature\n",
+            "dW50cnVzdGVkIGNvbW1lbnQ6IHNpZ25hdHVyZQ==",
+            "",
+        ] {
+            assert_eq!(kind("a.sig", text), Some(Kind::Detached), "{text}");
+        }
+        assert_eq!(sniff(b"a.sig", &[0x30, 1, 0]), Some(Kind::Detached));
+        assert_eq!(sniff(b"a.sig", &[0x89, 1, 0x33, 4, 0]), Some(Kind::Detached));
+        assert_eq!(sniff(b"a.sig", &[0xf7; 64]), Some(Kind::Detached));
+        assert_eq!(kind("a.asc", "-----BEGIN PGP SIGNATURE-----\n"), Some(Kind::Detached));
+    }
 }

@@ -1,11 +1,29 @@
 //! Files that sign other files: which there are, and what they say. Nothing is verified here.
 
-pub mod checksums;
+pub mod allowed_signers;
+mod bundle;
+mod checksums;
+pub mod cms;
+pub mod der;
+mod detached;
+pub mod git;
+mod json;
 pub mod key;
 mod kinds;
+mod legacy;
+pub mod log_entry;
+mod names;
 pub mod oci;
+mod pem;
+pub mod sshsig;
+mod statement;
 
-pub use kinds::{Kind, sniff};
+pub use checksums::{Checksums, Listed, checksums};
+pub use kinds::{Kind, SIZE_MAX, sniff};
+pub use names::stays_inside;
+pub use pem::certificates;
+
+use sha2::Digest as _;
 
 /// An algorithm that files are digested with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +36,39 @@ pub enum DigestAlgorithm {
     Sha512,
 }
 
+impl DigestAlgorithm {
+    /// How many bytes a digest has.
+    #[must_use]
+    pub const fn size(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
+    /// The name in in-toto statements, in OCI and before the colon of a digest: `sha256`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha256",
+            Self::Sha384 => "sha384",
+            Self::Sha512 => "sha512",
+        }
+    }
+
+    /// Takes `sha256`, `SHA2_256`, `sha-256` and the like.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "sha256" | "sha2_256" | "sha2-256" | "sha-256" => Some(Self::Sha256),
+            "sha384" | "sha2_384" | "sha2-384" | "sha-384" => Some(Self::Sha384),
+            "sha512" | "sha2_512" | "sha2-512" | "sha-512" => Some(Self::Sha512),
+            _ => None,
+        }
+    }
+}
+
 /// A digest of what is signed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest {
@@ -27,6 +78,45 @@ pub struct Digest {
     pub bytes: Vec<u8>,
 }
 
+impl Digest {
+    /// Takes as many bytes as the algorithm gives, and no others.
+    #[must_use]
+    pub fn new(algorithm: DigestAlgorithm, bytes: Vec<u8>) -> Option<Self> {
+        (bytes.len() == algorithm.size()).then_some(Self { algorithm, bytes })
+    }
+
+    /// Takes hexadecimal digits of either case.
+    #[must_use]
+    pub fn hex(algorithm: DigestAlgorithm, digits: &str) -> Option<Self> {
+        let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()?;
+        Self::new(algorithm, bytes)
+    }
+
+    /// Takes `sha256:` and digits in lower case, as OCI writes digests.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (algorithm, digits) = text.split_once(':')?;
+        let digest = Self::hex(DigestAlgorithm::of(algorithm)?, digits)?;
+        (digest.shown() == text).then_some(digest)
+    }
+
+    /// Whether `bytes` have this digest.
+    #[must_use]
+    pub fn is_of(&self, bytes: &[u8]) -> bool {
+        match self.algorithm {
+            DigestAlgorithm::Sha256 => sha2::Sha256::digest(bytes)[..] == self.bytes,
+            DigestAlgorithm::Sha384 => sha2::Sha384::digest(bytes)[..] == self.bytes,
+            DigestAlgorithm::Sha512 => sha2::Sha512::digest(bytes)[..] == self.bytes,
+        }
+    }
+
+    /// `sha256:` and hexadecimal digits.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        format!("{}:{}", self.algorithm.as_str(), data_encoding::HEXLOWER.encode(&self.bytes))
+    }
+}
+
 /// What a signature says that it signs. Nothing of it is proven.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subject {
@@ -34,6 +124,14 @@ pub struct Subject {
     pub name: Option<String>,
     /// Its digests, of algorithms that are known here.
     pub digests: Vec<Digest>,
+}
+
+impl Subject {
+    /// Its name, if a file of that name may be looked for: one that is absolute or climbs never is.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        self.name.as_deref().filter(|name| stays_inside(name))
+    }
 }
 
 /// The forms of signatures.
@@ -61,10 +159,35 @@ pub enum Form {
     Minisign,
     /// Not Sigstore's.
     Pgp,
+    /// Made by `ssh-keygen -Y sign`.
+    Ssh,
     /// Tauri's updater, a minisign signature in base64.
     Tauri,
     /// PEP 740, Python's attestations.
     PythonAttestation,
+}
+
+impl Form {
+    /// What it is, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::BundleV01 => "Sigstore bundle v0.1",
+            Self::BundleV02 => "Sigstore bundle v0.2",
+            Self::BundleV03 => "Sigstore bundle v0.3",
+            Self::LegacyBundle => "legacy cosign bundle",
+            Self::CosignDownload => "line of `cosign download signature`",
+            Self::Envelope => "DSSE envelope",
+            Self::Detached => "detached signature",
+            Self::DetachedWithCertificate => "detached signature with a certificate",
+            Self::Oci => "signature of an image",
+            Self::Minisign => "minisign signature",
+            Self::Pgp => "OpenPGP signature",
+            Self::Ssh => "SSH signature",
+            Self::Tauri => "signature of Tauri's updater",
+            Self::PythonAttestation => "Python attestation (PEP 740)",
+        }
+    }
 }
 
 /// What there is to verify.
@@ -116,14 +239,34 @@ pub struct Read {
     pub mistakes: Vec<(u32, String)>,
 }
 
-/// Reads a file of this kind.
+/// Mistakes of one file that are told, at most.
+const MISTAKES_MAX: usize = 100;
+
+/// Reads the signatures in a file that [`sniff`] says may hold some. Of kinds that hold none by themselves
+/// (keys, certificates, lists, layouts) nothing is read.
 #[must_use]
-pub fn read(_kind: Kind, _name: &[u8], _bytes: &[u8]) -> Read {
-    Read::default()
+pub fn read(kind: Kind, name: &[u8], bytes: &[u8]) -> Read {
+    if bytes.len() > SIZE_MAX {
+        return mistaken(format!("is larger than {} MiB, which no signature is", SIZE_MAX >> 20));
+    }
+    let mut read = match kind {
+        Kind::Json => bundle::file(name, bytes),
+        Kind::Detached => detached::read(bytes),
+        Kind::PublicKey | Kind::Certificate | Kind::Checksums | Kind::OciLayout => Read::default(),
+    };
+    bound(&mut read.mistakes);
+    read
 }
 
-/// The certificates (DER) in a file.
-#[must_use]
-pub fn certificates(_bytes: &[u8]) -> Vec<Vec<u8>> {
-    Vec::new()
+/// Keeps the first mistakes, and counts the others.
+fn bound(mistakes: &mut Vec<(u32, String)>) {
+    if let Some((line, _)) = mistakes.get(MISTAKES_MAX) {
+        let more = (*line, format!("and {} more mistakes from here on", mistakes.len() - MISTAKES_MAX));
+        mistakes.truncate(MISTAKES_MAX);
+        mistakes.push(more);
+    }
+}
+
+fn mistaken(message: String) -> Read {
+    Read { signatures: Vec::new(), mistakes: vec![(1, message)] }
 }

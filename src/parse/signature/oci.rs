@@ -1,11 +1,359 @@
-//! OCI layouts.
+//! Layouts of OCI as `cosign save` writes them: which signatures are in them, and of which images.
 
-use super::Read;
+use std::collections::{BTreeSet, VecDeque};
 
-/// A blob larger than this is not read.
-pub const BLOB_MAX: u64 = 4 << 20;
+use serde_json::Value;
 
-/// Reads the layout whose files `file` gives by their name.
-pub fn read(_file: &mut dyn FnMut(&str) -> Option<Vec<u8>>) -> Read {
-    Read::default()
+use super::json::{self, Fault};
+use super::legacy::{self, Parts};
+use super::{Digest, Form, SIZE_MAX, Signed, bound, bundle};
+
+/// Indexes within indexes.
+const DEPTH_MAX: usize = 8;
+/// Blobs that are read, at most.
+const BLOBS_MAX: usize = 10_000;
+/// Bytes of all blobs that are read, at most.
+const BYTES_MAX: usize = 256 << 20;
+/// Signatures in one manifest that are read, at most.
+const LAYERS_MAX: usize = 1000;
+
+/// What a layout holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// The images and indexes of images whose manifests are here and hash to their digests.
+    pub images: Vec<Digest>,
+    /// The signatures and attestations, in the order in which they were met.
+    pub signatures: Vec<ImageSignature>,
+    /// What cannot be read: the line of `index.json`, from 1, and what is wrong.
+    pub mistakes: Vec<(u32, String)>,
+}
+
+/// A signature in a layout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageSignature {
+    /// What there is to verify. Its `payload` is what exactly is signed, if that is not an envelope; its
+    /// subjects are what that names.
+    pub signed: Signed,
+    /// The image of this layout that it names. None if it names another: then it vouches for nothing
+    /// here, whatever the cryptography says.
+    pub image: Option<Digest>,
+}
+
+/// Reads the layout that `index` (the bytes of `index.json`) describes. `present` are the blobs that are
+/// there: signatures of the newer generation refer to an image without being listed anywhere. `read`
+/// gives the blob with a digest, or nothing if there is none or it is larger than
+/// [`SIZE_MAX`](super::SIZE_MAX); layers of images are never asked for.
+#[must_use]
+pub fn layout(index: &[u8], present: &[Digest], read: &dyn Fn(&Digest) -> Option<Vec<u8>>) -> Layout {
+    let mut walk = Walk {
+        index,
+        read,
+        found: Layout::default(),
+        met: BTreeSet::new(),
+        blobs: 0,
+        bytes: 0,
+        queue: VecDeque::new(),
+    };
+    walk.start();
+    while let Some(next) = walk.queue.pop_front() {
+        walk.manifest(&next);
+    }
+    for digest in present {
+        walk.unlisted(digest);
+    }
+    let Walk { mut found, .. } = walk;
+    for signature in &mut found.signatures {
+        let mut digests = signature.signed.subjects.iter().flat_map(|subject| &subject.digests);
+        signature.image = digests.find(|digest| found.images.contains(digest)).cloned();
+    }
+    bound(&mut found.mistakes);
+    found
+}
+
+/// A manifest that is to be looked at.
+#[derive(Clone)]
+struct Next {
+    digest: Digest,
+    depth: usize,
+    /// What `cosign save` calls it: `dev.cosignproject.cosign/sigs`.
+    kind: String,
+    /// The digest by which `index.json` leads to it.
+    from: Digest,
+}
+
+struct Walk<'a> {
+    index: &'a [u8],
+    read: &'a dyn Fn(&Digest) -> Option<Vec<u8>>,
+    found: Layout,
+    /// All that was read, or need not be.
+    met: BTreeSet<Digest>,
+    blobs: usize,
+    bytes: usize,
+    queue: VecDeque<Next>,
+}
+
+impl Walk<'_> {
+    fn start(&mut self) {
+        let index = if self.index.len() > SIZE_MAX {
+            Err((1, format!("`index.json` is larger than {} MiB", SIZE_MAX >> 20)))
+        } else {
+            let text = std::str::from_utf8(self.index);
+            text.map_err(|_| (1, "`index.json` is not UTF-8".to_owned())).and_then(json::parse)
+        };
+        match index {
+            Ok(index) if index.get("manifests").is_some_and(Value::is_array) => {
+                self.children(&index, 1, None)
+            }
+            Ok(_) => self.found.mistakes.push((1, "`index.json` has no list of manifests".to_owned())),
+            Err(mistake) => self.found.mistakes.push(mistake),
+        }
+    }
+
+    /// Queues what an index lists.
+    fn children(&mut self, index: &Value, depth: usize, from: Option<&Digest>) {
+        let all = index.get("manifests").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        for descriptor in all.iter().take(BLOBS_MAX) {
+            match digest_of(descriptor) {
+                Some(digest) => self.queue.push_back(Next {
+                    depth,
+                    kind: text(descriptor.pointer("/annotations/kind")).to_owned(),
+                    from: from.unwrap_or(&digest).clone(),
+                    digest,
+                }),
+                None => self.mistake(from, "a manifest is listed without a digest that is one"),
+            }
+        }
+        if all.len() > BLOBS_MAX || self.queue.len() > BLOBS_MAX {
+            self.queue.truncate(BLOBS_MAX);
+            self.mistake(from, &format!("more than {BLOBS_MAX} manifests are listed; the rest is not read"));
+        }
+    }
+
+    /// The line by which `index.json` leads to a digest is looked for when something is wrong, only.
+    fn mistake(&mut self, from: Option<&Digest>, message: &str) {
+        // Of more nobody is told, see `bound`; they need not be searched for.
+        let wanted = self.found.mistakes.len() < 128;
+        let at = from
+            .filter(|_| wanted)
+            .and_then(|from| memchr::memmem::find(self.index, from.shown().as_bytes()))
+            .unwrap_or(0);
+        let line = memchr::memchr_iter(b'\n', &self.index[..at]).count() + 1;
+        self.found.mistakes.push((u32::try_from(line).unwrap_or(u32::MAX), message.to_owned()));
+    }
+
+    /// A blob, if it is there and is what its digest says. What is listed has to be there.
+    fn blob(&mut self, digest: &Digest, listed: Option<&Digest>) -> Option<Vec<u8>> {
+        if self.blobs >= BLOBS_MAX || self.bytes >= BYTES_MAX {
+            if self.blobs != usize::MAX {
+                self.mistake(listed, "holds too many blobs to read them all; the rest is not read");
+                self.blobs = usize::MAX;
+            }
+            return None;
+        }
+        self.blobs += 1;
+        let shown = digest.shown();
+        let Some(bytes) = (self.read)(digest).filter(|bytes| bytes.len() <= SIZE_MAX) else {
+            if listed.is_some() {
+                self.mistake(listed, &format!("the blob {shown} is not there, or too large"));
+            }
+            return None;
+        };
+        self.bytes += bytes.len();
+        if digest.is_of(&bytes) {
+            return Some(bytes);
+        }
+        self.mistake(
+            listed.or(Some(digest)),
+            &format!("the blob {shown} does not have the digest that it is called after"),
+        );
+        None
+    }
+
+    fn json(&mut self, bytes: &[u8], what: &Digest, from: &Digest) -> Option<Value> {
+        let value = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned());
+        match value.and_then(|text| json::parse(text).map_err(|(_, message)| message)) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.mistake(Some(from), &format!("the blob {} {message}", what.shown()));
+                None
+            }
+        }
+    }
+
+    fn manifest(&mut self, next: &Next) {
+        if !self.met.insert(next.digest.clone()) {
+            return;
+        }
+        if next.depth > DEPTH_MAX {
+            self.mistake(Some(&next.from), &format!("more than {DEPTH_MAX} indexes lie within each other"));
+            return;
+        }
+        let Some(bytes) = self.blob(&next.digest, Some(&next.from)) else { return };
+        let Some(value) = self.json(&bytes, &next.digest, &next.from) else { return };
+        self.note_parts(&value);
+        if value.get("manifests").is_some() {
+            self.found.images.push(next.digest.clone());
+            self.children(&value, next.depth + 1, Some(&next.from));
+        } else if is_bundle(&value) {
+            self.bundle(&value, &next.from);
+        } else if is_signatures(&value) || next.kind.ends_with("/sigs") || next.kind.ends_with("/atts") {
+            self.signatures(&value, &next.from);
+        } else {
+            self.found.images.push(next.digest.clone());
+        }
+    }
+
+    /// Layers and configurations are never manifests.
+    fn note_parts(&mut self, manifest: &Value) {
+        let layers = manifest.get("layers").and_then(Value::as_array);
+        let layers = layers.into_iter().flatten().take(LAYERS_MAX);
+        self.met.extend(layers.chain(manifest.get("config")).filter_map(digest_of));
+    }
+
+    /// Looks whether a blob that nothing lists refers to an image.
+    fn unlisted(&mut self, digest: &Digest) {
+        if self.met.contains(digest) {
+            return;
+        }
+        self.met.insert(digest.clone());
+        let Some(bytes) = self.blob(digest, None) else { return };
+        let head = bytes.trim_ascii_start();
+        if !head.starts_with(b"{") || memchr::memmem::find(head, b"\"subject\"").is_none() {
+            return;
+        }
+        let Some(value) = self.json(&bytes, digest, digest) else { return };
+        if value.get("subject").is_some() && is_bundle(&value) {
+            self.note_parts(&value);
+            self.bundle(&value, digest);
+        }
+    }
+
+    /// The newer generation: a manifest whose layer is a bundle.
+    fn bundle(&mut self, manifest: &Value, from: &Digest) {
+        let layers = manifest.get("layers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        for layer in layers.iter().take(LAYERS_MAX) {
+            let Some(digest) = digest_of(layer) else {
+                self.mistake(Some(from), "a layer is listed without a digest that is one");
+                continue;
+            };
+            let Some(bytes) = self.blob(&digest, Some(from)) else { continue };
+            let Some(value) = self.json(&bytes, &digest, from) else { continue };
+            let mut faults = Vec::new();
+            let text = std::str::from_utf8(&bytes).unwrap_or_default();
+            let read = bundle::document(text, value, true, &mut faults);
+            self.take(&digest, read, faults, from);
+        }
+    }
+
+    /// The older generation: a manifest of which each layer is what was signed, and the signature an
+    /// annotation of it.
+    fn signatures(&mut self, manifest: &Value, from: &Digest) {
+        let layers = manifest.get("layers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        if layers.len() > LAYERS_MAX {
+            self.mistake(
+                Some(from),
+                &format!("a manifest has {} signatures; {LAYERS_MAX} are read", layers.len()),
+            );
+        }
+        for layer in layers.iter().take(LAYERS_MAX) {
+            let Some(digest) = digest_of(layer) else {
+                self.mistake(Some(from), "a signature is listed without a digest that is one");
+                continue;
+            };
+            let Some(bytes) = self.blob(&digest, Some(from)) else { continue };
+            let mut faults = Vec::new();
+            let read = parts(layer, bytes).and_then(|parts| legacy::assemble(Form::Oci, parts, &mut faults));
+            self.take(&digest, read.map(Some), faults, from);
+        }
+    }
+
+    fn take(
+        &mut self,
+        blob: &Digest,
+        read: Result<Option<Signed>, Fault>,
+        mut faults: Vec<Fault>,
+        from: &Digest,
+    ) {
+        match read {
+            Ok(Some(signed)) => {
+                let signed = Signed { form: Form::Oci, ..signed };
+                self.found.signatures.push(ImageSignature { signed, image: None });
+            }
+            Ok(None) => {}
+            Err(fault) => faults.push(fault),
+        }
+        for fault in faults {
+            self.mistake(Some(from), &format!("the signature {}: {}", blob.shown(), fault.message));
+        }
+    }
+}
+
+fn text(value: Option<&Value>) -> &str {
+    value.and_then(Value::as_str).unwrap_or_default()
+}
+
+fn digest_of(descriptor: &Value) -> Option<Digest> {
+    Digest::parse(descriptor.get("digest")?.as_str()?)
+}
+
+fn is_bundle(manifest: &Value) -> bool {
+    const TYPE: &str = "application/vnd.dev.sigstore.bundle";
+    ["/artifactType", "/config/artifactType", "/config/mediaType", "/layers/0/mediaType"]
+        .iter()
+        .any(|place| text(manifest.pointer(place)).starts_with(TYPE))
+}
+
+fn is_signatures(manifest: &Value) -> bool {
+    let layer = manifest.pointer("/layers/0");
+    let media = text(layer.and_then(|layer| layer.get("mediaType")));
+    media.starts_with("application/vnd.dev.cosign.simplesigning")
+        || media.starts_with("application/vnd.dsse.envelope")
+        || annotation(layer, "dev.cosignproject.cosign/signature").is_some()
+}
+
+fn annotation<'a>(layer: Option<&'a Value>, name: &str) -> Option<&'a str> {
+    let found = layer?.get("annotations")?.get(name)?.as_str()?;
+    (!found.is_empty()).then_some(found)
+}
+
+/// What the annotations of a layer say of its blob.
+fn parts(layer: &Value, blob: Vec<u8>) -> Result<Parts, Fault> {
+    let of = |name: &str| annotation(Some(layer), name);
+    let mut parts = Parts::default();
+    match of("dev.cosignproject.cosign/signature") {
+        Some(signature) => {
+            parts.signature = json::base64(signature)
+                .ok_or_else(|| Fault::new("", "`dev.cosignproject.cosign/signature` is not base64"))?;
+            if legacy::image_of(&blob).is_none() {
+                return Err(Fault::new("", "what is signed does not say which image it is for"));
+            }
+            parts.payload = Some(blob);
+        }
+        // Of an attestation the layer is the envelope.
+        None if blob.trim_ascii_start().starts_with(b"{")
+            && text(layer.get("mediaType")).contains("dsse") =>
+        {
+            parts.signature = blob;
+        }
+        None => return Err(Fault::new("", "the layer has no `dev.cosignproject.cosign/signature`")),
+    }
+    for name in ["dev.sigstore.cosign/certificate", "dev.sigstore.cosign/chain"] {
+        // A chain without its leaf says nothing.
+        let wanted = name.ends_with("/certificate") || !parts.certificates.is_empty();
+        if let Some(pem) = of(name).filter(|_| wanted) {
+            legacy::certificate("", &pem.into(), &mut parts)
+                .map_err(|_| Fault::new("", format!("`{name}` holds no certificate that can be read")))?;
+        }
+    }
+    let structured = |name: &str| -> Result<Option<Value>, Fault> {
+        let Some(text) = of(name) else { return Ok(None) };
+        let value =
+            json::parse(text).map_err(|(_, message)| Fault::new("", format!("`{name}` {message}")))?;
+        Ok(Some(value).filter(|value| !value.is_null()))
+    };
+    parts.rekor = structured("dev.sigstore.cosign/bundle")?;
+    if let Some(stamp) = structured("dev.sigstore.cosign/rfc3161timestamp")? {
+        parts.timestamp = Some(json::bytes(&stamp, "SignedRFC3161Timestamp", 64 << 10)?);
+    }
+    Ok(parts)
 }

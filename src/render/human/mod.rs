@@ -6,6 +6,7 @@ mod history;
 mod page;
 mod signatures;
 mod snippet;
+pub(super) mod verdict;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -43,8 +43,10 @@ fn line(signature: &Signature) -> String {
         text.push_str(&format!(":{}", signature.line));
     }
     text.push_str(&format!(" ({})", signature.form));
-    if let Some(artifact) = &signature.artifact {
-        text.push_str(&format!(" of {}", artifact.shown()));
+    match (&signature.artifact, &signature.digest) {
+        (Some(artifact), _) => text.push_str(&format!(" of {}", artifact.shown())),
+        (None, Some(digest)) => text.push_str(&format!(" of {digest}")),
+        (None, None) => {}
     }
     if let Some(signer) = &signature.signer {
         text.push_str(&format!(", by {}", escaped(&by(signer))));
@@ -56,7 +58,7 @@ fn line(signature: &Signature) -> String {
     text
 }
 
-fn by(signer: &Signer) -> String {
+pub(super) fn by(signer: &Signer) -> String {
     match signer {
         Signer::Identity { identity, issuer, .. } => format!("{identity} (issuer {issuer})"),
         Signer::Key { fingerprint, name: Some(name) } => format!("the key {name} ({fingerprint})"),

@@ -7,7 +7,7 @@ use crate::model;
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-enum Signer<'a> {
+pub(in crate::render) enum Signer<'a> {
     Identity {
         identity: &'a str,
         issuer: &'a str,

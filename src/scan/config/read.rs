@@ -1,5 +1,6 @@
 //! `bartizan.toml`, read strictly: whatever it says that is not known is a mistake with a place.
 
+mod sbom;
 mod signatures;
 
 use jiff::civil::Date;
@@ -18,7 +19,7 @@ const MAX_MISTAKES: usize = 20;
 /// Entries of one list.
 const MAX_ENTRIES: usize = 1000;
 
-const TOP_KEYS: &[&str] = &["advisories", "ignore", "scan", "secrets", "signatures"];
+const TOP_KEYS: &[&str] = &["advisories", "ignore", "sbom", "scan", "secrets", "signatures"];
 const ADVISORIES_KEYS: &[&str] = &["ignore", "max-age", "notice", "unmaintained", "unsound", "yanked"];
 const ADVISORY_KEYS: &[&str] = &["expires", "id", "package", "reason"];
 const SCAN_KEYS: &[&str] = &["checks", "exclude", "fail-on", "max-file-size", "packs", "skip-checks"];
@@ -66,6 +67,11 @@ impl Reader<'_> {
         match top.get("advisories").map(|advisories| (advisories.get_ref().as_table(), advisories)) {
             Some((Some(advisories), _)) => self.advisories(advisories, &mut config.advisories),
             Some((None, value)) => self.mistyped("advisories", "a table, `[advisories]`", value),
+            None => {}
+        }
+        match top.get("sbom").map(|sbom| (sbom.get_ref().as_table(), sbom)) {
+            Some((Some(sbom), _)) => self.sbom(sbom, &mut config.sbom),
+            Some((None, value)) => self.mistyped("sbom", "a table, `[sbom]`", value),
             None => {}
         }
         match top.get("signatures").map(|signatures| (signatures.get_ref().as_table(), signatures)) {

@@ -5,11 +5,11 @@ use std::io;
 
 use rayon::prelude::*;
 
-use super::names::{beside, signed_name};
+use super::names::{below, beside, signed_name};
 use super::pair::{self, Files, Paired, Survey, Wanted};
 use super::signers::{Allowed, Signers};
 use crate::model::{RepoPath, Signature, Signer, Standing};
-use crate::parse::signature::{Content, Digest, DigestAlgorithm, Form, Signed, checksums};
+use crate::parse::signature::{Content, Digest, Form, Kind, Signed, certificates, checksums, sniff};
 use crate::verify::{Artifact, Failure, Proof, PublicKey, Verifier};
 
 /// Lists of digests larger than this are not gone through.
@@ -30,13 +30,15 @@ pub(super) struct Judge<'a> {
 pub(super) struct Found<'a> {
     pub(super) path: &'a RepoPath,
     pub(super) signed: Signed,
+    /// If it stands in a layout of OCI, the image of that layout that it names.
+    pub(super) layout: Option<Option<Digest>>,
 }
 
 impl Judge<'_> {
     /// What `found` are about, by name.
     pub(super) fn paired(&self, found: &[Found<'_>]) -> Vec<Paired> {
-        let by_name = |found: &Found<'_>| match &found.signed.payload {
-            // What is signed is in the file itself.
+        let by_name = |found: &Found<'_>| match found.layout {
+            // What is signed is an image beside it.
             Some(_) => Paired::Nothing,
             None => pair::by_name(self.files, found.path, &found.signed),
         };
@@ -48,7 +50,7 @@ impl Judge<'_> {
         let lost = found
             .iter()
             .zip(paired)
-            .filter(|(found, paired)| !matches!(paired, Paired::Bound(_)) && found.signed.payload.is_none());
+            .filter(|(found, paired)| !matches!(paired, Paired::Bound(_)) && found.layout.is_none());
         let digests = lost.flat_map(|(found, _)| &found.signed.subjects).flat_map(|subject| &subject.digests);
         Wanted { digests: digests.cloned().collect(), names: BTreeSet::new() }
     }
@@ -84,10 +86,10 @@ impl Judge<'_> {
         let base = Signature {
             path: found.path.clone(),
             line: signed.line,
-            form: form(signed.form),
+            form: signed.form.words(),
             foreign: is_foreign(signed.form),
             artifact: None,
-            digest: digest.map(written),
+            digest: digest.map(Digest::shown),
             standing: Standing::Inconclusive,
             changed: false,
             reason: String::new(),
@@ -106,10 +108,8 @@ impl Judge<'_> {
             return vec![Signature { artifact, reason, ..base }];
         }
         let content = self.content(found);
-        if let Some(payload) = &signed.payload {
-            let open = || Ok(Box::new(io::Cursor::new(payload.clone())) as Box<dyn io::Read>);
-            let outcome = self.verifier.verify(&content, &Artifact::Stream(&open), self.keys);
-            return vec![self.judged(base, found.path, outcome, None)];
+        if let Some(image) = &found.layout {
+            return vec![self.of_image(base, &content, signed, image.as_ref())];
         }
         match paired {
             Paired::Bound(paths) => {
@@ -119,6 +119,30 @@ impl Judge<'_> {
             Paired::Named(path) => self.of_file(&base, &content, &path, digest.is_some()),
             Paired::Nothing => vec![self.without_artifact(base, &content, digest)],
         }
+    }
+
+    /// A signature in a layout, of `image` in the same.
+    fn of_image(
+        &self,
+        base: Signature,
+        content: &Content,
+        signed: &Signed,
+        image: Option<&Digest>,
+    ) -> Signature {
+        let Some(image) = image else {
+            let reason = "it names no image of this layout, and so vouches for nothing here".to_owned();
+            return Signature { standing: Standing::Invalid, changed: true, reason, ..base };
+        };
+        let base = Signature { digest: Some(image.shown()), ..base };
+        let path = base.path.clone();
+        let outcome = match &signed.payload {
+            Some(payload) => {
+                let open = || Ok(Box::new(io::Cursor::new(payload.clone())) as Box<dyn io::Read>);
+                self.verifier.verify(content, &Artifact::Stream(&open), self.keys)
+            }
+            None => self.verifier.verify(content, &Artifact::Digest(image), self.keys),
+        };
+        self.judged(base, &path, outcome, None)
     }
 
     /// What there is to verify; of a signature alone together with the certificate beside it.
@@ -140,7 +164,7 @@ impl Judge<'_> {
         let names = stems.iter().flat_map(|stem| endings.iter().map(|ending| [*stem, *ending].concat()));
         names
             .filter_map(|name| self.files.bytes(&beside(path, &name)?, 1 << 20))
-            .map(|bytes| crate::parse::signature::certificates(&bytes))
+            .map(|bytes| certificates(&bytes))
             .find(|certificates| !certificates.is_empty())
             .unwrap_or_default()
     }
@@ -162,7 +186,7 @@ impl Judge<'_> {
         let mut signature = self.judged(base, path, outcome, Some(path));
         let holds = matches!(signature.standing, Standing::Verified | Standing::UnexpectedIdentity);
         let mut all = Vec::new();
-        if holds && checksums::is_list(path.file_name()) {
+        if holds && sniff(path.file_name(), b"") == Some(Kind::Checksums) {
             let (same, others) = self.listed(&signature, path);
             signature.evidence.extend(same);
             all = others;
@@ -197,7 +221,7 @@ impl Judge<'_> {
                 lost: true,
                 reason: format!(
                     "the signature holds, but what it signs, {}, is not in the repository",
-                    written(digest)
+                    digest.shown()
                 ),
                 ..judged
             },
@@ -244,12 +268,13 @@ impl Judge<'_> {
     /// same, in words, and a signature for each one that is not.
     fn listed(&self, signature: &Signature, path: &RepoPath) -> (Option<String>, Vec<Signature>) {
         let Some(bytes) = self.files.bytes(path, LIST_MAX) else { return (None, Vec::new()) };
-        let list = checksums::read(&bytes);
+        let list = checksums(path.file_name(), &bytes).listed;
         let (mut same, mut absent) = (0_usize, 0_usize);
         let mut others = Vec::new();
         for entry in list.iter().take(LISTED_MAX) {
             let name = entry.name.strip_prefix("./").unwrap_or(&entry.name);
-            let Some(file) = beside(path, name.as_bytes()).filter(|file| self.files.has(file)) else {
+            let file = below(path, name).filter(|_| entry.inside).filter(|file| self.files.has(file));
+            let Some(file) = file else {
                 absent += 1;
                 continue;
             };
@@ -266,7 +291,7 @@ impl Judge<'_> {
                         file.shown()
                     ),
                     artifact: Some(file),
-                    digest: Some(written(&entry.digest)),
+                    digest: Some(entry.digest.shown()),
                     evidence: Vec::new(),
                     ..signature.clone()
                 }),
@@ -290,37 +315,8 @@ impl Judge<'_> {
     }
 }
 
-/// `sha256:` and the digits.
-pub(super) fn written(digest: &Digest) -> String {
-    let name = match digest.algorithm {
-        DigestAlgorithm::Sha256 => "sha256",
-        DigestAlgorithm::Sha384 => "sha384",
-        DigestAlgorithm::Sha512 => "sha512",
-    };
-    format!("{name}:{}", data_encoding::HEXLOWER.encode(&digest.bytes))
-}
-
-/// What a form is called.
-fn form(form: Form) -> &'static str {
-    match form {
-        Form::BundleV01 => "Sigstore bundle v0.1",
-        Form::BundleV02 => "Sigstore bundle v0.2",
-        Form::BundleV03 => "Sigstore bundle v0.3",
-        Form::LegacyBundle => "bundle of an older cosign",
-        Form::CosignDownload => "signature downloaded by cosign",
-        Form::Envelope => "DSSE envelope",
-        Form::Detached => "detached signature",
-        Form::DetachedWithCertificate => "detached signature with a certificate",
-        Form::Oci => "signature in an OCI layout",
-        Form::Minisign => "minisign signature",
-        Form::Pgp => "OpenPGP signature",
-        Form::Tauri => "signature for Tauri's updater",
-        Form::PythonAttestation => "attestation of PyPI",
-    }
-}
-
 fn is_foreign(form: Form) -> bool {
-    matches!(form, Form::Minisign | Form::Pgp | Form::Tauri | Form::PythonAttestation)
+    matches!(form, Form::Minisign | Form::Pgp | Form::Ssh | Form::Tauri | Form::PythonAttestation)
 }
 
 /// The name of the key's file, if a key made the signature.

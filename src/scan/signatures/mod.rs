@@ -1,9 +1,12 @@
 //! Signatures of files: which there are is seen while the files go by, what they are worth is judged after.
 
+mod commits;
 mod judge;
+mod layouts;
 mod names;
 mod pair;
 pub mod policy;
+mod releases;
 mod report;
 pub mod signers;
 
@@ -11,10 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use crate::engine::provenance::{Facts, Key, Unsigned};
+use crate::engine::provenance::{Commits, Facts, Key, Unsigned};
 use crate::engine::{Check, Run};
 use crate::model::{Blob, Finding, Outcome, Problem, RepoPath, Signature, Standing};
-use crate::parse::signature::{self, Kind, key, oci};
+use crate::parse::signature::key::public_keys;
+use crate::parse::signature::{self, Kind};
+use crate::scan::sboms;
 use crate::source::Source;
 use crate::verify::{PublicKey, Unable, Verifier};
 use judge::{Found, Judge};
@@ -31,13 +36,19 @@ const MISTAKES_MAX: usize = 20;
 pub struct Signatures {
     /// Does the cryptography.
     pub verifier: Arc<dyn Verifier + Send + Sync>,
-    /// What the configuration says.
+    /// What the configuration says of signatures.
     pub policy: signers::Policy,
+    /// What it says of bills of materials.
+    pub sbom: sboms::Policy,
 }
 
 impl Default for Signatures {
     fn default() -> Self {
-        Self { verifier: Arc::new(Unable), policy: signers::Policy::default() }
+        Self {
+            verifier: Arc::new(Unable),
+            policy: signers::Policy::default(),
+            sbom: sboms::Policy::default(),
+        }
     }
 }
 
@@ -48,6 +59,7 @@ pub(super) struct Gathered {
     pub(super) findings: Vec<Finding>,
     pub(super) problems: Vec<Problem>,
     pub(super) notices: Vec<Problem>,
+    pub(super) remarks: Vec<Problem>,
     /// How the checks of signatures ended, where it is not for what they found.
     pub(super) outcomes: BTreeMap<&'static str, Outcome>,
 }
@@ -63,8 +75,12 @@ pub(super) struct Gather<'a> {
 struct Seen {
     files: BTreeMap<RepoPath, (Kind, Vec<u8>)>,
     bytes: usize,
+    /// Blobs of layouts of OCI.
+    blobs: BTreeSet<RepoPath>,
     /// Files for which there was no room.
     dropped: usize,
+    releases: releases::Releases,
+    sboms: sboms::Seen,
 }
 
 impl<'a> Gather<'a> {
@@ -77,6 +93,18 @@ impl<'a> Gather<'a> {
     pub(super) fn see(&self, blob: &Blob<'_>) {
         if self.checks.is_empty() {
             return;
+        }
+        if layouts::is_blob(blob.path) {
+            let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
+            seen.blobs.insert(blob.path.clone());
+        }
+        if let Some(what) = sboms::look(blob) {
+            let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
+            seen.sboms.add(blob, what);
+        }
+        if let Some(release) = releases::look(blob) {
+            let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
+            seen.releases.add(blob.path, release);
         }
         let Some(kind) = signature::sniff(blob.path.file_name(), blob.bytes) else { return };
         let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
@@ -116,33 +144,85 @@ impl<'a> Gather<'a> {
             );
             gathered.problems.push(Problem { path: None, message });
         }
-        let facts = match seen.files.is_empty() {
+        let mut published = seen.releases.finish();
+        gathered.problems.append(&mut published.problems);
+        let mut facts = match seen.files.is_empty() {
             true => Facts::default(),
-            false => self.facts(&seen.files, sources, &mut gathered),
+            false => self.facts(&seen.files, &seen.blobs, sources, &mut gathered),
         };
+        if self.checks.iter().any(|check| commits::CHECKS.contains(&check.meta.id)) {
+            facts.commits = self.commits(sources, &mut gathered);
+            let told = facts.commits.iter().filter(|commits| commits.total > 0);
+            gathered.remarks = told.flat_map(commits::remarks).collect();
+        }
+        facts.releases = published.releases;
+        facts.sboms = seen.sboms.judged(sources, &self.wanted.sbom);
+        facts.no_sbom = seen.sboms.none(&self.wanted.sbom);
+        unsigned_sboms(&mut facts);
         for check in &self.checks {
-            if let Some(outcome) = self.outcome(check, &facts) {
+            if check.meta.id.contains("sbom") {
+                let outcome =
+                    (!seen.sboms.any() && facts.no_sbom.is_none()).then_some(Outcome::NotApplicable);
+                gathered.outcomes.extend(outcome.map(|outcome| (check.meta.id, outcome)));
+            } else if check.meta.id == releases::CHECK {
+                // It needs no signatures, only workflows.
+                let outcome = (!published.any).then_some(Outcome::NotApplicable);
+                gathered.outcomes.extend(outcome.map(|outcome| (check.meta.id, outcome)));
+            } else if let Some(outcome) = self.outcome(check, &facts) {
                 gathered.outcomes.insert(check.meta.id, outcome);
             }
         }
-        let kept = |path: &RepoPath| seen.files.get(path).map(|(_, bytes)| bytes.as_slice());
+        let kept = |path: &RepoPath| {
+            let of_signature = seen.files.get(path).map(|(_, bytes)| bytes.as_slice());
+            let of_workflow = || published.texts.get(path).map(Vec::as_slice);
+            of_signature.or_else(of_workflow).or_else(|| seen.sboms.content(path))
+        };
         gathered.findings = report::findings(&self.checks, &facts, &kept, fingerprint_key);
         gathered.signatures = facts.signatures;
         gathered
     }
 
     /// How a check ended, where it is not for what it found.
-    fn outcome(&self, _check: &Check, facts: &Facts) -> Option<Outcome> {
-        if facts.signatures.is_empty() && facts.keys.is_empty() && facts.commits.is_none() {
+    fn outcome(&self, check: &Check, facts: &Facts) -> Option<Outcome> {
+        if commits::CHECKS.contains(&check.meta.id) {
+            return self.outcome_of_commits(check, facts.commits.as_ref());
+        }
+        if facts.signatures.is_empty() && facts.keys.is_empty() {
             return Some(Outcome::NotApplicable);
         }
         let unable = self.wanted.verifier.unable()?;
         (!facts.signatures.is_empty()).then(|| Outcome::NotChecked(unable.to_owned()))
     }
 
+    fn outcome_of_commits(&self, check: &Check, commits: Option<&Commits>) -> Option<Outcome> {
+        let commits = commits.filter(|commits| commits.total + commits.tags > 0);
+        let Some(commits) = commits.filter(|all| all.wanted || check.meta.id != "unsigned-commit") else {
+            return Some(Outcome::NotApplicable);
+        };
+        if check.meta.id == "unsigned-commit" || commits.signatures.is_empty() {
+            return None;
+        }
+        // The cryptography of SSH is not the verifier's; what is not built in is, neither.
+        if cfg!(feature = "signatures") {
+            None
+        } else {
+            Unable.unable().map(|why| Outcome::NotChecked(why.to_owned()))
+        }
+    }
+
+    /// The signatures of commits and tags.
+    fn commits(&self, sources: &[&dyn Source], gathered: &mut Gathered) -> Option<Commits> {
+        let policy = &self.wanted.policy;
+        let origin = sources.iter().find_map(|source| source.origin());
+        let signers = Signers::new(&policy.rules, origin);
+        let judge = commits::Judge { verifier: &*self.wanted.verifier, signers: &signers, policy };
+        commits::of(sources, &judge, &mut gathered.problems)
+    }
+
     fn facts(
         &self,
         seen: &BTreeMap<RepoPath, (Kind, Vec<u8>)>,
+        blobs: &BTreeSet<RepoPath>,
         sources: &[&dyn Source],
         gathered: &mut Gathered,
     ) -> Facts {
@@ -150,24 +230,36 @@ impl<'a> Gather<'a> {
         let mut found: Vec<Found<'_>> = Vec::new();
         let mut keys: Vec<PublicKey> = Vec::new();
         for (path, (kind, bytes)) in seen {
-            let read = match kind {
-                Kind::Json | Kind::Detached => signature::read(*kind, path.file_name(), bytes),
-                Kind::OciLayout => oci::read(&mut |name| {
-                    let file =
-                        names::beside(path, b"x").map(|_| [names::folder(path), name.as_bytes()].concat())?;
-                    files.bytes(&RepoPath::new(file), oci::BLOB_MAX)
-                }),
+            // A blob is read with its layout, which says what it is about.
+            if layouts::root(path).is_some_and(|root| seen.contains_key(&root)) {
+                continue;
+            }
+            match kind {
+                Kind::Json | Kind::Detached => {
+                    let read = signature::read(*kind, path.file_name(), bytes);
+                    tell(path, &read.mistakes, gathered);
+                    found.extend(read.signatures.into_iter().map(|signed| Found {
+                        path,
+                        signed,
+                        layout: None,
+                    }));
+                }
+                Kind::OciLayout => {
+                    let layout = layouts::read(path, &files, blobs);
+                    tell(path, &layout.mistakes, gathered);
+                    found.extend(layout.signatures.into_iter().map(|one| Found {
+                        path,
+                        signed: one.signed,
+                        layout: Some(one.image),
+                    }));
+                }
                 Kind::PublicKey => {
                     // What is wrong with a key is the business of a check of its own.
-                    if let Ok(key) = key::read(bytes) {
-                        keys.push(PublicKey { der: key.der, name: path.shown() });
-                    }
-                    continue;
+                    let sound = public_keys(bytes).into_iter().filter_map(|(_, key)| key.ok());
+                    keys.extend(sound.map(|key| PublicKey { der: key.der, name: path.shown() }));
                 }
-                Kind::Certificate | Kind::Checksums => continue,
-            };
-            tell(path, &read.mistakes, gathered);
-            found.extend(read.signatures.into_iter().map(|signed| Found { path, signed }));
+                Kind::Certificate | Kind::Checksums => {}
+            }
         }
         keys.sort_by_key(|key| likelihood(&key.name));
         let origin = sources.iter().find_map(|source| source.origin());
@@ -181,7 +273,29 @@ impl<'a> Gather<'a> {
         let signatures = judge.verified(&found, paired, &survey);
         let unsigned = unsigned(&signatures, &survey, seen);
         let keys = keys.iter().map(|key| used(key, &signatures, &survey)).collect();
-        Facts { signatures, keys, unsigned, signers_known: signers.are_known(), commits: None }
+        Facts {
+            sboms: Vec::new(),
+            no_sbom: None,
+            signatures,
+            keys,
+            unsigned,
+            signers_known: signers.are_known(),
+            releases: Vec::new(),
+            commits: None,
+        }
+    }
+}
+
+/// Finds the bills of materials without a signature in folders where other files have one.
+fn unsigned_sboms(facts: &mut Facts) {
+    let signed: BTreeSet<&RepoPath> =
+        facts.signatures.iter().filter_map(|signature| signature.artifact.as_ref()).collect();
+    for sbom in &mut facts.sboms {
+        let folder = names::folder(&sbom.path);
+        if !signed.contains(&sbom.path) {
+            let beside = signed.iter().find(|path| names::folder(path) == folder);
+            sbom.unsigned_beside = beside.map(|path| (*path).clone());
+        }
     }
 }
 
@@ -208,7 +322,12 @@ fn likelihood(path: &str) -> (bool, usize, String) {
 
 /// What uses a key: a signature that it has made, or a file that names it.
 fn used(key: &PublicKey, signatures: &[Signature], survey: &Survey) -> Key {
-    let by = signatures.iter().find(|signature| judge::key_of(signature) == Some(key.name.as_str()));
+    let made = |signature: &&Signature| judge::key_of(signature) == Some(key.name.as_str());
+    // One that does not hold was meant to be verified by one of the keys.
+    let meant = |signature: &&Signature| {
+        signature.standing == Standing::Invalid && signature.signer.is_none() && !signature.foreign
+    };
+    let by = signatures.iter().find(made).or_else(|| signatures.iter().find(meant));
     let named = survey.mentions.get(base(&key.name).as_bytes());
     Key {
         path: RepoPath::from(key.name.as_str()),

@@ -1,7 +1,7 @@
 //! What names tell: which file a signature is for, which folders hold material for tests.
 
 use crate::model::RepoPath;
-use crate::parse::signature::Signed;
+use crate::parse::signature::{Signed, stays_inside};
 
 /// Endings that say that a file signs the one whose name is before them, longer ones first.
 const ENDINGS: [&str; 15] = [
@@ -64,6 +64,11 @@ pub(super) fn beside(path: &RepoPath, name: &[u8]) -> Option<RepoPath> {
         && name != b".."
         && !name.iter().any(|byte| matches!(byte, b'/' | b'\\' | 0));
     plain.then(|| RepoPath::new([folder(path), name].concat()))
+}
+
+/// The path of `name`, which may lie in folders, below the folder of `path`.
+pub(super) fn below(path: &RepoPath, name: &str) -> Option<RepoPath> {
+    stays_inside(name).then(|| RepoPath::new([folder(path), name.as_bytes()].concat()))
 }
 
 /// The name of what a file called `name` signs, if its ending says that it signs something.

@@ -4,6 +4,7 @@ use regex_automata::meta::Regex;
 use regex_syntax::hir::{Hir, Look};
 
 use crate::model::Signer;
+use crate::verify::PublicKey;
 
 /// The issuer of the tokens by which workflows of GitHub sign.
 pub const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
@@ -29,7 +30,11 @@ impl Pattern {
             return Err(format!("an expression has at most {PATTERN_MAX} bytes"));
         }
         let wrong = |error: &dyn std::fmt::Display| format!("the expression cannot be read: {error}");
-        let inner = regex_syntax::parse(text).map_err(|error| wrong(&error))?;
+        let inner = regex_syntax::parse(text).map_err(|error| match &error {
+            regex_syntax::Error::Parse(error) => wrong(error.kind()),
+            regex_syntax::Error::Translate(error) => wrong(error.kind()),
+            error => wrong(error),
+        })?;
         // Put together from parts and not from text: a comment in it would hide what follows.
         let whole = Hir::concat(vec![Hir::look(Look::Start), inner, Hir::look(Look::End)]);
         let config = Regex::config().nfa_size_limit(Some(1 << 20));
@@ -61,6 +66,8 @@ pub struct Identity {
 pub struct Expected {
     /// Any of these.
     pub identities: Vec<Identity>,
+    /// Or the holder of any of these keys.
+    pub keys: Vec<PublicKey>,
     /// Or workflows of this repository on GitHub, `owner/name`.
     pub repository: Option<String>,
 }
@@ -76,9 +83,13 @@ impl Expected {
             return Ok(format!("signed by {identity}, as expected"));
         }
         let Some(own) = &self.repository else {
-            return Err(format!(
-                "it was signed by {identity} (issuer {issuer}), who is not among those expected"
-            ));
+            let named = self.identities.iter().any(|one| one.identity.matches(identity));
+            let why = match (&*self.identities, &*self.keys) {
+                ([], [_, ..]) => "and a key is expected",
+                _ if named => "who is expected, but with another issuer",
+                _ => "who is not among those expected",
+            };
+            return Err(format!("it was signed by {identity} (issuer {issuer}), {why}"));
         };
         let address = format!("https://github.com/{own}");
         let below = identity.get(..address.len()).is_some_and(|start| start.eq_ignore_ascii_case(&address))
@@ -92,7 +103,7 @@ impl Expected {
         Err(format!("it was signed by {identity} (issuer {issuer}), which is no workflow of {address}"))
     }
 
-    /// The same of any signer; a key is never expected here.
+    /// The same of any signer.
     ///
     /// # Errors
     /// Why not.
@@ -101,9 +112,16 @@ impl Expected {
             Signer::Identity { identity, issuer, repository } => {
                 self.judge(identity, issuer, repository.as_deref())
             }
-            Signer::Key { fingerprint, .. } => {
-                Err(format!("it was signed by the key {fingerprint}, and a certificate is expected"))
-            }
+            Signer::Key { fingerprint, .. } => match &*self.keys {
+                [] => Err(format!("it was signed by the key {fingerprint}, and a certificate is expected")),
+                keys => keys
+                    .iter()
+                    .find(|key| key.fingerprint() == *fingerprint)
+                    .map(|key| format!("signed by the key {}, as expected", key.name))
+                    .ok_or_else(|| {
+                        format!("it was signed by the key {fingerprint}, which is not among those expected")
+                    }),
+            },
         }
     }
 }
@@ -137,6 +155,42 @@ mod tests {
         assert!(!judge(workflow, "https://accounts.google.com", Some("https://github.com/o/r")));
         assert!(!judge("https://github.com/o/r2/x", GITHUB_ISSUER, Some("https://github.com/o/r")));
         assert!(!judge("https://github.com/o/ré", GITHUB_ISSUER, Some("https://github.com/o/r")));
+    }
+
+    #[test]
+    fn keys_are_told_by_what_they_are() {
+        let key = PublicKey { der: vec![1, 2, 3], name: "a.pub".to_owned() };
+        let other = PublicKey { der: vec![1, 2, 4], ..key.clone() };
+        let expected = Expected { keys: vec![key.clone()], ..Expected::default() };
+        let judge = |key: &PublicKey| {
+            expected
+                .judge_signer(&Signer::Key { fingerprint: key.fingerprint(), name: Some("b.pub".to_owned()) })
+        };
+        assert_eq!(judge(&key).as_deref(), Ok("signed by the key a.pub, as expected"));
+        assert!(judge(&other).is_err());
+        let certificate = expected.judge("a@example.org", "i", None);
+        assert_eq!(
+            certificate.expect_err("a key is expected"),
+            "it was signed by a@example.org (issuer i), and a key is expected"
+        );
+        assert!(
+            Expected::default()
+                .judge_signer(&Signer::Key { fingerprint: key.fingerprint(), name: None })
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn an_issuer_is_half_of_a_name() {
+        let one =
+            Identity { identity: Pattern::Exact("a".to_owned()), issuer: Pattern::Exact("i".to_owned()) };
+        let expected = Expected { identities: vec![one], ..Expected::default() };
+        assert!(expected.judge("a", "i", None).is_ok());
+        assert_eq!(
+            expected.judge("a", "j", None).expect_err("the issuer is another"),
+            "it was signed by a (issuer j), who is expected, but with another issuer"
+        );
+        assert!(expected.judge("b", "i", None).is_err());
     }
 
     #[test]

@@ -43,6 +43,8 @@ fn finding<'f>(
     // The first line of a file of one line stands for the file as a whole.
     let line = reported.line.filter(|line| *line > 1).unwrap_or(1);
     let region = Region { start_line: line, end_line: line, ..Region::TOP };
+    // Without the text of the line: whether there is a secret in it is not known here.
+    let start = bytes(&reported.path).filter(|_| line > 1).map_or(0, |bytes| start_of(bytes, line));
     let line_hash = bytes(&reported.path).and_then(|bytes| linehash::line_hashes(bytes, &[line]).pop());
     // Broken signatures are what tests of signatures are made of.
     let trial = is_trial(&reported.path);
@@ -57,7 +59,7 @@ fn finding<'f>(
         confidence: reported.confidence,
         place: Place {
             path: reported.path,
-            span: Span::new(0, 0),
+            span: Span::new(start, start),
             region,
             snippet: None,
             line_hash,
@@ -73,4 +75,10 @@ fn finding<'f>(
         advice: None,
         history: None,
     }
+}
+
+/// The first byte of a line, from 1; the end of the text if it has fewer.
+fn start_of(bytes: &[u8], line: u32) -> usize {
+    let mut ends = memchr::memchr_iter(b'\n', bytes).skip(line.saturating_sub(2) as usize);
+    ends.next().map_or(bytes.len(), |end| end + 1)
 }

@@ -63,9 +63,17 @@ impl Signers {
         Self { rules, own: origin.and_then(on_github) }
     }
 
-    /// True if anything is known of who may sign with a certificate.
+    /// True if anything is known of who may sign.
     pub(super) fn are_known(&self) -> bool {
-        self.own.is_some() || self.rules.iter().any(|(_, who)| matches!(who, Who::Identity(_)))
+        self.own.is_some() || !self.rules.is_empty()
+    }
+
+    /// True if a rule is about `path` in particular.
+    pub(super) fn speak_of(&self, path: &RepoPath) -> bool {
+        let path = gix::path::from_byte_slice(path.as_bytes());
+        path.is_ok_and(|path| {
+            self.rules.iter().any(|(glob, _)| glob.as_ref().is_some_and(|set| set.is_match(path)))
+        })
     }
 
     /// Whether whoever made `proof` may sign `artifact`; `path` is the file of the signature.
@@ -95,7 +103,7 @@ impl Signers {
                 }
                 // What the configuration says replaces what goes without saying.
                 let repository = if rules.is_empty() { self.own.clone() } else { None };
-                match (Expected { identities, repository }).judge_signer(signer) {
+                match (Expected { identities, repository, ..Expected::default() }).judge_signer(signer) {
                     Ok(why) => Allowed::Yes(why),
                     Err(why) => Allowed::No(why),
                 }

@@ -2,7 +2,7 @@
 
 use gix::ObjectId;
 
-use crate::model;
+use crate::model::{self, SignatureKind};
 
 pub use gix::hash::Kind as HashKind;
 
@@ -93,6 +93,24 @@ pub fn tag(data: &[u8]) -> Option<(ObjectId, &[u8])> {
         }
     }
     Some((target?, rest))
+}
+
+/// How a commit is signed, in a repository with ids of that hash; `head` are its headers.
+///
+/// This only looks; [`crate::parse::signature::git`] takes it apart.
+pub fn signature_of_commit(head: &[u8], hash: HashKind) -> Option<SignatureKind> {
+    let header: &[u8] = if hash == HashKind::Sha1 { b" " } else { b"-sha256 " };
+    // Its own lines are the only ones that start so: what continues a header starts with a space.
+    let start = b"\ngpgsig";
+    let mut found = memchr::memmem::find_iter(head, start).filter_map(|at| head.get(at + start.len()..));
+    SignatureKind::of(found.find_map(|rest| rest.strip_prefix(header))?)
+}
+
+/// How a tag is signed: by the last line that begins a signature.
+pub fn signature_of_tag(data: &[u8]) -> Option<SignatureKind> {
+    memchr::memmem::rfind_iter(data, SignatureKind::BEGIN)
+        .filter(|at| *at == 0 || data[at - 1] == b'\n')
+        .find_map(|at| SignatureKind::of(&data[at..]))
 }
 
 fn take_line(data: &[u8]) -> Option<(&[u8], &[u8])> {

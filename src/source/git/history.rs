@@ -5,6 +5,7 @@
 //! base has not; and what the sieve holds back is scanned whole, under its path.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -12,9 +13,11 @@ use gix::ObjectId;
 
 use super::blobs::Limits;
 use super::refs::Refs;
-use super::{Git, decode};
+use super::signed::{self, Noted};
+use super::{Git, at, decode};
 use crate::model::{
-    self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SkipReason, TextKind,
+    self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SignatureKind, SkipReason,
+    TextKind,
 };
 use crate::source::dir::{Dir, Listing};
 use crate::source::file::is_lfs_pointer;
@@ -22,7 +25,7 @@ use crate::source::graph::{Graph, Starts};
 use crate::source::objects::clean::Remembered;
 use crate::source::objects::{Bad, Base, Clean, Object, ObjectKind, Reason, Shelf, Store, Survey, Visitor};
 use crate::source::sieve::Open;
-use crate::source::{Item, Known, Sieve, Source};
+use crate::source::{Item, Known, Sieve, Source, StoredCommit};
 
 /// Objects that cannot be read are listed one by one up to this many.
 const MAX_LISTED: usize = 1000;
@@ -47,6 +50,7 @@ pub struct History {
     store: Arc<Store>,
     graph: OnceLock<Graph>,
     examined: Mutex<Examined>,
+    noted: Mutex<Vec<Noted>>,
 }
 
 impl History {
@@ -62,6 +66,7 @@ impl History {
             store,
             graph: OnceLock::new(),
             examined: Mutex::default(),
+            noted: Mutex::default(),
         }
     }
 
@@ -114,13 +119,25 @@ impl History {
             (merges && object.kind == ObjectKind::Commit).then(|| decode::commit(object.bytes)).flatten();
         let message = whole.as_ref().map_or(rest, |commit| &commit.message);
         let clean = sieve.is_clean(&sieve.sift(message, None));
-        let said = Said { number: object.number, clean, bytes: message.len(), object: None };
-        let object = (!clean).then(|| (object.id, object.kind, object.bytes.to_vec()));
-        held.0.lock().unwrap_or_else(PoisonError::into_inner).push(Said { object, ..said });
+        let signature = match object.kind {
+            ObjectKind::Commit => decode::signature_of_commit(&object.bytes[..at], self.git.hash),
+            _ => decode::signature_of_tag(object.bytes),
+        };
+        let said = Said {
+            number: object.number,
+            id: object.id,
+            kind: object.kind,
+            signature,
+            clean,
+            bytes: message.len(),
+            object: (!clean).then(|| object.bytes.to_vec()),
+        };
+        held.0.lock().unwrap_or_else(PoisonError::into_inner).push(said);
     }
 
     fn messages(&self, held: Held, graph: &Graph, visit: &(dyn Fn(Item<'_>) + Sync)) -> Examined {
         let mut examined = Examined::default();
+        let mut noted = Vec::new();
         for said in held.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
             if !self.options.unreachable && !graph.is_reached(said.number) {
                 continue;
@@ -129,7 +146,10 @@ impl History {
                 examined.objects += 1;
                 examined.bytes += said.bytes as u64;
             }
-            let Some((id, kind, bytes)) = said.object else { continue };
+            let Said { id, kind, signature, .. } = said;
+            let is_tag = kind == ObjectKind::Tag;
+            noted.push(Noted { id, is_tag, rank: graph.rank(said.number), signature });
+            let Some(bytes) = said.object else { continue };
             let object = Some(decode::model_id(id));
             let commit = decode::commit(&bytes).filter(|_| kind == ObjectKind::Commit);
             let (kind, message, facts) = match &commit {
@@ -146,6 +166,7 @@ impl History {
             let path = kind.path(object);
             visit(Item::Historic(Blob { path: &path, bytes: message, tracked: true }, &origin));
         }
+        *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = noted;
         examined
     }
 
@@ -286,10 +307,13 @@ impl History {
 /// What a commit or a tag says.
 struct Said {
     number: u32,
+    id: ObjectId,
+    kind: ObjectKind,
+    signature: Option<SignatureKind>,
     clean: bool,
     bytes: usize,
     /// The whole of it, if the sieve holds it back.
-    object: Option<(ObjectId, ObjectKind, Vec<u8>)>,
+    object: Option<Vec<u8>>,
 }
 
 struct Held(Mutex<Vec<Said>>);
@@ -445,6 +469,24 @@ impl Source for History {
             })
         });
         Attribution { origins: origins.collect(), lives: lives.collect(), ..Attribution::default() }
+    }
+
+    fn file_before(&self, path: &RepoPath, max: u64) -> Option<io::Result<Vec<u8>>> {
+        let objects = self.git.stores.objects();
+        let tree = self.git.head_tree(&objects).ok().flatten()?;
+        at::file(&objects, self.git.hash, tree, path, max)
+    }
+
+    fn commits(&self, visit: &(dyn Fn(StoredCommit<'_>) + Sync)) -> bool {
+        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = |(): &mut (), one: &Noted| {
+            let kind = if one.is_tag { ObjectKind::Tag } else { ObjectKind::Commit };
+            let found = self.store.find(&one.id)?.ok()?;
+            let is_genuine = found.kind == kind && self.store.is_genuine(&one.id, kind, &found.bytes);
+            is_genuine.then_some(found.bytes)
+        };
+        signed::show(&noted, || (), read, visit);
+        true
     }
 
     fn examined(&self) -> Option<Examined> {

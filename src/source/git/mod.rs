@@ -3,7 +3,9 @@
 //! Nothing but objects, references, the index and a few settings is read. Git's configuration decides
 //! neither what is scanned nor how: replacements, grafts, filters and attributes are not asked.
 
+mod at;
 mod blobs;
+mod changed;
 mod commits;
 pub mod decode;
 mod diff;
@@ -12,6 +14,7 @@ mod lives;
 mod range;
 pub mod refs;
 mod revision;
+mod signed;
 mod staged;
 mod store;
 

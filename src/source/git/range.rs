@@ -7,6 +7,7 @@
 //! that an older commit of A's side had, and that is brought back, counts.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::io;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use gix::ObjectId;
@@ -18,12 +19,13 @@ use super::commits::{Commits, Unresolved};
 use super::diff::{Seen, Walker};
 use super::lives::{self, Holdings};
 use super::revision::{self, Spec};
+use super::signed::{self, Noted};
 use super::store::{MAX_TREE, Objects};
-use super::{Git, decode};
+use super::{Git, at, decode};
 use crate::model::{
     self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SkipReason, TextKind, text,
 };
-use crate::source::{Item, Source};
+use crate::source::{Item, Source, StoredCommit};
 
 /// From this many blobs on it is cheaper to ask first which of them the boundary has.
 const MANY: usize = 256;
@@ -44,10 +46,13 @@ pub struct Range {
     git: Git,
     name: String,
     commits: Commits,
+    /// The tree of the commit that the range starts behind, if there is one and it can be read.
+    before: Option<ObjectId>,
     options: RangeOptions,
     /// Blobs of the boundary, once somebody has asked.
     boundary: OnceLock<HashSet<ObjectId>>,
     examined: Mutex<Examined>,
+    noted: Mutex<Vec<Noted>>,
 }
 
 /// A blob of a commit that its parents do not have at that path.
@@ -76,14 +81,17 @@ impl Range {
         let commits = git.commits(&objects, tip_id, &bases).map_err(|unresolved| {
             Error::Range(git.unresolved(&unresolved, base.as_deref().unwrap_or(&tip), &tip))
         })?;
+        let before = bases.first().and_then(|base| git.tree_of(&objects, *base).ok());
         drop(objects);
         Ok(Self {
             git,
             name: range.to_owned(),
             commits,
+            before,
             options: options.clone(),
             boundary: OnceLock::new(),
             examined: Mutex::default(),
+            noted: Mutex::default(),
         })
     }
 
@@ -127,6 +135,10 @@ impl Range {
         candidates
     }
 
+    fn note(&self, noted: Noted) {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).push(noted);
+    }
+
     fn boundary(&self, objects: &Objects) -> &HashSet<ObjectId> {
         self.boundary
             .get_or_init(|| lives::blobs(objects, self.git.hash, self.commits.boundary.values().copied()))
@@ -138,12 +150,16 @@ impl Range {
         let mut facts = Vec::with_capacity(self.commits.steps.len());
         for (rank, step) in (1..).zip(&self.commits.steps) {
             let data = objects.read(&step.id, Kind::Commit, MAX_TREE, &mut buffer);
-            let Some(commit) = data.ok().and_then(decode::commit) else {
+            let read = data.ok().and_then(|data| Some((data, decode::commit(data)?)));
+            let Some((data, commit)) = read else {
                 let message = format!("commit {} was there and is not any more; scan again", step.id);
                 visit(Item::Problem(Problem { path: None, message }));
                 facts.push(None);
                 continue;
             };
+            let head = memchr::memmem::find(data, b"\n\n").map_or(data, |end| &data[..end]);
+            let signature = decode::signature_of_commit(head, self.git.hash);
+            self.note(Noted { id: step.id, is_tag: false, rank, signature });
             let told = commit.facts(step.id, self.options.include_authors, rank);
             let object = Some(told.id);
             let path = TextKind::CommitMessage.path(object);
@@ -165,18 +181,20 @@ impl Range {
             if elsewhere || inside.contains(&reference.id) {
                 continue;
             }
-            let mut chain: Vec<(ObjectId, Vec<u8>)> = Vec::new();
+            let mut chain = Vec::new();
             let mut id = reference.id;
             while chain.len() < MAX_TAGS && !inside.contains(&id) {
                 let data = objects.read(&id, Kind::Tag, MAX_TREE, &mut buffer).ok();
-                let Some((target, message)) = data.and_then(decode::tag) else { break };
-                chain.push((id, message.to_vec()));
+                let read = data.and_then(|data| Some((data, decode::tag(data)?)));
+                let Some((data, (target, message))) = read else { break };
+                chain.push((id, message.to_vec(), decode::signature_of_tag(data)));
                 id = target;
             }
             if !inside.contains(&id) {
                 continue;
             }
-            for (id, message) in chain.into_iter().filter(|(id, _)| told.insert(*id)) {
+            for (id, message, signature) in chain.into_iter().filter(|(id, ..)| told.insert(*id)) {
+                self.note(Noted { id, is_tag: true, rank: 0, signature });
                 let object = Some(decode::model_id(id));
                 let path = TextKind::TagMessage.path(object);
                 let origin = Origin { kind: TextKind::TagMessage, object, commit: None };
@@ -192,6 +210,7 @@ impl Range {
 impl Source for Range {
     fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
         let objects = self.git.stores.objects();
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let mut candidates = self.candidates(&objects, visit);
         if candidates.len() > MANY {
             let boundary = self.boundary(&objects);
@@ -253,6 +272,23 @@ impl Source for Range {
         }
     }
 
+    fn file_before(&self, path: &RepoPath, max: u64) -> Option<io::Result<Vec<u8>>> {
+        at::file(&self.git.stores.objects(), self.git.hash, self.before?, path, max)
+    }
+
+    fn commits(&self, visit: &(dyn Fn(StoredCommit<'_>) + Sync)) -> bool {
+        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let with = || (self.git.stores.objects(), Vec::new());
+        let read = |(objects, buffer): &mut (Objects, Vec<u8>), one: &Noted| {
+            let kind = if one.is_tag { Kind::Tag } else { Kind::Commit };
+            let data = objects.read(&one.id, kind, MAX_TREE, buffer).ok()?;
+            let made = gix::objs::compute_hash(self.git.hash, kind, data).ok()?;
+            (made == one.id).then(|| data.to_vec())
+        };
+        signed::show(&noted, with, read, visit);
+        true
+    }
+
     fn examined(&self) -> Option<Examined> {
         Some(self.examined.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
@@ -270,11 +306,15 @@ impl Git {
     /// The tree of `HEAD`; none if it has no commit yet.
     pub(super) fn head_tree(&self, objects: &Objects) -> Result<Option<ObjectId>, String> {
         let Some(id) = self.refs.head().map_err(|why| format!("HEAD: {why}"))? else { return Ok(None) };
+        self.tree_of(objects, id).map(Some).map_err(|why| format!("HEAD: {why}"))
+    }
+
+    /// The tree of a commit.
+    fn tree_of(&self, objects: &Objects, id: ObjectId) -> Result<ObjectId, String> {
         let mut buffer = Vec::new();
         let data = objects.read(&id, Kind::Commit, MAX_TREE, &mut buffer);
-        let data = data.map_err(|failure| format!("HEAD: commit {id} {}", failure.words()))?;
-        let commit = decode::commit(data).ok_or_else(|| format!("HEAD: commit {id} is damaged"))?;
-        Ok(Some(commit.tree))
+        let data = data.map_err(|failure| format!("commit {id} {}", failure.words()))?;
+        decode::commit(data).map(|commit| commit.tree).ok_or_else(|| format!("commit {id} is damaged"))
     }
 
     /// Why a range has no commits that can be relied on, and what helps.

@@ -7,6 +7,7 @@ use gix::objs::Kind;
 
 use super::store::{Failure, MAX_TREE, Objects};
 use super::{Git, decode};
+use crate::model::Error;
 
 /// Annotated tags that point to one another.
 const MAX_TAGS: usize = 32;
@@ -54,6 +55,22 @@ impl Git {
             };
         }
         Ok(id)
+    }
+
+    /// When the commit at `HEAD` was made, in seconds since 1970; none if there is no commit yet.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn head_time(&self) -> Result<Option<i64>, Error> {
+        let head = self.refs.head().map_err(|why| self.error(format!("HEAD: {why}")))?;
+        let Some(id) = head else { return Ok(None) };
+        let mut buffer = Vec::new();
+        let objects = self.stores.objects();
+        let data = objects
+            .read(&id, Kind::Commit, MAX_TREE, &mut buffer)
+            .map_err(|failure| self.error(format!("commit {id} {}", failure.words())))?;
+        let commit = decode::commit(data).ok_or_else(|| self.error(format!("commit {id} is damaged")))?;
+        Ok(Some(commit.committed))
     }
 
     fn object_named(&self, objects: &Objects, name: &str) -> Result<ObjectId, String> {

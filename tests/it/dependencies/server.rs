@@ -15,13 +15,13 @@ use crate::decode::{gzip, tar, tar_header};
 type Answer = dyn Fn(&str) -> Vec<u8> + Send + Sync;
 
 /// A server for the length of a test; its threads end with the program.
-struct Server {
-    url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     answer: Arc<Mutex<Arc<Answer>>>,
 }
 
 impl Server {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://127.0.0.1:{}/advisories.tar.gz", listener.local_addr().unwrap().port());
         let answer: Arc<Mutex<Arc<Answer>>> =
@@ -36,7 +36,7 @@ impl Server {
         Self { url, answer }
     }
 
-    fn answers(&self, answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) {
+    pub(crate) fn answers(&self, answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) {
         *self.answer.lock().unwrap() = Arc::new(answer);
     }
 }
@@ -49,11 +49,11 @@ fn serve(mut stream: TcpStream, answer: &Answer) {
     let _ = stream.write_all(&answer(&request.to_lowercase()));
 }
 
-fn status(line: &str) -> Vec<u8> {
+pub(crate) fn status(line: &str) -> Vec<u8> {
     format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").into_bytes()
 }
 
-fn body(fields: &str, bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn body(fields: &str, bytes: &[u8]) -> Vec<u8> {
     let mut answer =
         format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n{fields}\r\n", bytes.len())
             .into_bytes();
@@ -137,10 +137,15 @@ fn updates_are_conditional() {
     let status = setting.run(&["db", "status"], &[]);
     assert_eq!(
         (status.code, status.out.as_str()),
-        (0, "3 advisories of RustSec, the newest of 2026-01-03, from the cache, fetched today\n")
+        (
+            0,
+            "3 advisories of RustSec, the newest of 2026-01-03, from the cache, fetched today\n\
+             Sigstore's trusted root: built in; `bartizan db update` fetches it\n\
+             GitHub's trusted root: built in; `bartizan db update` fetches it\n"
+        )
     );
     let later = setting.run(&["db", "status"], &[("SOURCE_DATE_EPOCH", "1790200000")]);
-    assert!(later.out.ends_with("fetched 2 days ago\n"), "{}", later.out);
+    assert!(later.out.contains("from the cache, fetched 2 days ago\n"), "{}", later.out);
 }
 
 #[test]

@@ -6,7 +6,10 @@ mod hostile;
 mod program;
 mod random;
 mod range;
+#[cfg(feature = "signatures")]
+mod signatures;
 mod staged;
+mod stale;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;

@@ -309,3 +309,41 @@ fn clocks_that_were_wrong_hide_nothing() {
     commit("2", "1900000000 +0000");
     assert_eq!(repo.range(&format!("{base}..HEAD")).blobs(), ["1", "2"].into());
 }
+
+#[test]
+fn files_are_as_old_as_the_commit_that_made_them_so() {
+    let repo = Repo::new();
+    let at = |time: i64, message: &str| {
+        repo.git(&["add", "-A"]);
+        let date = format!("{time} +0000");
+        let output = std::process::Command::new("git")
+            .current_dir(repo.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_COMMITTER_DATE", &date)
+            .env("GIT_AUTHOR_DATE", &date)
+            .args(["-c", "user.name=t", "-c", "user.email=t@example.org"])
+            .args(["commit", "-q", "--allow-empty", "-m", message])
+            .status();
+        assert!(output.unwrap().success());
+    };
+    repo.write("a/lock", "one\n").write("b", "one\n");
+    at(1_000_000_000, "both");
+    repo.write("a/lock", "two\n");
+    at(1_100_000_000, "the lock");
+    repo.git(&["checkout", "-q", "-b", "side"]);
+    repo.write("b", "two\n");
+    at(1_200_000_000, "b on the side");
+    repo.git(&["checkout", "-q", "main"]);
+    repo.write("c", "one\n");
+    at(1_300_000_000, "c");
+    repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+    let git = repo.open();
+    assert_eq!(git.last_changed(b"a/lock"), Some(1_100_000_000));
+    assert_eq!(git.last_changed(b"b"), Some(1_200_000_000), "not the merge that brought it");
+    assert_eq!(git.last_changed(b"c"), Some(1_300_000_000));
+    assert_eq!(git.last_changed(b"a"), None, "a folder is no file");
+    assert_eq!(git.last_changed(b"a/lock/x"), None);
+    assert_eq!(git.last_changed(b""), None);
+}

@@ -1,0 +1,47 @@
+//! `missing-sbom`: repository without an SBOM although one is asked for.
+
+use crate::engine::provenance::{Facts, Reports};
+use crate::engine::{Check, Run};
+use crate::model::{Confidence, Family, Meta, Severity};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "missing-sbom",
+        title: "repository without an SBOM although one is asked for",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        family: Family::Provenance,
+        remedy: "write one with `bartizan sbom`, and publish it with the release",
+        docs: r"
+## What it does
+Reports that a repository with lock files has no SBOM, if `require = true` stands in `[sbom]` of `bartizan.toml`;
+says whether a workflow makes one.
+
+## Why is this bad
+The project has promised one.
+
+## Example
+A repository with a `Cargo.lock` and nothing else.
+
+## Use instead
+`bartizan sbom --output sbom.cdx.json`
+
+## Known problems
+Without `require` nothing is reported: most projects rightly make one in the release alone.
+
+## References
+- <https://www.cisa.gov/sbom>
+",
+    },
+    run: Run::Provenance(run),
+};
+
+fn run(facts: &Facts, reports: &mut Reports<'_>) {
+    let Some(none) = facts.no_sbom.as_ref().filter(|none| none.required) else { return };
+    let made = match &none.generated {
+        Some((path, tool)) => format!("; {} makes one with {tool}, which is not committed", path.shown()),
+        None => ", and no workflow makes one".to_owned(),
+    };
+    reports.file(&none.lock, format!("there is no SBOM for the packages of this lock file{made}"));
+}

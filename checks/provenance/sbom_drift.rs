@@ -1,0 +1,82 @@
+//! `sbom-drift`: SBOM that does not agree with the lock file.
+
+use crate::engine::provenance::{Drift, Facts, Reports};
+use crate::engine::{Check, Run};
+use crate::model::{Confidence, Family, Meta, Severity};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "sbom-drift",
+        title: "SBOM that does not agree with the lock file",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        family: Family::Provenance,
+        remedy: "make the SBOM anew from the lock file, in the same change that updates the lock file",
+        docs: r"
+## What it does
+Holds every SBOM (CycloneDX and SPDX) against the lock file of what it describes: `Cargo.lock`, and by names
+and versions those of npm, PyPI, Go, RubyGems and Composer. Reported are versions that differ, packages that
+are gone, checksums that differ, and packages that are missing if the SBOM lists less than the share that is
+asked for (80 percent).
+
+## Why is this bad
+Whoever looks up vulnerabilities by the SBOM looks up the wrong versions: one that was mended is reported, and
+one that came in is not.
+
+## Example
+An SBOM with `serde 1.0.100` beside a `Cargo.lock` with `serde 1.0.219`.
+
+## Use instead
+`bartizan sbom --output sbom.cdx.json` in the release, and not by hand once.
+
+## Known problems
+Packages for tests, for the build and for other systems are in the lock file and may rightly be missing; hence
+the share, `coverage` in `[sbom]` of `bartizan.toml`. Which lock file is meant is told by what the SBOM says it
+is about, else by where it lies; one with less than 30 percent of its packages in the lock file describes
+something else.
+
+## References
+- <https://cyclonedx.org/specification/overview/>
+- <https://spdx.dev/use/specifications/>
+",
+    },
+    run: Run::Provenance(run),
+};
+
+fn run(facts: &Facts, reports: &mut Reports<'_>) {
+    for sbom in &facts.sboms {
+        let Some(drift) = sbom.drift.as_ref().filter(|drift| !drift.is_none()) else { continue };
+        reports.line(&sbom.path, first_line(drift), said(drift));
+    }
+}
+
+fn first_line(drift: &Drift) -> u32 {
+    drift.first.first().map_or(1, |(line, _)| *line)
+}
+
+fn said(drift: &Drift) -> String {
+    let counts = [
+        (drift.changed, "in another version"),
+        (drift.gone, "gone"),
+        (drift.rehashed, "with another checksum"),
+        (drift.missing, "missing"),
+    ];
+    let parts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let mut examples: Vec<String> =
+        drift.first.iter().map(|(line, what)| format!("line {line}: {what}")).collect();
+    if !drift.first_missing.is_empty() {
+        examples.push(format!("missing are {}", drift.first_missing.join(", ")));
+    }
+    format!(
+        "of the {} packages in {}, {}; {}",
+        drift.wanted,
+        drift.lock.shown(),
+        parts.join(", "),
+        examples.join("; ")
+    )
+}

@@ -1,0 +1,47 @@
+//! `sbom-without-purls`: SBOM whose components have no package URLs.
+
+use crate::engine::provenance::{Facts, Reports};
+use crate::engine::{Check, Run};
+use crate::model::{Confidence, Family, Meta, Severity};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "sbom-without-purls",
+        title: "SBOM whose components have no package URLs",
+        severity: Severity::Low,
+        confidence: Confidence::High,
+        family: Family::Provenance,
+        remedy: "make it with a tool that writes package URLs, by which databases of vulnerabilities are asked",
+        docs: r"
+## What it does
+Reports SBOMs in which at least half of the components have no package URL (purl).
+
+## Why is this bad
+By name and version alone a component is not the same for everybody; databases of vulnerabilities are asked by
+package URL.
+
+## Example
+A component `{ name: serde, version: 1.0.0 }` without `pkg:cargo/serde@1.0.0`.
+
+## Use instead
+`bartizan sbom` writes one for each package.
+
+## Known problems
+Components that come from no registry have none; hence the share.
+
+## References
+- <https://github.com/package-url/purl-spec>
+",
+    },
+    run: Run::Provenance(run),
+};
+
+fn run(facts: &Facts, reports: &mut Reports<'_>) {
+    for sbom in &facts.sboms {
+        let (without, of) = sbom.without_purl;
+        if without > 0 && without * 2 >= of {
+            reports.file(&sbom.path, format!("{without} of {of} components have no package URL"));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `unsigned-commit`: commits that are not signed where all have to be.
+
+use crate::engine::provenance::{Facts, Reports, names};
+use crate::engine::{Check, Run};
+use crate::model::{Confidence, Family, Meta, Severity, TextKind};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "unsigned-commit",
+        title: "commits that are not signed",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        family: Family::Provenance,
+        remedy: "sign what is not merged yet, and have the branch protected so that only signed commits are taken",
+        docs: r"
+## What it does
+Reports that commits of the range or of the history are not signed, if `bartizan.toml` says that all have
+to be. It is one finding, with how many they are and the latest of them.
+
+```toml
+[signatures]
+require-signed-commits = true
+```
+
+## Why is this bad
+Anybody who can push can write any name into a commit. Where all commits are signed, one that is not stands
+out.
+
+## Example
+A branch of 40 commits, of which three were made on a machine without a key.
+
+## Use instead
+`git config commit.gpgSign true`, with `gpg.format ssh` and the key in `user.signingKey`.
+
+## Known problems
+Counted is whether there is a signature, of whatever kind; OpenPGP's are not verified. Merges that were made
+on GitHub are signed by GitHub.
+
+## References
+- <https://git-scm.com/book/en/v2/Git-Tools-Signing-Your-Work>
+",
+    },
+    run: Run::Provenance(run),
+};
+
+fn run(facts: &Facts, reports: &mut Reports<'_>) {
+    let Some(commits) = facts.commits.as_ref().filter(|commits| commits.wanted) else { return };
+    let unsigned = commits.total.saturating_sub(commits.signed());
+    if unsigned == 0 {
+        return;
+    }
+    // In tenths of a percent, and never nothing where there is something.
+    let share = (unsigned.saturating_mul(1000) / commits.total.max(1)).max(1);
+    let message = format!(
+        "{unsigned} of {} commits ({}.{} %) are not signed, the latest of them {}",
+        commits.total,
+        share / 10,
+        share % 10,
+        names(&commits.unsigned, unsigned)
+    );
+    reports.file(&TextKind::CommitMessage.path(None), message);
+}

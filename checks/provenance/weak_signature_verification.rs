@@ -1,0 +1,374 @@
+//! `weak-signature-verification`: a command that verifies a signature and does not say whose it must be.
+
+use crate::engine::{Check, Reporter, Run};
+use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
+use crate::parse::command::{self, Command, Word};
+use crate::parse::identity::{Issuer, Laxness, is_any_issuer, laxness};
+
+/// The most places of one file that are looked at, and the most commands of it that are judged.
+const PLACES_MAX: usize = 10_000;
+const COMMANDS_MAX: usize = 1000;
+/// Bytes behind the name of the program in which the word `verify` stands.
+const NEAR: usize = 96;
+
+/// Bytes before a command in which a variable is exported for it.
+const EXPORT_REACH: usize = 500;
+
+const IDENTITY: &[u8] = b"--certificate-identity-regexp";
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "weak-signature-verification",
+        title: "verification command that accepts signatures it should not",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        family: Family::Provenance,
+        remedy: "say who must have signed: `--certificate-identity` with the workflow or mail address, and `--certificate-oidc-issuer`",
+        docs: r"
+## What it does
+Reads the `cosign verify`, `verify-blob`, `verify-attestation` and `verify-blob-attestation` commands in documents,
+scripts, workflows, Makefiles and container files, and reports those that accept a signature by a stranger:
+
+- `--certificate-identity-regexp` with a pattern that lets anybody in (`.*`, `https://github.com/.*`, any owner
+  in front of a certain workflow): each is tried with identities that a stranger can have, for the issuer that
+  the command names;
+- a pattern that ends within the owner's name, as `^https://github.com/acme` does: it lets `acme-7f3a` in, too;
+- a pattern without `^` or `$` that also matches where a stranger may write what he likes, such as the name of a
+  branch (reported `low`);
+- `--certificate-oidc-issuer-regexp` that lets any issuer in (`low`, if the identity is restrained);
+- `COSIGN_EXPERIMENTAL` and no key or identity: cosign 1 then takes any certificate;
+- `--insecure-ignore-tlog` or `--insecure-ignore-sct` on a signature by certificate (`low`);
+- `--check-claims=false`: the signature may be that of another image.
+
+## Why is this bad
+Anybody gets a certificate from Sigstore's public authority, for the mail address or the workflow that is his own.
+A signature alone says nothing; only together with the name of the one who must have signed it does it keep
+a tampered artifact out. Whoever copies such a command from a manual is told `Verified OK` for anything.
+
+## Example
+```sh
+cosign verify-blob tool.tar.gz --bundle tool.sigstore.json \
+  --certificate-identity-regexp 'https://github.com/.*' \
+  --certificate-oidc-issuer https://token.actions.githubusercontent.com
+```
+
+## Use instead
+```sh
+cosign verify-blob tool.tar.gz --bundle tool.sigstore.json \
+  --certificate-identity-regexp '^https://github\.com/acme/tool/\.github/workflows/release\.yml@refs/tags/v' \
+  --certificate-oidc-issuer https://token.actions.githubusercontent.com
+```
+
+## Known problems
+Values that hold variables, templates or stand-ins are not judged. `gh attestation verify` is not: it
+refuses to run without `--owner` or `--repo`. In folders of tests a finding is `low`.
+
+## References
+- <https://docs.sigstore.dev/cosign/verifying/verify/>
+",
+    },
+    run: Run::Named {
+        named: |_| false,
+        contents: &[
+            "certificate-identity-regexp",
+            "certificate-oidc-issuer-regexp",
+            "insecure-ignore-tlog",
+            "insecure-ignore-sct",
+            "check-claims=false",
+            "COSIGN_EXPERIMENTAL",
+        ],
+        applies,
+        run,
+    },
+};
+
+fn applies(blob: &Blob<'_>) -> bool {
+    is_read(blob.path)
+}
+
+/// True for files whose commands somebody runs, or copies.
+fn is_read(path: &RepoPath) -> bool {
+    const ENDINGS: [&[u8]; 22] = [
+        b"md",
+        b"mdx",
+        b"markdown",
+        b"rst",
+        b"adoc",
+        b"txt",
+        b"html",
+        b"sh",
+        b"bash",
+        b"zsh",
+        b"fish",
+        b"ps1",
+        b"bat",
+        b"cmd",
+        b"yml",
+        b"yaml",
+        b"json",
+        b"mk",
+        b"just",
+        b"toml",
+        b"tmpl",
+        b"dockerfile",
+    ];
+    const NAMES: [&[u8]; 5] = [b"dockerfile", b"containerfile", b"makefile", b"gnumakefile", b"jenkinsfile"];
+    let name = path.file_name().to_ascii_lowercase();
+    match name.iter().rposition(|byte| *byte == b'.') {
+        Some(dot) => {
+            ENDINGS.contains(&&name[dot + 1..]) || NAMES.iter().any(|known| name[..dot].starts_with(known))
+        }
+        // Scripts, and files that tools know by name.
+        None => true,
+    }
+}
+
+fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
+    let text = blob.bytes;
+    let mentions_experimental = switches_on(text, b"");
+    let mut said = Said { lowered: is_trial(blob.path), to };
+    let mut done = 0;
+    let mut read = Vec::new();
+    for at in command::programs(text, b"cosign").take(PLACES_MAX) {
+        let near = &text[at..text.len().min(at + NEAR)];
+        if read.len() >= COMMANDS_MAX {
+            break;
+        }
+        if at < done || memchr::memmem::find(near, b"verify").is_none() {
+            continue;
+        }
+        let command = command::read(text, at);
+        let Some(verb) = verb(&command) else { continue };
+        done = command.end;
+        let experimental = mentions_experimental && is_experimental(blob, at);
+        judge(&command, &verb, experimental, &mut said);
+        read.push(Span::new(at, command.end));
+    }
+    // Lists of arguments, and variables that hold flags.
+    let mut inside = read.iter().peekable();
+    for at in memchr::memmem::find_iter(text, IDENTITY).take(COMMANDS_MAX) {
+        while inside.next_if(|span| span.end <= at).is_some() {}
+        let is_inside = inside.peek().is_some_and(|span| span.start <= at);
+        if is_inside || text.get(at + IDENTITY.len()) != Some(&b'=') {
+            continue;
+        }
+        lone_flag(&command::word(text, at), &mut said);
+    }
+}
+
+/// What is said about a file.
+struct Said<'a, 'b> {
+    lowered: bool,
+    to: &'a mut Reporter<'b>,
+}
+
+impl Said<'_, '_> {
+    fn say(&mut self, span: Span, message: String, severity: Severity) {
+        self.to.weighed(span, message, if self.lowered { severity.lowered() } else { severity });
+    }
+}
+
+/// `verify` or one of its sisters, if that is what the command does.
+fn verb(command: &Command) -> Option<String> {
+    const VERBS: [&[u8]; 4] = [b"verify", b"verify-blob", b"verify-attestation", b"verify-blob-attestation"];
+    let mut flag = false;
+    for word in command.words.get(1..)?.iter().take(5) {
+        if VERBS.contains(&word.text.as_slice()) {
+            return Some(String::from_utf8_lossy(&word.text).into_owned());
+        }
+        let is_flag = word.text.starts_with(b"-");
+        // Flags of the program itself may stand before, with a value.
+        if !is_flag && !flag {
+            return None;
+        }
+        flag = is_flag;
+    }
+    None
+}
+
+/// The flag called `name`: where it stands, and its value.
+struct Flag<'a> {
+    span: Span,
+    value: &'a [u8],
+    expands: bool,
+}
+
+fn flag<'a>(words: &'a [Word], name: &str) -> Option<Flag<'a>> {
+    words.iter().enumerate().find_map(|(index, word)| {
+        let bare = word.text.strip_prefix(b"--").or(word.text.strip_prefix(b"-"))?;
+        match bare.strip_prefix(name.as_bytes())? {
+            [] => {
+                let next = words.get(index + 1).filter(|next| !next.text.starts_with(b"--"));
+                let span = Span::new(word.span.start, next.map_or(word.span.end, |next| next.span.end));
+                let value = next.map_or(&b""[..], |next| &next.text);
+                Some(Flag { span, value, expands: next.is_some_and(|next| next.expands) })
+            }
+            [b'=', value @ ..] => Some(Flag { span: word.span, value, expands: word.expands }),
+            _ => None,
+        }
+    })
+}
+
+/// True if the flag is there and not switched off.
+fn switch(words: &[Word], name: &str) -> Option<Span> {
+    let word = words.iter().find(|word| {
+        let bare = word.text.strip_prefix(b"--").unwrap_or_default();
+        bare.strip_prefix(name.as_bytes()).is_some_and(|rest| matches!(rest, b"" | b"=true" | b"=1"))
+    })?;
+    Some(word.span)
+}
+
+fn judge(command: &Command, verb: &str, experimental: bool, said: &mut Said<'_, '_>) {
+    let words = command.words.as_slice();
+    let has = |names: &[&str]| names.iter().any(|name| flag(words, name).is_some());
+    if let Some(claims) = flag(words, "check-claims")
+        && claims.value == b"false"
+        && matches!(verb, "verify" | "verify-attestation")
+    {
+        let message = format!("`cosign {verb}` does not compare what was signed with the image");
+        said.say(claims.span, message, Severity::Medium);
+    }
+    if has(&["key", "sk", "slot"]) {
+        return;
+    }
+    let exact = has(&["certificate-identity", "certificate-email", "cert-identity", "cert-email"]);
+    let restrained = has(&["certificate-github-workflow-repository", "cert-github-workflow-repository"]);
+    let pattern = flag(words, "certificate-identity-regexp");
+    if let Some(pattern) = &pattern
+        && !restrained
+        && !exact
+    {
+        judge_pattern(pattern, issuer(words), verb, said);
+    }
+    if let Some(issuer) = flag(words, "certificate-oidc-issuer-regexp")
+        && !issuer.expands
+        && std::str::from_utf8(issuer.value).is_ok_and(is_any_issuer)
+    {
+        let message = format!("`cosign {verb}` takes the word of any issuer for who has signed");
+        said.say(issuer.span, message, Severity::Low);
+    }
+    let has_operand = words.iter().skip(2).any(|word| !word.text.starts_with(b"-"));
+    if experimental
+        && has_operand
+        && pattern.is_none()
+        && !exact
+        && !restrained
+        && !has(&["certificate-oidc-issuer"])
+    {
+        let name = command.words.first().map_or(Span::new(0, 0), |word| word.span);
+        let verb_end =
+            words.iter().find(|word| word.text == verb.as_bytes()).map_or(name.end, |word| word.span.end);
+        let message = format!("`cosign {verb}` names neither a key nor who must have signed");
+        said.say(Span::new(name.start, verb_end), message, Severity::Medium);
+    }
+    let is_keyless = exact || restrained || pattern.is_some();
+    // Other means to know the time, and authorities of one's own, which need no public log.
+    let own = has(&["use-signed-timestamps", "timestamp-certificate-chain", "rfc3161-timestamp", "ca-roots"])
+        || has(&["certificate-chain", "cert-chain", "trusted-root"]);
+    if !is_keyless || own {
+        return;
+    }
+    if let Some(span) = switch(words, "insecure-ignore-tlog") {
+        let message =
+            format!("`cosign {verb}` does not ask for the log entry that proves when it was signed");
+        said.say(span, message, Severity::Low);
+    }
+    if let Some(span) = switch(words, "insecure-ignore-sct") {
+        let message = format!("`cosign {verb}` accepts a certificate that is in no public log");
+        said.say(span, message, Severity::Low);
+    }
+}
+
+/// The issuer that a command asks for.
+fn issuer(words: &[Word]) -> Issuer {
+    let Some(issuer) = flag(words, "certificate-oidc-issuer").or(flag(words, "cert-oidc-issuer")) else {
+        return Issuer::Any;
+    };
+    match std::str::from_utf8(issuer.value) {
+        Ok(url) if !issuer.expands => Issuer::of(url),
+        _ => Issuer::Other,
+    }
+}
+
+fn judge_pattern(pattern: &Flag<'_>, issuer: Issuer, verb: &str, said: &mut Said<'_, '_>) {
+    let Some(lax) = text_of(pattern).and_then(|text| {
+        // Whom an unknown issuer vouches for nobody knows here; everybody is everybody.
+        let judged = if issuer == Issuer::Other { Issuer::Any } else { issuer };
+        laxness(text, judged)
+    }) else {
+        return;
+    };
+    let (message, severity) = match lax {
+        Laxness::Anybody(identity) => (
+            format!("`cosign {verb}` accepts anybody's signature, that of {identity} for one"),
+            Severity::Medium,
+        ),
+        Laxness::OwnerPrefix(identity) => (
+            format!("`cosign {verb}` accepts owners whose names start like the right one's: {identity}"),
+            Severity::Medium,
+        ),
+        Laxness::Substring(identity) => (
+            format!("`cosign {verb}` has a pattern that is not anchored, so that it accepts {identity}"),
+            Severity::Low,
+        ),
+    };
+    let severity = if issuer == Issuer::Other { Severity::Low } else { severity };
+    said.say(pattern.span, message, severity);
+}
+
+fn text_of<'a>(pattern: &Flag<'a>) -> Option<&'a str> {
+    let is_blank = |text: &str| text.contains("$(") || text.contains('<') || text.contains("...");
+    std::str::from_utf8(pattern.value).ok().filter(|text| !pattern.expands && !is_blank(text))
+}
+
+/// Judges a flag of which nobody can tell what else the command says.
+fn lone_flag(word: &Word, said: &mut Said<'_, '_>) {
+    let Some(pattern) = flag(std::slice::from_ref(word), "certificate-identity-regexp") else { return };
+    if let Some(Laxness::Anybody(identity)) = text_of(&pattern).and_then(|text| laxness(text, Issuer::Any)) {
+        let message = format!("this accepts anybody's signature, that of {identity} for one");
+        said.say(pattern.span, message, Severity::Medium);
+    }
+}
+
+/// True if cosign 1 verifies without a key at `at`: `COSIGN_EXPERIMENTAL` is switched on on that line, or
+/// exported before; in what is no document it is enough that the file does so somewhere.
+fn is_experimental(blob: &Blob<'_>, at: usize) -> bool {
+    const DOCUMENTS: [&[u8]; 7] = [b".md", b".mdx", b".markdown", b".rst", b".adoc", b".txt", b".html"];
+    let text = blob.bytes;
+    let name = blob.path.file_name().to_ascii_lowercase();
+    if !DOCUMENTS.iter().any(|ending| name.ends_with(ending)) {
+        return true;
+    }
+    let floor = at.saturating_sub(EXPORT_REACH);
+    let line = memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |newline| floor + newline + 1);
+    // Blanks, prompts and what else stands before a command of its own, not a sentence about one.
+    let is_alone = text[line..at].iter().all(|byte| b" \t$>#%*-".contains(byte));
+    let before = &text[floor..at];
+    switches_on(&text[line..at], b"") || is_alone && switches_on(before, b"export ")
+}
+
+/// True if `COSIGN_EXPERIMENTAL` is switched on somewhere in `text`, behind `lead`.
+fn switches_on(text: &[u8], lead: &[u8]) -> bool {
+    const NAME: &[u8] = b"COSIGN_EXPERIMENTAL";
+    memchr::memmem::find_iter(text, NAME).take(PLACES_MAX).any(|at| {
+        let value = text[at + NAME.len()..].trim_ascii_start();
+        let value =
+            value.strip_prefix(b"=").or(value.strip_prefix(b":")).unwrap_or_default().trim_ascii_start();
+        let value = value.strip_prefix(b"\"").or(value.strip_prefix(b"'")).unwrap_or(value);
+        let is_true = value.get(..4).is_some_and(|word| word.eq_ignore_ascii_case(b"true"));
+        text[..at].ends_with(lead) && (value.starts_with(b"1") || is_true)
+    })
+}
+
+/// True for files that only tests run.
+fn is_trial(path: &RepoPath) -> bool {
+    const FOLDERS: [&[u8]; 9] =
+        [b"test", b"tests", b"testing", b"testdata", b"e2e", b"fixtures", b"spec", b"examples", b"__tests__"];
+    let name = path.file_name();
+    let trial_name = |part: &[u8]| memchr::memmem::find(name, part).is_some();
+    path.as_bytes().split(|byte| *byte == b'/').any(|folder| FOLDERS.contains(&folder))
+        || trial_name(b"e2e")
+        || trial_name(b"_test.")
+        || name.starts_with(b"test")
+}

@@ -1,0 +1,81 @@
+//! What can be said behind `bartizan sbom`.
+
+use std::path::PathBuf;
+use std::str::FromStr as _;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::render::sbom::BillFormat;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  the SBOM was written
+  2  it was not; no file was touched";
+
+const EXIT_CODES_DIFF: &str = "\
+Exit codes:
+  0  the same packages
+  1  they differ
+  2  one of the files could not be read";
+
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_CODES)]
+pub(in crate::cli) struct SbomArgs {
+    #[command(subcommand)]
+    pub(super) command: Option<SbomCommand>,
+
+    /// The directory with the lock file, or the lock file; the current directory if there is none
+    #[arg(conflicts_with_all = ["lock", "manifest_path"])]
+    pub(super) path: Option<PathBuf>,
+
+    /// Format of the SBOM
+    #[arg(long, value_name = "FORMAT", default_value = "cyclonedx", value_parser = formats())]
+    pub(super) format: BillFormat,
+
+    /// Write it to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+
+    /// Take this lock file: Cargo.lock, or one of npm, pnpm, Yarn, Poetry, uv, pip, Go, Bundler, Composer
+    #[arg(long, value_name = "FILE", conflicts_with = "manifest_path")]
+    pub(super) lock: Option<PathBuf>,
+
+    /// Take the Cargo.lock beside this Cargo.toml
+    #[arg(long, value_name = "FILE")]
+    pub(super) manifest_path: Option<PathBuf>,
+
+    /// What the project is called, if it is more than one package
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) name: Option<String>,
+
+    /// Read a repository that belongs to another user, whatever safe.directory says
+    #[arg(long)]
+    pub(super) allow_foreign_owner: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SbomCommand {
+    /// Tell what differs between two SBOMs, or between an SBOM and a lock file
+    #[command(after_help = EXIT_CODES_DIFF)]
+    Diff {
+        /// An SBOM or a lock file, the older one
+        a: PathBuf,
+        /// The newer one
+        b: PathBuf,
+        /// Format of what is told
+        #[arg(long, value_enum, value_name = "FORMAT", default_value_t = DiffFormat::Human)]
+        format: DiffFormat,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFormat {
+    Human,
+    Json,
+}
+
+fn formats() -> impl TypedValueParser<Value = BillFormat> {
+    PossibleValuesParser::new(BillFormat::ALL.map(BillFormat::as_str))
+        .map(|name| BillFormat::from_str(&name).expect("only names of formats are possible"))
+}

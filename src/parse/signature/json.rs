@@ -1,0 +1,255 @@
+//! JSON as signatures stand in it: nothing twice, nothing deep, one document or one a line.
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+/// Documents of one file that are read, at most.
+const DOCUMENTS_MAX: usize = 10_000;
+
+/// What is wrong, and the field at which it is: `line` finds the place.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) field: &'static str,
+    pub(super) message: String,
+}
+
+impl Fault {
+    pub(super) fn new(field: &'static str, message: impl Into<String>) -> Self {
+        Self { field, message: message.into() }
+    }
+}
+
+/// A value in which no key stands twice: readers differ in which one they believe.
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(StrictVisitor).map(Self)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(Strict(value)) = from.next_element()? {
+            all.push(value);
+        }
+        Ok(Value::Array(all))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
+        let mut all = Map::new();
+        while let Some(key) = from.next_key::<String>()? {
+            let Strict(value) = from.next_value()?;
+            if all.insert(key, value).is_some() {
+                return Err(A::Error::custom("a key stands twice in one object"));
+            }
+        }
+        Ok(Value::Object(all))
+    }
+}
+
+/// Reads one document. The reader goes no deeper than 128 levels.
+///
+/// # Errors
+/// The line, from 1, and what is wrong there; nothing of the text is in it.
+pub(super) fn parse(text: &str) -> Result<Value, (u32, String)> {
+    serde_json::from_str::<Strict>(text).map(|Strict(value)| value).map_err(|error| {
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default();
+        let message = match message {
+            "recursion limit exceeded" => "is nested too deeply",
+            other => other,
+        };
+        (u32::try_from(error.line()).unwrap_or(u32::MAX).max(1), format!("is no JSON: {message}"))
+    })
+}
+
+/// Shows `each` document of `text`: the whole, or each line by itself. One that cannot be read does not
+/// keep the others from being read. The line is that at which the document starts, of an error that at
+/// which it is.
+pub(super) fn documents<'a>(text: &'a str, each: &mut dyn FnMut(u32, Result<(&'a str, Value), String>)) {
+    let whole = text.trim_ascii_start();
+    let skipped = text.len() - whole.len();
+    let first = 1 + newlines(&text[..skipped]);
+    let line = whole.lines().next().unwrap_or_default();
+    let many = line.len() < whole.trim_ascii_end().len() && (is_by_lines(whole) || parse(line).is_ok());
+    if !many {
+        return match parse(whole) {
+            Ok(value) => each(first, Ok((whole, value))),
+            Err((at, message)) => each(first - 1 + at, Err(message)),
+        };
+    }
+    let mut seen = 0;
+    for (at, line) in (first..).zip(whole.lines()) {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        seen += 1;
+        if seen > DOCUMENTS_MAX {
+            return each(at, Err(format!("holds more than {DOCUMENTS_MAX} lines; the rest is not read")));
+        }
+        each(at, parse(line).map(|value| (line, value)).map_err(|(_, message)| message));
+    }
+}
+
+/// True if no line looks like the inside of a document that goes over several.
+fn is_by_lines(text: &str) -> bool {
+    !text.lines().any(|line| line.starts_with([' ', '\t', '}', ']', '"']))
+}
+
+fn newlines(text: &str) -> u32 {
+    u32::try_from(memchr::memchr_iter(b'\n', text.as_bytes()).count()).unwrap_or(u32::MAX)
+}
+
+/// The line of `field` in a document that starts at `first`; the start if it is not there.
+pub(super) fn line(document: &str, first: u32, field: &str) -> u32 {
+    if field.is_empty() {
+        return first;
+    }
+    let at = document
+        .match_indices(field)
+        .map(|(at, _)| at)
+        .find(|at| document[..*at].ends_with('"') && document[at + field.len()..].starts_with('"'));
+    first.saturating_add(newlines(&document[..at.unwrap_or(0)]))
+}
+
+/// Base64 as protobuf's JSON has it: either alphabet, padded or not. `None` if it is none, or nothing.
+pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
+    let text = text.trim_ascii();
+    let bare = text.trim_end_matches('=');
+    let padding = text.len() - bare.len();
+    if bare.is_empty() || padding > 2 || (padding > 0 && !text.len().is_multiple_of(4)) {
+        return None;
+    }
+    let encoding =
+        if bare.contains(['-', '_']) { data_encoding::BASE64URL_NOPAD } else { data_encoding::BASE64_NOPAD };
+    encoding.decode(bare.as_bytes()).ok()
+}
+
+/// Base64 over several lines.
+pub(super) fn base64_lines(text: &[u8]) -> Option<Vec<u8>> {
+    let text: Vec<u8> = text.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+    base64(std::str::from_utf8(&text).ok()?)
+}
+
+/// A field that holds base64 of between one and `max` bytes.
+///
+/// # Errors
+/// That it does not.
+pub(super) fn bytes(of: &Value, field: &'static str, max: usize) -> Result<Vec<u8>, Fault> {
+    let Some(text) = of.get(field).and_then(Value::as_str) else {
+        return Err(Fault::new(field, format!("has no text as `{field}`")));
+    };
+    if text.is_empty() {
+        return Err(Fault::new(field, format!("`{field}` is empty")));
+    }
+    if text.len() / 4 * 3 > max {
+        return Err(Fault::new(field, format!("`{field}` holds more than {max} bytes")));
+    }
+    base64(text).ok_or_else(|| Fault::new(field, format!("`{field}` is not base64")))
+}
+
+/// A whole number, which protobuf's JSON writes as text.
+pub(super) fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Takes out every member that is null: it says as much as one that is not there.
+pub(super) fn drop_nulls(value: &mut Value) {
+    let mut left = vec![value];
+    while let Some(value) = left.pop() {
+        match value {
+            Value::Object(members) => {
+                members.retain(|_, member| !member.is_null());
+                left.extend(members.values_mut());
+            }
+            Value::Array(items) => left.extend(items.iter_mut()),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{base64, documents, line, parse};
+
+    fn lines(text: &str) -> Vec<(u32, bool)> {
+        let mut seen = Vec::new();
+        documents(text, &mut |at, document| seen.push((at, document.is_ok())));
+        seen
+    }
+
+    #[test]
+    fn one_document_or_one_a_line() {
+        assert_eq!(lines("\n\n{\n \"a\": 1\n}\n"), [(3, true)]);
+        assert_eq!(lines("{\"a\":1}\n\n{\"b\":2}\n"), [(1, true), (3, true)]);
+        assert_eq!(lines("{\"a\":1}\nnothing\n{\"b\":2}"), [(1, true), (2, false), (3, true)]);
+        assert_eq!(lines("nothing\n{\"b\":2}"), [(1, false), (2, true)]);
+        assert_eq!(lines("{\n  \"a\": 1,\n  \"b\" 2\n}\n"), [(3, false)], "one mistake, at its line");
+    }
+
+    #[test]
+    fn depth_and_keys_are_bounded() {
+        let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+        assert_eq!(parse(&deep).unwrap_err(), (1, "is no JSON: is nested too deeply".to_owned()));
+        let twice = "{\n\"a\": {\"x\": 1,\n\"x\": 2}}";
+        assert_eq!(parse(twice).unwrap_err(), (3, "is no JSON: a key stands twice in one object".to_owned()));
+    }
+
+    #[test]
+    fn base64_is_of_either_alphabet() {
+        assert_eq!(base64("+/8="), Some(vec![0xfb, 0xff]));
+        assert_eq!(base64("-_8"), Some(vec![0xfb, 0xff]));
+        for wrong in ["", "=", "A", "AA=", "A===", "AA AA", "ä"] {
+            assert_eq!(base64(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn fields_have_lines() {
+        assert_eq!(line("{\n\"a\": 1,\n\"b\": 2}", 5, "b"), 7);
+        assert_eq!(line("{}", 5, "b"), 5);
+    }
+}

@@ -1,0 +1,93 @@
+//! DSSE envelopes and the in-toto statements in them: what is signed, by name and digest.
+
+use serde_json::Value;
+
+use super::json::{self, Fault};
+use super::{Digest, DigestAlgorithm, Subject, stays_inside};
+
+/// Bytes of one signature, at most: the largest of any algorithm has fifty thousand.
+pub(super) const SIGNATURE_MAX: usize = 64 << 10;
+/// Bytes of one certificate, at most.
+pub(super) const CERTIFICATE_MAX: usize = 64 << 10;
+/// Subjects of one statement that are read, at most.
+const SUBJECTS_MAX: usize = 10_000;
+/// Bytes of a name or a type, at most.
+const NAME_MAX: usize = 4096;
+/// Signatures of one envelope, at most.
+const SIGNATURES_MAX: usize = 64;
+
+/// What the payload of an envelope says.
+#[derive(Debug, Default)]
+pub(super) struct Statement {
+    pub(super) subjects: Vec<Subject>,
+    pub(super) predicate: Option<String>,
+}
+
+/// Reads an envelope. What is odd about single subjects goes into `faults`; they do not keep the rest from
+/// being read.
+///
+/// # Errors
+/// Why it is no envelope.
+pub(super) fn envelope(value: &Value, faults: &mut Vec<Fault>) -> Result<Statement, Fault> {
+    let Some(payload_type) = value.get("payloadType").and_then(Value::as_str) else {
+        return Err(Fault::new("payloadType", "the envelope does not say what its payload is"));
+    };
+    let payload = json::bytes(value, "payload", super::SIZE_MAX)?;
+    let Some(signatures) = value.get("signatures").and_then(Value::as_array) else {
+        return Err(Fault::new("signatures", "the envelope has no list of signatures"));
+    };
+    if signatures.is_empty() || signatures.len() > SIGNATURES_MAX {
+        return Err(Fault::new("signatures", format!("the envelope has {} signatures", signatures.len())));
+    }
+    for signature in signatures {
+        json::bytes(signature, "sig", SIGNATURE_MAX)?;
+    }
+    match payload_type {
+        "application/vnd.in-toto+json" => statement(&payload, faults),
+        _ => Ok(Statement::default()),
+    }
+}
+
+fn statement(payload: &[u8], faults: &mut Vec<Fault>) -> Result<Statement, Fault> {
+    let text = std::str::from_utf8(payload)
+        .map_err(|_| Fault::new("payload", "the statement in the payload is not UTF-8"))?;
+    let value = json::parse(text)
+        .map_err(|(_, message)| Fault::new("payload", format!("the statement in the payload {message}")))?;
+    let Some(listed) = value.get("subject").and_then(Value::as_array) else {
+        return Err(Fault::new("payload", "the statement in the payload has no subjects"));
+    };
+    let (mut subjects, mut outside, mut wrong) = (Vec::new(), 0, 0);
+    for subject in listed.iter().take(SUBJECTS_MAX) {
+        let name = subject.get("name").and_then(Value::as_str).filter(|name| !name.is_empty());
+        let mut digests = Vec::new();
+        for (algorithm, digits) in subject.get("digest").and_then(Value::as_object).into_iter().flatten() {
+            // Others, such as `gitCommit`, are none of files.
+            let Some(algorithm) = DigestAlgorithm::of(algorithm) else { continue };
+            match digits.as_str().and_then(|digits| Digest::hex(algorithm, digits)) {
+                Some(digest) => digests.push(digest),
+                None => wrong += 1,
+            }
+        }
+        outside += usize::from(name.is_some_and(|name| !stays_inside(name)));
+        let name = name.filter(|name| name.len() <= NAME_MAX).map(str::to_owned);
+        subjects.push(Subject { name, digests });
+    }
+    if outside > 0 {
+        faults.push(Fault::new(
+            "payload",
+            format!("{outside} of the subjects are names of paths outside of the repository; no such file is opened"),
+        ));
+    }
+    if wrong > 0 {
+        faults.push(Fault::new(
+            "payload",
+            format!("{wrong} digests of subjects are no digests of their algorithm"),
+        ));
+    }
+    if listed.len() > SUBJECTS_MAX {
+        faults.push(Fault::new("payload", format!("has {} subjects; {SUBJECTS_MAX} are read", listed.len())));
+    }
+    let predicate = value.get("predicateType").and_then(Value::as_str);
+    let predicate = predicate.filter(|text| !text.is_empty() && text.len() <= NAME_MAX).map(str::to_owned);
+    Ok(Statement { subjects, predicate })
+}

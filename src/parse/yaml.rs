@@ -1,0 +1,274 @@
+//! YAML 1.2, with the line of every value. Sizes, depths and counts are bounded; an alias is another name
+//! of the value that it points to, never a copy of it.
+
+use saphyr_parser::{Event, Parser, Span};
+
+/// The largest text that is read, in bytes.
+const BYTES_MAX: usize = 1 << 20;
+/// The deepest nesting.
+const DEPTH_MAX: usize = 128;
+/// The most values of one document.
+const NODES_MAX: usize = 200_000;
+/// The most entries of a mapping that are looked at; many aliases may lead to one mapping.
+const ENTRIES_MAX: usize = 1000;
+
+/// A document.
+#[derive(Clone, Debug)]
+pub struct Document {
+    nodes: Vec<Node>,
+}
+
+#[derive(Clone, Debug)]
+struct Node {
+    line: u32,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Scalar(String),
+    List(Vec<usize>),
+    /// Keys and values in turn.
+    Map(Vec<usize>),
+    /// What an alias within the value itself would be.
+    Nothing,
+}
+
+/// Why a text is no YAML that is read here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where, from 1.
+    pub line: u32,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+/// A value of a document.
+#[derive(Clone, Copy, Debug)]
+pub struct Value<'a> {
+    document: &'a Document,
+    node: &'a Node,
+}
+
+/// Reads the first document of `bytes`.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn read(bytes: &[u8]) -> Result<Document, Mistake> {
+    let mistake = |line, message: &str| Mistake { line, message: message.to_owned() };
+    if bytes.len() > BYTES_MAX {
+        return Err(mistake(1, "it is larger than 1 MiB"));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        mistake(number(1 + memchr::memchr_iter(b'\n', before).count()), "it is not UTF-8")
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut builder = Builder::default();
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| Mistake {
+            line: number(error.marker().line()),
+            message: error.info().to_owned(),
+        })?;
+        match builder.take(event, span) {
+            Ok(Next::More) => {}
+            Ok(Next::Done) => break,
+            Err(message) => return Err(mistake(number(span.start.line()), message)),
+        }
+    }
+    // An empty text is a document with nothing in it.
+    if builder.nodes.is_empty() {
+        builder.nodes.push(Node { line: 1, kind: Kind::Nothing });
+    }
+    Ok(Document { nodes: builder.nodes })
+}
+
+fn number(line: usize) -> u32 {
+    u32::try_from(line).unwrap_or(u32::MAX).max(1)
+}
+
+enum Next {
+    More,
+    Done,
+}
+
+/// Puts values together from events, without recursion.
+#[derive(Default)]
+struct Builder {
+    nodes: Vec<Node>,
+    /// The lists and mappings that are not at their end.
+    open: Vec<usize>,
+    /// The values that aliases may point to, by the parser's number, once they are whole.
+    anchors: std::collections::HashMap<usize, usize>,
+    /// The numbers of those in `open`.
+    named: Vec<usize>,
+}
+
+impl Builder {
+    fn take(&mut self, event: Event<'_>, span: Span) -> Result<Next, &'static str> {
+        let line = number(span.start.line());
+        match event {
+            Event::Scalar(text, _, anchor, _) => {
+                let node = self.add(line, Kind::Scalar(text.into_owned()))?;
+                self.anchors.extend((anchor > 0).then_some((anchor, node)));
+            }
+            Event::SequenceStart(anchor, _) => self.enter(line, Kind::List(Vec::new()), anchor)?,
+            Event::MappingStart(anchor, _) => self.enter(line, Kind::Map(Vec::new()), anchor)?,
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let (Some(node), Some(anchor)) = (self.open.pop(), self.named.pop()) {
+                    self.anchors.extend((anchor > 0).then_some((anchor, node)));
+                }
+            }
+            Event::Alias(anchor) => match self.anchors.get(&anchor) {
+                Some(node) => self.hang(*node),
+                None => drop(self.add(line, Kind::Nothing)?),
+            },
+            Event::DocumentEnd => return Ok(Next::Done),
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) => {}
+        }
+        Ok(Next::More)
+    }
+
+    fn enter(&mut self, line: u32, kind: Kind, anchor: usize) -> Result<(), &'static str> {
+        if self.open.len() >= DEPTH_MAX {
+            return Err("it is nested too deep");
+        }
+        let node = self.add(line, kind)?;
+        self.open.push(node);
+        self.named.push(anchor);
+        Ok(())
+    }
+
+    fn add(&mut self, line: u32, kind: Kind) -> Result<usize, &'static str> {
+        if self.nodes.len() >= NODES_MAX {
+            return Err("it has too many values");
+        }
+        let node = self.nodes.len();
+        self.nodes.push(Node { line, kind });
+        self.hang(node);
+        Ok(node)
+    }
+
+    /// Enters `node` in what is open.
+    fn hang(&mut self, node: usize) {
+        let Some(parent) = self.open.last() else { return };
+        if let Some(Node { kind: Kind::List(nodes) | Kind::Map(nodes), .. }) = self.nodes.get_mut(*parent) {
+            nodes.push(node);
+        }
+    }
+}
+
+impl Document {
+    /// The value that the document is.
+    #[must_use]
+    pub fn root(&self) -> Value<'_> {
+        Value { document: self, node: self.nodes.first().expect("no document is made without a value") }
+    }
+}
+
+impl<'a> Value<'a> {
+    fn at(self, node: usize) -> Option<Self> {
+        Some(Self { node: self.document.nodes.get(node)?, ..self })
+    }
+
+    /// The line at which it starts, from 1; of a block of text behind `|` or `>` that of its first line.
+    #[must_use]
+    pub fn line(self) -> u32 {
+        self.node.line
+    }
+
+    /// Its text, if it is one. Numbers and truth values are texts, too.
+    #[must_use]
+    pub fn text(self) -> Option<&'a str> {
+        match &self.node.kind {
+            Kind::Scalar(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Its items; none if it is no list.
+    pub fn items(self) -> impl Iterator<Item = Self> {
+        let nodes = match &self.node.kind {
+            Kind::List(nodes) => nodes.as_slice(),
+            _ => &[],
+        };
+        nodes.iter().filter_map(move |node| self.at(*node))
+    }
+
+    /// Its first thousand entries; none if it is no mapping.
+    pub fn entries(self) -> impl Iterator<Item = (Self, Self)> {
+        let nodes = match &self.node.kind {
+            Kind::Map(nodes) => nodes.as_slice(),
+            _ => &[],
+        };
+        let pairs = nodes.as_chunks::<2>().0.iter().take(ENTRIES_MAX);
+        pairs.filter_map(move |[key, value]| Some((self.at(*key)?, self.at(*value)?)))
+    }
+
+    /// The value of the entry called `key`.
+    #[must_use]
+    pub fn get(self, key: &str) -> Option<Self> {
+        self.entries().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value)
+    }
+
+    /// True if it is a mapping.
+    #[must_use]
+    pub fn is_map(self) -> bool {
+        matches!(self.node.kind, Kind::Map(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_lines() {
+        let text = "\u{feff}# one\na: &x\n  - b\n  - {c: 'd', e: |\n";
+        assert!(read(text.as_bytes()).is_err());
+        let text = "# one\na: &x\n  - b\n  - {c: 'd'}\nf: |\n  g\n  h\ni: *x\n";
+        let document = read(text.as_bytes()).expect("it is well formed");
+        let root = document.root();
+        let items: Vec<_> = root.get("a").expect("there").items().map(Value::line).collect();
+        assert_eq!(items, [3, 4]);
+        assert_eq!(root.get("f").and_then(Value::text), Some("g\nh\n"));
+        assert_eq!(root.get("f").map(Value::line), Some(6));
+        let alias = root.get("i").expect("there").items().nth(1).and_then(|item| item.get("c"));
+        assert_eq!(alias.and_then(Value::text), Some("d"));
+    }
+
+    #[test]
+    fn what_is_no_yaml_is_told_with_its_line() {
+        let line = |bytes: &[u8]| read(bytes).map(drop).map_err(|mistake| mistake.line);
+        assert_eq!(line(b"a: b\nc: [\n"), Err(3));
+        assert_eq!(line(b"a: b\n\xff"), Err(2));
+        assert_eq!(line(b"a: *nobody\n"), Err(1));
+        assert_eq!(line(b""), Ok(()));
+        assert_eq!(line(b"---\n...\n"), Ok(()));
+        let keys = read(b"{a, b: }").expect("it is well formed");
+        assert_eq!(keys.root().entries().count(), 2);
+    }
+
+    #[test]
+    fn hostile_texts_are_bounded() {
+        let deep = "- ".repeat(100_000);
+        assert_eq!(
+            read(deep.as_bytes()).map(drop).map_err(|mistake| mistake.message).err().as_deref(),
+            Some("it is nested too deep")
+        );
+        assert!(read("[".repeat(100_000).as_bytes()).is_err());
+        assert!(read("- a\n".repeat(250_000).as_bytes()).is_err());
+        assert!(read(&vec![b'a'; BYTES_MAX + 1]).is_err());
+        // Each list holds the one before ten times, and none holds itself.
+        let mut bomb = "a0: &a0 [x]\n".to_owned();
+        for level in 1..100 {
+            bomb += &format!("a{level}: &a{level} [{}]\n", format!("*a{}, ", level - 1).repeat(10));
+        }
+        let document = read(bomb.as_bytes()).expect("it is well formed");
+        assert!(document.nodes.len() < 300, "{}", document.nodes.len());
+        let document = read(b"&a [b, *a]").expect("it is well formed");
+        let texts: Vec<_> = document.root().items().map(Value::text).collect();
+        assert_eq!(texts, [Some("b"), None]);
+        assert_eq!(document.root().items().flat_map(Value::items).count(), 0);
+    }
+}

@@ -1,0 +1,281 @@
+//! What differs between two lists of packages.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use semver::Version;
+
+use crate::scan::bill::listed::Listed;
+
+/// What differs. Each list is sorted by name and version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Only in the second list.
+    pub added: Vec<Listed>,
+    /// Only in the first list.
+    pub removed: Vec<Listed>,
+    /// In another version, or from another place.
+    pub changed: Vec<(Listed, Listed)>,
+    /// In the same version with another hash.
+    pub rehashed: Vec<Rehashed>,
+    /// How many packages are in both lists in the same version, and differ in no hash.
+    pub same: usize,
+}
+
+impl Difference {
+    /// True if nothing differs.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty()
+            && self.removed.is_empty()
+            && self.changed.is_empty()
+            && self.rehashed.is_empty()
+    }
+}
+
+/// A package with another hash in the same version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rehashed {
+    /// The package, as the first list has it.
+    pub package: Listed,
+    /// The algorithm: `SHA256`.
+    pub algorithm: String,
+    /// The hash in the first list; the first one if it has several.
+    pub from: String,
+    /// The hash in the second list.
+    pub to: String,
+}
+
+/// Type and name of a package.
+type Identity = (Option<String>, String);
+
+/// Compares two lists. Of a package that is there in several versions, those are taken for one another
+/// that Cargo would take for compatible, then the nearest ones.
+#[must_use]
+pub fn compare(a: Vec<Listed>, b: Vec<Listed>) -> Difference {
+    let kinds = [kinds(&a), kinds(&b)];
+    let (a, mut b) = (grouped(a, &kinds[1]), grouped(b, &kinds[0]));
+    let mut out = Difference::default();
+    for (identity, from) in a {
+        group(from, b.remove(&identity).unwrap_or_default(), &mut out);
+    }
+    out.added.extend(b.into_values().flatten());
+    out.added.sort_by(by_name);
+    out.removed.sort_by(by_name);
+    out.changed.sort_by(|a, b| by_name(&a.0, &b.0));
+    out.rehashed.sort_by(|a, b| by_name(&a.package, &b.package).then_with(|| a.algorithm.cmp(&b.algorithm)));
+    out
+}
+
+fn by_name(a: &Listed, b: &Listed) -> std::cmp::Ordering {
+    let rest = |listed: &Listed| (listed.kind.clone(), listed.source.clone());
+    a.name.cmp(&b.name).then_with(|| order(a).cmp(&order(b))).then_with(|| rest(a).cmp(&rest(b)))
+}
+
+/// The types that each name has in a list.
+fn kinds(all: &[Listed]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for listed in all {
+        if let Some(kind) = &listed.kind {
+            kinds.entry(listed.name.clone()).or_default().insert(kind.clone());
+        }
+    }
+    kinds
+}
+
+/// The packages by what they are, sorted by version, each once. One without a type gets that which
+/// the `others` have for its name, if it is a single one.
+fn grouped(all: Vec<Listed>, others: &BTreeMap<String, BTreeSet<String>>) -> BTreeMap<Identity, Vec<Listed>> {
+    let mut groups: BTreeMap<Identity, Vec<Listed>> = BTreeMap::new();
+    for mut listed in all {
+        if let (None, Some(kinds)) = (&listed.kind, others.get(&listed.name))
+            && kinds.len() == 1
+        {
+            listed.kind = kinds.first().cloned();
+        }
+        groups.entry((listed.kind.clone(), listed.name.clone())).or_default().push(listed);
+    }
+    for group in groups.values_mut() {
+        group.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.source.cmp(&b.source)));
+        group.dedup_by(|again, first| {
+            let same = again.version == first.version && again.source == first.source;
+            if same {
+                for (algorithm, values) in std::mem::take(&mut again.hashes) {
+                    first.hashes.entry(algorithm).or_default().extend(values);
+                }
+            }
+            same
+        });
+    }
+    groups
+}
+
+fn order(listed: &Listed) -> (Option<Version>, &str) {
+    (semantic(&listed.version), &listed.version)
+}
+
+fn semantic(version: &str) -> Option<Version> {
+    Version::parse(version.strip_prefix('v').unwrap_or(version)).ok()
+}
+
+/// Versions with the same one are compatible: the first number of a version that is not 0.
+fn compatible(listed: &Listed) -> Option<(u64, u64, u64)> {
+    let version = semantic(&listed.version)?;
+    Some(match (version.major, version.minor) {
+        (0, 0) => (0, 0, version.patch),
+        (0, minor) => (0, minor, 0),
+        (major, _) => (major, 0, 0),
+    })
+}
+
+/// Compares the versions of one package.
+fn group(mut from: Vec<Listed>, mut to: Vec<Listed>, out: &mut Difference) {
+    for (a, b) in matched(&mut from, &mut to, |listed| Some((listed.version.clone(), listed.source.clone())))
+    {
+        rehashed(&a, &b, out);
+    }
+    out.changed.extend(matched(&mut from, &mut to, |listed| Some(listed.version.clone())));
+    out.changed.extend(matched(&mut from, &mut to, compatible));
+    let pairs = from.len().min(to.len());
+    // Both are sorted; what has gone and what is new is told of the lowest ones.
+    let (old, new) = (from.split_off(from.len() - pairs), to.split_off(to.len() - pairs));
+    out.changed.extend(old.into_iter().zip(new));
+    out.removed.extend(from);
+    out.added.extend(to);
+}
+
+/// Takes out of both lists what has the same key in them, once each.
+fn matched<K: Ord>(
+    from: &mut Vec<Listed>,
+    to: &mut Vec<Listed>,
+    key: impl Fn(&Listed) -> Option<K>,
+) -> Vec<(Listed, Listed)> {
+    let mut places: BTreeMap<K, Vec<usize>> = BTreeMap::new();
+    for (at, listed) in to.iter().enumerate().rev() {
+        if let Some(key) = key(listed) {
+            places.entry(key).or_default().push(at);
+        }
+    }
+    let mut rest: Vec<Option<Listed>> = std::mem::take(to).into_iter().map(Some).collect();
+    let mut pairs = Vec::new();
+    for listed in std::mem::take(from) {
+        let place = key(&listed).and_then(|key| places.get_mut(&key)?.pop());
+        match place.and_then(|at| rest[at].take()) {
+            Some(other) => pairs.push((listed, other)),
+            None => from.push(listed),
+        }
+    }
+    to.extend(rest.into_iter().flatten());
+    pairs
+}
+
+/// Notes the algorithms of which both have hashes, and none the same.
+fn rehashed(a: &Listed, b: &Listed, out: &mut Difference) {
+    let before = out.rehashed.len();
+    for (algorithm, from) in &a.hashes {
+        let Some(to) = b.hashes.get(algorithm).filter(|to| to.is_disjoint(from)) else { continue };
+        if let (Some(from), Some(to)) = (from.first(), to.first()) {
+            out.rehashed.push(Rehashed {
+                package: a.clone(),
+                algorithm: algorithm.clone(),
+                from: from.clone(),
+                to: to.clone(),
+            });
+        }
+    }
+    out.same += usize::from(out.rehashed.len() == before);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Listed, compare};
+
+    fn list(text: &str) -> Vec<Listed> {
+        let of = |line: &str| {
+            let (purl, hash) = line.split_once(' ').unwrap_or((line, ""));
+            let mut listed = match purl.strip_prefix("pkg:") {
+                Some(_) => Listed::new(Some(purl), "", ""),
+                None => {
+                    let (name, version) = purl.split_once('@').unwrap();
+                    Listed::new(None, name, version)
+                }
+            };
+            if !hash.is_empty() {
+                listed.hash("sha-256", hash);
+            }
+            listed
+        };
+        text.split("; ").filter(|line| !line.is_empty()).map(of).collect()
+    }
+
+    /// The difference in words, both ways being checked to mirror each other.
+    fn told(a: &str, b: &str) -> String {
+        let there = compare(list(a), list(b));
+        let back = compare(list(b), list(a));
+        assert_eq!((&there.added, &there.removed, there.same), (&back.removed, &back.added, back.same));
+        assert_eq!((there.changed.len(), there.rehashed.len()), (back.changed.len(), back.rehashed.len()));
+        let mut out: Vec<String> = Vec::new();
+        out.extend(there.added.iter().map(|p| format!("+{}@{}", p.name, p.version)));
+        out.extend(there.removed.iter().map(|p| format!("-{}@{}", p.name, p.version)));
+        out.extend(
+            there.changed.iter().map(|(p, q)| format!("{}@{}>{}{}", p.name, p.version, q.version, q.source)),
+        );
+        out.extend(
+            there
+                .rehashed
+                .iter()
+                .map(|r| format!("{}@{} {}>{}", r.package.name, r.package.version, r.from, r.to)),
+        );
+        format!("{} ={}", out.join(" "), there.same)
+    }
+
+    #[test]
+    fn added_removed_and_the_same() {
+        assert_eq!(told("", ""), " =0");
+        assert_eq!(told("pkg:cargo/a@1.0.0", "pkg:cargo/a@1.0.0"), " =1");
+        assert_eq!(
+            told("pkg:cargo/a@1.0.0; pkg:cargo/b@1.0.0", "pkg:cargo/b@1.0.0; pkg:cargo/c@1.0.0"),
+            "+c@1.0.0 -a@1.0.0 =1"
+        );
+        assert_eq!(told("pkg:cargo/a@1.0.0", "pkg:npm/a@1.0.0"), "+a@1.0.0 -a@1.0.0 =0");
+        assert_eq!(told("pkg:cargo/a@1.0.0; pkg:cargo/a@1.0.0", "pkg:cargo/a@1.0.0"), " =1");
+    }
+
+    #[test]
+    fn versions_find_the_ones_that_they_came_from() {
+        assert_eq!(told("pkg:cargo/a@1.0.0", "pkg:cargo/a@2.0.0"), "a@1.0.0>2.0.0 =0");
+        assert_eq!(
+            told("pkg:cargo/a@1.0.0; pkg:cargo/a@2.0.0", "pkg:cargo/a@2.1.0"),
+            "-a@1.0.0 a@2.0.0>2.1.0 =0"
+        );
+        assert_eq!(
+            told(
+                "pkg:cargo/a@0.1.9; pkg:cargo/a@0.2.0",
+                "pkg:cargo/a@0.1.10; pkg:cargo/a@0.2.0; pkg:cargo/a@0.3.0"
+            ),
+            "+a@0.3.0 a@0.1.9>0.1.10 =1"
+        );
+        assert_eq!(told("pkg:gem/a@1", "pkg:gem/a@2"), "a@1>2 =0");
+    }
+
+    #[test]
+    fn another_place_is_another_package() {
+        let git = "pkg:cargo/a@1.0.0?vcs_url=git%2Bhttps:%2F%2Fexample.org%2Fa%400a";
+        assert_eq!(told("pkg:cargo/a@1.0.0", git), "a@1.0.0>1.0.0vcs_url=git+https://example.org/a@0a =0");
+        assert_eq!(told(git, git), " =1");
+    }
+
+    #[test]
+    fn hashes_are_compared_where_both_have_them() {
+        assert_eq!(told("pkg:cargo/a@1.0.0 0a", "pkg:cargo/a@1.0.0 0b"), "a@1.0.0 0a>0b =0");
+        assert_eq!(told("pkg:cargo/a@1.0.0 0a", "pkg:cargo/a@1.0.0 0A"), " =1");
+        assert_eq!(told("pkg:cargo/a@1.0.0 0a", "pkg:cargo/a@1.0.0"), " =1");
+        assert_eq!(told("pkg:cargo/a@1.0.0 0a; pkg:cargo/a@1.0.0 0b", "pkg:cargo/a@1.0.0 0b"), " =1");
+    }
+
+    #[test]
+    fn names_without_a_type_take_that_of_the_other_list() {
+        assert_eq!(told("a@1.0.0", "pkg:cargo/a@1.0.0"), " =1");
+        assert_eq!(told("a@1.0.0", "a@1.0.0"), " =1");
+        assert_eq!(told("a@1.0.0", "pkg:cargo/a@1.0.0; pkg:npm/a@1.0.0"), "+a@1.0.0 +a@1.0.0 -a@1.0.0 =0");
+    }
+}

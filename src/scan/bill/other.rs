@@ -1,0 +1,97 @@
+//! The bill of a lock file of another ecosystem than Cargo: names and versions, no more.
+
+use std::collections::HashSet;
+
+use crate::parse::lockfile::{Ecosystem, Format, parse};
+use crate::render::sbom::{Bill, Component, Subject, purl};
+use crate::scan::bill::refused;
+
+/// The bill of a lock file of this format, which is called `file`. `name` is what the project is called.
+///
+/// # Errors
+/// What is wrong with the file, and in which line.
+pub fn of_other(format: Format, bytes: &[u8], file: &str, name: &str) -> Result<Bill, String> {
+    let (packages, mistakes) = parse(format, bytes);
+    if let Some(why) = refused(&mistakes) {
+        return Err(why);
+    }
+    if packages.is_empty() {
+        return Err("it lists no package that was published".to_owned());
+    }
+    let ecosystem = format.ecosystem();
+    let mut seen = HashSet::with_capacity(packages.len());
+    let mut components = Vec::with_capacity(packages.len());
+    for package in packages {
+        let shown = ecosystem.normal(&package.name).into_owned();
+        // Versions of Go start with a v; the reader has taken it away.
+        let version = match ecosystem {
+            Ecosystem::Go => format!("v{}", package.version),
+            _ => package.version,
+        };
+        // The same package can stand at several places of a tree.
+        if seen.insert((shown.clone(), version.clone())) {
+            let purl = purl(kind(ecosystem), &spelled(ecosystem, &shown), &version, &[]);
+            components.push(Component { name: shown, version, purl, ..Component::default() });
+        }
+    }
+    let limits = format!(
+        "Written from {file} alone, and of that file from the names and versions of the packages: hashes, \
+         who depends on whom, and what is needed for development only are not in this document, whether or \
+         not the file tells. It names no licence and no supplier. So this document claims neither to be \
+         complete nor to hold the minimum elements of an SBOM."
+    );
+    Ok(Bill { subject: Subject { name: name.to_owned(), version: None }, components, limits })
+}
+
+/// The type of a package URL.
+const fn kind(ecosystem: Ecosystem) -> &'static str {
+    match ecosystem {
+        Ecosystem::Npm => "npm",
+        Ecosystem::PyPi => "pypi",
+        Ecosystem::Go => "golang",
+        Ecosystem::RubyGems => "gem",
+        Ecosystem::Packagist => "composer",
+    }
+}
+
+/// A name as package URLs of its type spell it.
+fn spelled(ecosystem: Ecosystem, name: &str) -> String {
+    match ecosystem {
+        Ecosystem::Go => name.to_ascii_lowercase(),
+        Ecosystem::Npm | Ecosystem::PyPi | Ecosystem::RubyGems | Ecosystem::Packagist => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_other;
+    use crate::parse::lockfile::Format;
+
+    fn purls(name: &str, text: &str) -> Vec<String> {
+        let format = Format::of(name.as_bytes()).unwrap();
+        let bill = of_other(format, text.as_bytes(), name, "app").unwrap();
+        assert!(bill.components.iter().all(|c| c.sha256.is_none() && c.depends_on.is_none() && !c.own));
+        bill.components.into_iter().filter_map(|component| component.purl).collect()
+    }
+
+    #[test]
+    fn each_ecosystem_has_its_type() {
+        let npm = "{\"packages\": {\"node_modules/@s/tin\": {\"version\": \"1.0.0\"}, \"node_modules/a/node_modules/@s/tin\": {\"version\": \"1.0.0\"}}}";
+        assert_eq!(purls("package-lock.json", npm), ["pkg:npm/%40s/tin@1.0.0"]);
+        assert_eq!(purls("requirements.txt", "Zope.Tin==1.0\n"), ["pkg:pypi/zope-tin@1.0"]);
+        assert_eq!(
+            purls("go.sum", "example.org/Tin/v2 v2.0.0 h1:x=\n"),
+            ["pkg:golang/example.org/tin/v2@v2.0.0"]
+        );
+        assert_eq!(purls("Gemfile.lock", "GEM\n  specs:\n    tin (1.0.0)\n"), ["pkg:gem/tin@1.0.0"]);
+        let php = "{\"packages\": [{\"name\": \"A/tin\", \"version\": \"v1.2.3\"}]}";
+        assert_eq!(purls("composer.lock", php), ["pkg:composer/a/tin@1.2.3"]);
+    }
+
+    #[test]
+    fn nothing_is_made_of_nothing() {
+        let of = |text: &str| of_other(Format::PackageLock, text.as_bytes(), "package-lock.json", "app");
+        assert_eq!(of("{}").unwrap_err(), "it lists no package that was published");
+        assert!(of("{\n").unwrap_err().starts_with("line 2: EOF"), "{:?}", of("{\n"));
+    }
+}

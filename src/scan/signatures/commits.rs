@@ -1,0 +1,490 @@
+//! Signatures of commits and tags: which there are, and what each is worth.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, OnceLock};
+
+use super::signers::{Allowed, Policy, Signers};
+use crate::engine::provenance::{Alike, Commits};
+use crate::model::{ObjectId, Problem, RepoPath, Signature, SignatureKind, Signer, Standing, TextKind};
+use crate::parse::signature::allowed_signers::{AllowedSigners, Entry};
+use crate::parse::signature::cms::CmsSignature;
+use crate::parse::signature::git::{MAX_SIGNATURE, ObjectFormat, ObjectKind, Person, SignedObject, signed};
+use crate::parse::signature::sshsig::{Mistake, SshSignature};
+use crate::source::{Source, StoredCommit};
+use crate::verify::{Failure, Verifier};
+
+/// The checks that look at commits and tags.
+pub(super) const CHECKS: [&str; 3] =
+    ["invalid-commit-signature", "unexpected-commit-signer", "unsigned-commit"];
+
+/// Where a list of signers is looked for if the configuration names none.
+const LISTS: [&str; 4] =
+    [".gitsigners", ".github/allowed_signers", "allowed_signers", ".ssh/allowed_signers"];
+/// A list larger than this is not read.
+const LIST_MAX: u64 = 16 << 20;
+/// What git signs for.
+const NAMESPACE: &str = "git";
+/// Commits that are named.
+const NAMED: usize = 5;
+/// Ways for signatures to come out that are told apart.
+const KINDS: usize = 1000;
+/// Of these, so many are listed for those who ask for more.
+const LISTED: usize = 20;
+/// Of the names that a list gives a key, so many bytes are shown.
+const SHOWN: usize = 200;
+
+/// What signatures of commits are judged with.
+pub(super) struct Judge<'a> {
+    pub(super) verifier: &'a dyn Verifier,
+    pub(super) signers: &'a Signers,
+    pub(super) policy: &'a Policy,
+}
+
+/// Judges the commits and tags that `sources` have come across; none if they are not about commits. Tells
+/// `problems` of a list of signers that cannot be read.
+pub(super) fn of(sources: &[&dyn Source], judge: &Judge<'_>, problems: &mut Vec<Problem>) -> Option<Commits> {
+    let found = OnceLock::new();
+    // Looked for when the first signature asks for it.
+    let list = || found.get_or_init(|| find(sources, judge.policy.allowed_signers.as_ref())).list.as_ref();
+    let gathered = Mutex::new(Gathered::default());
+    let gather = |add: &mut dyn FnMut(&mut Gathered)| {
+        add(&mut gathered.lock().expect("no thread panics while it holds the lock"));
+    };
+    let visit = |commit: StoredCommit<'_>| {
+        let is_judged = matches!(commit.signature, Some(SignatureKind::Ssh | SignatureKind::X509));
+        let mut is_new = false;
+        gather(&mut |all| {
+            is_new = all.seen.insert(commit.id);
+            if is_new {
+                all.count(&commit);
+            }
+        });
+        if is_new && is_judged {
+            let judged = judge.one(&commit, &list);
+            gather(&mut |all| {
+                let alike = all.alike.entry((judged.clone(), commit.is_tag)).or_default();
+                alike.push((commit.rank, commit.id));
+            });
+        }
+    };
+    let mut about = false;
+    for source in sources {
+        about |= source.commits(&visit);
+    }
+    let gathered = gathered.into_inner().expect("no thread panics while it holds the lock");
+    problems.extend(found.into_inner().map(|found| found.problems).unwrap_or_default());
+    about.then(|| gathered.finish(judge.policy.require_signed_commits))
+}
+
+/// What there is to tell of commits that is no finding: the share of those that are signed, and what became
+/// of signatures that were verified.
+pub(super) fn remarks(commits: &Commits) -> Vec<Problem> {
+    let kind = |count: u64, what: &str| (count > 0).then(|| format!("{count} with {what}"));
+    let kinds = [
+        kind(commits.pgp, "OpenPGP, which is not verified"),
+        kind(commits.ssh, "SSH keys"),
+        kind(commits.x509, "certificates"),
+    ];
+    let kinds = kinds.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let kinds = if kinds.is_empty() { kinds } else { format!(": {kinds}") };
+    let share = commits.signed().saturating_mul(1000) / commits.total.max(1);
+    let tags = match commits.tags {
+        0 => String::new(),
+        tags => format!("; {} of {tags} tags are", commits.signed_tags),
+    };
+    let mut lines = vec![format!(
+        "{} of {} commits ({}.{} %) are signed{kinds}{tags}",
+        commits.signed(),
+        commits.total,
+        share / 10,
+        share % 10
+    )];
+    lines.extend(commits.signatures.iter().take(LISTED).map(line));
+    let more = commits.signatures.len().saturating_sub(LISTED);
+    if more > 0 || commits.left_out > 0 {
+        lines.push(format!(
+            "and signatures of {more} more kinds, with {} that are not told apart",
+            commits.left_out
+        ));
+    }
+    lines.into_iter().map(|message| Problem { path: None, message }).collect()
+}
+
+fn line(alike: &Alike) -> String {
+    let signature = &alike.signature;
+    let by = match &signature.signer {
+        Some(Signer::Key { fingerprint, name: Some(name) }) => format!(" by {name} ({fingerprint})"),
+        Some(Signer::Key { fingerprint, name: None }) => format!(" by the key {fingerprint}"),
+        Some(Signer::Identity { identity, issuer, .. }) => format!(" by {identity} (issuer {issuer})"),
+        None => String::new(),
+    };
+    let evidence: String = signature.evidence.iter().map(|one| format!("; {one}")).collect();
+    let (form, standing) = (signature.form, signature.standing.words());
+    format!("{form} of {}{by}: {standing}: {}{evidence}", alike.names(), signature.reason)
+}
+
+/// A list of signers, and the file that it is in.
+struct List {
+    path: RepoPath,
+    signers: AllowedSigners,
+}
+
+/// What was found of lists.
+#[derive(Default)]
+struct Found {
+    list: Option<List>,
+    problems: Vec<Problem>,
+}
+
+/// Finds the list that `configured` names, or one where such lists are.
+fn find(sources: &[&dyn Source], configured: Option<&RepoPath>) -> Found {
+    let usual = LISTS.map(RepoPath::from);
+    let paths = configured.map_or(&usual[..], std::slice::from_ref);
+    let problem = |path: &RepoPath, message: String| Problem { path: Some(path.clone()), message };
+    for path in paths {
+        let Some(read) = sources.iter().find_map(|source| source.file_before(path, LIST_MAX)) else {
+            continue;
+        };
+        let bytes = match read {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let message = format!("the list of signers of commits cannot be read: {error}");
+                return Found { list: None, problems: vec![problem(path, message)] };
+            }
+        };
+        let signers = AllowedSigners::read(&bytes);
+        let wrong = |(line, why): &(u32, String)| problem(path, format!("line {line} is not read: {why}"));
+        let problems = signers.mistakes.iter().map(wrong).collect();
+        return Found { list: Some(List { path: path.clone(), signers }), problems };
+    }
+    let missing = |path| {
+        problem(
+            path,
+            "the list of signers of commits, which the configuration names, is not there".to_owned(),
+        )
+    };
+    Found { list: None, problems: configured.map(missing).into_iter().collect() }
+}
+
+/// What became of one signature.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Judged {
+    /// The worst first.
+    rank: u8,
+    form: &'static str,
+    reason: String,
+    signer: Option<Who>,
+    evidence: Vec<String>,
+}
+
+/// A signer, so that signers can be put in order.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Who {
+    Identity(String, String, Option<String>),
+    Key(String, Option<String>),
+}
+
+impl From<Signer> for Who {
+    fn from(signer: Signer) -> Self {
+        match signer {
+            Signer::Identity { identity, issuer, repository } => Self::Identity(identity, issuer, repository),
+            Signer::Key { fingerprint, name } => Self::Key(fingerprint, name),
+        }
+    }
+}
+
+impl From<Who> for Signer {
+    fn from(who: Who) -> Self {
+        match who {
+            Who::Identity(identity, issuer, repository) => Self::Identity { identity, issuer, repository },
+            Who::Key(fingerprint, name) => Self::Key { fingerprint, name },
+        }
+    }
+}
+
+/// In the order in which they are told.
+const WORST_FIRST: [Standing; 4] =
+    [Standing::Invalid, Standing::UnexpectedIdentity, Standing::Inconclusive, Standing::Verified];
+
+impl Judged {
+    fn new(form: &'static str, standing: Standing, reason: impl Into<String>) -> Self {
+        let rank = WORST_FIRST.iter().position(|one| *one == standing).unwrap_or_default() as u8;
+        Self { rank, form, reason: reason.into(), signer: None, evidence: Vec::new() }
+    }
+
+    fn failed(form: &'static str, failure: Failure) -> Self {
+        match failure {
+            Failure::Invalid(why) | Failure::ArtifactMismatch(why) => Self::new(form, Standing::Invalid, why),
+            Failure::Inconclusive(why) => Self::new(form, Standing::Inconclusive, why),
+        }
+    }
+
+    fn unreadable(form: &'static str, mistake: Mistake) -> Self {
+        match mistake {
+            Mistake::Malformed(why) => Self::new(form, Standing::Invalid, why),
+            Mistake::Unknown(why) => Self::new(form, Standing::Inconclusive, why),
+        }
+    }
+}
+
+impl Judge<'_> {
+    /// What the signature of a commit or tag is worth.
+    fn one<'l>(&self, commit: &StoredCommit<'_>, list: &dyn Fn() -> Option<&'l List>) -> Judged {
+        let is_ssh = commit.signature == Some(SignatureKind::Ssh);
+        let form = if is_ssh { "SSH signature" } else { "X.509 signature" };
+        let inconclusive = |why: &str| Judged::new(form, Standing::Inconclusive, why);
+        let Some(bytes) = commit.bytes else {
+            return inconclusive("what it signs cannot be read any more, or hashes to another id");
+        };
+        let kind = if commit.is_tag { ObjectKind::Tag } else { ObjectKind::Commit };
+        let Some(object) = signed(bytes, kind, ObjectFormat::of(commit.id.as_bytes())) else {
+            return inconclusive("no signature is left of it when it is read again");
+        };
+        if object.signature.len() > MAX_SIGNATURE {
+            return inconclusive("it is longer than 64 KiB, which no signature has to be");
+        }
+        // A panic is a bug, here or in what verifies; it must not hide the other signatures.
+        let judge = AssertUnwindSafe(|| match is_ssh {
+            true => self.ssh(form, &object, list),
+            false => self.x509(form, &object, &text_kind(commit.is_tag).path(Some(commit.id))),
+        });
+        catch_unwind(judge)
+            .unwrap_or_else(|_| inconclusive("the verification broke on it; please report this as a bug"))
+    }
+
+    fn ssh<'l>(
+        &self,
+        form: &'static str,
+        object: &SignedObject,
+        list: &dyn Fn() -> Option<&'l List>,
+    ) -> Judged {
+        let signature = match SshSignature::read(&object.signature) {
+            Ok(signature) => signature,
+            Err(mistake) => return Judged::unreadable(form, mistake),
+        };
+        let fingerprint = signature.key.fingerprint();
+        let key = |name| Some(Who::Key(fingerprint.clone(), name));
+        if let Err(failure) = verify_ssh(&signature, &object.payload) {
+            // That it is this key's is what it says itself.
+            return Judged::failed(form, failure);
+        }
+        let Some(list) = list() else {
+            let reason = "it holds, but nothing says whose key it was made with: allowed-signers under [signatures] \
+                          in bartizan.toml names a list, and .gitsigners is one";
+            let judged = Judged::new(form, Standing::Inconclusive, reason);
+            return Judged { signer: key(None), ..judged };
+        };
+        let path = list.path.shown();
+        let Some(by) = &object.by else {
+            let reason = format!("it does not say who has committed, so that {path} cannot be asked");
+            let judged = Judged::new(form, Standing::UnexpectedIdentity, reason);
+            return Judged { signer: key(None), ..judged };
+        };
+        let (standing, reason, entry) = match allowed(list.signers.entries(&signature.key), by) {
+            Ok(entry) => (Standing::Verified, format!("{path}:{} allows its key", entry.line), Some(entry)),
+            Err(why) => (Standing::UnexpectedIdentity, why.words(&path), why.entry()),
+        };
+        let mut evidence = vec![format!("by the list that the repository itself holds, {path}")];
+        if entry.is_some_and(Entry::names_no_address) {
+            evidence.push("the list gives the key a name and no address to compare with".to_owned());
+        }
+        let name = entry.map(|entry| entry.principals.chars().take(SHOWN).collect());
+        Judged { signer: key(name), evidence, ..Judged::new(form, standing, reason) }
+    }
+
+    fn x509(&self, form: &'static str, object: &SignedObject, path: &RepoPath) -> Judged {
+        let signature = match CmsSignature::read(&object.signature) {
+            Ok(signature) => signature,
+            Err(mistake) => return Judged::unreadable(form, mistake),
+        };
+        let proof = match verify_x509(&signature, &object.payload, self.verifier) {
+            Ok(proof) => proof,
+            Err(failure) => return Judged::failed(form, failure),
+        };
+        let is_committer = match &proof.signer {
+            Signer::Identity { identity, .. } => {
+                let mail = object.by.as_ref().map(|by| by.mail.as_str());
+                mail.is_some_and(|mail| !mail.is_empty() && mail.eq_ignore_ascii_case(identity))
+            }
+            Signer::Key { .. } => false,
+        };
+        let (standing, reason) = match self.signers.judge(path, path, &proof) {
+            Allowed::Yes(why) => (Standing::Verified, why),
+            // Rules about files say nothing of who may commit.
+            Allowed::No(_) if is_committer && !self.signers.speak_of(path) => {
+                (Standing::Verified, "the certificate is for the address that has committed".to_owned())
+            }
+            Allowed::No(why) => (Standing::UnexpectedIdentity, why),
+        };
+        Judged { signer: Some(proof.signer.into()), ..Judged::new(form, standing, reason) }
+    }
+}
+
+#[cfg(feature = "signatures")]
+fn verify_ssh(signature: &SshSignature, payload: &[u8]) -> Result<(), Failure> {
+    crate::verify::ssh::verify(signature, payload, NAMESPACE)
+}
+
+#[cfg(not(feature = "signatures"))]
+fn verify_ssh(_: &SshSignature, _: &[u8]) -> Result<(), Failure> {
+    Err(crate::verify::Unable::failure())
+}
+
+#[cfg(feature = "signatures")]
+fn verify_x509(
+    signature: &CmsSignature,
+    payload: &[u8],
+    verifier: &dyn Verifier,
+) -> Result<crate::verify::Proof, Failure> {
+    crate::verify::gitsign::verify(signature, payload, verifier)
+}
+
+#[cfg(not(feature = "signatures"))]
+fn verify_x509(_: &CmsSignature, _: &[u8], _: &dyn Verifier) -> Result<crate::verify::Proof, Failure> {
+    Err(crate::verify::Unable::failure())
+}
+
+/// Why the list does not let a key sign; the nearest miss.
+#[derive(Clone, Copy)]
+enum Refused<'a> {
+    Nowhere,
+    Authority(&'a Entry),
+    Namespace(&'a Entry),
+    Others(&'a Entry),
+    Time(&'a Entry),
+}
+
+impl<'a> Refused<'a> {
+    fn words(self, path: &str) -> String {
+        match self {
+            Self::Nowhere => format!("its key is not in {path}"),
+            Self::Authority(entry) => {
+                format!("{path}:{} lets its key sign certificates, and no commits", entry.line)
+            }
+            Self::Namespace(entry) => {
+                format!("{path}:{} lets its key sign other things than commits", entry.line)
+            }
+            Self::Others(entry) => {
+                format!("{path}:{} has its key for other addresses than the one that committed", entry.line)
+            }
+            Self::Time(entry) => format!("{path}:{} does not allow its key at that time", entry.line),
+        }
+    }
+
+    const fn entry(self) -> Option<&'a Entry> {
+        match self {
+            Self::Nowhere => None,
+            Self::Authority(entry) | Self::Namespace(entry) | Self::Others(entry) | Self::Time(entry) => {
+                Some(entry)
+            }
+        }
+    }
+
+    const fn nearness(&self) -> u8 {
+        match self {
+            Self::Nowhere => 0,
+            Self::Authority(_) => 1,
+            Self::Namespace(_) => 2,
+            Self::Others(_) => 3,
+            Self::Time(_) => 4,
+        }
+    }
+}
+
+/// The line that lets a key sign what `by` has made. The time is the one that the commit claims, as with
+/// git.
+fn allowed<'a>(entries: impl Iterator<Item = &'a Entry>, by: &Person) -> Result<&'a Entry, Refused<'a>> {
+    let mut nearest = Refused::Nowhere;
+    for entry in entries {
+        let refused = if entry.cert_authority {
+            Refused::Authority(entry)
+        } else if !entry.allows(NAMESPACE) {
+            Refused::Namespace(entry)
+        } else if !entry.names_no_address() && !entry.is_for(&by.mail) {
+            Refused::Others(entry)
+        } else if !entry.is_valid_at(by.time) {
+            Refused::Time(entry)
+        } else {
+            return Ok(entry);
+        };
+        if refused.nearness() > nearest.nearness() {
+            nearest = refused;
+        }
+    }
+    Err(nearest)
+}
+
+const fn text_kind(is_tag: bool) -> TextKind {
+    if is_tag { TextKind::TagMessage } else { TextKind::CommitMessage }
+}
+
+/// What was gathered of commits, from many threads.
+#[derive(Default)]
+struct Gathered {
+    seen: HashSet<ObjectId>,
+    counts: Commits,
+    /// Commits without a signature, the latest last.
+    unsigned: Vec<(u64, ObjectId)>,
+    alike: BTreeMap<(Judged, bool), Vec<(u64, ObjectId)>>,
+}
+
+impl Gathered {
+    fn count(&mut self, commit: &StoredCommit<'_>) {
+        let counts = &mut self.counts;
+        let is_signed = u64::from(commit.signature.is_some());
+        if commit.is_tag {
+            counts.tags += 1;
+            counts.signed_tags += is_signed;
+        } else {
+            counts.total += 1;
+            match commit.signature {
+                None => self.unsigned.push((commit.rank, commit.id)),
+                Some(SignatureKind::Pgp) => counts.pgp += 1,
+                Some(SignatureKind::Ssh) => counts.ssh += 1,
+                Some(SignatureKind::X509) => counts.x509 += 1,
+            }
+        }
+    }
+
+    fn finish(mut self, wanted: bool) -> Commits {
+        let kinds = self.alike.len();
+        let mut alike = self.alike.into_iter();
+        let signatures =
+            alike.by_ref().take(KINDS).map(|((judged, is_tag), all)| together(judged, is_tag, all));
+        let signatures: Vec<Alike> = signatures.collect();
+        let left_out = if kinds > KINDS { alike.map(|(_, all)| all.len() as u64).sum() } else { 0 };
+        Commits { wanted, signatures, left_out, unsigned: latest(&mut self.unsigned, false), ..self.counts }
+    }
+}
+
+/// The latest of `all`.
+fn latest(all: &mut [(u64, ObjectId)], is_tag: bool) -> Vec<RepoPath> {
+    all.sort_unstable_by_key(|(rank, id)| (Reverse(*rank), *id));
+    all.iter().take(NAMED).map(|(_, id)| text_kind(is_tag).path(Some(*id))).collect()
+}
+
+fn together(judged: Judged, is_tag: bool, mut all: Vec<(u64, ObjectId)>) -> Alike {
+    let count = all.len() as u64;
+    let paths = latest(&mut all, is_tag);
+    // The first one stays the first when others come.
+    let path = text_kind(is_tag).path(all.last().map(|(_, id)| *id));
+    let standing = WORST_FIRST.get(usize::from(judged.rank)).copied().unwrap_or(Standing::Inconclusive);
+    let signature = Signature {
+        path,
+        line: 1,
+        form: judged.form,
+        foreign: false,
+        artifact: None,
+        digest: None,
+        standing,
+        changed: false,
+        reason: judged.reason,
+        signer: judged.signer.map(Signer::from),
+        evidence: judged.evidence,
+        predicate: None,
+        lost: false,
+    };
+    Alike { signature, count, paths }
+}

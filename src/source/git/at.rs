@@ -1,0 +1,48 @@
+//! A file as a tree of git's store has it.
+
+use std::io;
+
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use super::decode::{self, EntryKind, HashKind};
+use super::store::{MAX_TREE, Objects};
+use crate::model::RepoPath;
+
+/// What `mode` says of a file that is no symbolic link.
+const REGULAR: u32 = 0o100_000;
+
+/// The content of the file at `path` below `tree`, at most `max` bytes; none if there is no such file.
+pub(super) fn file(
+    objects: &Objects,
+    hash: HashKind,
+    tree: ObjectId,
+    path: &RepoPath,
+    max: u64,
+) -> Option<io::Result<Vec<u8>>> {
+    let mut buffer = Vec::new();
+    let mut id = tree;
+    let mut parts = path.as_bytes().split(|byte| *byte == b'/').peekable();
+    while let Some(part) = parts.next() {
+        let read = match objects.read(&id, Kind::Tree, MAX_TREE, &mut buffer) {
+            Ok(data) => decode::tree(data, hash),
+            Err(failure) => return Some(Err(io::Error::other(format!("tree {id} {}", failure.words())))),
+        };
+        let Some(entries) = read else {
+            return Some(Err(io::Error::other(format!("tree {id} is damaged"))));
+        };
+        let entry = entries.iter().find(|entry| entry.name == part)?;
+        let is_right = match parts.peek() {
+            Some(_) => entry.kind == EntryKind::Tree,
+            None => entry.mode & 0o170_000 == REGULAR,
+        };
+        if !is_right {
+            return None;
+        }
+        id = entry.id;
+    }
+    match objects.read(&id, Kind::Blob, max, &mut buffer) {
+        Ok(data) => Some(Ok(data.to_vec())),
+        Err(failure) => Some(Err(io::Error::other(format!("blob {id} {}", failure.words())))),
+    }
+}

@@ -1,0 +1,1 @@
+MGUCMGarecVZVZMfa6gsXKTfOJnYJcXckwj0IkVN+l3tPtmYcGpcXK+fYUNQzmL+NOV16wIxAMvVscZVvTYxkz997gzbo5nWuJk0P7dIEjE+7Kx+bu27BOypmfsUgkWzlNmnm09Wag==
