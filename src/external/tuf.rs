@@ -132,7 +132,8 @@ mod online {
 
     /// An error with its causes.
     fn in_words(error: &Error) -> String {
-        let mut words = error.to_string();
+        let words = error.to_string();
+        let mut words = words.strip_prefix("transport error: ").unwrap_or(&words).to_owned();
         let mut cause = error.source();
         while let Some(inner) = cause {
             words.push_str(&format!(": {inner}"));

@@ -1,4 +1,4 @@
-//! SBOMs: reading them, writing them, comparing them.
+//! SBOMs: reading them, judging them, writing them, comparing them.
 
 mod diff;
 mod quality;
