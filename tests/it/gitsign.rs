@@ -154,7 +154,7 @@ impl Form {
 }
 
 /// Takes every bundle for sound.
-pub(crate) fn keeper() -> impl Verifier + Send + Sync {
+pub(crate) fn keeper() -> impl Verifier + Send {
     Keeper::default()
 }
 

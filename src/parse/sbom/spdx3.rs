@@ -45,11 +45,8 @@ pub(super) fn read<'a>(tree: &Tree<'a>, mistakes: &mut Mistakes) -> Document<'a>
             }
             "Sbom" | "Bom" => boms.push(*id),
             "CreationInfo" if creation.is_none() => creation = Some(*id),
-            "Package" | "AIPackage" | "DatasetPackage" => {
-                if !reader.package(*id, mistakes) {
-                    break;
-                }
-            }
+            // No more than are read; what else there is was told.
+            "Package" | "AIPackage" | "DatasetPackage" if !reader.package(*id, mistakes) => break,
             "Vulnerability" => reader.document.vulnerabilities += 1,
             _ => {}
         }

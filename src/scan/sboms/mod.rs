@@ -49,6 +49,7 @@ pub(super) struct Seen {
 }
 
 /// What a file is to this room.
+#[derive(Clone, Copy)]
 pub(super) enum Look {
     Document(Family),
     Lock,
