@@ -1,6 +1,6 @@
 //! Bills of materials: which files are some, what they say, and what is judged of one alone.
 //!
-//! Bytes are told by [`sniff`], decoded by [`decode`], read by [`read`] into one [`Document`] whatever the
+//! Bytes are told by [`sniff`], decoded by [`decode()`], read by [`read`] into one [`Document`] whatever the
 //! family, and judged by [`quality`]. Nothing refuses a document for a version that is not known here.
 
 mod cyclonedx;

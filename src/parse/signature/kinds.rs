@@ -132,7 +132,7 @@ fn certificate_or_key(bytes: &[u8]) -> Option<Kind> {
     (head.starts_with(&[0x30, 0x82]) && super::pem::is_der(bytes)).then_some(Kind::Certificate)
 }
 
-/// True for names of lists of digests, see [`super::checksums`].
+/// True for names of lists of digests, see [`super::checksums()`].
 fn is_checksums(name: &[u8]) -> bool {
     const ENDS: [&[u8]; 6] =
         [b".sha256", b".sha384", b".sha512", b".sha256sum", b".sha512sum", b".checksums"];

@@ -42,7 +42,7 @@ pub struct ImageSignature {
 /// Reads the layout that `index` (the bytes of `index.json`) describes. `present` are the blobs that are
 /// there: signatures of the newer generation refer to an image without being listed anywhere. `read`
 /// gives the blob with a digest, or nothing if there is none or it is larger than
-/// [`SIZE_MAX`](super::SIZE_MAX); layers of images are never asked for.
+/// [`SIZE_MAX`]; layers of images are never asked for.
 #[must_use]
 pub fn layout(index: &[u8], present: &[Digest], read: &dyn Fn(&Digest) -> Option<Vec<u8>>) -> Layout {
     let mut walk = Walk {
