@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use crate::engine::provenance::{Commits, Facts, Key, Unsigned};
+use crate::engine::provenance::{Commits, Facts, Key, NoSbom, Unsigned};
 use crate::engine::{Check, Run};
 use crate::model::{Blob, Finding, Outcome, Problem, RepoPath, Signature, Standing};
 use crate::parse::signature::key::public_keys;
@@ -151,6 +151,7 @@ impl<'a> Gather<'a> {
         facts.releases = published.releases;
         facts.sboms = seen.sboms.judged(sources, &self.wanted.sbom);
         facts.no_sbom = seen.sboms.none(&self.wanted.sbom);
+        gathered.remarks.extend(facts.no_sbom.as_ref().map(no_sbom));
         unsigned_sboms(&mut facts);
         for check in &self.checks {
             if check.meta.id.contains("sbom") {
@@ -284,6 +285,15 @@ fn dropped(count: usize, files: &str, most: usize) -> Option<Problem> {
     let message =
         format!("{count} {files} were not looked at: all of them are larger than {} MiB", most >> 20);
     (count > 0).then_some(Problem { path: None, message })
+}
+
+/// That there is no bill of materials; a finding only where the configuration asks for one.
+fn no_sbom(none: &NoSbom) -> Problem {
+    let made = match &none.generated {
+        Some((path, tool)) => format!("; {} makes one with {tool}", path.shown()),
+        None => ", and no workflow makes one; `bartizan sbom` does".to_owned(),
+    };
+    Problem { path: Some(none.lock.clone()), message: format!("there is no SBOM for its packages{made}") }
 }
 
 /// Finds the bills of materials without a signature in folders where other files have one.
