@@ -18,6 +18,9 @@ pub fn of_other(format: Format, bytes: &[u8], file: &str, name: &str) -> Result<
     if packages.is_empty() {
         return Err("it lists no package that was published".to_owned());
     }
+    if packages.iter().any(|package| package.name.is_empty()) {
+        return Err("it lists a package without a name".to_owned());
+    }
     let ecosystem = format.ecosystem();
     let mut seen = HashSet::with_capacity(packages.len());
     let mut components = Vec::with_capacity(packages.len());
@@ -92,6 +95,8 @@ mod tests {
     fn nothing_is_made_of_nothing() {
         let of = |text: &str| of_other(Format::PackageLock, text.as_bytes(), "package-lock.json", "app");
         assert_eq!(of("{}").unwrap_err(), "it lists no package that was published");
+        let nameless = "{\"packages\": {\"node_modules/\": {\"version\": \"1.0.0\"}}}";
+        assert_eq!(of(nameless).unwrap_err(), "it lists a package without a name");
         assert!(of("{\n").unwrap_err().starts_with("line 2: EOF"), "{:?}", of("{\n"));
     }
 }
