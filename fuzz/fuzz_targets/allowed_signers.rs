@@ -6,7 +6,8 @@ use bartizan::parse::signature::sshsig::PublicKey;
 use libfuzzer_sys::fuzz_target;
 
 /// The key of which fuzzed lines are likeliest to have some: 32 zeros.
-const KEY: &[u8] = b"\0\0\0\x0bssh-ed25519\0\0\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+const KEY: &[u8] =
+    b"\0\0\0\x0bssh-ed25519\0\0\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 fuzz_target!(|data: &[u8]| {
     let list = AllowedSigners::read(data);

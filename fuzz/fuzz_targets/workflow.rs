@@ -10,7 +10,8 @@ fuzz_target!(|text: &[u8]| {
     if let Err(mistake) = yaml::read(text) {
         assert!(fits(mistake.line), "{mistake:?}");
     }
-    for read in [workflow::github(text), workflow::action(text), workflow::gitlab(text)].into_iter().flatten() {
+    for read in [workflow::github(text), workflow::action(text), workflow::gitlab(text)].into_iter().flatten()
+    {
         for (job, step) in read.steps() {
             assert!(fits(job.line) && fits(step.line));
         }
