@@ -20,8 +20,8 @@ use crate::model::{Error, Report, Severity, SkipReason};
 use crate::render::{Format, Options, render};
 use crate::scan::config::{self, Config, Environment, Named, Selection, Wanted};
 use crate::scan::dependencies::Dependencies;
-use crate::scan::sboms;
-use crate::scan::signatures::Signatures;
+use crate::scan::provenance::Provenance;
+use crate::scan::provenance::sboms;
 use crate::scan::suppress::Ignore;
 use crate::scan::{self, Progress, Settings, Silent, import, registry};
 use crate::source::{GitHome, Shelf, Source, WorktreeOptions};
@@ -73,7 +73,7 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
         checks,
         notices: imported.notices.into_iter().chain(sources.notices).collect(),
         dependencies: dependencies(&args, &environment, &config, now),
-        signatures: signatures(&args, &config, &environment)?,
+        provenance: provenance(&args, &config, &environment)?,
         foreign_allow: config.foreign_allow,
         now: Some(now),
         fingerprint_key: environment.fingerprint_key.as_ref().map(|key| key.expose().to_vec()),
@@ -208,8 +208,8 @@ fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now
     Dependencies { outside: Arc::new(Machine::new(places)), policy }
 }
 
-/// What signatures are judged by.
-fn signatures(args: &ScanArgs, config: &Config, environment: &Environment) -> anyhow::Result<Signatures> {
+/// What signatures and bills of materials are judged by.
+fn provenance(args: &ScanArgs, config: &Config, environment: &Environment) -> anyhow::Result<Provenance> {
     let policy = config.signatures.clone();
     let roots = match config::trusted_root(config)? {
         Some((name, text)) => Roots::of_file(&name, &text).map_err(|why| anyhow::anyhow!(why))?,
@@ -220,7 +220,7 @@ fn signatures(args: &ScanArgs, config: &Config, environment: &Environment) -> an
         verifier.check().map_err(|why| anyhow::anyhow!(why))?;
     }
     let sbom = sboms::Policy { profile: args.profile.unwrap_or(config.sbom.profile), ..config.sbom.clone() };
-    Ok(Signatures { verifier, policy, sbom })
+    Ok(Provenance { verifier, policy, sbom })
 }
 
 /// The time of the scan, in seconds since 1970.

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::{Error, RepoPath, Secret, Severity, text};
 use crate::scan::dependencies::Policy;
-use crate::scan::signatures::signers as signatures;
+use crate::scan::provenance::signers as signatures;
 use crate::scan::suppress::Ignore;
 use crate::source::GitEnvironment;
 
@@ -86,7 +86,7 @@ pub struct Config {
     /// `[signatures]`
     pub signatures: signatures::Policy,
     /// `[sbom]`
-    pub sbom: crate::scan::sboms::Policy,
+    pub sbom: crate::scan::provenance::sboms::Policy,
     /// `[[ignore]]`, each with where its check is named.
     pub ignores: Vec<(Ignore, String)>,
     /// Where paths in the file start.

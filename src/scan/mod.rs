@@ -7,9 +7,9 @@ mod finish;
 mod history;
 pub mod import;
 pub mod registry;
-pub mod sboms;
+
+pub mod provenance;
 mod sieve;
-pub mod signatures;
 pub mod suggest;
 pub mod suppress;
 pub mod verify;
@@ -25,7 +25,7 @@ use crate::model::{
 };
 use crate::source::{Item, Source};
 use dependencies::{Dependencies, Gather};
-use signatures::Signatures;
+use provenance::Provenance;
 
 /// What a scan is asked to do.
 pub struct Settings {
@@ -45,8 +45,8 @@ pub struct Settings {
     pub notices: Vec<Problem>,
     /// What is known and wanted of dependencies.
     pub dependencies: Dependencies,
-    /// What is known and wanted of signatures.
-    pub signatures: Signatures,
+    /// What is known and wanted of signatures and bills of materials.
+    pub provenance: Provenance,
 }
 
 /// Hears of the scan's progress, from many threads.
@@ -78,14 +78,14 @@ pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progres
         files: Count::default(),
         objects: Count::default(),
         dependencies: Gather::new(&settings.checks, &settings.dependencies, settings.now),
-        signatures: signatures::Gather::new(&settings.checks, &settings.signatures),
+        provenance: provenance::Gather::new(&settings.checks, &settings.provenance),
     };
     for source in sources {
         source.each_sifted(&sieve::Checks(&engine), &|item| scan.item(item))?;
     }
     let coverage = scan.coverage(sources);
     let mut dependencies = scan.dependencies.finish(sources, settings.fingerprint_key.as_deref());
-    let mut signed = scan.signatures.finish(sources, settings.fingerprint_key.as_deref());
+    let mut signed = scan.provenance.finish(sources, settings.fingerprint_key.as_deref());
     let mut gathered = scan.gathered.into_inner().expect("no thread panics while it holds the lock");
     gathered.findings.append(&mut dependencies.findings);
     gathered.findings.append(&mut signed.findings);
@@ -148,7 +148,7 @@ struct Scan<'a> {
     files: Count,
     objects: Count,
     dependencies: Gather<'a>,
-    signatures: signatures::Gather<'a>,
+    provenance: provenance::Gather<'a>,
 }
 
 impl Scan<'_> {
@@ -176,7 +176,7 @@ impl Scan<'_> {
         let gather = || {
             if origin.is_none() {
                 self.dependencies.see(blob);
-                self.signatures.see(blob);
+                self.provenance.see(blob);
             }
         };
         match look(self.engine, blob, self.settings, &gather) {

@@ -54,7 +54,7 @@ fn report(files: &[(&str, Vec<u8>)]) -> Report {
         foreign_allow: false,
         notices: Vec::new(),
         dependencies: Dependencies::default(),
-        signatures: bartizan::scan::signatures::Signatures::default(),
+        provenance: bartizan::scan::provenance::Provenance::default(),
     };
     let report = scan(&[&Memory(files)], &settings, &Silent).unwrap();
     assert_eq!(report.problems, [], "what cannot be decoded is no problem of the scan");

@@ -104,7 +104,7 @@ fn report(folder: &Path, dependencies: Dependencies) -> Report {
         foreign_allow: false,
         notices: Vec::new(),
         dependencies,
-        signatures: bartizan::scan::signatures::Signatures::default(),
+        provenance: bartizan::scan::provenance::Provenance::default(),
     };
     scan(&[&Worktree::open(folder, &options).unwrap()], &settings, &Silent).unwrap()
 }

@@ -10,7 +10,7 @@ use bartizan::engine::Check;
 use bartizan::engine::pack::CUT_MARK;
 use bartizan::model::{Finding, Place, Report};
 use bartizan::scan::config::Wanted;
-use bartizan::scan::signatures::Signatures;
+use bartizan::scan::provenance::Provenance;
 use bartizan::scan::{Settings, Silent, registry, scan};
 use bartizan::source::{GitHome, Worktree, WorktreeOptions};
 use bartizan::verify::{self, Roots};
@@ -167,16 +167,16 @@ pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
         foreign_allow: false,
         notices: Vec::new(),
         dependencies: crate::dependencies::known(),
-        signatures: signatures(folder),
+        provenance: provenance(folder),
     };
     scan(&[&worktree], &settings, &Silent).unwrap()
 }
 
 /// What signatures in `folder` are judged by, and what its own configuration says of them.
-fn signatures(folder: &Path) -> Signatures {
+fn provenance(folder: &Path) -> Provenance {
     let config = bartizan::scan::config::load(folder, &Wanted::Search).unwrap();
     let verifier = verify::verifier(Roots::built_in(), config.signatures.require_inclusion_proof);
-    Signatures { policy: config.signatures, verifier, sbom: config.sbom }
+    Provenance { policy: config.signatures, verifier, sbom: config.sbom }
 }
 
 /// One line a place, as people read it, then what lowers or proves the finding.

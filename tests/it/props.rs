@@ -69,7 +69,7 @@ fn report(source: &Memory, threads: usize) -> Report {
         foreign_allow: false,
         notices: Vec::new(),
         dependencies: crate::dependencies::known(),
-        signatures: bartizan::scan::signatures::Signatures::default(),
+        provenance: bartizan::scan::provenance::Provenance::default(),
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| scan(&[source], &settings, &Silent)).unwrap()

@@ -18,7 +18,7 @@ use crate::parse::signature::{Digest, DigestAlgorithm};
 use crate::render::Options;
 use crate::render::verdict::{self, Verdict};
 use crate::scan::config::{Environment, in_words};
-use crate::scan::signatures::policy::{Expected, Identity, Pattern};
+use crate::scan::provenance::policy::{Expected, Identity, Pattern};
 use crate::verify::{self, Artifact, Failure, Verifier};
 use files::Entry;
 

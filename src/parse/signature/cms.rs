@@ -1,11 +1,9 @@
 //! Signatures as CMS objects (RFC 5652), as gitsign and S/MIME make them for commits and tags.
 
-use data_encoding::BASE64;
-
 use super::DigestAlgorithm;
 use super::der::{self, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, SET, Value};
 use super::log_entry::LogEntry;
-use super::sshsig::Mistake;
+use super::sshsig::{Mistake, unarmoured};
 
 const BEGIN: &[u8] = b"-----BEGIN SIGNED MESSAGE-----";
 const END: &[u8] = b"-----END SIGNED MESSAGE-----";
@@ -56,12 +54,7 @@ impl CmsSignature {
     /// # Errors
     /// If it is none, or one of a kind that is not known here.
     pub fn read(armoured: &[u8]) -> Result<Self, Mistake> {
-        let rest = armoured.strip_prefix(BEGIN).ok_or(Mistake::Malformed("it does not begin as one"))?;
-        let end = memchr::memmem::find(rest, END).ok_or(Mistake::Malformed("it has no end"))?;
-        let base64: Vec<u8> =
-            rest[..end].iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        let bytes = BASE64.decode(&base64).map_err(|_| Mistake::Malformed("it is not base64"))?;
-        Self::from_der(&bytes)
+        Self::from_der(&unarmoured(armoured, BEGIN, END)?)
     }
 
     /// Reads a signature without its armour.

@@ -20,6 +20,14 @@ pub enum Mistake {
     Unknown(String),
 }
 
+/// What stands in base64 between the lines `begin` and `end`.
+pub(super) fn unarmoured(armoured: &[u8], begin: &[u8], end: &[u8]) -> Result<Vec<u8>, Mistake> {
+    let rest = armoured.strip_prefix(begin).ok_or(Mistake::Malformed("it does not begin as one"))?;
+    let end = memchr::memmem::find(rest, end).ok_or(Mistake::Malformed("it has no end"))?;
+    let base64: Vec<u8> = rest[..end].iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    BASE64.decode(&base64).map_err(|_| Mistake::Malformed("it is not base64"))
+}
+
 /// With what the message is hashed before it is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashAlgorithm {
@@ -175,12 +183,7 @@ impl SshSignature {
     /// # Errors
     /// If it is none, or one of a kind that is not known here.
     pub fn read(armoured: &[u8]) -> Result<Self, Mistake> {
-        let rest = armoured.strip_prefix(BEGIN).ok_or(Mistake::Malformed("it does not begin as one"))?;
-        let end = memchr::memmem::find(rest, END).ok_or(Mistake::Malformed("it has no end"))?;
-        let base64: Vec<u8> =
-            rest[..end].iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        let bytes = BASE64.decode(&base64).map_err(|_| Mistake::Malformed("it is not base64"))?;
-        Self::from_bytes(&bytes)
+        Self::from_bytes(&unarmoured(armoured, BEGIN, END)?)
     }
 
     /// Reads a signature without its armour.

@@ -28,7 +28,7 @@ pub(super) fn report(source: &dyn Source) -> Report {
         foreign_allow: false,
         notices: Vec::new(),
         dependencies: bartizan::scan::dependencies::Dependencies::default(),
-        signatures: bartizan::scan::signatures::Signatures::default(),
+        provenance: bartizan::scan::provenance::Provenance::default(),
     };
     scan(&[source], &settings, &Silent).unwrap()
 }

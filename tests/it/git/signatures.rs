@@ -11,8 +11,8 @@ use bartizan::model::{ObjectId, Outcome, RepoPath, Report, SignatureKind};
 use bartizan::parse::signature::allowed_signers::AllowedSigners;
 use bartizan::parse::signature::git::{ObjectFormat, ObjectKind, signed};
 use bartizan::parse::signature::sshsig::PublicKey;
-use bartizan::scan::signatures::Signatures;
-use bartizan::scan::signatures::signers::Policy;
+use bartizan::scan::provenance::Provenance;
+use bartizan::scan::provenance::signers::Policy;
 use bartizan::scan::{Settings, Silent, registry, scan};
 use bartizan::source::{Place, Range, Source};
 
@@ -67,10 +67,10 @@ fn checks() -> Vec<Check> {
 }
 
 fn report(sources: &[&dyn Source], policy: Policy) -> Report {
-    report_by(sources, Signatures { policy, ..Signatures::default() })
+    report_by(sources, Provenance { policy, ..Provenance::default() })
 }
 
-fn report_by(sources: &[&dyn Source], signatures: Signatures) -> Report {
+fn report_by(sources: &[&dyn Source], signatures: Provenance) -> Report {
     let settings = Settings {
         checks: checks(),
         known: registry::all().iter().map(|check| check.meta.id).collect(),
@@ -80,7 +80,7 @@ fn report_by(sources: &[&dyn Source], signatures: Signatures) -> Report {
         foreign_allow: false,
         notices: Vec::new(),
         dependencies: bartizan::scan::dependencies::Dependencies::default(),
-        signatures,
+        provenance: signatures,
     };
     scan(sources, &settings, &Silent).unwrap()
 }
@@ -555,7 +555,7 @@ fn certificates_are_expected_to_be_the_committers() {
         let range = Range::open(repo.open(), "HEAD~1..HEAD", &options()).unwrap();
         let report = report_by(
             &[&range],
-            Signatures { verifier: Arc::new(crate::gitsign::keeper()), policy, ..Signatures::default() },
+            Provenance { verifier: Arc::new(crate::gitsign::keeper()), policy, ..Provenance::default() },
         );
         assert_eq!(report.remarks[0].message, "1 of 1 commits (100.0 %) are signed: 1 with certificates");
         let found: Vec<_> = report.findings.into_iter().map(|finding| finding.check).collect();

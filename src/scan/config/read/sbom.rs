@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 use super::Reader;
 use crate::model::text;
 use crate::parse::sbom::quality::Profile;
-use crate::scan::sboms::Policy;
+use crate::scan::provenance::sboms::Policy;
 use crate::scan::suggest::did_you_mean;
 
 const KEYS: &[&str] = &["coverage", "profile", "require"];

@@ -5,8 +5,8 @@ use toml::de::DeTable;
 use super::{MAX_ENTRIES, Reader};
 use crate::model::{RepoPath, text};
 use crate::scan::config::Named;
-use crate::scan::signatures::policy::{Identity, Pattern};
-use crate::scan::signatures::signers::{Policy, Rule, Who};
+use crate::scan::provenance::policy::{Identity, Pattern};
+use crate::scan::provenance::signers::{Policy, Rule, Who};
 
 const KEYS: &[&str] =
     &["allowed-signers", "require-inclusion-proof", "require-signed-commits", "signer", "trusted-root"];
@@ -108,7 +108,7 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use crate::scan::config::parse;
-    use crate::scan::signatures::signers::Who;
+    use crate::scan::provenance::signers::Who;
 
     #[test]
     fn signers_are_read() {

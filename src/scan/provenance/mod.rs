@@ -1,4 +1,5 @@
-//! Signatures of files: which there are is seen while the files go by, what they are worth is judged after.
+//! Signatures, bills of materials and releases: which there are is seen while the files go by, what they are
+//! worth is judged after.
 
 mod commits;
 mod judge;
@@ -8,6 +9,7 @@ mod pair;
 pub mod policy;
 mod releases;
 mod report;
+pub mod sboms;
 pub mod signers;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +21,6 @@ use crate::engine::{Check, Run};
 use crate::model::{Blob, Finding, Outcome, Problem, RepoPath, Signature, Standing};
 use crate::parse::signature::key::public_keys;
 use crate::parse::signature::{self, Kind};
-use crate::scan::sboms;
 use crate::source::Source;
 use crate::verify::{PublicKey, Unable, Verifier};
 use judge::{Found, Judge};
@@ -31,9 +32,9 @@ const KEPT_MAX: usize = 256 << 20;
 /// Mistakes of one file that are told.
 const MISTAKES_MAX: usize = 20;
 
-/// What a scan knows and wants of signatures.
+/// What a scan knows and wants of signatures and bills of materials.
 #[derive(Clone)]
-pub struct Signatures {
+pub struct Provenance {
     /// Does the cryptography.
     pub verifier: Arc<dyn Verifier + Send + Sync>,
     /// What the configuration says of signatures.
@@ -42,7 +43,7 @@ pub struct Signatures {
     pub sbom: sboms::Policy,
 }
 
-impl Default for Signatures {
+impl Default for Provenance {
     fn default() -> Self {
         Self {
             verifier: Arc::new(Unable),
@@ -52,7 +53,7 @@ impl Default for Signatures {
     }
 }
 
-/// What the signatures gave.
+/// What came of them.
 #[derive(Default)]
 pub(super) struct Gathered {
     pub(super) signatures: Vec<Signature>,
@@ -60,14 +61,14 @@ pub(super) struct Gathered {
     pub(super) problems: Vec<Problem>,
     pub(super) notices: Vec<Problem>,
     pub(super) remarks: Vec<Problem>,
-    /// How the checks of signatures ended, where it is not for what they found.
+    /// How the checks of provenance ended, where it is not for what they found.
     pub(super) outcomes: BTreeMap<&'static str, Outcome>,
 }
 
 /// Keeps the files that sign others, from many threads.
 pub(super) struct Gather<'a> {
     checks: Vec<&'a Check>,
-    wanted: &'a Signatures,
+    wanted: &'a Provenance,
     seen: Mutex<Seen>,
 }
 
@@ -84,7 +85,7 @@ struct Seen {
 }
 
 impl<'a> Gather<'a> {
-    pub(super) fn new(checks: &'a [Check], wanted: &'a Signatures) -> Self {
+    pub(super) fn new(checks: &'a [Check], wanted: &'a Provenance) -> Self {
         let checks = checks.iter().filter(|check| matches!(check.run, Run::Provenance(_))).collect();
         Self { checks, wanted, seen: Mutex::default() }
     }
@@ -123,7 +124,7 @@ impl<'a> Gather<'a> {
         }
         // A panic is a bug of ours; it must not hide what the files hold besides.
         catch_unwind(AssertUnwindSafe(|| self.judged(sources, fingerprint_key))).unwrap_or_else(|_| {
-            let message = "judging signatures broke; please report this as a bug";
+            let message = "judging signatures and SBOMs broke; please report this as a bug";
             let broke = || Outcome::Failed(message.to_owned());
             Gathered {
                 problems: vec![Problem { path: None, message: message.to_owned() }],
