@@ -4,6 +4,12 @@ use std::collections::{HashMap, VecDeque};
 
 use super::lock::Package;
 
+/// True if a dependency that names the source `named` means a package from `source`: Cargo leaves out the
+/// commit of git where it names a dependency.
+fn is(source: &str, named: &str) -> bool {
+    source == named || source.split_once('#').is_some_and(|(source, _)| source == named)
+}
+
 /// Edges between packages, by their index in the lock file.
 #[derive(Clone, Debug)]
 pub struct Graph {
@@ -31,7 +37,8 @@ impl Graph {
                 let fits = |candidate: &&usize| {
                     let other = &packages[**candidate];
                     version.is_none_or(|version| version == other.version)
-                        && source.is_none_or(|source| Some(source) == other.source.as_deref())
+                        && source
+                            .is_none_or(|source| other.source.as_deref().is_some_and(|of| is(of, source)))
                 };
                 let Some(found) = by_name.get(name).and_then(|all| all.iter().find(fits)) else { continue };
                 graph.down[index].push(*found);
@@ -124,6 +131,18 @@ mod tests {
         let lock = parse(text.as_bytes());
         assert!(lock.mistakes.is_empty(), "{:?}", lock.mistakes);
         Graph::new(&lock.packages)
+    }
+
+    #[test]
+    fn a_dependency_from_git_is_named_without_its_commit() {
+        let lock = "[[package]]\nname = \"app\"\nversion = \"1.0.0\"\ndependencies = [\n\
+            \"tin 1.0.0 (git+https://example.org/tin?branch=main)\",\n]\n\
+            [[package]]\nname = \"tin\"\nversion = \"1.0.0\"\nsource = \"registry+https://example.org/index\"\n\
+            [[package]]\nname = \"tin\"\nversion = \"1.0.0\"\n\
+            source = \"git+https://example.org/tin?branch=main#0123456789abcdef0123456789abcdef01234567\"\n";
+        let lock = parse(lock.as_bytes());
+        assert!(lock.mistakes.is_empty(), "{:?}", lock.mistakes);
+        assert_eq!(Graph::new(&lock.packages).dependencies(0), [2]);
     }
 
     #[test]
