@@ -6,6 +6,7 @@ mod db;
 mod exit;
 mod explain;
 mod init;
+mod job;
 mod output;
 mod pages;
 mod progress;

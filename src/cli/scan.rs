@@ -1,31 +1,16 @@
-//! `bartizan scan`: settings from arguments, environment and configuration; a scan; its reports.
+//! `bartizan scan`: a scan, and its reports.
 
-use std::path::Path;
-use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use anyhow::Context as _;
 
 use crate::cli::args::ScanArgs;
-use crate::cli::db;
 use crate::cli::exit::Exit;
+use crate::cli::job::{self, Done};
 use crate::cli::output::{self, Plan};
-use crate::cli::progress::Line;
-use crate::cli::sources::Asked;
-use crate::engine::Check;
-use crate::external::clean::Folder;
-use crate::external::database::{Machine, Places};
-use crate::external::roots;
-use crate::model::{Error, Report, Severity, SkipReason};
+use crate::model::Report;
 use crate::render::{Format, Options, render};
-use crate::scan::config::{self, Config, Environment, Named, Selection, Wanted};
-use crate::scan::dependencies::Dependencies;
-use crate::scan::provenance::Provenance;
-use crate::scan::provenance::sboms;
-use crate::scan::suppress::Ignore;
-use crate::scan::{self, Progress, Settings, Silent, import, registry};
-use crate::source::{GitHome, Shelf, Source, WorktreeOptions};
-use crate::verify::{self, Roots};
+use crate::scan::config::Environment;
 
 /// Findings shown on a terminal; nobody scrolls through more.
 const SHOWN: usize = 100;
@@ -40,55 +25,7 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
         );
     }
     let environment = Environment::read()?;
-    let target = args.path.as_deref().unwrap_or(Path::new("."));
-    let config = config::load(target, &wanted(&args, &environment))?;
-    let fail_on = threshold(&args, &environment, &config);
-
-    let mut all = registry::all();
-    let builtin: Vec<&'static str> = all.iter().map(|check| check.meta.id).collect();
-    let mut own_rules = config::load_packs(&config, &mut all)?;
-    let defaults = !args.no_default_rules && config.defaults != Some(false);
-    let files = config::rule_files(&args.rules, &config)?;
-    let imported = import::load(&files, &mut all, &builtin, defaults)?;
-    own_rules.extend(files.into_iter().map(|file| file.text));
-    let checks = config::select(&all, &selection(&args, &config, imported.off))?;
-    let options = WorktreeOptions {
-        max_file_size: args.max_file_size.or(config.max_file_size).unwrap_or(config::DEFAULT_MAX_FILE_SIZE),
-        exclude: config::exclusions(config.exclude.iter().chain(&args.exclude))?,
-        allow_foreign_owner: args.what.allow_foreign_owner,
-        git_home: GitHome::from_environment(),
-    };
-    let asked = Asked {
-        what: &args.what,
-        path: args.path.as_deref(),
-        options: &options,
-        environment: &environment.git,
-        shelf: shelf(&args, &environment, &config, &checks, own_rules),
-    };
-    let sources = asked.open()?;
-    let now = environment.now.map_or_else(now, Ok)?;
-    let settings = Settings {
-        ignores: ignores(&config, &all, &checks, sources.whole)?,
-        known: all.iter().map(|check| check.meta.id).collect(),
-        checks,
-        notices: imported.notices.into_iter().chain(sources.notices).collect(),
-        dependencies: dependencies(&args, &environment, &config, now),
-        provenance: provenance(&args, &config, &environment)?,
-        foreign_allow: config.foreign_allow,
-        now: Some(now),
-        fingerprint_key: environment.fingerprint_key.as_ref().map(|key| key.expose().to_vec()),
-    };
-
-    let line = Line::start(!args.quiet && !environment.ci);
-    let progress: &dyn Progress = line.as_ref().map_or(&Silent, |line| line);
-    let pool = pool(args.jobs.map(usize::from).or(environment.jobs))?;
-    let all: Vec<&dyn Source> = sources.all.iter().map(AsRef::as_ref).collect();
-    let report = pool.install(|| scan::scan(&all, &settings, progress))?;
-    drop(line);
-
-    if sources.named {
-        nothing_scanned(&report, target)?;
-    }
+    let Done { report, fail_on } = job::perform(&args, &environment, &|asked| asked.open())?;
     let human = Options {
         color: output::is_coloured(),
         width: output::width(),
@@ -120,142 +57,4 @@ fn write(report: &Report, plan: &Plan, human: &Options) -> anyhow::Result<bool> 
         output::stdout(|out| render(report, format, human, out))?;
     }
     Ok(whole)
-}
-
-fn wanted(args: &ScanArgs, environment: &Environment) -> Wanted {
-    match args.config.as_ref().or(environment.config.as_ref()) {
-        _ if args.no_config => Wanted::Nothing,
-        Some(file) => Wanted::File(file.clone()),
-        // What lies in git's directory is no part of the repository.
-        None if args.what.bare_repo.is_some() => Wanted::Nothing,
-        None => Wanted::Search,
-    }
-}
-
-fn threshold(args: &ScanArgs, environment: &Environment, config: &Config) -> Option<Severity> {
-    let said = args.fail_on.map(|threshold| threshold.0);
-    said.or(environment.fail_on).or(config.fail_on).unwrap_or(config::DEFAULT_FAIL_ON)
-}
-
-/// Which checks the arguments and the configuration ask for. A check that the arguments name runs,
-/// even if the configuration skips it.
-fn selection(args: &ScanArgs, config: &Config, off: Vec<&'static str>) -> Selection {
-    let named = |at: &str, names: &[String]| -> Vec<Named> {
-        names.iter().map(|name| Named { text: name.trim().to_owned(), at: at.to_owned() }).collect()
-    };
-    let asked = args.checks.as_deref().map(|names| named("--checks", names));
-    let is_asked = |name: &Named| asked.iter().flatten().any(|asked| asked.text == name.text);
-    let mut skip: Vec<Named> = config.skip_checks.iter().filter(|name| !is_asked(name)).cloned().collect();
-    skip.extend(named("--skip-checks", &args.skip_checks));
-    Selection { checks: asked.or_else(|| config.checks.clone()), skip, off }
-}
-
-/// Where it is remembered which blobs of the history are clean, and what that is true for: the enabled
-/// checks, and of those that are not built in the rules, too.
-fn shelf(
-    args: &ScanArgs,
-    environment: &Environment,
-    config: &Config,
-    checks: &[Check],
-    own_rules: Vec<String>,
-) -> Option<Arc<dyn Shelf>> {
-    let cache = environment.cache.as_ref().filter(|_| !args.what.no_cache)?;
-    let mut about: Vec<String> = checks.iter().map(|check| check.meta.id.to_owned()).collect();
-    about.push(format!("foreign-allow {}", config.foreign_allow));
-    about.extend(own_rules);
-    Some(Arc::new(Folder::new(cache, &about)))
-}
-
-/// The ignores of the configuration, told apart by whether this scan can tell if they are of use.
-fn ignores(config: &Config, all: &[Check], enabled: &[Check], whole: bool) -> Result<Vec<Ignore>, Error> {
-    let mistakes: Vec<String> = config
-        .ignores
-        .iter()
-        .filter(|(ignore, _)| ignore.check != "*")
-        .filter_map(|(ignore, at)| {
-            config::unknown_name(all, &ignore.check).map(|mistake| format!("{at}: {mistake}"))
-        })
-        .collect();
-    if !mistakes.is_empty() {
-        return Err(Error::Config(mistakes.join("\n")));
-    }
-    let count = |checks: &[Check], name: &str| {
-        let is = |check: &&Check| name == "*" || check.meta.id == name || check.meta.family.as_str() == name;
-        checks.iter().filter(is).count()
-    };
-    let judged = |ignore: &Ignore| whole && count(all, &ignore.check) == count(enabled, &ignore.check);
-    Ok(config
-        .ignores
-        .iter()
-        .map(|(ignore, _)| Ignore { expected: judged(ignore), ..ignore.clone() })
-        .collect())
-}
-
-/// What is known of dependencies on this machine, and what the arguments and the configuration want.
-fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now: i64) -> Dependencies {
-    let places = Places {
-        directory: args.advisory_db.clone(),
-        cache: environment.cache.clone(),
-        cargo_home: environment.cargo_home.clone(),
-        osv: args.osv_db.clone(),
-        now: Some(now),
-        url: (!args.offline && !environment.offline && cfg!(feature = "online"))
-            .then(|| db::url(environment).to_owned()),
-        announce: Some(super::tell),
-    };
-    let mut policy = config.advisories.clone();
-    policy.max_age = args.max_db_age.or(policy.max_age);
-    Dependencies { outside: Arc::new(Machine::new(places)), policy }
-}
-
-/// What signatures and bills of materials are judged by.
-fn provenance(args: &ScanArgs, config: &Config, environment: &Environment) -> anyhow::Result<Provenance> {
-    let policy = config.signatures.clone();
-    let roots = match config::trusted_root(config)? {
-        Some((name, text)) => Roots::of_file(&name, &text).map_err(|why| anyhow::anyhow!(why))?,
-        None => roots::at_hand(environment.cache.as_deref()),
-    };
-    let verifier = verify::verifier(roots, policy.require_inclusion_proof);
-    if policy.trusted_root.is_some() {
-        verifier.check().map_err(|why| anyhow::anyhow!(why))?;
-    }
-    let sbom = sboms::Policy { profile: args.profile.unwrap_or(config.sbom.profile), ..config.sbom.clone() };
-    Ok(Provenance { verifier, policy, sbom })
-}
-
-/// The time of the scan, in seconds since 1970.
-#[expect(clippy::disallowed_methods, reason = "the time of the scan is taken here, once")]
-fn now() -> anyhow::Result<i64> {
-    let passed =
-        SystemTime::now().duration_since(UNIX_EPOCH).context("the clock of this machine is before 1970")?;
-    i64::try_from(passed.as_secs()).context("the clock of this machine is out of bounds")
-}
-
-/// The threads; this one is among them, so that a single job starts none.
-fn pool(jobs: Option<usize>) -> anyhow::Result<rayon::ThreadPool> {
-    let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs)
-        .use_current_thread()
-        .build()
-        .with_context(|| format!("cannot start {jobs} threads; --jobs asks for fewer"))
-}
-
-/// An error if `target`, which was named, held nothing to look at: that is not the same as clean.
-fn nothing_scanned(report: &Report, target: &Path) -> Result<(), Error> {
-    let coverage = &report.coverage;
-    if coverage.files > 0 || coverage.count(SkipReason::Binary) > 0 || !report.problems.is_empty() {
-        return Ok(());
-    }
-    let target = target.display();
-    let reasons: Vec<String> = SkipReason::ALL
-        .into_iter()
-        .filter(|reason| coverage.count(*reason) > 0)
-        .map(|reason| format!("{} {}", coverage.count(reason), reason.words()))
-        .collect();
-    Err(Error::EmptySelection(if reasons.is_empty() {
-        format!("nothing to scan: {target} has no files")
-    } else {
-        format!("nothing to scan: all that is in {target} was skipped ({})", reasons.join(", "))
-    }))
 }
