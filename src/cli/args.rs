@@ -149,6 +149,11 @@ pub(super) struct ScanArgs {
     #[arg(long, value_name = "SEVERITY", value_parser = thresholds())]
     pub(super) fail_on: Option<Threshold>,
 
+    /// What GitHub keeps the results of a SARIF report under: each upload replaces the one before of the
+    /// same category [default: bartizan]
+    #[arg(long, value_name = "NAME", value_parser = category)]
+    pub(super) sarif_category: Option<String>,
+
     /// Threads [default: as many as the machine runs at once]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
@@ -400,6 +405,14 @@ fn target(text: &str) -> Result<Target, String> {
         }
     })?;
     Ok(Target { format, file: (file != "-").then(|| PathBuf::from(file)) })
+}
+
+fn category(text: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/ ".contains(c);
+    match !text.is_empty() && text.len() <= 200 && text.chars().all(is_plain) {
+        true => Ok(text.to_owned()),
+        false => Err("write letters, digits, spaces and `-_.:/`".to_owned()),
+    }
 }
 
 fn exclusion(text: &str) -> Result<Glob, String> {
