@@ -60,6 +60,12 @@ pub(super) enum Command {
     Sbom(Box<SbomArgs>),
     /// Write a bartizan.toml, with comments, to the current directory
     Init,
+    /// What the GitHub Action asks between its steps
+    #[command(hide = true)]
+    Action {
+        #[command(subcommand)]
+        command: ActionCommand,
+    },
     /// Print the JSON schema of a format
     Schema {
         /// What to describe
@@ -312,6 +318,44 @@ pub(super) enum DbCommand {
         /// A checkout of RustSec's database, or an archive of one
         from: PathBuf,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ActionCommand {
+    /// What of the repository the event is about, and what has to be fetched first
+    Plan(PlanArgs),
+    /// The outputs of the action, from the report in JSON
+    Outputs {
+        /// The report
+        report: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct PlanArgs {
+    /// The repository
+    #[arg(long, default_value = ".")]
+    pub(super) path: PathBuf,
+
+    /// What the workflow wants to be scanned
+    #[arg(long, value_enum, default_value_t = Selected::Auto)]
+    pub(super) scan: Selected,
+
+    /// How often it was asked and fetched, this time counted in
+    #[arg(long, default_value_t = 1)]
+    pub(super) attempt: u32,
+
+    /// Whether to go on with `pull_request_target`
+    #[arg(long)]
+    pub(super) allow_pull_request_target: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Selected {
+    Auto,
+    Full,
+    Diff,
+    History,
 }
 
 #[derive(Args, Debug)]

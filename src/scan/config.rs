@@ -268,6 +268,19 @@ pub struct Environment {
     pub git: GitEnvironment,
     /// What GitHub Actions says of the run.
     pub workflow: Option<WorkflowRun>,
+    /// What started it.
+    pub event: WorkflowEvent,
+}
+
+/// What GitHub Actions says of the event that started a workflow; nothing of it is believed yet.
+#[derive(Clone, Debug, Default)]
+pub struct WorkflowEvent {
+    /// `GITHUB_EVENT_NAME`
+    pub name: Option<String>,
+    /// `GITHUB_EVENT_PATH`: the file with its payload.
+    pub path: Option<PathBuf>,
+    /// `GITHUB_REPOSITORY`: `owner/name`.
+    pub repository: String,
 }
 
 /// What GitHub Actions tells the steps of a job, as far as it is what it should be.
@@ -367,6 +380,11 @@ impl Environment {
             jobs,
             fingerprint_key: get("BARTIZAN_FINGERPRINT_KEY").map(|key| Secret::new(key.as_encoded_bytes())),
             workflow: WorkflowRun::from(&text),
+            event: WorkflowEvent {
+                name: text("GITHUB_EVENT_NAME"),
+                path: path("GITHUB_EVENT_PATH"),
+                repository: text("GITHUB_REPOSITORY").unwrap_or_default(),
+            },
             // Anything but a plain no: some services set it to their own name.
             ci: text("CI").is_some_and(|value| !matches!(value.as_str(), "0" | "false")),
             now: number("SOURCE_DATE_EPOCH", "a number of seconds since 1970")?,
