@@ -1,6 +1,7 @@
 //! The command line: arguments in, a command run, an exit code out. No other room sees a clap type.
 
 mod args;
+mod baseline;
 pub mod catalogue;
 mod db;
 mod exit;
@@ -48,6 +49,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
+        Command::Baseline { command } => baseline::run(command),
         Command::Checks(args) => match args.command {
             Some(args::ChecksCommand::Verify { dir }) => prove::run(&dir),
             None => catalogue::run(args.format),

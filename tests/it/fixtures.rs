@@ -163,6 +163,7 @@ pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
         known: registry::all().iter().map(|check| check.meta.id).collect(),
         now: Some(NOW),
         fingerprint_key: None,
+        baseline: None,
         ignores: Vec::new(),
         foreign_allow: false,
         notices: Vec::new(),
