@@ -41,7 +41,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Scan a repository: its files as git sees them, its index, or its history
     Scan(Box<ScanArgs>),
-    /// Accept what is found now, so that only what is new is reported; see what was accepted
+    /// Accept what is found now, and tell what is new since
     Baseline {
         #[command(subcommand)]
         command: BaselineCommand,

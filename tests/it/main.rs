@@ -6,6 +6,8 @@
     reason = "tests make the repositories that a scan meets, and stop at whatever goes wrong"
 )]
 
+#[cfg(unix)]
+mod baseline;
 mod cli;
 mod decode;
 mod dependencies;

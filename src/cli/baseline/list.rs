@@ -32,7 +32,7 @@ impl List {
             );
             if let Some(evidence) = &finding.evidence {
                 let _ =
-                    write!(self.text, " {} ({} bytes)", text::escaped(evidence.text()), evidence.length());
+                    write!(self.text, ", {} ({} bytes)", text::escaped(evidence.text()), evidence.length());
             }
             if let Some(commit) = place.origin.as_ref().and_then(|origin| origin.commit.as_ref()) {
                 let id: String = commit.id.to_string().chars().take(12).collect();

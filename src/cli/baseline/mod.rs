@@ -116,7 +116,7 @@ impl Target {
         if !self.exists() {
             bail!("there is no {} yet; `bartizan baseline create --reason …` makes one", self.name());
         }
-        Ok(ScanArgs { baseline: Some(self.file.clone()), no_baseline: false, ..scan.scan() })
+        Ok(ScanArgs { baseline: scan.baseline.clone(), no_baseline: false, ..scan.scan() })
     }
 
     fn write(&self, entries: &[Entry]) -> anyhow::Result<()> {
