@@ -1,6 +1,7 @@
 //! The program on repositories with a baseline: what it silences, what it survives, how it is kept.
 
 mod broken;
+mod fingerprints;
 mod format;
 mod import;
 mod kept;
