@@ -73,7 +73,8 @@ pub(super) fn perform(
     let baseline = match accepted {
         None => None,
         Some(BaselineText { text, name }) => {
-            let mut known: Vec<&str> = all.iter().map(|check| check.meta.id).collect();
+            // Built-in checks exist where they are switched off, too.
+            let mut known: Vec<&str> = all.iter().map(|check| check.meta.id).chain(builtin).collect();
             known.sort_unstable();
             let baseline = Baseline::read(&text, &name, key.as_deref())?;
             baseline.checks_exist(&known)?;

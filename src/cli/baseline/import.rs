@@ -64,7 +64,7 @@ pub(super) fn run(args: &ImportArgs, environment: &Environment) -> anyhow::Resul
     }
     list.line(&format!(
         "{}: {}, {}; {} of {} in {} were found",
-        target.name(),
+        target.name,
         list::counted(added.len(), "added"),
         list::counted(old.len(), "kept"),
         report.records.len() - missing.len(),

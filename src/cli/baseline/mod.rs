@@ -16,7 +16,7 @@ use crate::cli::args::ScanArgs;
 use crate::cli::exit::Exit;
 use crate::cli::job::{self, Done};
 use crate::cli::output;
-use crate::model::{Finding, Report};
+use crate::model::{Error, Finding, Report, text};
 use crate::parse::baseline::{self as file, Entry};
 use crate::scan::baseline::{Baseline, Extent, key_id};
 use crate::scan::config::{self, Environment, Wanted};
@@ -77,25 +77,21 @@ impl Scanned {
 /// The file that is meant, and how to name it to the user.
 struct Target {
     file: PathBuf,
+    name: String,
     key: Option<String>,
 }
 
 impl Target {
     fn new(scan: &Selected, environment: &Environment) -> anyhow::Result<Self> {
-        let file = match &scan.baseline {
-            Some(file) => file.clone(),
+        let (file, name) = match &scan.baseline {
+            Some(file) => (file.clone(), text::escaped(&file.display().to_string())),
             None if scan.what.bare_repo.is_some() => {
                 bail!("a bare repository has no place for a baseline; name one by --baseline FILE")
             }
             None => config::baseline_file(scan.path.as_deref().unwrap_or(Path::new(".")))?,
         };
         let key = key_id(environment.fingerprint_key.as_ref().map(|key| key.expose()));
-        Ok(Self { file, key })
-    }
-
-    /// The name of the file, without the way to it: that would tell of the machine.
-    fn name(&self) -> String {
-        self.file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+        Ok(Self { file, name, key })
     }
 
     fn exists(&self) -> bool {
@@ -105,16 +101,16 @@ impl Target {
     /// The baseline that is there.
     fn read(&self, environment: &Environment) -> anyhow::Result<Baseline> {
         let Some(found) = config::load_baseline(Path::new("."), &Wanted::File(self.file.clone()))? else {
-            bail!("there is no {}", self.name())
+            bail!("there is no {}", self.name)
         };
         let key = environment.fingerprint_key.as_ref().map(|key| key.expose());
-        Ok(Baseline::read(&found.text, &self.name(), key)?)
+        Ok(Baseline::read(&found.text, &self.name, key)?)
     }
 
     /// The scan that silences what is accepted; there has to be a baseline.
     fn scan(&self, scan: &Selected) -> anyhow::Result<ScanArgs> {
         if !self.exists() {
-            bail!("there is no {} yet; `bartizan baseline create --reason …` makes one", self.name());
+            bail!("there is no {} yet; `bartizan baseline create --reason …` makes one", self.name);
         }
         Ok(ScanArgs { baseline: scan.baseline.clone(), no_baseline: false, ..scan.scan() })
     }
@@ -135,20 +131,16 @@ impl Target {
 fn create(args: &CreateArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let target = Target::new(&args.scan, environment)?;
     if target.exists() {
-        bail!(
-            "{} exists already and was left as it is; `bartizan baseline update` adds to it",
-            target.name()
-        );
+        bail!("{} exists already and was left as it is; `bartizan baseline update` adds to it", target.name);
     }
-    output::ready(&target.file)
-        .map_err(|source| crate::model::Error::Write { path: target.file.clone(), source })?;
+    output::ready(&target.file).map_err(|source| Error::Write { path: target.file.clone(), source })?;
     check_day(&args.terms, environment)?;
     let scanned = Scanned::perform(&args.scan.scan(), environment)?;
     let entries = accepted(&scanned.report.findings, &args.reason, &args.terms);
     target.write(&entries)?;
     let mut list = list::List::new(args.scan.quiet);
     list.findings('+', &scanned.report.findings);
-    list.line(&format!("{}: {}", target.name(), list::counted(entries.len(), "added")));
+    list.line(&format!("{}: {}", target.name, list::counted(entries.len(), "added")));
     finish(&list, &scanned)
 }
 
@@ -158,10 +150,10 @@ fn update(args: &UpdateArgs, environment: &Environment) -> anyhow::Result<Exit> 
     let scanned = Scanned::perform(&target.scan(&args.scan)?, environment)?;
     let baseline = target.read(environment)?;
     let mut list = list::List::new(args.scan.quiet);
-    // What is there and has expired stays as it is: to renew it is a decision of its own.
-    let known: BTreeSet<&str> = baseline.entries.iter().map(|(_, entry)| &*entry.fingerprint).collect();
-    let new: Vec<&Finding> =
-        scanned.report.findings.iter().filter(|finding| !known.contains(&*finding.fingerprint)).collect();
+    let taken = if args.prune { superfluous(&baseline, &scanned, environment)? } else { BTreeSet::new() };
+    let known: BTreeSet<&str> = fingerprints(&baseline).filter(|print| !taken.contains(print)).collect();
+    let is_new = |finding: &&Finding| !known.contains(finding.fingerprint.as_str());
+    let (new, expired): (Vec<&Finding>, Vec<&Finding>) = scanned.report.findings.iter().partition(is_new);
     list.findings('+', new.iter().copied());
     let added = match &args.reason {
         Some(reason) => accepted(new.iter().copied(), reason, &args.terms),
@@ -171,8 +163,14 @@ fn update(args: &UpdateArgs, environment: &Environment) -> anyhow::Result<Exit> 
             bail!("{}; say why with --reason", list::counted(distinct(&new), "new and not accepted"));
         }
     };
-    let taken = if args.prune { superfluous(&baseline, &scanned, environment)? } else { BTreeSet::new() };
     list.entries('-', baseline.entries.iter().filter(|(_, entry)| taken.contains(&*entry.fingerprint)));
+    // To renew what has expired is a decision of its own.
+    if !expired.is_empty() {
+        list.line(&format!(
+            "{}, and their entries have expired; `bartizan baseline update --prune --reason …` accepts them anew",
+            list::counted(distinct(&expired), "found")
+        ));
+    }
     let kept: Vec<Entry> = kept(&baseline, &taken);
     let all: Vec<Entry> = kept.iter().cloned().chain(added.iter().cloned()).collect();
     target.write(&all)?;
@@ -180,7 +178,7 @@ fn update(args: &UpdateArgs, environment: &Environment) -> anyhow::Result<Exit> 
     if args.prune {
         told.push(list::counted(taken.len(), "taken out"));
     }
-    list.line(&format!("{}: {}", target.name(), told.join(", ")));
+    list.line(&format!("{}: {}", target.name, told.join(", ")));
     finish(&list, &scanned)
 }
 
@@ -196,7 +194,7 @@ fn prune(scan: &Selected, environment: &Environment) -> anyhow::Result<Exit> {
         target.write(&kept)?;
     }
     let told = [list::counted(taken.len(), "taken out"), list::counted(kept.len(), "kept")];
-    list.line(&format!("{}: {}", target.name(), told.join(", ")));
+    list.line(&format!("{}: {}", target.name, told.join(", ")));
     finish(&list, &scanned)
 }
 
@@ -250,6 +248,10 @@ fn superfluous<'b>(
     let stale = scanned.stale(baseline);
     let expired = baseline.expired(today(environment));
     Ok(expired.chain(stale).map(|(_, entry)| entry.fingerprint.as_str()).collect())
+}
+
+fn fingerprints(baseline: &Baseline) -> impl Iterator<Item = &str> {
+    baseline.entries.iter().map(|(_, entry)| entry.fingerprint.as_str())
 }
 
 fn kept(baseline: &Baseline, taken: &BTreeSet<&str>) -> Vec<Entry> {

@@ -10,6 +10,9 @@ use crate::parse::foreign_report::Record;
 /// Bytes that two values have to have in common if one is a part of the other.
 const LEAST_PART: usize = 8;
 
+/// Bytes of the longest prefix of which a digest is taken.
+const LONGEST_PREFIX: usize = 64;
+
 /// Our findings, so that they can be looked up.
 pub struct Findings<'f> {
     all: Vec<&'f Finding>,
@@ -59,13 +62,25 @@ impl<'f> Findings<'f> {
         if let Some(digest) = &record.sha1 {
             found.extend(self.by_digest.get(digest).into_iter().flatten());
         }
-        // A place alone says nothing of the value that stands there now, so the value comes first.
-        if record.values.is_empty() && (record.sha1.is_none() || record.is_block) {
-            found.extend(here().filter(|(place, _)| stands_at(place, record)).map(|(_, at)| at));
+        // A place alone says nothing of the value that stands there now, so the value comes first. Some
+        // digests are of the start of the value: of the prefix that tells the kind.
+        if record.values.is_empty() {
+            let same =
+                |at: usize| record.is_block || record.sha1.is_none_or(|digest| self.begins(at, digest));
+            found
+                .extend(here().filter(|(place, at)| stands_at(place, record) && same(*at)).map(|(_, at)| at));
         }
         found.sort_unstable();
         found.dedup();
         found.into_iter().map(|at| self.all[at]).collect()
+    }
+
+    /// True if the digest is that of the first bytes of the value.
+    fn begins(&self, at: usize, digest: [u8; 20]) -> bool {
+        let Some(secret) = &self.all[at].secret else { return false };
+        let value = secret.expose();
+        let pieces = 1..=value.len().min(LONGEST_PREFIX);
+        pieces.into_iter().any(|length| <[u8; 20]>::from(Sha1::digest(&value[..length])) == digest)
     }
 
     fn overlaps(&self, at: usize, value: &[u8]) -> bool {

@@ -41,23 +41,20 @@ pub fn load_baseline(target: &Path, wanted: &Wanted) -> Result<Option<BaselineTe
     }
 }
 
-/// The file of the baseline for a scan of `target`: the one that is there, or where a new one belongs,
-/// which is beside the configuration.
+/// The file of the baseline for a scan of `target`, and how it is called in what is told: the one that is
+/// there, or where a new one belongs, which is beside the configuration.
 ///
 /// # Errors
 /// If there is no such target.
-pub fn baseline_file(target: &Path) -> Result<PathBuf, Error> {
+pub fn baseline_file(target: &Path) -> Result<(PathBuf, String), Error> {
     if let Some(found) = nearest(target, &BASELINES) {
-        return Ok(found.file);
+        return Ok((found.file, found.shown));
     }
-    let folder = match nearest(target, &NAMES) {
-        Some(found) => found.file.with_file_name(""),
-        None => root_of(target)?,
-    };
-    Ok(folder.join(BASELINES[0]))
-}
-
-fn root_of(target: &Path) -> Result<PathBuf, Error> {
+    if let Some(found) = nearest(target, &NAMES) {
+        let folder = found.shown.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let shown = format!("{folder}{}{}", if folder.is_empty() { "" } else { "/" }, BASELINES[0]);
+        return Ok((found.file.with_file_name(BASELINES[0]), shown));
+    }
     let start = directory_of(target).map_err(|source| Error::Read { path: target.to_owned(), source })?;
-    Ok(super::root_above(&start).to_owned())
+    Ok((super::root_above(&start).join(BASELINES[0]), BASELINES[0].to_owned()))
 }

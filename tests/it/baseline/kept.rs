@@ -89,6 +89,17 @@ fn prune_takes_out_what_is_gone_and_what_has_expired() {
             "line 2: the entry of `github-personal-access-token` expired on 2026-09-20 and silences nothing any more"
         ]
     );
+    let before = repo.baseline();
+    let out = repo.ok(&["baseline", "update", "--reason", "x"], 0);
+    assert!(
+        out.starts_with("1 found, and their entries have expired; `bartizan baseline update --prune"),
+        "{out}"
+    );
+    assert_eq!(repo.baseline(), before);
+    let out = repo.ok(&["baseline", "update", "--prune", "--reason", "renewed"], 0);
+    assert!(out.ends_with("bartizan.baseline: 1 added, 1 kept, 1 taken out\n"), "{out}");
+    assert!(repo.baseline().contains("\"renewed\"") && repo.reported(&[]).is_empty());
+    repo.write("bartizan.baseline", before);
     let out = repo.ok(&["baseline", "prune"], 0);
     assert!(out.ends_with("bartizan.baseline: 1 taken out, 1 kept\n"), "{out}");
     assert_eq!(repo.ok(&["baseline", "prune"], 0), "bartizan.baseline: 0 taken out, 1 kept\n");
@@ -116,6 +127,15 @@ fn what_was_not_looked_at_is_not_pruned() {
     let said = repo.fails(&["baseline", "prune", "--offline"]);
     assert!(said.contains("the scan did not see everything, so nothing was taken out"), "{said}");
     assert_eq!(repo.baseline(), before);
+    // What was seen is accepted all the same, and the run says that it was not all.
+    let ran = repo.bartizan(&["baseline", "create", "--reason", "x", "--baseline", "new", "--offline"]);
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(
+        ran.out.ends_with("new: 1 added\n") && ran.err.starts_with("problem: "),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
 }
 
 #[test]
@@ -187,4 +207,22 @@ fn another_key_is_told() {
         assert_eq!(said.code, 2);
         assert!(said.err.contains(part) && said.err.lines().count() == 1, "{}", said.err);
     }
+}
+
+#[test]
+fn checks_that_do_not_run_are_not_unknown() {
+    let repo = leaky();
+    repo.create();
+    repo.write(".rules", "[[rules]]\nid = \"tin\"\nregex = \"tin_[a-z]{20}\"\nkeywords = [\"tin_\"]\n");
+    repo.write("tin.txt", "tin_abcdefghijklmnopqrst\n");
+    let own = ["--no-default-rules", "--rules", ".rules"];
+    assert_eq!(repo.reported(&own), ["tin.txt"]);
+    // What was accepted of a rule is told where that rule is not known.
+    repo.ok(&["baseline", "update", "--reason", "x", "--rules", ".rules"], 0);
+    assert_eq!(repo.reported(&["--rules", ".rules"]), [""; 0]);
+    let said = repo.fails(&["scan"]);
+    assert!(
+        said.contains("unknown check `tin`; if it is a rule of a file, name that with --rules"),
+        "{said}"
+    );
 }

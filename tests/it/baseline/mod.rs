@@ -184,7 +184,7 @@ fn it_survives_renames_other_layouts_squashes_and_rebases() {
 fn it_lies_beside_the_configuration() {
     let repo = leaky();
     repo.write(".github/bartizan.toml", "[scan]\nexclude = ['a.py']\n");
-    repo.create();
+    assert!(repo.create().ends_with("\n.github/bartizan.baseline: 1 added\n"));
     assert!(repo.path().join(".github/bartizan.baseline").is_file());
     assert!(!repo.path().join("bartizan.baseline").exists());
     assert_eq!(repo.reported(&[]), [""; 0]);
