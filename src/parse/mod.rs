@@ -6,6 +6,7 @@ pub mod cargo;
 pub mod command;
 pub mod credfile;
 pub mod dotenv;
+pub mod event;
 pub mod foreign_report;
 pub mod identity;
 pub mod lockfile;
