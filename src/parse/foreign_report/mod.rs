@@ -6,6 +6,7 @@ mod gitleaks_ignore;
 mod kingfisher;
 mod trufflehog;
 
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::model::Secret;
@@ -115,9 +116,13 @@ pub fn read(name: &[u8], bytes: &[u8], format: Option<Format>) -> Result<Foreign
     if format == Some(Format::GitleaksIgnore) || (format.is_none() && is_ignore) {
         return Ok(bounded(gitleaks_ignore::read(text)));
     }
-    let report = match serde_json::from_str::<Value>(text) {
-        Ok(value) => whole(value, format)?,
-        Err(_) => match lines(text, format) {
+    let first = serde_json::Deserializer::from_str(text).into_iter::<Value>().next();
+    let report = match first {
+        // A summary of the run may stand behind a report.
+        Some(Ok(value)) if is_document(&value) || serde_json::from_str::<IgnoredAny>(text).is_ok() => {
+            whole(value, format)?
+        }
+        _ => match lines(text, format) {
             Some(report) => report,
             None if format.is_none() && gitleaks_ignore::looks_like_it(text) => gitleaks_ignore::read(text),
             None => return Err("it is neither JSON nor anything else that can be imported".to_owned()),
@@ -133,6 +138,18 @@ fn bounded(mut report: ForeignReport) -> ForeignReport {
         report.odd.push(Told { line, message: format!("and {more} more that were not understood") });
     }
     report
+}
+
+/// True if `value` holds the records of a whole report.
+fn is_document(value: &Value) -> bool {
+    match value {
+        Value::Array(_) => true,
+        Value::Object(object) => {
+            object.get("results").is_some_and(Value::is_object)
+                || object.get("findings").is_some_and(Value::is_array)
+        }
+        _ => false,
+    }
 }
 
 /// A file that is one value in JSON.

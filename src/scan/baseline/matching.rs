@@ -4,12 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use sha1::{Digest as _, Sha1};
 
-use crate::model::{Finding, Place};
+use crate::model::{Finding, Place, Secret};
 use crate::parse::foreign_report::Record;
 
 /// Bytes that two values have to have in common if one is a part of the other.
 const LEAST_PART: usize = 8;
 
+/// Bytes from which that is no coincidence, wherever they are.
+const LONG: usize = 64;
+/// Our findings with so long values that are compared.
+const LONG_MAX: usize = 200;
 /// Bytes of the longest prefix of which a digest is taken.
 const LONGEST_PREFIX: usize = 64;
 
@@ -17,6 +21,7 @@ const LONGEST_PREFIX: usize = 64;
 pub struct Findings<'f> {
     all: Vec<&'f Finding>,
     by_value: HashMap<&'f [u8], Vec<usize>>,
+    long: Vec<usize>,
     by_digest: HashMap<[u8; 20], Vec<usize>>,
     by_path: BTreeMap<&'f [u8], Vec<(&'f Place, usize)>>,
 }
@@ -29,6 +34,7 @@ impl<'f> Findings<'f> {
         let mut index = Self {
             all: Vec::new(),
             by_value: HashMap::new(),
+            long: Vec::new(),
             by_digest: HashMap::new(),
             by_path: BTreeMap::new(),
         };
@@ -36,6 +42,9 @@ impl<'f> Findings<'f> {
             let Some(secret) = &finding.secret else { continue };
             let value = secret.expose();
             index.by_value.entry(value).or_default().push(at);
+            if value.len() >= LONG && index.long.len() < LONG_MAX {
+                index.long.push(at);
+            }
             index.by_digest.entry(Sha1::digest(value).into()).or_default().push(at);
             for place in finding.places() {
                 index.by_path.entry(place.path.as_bytes()).or_default().push((place, at));
@@ -51,12 +60,17 @@ impl<'f> Findings<'f> {
         let mut found: Vec<usize> = Vec::new();
         let path = record.path.as_deref().map(|path| relative(path, root));
         let here = || path.and_then(|path| self.by_path.get(path)).into_iter().flatten();
-        for value in &record.values {
-            match self.by_value.get(value.expose()) {
+        for value in record.values.iter().map(Secret::expose) {
+            match self.by_value.get(value) {
                 Some(same) => found.extend(same),
-                // Where one ends a value, the other may go on: the same file, and the one in the other.
-                None => found
-                    .extend(here().filter(|(_, at)| self.overlaps(*at, value.expose())).map(|(_, at)| at)),
+                // Where one ends a value, the other may go on: the one in the other, in the same file or, if
+                // that is no coincidence, as with the two ends of a key block, anywhere.
+                None => {
+                    let near = here().map(|(_, at)| (*at, LEAST_PART));
+                    let far = self.long.iter().map(|at| (*at, LONG));
+                    let same = near.chain(far).filter(|(at, least)| self.overlaps(*at, value, *least));
+                    found.extend(same.map(|(at, _)| at));
+                }
             }
         }
         if let Some(digest) = &record.sha1 {
@@ -83,11 +97,11 @@ impl<'f> Findings<'f> {
         pieces.into_iter().any(|length| <[u8; 20]>::from(Sha1::digest(&value[..length])) == digest)
     }
 
-    fn overlaps(&self, at: usize, value: &[u8]) -> bool {
+    fn overlaps(&self, at: usize, value: &[u8], least: usize) -> bool {
         let Some(secret) = &self.all[at].secret else { return false };
         let (ours, theirs) = (secret.expose(), value);
         let (short, long) = if ours.len() < theirs.len() { (ours, theirs) } else { (theirs, ours) };
-        short.len() >= LEAST_PART && memchr::memmem::find(long, short).is_some()
+        short.len() >= least && memchr::memmem::find(long, short).is_some()
     }
 }
 

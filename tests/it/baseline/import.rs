@@ -100,6 +100,19 @@ fn lines_of_trufflehog_lie_between_what_it_says() {
 }
 
 #[test]
+fn a_key_block_is_known_without_its_ends() {
+    let repo = Repo::new();
+    let ends = |what: &str| ["-----", what, " PRIVATE ", "KEY-----"].concat();
+    let body: String = (0..16).map(|number| format!("{}\n", &token(&format!("row {number}"))[4..])).collect();
+    let block = format!("{}\nMII{body}{}", ends("BEGIN"), ends("END"));
+    repo.write("key.pem", format!("{block}\n"));
+    let found = json!([{ "RuleID": "private-key", "File": "/elsewhere", "StartLine": 1, "Secret": block }]);
+    let said = import(&repo, "report.json", &found.to_string());
+    assert!(said.ends_with("1 of 1 in a report of gitleaks were found\n"), "{said}");
+    assert!(said.starts_with("+ private-key"), "{said}");
+}
+
+#[test]
 fn kingfisher_has_two_forms() {
     let record = |path: &str, line: u32, snippet: &str| {
         json!({
@@ -109,7 +122,10 @@ fn kingfisher_has_two_forms() {
     };
     let records = [record("./a.py", 1, "[REDACTED:1234]"), record("elsewhere", 1, &token("b"))];
     let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
-    for text in [lines, json!({ "findings": records }).to_string(), json!(records).to_string()] {
+    let report = json!({ "findings": records }).to_string();
+    // A summary of the run stands behind the report; its lists and counts are none of that.
+    let with_summary = |text: &str| format!("{text}\n{}\n", json!({ "findings": 2, "rules_applied": 9 }));
+    for text in [with_summary(&lines), with_summary(&report), report, lines, json!(records).to_string()] {
         let repo = leaky();
         let said = import(&repo, "found", &text);
         assert!(said.ends_with("2 added, 0 kept; 2 of 2 in a report of kingfisher were found\n"), "{said}");
