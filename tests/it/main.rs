@@ -7,6 +7,8 @@
 )]
 
 #[cfg(unix)]
+mod action;
+#[cfg(unix)]
 mod baseline;
 mod cli;
 mod decode;
