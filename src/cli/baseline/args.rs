@@ -41,22 +41,19 @@ pub(in crate::cli) enum BaselineCommand {
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct CreateArgs {
-    #[command(flatten)]
-    pub(super) scan: Selected,
-
     /// Why it is accepted
     #[arg(long, value_name = "TEXT", value_parser = words)]
     pub(super) reason: String,
 
     #[command(flatten)]
     pub(super) terms: Terms,
+
+    #[command(flatten)]
+    pub(super) scan: Selected,
 }
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct UpdateArgs {
-    #[command(flatten)]
-    pub(super) scan: Selected,
-
     /// Why it is accepted; needed if there is something new
     #[arg(long, value_name = "TEXT", value_parser = words)]
     pub(super) reason: Option<String>,
@@ -67,6 +64,9 @@ pub(in crate::cli) struct UpdateArgs {
     /// Take out what `prune` would, too
     #[arg(long)]
     pub(super) prune: bool,
+
+    #[command(flatten)]
+    pub(super) scan: Selected,
 }
 
 #[derive(Args, Debug)]
@@ -74,9 +74,6 @@ pub(in crate::cli) struct ImportArgs {
     /// A .gitleaksignore, a .secrets.baseline of detect-secrets, or a report in JSON of gitleaks,
     /// trufflehog or kingfisher
     pub(super) file: PathBuf,
-
-    #[command(flatten)]
-    pub(super) scan: Selected,
 
     /// What the file is [default: told by its name and content]
     #[arg(long, value_enum, value_name = "FORMAT")]
@@ -88,6 +85,9 @@ pub(in crate::cli) struct ImportArgs {
 
     #[command(flatten)]
     pub(super) terms: Terms,
+
+    #[command(flatten)]
+    pub(super) scan: Selected,
 }
 
 /// On what terms something is accepted.
@@ -111,9 +111,6 @@ pub(in crate::cli) struct Selected {
     /// The baseline, instead of the bartizan.baseline of the repository
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub(super) what: What,
 
     /// Run these families and checks alone
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
@@ -158,6 +155,9 @@ pub(in crate::cli) struct Selected {
     /// Print no more than the closing line
     #[arg(long, short)]
     pub(super) quiet: bool,
+
+    #[command(flatten)]
+    pub(super) what: What,
 }
 
 impl Selected {
