@@ -1,11 +1,13 @@
 //! A report in one of the formats. One file a format; what they share stands in small files.
 
+mod csv;
 mod github;
 mod headline;
 mod html;
 mod human;
 mod json;
 mod jsonl;
+mod junit;
 mod markdown;
 mod place;
 mod safe;
@@ -44,12 +46,25 @@ pub enum Format {
     Markdown,
     /// One page that needs nothing else, to look at, search and print.
     Html,
+    /// A line for each finding, for spreadsheets.
+    Csv,
+    /// JUnit's XML, for build servers.
+    Junit,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 7] =
-        [Self::Human, Self::Json, Self::Jsonl, Self::Sarif, Self::Github, Self::Markdown, Self::Html];
+    pub const ALL: [Self; 9] = [
+        Self::Human,
+        Self::Json,
+        Self::Jsonl,
+        Self::Sarif,
+        Self::Github,
+        Self::Markdown,
+        Self::Html,
+        Self::Csv,
+        Self::Junit,
+    ];
 
     /// The name on the command line.
     #[must_use]
@@ -62,6 +77,8 @@ impl Format {
             Self::Github => "github",
             Self::Markdown => "markdown",
             Self::Html => "html",
+            Self::Csv => "csv",
+            Self::Junit => "junit",
         }
     }
 }
@@ -166,5 +183,7 @@ pub fn render(report: &Report, format: Format, options: &Options, out: &mut dyn 
         Format::Github => github::render(report, options, out),
         Format::Markdown => markdown::render(report, options, out),
         Format::Html => html::render(report, options, out),
+        Format::Csv => csv::render(report, options, out),
+        Format::Junit => junit::render(report, options, out),
     }
 }

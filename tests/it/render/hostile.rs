@@ -205,6 +205,48 @@ proptest! {
     }
 
     #[test]
+    fn no_name_becomes_a_formula_or_another_cell(foreign in foreign()) {
+        let report = foreign.report();
+        let out = rendered(&report, Format::Csv, &options());
+        let mut reader = csv::ReaderBuilder::new().from_reader(out.as_bytes());
+        let columns = reader.headers().unwrap().len();
+        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        prop_assert_eq!(rows.len(), report.findings.len());
+        for cell in rows.iter().flat_map(csv::StringRecord::iter) {
+            prop_assert!(!cell.trim_start().starts_with(['=', '+', '-', '@']), "{}", cell);
+            prop_assert_eq!(cell.chars().find(|c| needs_escape(*c)), None);
+        }
+        prop_assert!(rows.iter().all(|row| row.len() == columns));
+    }
+
+    #[test]
+    fn no_name_becomes_an_element(foreign in foreign()) {
+        let report = foreign.report();
+        let out = rendered(&report, Format::Junit, &options());
+        let mut reader = quick_xml::Reader::from_str(&out);
+        let mut cases = 0;
+        loop {
+            match reader.read_event().unwrap() {
+                quick_xml::events::Event::Start(element) | quick_xml::events::Event::Empty(element) => {
+                    let known =
+                        ["testsuites", "testsuite", "testcase", "failure", "skipped", "error"];
+                    prop_assert!(known.contains(&element.name().as_ref()));
+                    cases += u32::from(element.name().as_ref() == "testcase");
+                    for attribute in element.attributes() {
+                        attribute.unwrap();
+                    }
+                }
+                quick_xml::events::Event::Eof => break,
+                _ => {}
+            }
+        }
+        let all = out.split_once("tests=\"").unwrap().1.split_once('"').unwrap().0;
+        prop_assert_eq!(all.parse::<u32>().ok(), Some(cases));
+        let allowed = |c: char| c == '\n' || !needs_escape(c) && !matches!(c, '\u{fffe}' | '\u{ffff}');
+        prop_assert!(out.chars().all(allowed));
+    }
+
+    #[test]
     fn no_name_gets_out_of_a_page(foreign in foreign()) {
         let plain = Foreign {
             path: b"p".to_vec(),

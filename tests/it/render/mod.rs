@@ -9,7 +9,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use bartizan::model::{Family, Finding, Problem, Report, Severity};
-use bartizan::render::{Format, Home, Options, render, report_schema};
+use bartizan::render::{Compared, Format, Home, Options, render, report_schema};
 use serde_json::{Value, json};
 
 fn options() -> Options {
@@ -494,4 +494,29 @@ fn html_pages() {
             std::fs::write(std::path::Path::new(&folder).join(format!("{name}.html")), page).unwrap();
         }
     }
+}
+
+#[test]
+fn csv_everything() {
+    insta::assert_snapshot!(rendered(&sample::everything(), Format::Csv, &options()).replace("\r\n", "\n"));
+}
+
+#[test]
+fn junit_everything() {
+    insta::assert_snapshot!(rendered(&sample::everything(), Format::Junit, &options()));
+}
+
+#[test]
+fn what_differs_from_an_earlier_report_is_told() {
+    let report = sample::everything();
+    let new = (0..report.findings.len()).map(|index| index == 1).collect();
+    let compared = Some(Compared { new, gone: report.findings[..1].to_vec() });
+    let options = Options { compared, ..options() };
+    let table = rendered(&report, Format::Csv, &options);
+    let states: Vec<&str> = table.lines().map(|line| line.rsplit(',').next().unwrap()).collect();
+    assert_eq!(states[..3], ["state", "known", "new"]);
+    assert_eq!(states.last(), Some(&"gone"));
+    let page = rendered(&report, Format::Html, &options);
+    assert_eq!(page.matches(r#""state":"new""#).count(), 1);
+    assert_eq!(page.matches(r#""state":"gone""#).count(), 1);
 }
