@@ -47,7 +47,9 @@ something else.
 fn run(facts: &Facts, reports: &mut Reports<'_>) {
     for sbom in &facts.sboms {
         let Some(drift) = sbom.drift.as_ref().filter(|drift| !drift.is_none()) else { continue };
-        reports.line(&sbom.path, first_line(drift), said(drift));
+        let about = said(drift, &|(_, what)| what.clone());
+        let message = said(drift, &|(line, what)| format!("line {line}: {what}"));
+        reports.line_about(&sbom.path, first_line(drift), about, message);
     }
 }
 
@@ -55,7 +57,7 @@ fn first_line(drift: &Drift) -> u32 {
     drift.first.first().map_or(1, |(line, _)| *line)
 }
 
-fn said(drift: &Drift) -> String {
+fn said(drift: &Drift, example: &dyn Fn(&(u32, String)) -> String) -> String {
     let counts = [
         (drift.changed, "in another version"),
         (drift.gone, "gone"),
@@ -67,8 +69,7 @@ fn said(drift: &Drift) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
-    let mut examples: Vec<String> =
-        drift.first.iter().map(|(line, what)| format!("line {line}: {what}")).collect();
+    let mut examples: Vec<String> = drift.first.iter().map(example).collect();
     if !drift.first_missing.is_empty() {
         examples.push(format!("missing are {}", drift.first_missing.join(", ")));
     }

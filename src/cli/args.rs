@@ -6,6 +6,7 @@ use std::str::FromStr as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cli::baseline::BaselineCommand;
 use crate::cli::sbom::SbomArgs;
 use crate::model::Severity;
 use crate::parse::sbom::quality::Profile;
@@ -40,6 +41,11 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Scan a repository: its files as git sees them, its index, or its history
     Scan(Box<ScanArgs>),
+    /// Accept what is found now, and tell what is new since
+    Baseline {
+        #[command(subcommand)]
+        command: BaselineCommand,
+    },
     /// List all checks
     #[command(visible_alias = "rules", args_conflicts_with_subcommands = true)]
     Checks(ChecksArgs),
@@ -85,7 +91,7 @@ pub(super) enum Command {
     },
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct ScanArgs {
     /// A directory or file; the current directory if there is none
@@ -130,6 +136,14 @@ pub(super) struct ScanArgs {
     /// Take no settings from any file
     #[arg(long)]
     pub(super) no_config: bool,
+
+    /// Silence what this baseline accepts, instead of the bartizan.baseline of the repository
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    pub(super) baseline: Option<PathBuf>,
+
+    /// Silence nothing by a baseline
+    #[arg(long)]
+    pub(super) no_baseline: bool,
 
     /// Use no network
     #[arg(long)]

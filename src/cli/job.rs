@@ -15,7 +15,8 @@ use crate::external::clean::Folder;
 use crate::external::database::{Machine, Places};
 use crate::external::roots;
 use crate::model::{Error, Report, Severity, SkipReason};
-use crate::scan::config::{self, Config, Environment, Named, Selection, Wanted};
+use crate::scan::baseline::Baseline;
+use crate::scan::config::{self, BaselineText, Config, Environment, Named, Selection, Wanted};
 use crate::scan::dependencies::Dependencies;
 use crate::scan::provenance::Provenance;
 use crate::scan::provenance::sboms;
@@ -42,6 +43,7 @@ pub(super) fn perform(
 ) -> anyhow::Result<Done> {
     let target = args.path.as_deref().unwrap_or(Path::new("."));
     let config = config::load(target, &wanted(args, environment))?;
+    let accepted = config::load_baseline(target, &wanted_baseline(args))?;
     let fail_on = threshold(args, environment, &config);
 
     let mut all = registry::all();
@@ -67,8 +69,23 @@ pub(super) fn perform(
     };
     let sources = select(&asked)?;
     let now = environment.now.map_or_else(now, Ok)?;
+    let key = environment.fingerprint_key.as_ref().map(|key| key.expose().to_vec());
+    let baseline = match accepted {
+        None => None,
+        Some(BaselineText { text, name }) => {
+            // Built-in checks exist where they are switched off, too.
+            let mut known: Vec<&str> = all.iter().map(|check| check.meta.id).chain(builtin).collect();
+            known.sort_unstable();
+            let baseline = Baseline::read(&text, &name, key.as_deref())?;
+            baseline.checks_exist(&known)?;
+            // What is left out here may well be what an entry is about.
+            let expected = sources.whole && args.exclude.is_empty() && args.max_file_size.is_none();
+            Some(Baseline { expected, ..baseline })
+        }
+    };
     let settings = Settings {
         ignores: ignores(&config, &all, &checks, sources.whole)?,
+        baseline,
         known: all.iter().map(|check| check.meta.id).collect(),
         checks,
         notices: imported.notices.into_iter().chain(sources.notices).collect(),
@@ -76,7 +93,7 @@ pub(super) fn perform(
         provenance: provenance(args, &config, environment)?,
         foreign_allow: config.foreign_allow,
         now: Some(now),
-        fingerprint_key: environment.fingerprint_key.as_ref().map(|key| key.expose().to_vec()),
+        fingerprint_key: key,
     };
 
     let line = Line::start(!args.quiet && !environment.ci);
@@ -97,6 +114,15 @@ fn wanted(args: &ScanArgs, environment: &Environment) -> Wanted {
         _ if args.no_config => Wanted::Nothing,
         Some(file) => Wanted::File(file.clone()),
         // What lies in git's directory is no part of the repository.
+        None if args.what.bare_repo.is_some() => Wanted::Nothing,
+        None => Wanted::Search,
+    }
+}
+
+fn wanted_baseline(args: &ScanArgs) -> Wanted {
+    match &args.baseline {
+        _ if args.no_baseline => Wanted::Nothing,
+        Some(file) => Wanted::File(file.clone()),
         None if args.what.bare_repo.is_some() => Wanted::Nothing,
         None => Wanted::Search,
     }
@@ -195,7 +221,7 @@ fn provenance(args: &ScanArgs, config: &Config, environment: &Environment) -> an
 
 /// The time of the scan, in seconds since 1970.
 #[expect(clippy::disallowed_methods, reason = "the time of the scan is taken here, once")]
-fn now() -> anyhow::Result<i64> {
+pub(super) fn now() -> anyhow::Result<i64> {
     let passed =
         SystemTime::now().duration_since(UNIX_EPOCH).context("the clock of this machine is before 1970")?;
     i64::try_from(passed.as_secs()).context("the clock of this machine is out of bounds")

@@ -2,6 +2,7 @@
 
 mod action;
 mod args;
+mod baseline;
 pub mod catalogue;
 mod db;
 mod exit;
@@ -49,6 +50,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
+        Command::Baseline { command } => baseline::run(command),
         Command::Checks(args) => match args.command {
             Some(args::ChecksCommand::Verify { dir }) => prove::run(&dir),
             None => catalogue::run(args.format),

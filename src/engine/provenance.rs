@@ -279,9 +279,15 @@ impl<'a> Reports<'a> {
         self.push(path, None, String::new(), message, self.meta.severity);
     }
 
-    /// Reports a place in the file at `path`.
+    /// Reports a place in the file at `path`. The message names no lines, for it tells the report from others.
     pub fn line(&mut self, path: &RepoPath, line: u32, message: String) {
         self.push(path, Some(line), message.clone(), message, self.meta.severity);
+    }
+
+    /// Reports a place in the file at `path`; `about` tells it from the others of that file, wherever its lines
+    /// have moved to.
+    pub fn line_about(&mut self, path: &RepoPath, line: u32, about: String, message: String) {
+        self.push(path, Some(line), about, message, self.meta.severity);
     }
 
     /// Reports a signature, with what is known of it.

@@ -209,7 +209,7 @@ pub struct Suppressed {
     pub finding: Finding,
     /// The reason its author gave.
     pub reason: String,
-    /// Where the suppression stands: "inline" or "bartizan.toml".
+    /// Where the suppression stands: "inline", "bartizan.toml" or "baseline".
     pub by: &'static str,
 }
 

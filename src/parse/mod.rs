@@ -1,11 +1,13 @@
 //! Bytes to facts. Pure, never fails hard: what cannot be read is told beside what can.
 
 pub mod advisory;
+pub mod baseline;
 pub mod cargo;
 pub mod command;
 pub mod credfile;
 pub mod dotenv;
 pub mod event;
+pub mod foreign_report;
 pub mod identity;
 pub mod lockfile;
 pub mod sbom;

@@ -4,6 +4,7 @@
 //! regular file inside of the repository and not large, names nothing outside, and runs nothing;
 //! what it silences is counted in the report.
 
+mod baseline;
 mod glob;
 mod packs;
 mod read;
@@ -23,6 +24,7 @@ use crate::scan::provenance::signers as signatures;
 use crate::scan::suppress::Ignore;
 use crate::source::GitEnvironment;
 
+pub use baseline::{BASELINES, BaselineText, baseline_file, load_baseline};
 pub use glob::{Glob, exclusions};
 pub use packs::{files as pack_files, load as load_packs};
 pub use read::parse;
@@ -115,36 +117,60 @@ pub fn load(target: &Path, wanted: &Wanted) -> Result<Config, Error> {
     }
 }
 
-/// Looks for a configuration from `target` up to the root of its repository; without a repository
-/// only beside `target`, for what lies above is anybody's.
+/// Looks for a configuration from `target` up to the root of its repository.
 fn search(target: &Path) -> Result<Config, Error> {
+    let Some(Found { file, base, root, prefix, shown }) = nearest(target, &NAMES) else {
+        return Ok(Config::default());
+    };
+    let text = read_fenced(&file, &root, MAX_SIZE).map_err(|error| {
+        Error::Config(format!(
+            "{shown}: cannot read the configuration: {}; --no-config scans without it",
+            in_words(&error)
+        ))
+    })?;
+    let mut config = parse(&text, &shown, &prefix)?;
+    config.base = base;
+    config.fence = Some(root);
+    Ok(config)
+}
+
+/// A file that belongs to a repository.
+struct Found {
+    file: PathBuf,
+    /// The directory that it is for.
+    base: PathBuf,
+    root: PathBuf,
+    /// From the root to the base.
+    prefix: String,
+    /// How it is called in what is told.
+    shown: String,
+}
+
+/// The first of `names` from `target` up to the root of its repository; without a repository only beside
+/// `target`, for what lies above is anybody's.
+fn nearest(target: &Path, names: &[&str]) -> Option<Found> {
     // If there is no such path, the scan itself will say so.
-    let Ok(start) = directory_of(target) else { return Ok(Config::default()) };
-    let root =
-        start.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok()).unwrap_or(&start);
-    for base in start.ancestors().take_while(|above| above.starts_with(root)) {
-        for name in NAMES {
-            let file = base.join(name);
-            // Two steps, for a link in place of `.github` is followed by the first.
-            if file.symlink_metadata().is_err() {
-                continue;
-            }
-            let prefix = base.strip_prefix(root).map(slashed).unwrap_or_default();
-            let shown = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
-            let shown = text::escaped(&shown);
-            let text = read_fenced(&file, root, MAX_SIZE).map_err(|error| {
-                Error::Config(format!(
-                    "{shown}: cannot read the configuration: {}; --no-config scans without it",
-                    in_words(&error)
-                ))
-            })?;
-            let mut config = parse(&text, &shown, &prefix)?;
-            config.base = base.to_owned();
-            config.fence = Some(root.to_owned());
-            return Ok(config);
-        }
-    }
-    Ok(Config::default())
+    let start = directory_of(target).ok()?;
+    let root = root_above(&start);
+    let bases = start.ancestors().take_while(|above| above.starts_with(root));
+    // Two steps, for a link in place of `.github` is followed by the first.
+    let (base, name) = bases
+        .flat_map(|base| names.iter().map(move |name| (base, *name)))
+        .find(|(base, name)| base.join(name).symlink_metadata().is_ok())?;
+    let prefix = base.strip_prefix(root).map(slashed).unwrap_or_default();
+    let shown = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
+    Some(Found {
+        file: base.join(name),
+        base: base.to_owned(),
+        root: root.to_owned(),
+        prefix,
+        shown: text::escaped(&shown),
+    })
+}
+
+/// The root of the repository that `start` is in; `start` itself if it is in none.
+fn root_above(start: &Path) -> &Path {
+    start.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok()).unwrap_or(start)
 }
 
 /// The directory that `target` is or is in, without links.

@@ -1,5 +1,6 @@
 //! The conductor of one repository: source to report.
 
+pub mod baseline;
 pub mod bill;
 pub mod config;
 pub mod dependencies;
@@ -39,6 +40,8 @@ pub struct Settings {
     pub fingerprint_key: Option<Vec<u8>>,
     /// Suppressions of the configuration.
     pub ignores: Vec<suppress::Ignore>,
+    /// Findings that were accepted.
+    pub baseline: Option<baseline::Baseline>,
     /// True if the inline marks of other tools count.
     pub foreign_allow: bool,
     /// What is to be told in the report besides what the scan itself finds worth it.
@@ -110,6 +113,14 @@ pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progres
     applied.suppressed.append(&mut dependencies.suppressed);
     let mut known = dependencies.outcomes;
     known.append(&mut signed.outcomes);
+    if let Some(baseline) = &settings.baseline {
+        // What was not seen whole proves of nothing that it is not there.
+        let whole = gathered.problems.is_empty() && !gathered.broken;
+        let is_done = |id: &str| whole && known.get(id).is_none_or(baseline::is_done);
+        let done = settings.checks.iter().map(|check| check.meta.id).filter(|id| is_done(id)).collect();
+        let extent = baseline::Extent { done, history: coverage.history.is_some() };
+        baseline.apply(&mut applied, &extent, today);
+    }
     let scopes: Vec<String> = sources.iter().map(|source| source.scope()).collect();
     Ok(Report {
         checks: outcomes(&engine, &applied, gathered.broken, &known),

@@ -50,6 +50,7 @@ fn report(files: &[(&str, Vec<u8>)]) -> Report {
         known,
         now: Some(NOW),
         fingerprint_key: None,
+        baseline: None,
         ignores: Vec::new(),
         foreign_allow: false,
         notices: Vec::new(),

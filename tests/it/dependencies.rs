@@ -100,6 +100,7 @@ fn report(folder: &Path, dependencies: Dependencies) -> Report {
         checks,
         now: Some(NOW),
         fingerprint_key: None,
+        baseline: None,
         ignores: Vec::new(),
         foreign_allow: false,
         notices: Vec::new(),

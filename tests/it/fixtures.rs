@@ -34,7 +34,7 @@ pub(crate) struct Case {
 
 impl Case {
     /// Relative to the root of the project.
-    fn folder(&self) -> String {
+    pub(crate) fn folder(&self) -> String {
         format!("fixtures/{}/{}/{}", self.check, self.kind, self.name)
     }
 
@@ -58,7 +58,7 @@ impl Case {
 }
 
 /// Files below `folder` with the cut mark taken out of them.
-fn collect(folder: &Path, prefix: &mut String, files: &mut Vec<(String, Vec<u8>)>) {
+pub(crate) fn collect(folder: &Path, prefix: &mut String, files: &mut Vec<(String, Vec<u8>)>) {
     for name in names(folder) {
         let path = folder.join(&name);
         let length = prefix.len();
@@ -163,6 +163,7 @@ pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
         known: registry::all().iter().map(|check| check.meta.id).collect(),
         now: Some(NOW),
         fingerprint_key: None,
+        baseline: None,
         ignores: Vec::new(),
         foreign_allow: false,
         notices: Vec::new(),

@@ -8,6 +8,8 @@
 
 #[cfg(unix)]
 mod action;
+#[cfg(unix)]
+mod baseline;
 mod cli;
 mod decode;
 mod dependencies;

@@ -65,6 +65,7 @@ fn report(source: &Memory, threads: usize) -> Report {
         known,
         now: Some(NOW),
         fingerprint_key: None,
+        baseline: None,
         ignores: Vec::new(),
         foreign_allow: false,
         notices: Vec::new(),

@@ -56,7 +56,13 @@ fn left_out(report: &Report, tally: &Tally) -> Vec<String> {
             parts.push(words::counted(count, one, many));
         }
     };
-    some(report.suppressed.len() as u64, "suppressed", "suppressed");
+    let accepted = report.suppressed.iter().filter(|one| one.by == "baseline").count();
+    let silenced = if accepted > 0 {
+        format!("suppressed ({} by the baseline)", words::number(accepted as u64))
+    } else {
+        "suppressed".to_owned()
+    };
+    some(report.suppressed.len() as u64, &silenced, &silenced);
     some(tally.outcomes.not_checked, "check not run", "checks not run");
     some(tally.outcomes.failed, "check failed", "checks failed");
     some(report.problems.len() as u64, "problem", "problems");

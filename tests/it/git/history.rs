@@ -24,6 +24,7 @@ pub(super) fn report(source: &dyn Source) -> Report {
         known: registry::all().iter().map(|check| check.meta.id).collect(),
         now: Some(crate::fixtures::NOW),
         fingerprint_key: None,
+        baseline: None,
         ignores: Vec::new(),
         foreign_allow: false,
         notices: Vec::new(),

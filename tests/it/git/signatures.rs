@@ -76,6 +76,7 @@ fn report_by(sources: &[&dyn Source], signatures: Provenance) -> Report {
         known: registry::all().iter().map(|check| check.meta.id).collect(),
         now: Some(crate::fixtures::NOW),
         fingerprint_key: None,
+        baseline: None,
         ignores: Vec::new(),
         foreign_allow: false,
         notices: Vec::new(),

@@ -1,0 +1,306 @@
+//! `bartizan baseline`: accepts what is found, and tells what has changed since.
+
+mod args;
+mod import;
+mod list;
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use jiff::civil::Date;
+
+use self::args::{CreateArgs, Selected, Terms, UpdateArgs};
+use crate::cli::args::ScanArgs;
+use crate::cli::exit::Exit;
+use crate::cli::job::{self, Done};
+use crate::cli::output;
+use crate::model::{Error, Finding, Report, text};
+use crate::parse::baseline::{self as file, Entry};
+use crate::scan::baseline::{Baseline, Extent, key_id};
+use crate::scan::config::{self, Environment, Wanted};
+
+pub(super) use args::BaselineCommand;
+
+pub(super) fn run(command: BaselineCommand) -> anyhow::Result<Exit> {
+    let mut environment = Environment::read()?;
+    // One time for everything that is judged by it.
+    environment.now = Some(environment.now.map_or_else(job::now, Ok)?);
+    match command {
+        BaselineCommand::Create(args) => create(&args, &environment),
+        BaselineCommand::Update(args) => update(&args, &environment),
+        BaselineCommand::Prune(scan) => prune(&scan, &environment),
+        BaselineCommand::Diff(scan) => diff(&scan, &environment),
+        BaselineCommand::Import(args) => import::run(&args, &environment),
+    }
+}
+
+/// A scan, and whether it was one of everything.
+struct Scanned {
+    report: Report,
+    whole: bool,
+}
+
+impl Scanned {
+    fn perform(args: &ScanArgs, environment: &Environment) -> anyhow::Result<Self> {
+        let whole = Cell::new(false);
+        let Done { report, .. } = job::perform(args, environment, &|asked| {
+            let sources = asked.open()?;
+            whole.set(sources.whole && args.exclude.is_empty());
+            Ok(sources)
+        })?;
+        Ok(Self { report, whole: whole.get() })
+    }
+
+    /// 2 for a scan that has not seen everything it should have.
+    fn exit(&self) -> Exit {
+        match Exit::of(&self.report, None) {
+            Exit::Failed => Exit::Failed,
+            Exit::Clean | Exit::Findings => Exit::Clean,
+        }
+    }
+
+    /// The fingerprints of everything that is there, silenced or not.
+    fn found(&self) -> BTreeSet<&str> {
+        let silenced = self.report.suppressed.iter().map(|one| &one.finding);
+        self.report.findings.iter().chain(silenced).map(|finding| finding.fingerprint.as_str()).collect()
+    }
+
+    /// The entries of `baseline` of which nothing was found; none if that cannot be told.
+    fn stale<'b>(&self, baseline: &'b Baseline) -> Vec<&'b (usize, Entry)> {
+        let whole = self.whole && self.exit() == Exit::Clean;
+        if whole { baseline.stale(&self.found(), &Extent::of(&self.report)) } else { Vec::new() }
+    }
+}
+
+/// The file that is meant, and how to name it to the user.
+struct Target {
+    file: PathBuf,
+    name: String,
+    key: Option<String>,
+}
+
+impl Target {
+    fn new(scan: &Selected, environment: &Environment) -> anyhow::Result<Self> {
+        let (file, name) = match &scan.baseline {
+            Some(file) => (file.clone(), text::escaped(&file.display().to_string())),
+            None if scan.what.bare_repo.is_some() => {
+                bail!("a bare repository has no place for a baseline; name one by --baseline FILE")
+            }
+            None => config::baseline_file(scan.path.as_deref().unwrap_or(Path::new(".")))?,
+        };
+        let key = key_id(environment.fingerprint_key.as_ref().map(|key| key.expose()));
+        Ok(Self { file, name, key })
+    }
+
+    fn exists(&self) -> bool {
+        self.file.symlink_metadata().is_ok_and(|it| it.is_file() || it.is_symlink() || it.is_dir())
+    }
+
+    /// The baseline that is there.
+    fn read(&self, environment: &Environment) -> anyhow::Result<Baseline> {
+        let Some(found) = config::load_baseline(Path::new("."), &Wanted::File(self.file.clone()))? else {
+            bail!("there is no {}", self.name)
+        };
+        let key = environment.fingerprint_key.as_ref().map(|key| key.expose());
+        Ok(Baseline::read(&found.text, &self.name, key)?)
+    }
+
+    /// The scan that silences what is accepted; there has to be a baseline.
+    fn scan(&self, scan: &Selected) -> anyhow::Result<ScanArgs> {
+        if !self.exists() {
+            bail!("there is no {} yet; `bartizan baseline create --reason …` makes one", self.name);
+        }
+        Ok(ScanArgs { baseline: scan.baseline.clone(), no_baseline: false, ..scan.scan() })
+    }
+
+    fn write(&self, entries: &[Entry]) -> anyhow::Result<()> {
+        if entries.len() > file::MAX_ENTRIES {
+            bail!(
+                "{} findings are more than a baseline holds ({}); leave some out with --checks or --exclude",
+                entries.len(),
+                file::MAX_ENTRIES
+            );
+        }
+        let text = file::write(self.key.as_deref(), entries);
+        Ok(output::write_file(&self.file, text.as_bytes())?)
+    }
+}
+
+fn create(args: &CreateArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    let target = Target::new(&args.scan, environment)?;
+    if target.exists() {
+        bail!("{} exists already and was left as it is; `bartizan baseline update` adds to it", target.name);
+    }
+    output::ready(&target.file).map_err(|source| Error::Write { path: target.file.clone(), source })?;
+    check_day(&args.terms, environment)?;
+    let scanned = Scanned::perform(&args.scan.scan(), environment)?;
+    let entries = accepted(&scanned.report.findings, &args.reason, &args.terms);
+    target.write(&entries)?;
+    let mut list = list::List::new(args.scan.quiet);
+    list.findings('+', &scanned.report.findings);
+    list.line(&format!("{}: {}", target.name, list::counted(entries.len(), "added")));
+    finish(&list, &scanned)
+}
+
+fn update(args: &UpdateArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    let target = Target::new(&args.scan, environment)?;
+    check_day(&args.terms, environment)?;
+    let scanned = Scanned::perform(&target.scan(&args.scan)?, environment)?;
+    let baseline = target.read(environment)?;
+    let mut list = list::List::new(args.scan.quiet);
+    let taken = if args.prune { superfluous(&baseline, &scanned, environment)? } else { BTreeSet::new() };
+    let known: BTreeSet<&str> = fingerprints(&baseline).filter(|print| !taken.contains(print)).collect();
+    let is_new = |finding: &&Finding| !known.contains(finding.fingerprint.as_str());
+    let (new, expired): (Vec<&Finding>, Vec<&Finding>) = scanned.report.findings.iter().partition(is_new);
+    list.findings('+', new.iter().copied());
+    let added = match &args.reason {
+        Some(reason) => accepted(new.iter().copied(), reason, &args.terms),
+        None if new.is_empty() => Vec::new(),
+        None => {
+            list.print()?;
+            bail!("{}; say why with --reason", list::counted(distinct(&new), "new and not accepted"));
+        }
+    };
+    list.entries('-', baseline.entries.iter().filter(|(_, entry)| taken.contains(&*entry.fingerprint)));
+    // To renew what has expired is a decision of its own.
+    if !expired.is_empty() {
+        list.line(&format!(
+            "{}, and their entries have expired; `bartizan baseline update --prune --reason …` accepts them anew",
+            list::counted(distinct(&expired), "found")
+        ));
+    }
+    let kept: Vec<Entry> = kept(&baseline, &taken);
+    let all: Vec<Entry> = kept.iter().cloned().chain(added.iter().cloned()).collect();
+    target.write(&all)?;
+    let mut told = vec![list::counted(added.len(), "added"), list::counted(kept.len(), "kept")];
+    if args.prune {
+        told.push(list::counted(taken.len(), "taken out"));
+    }
+    list.line(&format!("{}: {}", target.name, told.join(", ")));
+    finish(&list, &scanned)
+}
+
+fn prune(scan: &Selected, environment: &Environment) -> anyhow::Result<Exit> {
+    let target = Target::new(scan, environment)?;
+    let scanned = Scanned::perform(&target.scan(scan)?, environment)?;
+    let baseline = target.read(environment)?;
+    let taken = superfluous(&baseline, &scanned, environment)?;
+    let mut list = list::List::new(scan.quiet);
+    list.entries('-', baseline.entries.iter().filter(|(_, entry)| taken.contains(&*entry.fingerprint)));
+    let kept = kept(&baseline, &taken);
+    if !taken.is_empty() {
+        target.write(&kept)?;
+    }
+    let told = [list::counted(taken.len(), "taken out"), list::counted(kept.len(), "kept")];
+    list.line(&format!("{}: {}", target.name, told.join(", ")));
+    finish(&list, &scanned)
+}
+
+fn diff(scan: &Selected, environment: &Environment) -> anyhow::Result<Exit> {
+    let target = Target::new(scan, environment)?;
+    let scanned = Scanned::perform(&target.scan(scan)?, environment)?;
+    let baseline = target.read(environment)?;
+    let stale = scanned.stale(&baseline);
+    let new = &scanned.report.findings;
+    let mut list = list::List::new(scan.quiet);
+    list.findings('+', new);
+    list.entries('-', stale.iter().copied());
+    let mut told = vec![
+        list::counted(new.len(), "found and not accepted"),
+        list::counted(stale.len(), "accepted and not found"),
+    ];
+    if !scanned.whole {
+        told.pop();
+        told.push("what is accepted and not found is told by a scan of everything only".to_owned());
+    }
+    list.line(&told.join(", "));
+    let differs = !new.is_empty() || !stale.is_empty();
+    match finish(&list, &scanned)? {
+        Exit::Clean if differs => Ok(Exit::Findings),
+        exit => Ok(exit),
+    }
+}
+
+/// The fingerprints of what has expired and of what is not there any more.
+///
+/// # Errors
+/// If the scan has not seen everything, so that it cannot be told.
+fn superfluous<'b>(
+    baseline: &'b Baseline,
+    scanned: &Scanned,
+    environment: &Environment,
+) -> anyhow::Result<BTreeSet<&'b str>> {
+    if !scanned.whole {
+        bail!("only a scan of a whole repository tells what is not there any more; nothing was changed");
+    }
+    if let Some(problem) = scanned.report.problems.first() {
+        let place = problem.path.as_ref().map(|path| format!("{}: ", path.shown())).unwrap_or_default();
+        bail!("the scan did not see everything, so nothing was taken out: {place}{}", problem.message);
+    }
+    if scanned.exit() == Exit::Failed {
+        bail!("a check broke, so nothing was taken out");
+    }
+    if scanned.report.coverage.history.is_none() && baseline.entries.iter().any(|(_, entry)| entry.history) {
+        bail!("this baseline is about the history, too; say --history");
+    }
+    let stale = scanned.stale(baseline);
+    let expired = baseline.expired(today(environment));
+    Ok(expired.chain(stale).map(|(_, entry)| entry.fingerprint.as_str()).collect())
+}
+
+fn fingerprints(baseline: &Baseline) -> impl Iterator<Item = &str> {
+    baseline.entries.iter().map(|(_, entry)| entry.fingerprint.as_str())
+}
+
+fn kept(baseline: &Baseline, taken: &BTreeSet<&str>) -> Vec<Entry> {
+    let entries = baseline.entries.iter().map(|(_, entry)| entry);
+    entries.filter(|entry| !taken.contains(entry.fingerprint.as_str())).cloned().collect()
+}
+
+/// Entries for findings, one for each fingerprint.
+fn accepted<'f>(findings: impl IntoIterator<Item = &'f Finding>, reason: &str, terms: &Terms) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = findings.into_iter().map(|finding| entry(finding, reason, terms)).collect();
+    // Of a finding that is in the files and, elsewhere, in the history alone, the first one is true.
+    entries.sort();
+    entries.dedup_by(|next, first| next.fingerprint == first.fingerprint);
+    entries
+}
+
+fn entry(finding: &Finding, reason: &str, terms: &Terms) -> Entry {
+    Entry {
+        fingerprint: finding.fingerprint.clone(),
+        check: finding.check.to_owned(),
+        reason: reason.to_owned(),
+        owner: terms.owner.clone(),
+        expires: terms.expires,
+        history: finding.places().all(|place| place.origin.is_some()),
+    }
+}
+
+fn distinct(findings: &[&Finding]) -> usize {
+    findings.iter().map(|finding| &finding.fingerprint).collect::<BTreeSet<_>>().len()
+}
+
+fn today(environment: &Environment) -> Option<Date> {
+    let now = jiff::Timestamp::from_second(environment.now?).ok()?;
+    Some(now.to_zoned(jiff::tz::TimeZone::UTC).date())
+}
+
+fn check_day(terms: &Terms, environment: &Environment) -> anyhow::Result<()> {
+    match (terms.expires, today(environment)) {
+        (Some(expires), Some(today)) if expires < today => bail!("--expires {expires} has passed already"),
+        _ => Ok(()),
+    }
+}
+
+/// Prints what was done, then what of the scan is missing.
+fn finish(list: &list::List, scanned: &Scanned) -> anyhow::Result<Exit> {
+    list.print()?;
+    for problem in &scanned.report.problems {
+        let place = problem.path.as_ref().map(|path| format!("{}: ", path.shown())).unwrap_or_default();
+        crate::cli::tell(&format!("problem: {place}{}", problem.message));
+    }
+    Ok(scanned.exit())
+}
