@@ -47,6 +47,8 @@ pub struct Scope<'a> {
     pub known: &'a [&'static str],
     /// The day of the scan; without it nothing expires.
     pub today: Option<Date>,
+    /// Findings that are not reported since they were there before: what silences them is of use.
+    pub before: &'a [Finding],
 }
 
 /// The marks of each text: a file, or an object of the history that was a file of that path.
@@ -87,6 +89,11 @@ pub fn apply(findings: Vec<Finding>, marks: &MarksByText, ignores: &[Ignore], sc
     let mut applied = Applied { findings: Vec::new(), suppressed: Vec::new(), notices: Vec::new() };
     for finding in findings {
         judge.sort_out(finding, &mut applied);
+    }
+    for finding in scope.before {
+        for place in finding.places() {
+            let _ = judge.reason(finding, place);
+        }
     }
     // A finding whose first place was allowed now stands at another one.
     applied.findings.sort_by(|a, b| {

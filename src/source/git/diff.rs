@@ -9,10 +9,13 @@ use super::decode::{self, EntryKind, TreeEntry};
 use super::store::{Failure, MAX_TREE, Objects};
 
 /// A path longer than this is not gone into.
-const MAX_PATH: usize = 4096;
+pub(super) const MAX_PATH: usize = 4096;
 /// A tree that comes up at this many places is gone into at no more of them: trees can hold one another
 /// so that there are more paths than anybody could go over, while the objects are few.
 const MAX_VISITS: u8 = 8;
+/// What a mode says of the kind of an entry, and what it is for a symbolic link.
+const FORMAT: u32 = 0o170_000;
+const LINK: u32 = 0o120_000;
 
 /// What a visitor of a tree is told.
 #[derive(Debug)]
@@ -23,6 +26,10 @@ pub(super) enum Seen<'a> {
         path: &'a [u8],
         /// Its content.
         id: ObjectId,
+        /// True for a symbolic link.
+        is_link: bool,
+        /// True if one of the other trees has something else at this path.
+        replaces: bool,
     },
     /// The same of a submodule.
     Submodule(&'a [u8]),
@@ -106,7 +113,12 @@ impl<'a> Walker<'a> {
             path.truncate(job.path.len());
             path.extend_from_slice(entry.name);
             match entry.kind {
-                EntryKind::Blob => visit(Seen::Blob { path: &path, id: entry.id }),
+                EntryKind::Blob => visit(Seen::Blob {
+                    path: &path,
+                    id: entry.id,
+                    is_link: entry.mode & FORMAT == LINK,
+                    replaces: same_name().next().is_some(),
+                }),
                 EntryKind::Submodule => visit(Seen::Submodule(&path)),
                 EntryKind::Tree => {
                     let trees = same_name().filter(|other| other.kind == EntryKind::Tree);

@@ -13,6 +13,7 @@ mod history;
 mod lives;
 mod range;
 pub mod refs;
+mod replaced;
 mod revision;
 mod signed;
 mod staged;

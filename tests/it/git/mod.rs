@@ -3,6 +3,7 @@
 mod clean;
 mod history;
 mod hostile;
+mod newness;
 mod program;
 mod random;
 mod range;
