@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 
 use crate::cli::args::ScanArgs;
+use crate::cli::base::Base;
 use crate::cli::db;
 use crate::cli::progress::Line;
 use crate::cli::sources::{Asked, Sources};
@@ -15,7 +16,7 @@ use crate::external::clean::Folder;
 use crate::external::database::{Machine, Places};
 use crate::external::roots;
 use crate::model::{Error, Report, Severity, SkipReason};
-use crate::scan::config::{self, Config, Environment, Named, Selection, Wanted};
+use crate::scan::config::{self, Config, Environment, Named, Selection};
 use crate::scan::dependencies::Dependencies;
 use crate::scan::provenance::Provenance;
 use crate::scan::provenance::sboms;
@@ -41,7 +42,11 @@ pub(super) fn perform(
     select: &dyn Fn(&Asked<'_>) -> anyhow::Result<Sources>,
 ) -> anyhow::Result<Done> {
     let target = args.path.as_deref().unwrap_or(Path::new("."));
-    let config = config::load(target, &wanted(args, environment))?;
+    let git_home = GitHome::from_environment();
+    let base = Base::open(args, environment, &git_home)?;
+    let wanted = base.wanted(args, environment);
+    let mut config = config::load(target, &wanted)?;
+    base.judge(&mut config);
     let fail_on = threshold(args, environment, &config);
 
     let mut all = registry::all();
@@ -56,7 +61,7 @@ pub(super) fn perform(
         max_file_size: args.max_file_size.or(config.max_file_size).unwrap_or(config::DEFAULT_MAX_FILE_SIZE),
         exclude: config::exclusions(config.exclude.iter().chain(&args.exclude))?,
         allow_foreign_owner: args.what.allow_foreign_owner,
-        git_home: GitHome::from_environment(),
+        git_home,
     };
     let asked = Asked {
         what: &args.what,
@@ -66,12 +71,14 @@ pub(super) fn perform(
         shelf: shelf(args, environment, &config, &checks, own_rules),
     };
     let sources = select(&asked)?;
+    let origin = sources.all.iter().find_map(|source| source.origin());
+    let before = base.files(asked.limits(), origin);
     let now = environment.now.map_or_else(now, Ok)?;
     let settings = Settings {
         ignores: ignores(&config, &all, &checks, sources.whole)?,
         known: all.iter().map(|check| check.meta.id).collect(),
         checks,
-        notices: imported.notices.into_iter().chain(sources.notices).collect(),
+        notices: imported.notices.into_iter().chain(sources.notices).chain(base.notice(&wanted)).collect(),
         dependencies: dependencies(args, environment, &config, now),
         provenance: provenance(args, &config, environment)?,
         foreign_allow: config.foreign_allow,
@@ -83,23 +90,14 @@ pub(super) fn perform(
     let progress: &dyn Progress = line.as_ref().map_or(&Silent, |line| line);
     let pool = pool(args.jobs.map(usize::from).or(environment.jobs))?;
     let all: Vec<&dyn Source> = sources.all.iter().map(AsRef::as_ref).collect();
-    let report = pool.install(|| scan::scan(&all, &settings, progress))?;
+    let before = before.as_ref().map(|before| before as &dyn Source);
+    let report = pool.install(|| scan::scan_against(&all, before, &settings, progress))?;
     drop(line);
 
     if sources.named {
         nothing_scanned(&report, target)?;
     }
     Ok(Done { report, fail_on })
-}
-
-fn wanted(args: &ScanArgs, environment: &Environment) -> Wanted {
-    match args.config.as_ref().or(environment.config.as_ref()) {
-        _ if args.no_config => Wanted::Nothing,
-        Some(file) => Wanted::File(file.clone()),
-        // What lies in git's directory is no part of the repository.
-        None if args.what.bare_repo.is_some() => Wanted::Nothing,
-        None => Wanted::Search,
-    }
 }
 
 fn threshold(args: &ScanArgs, environment: &Environment, config: &Config) -> Option<Severity> {

@@ -1,6 +1,7 @@
 //! The command line: arguments in, a command run, an exit code out. No other room sees a clap type.
 
 mod args;
+mod base;
 pub mod catalogue;
 mod db;
 mod exit;

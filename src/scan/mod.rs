@@ -69,6 +69,20 @@ impl Progress for Silent {
 /// # Errors
 /// If a source as a whole cannot be read. What cannot be read within it is a problem in the report.
 pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progress) -> Result<Report, Error> {
+    scan_against(sources, None, settings, progress)
+}
+
+/// The same, but what is found in the files of today, or in the history, is reported only as far as the
+/// files of `base` do not have it.
+///
+/// # Errors
+/// As [`scan`]. What cannot be read of `base` is a notice in the report.
+pub fn scan_against(
+    sources: &[&dyn Source],
+    base: Option<&dyn Source>,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
     let foreign_marks: &[&str] = if settings.foreign_allow { &suppress::FOREIGN_MARKS } else { &[] };
     let engine = Engine::with_marks(settings.checks.clone(), settings.now, foreign_marks);
     let scan = Scan {
@@ -95,6 +109,9 @@ pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progres
     let mut sorted = newness::sorted(std::mem::take(&mut gathered.texts), sources, &look);
     dependencies.findings.append(&mut signed.findings);
     sorted.add(newness::whole(dependencies.findings, sources, settings));
+    if let Some(base) = base {
+        sorted = newness::against(sorted, &newness::Base { base, sources, settings, look: &look });
+    }
     gathered.problems.append(&mut dependencies.problems);
     gathered.problems.append(&mut signed.problems);
     gathered.problems.extend(import::failures(&settings.checks));
@@ -114,12 +131,13 @@ pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progres
     applied.notices.extend(settings.notices.iter().cloned().chain(import::overflows(&settings.checks)));
     applied.notices.append(&mut dependencies.notices);
     applied.notices.append(&mut signed.notices);
-    applied.notices.extend(sorted.cut.then(newness::cut));
+    applied.notices.append(&mut sorted.notices);
     applied.notices.sort();
     applied.suppressed.append(&mut dependencies.suppressed);
     let mut known = dependencies.outcomes;
     known.append(&mut signed.outcomes);
     let scopes: Vec<String> = sources.iter().map(|source| source.scope()).collect();
+    let against = base.map_or_else(String::new, |base| format!(", against {}", base.scope()));
     Ok(Report {
         checks: outcomes(&engine, &applied, &sorted.before, gathered.broken, &known),
         findings: applied.findings,
@@ -131,7 +149,7 @@ pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progres
         databases: dependencies.databases,
         signatures: signed.signatures,
         coverage,
-        scope: scopes.join(" and "),
+        scope: scopes.join(" and ") + &against,
     })
 }
 

@@ -4,6 +4,7 @@
 //! as it does now. What was moved, split or edited elsewhere therefore brings nothing; a further copy does,
 //! and so does what comes back after it was gone. Without a secret the message is what is compared.
 
+mod against;
 mod compare;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -16,7 +17,8 @@ use super::dependencies::Gather as Dependencies;
 use super::provenance::Gather as Provenance;
 use crate::model::{Blob, Finding, ObjectId, Origin, Problem, RepoPath};
 use crate::source::{Earlier, Item, Source};
-pub(super) use compare::{About, Spot};
+pub(super) use against::{Base, against};
+use compare::{About, Spot};
 use compare::{Group, Old, Olds, groups};
 
 /// Earlier texts that one change is compared with, and their bytes.
@@ -44,8 +46,8 @@ pub(super) struct Sorted {
     pub(super) new: Vec<Finding>,
     /// Those that were there before.
     pub(super) before: Vec<Finding>,
-    /// True if there was more to compare with than is looked at; what could not be compared is new.
-    pub(super) cut: bool,
+    /// What could not be compared, and is new for that.
+    pub(super) notices: Vec<Problem>,
 }
 
 impl Sorted {
@@ -53,7 +55,19 @@ impl Sorted {
     pub(super) fn add(&mut self, mut other: Self) {
         self.new.append(&mut other.new);
         self.before.append(&mut other.before);
-        self.cut |= other.cut;
+        self.notices.append(&mut other.notices);
+    }
+
+    /// Leaves as new what was not there as often before.
+    fn keep_new(&mut self, old: &Olds) {
+        let groups = groups(std::iter::once(self.new.as_slice()));
+        let new: HashSet<usize> = all_new(&groups, old).into_iter().map(|(_, number)| number).collect();
+        let (mut kept, mut known) = (Vec::new(), Vec::new());
+        for (number, finding) in std::mem::take(&mut self.new).into_iter().enumerate() {
+            if new.contains(&number) { kept.push(finding) } else { known.push(finding) }
+        }
+        self.new = kept;
+        self.before.append(&mut known);
     }
 
     /// Counts the later versions of what is new: they hold it, too, and have to be purged with it.
@@ -74,7 +88,7 @@ impl Sorted {
 }
 
 /// That not everything was compared.
-pub(super) fn cut() -> Problem {
+fn cut() -> Problem {
     let message = "a change removes or replaces more files than are compared; some of what is reported may have been there before";
     Problem { path: None, message: message.to_owned() }
 }
@@ -87,33 +101,52 @@ pub(super) fn whole(findings: Vec<Finding>, sources: &[&dyn Source], settings: &
         let Some(before) = source.before().filter(|_| !sorted.new.is_empty()) else { continue };
         let gone: HashSet<RepoPath> =
             source.earlier(0).into_iter().filter(|one| one.gone).map(|one| one.path).collect();
-        let dependencies = Dependencies::new(&settings.checks, &settings.dependencies, settings.now);
-        let provenance = Provenance::new(&settings.checks, &settings.provenance);
-        let see = |item: Item<'_>| {
-            if let Item::Blob(blob) = item {
-                dependencies.see(&blob);
-                provenance.see(&blob);
-            }
-        };
+        let files = Whole::new(settings);
         // What cannot be read was not there.
-        let _ = before.each(&see);
-        let sources: [&dyn Source; 1] = [&*before];
-        let mut old = Olds::new();
-        let found = dependencies.finish(&sources, None).findings;
-        for finding in found.into_iter().chain(provenance.finish(&sources, None).findings) {
-            let one = Old { spot: Spot::of(&finding), side: 0, gone: gone.contains(&finding.place.path) };
-            old.entry(About::of(&finding)).or_default().push(one);
-        }
-        let groups = groups(std::iter::once(sorted.new.as_slice()));
-        let new: HashSet<usize> = all_new(&groups, &old).into_iter().map(|(_, number)| number).collect();
-        let (mut kept, mut known) = (Vec::new(), Vec::new());
-        for (number, finding) in std::mem::take(&mut sorted.new).into_iter().enumerate() {
-            if new.contains(&number) { kept.push(finding) } else { known.push(finding) }
-        }
-        sorted.new = kept;
-        sorted.before.append(&mut known);
+        let _ = before.each(&|item| files.see(&item));
+        let old = files.finish(&*before, &|path| gone.contains(path)).0;
+        sorted.keep_new(&old);
     }
     sorted
+}
+
+/// The checks that rest on files as a whole, over the files of another time.
+struct Whole<'a> {
+    dependencies: Dependencies<'a>,
+    provenance: Provenance<'a>,
+}
+
+impl<'a> Whole<'a> {
+    fn new(settings: &'a Settings) -> Self {
+        Self {
+            dependencies: Dependencies::new(&settings.checks, &settings.dependencies, settings.now),
+            provenance: Provenance::new(&settings.checks, &settings.provenance),
+        }
+    }
+
+    fn see(&self, item: &Item<'_>) {
+        match item {
+            Item::Blob(blob) => {
+                self.dependencies.see(blob);
+                self.provenance.see(blob);
+            }
+            Item::Skipped(path, reason) => self.dependencies.skipped(path, *reason),
+            Item::Historic(..) | Item::Problem(_) => {}
+        }
+    }
+
+    /// What they find in the files of `source`, of which some are `gone`; and what they could not read.
+    fn finish(&self, source: &dyn Source, gone: &dyn Fn(&RepoPath) -> bool) -> (Olds, Vec<Problem>) {
+        let mut dependencies = self.dependencies.finish(&[source], None);
+        let mut provenance = self.provenance.finish(&[source], None);
+        let mut old = Olds::new();
+        for finding in dependencies.findings.iter().chain(&provenance.findings) {
+            let one = Old { spot: Spot::of(finding), side: 0, gone: gone(&finding.place.path) };
+            old.entry(About::of(finding)).or_default().push(one);
+        }
+        dependencies.problems.append(&mut provenance.problems);
+        (old, dependencies.problems)
+    }
 }
 
 /// Finds in an earlier text what the scan would find.
@@ -143,7 +176,8 @@ pub(super) fn sorted(texts: Vec<Text>, sources: &[&dyn Source], look: Look<'_>) 
             Some(((source, change), new, cut))
         })
         .collect();
-    let mut sorted = Sorted { cut: verdicts.iter().any(|(_, _, cut)| *cut), ..Sorted::default() };
+    let mut sorted = Sorted::default();
+    sorted.notices.extend(verdicts.iter().any(|(_, _, cut)| *cut).then(cut));
     let new: HashMap<_, _> = verdicts.into_iter().map(|(change, new, _)| (change, new)).collect();
     for (at, (text, changes)) in texts.into_iter().zip(changes).enumerate() {
         for (number, mut finding) in text.findings.into_iter().enumerate() {

@@ -27,6 +27,7 @@ mod worktree;
 
 pub use git::{
     Git, GitEnvironment, GitOptions, History, HistoryOptions, Limits, Place, Range, RangeOptions, Staged,
+    Tree,
 };
 pub use objects::Shelf;
 pub use settings::GitHome;

@@ -51,12 +51,18 @@ pub(super) struct Walker<'a> {
     objects: &'a Objects,
     hash: gix::hash::Kind,
     visits: HashMap<ObjectId, u8>,
+    most: u8,
     buffers: Vec<Vec<u8>>,
 }
 
 impl<'a> Walker<'a> {
     pub(super) fn new(objects: &'a Objects, hash: gix::hash::Kind) -> Self {
-        Self { objects, hash, visits: HashMap::new(), buffers: Vec::new() }
+        Self { objects, hash, visits: HashMap::new(), most: MAX_VISITS, buffers: Vec::new() }
+    }
+
+    /// One that goes into a tree wherever it comes up, within reason.
+    pub(super) fn thorough(objects: &'a Objects, hash: gix::hash::Kind) -> Self {
+        Self { most: u8::MAX, ..Self::new(objects, hash) }
     }
 
     /// Tells `visit` of all that `tree` has below `path` (empty, or with a slash at its end) and that
@@ -76,7 +82,7 @@ impl<'a> Walker<'a> {
                 continue;
             }
             let visits = self.visits.entry(job.tree).or_default();
-            if *visits == MAX_VISITS {
+            if *visits == self.most {
                 continue;
             }
             *visits += 1;

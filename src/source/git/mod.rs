@@ -18,6 +18,7 @@ mod revision;
 mod signed;
 mod staged;
 mod store;
+mod tree;
 
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,7 @@ pub use blobs::Limits;
 pub use history::{History, HistoryOptions};
 pub use range::{Range, RangeOptions};
 pub use staged::Staged;
+pub use tree::Tree;
 
 use refs::Refs;
 use store::Stores;

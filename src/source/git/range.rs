@@ -287,6 +287,9 @@ impl Source for Range {
     fn earlier(&self, change: usize) -> Vec<Earlier> {
         let mut earlier = self.replaced(&self.git.stores.objects(), change);
         let brought = self.brought.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was not to be looked at there counts where it is moved to.
+        let limits = &self.options.limits;
+        earlier.retain(|earlier| !limits.excludes(earlier.path.as_bytes()));
         if !brought.moved.is_empty() {
             earlier.retain(|earlier| !brought.moved.contains(&(change, earlier.path.clone())));
         }
@@ -362,7 +365,7 @@ impl Git {
     }
 
     /// The tree of a commit.
-    fn tree_of(&self, objects: &Objects, id: ObjectId) -> Result<ObjectId, String> {
+    pub(super) fn tree_of(&self, objects: &Objects, id: ObjectId) -> Result<ObjectId, String> {
         let mut buffer = Vec::new();
         let data = objects.read(&id, Kind::Commit, MAX_TREE, &mut buffer);
         let data = data.map_err(|failure| format!("commit {id} {}", failure.words()))?;
@@ -370,7 +373,7 @@ impl Git {
     }
 
     /// Why a range has no commits that can be relied on, and what helps.
-    fn unresolved(&self, why: &Unresolved, base: &str, tip: &str) -> String {
+    pub(super) fn unresolved(&self, why: &Unresolved, base: &str, tip: &str) -> String {
         let short = |id: &ObjectId| decode::model_id(*id).short();
         let shallow = !self.shallow.is_empty();
         match why {

@@ -286,7 +286,9 @@ impl Source for Staged {
                 let others = self.git.merged().into_iter();
                 let sides = self.head.into_iter().chain(others).enumerate();
                 let objects = self.git.stores.objects();
-                sides.flat_map(|(side, tree)| self.replaced(&objects, tree, side)).collect()
+                let all = sides.flat_map(|(side, tree)| self.replaced(&objects, tree, side));
+                // What was not to be looked at there counts where it is moved to.
+                all.filter(|earlier| !self.limits.excludes(earlier.path.as_bytes())).collect()
             })
             .clone()
     }

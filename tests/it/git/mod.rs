@@ -1,5 +1,6 @@
 //! The index and ranges of commits, against git itself and against repositories made to hurt.
 
+mod base;
 mod clean;
 mod history;
 mod hostile;

@@ -9,12 +9,12 @@ use super::{Repo, token};
 use crate::run_git;
 
 /// A line with the token of that name.
-fn line(name: &str) -> String {
+pub(super) fn line(name: &str) -> String {
     format!("t = \"{}\"\n", token(name))
 }
 
 /// The places of the tokens in a report, `path:line`, those of messages by their kind.
-fn places(report: &Value) -> BTreeSet<String> {
+pub(super) fn places(report: &Value) -> BTreeSet<String> {
     let findings = report["findings"].as_array().unwrap().iter();
     let places =
         findings.filter(|finding| finding["check"] == "github-personal-access-token").flat_map(|finding| {
@@ -37,12 +37,12 @@ fn brought(repo: &Repo) -> BTreeSet<String> {
     range
 }
 
-fn set<const N: usize>(places: [&str; N]) -> BTreeSet<String> {
+pub(super) fn set<const N: usize>(places: [&str; N]) -> BTreeSet<String> {
     places.into_iter().map(str::to_owned).collect()
 }
 
 /// A file of twenty lines with a token in the middle.
-fn long(name: &str) -> String {
+pub(super) fn long(name: &str) -> String {
     let text = |from: usize| -> String { (from..from + 10).map(|n| format!("line {n}\n")).collect() };
     format!("{}{}{}", text(0), line(name), text(10))
 }
