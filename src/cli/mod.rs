@@ -1,5 +1,6 @@
 //! The command line: arguments in, a command run, an exit code out. No other room sees a clap type.
 
+mod action;
 mod args;
 mod base;
 pub mod catalogue;
@@ -57,6 +58,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Db { command } => db::run(command),
         Command::Sbom(args) => sbom::run(&args),
         Command::Explain { check } => explain::run(&check),
+        Command::Action { command } => action::run(&command),
         Command::Init => init::run(Path::new(".")),
         Command::Schema { what } => pages::schema(what),
         Command::Completions { shell } => pages::completions(shell),
