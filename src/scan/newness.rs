@@ -290,5 +290,5 @@ impl Known<'_> {
 }
 
 fn all_new(groups: &HashMap<About, Group>, old: &Olds) -> Vec<(usize, usize)> {
-    groups.iter().flat_map(|(about, group)| group.new(about, old)).collect()
+    groups.iter().flat_map(|(about, group)| group.brought(about, old)).collect()
 }

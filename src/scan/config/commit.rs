@@ -14,9 +14,8 @@ use crate::source::Tree;
 /// What is wrong with it, as of one in the worktree.
 pub(super) fn load(tree: &Arc<Tree>) -> Result<Config, Error> {
     let mut config = match found(tree)? {
-        Some((name, text)) => parse(&text, name, "").map_err(|error| {
-            Error::Config(format!("in commit {}: {error}", tree.commit().short()))
-        })?,
+        Some((name, text)) => parse(&text, name, "")
+            .map_err(|error| Error::Config(format!("in commit {}: {error}", tree.commit().short())))?,
         None => Config::default(),
     };
     config.tree = Some(Arc::clone(tree));

@@ -4,6 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Read as _;
 use std::sync::{Mutex, PoisonError};
 
+use rayon::prelude::*;
+
 use super::compare::{About, Old, Olds, Spot, groups};
 use super::{Look, Sorted, Whole};
 use crate::model::{Blob, Finding, Problem, RepoPath, TextKind};
@@ -68,19 +70,18 @@ impl Known {
         let wanted: HashSet<About> = groups.keys().cloned().chain(history.iter().map(About::of)).collect();
         // Most of it is where it was.
         let here: BTreeSet<RepoPath> = today.iter().map(|finding| outermost(&finding.place.path)).collect();
-        let mut looked = BTreeSet::new();
-        for path in here {
+        let look = |path: RepoPath| {
             let mut bytes = Vec::new();
-            let read = base
-                .base
-                .file(&path)
-                .is_some_and(|file| file.and_then(|mut file| file.read_to_end(&mut bytes)).is_ok());
-            if read {
-                known.add((base.look)(&Blob { path: &path, bytes: &bytes, tracked: true }), &wanted, &|_| {
-                    false
-                });
-                looked.insert(path);
-            }
+            let file = base.base.file(&path)?;
+            file.and_then(|mut file| file.read_to_end(&mut bytes)).ok()?;
+            let found = (base.look)(&Blob { path: &path, bytes: &bytes, tracked: true });
+            Some((path, found))
+        };
+        let same: Vec<(RepoPath, Vec<Finding>)> = here.into_par_iter().filter_map(look).collect();
+        let mut looked = BTreeSet::new();
+        for (path, found) in same {
+            known.add(found, &wanted, &|_| false);
+            looked.insert(path);
         }
         let is_known = groups.iter().all(|(about, group)| group.is_known(about, &known.olds));
         let is_known = is_known && history.iter().all(|one| known.olds.contains_key(&About::of(one)));

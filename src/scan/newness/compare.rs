@@ -80,9 +80,12 @@ pub(super) fn groups<'a>(texts: impl Iterator<Item = &'a [Finding]>) -> HashMap<
     groups
 }
 
+/// Places that are compared together, with their path if that is compared, too.
+type Part<'g> = (Option<&'g RepoPath>, Vec<&'g (Spot, usize)>);
+
 impl Group {
     /// The places by what they are compared with: all together for a secret, else each path for itself.
-    fn parts(&self, about: &About) -> Vec<(Option<&RepoPath>, Vec<&(Spot, usize)>)> {
+    fn parts(&self, about: &About) -> Vec<Part<'_>> {
         match about {
             About::Secret(..) => vec![(None, self.places.keys().collect())],
             About::Other(..) => {
@@ -101,7 +104,7 @@ impl Group {
     }
 
     /// The findings, by text and number, that are new.
-    pub(super) fn new(&self, about: &About, old: &Olds) -> Vec<(usize, usize)> {
+    pub(super) fn brought(&self, about: &About, old: &Olds) -> Vec<(usize, usize)> {
         let mut new = Vec::new();
         for (path, places) in self.parts(about) {
             let extra = extra(&places, &relevant(about, path, old));

@@ -27,7 +27,7 @@ use crate::model::{
 };
 use crate::source::{Change, Earlier, Item, Source, StoredCommit};
 
-/// From this many blobs on it is asked first which of them were only moved.
+/// From this many blobs of a commit on it is asked first which of them were only moved.
 const MANY: usize = 256;
 /// Tags that point to one another.
 const MAX_TAGS: usize = 32;
@@ -151,8 +151,8 @@ impl Range {
             .collect()
     }
 
-    /// Takes out of `candidates` what commits with one parent only moved, under the same name; returns the
-    /// paths that it had before.
+    /// Takes out of `candidates` what commits with one parent, that bring many, only moved under the same
+    /// name; returns the paths that it had before.
     fn moved(&self, objects: &Objects, candidates: &mut Vec<Candidate>) -> HashSet<(usize, RepoPath)> {
         let mut by_step: Vec<Vec<usize>> = vec![Vec::new(); self.commits.steps.len()];
         for (at, candidate) in candidates.iter().enumerate() {
@@ -162,7 +162,7 @@ impl Range {
         }
         let mut moved = HashSet::new();
         for (step, brought) in by_step.iter().enumerate() {
-            if brought.is_empty() || self.commits.steps[step].parents.len() != 1 {
+            if brought.len() <= MANY || self.commits.steps[step].parents.len() != 1 {
                 continue;
             }
             let mut gone: HashMap<(model::ObjectId, Vec<u8>), Vec<RepoPath>> = HashMap::new();

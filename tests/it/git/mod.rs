@@ -1,6 +1,7 @@
 //! The index and ranges of commits, against git itself and against repositories made to hurt.
 
 mod base;
+mod brought;
 mod clean;
 mod history;
 mod hostile;

@@ -161,7 +161,7 @@ fn compare(repo: &Repo, base: &str, tip: &str) {
     assert_eq!(found, expected, "{name}");
 }
 
-fn config() -> ProptestConfig {
+pub(super) fn config() -> ProptestConfig {
     let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     if std::env::var_os("PROPTEST_CASES").is_none() {
         config.cases = 24;
