@@ -118,7 +118,6 @@ pub fn scan_against(
     gathered.problems.sort();
     gathered.problems.dedup();
     let findings = history::attributed(sorted.new, sources);
-    let known_before = newness::count(&sorted.before, &findings);
     let today = settings
         .now
         .and_then(|now| jiff::Timestamp::from_second(now).ok())
@@ -126,12 +125,22 @@ pub fn scan_against(
     let scope =
         suppress::Scope { enabled: &settings.checks, known: &settings.known, today, before: &sorted.before };
     let mut applied = suppress::apply(findings, &gathered.marks, &settings.ignores, &scope);
+    let before = applied.before.iter().filter_map(|number| sorted.before.get(*number));
+    let told = applied.findings.iter().chain(applied.suppressed.iter().map(|one| &one.finding));
+    let known_before = newness::count(before, told);
     applied.findings.iter_mut().for_each(history::compact);
     applied.suppressed.iter_mut().for_each(|silenced| history::compact(&mut silenced.finding));
     applied.notices.extend(settings.notices.iter().cloned().chain(import::overflows(&settings.checks)));
     applied.notices.append(&mut dependencies.notices);
     applied.notices.append(&mut signed.notices);
-    applied.notices.append(&mut sorted.notices);
+    // What is wrong with both is told once.
+    let told = |notice: &Problem| {
+        let same = |problem: &Problem| {
+            problem.path == notice.path && notice.message.ends_with(problem.message.as_str())
+        };
+        gathered.problems.iter().any(same)
+    };
+    applied.notices.extend(std::mem::take(&mut sorted.notices).into_iter().filter(|notice| !told(notice)));
     applied.notices.sort();
     applied.suppressed.append(&mut dependencies.suppressed);
     let mut known = dependencies.outcomes;

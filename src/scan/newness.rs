@@ -217,10 +217,13 @@ fn rank(finding: &Finding) -> Option<u64> {
     finding.place.origin.as_ref()?.commit.as_ref().map(|commit| commit.rank)
 }
 
-/// How many different things were there before, of which nothing is new.
-pub(super) fn count<'a>(before: &'a [Finding], new: impl IntoIterator<Item = &'a Finding>) -> usize {
+/// How many different things are in `before` of which nothing is in `new`.
+pub(super) fn count<'a>(
+    before: impl IntoIterator<Item = &'a Finding>,
+    new: impl IntoIterator<Item = &'a Finding>,
+) -> usize {
     let new: HashSet<_> = new.into_iter().map(one).collect();
-    before.iter().map(one).filter(|one| !new.contains(one)).collect::<HashSet<_>>().len()
+    before.into_iter().map(one).filter(|one| !new.contains(one)).collect::<HashSet<_>>().len()
 }
 
 /// What was found in earlier texts, each of which is looked at once.
