@@ -1,9 +1,13 @@
 //! A report in one of the formats. One file a format; what they share stands in small files.
 
+mod csv;
 mod github;
+mod headline;
+mod html;
 mod human;
 mod json;
 mod jsonl;
+mod junit;
 mod markdown;
 mod place;
 mod safe;
@@ -20,7 +24,7 @@ use std::io::{self, Write};
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::model::{Report, Severity};
+use crate::model::{Finding, Report, Severity};
 
 pub use json::report_schema;
 pub(crate) use safe::SafeJson;
@@ -40,12 +44,27 @@ pub enum Format {
     Github,
     /// Markdown, for the summary of a step or a comment; at most 900 KiB.
     Markdown,
+    /// One page that needs nothing else, to look at, search and print.
+    Html,
+    /// A line for each finding, for spreadsheets.
+    Csv,
+    /// JUnit's XML, for build servers.
+    Junit,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 6] =
-        [Self::Human, Self::Json, Self::Jsonl, Self::Sarif, Self::Github, Self::Markdown];
+    pub const ALL: [Self; 9] = [
+        Self::Human,
+        Self::Json,
+        Self::Jsonl,
+        Self::Sarif,
+        Self::Github,
+        Self::Markdown,
+        Self::Html,
+        Self::Csv,
+        Self::Junit,
+    ];
 
     /// The name on the command line.
     #[must_use]
@@ -57,6 +76,9 @@ impl Format {
             Self::Sarif => "sarif",
             Self::Github => "github",
             Self::Markdown => "markdown",
+            Self::Html => "html",
+            Self::Csv => "csv",
+            Self::Junit => "junit",
         }
     }
 }
@@ -85,6 +107,15 @@ pub struct Home {
     pub folder: String,
 }
 
+/// How a report differs from an earlier one.
+#[derive(Clone, Debug, Default)]
+pub struct Compared {
+    /// For each finding of the report, in their order, whether the earlier one does not have it.
+    pub new: Vec<bool>,
+    /// What the earlier one has and this one has not.
+    pub gone: Vec<Finding>,
+}
+
 /// How a report is written. All but `version` concern people: JSON, JSONL and SARIF say the same
 /// whatever stands here, but for the category of SARIF.
 #[derive(Clone, Debug)]
@@ -109,6 +140,8 @@ pub struct Options {
     pub fail_on: Option<Severity>,
     /// Where the repository is shown, if it is known.
     pub home: Option<Home>,
+    /// How the report differs from an earlier one, if they were compared.
+    pub compared: Option<Compared>,
     /// What the results of this scan are kept under by GitHub's code scanning.
     pub category: Option<String>,
 }
@@ -128,6 +161,7 @@ impl Options {
             elapsed: None,
             fail_on,
             home: None,
+            compared: None,
             category: None,
         }
     }
@@ -148,5 +182,8 @@ pub fn render(report: &Report, format: Format, options: &Options, out: &mut dyn 
         Format::Sarif => sarif::render(report, options, out),
         Format::Github => github::render(report, options, out),
         Format::Markdown => markdown::render(report, options, out),
+        Format::Html => html::render(report, options, out),
+        Format::Csv => csv::render(report, options, out),
+        Format::Junit => junit::render(report, options, out),
     }
 }

@@ -50,6 +50,40 @@ impl Foreign {
     }
 }
 
+/// Names and texts that are made to get out of a page.
+pub(super) fn worst() -> Report {
+    let texts = [
+        "</script><script>window.forged = 1</script>",
+        "<!--<script>window.forged = 1",
+        "\"><img src=x onerror=\"window.forged = 1\">",
+        "'-window.forged-'",
+        "]]></title><iframe srcdoc='<script>parent.forged=1</script>'>",
+        "javascript:window.forged=1",
+        "=HYPERLINK(\"https://x.test\")",
+        "{{data}}{{script}}",
+        "\u{202e}gnp.exe\u{1b}[2J\u{2028}\u{0}",
+        "`",
+        "a\n::error::b",
+    ];
+    let mut report = Report::default();
+    for text in texts {
+        let foreign = Foreign {
+            path: format!("{text}/../{text}").into_bytes(),
+            text: text.to_owned(),
+            snippet: Snippet { text: text.to_owned(), mark_start: 3, mark_len: 5 },
+            line: 7,
+        };
+        let one = foreign.report();
+        report.findings.extend(one.findings);
+        report.suppressed.extend(one.suppressed);
+        report.problems.extend(one.problems);
+        report.notices.extend(one.notices);
+        report.checks.extend(one.checks);
+        report.coverage.skipped.extend(one.coverage.skipped);
+    }
+    report
+}
+
 fn text() -> impl Strategy<Value = String> {
     // Any characters, and often those that do harm.
     let harmful = prop::sample::select(vec![
@@ -167,6 +201,65 @@ proptest! {
                 prop_assert!(["file", "line", "endLine", "col", "endColumn", "title"].contains(&key), "{}", line);
                 prop_assert!(!value.contains(':'), "{}", line);
             }
+        }
+    }
+
+    #[test]
+    fn no_name_becomes_a_formula_or_another_cell(foreign in foreign()) {
+        let report = foreign.report();
+        let out = rendered(&report, Format::Csv, &options());
+        let mut reader = csv::ReaderBuilder::new().from_reader(out.as_bytes());
+        let columns = reader.headers().unwrap().len();
+        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        prop_assert_eq!(rows.len(), report.findings.len());
+        for cell in rows.iter().flat_map(csv::StringRecord::iter) {
+            prop_assert!(!cell.trim_start().starts_with(['=', '+', '-', '@']), "{}", cell);
+            prop_assert_eq!(cell.chars().find(|c| needs_escape(*c)), None);
+        }
+        prop_assert!(rows.iter().all(|row| row.len() == columns));
+    }
+
+    #[test]
+    fn no_name_becomes_an_element(foreign in foreign()) {
+        let report = foreign.report();
+        let out = rendered(&report, Format::Junit, &options());
+        let mut reader = quick_xml::Reader::from_str(&out);
+        let mut cases = 0;
+        loop {
+            match reader.read_event().unwrap() {
+                quick_xml::events::Event::Start(element) | quick_xml::events::Event::Empty(element) => {
+                    let known =
+                        ["testsuites", "testsuite", "testcase", "failure", "skipped", "error"];
+                    prop_assert!(known.contains(&element.name().as_ref()));
+                    cases += u32::from(element.name().as_ref() == "testcase");
+                    for attribute in element.attributes() {
+                        attribute.unwrap();
+                    }
+                }
+                quick_xml::events::Event::Eof => break,
+                _ => {}
+            }
+        }
+        let all = out.split_once("tests=\"").unwrap().1.split_once('"').unwrap().0;
+        prop_assert_eq!(all.parse::<u32>().ok(), Some(cases));
+        let allowed = |c: char| c == '\n' || !needs_escape(c) && !matches!(c, '\u{fffe}' | '\u{ffff}');
+        prop_assert!(out.chars().all(allowed));
+    }
+
+    #[test]
+    fn no_name_gets_out_of_a_page(foreign in foreign()) {
+        let plain = Foreign {
+            path: b"p".to_vec(),
+            text: "t".to_owned(),
+            snippet: Snippet { text: "s".to_owned(), mark_start: 0, mark_len: 1 },
+            line: foreign.line,
+        };
+        let of = |foreign: &Foreign| rendered(&foreign.report(), Format::Html, &options());
+        let (out, plain) = (of(&foreign), of(&plain));
+        let harmful = out.chars().find(|c| *c != '\n' && needs_escape(*c));
+        prop_assert_eq!(harmful, None);
+        for part in ["<", ">", "\n"] {
+            prop_assert_eq!(out.matches(part).count(), plain.matches(part).count(), "{}", part);
         }
     }
 

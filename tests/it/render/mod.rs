@@ -9,7 +9,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use bartizan::model::{Family, Finding, Problem, Report, Severity};
-use bartizan::render::{Format, Home, Options, render, report_schema};
+use bartizan::render::{Compared, Format, Home, Options, render, report_schema};
 use serde_json::{Value, json};
 
 fn options() -> Options {
@@ -463,4 +463,60 @@ fn thousands(count: usize) -> String {
         0..1000 => count.to_string(),
         _ => format!("{},{:03}", count / 1000, count % 1000),
     }
+}
+
+/// Pages for the test in a browser, and for eyes: written where `BARTIZAN_PAGES` says.
+#[test]
+fn html_pages() {
+    let ten = {
+        let mut report = sample::everything();
+        report.findings.extend(sample::history().findings);
+        report
+    };
+    let pages = [
+        ("none", sample::clean()),
+        ("ten", ten),
+        ("incomplete", sample::everything()),
+        ("many", many(10_000, 1)),
+        ("hostile", hostile::worst()),
+    ];
+    for (name, report) in pages {
+        let page = rendered(&report, Format::Html, &at_home());
+        assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
+        // In the hostile one these stand in names, as text.
+        let is_ours = |part: &str| name != "hostile" && page.contains(part);
+        assert!(!is_ours("{{"), "a piece was left out");
+        // One script, one style, one block of data, and nothing from elsewhere.
+        assert_eq!(page.matches("<script").count(), 2);
+        assert_eq!(page.matches("<style>").count(), 1);
+        assert!(!is_ours(" src=") && !is_ours("@import") && !is_ours("url("));
+        if let Some(folder) = std::env::var_os("BARTIZAN_PAGES") {
+            std::fs::write(std::path::Path::new(&folder).join(format!("{name}.html")), page).unwrap();
+        }
+    }
+}
+
+#[test]
+fn csv_everything() {
+    insta::assert_snapshot!(rendered(&sample::everything(), Format::Csv, &options()).replace("\r\n", "\n"));
+}
+
+#[test]
+fn junit_everything() {
+    insta::assert_snapshot!(rendered(&sample::everything(), Format::Junit, &options()));
+}
+
+#[test]
+fn what_differs_from_an_earlier_report_is_told() {
+    let report = sample::everything();
+    let new = (0..report.findings.len()).map(|index| index == 1).collect();
+    let compared = Some(Compared { new, gone: report.findings[..1].to_vec() });
+    let options = Options { compared, ..options() };
+    let table = rendered(&report, Format::Csv, &options);
+    let states: Vec<&str> = table.lines().map(|line| line.rsplit(',').next().unwrap()).collect();
+    assert_eq!(states[..3], ["state", "known", "new"]);
+    assert_eq!(states.last(), Some(&"gone"));
+    let page = rendered(&report, Format::Html, &options);
+    assert_eq!(page.matches(r#""state":"new""#).count(), 1);
+    assert_eq!(page.matches(r#""state":"gone""#).count(), 1);
 }
