@@ -145,6 +145,11 @@ pub(super) struct ScanArgs {
     #[arg(long)]
     pub(super) no_baseline: bool,
 
+    /// Take the settings, and all that they name, from the root of this commit instead of the worktree [default
+    /// with --base: the commit that is compared with]
+    #[arg(long, value_name = "REV", conflicts_with_all = ["config", "no_config"])]
+    pub(super) config_from: Option<String>,
+
     /// Use no network
     #[arg(long)]
     pub(super) offline: bool,
@@ -199,16 +204,21 @@ pub(super) struct ScanArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "What is scanned")]
 pub(super) struct What {
-    /// The index against HEAD: what the next commit brings, not what lies on disk
+    /// Report only what REV does not have: the worktree against the commit at which HEAD and REV parted, and
+    /// what commits since then brought and took away again
+    #[arg(long, value_name = "REV", conflicts_with_all = ["staged", "range", "since", "history", "bare_repo"])]
+    pub(super) base: Option<String>,
+
+    /// What the next commit adds: the index against HEAD, not what lies on disk
     #[arg(long, conflicts_with_all = ["range", "since", "history", "bare_repo"])]
     pub(super) staged: bool,
 
-    /// What the commits of A..B bring that their base does not have: files, messages and tags. A...B
-    /// is the same from where both parted; a single REV is what that commit brings
+    /// What each commit of A..B adds to what was there before it: in files, messages and tags. A...B
+    /// is the same from where both parted; a single REV is what that commit adds
     #[arg(long, value_name = "A..B", conflicts_with_all = ["since", "history"])]
     pub(super) range: Option<String>,
 
-    /// What the commits since REV bring: REV..HEAD
+    /// What the commits since REV add: REV..HEAD
     #[arg(long, value_name = "REV", conflicts_with = "history")]
     pub(super) since: Option<String>,
 

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 
 use crate::cli::args::ScanArgs;
+use crate::cli::base::Base;
 use crate::cli::db;
 use crate::cli::progress::Line;
 use crate::cli::sources::{Asked, Sources};
@@ -16,7 +17,7 @@ use crate::external::database::{Machine, Places};
 use crate::external::roots;
 use crate::model::{Error, Report, Severity, SkipReason};
 use crate::scan::baseline::Baseline;
-use crate::scan::config::{self, BaselineText, Config, Environment, Named, Selection, Wanted};
+use crate::scan::config::{self, BaselineText, Config, Environment, Named, Selection};
 use crate::scan::dependencies::Dependencies;
 use crate::scan::provenance::Provenance;
 use crate::scan::provenance::sboms;
@@ -42,8 +43,12 @@ pub(super) fn perform(
     select: &dyn Fn(&Asked<'_>) -> anyhow::Result<Sources>,
 ) -> anyhow::Result<Done> {
     let target = args.path.as_deref().unwrap_or(Path::new("."));
-    let config = config::load(target, &wanted(args, environment))?;
-    let accepted = config::load_baseline(target, &wanted_baseline(args))?;
+    let git_home = GitHome::from_environment();
+    let base = Base::open(args, environment, &git_home)?;
+    let wanted = base.wanted(args, environment);
+    let mut config = config::load(target, &wanted)?;
+    base.judge(&mut config);
+    let accepted = config::load_baseline(target, &base.wanted_baseline(args))?;
     let fail_on = threshold(args, environment, &config);
 
     let mut all = registry::all();
@@ -58,7 +63,7 @@ pub(super) fn perform(
         max_file_size: args.max_file_size.or(config.max_file_size).unwrap_or(config::DEFAULT_MAX_FILE_SIZE),
         exclude: config::exclusions(config.exclude.iter().chain(&args.exclude))?,
         allow_foreign_owner: args.what.allow_foreign_owner,
-        git_home: GitHome::from_environment(),
+        git_home,
     };
     let asked = Asked {
         what: &args.what,
@@ -68,6 +73,8 @@ pub(super) fn perform(
         shelf: shelf(args, environment, &config, &checks, own_rules),
     };
     let sources = select(&asked)?;
+    let origin = sources.all.iter().find_map(|source| source.origin());
+    let before = base.files(asked.limits(), origin);
     let now = environment.now.map_or_else(now, Ok)?;
     let key = environment.fingerprint_key.as_ref().map(|key| key.expose().to_vec());
     let baseline = match accepted {
@@ -79,7 +86,10 @@ pub(super) fn perform(
             let baseline = Baseline::read(&text, &name, key.as_deref())?;
             baseline.checks_exist(&known)?;
             // What is left out here may well be what an entry is about.
-            let expected = sources.whole && args.exclude.is_empty() && args.max_file_size.is_none();
+            let expected = sources.whole
+                && base.tree.is_none()
+                && args.exclude.is_empty()
+                && args.max_file_size.is_none();
             Some(Baseline { expected, ..baseline })
         }
     };
@@ -88,7 +98,7 @@ pub(super) fn perform(
         baseline,
         known: all.iter().map(|check| check.meta.id).collect(),
         checks,
-        notices: imported.notices.into_iter().chain(sources.notices).collect(),
+        notices: imported.notices.into_iter().chain(sources.notices).chain(base.notice(&wanted)).collect(),
         dependencies: dependencies(args, environment, &config, now),
         provenance: provenance(args, &config, environment)?,
         foreign_allow: config.foreign_allow,
@@ -100,32 +110,14 @@ pub(super) fn perform(
     let progress: &dyn Progress = line.as_ref().map_or(&Silent, |line| line);
     let pool = pool(args.jobs.map(usize::from).or(environment.jobs))?;
     let all: Vec<&dyn Source> = sources.all.iter().map(AsRef::as_ref).collect();
-    let report = pool.install(|| scan::scan(&all, &settings, progress))?;
+    let before = before.as_ref().map(|before| before as &dyn Source);
+    let report = pool.install(|| scan::scan_against(&all, before, &settings, progress))?;
     drop(line);
 
     if sources.named {
         nothing_scanned(&report, target)?;
     }
     Ok(Done { report, fail_on })
-}
-
-fn wanted(args: &ScanArgs, environment: &Environment) -> Wanted {
-    match args.config.as_ref().or(environment.config.as_ref()) {
-        _ if args.no_config => Wanted::Nothing,
-        Some(file) => Wanted::File(file.clone()),
-        // What lies in git's directory is no part of the repository.
-        None if args.what.bare_repo.is_some() => Wanted::Nothing,
-        None => Wanted::Search,
-    }
-}
-
-fn wanted_baseline(args: &ScanArgs) -> Wanted {
-    match &args.baseline {
-        _ if args.no_baseline => Wanted::Nothing,
-        Some(file) => Wanted::File(file.clone()),
-        None if args.what.bare_repo.is_some() => Wanted::Nothing,
-        None => Wanted::Search,
-    }
 }
 
 fn threshold(args: &ScanArgs, environment: &Environment, config: &Config) -> Option<Severity> {

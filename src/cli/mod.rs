@@ -2,6 +2,7 @@
 
 mod action;
 mod args;
+mod base;
 mod baseline;
 pub mod catalogue;
 mod db;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::cli::args::What;
 use crate::model::{Error, Problem};
 use crate::source::{
-    Git, GitEnvironment, GitOptions, History, HistoryOptions, Limits, Place, Range, RangeOptions, Shelf,
-    Source, Staged, Worktree, WorktreeOptions,
+    Git, GitEnvironment, GitHome, GitOptions, History, HistoryOptions, Limits, Place, Range, RangeOptions,
+    Shelf, Source, Staged, Worktree, WorktreeOptions,
 };
 
 /// What is to be scanned.
@@ -47,6 +47,9 @@ impl Asked<'_> {
         if *staged {
             return self.staged();
         }
+        if let Some(base) = &self.what.base {
+            return self.against(base);
+        }
         match range {
             Some(range) => self.range(&range),
             None if *history || bare_repo.is_some() => self.history(),
@@ -78,6 +81,16 @@ impl Asked<'_> {
         Ok(sources)
     }
 
+    /// The whole worktree, and the commits since `base`; what they are compared with is no source.
+    fn against(&self, base: &str) -> anyhow::Result<Sources> {
+        let git = self.git()?;
+        let worktree = Worktree::open(git.root(), self.options)?;
+        let options = RangeOptions { limits: self.limits(), include_authors: self.what.include_authors };
+        let range = Range::open(git, &format!("{base}..HEAD"), &options)?;
+        let all: Vec<Box<dyn Source>> = vec![Box::new(worktree), Box::new(range)];
+        Ok(Sources { all, whole: true, named: false, notices: Vec::new() })
+    }
+
     fn history(&self) -> anyhow::Result<Sources> {
         let What { unreachable, include_authors, bare_repo, .. } = self.what;
         let options = HistoryOptions {
@@ -98,24 +111,14 @@ impl Asked<'_> {
         Ok(sources)
     }
 
-    /// The repository that is meant: all of it, wherever in it the user stands.
     fn git(&self) -> anyhow::Result<Git> {
-        let options = GitOptions {
-            allow_foreign_owner: self.options.allow_foreign_owner,
-            git_home: self.options.git_home.clone(),
-            environment: self.environment.clone(),
-        };
-        let place = match &self.what.bare_repo {
-            Some(path) => Place::Named(path.clone()),
-            None => Place::Around(self.path.unwrap_or(Path::new(".")).to_owned()),
-        };
-        let git = Git::open(&place, &options)?;
+        let git = repository(self.what, self.path, &self.options.git_home, self.environment)?;
         if let Some(path) = self.path
             && !path.canonicalize().is_ok_and(|path| path == git.root())
         {
             let root = git.root().to_owned();
             let message = format!(
-                "--staged, --range, --since and --history are for a whole repository; {} is a part of it",
+                "--staged, --range, --since, --base and --history are for a whole repository; {} is a part of it",
                 path.display()
             );
             return Err(Error::Git { path: root, message }.into());
@@ -123,9 +126,31 @@ impl Asked<'_> {
         Ok(git)
     }
 
-    fn limits(&self) -> Limits {
+    pub(super) fn limits(&self) -> Limits {
         Limits { max_file_size: self.options.max_file_size, exclude: self.options.exclude.clone() }
     }
+}
+
+/// The repository that is meant: all of it, wherever in it the user stands.
+pub(super) fn repository(
+    what: &What,
+    path: Option<&Path>,
+    git_home: &GitHome,
+    environment: &GitEnvironment,
+) -> Result<Git, Error> {
+    let options = GitOptions {
+        allow_foreign_owner: what.allow_foreign_owner,
+        git_home: git_home.clone(),
+        environment: environment.clone(),
+    };
+    let around = path.unwrap_or(Path::new("."));
+    let folder = if around.is_file() { around.parent() } else { None };
+    let place = match (&what.bare_repo, folder) {
+        (Some(path), _) => Place::Named(path.clone()),
+        (None, Some(folder)) if folder.as_os_str().is_empty() => Place::Around(".".into()),
+        (None, folder) => Place::Around(folder.unwrap_or(around).to_owned()),
+    };
+    Git::open(&place, &options)
 }
 
 /// A source that is less than what a configuration is about, and may well be empty.

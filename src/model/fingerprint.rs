@@ -7,22 +7,35 @@ use sha2::Sha256;
 /// hashed under it, see [`fingerprint`].
 const PUBLIC_KEY: &[u8] = b"bartizan fingerprint v1";
 
+/// The key of [`hint`], public as well.
+const HINT_KEY: &[u8] = b"bartizan fingerprint v1 hint";
+
 /// A fingerprint over `parts`, keyed with `key` or, without one, with a public key.
 ///
 /// Free of path, line, commit and author, so that it survives renames, rebases and reformatting.
 /// A value that can be guessed must not be among `parts` unless `key` is secret: a public keyed
-/// hash of a weak password is a way to test guesses.
+/// hash of a weak password is a way to test guesses. A [`hint`] of it may be.
 #[must_use]
 pub fn fingerprint(key: Option<&[u8]>, parts: &[&[u8]]) -> String {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key.unwrap_or(PUBLIC_KEY))
-        .expect("HMAC takes a key of any length");
-    for part in parts {
-        mac.update(&(part.len() as u64).to_le_bytes());
-        mac.update(part);
-    }
-    let digest = mac.finalize().into_bytes();
+    let digest = digest(key.unwrap_or(PUBLIC_KEY), parts);
     let mut out = String::with_capacity(35);
     out.push_str("b1:");
     out.push_str(&data_encoding::HEXLOWER.encode(&digest[..16]));
     out
+}
+
+/// Eight bits of a hash of `parts` under a public key: too few to confirm a guess at what is among them,
+/// enough to see in 255 of 256 cases that it was changed.
+#[must_use]
+pub fn hint(parts: &[&[u8]]) -> u8 {
+    digest(HINT_KEY, parts)[0]
+}
+
+fn digest(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes a key of any length");
+    for part in parts {
+        mac.update(&(part.len() as u64).to_le_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
 }

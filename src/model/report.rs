@@ -235,6 +235,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Findings that were silenced, in the same order.
     pub suppressed: Vec<Suppressed>,
+    /// How many more findings there are that are not reported: what was scanned did not bring them.
+    pub known_before: usize,
     /// What could not be read or understood.
     pub problems: Vec<Problem>,
     /// Things worth a line that are no fault of the scan: unused and expired suppressions.

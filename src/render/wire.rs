@@ -412,6 +412,8 @@ pub(super) struct Summary<'a> {
     findings: u64,
     by_severity: BySeverity,
     suppressed: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    known_before: usize,
     problems: usize,
     notices: usize,
     checks: Outcomes,
@@ -420,6 +422,12 @@ pub(super) struct Summary<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     history: Option<Examined<'a>>,
     skipped: BTreeMap<&'static str, u64>,
+}
+
+/// Whether a count says nothing.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl<'a> Summary<'a> {
@@ -432,6 +440,7 @@ impl<'a> Summary<'a> {
             findings: tally.findings(),
             by_severity: BySeverity { critical, high, medium, low },
             suppressed: report.suppressed.len(),
+            known_before: report.known_before,
             problems: report.problems.len(),
             notices: report.notices.len(),
             checks: Outcomes {

@@ -5,6 +5,7 @@
 //! what it silences is counted in the report.
 
 mod baseline;
+mod commit;
 mod glob;
 mod packs;
 mod read;
@@ -17,14 +18,16 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::model::{Error, RepoPath, Secret, Severity, text};
 use crate::scan::dependencies::Policy;
 use crate::scan::provenance::signers as signatures;
 use crate::scan::suppress::Ignore;
-use crate::source::GitEnvironment;
+use crate::source::{GitEnvironment, Tree};
 
 pub use baseline::{BASELINES, BaselineText, baseline_file, load_baseline};
+pub use commit::{policies, unused};
 pub use glob::{Glob, exclusions};
 pub use packs::{files as pack_files, load as load_packs};
 pub use read::parse;
@@ -49,6 +52,8 @@ pub enum Wanted {
     Search,
     /// This file.
     File(PathBuf),
+    /// The one that is at the root of this commit, if there is one, and all that it names from there.
+    Commit(Arc<Tree>),
     /// None.
     Nothing,
 }
@@ -95,6 +100,8 @@ pub struct Config {
     pub base: PathBuf,
     /// The directory that packs have to be in; none if the user has named the file.
     pub fence: Option<PathBuf>,
+    /// The commit that the file and all that it names are from, if it is not on disk.
+    pub tree: Option<Arc<Tree>>,
 }
 
 /// Finds and reads the configuration for a scan of `target`.
@@ -114,6 +121,16 @@ pub fn load(target: &Path, wanted: &Wanted) -> Result<Config, Error> {
             Ok(config)
         }
         Wanted::Search => search(target),
+        Wanted::Commit(tree) => commit::load(tree),
+    }
+}
+
+/// The text of the file that `config`, or what it names, calls `name`: of its commit, or on disk.
+fn named_text(config: &Config, name: &str, most: u64) -> io::Result<String> {
+    match (&config.tree, config.fence.as_deref()) {
+        (Some(tree), _) => commit::text(tree, name, most),
+        (None, Some(fence)) => read_fenced(&config.base.join(name), fence, most),
+        (None, None) => read_text(&config.base.join(name), most),
     }
 }
 
@@ -213,6 +230,10 @@ fn read_text(file: &Path, most: u64) -> io::Result<String> {
     if bytes.len() as u64 > most {
         return Err(io::Error::other(format!("it is larger than {} MiB", most >> 20)));
     }
+    utf8(bytes)
+}
+
+fn utf8(bytes: Vec<u8>) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|error| {
         let line =
             error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;

@@ -21,7 +21,7 @@ use crate::parse::cargo::{self, Lock, Manifest, Source as From, manifest};
 use crate::parse::lockfile::Format;
 use crate::source::Source;
 
-pub use policy::{Ignore, Policy};
+pub use policy::{Ignore, Policy, is_foreign as is_policy};
 
 /// What a scan knows and wants of dependencies.
 #[derive(Clone)]
@@ -117,7 +117,10 @@ impl<'a> Gather<'a> {
                 }
             }
             b"audit.toml" | b"deny.toml" | b".deny.toml" => {
-                if let Some(ignores) = policy::foreign(blob) {
+                // What is judged does not say by what.
+                if self.wanted.policy.files.is_none()
+                    && let Some(ignores) = policy::foreign(blob)
+                {
                     self.add(|seen| seen.policies.push((blob.path.clone(), ignores)));
                 }
             }
@@ -240,6 +243,10 @@ impl<'a> Gather<'a> {
         let mut seen =
             std::mem::take(&mut *self.seen.lock().expect("no thread panics while it holds the lock"));
         seen.hits.sort();
+        for (path, bytes) in self.wanted.policy.files.iter().flatten() {
+            let ignores = policy::foreign(&Blob { path, bytes, tracked: true });
+            seen.policies.extend(ignores.map(|ignores| (path.clone(), ignores)));
+        }
         let mut gathered = Gathered { problems: std::mem::take(&mut seen.problems), ..Gathered::default() };
         let judge = judge::Judge {
             checks: self.checks,

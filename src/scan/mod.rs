@@ -7,6 +7,7 @@ pub mod dependencies;
 mod finish;
 mod history;
 pub mod import;
+mod newness;
 pub mod registry;
 
 pub mod provenance;
@@ -71,6 +72,20 @@ impl Progress for Silent {
 /// # Errors
 /// If a source as a whole cannot be read. What cannot be read within it is a problem in the report.
 pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progress) -> Result<Report, Error> {
+    scan_against(sources, None, settings, progress)
+}
+
+/// The same, but what is found in the files of today, or in the history, is reported only as far as the
+/// files of `base` do not have it.
+///
+/// # Errors
+/// As [`scan`]. What cannot be read of `base` is a notice in the report.
+pub fn scan_against(
+    sources: &[&dyn Source],
+    base: Option<&dyn Source>,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
     let foreign_marks: &[&str] = if settings.foreign_allow { &suppress::FOREIGN_MARKS } else { &[] };
     let engine = Engine::with_marks(settings.checks.clone(), settings.now, foreign_marks);
     let scan = Scan {
@@ -83,32 +98,52 @@ pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progres
         dependencies: Gather::new(&settings.checks, &settings.dependencies, settings.now),
         provenance: provenance::Gather::new(&settings.checks, &settings.provenance),
     };
-    for source in sources {
-        source.each_sifted(&sieve::Checks(&engine), &|item| scan.item(item))?;
+    for (number, source) in sources.iter().enumerate() {
+        source.each_sifted(&sieve::Checks(&engine), &|item| scan.item(item, number))?;
     }
     let coverage = scan.coverage(sources);
     let mut dependencies = scan.dependencies.finish(sources, settings.fingerprint_key.as_deref());
     let mut signed = scan.provenance.finish(sources, settings.fingerprint_key.as_deref());
     let mut gathered = scan.gathered.into_inner().expect("no thread panics while it holds the lock");
-    gathered.findings.append(&mut dependencies.findings);
-    gathered.findings.append(&mut signed.findings);
+    let look = |blob: &Blob<'_>| match look(&engine, blob, settings, &|| {}) {
+        Looked::Into(found) | Looked::Undecoded(found) => found.findings,
+        Looked::Binary | Looked::Broke => Vec::new(),
+    };
+    let mut sorted = newness::sorted(std::mem::take(&mut gathered.texts), sources, &look);
+    dependencies.findings.append(&mut signed.findings);
+    sorted.add(newness::whole(dependencies.findings, sources, settings));
+    if let Some(base) = base {
+        sorted = newness::against(sorted, &newness::Base { base, sources, settings, look: &look });
+    }
     gathered.problems.append(&mut dependencies.problems);
     gathered.problems.append(&mut signed.problems);
     gathered.problems.extend(import::failures(&settings.checks));
     gathered.problems.sort();
     gathered.problems.dedup();
-    let findings = history::attributed(gathered.findings, sources);
+    let findings = history::attributed(sorted.new, sources);
     let today = settings
         .now
         .and_then(|now| jiff::Timestamp::from_second(now).ok())
         .map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date());
-    let scope = suppress::Scope { enabled: &settings.checks, known: &settings.known, today };
+    let scope =
+        suppress::Scope { enabled: &settings.checks, known: &settings.known, today, before: &sorted.before };
     let mut applied = suppress::apply(findings, &gathered.marks, &settings.ignores, &scope);
+    let before = applied.before.iter().filter_map(|number| sorted.before.get(*number));
+    let told = applied.findings.iter().chain(applied.suppressed.iter().map(|one| &one.finding));
+    let known_before = newness::count(before, told);
     applied.findings.iter_mut().for_each(history::compact);
     applied.suppressed.iter_mut().for_each(|silenced| history::compact(&mut silenced.finding));
     applied.notices.extend(settings.notices.iter().cloned().chain(import::overflows(&settings.checks)));
     applied.notices.append(&mut dependencies.notices);
     applied.notices.append(&mut signed.notices);
+    // What is wrong with both is told once.
+    let told = |notice: &Problem| {
+        let same = |problem: &Problem| {
+            problem.path == notice.path && notice.message.ends_with(problem.message.as_str())
+        };
+        gathered.problems.iter().any(same)
+    };
+    applied.notices.extend(std::mem::take(&mut sorted.notices).into_iter().filter(|notice| !told(notice)));
     applied.notices.sort();
     applied.suppressed.append(&mut dependencies.suppressed);
     let mut known = dependencies.outcomes;
@@ -122,17 +157,19 @@ pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progres
         baseline.apply(&mut applied, &extent, today);
     }
     let scopes: Vec<String> = sources.iter().map(|source| source.scope()).collect();
+    let against = base.map_or_else(String::new, |base| format!(", against {}", base.scope()));
     Ok(Report {
-        checks: outcomes(&engine, &applied, gathered.broken, &known),
+        checks: outcomes(&engine, &applied, &sorted.before, gathered.broken, &known),
         findings: applied.findings,
         suppressed: applied.suppressed,
+        known_before,
         problems: gathered.problems,
         notices: applied.notices,
         remarks: dependencies.remarks.into_iter().chain(signed.remarks).collect(),
         databases: dependencies.databases,
         signatures: signed.signatures,
         coverage,
-        scope: scopes.join(" and "),
+        scope: scopes.join(" and ") + &against,
     })
 }
 
@@ -168,19 +205,19 @@ impl Scan<'_> {
     }
 
     /// Takes what a source has come across.
-    fn item(&self, item: Item<'_>) {
+    fn item(&self, item: Item<'_>, source: usize) {
         match item {
             Item::Skipped(path, reason) => {
                 self.dependencies.skipped(&path, reason);
                 self.gather(|all| all.skipped.push((path, reason)));
             }
             Item::Problem(problem) => self.gather(|all| all.problems.push(problem)),
-            Item::Blob(blob) => self.text(&blob, None),
-            Item::Historic(blob, origin) => self.text(&blob, Some(origin)),
+            Item::Blob(blob) => self.text(&blob, None, source),
+            Item::Historic(blob, origin) => self.text(&blob, Some(origin), source),
         }
     }
 
-    fn text(&self, blob: &Blob<'_>, origin: Option<&Origin>) {
+    fn text(&self, blob: &Blob<'_>, origin: Option<&Origin>, source: usize) {
         self.progress.blob(blob.bytes.len() as u64);
         let count = if origin.is_some() { &self.objects } else { &self.files };
         // What lock files and signatures said once is not what is built and released now.
@@ -194,10 +231,10 @@ impl Scan<'_> {
             Looked::Into(found) => {
                 count.add(blob.bytes.len());
                 if !found.is_empty() {
-                    self.gather(|all| all.take(found, origin));
+                    self.gather(|all| all.take(found, blob.path, origin, source));
                 }
             }
-            Looked::Undecoded(found) => self.gather(|all| all.take(found, origin)),
+            Looked::Undecoded(found) => self.gather(|all| all.take(found, blob.path, origin, source)),
             Looked::Binary => self.gather(|all| all.pass_over(blob.path.clone(), SkipReason::Binary, origin)),
             Looked::Broke => self.gather(|all| {
                 all.broken = true;
@@ -238,7 +275,7 @@ impl Scan<'_> {
 
 #[derive(Default)]
 struct Gathered {
-    findings: Vec<Finding>,
+    texts: Vec<newness::Text>,
     marks: suppress::MarksByText,
     skipped: Vec<(RepoPath, SkipReason)>,
     /// The same of texts of the history.
@@ -303,13 +340,17 @@ impl Found {
 }
 
 impl Gathered {
-    /// Takes what was found in a text; `origin` is where in the history it stands.
-    fn take(&mut self, found: Found, origin: Option<&Origin>) {
+    /// Takes what was found in the text at `path`; `origin` is where in the history it stands.
+    fn take(&mut self, found: Found, path: &RepoPath, origin: Option<&Origin>, source: usize) {
         let object = origin.and_then(|origin| origin.object);
-        self.findings.extend(found.findings.into_iter().map(|mut finding| {
-            finding.place.origin = origin.cloned().map(Box::new);
-            finding
-        }));
+        let mut findings = found.findings;
+        if !findings.is_empty() {
+            for finding in &mut findings {
+                finding.place.origin = origin.cloned().map(Box::new);
+            }
+            let (path, origin) = (path.clone(), origin.cloned());
+            self.texts.push(newness::Text { source, path, origin, findings });
+        }
         let marks = found.marks.into_iter().filter(|(_, marks)| !marks.is_empty());
         self.marks.extend(marks.map(|(path, marks)| ((path, object), marks)));
         self.problems.extend(found.overfull.into_iter().map(|path| Problem {
@@ -357,6 +398,7 @@ fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings, gather: &dyn Fn()
 fn outcomes(
     engine: &Engine,
     applied: &suppress::Applied,
+    before: &[Finding],
     broken: bool,
     known: &BTreeMap<&'static str, Outcome>,
 ) -> Vec<(crate::model::Meta, Outcome)> {
@@ -364,8 +406,12 @@ fn outcomes(
     for finding in &applied.findings {
         *counts.entry(finding.check).or_default() += 1;
     }
-    let silenced: std::collections::BTreeSet<&str> =
-        applied.suppressed.iter().map(|one| one.finding.check).collect();
+    let silenced: std::collections::BTreeSet<&str> = applied
+        .suppressed
+        .iter()
+        .map(|one| one.finding.check)
+        .chain(before.iter().map(|one| one.check))
+        .collect();
     let mut checks: Vec<_> = engine
         .checks()
         .iter()

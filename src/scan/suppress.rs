@@ -47,6 +47,8 @@ pub struct Scope<'a> {
     pub known: &'a [&'static str],
     /// The day of the scan; without it nothing expires.
     pub today: Option<Date>,
+    /// Findings that are not reported since they were there before: what silences them is of use.
+    pub before: &'a [Finding],
 }
 
 /// The marks of each text: a file, or an object of the history that was a file of that path.
@@ -59,6 +61,8 @@ pub struct Applied {
     pub findings: Vec<Finding>,
     /// Those that were silenced, in the same order.
     pub suppressed: Vec<Suppressed>,
+    /// Which of those that were there before, by number, nothing silences.
+    pub before: Vec<usize>,
     /// Suppressions that did nothing or are wrong.
     pub notices: Vec<Problem>,
 }
@@ -84,9 +88,17 @@ pub fn apply(findings: Vec<Finding>, marks: &MarksByText, ignores: &[Ignore], sc
         marks: texts,
         ignores: ignores.iter().map(|ignore| (ignore, is_expired(ignore, scope), false)).collect(),
     };
-    let mut applied = Applied { findings: Vec::new(), suppressed: Vec::new(), notices: Vec::new() };
+    let mut applied =
+        Applied { findings: Vec::new(), suppressed: Vec::new(), before: Vec::new(), notices: Vec::new() };
     for finding in findings {
         judge.sort_out(finding, &mut applied);
+    }
+    for (number, finding) in scope.before.iter().enumerate() {
+        // All are asked, for each is of use.
+        let silenced = finding.places().filter(|place| judge.reason(finding, place).is_some()).count();
+        if silenced < finding.places().count() {
+            applied.before.push(number);
+        }
     }
     // A finding whose first place was allowed now stands at another one.
     applied.findings.sort_by(|a, b| {

@@ -27,6 +27,7 @@ mod worktree;
 
 pub use git::{
     Git, GitEnvironment, GitOptions, History, HistoryOptions, Limits, Place, Range, RangeOptions, Staged,
+    Tree,
 };
 pub use objects::Shelf;
 pub use settings::GitHome;
@@ -36,7 +37,8 @@ pub use worktree::{Worktree, WorktreeOptions};
 use std::io::{self, Read as _};
 
 use crate::model::{
-    Attribution, Blob, Error, Examined, ObjectId, Origin, Problem, RepoPath, SignatureKind, SkipReason,
+    Attribution, Blob, Commit, Error, Examined, ObjectId, Origin, Problem, RepoPath, SignatureKind,
+    SkipReason,
 };
 
 /// One thing that a source has come across.
@@ -69,6 +71,28 @@ pub struct StoredCommit<'a> {
     /// All of it, as it is stored; only of those that are signed with SSH or X.509. Then nothing is here
     /// if it cannot be read, or hashes to another id.
     pub bytes: Option<&'a [u8]>,
+}
+
+/// A step by which texts came in: a commit against its parents, or the index against `HEAD`.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Its number in the source.
+    pub number: usize,
+    /// The commit, if it is one.
+    pub commit: Option<Commit>,
+}
+
+/// A text that a change removed or replaced by another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// Its path.
+    pub path: RepoPath,
+    /// Its content.
+    pub object: ObjectId,
+    /// Which of the sides it is from that the change brings together: the parents of a commit in their order.
+    pub side: usize,
+    /// True if the change leaves nothing at this path.
+    pub gone: bool,
 }
 
 /// A place that bytes come from.
@@ -126,6 +150,29 @@ pub trait Source: Sync {
             true => Err(io::Error::other(format!("it is larger than {max} bytes"))),
             false => Ok(bytes),
         }))
+    }
+
+    /// The changes that brought a text with this path and origin, the earliest first: what is found in it
+    /// counts only as far as one of them brought it. None if all that is found counts. Asked once
+    /// [`each`](Self::each) has returned, and only of texts in which something was found.
+    fn changes(&self, _path: &RepoPath, _origin: Option<&Origin>) -> Option<Vec<Change>> {
+        None
+    }
+
+    /// The texts that the change with this number removed or replaced.
+    fn earlier(&self, _change: usize) -> Vec<Earlier> {
+        Vec::new()
+    }
+
+    /// The content of an [`Earlier`] text; none if it cannot be read or is too large.
+    fn content(&self, _object: ObjectId) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// What the files of this source replace, as a source of its own, to judge findings that rest on files
+    /// as a whole. None if nothing is compared.
+    fn before(&self) -> Option<Box<dyn Source + '_>> {
+        None
     }
 
     /// The address from which the repository was cloned, as it says itself.

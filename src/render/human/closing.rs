@@ -63,6 +63,7 @@ fn left_out(report: &Report, tally: &Tally) -> Vec<String> {
         "suppressed".to_owned()
     };
     some(report.suppressed.len() as u64, &silenced, &silenced);
+    some(report.known_before as u64, "finding was there before", "findings were there before");
     some(tally.outcomes.not_checked, "check not run", "checks not run");
     some(tally.outcomes.failed, "check failed", "checks failed");
     some(report.problems.len() as u64, "problem", "problems");

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{NAMES, Wanted, directory_of, in_words, nearest, read_fenced, read_text};
+use super::{NAMES, Wanted, commit, directory_of, in_words, nearest, read_fenced, read_text};
 use crate::model::{Error, text};
 use crate::parse::baseline::MAX_SIZE;
 
@@ -27,6 +27,13 @@ pub fn load_baseline(target: &Path, wanted: &Wanted) -> Result<Option<BaselineTe
     let (name, read, help) = match wanted {
         Wanted::Nothing => return Ok(None),
         Wanted::File(file) => (text::escaped(&file.display().to_string()), read_text(file, MAX_SIZE), ""),
+        Wanted::Commit(tree) => {
+            let Some(name) = BASELINES.into_iter().find(|name| commit::has(tree, name)) else {
+                return Ok(None);
+            };
+            let shown = format!("{name} of commit {}", tree.commit().short());
+            (shown, commit::text(tree, name, MAX_SIZE), "; --no-baseline scans without it")
+        }
         Wanted::Search => {
             let Some(found) = nearest(target, &BASELINES) else { return Ok(None) };
             let read = read_fenced(&found.file, &found.root, MAX_SIZE);

@@ -1,6 +1,6 @@
 //! The trusted root that the configuration names.
 
-use super::{Config, in_words, read_fenced, read_text};
+use super::{Config, in_words, named_text};
 use crate::model::{Error, text};
 
 /// A trusted root larger than this is refused.
@@ -13,13 +13,8 @@ const MAX_SIZE: u64 = 4 << 20;
 /// Why it cannot be read, and where it is named.
 pub fn trusted_root(config: &Config) -> Result<Option<(String, String)>, Error> {
     let Some(named) = &config.signatures.trusted_root else { return Ok(None) };
-    let path = config.base.join(&named.text);
     let name = text::escaped(&named.text);
-    let read = match config.fence.as_deref() {
-        Some(fence) => read_fenced(&path, fence, MAX_SIZE),
-        None => read_text(&path, MAX_SIZE),
-    };
-    match read {
+    match named_text(config, &named.text, MAX_SIZE) {
         Ok(text) => Ok(Some((name, text))),
         Err(error) => Err(Error::Config(format!(
             "{}: cannot read the trusted root {name}: {}",

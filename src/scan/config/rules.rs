@@ -1,10 +1,11 @@
 //! The user's files with rules of other scanners.
 
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use crate::model::{Error, text};
 use crate::scan::config::packs::is_inside;
-use crate::scan::config::{Config, in_words, read_fenced, read_text};
+use crate::scan::config::{Config, in_words, named_text, read_text};
 use crate::scan::import::RulesFile;
 
 /// A file of rules larger than this is refused.
@@ -18,12 +19,12 @@ pub fn files(named: &[PathBuf], config: &Config) -> Result<Vec<RulesFile>, Error
     let mut files = Vec::with_capacity(named.len() + config.rules.len());
     for path in named {
         let name = text::escaped(&path.display().to_string());
-        files.push(file(path, name, None).map_err(Error::Config)?);
+        files.push(file(read_text(path, MAX_SIZE), name).map_err(Error::Config)?);
     }
     for named in &config.rules {
         let path = config.base.join(&named.text);
         let name = text::escaped(&named.text);
-        let fence = config.fence.as_deref();
+        let fence = config.fence.as_deref().filter(|_| config.tree.is_none());
         if fence.is_some_and(|fence| !is_inside(&path, fence)) {
             let message = format!(
                 "{}: the rules in `{name}` are not in the repository; --rules may name them",
@@ -31,14 +32,13 @@ pub fn files(named: &[PathBuf], config: &Config) -> Result<Vec<RulesFile>, Error
             );
             return Err(Error::Config(message));
         }
-        files
-            .push(file(&path, name, fence).map_err(|error| Error::Config(format!("{}: {error}", named.at)))?);
+        let text = named_text(config, &named.text, MAX_SIZE);
+        files.push(file(text, name).map_err(|error| Error::Config(format!("{}: {error}", named.at)))?);
     }
     Ok(files)
 }
 
-fn file(path: &Path, name: String, fence: Option<&Path>) -> Result<RulesFile, String> {
-    let text = fence.map_or_else(|| read_text(path, MAX_SIZE), |fence| read_fenced(path, fence, MAX_SIZE));
+fn file(text: io::Result<String>, name: String) -> Result<RulesFile, String> {
     let text = text.map_err(|error| format!("{name}: cannot read the rules: {}", in_words(&error)))?;
     Ok(RulesFile { name, text })
 }

@@ -20,6 +20,9 @@ pub struct Policy {
     pub yanked: Option<Option<Severity>>,
     /// Days after which a database is too old.
     pub max_age: Option<u32>,
+    /// The files of cargo-audit and cargo-deny that count, with their content; none if those do that are
+    /// among the files that are scanned.
+    pub files: Option<Vec<(RepoPath, Vec<u8>)>>,
 }
 
 /// An advisory that is accepted.
@@ -46,16 +49,26 @@ pub struct Ignore {
 /// Entries of a list that are read.
 const ENTRIES_MAX: usize = 1000;
 
+/// True if `path` is that of a file of cargo-audit or cargo-deny.
+#[must_use]
+pub fn is_foreign(path: &RepoPath) -> bool {
+    by(path).is_some()
+}
+
+fn by(path: &RepoPath) -> Option<&'static str> {
+    let bytes = path.as_bytes();
+    match path.file_name() {
+        b"audit.toml" if bytes == b".cargo/audit.toml" || bytes.ends_with(b"/.cargo/audit.toml") => {
+            Some("audit.toml")
+        }
+        b"deny.toml" | b".deny.toml" => Some("deny.toml"),
+        _ => None,
+    }
+}
+
 /// The ignores in a file of cargo-audit or cargo-deny; none if it is no such file.
 pub(super) fn foreign(blob: &Blob<'_>) -> Option<Vec<Ignore>> {
-    let path = blob.path.as_bytes();
-    let by = match blob.path.file_name() {
-        b"audit.toml" if path == b".cargo/audit.toml" || path.ends_with(b"/.cargo/audit.toml") => {
-            "audit.toml"
-        }
-        b"deny.toml" | b".deny.toml" => "deny.toml",
-        _ => return None,
-    };
+    let by = by(blob.path)?;
     let text = std::str::from_utf8(blob.bytes).ok()?;
     let table = DeTable::parse(text).ok()?;
     let list =

@@ -46,8 +46,10 @@ pub(super) struct Judge<'a> {
 /// `problems` of a list of signers that cannot be read.
 pub(super) fn of(sources: &[&dyn Source], judge: &Judge<'_>, problems: &mut Vec<Problem>) -> Option<Commits> {
     let found = OnceLock::new();
+    let only: Option<[&dyn Source; 1]> = judge.policy.listed_in.as_deref().map(|tree| [tree as &dyn Source]);
+    let listing: &[&dyn Source] = only.as_ref().map_or(sources, |only| only);
     // Looked for when the first signature asks for it.
-    let list = || found.get_or_init(|| find(sources, judge.policy.allowed_signers.as_ref())).list.as_ref();
+    let list = || found.get_or_init(|| find(listing, judge.policy.allowed_signers.as_ref())).list.as_ref();
     let gathered = Mutex::new(Gathered::default());
     let gather = |add: &mut dyn FnMut(&mut Gathered)| {
         add(&mut gathered.lock().expect("no thread panics while it holds the lock"));

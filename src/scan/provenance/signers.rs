@@ -1,11 +1,14 @@
 //! Who may sign what: the rules of the configuration, and what goes without saying.
 
+use std::sync::Arc;
+
 use globset::GlobSet;
 
 use super::names::on_github;
 use super::policy::{Expected, Identity};
 use crate::model::{RepoPath, Signer};
 use crate::scan::config::{Glob, Named, exclusions};
+use crate::source::Tree;
 use crate::verify::Proof;
 
 /// `[signatures]` of the configuration.
@@ -15,6 +18,8 @@ pub struct Policy {
     pub trusted_root: Option<Named>,
     /// A file of the repository with the SSH keys that may sign commits.
     pub allowed_signers: Option<RepoPath>,
+    /// The commit from which such a file is taken; from what is scanned if there is none.
+    pub listed_in: Option<Arc<Tree>>,
     /// Whether every commit is to be signed.
     pub require_signed_commits: bool,
     /// Whether a signature without a proof that it is in the log is refused.

@@ -63,7 +63,8 @@ fn outcome(
     let checks = registry::all();
     let enabled: Vec<Check> = checks.iter().filter(|check| check.meta.id == CHECK).cloned().collect();
     let known: Vec<&'static str> = checks.iter().map(|check| check.meta.id).collect();
-    let scope = Scope { enabled: &enabled, known: &known, today: Some("2026-06-15".parse().unwrap()) };
+    let scope =
+        Scope { enabled: &enabled, known: &known, today: Some("2026-06-15".parse().unwrap()), before: &[] };
     let marks = marks
         .iter()
         .map(|(path, text)| (((*path).into(), None), inline_marks(marked(text).as_bytes(), &[])))

@@ -17,8 +17,13 @@ impl Git {
     /// Of a merge the parent is followed that has the same file, as git does.
     #[must_use]
     pub fn last_changed(&self, path: &[u8]) -> Option<i64> {
+        self.last_changed_at(self.refs.head().ok()??, path)
+    }
+
+    /// The same of a commit.
+    pub(super) fn last_changed_at(&self, commit: ObjectId, path: &[u8]) -> Option<i64> {
         let objects = self.stores.objects();
-        let (tree, mut parents, mut committed) = step(&objects, self.refs.head().ok()??)?;
+        let (tree, mut parents, mut committed) = step(&objects, commit)?;
         let wanted = self.entry(&objects, tree, path)?;
         for _ in 0..COMMITS_MAX {
             if parents.is_empty() {

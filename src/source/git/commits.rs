@@ -29,6 +29,16 @@ pub(super) struct Commits {
     /// The trees of the commits that the range starts behind: parents of its commits that are not in
     /// it.
     pub(super) boundary: HashMap<ObjectId, ObjectId>,
+    /// The trees of the steps, by commit.
+    trees: HashMap<ObjectId, ObjectId>,
+}
+
+impl Commits {
+    /// The trees of the parents of a commit of the range, in their order.
+    pub(super) fn parents_of(&self, step: &Step) -> Vec<ObjectId> {
+        let tree = |id: &ObjectId| self.trees.get(id).or_else(|| self.boundary.get(id)).copied();
+        step.parents.iter().filter_map(tree).collect()
+    }
 }
 
 /// What is known of a commit while the range is searched.
@@ -200,6 +210,7 @@ fn in_order(known: &HashMap<ObjectId, Known>) -> Result<Commits, Unresolved> {
         }
         commits.steps.extend(known.get(&id).and_then(|known| known.step.clone()));
     }
+    commits.trees = commits.steps.iter().map(|step| (step.id, step.tree)).collect();
     match missing.into_iter().filter(|(_, left)| *left > 0).map(|(id, _)| id).min() {
         Some(id) => Err(Unresolved::Failed(id, Failure::Broken("it is its own ancestor".to_owned()))),
         None => Ok(commits),

@@ -9,10 +9,13 @@ use super::decode::{self, EntryKind, TreeEntry};
 use super::store::{Failure, MAX_TREE, Objects};
 
 /// A path longer than this is not gone into.
-const MAX_PATH: usize = 4096;
+pub(super) const MAX_PATH: usize = 4096;
 /// A tree that comes up at this many places is gone into at no more of them: trees can hold one another
 /// so that there are more paths than anybody could go over, while the objects are few.
 const MAX_VISITS: u8 = 8;
+/// What a mode says of the kind of an entry, and what it is for a symbolic link.
+const FORMAT: u32 = 0o170_000;
+const LINK: u32 = 0o120_000;
 
 /// What a visitor of a tree is told.
 #[derive(Debug)]
@@ -23,6 +26,10 @@ pub(super) enum Seen<'a> {
         path: &'a [u8],
         /// Its content.
         id: ObjectId,
+        /// True for a symbolic link.
+        is_link: bool,
+        /// True if one of the other trees has something else at this path.
+        replaces: bool,
     },
     /// The same of a submodule.
     Submodule(&'a [u8]),
@@ -44,12 +51,18 @@ pub(super) struct Walker<'a> {
     objects: &'a Objects,
     hash: gix::hash::Kind,
     visits: HashMap<ObjectId, u8>,
+    most: u8,
     buffers: Vec<Vec<u8>>,
 }
 
 impl<'a> Walker<'a> {
     pub(super) fn new(objects: &'a Objects, hash: gix::hash::Kind) -> Self {
-        Self { objects, hash, visits: HashMap::new(), buffers: Vec::new() }
+        Self { objects, hash, visits: HashMap::new(), most: MAX_VISITS, buffers: Vec::new() }
+    }
+
+    /// One that goes into a tree wherever it comes up, within reason.
+    pub(super) fn thorough(objects: &'a Objects, hash: gix::hash::Kind) -> Self {
+        Self { most: u8::MAX, ..Self::new(objects, hash) }
     }
 
     /// Tells `visit` of all that `tree` has below `path` (empty, or with a slash at its end) and that
@@ -69,7 +82,7 @@ impl<'a> Walker<'a> {
                 continue;
             }
             let visits = self.visits.entry(job.tree).or_default();
-            if *visits == MAX_VISITS {
+            if *visits == self.most {
                 continue;
             }
             *visits += 1;
@@ -106,7 +119,12 @@ impl<'a> Walker<'a> {
             path.truncate(job.path.len());
             path.extend_from_slice(entry.name);
             match entry.kind {
-                EntryKind::Blob => visit(Seen::Blob { path: &path, id: entry.id }),
+                EntryKind::Blob => visit(Seen::Blob {
+                    path: &path,
+                    id: entry.id,
+                    is_link: entry.mode & FORMAT == LINK,
+                    replaces: same_name().next().is_some(),
+                }),
                 EntryKind::Submodule => visit(Seen::Submodule(&path)),
                 EntryKind::Tree => {
                     let trees = same_name().filter(|other| other.kind == EntryKind::Tree);

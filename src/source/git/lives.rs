@@ -73,27 +73,3 @@ impl<'a> Holdings<'a> {
         open
     }
 }
-
-/// Every blob in these trees.
-pub(super) fn blobs(
-    objects: &Objects,
-    hash: gix::hash::Kind,
-    trees: impl IntoIterator<Item = ObjectId>,
-) -> HashSet<ObjectId> {
-    let mut found = HashSet::new();
-    let mut waiting: Vec<ObjectId> = trees.into_iter().collect();
-    let mut seen: HashSet<ObjectId> = waiting.iter().copied().collect();
-    let mut buffer = Vec::new();
-    while let Some(tree) = waiting.pop() {
-        for entry in diff::read(objects, hash, tree, &mut buffer).unwrap_or_default() {
-            match entry.kind {
-                EntryKind::Tree if seen.insert(entry.id) => waiting.push(entry.id),
-                EntryKind::Blob => {
-                    found.insert(entry.id);
-                }
-                EntryKind::Tree | EntryKind::Submodule => {}
-            }
-        }
-    }
-    found
-}

@@ -13,10 +13,12 @@ mod history;
 mod lives;
 mod range;
 pub mod refs;
+mod replaced;
 mod revision;
 mod signed;
 mod staged;
 mod store;
+mod tree;
 
 use std::path::{Path, PathBuf};
 
@@ -30,6 +32,7 @@ pub use blobs::Limits;
 pub use history::{History, HistoryOptions};
 pub use range::{Range, RangeOptions};
 pub use staged::Staged;
+pub use tree::Tree;
 
 use refs::Refs;
 use store::Stores;

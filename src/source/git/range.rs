@@ -1,14 +1,13 @@
 //! What the commits of a range bring: files, messages and tags.
 //!
-//! For `A..B` these are the commits that B reaches and A does not. What they bring are the blobs in any
-//! of their trees that no tree of the boundary has; the boundary are the parents of these commits that
-//! are not among them, the merge base foremost. So what was added and removed again counts, and what
-//! only a merge holds; a file that was moved does not, nor what came from A's side by a merge. A blob
-//! that an older commit of A's side had, and that is brought back, counts.
+//! For `A..B` these are the commits that B reaches and A does not. What a commit brings are the entries of
+//! its tree that none of its parents has at that path. So what was added and removed again counts, and what
+//! only a merge holds, and what is brought back; nothing that came from A's side by a merge does. What of
+//! such a text was there before is for whoever finds something in it to tell: see [`Source::earlier`].
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -17,7 +16,8 @@ use rayon::prelude::*;
 use super::blobs::{Limits, Reader};
 use super::commits::{Commits, Unresolved};
 use super::diff::{Seen, Walker};
-use super::lives::{self, Holdings};
+use super::lives::Holdings;
+use super::replaced;
 use super::revision::{self, Spec};
 use super::signed::{self, Noted};
 use super::store::{MAX_TREE, Objects};
@@ -25,9 +25,9 @@ use super::{Git, at, decode};
 use crate::model::{
     self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SkipReason, TextKind, text,
 };
-use crate::source::{Item, Source, StoredCommit};
+use crate::source::{Change, Earlier, Item, Source, StoredCommit};
 
-/// From this many blobs on it is cheaper to ask first which of them the boundary has.
+/// From this many blobs of a commit on it is asked first which of them were only moved.
 const MANY: usize = 256;
 /// Tags that point to one another.
 const MAX_TAGS: usize = 32;
@@ -49,18 +49,26 @@ pub struct Range {
     /// The tree of the commit that the range starts behind, if there is one and it can be read.
     before: Option<ObjectId>,
     options: RangeOptions,
-    /// Blobs of the boundary, once somebody has asked.
-    boundary: OnceLock<HashSet<ObjectId>>,
     examined: Mutex<Examined>,
     noted: Mutex<Vec<Noted>>,
+    brought: Mutex<Brought>,
 }
 
 /// A blob of a commit that its parents do not have at that path.
 struct Candidate {
-    path: Vec<u8>,
+    path: RepoPath,
     id: ObjectId,
-    /// The commit, counted in the range.
-    step: usize,
+    /// The commits that bring it, counted in the range.
+    steps: Vec<usize>,
+}
+
+/// What was brought by which commit.
+#[derive(Default)]
+struct Brought {
+    by: HashMap<(model::ObjectId, RepoPath), Vec<usize>>,
+    facts: Vec<Option<model::Commit>>,
+    /// Files that a commit only moved, by the path that they had before.
+    moved: HashSet<(usize, RepoPath)>,
 }
 
 impl Range {
@@ -89,9 +97,9 @@ impl Range {
             commits,
             before,
             options: options.clone(),
-            boundary: OnceLock::new(),
             examined: Mutex::default(),
             noted: Mutex::default(),
+            brought: Mutex::default(),
         })
     }
 
@@ -109,23 +117,18 @@ impl Range {
 
     /// What the commits bring, by path; and what could not be read.
     fn candidates(&self, objects: &Objects, visit: &(dyn Fn(Item<'_>) + Sync)) -> Vec<Candidate> {
-        let trees: HashMap<ObjectId, ObjectId> = self
-            .commits
-            .steps
-            .iter()
-            .map(|step| (step.id, step.tree))
-            .chain(self.commits.boundary.iter().map(|(id, tree)| (*id, *tree)))
-            .collect();
         let mut walker = Walker::new(objects, self.git.hash);
-        let mut candidates = Vec::new();
-        let mut known: HashSet<(ObjectId, Vec<u8>)> = HashSet::new();
+        let mut candidates: Vec<Candidate> = Vec::new();
+        let mut known: HashMap<(ObjectId, Vec<u8>), usize> = HashMap::new();
         for (index, step) in self.commits.steps.iter().enumerate() {
-            let parents: Vec<ObjectId> =
-                step.parents.iter().filter_map(|parent| trees.get(parent).copied()).collect();
-            walker.each(b"", step.tree, &parents, &mut |seen| match seen {
-                Seen::Blob { path, id } => {
-                    if known.insert((id, path.to_vec())) {
-                        candidates.push(Candidate { path: path.to_vec(), id, step: index });
+            walker.each(b"", step.tree, &self.commits.parents_of(step), &mut |seen| match seen {
+                Seen::Blob { path, id, .. } => {
+                    let at = *known.entry((id, path.to_vec())).or_insert(candidates.len());
+                    match candidates.get_mut(at) {
+                        Some(candidate) => candidate.steps.push(index),
+                        None => {
+                            candidates.push(Candidate { path: RepoPath::new(path), id, steps: vec![index] });
+                        }
                     }
                 }
                 Seen::Submodule(path) => visit(Item::Skipped(RepoPath::new(path), SkipReason::Submodule)),
@@ -139,9 +142,45 @@ impl Range {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner).push(noted);
     }
 
-    fn boundary(&self, objects: &Objects) -> &HashSet<ObjectId> {
-        self.boundary
-            .get_or_init(|| lives::blobs(objects, self.git.hash, self.commits.boundary.values().copied()))
+    /// What the commit with this number in the range removed or replaced.
+    fn replaced(&self, objects: &Objects, step: usize) -> Vec<Earlier> {
+        let Some(step) = self.commits.steps.get(step) else { return Vec::new() };
+        let parents = self.commits.parents_of(step).into_iter().enumerate();
+        parents
+            .flat_map(|(side, parent)| replaced::entries(objects, self.git.hash, parent, step.tree, side))
+            .collect()
+    }
+
+    /// Takes out of `candidates` what commits with one parent, that bring many, only moved under the same
+    /// name; returns the paths that it had before.
+    fn moved(&self, objects: &Objects, candidates: &mut Vec<Candidate>) -> HashSet<(usize, RepoPath)> {
+        let mut by_step: Vec<Vec<usize>> = vec![Vec::new(); self.commits.steps.len()];
+        for (at, candidate) in candidates.iter().enumerate() {
+            for step in &candidate.steps {
+                by_step[*step].push(at);
+            }
+        }
+        let mut moved = HashSet::new();
+        for (step, brought) in by_step.iter().enumerate() {
+            if brought.len() <= MANY || self.commits.steps[step].parents.len() != 1 {
+                continue;
+            }
+            let mut gone: HashMap<(model::ObjectId, Vec<u8>), Vec<RepoPath>> = HashMap::new();
+            for earlier in self.replaced(objects, step).into_iter().filter(|earlier| earlier.gone) {
+                let name = earlier.path.file_name().to_vec();
+                gone.entry((earlier.object, name)).or_default().push(earlier.path);
+            }
+            for at in brought {
+                let candidate = &mut candidates[*at];
+                let key = (decode::model_id(candidate.id), candidate.path.file_name().to_vec());
+                if let Some(path) = gone.get_mut(&key).and_then(Vec::pop) {
+                    candidate.steps.retain(|other| *other != step);
+                    moved.insert((step, path));
+                }
+            }
+        }
+        candidates.retain(|candidate| !candidate.steps.is_empty());
+        moved
     }
 
     /// Hands the messages of the commits to `visit`, and returns what findings tell of each commit.
@@ -212,25 +251,53 @@ impl Source for Range {
         let objects = self.git.stores.objects();
         self.noted.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let mut candidates = self.candidates(&objects, visit);
-        if candidates.len() > MANY {
-            let boundary = self.boundary(&objects);
-            candidates.retain(|candidate| !boundary.contains(&candidate.id));
-        }
+        let moved = match candidates.len() > MANY {
+            true => self.moved(&objects, &mut candidates),
+            false => HashSet::new(),
+        };
         let facts = self.messages(&objects, visit);
         self.tags(&objects, visit);
         let read = |reader: &mut Reader<'_>, candidate: &Candidate| {
             let origin = Origin {
                 kind: TextKind::Blob,
                 object: Some(decode::model_id(candidate.id)),
-                commit: facts.get(candidate.step).cloned().flatten(),
+                commit: candidate.steps.first().and_then(|step| facts.get(*step)).cloned().flatten(),
             };
-            reader.blob(&candidate.path, candidate.id, Some(&origin));
+            reader.blob(candidate.path.as_bytes(), candidate.id, Some(&origin));
         };
         let reader = || Reader::new(self.git.stores.objects(), &self.options.limits, visit);
         candidates.par_iter().with_min_len(16).for_each_init(reader, read);
         let mut examined = self.examined.lock().unwrap_or_else(PoisonError::into_inner);
         *examined = Examined { commits: self.commits.steps.len() as u64, ..Examined::default() };
+        let key = |candidate: &Candidate| (decode::model_id(candidate.id), candidate.path.clone());
+        let by = candidates.into_iter().map(|candidate| (key(&candidate), candidate.steps)).collect();
+        *self.brought.lock().unwrap_or_else(PoisonError::into_inner) = Brought { by, facts, moved };
         Ok(())
+    }
+
+    fn changes(&self, path: &RepoPath, origin: Option<&Origin>) -> Option<Vec<Change>> {
+        let origin = origin.filter(|origin| origin.kind == TextKind::Blob)?;
+        let brought = self.brought.lock().unwrap_or_else(PoisonError::into_inner);
+        let steps = brought.by.get(&(origin.object?, path.clone()))?;
+        let change =
+            |step: &usize| Change { number: *step, commit: brought.facts.get(*step).cloned().flatten() };
+        Some(steps.iter().map(change).collect())
+    }
+
+    fn earlier(&self, change: usize) -> Vec<Earlier> {
+        let mut earlier = self.replaced(&self.git.stores.objects(), change);
+        let brought = self.brought.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was not to be looked at there counts where it is moved to.
+        let limits = &self.options.limits;
+        earlier.retain(|earlier| !limits.excludes(earlier.path.as_bytes()));
+        if !brought.moved.is_empty() {
+            earlier.retain(|earlier| !brought.moved.contains(&(change, earlier.path.clone())));
+        }
+        earlier
+    }
+
+    fn content(&self, object: model::ObjectId) -> Option<Vec<u8>> {
+        replaced::content(&self.git, object, self.options.limits.max_file_size)
     }
 
     fn scope(&self) -> String {
@@ -244,14 +311,6 @@ impl Source for Range {
         };
         let groups: Vec<Vec<ObjectId>> = groups.iter().map(|group| ids(group)).collect();
         let mut holdings = Holdings::new(&objects, self.git.hash, groups.iter().flatten().copied());
-        let mut foreign = BTreeSet::new();
-        for tree in self.commits.boundary.values() {
-            foreign.extend(holdings.of(*tree).iter().copied());
-        }
-        let groups: Vec<Vec<ObjectId>> = groups
-            .into_iter()
-            .map(|group| group.into_iter().filter(|id| !foreign.contains(id)).collect())
-            .collect();
         // That of each commit counts as its own, for its message.
         let held: Vec<_> = self.commits.steps.iter().map(|step| (step.id, holdings.of(step.tree))).collect();
         let head = self.git.head_tree(&objects).ok().flatten().map(|tree| holdings.of(tree));
@@ -265,11 +324,7 @@ impl Source for Range {
                 unreachable: false,
             })
         });
-        Attribution {
-            origins: HashMap::new(),
-            lives: lives.collect(),
-            foreign: foreign.iter().map(|id| decode::model_id(*id)).collect(),
-        }
+        Attribution { origins: HashMap::new(), lives: lives.collect(), foreign: HashSet::new() }
     }
 
     fn file_before(&self, path: &RepoPath, max: u64) -> Option<io::Result<Vec<u8>>> {
@@ -310,7 +365,7 @@ impl Git {
     }
 
     /// The tree of a commit.
-    fn tree_of(&self, objects: &Objects, id: ObjectId) -> Result<ObjectId, String> {
+    pub(super) fn tree_of(&self, objects: &Objects, id: ObjectId) -> Result<ObjectId, String> {
         let mut buffer = Vec::new();
         let data = objects.read(&id, Kind::Commit, MAX_TREE, &mut buffer);
         let data = data.map_err(|failure| format!("commit {id} {}", failure.words()))?;
@@ -318,7 +373,7 @@ impl Git {
     }
 
     /// Why a range has no commits that can be relied on, and what helps.
-    fn unresolved(&self, why: &Unresolved, base: &str, tip: &str) -> String {
+    pub(super) fn unresolved(&self, why: &Unresolved, base: &str, tip: &str) -> String {
         let short = |id: &ObjectId| decode::model_id(*id).short();
         let shallow = !self.shallow.is_empty();
         match why {

@@ -1,24 +1,28 @@
 //! What is staged: entries of the index that the tree of `HEAD` does not have like that.
 //!
 //! That is what the next commit brings, whatever lies on disk; the worktree is not read. Entries that
-//! are only intended to be added bring nothing. Of a conflict every side is looked at.
+//! are only intended to be added bring nothing, nor does what is as in a commit that is being merged. Of a
+//! conflict both sides are looked at.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use gix::ObjectId;
+use gix::bstr::ByteSlice as _;
 use gix::index::State;
-use gix::index::entry::{Flags, Mode};
+use gix::index::entry::{Flags, Mode, Stage};
 use gix::index::extension::Tree as CachedTree;
 
 use super::Git;
 use super::blobs::{self, Limits, Reader};
 use super::decode::{EntryKind, TreeEntry};
 use super::diff::{self, Seen, Walker};
+use super::replaced::{self, Replaced};
 use super::store::Objects;
-use crate::model::{Error, RepoPath, SkipReason};
-use crate::source::{Item, Source, index};
+use crate::model::{self, Error, Origin, RepoPath, SkipReason};
+use crate::source::{Change, Earlier, Item, Source, index};
 
 /// The index against `HEAD`.
 pub struct Staged {
@@ -27,6 +31,8 @@ pub struct Staged {
     /// The tree of `HEAD`, if it has a commit.
     head: Option<ObjectId>,
     limits: Limits,
+    /// What the index removes or replaces, once somebody has asked.
+    earlier: OnceLock<Vec<Earlier>>,
 }
 
 /// A directory whose entries are compared.
@@ -51,7 +57,7 @@ impl Staged {
             git.error(format!("its index cannot be read: {why}; `git reset` writes a new one"))
         })?;
         let head = git.head_tree(&git.stores.objects()).map_err(|why| git.error(why))?;
-        Ok(Self { git, index, head, limits: limits.clone() })
+        Ok(Self { git, index, head, limits: limits.clone(), earlier: OnceLock::new() })
     }
 
     fn path(&self, at: usize) -> &[u8] {
@@ -128,6 +134,66 @@ impl Staged {
         }
     }
 
+    /// The entries of `tree` that the index does not have like that.
+    fn replaced(&self, objects: &Objects, tree: ObjectId, side: usize) -> Vec<Earlier> {
+        let mut earlier = Vec::new();
+        let mut jobs = vec![(Vec::new(), tree, self.index.tree())];
+        while let Some((base, tree, cached)) = jobs.pop() {
+            let unchanged = cached.is_some_and(|cached| cached.id == tree && cached.num_entries.is_some());
+            if unchanged || base.len() > diff::MAX_PATH {
+                continue;
+            }
+            let mut buffer = Vec::new();
+            // What cannot be read was not there.
+            for entry in diff::read(objects, self.git.hash, tree, &mut buffer).unwrap_or_default() {
+                let path = [base.as_slice(), entry.name].concat();
+                match entry.kind {
+                    EntryKind::Submodule => {}
+                    EntryKind::Blob => {
+                        let all = self.entries(&path);
+                        if !all.iter().any(|now| now.id == entry.id) {
+                            let gone = all.is_empty();
+                            let object = super::decode::model_id(entry.id);
+                            earlier.push(Earlier { path: RepoPath::new(path), object, side, gone });
+                        }
+                    }
+                    EntryKind::Tree => {
+                        let path = [path.as_slice(), b"/"].concat();
+                        // A sparse index has a directory as one entry.
+                        if let Some(sparse) = self.entries(&path).first() {
+                            earlier.extend(
+                                replaced::entries(objects, self.git.hash, entry.id, sparse.id, side)
+                                    .into_iter()
+                                    .map(|below| Earlier {
+                                        path: RepoPath::new([&path, below.path.as_bytes()].concat()),
+                                        ..below
+                                    }),
+                            );
+                            continue;
+                        }
+                        let below = cached.and_then(|cached| {
+                            let found = cached
+                                .children
+                                .binary_search_by(|child| child.name.as_slice().cmp(entry.name));
+                            found.ok().and_then(|found| cached.children.get(found))
+                        });
+                        jobs.push((path, entry.id, below));
+                    }
+                }
+            }
+        }
+        earlier
+    }
+
+    /// The entries of the index at `path`, several in a conflict.
+    fn entries(&self, path: &[u8]) -> &[gix::index::Entry] {
+        let all = self.index.entries();
+        let start = all.partition_point(|entry| entry.path(&self.index).as_bytes() < path);
+        let rest = all.get(start..).unwrap_or_default();
+        let len = rest.partition_point(|entry| entry.path(&self.index).as_bytes() <= path);
+        rest.get(..len).unwrap_or_default()
+    }
+
     /// Compares one entry with the tree that it is in.
     fn entry(
         &self,
@@ -139,7 +205,8 @@ impl Staged {
         found: &mut dyn FnMut(&[u8], ObjectId),
     ) {
         let entry = self.index.entry(at);
-        if entry.flags.contains(Flags::INTENT_TO_ADD) {
+        // What both sides of a conflict come from is nothing that either brings.
+        if entry.flags.contains(Flags::INTENT_TO_ADD) || entry.stage() == Stage::Base {
             return;
         }
         let path: &[u8] = entry.path(&self.index);
@@ -149,7 +216,7 @@ impl Staged {
             let others: Vec<ObjectId> =
                 old.filter(|old| old.kind == EntryKind::Tree).map(|old| old.id).into_iter().collect();
             walker.each(path, entry.id, &others, &mut |seen| match seen {
-                Seen::Blob { path, id } => found(path, id),
+                Seen::Blob { path, id, .. } => found(path, id),
                 Seen::Submodule(path) => visit(Item::Skipped(RepoPath::new(path), SkipReason::Submodule)),
                 other => blobs::tree_problem(&other, visit),
             });
@@ -177,6 +244,17 @@ impl Source for Staged {
         self.changes(&objects, visit, &mut |path, id| changes.push((RepoPath::new(path), id)));
         // The sides of a conflict can be the same.
         changes.dedup();
+        for merged in self.git.merged() {
+            // What is as in what is being merged comes with it.
+            let mut theirs = HashSet::new();
+            let ours: Vec<ObjectId> = self.head.into_iter().collect();
+            Walker::new(&objects, self.git.hash).each(b"", merged, &ours, &mut |seen| {
+                if let Seen::Blob { path, id, .. } = seen {
+                    theirs.insert((RepoPath::new(path), id));
+                }
+            });
+            changes.retain(|change| !theirs.contains(change));
+        }
         let read = |reader: &mut Reader<'_>, (path, id): &(RepoPath, ObjectId)| {
             reader.blob(path.as_bytes(), *id, None);
         };
@@ -195,6 +273,32 @@ impl Source for Staged {
 
     fn scope(&self) -> String {
         "what is staged".to_owned()
+    }
+
+    fn changes(&self, _path: &RepoPath, _origin: Option<&Origin>) -> Option<Vec<Change>> {
+        Some(vec![Change { number: 0, commit: None }])
+    }
+
+    fn earlier(&self, _change: usize) -> Vec<Earlier> {
+        self.earlier
+            .get_or_init(|| {
+                // A merge that was stopped brings the other sides in as well.
+                let others = self.git.merged().into_iter();
+                let sides = self.head.into_iter().chain(others).enumerate();
+                let objects = self.git.stores.objects();
+                let all = sides.flat_map(|(side, tree)| self.replaced(&objects, tree, side));
+                // What was not to be looked at there counts where it is moved to.
+                all.filter(|earlier| !self.limits.excludes(earlier.path.as_bytes())).collect()
+            })
+            .clone()
+    }
+
+    fn content(&self, object: model::ObjectId) -> Option<Vec<u8>> {
+        replaced::content(&self.git, object, self.limits.max_file_size)
+    }
+
+    fn before(&self) -> Option<Box<dyn Source + '_>> {
+        Some(Box::new(Replaced::new(self)))
     }
 }
 

@@ -1,8 +1,11 @@
 //! The index and ranges of commits, against git itself and against repositories made to hurt.
 
+mod base;
+mod brought;
 mod clean;
 mod history;
 mod hostile;
+mod newness;
 mod program;
 mod random;
 mod range;

@@ -9,13 +9,13 @@ use serde_json::Value;
 use super::{Repo, token};
 use crate::run_git;
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+pub(super) struct Ran {
+    pub(super) code: i32,
+    pub(super) out: String,
+    pub(super) err: String,
 }
 
-fn bartizan(folder: &Path, arguments: &[&str]) -> Ran {
+pub(super) fn bartizan(folder: &Path, arguments: &[&str]) -> Ran {
     run(folder, arguments, &[])
 }
 
@@ -36,7 +36,7 @@ fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
     }
 }
 
-fn json(folder: &Path, arguments: &[&str]) -> Value {
+pub(super) fn json(folder: &Path, arguments: &[&str]) -> Value {
     let ran = bartizan(folder, &[&["scan", "--format", "json"], arguments].concat());
     assert!(ran.code < 2, "{}{}", ran.out, ran.err);
     serde_json::from_str(&ran.out).unwrap()

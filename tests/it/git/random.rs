@@ -116,12 +116,18 @@ fn by_brute_force(repo: &Repo, base: &str, tip: &str) -> Option<BTreeMap<String,
     if !inside.is_empty() && boundary.is_empty() {
         return None;
     }
-    let old: BTreeSet<String> =
-        boundary.iter().flat_map(|commit| blobs(repo, commit)).map(|(id, _)| id).collect();
+    let trees: BTreeMap<&str, BTreeSet<(String, String)>> =
+        inside.iter().chain(&boundary).map(|commit| (*commit, blobs(repo, commit))).collect();
+    // What no parent has at that path was brought, and counts wherever it is then.
+    let mut brought: BTreeSet<&String> = BTreeSet::new();
+    for line in &lines {
+        let has = |entry: &(String, String)| line[1..].iter().any(|parent| trees[parent].contains(entry));
+        brought.extend(trees[line[0]].iter().filter(|entry| !has(entry)).map(|(id, _)| id));
+    }
     let mut new: BTreeMap<String, u64> = BTreeMap::new();
     for commit in inside {
-        let ids: BTreeSet<String> = blobs(repo, commit).into_iter().map(|(id, _)| id).collect();
-        ids.difference(&old).for_each(|id| *new.entry(id.clone()).or_default() += 1);
+        let ids: BTreeSet<&String> = trees[commit].iter().map(|(id, _)| id).collect();
+        ids.intersection(&brought).for_each(|id| *new.entry((*id).clone()).or_default() += 1);
     }
     Some(new)
 }
@@ -155,7 +161,7 @@ fn compare(repo: &Repo, base: &str, tip: &str) {
     assert_eq!(found, expected, "{name}");
 }
 
-fn config() -> ProptestConfig {
+pub(super) fn config() -> ProptestConfig {
     let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     if std::env::var_os("PROPTEST_CASES").is_none() {
         config.cases = 24;

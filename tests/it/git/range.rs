@@ -1,7 +1,7 @@
 //! Ranges of commits: what they bring, how they are named, and when they are refused.
 
-use bartizan::model::{ObjectId, SkipReason, TextKind};
-use bartizan::source::{Place, Range, Source as _};
+use bartizan::model::{ObjectId, Origin, RepoPath, SkipReason, TextKind};
+use bartizan::source::{Earlier, Place, Range, Source as _};
 
 use super::{Repo, attribute, open, options, see};
 use crate::run_git;
@@ -53,9 +53,15 @@ fn what_was_moved_is_not_new() {
     let range = Range::open(repo.open(), "main..feature", &options()).unwrap();
     let seen = see(&range);
     let moved = seen.historic.iter().find(|(key, _)| key.1 == "b/base.txt").and_then(|(_, ids)| ids.0);
-    // It was looked at, for nobody knew; whoever finds something in it is told.
-    let known = attribute(&range, &[moved.into_iter().collect()]);
-    assert_eq!(known.foreign.len(), 1);
+    // It was looked at, for nobody knew; whoever finds something in it is told what it was before.
+    let origin = Origin { kind: TextKind::Blob, object: moved, commit: None };
+    let changes = range.changes(&RepoPath::from("b/base.txt"), Some(&origin)).unwrap();
+    let [change] = changes.as_slice() else { panic!("{changes:?}") };
+    assert_eq!(change.commit.as_ref().unwrap().id.to_string(), repo.head());
+    let earlier = range.earlier(change.number);
+    let expected = Earlier { path: "a/base.txt".into(), object: moved.unwrap(), side: 0, gone: true };
+    assert_eq!(earlier, [expected]);
+    assert_eq!(range.content(earlier[0].object).unwrap(), b"base\n");
 }
 
 #[test]

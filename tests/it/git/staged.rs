@@ -99,17 +99,20 @@ fn what_is_intended_to_be_added_brings_nothing_yet() {
 }
 
 #[test]
-fn all_sides_of_a_conflict() {
+fn a_conflict_brings_what_neither_side_has() {
     let repo = base();
     repo.git(&["checkout", "-q", "-b", "side"]);
-    repo.write("top.txt", "theirs\n").commit("side");
+    repo.write("top.txt", "theirs\n").write("theirs.txt", "theirs, too\n").commit("side");
     repo.git(&["checkout", "-q", "main"]);
     repo.write("top.txt", "ours\n").commit("main");
     run_git::failing(&repo.path(), &["merge", "-q", "side"]);
-    let seen = repo.staged();
-    let contents: Vec<&[u8]> = seen.files.iter().map(|(_, content)| content.as_slice()).collect();
-    // Ours is what HEAD has.
-    assert_eq!(contents, [&b"theirs\n"[..], b"top\n"]);
+    assert_eq!(repo.staged().paths(), [""; 0]);
+    repo.write("top.txt", "both\n").git(&["add", "-A"]);
+    assert_eq!(repo.staged().paths(), ["top.txt"]);
+    // Outside of a merge nobody knows whose the other side is.
+    repo.git(&["reset", "-q", "--hard"]);
+    run_git::failing(&repo.path(), &["cherry-pick", "side"]);
+    assert_eq!(repo.staged().paths(), ["theirs.txt", "top.txt"]);
 }
 
 #[test]

@@ -357,6 +357,7 @@ pub(super) fn everything() -> Report {
             reason: "made up\nfor a test".to_owned(),
             by: "inline",
         }],
+        known_before: 2,
         problems: vec![
             problem(Some(b"secrets/\xf0\x9f.bin"), "permission denied"),
             problem(None, "the git index is damaged; run `git fsck`"),

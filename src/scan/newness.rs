@@ -1,0 +1,297 @@
+//! What of all that was found is new: compared, by content, with what the change replaced that brought it.
+//!
+//! A finding is not new if the same check finds the same secret in what was removed or replaced, as often
+//! as it does now. What was moved, split or edited elsewhere therefore brings nothing; a further copy does,
+//! and so does what comes back after it was gone. Without a secret the message is what is compared.
+
+mod against;
+mod compare;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::Settings;
+use super::dependencies::Gather as Dependencies;
+use super::provenance::Gather as Provenance;
+use crate::model::{Blob, Finding, ObjectId, Origin, Problem, RepoPath};
+use crate::source::{Earlier, Item, Source};
+pub(super) use against::{Base, against};
+use compare::{About, Spot};
+use compare::{Group, Old, Olds, groups};
+
+/// Earlier texts that one change is compared with, and their bytes.
+const TEXTS_MAX: usize = 10_000;
+const BYTES_MAX: usize = 512 << 20;
+/// Earlier texts that are looked at before it is asked whether that is enough.
+const AT_ONCE: usize = 64;
+
+/// A text with what was found in it.
+pub(super) struct Text {
+    /// The number of its source.
+    pub(super) source: usize,
+    /// Its path, that of the outermost file of an archive.
+    pub(super) path: RepoPath,
+    /// Where it is in the history.
+    pub(super) origin: Option<Origin>,
+    /// In the order of the text.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Findings by whether they are new.
+#[derive(Default)]
+pub(super) struct Sorted {
+    /// Those that count.
+    pub(super) new: Vec<Finding>,
+    /// Those that were there before.
+    pub(super) before: Vec<Finding>,
+    /// What could not be compared, and is new for that.
+    pub(super) notices: Vec<Problem>,
+}
+
+impl Sorted {
+    /// Takes in what was sorted elsewhere.
+    pub(super) fn add(&mut self, mut other: Self) {
+        self.new.append(&mut other.new);
+        self.before.append(&mut other.before);
+        self.notices.append(&mut other.notices);
+    }
+
+    /// Leaves as new what was not there as often before.
+    fn keep_new(&mut self, old: &Olds) {
+        let groups = groups(std::iter::once(self.new.as_slice()));
+        let new: HashSet<usize> = all_new(&groups, old).into_iter().map(|(_, number)| number).collect();
+        let (mut kept, mut known) = (Vec::new(), Vec::new());
+        for (number, finding) in std::mem::take(&mut self.new).into_iter().enumerate() {
+            if new.contains(&number) { kept.push(finding) } else { known.push(finding) }
+        }
+        self.new = kept;
+        self.before.append(&mut known);
+    }
+
+    /// Counts the later versions of what is new: they hold it, too, and have to be purged with it.
+    fn keep_later(&mut self) {
+        let mut first: HashMap<_, u64> = HashMap::new();
+        for (one, rank) in self.new.iter().filter_map(|finding| Some((one(finding), rank(finding)?))) {
+            let known = first.entry(one).or_insert(rank);
+            *known = rank.min(*known);
+        }
+        let is_later = |finding: &Finding| {
+            let rank = rank(finding).filter(|_| !first.is_empty());
+            rank.is_some_and(|rank| first.get(&one(finding)).is_some_and(|first| rank > *first))
+        };
+        let (later, before) = std::mem::take(&mut self.before).into_iter().partition(is_later);
+        self.before = before;
+        self.new.extend::<Vec<_>>(later);
+    }
+}
+
+/// That not everything was compared.
+fn cut() -> Problem {
+    let message = "a change removes or replaces more files than are compared; some of what is reported may have been there before";
+    Problem { path: None, message: message.to_owned() }
+}
+
+/// Sorts out `findings` that rest on files as a whole: judged by the same checks, the files that they
+/// replace have them or not.
+pub(super) fn whole(findings: Vec<Finding>, sources: &[&dyn Source], settings: &Settings) -> Sorted {
+    let mut sorted = Sorted { new: findings, ..Sorted::default() };
+    for source in sources {
+        let Some(before) = source.before().filter(|_| !sorted.new.is_empty()) else { continue };
+        let gone: HashSet<RepoPath> =
+            source.earlier(0).into_iter().filter(|one| one.gone).map(|one| one.path).collect();
+        let files = Whole::new(settings);
+        // What cannot be read was not there.
+        let _ = before.each(&|item| files.see(&item));
+        let old = files.finish(&*before, &|path| gone.contains(path)).0;
+        sorted.keep_new(&old);
+    }
+    sorted
+}
+
+/// The checks that rest on files as a whole, over the files of another time.
+struct Whole<'a> {
+    dependencies: Dependencies<'a>,
+    provenance: Provenance<'a>,
+}
+
+impl<'a> Whole<'a> {
+    fn new(settings: &'a Settings) -> Self {
+        Self {
+            dependencies: Dependencies::new(&settings.checks, &settings.dependencies, settings.now),
+            provenance: Provenance::new(&settings.checks, &settings.provenance),
+        }
+    }
+
+    fn see(&self, item: &Item<'_>) {
+        match item {
+            Item::Blob(blob) => {
+                self.dependencies.see(blob);
+                self.provenance.see(blob);
+            }
+            Item::Skipped(path, reason) => self.dependencies.skipped(path, *reason),
+            Item::Historic(..) | Item::Problem(_) => {}
+        }
+    }
+
+    /// What they find in the files of `source`, of which some are `gone`; and what they could not read.
+    fn finish(&self, source: &dyn Source, gone: &dyn Fn(&RepoPath) -> bool) -> (Olds, Vec<Problem>) {
+        let mut dependencies = self.dependencies.finish(&[source], None);
+        let mut provenance = self.provenance.finish(&[source], None);
+        let mut old = Olds::new();
+        for finding in dependencies.findings.iter().chain(&provenance.findings) {
+            let one = Old { spot: Spot::of(finding), side: 0, gone: gone(&finding.place.path) };
+            old.entry(About::of(finding)).or_default().push(one);
+        }
+        dependencies.problems.append(&mut provenance.problems);
+        (old, dependencies.problems)
+    }
+}
+
+/// Finds in an earlier text what the scan would find.
+pub(super) type Look<'a> = &'a (dyn Fn(&Blob<'_>) -> Vec<Finding> + Sync);
+
+/// Sorts out what was found in `texts`, which the `sources` brought.
+pub(super) fn sorted(texts: Vec<Text>, sources: &[&dyn Source], look: Look<'_>) -> Sorted {
+    // Each text with the changes that brought it, and each change with the texts that it brought.
+    let changes: Vec<_> = texts
+        .iter()
+        .map(|text| sources.get(text.source)?.changes(&text.path, text.origin.as_ref()))
+        .collect();
+    let mut brought: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+    for (at, (text, changes)) in texts.iter().zip(&changes).enumerate() {
+        for change in changes.iter().flatten() {
+            brought.entry((text.source, change.number)).or_default().push(at);
+        }
+    }
+    let known = Known { look, texts: Mutex::default() };
+    let verdicts: Vec<_> = brought
+        .into_par_iter()
+        .filter_map(|((source, change), at)| {
+            let these: Vec<&Text> = at.iter().map(|at| &texts[*at]).collect();
+            let (new, cut) = known.judge(source, *sources.get(source)?, change, &these);
+            let new: HashSet<(usize, usize)> =
+                new.into_iter().map(|(text, finding)| (at[text], finding)).collect();
+            Some(((source, change), new, cut))
+        })
+        .collect();
+    let mut sorted = Sorted::default();
+    sorted.notices.extend(verdicts.iter().any(|(_, _, cut)| *cut).then(cut));
+    let new: HashMap<_, _> = verdicts.into_iter().map(|(change, new, _)| (change, new)).collect();
+    for (at, (text, changes)) in texts.into_iter().zip(changes).enumerate() {
+        for (number, mut finding) in text.findings.into_iter().enumerate() {
+            let is_new = |change: usize| {
+                new.get(&(text.source, change)).is_some_and(|new| new.contains(&(at, number)))
+            };
+            match &changes {
+                None => sorted.new.push(finding),
+                Some(changes) => match changes.iter().find(|change| is_new(change.number)) {
+                    None => sorted.before.push(finding),
+                    Some(first) => {
+                        // The text may be older than what made it count.
+                        if let Some(origin) = &mut finding.place.origin
+                            && first.commit.is_some()
+                        {
+                            origin.commit.clone_from(&first.commit);
+                        }
+                        sorted.new.push(finding);
+                    }
+                },
+            }
+        }
+    }
+    sorted.keep_later();
+    sorted
+}
+
+/// What makes findings one: what they are about and, if that is no secret, their path.
+fn one(finding: &Finding) -> (About, Option<RepoPath>) {
+    let about = About::of(finding);
+    let path = matches!(about, About::Other(..)).then(|| finding.place.path.clone());
+    (about, path)
+}
+
+/// The place of the commit in the order of the source; none outside of the history.
+fn rank(finding: &Finding) -> Option<u64> {
+    finding.place.origin.as_ref()?.commit.as_ref().map(|commit| commit.rank)
+}
+
+/// How many different things are in `before` of which nothing is in `new`.
+pub(super) fn count<'a>(
+    before: impl IntoIterator<Item = &'a Finding>,
+    new: impl IntoIterator<Item = &'a Finding>,
+) -> usize {
+    let new: HashSet<_> = new.into_iter().map(one).collect();
+    before.into_iter().map(one).filter(|one| !new.contains(one)).collect::<HashSet<_>>().len()
+}
+
+/// What was found in earlier texts, each of which is looked at once.
+struct Known<'a> {
+    look: Look<'a>,
+    texts: Mutex<HashMap<(usize, ObjectId, RepoPath), Seen>>,
+}
+
+/// What was found in a text.
+type Seen = Arc<[(About, Spot)]>;
+
+impl Known<'_> {
+    /// Which findings, by text and number, the `change` of `source` has brought, and whether that could not
+    /// be told of all.
+    fn judge(
+        &self,
+        number: usize,
+        source: &dyn Source,
+        change: usize,
+        texts: &[&Text],
+    ) -> (Vec<(usize, usize)>, bool) {
+        let found = texts.iter().map(|text| text.findings.as_slice());
+        let groups = groups(found);
+        let mut earlier = source.earlier(change);
+        let paths: BTreeSet<&RepoPath> = texts.iter().map(|text| &text.path).collect();
+        // What is most likely to tell comes first.
+        earlier.sort_by_cached_key(|one| (!paths.contains(&one.path), !one.gone, one.path.clone(), one.side));
+        let same = earlier.partition_point(|one| paths.contains(&one.path));
+        let cut = earlier.len() > TEXTS_MAX;
+        earlier.truncate(TEXTS_MAX);
+        let (first, rest) = earlier.split_at(same.min(earlier.len()));
+        let mut old = Olds::new();
+        let mut bytes = 0;
+        for part in std::iter::once(first).chain(rest.chunks(AT_ONCE)) {
+            let seen: Vec<_> = part.par_iter().map(|one| (one, self.seen(number, source, one))).collect();
+            for (one, (seen, size)) in seen {
+                bytes += size;
+                let Earlier { side, gone, .. } = *one;
+                for (about, spot) in seen.iter().filter(|(about, _)| groups.contains_key(about)) {
+                    old.entry(about.clone()).or_default().push(Old { spot: spot.clone(), side, gone });
+                }
+            }
+            if groups.iter().all(|(about, group)| group.is_known(about, &old)) {
+                return (Vec::new(), false);
+            }
+            if bytes > BYTES_MAX {
+                return (all_new(&groups, &old), true);
+            }
+        }
+        (all_new(&groups, &old), cut)
+    }
+
+    /// What an earlier text holds, and its size if it was looked at just now.
+    fn seen(&self, number: usize, source: &dyn Source, earlier: &Earlier) -> (Seen, usize) {
+        let key = (number, earlier.object, earlier.path.clone());
+        let known = || self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seen) = known().get(&key) {
+            return (Arc::clone(seen), 0);
+        }
+        // What cannot be read any more was not there.
+        let Some(bytes) = source.content(earlier.object) else { return (Arc::new([]), 0) };
+        let found = (self.look)(&Blob { path: &earlier.path, bytes: &bytes, tracked: true });
+        let seen: Seen = found.iter().map(|finding| (About::of(finding), Spot::of(finding))).collect();
+        known().insert(key, Arc::clone(&seen));
+        (seen, bytes.len())
+    }
+}
+
+fn all_new(groups: &HashMap<About, Group>, old: &Olds) -> Vec<(usize, usize)> {
+    groups.iter().flat_map(|(about, group)| group.brought(about, old)).collect()
+}

@@ -1,0 +1,169 @@
+//! What the files of today have that those of a base do not, and what came and went in between.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::io::Read as _;
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::compare::{About, Old, Olds, Spot, groups};
+use super::{Look, Sorted, Whole};
+use crate::model::{Blob, Finding, Problem, RepoPath, TextKind};
+use crate::scan::Settings;
+use crate::source::{Item, Source};
+
+/// Problems of the base that are told.
+const NOTICES_MAX: usize = 20;
+
+/// What is compared with what.
+pub(in crate::scan) struct Base<'a> {
+    /// The files that are compared with.
+    pub(in crate::scan) base: &'a dyn Source,
+    /// What was scanned.
+    pub(in crate::scan) sources: &'a [&'a dyn Source],
+    pub(in crate::scan) settings: &'a Settings,
+    pub(in crate::scan) look: Look<'a>,
+}
+
+/// Leaves of `sorted` as new what the base does not have: of today's files each place beyond those that the
+/// base has; of the history the secrets that the base does not have at all. The base is only looked at as
+/// far as it has to be: not at all where nothing was found.
+pub(in crate::scan) fn against(mut sorted: Sorted, base: &Base<'_>) -> Sorted {
+    let (history, today): (Vec<Finding>, Vec<Finding>) =
+        std::mem::take(&mut sorted.new).into_iter().partition(|finding| finding.place.origin.is_some());
+    let is_blob =
+        |finding: &Finding| finding.place.origin.as_ref().is_some_and(|origin| origin.kind == TextKind::Blob);
+    // What was said in a message is nowhere else; what went again is reported for the sake of secrets.
+    let (history, messages): (Vec<Finding>, Vec<Finding>) = history.into_iter().partition(is_blob);
+    let (history, others): (Vec<Finding>, Vec<Finding>) =
+        history.into_iter().partition(|finding| finding.secret.is_some());
+    let mut known = Known::of(&today, &history, base);
+    sorted.before.extend(others);
+    let mut now = Sorted { new: today, ..Sorted::default() };
+    now.keep_new(&known.olds);
+    let brought: HashSet<About> = now.new.iter().map(About::of).collect();
+    let (old, passing): (Vec<Finding>, Vec<Finding>) = history.into_iter().partition(|finding| {
+        let about = About::of(finding);
+        !brought.contains(&about) && known.olds.contains_key(&about)
+    });
+    sorted.before.extend(old);
+    sorted.add(now);
+    sorted.new.extend(messages.into_iter().chain(passing));
+    sorted.notices.append(&mut known.notices);
+    sorted
+}
+
+/// What the base has of what was found.
+#[derive(Default)]
+struct Known {
+    olds: Olds,
+    notices: Vec<Problem>,
+}
+
+impl Known {
+    fn of(today: &[Finding], history: &[Finding], base: &Base<'_>) -> Self {
+        let groups = groups(std::iter::once(today));
+        let mut known = Self::default();
+        if today.is_empty() && history.is_empty() {
+            return known;
+        }
+        let wanted: HashSet<About> = groups.keys().cloned().chain(history.iter().map(About::of)).collect();
+        // Most of it is where it was.
+        let here: BTreeSet<RepoPath> = today.iter().map(|finding| outermost(&finding.place.path)).collect();
+        let look = |path: RepoPath| {
+            let mut bytes = Vec::new();
+            let file = base.base.file(&path)?;
+            file.and_then(|mut file| file.read_to_end(&mut bytes)).ok()?;
+            let found = (base.look)(&Blob { path: &path, bytes: &bytes, tracked: true });
+            Some((path, found))
+        };
+        let same: Vec<(RepoPath, Vec<Finding>)> = here.into_par_iter().filter_map(look).collect();
+        let mut looked = BTreeSet::new();
+        for (path, found) in same {
+            known.add(found, &wanted, &|_| false);
+            looked.insert(path);
+        }
+        let is_known = groups.iter().all(|(about, group)| group.is_known(about, &known.olds));
+        let is_known = is_known && history.iter().all(|one| known.olds.contains_key(&About::of(one)));
+        if !is_known {
+            known.rest(today, &wanted, &looked, base);
+        }
+        known
+    }
+
+    /// Looks at all that the base has, but for the files in `looked`.
+    fn rest(
+        &mut self,
+        today: &[Finding],
+        wanted: &HashSet<About>,
+        looked: &BTreeSet<RepoPath>,
+        base: &Base<'_>,
+    ) {
+        let files = Whole::new(base.settings);
+        // Only these are made when all files were seen.
+        let whole = today.iter().any(|finding| finding.secret.is_none());
+        let found: Mutex<(Vec<Finding>, Vec<Problem>)> = Mutex::default();
+        let visit = |item: Item<'_>| {
+            if whole {
+                files.see(&item);
+            }
+            match item {
+                Item::Blob(blob) if !looked.contains(blob.path) => {
+                    let mut seen = (base.look)(&blob);
+                    seen.retain(|finding| wanted.contains(&About::of(finding)));
+                    if !seen.is_empty() {
+                        found.lock().unwrap_or_else(PoisonError::into_inner).0.append(&mut seen);
+                    }
+                }
+                Item::Problem(problem) => {
+                    found.lock().unwrap_or_else(PoisonError::into_inner).1.push(problem);
+                }
+                Item::Blob(_) | Item::Historic(..) | Item::Skipped(..) => {}
+            }
+        };
+        let read = base.base.each(&visit);
+        let (found, mut problems) = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        problems.extend(read.err().map(|error| Problem { path: None, message: error.to_string() }));
+        let gone: Mutex<HashMap<RepoPath, bool>> = Mutex::default();
+        let is_gone = |path: &RepoPath| {
+            let mut gone = gone.lock().unwrap_or_else(PoisonError::into_inner);
+            *gone.entry(path.clone()).or_insert_with(|| {
+                let path = outermost(path);
+                !base.sources.iter().any(|source| source.file(&path).is_some())
+            })
+        };
+        self.add(found, wanted, &is_gone);
+        if whole {
+            let (olds, more) = files.finish(base.base, &is_gone);
+            for (about, mut places) in olds {
+                self.olds.entry(about).or_default().append(&mut places);
+            }
+            problems.extend(more);
+        }
+        problems.sort();
+        problems.dedup();
+        problems.truncate(NOTICES_MAX);
+        self.notices.extend(problems.into_iter().map(|problem| Problem {
+            message: format!("in {}, which is compared with: {}", base.base.scope(), problem.message),
+            path: problem.path,
+        }));
+    }
+
+    fn add(&mut self, found: Vec<Finding>, wanted: &HashSet<About>, gone: &dyn Fn(&RepoPath) -> bool) {
+        for finding in found {
+            let about = About::of(&finding);
+            if wanted.contains(&about) {
+                let is_secret = finding.secret.is_some();
+                let gone = !is_secret && gone(&finding.place.path);
+                self.olds.entry(about).or_default().push(Old { spot: Spot::of(&finding), side: 0, gone });
+            }
+        }
+    }
+}
+
+/// The file that a path into an archive is of.
+fn outermost(path: &RepoPath) -> RepoPath {
+    let bytes = path.as_bytes();
+    let end = memchr::memmem::find(bytes, b"!/").unwrap_or(bytes.len());
+    RepoPath::new(&bytes[..end])
+}

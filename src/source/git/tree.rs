@@ -1,0 +1,195 @@
+//! The files of a commit: what a worktree is compared with, and where a configuration is taken from.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use gix::ObjectId;
+use globset::GlobSet;
+use rayon::prelude::*;
+
+use super::blobs::{self, Limits, Reader};
+use super::diff::{Seen, Walker};
+use super::store::Objects;
+use super::{Git, at, decode};
+use crate::model::{self, Error, RepoPath, SkipReason};
+use crate::source::{Item, Source};
+
+/// Files of one name that are read at once.
+const FILES_MAX: usize = 1000;
+
+/// All files of a commit, as a worktree of it would have them. Links are passed over.
+#[derive(Clone)]
+pub struct Tree {
+    git: Arc<Git>,
+    commit: ObjectId,
+    tree: ObjectId,
+    limits: Limits,
+    origin: Option<String>,
+}
+
+impl fmt::Debug for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tree({})", self.commit)
+    }
+}
+
+impl Tree {
+    /// The files of the commit that `revision` names.
+    ///
+    /// # Errors
+    /// If there is no such commit. The message says what helps.
+    pub fn of(git: Git, revision: &str) -> Result<Self, Error> {
+        let objects = git.stores.objects();
+        let commit = git.commit_named(&objects, revision).map_err(Error::Range)?;
+        drop(objects);
+        Self::at(git, commit)
+    }
+
+    /// The files of the commit at which what `HEAD` is and what `revision` names parted.
+    ///
+    /// # Errors
+    /// If there is no such commit, or if the repository does not have what lies between it and `HEAD`. The
+    /// message says what helps.
+    pub fn of_merge_base(git: Git, revision: &str) -> Result<Self, Error> {
+        let objects = git.stores.objects();
+        let commit = git.merge_base(&objects, revision).map_err(Error::Range)?;
+        drop(objects);
+        Self::at(git, commit)
+    }
+
+    fn at(git: Git, commit: ObjectId) -> Result<Self, Error> {
+        let tree = git.tree_of(&git.stores.objects(), commit).map_err(Error::Range)?;
+        let limits = Limits { max_file_size: u64::MAX, exclude: GlobSet::empty() };
+        Ok(Self { git: Arc::new(git), commit, tree, limits, origin: None })
+    }
+
+    /// The same files, of which these are read.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The same files of a repository that was cloned from there.
+    #[must_use]
+    pub fn from_origin(self, origin: Option<&str>) -> Self {
+        Self { origin: origin.map(str::to_owned), ..self }
+    }
+
+    /// The commit.
+    #[must_use]
+    pub fn commit(&self) -> model::ObjectId {
+        decode::model_id(self.commit)
+    }
+
+    /// The root of the worktree of its repository.
+    #[must_use]
+    pub fn root(&self) -> &std::path::Path {
+        self.git.root()
+    }
+
+    /// The content of the regular file at `path`, at most `max` bytes; none if there is none.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is larger.
+    #[must_use]
+    pub fn read(&self, path: &RepoPath, max: u64) -> Option<io::Result<Vec<u8>>> {
+        at::file(&self.git.stores.objects(), self.git.hash, self.tree, path, max)
+    }
+
+    /// The paths of all files that `wanted` asks for, sorted; no more than a thousand.
+    #[must_use]
+    pub fn paths(&self, wanted: &dyn Fn(&RepoPath) -> bool) -> BTreeSet<RepoPath> {
+        let objects = self.git.stores.objects();
+        let mut found = BTreeSet::new();
+        self.walk(&objects, &mut |seen| {
+            if let Seen::Blob { path, is_link: false, .. } = seen
+                && found.len() < FILES_MAX
+            {
+                let path = RepoPath::new(path);
+                if wanted(&path) {
+                    found.insert(path);
+                }
+            }
+        });
+        found
+    }
+
+    fn walk(&self, objects: &Objects, visit: &mut dyn FnMut(Seen<'_>)) {
+        Walker::thorough(objects, self.git.hash).each(b"", self.tree, &[], visit);
+    }
+}
+
+impl Source for Tree {
+    fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
+        let objects = self.git.stores.objects();
+        let mut files: Vec<(RepoPath, ObjectId)> = Vec::new();
+        self.walk(&objects, &mut |seen| match seen {
+            Seen::Blob { path, is_link: true, .. } => {
+                visit(Item::Skipped(RepoPath::new(path), SkipReason::Symlink));
+            }
+            Seen::Blob { path, id, .. } => files.push((RepoPath::new(path), id)),
+            Seen::Submodule(path) => visit(Item::Skipped(RepoPath::new(path), SkipReason::Submodule)),
+            other => blobs::tree_problem(&other, visit),
+        });
+        let reader = || Reader::new(self.git.stores.objects(), &self.limits, visit);
+        files.par_iter().with_min_len(16).for_each_init(reader, |reader, (path, id)| {
+            reader.blob(path.as_bytes(), *id, None);
+        });
+        Ok(())
+    }
+
+    fn scope(&self) -> String {
+        format!("commit {}", self.commit().short())
+    }
+
+    fn file(&self, path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
+        let read = self.read(path, self.limits.max_file_size)?;
+        Some(read.map(|bytes| Box::new(io::Cursor::new(bytes)) as Box<dyn io::Read>))
+    }
+
+    fn last_changed(&self, path: &RepoPath) -> Option<i64> {
+        self.git.last_changed_at(self.commit, path.as_bytes())
+    }
+
+    fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
+    }
+}
+
+impl Git {
+    /// The commit at which `HEAD` and what `revision` names parted; of several the latest.
+    fn merge_base(&self, objects: &Objects, revision: &str) -> Result<ObjectId, String> {
+        let base = self.commit_named(objects, revision)?;
+        let head = self.commit_named(objects, "HEAD")?;
+        let between = |tip: ObjectId, bases: &[ObjectId]| {
+            self.commits(objects, tip, bases).map_err(|why| self.unresolved(&why, revision, "HEAD"))
+        };
+        let commits = between(head, &[base])?;
+        if commits.steps.is_empty() {
+            return Ok(head);
+        }
+        // Whatever both reach is reached through one of these; the best are those that no other reaches.
+        let mut all: Vec<ObjectId> = commits.boundary.keys().copied().collect();
+        all.sort_unstable();
+        let mut best = Vec::new();
+        for one in &all {
+            let others: Vec<ObjectId> = all.iter().copied().filter(|other| other != one).collect();
+            // That of unrelated histories, or of one whose end is not here, is not reached by the others.
+            let is_reached = !others.is_empty()
+                && self.commits(objects, *one, &others).is_ok_and(|it| it.steps.is_empty());
+            if !is_reached {
+                best.push((self.committed(objects, *one), *one));
+            }
+        }
+        best.sort_unstable();
+        best.pop().map(|(_, id)| id).ok_or_else(|| format!("`{revision}` and HEAD have no commit in common"))
+    }
+
+    fn committed(&self, objects: &Objects, id: ObjectId) -> i64 {
+        let mut buffer = Vec::new();
+        let data = objects.read(&id, gix::objs::Kind::Commit, super::store::MAX_TREE, &mut buffer);
+        data.ok().and_then(decode::commit).map_or(0, |commit| commit.committed)
+    }
+}
