@@ -5,6 +5,7 @@ pub mod catalogue;
 mod db;
 mod exit;
 mod explain;
+mod hook;
 mod init;
 mod job;
 mod output;
@@ -56,6 +57,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Db { command } => db::run(command),
         Command::Sbom(args) => sbom::run(&args),
         Command::Explain { check } => explain::run(&check),
+        Command::Hook { command } => hook::run(command),
         Command::Init => init::run(Path::new(".")),
         Command::Schema { what } => pages::schema(what),
         Command::Completions { shell } => pages::completions(shell),

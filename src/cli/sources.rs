@@ -39,13 +39,16 @@ impl Asked<'_> {
     /// # Errors
     /// If it cannot be opened, or if the arguments do not fit together.
     pub(super) fn open(&self) -> anyhow::Result<Sources> {
-        let What { staged, range, since, history, unreachable, bare_repo, .. } = self.what;
+        let What { staged, index, range, since, history, unreachable, bare_repo, .. } = self.what;
         if *unreachable && !history && (bare_repo.is_none() || range.is_some() || since.is_some()) {
             anyhow::bail!("--unreachable is a part of the history; say --history, too");
         }
         let range = range.clone().or_else(|| since.as_ref().map(|since| format!("{since}..HEAD")));
         if *staged {
             return self.staged();
+        }
+        if *index {
+            return Ok(part(Box::new(Staged::whole(self.git()?, &self.limits())?)));
         }
         match range {
             Some(range) => self.range(&range),
@@ -115,7 +118,7 @@ impl Asked<'_> {
         {
             let root = git.root().to_owned();
             let message = format!(
-                "--staged, --range, --since and --history are for a whole repository; {} is a part of it",
+                "--staged, --index, --range, --since and --history are for a whole repository; {} is a part of it",
                 path.display()
             );
             return Err(Error::Git { path: root, message }.into());
@@ -123,12 +126,12 @@ impl Asked<'_> {
         Ok(git)
     }
 
-    fn limits(&self) -> Limits {
+    pub(super) fn limits(&self) -> Limits {
         Limits { max_file_size: self.options.max_file_size, exclude: self.options.exclude.clone() }
     }
 }
 
 /// A source that is less than what a configuration is about, and may well be empty.
-fn part(source: Box<dyn Source>) -> Sources {
+pub(super) fn part(source: Box<dyn Source>) -> Sources {
     Sources { all: vec![source], whole: false, named: false, notices: Vec::new() }
 }

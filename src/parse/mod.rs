@@ -5,6 +5,7 @@ pub mod cargo;
 pub mod command;
 pub mod credfile;
 pub mod dotenv;
+pub mod hook;
 pub mod identity;
 pub mod lockfile;
 pub mod sbom;

@@ -1,5 +1,6 @@
 //! A report in one of the formats. One file a format; what they share stands in small files.
 
+pub mod hook;
 mod human;
 mod json;
 mod jsonl;

@@ -5,6 +5,7 @@
 //! what it silences is counted in the report.
 
 mod glob;
+mod hook;
 mod packs;
 mod read;
 mod roots;
@@ -24,6 +25,7 @@ use crate::scan::suppress::Ignore;
 use crate::source::GitEnvironment;
 
 pub use glob::{Glob, exclusions};
+pub use hook::HookEnvironment;
 pub use packs::{files as pack_files, load as load_packs};
 pub use read::parse;
 pub use roots::trusted_root;
@@ -266,6 +268,8 @@ pub struct Environment {
     pub now: Option<i64>,
     /// `GIT_INDEX_FILE`, `GIT_OBJECT_DIRECTORY` and `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
     pub git: GitEnvironment,
+    /// What git and pre-commit tell the hooks that they start.
+    pub hook: HookEnvironment,
 }
 
 impl Environment {
@@ -334,6 +338,7 @@ impl Environment {
             // Anything but a plain no: some services set it to their own name.
             ci: text("CI").is_some_and(|value| !matches!(value.as_str(), "0" | "false")),
             now: number("SOURCE_DATE_EPOCH", "a number of seconds since 1970")?,
+            hook: HookEnvironment { skip: flag("BARTIZAN_SKIP")?, ..HookEnvironment::from(&get) },
             git: GitEnvironment {
                 index: get("GIT_INDEX_FILE").map(PathBuf::from),
                 objects: get("GIT_OBJECT_DIRECTORY")

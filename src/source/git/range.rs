@@ -18,6 +18,7 @@ use super::blobs::{Limits, Reader};
 use super::commits::{Commits, Unresolved};
 use super::diff::{Seen, Walker};
 use super::lives::{self, Holdings};
+use super::pushed::{Besides, Pushed, Resolved};
 use super::revision::{self, Spec};
 use super::signed::{self, Noted};
 use super::store::{MAX_TREE, Objects};
@@ -53,6 +54,8 @@ pub struct Range {
     boundary: OnceLock<HashSet<ObjectId>>,
     examined: Mutex<Examined>,
     noted: Mutex<Vec<Noted>>,
+    /// What is pushed besides commits; none for a range that somebody named.
+    pushed: Option<Besides>,
 }
 
 /// A blob of a commit that its parents do not have at that path.
@@ -92,7 +95,39 @@ impl Range {
             boundary: OnceLock::new(),
             examined: Mutex::default(),
             noted: Mutex::default(),
+            pushed: None,
         })
+    }
+
+    /// Finds the commits that a push brings, and its tags; `name` says in words what that is.
+    ///
+    /// # Errors
+    /// If something that is pushed cannot be read, or the repository does not have all of the commits.
+    pub fn pushed(git: Git, name: &str, pushed: &Pushed, options: &RangeOptions) -> Result<Self, Error> {
+        let objects = git.stores.objects();
+        let Resolved { tips, bases, besides } = git.resolve_push(&objects, pushed).map_err(Error::Range)?;
+        let commits = git.reached(&objects, &tips, &bases).map_err(|unresolved| {
+            Error::Range(git.unresolved(&unresolved, "what is there", "what is pushed"))
+        })?;
+        let before = bases.first().and_then(|base| git.tree_of(&objects, *base).ok());
+        drop(objects);
+        Ok(Self {
+            git,
+            name: name.to_owned(),
+            commits,
+            before,
+            options: options.clone(),
+            boundary: OnceLock::new(),
+            examined: Mutex::default(),
+            noted: Mutex::default(),
+            pushed: Some(besides),
+        })
+    }
+
+    /// True if there are neither commits nor tags, nor anything else.
+    #[must_use]
+    pub fn brings_nothing(&self) -> bool {
+        self.is_empty() && self.pushed.as_ref().is_none_or(Besides::is_empty)
     }
 
     /// How many commits there are.
@@ -131,6 +166,20 @@ impl Range {
                 Seen::Submodule(path) => visit(Item::Skipped(RepoPath::new(path), SkipReason::Submodule)),
                 other => super::blobs::tree_problem(&other, visit),
             });
+        }
+        // A tag can stand for a tree or a file, which then is of no commit.
+        let mut alone = |path: &[u8], id| {
+            candidates.push(Candidate { path: path.to_vec(), id, step: usize::MAX });
+        };
+        for (is_tree, id) in self.pushed.iter().flat_map(|besides| &besides.alone) {
+            match is_tree {
+                true => walker.each(b"", *id, &[], &mut |seen| match seen {
+                    Seen::Blob { path, id } => alone(path, id),
+                    Seen::Submodule(_) => {}
+                    other => super::blobs::tree_problem(&other, visit),
+                }),
+                false => alone(TextKind::Blob.path(Some(decode::model_id(*id))).as_bytes(), *id),
+            }
         }
         candidates
     }
@@ -175,7 +224,10 @@ impl Range {
         let inside: HashSet<ObjectId> = self.commits.steps.iter().map(|step| step.id).collect();
         let mut told = HashSet::new();
         let mut buffer = Vec::new();
-        let all = self.git.refs.all();
+        let all = match &self.pushed {
+            None => self.git.refs.all(),
+            Some(besides) => besides.as_references(),
+        };
         for (_, reference) in all.refs.range(b"refs/tags/".to_vec()..b"refs/tags0".to_vec()) {
             let elsewhere = reference.peeled.is_some_and(|peeled| !inside.contains(&peeled));
             if elsewhere || inside.contains(&reference.id) {
@@ -190,7 +242,8 @@ impl Range {
                 chain.push((id, message.to_vec(), decode::signature_of_tag(data)));
                 id = target;
             }
-            if !inside.contains(&id) {
+            // What is pushed is told wherever it points.
+            if !inside.contains(&id) && self.pushed.is_none() {
                 continue;
             }
             for (id, message, signature) in chain.into_iter().filter(|(id, ..)| told.insert(*id)) {

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use gix::ObjectId;
 use gix::index::State;
@@ -27,6 +28,7 @@ pub struct Staged {
     /// The tree of `HEAD`, if it has a commit.
     head: Option<ObjectId>,
     limits: Limits,
+    scope: &'static str,
 }
 
 /// A directory whose entries are compared.
@@ -47,11 +49,34 @@ impl Staged {
     /// # Errors
     /// If it cannot be read, or if `HEAD` cannot.
     pub fn open(git: Git, limits: &Limits) -> Result<Self, Error> {
-        let index = read(&git.index, git.hash).map_err(|why| {
-            git.error(format!("its index cannot be read: {why}; `git reset` writes a new one"))
-        })?;
+        let index = read(&git.index, git.hash).map_err(|why| unreadable(&git, &why))?;
         let head = git.head_tree(&git.stores.objects()).map_err(|why| git.error(why))?;
-        Ok(Self { git, index, head, limits: limits.clone() })
+        Ok(Self { git, index, head, limits: limits.clone(), scope: "what is staged" })
+    }
+
+    /// All of the index, whatever `HEAD` has: every file that git tracks, as the next commit would have it.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn whole(git: Git, limits: &Limits) -> Result<Self, Error> {
+        let index = read(&git.index, git.hash).map_err(|why| unreadable(&git, &why))?;
+        Ok(Self { git, index, head: None, limits: limits.clone(), scope: "the whole index" })
+    }
+
+    /// True if the next commit brings nothing: it would be empty, or only take away.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let told = AtomicBool::new(false);
+        let visit = |_: Item<'_>| told.store(true, Ordering::Relaxed);
+        let mut found = false;
+        self.changes(&self.git.stores.objects(), &visit, &mut |_, _| found = true);
+        !found && !told.load(Ordering::Relaxed)
+    }
+
+    /// True if there is a commit that the index is compared with.
+    #[must_use]
+    pub const fn has_head(&self) -> bool {
+        self.head.is_some()
     }
 
     fn path(&self, at: usize) -> &[u8] {
@@ -194,8 +219,12 @@ impl Source for Staged {
     }
 
     fn scope(&self) -> String {
-        "what is staged".to_owned()
+        self.scope.to_owned()
     }
+}
+
+fn unreadable(git: &Git, why: &str) -> Error {
+    git.error(format!("its index cannot be read: {why}; `git reset` writes a new one"))
 }
 
 /// Reads the index at `path`; an empty one if there is none.
