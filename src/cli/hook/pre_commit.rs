@@ -32,7 +32,7 @@ pub(super) fn run(scan: &HookScan, environment: &Environment) -> anyhow::Result<
             return Ok(part(Box::new(staged)));
         }
         if environment.hook.by_pre_commit {
-            *what.borrow_mut() = "nothing is staged, so all tracked files".to_owned();
+            *what.borrow_mut() = "all tracked files, since nothing is staged".to_owned();
             way.set(Way::Tracked);
             return Ok(part(Box::new(Staged::whole(git(asked, environment)?, &limits)?)));
         }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::page::{BOLD, ERROR, GOOD, NOTE, Page, WARNING};
 use super::{history, position, problems, snippet};
 use crate::model::text::escaped;
-use crate::model::{Finding, Origin, Report, Severity, TextKind};
+use crate::model::{Finding, Report, Severity, TextKind};
 use crate::render::hook::{Verdict, Way};
 use crate::render::{Options, words};
 
@@ -85,7 +85,11 @@ fn closing(page: &mut Page<'_>, report: &Report, verdict: &Verdict<'_>, blocking
         _ => (style, found),
     };
     let found = page.paint(style, &found);
-    write!(page.out, "bartizan: {found} in {}: {}", verdict.what, history::looked_at(report))?;
+    let looked_at = match verdict.way {
+        Way::Message { .. } => words::bytes(report.coverage.bytes),
+        _ => history::looked_at(report),
+    };
+    write!(page.out, "bartizan: {found} in {}: {looked_at}", verdict.what)?;
     let mut some = |count: usize, one: &str, many: &str| match count {
         0 => Ok(()),
         count => write!(page.out, "; {}", words::counted(count as u64, one, many)),
@@ -115,8 +119,8 @@ fn ways(page: &mut Page<'_>, way: &Way, blocking: &[&Finding]) -> io::Result<()>
         Way::Message { file } => {
             format!("write the message without it; what you wrote is in {}", escaped(file))
         }
-        Way::Pushed => format!("take it out of the commits that are not pushed yet: {}", rewrite(blocking)),
-        Way::Received => format!("take it out of the commits, then push again: {}", rewrite(blocking)),
+        Way::Pushed => rewrite(blocking, ", none of which is pushed yet"),
+        Way::Received => rewrite(blocking, ", then push again"),
     };
     page.blank()?;
     let line = |page: &mut Page<'_>, when: &str, what: &str| {
@@ -130,19 +134,18 @@ fn ways(page: &mut Page<'_>, way: &Way, blocking: &[&Finding]) -> io::Result<()>
     line(page, "to be kept", "list it, with a reason: bartizan baseline update")
 }
 
-/// How commits that are at hand are made anew.
-fn rewrite(blocking: &[&Finding]) -> String {
-    let commit = |finding: &&Finding| {
-        let origin = finding.first_in_history()?.origin.as_deref()?;
-        let tag = origin.kind == TextKind::TagMessage;
-        let Origin { object, commit, .. } = origin;
-        match (tag, commit) {
-            (true, _) => object.map(|id| format!("git tag -d the tag {}", id.short())),
-            (false, Some(commit)) => Some(format!("git rebase -i {}~", commit.id.short())),
-            (false, None) => None,
+/// How the commits that hold it are made anew; or the tags.
+fn rewrite(blocking: &[&Finding], then: &str) -> String {
+    let origins =
+        || blocking.iter().flat_map(|finding| finding.places()).filter_map(|place| place.origin.as_deref());
+    let commit = origins().find_map(|origin| origin.commit.as_ref());
+    match (commit, origins().any(|origin| origin.kind == TextKind::TagMessage)) {
+        (Some(commit), _) => {
+            format!("take it out of the commits{then}: git rebase -i {}~", commit.id.short())
         }
-    };
-    blocking.iter().find_map(commit).unwrap_or_else(|| "git rebase -i".to_owned())
+        (None, true) => format!("make the tag anew without it{then}: git tag -f -a NAME"),
+        (None, false) => format!("take it out of what is pushed{then}"),
+    }
 }
 
 /// The files with findings, for a shell; those whose names cannot be typed as they are shown stand for

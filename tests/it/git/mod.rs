@@ -173,7 +173,7 @@ fn attribute(source: &dyn Source, groups: &[Vec<ObjectId>]) -> Attribution {
 }
 
 /// A token that was never issued, with the checksum that issued ones have; another one for each name.
-fn token(name: &str) -> String {
+pub(crate) fn token(name: &str) -> String {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut state = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
