@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::Error;
-use crate::parse::hook::{Cleanup, message};
 use crate::source::dir::read_small;
 use crate::source::discover;
 use crate::source::git::{GitOptions, Place};
@@ -37,7 +36,7 @@ pub struct Hooks {
     pub usual: PathBuf,
     /// `core.hooksPath`, which takes its place, and whose setting it is.
     pub configured: Option<(PathBuf, Level)>,
-    /// What starts a comment in a message.
+    /// What starts a comment in a message; nothing if git chooses that for each message.
     pub marks: Vec<Vec<u8>>,
     /// `commit.cleanup`, if it says anything.
     pub cleanup: Option<String>,
@@ -87,25 +86,6 @@ impl Hooks {
     #[must_use]
     pub fn directory(&self) -> &Path {
         self.configured.as_ref().map_or(&self.usual, |(path, _)| path)
-    }
-
-    /// The message `text` as git would record it, as far as its settings tell; `edited` if somebody has been
-    /// shown it in an editor. Lines stay where they are.
-    #[must_use]
-    pub fn tidied(&self, text: &[u8], edited: bool) -> Vec<u8> {
-        let (comments, scissors) = match self.cleanup.as_deref() {
-            Some("verbatim" | "whitespace") => (false, edited),
-            Some("scissors") if edited => (false, true),
-            Some("strip") => (true, edited),
-            _ => (edited, edited),
-        };
-        if self.marks.is_empty() {
-            // Git has taken the first of these that no line started with. What is a comment is not told
-            // apart; the scissors can be nothing else.
-            let marks: Vec<Vec<u8>> = b"#;@!$%^&|:".iter().map(|mark| vec![*mark]).collect();
-            return message(text, &marks, Cleanup { comments: false, scissors });
-        }
-        message(text, &self.marks, Cleanup { comments, scissors })
     }
 }
 
