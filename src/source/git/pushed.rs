@@ -3,9 +3,13 @@
 use gix::ObjectId;
 use gix::objs::Kind;
 
+use super::blobs::{self, Limits, Reader};
+use super::diff::{Seen, Walker};
 use super::refs::{All, Ref};
 use super::store::{Failure, MAX_TREE, Objects};
 use super::{Git, decode};
+use crate::model::{Origin, RepoPath, SkipReason, TextKind};
+use crate::source::Item;
 
 /// Annotated tags that point to one another.
 const MAX_TAGS: usize = 32;
@@ -36,12 +40,36 @@ pub(super) struct Besides {
     /// Annotated tags.
     tags: Vec<ObjectId>,
     /// Trees and blobs that a tag stands for; true for a tree.
-    pub(super) alone: Vec<(bool, ObjectId)>,
+    alone: Vec<(bool, ObjectId)>,
 }
 
 impl Besides {
     pub(super) fn is_empty(&self) -> bool {
         self.tags.is_empty() && self.alone.is_empty()
+    }
+
+    /// Hands what is of no commit to `visit`: blobs, and all that is in a tree.
+    pub(super) fn each_alone(&self, git: &Git, limits: &Limits, visit: &(dyn Fn(Item<'_>) + Sync)) {
+        let objects = git.stores.objects();
+        let mut walker = Walker::new(&objects, git.hash);
+        let mut found: Vec<(Vec<u8>, ObjectId)> = Vec::new();
+        for (is_tree, id) in &self.alone {
+            if !is_tree {
+                let path = TextKind::Blob.path(Some(decode::model_id(*id)));
+                found.push((path.as_bytes().to_vec(), *id));
+                continue;
+            }
+            walker.each(b"", *id, &[], &mut |seen| match seen {
+                Seen::Blob { path, id, .. } => found.push((path.to_vec(), id)),
+                Seen::Submodule(path) => visit(Item::Skipped(RepoPath::new(path), SkipReason::Submodule)),
+                other => blobs::tree_problem(&other, visit),
+            });
+        }
+        let mut reader = Reader::new(git.stores.objects(), limits, visit);
+        for (path, id) in found {
+            let object = Some(decode::model_id(id));
+            reader.blob(&path, id, Some(&Origin { kind: TextKind::Blob, object, commit: None }));
+        }
     }
 
     /// The tags as if references named them.

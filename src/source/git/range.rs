@@ -86,9 +86,13 @@ impl Range {
         })?;
         let before = bases.first().and_then(|base| git.tree_of(&objects, *base).ok());
         drop(objects);
-        Ok(Self {
+        Ok(Self::of(git, range, commits, before, options))
+    }
+
+    fn of(git: Git, name: &str, commits: Commits, before: Option<ObjectId>, options: &RangeOptions) -> Self {
+        Self {
             git,
-            name: range.to_owned(),
+            name: name.to_owned(),
             commits,
             before,
             options: options.clone(),
@@ -96,7 +100,7 @@ impl Range {
             examined: Mutex::default(),
             noted: Mutex::default(),
             pushed: None,
-        })
+        }
     }
 
     /// Finds the commits that a push brings, and its tags; `name` says in words what that is.
@@ -111,17 +115,7 @@ impl Range {
         })?;
         let before = bases.first().and_then(|base| git.tree_of(&objects, *base).ok());
         drop(objects);
-        Ok(Self {
-            git,
-            name: name.to_owned(),
-            commits,
-            before,
-            options: options.clone(),
-            boundary: OnceLock::new(),
-            examined: Mutex::default(),
-            noted: Mutex::default(),
-            pushed: Some(besides),
-        })
+        Ok(Self { pushed: Some(besides), ..Self::of(git, name, commits, before, options) })
     }
 
     /// True if there are neither commits nor tags, nor anything else.
@@ -166,20 +160,6 @@ impl Range {
                 Seen::Submodule(path) => visit(Item::Skipped(RepoPath::new(path), SkipReason::Submodule)),
                 other => super::blobs::tree_problem(&other, visit),
             });
-        }
-        // A tag can stand for a tree or a file, which then is of no commit.
-        let mut alone = |path: &[u8], id| {
-            candidates.push(Candidate { path: path.to_vec(), id, step: usize::MAX });
-        };
-        for (is_tree, id) in self.pushed.iter().flat_map(|besides| &besides.alone) {
-            match is_tree {
-                true => walker.each(b"", *id, &[], &mut |seen| match seen {
-                    Seen::Blob { path, id } => alone(path, id),
-                    Seen::Submodule(_) => {}
-                    other => super::blobs::tree_problem(&other, visit),
-                }),
-                false => alone(TextKind::Blob.path(Some(decode::model_id(*id))).as_bytes(), *id),
-            }
         }
         candidates
     }
@@ -271,6 +251,9 @@ impl Source for Range {
         }
         let facts = self.messages(&objects, visit);
         self.tags(&objects, visit);
+        if let Some(besides) = &self.pushed {
+            besides.each_alone(&self.git, &self.options.limits, visit);
+        }
         let read = |reader: &mut Reader<'_>, candidate: &Candidate| {
             let origin = Origin {
                 kind: TextKind::Blob,
