@@ -66,6 +66,12 @@ pub(super) enum Command {
     },
     /// Write a bartizan.toml, with comments, to the current directory
     Init,
+    /// What the GitHub Action asks between its steps
+    #[command(hide = true)]
+    Action {
+        #[command(subcommand)]
+        command: ActionCommand,
+    },
     /// Print the JSON schema of a format
     Schema {
         /// What to describe
@@ -154,6 +160,11 @@ pub(super) struct ScanArgs {
     /// The lowest severity that makes the exit code 1 [default: medium]
     #[arg(long, value_name = "SEVERITY", value_parser = thresholds())]
     pub(super) fail_on: Option<Threshold>,
+
+    /// What GitHub keeps the results of a SARIF report under: each upload replaces the one before of the
+    /// same category [default: bartizan]
+    #[arg(long, value_name = "NAME", value_parser = category)]
+    pub(super) sarif_category: Option<String>,
 
     /// Threads [default: as many as the machine runs at once]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -319,6 +330,44 @@ pub(super) enum DbCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(super) enum ActionCommand {
+    /// What of the repository the event is about, and what has to be fetched first
+    Plan(PlanArgs),
+    /// The outputs of the action, from the report in JSON
+    Outputs {
+        /// The report
+        report: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct PlanArgs {
+    /// The repository
+    #[arg(long, default_value = ".")]
+    pub(super) path: PathBuf,
+
+    /// What the workflow wants to be scanned
+    #[arg(long, value_enum, default_value_t = Selected::Auto)]
+    pub(super) scan: Selected,
+
+    /// How often it was asked and fetched, this time counted in
+    #[arg(long, default_value_t = 1)]
+    pub(super) attempt: u32,
+
+    /// Whether to go on with `pull_request_target`
+    #[arg(long)]
+    pub(super) allow_pull_request_target: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Selected {
+    Auto,
+    Full,
+    Diff,
+    History,
+}
+
 #[derive(Args, Debug)]
 pub(super) struct ChecksArgs {
     #[command(subcommand)]
@@ -410,6 +459,14 @@ fn target(text: &str) -> Result<Target, String> {
         }
     })?;
     Ok(Target { format, file: (file != "-").then(|| PathBuf::from(file)) })
+}
+
+fn category(text: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/ ".contains(c);
+    match !text.is_empty() && text.len() <= 200 && text.chars().all(is_plain) {
+        true => Ok(text.to_owned()),
+        false => Err("write letters, digits, spaces and `-_.:/`".to_owned()),
+    }
 }
 
 fn exclusion(text: &str) -> Result<Glob, String> {

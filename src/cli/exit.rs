@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::model::{Outcome, Report, Severity};
+use crate::model::{Ending, Report, Severity};
 
 /// How a run of the program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,12 +18,11 @@ pub(super) enum Exit {
 impl Exit {
     /// How the scan that gave `report` ended.
     pub(super) fn of(report: &Report, fail_on: Option<Severity>) -> Self {
-        let broke = report.checks.iter().any(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
-        if broke || !report.problems.is_empty() {
-            return Self::Failed;
+        match report.ending(fail_on) {
+            Ending::Clean => Self::Clean,
+            Ending::Findings => Self::Findings,
+            Ending::Incomplete => Self::Failed,
         }
-        let fails = |threshold| report.findings.iter().any(|finding| finding.severity >= threshold);
-        if fail_on.is_some_and(fails) { Self::Findings } else { Self::Clean }
     }
 }
 

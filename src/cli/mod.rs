@@ -1,5 +1,6 @@
 //! The command line: arguments in, a command run, an exit code out. No other room sees a clap type.
 
+mod action;
 mod args;
 pub mod catalogue;
 mod db;
@@ -58,6 +59,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Sbom(args) => sbom::run(&args),
         Command::Explain { check } => explain::run(&check),
         Command::Hook { command } => hook::run(command),
+        Command::Action { command } => action::run(&command),
         Command::Init => init::run(Path::new(".")),
         Command::Schema { what } => pages::schema(what),
         Command::Completions { shell } => pages::completions(shell),

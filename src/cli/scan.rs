@@ -1,5 +1,6 @@
 //! `bartizan scan`: a scan, and its reports.
 
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -9,8 +10,8 @@ use crate::cli::exit::Exit;
 use crate::cli::job::{self, Done};
 use crate::cli::output::{self, Plan};
 use crate::model::Report;
-use crate::render::{Format, Options, render};
-use crate::scan::config::Environment;
+use crate::render::{Format, Home, Options, render};
+use crate::scan::config::{Environment, WorkflowRun};
 
 /// Findings shown on a terminal; nobody scrolls through more.
 const SHOWN: usize = 100;
@@ -35,6 +36,11 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
         // The same scan gives the same bytes wherever they are kept.
         elapsed: output::is_terminal().then(|| started.elapsed()),
         limit: (output::is_terminal() && args.verbose == 0).then_some(SHOWN),
+        home: environment
+            .workflow
+            .as_ref()
+            .map(|run| home(run, args.path.as_deref().unwrap_or(Path::new(".")))),
+        category: args.sarif_category.take(),
         ..Options::plain(fail_on)
     };
     let written = write(&report, &plan, &human)?;
@@ -45,7 +51,15 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
 fn write(report: &Report, plan: &Plan, human: &Options) -> anyhow::Result<bool> {
     let mut whole = true;
     for (format, file) in &plan.files {
-        let options = Options { quiet: human.quiet, verbose: human.verbose, ..Options::plain(human.fail_on) };
+        let plain = Options::plain(human.fail_on);
+        let options = Options {
+            color: plain.color,
+            width: plain.width,
+            limit: plain.limit,
+            show_secrets: false,
+            elapsed: None,
+            ..human.clone()
+        };
         let mut text = Vec::new();
         render(report, *format, &options, &mut text).context("cannot make the report")?;
         if let Err(error) = output::write_file(file, &text) {
@@ -57,4 +71,21 @@ fn write(report: &Report, plan: &Plan, human: &Options) -> anyhow::Result<bool> 
         output::stdout(|out| render(report, format, human, out))?;
     }
     Ok(whole)
+}
+
+/// Where the repository that `target` is in is shown by GitHub.
+fn home(run: &WorkflowRun, target: &Path) -> Home {
+    let root = target.canonicalize().ok().and_then(|target| {
+        let root = target.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok());
+        root.or(Some(&target)).map(Path::to_owned)
+    });
+    let workspace = run.workspace.canonicalize().ok();
+    let below =
+        root.zip(workspace).and_then(|(root, space)| root.strip_prefix(space).ok().map(Path::to_owned));
+    let folder: String = below
+        .iter()
+        .flat_map(|below| below.components())
+        .map(|part| format!("{}/", part.as_os_str().to_string_lossy()))
+        .collect();
+    Home { repository: run.repository.clone(), commit: run.commit.clone(), folder }
 }

@@ -27,7 +27,9 @@ pub use history::{Attribution, Commit, History, Lives, Origin, PURGE_MAX, TextKi
 pub use object::ObjectId;
 pub use path::RepoPath;
 pub use place::{Place, Region, Snippet, Span};
-pub use report::{Coverage, Database, Examined, Gap, Outcome, Problem, Report, SkipReason, Suppressed};
+pub use report::{
+    Coverage, Database, Ending, Examined, Gap, Outcome, Problem, Report, SkipReason, Suppressed,
+};
 pub use secret::{Redacted, Secret};
 pub use severity::{Confidence, Severity};
 pub use signature::{Signature, SignatureKind, Signer, Standing};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Meta, RepoPath, Signature};
+use super::{Finding, Meta, RepoPath, Severity, Signature};
 
 /// How an enabled check ended. There is no sixth way: *not checked* is never *clean*.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -249,4 +249,28 @@ pub struct Report {
     pub coverage: Coverage,
     /// What was scanned, in words: "worktree".
     pub scope: String,
+}
+
+/// How a scan ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Done, and nothing at or above the threshold.
+    Clean,
+    /// Done, and there is something at or above the threshold.
+    Findings,
+    /// Not done whole; also where there are findings.
+    Incomplete,
+}
+
+impl Report {
+    /// How the scan ended, if findings from `fail_on` on fail it; without it none does.
+    #[must_use]
+    pub fn ending(&self, fail_on: Option<Severity>) -> Ending {
+        let broke = self.checks.iter().any(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
+        if broke || !self.problems.is_empty() {
+            return Ending::Incomplete;
+        }
+        let fails = |threshold| self.findings.iter().any(|finding| finding.severity >= threshold);
+        if fail_on.is_some_and(fails) { Ending::Findings } else { Ending::Clean }
+    }
 }

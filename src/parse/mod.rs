@@ -5,6 +5,7 @@ pub mod cargo;
 pub mod command;
 pub mod credfile;
 pub mod dotenv;
+pub mod event;
 pub mod hook;
 pub mod identity;
 pub mod lockfile;

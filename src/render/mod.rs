@@ -1,9 +1,12 @@
 //! A report in one of the formats. One file a format; what they share stands in small files.
 
+mod github;
 pub mod hook;
 mod human;
 mod json;
 mod jsonl;
+mod markdown;
+mod place;
 mod safe;
 mod sarif;
 pub mod sbom;
@@ -34,11 +37,16 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0, as GitHub's code scanning wants it.
     Sarif,
+    /// Workflow commands of GitHub Actions: annotations for the worst findings.
+    Github,
+    /// Markdown, for the summary of a step or a comment; at most 900 KiB.
+    Markdown,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 4] = [Self::Human, Self::Json, Self::Jsonl, Self::Sarif];
+    pub const ALL: [Self; 6] =
+        [Self::Human, Self::Json, Self::Jsonl, Self::Sarif, Self::Github, Self::Markdown];
 
     /// The name on the command line.
     #[must_use]
@@ -48,6 +56,8 @@ impl Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Markdown => "markdown",
         }
     }
 }
@@ -65,8 +75,19 @@ impl FromStr for Format {
     }
 }
 
-/// How a report is written. All but `version` concern people: the other formats say the same
-/// whatever stands here.
+/// Where the repository is shown to people: a code host, and the folder that annotations start from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Home {
+    /// The address of the repository, without a slash at its end: `https://github.com/owner/name`.
+    pub repository: String,
+    /// The commit that was scanned, in hexadecimal digits.
+    pub commit: String,
+    /// The root of the scan in the workspace, with a slash at its end; empty if they are the same.
+    pub folder: String,
+}
+
+/// How a report is written. All but `version` concern people: JSON, JSONL and SARIF say the same
+/// whatever stands here, but for the category of SARIF.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The version of the tool, as the reports name it.
@@ -87,6 +108,10 @@ pub struct Options {
     pub elapsed: Option<Duration>,
     /// The lowest severity that fails the run; none: no finding does.
     pub fail_on: Option<Severity>,
+    /// Where the repository is shown, if it is known.
+    pub home: Option<Home>,
+    /// What the results of this scan are kept under by GitHub's code scanning.
+    pub category: Option<String>,
 }
 
 impl Options {
@@ -103,6 +128,8 @@ impl Options {
             show_secrets: false,
             elapsed: None,
             fail_on,
+            home: None,
+            category: None,
         }
     }
 }
@@ -120,5 +147,7 @@ pub fn render(report: &Report, format: Format, options: &Options, out: &mut dyn 
         Format::Json => json::render(report, options, out),
         Format::Jsonl => jsonl::render(report, options, out),
         Format::Sarif => sarif::render(report, options, out),
+        Format::Github => github::render(report, options, out),
+        Format::Markdown => markdown::render(report, options, out),
     }
 }

@@ -1,5 +1,6 @@
 //! The numbers of a report, counted once for every format.
 
+use super::words;
 use crate::model::{Finding, Outcome, Report, Severity, SkipReason};
 
 /// How many of what.
@@ -71,4 +72,22 @@ impl Tally {
     pub(super) fn occurring(&self) -> impl Iterator<Item = (Severity, u64)> {
         self.by_severity.into_iter().filter(|(_, count)| *count > 0)
     }
+}
+
+/// What was looked at, for the closing line: files, objects of the history, or both.
+pub(super) fn looked_at(report: &Report) -> String {
+    let coverage = &report.coverage;
+    let files =
+        format!("{} ({})", words::counted(coverage.files, "file", "files"), words::bytes(coverage.bytes));
+    let Some(history) = &coverage.history else { return files };
+    let mut of = Vec::new();
+    if history.commits > 0 || history.refs == 0 {
+        of.push(words::counted(history.commits, "commit", "commits"));
+    }
+    if history.refs > 0 {
+        of.push(words::counted(history.refs, "ref", "refs"));
+    }
+    let objects = words::counted(history.objects, "object", "objects");
+    let history = format!("{objects} ({}) of {}", words::bytes(history.bytes), words::listed(&of));
+    if coverage.files > 0 { format!("{files} and {history}") } else { history }
 }

@@ -270,6 +270,54 @@ pub struct Environment {
     pub git: GitEnvironment,
     /// What git and pre-commit tell the hooks that they start.
     pub hook: HookEnvironment,
+    /// What GitHub Actions says of the run.
+    pub workflow: Option<WorkflowRun>,
+    /// What started it.
+    pub event: WorkflowEvent,
+}
+
+/// What GitHub Actions says of the event that started a workflow; nothing of it is believed yet.
+#[derive(Clone, Debug, Default)]
+pub struct WorkflowEvent {
+    /// `GITHUB_EVENT_NAME`
+    pub name: Option<String>,
+    /// `GITHUB_EVENT_PATH`: the file with its payload.
+    pub path: Option<PathBuf>,
+    /// `GITHUB_REPOSITORY`: `owner/name`.
+    pub repository: String,
+}
+
+/// What GitHub Actions tells the steps of a job, as far as it is what it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkflowRun {
+    /// `GITHUB_SERVER_URL` and `GITHUB_REPOSITORY`: `https://github.com/owner/name`.
+    pub repository: String,
+    /// `GITHUB_SHA`, hexadecimal digits.
+    pub commit: String,
+    /// `GITHUB_WORKSPACE`
+    pub workspace: PathBuf,
+}
+
+impl WorkflowRun {
+    /// Nothing if this is no such job, or if a value is not of its form: it ends up in links.
+    fn from(variable: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
+        variable("GITHUB_ACTIONS").filter(|value| value == "true")?;
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let server = variable("GITHUB_SERVER_URL")?;
+        let host = server.strip_prefix("https://")?;
+        let host_is_plain = !host.is_empty() && host.chars().all(|c| is_name(c) || c == ':');
+        let repository = variable("GITHUB_REPOSITORY")?;
+        let (owner, name) = repository.split_once('/')?;
+        let is_plain = |part: &str| !part.is_empty() && part.chars().all(is_name);
+        let commit = variable("GITHUB_SHA")?;
+        let is_id = matches!(commit.len(), 40 | 64) && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+        (host_is_plain && is_plain(owner) && is_plain(name) && is_id).then_some(())?;
+        Some(Self {
+            repository: format!("{server}/{repository}"),
+            commit,
+            workspace: PathBuf::from(variable("GITHUB_WORKSPACE")?),
+        })
+    }
 }
 
 impl Environment {
@@ -335,6 +383,12 @@ impl Environment {
             offline: flag("BARTIZAN_OFFLINE")?,
             jobs,
             fingerprint_key: get("BARTIZAN_FINGERPRINT_KEY").map(|key| Secret::new(key.as_encoded_bytes())),
+            workflow: WorkflowRun::from(&text),
+            event: WorkflowEvent {
+                name: text("GITHUB_EVENT_NAME"),
+                path: path("GITHUB_EVENT_PATH"),
+                repository: text("GITHUB_REPOSITORY").unwrap_or_default(),
+            },
             // Anything but a plain no: some services set it to their own name.
             ci: text("CI").is_some_and(|value| !matches!(value.as_str(), "0" | "false")),
             now: number("SOURCE_DATE_EPOCH", "a number of seconds since 1970")?,
@@ -366,6 +420,33 @@ mod tests {
     }
 
     #[test]
+    fn what_actions_says_is_taken_only_if_it_is_plain() {
+        let id = "0123456789abcdef0123456789abcdef01234567";
+        let run = |server: &str, repository: &str, commit: &str| {
+            let variables = [
+                ("GITHUB_ACTIONS", "true"),
+                ("GITHUB_SERVER_URL", server),
+                ("GITHUB_REPOSITORY", repository),
+                ("GITHUB_SHA", commit),
+                ("GITHUB_WORKSPACE", "/w"),
+            ];
+            let get = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, v)| v.into());
+            Environment::from(get).unwrap().workflow.map(|run| run.repository)
+        };
+        assert_eq!(run("https://github.com", "o/r", id).as_deref(), Some("https://github.com/o/r"));
+        assert_eq!(run("https://ghe.test:8443", "o/r.x", id).as_deref(), Some("https://ghe.test:8443/o/r.x"));
+        for (server, repository, commit) in [
+            ("javascript://x", "o/r", id),
+            ("https://github.com/)", "o/r", id),
+            ("https://github.com", "o/r)[x](y", id),
+            ("https://github.com", "o/r/s", id),
+            ("https://github.com", "o/r", "main"),
+        ] {
+            assert_eq!(run(server, repository, commit), None, "{server} {repository} {commit}");
+        }
+    }
+
+    #[test]
     fn variables_are_read_and_empty_ones_are_absent() {
         assert_eq!(environment("BARTIZAN_FAIL_ON", "high").unwrap().fail_on, Some(Some(Severity::High)));
         assert_eq!(environment("BARTIZAN_FAIL_ON", "none").unwrap().fail_on, Some(None));
@@ -376,6 +457,7 @@ mod tests {
         assert!(!environment("BARTIZAN_OFFLINE", "0").unwrap().offline);
         let index = environment("GIT_INDEX_FILE", ".git/next-index-7.lock").unwrap().git.index;
         assert_eq!(index.unwrap().to_str(), Some(".git/next-index-7.lock"));
+        assert_eq!(environment("GITHUB_ACTIONS", "true").unwrap().workflow, None);
         assert!(environment("CI", "true").unwrap().ci);
         assert!(!environment("CI", "false").unwrap().ci);
     }

@@ -4,7 +4,7 @@ use std::io;
 
 use super::page::{BOLD, GOOD, Page};
 use crate::model::Report;
-use crate::render::tally::Tally;
+use crate::render::tally::{self, Tally};
 use crate::render::words;
 
 pub(super) fn line(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
@@ -23,7 +23,7 @@ pub(super) fn line(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     // Green is for a scan that saw everything.
     let found = page.paint(if total == 0 && whole { GOOD } else { BOLD }, &found);
 
-    let looked_at = super::history::looked_at(report);
+    let looked_at = tally::looked_at(report);
     write!(page.out, "{found} in {looked_at} with {}", checks(&tally))?;
     if let Some(elapsed) = page.options.elapsed {
         write!(page.out, ", {}", words::duration(elapsed))?;

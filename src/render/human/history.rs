@@ -5,31 +5,9 @@ use std::io;
 
 use super::page::Page;
 use crate::model::text::escaped;
-use crate::model::{Commit, Finding, Gap, History, Origin, Place, Report, TextKind};
+use crate::model::{Commit, Finding, Gap, History, Report, TextKind};
+use crate::render::place::what;
 use crate::render::words;
-
-/// What a place is in: a path, or a text that has none.
-pub(super) fn what(place: &Place) -> String {
-    let id = |origin: &Origin| origin.object.map(|id| id.short()).unwrap_or_default();
-    match place.origin.as_deref() {
-        Some(origin @ Origin { kind: TextKind::CommitMessage, .. }) => {
-            format!("message of commit {}", id(origin))
-        }
-        Some(origin @ Origin { kind: TextKind::TagMessage, .. }) => format!("message of tag {}", id(origin)),
-        Some(Origin { kind: TextKind::RefName, .. }) => "names of references".to_owned(),
-        Some(Origin { kind: TextKind::Blob | TextKind::Note, .. }) | None => place.path.shown(),
-    }
-}
-
-/// ` in commit 1234567` for a file of the history.
-pub(super) fn when(place: &Place) -> String {
-    match place.origin.as_deref() {
-        Some(Origin { kind: TextKind::Blob | TextKind::Note, commit: Some(commit), .. }) => {
-            format!(" in commit {}", commit.id.short())
-        }
-        _ => String::new(),
-    }
-}
 
 pub(super) fn details(page: &mut Page<'_>, indent: usize, finding: &Finding) -> io::Result<()> {
     let Some(history) = &finding.history else { return Ok(()) };
@@ -80,24 +58,6 @@ fn sentence(finding: &Finding, history: &History) -> String {
 pub(super) fn commit(commit: &Commit) -> String {
     let by = commit.author.as_deref().map(|author| format!(", by {}", escaped(author)));
     format!("commit {} ({}{})", commit.id.short(), commit.day(), by.unwrap_or_default())
-}
-
-/// What was looked at, for the closing line: files, objects of the history, or both.
-pub(super) fn looked_at(report: &Report) -> String {
-    let coverage = &report.coverage;
-    let files =
-        format!("{} ({})", words::counted(coverage.files, "file", "files"), words::bytes(coverage.bytes));
-    let Some(history) = &coverage.history else { return files };
-    let mut of = Vec::new();
-    if history.commits > 0 || history.refs == 0 {
-        of.push(words::counted(history.commits, "commit", "commits"));
-    }
-    if history.refs > 0 {
-        of.push(words::counted(history.refs, "ref", "refs"));
-    }
-    let objects = words::counted(history.objects, "object", "objects");
-    let history = format!("{objects} ({}) of {}", words::bytes(history.bytes), words::listed(&of));
-    if coverage.files > 0 { format!("{files} and {history}") } else { history }
 }
 
 /// Ids and paths of what was not examined, with the reason of each.

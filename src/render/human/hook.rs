@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 
 use super::page::{BOLD, ERROR, GOOD, NOTE, Page, WARNING};
-use super::{history, position, problems, snippet};
+use super::{problems, snippet};
 use crate::model::text::escaped;
 use crate::model::{Finding, Report, Severity, TextKind};
 use crate::render::hook::{Verdict, Way};
+use crate::render::place::position;
+use crate::render::tally::looked_at;
 use crate::render::{Options, words};
 
 /// Findings that are shown; the others are counted.
@@ -87,7 +89,7 @@ fn closing(page: &mut Page<'_>, report: &Report, verdict: &Verdict<'_>, blocking
     let found = page.paint(style, &found);
     let looked_at = match verdict.way {
         Way::Message { .. } => words::bytes(report.coverage.bytes),
-        _ => history::looked_at(report),
+        _ => looked_at(report),
     };
     write!(page.out, "bartizan: {found} in {}: {looked_at}", verdict.what)?;
     let mut some = |count: usize, one: &str, many: &str| match count {

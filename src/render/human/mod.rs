@@ -12,9 +12,10 @@ pub(super) mod verdict;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::place::{line_of, position};
 use super::{Options, words};
 use crate::model::text::escaped;
-use crate::model::{Database, Finding, Outcome, Place, Problem, RepoPath, Report, Severity};
+use crate::model::{Database, Finding, Outcome, Problem, RepoPath, Report, Severity};
 use page::{ERROR, NOTE, NOTICE, Page, WARNING};
 
 /// Further places of a finding that are listed, and ids of checks that share a reason.
@@ -96,28 +97,6 @@ fn finding_block(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     }
     let help = advice.map(|advice| advice.help.as_str()).filter(|help| !help.is_empty());
     page.detail(indent, "help", &escaped(help.unwrap_or(finding.remedy)))
-}
-
-/// `path:line:column`, or the path alone for a finding about the file as a whole.
-fn position(place: &Place) -> String {
-    let (what, when) = (history::what(place), history::when(place));
-    match is_whole_file(place) {
-        true => format!("{what}{when}"),
-        false => format!("{what}:{}:{}{when}", place.region.start_line, place.region.start_column),
-    }
-}
-
-/// `path:line`, or the path alone for a finding about the file as a whole.
-fn line_of(place: &Place) -> String {
-    let (what, when) = (history::what(place), history::when(place));
-    match is_whole_file(place) {
-        true => format!("{what}{when}"),
-        false => format!("{what}:{}{when}", place.region.start_line),
-    }
-}
-
-fn is_whole_file(place: &Place) -> bool {
-    place.snippet.is_none() && place.span.is_empty() && place.span.start == 0
 }
 
 fn problems(page: &mut Page<'_>, report: &Report) -> io::Result<()> {

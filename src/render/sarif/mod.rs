@@ -73,7 +73,10 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
                 execution_successful: true,
                 tool_execution_notifications: notifications(report),
             }],
-            automation_details: AutomationDetails { id: "bartizan/" },
+            automation_details: AutomationDetails {
+                // What stands before the last slash is the category.
+                id: format!("{}/", options.category.as_deref().unwrap_or(env!("CARGO_PKG_NAME"))),
+            },
             original_uri_base_ids: BTreeMap::from([(
                 ROOT,
                 UriBase { description: text("The root of the scan.") },

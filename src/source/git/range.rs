@@ -332,7 +332,7 @@ impl Source for Range {
 
 impl Git {
     /// The parents of a commit.
-    fn parents(&self, objects: &Objects, id: ObjectId) -> Result<Vec<ObjectId>, String> {
+    pub(super) fn parents(&self, objects: &Objects, id: ObjectId) -> Result<Vec<ObjectId>, String> {
         let mut buffer = Vec::new();
         let data = objects.read(&id, Kind::Commit, MAX_TREE, &mut buffer);
         let data = data.map_err(|failure| format!("commit {id} {}", failure.words()))?;

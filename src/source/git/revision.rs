@@ -7,7 +7,7 @@ use gix::objs::Kind;
 
 use super::store::{Failure, MAX_TREE, Objects};
 use super::{Git, decode};
-use crate::model::Error;
+use crate::model::{self, Error};
 
 /// Annotated tags that point to one another.
 const MAX_TAGS: usize = 32;
@@ -55,6 +55,23 @@ impl Git {
             };
         }
         Ok(id)
+    }
+
+    /// The commit that `name` names, and its parents; they need not be here.
+    ///
+    /// # Errors
+    /// If there is no such commit, or it cannot be read.
+    pub fn commit(&self, name: &str) -> Result<(model::ObjectId, Vec<model::ObjectId>), String> {
+        let objects = self.stores.objects();
+        let id = self.commit_named(&objects, name)?;
+        let parents = self.parents(&objects, id)?.into_iter().map(decode::model_id).collect();
+        Ok((decode::model_id(id), parents))
+    }
+
+    /// True if it says that its history has been cut off.
+    #[must_use]
+    pub fn is_shallow(&self) -> bool {
+        !self.shallow.is_empty()
     }
 
     /// When the commit at `HEAD` was made, in seconds since 1970; none if there is no commit yet.

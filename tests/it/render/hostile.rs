@@ -5,7 +5,7 @@ use bartizan::model::{
     Family, Finding, Outcome, Problem, Region, RepoPath, Report, Severity, SkipReason, Snippet, Span,
     Suppressed,
 };
-use bartizan::render::{Format, Options};
+use bartizan::render::{Format, Home, Options};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -143,6 +143,59 @@ proptest! {
             let links = result["message"]["text"].as_str().unwrap().matches("](").count();
             let related = result["relatedLocations"].as_array().map_or(0, Vec::len);
             prop_assert_eq!(links, related);
+        }
+    }
+
+    #[test]
+    fn no_name_becomes_a_workflow_command(foreign in foreign(), folder in text()) {
+        let home = Home { folder, ..Home::default() };
+        let out = rendered(&foreign.report(), Format::Github, &Options { home: Some(home), ..options() });
+        let harmful = out.chars().find(|c| *c != '\n' && needs_escape(*c));
+        prop_assert_eq!(harmful, None);
+        for line in out.lines() {
+            // Each is one of ours: a known command, properties that hold neither its end nor another
+            // property, and a message that the runner takes for one.
+            let Some(command) = line.strip_prefix("::") else {
+                prop_assert!(line.starts_with("bartizan: "), "{}", line);
+                continue;
+            };
+            let (head, _) = command.split_once("::").unwrap();
+            let (name, properties) = head.split_once(' ').unwrap();
+            prop_assert!(["error", "warning", "notice"].contains(&name), "{}", line);
+            for property in properties.split(',') {
+                let (key, value) = property.split_once('=').unwrap();
+                prop_assert!(["file", "line", "endLine", "col", "endColumn", "title"].contains(&key), "{}", line);
+                prop_assert!(!value.contains(':'), "{}", line);
+            }
+        }
+    }
+
+    #[test]
+    fn no_name_becomes_markup(foreign in foreign()) {
+        let plain = Foreign {
+            path: b"p".to_vec(),
+            text: "t".to_owned(),
+            snippet: Snippet { text: "s".to_owned(), mark_start: 0, mark_len: 1 },
+            line: foreign.line,
+        };
+        let home = Home {
+            repository: "https://github.com/o/r".to_owned(),
+            commit: "01".repeat(20),
+            folder: String::new(),
+        };
+        let options = Options { home: Some(home), ..options() };
+        let of = |foreign: &Foreign| rendered(&foreign.report(), Format::Markdown, &options);
+        let (out, plain) = (of(&foreign), of(&plain));
+        let harmful = out.chars().find(|c| *c != '\n' && needs_escape(*c));
+        prop_assert_eq!(harmful, None);
+        prop_assert_eq!(out.lines().count(), plain.lines().count());
+        for (line, same) in out.lines().zip(plain.lines()) {
+            // Tags, cells, headings and links are ours.
+            for part in ["<", ">", "|", "](", "@", "$"] {
+                prop_assert_eq!(line.replace("\\](", "").matches(part).count(), same.matches(part).count(), "{} in {}", part, line);
+            }
+            let code = line.matches('`').count();
+            prop_assert!(code % 2 == 0 || line.starts_with("```"), "{}", line);
         }
     }
 }

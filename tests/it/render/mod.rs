@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::str::FromStr as _;
 use std::time::Duration;
 
-use bartizan::model::{Report, Severity};
-use bartizan::render::{Format, Options, render, report_schema};
+use bartizan::model::{Family, Finding, Problem, Report, Severity};
+use bartizan::render::{Format, Home, Options, render, report_schema};
 use serde_json::{Value, json};
 
 fn options() -> Options {
@@ -310,7 +310,7 @@ fn sarif_is_what_code_scanning_takes() {
     let results = run["results"].as_array().unwrap();
     // One result for each file that holds a secret: an alert shows only at its first location.
     let report = sample::everything();
-    let files = |finding: &bartizan::model::Finding| {
+    let files = |finding: &Finding| {
         let places = std::iter::once(&finding.place).chain(&finding.also);
         places.map(|place| place.path.clone()).collect::<BTreeSet<_>>().len()
     };
@@ -382,5 +382,85 @@ fn sarif_keeps_to_the_standard() {
         [sample::everything(), sample::simple(), sample::clean(), sample::history(), Report::default()]
     {
         assert_valid(&schema, &parsed(&report, Format::Sarif));
+    }
+}
+
+fn at_home() -> Options {
+    let home = Home {
+        repository: "https://github.com/o/r".to_owned(),
+        commit: "0123456789abcdef0123456789abcdef01234567".to_owned(),
+        folder: "checkout/".to_owned(),
+    };
+    Options { home: Some(home), ..options() }
+}
+
+#[test]
+fn github_everything() {
+    insta::assert_snapshot!(rendered(&sample::everything(), Format::Github, &at_home()));
+}
+
+#[test]
+fn markdown_everything() {
+    insta::assert_snapshot!(rendered(&sample::everything(), Format::Markdown, &at_home()));
+}
+
+#[test]
+fn markdown_history() {
+    insta::assert_snapshot!(rendered(&sample::history(), Format::Markdown, &at_home()));
+}
+
+#[test]
+fn markdown_clean() {
+    insta::assert_snapshot!(rendered(&sample::clean(), Format::Markdown, &options()));
+}
+
+/// A report with so many findings, in files with such long names.
+fn many(count: usize, name: usize) -> Report {
+    let mut report = sample::simple();
+    let one = report.findings.first().cloned().unwrap_or_else(|| {
+        let meta = sample::meta("a-check", "a title", Family::Secret, Severity::High, "mend it");
+        sample::finding(&meta, sample::whole("a"), "a message")
+    });
+    report.findings = (0..count)
+        .map(|index| Finding {
+            place: sample::whole(format!("{index}/{}", "<long>".repeat(name))),
+            severity: Severity::ALL[index % 4],
+            ..one.clone()
+        })
+        .collect();
+    report
+}
+
+#[test]
+fn github_writes_the_ten_worst() {
+    let text = rendered(&many(50, 1), Format::Github, &options());
+    assert_eq!(text.matches("::error ").count(), 10, "{text}");
+    assert!(text.contains("\n::notice title=bartizan::40 more are in the summary"), "{text}");
+}
+
+#[test]
+fn markdown_stays_below_what_a_step_may_say_and_counts_the_rest() {
+    for (count, name) in [(10_000, 2), (2_000, 2_000), (3, 400_000)] {
+        let mut report = many(count, name);
+        let problem = |finding: &Finding| Problem {
+            path: Some(finding.place.path.clone()),
+            message: "cannot be read".to_owned(),
+        };
+        report.problems = report.findings.iter().map(problem).collect();
+        let text = rendered(&report, Format::Markdown, &at_home());
+        assert!(text.len() <= 901 << 10, "{}", text.len());
+        assert!(text.contains("more finding"), "{}", &text[..500]);
+        assert!(
+            text.starts_with(&format!("## ⚠️ bartizan: {} findings", thousands(count))),
+            "{}",
+            &text[..500]
+        );
+    }
+}
+
+fn thousands(count: usize) -> String {
+    match count {
+        0..1000 => count.to_string(),
+        _ => format!("{},{:03}", count / 1000, count % 1000),
     }
 }

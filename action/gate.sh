@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Ends the job as the scan ended, now that everybody has its results.
+#
+# In:  CODE, UPLOAD yes|no, UPLOADED (outcome of the upload)
+# Out: uploaded
+set -euo pipefail
+
+uploaded=false
+if [[ $UPLOAD == yes ]]; then
+    if [[ $UPLOADED == success ]]; then
+        uploaded=true
+    else
+        printf '::warning title=bartizan::the results were not uploaded to code scanning; it needs `permissions: security-events: write` (and in a private repository `actions: read` and Code Security). The findings are in the summary\n'
+    fi
+fi
+printf 'uploaded=%s\n' "$uploaded" >> "$GITHUB_OUTPUT"
+# If an earlier step broke there is no code, and that is no success.
+exit "${CODE:-2}"

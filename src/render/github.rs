@@ -1,0 +1,99 @@
+//! The `github` format: workflow commands of GitHub Actions, one line each, that put the worst findings
+//! beside their lines.
+//!
+//! GitHub shows ten errors and ten warnings of a step and drops the others without a word, so ten
+//! findings are written and the rest is counted. Commands are read line by line, and what a repository
+//! holds must not become one: every value is escaped, first as for a terminal, then as the commands
+//! want it (`%`, line ends, and in properties `:` and `,`).
+
+use std::io::{self, Write};
+
+use super::place::is_whole_file;
+use super::{Options, place, words};
+use crate::model::text::escaped;
+use crate::model::{Ending, Finding, Problem, Report, Severity};
+
+/// Findings that are written, and problems.
+const MOST: usize = 10;
+
+pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let folder = options.home.as_ref().map_or("", |home| home.folder.as_str());
+    let mut findings: Vec<&Finding> = report.findings.iter().collect();
+    // A stable sort: those of the same severity stay in the order of their places.
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    for problem in report.problems.iter().take(MOST) {
+        annotate_problem(problem, folder, out)?;
+    }
+    for finding in findings.iter().take(MOST) {
+        annotate(finding, folder, out)?;
+    }
+    let more = findings.len().saturating_sub(MOST) + report.problems.len().saturating_sub(MOST);
+    if more > 0 {
+        let more = words::counted(more as u64, "more is", "more are");
+        writeln!(out, "::notice title=bartizan::{more} in the summary and the report")?;
+    }
+    let looked_at = super::tally::looked_at(report);
+    let verdict = match report.ending(options.fail_on) {
+        Ending::Incomplete => "the scan is not whole",
+        Ending::Findings => "the scan found what fails it",
+        Ending::Clean if report.findings.is_empty() => "nothing was found",
+        Ending::Clean => "nothing was found that fails the scan",
+    };
+    // No command: the line has to stay one even if a name of the repository should get into it.
+    writeln!(out, "bartizan: {verdict}, in {}", data(&looked_at))
+}
+
+fn annotate(finding: &Finding, folder: &str, out: &mut dyn Write) -> io::Result<()> {
+    let command = match finding.severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low => "notice",
+    };
+    let mut properties = Vec::new();
+    // What only the history holds has no line that could be shown.
+    let here = finding.place.origin.is_none();
+    if here {
+        properties.push(format!("file={}", property(&format!("{folder}{}", finding.place.path.lossy()))));
+        let region = finding.place.region;
+        properties.push(format!("line={}", region.start_line));
+        if !is_whole_file(&finding.place) {
+            properties.push(format!("endLine={}", region.end_line));
+            // GitHub takes columns only where the two lines are the same.
+            if region.start_line == region.end_line {
+                properties.push(format!("col={},endColumn={}", region.start_column, region.end_column));
+            }
+        }
+    }
+    properties.push(format!("title={}", property(&format!("{} ({})", finding.check, finding.severity))));
+    let mut sentences = vec![finding.message.clone()];
+    if !here {
+        sentences.push(format!("at {}", place::position(&finding.place)));
+    }
+    sentences.extend(finding.proofs.iter().cloned());
+    let advice = finding.advice.as_deref();
+    let help = advice.map(|advice| advice.help.as_str()).filter(|help| !help.is_empty());
+    sentences.push(help.unwrap_or(finding.remedy).to_owned());
+    writeln!(out, "::{command} {}::{}", properties.join(","), data(&sentences.join("; ")))
+}
+
+fn annotate_problem(problem: &Problem, folder: &str, out: &mut dyn Write) -> io::Result<()> {
+    let file =
+        problem.path.as_ref().map(|path| format!("file={},", property(&format!("{folder}{}", path.lossy()))));
+    writeln!(
+        out,
+        "::error {}title=bartizan%3A not scanned whole::{}",
+        file.unwrap_or_default(),
+        data(&problem.message)
+    )
+}
+
+/// `text` as the message of a command.
+fn data(text: &str) -> String {
+    // What is left of line ends after the first step is none; they are told to be on the safe side.
+    escaped(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// `text` as the value of a property.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,48 @@
+//! Where a finding is, in words: a line of a file, or a text of the history.
+
+use crate::model::{Origin, Place, TextKind};
+
+/// What a place is in: a path, or a text that has none.
+pub(super) fn what(place: &Place) -> String {
+    let id = |origin: &Origin| origin.object.map(|id| id.short()).unwrap_or_default();
+    match place.origin.as_deref() {
+        Some(origin @ Origin { kind: TextKind::CommitMessage, .. }) => {
+            format!("message of commit {}", id(origin))
+        }
+        Some(origin @ Origin { kind: TextKind::TagMessage, .. }) => format!("message of tag {}", id(origin)),
+        Some(Origin { kind: TextKind::RefName, .. }) => "names of references".to_owned(),
+        Some(Origin { kind: TextKind::Blob | TextKind::Note, .. }) | None => place.path.shown(),
+    }
+}
+
+/// ` in commit 1234567` for a file of the history.
+pub(super) fn when(place: &Place) -> String {
+    match place.origin.as_deref() {
+        Some(Origin { kind: TextKind::Blob | TextKind::Note, commit: Some(commit), .. }) => {
+            format!(" in commit {}", commit.id.short())
+        }
+        _ => String::new(),
+    }
+}
+
+/// `path:line:column`, or the path alone for a finding about the file as a whole.
+pub(super) fn position(place: &Place) -> String {
+    let (what, when) = (what(place), when(place));
+    match is_whole_file(place) {
+        true => format!("{what}{when}"),
+        false => format!("{what}:{}:{}{when}", place.region.start_line, place.region.start_column),
+    }
+}
+
+/// `path:line`, or the path alone for a finding about the file as a whole.
+pub(super) fn line_of(place: &Place) -> String {
+    let (what, when) = (what(place), when(place));
+    match is_whole_file(place) {
+        true => format!("{what}{when}"),
+        false => format!("{what}:{}{when}", place.region.start_line),
+    }
+}
+
+pub(super) fn is_whole_file(place: &Place) -> bool {
+    place.snippet.is_none() && place.span.is_empty() && place.span.start == 0
+}
