@@ -35,7 +35,7 @@ pub(super) fn pre_push(
     };
     let pushed = Pushed { tips, had, had_below: format!("refs/remotes/{remote}/") };
     perform(
-        pushed,
+        &pushed,
         &format!("what is pushed to {}", escaped(&without_login(&remote))),
         &Way::Pushed,
         scan,
@@ -54,7 +54,7 @@ pub(super) fn pre_receive(scan: &HookScan, environment: &Environment) -> anyhow:
         no_config: scan.no_config || !own,
         quiet: scan.quiet,
     };
-    perform(pushed, "what is pushed", &Way::Received, &scan, environment)
+    perform(&pushed, "what is pushed", &Way::Received, &scan, environment)
 }
 
 /// What is to be scanned, and what the other side has there.
@@ -82,7 +82,7 @@ fn read(parse: fn(&[u8]) -> Result<Vec<Update>, usize>) -> anyhow::Result<Vec<Up
 }
 
 fn perform(
-    pushed: Pushed,
+    pushed: &Pushed,
     what: &str,
     way: &Way,
     scan: &HookScan,
@@ -97,7 +97,7 @@ fn perform(
     }
     let done = job::perform(&arguments(scan), environment, &|asked| {
         let options = RangeOptions { limits: asked.limits(), include_authors: false };
-        let range = Range::pushed(git(asked, environment)?, what, &pushed, &options)?;
+        let range = Range::pushed(git(asked, environment)?, what, pushed, &options)?;
         nothing.set(range.brings_nothing());
         Ok(part(Box::new(range)))
     })?;

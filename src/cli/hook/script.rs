@@ -14,14 +14,12 @@ pub(super) fn text(hook: Type, program: &[u8], missing: Missing) -> Vec<u8> {
     let name = hook.name();
     let before = if hook.has_input() {
         // Both are to read all of what git writes.
-        format!(
-            r#"input=$(cat)
-feed() {{ if [ -n "$input" ]; then printf '%s\n' "$input"; fi; }}
+        r#"input=$(cat)
+feed() { if [ -n "$input" ]; then printf '%s\n' "$input"; fi; }
 if [ -f "$before" ] && [ -x "$before" ]; then feed | "$before" "$@" || exit; fi
 "#
-        )
     } else {
-        "if [ -f \"$before\" ] && [ -x \"$before\" ]; then \"$before\" \"$@\" || exit; fi\n".to_owned()
+        "if [ -f \"$before\" ] && [ -x \"$before\" ]; then \"$before\" \"$@\" || exit; fi\n"
     };
     let run = if hook.has_input() {
         format!("feed | \"$bartizan\" hook {name} \"$@\"\n")
