@@ -49,8 +49,12 @@ while :; do
     done < "$answer"
     ((${#fetch[@]})) || break
     printf 'git fetch %s\n' "${fetch[*]}"
+    # What a server says may be anything: until the token comes again, nothing in it is a command.
+    token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+    printf '::stop-commands::%s\n' "$token"
     # If it fails, the next answer tells what to do.
-    git -C "$SCAN_PATH" fetch --quiet "${fetch[@]}" || printf 'that fetch failed\n'
+    git -C "$SCAN_PATH" fetch --quiet "${fetch[@]}" 2>&1 || printf 'that fetch failed\n'
+    printf '::%s::\n' "$token"
     attempt=$((attempt + 1))
 done
 

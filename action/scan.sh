@@ -52,11 +52,11 @@ fi
 arguments+=(--output "sarif=$out/bartizan.sarif" --output "json=$out/bartizan.json")
 arguments+=(--output "markdown=$out/summary.md" --output "github=$out/annotations" -- "$SCAN_PATH")
 
-# What people read in the log quotes the repository: until the token comes, nothing in it is a command.
+# What people read in the log quotes the repository: until the token comes again, nothing in it is a command.
 token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 printf '::stop-commands::%s\n' "$token"
 code=0
-"$PROGRAM" "${arguments[@]}" || code=$?
+"$PROGRAM" "${arguments[@]}" 2>&1 || code=$?
 printf '::%s::\n' "$token"
 # A crash, or a signal: no report of it is to be believed.
 ((code <= 2)) || code=2

@@ -1,7 +1,9 @@
 //! A report in one of the formats. One file a format; what they share stands in small files.
 
 mod github;
+mod headline;
 pub mod hook;
+mod html;
 mod human;
 mod json;
 mod jsonl;
@@ -21,7 +23,7 @@ use std::io::{self, Write};
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::model::{Report, Severity};
+use crate::model::{Finding, Report, Severity};
 
 pub use json::report_schema;
 pub(crate) use safe::SafeJson;
@@ -41,12 +43,14 @@ pub enum Format {
     Github,
     /// Markdown, for the summary of a step or a comment; at most 900 KiB.
     Markdown,
+    /// One page that needs nothing else, to look at, search and print.
+    Html,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 6] =
-        [Self::Human, Self::Json, Self::Jsonl, Self::Sarif, Self::Github, Self::Markdown];
+    pub const ALL: [Self; 7] =
+        [Self::Human, Self::Json, Self::Jsonl, Self::Sarif, Self::Github, Self::Markdown, Self::Html];
 
     /// The name on the command line.
     #[must_use]
@@ -58,6 +62,7 @@ impl Format {
             Self::Sarif => "sarif",
             Self::Github => "github",
             Self::Markdown => "markdown",
+            Self::Html => "html",
         }
     }
 }
@@ -86,6 +91,15 @@ pub struct Home {
     pub folder: String,
 }
 
+/// How a report differs from an earlier one.
+#[derive(Clone, Debug, Default)]
+pub struct Compared {
+    /// For each finding of the report, in their order, whether the earlier one does not have it.
+    pub new: Vec<bool>,
+    /// What the earlier one has and this one has not.
+    pub gone: Vec<Finding>,
+}
+
 /// How a report is written. All but `version` concern people: JSON, JSONL and SARIF say the same
 /// whatever stands here, but for the category of SARIF.
 #[derive(Clone, Debug)]
@@ -110,6 +124,8 @@ pub struct Options {
     pub fail_on: Option<Severity>,
     /// Where the repository is shown, if it is known.
     pub home: Option<Home>,
+    /// How the report differs from an earlier one, if they were compared.
+    pub compared: Option<Compared>,
     /// What the results of this scan are kept under by GitHub's code scanning.
     pub category: Option<String>,
 }
@@ -129,6 +145,7 @@ impl Options {
             elapsed: None,
             fail_on,
             home: None,
+            compared: None,
             category: None,
         }
     }
@@ -149,5 +166,6 @@ pub fn render(report: &Report, format: Format, options: &Options, out: &mut dyn 
         Format::Sarif => sarif::render(report, options, out),
         Format::Github => github::render(report, options, out),
         Format::Markdown => markdown::render(report, options, out),
+        Format::Html => html::render(report, options, out),
     }
 }

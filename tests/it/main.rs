@@ -6,6 +6,8 @@
     reason = "tests make the repositories that a scan meets, and stop at whatever goes wrong"
 )]
 
+#[cfg(unix)]
+mod action;
 mod cli;
 mod decode;
 mod dependencies;

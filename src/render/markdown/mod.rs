@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::tally::Tally;
-use super::{Home, Options, place, uri, words};
+use super::{Home, Options, headline, place, uri, words};
 use crate::model::{Ending, Family, Finding, Outcome, Place, Problem, Report, Severity};
 use escape::{code, text};
 
@@ -72,57 +72,26 @@ A secret that was pushed stays known to whoever fetched it: revoke it first, the
 ";
 
 fn heading(page: &mut String, report: &Report, options: &Options, tally: &Tally) {
-    let total = words::counted(tally.findings(), "finding", "findings");
-    let kinds: Vec<String> =
-        tally.occurring().map(|(severity, count)| format!("{} {severity}", words::number(count))).collect();
-    let found = match tally.findings() {
-        0 => "no findings".to_owned(),
-        _ => format!("{total} ({})", kinds.join(", ")),
+    let sign = match report.ending(options.fail_on) {
+        Ending::Incomplete => "⚠️",
+        Ending::Findings => "❌",
+        Ending::Clean => "✅",
     };
-    let threshold = options.fail_on.map_or("none".to_owned(), |severity| severity.to_string());
-    let (sign, rest) = match report.ending(options.fail_on) {
-        Ending::Incomplete => ("⚠️", format!("{found}, but the scan is not whole")),
-        Ending::Findings => ("❌", found),
-        Ending::Clean if tally.findings() == 0 => ("✅", found),
-        Ending::Clean => ("✅", format!("{found}, none of which fails the run (threshold: {threshold})")),
-    };
-    page.push_str(&format!("## {sign} bartizan: {rest}\n\n"));
+    page.push_str(&format!("## {sign} bartizan: {}\n\n", headline::verdict(report, options, tally)));
 }
 
 /// What was looked at. Nobody should take a scan of a pull request for one of the repository.
 fn scope(page: &mut String, report: &Report, options: &Options, tally: &Tally) {
-    let looked_at = super::tally::looked_at(report);
     let commit = options.home.as_ref().map(|home| {
         let short: String = home.commit.chars().take(10).collect();
         format!(" at [`{short}`]({}/commit/{})", home.repository, home.commit)
     });
-    let checks = words::counted(tally.outcomes.total(), "check", "checks");
-    let checks = match tally.outcomes.total() - tally.outcomes.done() {
-        0 => checks,
-        open => format!("{checks}, of which {} did not run", words::number(open)),
-    };
+    let sentences = headline::scope(report, tally).join(" ");
     page.push_str(&format!(
-        "Scanned: {}{}: {looked_at}, with {checks}.",
+        "Scanned: {}{}: {sentences}\n\n",
         text(&report.scope),
         commit.unwrap_or_default()
     ));
-    if !tally.skipped.is_empty() {
-        let skipped: Vec<String> =
-            tally.skipped.iter().map(|(reason, count)| words::skipped(*count, *reason)).collect();
-        page.push_str(&format!(" Skipped: {}.", words::listed(&skipped)));
-    }
-    if !report.suppressed.is_empty() {
-        let mut by: BTreeMap<&str, u64> = BTreeMap::new();
-        report.suppressed.iter().for_each(|one| *by.entry(one.by).or_default() += 1);
-        let by: Vec<String> =
-            by.into_iter().map(|(by, count)| format!("{} by {}", words::number(count), code(by))).collect();
-        page.push_str(&format!(
-            " Suppressed: {} ({}).",
-            words::number(report.suppressed.len() as u64),
-            by.join(", ")
-        ));
-    }
-    page.push_str("\n\n");
 }
 
 /// Findings by family and severity.

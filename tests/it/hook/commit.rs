@@ -379,3 +379,21 @@ fn all_of_the_index() {
     assert!(ran.out.starts_with("1 finding (1 critical) in 3 files"), "{}", ran.out);
     assert_eq!(repo.bartizan(&["scan", "--index", "--staged"]).code, 2);
 }
+
+#[test]
+fn that_nobody_listens_changes_no_code() {
+    let folder = Folder::new();
+    let repo = based(&folder);
+    let closed = |redirection: &str| {
+        let mut shell = std::process::Command::new("sh");
+        shell.current_dir(repo.path()).env_clear().env("HOME", "/nonexistent").env("PROGRAM", super::PROGRAM);
+        shell.args(["-c", &format!("exec \"$PROGRAM\" hook pre-commit {redirection}")]);
+        Ran::of(shell.output().unwrap()).code
+    };
+    for redirection in ["2>&-", "2>&- >&- <&-", "2>/dev/full"] {
+        repo.stage("a.txt", secret("a"));
+        assert_eq!(closed(redirection), 1, "{redirection}");
+        repo.stage("a.txt", "another\n");
+        assert_eq!(closed(redirection), 0, "{redirection}");
+    }
+}

@@ -50,6 +50,40 @@ impl Foreign {
     }
 }
 
+/// Names and texts that are made to get out of a page.
+pub(super) fn worst() -> Report {
+    let texts = [
+        "</script><script>window.forged = 1</script>",
+        "<!--<script>window.forged = 1",
+        "\"><img src=x onerror=\"window.forged = 1\">",
+        "'-window.forged-'",
+        "]]></title><iframe srcdoc='<script>parent.forged=1</script>'>",
+        "javascript:window.forged=1",
+        "=HYPERLINK(\"https://x.test\")",
+        "{{data}}{{script}}",
+        "\u{202e}gnp.exe\u{1b}[2J\u{2028}\u{0}",
+        "`",
+        "a\n::error::b",
+    ];
+    let mut report = Report::default();
+    for text in texts {
+        let foreign = Foreign {
+            path: format!("{text}/../{text}").into_bytes(),
+            text: text.to_owned(),
+            snippet: Snippet { text: text.to_owned(), mark_start: 3, mark_len: 5 },
+            line: 7,
+        };
+        let one = foreign.report();
+        report.findings.extend(one.findings);
+        report.suppressed.extend(one.suppressed);
+        report.problems.extend(one.problems);
+        report.notices.extend(one.notices);
+        report.checks.extend(one.checks);
+        report.coverage.skipped.extend(one.coverage.skipped);
+    }
+    report
+}
+
 fn text() -> impl Strategy<Value = String> {
     // Any characters, and often those that do harm.
     let harmful = prop::sample::select(vec![
@@ -167,6 +201,23 @@ proptest! {
                 prop_assert!(["file", "line", "endLine", "col", "endColumn", "title"].contains(&key), "{}", line);
                 prop_assert!(!value.contains(':'), "{}", line);
             }
+        }
+    }
+
+    #[test]
+    fn no_name_gets_out_of_a_page(foreign in foreign()) {
+        let plain = Foreign {
+            path: b"p".to_vec(),
+            text: "t".to_owned(),
+            snippet: Snippet { text: "s".to_owned(), mark_start: 0, mark_len: 1 },
+            line: foreign.line,
+        };
+        let of = |foreign: &Foreign| rendered(&foreign.report(), Format::Html, &options());
+        let (out, plain) = (of(&foreign), of(&plain));
+        let harmful = out.chars().find(|c| *c != '\n' && needs_escape(*c));
+        prop_assert_eq!(harmful, None);
+        for part in ["<", ">", "\n"] {
+            prop_assert_eq!(out.matches(part).count(), plain.matches(part).count(), "{}", part);
         }
     }
 

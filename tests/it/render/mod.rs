@@ -464,3 +464,34 @@ fn thousands(count: usize) -> String {
         _ => format!("{},{:03}", count / 1000, count % 1000),
     }
 }
+
+/// Pages for the test in a browser, and for eyes: written where `BARTIZAN_PAGES` says.
+#[test]
+fn html_pages() {
+    let ten = {
+        let mut report = sample::everything();
+        report.findings.extend(sample::history().findings);
+        report
+    };
+    let pages = [
+        ("none", sample::clean()),
+        ("ten", ten),
+        ("incomplete", sample::everything()),
+        ("many", many(10_000, 1)),
+        ("hostile", hostile::worst()),
+    ];
+    for (name, report) in pages {
+        let page = rendered(&report, Format::Html, &at_home());
+        assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
+        // In the hostile one these stand in names, as text.
+        let is_ours = |part: &str| name != "hostile" && page.contains(part);
+        assert!(!is_ours("{{"), "a piece was left out");
+        // One script, one style, one block of data, and nothing from elsewhere.
+        assert_eq!(page.matches("<script").count(), 2);
+        assert_eq!(page.matches("<style>").count(), 1);
+        assert!(!is_ours(" src=") && !is_ours("@import") && !is_ours("url("));
+        if let Some(folder) = std::env::var_os("BARTIZAN_PAGES") {
+            std::fs::write(std::path::Path::new(&folder).join(format!("{name}.html")), page).unwrap();
+        }
+    }
+}

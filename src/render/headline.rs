@@ -1,0 +1,50 @@
+//! The first lines of a report for people: how the scan ended, and what it looked at.
+
+use std::collections::BTreeMap;
+
+use super::tally::{self, Tally};
+use super::{Options, words};
+use crate::model::{Ending, Report};
+
+/// What came of the scan, in a line without its sign.
+pub(super) fn verdict(report: &Report, options: &Options, tally: &Tally) -> String {
+    let kinds: Vec<String> =
+        tally.occurring().map(|(severity, count)| format!("{} {severity}", words::number(count))).collect();
+    let found = match tally.findings() {
+        0 => "no findings".to_owned(),
+        count => format!("{} ({})", words::counted(count, "finding", "findings"), kinds.join(", ")),
+    };
+    let threshold = options.fail_on.map_or("none", crate::model::Severity::as_str);
+    match report.ending(options.fail_on) {
+        Ending::Incomplete => format!("{found}, but the scan is not whole"),
+        Ending::Clean if tally.findings() > 0 => {
+            format!("{found}, none of which fails the run (threshold: {threshold})")
+        }
+        Ending::Clean | Ending::Findings => found,
+    }
+}
+
+/// What was looked at, what was passed over and what was suppressed, a sentence each; the first goes on
+/// behind the scope. Text of the repository is in none of them.
+pub(super) fn scope(report: &Report, tally: &Tally) -> Vec<String> {
+    let checks = words::counted(tally.outcomes.total(), "check", "checks");
+    let checks = match tally.outcomes.total() - tally.outcomes.done() {
+        0 => checks,
+        open => format!("{checks}, of which {} did not run", words::number(open)),
+    };
+    let mut sentences = vec![format!("{}, with {checks}.", tally::looked_at(report))];
+    if !tally.skipped.is_empty() {
+        let skipped: Vec<String> =
+            tally.skipped.iter().map(|(reason, count)| words::skipped(*count, *reason)).collect();
+        sentences.push(format!("Skipped: {}.", words::listed(&skipped)));
+    }
+    if !report.suppressed.is_empty() {
+        let mut by: BTreeMap<&str, u64> = BTreeMap::new();
+        report.suppressed.iter().for_each(|one| *by.entry(one.by).or_default() += 1);
+        let by: Vec<String> =
+            by.into_iter().map(|(by, count)| format!("{} by {by}", words::number(count))).collect();
+        let count = words::number(report.suppressed.len() as u64);
+        sentences.push(format!("Suppressed: {count} ({}).", by.join(", ")));
+    }
+    sentences
+}
