@@ -257,6 +257,18 @@ fn staged(bencher: Bencher<'_, '_>, files: usize) {
     });
 }
 
+/// The hook of a commit with ten staged files, from the start of the program to its end.
+#[divan::bench(args = [5_000, 100_000], sample_count = 50)]
+#[expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "the bench runs the program as git does")]
+fn hook_pre_commit(bencher: Bencher<'_, '_>, files: usize) {
+    let folder = repository(files);
+    bencher.bench(|| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bartizan"));
+        command.current_dir(folder.path()).args(["hook", "pre-commit", "--quiet"]);
+        assert!(command.status().unwrap().success());
+    });
+}
+
 /// Opening and reading what five commits bring.
 #[divan::bench(args = [5_000, 100_000], sample_count = 20)]
 fn range_of_five_commits(bencher: Bencher<'_, '_>, files: usize) {

@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::baseline::BaselineCommand;
+use crate::cli::hook::HookCommand;
 use crate::cli::sbom::SbomArgs;
 use crate::model::Severity;
 use crate::parse::sbom::quality::Profile;
@@ -19,7 +20,7 @@ Exit codes:
   1  not verified: the signature is wrong, or by somebody else
   2  it could not be judged";
 
-const EXIT_CODES: &str = "\
+pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0  nothing found at or above --fail-on
   1  findings
@@ -64,6 +65,11 @@ pub(super) enum Command {
     /// Write an SBOM from a lock file, or compare two
     #[command(args_conflicts_with_subcommands = true)]
     Sbom(Box<SbomArgs>),
+    /// Scan in a hook of git; install such hooks, take them out, or tell about them
+    Hook {
+        #[command(subcommand)]
+        command: HookCommand,
+    },
     /// Write a bartizan.toml, with comments, to the current directory
     Init,
     /// What the GitHub Action asks between its steps
@@ -212,6 +218,10 @@ pub(super) struct What {
     /// What the next commit adds: the index against HEAD, not what lies on disk
     #[arg(long, conflicts_with_all = ["range", "since", "history", "bare_repo"])]
     pub(super) staged: bool,
+
+    /// All of the index: every file that git tracks, as the next commit would have it
+    #[arg(long, conflicts_with_all = ["staged", "range", "since", "history", "bare_repo", "base"])]
+    pub(super) index: bool,
 
     /// What each commit of A..B adds to what was there before it: in files, messages and tags. A...B
     /// is the same from where both parted; a single REV is what that commit adds
@@ -454,7 +464,7 @@ fn profiles() -> impl TypedValueParser<Value = Profile> {
         .map(|name| Profile::named(&name).expect("only names of profiles are possible"))
 }
 
-fn thresholds() -> impl TypedValueParser<Value = Threshold> {
+pub(super) fn thresholds() -> impl TypedValueParser<Value = Threshold> {
     PossibleValuesParser::new(std::iter::once("none").chain(Severity::ALL.map(Severity::as_str)))
         .map(|name| Threshold(config::parse_fail_on(&name).expect("only names of severities are possible")))
 }

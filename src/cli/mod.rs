@@ -8,6 +8,7 @@ pub mod catalogue;
 mod db;
 mod exit;
 mod explain;
+mod hook;
 mod init;
 mod job;
 mod output;
@@ -60,6 +61,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Db { command } => db::run(command),
         Command::Sbom(args) => sbom::run(&args),
         Command::Explain { check } => explain::run(&check),
+        Command::Hook { command } => hook::run(command),
         Command::Action { command } => action::run(&command),
         Command::Init => init::run(Path::new(".")),
         Command::Schema { what } => pages::schema(what),

@@ -90,8 +90,9 @@ fn is_device(file: &Path, metadata: &fs::Metadata) -> bool {
     file.starts_with("/dev") || !(kind.is_file() || kind.is_symlink() || kind.is_dir())
 }
 
+/// Makes `text` the content of `file`, with these permissions; what is there is replaced as a whole.
 #[expect(clippy::disallowed_methods, reason = "a report takes the place of the one before")]
-fn replace(file: &Path, text: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
+pub(super) fn replace(file: &Path, text: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
     let (beside, mut out) = create_beside(file)?;
     let written = out
         .write_all(text)

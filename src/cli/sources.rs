@@ -39,7 +39,7 @@ impl Asked<'_> {
     /// # Errors
     /// If it cannot be opened, or if the arguments do not fit together.
     pub(super) fn open(&self) -> anyhow::Result<Sources> {
-        let What { staged, range, since, history, unreachable, bare_repo, .. } = self.what;
+        let What { staged, index, range, since, history, unreachable, bare_repo, .. } = self.what;
         if *unreachable && !history && (bare_repo.is_none() || range.is_some() || since.is_some()) {
             anyhow::bail!("--unreachable is a part of the history; say --history, too");
         }
@@ -49,6 +49,9 @@ impl Asked<'_> {
         }
         if let Some(base) = &self.what.base {
             return self.against(base);
+        }
+        if *index {
+            return Ok(part(Box::new(Staged::whole(self.git()?, &self.limits())?)));
         }
         match range {
             Some(range) => self.range(&range),
@@ -118,7 +121,7 @@ impl Asked<'_> {
         {
             let root = git.root().to_owned();
             let message = format!(
-                "--staged, --range, --since, --base and --history are for a whole repository; {} is a part of it",
+                "--staged, --index, --range, --since, --base and --history are for a whole repository; {} is a part of it",
                 path.display()
             );
             return Err(Error::Git { path: root, message }.into());
@@ -154,6 +157,6 @@ pub(super) fn repository(
 }
 
 /// A source that is less than what a configuration is about, and may well be empty.
-fn part(source: Box<dyn Source>) -> Sources {
+pub(super) fn part(source: Box<dyn Source>) -> Sources {
     Sources { all: vec![source], whole: false, named: false, notices: Vec::new() }
 }

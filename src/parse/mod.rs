@@ -8,6 +8,7 @@ pub mod credfile;
 pub mod dotenv;
 pub mod event;
 pub mod foreign_report;
+pub mod hook;
 pub mod identity;
 pub mod lockfile;
 pub mod sbom;

@@ -3,6 +3,7 @@
 mod csv;
 mod github;
 mod headline;
+pub mod hook;
 mod html;
 mod human;
 mod json;

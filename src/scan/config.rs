@@ -7,6 +7,7 @@
 mod baseline;
 mod commit;
 mod glob;
+mod hook;
 mod packs;
 mod read;
 mod roots;
@@ -29,6 +30,7 @@ use crate::source::{GitEnvironment, Tree};
 pub use baseline::{BASELINES, BaselineText, baseline_file, load_baseline};
 pub use commit::{policies, unused};
 pub use glob::{Glob, exclusions};
+pub use hook::HookEnvironment;
 pub use packs::{files as pack_files, load as load_packs};
 pub use read::parse;
 pub use roots::trusted_root;
@@ -313,6 +315,8 @@ pub struct Environment {
     pub now: Option<i64>,
     /// `GIT_INDEX_FILE`, `GIT_OBJECT_DIRECTORY` and `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
     pub git: GitEnvironment,
+    /// What git and pre-commit tell the hooks that they start.
+    pub hook: HookEnvironment,
     /// What GitHub Actions says of the run.
     pub workflow: Option<WorkflowRun>,
     /// What started it.
@@ -435,6 +439,7 @@ impl Environment {
             // Anything but a plain no: some services set it to their own name.
             ci: text("CI").is_some_and(|value| !matches!(value.as_str(), "0" | "false")),
             now: number("SOURCE_DATE_EPOCH", "a number of seconds since 1970")?,
+            hook: HookEnvironment { skip: flag("BARTIZAN_SKIP")?, ..HookEnvironment::from(&get) },
             git: GitEnvironment {
                 index: get("GIT_INDEX_FILE").map(PathBuf::from),
                 objects: get("GIT_OBJECT_DIRECTORY")

@@ -14,7 +14,9 @@ mod discover;
 mod file;
 pub mod git;
 pub mod graph;
+pub mod hooks;
 mod index;
+mod message;
 mod nesting;
 pub mod objects;
 mod repository;
@@ -26,9 +28,10 @@ mod walk;
 mod worktree;
 
 pub use git::{
-    Git, GitEnvironment, GitOptions, History, HistoryOptions, Limits, Place, Range, RangeOptions, Staged,
-    Tree,
+    Git, GitEnvironment, GitOptions, History, HistoryOptions, Limits, Place, Pushed, Range, RangeOptions,
+    Staged, Tree,
 };
+pub use message::Message;
 pub use objects::Shelf;
 pub use settings::GitHome;
 pub use sieve::{Known, Sieve};

@@ -9,6 +9,7 @@ use gix::config::{File, Source};
 
 use crate::model::text;
 use crate::source::dir::read_small;
+use crate::source::hooks::Level;
 
 /// A configuration larger than this is not read.
 const MAX_SIZE: u64 = 4 << 20;
@@ -43,6 +44,12 @@ impl GitHome {
 
     fn context(&self) -> interpolate::Context<'_> {
         interpolate::Context { home_dir: self.home.as_deref(), ..interpolate::Context::default() }
+    }
+
+    /// The path that `settings` have for `key`, if it is not empty.
+    pub(super) fn path(&self, settings: &File, key: &str) -> Option<PathBuf> {
+        let path = settings.path(key)?.interpolate(self.context()).ok()?;
+        (!path.as_os_str().is_empty()).then_some(path)
     }
 
     /// Everything that the user and the machine have set, files that they include too.
@@ -109,6 +116,31 @@ impl Settings<'_> {
             Some(path) => path.interpolate(self.home.context()).ok().map(|path| worktree.join(path)),
             None => self.home.git.as_ref().map(|git| git.join("ignore")),
         }
+    }
+
+    /// `core.hooksPath`, and whose setting that is; a relative one is relative to the root.
+    pub(super) fn hooks_path(&self) -> Option<(PathBuf, Level)> {
+        let key = "core.hooksPath";
+        let set = [(&self.repository, Level::Repository), (&self.user, Level::User)];
+        set.into_iter().find_map(|(file, level)| Some((self.home.path(file, key)?, level)))
+    }
+
+    /// What starts a comment in the message of a commit; nothing if git chooses that itself.
+    pub(super) fn comment_marks(&self) -> Vec<Vec<u8>> {
+        let of =
+            |file: &File| ["core.commentString", "core.commentChar"].iter().find_map(|key| file.string(*key));
+        match of(&self.repository).or_else(|| of(&self.user)) {
+            None => vec![b"#".to_vec()],
+            Some(mark) if mark.eq_ignore_ascii_case(b"auto") => Vec::new(),
+            Some(mark) => vec![mark.to_vec()],
+        }
+    }
+
+    /// `commit.cleanup`
+    pub(super) fn cleanup(&self) -> Option<String> {
+        let key = "commit.cleanup";
+        let value = self.repository.string(key).or_else(|| self.user.string(key))?;
+        Some(value.to_string())
     }
 
     /// True if ignore files are matched without regard to case.

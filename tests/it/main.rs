@@ -18,6 +18,8 @@ mod fixtures;
 mod git;
 #[cfg(feature = "signatures")]
 mod gitsign;
+#[cfg(unix)]
+mod hook;
 mod import;
 mod props;
 mod ranges;

@@ -3,6 +3,7 @@
 
 mod closing;
 mod history;
+pub(super) mod hook;
 mod page;
 mod signatures;
 mod snippet;

@@ -124,6 +124,20 @@ impl Git {
         tip: ObjectId,
         bases: &[ObjectId],
     ) -> Result<Commits, Unresolved> {
+        let commits = self.reached(objects, &[tip], bases)?;
+        if !bases.is_empty() && !commits.steps.is_empty() && commits.boundary.is_empty() && bases != [tip] {
+            return Err(Unresolved::Unrelated);
+        }
+        Ok(commits)
+    }
+
+    /// The commits that any of `tips` reaches and none of `bases` does, which may have nothing in common.
+    pub(super) fn reached(
+        &self,
+        objects: &Objects,
+        tips: &[ObjectId],
+        bases: &[ObjectId],
+    ) -> Result<Commits, Unresolved> {
         let mut search = Search {
             objects,
             known: HashMap::new(),
@@ -132,7 +146,9 @@ impl Git {
             buffer: Vec::new(),
         };
         let failed = |(id, failure)| Unresolved::Failed(id, failure);
-        search.reach(tip, false).map_err(failed)?;
+        for tip in tips {
+            search.reach(*tip, false).map_err(failed)?;
+        }
         for base in bases {
             search.reach(*base, true).map_err(failed)?;
         }
@@ -157,11 +173,7 @@ impl Git {
                 break;
             }
         }
-        let commits = in_order(&search.known)?;
-        if !bases.is_empty() && !commits.steps.is_empty() && commits.boundary.is_empty() && bases != [tip] {
-            return Err(Unresolved::Unrelated);
-        }
-        Ok(commits)
+        in_order(&search.known)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod decode;
 mod diff;
 mod history;
 mod lives;
+mod pushed;
 mod range;
 pub mod refs;
 mod replaced;
@@ -30,6 +31,7 @@ use crate::source::settings::GitHome;
 
 pub use blobs::Limits;
 pub use history::{History, HistoryOptions};
+pub use pushed::Pushed;
 pub use range::{Range, RangeOptions};
 pub use staged::Staged;
 pub use tree::Tree;
@@ -142,6 +144,12 @@ impl Git {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Git's directory for this worktree.
+    #[must_use]
+    pub fn git_dir(&self) -> &Path {
+        &self.refs.git_dir
     }
 
     fn error(&self, message: String) -> Error {

@@ -17,6 +17,7 @@ use super::blobs::{Limits, Reader};
 use super::commits::{Commits, Unresolved};
 use super::diff::{Seen, Walker};
 use super::lives::Holdings;
+use super::pushed::{Besides, Pushed, Resolved};
 use super::replaced;
 use super::revision::{self, Spec};
 use super::signed::{self, Noted};
@@ -52,6 +53,8 @@ pub struct Range {
     examined: Mutex<Examined>,
     noted: Mutex<Vec<Noted>>,
     brought: Mutex<Brought>,
+    /// What is pushed besides commits; none for a range that somebody named.
+    pushed: Option<Besides>,
 }
 
 /// A blob of a commit that its parents do not have at that path.
@@ -91,16 +94,42 @@ impl Range {
         })?;
         let before = bases.first().and_then(|base| git.tree_of(&objects, *base).ok());
         drop(objects);
-        Ok(Self {
+        Ok(Self::of(git, range, commits, before, options))
+    }
+
+    fn of(git: Git, name: &str, commits: Commits, before: Option<ObjectId>, options: &RangeOptions) -> Self {
+        Self {
             git,
-            name: range.to_owned(),
+            name: name.to_owned(),
             commits,
             before,
             options: options.clone(),
             examined: Mutex::default(),
             noted: Mutex::default(),
             brought: Mutex::default(),
-        })
+            pushed: None,
+        }
+    }
+
+    /// Finds the commits that a push brings, and its tags; `name` says in words what that is.
+    ///
+    /// # Errors
+    /// If something that is pushed cannot be read, or the repository does not have all of the commits.
+    pub fn pushed(git: Git, name: &str, pushed: &Pushed, options: &RangeOptions) -> Result<Self, Error> {
+        let objects = git.stores.objects();
+        let Resolved { tips, bases, besides } = git.resolve_push(&objects, pushed).map_err(Error::Range)?;
+        let commits = git.reached(&objects, &tips, &bases).map_err(|unresolved| {
+            Error::Range(git.unresolved(&unresolved, "what is there", "what is pushed"))
+        })?;
+        let before = bases.first().and_then(|base| git.tree_of(&objects, *base).ok());
+        drop(objects);
+        Ok(Self { pushed: Some(besides), ..Self::of(git, name, commits, before, options) })
+    }
+
+    /// True if there are neither commits nor tags, nor anything else.
+    #[must_use]
+    pub fn brings_nothing(&self) -> bool {
+        self.is_empty() && self.pushed.as_ref().is_none_or(Besides::is_empty)
     }
 
     /// How many commits there are.
@@ -214,7 +243,10 @@ impl Range {
         let inside: HashSet<ObjectId> = self.commits.steps.iter().map(|step| step.id).collect();
         let mut told = HashSet::new();
         let mut buffer = Vec::new();
-        let all = self.git.refs.all();
+        let all = match &self.pushed {
+            None => self.git.refs.all(),
+            Some(besides) => besides.as_references(),
+        };
         for (_, reference) in all.refs.range(b"refs/tags/".to_vec()..b"refs/tags0".to_vec()) {
             let elsewhere = reference.peeled.is_some_and(|peeled| !inside.contains(&peeled));
             if elsewhere || inside.contains(&reference.id) {
@@ -229,7 +261,8 @@ impl Range {
                 chain.push((id, message.to_vec(), decode::signature_of_tag(data)));
                 id = target;
             }
-            if !inside.contains(&id) {
+            // What is pushed is told wherever it points.
+            if !inside.contains(&id) && self.pushed.is_none() {
                 continue;
             }
             for (id, message, signature) in chain.into_iter().filter(|(id, ..)| told.insert(*id)) {
@@ -257,6 +290,9 @@ impl Source for Range {
         };
         let facts = self.messages(&objects, visit);
         self.tags(&objects, visit);
+        if let Some(besides) = &self.pushed {
+            besides.each_alone(&self.git, &self.options.limits, visit);
+        }
         let read = |reader: &mut Reader<'_>, candidate: &Candidate| {
             let origin = Origin {
                 kind: TextKind::Blob,

@@ -90,7 +90,7 @@ impl Git {
         Ok(Some(commit.committed))
     }
 
-    fn object_named(&self, objects: &Objects, name: &str) -> Result<ObjectId, String> {
+    pub(super) fn object_named(&self, objects: &Objects, name: &str) -> Result<ObjectId, String> {
         let name = if name == "@" || name.is_empty() { "HEAD" } else { name };
         if name.contains("@{") || name.contains(':') {
             return Err(not_understood(name));

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
@@ -33,6 +34,7 @@ pub struct Staged {
     limits: Limits,
     /// What the index removes or replaces, once somebody has asked.
     earlier: OnceLock<Vec<Earlier>>,
+    scope: &'static str,
 }
 
 /// A directory whose entries are compared.
@@ -53,11 +55,48 @@ impl Staged {
     /// # Errors
     /// If it cannot be read, or if `HEAD` cannot.
     pub fn open(git: Git, limits: &Limits) -> Result<Self, Error> {
-        let index = read(&git.index, git.hash).map_err(|why| {
-            git.error(format!("its index cannot be read: {why}; `git reset` writes a new one"))
-        })?;
+        let index = read(&git.index, git.hash).map_err(|why| unreadable(&git, &why))?;
         let head = git.head_tree(&git.stores.objects()).map_err(|why| git.error(why))?;
-        Ok(Self { git, index, head, limits: limits.clone(), earlier: OnceLock::new() })
+        Ok(Self {
+            git,
+            index,
+            head,
+            limits: limits.clone(),
+            earlier: OnceLock::new(),
+            scope: "what is staged",
+        })
+    }
+
+    /// All of the index, whatever `HEAD` has: every file that git tracks, as the next commit would have it.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn whole(git: Git, limits: &Limits) -> Result<Self, Error> {
+        let index = read(&git.index, git.hash).map_err(|why| unreadable(&git, &why))?;
+        Ok(Self {
+            git,
+            index,
+            head: None,
+            limits: limits.clone(),
+            earlier: OnceLock::new(),
+            scope: "the whole index",
+        })
+    }
+
+    /// True if the next commit brings nothing: it would be empty, or only take away.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let told = AtomicBool::new(false);
+        let visit = |_: Item<'_>| told.store(true, Ordering::Relaxed);
+        let mut found = false;
+        self.changes(&self.git.stores.objects(), &visit, &mut |_, _| found = true);
+        !found && !told.load(Ordering::Relaxed)
+    }
+
+    /// True if there is a commit that the index is compared with.
+    #[must_use]
+    pub const fn has_head(&self) -> bool {
+        self.head.is_some()
     }
 
     fn path(&self, at: usize) -> &[u8] {
@@ -272,7 +311,7 @@ impl Source for Staged {
     }
 
     fn scope(&self) -> String {
-        "what is staged".to_owned()
+        self.scope.to_owned()
     }
 
     fn changes(&self, _path: &RepoPath, _origin: Option<&Origin>) -> Option<Vec<Change>> {
@@ -300,6 +339,10 @@ impl Source for Staged {
     fn before(&self) -> Option<Box<dyn Source + '_>> {
         Some(Box::new(Replaced::new(self)))
     }
+}
+
+fn unreadable(git: &Git, why: &str) -> Error {
+    git.error(format!("its index cannot be read: {why}; `git reset` writes a new one"))
 }
 
 /// Reads the index at `path`; an empty one if there is none.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bartizan::model::ObjectId;
-use bartizan::source::Range;
+use bartizan::source::{Pushed, Range};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -108,14 +108,17 @@ fn blobs(repo: &Repo, commit: &str) -> BTreeSet<(String, String)> {
 
 /// What the range brings: for each blob the number of its commits that have it. None without a base.
 fn by_brute_force(repo: &Repo, base: &str, tip: &str) -> Option<BTreeMap<String, u64>> {
-    let listed = repo.git(&["rev-list", "--parents", tip, &format!("^{base}")]);
+    let (brought, related) = brought(repo, &[tip], &[base]);
+    related.then_some(brought)
+}
+
+/// What `tips` bring that `bases` do not have, and whether they have anything in common.
+fn brought(repo: &Repo, tips: &[&str], bases: &[&str]) -> (BTreeMap<String, u64>, bool) {
+    let listed = repo.git(&[&["rev-list", "--parents"], tips, &["--not"], bases].concat());
     let lines: Vec<Vec<&str>> = listed.lines().map(|line| line.split(' ').collect()).collect();
     let inside: BTreeSet<&str> = lines.iter().map(|line| line[0]).collect();
     let boundary: BTreeSet<&str> =
         lines.iter().flat_map(|line| &line[1..]).copied().filter(|id| !inside.contains(id)).collect();
-    if !inside.is_empty() && boundary.is_empty() {
-        return None;
-    }
     let trees: BTreeMap<&str, BTreeSet<(String, String)>> =
         inside.iter().chain(&boundary).map(|commit| (*commit, blobs(repo, commit))).collect();
     // What no parent has at that path was brought, and counts wherever it is then.
@@ -125,11 +128,11 @@ fn by_brute_force(repo: &Repo, base: &str, tip: &str) -> Option<BTreeMap<String,
         brought.extend(trees[line[0]].iter().filter(|entry| !has(entry)).map(|(id, _)| id));
     }
     let mut new: BTreeMap<String, u64> = BTreeMap::new();
-    for commit in inside {
+    for commit in &inside {
         let ids: BTreeSet<&String> = trees[commit].iter().map(|(id, _)| id).collect();
         ids.intersection(&brought).for_each(|id| *new.entry((*id).clone()).or_default() += 1);
     }
-    Some(new)
+    (new, inside.is_empty() || !boundary.is_empty())
 }
 
 fn compare(repo: &Repo, base: &str, tip: &str) {
@@ -138,8 +141,29 @@ fn compare(repo: &Repo, base: &str, tip: &str) {
         assert!(repo.refused(&name).contains("have no commit in common"));
         return;
     };
-    let range = Range::open(repo.open(), &name, &options()).unwrap();
-    let seen = see(&range);
+    check(repo, &name, &Range::open(repo.open(), &name, &options()).unwrap(), &expected);
+}
+
+/// The same for a push to a remote that has `bases`: the first one by its id, the others by branches.
+fn compare_push(repo: &Repo, tips: &[&str], bases: &[&str]) {
+    repo.git(&["update-ref", "refs/remotes/o2/not-asked", tips[0]]);
+    for (at, base) in bases.iter().enumerate().skip(1) {
+        repo.git(&["update-ref", &format!("refs/remotes/o/b{at}"), base]);
+    }
+    let id = |name: &&str| repo.git(&["rev-parse", name]).trim().to_owned();
+    let pushed = Pushed {
+        tips: tips.iter().map(id).collect(),
+        had: bases.iter().take(1).map(id).collect(),
+        had_below: "refs/remotes/o/".to_owned(),
+    };
+    let name = format!("{tips:?} without {bases:?}");
+    let range = Range::pushed(repo.open(), &name, &pushed, &options()).unwrap();
+    check(repo, &name, &range, &brought(repo, tips, bases).0);
+}
+
+/// Asserts that `range` brings what is expected.
+fn check(repo: &Repo, name: &str, range: &Range, expected: &BTreeMap<String, u64>) {
+    let seen = see(range);
     assert_eq!((seen.problems.as_slice(), seen.skipped()), (&[][..], vec![]), "{name}");
     let mut ids: BTreeSet<ObjectId> = BTreeSet::new();
     for ((kind, path, _), (object, commit)) in &seen.historic {
@@ -150,7 +174,7 @@ fn compare(repo: &Repo, base: &str, tip: &str) {
         }
     }
     let groups: Vec<Vec<ObjectId>> = ids.iter().map(|id| vec![*id]).collect();
-    let known = attribute(&range, &groups);
+    let known = attribute(range, &groups);
     let head: BTreeSet<String> = blobs(repo, "HEAD").into_iter().map(|(id, _)| id).collect();
     let mut found = BTreeMap::new();
     for (id, lives) in ids.iter().zip(&known.lives).filter(|(id, _)| !known.foreign.contains(id)) {
@@ -158,7 +182,7 @@ fn compare(repo: &Repo, base: &str, tip: &str) {
         found.insert(id.to_string(), lives.commits.unwrap());
         assert_eq!(lives.in_head, Some(head.contains(&id.to_string())), "{name}: {id}");
     }
-    assert_eq!(found, expected, "{name}");
+    assert_eq!(&found, expected, "{name}");
 }
 
 pub(super) fn config() -> ProptestConfig {
@@ -186,6 +210,22 @@ proptest! {
         for (base, tip) in [(0, last), (last / 2, last), (last.saturating_sub(2), last), (last, last / 2)] {
             compare(&repo, &format!("c{base}"), &format!("c{tip}"));
         }
+    }
+
+    #[test]
+    fn pushes_bring_what_brute_force_finds(
+        steps in steps(),
+        apart in prop_oneof![Just(0i64), Just(60)],
+        picked in prop::collection::vec((any::<u8>(), any::<u8>(), any::<u8>(), any::<u8>()), 3),
+    ) {
+        let repo = make(&steps, apart);
+        let name = |pick: u8| format!("c{}", usize::from(pick) % steps.len());
+        for (one, two, three, four) in picked {
+            compare_push(&repo, &[&name(one), &name(two)], &[&name(three), &name(four)]);
+            repo.git(&["update-ref", "-d", "refs/remotes/o/b1"]);
+        }
+        let last = format!("c{}", steps.len() - 1);
+        compare_push(&repo, &[&last], &[]);
     }
 }
 

@@ -1,0 +1,47 @@
+//! `bartizan hook commit-msg`: the message of a commit.
+
+use std::path::Path;
+
+use crate::cli::exit::Exit;
+use crate::cli::hook::args::HookScan;
+use crate::cli::hook::{Way, arguments, options, place, verdict};
+use crate::cli::job;
+use crate::cli::sources::part;
+use crate::model::RepoPath;
+use crate::parse::hook::{Cleanup, message};
+use crate::scan::config::Environment;
+use crate::source::Message;
+use crate::source::hooks::{self, Hooks};
+
+pub(super) fn run(file: &Path, scan: &HookScan, environment: &Environment) -> anyhow::Result<Exit> {
+    let done = job::perform(&arguments(scan), environment, &|asked| {
+        let options = options(asked.options.git_home.clone(), asked.environment.clone());
+        let settings = Hooks::open(&place(environment, &options), &options)?;
+        let text = tidied(&settings, &hooks::message_file(file)?, !environment.hook.no_editor);
+        let path = RepoPath::new(file.to_string_lossy().into_owned());
+        Ok(part(Box::new(Message::new(path, text))))
+    })?;
+    let way = Way::Message { file: file.to_string_lossy().into_owned() };
+    Ok(verdict::tell(&done, "the message", &way, scan.quiet))
+}
+
+/// What git puts in front of comments where it is to choose that itself: the first of these with which no
+/// line starts.
+const CHOICES: &[u8] = b"#;@!$%^&|:";
+
+/// The message `text` as git would record it, as far as its settings tell; `edited` if somebody has been
+/// shown it in an editor.
+fn tidied(settings: &Hooks, text: &[u8], edited: bool) -> Vec<u8> {
+    let (comments, scissors) = match settings.cleanup.as_deref() {
+        Some("verbatim" | "whitespace") => (false, edited),
+        Some("scissors") if edited => (false, true),
+        Some("strip") => (true, edited),
+        _ => (edited, edited),
+    };
+    if settings.marks.is_empty() {
+        // What is a comment then is not told apart; the scissors can be nothing else.
+        let marks: Vec<Vec<u8>> = CHOICES.iter().map(|mark| vec![*mark]).collect();
+        return message(text, &marks, Cleanup { comments: false, scissors });
+    }
+    message(text, &settings.marks, Cleanup { comments, scissors })
+}

@@ -1,0 +1,96 @@
+//! `bartizan hook`: scans as hooks of git run them, and the hooks themselves.
+
+mod args;
+mod files;
+mod install;
+mod message;
+mod place;
+mod pre_commit;
+mod push;
+mod script;
+mod snippets;
+mod status;
+mod verdict;
+
+use std::path::Path;
+
+pub(super) use args::HookCommand;
+use args::{HookScan, Type};
+
+use crate::cli::args::{ScanArgs, What};
+use crate::cli::exit::Exit;
+use crate::cli::sources::Asked;
+use crate::render::hook::Way;
+use crate::scan::config::Environment;
+use crate::source::{Git, GitEnvironment, GitHome, GitOptions, Place};
+
+/// Families of checks that are left out: they ask for databases, or for the repository as a whole.
+const NOT_IN_HOOKS: [&str; 2] = ["dependency", "provenance"];
+
+pub(super) fn run(command: HookCommand) -> anyhow::Result<Exit> {
+    match command {
+        HookCommand::PreCommit { scan } => guarded(Type::PreCommit, |env| pre_commit::run(&scan, env)),
+        HookCommand::CommitMsg { file, scan } => {
+            guarded(Type::CommitMsg, |env| message::run(&file, &scan, env))
+        }
+        HookCommand::PrePush { remote, url: _, scan } => {
+            guarded(Type::PrePush, |env| push::pre_push(remote.as_deref(), &scan, env))
+        }
+        HookCommand::PreReceive { scan } => guarded(Type::PreReceive, |env| push::pre_receive(&scan, env)),
+        HookCommand::Install(args) => install::install(&args),
+        HookCommand::Uninstall { which } => install::uninstall(&which),
+        HookCommand::Status => status::run(),
+        HookCommand::Print { manager } => snippets::run(manager),
+    }
+}
+
+/// Runs a hook, unless the user wants none.
+fn guarded(hook: Type, run: impl FnOnce(&Environment) -> anyhow::Result<Exit>) -> anyhow::Result<Exit> {
+    let environment = Environment::read()?;
+    let told = &environment.hook;
+    let id = format!("bartizan-{}", hook.name());
+    let listed = || told.skipped.iter().any(|name| name == "bartizan" || *name == id);
+    // On a server that would be for whoever pushes to decide.
+    if hook != Type::PreReceive && (told.skip || listed()) {
+        let by = if told.skip { "BARTIZAN_SKIP" } else { "SKIP" };
+        super::tell(&format!("bartizan: skipped by {by}; nothing was scanned"));
+        return Ok(Exit::Clean);
+    }
+    run(&environment)
+}
+
+/// The arguments of a scan in a hook.
+fn arguments(scan: &HookScan) -> ScanArgs {
+    ScanArgs {
+        what: What { no_cache: true, ..What::default() },
+        skip_checks: NOT_IN_HOOKS.map(str::to_owned).to_vec(),
+        config: scan.config.clone(),
+        no_config: scan.no_config,
+        offline: true,
+        fail_on: scan.fail_on,
+        quiet: scan.quiet,
+        ..ScanArgs::default()
+    }
+}
+
+/// The repository that the hook runs in: what git names, wherever that is.
+fn place(environment: &Environment, options: &GitOptions) -> Place {
+    let here = Place::Around(".".into());
+    let Some(named) = &environment.hook.git_dir else { return here };
+    // With the worktree around it, it can be told what the user trusts.
+    let same = |git: Git| {
+        let real = |path: &Path| path.canonicalize().ok();
+        real(git.git_dir()).is_some_and(|path| real(named) == Some(path))
+    };
+    if Git::open(&here, options).is_ok_and(same) { here } else { Place::Named(named.clone()) }
+}
+
+/// Opens the repository that the hook runs in.
+fn git(asked: &Asked<'_>, environment: &Environment) -> anyhow::Result<Git> {
+    let options = options(asked.options.git_home.clone(), asked.environment.clone());
+    Ok(Git::open(&place(environment, &options), &options)?)
+}
+
+fn options(git_home: GitHome, environment: GitEnvironment) -> GitOptions {
+    GitOptions { allow_foreign_owner: false, git_home, environment }
+}

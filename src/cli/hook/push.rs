@@ -1,0 +1,119 @@
+//! `bartizan hook pre-push` and `pre-receive`: what references bring to the other side.
+
+use std::cell::Cell;
+use std::ffi::OsStr;
+use std::io::{self, Read as _};
+
+use anyhow::Context as _;
+
+use crate::cli::exit::Exit;
+use crate::cli::hook::args::HookScan;
+use crate::cli::hook::{Way, arguments, git, verdict};
+use crate::cli::job;
+use crate::cli::sources::part;
+use crate::model::text::escaped;
+use crate::parse::hook::{self, Update};
+use crate::scan::config::Environment;
+use crate::source::{Pushed, Range, RangeOptions};
+
+/// Bytes of references that are read: some hundred thousand of them.
+const INPUT_MAX: u64 = 64 << 20;
+
+pub(super) fn pre_push(
+    remote: Option<&OsStr>,
+    scan: &HookScan,
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
+    let told = &environment.hook;
+    let remote = remote.map(|remote| remote.to_string_lossy().into_owned()).or_else(|| told.remote.clone());
+    let remote = remote.unwrap_or_else(|| "origin".to_owned());
+    let (tips, had) = match (&told.range, told.by_pre_commit) {
+        // It has read standard input, and says what it made of that.
+        (Some((from, to)), true) => (vec![to.clone()], vec![from.clone()]),
+        (None, true) => (vec![told.local_branch.clone().unwrap_or_else(|| "HEAD".to_owned())], Vec::new()),
+        (_, false) => sides(read(hook::pushed)?),
+    };
+    let pushed = Pushed { tips, had, had_below: format!("refs/remotes/{remote}/") };
+    perform(
+        &pushed,
+        &format!("what is pushed to {}", escaped(&without_login(&remote))),
+        &Way::Pushed,
+        scan,
+        environment,
+    )
+}
+
+pub(super) fn pre_receive(scan: &HookScan, environment: &Environment) -> anyhow::Result<Exit> {
+    let (tips, had) = sides(read(hook::received)?);
+    let pushed = Pushed { tips, had, had_below: "refs/".to_owned() };
+    let own = scan.config.is_some() || environment.config.is_some();
+    let scan = HookScan {
+        fail_on: scan.fail_on,
+        config: scan.config.clone(),
+        // What is pushed does not decide how it is judged.
+        no_config: scan.no_config || !own,
+        quiet: scan.quiet,
+    };
+    perform(&pushed, "what is pushed", &Way::Received, &scan, environment)
+}
+
+/// What is to be scanned, and what the other side has there.
+fn sides(updates: Vec<Update>) -> (Vec<String>, Vec<String>) {
+    let (mut tips, mut had) = (Vec::new(), Vec::new());
+    for Update { old, new, .. } in updates {
+        // What is deleted brings nothing, and what it reached need not be known here.
+        tips.extend(new);
+        had.extend(old);
+    }
+    (tips, had)
+}
+
+fn read(parse: fn(&[u8]) -> Result<Vec<Update>, usize>) -> anyhow::Result<Vec<Update>> {
+    let mut input = Vec::new();
+    let len = io::stdin().lock().take(INPUT_MAX + 1).read_to_end(&mut input);
+    if len.context("cannot read the references on standard input")? as u64 > INPUT_MAX {
+        anyhow::bail!("more than {} MiB of references on standard input", INPUT_MAX >> 20);
+    }
+    parse(&input).map_err(|line| {
+        anyhow::anyhow!(
+            "line {line} of standard input is not what git writes there; this command is for git to call"
+        )
+    })
+}
+
+fn perform(
+    pushed: &Pushed,
+    what: &str,
+    way: &Way,
+    scan: &HookScan,
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
+    let nothing = Cell::new(pushed.tips.is_empty());
+    if nothing.get() {
+        if !scan.quiet {
+            crate::cli::tell("bartizan: nothing is pushed that has content; nothing was scanned");
+        }
+        return Ok(Exit::Clean);
+    }
+    let done = job::perform(&arguments(scan), environment, &|asked| {
+        let options = RangeOptions { limits: asked.limits(), include_authors: false };
+        let range = Range::pushed(git(asked, environment)?, what, pushed, &options)?;
+        nothing.set(range.brings_nothing());
+        Ok(part(Box::new(range)))
+    })?;
+    if nothing.get() && done.report.problems.is_empty() {
+        if !scan.quiet {
+            crate::cli::tell("bartizan: the other side has all that is pushed; nothing was scanned");
+        }
+        return Ok(Exit::Clean);
+    }
+    Ok(verdict::tell(&done, what, way, scan.quiet))
+}
+
+/// The address of a remote without a password in it: git takes one in the place of a name.
+fn without_login(remote: &str) -> String {
+    match remote.split_once("://").map(|(scheme, rest)| (scheme, rest.rsplit_once('@'))) {
+        Some((scheme, Some((_, rest)))) => format!("{scheme}://{rest}"),
+        _ => remote.to_owned(),
+    }
+}

@@ -1,0 +1,29 @@
+//! A text that somebody is about to record: the message of a commit.
+
+use crate::model::{Blob, Error, RepoPath};
+use crate::source::{Item, Source};
+
+/// One text, in memory.
+pub struct Message {
+    path: RepoPath,
+    text: Vec<u8>,
+}
+
+impl Message {
+    /// The text `text`, which a report calls `path`.
+    #[must_use]
+    pub const fn new(path: RepoPath, text: Vec<u8>) -> Self {
+        Self { path, text }
+    }
+}
+
+impl Source for Message {
+    fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
+        visit(Item::Blob(Blob { path: &self.path, bytes: &self.text, tracked: true }));
+        Ok(())
+    }
+
+    fn scope(&self) -> String {
+        "the message of the commit".to_owned()
+    }
+}
