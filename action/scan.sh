@@ -3,7 +3,7 @@
 #
 # In:  PROGRAM, MODE, BASE, RANGE, SCAN_PATH, CHECKS, EXCLUDE, CONFIG, BASELINE, FAIL_ON, ADVISORY_DB, CATEGORY,
 #      SUMMARY, ANNOTATIONS, UPLOAD, ARGS
-# Out: code, upload, sarif-file, json-file, findings, findings-by-severity, highest-severity, scanned-range
+# Out: code, upload, sarif-file, json-file, html-file, findings, findings-by-severity, highest-severity, scanned-range
 set -euo pipefail
 
 fail() {
@@ -50,7 +50,7 @@ if [[ -n ${ARGS//[[:space:]]/} ]]; then
     done < "$out/args"
 fi
 arguments+=(--output "sarif=$out/bartizan.sarif" --output "json=$out/bartizan.json")
-arguments+=(--output "markdown=$out/summary.md" --output "github=$out/annotations" -- "$SCAN_PATH")
+arguments+=(--output "html=$out/bartizan.html" --output "markdown=$out/summary.md" --output "github=$out/annotations" -- "$SCAN_PATH")
 
 # What people read in the log quotes the repository: until the token comes again, nothing in it is a command.
 token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
@@ -91,6 +91,6 @@ case $MODE in
 esac
 {
     printf 'code=%s\nupload=%s\nscanned-range=%s\n' "$code" "$UPLOAD" "$scanned"
-    printf 'sarif-file=%s\njson-file=%s\n' "$out/bartizan.sarif" "$out/bartizan.json"
+    printf 'sarif-file=%s\njson-file=%s\nhtml-file=%s\n' "$out/bartizan.sarif" "$out/bartizan.json" "$out/bartizan.html"
     if [[ -s $out/bartizan.json ]]; then "$PROGRAM" action outputs "$out/bartizan.json"; fi
 } >> "$GITHUB_OUTPUT"

@@ -232,6 +232,10 @@ pub(super) struct What {
     #[arg(long, value_name = "REV", conflicts_with = "history")]
     pub(super) since: Option<String>,
 
+    /// The files of the worktree, too; with --range or --since
+    #[arg(long)]
+    pub(super) worktree: bool,
+
     /// Everything that any reference reaches, and the worktree
     #[arg(long)]
     pub(super) history: bool,

@@ -40,6 +40,9 @@ impl Asked<'_> {
     /// If it cannot be opened, or if the arguments do not fit together.
     pub(super) fn open(&self) -> anyhow::Result<Sources> {
         let What { staged, index, range, since, history, unreachable, bare_repo, .. } = self.what;
+        if self.what.worktree && range.is_none() && since.is_none() {
+            anyhow::bail!("--worktree is for --range and --since; without them the worktree is scanned anyway");
+        }
         if *unreachable && !history && (bare_repo.is_none() || range.is_some() || since.is_some()) {
             anyhow::bail!("--unreachable is a part of the history; say --history, too");
         }
@@ -75,7 +78,13 @@ impl Asked<'_> {
         let options = RangeOptions { limits: self.limits(), include_authors: self.what.include_authors };
         let range = Range::open(self.git()?, name, &options)?;
         let empty = range.is_empty();
-        let mut sources = part(Box::new(range));
+        let range = Box::new(range);
+        if self.what.worktree {
+            let mut sources = self.worktree()?;
+            sources.all.push(range);
+            return Ok(sources);
+        }
+        let mut sources = part(range);
         if empty {
             // Not an error: a branch can be where its base is. But nobody should take it for a scan.
             let message = format!("there are no commits in the range `{name}`, so nothing was scanned");

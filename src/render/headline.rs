@@ -46,5 +46,9 @@ pub(super) fn scope(report: &Report, tally: &Tally) -> Vec<String> {
         let count = words::number(report.suppressed.len() as u64);
         sentences.push(format!("Suppressed: {count} ({}).", by.join(", ")));
     }
+    if report.known_before > 0 {
+        let count = words::counted(report.known_before as u64, "finding was", "findings were");
+        sentences.push(format!("{count} there before and left out."));
+    }
     sentences
 }

@@ -175,7 +175,7 @@ impl Planner<'_> {
             Event::PullRequest { head, base, commits, .. } => self.pull_request(*head, *base, *commits),
             Event::MergeGroup { head, base } => {
                 self.head_is(*head, "merge group")?;
-                self.since(Needed { base: *base, count: 1 })
+                self.since(&Needed { base: *base, count: 1 })
             }
             Event::Push { before, after: Some(after), to, default_branch } => {
                 self.push(*before, *after, *to, default_branch)
@@ -194,8 +194,8 @@ impl Planner<'_> {
         let git = self.git()?;
         let (here, parents) = git.commit("HEAD")?;
         match parents.as_slice() {
-            _ if here == head => self.since(Needed { base, count: commits }),
-            [first, second] if *second == head => self.since(Needed { base: *first, count: commits + 1 }),
+            _ if here == head => self.since(&Needed { base, count: commits }),
+            [first, second] if *second == head => self.since(&Needed { base: *first, count: commits + 1 }),
             _ => Err(format!(
                 "HEAD is commit {}, but the event is about commit {}; check out the merge commit, as \
                  actions/checkout does without `ref`, or the head of the pull request",
@@ -218,15 +218,15 @@ impl Planner<'_> {
         self.head_is(after, "push")?;
         match before {
             Some(before) if to == Pushed::DefaultBranch && self.args.scan == Selected::Auto => {
-                let mut plan = self.since(Needed { base: before, count: 1 })?;
+                let mut plan = self.since(&Needed { base: before, count: 1 })?;
                 plan.mode = Mode::Pushed { before };
                 Ok(plan)
             }
             None if to == Pushed::DefaultBranch => Ok(Plan::default()),
-            Some(before) => self.since(Needed { base: before, count: 1 }),
+            Some(before) => self.since(&Needed { base: before, count: 1 }),
             // A new branch: what the default branch has not.
             None => match self.git()?.commit(&format!("refs/remotes/origin/{default_branch}")) {
-                Ok((tip, _)) => self.since(Needed { base: tip, count: 1 }),
+                Ok((tip, _)) => self.since(&Needed { base: tip, count: 1 }),
                 Err(_) if self.args.attempt == 1 => Ok(Plan {
                     fetch: ["--no-tags", "origin"]
                         .map(str::to_owned)
@@ -256,8 +256,8 @@ impl Planner<'_> {
     }
 
     /// A scan of what `needed.base` has not, once the commits for it are there.
-    fn since(&self, needed: Needed) -> Result<Plan, String> {
-        let Needed { base, count } = needed;
+    fn since(&self, needed: &Needed) -> Result<Plan, String> {
+        let &Needed { base, count } = needed;
         let git = self.git()?;
         let shallow = git.is_shallow();
         let (head, _) = git.commit("HEAD")?;
