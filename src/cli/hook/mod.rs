@@ -66,6 +66,7 @@ fn arguments(scan: &HookScan) -> ScanArgs {
         skip_checks: NOT_IN_HOOKS.map(str::to_owned).to_vec(),
         config: scan.config.clone(),
         no_config: scan.no_config,
+        no_baseline: scan.no_config,
         offline: true,
         fail_on: scan.fail_on,
         quiet: scan.quiet,

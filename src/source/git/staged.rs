@@ -32,9 +32,11 @@ pub struct Staged {
     /// The tree of `HEAD`, if it has a commit.
     head: Option<ObjectId>,
     limits: Limits,
+    scope: &'static str,
+    /// True if all of the index is meant, whatever was there before.
+    whole: bool,
     /// What the index removes or replaces, once somebody has asked.
     earlier: OnceLock<Vec<Earlier>>,
-    scope: &'static str,
 }
 
 /// A directory whose entries are compared.
@@ -62,8 +64,9 @@ impl Staged {
             index,
             head,
             limits: limits.clone(),
-            earlier: OnceLock::new(),
             scope: "what is staged",
+            whole: false,
+            earlier: OnceLock::new(),
         })
     }
 
@@ -78,8 +81,9 @@ impl Staged {
             index,
             head: None,
             limits: limits.clone(),
-            earlier: OnceLock::new(),
             scope: "the whole index",
+            whole: true,
+            earlier: OnceLock::new(),
         })
     }
 
@@ -283,7 +287,7 @@ impl Source for Staged {
         self.changes(&objects, visit, &mut |path, id| changes.push((RepoPath::new(path), id)));
         // The sides of a conflict can be the same.
         changes.dedup();
-        for merged in self.git.merged() {
+        for merged in self.git.merged().into_iter().filter(|_| !self.whole) {
             // What is as in what is being merged comes with it.
             let mut theirs = HashSet::new();
             let ours: Vec<ObjectId> = self.head.into_iter().collect();
@@ -315,7 +319,7 @@ impl Source for Staged {
     }
 
     fn changes(&self, _path: &RepoPath, _origin: Option<&Origin>) -> Option<Vec<Change>> {
-        Some(vec![Change { number: 0, commit: None }])
+        (!self.whole).then(|| vec![Change { number: 0, commit: None }])
     }
 
     fn earlier(&self, _change: usize) -> Vec<Earlier> {
@@ -337,7 +341,7 @@ impl Source for Staged {
     }
 
     fn before(&self) -> Option<Box<dyn Source + '_>> {
-        Some(Box::new(Replaced::new(self)))
+        if self.whole { None } else { Some(Box::new(Replaced::new(self))) }
     }
 }
 

@@ -151,7 +151,6 @@ fn a_secret_that_is_there_already_blocks_no_other_change() {
 }
 
 #[test]
-#[ignore = "what is staged is reported whole, not by what it adds: that is made elsewhere"]
 fn a_secret_can_be_taken_out_moved_and_have_others_beside_it_changed() {
     let folder = Folder::new();
     let repo = hooked(&folder);
