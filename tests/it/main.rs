@@ -34,3 +34,4 @@ mod tidy;
 #[cfg(feature = "signatures")]
 mod verify;
 mod words;
+mod workflows;
