@@ -30,7 +30,7 @@ attested() {
         [[ $VERIFY_ATTESTATION != true ]] || fail "\`verify-attestation: true\` needs gh on the runner"
         return 0
     fi
-    gh attestation verify "$1" --repo bartizan-scan/bartizan || fail "the release carries no attestation of its own workflow"
+    gh attestation verify "$1" --repo bartizan-scan/bartizan --signer-workflow bartizan-scan/bartizan/.github/workflows/release.yml || fail "the release carries no attestation of its own workflow"
 }
 
 case $KIND in

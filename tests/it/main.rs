@@ -21,6 +21,8 @@ mod gitsign;
 #[cfg(unix)]
 mod hook;
 mod import;
+#[cfg(unix)]
+mod packaging;
 mod props;
 mod ranges;
 mod render;
