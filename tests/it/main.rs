@@ -23,6 +23,8 @@ mod hook;
 mod import;
 #[cfg(unix)]
 mod packaging;
+#[cfg(unix)]
+mod promises;
 mod props;
 mod ranges;
 mod render;
