@@ -35,7 +35,11 @@ built=$(cd "${CARGO_TARGET_DIR:-.}" && pwd)
 flags=("--remap-path-prefix=$here=/bartizan" "--remap-path-prefix=$(native "$built")=/bartizan/target" "--remap-path-prefix=$cargo_home=/cargo")
 case $target in
     # Nothing that a fresh Windows lacks; and no time of the build.
-    *-msvc) flags+=("-Ctarget-feature=+crt-static" "-Clink-arg=/Brepro") ;;
+    *-msvc)
+        flags+=("-Ctarget-feature=+crt-static" "-Clink-arg=/Brepro")
+        # There is no NASM on the runners; what it would make is part of the crate.
+        export AWS_LC_SYS_PREBUILT_NASM=1
+        ;;
     *) export CFLAGS="${CFLAGS:-} -ffile-prefix-map=$built=/bartizan/target -ffile-prefix-map=$cargo_home=/cargo" ;;
 esac
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && printf '%s' "${flags[*]}")

@@ -191,3 +191,72 @@ fn a_release_is_published_only_if_its_tag_records_it() {
     project.git(&["tag", "-f", "v1.2.3"]);
     project.refused("recorded.sh", &["v1.2.3", list], "does not follow cli-v1.2.3");
 }
+
+/// A release of one archive, and two verifiers that say of each signature what `verdict` says.
+fn release(verdict: &str) -> TempDir {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let files = folder.path().join("release");
+    std::fs::create_dir(&files).unwrap();
+    let archive = "bartizan-v1.2.3-x86_64-unknown-linux-musl.tar.gz";
+    std::fs::write(files.join(archive), "an archive").unwrap();
+    let sum = "9e691d5adacf0e102f203100842ffaba4e2a7dfe3dbd536827d3c0db8c7e88f1";
+    std::fs::write(files.join("SHA256SUMS"), format!("{sum}  {archive}\n")).unwrap();
+    for signed in [archive, "SHA256SUMS"] {
+        std::fs::write(files.join(format!("{signed}.sigstore.json")), "{}").unwrap();
+    }
+    for program in ["bartizan", "cosign"] {
+        let path = folder.path().join(program);
+        std::fs::write(&path, format!("#!/bin/sh\nname={program}\nfor file; do :; done\n{verdict}\n"))
+            .unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    folder
+}
+
+/// What verify.sh says, and whether it is content.
+fn verified(folder: &TempDir) -> (bool, String) {
+    let output = Command::new("bash")
+        .arg(root().join("packaging/verify.sh"))
+        .args([folder.path().join("bartizan"), folder.path().join("release")])
+        .args([
+            "--certificate-identity",
+            "https://example.org/release.yml",
+            "--certificate-oidc-issuer",
+            "https://example.org",
+        ])
+        .env("COSIGN", folder.path().join("cosign"))
+        .output()
+        .unwrap();
+    (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+}
+
+#[test]
+fn both_verifiers_have_to_agree_on_every_file_and_nothing_else_is_there() {
+    let (content, said) = verified(&release("exit 0"));
+    assert!(content && said.contains("2 files verified"), "{said}");
+    for who in ["bartizan", "cosign"] {
+        for what in ["*.tar.gz", "SHA256SUMS"] {
+            let refuses = format!("case $name:$file in {who}:{what}) exit 1 ;; esac");
+            let (content, said) = verified(&release(&refuses));
+            assert!(!content && said.contains(&format!("{who} does not verify")), "{who} {what}: {said}");
+        }
+    }
+    let changes: [(&str, &str, &str); 5] = [
+        ("SHA256SUMS", "", "lists nothing"),
+        ("SHA256SUMS", "a  b\n", "has a line that is none"),
+        (
+            "SHA256SUMS",
+            "9e691d5adacf0e102f203100842ffaba4e2a7dfe3dbd536827d3c0db8c7e88f1  ../bartizan\n",
+            "has a line that is none",
+        ),
+        ("bartizan-v1.2.3-x86_64-unknown-linux-musl.tar.gz", "another archive", "did NOT match"),
+        ("bartizan-v1.2.3-aarch64-unknown-linux-musl.tar.gz", "one more", "is not listed"),
+    ];
+    for (file, text, why) in changes {
+        let folder = release("exit 0");
+        std::fs::write(folder.path().join("release").join(file), text).unwrap();
+        let (content, said) = verified(&folder);
+        assert!(!content && said.contains(why), "{file}: {said}");
+    }
+}
