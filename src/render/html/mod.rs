@@ -82,7 +82,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             "verdict" => write!(out, "{}", html(&capitalised(&verdict)))?,
             "scope" => write!(out, "{}", html(&scope))?,
             "first" => write!(out, "{}", first(report))?,
-            "plain" => plain(report, out)?,
+            "plain" => plain(report, options, out)?,
             "footer" => write!(out, "{}", html(&footer(report, options)))?,
             "data" => data(report, options, &tally, out)?,
             "script" => write!(out, "{SCRIPT}")?,
@@ -188,15 +188,16 @@ fn first(report: &Report) -> String {
 }
 
 /// The findings for readers without JavaScript.
-fn plain(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+fn plain(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     if report.findings.is_empty() {
         return Ok(());
     }
     writeln!(out, "<ul class=\"plain-list\">")?;
-    for finding in report.findings.iter().take(PLAIN) {
+    for (index, finding) in report.findings.iter().enumerate().take(PLAIN) {
+        let flag = if options.state(index) == Some("new") { ", new" } else { "" };
         writeln!(
             out,
-            "<li><b>{}</b> <code>{}</code>: {} ({})</li>",
+            "<li><b>{}</b> <code>{}</code>: {} ({}{flag})</li>",
             finding.severity,
             html(&place::position(&finding.place)),
             html(&finding.message),
