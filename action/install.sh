@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Puts the program where the next steps find it, as kind.sh has decided.
 #
-# In:  KIND, ARCHIVE, CHECKSUM, BINARY, VERIFY_ATTESTATION auto|true|false, ACTION_PATH, GH_TOKEN, RUNNER_TEMP,
+# In:  KIND, ARCHIVE, CHECKSUM, BINARY, VERSION, VERIFY_ATTESTATION auto|true|false, ACTION_PATH, GH_TOKEN, RUNNER_TEMP,
 #      CACHED (folder that may hold an earlier build of the same sources), RELEASES (for tests)
 # Out: program
 set -euo pipefail
@@ -14,6 +14,7 @@ fail() { # one line, and nothing of it a command
 found() {
     local version
     version=$("$1" --version 2> /dev/null) || fail "the program at $1 does not run on this machine"
+    [[ -z ${VERSION:-} || $version == "bartizan ${VERSION#v}" ]] || fail "\`version\` asks for ${VERSION#v}, but this is $version"
     printf 'program=%s\n' "$1" >> "$GITHUB_OUTPUT"
     printf '%s, %s\n' "$version" "$2"
     exit 0

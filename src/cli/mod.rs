@@ -15,6 +15,8 @@ mod output;
 mod pages;
 mod progress;
 mod prove;
+mod publish;
+mod report;
 mod sbom;
 mod scan;
 mod sources;
@@ -52,6 +54,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
+        Command::Report(args) => report::run(*args),
         Command::Baseline { command } => baseline::run(command),
         Command::Checks(args) => match args.command {
             Some(args::ChecksCommand::Verify { dir }) => prove::run(&dir),

@@ -1,6 +1,7 @@
 //! The program as its users meet it: arguments, streams, exit codes.
 
 mod config;
+mod report;
 
 use std::fs;
 use std::io::Read as _;
@@ -111,6 +112,7 @@ fn help() {
     let folder = clean();
     assert_snapshot!("help", run(&folder, &["--help"]).out);
     assert_snapshot!("help_scan", run(&folder, &["scan", "--help"]).out);
+    assert_snapshot!("help_report", run(&folder, &["report", "--help"]).out);
     assert_snapshot!("help_checks", run(&folder, &["checks", "--help"]).out);
     let none = run(&folder, &[]);
     assert_eq!((none.code, none.out.as_str()), (2, ""));
