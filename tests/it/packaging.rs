@@ -52,6 +52,11 @@ fn binstall_and_the_action_ask_for_archives_that_are_built() {
     let asked = script.lines().filter_map(|line| line.split_once("target=")?.1.split(" ;;").next());
     let asked: Vec<&str> = asked.filter(|target| *target != "unknown").collect();
     assert_eq!(asked.len(), 6, "{asked:?}");
+    let sums = text_of("action/release.sums");
+    for line in sums.lines().filter(|line| !line.starts_with('#')) {
+        let recorded = line.split("  ").nth(1).unwrap();
+        assert!(targets.iter().any(|target| archive(target) == recorded), "{recorded} is of another version");
+    }
     assert!(asked.iter().all(|asked| targets.iter().any(|target| target == asked)), "{asked:?}");
 }
 
