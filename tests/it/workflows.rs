@@ -178,10 +178,10 @@ impl Lint<'_> {
         if !permissions.is_some_and(Value::is_map) {
             self.mistake(line, &format!("the job {id} says no permissions"));
         }
-        if !job
+        if job
             .get("timeout-minutes")
             .and_then(Value::text)
-            .is_some_and(|minutes| minutes.parse::<u16>().is_ok())
+            .is_none_or(|minutes| minutes.parse::<u16>().is_err())
         {
             self.mistake(line, &format!("the job {id} has no timeout"));
         }
