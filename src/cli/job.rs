@@ -155,7 +155,12 @@ fn shelf(
 }
 
 /// The ignores of the configuration, told apart by whether this scan can tell if they are of use.
-fn ignores(config: &Config, all: &[Check], enabled: &[Check], whole: bool) -> Result<Vec<Ignore>, Error> {
+pub(super) fn ignores(
+    config: &Config,
+    all: &[Check],
+    enabled: &[Check],
+    whole: bool,
+) -> Result<Vec<Ignore>, Error> {
     let mistakes: Vec<String> = config
         .ignores
         .iter()

@@ -6,8 +6,10 @@ mod base;
 mod baseline;
 pub mod catalogue;
 mod db;
+mod doctor;
 mod exit;
 mod explain;
+mod fix;
 mod hook;
 mod init;
 mod job;
@@ -17,6 +19,7 @@ mod progress;
 mod prove;
 mod sbom;
 mod scan;
+mod settings;
 mod sources;
 mod verify;
 
@@ -63,10 +66,13 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Explain { check } => explain::run(&check),
         Command::Hook { command } => hook::run(command),
         Command::Action { command } => action::run(&command),
-        Command::Init => init::run(Path::new(".")),
+        Command::Init(args) => init::run(args),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Config { command } => settings::run(&command),
+        Command::Fix(args) => fix::run(args),
         Command::Schema { what } => pages::schema(what),
         Command::Completions { shell } => pages::completions(shell),
-        Command::Man { command } => pages::man(command.as_deref()),
+        Command::Man(args) => pages::man(&args),
     }
 }
 
