@@ -52,6 +52,8 @@ pub(super) struct FixArgs {
 struct Todo {
     /// Files that belong into .gitignore, from the root, in order.
     ignored: BTreeSet<String>,
+    /// True if a file that is tracked is among what there is to do.
+    tracked: bool,
     /// What to run, in order.
     commands: Vec<String>,
     /// What has to be done by hand, and why.
@@ -90,13 +92,19 @@ pub(super) fn run(args: FixArgs) -> anyhow::Result<Exit> {
         text.push_str(&format!("{start}to be run by you, after a look at them:\n"));
         todo.commands.iter().for_each(|command| text.push_str(&format!("  {command}\n")));
     }
+    if todo.tracked {
+        text.push_str("what stood in these files stays in the history: change every secret of theirs, too\n");
+    }
     todo.by_hand.iter().for_each(|line| text.push_str(&format!("by hand: {line}\n")));
     let left = edit.is_some() && !args.apply || !todo.commands.is_empty() || !todo.by_hand.is_empty();
     if text.is_empty() {
         text.push_str("there is nothing that could be mended with certainty\n");
     }
     output::stdout(|out| out.write_all(text.as_bytes()))?;
-    still_tracked(&root, &todo, args.apply && edit.is_some())?;
+    // With an edit that is only shown nobody can tell yet.
+    if args.apply || edit.is_none() {
+        overruled(&root, &todo)?;
+    }
     incomplete(&done.report);
     Ok(match done.report.ending(None) {
         Ending::Incomplete => Exit::Failed,
@@ -141,6 +149,7 @@ fn todo(report: &Report, worktree: &Worktree, prefix: &Option<String>) -> Todo {
 
 /// A file of variables that is tracked: to be ignored, and taken out of the index.
 fn env_file(todo: &mut Todo, path: &RepoPath, worktree: &Worktree, prefix: &Option<String>) {
+    todo.tracked = true;
     let Some((plain, word)) =
         std::str::from_utf8(path.as_bytes()).ok().and_then(|p| Some((p, shell::word(p)?)))
     else {
@@ -187,13 +196,12 @@ fn update(finding: &Finding, prefix: &Option<String>) -> Option<String> {
 }
 
 /// Tells of files that are not ignored although they are named: a file further down says otherwise.
-fn still_tracked(root: &Path, todo: &Todo, made: bool) -> anyhow::Result<()> {
-    if !made {
-        return Ok(());
-    }
+fn overruled(root: &Path, todo: &Todo) -> anyhow::Result<()> {
     let worktree = worktree(root)?;
     for path in todo.ignored.iter().filter(|path| !worktree.ignores(&RepoPath::from(path.as_str()))) {
-        super::tell(&format!("note: a .gitignore nearer to {path} says that it is not ignored; look there"));
+        super::tell(&format!(
+            "note: a .gitignore nearer to {path} takes back that it is ignored; edit that one"
+        ));
     }
     Ok(())
 }

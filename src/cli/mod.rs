@@ -21,6 +21,7 @@ mod sbom;
 mod scan;
 mod settings;
 mod sources;
+mod usage;
 mod verify;
 
 use std::ffi::OsString;
@@ -42,12 +43,13 @@ const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
 
 /// Runs the program with `args`, the name of the program first.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let exit = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let exit = match Cli::try_parse_from(&args) {
         Ok(cli) => {
             ColorChoice::from(cli.color).write_global();
             run(cli.command).unwrap_or_else(|error| failed(&error))
         }
-        Err(error) => usage(&error),
+        Err(error) => misused(&error, &args),
     };
     exit.into()
 }
@@ -107,16 +109,25 @@ fn in_our_words(cause: &(dyn std::error::Error + 'static)) -> String {
 }
 
 /// Help, the version, or what is wrong with the arguments.
-fn usage(error: &clap::Error) -> Exit {
+fn misused(error: &clap::Error, args: &[OsString]) -> Exit {
     if error.kind() == ErrorKind::InvalidSubcommand
         && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+        && args.get(1).is_some_and(|first| first == word.as_str())
         && Path::new(word).exists()
     {
         // A mistyped command must not become the name of a directory, so it is not taken for one.
         say(&anyhow::anyhow!("`{word}` is not a command; to scan it, run `bartizan scan {word}`"));
         return Exit::Failed;
     }
-    // That nobody reads the help is no failure.
-    let _ = error.print();
+    if let Some(line) = usage::line(error, args) {
+        say(&anyhow::anyhow!(line));
+        return Exit::Failed;
+    }
+    match error.print() {
+        Ok(()) => {}
+        // That nobody reads the help is no failure.
+        Err(closed) if closed.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(why) => return failed(&anyhow::Error::new(why).context("cannot write to standard output")),
+    }
     if error.use_stderr() { Exit::Failed } else { Exit::Clean }
 }

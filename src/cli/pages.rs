@@ -95,7 +95,7 @@ pub(super) fn man(args: &ManArgs) -> anyhow::Result<Exit> {
             anyhow::anyhow!("there is no command `{}`{meant}", text::escaped(&args.command.join(" ")))
         })?;
     }
-    let text = rendered(page)?;
+    let text = rendered(page, &args.command)?;
     output::stdout(|out| out.write_all(&text))?;
     Ok(Exit::Clean)
 }
@@ -109,7 +109,7 @@ fn pages(cli: &clap::Command, folder: &Path) -> anyhow::Result<Exit> {
     let mut left: Vec<(Vec<String>, &clap::Command)> = vec![(Vec::new(), cli)];
     let mut count = 0_usize;
     while let Some((names, command)) = left.pop() {
-        output::write_file(&folder.join(format!("{}.1", title(&names))), &rendered(command)?)?;
+        output::write_file(&folder.join(format!("{}.1", title(&names))), &rendered(command, &names)?)?;
         count += 1;
         for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
             left.push(([names.as_slice(), &[inner.get_name().to_owned()]].concat(), inner));
@@ -126,8 +126,8 @@ fn title(names: &[String]) -> String {
     std::iter::once("bartizan").chain(names.iter().map(String::as_str)).collect::<Vec<_>>().join("-")
 }
 
-fn rendered(command: &clap::Command) -> anyhow::Result<Vec<u8>> {
+fn rendered(command: &clap::Command, names: &[String]) -> anyhow::Result<Vec<u8>> {
     let mut text = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut text)?;
+    clap_mangen::Man::new(command.clone()).title(title(names)).render(&mut text)?;
     Ok(text)
 }

@@ -36,8 +36,13 @@ impl Edit {
         }
         let file = root.join(".gitignore");
         let before = read(&file).map_err(|source| Error::Read { path: file.clone(), source })?;
-        let lines = paths.iter().map(|path| pattern(path)).collect();
-        Ok(Some(Self { file, before, lines }))
+        let text = before.as_deref().unwrap_or_default();
+        let is_there = |line: &String| {
+            text.split(|byte| *byte == b'\n').any(|there| there.trim_ascii_end() == line.as_bytes())
+        };
+        let lines: Vec<String> =
+            paths.iter().map(|path| pattern(path)).filter(|line| !is_there(line)).collect();
+        Ok((!lines.is_empty()).then_some(Self { file, before, lines }))
     }
 
     /// All of the file as it will be.
