@@ -12,6 +12,7 @@ mod explain;
 mod fix;
 mod hook;
 mod init;
+mod interrupt;
 mod job;
 mod output;
 mod pages;

@@ -146,7 +146,7 @@ mod tests {
 
     use super::{SETTINGS, Usual};
     use crate::scan::config::read::known;
-    use crate::scan::config::{DEFAULT_FAIL_ON, DEFAULT_MAX_FILE_SIZE, parse};
+    use crate::scan::config::{DEFAULT_FAIL_ON, DEFAULT_MAX_FILE_SIZE, SCHEMA, parse};
 
     #[test]
     fn every_setting_that_is_read_is_shown_and_no_other() {
@@ -158,6 +158,30 @@ mod tests {
         let read: BTreeSet<String> =
             read.filter(|name| !tables.contains(&name.trim_start_matches('.'))).collect();
         assert_eq!(shown, read);
+    }
+
+    #[test]
+    fn the_schema_has_every_key_that_is_read_and_no_other() {
+        let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
+        let list = |table: &str| format!("/properties/{}/items", table.replace('.', "/properties/"));
+        let tables = [
+            ("", String::new()),
+            ("ignore", list("ignore")),
+            ("scan", "/properties/scan".to_owned()),
+            ("secrets", "/properties/secrets".to_owned()),
+            ("advisories", "/properties/advisories".to_owned()),
+            ("advisories.ignore", list("advisories.ignore")),
+            ("signatures", "/properties/signatures".to_owned()),
+            ("signatures.signer", list("signatures.signer")),
+            ("sbom", "/properties/sbom".to_owned()),
+        ];
+        for (table, place) in tables {
+            let described = schema.pointer(&place).unwrap();
+            let described: BTreeSet<&str> =
+                described["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+            let read: BTreeSet<&str> = known(table).iter().copied().collect();
+            assert_eq!(described, read, "{table}");
+        }
     }
 
     #[test]
