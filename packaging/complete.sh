@@ -8,8 +8,9 @@ archive=${1:?the archive is missing}
 name=$(basename "$archive" .tar.gz)
 names=$(tar -tzf "$archive")
 [[ $names == "$(LC_ALL=C sort <<< "$names")" ]] || { printf 'complete.sh: the names are not in order\n' >&2; exit 1; }
-for file in bartizan README.md CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE man/bartizan.1 man/bartizan-scan.1 \
-    completions/bartizan.bash completions/_bartizan completions/bartizan.fish completions/_bartizan.ps1 completions/bartizan.elv; do
+for file in bartizan README.md CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE man/bartizan.1 man/bartizan-scan.1 man/bartizan-hook-install.1 \
+    completions/bartizan.bash completions/_bartizan completions/bartizan.fish completions/_bartizan.ps1 completions/bartizan.elv \
+    completions/bartizan.nu; do
     grep -q -x -F "$name/$file" <<< "$names" || { printf 'complete.sh: there is no %s\n' "$file" >&2; exit 1; }
 done
 if grep -v "^$name/" <<< "$names"; then

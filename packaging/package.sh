@@ -62,21 +62,10 @@ folder=$staging/$name
 mkdir -p "$folder/man" "$folder/completions"
 cp "$program" README.md CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE "$folder"
 
-if "$program" man --help | grep -q -e '--all'; then
-    "$program" man --all "$folder/man"
-else
-    "$program" man > "$folder/man/bartizan.1"
-    "$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]\{1,\}\) .*/\1/p' | while read -r command; do
-        "$program" man "$command" > "$folder/man/bartizan-$command.1"
-    done
-fi
-[[ -s $folder/man/bartizan.1 && -s $folder/man/bartizan-scan.1 ]] || die "there are no manual pages"
-
-shells=$("$program" completions --help)
+"$program" man --all "$folder/man" > /dev/null
 for file in bash:bartizan.bash zsh:_bartizan fish:bartizan.fish powershell:_bartizan.ps1 elvish:bartizan.elv nushell:bartizan.nu; do
-    [[ $shells != *"${file%%:*}"* ]] || "$program" completions "${file%%:*}" > "$folder/completions/${file#*:}"
+    "$program" completions "${file%%:*}" > "$folder/completions/${file#*:}"
 done
-[[ -s $folder/completions/bartizan.bash && -s $folder/completions/_bartizan ]] || die "there are no completions"
 
 # --- the archive ----------------------------------------------------------------------------------
 
