@@ -41,7 +41,9 @@ impl Asked<'_> {
     pub(super) fn open(&self) -> anyhow::Result<Sources> {
         let What { staged, index, range, since, history, unreachable, bare_repo, .. } = self.what;
         if self.what.worktree && range.is_none() && since.is_none() {
-            anyhow::bail!("--worktree is for --range and --since; without them the worktree is scanned anyway");
+            anyhow::bail!(
+                "--worktree is for --range and --since; without them the worktree is scanned anyway"
+            );
         }
         if *unreachable && !history && (bare_repo.is_none() || range.is_some() || since.is_some()) {
             anyhow::bail!("--unreachable is a part of the history; say --history, too");
