@@ -12,6 +12,7 @@ use crate::cli::fix::FixArgs;
 use crate::cli::hook::HookCommand;
 use crate::cli::init::InitArgs;
 use crate::cli::pages::{ManArgs, Shell};
+use crate::cli::report::ReportArgs;
 use crate::cli::sbom::SbomArgs;
 use crate::cli::settings::ConfigCommand;
 use crate::model::Severity;
@@ -47,6 +48,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Scan a repository: its files as git sees them, its index, or its history
     Scan(Box<ScanArgs>),
+    /// Write the report of an earlier scan again in any format, or its difference to one before
+    Report(Box<ReportArgs>),
     /// Accept what is found now, and tell what is new since
     Baseline {
         #[command(subcommand)]
@@ -471,7 +474,7 @@ pub(super) struct Target {
     pub(super) file: Option<PathBuf>,
 }
 
-fn formats() -> impl TypedValueParser<Value = Format> {
+pub(super) fn formats() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(Format::as_str))
         .map(|name| Format::from_str(&name).expect("only names of formats are possible"))
 }
@@ -486,7 +489,7 @@ pub(super) fn thresholds() -> impl TypedValueParser<Value = Threshold> {
         .map(|name| Threshold(config::parse_fail_on(&name).expect("only names of severities are possible")))
 }
 
-fn target(text: &str) -> Result<Target, String> {
+pub(super) fn target(text: &str) -> Result<Target, String> {
     let all = Format::ALL.map(Format::as_str);
     let Some((format, file)) = text.split_once('=').filter(|(_, file)| !file.is_empty()) else {
         return Err("write FORMAT=FILE, such as sarif=report.sarif".to_owned());
@@ -502,7 +505,7 @@ fn target(text: &str) -> Result<Target, String> {
     Ok(Target { format, file: (file != "-").then(|| PathBuf::from(file)) })
 }
 
-fn category(text: &str) -> Result<String, String> {
+pub(super) fn category(text: &str) -> Result<String, String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/ ".contains(c);
     match !text.is_empty() && text.len() <= 200 && text.chars().all(is_plain) {
         true => Ok(text.to_owned()),

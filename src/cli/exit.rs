@@ -18,7 +18,13 @@ pub(super) enum Exit {
 impl Exit {
     /// How the scan that gave `report` ended.
     pub(super) fn of(report: &Report, fail_on: Option<Severity>) -> Self {
-        match report.ending(fail_on) {
+        report.ending(fail_on).into()
+    }
+}
+
+impl From<Ending> for Exit {
+    fn from(ending: Ending) -> Self {
+        match ending {
             Ending::Clean => Self::Clean,
             Ending::Findings => Self::Findings,
             Ending::Incomplete => Self::Failed,

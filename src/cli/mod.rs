@@ -18,6 +18,8 @@ mod output;
 mod pages;
 mod progress;
 mod prove;
+mod publish;
+mod report;
 mod sbom;
 mod scan;
 mod settings;
@@ -58,6 +60,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
+        Command::Report(args) => report::run(*args),
         Command::Baseline { command } => baseline::run(command),
         Command::Checks(args) => match args.command {
             Some(args::ChecksCommand::Verify { dir }) => prove::run(&dir),

@@ -137,7 +137,7 @@ impl Coverage {
     pub fn count(&self, reason: SkipReason) -> usize {
         let gap = self.history.as_ref().and_then(|history| history.gaps.get(&reason));
         let here = self.skipped.iter().filter(|(_, why)| *why == reason).count();
-        here + gap.map_or(0, |gap| usize::try_from(gap.count).unwrap_or(usize::MAX))
+        here.saturating_add(gap.map_or(0, |gap| usize::try_from(gap.count).unwrap_or(usize::MAX)))
     }
 }
 

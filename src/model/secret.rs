@@ -55,6 +55,12 @@ pub struct Redacted {
 }
 
 impl Redacted {
+    /// What a report shows of a secret of `length` bytes. It is believed: `text` must not be the secret.
+    #[must_use]
+    pub fn shown(text: impl Into<String>, length: usize) -> Self {
+        Self { text: text.into(), length }
+    }
+
     /// The prefix followed by asterisks.
     #[must_use]
     pub fn text(&self) -> &str {

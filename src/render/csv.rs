@@ -34,9 +34,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     let state: &[&str] = if compared.is_some() { &["state"] } else { &[] };
     writer.write_record(HEADER.iter().chain(state))?;
     for (index, finding) in report.findings.iter().enumerate() {
-        let is_new = |new: &[bool]| if new.get(index) == Some(&true) { "new" } else { "known" };
-        let state = compared.map(|compared| is_new(&compared.new));
-        writer.write_record(cells(finding).into_iter().chain(state.map(str::to_owned)))?;
+        writer.write_record(cells(finding).into_iter().chain(options.state(index).map(str::to_owned)))?;
     }
     for finding in compared.into_iter().flat_map(|compared| &compared.gone) {
         writer.write_record(cells(finding).into_iter().chain(["gone".to_owned()]))?;
@@ -62,7 +60,7 @@ fn cells(finding: &Finding) -> Vec<String> {
         number(region.start_line),
         number(region.start_column),
         commit.map(|commit| commit.id.to_string()).unwrap_or_default(),
-        finding.also.len().to_string(),
+        place::further(finding).len().to_string(),
         text(finding.evidence.as_ref().map_or("", |evidence| evidence.text())),
         text(&finding.proofs.join("; ")),
         text(advice.and_then(|advice| advice.id.as_deref()).unwrap_or_default()),

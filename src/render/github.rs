@@ -18,14 +18,18 @@ const MOST: usize = 10;
 
 pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let folder = options.home.as_ref().map_or("", |home| home.folder.as_str());
-    let mut findings: Vec<&Finding> = report.findings.iter().collect();
-    // A stable sort: those of the same severity stay in the order of their places.
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let findings = report.findings.iter().enumerate();
+    let is_new = |index| options.state(index) == Some("new");
+    let mut findings: Vec<(bool, &Finding)> =
+        findings.map(|(index, finding)| (is_new(index), finding)).collect();
+    // A stable sort: those of the same severity stay in the order of their places. What is known from an
+    // earlier report would take the room of what is new.
+    findings.sort_by_key(|(is_new, finding)| std::cmp::Reverse((*is_new, finding.severity)));
     for problem in report.problems.iter().take(MOST) {
         annotate_problem(problem, folder, out)?;
     }
-    for finding in findings.iter().take(MOST) {
-        annotate(finding, folder, out)?;
+    for (is_new, finding) in findings.iter().take(MOST) {
+        annotate(finding, *is_new, folder, out)?;
     }
     let more = findings.len().saturating_sub(MOST) + report.problems.len().saturating_sub(MOST);
     if more > 0 {
@@ -33,22 +37,24 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         writeln!(out, "::notice title=bartizan::{more} in the summary and the report")?;
     }
     let looked_at = super::tally::looked_at(report);
-    let verdict = match report.ending(options.fail_on) {
+    let verdict = match options.ending(report) {
         Ending::Incomplete => "the scan is not whole",
         Ending::Findings => "the scan found what fails it",
         Ending::Clean if report.findings.is_empty() => "nothing was found",
         Ending::Clean => "nothing was found that fails the scan",
     };
     // No command: the line has to stay one even if a name of the repository should get into it.
-    writeln!(out, "bartizan: {verdict}, in {}", data(&looked_at))
+    let compared = options.compared.as_ref().map(|compared| format!(" ({})", compared.sentence()));
+    writeln!(out, "bartizan: {verdict}{}, in {}", compared.unwrap_or_default(), data(&looked_at))
 }
 
-fn annotate(finding: &Finding, folder: &str, out: &mut dyn Write) -> io::Result<()> {
+fn annotate(finding: &Finding, is_new: bool, folder: &str, out: &mut dyn Write) -> io::Result<()> {
     let command = match finding.severity {
         Severity::Critical | Severity::High => "error",
         Severity::Medium => "warning",
         Severity::Low => "notice",
     };
+    let flag = if is_new { "new: " } else { "" };
     let mut properties = Vec::new();
     // What only the history holds has no line that could be shown.
     let here = finding.place.origin.is_none();
@@ -64,7 +70,8 @@ fn annotate(finding: &Finding, folder: &str, out: &mut dyn Write) -> io::Result<
             }
         }
     }
-    properties.push(format!("title={}", property(&format!("{} ({})", finding.check, finding.severity))));
+    properties
+        .push(format!("title={}", property(&format!("{flag}{} ({})", finding.check, finding.severity))));
     let mut sentences = vec![finding.message.clone()];
     if !here {
         sentences.push(format!("at {}", place::position(&finding.place)));

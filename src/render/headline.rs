@@ -14,8 +14,12 @@ pub(super) fn verdict(report: &Report, options: &Options, tally: &Tally) -> Stri
         0 => "no findings".to_owned(),
         count => format!("{} ({})", words::counted(count, "finding", "findings"), kinds.join(", ")),
     };
+    let found = match &options.compared {
+        Some(compared) => format!("{found}: {} since the earlier report", compared.sentence()),
+        None => found,
+    };
     let threshold = options.fail_on.map_or("none", crate::model::Severity::as_str);
-    match report.ending(options.fail_on) {
+    match options.ending(report) {
         Ending::Incomplete => format!("{found}, but the scan is not whole"),
         Ending::Clean if tally.findings() > 0 => {
             format!("{found}, none of which fails the run (threshold: {threshold})")

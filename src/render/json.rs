@@ -29,6 +29,8 @@ struct Document<'a> {
     signatures: Vec<Signature<'a>>,
     checks: Vec<Check<'a>>,
     findings: Vec<Finding<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gone: Option<Vec<Finding<'a>>>,
     suppressed: Vec<Suppressed<'a>>,
     problems: Vec<Problem<'a>>,
     notices: Vec<Problem<'a>>,
@@ -49,7 +51,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         schema_version: SCHEMA_VERSION,
         tool: Tool::new(options.version),
         scope: &report.scope,
-        summary: Summary::of(report),
+        summary: Summary::of(report, options),
         coverage: Coverage {
             files: report.coverage.files,
             bytes: report.coverage.bytes,
@@ -59,7 +61,8 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         databases: report.databases.iter().map(Database::from).collect(),
         signatures: report.signatures.iter().map(Signature::from).collect(),
         checks: report.checks.iter().map(Check::from).collect(),
-        findings: report.findings.iter().map(Finding::from).collect(),
+        findings: Finding::all(report, options).collect(),
+        gone: options.compared.as_ref().map(|compared| Finding::gone(compared).collect()),
         suppressed: report.suppressed.iter().map(Suppressed::from).collect(),
         problems: report.problems.iter().map(Problem::from).collect(),
         notices: report.notices.iter().map(Problem::from).collect(),

@@ -38,11 +38,16 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         };
         suites.entry(meta.family.as_str()).or_default().push(Case { name: meta.id.to_owned(), ending });
     }
-    for finding in &report.findings {
-        // What is below the threshold does not fail the run, and no test of it.
-        let fails = options.fail_on.is_some_and(|threshold| finding.severity >= threshold);
+    for (index, finding) in report.findings.iter().enumerate() {
         let name = format!("{} at {}", finding.check, place::position(&finding.place));
-        let ending = if fails { Ending::Failed(finding) } else { Ending::Skipped("below the threshold") };
+        // What does not fail the run fails no test of it.
+        let ending = if options.fails(index, finding) {
+            Ending::Failed(finding)
+        } else if options.state(index) == Some("known") {
+            Ending::Skipped("in the earlier report, too")
+        } else {
+            Ending::Skipped("below the threshold")
+        };
         suites.entry(finding.family.as_str()).or_default().push(Case { name, ending });
     }
     for problem in &report.problems {
@@ -120,7 +125,12 @@ fn details(finding: &Finding) -> String {
         format!("severity {}, confidence {}", finding.severity, finding.confidence),
     ];
     lines.extend(finding.proofs.iter().map(|proof| text(proof)));
-    lines.extend(finding.also.iter().take(10).map(|other| format!("also at {}", place::line_of(other))));
+    lines.extend(
+        place::further(finding)
+            .into_iter()
+            .take(10)
+            .map(|other| format!("also at {}", place::line_of(other))),
+    );
     let advice = finding.advice.as_deref();
     lines.extend(advice.iter().flat_map(|advice| &advice.notes).map(|note| text(note)));
     let help = advice.map(|advice| advice.help.as_str()).filter(|help| !help.is_empty());

@@ -1,5 +1,6 @@
 //! A report in one of the formats. One file a format; what they share stands in small files.
 
+mod compared;
 mod csv;
 mod github;
 mod headline;
@@ -11,6 +12,7 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod place;
+pub mod read;
 mod safe;
 mod sarif;
 pub mod sbom;
@@ -25,8 +27,9 @@ use std::io::{self, Write};
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::model::{Finding, Report, Severity};
+use crate::model::{Report, Severity};
 
+pub use compared::Compared;
 pub use json::report_schema;
 pub(crate) use safe::SafeJson;
 
@@ -108,17 +111,8 @@ pub struct Home {
     pub folder: String,
 }
 
-/// How a report differs from an earlier one.
-#[derive(Clone, Debug, Default)]
-pub struct Compared {
-    /// For each finding of the report, in their order, whether the earlier one does not have it.
-    pub new: Vec<bool>,
-    /// What the earlier one has and this one has not.
-    pub gone: Vec<Finding>,
-}
-
-/// How a report is written. All but `version` concern people: JSON, JSONL and SARIF say the same
-/// whatever stands here, but for the category of SARIF.
+/// How a report is written. Most of it concerns people: JSON, JSONL and SARIF say the same whatever stands
+/// here, but for the version, the threshold, what it was compared with, and the category of SARIF.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The version of the tool, as the reports name it.
@@ -170,8 +164,8 @@ impl Options {
 
 /// Writes `report` to `out`.
 ///
-/// JSON, JSONL and SARIF are a function of the report and the version alone: no time, no absolute
-/// path, and never a secret.
+/// JSON, JSONL and SARIF are a function of the report and of what [`Options`] names: no time, no absolute
+/// path, and never a secret. What JSON and JSONL say is read again by [`read`](mod@read).
 ///
 /// # Errors
 /// What `out` says.

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::tally::Tally;
+use super::{Compared, Options};
 use crate::model;
 
 /// Raised when a field changes its meaning or goes away; fields are added without notice.
@@ -285,6 +286,22 @@ pub(super) struct Finding<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     advisory: Option<Advice<'a>>,
     fingerprint: &'a str,
+    /// What became of it since an earlier report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+}
+
+impl<'a> Finding<'a> {
+    /// The findings of `report`, each with its state if there is something to compare with.
+    pub(super) fn all(report: &'a model::Report, options: &'a Options) -> impl Iterator<Item = Self> {
+        let findings = report.findings.iter().enumerate();
+        findings.map(|(index, finding)| Self { state: options.state(index), ..finding.into() })
+    }
+
+    /// What an earlier report has and this one has not.
+    pub(super) fn gone(compared: &'a Compared) -> impl Iterator<Item = Self> {
+        compared.gone.iter().map(|finding| Self { state: Some("gone"), ..finding.into() })
+    }
 }
 
 impl<'a> From<&'a model::Finding> for Finding<'a> {
@@ -306,6 +323,7 @@ impl<'a> From<&'a model::Finding> for Finding<'a> {
             remedy: finding.remedy,
             advisory: finding.advice.as_deref().map(Advice::from),
             fingerprint: &finding.fingerprint,
+            state: None,
         }
     }
 }
@@ -366,17 +384,33 @@ pub(super) struct Check<'a> {
     family: &'static str,
     severity: &'static str,
     confidence: &'static str,
+    /// With `docs` only where there is more to say than that all is well: most checks find nothing.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    remedy: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    docs: &'static str,
     outcome: Outcome<'a>,
+}
+
+/// True if a check that ended like this found something or did not run.
+pub(super) const fn is_telling(outcome: &model::Outcome) -> bool {
+    match outcome {
+        model::Outcome::Found(_) | model::Outcome::NotChecked(_) | model::Outcome::Failed(_) => true,
+        model::Outcome::Clean | model::Outcome::NotApplicable => false,
+    }
 }
 
 impl<'a> From<&'a (model::Meta, model::Outcome)> for Check<'a> {
     fn from((meta, outcome): &'a (model::Meta, model::Outcome)) -> Self {
+        let (remedy, docs) = if is_telling(outcome) { (meta.remedy, meta.docs) } else { ("", "") };
         Self {
             id: meta.id,
             title: meta.title,
             family: meta.family.as_str(),
             severity: meta.severity.as_str(),
             confidence: meta.confidence.as_str(),
+            remedy,
+            docs,
             outcome: match outcome {
                 model::Outcome::Clean => Outcome::Clean,
                 model::Outcome::Found(findings) => Outcome::Found { findings: *findings },
@@ -409,6 +443,7 @@ struct Outcomes {
 #[derive(Serialize)]
 pub(super) struct Summary<'a> {
     complete: bool,
+    fail_on: &'static str,
     findings: u64,
     by_severity: BySeverity,
     suppressed: usize,
@@ -422,6 +457,16 @@ pub(super) struct Summary<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     history: Option<Examined<'a>>,
     skipped: BTreeMap<&'static str, u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<Difference>,
+}
+
+/// How many findings are what, compared with an earlier report.
+#[derive(Serialize)]
+struct Difference {
+    new: u64,
+    known: u64,
+    gone: u64,
 }
 
 /// Whether a count says nothing.
@@ -431,12 +476,13 @@ fn is_zero(count: &usize) -> bool {
 }
 
 impl<'a> Summary<'a> {
-    pub(super) fn of(report: &'a model::Report) -> Self {
+    pub(super) fn of(report: &'a model::Report, options: &Options) -> Self {
         let tally = Tally::of(report);
         let [critical, high, medium, low] = tally.by_severity.map(|(_, count)| count);
         let outcomes = &tally.outcomes;
         Self {
             complete: report.problems.is_empty() && outcomes.done() == outcomes.total(),
+            fail_on: options.fail_on.map_or("none", model::Severity::as_str),
             findings: tally.findings(),
             by_severity: BySeverity { critical, high, medium, low },
             suppressed: report.suppressed.len(),
@@ -455,6 +501,11 @@ impl<'a> Summary<'a> {
             bytes: report.coverage.bytes,
             history: report.coverage.history.as_ref().map(Examined::from),
             skipped: tally.skipped.iter().map(|(reason, count)| (reason.key(), *count)).collect(),
+            compared: options.compared.as_ref().map(|compared| Difference {
+                new: compared.count_new(),
+                known: compared.count_known(),
+                gone: compared.gone.len() as u64,
+            }),
         }
     }
 }

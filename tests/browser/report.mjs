@@ -129,6 +129,27 @@ await look('many', {}, async (page) => {
   await picture(page, 'many');
 });
 
+await look('compared', {}, async (page) => {
+  assert.match(await page.locator('h1').innerText(), /: 2 new, 3 gone, 6 unchanged since the earlier report/);
+  const all = await rows(page).count();
+  assert.equal(all, 11);
+  const flags = async () => (await page.locator('#findings .flag').allInnerTexts()).map((flag) => flag.toLowerCase()).sort();
+  assert.deepEqual(await flags(), [...Array(2).fill('new'), ...Array(3).fill('no longer found')].sort());
+  await picture(page, 'compared');
+  // What is gone is in the list, and counts in no tile.
+  const tiles = await page.locator('.tile b').allInnerTexts();
+  assert.equal(tiles.reduce((sum, count) => sum + Number(count), 0), 8);
+  await page.check('#new');
+  assert.equal(await rows(page).count(), 2);
+  assert.deepEqual(await flags(), ['new', 'new']);
+  assert.match(await page.locator('#count').innerText(), /^2 of 8 findings and 3 gone$/);
+  await page.uncheck('#new');
+  assert.equal(await rows(page).count(), all);
+});
+await look('ten', {}, async (page) => {
+  assert.equal(await page.locator('.new').isVisible(), false, 'there is nothing new without a comparison');
+});
+
 await look('hostile', {}, async (page) => {
   assert.ok(await rows(page).count() > 0);
   for (const severity of await page.locator('#findings .sev').all()) await severity.click();

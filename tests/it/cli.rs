@@ -4,6 +4,7 @@ mod adopt;
 #[cfg(unix)]
 mod bad_input;
 mod config;
+mod report;
 mod schema;
 
 use std::fs;
@@ -115,6 +116,7 @@ fn help() {
     let folder = clean();
     assert_snapshot!("help", run(&folder, &["--help"]).out);
     assert_snapshot!("help_scan", run(&folder, &["scan", "--help"]).out);
+    assert_snapshot!("help_report", run(&folder, &["report", "--help"]).out);
     assert_snapshot!("help_checks", run(&folder, &["checks", "--help"]).out);
     let none = run(&folder, &[]);
     assert_eq!((none.code, none.out.as_str()), (2, ""));

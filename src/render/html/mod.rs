@@ -33,7 +33,7 @@ struct Data<'a> {
     complete: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     home: Option<Address<'a>>,
-    findings: Vec<One<'a>>,
+    findings: Vec<Finding<'a>>,
     suppressed: Vec<Suppressed<'a>>,
     problems: Vec<Problem<'a>>,
     notices: Vec<Problem<'a>>,
@@ -49,15 +49,6 @@ struct Address<'a> {
 }
 
 #[derive(Serialize)]
-struct One<'a> {
-    #[serde(flatten)]
-    finding: Finding<'a>,
-    /// What became of it since an earlier report.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<&'static str>,
-}
-
-#[derive(Serialize)]
 struct NotRun<'a> {
     how: &'static str,
     reason: &'a str,
@@ -66,7 +57,7 @@ struct NotRun<'a> {
 
 pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let tally = Tally::of(report);
-    let ending = match report.ending(options.fail_on) {
+    let ending = match options.ending(report) {
         Ending::Incomplete => "incomplete",
         Ending::Findings => "findings",
         Ending::Clean => "clean",
@@ -91,7 +82,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             "verdict" => write!(out, "{}", html(&capitalised(&verdict)))?,
             "scope" => write!(out, "{}", html(&scope))?,
             "first" => write!(out, "{}", first(report))?,
-            "plain" => plain(report, out)?,
+            "plain" => plain(report, options, out)?,
             "footer" => write!(out, "{}", html(&footer(report, options)))?,
             "data" => data(report, options, &tally, out)?,
             "script" => write!(out, "{SCRIPT}")?,
@@ -108,18 +99,11 @@ fn hash(text: &str) -> String {
 }
 
 fn data(report: &Report, options: &Options, tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
-    let compared = options.compared.as_ref();
-    let state = |index: usize| {
-        compared.map(|compared| if compared.new.get(index) == Some(&true) { "new" } else { "known" })
-    };
-    let findings = report.findings.iter().enumerate();
-    let findings = findings.map(|(index, finding)| One { finding: finding.into(), state: state(index) });
-    let gone = compared.into_iter().flat_map(|compared| &compared.gone);
-    let gone = gone.map(|finding| One { finding: finding.into(), state: Some("gone") });
+    let gone = options.compared.iter().flat_map(Finding::gone);
     let data = Data {
         complete: report.problems.is_empty() && tally.outcomes.done() == tally.outcomes.total(),
         home: options.home.as_ref().map(|Home { repository, commit, .. }| Address { repository, commit }),
-        findings: findings.chain(gone).collect(),
+        findings: Finding::all(report, options).chain(gone).collect(),
         suppressed: report.suppressed.iter().map(Suppressed::from).collect(),
         problems: report.problems.iter().map(Problem::from).collect(),
         notices: report.notices.iter().map(Problem::from).collect(),
@@ -204,15 +188,16 @@ fn first(report: &Report) -> String {
 }
 
 /// The findings for readers without JavaScript.
-fn plain(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+fn plain(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     if report.findings.is_empty() {
         return Ok(());
     }
     writeln!(out, "<ul class=\"plain-list\">")?;
-    for finding in report.findings.iter().take(PLAIN) {
+    for (index, finding) in report.findings.iter().enumerate().take(PLAIN) {
+        let flag = if options.state(index) == Some("new") { ", new" } else { "" };
         writeln!(
             out,
-            "<li><b>{}</b> <code>{}</code>: {} ({})</li>",
+            "<li><b>{}</b> <code>{}</code>: {} ({}{flag})</li>",
             finding.severity,
             html(&place::position(&finding.place)),
             html(&finding.message),

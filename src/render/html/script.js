@@ -59,10 +59,17 @@
     return href ? make('a', { class: 'place', href, rel: 'noreferrer', text: where(place) }) : make('span', { class: 'place', text: where(place) });
   };
 
+  // That a file of today came to have it in some commit is told by its history, and no place of its own.
+  const further = (finding) => {
+    const today = new Set([finding.place, ...finding.also].filter((place) => !place.origin).map((place) => place.path));
+    return finding.also.filter((place) => !place.origin || !today.has(place.path));
+  };
+
   const state = { off: new Set(), text: '', check: '', group: '', sort: 'severity', onlyNew: false };
   const findings = data.findings.map((finding, index) => ({
     ...finding,
     index,
+    also: further(finding),
     rank: SEVERITIES.indexOf(finding.severity),
     text: [finding.check, finding.message, finding.severity, finding.family, where(finding.place), ...finding.also.map(where), finding.fingerprint].join('\n').toLowerCase(),
   }));
@@ -108,9 +115,9 @@
   const FLAGS = { new: 'new', gone: 'no longer found' };
   const row = (finding) => {
     const what = make('span', { class: 'what' }, rich(finding.message));
-    if (FLAGS[finding.state]) what.append(make('span', { class: 'flag', text: FLAGS[finding.state] }));
+    if (FLAGS[finding.state]) what.append(make('span', { class: `flag ${finding.state}`, text: FLAGS[finding.state] }));
     const also = finding.also.length ? make('span', { text: `and ${counted(finding.also.length, 'further place', 'further places')}` }) : undefined;
-    const node = make('details', { class: `one ${finding.severity}` },
+    const node = make('details', { class: `one ${finding.severity}${finding.state === 'gone' ? ' gone' : ''}` },
       make('summary', {}, make('span', { class: 'sev', text: finding.severity }), what,
         make('span', { class: 'where' }, placeNode(finding.place), make('span', { text: finding.check }), also)));
     node.addEventListener('toggle', () => {
@@ -161,9 +168,9 @@
     shown = 0;
     extend(STEP);
     if (!kept.length && findings.length) target.append(make('p', { class: 'none', text: 'Nothing fits these filters.' }));
-    document.getElementById('count').textContent = kept.length === findings.length
-      ? counted(findings.length, 'finding', 'findings')
-      : `${kept.length.toLocaleString('en')} of ${counted(findings.length, 'finding', 'findings')}`;
+    const gone = findings.filter((finding) => finding.state === 'gone').length;
+    const all = counted(findings.length - gone, 'finding', 'findings') + (gone ? ` and ${gone.toLocaleString('en')} gone` : '');
+    document.getElementById('count').textContent = kept.length === findings.length ? all : `${kept.length.toLocaleString('en')} of ${all}`;
   };
 
   const controls = () => {

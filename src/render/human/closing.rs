@@ -31,7 +31,7 @@ pub(super) fn line(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     for part in left_out(report, &tally) {
         write!(page.out, "; {part}")?;
     }
-    if let Some(part) = below_threshold(page, &tally) {
+    if let Some(part) = below_threshold(page, report, &tally) {
         write!(page.out, "; {part}")?;
     }
     writeln!(page.out)
@@ -71,11 +71,13 @@ fn left_out(report: &Report, tally: &Tally) -> Vec<String> {
 }
 
 /// Why the run passes although something was found.
-fn below_threshold(page: &Page<'_>, tally: &Tally) -> Option<String> {
+fn below_threshold(page: &Page<'_>, report: &Report, tally: &Tally) -> Option<String> {
     let (lowest, _) = tally.occurring().last()?;
     let (highest, _) = tally.occurring().next()?;
     if page.options.fail_on.is_some_and(|threshold| highest >= threshold) {
-        return None;
+        let fails = |(index, finding)| page.options.fails(index, finding);
+        let none = !report.findings.iter().enumerate().any(fails);
+        return none.then(|| "no new finding fails the run".to_owned());
     }
     let kinds: Vec<String> =
         tally.occurring().map(|(severity, count)| format!("{} {severity}", words::number(count))).collect();

@@ -12,7 +12,7 @@ pub(super) mod verdict;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::place::{line_of, position};
+use super::place::{further, line_of, position};
 use super::{Options, words};
 use crate::model::text::escaped;
 use crate::model::{Database, Finding, Outcome, Problem, RepoPath, Report, Severity};
@@ -25,14 +25,15 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     let mut page = Page::new(options, out);
     if !options.quiet {
         let shown = options.limit.unwrap_or(usize::MAX).min(report.findings.len());
-        for finding in &report.findings[..shown] {
-            finding_block(&mut page, finding)?;
+        for (index, finding) in report.findings.iter().enumerate().take(shown) {
+            finding_block(&mut page, finding, options.state(index) == Some("new"))?;
             page.blank()?;
         }
         if let Some(more @ 1..) = report.findings.len().checked_sub(shown) {
             let more = words::counted(more as u64, "more finding", "more findings");
             writeln!(page.out, "… {more} (--output json=FILE)\n")?;
         }
+        gone(&mut page)?;
         problems(&mut page, report)?;
         checks_that_did_not_run(&mut page, report)?;
         if options.verbose > 0 {
@@ -43,10 +44,13 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         databases(&mut page, report)?;
         signatures::write(&mut page, report)?;
     }
+    if let Some(compared) = &options.compared {
+        writeln!(page.out, "{}, compared with the earlier report", compared.sentence())?;
+    }
     closing::line(&mut page, report)
 }
 
-fn finding_block(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
+fn finding_block(page: &mut Page<'_>, finding: &Finding, is_new: bool) -> io::Result<()> {
     let place = &finding.place;
     let (style, level) = match finding.severity {
         Severity::Critical | Severity::High => (ERROR, "error"),
@@ -56,7 +60,8 @@ fn finding_block(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     // The bars of a block stand behind its line number.
     let indent = place.snippet.as_ref().map_or(1, |_| place.region.start_line.to_string().len());
 
-    page.heading(style, &format!("{level}[{}]", finding.check), &escaped(&finding.message))?;
+    let flag = if is_new { "new " } else { "" };
+    page.heading(style, &format!("{flag}{level}[{}]", finding.check), &escaped(&finding.message))?;
     page.arrow(indent, &position(place))?;
     if let Some(snippet) = &place.snippet {
         snippet::write(page, indent, style, snippet, place.region)?;
@@ -80,10 +85,11 @@ fn finding_block(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
         page.detail(indent, "proof", &escaped(proof))?;
     }
     let listed = if page.options.verbose > 0 { usize::MAX } else { LISTED };
-    for other in finding.also.iter().take(listed) {
+    let further = further(finding);
+    for other in further.iter().take(listed) {
         page.detail_unwrapped(indent, "note", &format!("also at {}", line_of(other)))?;
     }
-    if let Some(more @ 1..) = finding.also.len().checked_sub(listed) {
+    if let Some(more @ 1..) = further.len().checked_sub(listed) {
         let more = words::counted(more as u64, "more place", "more places");
         page.detail(indent, "note", &format!("and at {more}; -v lists all"))?;
     }
@@ -97,6 +103,21 @@ fn finding_block(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     }
     let help = advice.map(|advice| advice.help.as_str()).filter(|help| !help.is_empty());
     page.detail(indent, "help", &escaped(help.unwrap_or(finding.remedy)))
+}
+
+/// What an earlier report has and this one has not, a line each.
+fn gone(page: &mut Page<'_>) -> io::Result<()> {
+    let Some(compared) = &page.options.compared else { return Ok(()) };
+    let listed = if page.options.verbose > 0 { usize::MAX } else { LISTED };
+    for finding in compared.gone.iter().take(listed) {
+        let text = format!("{}: {}", position(&finding.place), escaped(&finding.message));
+        page.heading(NOTICE, &format!("gone[{}]", finding.check), &text)?;
+    }
+    if let Some(more @ 1..) = compared.gone.len().checked_sub(listed) {
+        let more = words::counted(more as u64, "more finding is", "more findings are");
+        page.heading(NOTICE, "gone", &format!("{more} gone; -v lists all"))?;
+    }
+    page.blank_after(!compared.gone.is_empty())
 }
 
 fn problems(page: &mut Page<'_>, report: &Report) -> io::Result<()> {

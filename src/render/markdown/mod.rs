@@ -27,9 +27,10 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     scope(&mut page, report, options, &tally);
     if tally.findings() > 0 {
         counts(&mut page, report);
-        findings(&mut page, report, options.home.as_ref());
+        findings(&mut page, report, options);
     }
     let mut behind = String::new();
+    gone(&mut behind, options);
     incomplete(&mut behind, report);
     if tally.findings() > 0 {
         remedies(&mut behind, report);
@@ -72,7 +73,7 @@ A secret that was pushed stays known to whoever fetched it: revoke it first, the
 ";
 
 fn heading(page: &mut String, report: &Report, options: &Options, tally: &Tally) {
-    let sign = match report.ending(options.fail_on) {
+    let sign = match options.ending(report) {
         Ending::Incomplete => "⚠️",
         Ending::Findings => "❌",
         Ending::Clean => "✅",
@@ -113,11 +114,15 @@ fn counts(page: &mut String, report: &Report) {
     page.push('\n');
 }
 
-fn findings(page: &mut String, report: &Report, home: Option<&Home>) {
-    page.push_str("| severity | check | where | what |\n|---|---|---|---|\n");
-    let mut findings: Vec<&Finding> = report.findings.iter().collect();
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    for (index, finding) in findings.iter().enumerate() {
+fn findings(page: &mut String, report: &Report, options: &Options) {
+    // What is known from an earlier report comes last, however severe it is.
+    let head = if options.compared.is_some() { ("| |", "|---|") } else { ("|", "|") };
+    page.push_str(&format!("{} severity | check | where | what |\n{}---|---|---|---|\n", head.0, head.1));
+    let findings = report.findings.iter().enumerate();
+    let mut findings: Vec<(Option<&str>, &Finding)> =
+        findings.map(|(index, finding)| (options.state(index), finding)).collect();
+    findings.sort_by_key(|(state, finding)| std::cmp::Reverse((*state == Some("new"), finding.severity)));
+    for (index, (state, finding)) in findings.iter().enumerate() {
         let mut what = text(&finding.message);
         for proof in &finding.proofs {
             what.push_str(&format!("; {}", text(proof)));
@@ -125,18 +130,23 @@ fn findings(page: &mut String, report: &Report, home: Option<&Home>) {
         if let Some(evidence) = &finding.evidence {
             what.push_str(&format!(": {}", code(evidence.text())));
         }
-        match finding.also.len() {
+        match place::further(finding).len() {
             0 => {}
             also => what.push_str(&format!(
                 ", also at {}",
                 words::counted(also as u64, "further place", "further places")
             )),
         }
+        let state = match state {
+            Some("new") => "| **new** ",
+            Some(_) => "| ",
+            None => "",
+        };
         let row = format!(
-            "| {} | {} | {} | {what} |\n",
+            "{state}| {} | {} | {} | {what} |\n",
             finding.severity,
             code(finding.check),
-            where_(&finding.place, home),
+            where_(&finding.place, options.home.as_ref()),
         );
         if page.len() + row.len() > MOST - BEHIND {
             let more = (findings.len() - index) as u64;
@@ -184,6 +194,21 @@ fn remedies(page: &mut String, report: &Report) {
     page.push_str("<details><summary>How to mend it</summary>\n\n");
     listed(page, by_check.into_keys().map(|(check, help)| format!("{}: {}", code(check), text(help))));
     page.push_str("</details>\n\n");
+}
+
+/// What an earlier report has and this one has not.
+fn gone(page: &mut String, options: &Options) {
+    let Some(compared) = options.compared.as_ref().filter(|compared| !compared.gone.is_empty()) else {
+        return;
+    };
+    page.push_str("### Gone\n\n");
+    listed(
+        page,
+        compared.gone.iter().map(|finding| {
+            let at = code(&place::position(&finding.place));
+            format!("{} {} at {at}: {}", finding.severity, code(finding.check), text(&finding.message))
+        }),
+    );
 }
 
 /// What makes the scan less than whole.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::safe::SafeJson;
-use super::{Options, uri, words};
+use super::{Options, place, uri, words};
 use crate::model::text::escaped;
 use crate::model::{self, Database, Finding, Meta, Outcome, Place, Problem, RepoPath, Report, SkipReason};
 use wire::{
@@ -29,16 +29,20 @@ const RELATED: usize = 10;
 const ROOT: &str = "%SRCROOT%";
 
 pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let findings: Vec<Finding> = report.findings.iter().flat_map(by_file).collect();
-    let mut findings: Vec<&Finding> = findings.iter().collect();
-    findings.sort_by(|a, b| {
+    let states = report.findings.iter().enumerate();
+    let all: Vec<(Finding, Option<&str>)> = states
+        .flat_map(|(index, one)| by_file(one).into_iter().map(move |one| (one, options.state(index))))
+        .collect();
+    let mut all: Vec<&(Finding, Option<&str>)> = all.iter().collect();
+    all.sort_by(|(a, _), (b, _)| {
         let key = |finding: &Finding| (finding.place.region, finding.check);
         b.severity
             .cmp(&a.severity)
             .then_with(|| a.place.path.cmp(&b.place.path))
             .then_with(|| key(a).cmp(&key(b)))
     });
-    findings.truncate(RESULTS);
+    all.truncate(RESULTS);
+    let findings: Vec<&Finding> = all.iter().map(|(finding, _)| finding).collect();
 
     let used: BTreeSet<&str> = findings.iter().map(|finding| rule_id(finding)).collect();
     let metas: BTreeMap<&str, &Meta> = report.checks.iter().map(|(meta, _)| (meta.id, meta)).collect();
@@ -82,7 +86,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
                 UriBase { description: text("The root of the scan.") },
             )]),
             column_kind: "utf16CodeUnits",
-            results: findings.iter().map(|f| result(f, index[rule_id(f)])).collect(),
+            results: all.iter().map(|(f, state)| result(f, *state, index[rule_id(f)])).collect(),
             properties: RunProperties {
                 scope: &report.scope,
                 files: report.coverage.files,
@@ -130,12 +134,13 @@ fn database(database: &Database) -> String {
     format!("{name}: {} advisories, the newest of {newest}, from {origin}", words::number(*advisories as u64))
 }
 
-fn result(finding: &Finding, rule_index: usize) -> wire::Result<'_> {
+fn result<'a>(finding: &'a Finding, state: Option<&str>, rule_index: usize) -> wire::Result<'a> {
     let mut fingerprints = BTreeMap::from([("bartizan/v1", finding.fingerprint.as_str())]);
     if let (Some(hash), None) = (&finding.place.line_hash, &finding.place.origin) {
         fingerprints.insert("primaryLocationLineHash", hash);
     }
-    let related = finding.also.iter().take(RELATED).enumerate();
+    let further = place::further(finding);
+    let related = further.iter().copied().take(RELATED).enumerate();
     wire::Result {
         rule_id: rule_id(finding),
         rule_index,
@@ -154,6 +159,8 @@ fn result(finding: &Finding, rule_index: usize) -> wire::Result<'_> {
             })
             .collect(),
         partial_fingerprints: fingerprints,
+        // What is gone has no result: GitHub closes an alert that a file no longer has.
+        baseline_state: state.map(|state| if state == "new" { "new" } else { "unchanged" }),
         properties: wire::ResultProperties {
             tags: if finding.place.origin.is_some() { vec!["history"] } else { Vec::new() },
             history: history::result(finding),
@@ -167,14 +174,14 @@ fn result(finding: &Finding, rule_index: usize) -> wire::Result<'_> {
 fn message(finding: &Finding) -> String {
     let mut sentences = vec![plain(&finding.message)];
     sentences.extend(finding.proofs.iter().map(|proof| rule::capitalised(&plain(proof))));
-    if !finding.also.is_empty() {
+    let further = place::further(finding).len();
+    if further > 0 {
         // GitHub shows a related location only where the message links to it.
-        let links: Vec<String> =
-            (1..=finding.also.len().min(RELATED)).map(|id| format!("[{id}]({id})")).collect();
-        let places = if finding.also.len() > RELATED {
+        let links: Vec<String> = (1..=further.min(RELATED)).map(|id| format!("[{id}]({id})")).collect();
+        let places = if further > RELATED {
             format!("more than {RELATED} further places, the first ones")
         } else {
-            words::counted(finding.also.len() as u64, "further place", "further places")
+            words::counted(further as u64, "further place", "further places")
         };
         sentences.push(format!("Also at {places}: {}.", links.join(", ")));
     }

@@ -1,7 +1,9 @@
 //! The formats: what they look like, that they keep to their schemas, and what they never show.
 
+mod compared;
 mod history;
 mod hostile;
+mod read;
 mod sample;
 
 use std::collections::BTreeSet;
@@ -148,7 +150,6 @@ fn formats_for_programs_do_not_depend_on_options() {
         verbose: 3,
         show_secrets: true,
         elapsed: Some(Duration::from_secs(1)),
-        fail_on: None,
         ..options()
     };
     for format in [Format::Json, Format::Jsonl, Format::Sarif] {
@@ -479,9 +480,14 @@ fn html_pages() {
         ("incomplete", sample::everything()),
         ("many", many(10_000, 1)),
         ("hostile", hostile::worst()),
+        ("compared", sample::everything()),
     ];
     for (name, report) in pages {
-        let page = rendered(&report, Format::Html, &at_home());
+        let compared = (name == "compared").then(|| Compared {
+            new: (0..report.findings.len()).map(|index| index < 2).collect(),
+            gone: sample::history().findings[..3].to_vec(),
+        });
+        let page = rendered(&report, Format::Html, &Options { compared, ..at_home() });
         assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
         // In the hostile one these stand in names, as text.
         let is_ours = |part: &str| name != "hostile" && page.contains(part);

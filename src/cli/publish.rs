@@ -1,0 +1,69 @@
+//! The reports of a run, written: what `bartizan scan` and `bartizan report` share.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use crate::cli::output::{self, Plan};
+use crate::model::Report;
+use crate::render::{Home, Options, render};
+use crate::scan::config::{Environment, WorkflowRun};
+
+/// Findings shown on a terminal; nobody scrolls through more.
+const SHOWN: usize = 100;
+
+/// What standard output gets, which may be a terminal, for what is at `target`.
+pub(super) fn options(environment: &Environment, target: &Path, quiet: bool, verbose: u8) -> Options {
+    Options {
+        color: output::is_coloured(),
+        width: output::width(),
+        quiet,
+        verbose,
+        limit: (output::is_terminal() && verbose == 0).then_some(SHOWN),
+        home: environment.workflow.as_ref().map(|run| home(run, target)),
+        ..Options::plain(None)
+    }
+}
+
+/// Writes all reports, files first: standard output may be closed. False if one failed.
+pub(super) fn publish(report: &Report, plan: &Plan, human: &Options) -> anyhow::Result<bool> {
+    let mut whole = true;
+    for (format, file) in &plan.files {
+        let plain = Options::plain(human.fail_on);
+        let options = Options {
+            color: plain.color,
+            width: plain.width,
+            limit: plain.limit,
+            show_secrets: false,
+            elapsed: None,
+            ..human.clone()
+        };
+        let mut text = Vec::new();
+        render(report, *format, &options, &mut text).context("cannot make the report")?;
+        if let Err(error) = output::write_file(file, &text) {
+            super::say(&error.into());
+            whole = false;
+        }
+    }
+    if let Some(format) = plan.stdout {
+        output::stdout(|out| render(report, format, human, out))?;
+    }
+    Ok(whole)
+}
+
+/// Where the repository that `target` is in is shown by GitHub.
+fn home(run: &WorkflowRun, target: &Path) -> Home {
+    let root = target.canonicalize().ok().and_then(|target| {
+        let root = target.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok());
+        root.or(Some(&target)).map(Path::to_owned)
+    });
+    let workspace = run.workspace.canonicalize().ok();
+    let below =
+        root.zip(workspace).and_then(|(root, space)| root.strip_prefix(space).ok().map(Path::to_owned));
+    let folder: String = below
+        .iter()
+        .flat_map(|below| below.components())
+        .map(|part| format!("{}/", part.as_os_str().to_string_lossy()))
+        .collect();
+    Home { repository: run.repository.clone(), commit: run.commit.clone(), folder }
+}

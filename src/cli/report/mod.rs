@@ -1,0 +1,67 @@
+//! `bartizan report`: the report of an earlier scan, written again in any format, and held against one
+//! before it.
+
+mod args;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use anyhow::Context as _;
+
+pub(super) use args::ReportArgs;
+
+use crate::cli::exit::Exit;
+use crate::cli::output::Plan;
+use crate::cli::publish;
+use crate::render::read::{self, MAX_SIZE, Reread};
+use crate::render::{Compared, Options};
+use crate::scan::config::{DEFAULT_FAIL_ON, Environment};
+
+pub(super) fn run(args: ReportArgs) -> anyhow::Result<Exit> {
+    if is_stdin(&args.input) && args.against.as_deref().is_some_and(is_stdin) {
+        anyhow::bail!("two reports cannot come from standard input; read one of them from a file");
+    }
+    let plan = Plan::new(args.format, args.output)?;
+    let environment = Environment::read()?;
+    let Reread { mut report, version, fail_on, mut compared } = load(&args.input)?;
+    if let Some(before) = &args.against {
+        let before = load(before)?.report;
+        let (difference, cautions) = Compared::of(&report, &before);
+        report.notices.extend(cautions);
+        compared = Some(difference);
+    }
+    let said = args.fail_on.map(|threshold| threshold.0);
+    let options = Options {
+        // Whoever found it, not whoever writes it again.
+        version,
+        fail_on: said.or(environment.fail_on).or(fail_on).unwrap_or(DEFAULT_FAIL_ON),
+        compared,
+        category: args.sarif_category,
+        ..publish::options(&environment, Path::new("."), args.quiet, args.verbose)
+    };
+    let written = publish::publish(&report, &plan, &options)?;
+    Ok(if written { options.ending(&report).into() } else { Exit::Failed })
+}
+
+fn is_stdin(file: &Path) -> bool {
+    file.as_os_str() == "-"
+}
+
+fn load(file: &Path) -> anyhow::Result<Reread> {
+    let name = if is_stdin(file) { "from standard input".to_owned() } else { file.display().to_string() };
+    let what = || format!("cannot read the report {name}");
+    read::read(&bytes(file).with_context(what)?).with_context(what)
+}
+
+/// The file, as far as a report may go and one byte more, at which the reader sees that it is too large.
+#[expect(clippy::disallowed_methods, reason = "a report of ours, named by the user")]
+fn bytes(file: &Path) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    if is_stdin(file) {
+        io::stdin().lock().take(MAX_SIZE + 1).read_to_end(&mut text)?;
+    } else {
+        File::open(file)?.take(MAX_SIZE + 1).read_to_end(&mut text)?;
+    }
+    Ok(text)
+}

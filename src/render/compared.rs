@@ -1,0 +1,159 @@
+//! How a report differs from an earlier one of the same repository: what is new, and what is gone.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
+
+use super::{Options, words};
+use crate::model::{Ending, Finding, Outcome, Problem, Report};
+
+/// How a report differs from an earlier one.
+#[derive(Clone, Debug, Default)]
+pub struct Compared {
+    /// For each finding of the report, in their order, whether the earlier one does not have it.
+    pub new: Vec<bool>,
+    /// What the earlier one has and this one has not.
+    pub gone: Vec<Finding>,
+}
+
+impl Compared {
+    /// Compares `report` with the one `before`, and tells what to know of the comparison.
+    ///
+    /// A finding is told by its check and fingerprint. Those that share both, such as an advisory in
+    /// several lock files, are paired off: at the same line first, then in the same file, then anywhere.
+    /// What this run did not look for, or what somebody silenced since, is not gone.
+    #[must_use]
+    pub fn of(report: &Report, before: &Report) -> (Self, Vec<Problem>) {
+        let earlier: Vec<&Finding> = before.findings.iter().collect();
+        let mut open: Vec<bool> = vec![true; earlier.len()];
+        let now: Vec<&Finding> = report.findings.iter().collect();
+        let new = unmatched(&now, &earlier, &mut open);
+        let silenced: Vec<&Finding> = report.suppressed.iter().map(|one| &one.finding).collect();
+        let left = open.iter().filter(|open| **open).count();
+        unmatched(&silenced, &earlier, &mut open);
+        let silenced = left - open.iter().filter(|open| **open).count();
+
+        let looked_for: BTreeSet<&str> = report
+            .checks
+            .iter()
+            .filter(|(_, outcome)| !matches!(outcome, Outcome::NotChecked(_) | Outcome::Failed(_)))
+            .map(|(meta, _)| meta.id)
+            .collect();
+        let rest = earlier.iter().zip(&open).filter(|(_, open)| **open).map(|(finding, _)| *finding);
+        let (gone, unseen): (Vec<&Finding>, Vec<&Finding>) =
+            rest.partition(|finding| looked_for.contains(finding.check));
+        let gone = gone.into_iter().cloned().collect();
+        (Self { new, gone }, cautions(report, before, silenced, unseen.len()))
+    }
+
+    /// Whether the finding at `index` is one that the earlier report does not have.
+    #[must_use]
+    pub fn is_new(&self, index: usize) -> bool {
+        self.new.get(index) == Some(&true)
+    }
+
+    /// Findings that the earlier report does not have.
+    #[must_use]
+    pub fn count_new(&self) -> u64 {
+        self.new.iter().filter(|new| **new).count() as u64
+    }
+
+    /// Findings that both have.
+    #[must_use]
+    pub fn count_known(&self) -> u64 {
+        self.new.len() as u64 - self.count_new()
+    }
+
+    /// `2 new, 1 gone, 5 unchanged`.
+    pub(super) fn sentence(&self) -> String {
+        let number = |count| words::number(count);
+        let (new, gone, known) = (self.count_new(), self.gone.len() as u64, self.count_known());
+        format!("{} new, {} gone, {} unchanged", number(new), number(gone), number(known))
+    }
+}
+
+impl Options {
+    /// How a run with this report ends: of findings that were compared with an earlier report, only the
+    /// new ones fail it.
+    #[must_use]
+    pub fn ending(&self, report: &Report) -> Ending {
+        let ending = report.ending(self.fail_on);
+        let fails = |(index, finding): (usize, &Finding)| self.fails(index, finding);
+        match ending {
+            Ending::Findings if !report.findings.iter().enumerate().any(fails) => Ending::Clean,
+            ending => ending,
+        }
+    }
+
+    /// Whether the finding at `index` fails the run.
+    pub(super) fn fails(&self, index: usize, finding: &Finding) -> bool {
+        let counts = self.compared.as_ref().is_none_or(|compared| compared.is_new(index));
+        counts && self.fail_on.is_some_and(|threshold| finding.severity >= threshold)
+    }
+
+    /// What became of the finding at `index`; none if there is nothing to compare with.
+    pub(super) fn state(&self, index: usize) -> Option<&'static str> {
+        self.compared.as_ref().map(|compared| if compared.is_new(index) { "new" } else { "known" })
+    }
+}
+
+/// Pairs `findings` with those of `earlier` that are still open, which are then no more, and says of each
+/// whether it has no partner.
+fn unmatched(findings: &[&Finding], earlier: &[&Finding], open: &mut [bool]) -> Vec<bool> {
+    let mut new = vec![true; findings.len()];
+    pair(findings, earlier, &mut new, open, |one| (key(one), Some((&one.place.path, one.place.region))));
+    pair(findings, earlier, &mut new, open, |one| (key(one), Some(&one.place.path)));
+    pair(findings, earlier, &mut new, open, key);
+    new
+}
+
+fn key(finding: &Finding) -> (&str, &str) {
+    (finding.check, &finding.fingerprint)
+}
+
+fn pair<'a, K: Eq + Hash>(
+    findings: &[&'a Finding],
+    earlier: &[&'a Finding],
+    new: &mut [bool],
+    open: &mut [bool],
+    key: impl Fn(&'a Finding) -> K,
+) {
+    // The last one first, so that `pop` gives them in their order.
+    let mut partners: HashMap<K, Vec<&mut bool>> = HashMap::new();
+    for (finding, open) in earlier.iter().zip(open.iter_mut()).rev().filter(|(_, open)| **open) {
+        partners.entry(key(finding)).or_default().push(open);
+    }
+    for (finding, new) in findings.iter().zip(new.iter_mut()).filter(|(_, new)| **new) {
+        if let Some(open) = partners.get_mut(&key(finding)).and_then(Vec::pop) {
+            *open = false;
+            *new = false;
+        }
+    }
+}
+
+/// What has to be known of the comparison.
+fn cautions(report: &Report, before: &Report, silenced: usize, unseen: usize) -> Vec<Problem> {
+    let mut told = Vec::new();
+    let counted = |count: usize, one: &'static str, many: &'static str| {
+        (words::counted(count as u64, "finding", "findings"), if count == 1 { one } else { many })
+    };
+    if report.scope != before.scope {
+        told.push(format!(
+            "the earlier report is about something else: `{}`, and this one about `{}`",
+            before.scope, report.scope
+        ));
+    }
+    if before.ending(None) == Ending::Incomplete {
+        told.push("the earlier scan was not whole: what is called new may have been there".to_owned());
+    }
+    if silenced > 0 {
+        let (count, are) = counted(silenced, "is", "are");
+        told.push(format!("{count} of the earlier report {are} not gone but suppressed"));
+    }
+    if unseen > 0 {
+        let (count, are) = counted(unseen, "is by a check", "are by checks");
+        told.push(format!(
+            "{count} of the earlier report {are} that did not run this time, and not called gone"
+        ));
+    }
+    told.into_iter().map(|message| Problem { path: None, message }).collect()
+}

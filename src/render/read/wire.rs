@@ -1,0 +1,485 @@
+//! The shapes of `json` and `jsonl` as they are read, and what of the model they are. What is not known here
+//! is let pass, for within a version fields are added.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+
+use super::words::{Bytes, Date, Keeper, Told};
+use crate::model;
+
+#[derive(Deserialize)]
+pub(super) struct Tool {
+    pub(super) version: String,
+}
+
+/// A path, and more with it: what a report says of a file.
+#[derive(Deserialize)]
+pub(super) struct Path {
+    path: String,
+    path_bytes: Option<Told<Bytes>>,
+}
+
+impl From<Path> for model::RepoPath {
+    fn from(path: Path) -> Self {
+        of(path.path, path.path_bytes)
+    }
+}
+
+fn of(path: String, bytes: Option<Told<Bytes>>) -> model::RepoPath {
+    model::RepoPath::new(bytes.map_or_else(|| path.into_bytes(), |bytes| bytes.0.0))
+}
+
+#[derive(Deserialize)]
+struct Span {
+    start: usize,
+    end: usize,
+}
+
+fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<model::Span, D::Error> {
+    let Span { start, end } = Span::deserialize(deserializer)?;
+    if end < start {
+        return Err(D::Error::custom("a span ends before it starts"));
+    }
+    Ok(model::Span::new(start, end))
+}
+
+#[derive(Deserialize)]
+struct Region {
+    start_line: u32,
+    start_column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+#[derive(Deserialize)]
+struct Snippet {
+    text: String,
+    mark_start: usize,
+    mark_len: usize,
+}
+
+#[derive(Deserialize)]
+struct Commit {
+    id: Told<model::ObjectId>,
+    date: Told<Date>,
+    author: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Origin {
+    kind: Told<model::TextKind>,
+    object: Option<Told<model::ObjectId>>,
+    commit: Option<Commit>,
+}
+
+impl From<Origin> for model::Origin {
+    fn from(origin: Origin) -> Self {
+        let commit = origin.commit.map(|commit| {
+            let Date(time, offset) = commit.date.0;
+            model::Commit { id: commit.id.0, time, offset, author: commit.author, rank: 0 }
+        });
+        Self { kind: origin.kind.0, object: origin.object.map(|id| id.0), commit }
+    }
+}
+
+#[derive(Deserialize)]
+struct Place {
+    path: String,
+    path_bytes: Option<Told<Bytes>>,
+    #[serde(deserialize_with = "span")]
+    span: model::Span,
+    region: Region,
+    snippet: Option<Snippet>,
+    line_hash: Option<String>,
+    origin: Option<Origin>,
+}
+
+impl From<Place> for model::Place {
+    fn from(place: Place) -> Self {
+        let Region { start_line, start_column, end_line, end_column } = place.region;
+        let snippet = |Snippet { text, mark_start, mark_len }| model::Snippet { text, mark_start, mark_len };
+        Self {
+            path: of(place.path, place.path_bytes),
+            span: place.span,
+            region: model::Region { start_line, start_column, end_line, end_column },
+            snippet: place.snippet.map(snippet),
+            line_hash: place.line_hash,
+            origin: place.origin.map(|origin| Box::new(origin.into())),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct History {
+    in_head: Option<bool>,
+    commits: Option<u64>,
+    refs: Option<u64>,
+    unreachable: bool,
+    blobs: Vec<Told<model::ObjectId>>,
+    messages: Vec<Told<model::ObjectId>>,
+    ref_name: bool,
+}
+
+impl From<History> for model::History {
+    fn from(history: History) -> Self {
+        let ids = |ids: Vec<Told<model::ObjectId>>| ids.into_iter().map(|id| id.0).collect();
+        Self {
+            in_head: history.in_head,
+            commits: history.commits,
+            refs: history.refs,
+            unreachable: history.unreachable,
+            blobs: ids(history.blobs),
+            messages: ids(history.messages),
+            ref_name: history.ref_name,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Evidence {
+    text: String,
+    length: usize,
+}
+
+#[derive(Deserialize)]
+struct Advice {
+    id: Option<String>,
+    aliases: Vec<String>,
+    title: String,
+    url: Option<String>,
+    kind: String,
+    cvss: Option<String>,
+    #[serde(default, deserialize_with = "score")]
+    score: Option<f64>,
+    package: String,
+    version: String,
+    patched: Vec<String>,
+    unaffected: Vec<String>,
+    dependency_path: Vec<String>,
+    notes: Vec<String>,
+    help: String,
+}
+
+fn score<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let score = Option::<f64>::deserialize(deserializer)?;
+    match score {
+        Some(score) if !(0.0..=10.0).contains(&score) => Err(D::Error::custom("a score is from 0 to 10")),
+        score => Ok(score),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Finding {
+    check: String,
+    family: Told<model::Family>,
+    severity: Told<model::Severity>,
+    confidence: Told<model::Confidence>,
+    message: String,
+    place: Place,
+    also: Vec<Place>,
+    history: Option<History>,
+    evidence: Option<Evidence>,
+    proofs: Vec<String>,
+    remedy: String,
+    advisory: Option<Advice>,
+    fingerprint: String,
+    state: Option<String>,
+}
+
+impl Finding {
+    /// Whether the report says that it is new; none if it was compared with nothing.
+    pub(super) fn is_new(&self) -> Option<bool> {
+        self.state.as_deref().map(|state| state == "new")
+    }
+
+    pub(super) fn into_model(self, words: &mut Keeper) -> model::Finding {
+        let advice = self.advisory.map(|advice| {
+            Arc::new(model::Advice {
+                id: advice.id,
+                aliases: advice.aliases,
+                title: advice.title,
+                url: advice.url,
+                kind: words.keep(&advice.kind),
+                cvss: advice.cvss,
+                score: advice.score,
+                package: advice.package,
+                version: advice.version,
+                patched: advice.patched,
+                unaffected: advice.unaffected,
+                path: advice.dependency_path,
+                notes: advice.notes,
+                help: advice.help,
+            })
+        });
+        model::Finding {
+            check: words.keep(&self.check),
+            family: self.family.0,
+            severity: self.severity.0,
+            confidence: self.confidence.0,
+            place: self.place.into(),
+            message: self.message,
+            evidence: self.evidence.map(|shown| model::Redacted::shown(shown.text, shown.length)),
+            // No report has it.
+            secret: None,
+            proofs: self.proofs,
+            remedy: words.keep(&self.remedy),
+            fingerprint: self.fingerprint,
+            also: self.also.into_iter().map(model::Place::from).collect(),
+            advice,
+            history: self.history.map(|history| Box::new(history.into())),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Suppressed {
+    by: String,
+    reason: String,
+    finding: Finding,
+}
+
+impl Suppressed {
+    pub(super) fn into_model(self, words: &mut Keeper) -> model::Suppressed {
+        model::Suppressed {
+            finding: self.finding.into_model(words),
+            reason: self.reason,
+            by: words.keep(&self.by),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Problem {
+    path: Option<String>,
+    path_bytes: Option<Told<Bytes>>,
+    message: String,
+}
+
+impl From<Problem> for model::Problem {
+    fn from(problem: Problem) -> Self {
+        let Problem { path, path_bytes, message } = problem;
+        Self { path: path.map(|path| of(path, path_bytes)), message }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Skipped {
+    path: String,
+    path_bytes: Option<Told<Bytes>>,
+    reason: Told<model::SkipReason>,
+}
+
+impl From<Skipped> for (model::RepoPath, model::SkipReason) {
+    fn from(skipped: Skipped) -> Self {
+        (of(skipped.path, skipped.path_bytes), skipped.reason.0)
+    }
+}
+
+#[derive(Deserialize)]
+struct Gap {
+    reason: Told<model::SkipReason>,
+    count: u64,
+    examples: Vec<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Examined {
+    refs: u64,
+    commits: u64,
+    objects: u64,
+    bytes: u64,
+    gaps: Vec<Gap>,
+}
+
+impl From<Examined> for model::Examined {
+    fn from(examined: Examined) -> Self {
+        let gap = |gap: Gap| (gap.reason.0, model::Gap { count: gap.count, examples: gap.examples });
+        Self {
+            refs: examined.refs,
+            commits: examined.commits,
+            objects: examined.objects,
+            bytes: examined.bytes,
+            gaps: examined.gaps.into_iter().map(gap).collect(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "status", rename_all = "kebab-case")]
+enum Outcome {
+    Clean,
+    Found { findings: usize },
+    NotApplicable,
+    NotChecked { reason: String },
+    Failed { reason: String },
+}
+
+#[derive(Deserialize)]
+pub(super) struct Check {
+    id: String,
+    title: String,
+    family: Told<model::Family>,
+    severity: Told<model::Severity>,
+    confidence: Told<model::Confidence>,
+    #[serde(default)]
+    remedy: String,
+    #[serde(default)]
+    docs: String,
+    outcome: Outcome,
+}
+
+impl Check {
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn into_model(self, words: &mut Keeper) -> (model::Meta, model::Outcome) {
+        let meta = model::Meta {
+            id: words.keep(&self.id),
+            title: words.keep(&self.title),
+            severity: self.severity.0,
+            confidence: self.confidence.0,
+            family: self.family.0,
+            remedy: words.keep(&self.remedy),
+            docs: words.keep(&self.docs),
+        };
+        let outcome = match self.outcome {
+            Outcome::Clean => model::Outcome::Clean,
+            Outcome::Found { findings } => model::Outcome::Found(findings),
+            Outcome::NotApplicable => model::Outcome::NotApplicable,
+            Outcome::NotChecked { reason } => model::Outcome::NotChecked(reason),
+            Outcome::Failed { reason } => model::Outcome::Failed(reason),
+        };
+        (meta, outcome)
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Database {
+    name: String,
+    origin: String,
+    advisories: usize,
+    newest: String,
+}
+
+impl Database {
+    pub(super) fn into_model(self, words: &mut Keeper) -> model::Database {
+        let Self { name, origin, advisories, newest } = self;
+        model::Database { name: words.keep(&name), origin, advisories, newest }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Signer {
+    Identity { identity: String, issuer: String, repository: Option<String> },
+    Key { fingerprint: String, name: Option<String> },
+}
+
+impl From<Signer> for model::Signer {
+    fn from(signer: Signer) -> Self {
+        match signer {
+            Signer::Identity { identity, issuer, repository } => {
+                Self::Identity { identity, issuer, repository }
+            }
+            Signer::Key { fingerprint, name } => Self::Key { fingerprint, name },
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Signature {
+    path: String,
+    path_bytes: Option<Told<Bytes>>,
+    line: u32,
+    form: String,
+    artifact: Option<Path>,
+    digest: Option<String>,
+    standing: Told<model::Standing>,
+    reason: String,
+    signer: Option<Signer>,
+    evidence: Vec<String>,
+    predicate: Option<String>,
+}
+
+impl Signature {
+    pub(super) fn into_model(self, words: &mut Keeper) -> model::Signature {
+        model::Signature {
+            path: of(self.path, self.path_bytes),
+            line: self.line,
+            form: words.keep(&self.form),
+            // These three say what a check has to report; what it did is among the findings.
+            foreign: false,
+            changed: false,
+            lost: false,
+            artifact: self.artifact.map(model::RepoPath::from),
+            digest: self.digest,
+            standing: self.standing.0,
+            reason: self.reason,
+            signer: self.signer.map(model::Signer::from),
+            evidence: self.evidence,
+            predicate: self.predicate,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Coverage {
+    pub(super) files: u64,
+    pub(super) bytes: u64,
+    #[serde(default)]
+    pub(super) skipped: Vec<Skipped>,
+    pub(super) history: Option<Examined>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Total {
+    pub(super) total: usize,
+}
+
+/// What the numbers of a report are held against.
+#[derive(Deserialize)]
+pub(super) struct Summary {
+    pub(super) findings: usize,
+    pub(super) suppressed: usize,
+    #[serde(default)]
+    pub(super) known_before: usize,
+    pub(super) problems: usize,
+    pub(super) notices: usize,
+    pub(super) checks: Total,
+    pub(super) files: u64,
+    pub(super) bytes: u64,
+    pub(super) history: Option<Examined>,
+    pub(super) fail_on: Option<Told<Option<model::Severity>>>,
+    pub(super) compared: Option<Difference>,
+}
+
+/// How many findings are what, compared with an earlier report.
+#[derive(Deserialize)]
+pub(super) struct Difference {
+    pub(super) gone: usize,
+}
+
+/// A whole report; that of `jsonl` is put together line by line.
+#[derive(Deserialize)]
+pub(super) struct Document {
+    pub(super) tool: Tool,
+    pub(super) scope: String,
+    pub(super) summary: Summary,
+    pub(super) coverage: Coverage,
+    #[serde(default)]
+    pub(super) databases: Vec<Database>,
+    #[serde(default)]
+    pub(super) signatures: Vec<Signature>,
+    pub(super) checks: Vec<Check>,
+    pub(super) findings: Vec<Finding>,
+    #[serde(default)]
+    pub(super) gone: Vec<Finding>,
+    pub(super) suppressed: Vec<Suppressed>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) notices: Vec<Problem>,
+    #[serde(default)]
+    pub(super) remarks: Vec<Problem>,
+}

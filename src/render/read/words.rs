@@ -1,0 +1,164 @@
+//! The words of a report that has been read: those of lists that we know, and those that are kept as they
+//! are.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use serde::de::{Deserialize, Deserializer, Error as _};
+
+use crate::model::{Confidence, Family, ObjectId, Severity, SkipReason, Standing, TextKind};
+
+/// Bytes of the names, titles and pages of checks in one report; the built-in ones have less than 1 MiB.
+const MAX_WORDS: usize = 16 << 20;
+/// Characters of a text from the report that a message quotes.
+const QUOTED: usize = 60;
+
+/// What the model keeps as `&'static str`, for a scan takes it from the checks that are built in. What is
+/// read is kept for as long as the program runs, each word once.
+static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+
+/// Keeps the words of one report, up to a bound.
+#[derive(Default)]
+pub(super) struct Keeper {
+    bytes: usize,
+    over: bool,
+}
+
+impl Keeper {
+    /// `text`, for as long as the program runs. Nothing instead of it once the bound is passed, which
+    /// [`Self::is_over`] tells.
+    pub(super) fn keep(&mut self, text: &str) -> &'static str {
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(word) = kept.get(text) {
+            return word;
+        }
+        self.bytes = self.bytes.saturating_add(text.len());
+        if self.bytes > MAX_WORDS {
+            self.over = true;
+            return "";
+        }
+        let word: &'static str = Box::leak(text.into());
+        kept.insert(word);
+        word
+    }
+
+    /// Whether there were more words than any report has.
+    pub(super) const fn is_over(&self) -> bool {
+        self.over
+    }
+}
+
+/// A word of a list.
+pub(super) trait Word: Sized {
+    /// What it is, in words.
+    const WHAT: &'static str;
+    /// The one that is written so.
+    fn of(text: &str) -> Option<Self>;
+}
+
+/// A word of a list, where a report has one.
+#[derive(Clone, Copy)]
+pub(super) struct Told<T>(pub(super) T);
+
+impl<'de, T: Word> Deserialize<'de> for Told<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        T::of(&text)
+            .map(Self)
+            .ok_or_else(|| D::Error::custom(format!("`{}` is not {}", quoted(&text), T::WHAT)))
+    }
+}
+
+/// The first characters of `text`.
+fn quoted(text: &str) -> String {
+    let mut chars = text.chars();
+    let mut short: String = chars.by_ref().take(QUOTED).collect();
+    if chars.next().is_some() {
+        short.push('…');
+    }
+    short
+}
+
+impl Word for Severity {
+    const WHAT: &'static str = "a severity";
+    fn of(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Word for Option<Severity> {
+    const WHAT: &'static str = "a severity or `none`";
+    fn of(text: &str) -> Option<Self> {
+        if text == "none" { Some(None) } else { text.parse().ok().map(Some) }
+    }
+}
+
+impl Word for Confidence {
+    const WHAT: &'static str = "a confidence";
+    fn of(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Word for Family {
+    const WHAT: &'static str = "a family of checks";
+    fn of(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|family| family.as_str() == text)
+    }
+}
+
+impl Word for SkipReason {
+    const WHAT: &'static str = "a reason to skip a file";
+    fn of(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.key() == text)
+    }
+}
+
+impl Word for Standing {
+    const WHAT: &'static str = "what a signature can be worth";
+    fn of(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|standing| standing.as_str() == text)
+    }
+}
+
+impl Word for TextKind {
+    const WHAT: &'static str = "a kind of text in the history";
+    fn of(text: &str) -> Option<Self> {
+        let all = [Self::Blob, Self::CommitMessage, Self::TagMessage, Self::Note, Self::RefName];
+        all.into_iter().find(|kind| kind.key() == text)
+    }
+}
+
+impl Word for ObjectId {
+    const WHAT: &'static str = "the id of an object";
+    fn of(text: &str) -> Option<Self> {
+        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?;
+        Self::new(&bytes).filter(|_| matches!(bytes.len(), 20 | 32))
+    }
+}
+
+/// The bytes of a name.
+pub(super) struct Bytes(pub(super) Vec<u8>);
+
+impl Word for Bytes {
+    const WHAT: &'static str = "a name in hexadecimal digits";
+    fn of(text: &str) -> Option<Self> {
+        data_encoding::HEXLOWER.decode(text.as_bytes()).ok().map(Self)
+    }
+}
+
+/// When a commit was written: seconds since 1970, and the offset of its author in seconds.
+pub(super) struct Date(pub(super) i64, pub(super) i32);
+
+impl Word for Date {
+    const WHAT: &'static str = "the date of a commit";
+    fn of(text: &str) -> Option<Self> {
+        if let Some(seconds) = text.strip_prefix('@') {
+            return Some(Self(seconds.parse().ok()?, 0));
+        }
+        let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
+        let offset = pieces.to_numeric_offset()?;
+        let time = offset.to_timestamp(pieces.date().to_datetime(pieces.time()?)).ok()?;
+        Some(Self(time.as_second(), offset.seconds()))
+    }
+}
