@@ -61,7 +61,7 @@ fn a_scan_changes_nothing_in_the_repository() {
     let (repository, home, out) = (repository(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let before = all(repository.path());
     let to = format!("json={}", out.path().join("report.json").display());
-    let scans: [&[&str]; 9] = [
+    let scans: [&[&str]; 12] = [
         &["scan"],
         &["scan", "--staged"],
         &["scan", "--history"],
@@ -71,10 +71,13 @@ fn a_scan_changes_nothing_in_the_repository() {
         &["hook", "status"],
         &["verify", "app.tar.gz"],
         &["sbom"],
+        &["doctor"],
+        &["config", "show"],
+        &["fix"],
     ];
     let codes: Vec<i32> = scans.iter().map(|args| run(&repository, &home, args)).collect();
     // All of them had something to do: a finding, no hook, no signature that holds; 2 for want of advisories.
-    assert_eq!(codes, [2, 1, 2, 1, 2, 1, 1, 1, 0], "{codes:?}");
+    assert_eq!(codes, [2, 1, 2, 1, 2, 1, 1, 1, 0, 1, 0, 2], "{codes:?}");
     assert!(all(repository.path()) == before);
     // Beyond the repository there is the report that was asked for, and the cache.
     let names: Vec<PathBuf> = all(out.path()).into_keys().collect();
@@ -87,8 +90,9 @@ fn a_scan_changes_nothing_in_the_repository() {
 #[test]
 fn commands_that_write_write_what_they_say() {
     let home = tempfile::tempdir().unwrap();
-    let cases: [(&[&str], &[&str]); 4] = [
+    let cases: [(&[&str], &[&str]); 5] = [
         (&["init"], &["bartizan.toml"]),
+        (&["init", "--action"], &[".github/workflows/bartizan.yml"]),
         (&["baseline", "create", "--reason", "before", "--checks", "secret"], &["bartizan.baseline"]),
         (&["sbom", "--output", "own.json"], &["own.json"]),
         (&["hook", "install"], &[".git/hooks/pre-commit"]),
