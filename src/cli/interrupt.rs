@@ -24,7 +24,8 @@ pub(super) fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // Without it the program ends all the same, and leaves its line behind.
-        let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
+        let wanted = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
+        let Ok(mut signals) = Signals::new(wanted) else { return };
         std::thread::spawn(move || {
             for signal in signals.forever() {
                 CAME.store(true, Ordering::SeqCst);
@@ -34,6 +35,18 @@ pub(super) fn watch() {
             }
         });
     });
+}
+
+/// True if whoever started the program wants it to pass over this signal, as a shell does for jobs in the
+/// background; as far as the system tells.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "what Linux says of this very process")]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    // Signals are counted from 1.
+    signal.checked_sub(1).and_then(|bit| u32::try_from(bit).ok()).is_some_and(|bit| mask >> bit & 1 == 1)
 }
 
 /// The system ends the program, and its line stays.

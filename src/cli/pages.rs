@@ -20,7 +20,7 @@ pub(super) enum Shell {
     Zsh,
     Fish,
     #[value(name = "powershell")]
-    PowerShell,
+    Pwsh,
     Elvish,
     Nushell,
 }
@@ -54,7 +54,7 @@ pub(super) fn completions(shell: Shell) -> anyhow::Result<Exit> {
         Shell::Bash => generate(clap_complete::Shell::Bash, &mut cli, NAME, &mut text),
         Shell::Zsh => generate(clap_complete::Shell::Zsh, &mut cli, NAME, &mut text),
         Shell::Fish => generate(clap_complete::Shell::Fish, &mut cli, NAME, &mut text),
-        Shell::PowerShell => generate(clap_complete::Shell::PowerShell, &mut cli, NAME, &mut text),
+        Shell::Pwsh => generate(clap_complete::Shell::PowerShell, &mut cli, NAME, &mut text),
         Shell::Elvish => generate(clap_complete::Shell::Elvish, &mut cli, NAME, &mut text),
         Shell::Nushell => generate(clap_complete_nushell::Nushell, &mut cli, NAME, &mut text),
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, json};
 use crate::cli::exit::Exit;
 use crate::cli::{job, output};
 use crate::model::{Error, text};
-use crate::scan::config::{self, Config, Environment, From, Selection, Setting, Wanted};
+use crate::scan::config::{self, Config, Environment, Selection, SetBy, Setting, Wanted};
 use crate::scan::{import, registry};
 use crate::verify::Roots;
 
@@ -166,8 +166,8 @@ fn as_toml(
             Ok(value) => format!("{key} = {}", in_one_line(value)),
             Err(words) => format!("# {key}: {words}"),
         };
-        let _ = match (origin, &setting.from) {
-            (true, from) => writeln!(out, "{line:<40} # {from}"),
+        let _ = match (origin, &setting.by) {
+            (true, by) => writeln!(out, "{line:<40} # {by}"),
             (false, _) => writeln!(out, "{line}"),
         };
     }
@@ -220,15 +220,15 @@ fn as_json(
     variables: &[(&'static str, String)],
 ) -> serde_json::Value {
     let mut all = Map::new();
-    for Setting { table, key, value, from } in settings {
+    for Setting { table, key, value, by } in settings {
         let name = if table.is_empty() { (*key).to_owned() } else { format!("{table}.{key}") };
         let value = value.as_ref().map_or(serde_json::Value::Null, plain);
-        let from = match from {
-            From::Default => json!({ "kind": "default" }),
-            From::Line(file, line) => json!({ "kind": "file", "file": file, "line": line }),
-            From::Variable(name) => json!({ "kind": "environment", "variable": name }),
+        let by = match by {
+            SetBy::Default => json!({ "kind": "default" }),
+            SetBy::Line(file, line) => json!({ "kind": "file", "file": file, "line": line }),
+            SetBy::Variable(name) => json!({ "kind": "environment", "variable": name }),
         };
-        all.insert(name, json!({ "value": value, "origin": from }));
+        all.insert(name, json!({ "value": value, "origin": by }));
     }
     let variables: Map<String, serde_json::Value> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();

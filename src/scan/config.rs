@@ -30,7 +30,7 @@ use crate::source::{GitEnvironment, Tree};
 
 pub use baseline::{BASELINES, BaselineText, baseline_file, load_baseline};
 pub use commit::{policies, unused};
-pub use effective::{From, Setting, effective};
+pub use effective::{SetBy, Setting, effective};
 pub use glob::{Glob, exclusions};
 pub use hook::HookEnvironment;
 pub use packs::{files as pack_files, load as load_packs};

@@ -165,6 +165,26 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test plays somebody else who edits the file")]
+    fn what_somebody_else_wrote_meanwhile_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".gitignore");
+        let paths = BTreeSet::from([".env".to_owned()]);
+        let made = |change: &dyn Fn()| {
+            let edit = Edit::of(folder.path(), &paths).unwrap().unwrap();
+            change();
+            edit.make().map_err(|error| error.to_string())
+        };
+        let wrong = Err(".gitignore was changed by somebody else meanwhile; it was left as it is".to_owned());
+        assert_eq!(made(&|| std::fs::write(&file, "new\n").unwrap()), wrong);
+        assert_eq!(made(&|| std::fs::write(&file, "other\n").unwrap()), wrong);
+        assert_eq!(std::fs::read(&file).unwrap(), b"other\n");
+        assert_eq!(made(&|| ()), Ok(()));
+        assert_eq!(std::fs::read(&file).unwrap(), b"other\n/.env\n");
+        assert!(Edit::of(folder.path(), &paths).unwrap().is_none());
+    }
+
+    #[test]
     fn lines_mean_one_file() {
         assert_eq!(pattern(".env"), "/.env");
         assert_eq!(pattern("a b/#x/[1]*?.env"), "/a b/#x/\\[1]\\*\\?.env");

@@ -11,8 +11,10 @@ pub(in crate::cli) const ACTION: &str = "bartizan-scan/bartizan";
 /// The commit that no repository has: GitHub refuses a workflow that asks for it, before anything runs.
 pub(in crate::cli) const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
 
+/// The workflow as it is without a commit and for the usual branch.
 const TEMPLATE: &str = include_str!("workflow.yml");
-const NOTE: &str = "      # This program does not know which commit it was built from: put the one of a release of bartizan here.\n";
+/// The line of it that says what to do about the zeros.
+const NOTE: &str = "does not know which commit";
 /// Taken for the default branch where nothing says which it is.
 const USUAL_BRANCH: &str = "main";
 
@@ -30,11 +32,12 @@ pub(in crate::cli) fn is_commit(text: &str) -> bool {
 
 /// The workflow for a repository with this default branch.
 pub(super) fn text(commit: Option<&str>, branch: &str) -> String {
-    let note = if commit.is_some() { "" } else { NOTE };
-    TEMPLATE
-        .replace("NOTE", note)
-        .replace("COMMIT", commit.unwrap_or(NO_COMMIT))
-        .replace("BRANCH", if is_plain(branch) { branch } else { USUAL_BRANCH })
+    let branch = if is_plain(branch) { branch } else { USUAL_BRANCH };
+    let text = TEMPLATE.replace("[\"main\"]", &format!("[\"{branch}\"]"));
+    let Some(commit) = commit else { return text };
+    let lines = text.lines().filter(|line| !line.contains(NOTE));
+    let text: String = lines.map(|line| format!("{line}\n")).collect();
+    text.replace(NO_COMMIT, commit)
 }
 
 /// The default branch of the repository around `folder`, as far as it says.

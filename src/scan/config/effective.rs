@@ -47,9 +47,9 @@ const SETTINGS: &[(&str, &str, Usual)] = &[
     ("sbom", "coverage", Is("80")),
 ];
 
-/// Where a setting is from.
+/// Who says what a setting is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum SetBy {
     /// Nobody said anything.
     Default,
     /// A line of the configuration.
@@ -58,7 +58,7 @@ pub enum From {
     Variable(&'static str),
 }
 
-impl std::fmt::Display for From {
+impl std::fmt::Display for SetBy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
@@ -77,8 +77,8 @@ pub struct Setting {
     pub key: &'static str,
     /// What it is, or in words what that means which cannot be written.
     pub value: Result<Value, &'static str>,
-    /// Where that is from.
-    pub from: From,
+    /// Who says so.
+    pub by: SetBy,
 }
 
 /// All settings that count for a scan of `target` without arguments, and the name of the configuration if
@@ -100,22 +100,22 @@ pub fn effective(
         return Err(Error::Config(format!("{shown}: cannot be read")));
     };
     let settings = SETTINGS.iter().map(|(table, key, usual)| {
-        let (mut value, mut from) = match usual {
-            Is(text) => (Ok(value_of(text)), From::Default),
-            Means(words) => (Err(*words), From::Default),
+        let (mut value, mut by) = match usual {
+            Is(text) => (Ok(value_of(text)), SetBy::Default),
+            Means(words) => (Err(*words), SetBy::Default),
         };
         let said =
             if table.is_empty() { Some(&values) } else { values.get(*table).and_then(Value::as_table) };
         if let Some(said) = said.and_then(|table| table.get(*key)) {
             let line = line_of(spans.get_ref(), table, key).map_or(1, |at| line_column(&text, at).0);
             value = Ok(said.clone());
-            from = From::Line(shown.clone(), line);
+            by = SetBy::Line(shown.clone(), line);
         }
         if let (Some(fail_on), ("scan", "fail-on")) = (environment.fail_on, (*table, *key)) {
             let word = fail_on.map_or("none", crate::model::Severity::as_str);
-            (value, from) = (Ok(Value::from(word)), From::Variable("BARTIZAN_FAIL_ON"));
+            (value, by) = (Ok(Value::from(word)), SetBy::Variable("BARTIZAN_FAIL_ON"));
         }
-        Setting { table, key, value, from }
+        Setting { table, key, value, by }
     });
     Ok((name, settings.collect()))
 }

@@ -130,6 +130,7 @@ fn the_doctor_tells_what_is_missing_and_what_is_wrong() {
     assert!(plain.out.starts_with("missing  repository"), "{}", plain.out);
 }
 
+#[cfg(unix)]
 #[test]
 fn the_doctor_tells_of_hooks_that_would_not_run() {
     let repository = repository(&[]);
