@@ -167,7 +167,7 @@ fn reread(document: Document) -> Result<Reread, Unreadable> {
         },
         scope,
     };
-    let version = words.keep(&tool.version);
+    let version = words.keep(&tool.version.0.0);
     if words.is_over() {
         return Err(Unreadable::new("its checks have more names and pages than any report has".to_owned()));
     }
