@@ -37,6 +37,12 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=checks/secret");
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    // Who develops is spared a build for each commit.
+    if env::var("PROFILE").is_ok_and(|profile| profile == "release")
+        && let Some(commit) = commit(&root)
+    {
+        println!("cargo::rustc-env=BARTIZAN_BUILD_COMMIT={commit}");
+    }
     let mut packs: Vec<PathBuf> = fs::read_dir(root.join("checks/secret"))
         .expect("checks/secret is part of the package")
         .map(|entry| entry.expect("checks/secret can be read").path())
@@ -70,6 +76,37 @@ fn main() {
     }
     let out = Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join("rules.rs");
     fs::write(out, table(&rules)).expect("OUT_DIR is writable");
+}
+
+/// The commit that the sources are of, for the workflow that `bartizan init --action` writes: as `cargo package`
+/// noted it, or from git's own files. Git is not run. None if nothing says.
+fn commit(root: &Path) -> Option<String> {
+    let is_id = |text: &str| text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).ok()?;
+        // A file that is not there would count as changed, each time.
+        println!("cargo::rerun-if-changed={}", path.display());
+        Some(text)
+    };
+    let noted = |text: String| {
+        let (_, rest) = text.split_once("\"sha1\"")?;
+        let id = rest.split('"').nth(1)?;
+        (is_id(id) && !text.contains("\"dirty\"")).then(|| id.to_owned())
+    };
+    if let Some(text) = read(root.join(".cargo_vcs_info.json")) {
+        return noted(text);
+    }
+    let git = root.join(".git");
+    let head = read(git.join("HEAD"))?;
+    let Some(name) = head.trim().strip_prefix("ref: ") else {
+        return Some(head.trim().to_owned()).filter(|id| is_id(id));
+    };
+    let loose = read(git.join(name)).map(|id| id.trim().to_owned());
+    let packed = || {
+        let all = read(git.join("packed-refs"))?;
+        all.lines().find_map(|line| Some(line.strip_suffix(name)?.strip_suffix(" ")?.to_owned()))
+    };
+    loose.or_else(packed).filter(|id| is_id(id))
 }
 
 /// The rules as a Rust constant.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Puts the program where the next steps find it, as kind.sh has decided.
 #
-# In:  KIND, ARCHIVE, CHECKSUM, BINARY, VERIFY_ATTESTATION auto|true|false, ACTION_PATH, GH_TOKEN, RUNNER_TEMP,
+# In:  KIND, ARCHIVE, CHECKSUM, BINARY, VERSION, VERIFY_ATTESTATION auto|true|false, ACTION_PATH, GH_TOKEN, RUNNER_TEMP,
 #      CACHED (folder that may hold an earlier build of the same sources), RELEASES (for tests)
 # Out: program
 set -euo pipefail
@@ -14,6 +14,7 @@ fail() { # one line, and nothing of it a command
 found() {
     local version
     version=$("$1" --version 2> /dev/null) || fail "the program at $1 does not run on this machine"
+    [[ -z ${VERSION:-} || $version == "bartizan ${VERSION#v}" ]] || fail "\`version\` asks for ${VERSION#v}, but this is $version"
     printf 'program=%s\n' "$1" >> "$GITHUB_OUTPUT"
     printf '%s, %s\n' "$version" "$2"
     exit 0
@@ -30,7 +31,7 @@ attested() {
         [[ $VERIFY_ATTESTATION != true ]] || fail "\`verify-attestation: true\` needs gh on the runner"
         return 0
     fi
-    gh attestation verify "$1" --repo bartizan-scan/bartizan || fail "the release carries no attestation of its own workflow"
+    gh attestation verify "$1" --repo bartizan-scan/bartizan --signer-workflow bartizan-scan/bartizan/.github/workflows/release.yml || fail "the release carries no attestation of its own workflow"
 }
 
 case $KIND in
@@ -66,8 +67,9 @@ case $KIND in
         [[ ${RUNNER_OS:-} != Windows ]] || program=$program.exe
         [[ ! -f $program ]] || found "$program" 'built from this version of the action before'
         command -v cargo > /dev/null || fail "cargo is not on this runner; install Rust first, or give \`binary\`"
-        # Three times as quick to build, and a little slower to run, than what is released.
-        CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+        # Three times as quick to build, and a little slower to run, than what is released. Windows runners
+        # have no NASM; what it would make is part of the crate.
+        AWS_LC_SYS_PREBUILT_NASM=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
             cargo install --locked --quiet --path "$ACTION_PATH" --root "$CACHED" ||
             fail 'it cannot be built from this checkout; the lines above tell why'
         found "$program" 'built from this version of the action'

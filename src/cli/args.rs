@@ -7,9 +7,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::baseline::BaselineCommand;
+use crate::cli::doctor::DoctorArgs;
+use crate::cli::fix::FixArgs;
 use crate::cli::hook::HookCommand;
+use crate::cli::init::InitArgs;
+use crate::cli::pages::{ManArgs, Shell};
 use crate::cli::report::ReportArgs;
 use crate::cli::sbom::SbomArgs;
+use crate::cli::settings::ConfigCommand;
 use crate::model::Severity;
 use crate::parse::sbom::quality::Profile;
 use crate::render::Format;
@@ -73,8 +78,17 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: HookCommand,
     },
-    /// Write a bartizan.toml, with comments, to the current directory
-    Init,
+    /// Write what a repository starts with: a bartizan.toml, a workflow, a hook
+    Init(InitArgs),
+    /// Tell what is missing or wrong around a repository, and what mends it
+    Doctor(DoctorArgs),
+    /// Show the settings that count and where they are from, or tell what is wrong with them
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Show the edits that are certain to mend a finding, and make them with --apply
+    Fix(FixArgs),
     /// What the GitHub Action asks between its steps
     #[command(hide = true)]
     Action {
@@ -91,13 +105,10 @@ pub(super) enum Command {
     Completions {
         /// The shell
         #[arg(value_enum)]
-        shell: clap_complete::Shell,
+        shell: Shell,
     },
     /// Print the manual page, or that of a command
-    Man {
-        /// The command
-        command: Option<String>,
-    },
+    Man(ManArgs),
 }
 
 #[derive(Args, Debug, Default)]
@@ -431,6 +442,8 @@ pub(super) enum Schema {
     Report,
     /// The verdict that `verify --format json` writes
     Verify,
+    /// The settings in bartizan.toml, converted to JSON
+    Config,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -43,6 +43,7 @@ pub(super) fn perform(
     select: &dyn Fn(&Asked<'_>) -> anyhow::Result<Sources>,
 ) -> anyhow::Result<Done> {
     let target = args.path.as_deref().unwrap_or(Path::new("."));
+    databases_are_there(args)?;
     let git_home = GitHome::from_environment();
     let base = Base::open(args, environment, &git_home)?;
     let wanted = base.wanted(args, environment);
@@ -120,6 +121,21 @@ pub(super) fn perform(
     Ok(Done { report, fail_on })
 }
 
+/// An error if a database that was named is not there: a scan that meets no lock file would not notice.
+fn databases_are_there(args: &ScanArgs) -> Result<(), Error> {
+    let wrong = |path: &Path, source| Error::Read { path: path.to_owned(), source };
+    if let Some(path) = &args.advisory_db
+        && !path.metadata().map_err(|source| wrong(path, source))?.is_dir()
+    {
+        let message = "it is not a directory; `bartizan db import` takes an archive";
+        return Err(wrong(path, std::io::Error::other(message)));
+    }
+    match &args.osv_db {
+        Some(path) => path.metadata().map(drop).map_err(|source| wrong(path, source)),
+        None => Ok(()),
+    }
+}
+
 fn threshold(args: &ScanArgs, environment: &Environment, config: &Config) -> Option<Severity> {
     let said = args.fail_on.map(|threshold| threshold.0);
     said.or(environment.fail_on).or(config.fail_on).unwrap_or(config::DEFAULT_FAIL_ON)
@@ -155,7 +171,12 @@ fn shelf(
 }
 
 /// The ignores of the configuration, told apart by whether this scan can tell if they are of use.
-fn ignores(config: &Config, all: &[Check], enabled: &[Check], whole: bool) -> Result<Vec<Ignore>, Error> {
+pub(super) fn ignores(
+    config: &Config,
+    all: &[Check],
+    enabled: &[Check],
+    whole: bool,
+) -> Result<Vec<Ignore>, Error> {
     let mistakes: Vec<String> = config
         .ignores
         .iter()

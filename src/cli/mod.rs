@@ -6,10 +6,13 @@ mod base;
 mod baseline;
 pub mod catalogue;
 mod db;
+mod doctor;
 mod exit;
 mod explain;
+mod fix;
 mod hook;
 mod init;
+mod interrupt;
 mod job;
 mod output;
 mod pages;
@@ -19,7 +22,9 @@ mod publish;
 mod report;
 mod sbom;
 mod scan;
+mod settings;
 mod sources;
+mod usage;
 mod verify;
 
 use std::ffi::OsString;
@@ -41,12 +46,13 @@ const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
 
 /// Runs the program with `args`, the name of the program first.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let exit = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let exit = match Cli::try_parse_from(&args) {
         Ok(cli) => {
             ColorChoice::from(cli.color).write_global();
             run(cli.command).unwrap_or_else(|error| failed(&error))
         }
-        Err(error) => usage(&error),
+        Err(error) => misused(&error, &args),
     };
     exit.into()
 }
@@ -66,10 +72,13 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Explain { check } => explain::run(&check),
         Command::Hook { command } => hook::run(command),
         Command::Action { command } => action::run(&command),
-        Command::Init => init::run(Path::new(".")),
+        Command::Init(args) => init::run(args),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Config { command } => settings::run(&command),
+        Command::Fix(args) => fix::run(args),
         Command::Schema { what } => pages::schema(what),
         Command::Completions { shell } => pages::completions(shell),
-        Command::Man { command } => pages::man(command.as_deref()),
+        Command::Man(args) => pages::man(&args),
     }
 }
 
@@ -104,16 +113,25 @@ fn in_our_words(cause: &(dyn std::error::Error + 'static)) -> String {
 }
 
 /// Help, the version, or what is wrong with the arguments.
-fn usage(error: &clap::Error) -> Exit {
+fn misused(error: &clap::Error, args: &[OsString]) -> Exit {
     if error.kind() == ErrorKind::InvalidSubcommand
         && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+        && args.get(1).is_some_and(|first| first == word.as_str())
         && Path::new(word).exists()
     {
         // A mistyped command must not become the name of a directory, so it is not taken for one.
         say(&anyhow::anyhow!("`{word}` is not a command; to scan it, run `bartizan scan {word}`"));
         return Exit::Failed;
     }
-    // That nobody reads the help is no failure.
-    let _ = error.print();
+    if let Some(line) = usage::line(error, args) {
+        say(&anyhow::anyhow!(line));
+        return Exit::Failed;
+    }
+    match error.print() {
+        Ok(()) => {}
+        // That nobody reads the help is no failure.
+        Err(closed) if closed.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(why) => return failed(&anyhow::Error::new(why).context("cannot write to standard output")),
+    }
     if error.use_stderr() { Exit::Failed } else { Exit::Clean }
 }

@@ -4,9 +4,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use crate::cli::args::Target;
 use crate::model::Error;
-use crate::render::Format;
+use crate::render::{Format, SafeJson};
 
 /// Columns where there is no terminal that has some.
 const WIDTH: usize = 100;
@@ -137,6 +139,14 @@ pub(super) fn stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> an
             Ok(())
         }
     }
+}
+
+/// Writes `document` to standard output as JSON that a terminal can be shown.
+pub(super) fn json(document: &impl Serialize) -> anyhow::Result<()> {
+    let mut text = Vec::new();
+    serde_json::to_writer_pretty(SafeJson::new(&mut text), document)?;
+    text.push(b'\n');
+    stdout(|out| out.write_all(&text))
 }
 
 /// True if `error` is that nobody reads any more.

@@ -1,45 +1,133 @@
 //! What the program can say about itself: schemas, completions, manual pages.
 
-use clap::CommandFactory as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, CommandFactory as _, ValueEnum};
+use clap_complete::generate;
 
 use crate::cli::args::{Cli, Schema};
 use crate::cli::exit::Exit;
 use crate::cli::output;
-use crate::model::text;
+use crate::model::{Error, text};
 use crate::render::{report_schema, verdict};
+use crate::scan::config;
 use crate::scan::suggest::did_you_mean;
+
+/// The shells that completions are written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    #[value(name = "powershell")]
+    PowerShell,
+    Elvish,
+    Nushell,
+}
+
+/// Which manual pages, and where to.
+#[derive(Args, Debug)]
+pub(super) struct ManArgs {
+    /// The command, such as `scan` or `baseline create`; the program itself if there is none
+    #[arg(value_name = "COMMAND")]
+    command: Vec<String>,
+
+    /// Write the pages of all commands into this directory instead, a file each
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    all: Option<PathBuf>,
+}
 
 pub(super) fn schema(what: Schema) -> anyhow::Result<Exit> {
     let text = match what {
         Schema::Report => report_schema(),
         Schema::Verify => verdict::schema(),
+        Schema::Config => config::SCHEMA,
     };
     output::stdout(|out| out.write_all(text.as_bytes()))?;
     Ok(Exit::Clean)
 }
 
-pub(super) fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
-    let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "bartizan", &mut text);
+pub(super) fn completions(shell: Shell) -> anyhow::Result<Exit> {
+    const NAME: &str = "bartizan";
+    let (mut cli, mut text) = (public(Cli::command()), Vec::new());
+    match shell {
+        Shell::Bash => generate(clap_complete::Shell::Bash, &mut cli, NAME, &mut text),
+        Shell::Zsh => generate(clap_complete::Shell::Zsh, &mut cli, NAME, &mut text),
+        Shell::Fish => generate(clap_complete::Shell::Fish, &mut cli, NAME, &mut text),
+        Shell::PowerShell => generate(clap_complete::Shell::PowerShell, &mut cli, NAME, &mut text),
+        Shell::Elvish => generate(clap_complete::Shell::Elvish, &mut cli, NAME, &mut text),
+        Shell::Nushell => generate(clap_complete_nushell::Nushell, &mut cli, NAME, &mut text),
+    }
     output::stdout(|out| out.write_all(&text))?;
     Ok(Exit::Clean)
 }
 
-pub(super) fn man(command: Option<&str>) -> anyhow::Result<Exit> {
+/// The command without what is hidden: completions would offer it all the same.
+fn public(command: clap::Command) -> clap::Command {
+    let hidden = |inner: &clap::Command| inner.is_hide_set();
+    if !command.get_subcommands().any(hidden) {
+        return command;
+    }
+    let all: Vec<clap::Command> = command.get_subcommands().filter(|inner| !hidden(inner)).cloned().collect();
+    let arguments: Vec<clap::Arg> = command.get_arguments().cloned().collect();
+    let mut visible = clap::Command::new("bartizan")
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_subcommand(true)
+        .args(arguments)
+        .subcommands(all);
+    if let Some(about) = command.get_about() {
+        visible = visible.about(about.clone());
+    }
+    visible
+}
+
+pub(super) fn man(args: &ManArgs) -> anyhow::Result<Exit> {
     let mut cli = Cli::command();
     cli.build();
-    let page = match command {
-        None => cli,
-        Some(name) => match cli.find_subcommand(name) {
-            Some(found) => found.clone(),
-            None => {
-                let meant = did_you_mean(name, cli.get_subcommands().map(clap::Command::get_name));
-                anyhow::bail!("there is no command `{}`{meant}", text::escaped(name));
-            }
-        },
-    };
-    let mut text = Vec::new();
-    clap_mangen::Man::new(page).render(&mut text)?;
+    if let Some(folder) = &args.all {
+        return pages(&cli, folder);
+    }
+    let mut page = &cli;
+    for name in &args.command {
+        page = page.find_subcommand(name).ok_or_else(|| {
+            let names = page.get_subcommands().filter(|inner| !inner.is_hide_set());
+            let meant = did_you_mean(name, names.map(clap::Command::get_name));
+            anyhow::anyhow!("there is no command `{}`{meant}", text::escaped(&args.command.join(" ")))
+        })?;
+    }
+    let text = rendered(page, &args.command)?;
     output::stdout(|out| out.write_all(&text))?;
     Ok(Exit::Clean)
+}
+
+/// Writes the pages of all commands, at whatever depth, into `folder`.
+fn pages(cli: &clap::Command, folder: &Path) -> anyhow::Result<Exit> {
+    let wrong = |source| Error::Write { path: folder.to_owned(), source };
+    if !folder.metadata().map_err(wrong)?.is_dir() {
+        return Err(wrong(std::io::Error::other("it is not a directory")).into());
+    }
+    let mut left: Vec<(Vec<String>, &clap::Command)> = vec![(Vec::new(), cli)];
+    let mut count = 0_usize;
+    while let Some((names, command)) = left.pop() {
+        output::write_file(&folder.join(format!("{}.1", title(&names))), &rendered(command, &names)?)?;
+        count += 1;
+        for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
+            left.push(([names.as_slice(), &[inner.get_name().to_owned()]].concat(), inner));
+        }
+    }
+    output::stdout(|out| {
+        writeln!(out, "wrote {count} pages to {}", text::escaped(&folder.display().to_string()))
+    })?;
+    Ok(Exit::Clean)
+}
+
+/// What a page is called: `bartizan-baseline-create`.
+fn title(names: &[String]) -> String {
+    std::iter::once("bartizan").chain(names.iter().map(String::as_str)).collect::<Vec<_>>().join("-")
+}
+
+fn rendered(command: &clap::Command, names: &[String]) -> anyhow::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(command.clone()).title(title(names)).render(&mut text)?;
+    Ok(text)
 }

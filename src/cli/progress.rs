@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar};
 
+use crate::cli::interrupt;
 use crate::scan::Progress;
 
 /// Whoever waits less need not be told.
@@ -39,6 +40,7 @@ impl Line {
         let seen = Arc::new(Seen::default());
         let (sender, receiver) = channel();
         let drawn = Arc::clone(&seen);
+        interrupt::watch();
         let thread = thread::spawn(move || draw(&drawn, &receiver));
         Some(Self { seen, drawing: Some((sender, thread)) })
     }
@@ -52,6 +54,9 @@ fn draw(seen: &Seen, end: &Receiver<()>) {
     let bar = ProgressBar::new_spinner();
     loop {
         let (files, bytes) = (seen.files.load(Ordering::Relaxed), seen.bytes.load(Ordering::Relaxed));
+        if interrupt::came() {
+            return;
+        }
         bar.set_message(format!("{} files, {}", HumanCount(files), HumanBytes(bytes)));
         bar.tick();
         if is_over(FRAME) {

@@ -120,18 +120,25 @@ impl Project {
             of_cargo(&bytes, manifest.as_deref(), &name)
         } else {
             let format = Format::of(file.as_bytes()).ok_or_else(|| {
-                anyhow!("{} is not named like a lock file: {CARGO}, {}", path.display(), OTHERS.join(", "))
+                let shown = self.shown(&file);
+                anyhow!("{shown} is not named like a lock file: {CARGO}, {}", OTHERS.join(", "))
             })?;
             of_other(format, &bytes, &file, &name)
         };
         bill.map_err(|why| anyhow!("cannot make an SBOM of {}: {why}", path.display()))
     }
 
+    /// How the user would call a file of the folder.
+    fn shown(&self, file: &str) -> String {
+        let path = self.folder.join(file);
+        path.strip_prefix(".").unwrap_or(&path).display().to_string()
+    }
+
     /// The lock file that was named, or the only one that there is, or Cargo's.
     fn lock(&self) -> anyhow::Result<(String, Vec<u8>)> {
         if let Some(file) = &self.file {
             let bytes = self.read(file)?;
-            let bytes = bytes.with_context(|| format!("there is no {}", self.folder.join(file).display()))?;
+            let bytes = bytes.with_context(|| format!("there is no file {}", self.shown(file)))?;
             return Ok((file.clone(), bytes));
         }
         let cargo = self.read(CARGO)?;

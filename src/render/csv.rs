@@ -60,7 +60,7 @@ fn cells(finding: &Finding) -> Vec<String> {
         number(region.start_line),
         number(region.start_column),
         commit.map(|commit| commit.id.to_string()).unwrap_or_default(),
-        finding.also.len().to_string(),
+        place::further(finding).len().to_string(),
         text(finding.evidence.as_ref().map_or("", |evidence| evidence.text())),
         text(&finding.proofs.join("; ")),
         text(advice.and_then(|advice| advice.id.as_deref()).unwrap_or_default()),

@@ -125,7 +125,12 @@ fn details(finding: &Finding) -> String {
         format!("severity {}, confidence {}", finding.severity, finding.confidence),
     ];
     lines.extend(finding.proofs.iter().map(|proof| text(proof)));
-    lines.extend(finding.also.iter().take(10).map(|other| format!("also at {}", place::line_of(other))));
+    lines.extend(
+        place::further(finding)
+            .into_iter()
+            .take(10)
+            .map(|other| format!("also at {}", place::line_of(other))),
+    );
     let advice = finding.advice.as_deref();
     lines.extend(advice.iter().flat_map(|advice| &advice.notes).map(|note| text(note)));
     let help = advice.map(|advice| advice.help.as_str()).filter(|help| !help.is_empty());

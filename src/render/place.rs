@@ -1,6 +1,8 @@
 //! Where a finding is, in words: a line of a file, or a text of the history.
 
-use crate::model::{Origin, Place, TextKind};
+use std::collections::BTreeSet;
+
+use crate::model::{Finding, Origin, Place, RepoPath, TextKind};
 
 /// What a place is in: a path, or a text that has none.
 pub(super) fn what(place: &Place) -> String {
@@ -45,4 +47,13 @@ pub(super) fn line_of(place: &Place) -> String {
 
 pub(super) fn is_whole_file(place: &Place) -> bool {
     place.snippet.is_none() && place.span.is_empty() && place.span.start == 0
+}
+
+/// The further places of a finding that are told. That a file of today came to have it in some commit is
+/// told by its history, and no place of its own.
+pub(super) fn further(finding: &Finding) -> Vec<&Place> {
+    let today: BTreeSet<&RepoPath> =
+        finding.places().filter(|place| place.origin.is_none()).map(|place| &place.path).collect();
+    let is_told = |place: &&Place| place.origin.is_none() || !today.contains(&place.path);
+    finding.also.iter().filter(is_told).collect()
 }

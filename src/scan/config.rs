@@ -6,6 +6,7 @@
 
 mod baseline;
 mod commit;
+mod effective;
 mod glob;
 mod hook;
 mod packs;
@@ -29,6 +30,7 @@ use crate::source::{GitEnvironment, Tree};
 
 pub use baseline::{BASELINES, BaselineText, baseline_file, load_baseline};
 pub use commit::{policies, unused};
+pub use effective::{From, Setting, effective};
 pub use glob::{Glob, exclusions};
 pub use hook::HookEnvironment;
 pub use packs::{files as pack_files, load as load_packs};
@@ -40,6 +42,8 @@ pub use size::parse as parse_size;
 
 /// Where a configuration may be, below the directory that it is for; the first one counts.
 pub const NAMES: [&str; 3] = ["bartizan.toml", ".config/bartizan.toml", ".github/bartizan.toml"];
+/// The JSON schema of the configuration.
+pub const SCHEMA: &str = include_str!("config/config.schema.json");
 /// Files over this size without `--max-file-size`.
 pub const DEFAULT_MAX_FILE_SIZE: u64 = 10 << 20;
 /// The threshold without `--fail-on`.
@@ -111,19 +115,57 @@ pub struct Config {
 /// # Errors
 /// What is wrong with it, one line a mistake, each with file, line and column.
 pub fn load(target: &Path, wanted: &Wanted) -> Result<Config, Error> {
+    if let Wanted::Commit(tree) = wanted {
+        return commit::load(tree);
+    }
+    let Some(ConfigText { text, shown, base, fence, prefix }) = configuration_text(target, wanted)? else {
+        return Ok(Config::default());
+    };
+    let mut config = parse(&text, &shown, &prefix)?;
+    config.base = base;
+    config.fence = fence;
+    Ok(config)
+}
+
+/// A configuration that was not looked into yet.
+#[derive(Clone, Debug)]
+pub struct ConfigText {
+    /// What is in it.
+    pub text: String,
+    /// How it is called in what is told.
+    pub shown: String,
+    /// Where paths in it start.
+    base: PathBuf,
+    /// The directory that it may not lead out of.
+    fence: Option<PathBuf>,
+    /// The directory that it is for, from the root.
+    prefix: String,
+}
+
+/// Finds the configuration on disk for a scan of `target`; none if there is none, or if it is not on disk.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn configuration_text(target: &Path, wanted: &Wanted) -> Result<Option<ConfigText>, Error> {
+    let wrong = |shown: &str, error: &io::Error, help: &str| {
+        Error::Config(format!("{shown}: cannot read the configuration: {}{help}", in_words(error)))
+    };
     match wanted {
-        Wanted::Nothing => Ok(Config::default()),
+        Wanted::Nothing | Wanted::Commit(_) => Ok(None),
         Wanted::File(file) => {
-            let name = text::escaped(&file.display().to_string());
-            let text = read_text(file, MAX_SIZE).map_err(|error| {
-                Error::Config(format!("{name}: cannot read the configuration: {}", in_words(&error)))
-            })?;
-            let mut config = parse(&text, &name, "")?;
-            config.base = parent(file).to_owned();
-            Ok(config)
+            let shown = text::escaped(&file.display().to_string());
+            let text = read_text(file, MAX_SIZE).map_err(|error| wrong(&shown, &error, ""))?;
+            let base = parent(file).to_owned();
+            Ok(Some(ConfigText { text, shown, base, fence: None, prefix: String::new() }))
         }
-        Wanted::Search => search(target),
-        Wanted::Commit(tree) => commit::load(tree),
+        Wanted::Search => {
+            let Some(Found { file, base, root, prefix, shown }) = nearest(target, &NAMES) else {
+                return Ok(None);
+            };
+            let text = read_fenced(&file, &root, MAX_SIZE)
+                .map_err(|error| wrong(&shown, &error, "; --no-config scans without it"))?;
+            Ok(Some(ConfigText { text, shown, base, fence: Some(root), prefix }))
+        }
     }
 }
 
@@ -134,23 +176,6 @@ fn named_text(config: &Config, name: &str, most: u64) -> io::Result<String> {
         (None, Some(fence)) => read_fenced(&config.base.join(name), fence, most),
         (None, None) => read_text(&config.base.join(name), most),
     }
-}
-
-/// Looks for a configuration from `target` up to the root of its repository.
-fn search(target: &Path) -> Result<Config, Error> {
-    let Some(Found { file, base, root, prefix, shown }) = nearest(target, &NAMES) else {
-        return Ok(Config::default());
-    };
-    let text = read_fenced(&file, &root, MAX_SIZE).map_err(|error| {
-        Error::Config(format!(
-            "{shown}: cannot read the configuration: {}; --no-config scans without it",
-            in_words(&error)
-        ))
-    })?;
-    let mut config = parse(&text, &shown, &prefix)?;
-    config.base = base;
-    config.fence = Some(root);
-    Ok(config)
 }
 
 /// A file that belongs to a repository.
@@ -185,6 +210,14 @@ fn nearest(target: &Path, names: &[&str]) -> Option<Found> {
         prefix,
         shown: text::escaped(&shown),
     })
+}
+
+/// The root of the repository that the directory `folder` is in, if it is in one.
+#[must_use]
+pub fn root_of(folder: &Path) -> Option<PathBuf> {
+    let start = directory_of(folder).ok()?;
+    let root = start.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok())?;
+    Some(root.to_owned())
 }
 
 /// The root of the repository that `start` is in; `start` itself if it is in none.

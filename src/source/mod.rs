@@ -35,7 +35,7 @@ pub use message::Message;
 pub use objects::Shelf;
 pub use settings::GitHome;
 pub use sieve::{Known, Sieve};
-pub use worktree::{Worktree, WorktreeOptions};
+pub use worktree::{Keeping, Worktree, WorktreeOptions};
 
 use std::io::{self, Read as _};
 

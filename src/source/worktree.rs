@@ -42,6 +42,17 @@ pub struct WorktreeOptions {
     pub git_home: GitHome,
 }
 
+/// How git keeps a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// It is in the index.
+    Tracked,
+    /// It is not, and `git add .` passes over it.
+    Ignored,
+    /// It is not, and `git add .` would add it.
+    Open,
+}
+
 /// A worktree or a part of it, or a directory or file that is in no repository.
 pub struct Worktree {
     root: PathBuf,
@@ -111,6 +122,30 @@ impl Worktree {
     #[must_use]
     pub const fn is_git(&self) -> bool {
         self.git
+    }
+
+    /// How git keeps the file `name` directly in the root, be it there or not.
+    #[must_use]
+    pub fn keeping(&self, name: &str) -> Keeping {
+        if self.tracked.find(self.tracked.all(), 0, name.as_bytes()).is_some() {
+            return Keeping::Tracked;
+        }
+        if self.ignores(&RepoPath::from(name)) { Keeping::Ignored } else { Keeping::Open }
+    }
+
+    /// True if git ignored the file `path`, were it not tracked.
+    #[must_use]
+    pub fn ignores(&self, path: &RepoPath) -> bool {
+        let path = path.as_bytes();
+        let (mut rules, mut directory) = (None, 0);
+        for base in std::iter::once(0).chain(memchr::memchr_iter(b'/', path).map(|slash| slash + 1)) {
+            directory = base;
+            let above = gix::path::from_byte_slice(&path[..base]).map(|path| self.root.join(path));
+            if let Some(dir) = above.ok().and_then(|path| Dir::open(&path).ok()) {
+                rules = Rules::load(&rules, &dir, base, self.ignoring.names);
+            }
+        }
+        self.ignoring.dir_ignored(&rules, &path[..directory], 0) || self.ignoring.ignored(&rules, path, false)
     }
 
     /// The ignore files of the directories above the one that was asked for.

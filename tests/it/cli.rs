@@ -1,7 +1,11 @@
 //! The program as its users meet it: arguments, streams, exit codes.
 
+mod adopt;
+#[cfg(unix)]
+mod bad_input;
 mod config;
 mod report;
+mod schema;
 
 use std::fs;
 use std::io::Read as _;
@@ -383,7 +387,13 @@ fn explanations() {
 fn init_writes_a_configuration_once() {
     let folder = clean();
     let first = run(&folder, &["init"]);
-    assert_eq!((first.code, first.out.as_str()), (0, "wrote bartizan.toml\n"));
+    assert_eq!(
+        (first.code, first.out.as_str()),
+        (
+            0,
+            "wrote bartizan.toml; every setting in it is commented out: `bartizan config show` tells what counts\n"
+        )
+    );
     assert_eq!(run(&folder, &["scan"]).code, 0);
     fs::write(folder.path().join("bartizan.toml"), "# mine\n").unwrap();
     assert_eq!(error(&folder, &["init"]), "error: bartizan.toml exists already; it was left as it is\n");

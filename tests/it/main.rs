@@ -21,6 +21,10 @@ mod gitsign;
 #[cfg(unix)]
 mod hook;
 mod import;
+#[cfg(unix)]
+mod packaging;
+#[cfg(unix)]
+mod promises;
 mod props;
 mod ranges;
 mod render;
@@ -34,3 +38,4 @@ mod tidy;
 #[cfg(feature = "signatures")]
 mod verify;
 mod words;
+mod workflows;

@@ -73,7 +73,7 @@ pub(crate) fn fresh(path: &str, expected: &str) {
 }
 
 /// Paths of the files below `folder`, relative to the root, sorted; build output left out.
-fn files(folder: &str) -> Vec<String> {
+pub(crate) fn files(folder: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
@@ -101,7 +101,7 @@ fn slashed(path: &Path) -> String {
     relative.components().map(|part| part.as_os_str().to_str().unwrap()).collect::<Vec<_>>().join("/")
 }
 
-fn text_of(path: &str) -> String {
+pub(crate) fn text_of(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
@@ -120,7 +120,7 @@ fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 #[track_caller]
-fn assert_none(mistakes: &[String]) {
+pub(crate) fn assert_none(mistakes: &[String]) {
     assert!(mistakes.is_empty(), "\n{}\n", mistakes.join("\n"));
 }
 
@@ -393,7 +393,7 @@ fn every_code_check_shows_what_it_reports_and_what_not() {
 }
 
 /// What stands behind `uses:` on a line of a workflow.
-fn uses(line: &str) -> Option<&str> {
+pub(crate) fn uses(line: &str) -> Option<&str> {
     let line = line.trim_start().trim_start_matches("- ").trim_start();
     line.strip_prefix("uses:")
         .map(|rest| rest.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']))

@@ -93,7 +93,7 @@ pub(in crate::cli) struct HookScan {
 }
 
 /// Which hooks are meant.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(in crate::cli) struct Which {
     /// These hooks [default: pre-commit; all of bartizan's when they are taken out]
     #[arg(long = "type", value_name = "HOOK,…", value_delimiter = ',', value_enum)]
@@ -104,7 +104,7 @@ pub(in crate::cli) struct Which {
     pub(super) global: bool,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(in crate::cli) struct InstallArgs {
     #[command(flatten)]
     pub(super) which: Which,
@@ -118,9 +118,10 @@ pub(in crate::cli) struct InstallArgs {
     pub(super) force: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Missing {
     /// Says so, and blocks
+    #[default]
     Fail,
     /// Says so, and lets pass what nobody has scanned
     Pass,

@@ -15,13 +15,15 @@ mod verdict;
 use std::path::Path;
 
 pub(super) use args::HookCommand;
-use args::{HookScan, Type};
+use args::{HookScan, InstallArgs, Type};
+pub(super) use status::Told;
 
 use crate::cli::args::{ScanArgs, What};
 use crate::cli::exit::Exit;
 use crate::cli::sources::Asked;
 use crate::render::hook::Way;
 use crate::scan::config::Environment;
+use crate::source::hooks::Hooks;
 use crate::source::{Git, GitEnvironment, GitHome, GitOptions, Place};
 
 /// Families of checks that are left out: they ask for databases, or for the repository as a whole.
@@ -42,6 +44,18 @@ pub(super) fn run(command: HookCommand) -> anyhow::Result<Exit> {
         HookCommand::Status => status::run(),
         HookCommand::Print { manager } => snippets::run(manager),
     }
+}
+
+/// Installs the hook that fits the repository around the current directory, as `hook install` does.
+pub(super) fn install_here() -> anyhow::Result<Exit> {
+    install::install(&InstallArgs::default())
+}
+
+/// What there is to say of the hooks of the repository around `folder`.
+pub(super) fn look(folder: &Path) -> anyhow::Result<Told> {
+    let environment = Environment::read()?;
+    let options = options(GitHome::from_environment(), environment.git);
+    status::look(&Hooks::open(&Place::Around(folder.to_owned()), &options)?)
 }
 
 /// Runs a hook, unless the user wants none.

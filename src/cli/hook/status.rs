@@ -11,16 +11,22 @@ use crate::source::hooks::{self, Hooks, Level};
 
 /// What there is to say, and whether it is good.
 #[derive(Default)]
-struct Told {
-    lines: Vec<String>,
+pub(in crate::cli) struct Told {
+    pub(in crate::cli) lines: Vec<String>,
     /// Something of ours would run.
-    runs: bool,
+    pub(in crate::cli) runs: bool,
     /// Something of ours would not.
-    broken: bool,
+    pub(in crate::cli) broken: bool,
 }
 
 pub(super) fn run() -> anyhow::Result<Exit> {
-    let hooks = place::here()?;
+    let told = look(&place::here()?)?;
+    output::stdout(|out| told.lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+    Ok(if told.runs && !told.broken { Exit::Clean } else { Exit::Findings })
+}
+
+/// Looks at all hooks.
+pub(super) fn look(hooks: &Hooks) -> anyhow::Result<Told> {
     let mut told = Told::default();
     let directory = hooks.directory();
     told.lines.push(format!("git looks for hooks in {}", shown(directory)));
@@ -28,8 +34,8 @@ pub(super) fn run() -> anyhow::Result<Exit> {
         let words = one(directory, hook, &mut told)?;
         told.lines.push(format!("  {:<12} {words}", hook.name()));
     }
-    hidden(&hooks, &mut told)?;
-    for (_, file) in place::managers(&hooks) {
+    hidden(hooks, &mut told)?;
+    for (_, file) in place::managers(hooks) {
         let names = names_bartizan(&file);
         told.runs |= names;
         let name = shown(file.strip_prefix(&hooks.root).unwrap_or(&file));
@@ -37,8 +43,7 @@ pub(super) fn run() -> anyhow::Result<Exit> {
             if names { "names bartizan" } else { "does not name bartizan; see `bartizan hook print`" };
         told.lines.push(format!("{name} {words}"));
     }
-    output::stdout(|out| told.lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
-    Ok(if told.runs && !told.broken { Exit::Clean } else { Exit::Findings })
+    Ok(told)
 }
 
 /// Whose hook it is, in words.

@@ -63,8 +63,9 @@ pub(super) fn package_lock(bytes: &[u8]) -> (Vec<Locked>, Vec<Mistake>) {
         // What stands elsewhere is a member of the workspace.
         let Some((_, name)) = key.rsplit_once("node_modules/") else { continue };
         if let Some(version) = node.version.as_ref().filter(|_| !node.link) {
-            let name = node.name.as_deref().unwrap_or(name);
-            all.push(Locked { name: name.to_owned(), version: version.clone(), at: places.key(key) });
+            let real = node.name.as_deref().unwrap_or(name);
+            let alias = (real != name).then(|| name.to_owned());
+            all.push(Locked { name: real.to_owned(), version: version.clone(), alias, at: places.key(key) });
         }
     }
     if lock.packages.is_empty() {
@@ -86,7 +87,13 @@ fn nested(
             // `npm:zinc@1.0.0` is a package under another name.
             let alias = version.strip_prefix("npm:").and_then(|alias| alias.rsplit_once('@'));
             let (real, version) = alias.unwrap_or((name, version));
-            all.push(Locked { name: real.to_owned(), version: version.to_owned(), at: places.key(name) });
+            let alias = alias.map(|_| name.clone());
+            all.push(Locked {
+                name: real.to_owned(),
+                version: version.to_owned(),
+                alias,
+                at: places.key(name),
+            });
         }
         if let (Some(Nested::Packages(inner)), Some(depth)) = (&node.dependencies, depth.checked_sub(1)) {
             nested(inner, depth, places, all);
@@ -103,7 +110,7 @@ pub(super) fn composer(bytes: &[u8]) -> (Vec<Locked>, Vec<Mistake>) {
     let of = |named: Named| {
         let at = places.named(&named.name);
         let version = named.version.strip_prefix('v').unwrap_or(&named.version).to_owned();
-        Locked { name: named.name, version, at }
+        Locked { name: named.name, version, alias: None, at }
     };
     (lock.packages.into_iter().chain(lock.dev).map(of).collect(), Vec::new())
 }

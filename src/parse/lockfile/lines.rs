@@ -20,6 +20,7 @@ fn locked(name: &str, version: &str, start: usize, line: &str) -> Locked {
     Locked {
         name: name.to_owned(),
         version: version.to_owned(),
+        alias: None,
         at: Span::new(start + indent, start + line.trim_end().len().max(indent)),
     }
 }
@@ -54,7 +55,7 @@ pub(super) fn pnpm(bytes: &[u8]) -> Vec<Locked> {
 
 /// `tin@^1.0, tin@~1.2:` and, below, `version "1.2.3"`; since Yarn 2 `"tin@npm:^1.0":` and `version: 1.2.3`.
 pub(super) fn yarn(bytes: &[u8]) -> Vec<Locked> {
-    let mut open: Option<(String, usize, &str)> = None;
+    let mut open: Option<(String, Option<String>, usize, &str)> = None;
     let mut all = Vec::new();
     for (start, line) in lines(bytes) {
         if !line.starts_with([' ', '#']) && line.ends_with(':') {
@@ -66,16 +67,18 @@ pub(super) fn yarn(bytes: &[u8]) -> Vec<Locked> {
             let alias = range
                 .strip_prefix("npm:")
                 .filter(|alias| alias.get(1..).is_some_and(|rest| rest.contains('@')));
+            let installed = at.map(|at| &first[..at]);
             let name = match alias {
                 Some(alias) => alias.rsplit_once('@').map(|(name, _)| name),
-                None => at.map(|at| &first[..at]),
+                None => installed,
             };
+            let alias = installed.filter(|installed| Some(*installed) != name).map(str::to_owned);
             let published = !range.starts_with("workspace:") && !range.starts_with("file:");
-            open = name.filter(|_| published).map(|name| (name.to_owned(), start, line));
+            open = name.filter(|_| published).map(|name| (name.to_owned(), alias, start, line));
         } else if let Some(version) = line.strip_prefix("  version").filter(|_| open.is_some()) {
             let version = version.trim_start_matches(':').trim().trim_matches('"');
-            if let Some((name, start, line)) = open.take().filter(|_| starts_with_digit(version)) {
-                all.push(locked(&name, version, start, line));
+            if let Some((name, alias, start, line)) = open.take().filter(|_| starts_with_digit(version)) {
+                all.push(Locked { alias, ..locked(&name, version, start, line) });
             }
         }
     }

@@ -131,6 +131,8 @@ pub struct Locked {
     pub name: String,
     /// Its version, without a `v` in front.
     pub version: String,
+    /// The name that it is installed under, if that is another one.
+    pub alias: Option<String>,
     /// Where the file says so.
     pub at: Span,
 }
@@ -159,6 +161,7 @@ fn toml(bytes: &[u8]) -> (Vec<Locked>, Vec<Mistake>) {
     let of = |package: lock::Package<'_>| Locked {
         name: package.name.into_owned(),
         version: package.version.into_owned(),
+        alias: None,
         at: package.at,
     };
     // A package that only stands for the project itself may have no version, and is not published.

@@ -59,10 +59,17 @@
     return href ? make('a', { class: 'place', href, rel: 'noreferrer', text: where(place) }) : make('span', { class: 'place', text: where(place) });
   };
 
+  // That a file of today came to have it in some commit is told by its history, and no place of its own.
+  const further = (finding) => {
+    const today = new Set([finding.place, ...finding.also].filter((place) => !place.origin).map((place) => place.path));
+    return finding.also.filter((place) => !place.origin || !today.has(place.path));
+  };
+
   const state = { off: new Set(), text: '', check: '', group: '', sort: 'severity', onlyNew: false };
   const findings = data.findings.map((finding, index) => ({
     ...finding,
     index,
+    also: further(finding),
     rank: SEVERITIES.indexOf(finding.severity),
     text: [finding.check, finding.message, finding.severity, finding.family, where(finding.place), ...finding.also.map(where), finding.fingerprint].join('\n').toLowerCase(),
   }));

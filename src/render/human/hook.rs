@@ -133,7 +133,7 @@ fn ways(page: &mut Page<'_>, way: &Way, blocking: &[&Finding]) -> io::Result<()>
     line(page, "a secret", "make it worthless first: revoke or rotate it, for it may be known already;")?;
     line(page, "", &remove)?;
     line(page, "not a secret", &format!("say why, beside it: bartizan:allow {check} REASON"))?;
-    line(page, "to be kept", "list it, with a reason: bartizan baseline update")
+    line(page, "to be kept", "list it, with a reason: bartizan baseline update --reason WHY")
 }
 
 /// How the commits that hold it are made anew; or the tags.

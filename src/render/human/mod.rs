@@ -12,7 +12,7 @@ pub(super) mod verdict;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::place::{line_of, position};
+use super::place::{further, line_of, position};
 use super::{Options, words};
 use crate::model::text::escaped;
 use crate::model::{Database, Finding, Outcome, Problem, RepoPath, Report, Severity};
@@ -85,10 +85,11 @@ fn finding_block(page: &mut Page<'_>, finding: &Finding, is_new: bool) -> io::Re
         page.detail(indent, "proof", &escaped(proof))?;
     }
     let listed = if page.options.verbose > 0 { usize::MAX } else { LISTED };
-    for other in finding.also.iter().take(listed) {
+    let further = further(finding);
+    for other in further.iter().take(listed) {
         page.detail_unwrapped(indent, "note", &format!("also at {}", line_of(other)))?;
     }
-    if let Some(more @ 1..) = finding.also.len().checked_sub(listed) {
+    if let Some(more @ 1..) = further.len().checked_sub(listed) {
         let more = words::counted(more as u64, "more place", "more places");
         page.detail(indent, "note", &format!("and at {more}; -v lists all"))?;
     }

@@ -130,7 +130,7 @@ fn findings(page: &mut String, report: &Report, options: &Options) {
         if let Some(evidence) = &finding.evidence {
             what.push_str(&format!(": {}", code(evidence.text())));
         }
-        match finding.also.len() {
+        match place::further(finding).len() {
             0 => {}
             also => what.push_str(&format!(
                 ", also at {}",

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::safe::SafeJson;
-use super::{Options, uri, words};
+use super::{Options, place, uri, words};
 use crate::model::text::escaped;
 use crate::model::{self, Database, Finding, Meta, Outcome, Place, Problem, RepoPath, Report, SkipReason};
 use wire::{
@@ -139,7 +139,8 @@ fn result<'a>(finding: &'a Finding, state: Option<&str>, rule_index: usize) -> w
     if let (Some(hash), None) = (&finding.place.line_hash, &finding.place.origin) {
         fingerprints.insert("primaryLocationLineHash", hash);
     }
-    let related = finding.also.iter().take(RELATED).enumerate();
+    let further = place::further(finding);
+    let related = further.iter().copied().take(RELATED).enumerate();
     wire::Result {
         rule_id: rule_id(finding),
         rule_index,
@@ -173,14 +174,14 @@ fn result<'a>(finding: &'a Finding, state: Option<&str>, rule_index: usize) -> w
 fn message(finding: &Finding) -> String {
     let mut sentences = vec![plain(&finding.message)];
     sentences.extend(finding.proofs.iter().map(|proof| rule::capitalised(&plain(proof))));
-    if !finding.also.is_empty() {
+    let further = place::further(finding).len();
+    if further > 0 {
         // GitHub shows a related location only where the message links to it.
-        let links: Vec<String> =
-            (1..=finding.also.len().min(RELATED)).map(|id| format!("[{id}]({id})")).collect();
-        let places = if finding.also.len() > RELATED {
+        let links: Vec<String> = (1..=further.min(RELATED)).map(|id| format!("[{id}]({id})")).collect();
+        let places = if further > RELATED {
             format!("more than {RELATED} further places, the first ones")
         } else {
-            words::counted(finding.also.len() as u64, "further place", "further places")
+            words::counted(further as u64, "further place", "further places")
         };
         sentences.push(format!("Also at {places}: {}.", links.join(", ")));
     }

@@ -91,6 +91,8 @@ pub struct Component {
     /// Where it comes from, as the lock file says. Only tells packages apart; it is not written, for
     /// it may hold a password or a path of somebody's machine.
     pub source: Option<String>,
+    /// The name that it is installed under, if that is another one. Not written: the package is the same.
+    pub alias: Option<String>,
     /// What kind of place that is, in a word; none for the usual registry.
     pub origin: Option<&'static str>,
     /// Where it can be fetched, as SPDX spells it.

@@ -51,7 +51,9 @@ type Identity = (Option<String>, String);
 /// Compares two lists. Of a package that is there in several versions, those are taken for one another
 /// that Cargo would take for compatible, then the nearest ones.
 #[must_use]
-pub fn compare(a: Vec<Listed>, b: Vec<Listed>) -> Difference {
+pub fn compare(mut a: Vec<Listed>, mut b: Vec<Listed>) -> Difference {
+    name_alike(&mut a, &b);
+    name_alike(&mut b, &a);
     let kinds = [kinds(&a), kinds(&b)];
     let (a, mut b) = (grouped(a, &kinds[1]), grouped(b, &kinds[0]));
     let mut out = Difference::default();
@@ -64,6 +66,27 @@ pub fn compare(a: Vec<Listed>, b: Vec<Listed>) -> Difference {
     out.changed.sort_by(|a, b| by_name(&a.0, &b.0));
     out.rehashed.sort_by(|a, b| by_name(&a.package, &b.package).then_with(|| a.algorithm.cmp(&b.algorithm)));
     out
+}
+
+/// Gives packages of `list` that stand there under the name by which `others` have them installed their own
+/// name. Tools differ in which of the two they write, and may write both.
+fn name_alike(list: &mut Vec<Listed>, others: &[Listed]) {
+    let aliases: BTreeMap<(&str, &str), &str> = others
+        .iter()
+        .filter_map(|other| Some(((other.alias.as_deref()?, other.version.as_str()), other.name.as_str())))
+        .collect();
+    if aliases.is_empty() {
+        return;
+    }
+    // What the others have under that very name is a package of its own.
+    let own: BTreeSet<(&str, &str)> =
+        others.iter().map(|other| (other.name.as_str(), other.version.as_str())).collect();
+    for listed in list {
+        let key = (listed.name.as_str(), listed.version.as_str());
+        if let Some(name) = aliases.get(&key).filter(|_| !own.contains(&key)) {
+            listed.name = (*name).to_owned();
+        }
+    }
 }
 
 fn by_name(a: &Listed, b: &Listed) -> std::cmp::Ordering {
@@ -205,6 +228,32 @@ mod tests {
             listed
         };
         text.split("; ").filter(|line| !line.is_empty()).map(of).collect()
+    }
+
+    #[test]
+    fn packages_under_another_name_are_the_same() {
+        let installed = |text: &str, alias: &str| {
+            let mut list = list(text);
+            list.last_mut().unwrap().alias = Some(alias.to_owned());
+            list
+        };
+        let lock = || installed("pkg:npm/tin@5.0.0; pkg:npm/tin@4.0.0", "tin-cjs");
+        // Whichever of the names a tool writes, and where it writes both.
+        for text in [
+            "pkg:npm/tin@5.0.0; pkg:npm/tin@4.0.0",
+            "pkg:npm/tin@5.0.0; pkg:npm/tin-cjs@4.0.0",
+            "pkg:npm/tin@5.0.0; pkg:npm/tin@4.0.0; pkg:npm/tin-cjs@4.0.0",
+        ] {
+            assert!(
+                compare(list(text), lock()).is_empty() && compare(lock(), list(text)).is_empty(),
+                "{text}"
+            );
+        }
+        let other = compare(list("pkg:npm/tin@5.0.0; pkg:npm/tin-cjs@3.0.0"), lock());
+        assert_eq!((other.added.len(), other.removed.len()), (1, 1));
+        // A package that is really called so is another one.
+        let both = installed("pkg:npm/tin-cjs@4.0.0; pkg:npm/tin@4.0.0", "tin-cjs");
+        assert_eq!(compare(list("pkg:npm/tin-cjs@4.0.0"), both).added.len(), 1);
     }
 
     /// The difference in words, both ways being checked to mirror each other.

@@ -15,6 +15,8 @@ pub struct Listed {
     pub name: String,
     /// Its version; empty if there is none.
     pub version: String,
+    /// The name that it is installed under, if that is another one; some tools list that one.
+    pub alias: Option<String>,
     /// Where it comes from, if not from the usual place: the qualifiers `repository_url` and `vcs_url`.
     pub source: String,
     /// By algorithm, without hyphens and in capitals: `SHA256`. In lower case.
@@ -55,6 +57,7 @@ pub fn of_bill(bill: &Bill) -> Vec<Listed> {
         if let Some(sha256) = &component.sha256 {
             listed.hash("SHA256", sha256);
         }
+        listed.alias.clone_from(&component.alias);
         listed
     };
     bill.components.iter().map(of).collect()

@@ -1,6 +1,7 @@
 //! The bill of a lock file of another ecosystem than Cargo: names and versions, no more.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crate::parse::lockfile::{Ecosystem, Format, parse};
 use crate::render::sbom::{Bill, Component, Subject, purl};
@@ -22,8 +23,8 @@ pub fn of_other(format: Format, bytes: &[u8], file: &str, name: &str) -> Result<
         return Err("it lists a package without a name".to_owned());
     }
     let ecosystem = format.ecosystem();
-    let mut seen = HashSet::with_capacity(packages.len());
-    let mut components = Vec::with_capacity(packages.len());
+    let mut seen: HashMap<(String, String), usize> = HashMap::with_capacity(packages.len());
+    let mut components: Vec<Component> = Vec::with_capacity(packages.len());
     for package in packages {
         let shown = ecosystem.normal(&package.name).into_owned();
         // Versions of Go start with a v; the reader has taken it away.
@@ -31,10 +32,19 @@ pub fn of_other(format: Format, bytes: &[u8], file: &str, name: &str) -> Result<
             Ecosystem::Go => format!("v{}", package.version),
             _ => package.version,
         };
-        // The same package can stand at several places of a tree.
-        if seen.insert((shown.clone(), version.clone())) {
-            let purl = purl(kind(ecosystem), &spelled(ecosystem, &shown), &version, &[]);
-            components.push(Component { name: shown, version, purl, ..Component::default() });
+        // The same package can stand at several places of a tree, at one of them under another name.
+        match seen.entry((shown.clone(), version.clone())) {
+            Entry::Occupied(at) => {
+                if let Some(known) = components.get_mut(*at.get()) {
+                    known.alias = known.alias.take().or(package.alias);
+                }
+            }
+            Entry::Vacant(free) => {
+                free.insert(components.len());
+                let purl = purl(kind(ecosystem), &spelled(ecosystem, &shown), &version, &[]);
+                let alias = package.alias;
+                components.push(Component { name: shown, version, purl, alias, ..Component::default() });
+            }
         }
     }
     let limits = format!(

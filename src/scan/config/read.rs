@@ -27,6 +27,23 @@ const SCAN_KEYS: &[&str] = &["checks", "exclude", "fail-on", "max-file-size", "p
 const SECRETS_KEYS: &[&str] = &["defaults", "foreign-allow", "rules"];
 const IGNORE_KEYS: &[&str] = &["check", "expires", "path", "reason"];
 
+/// The keys of the table with this name; of the file itself without one.
+#[cfg(test)]
+pub(in crate::scan::config) fn known(table: &str) -> &'static [&'static str] {
+    match table {
+        "" => TOP_KEYS,
+        "ignore" => IGNORE_KEYS,
+        "scan" => SCAN_KEYS,
+        "secrets" => SECRETS_KEYS,
+        "advisories" => ADVISORIES_KEYS,
+        "advisories.ignore" => ADVISORY_KEYS,
+        "signatures" => signatures::KEYS,
+        "signatures.signer" => signatures::SIGNER_KEYS,
+        "sbom" => sbom::KEYS,
+        _ => &[],
+    }
+}
+
 /// Reads the configuration `text`. `name` is what the file is called in messages, `prefix` the
 /// directory that it is for, relative to the root.
 ///
@@ -37,9 +54,27 @@ pub fn parse(text: &str, name: &str, prefix: &str) -> Result<Config, Error> {
     let mut config = Config::default();
     match DeTable::parse(text) {
         Ok(table) => reader.file(table.get_ref(), &mut config),
-        Err(error) => reader.wrong(error.span().map_or(0, |span| span.start), lower_first(error.message())),
+        Err(error) => match conflict(text) {
+            Some(at) => reader.wrong(
+                at,
+                "a merge left its conflict here: keep one side, or both, and take out the lines with <<<<<<<, ======= and >>>>>>>",
+            ),
+            None => reader.wrong(error.span().map_or(0, |span| span.start), lower_first(error.message())),
+        },
     }
     reader.done(config)
+}
+
+/// Where a merge that was not finished left its first mark, in bytes.
+fn conflict(text: &str) -> Option<usize> {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("<<<<<<< ") {
+            return Some(at);
+        }
+        at += line.len();
+    }
+    None
 }
 
 struct Reader<'a> {
@@ -266,7 +301,11 @@ impl Reader<'_> {
                 if meant.is_empty() {
                     meant = format!("; known here: {}", known.join(", "));
                 }
-                self.wrong(key.span().start, format!("unknown key `{}`{meant}", text::escaped(name)));
+                let kind = match table.get(name).map(Spanned::get_ref) {
+                    Some(DeValue::Table(_)) => "section",
+                    _ => "key",
+                };
+                self.wrong(key.span().start, format!("unknown {kind} `{}`{meant}", text::escaped(name)));
             }
         }
     }
@@ -427,7 +466,7 @@ expires = '2027-02-01'
             mistakes("# a\n\n[scan]\nexlude = []\n"),
             "bartizan.toml:4:1: unknown key `exlude`, did you mean `exclude`?"
         );
-        assert_eq!(mistakes("[scam]\n"), "bartizan.toml:1:2: unknown key `scam`, did you mean `scan`?");
+        assert_eq!(mistakes("[scam]\n"), "bartizan.toml:1:2: unknown section `scam`, did you mean `scan`?");
         assert_eq!(
             mistakes("timeout = 1\n"),
             "bartizan.toml:1:1: unknown key `timeout`; known here: advisories, ignore, sbom, scan, secrets, signatures"

@@ -152,6 +152,26 @@ impl Git {
         &self.refs.git_dir
     }
 
+    /// True if objects may have been left with a remote.
+    #[must_use]
+    pub const fn is_partial(&self) -> bool {
+        self.is_partial
+    }
+
+    /// The branch that changes go to, as far as the repository tells: that of `origin`; else `main` or
+    /// `master`, whichever is there; else the one that is checked out.
+    #[must_use]
+    pub fn default_branch(&self) -> Option<String> {
+        let origin = self.refs.symbolic("refs/remotes/origin/HEAD");
+        let of_origin = origin.and_then(|name| Some(name.strip_prefix("refs/remotes/origin/")?.to_owned()));
+        let is_there =
+            |name: &&str| self.refs.find(&format!("refs/heads/{name}")).is_ok_and(|id| id.is_some());
+        of_origin.or_else(|| ["main", "master"].into_iter().find(is_there).map(str::to_owned)).or_else(|| {
+            let head = self.refs.symbolic("HEAD")?;
+            Some(head.strip_prefix("refs/heads/")?.to_owned())
+        })
+    }
+
     fn error(&self, message: String) -> Error {
         Error::Git { path: self.root.clone(), message }
     }

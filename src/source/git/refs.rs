@@ -76,6 +76,16 @@ impl Refs {
         Err(format!("its reference leads to another one more than {MAX_STEPS} times"))
     }
 
+    /// The reference that the one with this name stands for, if it is a symbolic one.
+    #[must_use]
+    pub fn symbolic(&self, name: &str) -> Option<String> {
+        let folder = if name.starts_with("refs/") { &self.common_dir } else { &self.git_dir };
+        match target(&self.loose(&folder.join(name)).ok()??) {
+            Some(Target::Symbolic(next)) => Some(next),
+            _ => None,
+        }
+    }
+
     /// What `HEAD` points to; none if there is no commit yet.
     ///
     /// # Errors

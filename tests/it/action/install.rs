@@ -134,3 +134,17 @@ fn a_program_that_does_not_run_is_told() {
         assert!(code == 2 && outputs.is_empty() && printed.contains(why), "{printed}");
     }
 }
+
+#[test]
+fn another_version_than_the_one_that_is_asked_for_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let install = |version: &str| {
+        let binary = env!("CARGO_BIN_EXE_bartizan");
+        script("install.sh", &folder, &[("KIND", "binary"), ("BINARY", binary), ("VERSION", version)])
+    };
+    for version in ["", env!("CARGO_PKG_VERSION"), concat!("v", env!("CARGO_PKG_VERSION"))] {
+        assert_eq!(install(version).0, 0);
+    }
+    let (code, outputs, printed) = install("v99.0.0");
+    assert!(code == 2 && outputs.is_empty() && printed.contains("asks for 99.0.0"), "{printed}");
+}

@@ -8,7 +8,7 @@ use crate::parse::sbom::quality::Profile;
 use crate::scan::provenance::sboms::Policy;
 use crate::scan::suggest::did_you_mean;
 
-const KEYS: &[&str] = &["coverage", "profile", "require"];
+pub(super) const KEYS: &[&str] = &["coverage", "profile", "require"];
 
 impl Reader<'_> {
     pub(super) fn sbom(&mut self, table: &DeTable<'_>, policy: &mut Policy) {

@@ -8,9 +8,10 @@ use crate::scan::config::Named;
 use crate::scan::provenance::policy::{Identity, Pattern};
 use crate::scan::provenance::signers::{Policy, Rule, Who};
 
-const KEYS: &[&str] =
+pub(super) const KEYS: &[&str] =
     &["allowed-signers", "require-inclusion-proof", "require-signed-commits", "signer", "trusted-root"];
-const SIGNER_KEYS: &[&str] = &["identity", "identity-regexp", "issuer", "issuer-regexp", "key", "path"];
+pub(super) const SIGNER_KEYS: &[&str] =
+    &["identity", "identity-regexp", "issuer", "issuer-regexp", "key", "path"];
 
 impl Reader<'_> {
     pub(super) fn signatures(&mut self, table: &DeTable<'_>, policy: &mut Policy) {

@@ -1,0 +1,108 @@
+//! `bartizan doctor`: what is missing or wrong around a repository, a line each, with what mends it.
+
+mod look;
+mod workflows;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::cli::exit::Exit;
+use crate::cli::output;
+use crate::model::text;
+pub(super) use workflows::uses_of_action;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  nothing is wrong; something may be missing that one can do without
+  1  something is wrong
+  2  it could not look";
+
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct DoctorArgs {
+    /// The repository; the one around the current directory if there is none
+    path: Option<PathBuf>,
+
+    /// Format of what is told
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = DoctorFormat::Human)]
+    format: DoctorFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum DoctorFormat {
+    Human,
+    Json,
+}
+
+/// How something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Ok,
+    /// It is not there, and one can do without.
+    Missing,
+    /// It does not do what it is there for.
+    Wrong,
+}
+
+impl State {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Missing => "missing",
+            Self::Wrong => "wrong",
+        }
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Line {
+    about: &'static str,
+    state: State,
+    /// How it is, half a sentence.
+    says: String,
+    /// What to do, if there is anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+}
+
+impl Line {
+    fn ok(about: &'static str, says: impl Into<String>) -> Self {
+        Self { about, state: State::Ok, says: says.into(), help: None }
+    }
+
+    fn missing(about: &'static str, says: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { about, state: State::Missing, says: says.into(), help: Some(help.into()) }
+    }
+
+    fn wrong(about: &'static str, says: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { about, state: State::Wrong, says: says.into(), help: Some(help.into()) }
+    }
+}
+
+/// All lines, as JSON has them.
+#[derive(Serialize)]
+struct All<'a> {
+    schema_version: u32,
+    wrong: bool,
+    lines: &'a [Line],
+}
+
+pub(super) fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
+    let lines = look::all(args.path.as_deref())?;
+    let wrong = lines.iter().any(|line| line.state == State::Wrong);
+    match args.format {
+        DoctorFormat::Human => output::stdout(|out| {
+            lines.iter().try_for_each(|Line { about, state, says, help }| {
+                let help = help.as_ref().map(|help| format!(": {help}")).unwrap_or_default();
+                let said = text::escaped(&format!("{says}{help}"));
+                writeln!(out, "{:<8} {about:<14} {said}", state.word())
+            })
+        })?,
+        DoctorFormat::Json => output::json(&All { schema_version: 1, wrong, lines: &lines })?,
+    }
+    Ok(if wrong { Exit::Findings } else { Exit::Clean })
+}

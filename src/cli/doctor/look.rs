@@ -1,0 +1,266 @@
+//! What `bartizan doctor` looks at. Nothing is run, fetched or written.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::{Line, uses_of_action};
+use crate::cli::{hook, init, job, settings};
+use crate::external::Outside as _;
+use crate::external::database::{Machine, Places};
+use crate::external::roots::{self, Owner};
+use crate::model::Error;
+use crate::scan::baseline::Baseline;
+use crate::scan::config::{self, Config, Environment, Wanted};
+use crate::source::{Git, GitHome, GitOptions, Keeping, Place, Worktree, WorktreeOptions};
+
+/// Days after which advisories are called old where the configuration says nothing.
+const OLD: u32 = 30;
+/// Mistakes of one file that are told.
+const MAX_MISTAKES: usize = 5;
+/// The files that hold what is not to be committed.
+const ENV: &str = ".env";
+
+/// Everything about the repository around `path`.
+///
+/// # Errors
+/// If there is no such directory, or if a repository is there that may not be looked into.
+pub(super) fn all(path: Option<&Path>) -> anyhow::Result<Vec<Line>> {
+    let folder = path.unwrap_or(Path::new("."));
+    let wrong = |source| Error::Read { path: folder.to_owned(), source };
+    if !folder.metadata().map_err(wrong)?.is_dir() {
+        return Err(wrong(std::io::Error::other("it is not a directory")).into());
+    }
+    let environment = Environment::read()?;
+    let now = environment.now.map_or_else(job::now, Ok)?;
+    let root = config::root_of(folder);
+    let mut lines = Vec::new();
+    match &root {
+        Some(_) => lines.push(repository(folder)?),
+        None => lines.push(Line::missing(
+            "repository",
+            "this is no git repository, so the files are scanned as they lie there",
+            "`git init` makes one",
+        )),
+    }
+    let wanted = environment.config.clone().map_or(Wanted::Search, Wanted::File);
+    let (config, line) = configuration(folder, &wanted);
+    lines.extend(line);
+    lines.extend(baseline(folder, &environment, now));
+    if let Some(root) = &root {
+        lines.push(hooks(folder));
+        lines.extend(workflows(root)?);
+        lines.push(env_file(folder)?);
+    }
+    lines.push(advisories(&environment, &config, now));
+    if let (Some(cache), true) = (&environment.cache, cfg!(feature = "signatures")) {
+        lines.extend(Owner::ALL.map(|owner| Line::ok("signatures", roots::origin(owner, cache, now))));
+    }
+    Ok(lines)
+}
+
+fn options(environment: Environment) -> GitOptions {
+    GitOptions {
+        allow_foreign_owner: false,
+        git_home: GitHome::from_environment(),
+        environment: environment.git,
+    }
+}
+
+fn repository(folder: &Path) -> anyhow::Result<Line> {
+    let git = Git::open(&Place::Around(folder.to_owned()), &options(Environment::read()?))?;
+    Ok(if git.is_shallow() {
+        Line::missing(
+            "repository",
+            "a shallow clone, whose older commits cannot be scanned",
+            "`git fetch --unshallow` gets them",
+        )
+    } else if git.is_partial() {
+        Line::missing(
+            "repository",
+            "a partial clone; what was left with the server is counted, and not scanned",
+            "`git fetch --refetch --no-filter` gets it",
+        )
+    } else {
+        Line::ok("repository", "a git repository with all of its history")
+    })
+}
+
+/// The configuration as far as it can be read, and what is wrong with it.
+fn configuration(folder: &Path, wanted: &Wanted) -> (Config, Vec<Line>) {
+    const ABOUT: &str = "configuration";
+    match settings::checked(folder, wanted) {
+        Ok(checked) => {
+            let line = match checked.name {
+                Some(name) => Line::ok(ABOUT, format!("{name} is sound")),
+                None => Line::missing(ABOUT, "none, so the defaults count", "`bartizan init` writes one"),
+            };
+            (checked.config, vec![line])
+        }
+        Err(error) => (Config::default(), mistakes(ABOUT, &error, "`bartizan config check` tells all")),
+    }
+}
+
+/// A line for each mistake, the first ones.
+fn mistakes(about: &'static str, error: &anyhow::Error, help: &str) -> Vec<Line> {
+    let causes: Vec<String> = error.chain().map(crate::cli::in_our_words).collect();
+    let text = causes.join(": ");
+    let more = text.lines().count() > MAX_MISTAKES;
+    let line = |says: &str| Line { about, state: super::State::Wrong, says: says.to_owned(), help: None };
+    let mut lines: Vec<Line> = text.lines().take(MAX_MISTAKES).map(line).collect();
+    if let (Some(last), true) = (lines.last_mut(), more) {
+        last.help = Some(help.to_owned());
+    }
+    lines
+}
+
+fn baseline(folder: &Path, environment: &Environment, now: i64) -> Vec<Line> {
+    const ABOUT: &str = "baseline";
+    let read = || -> anyhow::Result<Option<Baseline>> {
+        let Some(text) = config::load_baseline(folder, &Wanted::Search)? else { return Ok(None) };
+        let key = environment.fingerprint_key.as_ref().map(|key| key.expose().to_vec());
+        Ok(Some(Baseline::read(&text.text, &text.name, key.as_deref())?))
+    };
+    match read() {
+        Ok(None) => vec![Line::ok(ABOUT, "none; every finding counts")],
+        Ok(Some(baseline)) => {
+            let today = Timestamp::from_second(now).ok().map(|now| now.to_zoned(TimeZone::UTC).date());
+            let (all, expired) = (baseline.entries.len(), baseline.expired(today).count());
+            let file = baseline.file.shown();
+            vec![match expired {
+                0 => Line::ok(ABOUT, format!("{file} accepts {}", counted(all, "finding"))),
+                expired => Line::wrong(
+                    ABOUT,
+                    format!(
+                        "{expired} of the {} of {file} expired and silence nothing",
+                        counted(all, "entry")
+                    ),
+                    "`bartizan baseline prune` takes them out",
+                ),
+            }]
+        }
+        Err(error) => mistakes(ABOUT, &error, "`bartizan scan` tells all"),
+    }
+}
+
+fn hooks(folder: &Path) -> Line {
+    const ABOUT: &str = "hooks";
+    match hook::look(folder) {
+        Ok(told) if told.broken => {
+            let broken = told.lines.iter().find(|line| line.contains("bartizan's") && line.contains("mends"));
+            let says =
+                broken.map_or("a hook of bartizan's is there, and git would not run it", |line| line.trim());
+            let says = says.split_whitespace().collect::<Vec<_>>().join(" ");
+            Line::wrong(ABOUT, says, "`bartizan hook status` tells more")
+        }
+        Ok(told) if told.runs => Line::ok(ABOUT, "git runs bartizan; `bartizan hook status` tells which"),
+        Ok(_) => Line::missing(
+            ABOUT,
+            "no hook scans what is about to be committed",
+            "`bartizan hook install` writes one",
+        ),
+        Err(error) => Line::wrong(ABOUT, format!("{error:#}"), "`bartizan hook status` tells more"),
+    }
+}
+
+fn workflows(root: &Path) -> anyhow::Result<Vec<Line>> {
+    const ABOUT: &str = "workflow";
+    let uses = uses_of_action(root)?;
+    if uses.is_empty() {
+        return Ok(vec![Line::missing(
+            ABOUT,
+            "no workflow of GitHub uses the action",
+            "`bartizan init --action` writes one",
+        )]);
+    }
+    let line = |used: &super::workflows::Use| {
+        let place = format!("{}:{}", used.file, used.line);
+        match used.version.as_str() {
+            commit if init::is_commit(commit) => {
+                Line::ok(ABOUT, format!("{place} uses the action, pinned to {}", &commit[..12]))
+            }
+            init::NO_COMMIT => Line::wrong(
+                ABOUT,
+                format!("{place} waits for a commit in the place of the zeros"),
+                "put that of a release of bartizan there",
+            ),
+            version => Line::wrong(
+                ABOUT,
+                format!("{place} uses the action at `{version}`, which can be moved to another commit"),
+                "write the 40 digits of the commit instead",
+            ),
+        }
+    };
+    Ok(uses.iter().map(line).collect())
+}
+
+/// Whether `git add .` would take an environment file along.
+fn env_file(folder: &Path) -> anyhow::Result<Line> {
+    const ABOUT: &str = "ignored files";
+    let options = WorktreeOptions {
+        max_file_size: config::DEFAULT_MAX_FILE_SIZE,
+        exclude: config::exclusions([])?,
+        allow_foreign_owner: false,
+        git_home: GitHome::from_environment(),
+    };
+    let worktree = Worktree::open(folder, &options)?;
+    Ok(match worktree.keeping(ENV) {
+        Keeping::Tracked => Line::wrong(
+            ABOUT,
+            ".env is tracked, and everybody with a clone can read it",
+            "`bartizan fix` tells how to take it out",
+        ),
+        Keeping::Ignored => Line::ok(ABOUT, "git ignores .env"),
+        Keeping::Open if worktree.root().join(ENV).symlink_metadata().is_ok() => Line::wrong(
+            ABOUT,
+            ".env is there, and the next `git add .` takes it along",
+            "`echo .env >> .gitignore` prevents that",
+        ),
+        Keeping::Open => Line::missing(
+            ABOUT,
+            "git would not ignore an .env",
+            "`echo .env >> .gitignore`, before there is one",
+        ),
+    })
+}
+
+fn advisories(environment: &Environment, config: &Config, now: i64) -> Line {
+    const ABOUT: &str = "advisories";
+    const UPDATE: &str = "`bartizan db update` fetches the newest";
+    let places = Places {
+        cache: environment.cache.clone(),
+        cargo_home: environment.cargo_home.clone(),
+        now: Some(now),
+        ..Places::default()
+    };
+    let Ok(found) = Machine::new(places).advisories() else {
+        let says = match environment.offline {
+            true => "no database on this machine, and BARTIZAN_OFFLINE is set: lock files cannot be judged",
+            false => "no database on this machine; a scan that meets a lock file fetches it",
+        };
+        return match environment.offline {
+            true => Line::wrong(ABOUT, says, "`bartizan db import` takes a copy"),
+            false => Line::missing(ABOUT, says, "`bartizan db update` does so now"),
+        };
+    };
+    let most = config.advisories.max_age.unwrap_or(OLD);
+    let count = counted(found.count, "advisory");
+    match found.fetched.map(|fetched| now.saturating_sub(fetched).max(0) / 86_400) {
+        None => Line::ok(ABOUT, format!("{count}, of an unknown day")),
+        Some(days) if days > i64::from(most) => {
+            Line::wrong(ABOUT, format!("{count}, fetched {days} days ago; more than {most} is old"), UPDATE)
+        }
+        Some(0) => Line::ok(ABOUT, format!("{count}, fetched today")),
+        Some(1) => Line::ok(ABOUT, format!("{count}, fetched yesterday")),
+        Some(days) => Line::ok(ABOUT, format!("{count}, fetched {days} days ago")),
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match (count, what.strip_suffix('y')) {
+        (1, _) => format!("1 {what}"),
+        (count, Some(stem)) => format!("{count} {stem}ies"),
+        (count, None) => format!("{count} {what}s"),
+    }
+}

@@ -1,0 +1,215 @@
+//! `bartizan fix`: the edits that are certain, shown or made, and the commands that are left to the user.
+
+mod edit;
+mod shell;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use clap::Args;
+
+use crate::cli::args::ScanArgs;
+use crate::cli::exit::Exit;
+use crate::cli::{job, output};
+use crate::model::{Ending, Family, Finding, RepoPath, Report, text};
+use crate::scan::config::{self, Environment};
+use crate::source::{GitHome, Worktree, WorktreeOptions};
+use edit::Edit;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  there is nothing to do
+  1  there is: edits that were shown and not made, or commands to run
+  2  the repository could not be scanned, or an edit not be made";
+
+/// The check whose findings are files that belong into .gitignore.
+const ENV_FILE: &str = "committed-env-file";
+/// The family whose findings name commands.
+const DEPENDENCIES: &str = "dependency";
+
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct FixArgs {
+    /// The repository, or a part of it; the current directory if there is none
+    path: Option<PathBuf>,
+
+    /// Make the edits; without it they are only shown
+    #[arg(long)]
+    apply: bool,
+
+    /// Use no network
+    #[arg(long)]
+    offline: bool,
+
+    /// Compare dependencies with the advisories in this directory, a checkout of RustSec's database
+    #[arg(long, value_name = "DIR")]
+    advisory_db: Option<PathBuf>,
+}
+
+/// What there is to do.
+#[derive(Debug, Default)]
+struct Todo {
+    /// Files that belong into .gitignore, from the root, in order.
+    ignored: BTreeSet<String>,
+    /// True if a file that is tracked is among what there is to do.
+    tracked: bool,
+    /// What to run, in order.
+    commands: Vec<String>,
+    /// What has to be done by hand, and why.
+    by_hand: Vec<String>,
+}
+
+pub(super) fn run(args: FixArgs) -> anyhow::Result<Exit> {
+    let environment = Environment::read()?;
+    let target = args.path.as_deref().unwrap_or(Path::new(".")).to_owned();
+    let scan = ScanArgs {
+        checks: Some(vec![ENV_FILE.to_owned(), DEPENDENCIES.to_owned()]),
+        path: args.path,
+        offline: args.offline,
+        advisory_db: args.advisory_db,
+        ..ScanArgs::default()
+    };
+    let done = job::perform(&scan, &environment, &|asked| asked.open())?;
+    let Some(root) = config::root_of(if target.is_file() { folder(&target) } else { &target }) else {
+        bail!("there is no git repository here; what is mended are files of one");
+    };
+    let worktree = worktree(&root)?;
+    let todo = todo(&done.report, &worktree, &prefix(&root));
+    let edit = Edit::of(&root, &todo.ignored)?;
+    let mut text = String::new();
+    if let Some(edit) = &edit {
+        text.push_str(&edit.shown());
+        if args.apply {
+            edit.make()?;
+            text.push_str("\nwrote .gitignore\n");
+        } else {
+            text.push_str("\n`bartizan fix --apply` makes this edit\n");
+        }
+    }
+    if !todo.commands.is_empty() {
+        let start = if text.is_empty() { "" } else { "\n" };
+        text.push_str(&format!("{start}to be run by you, after a look at them:\n"));
+        todo.commands.iter().for_each(|command| text.push_str(&format!("  {command}\n")));
+    }
+    if todo.tracked {
+        text.push_str("what stood in these files stays in the history: change every secret of theirs, too\n");
+    }
+    todo.by_hand.iter().for_each(|line| text.push_str(&format!("by hand: {line}\n")));
+    let left = edit.is_some() && !args.apply || !todo.commands.is_empty() || !todo.by_hand.is_empty();
+    if text.is_empty() {
+        text.push_str("there is nothing that could be mended with certainty\n");
+    }
+    output::stdout(|out| out.write_all(text.as_bytes()))?;
+    // With an edit that is only shown nobody can tell yet.
+    if args.apply || edit.is_none() {
+        overruled(&root, &todo)?;
+    }
+    incomplete(&done.report);
+    Ok(match done.report.ending(None) {
+        Ending::Incomplete => Exit::Failed,
+        _ if left => Exit::Findings,
+        _ => Exit::Clean,
+    })
+}
+
+fn folder(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn worktree(root: &Path) -> anyhow::Result<Worktree> {
+    let options = WorktreeOptions {
+        max_file_size: config::DEFAULT_MAX_FILE_SIZE,
+        exclude: config::exclusions([])?,
+        allow_foreign_owner: false,
+        git_home: GitHome::from_environment(),
+    };
+    Ok(Worktree::open(root, &options)?)
+}
+
+/// The root as commands have to name it; nothing if they are run in it.
+fn prefix(root: &Path) -> Option<String> {
+    let here = Path::new(".").canonicalize().is_ok_and(|here| here == root);
+    (!here).then(|| root.to_string_lossy().into_owned())
+}
+
+fn todo(report: &Report, worktree: &Worktree, prefix: &Option<String>) -> Todo {
+    let mut todo = Todo::default();
+    let mut updates = BTreeSet::new();
+    for finding in report.findings.iter().filter(|finding| finding.place.origin.is_none()) {
+        if finding.check == ENV_FILE {
+            env_file(&mut todo, &finding.place.path, worktree, prefix);
+        } else if finding.family == Family::Dependency {
+            updates.extend(update(finding, prefix));
+        }
+    }
+    todo.commands.extend(updates);
+    todo
+}
+
+/// A file of variables that is tracked: to be ignored, and taken out of the index.
+fn env_file(todo: &mut Todo, path: &RepoPath, worktree: &Worktree, prefix: &Option<String>) {
+    todo.tracked = true;
+    let Some((plain, word)) =
+        std::str::from_utf8(path.as_bytes()).ok().and_then(|p| Some((p, shell::word(p)?)))
+    else {
+        todo.by_hand.push(format!(
+            "take {} out of the repository; its name cannot be put into a command safely",
+            path.shown()
+        ));
+        return;
+    };
+    let at = match prefix {
+        None => Some(String::new()),
+        Some(root) => shell::word(root).map(|root| format!(" -C {root}")),
+    };
+    let Some(at) = at else {
+        return todo.by_hand.push(format!("run `git rm --cached -- {word}` in the root of the repository"));
+    };
+    // Git would take these for a pattern.
+    let is_pattern = plain.starts_with(':') || plain.contains(['*', '?', '[', '\\']);
+    let literal = if is_pattern { " --literal-pathspecs" } else { "" };
+    todo.commands.push(format!("git{at}{literal} rm --cached -- {word}"));
+    if !worktree.ignores(path) {
+        todo.ignored.insert(plain.to_owned());
+    }
+}
+
+/// The command that the way out of an advisory names, if it is one.
+fn update(finding: &Finding, prefix: &Option<String>) -> Option<String> {
+    let help = &finding.advice.as_ref()?.help;
+    let command = help.strip_prefix("run `")?.split('`').next()?;
+    let rest = command.strip_prefix("cargo update ")?;
+    // Names and versions come from the lock file, which is anybody's.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.+@ ".contains(c);
+    if !rest.starts_with("-p ") || !rest.chars().all(is_plain) {
+        return None;
+    }
+    let lock = std::str::from_utf8(finding.place.path.as_bytes()).ok()?;
+    let folder = lock.strip_suffix("Cargo.lock")?;
+    let manifest = match (prefix, folder) {
+        (None, "") => return Some(command.to_owned()),
+        (None, folder) => format!("{folder}Cargo.toml"),
+        (Some(root), folder) => format!("{root}/{folder}Cargo.toml"),
+    };
+    Some(format!("cargo update --manifest-path {} {rest}", shell::word(&manifest)?))
+}
+
+/// Tells of files that are not ignored although they are named: a file further down says otherwise.
+fn overruled(root: &Path, todo: &Todo) -> anyhow::Result<()> {
+    let worktree = worktree(root)?;
+    for path in todo.ignored.iter().filter(|path| !worktree.ignores(&RepoPath::from(path.as_str()))) {
+        super::tell(&format!(
+            "note: a .gitignore nearer to {path} takes back that it is ignored; edit that one"
+        ));
+    }
+    Ok(())
+}
+
+/// Says what could not be looked at.
+fn incomplete(report: &Report) {
+    for problem in &report.problems {
+        let path = problem.path.as_ref().map(|path| format!("{}: ", path.shown())).unwrap_or_default();
+        super::say(&anyhow::anyhow!("{path}{}", text::escaped(&problem.message)));
+    }
+}

@@ -1,0 +1,251 @@
+//! `bartizan config`: the settings that count and where they are from, and what is wrong with them.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Map, json};
+
+use crate::cli::exit::Exit;
+use crate::cli::{job, output};
+use crate::model::{Error, text};
+use crate::scan::config::{self, Config, Environment, From, Selection, Setting, Wanted};
+use crate::scan::{import, registry};
+use crate::verify::Roots;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Print the settings that count without arguments, as a bartizan.toml
+    Show(ShowArgs),
+    /// Tell what is wrong with the configuration
+    ///
+    /// Exit code 0 if nothing is, 2 if something is.
+    Check(CheckArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ShowArgs {
+    #[command(flatten)]
+    which: CheckArgs,
+
+    /// Say of each setting where it is from: bartizan.toml and the line, a variable, or the default
+    #[arg(long)]
+    origin: bool,
+
+    /// Format
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ShowFormat::Toml)]
+    format: ShowFormat,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CheckArgs {
+    /// What would be scanned; the current directory if there is none
+    path: Option<PathBuf>,
+
+    /// Take this file instead of the bartizan.toml of the repository
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ShowFormat {
+    Toml,
+    Json,
+}
+
+/// A configuration in which nothing is wrong.
+pub(super) struct Checked {
+    /// How it is called; none if there is none.
+    pub(super) name: Option<String>,
+    pub(super) config: Config,
+}
+
+pub(super) fn run(command: &ConfigCommand) -> anyhow::Result<Exit> {
+    let environment = Environment::read()?;
+    match command {
+        ConfigCommand::Show(args) => show(args, &environment),
+        ConfigCommand::Check(args) => {
+            let checked = checked(target(args)?, &wanted(args, &environment))?;
+            let says = checked.name.map_or_else(
+                || "there is no bartizan.toml; the defaults count".to_owned(),
+                |name| format!("{name}: nothing is wrong"),
+            );
+            output::stdout(|out| writeln!(out, "{says}"))?;
+            Ok(Exit::Clean)
+        }
+    }
+}
+
+fn wanted(args: &CheckArgs, environment: &Environment) -> Wanted {
+    args.config.clone().or_else(|| environment.config.clone()).map_or(Wanted::Search, Wanted::File)
+}
+
+/// What would be scanned; it has to be there, for else nothing would be found and all be well.
+fn target(args: &CheckArgs) -> Result<&Path, Error> {
+    let path = args.path.as_deref().unwrap_or(Path::new("."));
+    path.metadata().map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    Ok(path)
+}
+
+/// Reads the configuration for `target` and all that it names, as a scan does before it starts.
+///
+/// # Errors
+/// What is wrong, a line each.
+pub(super) fn checked(target: &Path, wanted: &Wanted) -> anyhow::Result<Checked> {
+    let name = config::configuration_text(target, wanted)?.map(|found| found.shown);
+    let config = config::load(target, wanted)?;
+    let mut all = registry::all();
+    let builtin: Vec<&'static str> = all.iter().map(|check| check.meta.id).collect();
+    config::load_packs(&config, &mut all)?;
+    let files = config::rule_files(&[], &config)?;
+    let imported = import::load(&files, &mut all, &builtin, config.defaults != Some(false))?;
+    let selection =
+        Selection { checks: config.checks.clone(), skip: config.skip_checks.clone(), off: imported.off };
+    let enabled = config::select(&all, &selection)?;
+    job::ignores(&config, &all, &enabled, true)?;
+    if let Some((name, text)) = config::trusted_root(&config)? {
+        Roots::of_file(&name, &text).map_err(|why| anyhow::anyhow!(why))?;
+    }
+    Ok(Checked { name, config })
+}
+
+fn show(args: &ShowArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    let (name, settings) =
+        config::effective(target(&args.which)?, &wanted(&args.which, environment), environment)?;
+    let variables = variables(environment);
+    match args.format {
+        ShowFormat::Toml => {
+            let text = as_toml(name.as_deref(), &settings, &variables, args.origin);
+            output::stdout(|out| out.write_all(text.as_bytes()))?;
+        }
+        ShowFormat::Json => output::json(&as_json(name.as_deref(), &settings, &variables))?,
+    }
+    Ok(Exit::Clean)
+}
+
+/// What the environment says beyond the settings of the file, secrets left out.
+fn variables(environment: &Environment) -> Vec<(&'static str, String)> {
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    // There may be a login in an address.
+    let address = |url: &Option<String>| {
+        url.as_ref().map(|url| if url.contains('@') { "set".to_owned() } else { url.clone() })
+    };
+    let all = [
+        ("BARTIZAN_CONFIG", path(&environment.config)),
+        ("BARTIZAN_OFFLINE", environment.offline.then(|| "true".to_owned())),
+        ("BARTIZAN_JOBS", environment.jobs.map(|jobs| jobs.to_string())),
+        ("BARTIZAN_FINGERPRINT_KEY", environment.fingerprint_key.as_ref().map(|_| "set".to_owned())),
+        ("BARTIZAN_ADVISORY_DB_URL", address(&environment.advisory_url)),
+        ("BARTIZAN_TUF_URL", address(&environment.tuf_url)),
+        ("BARTIZAN_GITHUB_TUF_URL", address(&environment.github_tuf_url)),
+        ("SOURCE_DATE_EPOCH", environment.now.map(|now| now.to_string())),
+    ];
+    all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// A bartizan.toml that says all that counts.
+fn as_toml(
+    name: Option<&str>,
+    settings: &[Setting],
+    variables: &[(&'static str, String)],
+    origin: bool,
+) -> String {
+    let mut out = String::new();
+    let _ = match name {
+        Some(name) => writeln!(out, "# {name}, and the defaults for what it does not say"),
+        None => writeln!(out, "# there is no bartizan.toml: all of these are defaults"),
+    };
+    let mut table = "";
+    for setting in settings {
+        if setting.table != table {
+            table = setting.table;
+            let _ = writeln!(out, "\n[{table}]");
+        }
+        let key = setting.key;
+        let line = match &setting.value {
+            Ok(value) => format!("{key} = {}", in_one_line(value)),
+            Err(words) => format!("# {key}: {words}"),
+        };
+        let _ = match (origin, &setting.from) {
+            (true, from) => writeln!(out, "{line:<40} # {from}"),
+            (false, _) => writeln!(out, "{line}"),
+        };
+    }
+    if !variables.is_empty() {
+        out.push_str("\n# of the environment:\n");
+    }
+    for (name, value) in variables {
+        let _ = writeln!(out, "# {name}={}", text::escaped(value));
+    }
+    out
+}
+
+/// A value as TOML, without a line feed and without anything that a terminal would obey.
+fn in_one_line(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => quoted(text),
+        toml::Value::Array(values) => {
+            let values: Vec<String> = values.iter().map(in_one_line).collect();
+            format!("[{}]", values.join(", "))
+        }
+        toml::Value::Table(table) => {
+            // Keys of a configuration that was read are known ones, and plain.
+            let entries: Vec<String> =
+                table.iter().map(|(key, value)| format!("{key} = {}", in_one_line(value))).collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A string of TOML in which everything odd is an escape.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if text::needs_escape(c) => {
+                let _ = write!(out, "\\U{:08x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn as_json(
+    name: Option<&str>,
+    settings: &[Setting],
+    variables: &[(&'static str, String)],
+) -> serde_json::Value {
+    let mut all = Map::new();
+    for Setting { table, key, value, from } in settings {
+        let name = if table.is_empty() { (*key).to_owned() } else { format!("{table}.{key}") };
+        let value = value.as_ref().map_or(serde_json::Value::Null, plain);
+        let from = match from {
+            From::Default => json!({ "kind": "default" }),
+            From::Line(file, line) => json!({ "kind": "file", "file": file, "line": line }),
+            From::Variable(name) => json!({ "kind": "environment", "variable": name }),
+        };
+        all.insert(name, json!({ "value": value, "origin": from }));
+    }
+    let variables: Map<String, serde_json::Value> =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
+    json!({ "schema_version": 1, "file": name, "settings": all, "environment": variables })
+}
+
+/// A value of TOML as one of JSON; a day is a text there.
+fn plain(value: &toml::Value) -> serde_json::Value {
+    match value {
+        toml::Value::String(text) => text.as_str().into(),
+        toml::Value::Integer(number) => (*number).into(),
+        toml::Value::Float(number) => (*number).into(),
+        toml::Value::Boolean(flag) => (*flag).into(),
+        toml::Value::Datetime(day) => day.to_string().into(),
+        toml::Value::Array(values) => values.iter().map(plain).collect(),
+        toml::Value::Table(table) => {
+            table.iter().map(|(key, value)| (key.clone(), plain(value))).collect::<Map<_, _>>().into()
+        }
+    }
+}
