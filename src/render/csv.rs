@@ -66,7 +66,7 @@ fn cells(finding: &Finding) -> Vec<String> {
         text(advice.and_then(|advice| advice.id.as_deref()).unwrap_or_default()),
         text(package.as_deref().unwrap_or_default().trim()),
         text(help.unwrap_or(finding.remedy)),
-        finding.fingerprint.clone(),
+        text(&finding.fingerprint),
     ]
 }
 

@@ -4,7 +4,7 @@
 mod args;
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use anyhow::Context as _;

@@ -189,7 +189,8 @@ fn databases(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         let Database { name, origin, advisories, newest } = database;
         let advisories = words::counted(*advisories as u64, "advisory", "advisories");
         let newest = if newest.is_empty() { String::new() } else { format!(", the newest of {newest}") };
-        writeln!(page.out, "{advisories} of {name}{}, from {}", escaped(&newest), escaped(origin))?;
+        let (name, newest) = (escaped(name), escaped(&newest));
+        writeln!(page.out, "{advisories} of {name}{newest}, from {}", escaped(origin))?;
     }
     page.blank_after(!report.databases.is_empty())
 }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::model::text::escaped;
 use crate::render::Options;
 
 const PLAIN: Style = Style::new();
@@ -59,7 +60,8 @@ impl<'a> Page<'a> {
 
     /// `label: text`
     pub(super) fn heading(&mut self, style: Style, label: &str, text: &str) -> io::Result<()> {
-        let (label, text) = (self.paint(style, label), self.paint(BOLD, text));
+        let label = escaped(label);
+        let (label, text) = (self.paint(style, &label), self.paint(BOLD, text));
         writeln!(self.out, "{label}: {text}")
     }
 

@@ -42,10 +42,10 @@ fn line(signature: &Signature) -> String {
     if signature.line > 1 {
         text.push_str(&format!(":{}", signature.line));
     }
-    text.push_str(&format!(" ({})", signature.form));
+    text.push_str(&format!(" ({})", escaped(signature.form)));
     match (&signature.artifact, &signature.digest) {
         (Some(artifact), _) => text.push_str(&format!(" of {}", artifact.shown())),
-        (None, Some(digest)) => text.push_str(&format!(" of {digest}")),
+        (None, Some(digest)) => text.push_str(&format!(" of {}", escaped(digest))),
         (None, None) => {}
     }
     if let Some(signer) = &signature.signer {

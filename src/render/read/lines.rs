@@ -49,14 +49,14 @@ pub(super) fn document(text: &str) -> Result<Document, Unreadable> {
         }
         let number = index + 1;
         if summary.is_some() {
-            return Err(Unreadable::new(format!(
+            return Err(Unreadable::new(&format!(
                 "it goes on at line {number}, behind its summary: give one report at a time"
             )));
         }
         match of::<Kind>(line, number)?.kind.as_str() {
             "scan" if scan.is_none() => scan = Some(of(line, number)?),
             "scan" => {
-                return Err(Unreadable::new(format!(
+                return Err(Unreadable::new(&format!(
                     "another report starts at line {number}, before this one's summary"
                 )));
             }
@@ -76,7 +76,7 @@ pub(super) fn document(text: &str) -> Result<Document, Unreadable> {
             _ => {}
         }
     }
-    let cut_off = || Unreadable::new("it is cut off: its last line, the summary, is not there".to_owned());
+    let cut_off = || Unreadable::new("it is cut off: its last line, the summary, is not there");
     let mut summary = summary.ok_or_else(cut_off)?;
     let Scan { tool, scope } = scan.ok_or_else(cut_off)?;
     checks.extend(others);

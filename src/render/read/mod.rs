@@ -44,8 +44,8 @@ pub struct Unreadable(String);
 
 impl Unreadable {
     /// With everything escaped that a hostile file could have put into `why`.
-    fn new(why: String) -> Self {
-        let why = escaped(&why);
+    fn new(why: &str) -> Self {
+        let why = escaped(why);
         match why.char_indices().nth(MESSAGE) {
             Some((at, _)) => Self(format!("{}…", &why[..at])),
             None => Self(why),
@@ -76,15 +76,16 @@ struct Probe {
 /// Why it is none that can be read, in one line.
 pub fn read(text: &[u8]) -> Result<Reread, Unreadable> {
     if text.len() as u64 > MAX_SIZE {
-        return Err(Unreadable::new(format!("it is larger than {} MiB", MAX_SIZE >> 20)));
+        return Err(Unreadable::new(&format!("it is larger than {} MiB", MAX_SIZE >> 20)));
     }
     // Some shells put a mark before what they redirect.
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let text = std::str::from_utf8(text)
-        .map_err(|error| Unreadable::new(format!("it is not UTF-8, from byte {} on", error.valid_up_to())))?;
+    let text = std::str::from_utf8(text).map_err(|error| {
+        Unreadable::new(&format!("it is not UTF-8, from byte {} on", error.valid_up_to()))
+    })?;
     let first = text.split('\n').find(|line| !line.trim().is_empty()).unwrap_or_default();
     if first.is_empty() {
-        return Err(Unreadable::new("it is empty".to_owned()));
+        return Err(Unreadable::new("it is empty"));
     }
     if lines::is_first(first) {
         recognised(first, true)?;
@@ -99,33 +100,31 @@ pub fn read(text: &[u8]) -> Result<Reread, Unreadable> {
 fn recognised(text: &str, is_line: bool) -> Result<(), Unreadable> {
     let none = "it is not a report of bartizan in JSON or JSON lines";
     let probe: Probe = serde_json::from_str(text).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Unreadable::new(none.to_owned()),
+        serde_json::error::Category::Data => Unreadable::new(none),
         // A text that does not even begin like one is no damaged report.
-        serde_json::error::Category::Syntax if !text.trim_start().starts_with('{') => {
-            Unreadable::new(none.to_owned())
-        }
+        serde_json::error::Category::Syntax if !text.trim_start().starts_with('{') => Unreadable::new(none),
         _ => wrong(&error, None),
     })?;
     let tool = |field: &str| probe.tool.as_ref().and_then(|tool| tool.get(field)).and_then(Value::as_str);
     if probe.runs.is_some() {
-        return Err(Unreadable::new(format!("it is a SARIF file, which leaves out much of a scan; {none}")));
+        return Err(Unreadable::new(&format!("it is a SARIF file, which leaves out much of a scan; {none}")));
     }
     let version = match &probe.schema_version {
         Some(version) if tool("name") == Some(env!("CARGO_PKG_NAME")) => version.as_u64(),
-        _ => return Err(Unreadable::new(none.to_owned())),
+        _ => return Err(Unreadable::new(none)),
     };
     match version {
         Some(version) if version == u64::from(SCHEMA_VERSION) => {}
         Some(version @ 1..) => {
             let by = tool("version").map(|version| format!(" {version}")).unwrap_or_default();
-            return Err(Unreadable::new(format!(
+            return Err(Unreadable::new(&format!(
                 "it was made by a newer bartizan{by} (format {version}); this one reads {SCHEMA_VERSION}"
             )));
         }
-        _ => return Err(Unreadable::new(format!("its schema_version is not {SCHEMA_VERSION}; {none}"))),
+        _ => return Err(Unreadable::new(&format!("its schema_version is not {SCHEMA_VERSION}; {none}"))),
     }
     if !is_line && probe.findings.is_none() {
-        return Err(Unreadable::new(format!("it has no findings, not even an empty list; {none}")));
+        return Err(Unreadable::new(&format!("it has no findings, not even an empty list; {none}")));
     }
     Ok(())
 }
@@ -137,9 +136,9 @@ fn wrong(error: &serde_json::Error, line: Option<usize>) -> Unreadable {
     let what = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
     match error.classify() {
         serde_json::error::Category::Eof => {
-            Unreadable::new(format!("it is cut off, at line {at} column {column}"))
+            Unreadable::new(&format!("it is cut off, at line {at} column {column}"))
         }
-        _ => Unreadable::new(format!("line {at} column {column}: {what}")),
+        _ => Unreadable::new(&format!("line {at} column {column}: {what}")),
     }
 }
 
@@ -167,9 +166,9 @@ fn reread(document: Document) -> Result<Reread, Unreadable> {
         },
         scope,
     };
-    let version = words.keep(&tool.version);
+    let version = words.keep(&tool.version.0.0);
     if words.is_over() {
-        return Err(Unreadable::new("its checks have more names and pages than any report has".to_owned()));
+        return Err(Unreadable::new("its checks have more names and pages than any report has"));
     }
     whole(&report, gone.len(), &summary)?;
     let compared = is_compared.then_some(Compared { new, gone });
@@ -188,7 +187,7 @@ fn whole(report: &Report, gone: usize, summary: &Summary) -> Result<(), Unreadab
         ("findings that are gone", summary.compared.as_ref().map_or(0, |compared| compared.gone), gone),
     ];
     match counted.into_iter().find(|(_, told, found)| told != found) {
-        Some((what, told, found)) => Err(Unreadable::new(format!(
+        Some((what, told, found)) => Err(Unreadable::new(&format!(
             "it is not whole: its summary counts {told} {what}, and it has {found}"
         ))),
         None => Ok(()),

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-use super::words::{Bytes, Date, Keeper, Told};
+use super::words::{Bytes, Date, Keeper, Plain, Told};
 use crate::model;
 
 #[derive(Deserialize)]
 pub(super) struct Tool {
-    pub(super) version: String,
+    pub(super) version: Told<Plain>,
 }
 
 /// A path, and more with it: what a report says of a file.
@@ -149,7 +149,7 @@ struct Advice {
     aliases: Vec<String>,
     title: String,
     url: Option<String>,
-    kind: String,
+    kind: Told<Plain>,
     cvss: Option<String>,
     #[serde(default, deserialize_with = "score")]
     score: Option<f64>,
@@ -201,7 +201,7 @@ impl Finding {
                 aliases: advice.aliases,
                 title: advice.title,
                 url: advice.url,
-                kind: words.keep(&advice.kind),
+                kind: words.keep(&advice.kind.0.0),
                 cvss: advice.cvss,
                 score: advice.score,
                 package: advice.package,
@@ -235,7 +235,7 @@ impl Finding {
 
 #[derive(Deserialize)]
 pub(super) struct Suppressed {
-    by: String,
+    by: Told<Plain>,
     reason: String,
     finding: Finding,
 }
@@ -245,7 +245,7 @@ impl Suppressed {
         model::Suppressed {
             finding: self.finding.into_model(words),
             reason: self.reason,
-            by: words.keep(&self.by),
+            by: words.keep(&self.by.0.0),
         }
     }
 }

@@ -10,6 +10,8 @@ use crate::model::{Confidence, Family, ObjectId, Severity, SkipReason, Standing,
 
 /// Bytes of the names, titles and pages of checks in one report; the built-in ones have less than 1 MiB.
 const MAX_WORDS: usize = 16 << 20;
+/// Bytes of a word that has to be plain.
+const MAX_PLAIN: usize = 64;
 /// Characters of a text from the report that a message quotes.
 const QUOTED: usize = 60;
 
@@ -134,6 +136,18 @@ impl Word for ObjectId {
     fn of(text: &str) -> Option<Self> {
         let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?;
         Self::new(&bytes).filter(|_| matches!(bytes.len(), 20 | 32))
+    }
+}
+
+/// A word that the program gives, never the repository, and that formats therefore write as it is.
+pub(super) struct Plain(pub(super) String);
+
+impl Word for Plain {
+    const WHAT: &'static str = "a word of letters, digits and `.+-_`";
+    fn of(text: &str) -> Option<Self> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || ".+-_".contains(c);
+        let fits = !text.is_empty() && text.len() <= MAX_PLAIN && text.chars().all(is_plain);
+        fits.then(|| Self(text.to_owned()))
     }
 }
 

@@ -218,4 +218,5 @@ fn json_difference() {
     let lines = rendered(&report, Format::Jsonl, &options);
     assert_eq!(lines.matches("{\"type\":\"gone\",").count(), 1);
     assert_eq!(lines.matches("\"state\":\"known\"").count(), 7);
+    super::assert_lines(&lines);
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bartizan::model::text::needs_escape;
 use bartizan::model::{
     Advice, Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Meta, ObjectId,
     Origin, Outcome, Place, Problem, Redacted, Region, RepoPath, Report, Severity, Signature, Signer,
@@ -15,7 +16,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 
-use super::{options, rendered, sample};
+use super::{at_home, options, rendered, sample};
 use crate::props::config;
 
 /// The report as it is read from what `format` writes of it, and the options that its file tells.
@@ -69,7 +70,17 @@ fn text() -> impl Strategy<Value = String> {
 
 /// Names that the program has, and some of others' rules.
 fn word() -> impl Strategy<Value = &'static str> {
-    select(&["private-key", "gitleaks:odd rule\n", "x", "ünï", "", "vulnerable-dependency"][..])
+    select(
+        &[
+            "private-key",
+            "gitleaks:odd rule\n\u{1b}[2J\u{202e}</script>|`](x)",
+            "=1+1",
+            "x",
+            "ünï",
+            "",
+            "vulnerable-dependency",
+        ][..],
+    )
 }
 
 fn texts() -> impl Strategy<Value = Vec<String>> {
@@ -334,6 +345,32 @@ proptest! {
         assert_survives(&report, &options);
     }
 
+    /// A report is as hostile as a repository: it may come from a job that ran what somebody sent in.
+    #[test]
+    fn no_report_forges_output(report in report(), options in chosen()) {
+        for format in Format::ALL {
+            let options = Options { home: at_home().home, verbose: 1, width: 0, ..options.clone() };
+            let text = rendered(&report, format, &options).replace("\r\n", "\n");
+            let harmful = text.chars().find(|c| *c != '\n' && needs_escape(*c));
+            prop_assert_eq!(harmful, None, "{}: {}", format, text);
+            match format {
+                Format::Html => prop_assert_eq!(text.matches("</script>").count(), 2),
+                Format::Github => {
+                    let ours = ["::error ", "::warning ", "::notice ", "bartizan: "];
+                    prop_assert!(text.lines().all(|line| ours.iter().any(|start| line.starts_with(start))), "{}", text);
+                }
+                Format::Markdown => prop_assert!(!text.contains("</script>") && !text.replace("\\](", "").contains("](x)"), "{}", text),
+                Format::Csv => {
+                    let mut lines = csv::Reader::from_reader(text.as_bytes());
+                    for cell in lines.records().flat_map(|line| line.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()) {
+                        prop_assert!(!cell.starts_with(['=', '+', '-', '@']), "{}", cell);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Whatever is cut off or put in, it is read or refused in one line that can be shown.
     #[test]
     fn damaged_reports_are_refused_in_a_line(at in any::<Index>(), with in select(&["", "{", "\"", "null", "-1", "\n", "1e999", "NaN"][..]), lines in any::<bool>(), cut in any::<bool>()) {
@@ -446,6 +483,8 @@ fn values_that_no_report_has_are_told_with_their_place() {
         (with("/checks/0/outcome/status", json!("fine")), "unknown variant `fine`"),
         (with("/coverage/skipped/0/reason", json!("x".repeat(1 << 20))), "…` is not a reason to skip a file"),
         (with("/signatures/0/standing", json!("good")), "`good` is not what a signature can be worth"),
+        (with("/tool/version", json!("1 <b>")), "`1 <b>` is not a word of letters, digits and `.+-_`"),
+        (with("/suppressed/0/by", json!("in\nline")), "is not a word of letters"),
         (with("/summary", json!(null)), "expected struct Summary"),
         (with("/scope", json!(1)).replacen("\"scope\":1", "\"scope\":NaN", 1), "expected value"),
         (with("/scope", json!(1)).replacen("\"scope\":1", "\"scope\":1e999", 1), "number out of range"),
