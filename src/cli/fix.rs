@@ -3,11 +3,12 @@
 mod edit;
 mod shell;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
+use semver::Version;
 
 use crate::cli::args::ScanArgs;
 use crate::cli::exit::Exit;
@@ -135,15 +136,22 @@ fn prefix(root: &Path) -> Option<String> {
 
 fn todo(report: &Report, worktree: &Worktree, prefix: &Option<String>) -> Todo {
     let mut todo = Todo::default();
-    let mut updates = BTreeSet::new();
+    let mut updates: BTreeMap<String, Version> = BTreeMap::new();
     for finding in report.findings.iter().filter(|finding| finding.place.origin.is_none()) {
         if finding.check == ENV_FILE {
             env_file(&mut todo, &finding.place.path, worktree, prefix);
         } else if finding.family == Family::Dependency {
-            updates.extend(update(finding, prefix));
+            // Of two advisories about one package the later version mends both, and the second of two
+            // commands would no longer find the version that it names.
+            if let Some((package, version)) = update(finding, prefix)
+                && updates.get(&package).is_none_or(|known| *known < version)
+            {
+                updates.insert(package, version);
+            }
         }
     }
-    todo.commands.extend(updates);
+    todo.commands
+        .extend(updates.into_iter().map(|(package, version)| format!("{package} --precise {version}")));
     todo
 }
 
@@ -175,24 +183,25 @@ fn env_file(todo: &mut Todo, path: &RepoPath, worktree: &Worktree, prefix: &Opti
     }
 }
 
-/// The command that the way out of an advisory names, if it is one.
-fn update(finding: &Finding, prefix: &Option<String>) -> Option<String> {
+/// The command that the way out of an advisory names, if it is one, up to the version, and that.
+fn update(finding: &Finding, prefix: &Option<String>) -> Option<(String, Version)> {
     let help = &finding.advice.as_ref()?.help;
     let command = help.strip_prefix("run `")?.split('`').next()?;
-    let rest = command.strip_prefix("cargo update ")?;
+    let (package, version) = command.strip_prefix("cargo update -p ")?.split_once(" --precise ")?;
     // Names and versions come from the lock file, which is anybody's.
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.+@ ".contains(c);
-    if !rest.starts_with("-p ") || !rest.chars().all(is_plain) {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.+@".contains(c);
+    if package.starts_with('-') || !package.chars().all(is_plain) {
         return None;
     }
+    let version = Version::parse(version).ok()?;
     let lock = std::str::from_utf8(finding.place.path.as_bytes()).ok()?;
     let folder = lock.strip_suffix("Cargo.lock")?;
     let manifest = match (prefix, folder) {
-        (None, "") => return Some(command.to_owned()),
+        (None, "") => return Some((format!("cargo update -p {package}"), version)),
         (None, folder) => format!("{folder}Cargo.toml"),
         (Some(root), folder) => format!("{root}/{folder}Cargo.toml"),
     };
-    Some(format!("cargo update --manifest-path {} {rest}", shell::word(&manifest)?))
+    Some((format!("cargo update --manifest-path {} -p {package}", shell::word(&manifest)?), version))
 }
 
 /// Tells of files that are not ignored although they are named: a file further down says otherwise.

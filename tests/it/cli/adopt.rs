@@ -312,6 +312,30 @@ mod fix {
 }
 
 #[test]
+fn updates_of_lock_files_are_told_and_not_made() {
+    let package = |name: &str| {
+        format!(
+            "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\n \"{name}\",\n]\n\n\
+             [[package]]\nname = \"{name}\"\nversion = \"1.4.2\"\n\
+             source = \"registry+https://github.com/rust-lang/crates.io-index\"\n"
+        )
+    };
+    let lock = package("tinfoil");
+    let repository = repository(&[("my app/Cargo.lock", &lock), ("b/Cargo.lock", &package("tinfoil; id"))]);
+    let database = crate::tidy::root().join("tests/advisory-db");
+    let database = database.to_str().unwrap();
+    let Ran { code, out, err } =
+        run(&repository, &["fix", "--apply", "--offline", "--advisory-db", database]);
+    assert_eq!((code, err.as_str()), (1, ""));
+    assert_eq!(
+        out,
+        "to be run by you, after a look at them:\n  \
+         cargo update --manifest-path 'my app/Cargo.toml' -p tinfoil@1.4.2 --precise 1.5.0\n"
+    );
+    assert_eq!(at(&repository, "my app/Cargo.lock"), lock);
+}
+
+#[test]
 fn there_are_pages_and_completions_for_every_command() {
     let out = folder(&[]);
     let Ran { code, out: said, err } = run(&out, &["man", "--all", "."]);
