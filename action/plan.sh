@@ -10,20 +10,23 @@ fail() {
     exit 2
 }
 
-# The checkout may have left no credentials behind. They go to git by its environment, not by its arguments,
-# which every process can see, and to the server of this repository alone.
-if [[ -n ${TOKEN:-} ]]; then
-    GIT_CONFIG_KEY_0="http.${GITHUB_SERVER_URL:-https://github.com}/.extraheader"
-    GIT_CONFIG_VALUE_0="AUTHORIZATION: basic $(printf 'x-access-token:%s' "$TOKEN" | base64 | tr -d '\r\n')"
-    printf '::add-mask::%s\n' "${GIT_CONFIG_VALUE_0##* }"
-    # One header is enough: two are refused.
-    if git -C "$SCAN_PATH" config --get "$GIT_CONFIG_KEY_0" > /dev/null 2>&1; then
-        GIT_CONFIG_COUNT=0
-    else
-        GIT_CONFIG_COUNT=1
-        export GIT_CONFIG_KEY_0 GIT_CONFIG_VALUE_0
-    fi
-    export GIT_CONFIG_COUNT GIT_TERMINAL_PROMPT=0
+# Settings go to git by its environment, not by its arguments, which every process can see.
+count=0
+setting() {
+    export "GIT_CONFIG_KEY_$count=$1" "GIT_CONFIG_VALUE_$count=$2"
+    count=$((count + 1))
+    export GIT_CONFIG_COUNT=$count
+}
+export GIT_TERMINAL_PROMPT=0
+# In a container the checkout belongs to another user.
+setting safe.directory '*'
+# The checkout may have left no credentials behind; these are for the server of this repository alone.
+header="http.${GITHUB_SERVER_URL:-https://github.com}/.extraheader"
+# One header is enough: two are refused.
+if [[ -n ${TOKEN:-} ]] && ! git -C "$SCAN_PATH" config --get "$header" > /dev/null 2>&1; then
+    credentials=$(printf 'x-access-token:%s' "$TOKEN" | base64 | tr -d '\r\n')
+    printf '::add-mask::%s\n' "$credentials"
+    setting "$header" "AUTHORIZATION: basic $credentials"
 fi
 
 options=(--path "$SCAN_PATH" --scan "$SCAN")
@@ -53,7 +56,7 @@ while :; do
     token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
     printf '::stop-commands::%s\n' "$token"
     # If it fails, the next answer tells what to do.
-    git -C "$SCAN_PATH" fetch --quiet "${fetch[@]}" 2>&1 || printf 'that fetch failed\n'
+    git -C "$SCAN_PATH" fetch --quiet --no-recurse-submodules "${fetch[@]}" 2>&1 || printf 'that fetch failed\n'
     printf '::%s::\n' "$token"
     attempt=$((attempt + 1))
 done

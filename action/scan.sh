@@ -23,7 +23,8 @@ each() {
 }
 
 out=$(mktemp -d "$RUNNER_TEMP/bartizan-XXXXXXXX")
-arguments=(scan)
+# In a container the checkout belongs to another user; nothing of it is run.
+arguments=(scan --allow-foreign-owner)
 case $MODE in
     full) ;;
     pushed) arguments+=(--range "$RANGE" --worktree) ;;

@@ -41,7 +41,7 @@ pub(in crate::cli) struct ReportArgs {
     #[arg(long, value_name = "NAME", value_parser = category)]
     pub(super) sarif_category: Option<String>,
 
-    /// Print no more than the closing line
+    /// Print no more than the closing lines
     #[arg(long, short, conflicts_with = "verbose")]
     pub(super) quiet: bool,
 

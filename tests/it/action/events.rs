@@ -1,5 +1,7 @@
 //! What is scanned, reported and uploaded for each event.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use serde_json::json;
 
 use super::hub::{DEPTHS, Depth, Hub, Started, job, places};
@@ -403,4 +405,39 @@ fn a_repository_in_a_folder_of_the_workspace() {
     is(&ran, "1", &["new.py:1"]);
     assert!(ran.log.contains("::error file=checkout/of it/new.py,line=1,"), "{}", ran.log);
     assert!(ran.upload().unwrap()["checkout_path"].ends_with("/checkout/of it"));
+}
+
+#[test]
+fn the_token_is_for_the_server_of_the_repository_alone() {
+    let hub = known();
+    hub.write("new.py", &line("new"));
+    hub.commit("topic");
+    let event = hub.pull_request();
+    let clone = hub.checkout(&event, Depth::Of(1));
+    // A git that tells what it was told, in place of every fetch.
+    let tools = clone.path().join(".git/tools");
+    std::fs::create_dir_all(&tools).unwrap();
+    let real = std::env::split_paths(&std::env::var_os("PATH").unwrap())
+        .map(|folder| folder.join("git"))
+        .find(|git| git.is_file())
+        .unwrap();
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *' fetch '*) env | grep ^GIT_ >&2; echo \"args $*\" >&2;; esac\nexec {} \"$@\"\n",
+        real.display()
+    );
+    std::fs::write(tools.join("git"), script).unwrap();
+    std::fs::set_permissions(tools.join("git"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut job = job(&event, clone.path(), &[]);
+    let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
+    job.environment.insert("PATH".to_owned(), path);
+    let ran = job.run();
+    is(&ran, "1", &["new.py:1"]);
+    // `x-access-token:job-token`
+    let secret = "eC1hY2Nlc3MtdG9rZW46am9iLXRva2Vu";
+    assert!(ran.log.contains("GIT_CONFIG_KEY_1=http.https://github.com/.extraheader\n"), "{}", ran.log);
+    assert!(ran.log.contains(&format!("GIT_CONFIG_VALUE_1=AUTHORIZATION: basic {secret}\n")), "{}", ran.log);
+    let arguments: Vec<&str> = ran.log.lines().filter(|line| line.starts_with("args ")).collect();
+    assert!(!arguments.is_empty() && !arguments.iter().any(|line| line.contains(secret)), "{}", ran.log);
+    // The runner masks it in the log.
+    assert!(ran.log.contains(&format!("::add-mask::{secret}\n")), "{}", ran.log);
 }

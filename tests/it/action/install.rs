@@ -1,5 +1,6 @@
 //! Where the program comes from.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -147,4 +148,40 @@ fn another_version_than_the_one_that_is_asked_for_is_refused() {
     }
     let (code, outputs, printed) = install("v99.0.0");
     assert!(code == 2 && outputs.is_empty() && printed.contains("asks for 99.0.0"), "{printed}");
+}
+
+#[test]
+fn what_is_checked_out_has_no_say_in_a_build() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |path: &str| folder.path().join(path);
+    for (path, content) in [
+        // What a pull request could bring: both start whatever program they name.
+        ("workspace/rust-toolchain.toml", "[toolchain]\npath = \"evil\"\n"),
+        ("workspace/.cargo/config.toml", "[build]\nrustc-wrapper = \"./evil\"\n"),
+        ("action/Cargo.toml", "[package]\n"),
+        (
+            "path/cargo",
+            "#!/bin/sh\nprintf '%s\\n' \"in $PWD\" \"token ${GH_TOKEN-none}\" \"$@\" >&2\nexit 1\n",
+        ),
+    ] {
+        std::fs::create_dir_all(at(path).parent().unwrap()).unwrap();
+        std::fs::write(at(path), content).unwrap();
+    }
+    std::fs::set_permissions(at("path/cargo"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", at("path").display(), std::env::var("PATH").unwrap());
+    let (action, build) = (at("action").canonicalize().unwrap(), at("build"));
+    let output = Command::new("bash")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("action/install.sh"))
+        .current_dir(at("workspace"))
+        .env_clear()
+        .envs([("PATH", path.as_str()), ("KIND", "source"), ("BINARY", ""), ("GH_TOKEN", "job-token")])
+        .env("ACTION_PATH", &action)
+        .env("CACHED", &build)
+        .env("GITHUB_OUTPUT", at("out"))
+        .output()
+        .unwrap();
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{printed}");
+    assert!(printed.contains(&format!("in {}\n", action.display())), "{printed}");
+    assert!(printed.contains("token none\n") && printed.contains("--locked\n"), "{printed}");
 }
