@@ -38,8 +38,31 @@ case $MODE in
 esac
 each --checks "$CHECKS" commas
 each --exclude "$EXCLUDE" lines
-[[ -n $CONFIG ]] && arguments+=(--config "$CONFIG")
-[[ -n $BASELINE ]] && arguments+=(--baseline "$BASELINE")
+# A file of the repository, named by an input, counts as the base has it: what a pull request brings must not
+# say how it is judged. Adds `$1 FILE`, or `$3` if the base has no such file.
+judged_by() {
+    local option=$1 file=${2#./} none=$3 root inside
+    root=$(git -c safe.directory='*' -C "$SCAN_PATH" rev-parse --show-toplevel 2> /dev/null) || root=
+    [[ $file == /* || $file == [A-Za-z]:* ]] || file=$(pwd -P)/$file
+    inside=${file#"$root"/}
+    if [[ $MODE != base || -z $root || $inside == "$file" ]]; then
+        arguments+=("$option" "$file")
+        return
+    fi
+    # All of the base, for a configuration may name other files of it.
+    if [[ ! -d $out/base ]]; then
+        mkdir "$out/base"
+        git -c safe.directory='*' -C "$root" archive "$BASE" | tar -x -f - -C "$out/base" || fail "the files of the base commit $BASE cannot be had"
+    fi
+    if [[ -f $out/base/$inside ]]; then
+        arguments+=("$option" "$out/base/$inside")
+    else
+        printf '::notice title=bartizan::%s of the action is a file that the base does not have yet, so it does not count\n' "${option#--}"
+        arguments+=("$none")
+    fi
+}
+[[ -z $CONFIG ]] || judged_by --config "$CONFIG" --no-config
+[[ -z $BASELINE ]] || judged_by --baseline "$BASELINE" --no-baseline
 [[ -n $FAIL_ON ]] && arguments+=(--fail-on "$FAIL_ON")
 [[ -n $ADVISORY_DB ]] && arguments+=(--advisory-db "$ADVISORY_DB")
 [[ -n $CATEGORY ]] && arguments+=(--sarif-category "$CATEGORY")

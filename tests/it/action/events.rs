@@ -329,6 +329,38 @@ fn a_pull_request_does_not_say_what_is_found_in_it() {
 }
 
 #[test]
+fn nor_do_the_files_of_it_that_inputs_name() {
+    let ignore =
+        |path: &str| format!("[[ignore]]\ncheck = \"*\"\npath = \"{path}\"\nreason = \"examples\"\n");
+    let hub = known();
+    hub.git(&["checkout", "-q", "main"]);
+    hub.write("ci/scan.toml", &ignore("/docs/**"));
+    hub.commit("settings");
+    hub.git(&["checkout", "-q", "topic"]);
+    hub.git(&["merge", "-q", "main"]);
+    hub.write("ci/scan.toml", &ignore("**"));
+    hub.write("ci/new.toml", &ignore("**"));
+    hub.write("new.py", &line("new"));
+    hub.write("docs/example.py", &line("docs"));
+    hub.commit("topic");
+    let event = hub.pull_request();
+    let run = |file: &str| hub.run(&event, Depth::Of(1), &[("config", file)]);
+    for file in ["ci/scan.toml", "./ci/scan.toml"] {
+        let ran = run(file);
+        is(&ran, "1", &["new.py:1"]);
+        assert!(ran.summary.contains("Suppressed: 1 (1 by bartizan.toml)"), "{}", ran.summary);
+    }
+    // What only the pull request has does not count.
+    let ran = run("ci/new.toml");
+    is(&ran, "1", &["docs/example.py:1", "new.py:1"]);
+    assert!(ran.log.contains("::notice title=bartizan::config of the action is a file"), "{}", ran.log);
+    // What lies elsewhere, as that of an organisation, counts as it is.
+    let elsewhere = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(elsewhere.path(), ignore("/new.py")).unwrap();
+    is(&run(elsewhere.path().to_str().unwrap()), "1", &["docs/example.py:1"]);
+}
+
+#[test]
 fn an_upload_that_fails_hides_nothing() {
     for (content, code) in [("", "0"), (line("new").as_str(), "1")] {
         let hub = known();
