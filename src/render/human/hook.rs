@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::page::{BOLD, ERROR, GOOD, NOTE, Page, WARNING};
-use super::{problems, snippet};
+use super::page::{BOLD, ERROR, GOOD, Page};
+use super::{indent, level, problems, snippet};
 use crate::model::text::escaped;
-use crate::model::{Finding, Report, Severity, TextKind};
+use crate::model::{Finding, Report, TextKind};
 use crate::render::hook::{Verdict, Way};
 use crate::render::place::position;
 use crate::render::tally::looked_at;
@@ -46,12 +46,8 @@ pub(in crate::render) fn render(
 
 fn block(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     let place = &finding.place;
-    let (style, level) = match finding.severity {
-        Severity::Critical | Severity::High => (ERROR, "error"),
-        Severity::Medium => (WARNING, "warning"),
-        Severity::Low => (NOTE, "note"),
-    };
-    let indent = place.snippet.as_ref().map_or(1, |_| place.region.start_line.to_string().len());
+    let (style, level) = level(finding.severity);
+    let indent = indent(place);
     page.heading(style, &format!("{level}[{}]", finding.check), &escaped(&finding.message))?;
     page.arrow(indent, &position(place))?;
     match (&place.snippet, &finding.evidence) {

@@ -12,10 +12,12 @@ pub(super) mod verdict;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use anstyle::Style;
+
 use super::place::{further, line_of, position};
 use super::{Options, words};
 use crate::model::text::escaped;
-use crate::model::{Database, Finding, Outcome, Problem, RepoPath, Report, Severity};
+use crate::model::{Database, Finding, Outcome, Place, Problem, RepoPath, Report, Severity};
 use page::{ERROR, NOTE, NOTICE, Page, WARNING};
 
 /// Further places of a finding that are listed, and ids of checks that share a reason.
@@ -50,15 +52,24 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     closing::line(&mut page, report)
 }
 
-fn finding_block(page: &mut Page<'_>, finding: &Finding, is_new: bool) -> io::Result<()> {
-    let place = &finding.place;
-    let (style, level) = match finding.severity {
+/// The word that a block starts with, and how it is painted.
+fn level(severity: Severity) -> (Style, &'static str) {
+    match severity {
         Severity::Critical | Severity::High => (ERROR, "error"),
         Severity::Medium => (WARNING, "warning"),
         Severity::Low => (NOTE, "note"),
-    };
-    // The bars of a block stand behind its line number.
-    let indent = place.snippet.as_ref().map_or(1, |_| place.region.start_line.to_string().len());
+    }
+}
+
+/// The bars of a block stand behind its line number.
+fn indent(place: &Place) -> usize {
+    place.snippet.as_ref().map_or(1, |_| place.region.start_line.to_string().len())
+}
+
+fn finding_block(page: &mut Page<'_>, finding: &Finding, is_new: bool) -> io::Result<()> {
+    let place = &finding.place;
+    let (style, level) = level(finding.severity);
+    let indent = indent(place);
 
     let flag = if is_new { "new " } else { "" };
     page.heading(style, &format!("{flag}{level}[{}]", finding.check), &escaped(&finding.message))?;
