@@ -10,7 +10,8 @@ fuzz_target!(|text: &str| {
         match parse(text) {
             Ok(document) => {
                 let entries: Vec<Entry> = document.entries.into_iter().map(|(_, entry)| entry).collect();
-                let written = parse(&write(document.key.as_deref(), &entries)).expect("what is written is right");
+                let written =
+                    parse(&write(document.key.as_deref(), &entries)).expect("what is written is right");
                 assert!(written.oddities.is_empty());
                 let again: Vec<Entry> = written.entries.into_iter().map(|(_, entry)| entry).collect();
                 assert_eq!(entries, again);

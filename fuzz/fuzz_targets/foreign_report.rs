@@ -5,8 +5,13 @@ use bartizan::parse::foreign_report::{Format, read};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let formats =
-        [Format::GitleaksIgnore, Format::Gitleaks, Format::Trufflehog, Format::Kingfisher, Format::DetectSecrets];
+    let formats = [
+        Format::GitleaksIgnore,
+        Format::Gitleaks,
+        Format::Trufflehog,
+        Format::Kingfisher,
+        Format::DetectSecrets,
+    ];
     for format in formats.into_iter().map(Some).chain([None]) {
         match read(b"report", bytes, format) {
             Ok(report) => {

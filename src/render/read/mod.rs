@@ -1,4 +1,4 @@
-//! A report that [`json`](super::json) or [`jsonl`](super::jsonl) wrote, read again. It lives beside what
+//! A report that `json` or `jsonl` wrote, read again. It lives beside what
 //! writes it, for both change together; nothing of the repository is needed for it.
 //!
 //! What was masked stays masked: a report has no secrets, so none comes back.
