@@ -24,6 +24,8 @@ mod import;
 #[cfg(unix)]
 mod packaging;
 #[cfg(unix)]
+mod programs;
+#[cfg(unix)]
 mod promises;
 mod props;
 mod ranges;

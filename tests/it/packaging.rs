@@ -199,7 +199,6 @@ fn a_release_is_published_only_if_its_tag_records_it() {
 
 /// A release of one archive, and two verifiers that say of each signature what `verdict` says.
 fn release(verdict: &str) -> TempDir {
-    use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let files = folder.path().join("release");
     std::fs::create_dir(&files).unwrap();
@@ -212,9 +211,10 @@ fn release(verdict: &str) -> TempDir {
     }
     for program in ["bartizan", "cosign"] {
         let path = folder.path().join(program);
-        std::fs::write(&path, format!("#!/bin/sh\nname={program}\nfor file; do :; done\n{verdict}\n"))
-            .unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        crate::programs::script(
+            &path,
+            &format!("#!/bin/sh\nname={program}\nfor file; do :; done\n{verdict}\n"),
+        );
     }
     folder
 }

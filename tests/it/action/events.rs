@@ -1,12 +1,11 @@
 //! What is scanned, reported and uploaded for each event.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use serde_json::json;
 
 use super::hub::{DEPTHS, Depth, Hub, Started, job, places};
 use super::runner::Ran;
 use crate::git::token;
+use crate::programs;
 
 fn line(name: &str) -> String {
     format!("TOKEN = \"{}\"\n", token(name))
@@ -457,8 +456,7 @@ fn the_token_is_for_the_server_of_the_repository_alone() {
         "#!/bin/sh\ncase \"$*\" in *' fetch '*) env | grep ^GIT_ >&2; echo \"args $*\" >&2;; esac\nexec {} \"$@\"\n",
         real.display()
     );
-    std::fs::write(tools.join("git"), script).unwrap();
-    std::fs::set_permissions(tools.join("git"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    programs::script(tools.join("git"), &script);
     let mut job = job(&event, clone.path(), &[]);
     let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
     job.environment.insert("PATH".to_owned(), path);

@@ -1,9 +1,8 @@
 //! What a repository holds does not become a command, and a program that breaks is no success.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use super::hub::{Depth, Hub, job, places};
 use crate::git::token;
+use crate::programs;
 
 #[test]
 fn names_of_files_are_no_commands() {
@@ -48,9 +47,8 @@ fn a_program_that_breaks_is_no_success() {
     for end in ["kill -SEGV $$", "exit 101", "exit 0", "exit 1"] {
         let clone = hub.checkout(&event, Depth::Of(1));
         let program = clone.path().join(".git/broken");
-        std::fs::write(&program, format!("#!/bin/sh\ncase $1 in scan) {end};; esac\nexec {real} \"$@\"\n"))
-            .unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let text = format!("#!/bin/sh\ncase $1 in scan) {end};; esac\nexec {real} \"$@\"\n");
+        programs::script(&program, &text);
         let ran = job(&event, clone.path(), &[("binary", program.to_str().unwrap())]).run();
         assert!(!ran.passed && ran.codes["gate"] == 2, "{end}: {ran:?}");
         assert!(ran.upload().is_none(), "{ran:?}");

@@ -1,10 +1,11 @@
 //! Where the program comes from.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
+
+use crate::programs;
 
 /// Runs a script of the action with `variables`; its exit code, outputs and what it printed.
 fn script(name: &str, folder: &TempDir, variables: &[(&str, &str)]) -> (i32, String, String) {
@@ -34,7 +35,7 @@ fn released(folder: &TempDir, sums: impl Fn(&str) -> String) -> String {
     std::fs::create_dir_all(at.join("releases/v1.2.3")).unwrap();
     std::fs::create_dir_all(at.join("checkout/action")).unwrap();
     std::fs::create_dir_all(at.join("packed/bartizan-v1.2.3")).unwrap();
-    std::fs::copy(env!("CARGO_BIN_EXE_bartizan"), at.join("packed/bartizan-v1.2.3/bartizan")).unwrap();
+    programs::copy(env!("CARGO_BIN_EXE_bartizan"), at.join("packed/bartizan-v1.2.3/bartizan"));
     let archive = at.join("releases/v1.2.3/bartizan-v1.2.3-x86_64-unknown-linux-musl.tar.gz");
     let packed =
         Command::new("tar").arg("-czf").arg(&archive).arg("-C").arg(at.join("packed")).arg(".").status();
@@ -111,7 +112,7 @@ fn without_a_release_it_is_built_and_nothing_else_is_taken() {
     // An earlier build of the same sources is taken as it is.
     let cached = folder.path().join("build/bin");
     std::fs::create_dir_all(&cached).unwrap();
-    std::fs::copy(env!("CARGO_BIN_EXE_bartizan"), cached.join("bartizan")).unwrap();
+    programs::copy(env!("CARGO_BIN_EXE_bartizan"), cached.join("bartizan"));
     let build = folder.path().join("build");
     let (code, outputs, printed) = script(
         "install.sh",
@@ -165,9 +166,8 @@ fn what_is_checked_out_has_no_say_in_a_build() {
         ),
     ] {
         std::fs::create_dir_all(at(path).parent().unwrap()).unwrap();
-        std::fs::write(at(path), content).unwrap();
+        programs::script(at(path), content);
     }
-    std::fs::set_permissions(at("path/cargo"), std::fs::Permissions::from_mode(0o755)).unwrap();
     let path = format!("{}:{}", at("path").display(), std::env::var("PATH").unwrap());
     let (action, build) = (at("action").canonicalize().unwrap(), at("build"));
     let output = Command::new("bash")

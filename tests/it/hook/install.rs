@@ -3,7 +3,7 @@
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use super::{Folder, PROGRAM, Ran, Repo, secret};
-use crate::run_git;
+use crate::{programs, run_git};
 
 const THEIRS: &str =
     "#!/bin/sh\n# a hook of somebody's\necho theirs \"$@\" >> log\nexit \"${THEIR_CODE:-0}\"";
@@ -301,7 +301,7 @@ fn a_program_that_is_gone_is_told_and_blocks_unless_it_is_to_pass() {
     let odd = folder.path().join("it's a $(touch pwned) `x` \"q\"");
     std::fs::create_dir(&odd).unwrap();
     let program = odd.join("bartizan");
-    std::fs::copy(PROGRAM, &program).unwrap();
+    programs::copy(PROGRAM, &program);
     let run = |arguments: &[&str]| {
         let mut command = std::process::Command::new(&program);
         command.current_dir(repo.path()).env_clear().env("HOME", "/nonexistent");
