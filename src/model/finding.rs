@@ -43,6 +43,13 @@ impl Finding {
         std::iter::once(&self.place).chain(&self.also)
     }
 
+    /// What to do: what its advice knows of this very case, else what its check says.
+    #[must_use]
+    pub fn to_do(&self) -> &str {
+        let help = self.advice.as_deref().map(|advice| advice.help.as_str());
+        help.filter(|help| !help.is_empty()).unwrap_or(self.remedy)
+    }
+
     /// The place at which it first came into the history. Places are in the order of their commits.
     #[must_use]
     pub fn first_in_history(&self) -> Option<&Place> {

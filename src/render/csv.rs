@@ -48,7 +48,6 @@ fn cells(finding: &Finding) -> Vec<String> {
     let number = |number: u32| if has_line { number.to_string() } else { String::new() };
     let commit = origin.as_deref().and_then(|origin| origin.commit.as_ref());
     let advice = finding.advice.as_deref();
-    let help = advice.map(|advice| advice.help.as_str()).filter(|help| !help.is_empty());
     let package = advice.map(|advice| format!("{} {}", advice.package, advice.version));
     vec![
         finding.severity.to_string(),
@@ -65,7 +64,7 @@ fn cells(finding: &Finding) -> Vec<String> {
         text(&finding.proofs.join("; ")),
         text(advice.and_then(|advice| advice.id.as_deref()).unwrap_or_default()),
         text(package.as_deref().unwrap_or_default().trim()),
-        text(help.unwrap_or(finding.remedy)),
+        text(finding.to_do()),
         text(&finding.fingerprint),
     ]
 }

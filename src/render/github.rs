@@ -77,9 +77,7 @@ fn annotate(finding: &Finding, is_new: bool, folder: &str, out: &mut dyn Write) 
         sentences.push(format!("at {}", place::position(&finding.place)));
     }
     sentences.extend(finding.proofs.iter().cloned());
-    let advice = finding.advice.as_deref();
-    let help = advice.map(|advice| advice.help.as_str()).filter(|help| !help.is_empty());
-    sentences.push(help.unwrap_or(finding.remedy).to_owned());
+    sentences.push(finding.to_do().to_owned());
     writeln!(out, "::{command} {}::{}", properties.join(","), data(&sentences.join("; ")))
 }
 

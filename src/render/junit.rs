@@ -133,8 +133,7 @@ fn details(finding: &Finding) -> String {
     );
     let advice = finding.advice.as_deref();
     lines.extend(advice.iter().flat_map(|advice| &advice.notes).map(|note| text(note)));
-    let help = advice.map(|advice| advice.help.as_str()).filter(|help| !help.is_empty());
-    lines.push(format!("to do: {}", text(help.unwrap_or(finding.remedy))));
+    lines.push(format!("to do: {}", text(finding.to_do())));
     lines.push(format!("fingerprint {}", text(&finding.fingerprint)));
     let lines: Vec<String> = lines.iter().map(|line| characters(line)).collect();
     lines.join("\n")

@@ -68,6 +68,11 @@ impl Tally {
         self.by_severity.iter().map(|(_, count)| count).sum()
     }
 
+    /// True if nothing of `report` was left out: it has no problem, and every check did what it could.
+    pub(super) fn is_whole(&self, report: &Report) -> bool {
+        report.problems.is_empty() && self.outcomes.done() == self.outcomes.total()
+    }
+
     /// Severities that occur, highest first.
     pub(super) fn occurring(&self) -> impl Iterator<Item = (Severity, u64)> {
         self.by_severity.into_iter().filter(|(_, count)| *count > 0)

@@ -481,7 +481,7 @@ impl<'a> Summary<'a> {
         let [critical, high, medium, low] = tally.by_severity.map(|(_, count)| count);
         let outcomes = &tally.outcomes;
         Self {
-            complete: report.problems.is_empty() && outcomes.done() == outcomes.total(),
+            complete: tally.is_whole(report),
             fail_on: options.fail_on.map_or("none", model::Severity::as_str),
             findings: tally.findings(),
             by_severity: BySeverity { critical, high, medium, low },

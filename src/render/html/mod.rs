@@ -101,7 +101,7 @@ fn hash(text: &str) -> String {
 fn data(report: &Report, options: &Options, tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
     let gone = options.compared.iter().flat_map(Finding::gone);
     let data = Data {
-        complete: report.problems.is_empty() && tally.outcomes.done() == tally.outcomes.total(),
+        complete: tally.is_whole(report),
         home: options.home.as_ref().map(|Home { repository, commit, .. }| Address { repository, commit }),
         findings: Finding::all(report, options).chain(gone).collect(),
         suppressed: report.suppressed.iter().map(Suppressed::from).collect(),

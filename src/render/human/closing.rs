@@ -19,7 +19,7 @@ pub(super) fn line(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
             format!("{findings} ({})", by_severity.join(", "))
         }
     };
-    let whole = report.problems.is_empty() && tally.outcomes.done() == tally.outcomes.total();
+    let whole = tally.is_whole(report);
     // Green is for a scan that saw everything.
     let found = page.paint(if total == 0 && whole { GOOD } else { BOLD }, &found);
 

@@ -112,8 +112,7 @@ fn finding_block(page: &mut Page<'_>, finding: &Finding, is_new: bool) -> io::Re
     if let Some(url) = advice.and_then(|advice| advice.url.as_deref()) {
         page.detail_unwrapped(indent, "note", &escaped(url))?;
     }
-    let help = advice.map(|advice| advice.help.as_str()).filter(|help| !help.is_empty());
-    page.detail(indent, "help", &escaped(help.unwrap_or(finding.remedy)))
+    page.detail(indent, "help", &escaped(finding.to_do()))
 }
 
 /// What an earlier report has and this one has not, a line each.

@@ -5,7 +5,7 @@
 
 mod escape;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::tally::Tally;
@@ -185,14 +185,12 @@ fn where_(place: &Place, home: Option<&Home>) -> String {
 
 /// What to do, once for each check.
 fn remedies(page: &mut String, report: &Report) {
-    let mut by_check: BTreeMap<(&str, &str), ()> = BTreeMap::new();
+    let mut by_check: BTreeSet<(&str, &str)> = BTreeSet::new();
     for finding in &report.findings {
-        let advice = finding.advice.as_deref();
-        let help = advice.map(|advice| advice.help.as_str()).filter(|help| !help.is_empty());
-        by_check.insert((finding.check, help.unwrap_or(finding.remedy)), ());
+        by_check.insert((finding.check, finding.to_do()));
     }
     page.push_str("<details><summary>How to mend it</summary>\n\n");
-    listed(page, by_check.into_keys().map(|(check, help)| format!("{}: {}", code(check), text(help))));
+    listed(page, by_check.into_iter().map(|(check, help)| format!("{}: {}", code(check), text(help))));
     page.push_str("</details>\n\n");
 }
 

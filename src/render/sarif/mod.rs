@@ -189,8 +189,7 @@ fn message(finding: &Finding) -> String {
     let advice = finding.advice.as_deref();
     sentences
         .extend(advice.iter().flat_map(|advice| &advice.notes).map(|note| rule::capitalised(&plain(note))));
-    let help = advice.map(|advice| advice.help.as_str()).filter(|help| !help.is_empty());
-    sentences.push(rule::capitalised(&plain(help.unwrap_or(finding.remedy))));
+    sentences.push(rule::capitalised(&plain(finding.to_do())));
     sentences.retain(|sentence| !sentence.is_empty());
     if sentences.is_empty() {
         // A result without a message is refused.
