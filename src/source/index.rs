@@ -1,10 +1,11 @@
 //! Reads git's index, once: its bytes are checked, and parsed, where they are.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
 use gix::bstr::ByteSlice as _;
-use gix::index::{File, State, decode};
+use gix::index::{Entry, State, decode};
 
 use super::nesting;
 
@@ -29,12 +30,20 @@ pub(super) fn read(path: &Path, hash: gix::hash::Kind, verified: bool) -> Result
     }
     // Nobody asks when it was written.
     let time = State::new(hash).timestamp();
-    let (mut state, _) = State::from_bytes(&bytes, time, hash, options).map_err(|error| error.to_string())?;
+    let parsed = |bytes: &[u8]| {
+        let state = State::from_bytes(bytes, time, hash, options.clone());
+        state.map(|(state, _)| state).map_err(|error| error.to_string())
+    };
+    let mut state = parsed(&bytes)?;
     drop(bytes);
-    if state.link().is_some() {
-        nesting::check_shared(path)?;
-        let file = File::at(path, hash, !verified, options).map_err(|error| error.to_string())?;
-        state = State::from(file);
+    if let Some(link) = state.link() {
+        let name = format!("sharedindex.{}", link.shared_index_checksum);
+        let shared =
+            self::bytes(&path.with_file_name(name)).map_err(|why| format!("its shared part: {why}"))?;
+        if verified {
+            verify(&shared, hash)?;
+        }
+        state = joined(&parsed(&shared)?, state)?;
     }
     let mut previous: &[u8] = b"";
     for entry in state.entries() {
@@ -46,6 +55,44 @@ pub(super) fn read(path: &Path, hash: gix::hash::Kind, verified: bool) -> Result
         previous = path;
     }
     Ok(state)
+}
+
+/// An index that is split: what `split` says, with the entries of `shared` that it neither takes out nor
+/// replaces. gix can join them, but maps the shared one, see [`super::objects`]
+/// (`gitformat-index(5)`, "Split index").
+fn joined(shared: &State, mut split: State) -> Result<State, String> {
+    let damaged = || "what it says of its shared part is damaged".to_owned();
+    let bitmaps = split.link().and_then(|link| link.bitmaps.clone());
+    let mut own = split.entries().iter();
+    let mut all: Vec<(Entry, Vec<u8>)> =
+        shared.entries().iter().map(|entry| (entry.clone(), entry.path(shared).to_vec())).collect();
+    let mut touched = HashSet::new();
+    if let Some(bitmaps) = bitmaps {
+        let replace = |at: usize| {
+            let (entry, _) = all.get_mut(at)?;
+            // What is replaced has its path in the shared part alone.
+            *entry = own.next().filter(|new| new.path(&split).is_empty())?.clone();
+            touched.insert(at).then_some(())
+        };
+        bitmaps.replace.for_each_set_bit(replace).ok_or_else(damaged)?;
+        let mut deleted = HashSet::new();
+        let delete = |at: usize| {
+            (at < shared.entries().len() && !touched.contains(&at)).then(|| deleted.insert(at)).map(|_| ())
+        };
+        bitmaps.delete.for_each_set_bit(delete).ok_or_else(damaged)?;
+        let mut at = 0;
+        all.retain(|_| {
+            at += 1;
+            !deleted.contains(&(at - 1))
+        });
+    }
+    all.extend(own.map(|new| (new.clone(), new.path(&split).to_vec())));
+    split.remove_entries(|_, _, _| true);
+    for (entry, path) in all {
+        split.dangerously_push_entry(entry.stat, entry.id, entry.flags, entry.mode, path.as_bstr());
+    }
+    split.sort_entries();
+    Ok(split)
 }
 
 /// The bytes of the index, or of a shared one, at `path`; they nest no deeper than can be read.

@@ -1,10 +1,6 @@
 //! Guards the reader of git's index against cached trees nested so deep that reading them would
 //! exhaust the stack: an index is as hostile as the rest of a repository.
 
-use std::path::Path;
-
-use super::index;
-
 /// The deepest nesting that is read. Git's own paths end at 4,096 bytes, so at 2,048 folders.
 const DEPTH_MAX: usize = 2048;
 /// How often all bytes of an index may be looked at before it is taken for a made-up one.
@@ -18,22 +14,6 @@ const EXTENSION: &[u8] = b"TREE";
 /// If it nests too deep, in words.
 pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
     if is_shallow(bytes) { Ok(()) } else { Err("its cached trees are nested too deep".to_owned()) }
-}
-
-/// Looks at the shared indexes beside the one at `path`.
-///
-/// # Errors
-/// If one of them nests too deep or cannot be read, in words.
-pub(super) fn check_shared(path: &Path) -> Result<(), String> {
-    let Some(folder) = path.parent() else { return Ok(()) };
-    let Ok(entries) = folder.read_dir() else { return Ok(()) };
-    for entry in entries.flatten() {
-        let shared = entry.file_name().as_encoded_bytes().starts_with(b"sharedindex.");
-        if shared && entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            index::bytes(&entry.path())?;
-        }
-    }
-    Ok(())
 }
 
 /// True if no extension of cached trees in `bytes` nests too deep. Where extensions start is not told

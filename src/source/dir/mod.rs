@@ -6,9 +6,9 @@ mod portable;
 mod unix;
 
 #[cfg(not(unix))]
-pub(super) use portable::{Dir, fill, open_path};
+pub(super) use portable::{Dir, fill, open_path, read_at};
 #[cfg(unix)]
-pub(super) use unix::{Dir, fill, open_path};
+pub(super) use unix::{Dir, fill, open_path, read_at};
 
 use std::fs::File;
 use std::io;

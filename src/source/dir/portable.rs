@@ -66,6 +66,19 @@ pub(in crate::source) fn fill(file: &File, buffer: &mut Vec<u8>) -> io::Result<u
     file.by_ref().take(room).read_to_end(buffer)
 }
 
+/// Reads from the byte `offset` of `file` on, as much as `buffer` has room for, and returns how many
+/// bytes that gave; none at the end of the file.
+#[cfg(windows)]
+pub(in crate::source) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
+/// The same where files cannot be read by position.
+#[cfg(not(windows))]
+pub(in crate::source) fn read_at(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 fn text(name: &[u8]) -> io::Result<&str> {
     std::str::from_utf8(name).map_err(|_| io::Error::other("its name is not Unicode"))
 }

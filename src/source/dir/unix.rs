@@ -79,6 +79,12 @@ pub(in crate::source) fn fill(file: &File, buffer: &mut Vec<u8>) -> io::Result<u
     Ok(retry_on_intr(|| rustix::io::read(file, rustix::buffer::spare_capacity(buffer)))?)
 }
 
+/// Reads from the byte `offset` of `file` on, as much as `buffer` has room for, and returns how many
+/// bytes that gave; none at the end of the file.
+pub(in crate::source) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    Ok(retry_on_intr(|| rustix::io::pread(file, &mut *buffer, offset))?)
+}
+
 fn opened(fd: OwnedFd) -> io::Result<Opened> {
     let stat = rustix::fs::fstat(&fd)?;
     let size = u64::try_from(stat.st_size).unwrap_or(0);

@@ -1,27 +1,21 @@
-//! Reading objects out of git's store, through gix, with a bound on what is believed.
+//! One object at a time out of git's store, with a bound on what is believed.
 //!
 //! Objects are read as they are: replacements (`refs/replace`) and grafts are not asked, for they
 //! could hide what a commit holds from whoever looks for it.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::cell::RefCell;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use gix::objs::{Find as _, Kind};
-use gix::odb::Header as _;
-use gix::odb::pack::cache::DecodeEntry;
+use gix::objs::Kind;
 use gix::{ObjectId, oid};
 
-use crate::source::dir::read_small;
+use crate::source::objects::{ObjectKind, Reader, Reason, Store};
 
 /// A tree or a commit larger than this is not read.
 pub(in crate::source) const MAX_TREE: u64 = 256 << 20;
-/// No piece of memory larger than this is asked for because an object says so.
-const MAX_PIECE: usize = 2 << 30;
-/// A file with the names of other stores is not larger.
-const MAX_ALTERNATES: u64 = 1 << 20;
-/// Stores that one leads to.
-const MAX_STORES: usize = 128;
+/// No object larger than this is put together on the way to another one, whatever was wanted.
+const MAX_BASE: usize = 256 << 20;
 
 /// Why an object was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,50 +51,36 @@ impl Failure {
 
 /// The object stores of a repository; shared by all threads.
 pub(in crate::source) struct Stores {
-    all: Vec<Arc<gix::odb::Store>>,
-    promisor: bool,
+    store: Arc<Store>,
 }
 
 impl Stores {
     /// Opens the stores in these directories, the one to look into first in front.
     ///
     /// # Errors
-    /// What is wrong, in words.
+    /// If one of them, or a directory that they name as an alternate, cannot be used.
     pub(in crate::source) fn open(
         directories: &[PathBuf],
         hash: gix::hash::Kind,
         promisor: bool,
     ) -> Result<Self, String> {
-        let mut all = Vec::new();
-        for directory in directories {
-            are_regular(directory)?;
-            let options = gix::odb::store::init::Options {
-                alloc_limit_bytes: Some(MAX_PIECE),
-                current_dir: Some(directory.clone()),
-                ..Default::default()
-            };
-            let handle = gix::odb::at_opts(directory, hash, None, options)
-                .map_err(|error| format!("its objects cannot be read: {error}"))?;
-            all.push(handle.into_inner().store());
+        let store = Store::in_directories(directories, hash, MAX_TREE, promisor);
+        match store.unusable_place() {
+            Some(problem) => Err(problem.message.clone()),
+            None => Ok(Self { store }),
         }
-        Ok(Self { all, promisor })
     }
 
     /// To read with, on one thread.
     pub(in crate::source) fn objects(&self) -> Objects {
-        let handle = |store: &Arc<gix::odb::Store>| {
-            let mut handle = store.to_cache_arc();
-            handle.set_pack_cache(|| Box::<Bases>::default());
-            handle
-        };
-        Objects { handles: self.all.iter().map(handle).collect(), promisor: self.promisor }
+        Objects { store: Arc::clone(&self.store), reader: RefCell::default() }
     }
 }
 
 /// The objects of a repository, to be read by one thread.
 pub(in crate::source) struct Objects {
-    handles: Vec<gix::odb::HandleArc>,
-    promisor: bool,
+    store: Arc<Store>,
+    reader: RefCell<Reader>,
 }
 
 impl Objects {
@@ -109,14 +89,11 @@ impl Objects {
     /// # Errors
     /// If it is not there or cannot be read.
     pub(in crate::source) fn header(&self, id: &oid) -> Result<(Kind, u64), Failure> {
-        for handle in &self.handles {
-            match handle.try_header(id) {
-                Ok(Some(header)) => return Ok((header.kind(), header.size())),
-                Ok(None) => {}
-                Err(error) => return Err(Failure::Broken(error.to_string())),
-            }
+        match self.store.header_with(&mut self.reader.borrow_mut(), id, usize::MAX) {
+            Some(Ok((kind, size))) => Ok((git_kind(kind), size)),
+            Some(Err(reason)) => Err(failure(reason)),
+            None => Err(self.missing()),
         }
-        Err(if self.promisor { Failure::Promised } else { Failure::Missing })
     }
 
     /// Reads an object of this kind and of at most `max` bytes.
@@ -137,16 +114,17 @@ impl Objects {
         if size > max {
             return Err(Failure::TooLarge);
         }
-        for handle in &self.handles {
-            match handle.try_find(id, buffer) {
-                // Asked again, for the store may have changed in between.
-                Ok(Some(data)) if data.kind != kind => return Err(Failure::Kind(data.kind)),
-                Ok(Some(_)) => return Ok(buffer),
-                Ok(None) => {}
-                Err(error) => return Err(Failure::Broken(error.to_string())),
+        let limit = usize::try_from(size).unwrap_or(usize::MAX).max(MAX_BASE);
+        match self.store.find_with(&mut self.reader.borrow_mut(), id, limit) {
+            // Compared again, for the store may have changed in between.
+            Some(Ok(object)) if git_kind(object.kind) != kind => Err(Failure::Kind(git_kind(object.kind))),
+            Some(Ok(object)) => {
+                *buffer = object.bytes;
+                Ok(buffer)
             }
+            Some(Err(reason)) => Err(failure(reason)),
+            None => Err(self.missing()),
         }
-        Err(Failure::Missing)
     }
 
     /// The one object whose id starts with these digits, at least four; none if there is none.
@@ -155,73 +133,35 @@ impl Objects {
     /// If there are several.
     pub(in crate::source) fn with_prefix(&self, digits: &str) -> Result<Option<ObjectId>, String> {
         let Ok(prefix) = gix::hash::Prefix::from_hex(digits) else { return Ok(None) };
-        let mut found = None;
-        for handle in &self.handles {
-            match handle.lookup_prefix(prefix, None) {
-                Ok(Some(Ok(id))) if found.is_none_or(|other| other == id) => found = Some(id),
-                Ok(Some(_)) => return Err("it is the start of several ids; write more of it".to_owned()),
-                Ok(None) => {}
-                Err(error) => return Err(error.to_string()),
-            }
-        }
-        Ok(found)
-    }
-}
-
-/// Decoded objects of packs that others are deltas of. Trees and commits only, in which a walk stays
-/// close to where it was; all are dropped when there is no room.
-#[derive(Default)]
-struct Bases {
-    known: HashMap<(u32, u64), (Kind, usize, Vec<u8>)>,
-    bytes: usize,
-}
-
-impl Bases {
-    const ROOM: usize = 16 << 20;
-}
-
-impl DecodeEntry for Bases {
-    fn put(&mut self, pack: u32, offset: u64, data: &[u8], kind: Kind, compressed_size: usize) {
-        if kind == Kind::Blob || data.len() > Self::ROOM / 8 {
-            return;
-        }
-        if self.bytes + data.len() > Self::ROOM {
-            self.known.clear();
-            self.bytes = 0;
-        }
-        if self.known.insert((pack, offset), (kind, compressed_size, data.to_vec())).is_none() {
-            self.bytes += data.len();
+        match self.store.with_prefix(&prefix).as_slice() {
+            [] => Ok(None),
+            [id] => Ok(Some(*id)),
+            _ => Err("it is the start of several ids; write more of it".to_owned()),
         }
     }
 
-    fn get(&mut self, pack: u32, offset: u64, out: &mut Vec<u8>) -> Option<(Kind, usize)> {
-        let (kind, compressed_size, data) = self.known.get(&(pack, offset))?;
-        out.clear();
-        out.extend_from_slice(data);
-        Some((*kind, *compressed_size))
+    /// Why an object that is in none of the stores is not there.
+    fn missing(&self) -> Failure {
+        match self.store.problems().first() {
+            _ if self.store.is_partial() => Failure::Promised,
+            Some(problem) => Failure::Broken(problem.message.clone()),
+            None => Failure::Missing,
+        }
     }
 }
 
-/// An error if one of the files that gix will open is none: a FIFO in its place would be waited for.
-fn are_regular(objects: &Path) -> Result<(), String> {
-    let mut stores = vec![objects.to_owned()];
-    let mut seen = 0;
-    while let Some(store) = stores.pop() {
-        seen += 1;
-        if seen > MAX_STORES {
-            return Err(format!("its objects are in more than {MAX_STORES} stores"));
-        }
-        for entry in store.join("pack").read_dir().into_iter().flatten().flatten() {
-            if entry.path().metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
-                return Err("a file among its packs is not a regular file".to_owned());
-            }
-        }
-        let list = read_small(&store.join("info/alternates"), MAX_ALTERNATES)
-            .map_err(|error| format!("objects/info/alternates cannot be read: {error}"))?
-            .unwrap_or_default();
-        let others = gix::odb::alternate::parse(&list)
-            .map_err(|error| format!("objects/info/alternates cannot be read: {error}"))?;
-        stores.extend(others.into_iter().map(|other| store.join(other)));
+fn git_kind(kind: ObjectKind) -> Kind {
+    match kind {
+        ObjectKind::Commit => Kind::Commit,
+        ObjectKind::Tree => Kind::Tree,
+        ObjectKind::Blob => Kind::Blob,
+        ObjectKind::Tag => Kind::Tag,
     }
-    Ok(())
+}
+
+fn failure(reason: Reason) -> Failure {
+    match reason {
+        Reason::TooLarge | Reason::TooLargeBase => Failure::TooLarge,
+        other => Failure::Broken(other.to_string()),
+    }
 }

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::forest::Forest;
 use super::pack::Pack;
+use super::pack_file::Window;
 use super::survey::Survey;
 use super::{Home, ObjectKind};
 
@@ -200,9 +201,9 @@ fn name(rules: &Name, survey: &Survey, pack: &Pack, forest: &Forest) -> Option<N
     let end = pack.end();
     let parts: Vec<Option<Name>> = (0..end.div_ceil(PART))
         .into_par_iter()
-        .map(|part| {
+        .map_init(Window::default, |window, part| {
             let (start, end) = (part * PART, end.min((part + 1) * PART));
-            let bytes = pack.slice(start, end);
+            let bytes = pack.slice(window, start, end);
             (bytes.len() as u64 == end - start).then(|| Sha256::digest(bytes).into())
         })
         .collect();

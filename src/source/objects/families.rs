@@ -8,6 +8,7 @@ use super::delta::{self, Delta};
 use super::forest::Forest;
 use super::inflate::Inflater;
 use super::pack::{Link, Pack};
+use super::pack_file::Window;
 use super::store::Limits;
 use super::survey::Survey;
 use super::{Bad, Base, Object, ObjectKind, Reason, Visitor};
@@ -225,6 +226,7 @@ struct Worker<'w, 'a, V: Visitor> {
     walk: &'w Walk<'a, V>,
     scratch: V::Scratch,
     inflater: Inflater,
+    window: Window,
     instructions: Vec<u8>,
     delta: Delta,
     buffers: Vec<Vec<u8>>,
@@ -239,6 +241,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
             walk,
             scratch: walk.visitor.scratch(),
             inflater: Inflater::default(),
+            window: Window::default(),
             instructions: Vec::new(),
             delta: Delta::default(),
             buffers: Vec::new(),
@@ -284,7 +287,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
     fn root(&mut self, pack: usize, root: u32) -> Option<Frame<V::State>> {
         let (from, forest) = self.pack(pack);
         let offset = forest.offsets[root as usize];
-        let Some(head) = from.head(offset) else {
+        let Some(head) = from.head(&mut self.window, offset) else {
             self.fail_family(pack, root, Reason::Damaged("its place in the pack holds no object"));
             return None;
         };
@@ -297,10 +300,11 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
                 }
                 let size = usize::try_from(head.size).expect("it was compared to the limit");
                 let mut bytes = self.buffers.pop().unwrap_or_default();
-                let input = from.slice(offset + head.len as u64, forest.end(root));
-                if let Err(what) = self.inflater.whole(input, size, &mut bytes) {
+                let place = (offset + head.len as u64, Some(forest.end(root)));
+                let with = (&mut self.window, &mut self.inflater);
+                if let Err(reason) = from.inflate(with, place, size, &mut bytes) {
                     self.keep(bytes);
-                    self.fail_family(pack, root, Reason::Damaged(what));
+                    self.fail_family(pack, root, reason);
                     return None;
                 }
                 let state = self.look(pack, root, &bytes, None);
@@ -384,11 +388,13 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         let offset = forest.offsets[entry as usize];
         let mut bytes = self.buffers.pop().unwrap_or_default();
         let made = (|| {
-            let head = from.head(offset).ok_or(Reason::Damaged("its place in the pack holds no object"))?;
+            let head = from
+                .head(&mut self.window, offset)
+                .ok_or(Reason::Damaged("its place in the pack holds no object"))?;
             let size = usize::try_from(head.size).ok().filter(|size| *size <= self.limits().decode);
             let size = size.ok_or(Reason::TooLarge)?;
-            let input = from.slice(offset + head.len as u64, forest.end(entry));
-            self.inflater.whole(input, size, &mut self.instructions).map_err(Reason::Damaged)?;
+            let place = (offset + head.len as u64, Some(forest.end(entry)));
+            from.inflate((&mut self.window, &mut self.inflater), place, size, &mut self.instructions)?;
             let parts = delta::parts(&self.instructions).ok_or(Reason::Damaged("its delta has no sizes"))?;
             if parts.base != base.len() as u64 {
                 return Err(Reason::Damaged("its delta is for a base of another size"));

@@ -1,14 +1,15 @@
 //! Reading one object by its id, wherever it is and whatever it is made from.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use gix::{ObjectId, oid};
 
 use super::delta::{self, Delta};
 use super::inflate::Inflater;
-use super::pack::Link;
+use super::pack::{Link, Pack};
+use super::pack_file::Window;
 use super::store::Store;
-use super::{ObjectKind, Reason, loose};
+use super::{ObjectKind, Reason, loose, places};
 
 /// An object that was looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,56 @@ pub struct Found {
 /// A place in a pack: the pack's number, and the offset.
 type Spot = (usize, u64);
 
+/// What one thread keeps from one object to the next.
+#[derive(Default)]
+pub(in crate::source) struct Reader {
+    inflater: Inflater,
+    window: Window,
+    bases: Bases,
+}
+
+/// Trees and commits of packs that others are made from: a walk stays close to where it was. All are
+/// dropped when there is no room.
+#[derive(Default)]
+struct Bases {
+    known: HashMap<Spot, Found>,
+    bytes: usize,
+}
+
+impl Bases {
+    const ROOM: usize = 16 << 20;
+
+    fn put(&mut self, spot: Spot, kind: ObjectKind, bytes: &[u8]) {
+        if !matches!(kind, ObjectKind::Tree | ObjectKind::Commit) || bytes.len() > Self::ROOM / 8 {
+            return;
+        }
+        if self.bytes + bytes.len() > Self::ROOM {
+            self.known.clear();
+            self.bytes = 0;
+        }
+        if self.known.insert(spot, Found { kind, bytes: bytes.to_vec() }).is_none() {
+            self.bytes += bytes.len();
+        }
+    }
+}
+
+/// The way from an object down to what it is made from.
+struct Chain {
+    /// Deltas, the last one first: where each is, where its bytes start, and how many they give.
+    deltas: Vec<(Spot, u64, usize)>,
+    /// Where the whole object is that they start from.
+    bottom: Bottom,
+}
+
+enum Bottom {
+    /// An entry of a pack: its place, where its bytes start, its kind and size.
+    Entry(Spot, u64, ObjectKind, usize),
+    /// An object that was put together before.
+    Known(Spot),
+    /// An object in a file of its own.
+    Loose(ObjectId),
+}
+
 impl Store {
     /// The object `id`; `None` if it is not there. If it is there more than once, then the first copy
     /// that can be read.
@@ -29,14 +80,57 @@ impl Store {
     /// # Errors
     /// Why it cannot be read.
     pub fn find(&self, id: &oid) -> Option<Result<Found, Reason>> {
+        self.find_with(&mut Reader::default(), id, self.limits.decode)
+    }
+
+    /// The same with what `reader` has kept. Nothing of more than `limit` bytes is put together.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub(in crate::source) fn find_with(
+        &self,
+        reader: &mut Reader,
+        id: &oid,
+        limit: usize,
+    ) -> Option<Result<Found, Reason>> {
+        self.first_readable(id, |copy| match copy {
+            Copy::Packed(spot) => Some(self.at_spot(spot, reader, limit)),
+            Copy::Loose => self.loose(id, &mut reader.inflater, limit),
+        })
+    }
+
+    /// What the object `id` is, and how many bytes it has; `None` if it is not there.
+    ///
+    /// # Errors
+    /// Why that cannot be found out.
+    pub(in crate::source) fn header_with(
+        &self,
+        reader: &mut Reader,
+        id: &oid,
+        limit: usize,
+    ) -> Option<Result<(ObjectKind, u64), Reason>> {
+        self.first_readable(id, |copy| match copy {
+            Copy::Packed(spot) => Some(self.header_at(spot, reader, limit)),
+            Copy::Loose => self.loose_header(id, &mut reader.inflater),
+        })
+    }
+
+    fn first_readable<T>(
+        &self,
+        id: &oid,
+        mut read: impl FnMut(Copy) -> Option<Result<T, Reason>>,
+    ) -> Option<Result<T, Reason>> {
         let mut failed = None;
         for spot in self.spots(id) {
-            match self.at_spot(spot, &mut Inflater::default()) {
+            match read(Copy::Packed(spot))? {
                 Ok(found) => return Some(Ok(found)),
                 Err(reason) => failed = failed.or(Some(Err(reason))),
             }
         }
-        self.loose(id, &mut Inflater::default()).or(failed)
+        match (read(Copy::Loose), failed) {
+            (Some(Err(_)) | None, Some(failed)) => Some(failed),
+            (found, _) => found,
+        }
     }
 
     /// True if the object `id` is there, readable or not.
@@ -52,19 +146,37 @@ impl Store {
         self.spots(id).count() + self.places.iter().filter(|place| is_loose(place)).count()
     }
 
+    /// The ids that start with `prefix`: all of them if there are at most two.
+    pub(in crate::source) fn with_prefix(&self, prefix: &gix::hash::Prefix) -> Vec<ObjectId> {
+        let mut ids: Vec<ObjectId> =
+            self.packs.iter().flat_map(|pack| pack.index.with_prefix(prefix)).collect();
+        let hex = prefix.as_oid().to_hex().to_string();
+        for place in &self.places {
+            let (folder, rest) = hex.split_at(2);
+            let names = places::names(&place.join(folder)).unwrap_or_default();
+            let digits = prefix.hex_len().saturating_sub(2);
+            let names = names.into_iter().filter(|name| name.starts_with(&rest.as_bytes()[..digits]));
+            let all = names.map(|name| [folder.as_bytes(), &name].concat());
+            ids.extend(all.filter_map(|hex| ObjectId::from_hex(&hex).ok()));
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
     /// Where packs have the object `id`.
     fn spots<'a>(&'a self, id: &'a oid) -> impl Iterator<Item = Spot> + 'a {
         self.packs.iter().enumerate().filter_map(move |(at, pack)| {
             let position = pack.index.lookup(id)?;
-            Some((at, pack.index.pack_offset_at_index(position)))
+            Some((at, pack.index.offset(position)))
         })
     }
 
-    fn loose(&self, id: &oid, inflater: &mut Inflater) -> Option<Result<Found, Reason>> {
+    fn loose(&self, id: &oid, inflater: &mut Inflater, limit: usize) -> Option<Result<Found, Reason>> {
         let mut failed = None;
         for place in &self.places {
             let mut bytes = Vec::new();
-            match loose::read(place, id, self.limits.decode, inflater, &mut bytes) {
+            match loose::read(place, id, limit, inflater, &mut bytes) {
                 None => {}
                 Some(Ok((kind, start))) => {
                     bytes.drain(..start);
@@ -76,69 +188,124 @@ impl Store {
         failed
     }
 
-    /// Puts the object at `spot` together: down to the whole object that it goes back to, then up again.
-    fn at_spot(&self, spot: Spot, inflater: &mut Inflater) -> Result<Found, Reason> {
-        let (mut seen, mut chain) = (HashSet::new(), Vec::new());
-        let mut spot = spot;
-        let Found { kind, mut bytes } = loop {
+    fn loose_header(&self, id: &oid, inflater: &mut Inflater) -> Option<Result<(ObjectKind, u64), Reason>> {
+        let mut failed = None;
+        for place in &self.places {
+            match loose::header(place, id, inflater) {
+                None => {}
+                Some(Ok(found)) => return Some(Ok(found)),
+                Some(Err(reason)) => failed = failed.or(Some(Err(reason))),
+            }
+        }
+        failed
+    }
+
+    /// Goes from the object at `spot` down to the whole object that it goes back to.
+    fn chain(&self, mut spot: Spot, reader: &mut Reader, limit: usize) -> Result<Chain, Reason> {
+        let (mut seen, mut deltas) = (HashSet::new(), Vec::new());
+        loop {
+            if reader.bases.known.contains_key(&spot) {
+                return Ok(Chain { deltas, bottom: Bottom::Known(spot) });
+            }
             let (at, offset) = spot;
             if !seen.insert(spot) {
                 return Err(Reason::Cyclic);
             }
-            let pack = &self.packs[at];
-            let head = pack.head(offset).ok_or(Reason::Damaged("its place in the pack holds no object"))?;
-            let size = usize::try_from(head.size)
-                .ok()
-                .filter(|size| *size <= self.limits.decode)
-                .ok_or(Reason::TooLarge)?;
+            let head = self.packs[at].head(&mut reader.window, offset).ok_or(NO_OBJECT)?;
+            let size =
+                usize::try_from(head.size).ok().filter(|size| *size <= limit).ok_or(Reason::TooLarge)?;
             let start = offset + head.len as u64;
-            match head.link {
+            let base = match head.link {
                 Link::Whole(kind) => {
-                    let mut bytes = Vec::new();
-                    inflater.whole(pack.slice(start, u64::MAX), size, &mut bytes).map_err(Reason::Damaged)?;
-                    break Found { kind, bytes };
+                    return Ok(Chain { deltas, bottom: Bottom::Entry(spot, start, kind, size) });
                 }
-                Link::Back(back) => {
-                    // A distance of nothing is caught as something that was seen.
-                    let base = offset.checked_sub(back);
-                    spot =
-                        (at, base.ok_or(Reason::Damaged("its base is said to be where no object starts"))?);
-                }
+                // A distance of nothing is caught as something that was seen.
+                Link::Back(back) => (at, offset.checked_sub(back).ok_or(NO_BASE)?),
                 Link::To(id) => match self.base(at, &id) {
-                    Some(base) => spot = base,
+                    Some(base) => base,
                     None => {
-                        chain.push((at, start, size));
-                        break self.loose(&id, inflater).ok_or(Reason::MissingBase(id))??;
+                        deltas.push((spot, start, size));
+                        return Ok(Chain { deltas, bottom: Bottom::Loose(id) });
                     }
                 },
+            };
+            deltas.push((spot, start, size));
+            spot = base;
+        }
+    }
+
+    /// What the object at `spot` is, and its size: that of the last delta's result.
+    fn header_at(&self, spot: Spot, reader: &mut Reader, limit: usize) -> Result<(ObjectKind, u64), Reason> {
+        let Chain { deltas, bottom } = self.chain(spot, reader, limit)?;
+        let (kind, whole) = match bottom {
+            Bottom::Entry(_, _, kind, size) => (kind, size as u64),
+            Bottom::Known(spot) => {
+                let known = &reader.bases.known[&spot];
+                (known.kind, known.bytes.len() as u64)
             }
-            chain.push((at, start, size));
+            Bottom::Loose(id) => {
+                self.loose_header(&id, &mut reader.inflater).ok_or(Reason::MissingBase(id))??
+            }
+        };
+        let Some(((at, _), start, _)) = deltas.first() else { return Ok((kind, whole)) };
+        // Two sizes of at most ten bytes each.
+        let mut first = [0; 20];
+        let input = self.packs[*at].slice(&mut reader.window, *start, start.saturating_add(128));
+        let count = reader.inflater.start(input, &mut first).map_err(Reason::Damaged)?;
+        let parts = delta::parts(&first[..count]).ok_or(NO_SIZES)?;
+        Ok((kind, parts.result))
+    }
+
+    /// Puts the object at `spot` together: down to the whole object that it goes back to, then up again.
+    fn at_spot(&self, spot: Spot, reader: &mut Reader, limit: usize) -> Result<Found, Reason> {
+        let Chain { deltas, bottom } = self.chain(spot, reader, limit)?;
+        let Found { kind, mut bytes } = match bottom {
+            Bottom::Entry((at, offset), start, kind, size) => {
+                let mut bytes = Vec::new();
+                let with = (&mut reader.window, &mut reader.inflater);
+                self.packs[at].inflate(with, (start, None), size, &mut bytes)?;
+                reader.bases.put((at, offset), kind, &bytes);
+                Found { kind, bytes }
+            }
+            Bottom::Known(spot) => reader.bases.known[&spot].clone(),
+            Bottom::Loose(id) => {
+                self.loose(&id, &mut reader.inflater, limit).ok_or(Reason::MissingBase(id))??
+            }
         };
         let (mut instructions, mut next, mut delta) = (Vec::new(), Vec::new(), Delta::default());
-        for (at, start, size) in chain.into_iter().rev() {
-            inflater
-                .whole(self.packs[at].slice(start, u64::MAX), size, &mut instructions)
-                .map_err(Reason::Damaged)?;
-            let parts = delta::parts(&instructions).ok_or(Reason::Damaged("its delta has no sizes"))?;
+        for (spot, start, size) in deltas.into_iter().rev() {
+            let pack: &Pack = &self.packs[spot.0];
+            let with = (&mut reader.window, &mut reader.inflater);
+            pack.inflate(with, (start, None), size, &mut instructions)?;
+            let parts = delta::parts(&instructions).ok_or(NO_SIZES)?;
             if parts.base != bytes.len() as u64 {
                 return Err(Reason::Damaged("its delta is for a base of another size"));
             }
-            let len = usize::try_from(parts.result)
-                .ok()
-                .filter(|len| *len <= self.limits.decode)
-                .ok_or(Reason::TooLarge)?;
+            let len =
+                usize::try_from(parts.result).ok().filter(|len| *len <= limit).ok_or(Reason::TooLarge)?;
             delta::apply(&bytes, parts.instructions, len, &mut next, &mut delta).map_err(Reason::Damaged)?;
             std::mem::swap(&mut bytes, &mut next);
+            reader.bases.put(spot, kind, &bytes);
         }
         Ok(Found { kind, bytes })
     }
 
     /// Where the base `id` of an entry in the pack `at` is: in that pack, or in another one.
     fn base(&self, at: usize, id: &ObjectId) -> Option<Spot> {
-        let pack = &self.packs[at];
-        match pack.index.lookup(id) {
-            Some(position) => Some((at, pack.index.pack_offset_at_index(position))),
+        let index = &self.packs[at].index;
+        match index.lookup(id) {
+            Some(position) => Some((at, index.offset(position))),
             None => self.spots(id).next(),
         }
     }
 }
+
+/// One of the places of an object.
+enum Copy {
+    Packed(Spot),
+    Loose,
+}
+
+const NO_OBJECT: Reason = Reason::Damaged("its place in the pack holds no object");
+const NO_BASE: Reason = Reason::Damaged("its base is said to be where no object starts");
+const NO_SIZES: Reason = Reason::Damaged("its delta has no sizes");

@@ -4,6 +4,7 @@ use gix::ObjectId;
 use rayon::prelude::*;
 
 use super::pack::{Link, Pack};
+use super::pack_file::Window;
 use super::{ObjectKind, Reason};
 
 /// Stands for no entry.
@@ -39,11 +40,14 @@ enum Parent {
     Bad(Reason),
 }
 
+/// Heads are read in the order of their entries, so many bytes of the pack at once.
+const SEQUENTIAL: u64 = 64 << 10;
+
 impl Forest {
     /// Reads the heads of all entries of `pack`.
     pub(super) fn plant(pack: &Pack) -> Self {
         let mut order: Vec<(u64, u32)> =
-            (0..pack.len()).map(|position| (pack.index.pack_offset_at_index(position), position)).collect();
+            (0..pack.len()).map(|position| (pack.index.offset(position), position)).collect();
         order.sort_unstable();
         let mut bad = Vec::new();
         // Two ids for one place: at least one of them is wrong.
@@ -62,8 +66,11 @@ impl Forest {
             at[*position as usize] = entry;
         }
         let entries = Entries { pack, offsets: &offsets, at };
-        let parents: Vec<Parent> =
-            (0..offsets.len()).into_par_iter().with_min_len(1024).map(|at| entries.parent(at)).collect();
+        let parents: Vec<Parent> = (0..offsets.len())
+            .into_par_iter()
+            .with_min_len(1024)
+            .map_init(|| Window::ahead(SEQUENTIAL), |window, at| entries.parent(at, window))
+            .collect();
         let mut forest = Self {
             kinds: vec![None; offsets.len()],
             weights: vec![1; offsets.len()],
@@ -201,9 +208,9 @@ struct Entries<'a> {
 }
 
 impl Entries<'_> {
-    fn parent(&self, at: usize) -> Parent {
+    fn parent(&self, at: usize, window: &mut Window) -> Parent {
         let offset = self.offsets[at];
-        let Some(head) = self.pack.head(offset) else {
+        let Some(head) = self.pack.head(window, offset) else {
             return Parent::Bad(Reason::Damaged("its place in the pack holds no object"));
         };
         match head.link {
@@ -212,7 +219,7 @@ impl Entries<'_> {
                 Some(base) => Parent::Entry(base),
                 None => Parent::Bad(Reason::Damaged("its base is said to be where no object starts")),
             },
-            Link::To(id) => match self.pack.index.lookup(id).map(|position| self.at[position as usize]) {
+            Link::To(id) => match self.pack.index.lookup(&id).map(|position| self.at[position as usize]) {
                 Some(NONE) => Parent::Bad(Reason::Damaged("its base has no place in the pack")),
                 Some(base) => Parent::Entry(base),
                 None => Parent::Foreign(id),

@@ -9,7 +9,7 @@ use super::places::{entries, problem, shown};
 use super::store::Limits;
 use super::{ObjectKind, Reason};
 use crate::model::Problem;
-use crate::source::dir::{Kind, fill, is_gone, open_path};
+use crate::source::dir::{Kind, Opened, fill, is_gone, open_path};
 use crate::source::file;
 
 /// The head of a loose object ("blob 12" and a zero byte) has at most so many bytes.
@@ -63,16 +63,8 @@ impl Loose {
     /// What the object at `position` is.
     pub(super) fn kind(&self, position: u32, inflater: &mut Inflater) -> Result<ObjectKind, Reason> {
         let (id, place) = &self.ids[position as usize];
-        let unreadable = |_| Reason::Damaged("its file cannot be read");
-        let opened = open_path(&path(&self.places[*place as usize], id)).map_err(unreadable)?;
-        if opened.kind != Kind::File {
-            return Err(Reason::Damaged("its file is not a regular one"));
-        }
-        let mut bytes = Vec::with_capacity(256);
-        fill(&opened.file, &mut bytes).map_err(unreadable)?;
-        let mut start = [0; MAX_HEAD];
-        let count = inflater.start(&bytes, &mut start).map_err(Reason::Damaged)?;
-        head(&start[..count]).map(|head| head.kind).ok_or(NO_HEAD)
+        let opened = open_path(&path(&self.places[*place as usize], id)).map_err(|_| UNREADABLE)?;
+        first(&opened, inflater).map(|head| head.kind)
     }
 
     /// Reads the object at `position` into `out`; see [`read`].
@@ -90,6 +82,8 @@ impl Loose {
 }
 
 const NO_HEAD: Reason = Reason::Damaged("it does not start as an object does");
+const UNREADABLE: Reason = Reason::Damaged("its file cannot be read");
+const NOT_REGULAR: Reason = Reason::Damaged("its file is not a regular one");
 
 /// Reads the loose object `id` of `place` into `out`, and returns its kind and where in `out` its
 /// content starts. `None` if there is none.
@@ -103,10 +97,10 @@ pub(super) fn read(
     let opened = match open_path(&path(place, id)) {
         Ok(opened) => opened,
         Err(error) if is_gone(&error) => return None,
-        Err(_) => return Some(Err(Reason::Damaged("its file cannot be read"))),
+        Err(_) => return Some(Err(UNREADABLE)),
     };
     if opened.kind != Kind::File {
-        return Some(Err(Reason::Damaged("its file is not a regular one")));
+        return Some(Err(NOT_REGULAR));
     }
     // Deflating makes nothing much larger.
     let most = limit as u64 + limit as u64 / 64 + 4096;
@@ -114,8 +108,34 @@ pub(super) fn read(
     match file::read(&opened.file, opened.size, most, &mut bytes) {
         Ok(true) => Some(inflate(&bytes, limit, inflater, out)),
         Ok(false) => Some(Err(Reason::TooLarge)),
-        Err(_) => Some(Err(Reason::Damaged("its file cannot be read"))),
+        Err(_) => Some(Err(UNREADABLE)),
     }
+}
+
+/// What the loose object `id` of `place` is, and how many bytes it has. `None` if there is none.
+pub(super) fn header(
+    place: &Path,
+    id: &oid,
+    inflater: &mut Inflater,
+) -> Option<Result<(ObjectKind, u64), Reason>> {
+    let opened = match open_path(&path(place, id)) {
+        Ok(opened) => opened,
+        Err(error) if is_gone(&error) => return None,
+        Err(_) => return Some(Err(UNREADABLE)),
+    };
+    Some(first(&opened, inflater).map(|head| (head.kind, head.size)))
+}
+
+/// The head of the loose object in this file.
+fn first(opened: &Opened, inflater: &mut Inflater) -> Result<Head, Reason> {
+    if opened.kind != Kind::File {
+        return Err(NOT_REGULAR);
+    }
+    let mut bytes = Vec::with_capacity(256);
+    fill(&opened.file, &mut bytes).map_err(|_| UNREADABLE)?;
+    let mut start = [0; MAX_HEAD];
+    let count = inflater.start(&bytes, &mut start).map_err(Reason::Damaged)?;
+    head(&start[..count]).ok_or(NO_HEAD)
 }
 
 fn inflate(

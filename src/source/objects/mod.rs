@@ -18,6 +18,8 @@ mod forest;
 mod inflate;
 mod loose;
 mod pack;
+mod pack_file;
+mod pack_index;
 mod places;
 mod store;
 mod survey;
@@ -27,6 +29,7 @@ pub use clean::{Clean, Shelf};
 pub use delta::{Copy, Delta};
 pub use families::Walked;
 pub use find::Found;
+pub(in crate::source) use find::Reader;
 pub use store::{Store, StoreOptions};
 pub use survey::Survey;
 

@@ -2,16 +2,24 @@
 
 use std::path::Path;
 
-use gix::odb::pack::{data, index};
 use gix::{ObjectId, oid};
 
-use super::ObjectKind;
-use super::places::shown;
+use super::inflate::Inflater;
+use super::pack_file::{PackFile, Window};
+use super::pack_index::PackIndex;
+use super::{ObjectKind, Reason};
+
+/// Bytes at the start of a pack: `PACK`, the version and the number of entries.
+const START: u64 = 12;
 
 /// An open pack.
 pub(super) struct Pack {
-    pub(super) index: index::File,
-    data: data::File,
+    /// Which of the store's packs it is.
+    number: usize,
+    pub(super) index: PackIndex,
+    data: PackFile,
+    /// Where the entries end and the checksum starts.
+    end: u64,
 }
 
 /// What stands at the start of an entry.
@@ -36,66 +44,100 @@ pub(super) enum Link {
 }
 
 impl Pack {
-    /// Opens the pack with the index at `path`. What is wrong but can be lived with is told in
-    /// `problems`.
+    /// Opens the pack with the index at `path`, the store's pack of this `number`. What is wrong and
+    /// does not prevent reading it is added to `problems`.
     ///
     /// # Errors
-    /// Why it cannot be read, in words.
+    /// Why it cannot be read.
     pub(super) fn open(
+        number: usize,
         path: &Path,
         hash: gix::hash::Kind,
         problems: &mut Vec<String>,
     ) -> Result<Self, String> {
-        let data_path = path.with_extension("pack");
-        for path in [path, &data_path] {
-            // A FIFO in its place would hold the library for ever.
-            if !path.metadata().is_ok_and(|metadata| metadata.is_file()) {
-                return Err(format!("{} is not a regular file", shown(path)));
-            }
+        let index = PackIndex::open(path, hash)?;
+        let data = PackFile::open(&path.with_extension("pack"))?;
+        let width = hash.len_in_bytes();
+        let end = data.len().checked_sub(width as u64).filter(|end| *end >= START);
+        let (Some(end), Some(start)) = (end, data.array::<{ START as usize }>(0)) else {
+            return Err("it is too short for a pack".to_owned());
+        };
+        if !start.starts_with(b"PACK") {
+            return Err("it does not start as a pack does".to_owned());
         }
-        let index = index::File::at(path, hash).map_err(|error| error.to_string())?;
-        let data = data::File::at(&data_path, hash).map_err(|error| error.to_string())?;
-        if index.pack_checksum() != data.checksum() {
+        let [.., a, b, c, d, e, f, g, h] = start;
+        let (version, count) = (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]));
+        if !matches!(version, 2 | 3) {
+            return Err(format!("it is of version {version}, which this program does not read"));
+        }
+        let mut checksum = [0; 32];
+        let checksum = &mut checksum[..width];
+        data.read(end, checksum);
+        if index.checksum_of_pack().is_none_or(|noted| noted.as_bytes() != checksum) {
             problems.push("its index was made for other content".to_owned());
         }
-        if index.num_objects() != data.num_objects() {
-            problems.push(format!(
-                "it says that it has {} objects, and its index has {}",
-                data.num_objects(),
-                index.num_objects()
-            ));
+        if index.len() != count {
+            problems.push(format!("it says that it has {count} objects, and its index has {}", index.len()));
         }
-        Ok(Self { index, data })
+        Ok(Self { number, index, data, end })
     }
 
-    /// How many objects its index names.
+    /// How many objects its index names; none if the index cannot be read whole any more.
     pub(super) fn len(&self) -> u32 {
-        self.index.num_objects()
+        if self.index.load() { self.index.len() } else { 0 }
     }
 
     /// The id of the object at `position` of the index.
     pub(super) fn id(&self, position: u32) -> &oid {
-        self.index.oid_at_index(position)
+        self.index.id(position)
     }
 
     /// Where the entries end and the checksum starts.
-    pub(super) fn end(&self) -> u64 {
-        self.data.pack_end() as u64
+    pub(super) const fn end(&self) -> u64 {
+        self.end
     }
 
-    /// The bytes from `start` to `end`, as far as they are entries.
-    pub(super) fn slice(&self, start: u64, end: u64) -> &[u8] {
-        let end = end.min(self.end());
-        if start >= end { &[] } else { self.data.entry_slice(start..end).unwrap_or_default() }
+    /// The bytes from `start` to `end`, as far as they are entries, read through `window`: fewer if the
+    /// pack has become shorter.
+    pub(super) fn slice<'w>(&self, window: &'w mut Window, start: u64, end: u64) -> &'w [u8] {
+        window.slice(self.number, &self.data, (start, end), self.end)
     }
 
     /// The head of the entry at `offset`, if there is one.
-    pub(super) fn head(&self, offset: u64) -> Option<Head> {
-        // Before that there is the head of the pack.
-        if offset < 12 {
+    pub(super) fn head(&self, window: &mut Window, offset: u64) -> Option<Head> {
+        if offset < START {
             return None;
         }
-        head(self.slice(offset, offset.saturating_add(64)), self.index.object_hash())
+        head(self.slice(window, offset, offset.saturating_add(64)), self.index.hash())
+    }
+
+    /// Inflates what stands at `start`, which gives exactly `size` bytes, into `out`. Its compressed
+    /// bytes end before `end`; with an `end` that is not known they are searched for.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn inflate(
+        &self,
+        (window, inflater): (&mut Window, &mut Inflater),
+        (start, end): (u64, Option<u64>),
+        size: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        // Whatever deflates: what is stored as it is takes five bytes a block, and nothing gets larger than
+        // by an eighth. An index that leaves a gap behind an entry must not have the gap read.
+        let most = start.saturating_add(size as u64 + size as u64 / 4 + 4096);
+        let ends = match end {
+            Some(end) => vec![end.min(most)],
+            None => vec![start.saturating_add(size as u64 / 2 + 4096), most],
+        };
+        let mut failed = "its compressed bytes are cut off";
+        for end in ends {
+            match inflater.whole(self.slice(window, start, end), size, out) {
+                Ok(()) => return Ok(()),
+                Err(what) => failed = what,
+            }
+        }
+        Err(Reason::Damaged(failed))
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) struct Limits {
 /// looking would take many others with it.
 const DECODE: u64 = 256 << 20;
 
-/// The objects of a repository. Opening it maps its packs and reads next to nothing; see
+/// The objects of a repository. Opening it opens its packs and reads next to nothing; see
 /// [`survey`](super::Survey::of) for reading all of it, and [`find`](Self::find) for one object.
 pub struct Store {
     pub(super) hash: gix::hash::Kind,
@@ -46,6 +46,8 @@ pub struct Store {
     pub(super) limits: Limits,
     /// What could not be read.
     pub(super) problems: Vec<Problem>,
+    /// True if one of the directories of objects could not be used.
+    lacks_places: bool,
     promised: bool,
 }
 
@@ -108,13 +110,14 @@ impl Store {
     fn at(directories: &[PathBuf], hash: gix::hash::Kind, max_object_size: u64) -> Self {
         let mut problems = Vec::new();
         let places = places::all(directories, &mut problems);
+        let lacks_places = !problems.is_empty();
         let (mut packs, mut promised) = (Vec::new(), false);
         for place in &places {
             let listed = places::packs(place, &mut problems);
             promised |= listed.promised;
             for path in listed.packs {
                 let mut odd = Vec::new();
-                match Pack::open(&path, hash, &mut odd) {
+                match Pack::open(packs.len(), &path, hash, &mut odd) {
                     Ok(pack) => packs.push(pack),
                     Err(why) => problems.push(problem(format!(
                         "the pack {} was not read: {why}; `git fsck` tells more",
@@ -130,7 +133,7 @@ impl Store {
         let most = u64::from(u32::MAX / 2);
         let size = |bytes: u64| usize::try_from(bytes.min(most)).expect("31 bits fit");
         let limits = Limits { visit: size(max_object_size), decode: size(max_object_size.max(DECODE)) };
-        Self { hash, places, packs, limits, problems, promised }
+        Self { hash, places, packs, limits, problems, lacks_places, promised }
     }
 
     /// How objects are named.
@@ -149,6 +152,11 @@ impl Store {
     #[must_use]
     pub fn places(&self) -> &[PathBuf] {
         &self.places
+    }
+
+    /// Why a directory of objects could not be used, if there is one.
+    pub(in crate::source) fn unusable_place(&self) -> Option<&Problem> {
+        self.problems.first().filter(|_| self.lacks_places)
     }
 
     /// True if objects may be missing because a server keeps them (a partial clone).

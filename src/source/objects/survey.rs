@@ -9,6 +9,7 @@ use super::catalogue::Catalogue;
 use super::forest::Forest;
 use super::inflate::Inflater;
 use super::loose::Loose;
+use super::places::problem;
 use super::store::Store;
 use super::{Bad, ObjectKind, Reason};
 use crate::model::Problem;
@@ -32,6 +33,13 @@ impl Survey {
     pub fn of(store: &Arc<Store>) -> Arc<Self> {
         let mut problems = Vec::new();
         let loose = Loose::list(&store.places, store.hash, &mut problems);
+        let shorter = store.packs.iter().filter(|pack| !pack.index.load());
+        problems.extend(shorter.map(|_| {
+            problem(
+                "the index of a pack became shorter while it was read; what is in the pack was not scanned"
+                    .to_owned(),
+            )
+        }));
         let mut forests: Vec<Forest> = store.packs.iter().map(Forest::plant).collect();
         let counts: Vec<u32> =
             store.packs.iter().map(super::pack::Pack::len).chain(std::iter::once(loose.len())).collect();

@@ -189,7 +189,9 @@ fn what_is_no_file_is_not_waited_for() {
                 Ok(_) => repo.refused("nowhere"),
             },
         };
-        assert!(error.contains("regular file"), "{path}: {error}");
+        // An index without a pack is left by an interrupted `git repack`, whatever it is.
+        let expected = if path.ends_with(".idx") { "unknown revision" } else { "regular file" };
+        assert!(error.contains(expected), "{path}: {error}");
     }
     // A loose object that is none is not there.
     let repo = repo();

@@ -9,6 +9,8 @@ mod newness;
 mod program;
 mod random;
 mod range;
+#[cfg(unix)]
+mod shrinking;
 #[cfg(feature = "signatures")]
 mod signatures;
 mod staged;
