@@ -1,5 +1,6 @@
-//! Ctrl-C while there is a line about the progress: the line goes, and the program ends as it does without one,
-//! by the signal. What it writes is written aside and renamed, so that nothing else has to be taken back.
+//! Signals. Ctrl-C while there is a line about the progress: the line goes, and the program ends as it does without
+//! one, by the signal. What it writes is written aside and renamed, so that nothing else has to be taken back. A file
+//! that grows beyond the user's limit is an error like a full disk, not the end of the program.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -36,6 +37,18 @@ pub(super) fn watch() {
         });
     });
 }
+
+/// Writing beyond the limit of `ulimit -f` fails from now on with an error, as writing to a full disk does;
+/// otherwise the signal for it would end the program between two files.
+#[cfg(unix)]
+pub(super) fn limits_are_errors() {
+    // Nobody asks for the flag: what counts is that the signal has a handler. Without one the program ends by it.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
+}
+
+/// There are no such limits.
+#[cfg(not(unix))]
+pub(super) fn limits_are_errors() {}
 
 /// True if whoever started the program wants it to pass over this signal, as a shell does for jobs in the
 /// background; as far as the system tells.

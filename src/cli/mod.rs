@@ -46,6 +46,7 @@ const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
 
 /// Runs the program with `args`, the name of the program first.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    interrupt::limits_are_errors();
     let args: Vec<OsString> = args.into_iter().collect();
     let exit = match Cli::try_parse_from(&args) {
         Ok(cli) => {

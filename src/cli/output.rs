@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::cli::args::Target;
+use crate::external::file::remove_leftovers;
 use crate::model::Error;
 use crate::render::{Format, SafeJson};
 
@@ -112,6 +113,7 @@ pub(super) fn replace(file: &Path, text: &[u8], permissions: Option<fs::Permissi
 fn create_beside(file: &Path) -> io::Result<(PathBuf, File)> {
     let name =
         file.file_name().ok_or_else(|| io::Error::other("it names no file"))?.to_string_lossy().into_owned();
+    remove_leftovers(folder(file), &name);
     for attempt in 0..ATTEMPTS {
         let beside = folder(file).join(format!(".{name}.{}-{attempt}.tmp", std::process::id()));
         match OpenOptions::new().write(true).create_new(true).open(&beside) {

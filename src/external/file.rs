@@ -46,6 +46,7 @@ fn write_as(path: &Path, bytes: &[u8], prepare: fn(&File) -> io::Result<()>) -> 
     let directory = path.parent().ok_or(io::ErrorKind::NotFound)?;
     fs::create_dir_all(directory)?;
     let name = path.file_name().ok_or(io::ErrorKind::NotFound)?.to_string_lossy();
+    remove_leftovers(directory, &name);
     let beside = directory.join(format!(".{name}.{}", std::process::id()));
     let written = File::create(&beside).and_then(|mut file| {
         prepare(&file)?;
@@ -58,6 +59,39 @@ fn write_as(path: &Path, bytes: &[u8], prepare: fn(&File) -> io::Result<()>) -> 
         let _ = fs::remove_file(&beside);
     }
     moved
+}
+
+/// Removes from `directory` what programs that were killed while they wrote a file of this `name` have
+/// left there: `.NAME.PID`, with another number and `.tmp` behind it if there are any, an hour after it was
+/// last written to. Links are removed, not followed.
+pub fn remove_leftovers(directory: &Path, name: &str) {
+    let start = format!(".{name}.");
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let is_ours =
+            entry.file_name().to_str().and_then(|found| found.strip_prefix(&start)).is_some_and(is_mark);
+        let is_old = || {
+            let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+            metadata.modified().ok()?.elapsed().ok().filter(|age| *age >= LEFT_AFTER)
+        };
+        if is_ours && is_old().is_some() {
+            remove(&entry.path());
+        }
+    }
+}
+
+/// Nothing is written for so long.
+const LEFT_AFTER: std::time::Duration = std::time::Duration::from_secs(60 * 60);
+
+/// True for the number of a process, or for that, an attempt's number and `.tmp`.
+fn is_mark(text: &str) -> bool {
+    let is_number =
+        |text: &str| !text.is_empty() && text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.strip_suffix(".tmp") {
+        None => is_number(text),
+        Some(numbers) => {
+            numbers.split_once('-').is_some_and(|(process, attempt)| is_number(process) && is_number(attempt))
+        }
+    }
 }
 
 /// Names, sizes and times of what is in a directory, sorted; links are followed.
@@ -165,4 +199,41 @@ fn is_for_owner(_metadata: &fs::Metadata) -> bool {
 #[must_use]
 pub fn program(most: u64) -> Option<Vec<u8>> {
     read(&std::env::current_exe().ok()?, most).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "how old a file is depends on the time")]
+    fn what_was_left_behind_goes_an_hour_later() {
+        let temp = tempfile::tempdir().unwrap();
+        let old = ["a.json.12", "a.json.12-0.tmp", "a.json.7-3.tmp"].map(|name| format!(".{name}"));
+        let kept = [
+            ".a.json.12x",
+            ".a.json.",
+            ".a.json.1.tmp",
+            ".b.json.12",
+            "a.json.12",
+            ".a.json.-1.tmp",
+            ".a.json.99",
+            ".a.json.1-2-3.tmp",
+        ]
+        .map(str::to_owned);
+        let now = SystemTime::now();
+        for name in old.iter().chain(&kept) {
+            let age = if name == ".a.json.99" { 60 } else { 2 * 60 * 60 };
+            let file = File::create(temp.path().join(name)).unwrap();
+            file.set_modified(now - Duration::from_secs(age)).unwrap();
+        }
+        super::write(&temp.path().join("a.json"), b"new").unwrap();
+        let mut found: Vec<String> =
+            super::entries(temp.path()).unwrap().into_iter().map(|entry| entry.name).collect();
+        found.retain(|name| name != "a.json");
+        let mut expected = kept.to_vec();
+        expected.sort();
+        assert_eq!(found, expected);
+    }
 }

@@ -252,6 +252,42 @@ fn a_full_disk_is_one_line_and_code_2() {
     assert!(all(folder.path()) == before);
 }
 
+/// Each command that writes a file, under a limit of no bytes: an error in a line, and nothing half-written.
+#[test]
+fn a_limit_of_file_sizes_is_one_line_and_code_2() {
+    let folder = usual();
+    fs::write(
+        folder.path().join("Cargo.lock"),
+        "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n",
+    )
+    .unwrap();
+    let before = all(folder.path());
+    for line in [
+        "scan --offline --quiet -o json=r.json",
+        "sbom --output r.json",
+        "baseline create --offline --reason x",
+        "init",
+    ] {
+        let usual = command(folder.path(), &line.split(' ').collect::<Vec<_>>());
+        let mut limited = Command::new("sh");
+        limited
+            .args(["-c", "ulimit -f 0; exec \"$0\" \"$@\""])
+            .arg(usual.get_program())
+            .args(usual.get_args());
+        limited.current_dir(folder.path());
+        for (name, value) in usual.get_envs() {
+            match value {
+                Some(value) => limited.env(name, value),
+                None => limited.env_remove(name),
+            };
+        }
+        let Ran { code, err, .. } = ran(limited);
+        assert_eq!(code, 2, "{line}: {err}");
+        assert!(err.ends_with("file too large\n") && err.lines().count() == 1, "{line}: {err}");
+        assert!(all(folder.path()) == before, "{line}");
+    }
+}
+
 #[test]
 fn that_nobody_reads_is_no_failure_of_any_command() {
     let folder = usual();
