@@ -16,10 +16,12 @@ pub(crate) static CHECK: Check = Check {
         remedy: "update to a version with the fault mended, or replace the package if there is none",
         docs: r"
 ## What it does
-Compares the packages of `package-lock.json`, `pnpm-lock.yaml`, `yarn.lock`, `poetry.lock`, `uv.lock`,
-`requirements.txt` (pinned lines), `go.sum` or `go.mod`, `Gemfile.lock` and `composer.lock` with the
-advisories of an OSV dump, which `--osv-db` names: a directory of JSON files, or the `all.zip` of an
-ecosystem.
+Compares the packages of `package-lock.json`, `pnpm-lock.yaml`, `yarn.lock`, `bun.lock`, `deno.lock`,
+`poetry.lock`, `uv.lock`, `pdm.lock`, `pylock.toml`, `Pipfile.lock`, `requirements.txt` (pinned lines),
+`go.mod` (with `go.sum` before Go 1.17; Go itself as `stdlib` and `toolchain`), `Gemfile.lock`,
+`composer.lock`, `packages.lock.json`, `gradle.lockfile`, `Package.resolved`, `mix.lock` and
+`pubspec.lock` with the advisories of an OSV dump, which `--osv-db` names: a directory of JSON files, or
+the `all.zip` of an ecosystem. Parts of the project itself are left out.
 
 ## Why is this bad
 The fault is public, and so is often the way to use it.
@@ -32,7 +34,8 @@ The version that the advisory names as the one that mends it.
 
 ## Known problems
 Without `--osv-db` such files are counted and not checked. Whether the affected code is called is not
-decided.
+decided. What comes from git, another registry or an address of its own may be another package of the same
+name, or a copy: it is reported as `low`.
 
 ## References
 - <https://osv.dev>
@@ -46,5 +49,11 @@ fn applies(origin: Origin) -> bool {
 }
 
 fn judge(found: &Match<'_>) -> Option<Judged> {
-    found.judged(AdvisoryKind::Vulnerability, found.severity(), "has a known vulnerability")
+    let what = "has a known vulnerability";
+    if found.from.is_empty() {
+        return found.judged(AdvisoryKind::Vulnerability, found.severity(), what);
+    }
+    let what = format!("comes from {}, and what the public registry has under this name {what}", found.from);
+    let judged = found.judged(AdvisoryKind::Vulnerability, Severity::Low, &what)?;
+    Some(Judged { confidence: Confidence::Low, ..judged })
 }

@@ -7,15 +7,10 @@ use bartizan::scan::bill::{compare, of_bill, of_cargo, of_other, of_sbom};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 
-const NAMES: [&str; 5] = ["package-lock.json", "pnpm-lock.yaml", "poetry.lock", "go.sum", "Gemfile.lock"];
-
 fuzz_target!(|bytes: &[u8]| {
     let Some((first, text)) = bytes.split_first() else { return };
-    let bill = match NAMES.get(usize::from(*first % 8)) {
-        Some(name) => {
-            let format = Format::of(name.as_bytes()).expect("these are names of lock files");
-            of_other(format, text, name, "project")
-        }
+    let bill = match Format::ALL.get(usize::from(*first % 32)) {
+        Some(format) => of_other(*format, text, format.file(), "project"),
         None => of_cargo(text, Some(text), "project"),
     };
     let Ok(bill) = bill else { return };

@@ -7,9 +7,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|versions: (&str, &str)| {
     let (a, b) = versions;
-    for ecosystem in
-        [Ecosystem::Npm, Ecosystem::PyPi, Ecosystem::Go, Ecosystem::RubyGems, Ecosystem::Packagist]
-    {
+    for ecosystem in Ecosystem::ALL {
         assert_eq!(compare(ecosystem, a, b), compare(ecosystem, b, a).map(std::cmp::Ordering::reverse));
     }
 });

@@ -27,18 +27,28 @@ const MAX_SIZE: u64 = 64 << 20;
 
 const CARGO: &str = "Cargo.lock";
 /// The lock files that are looked for, those that say more first.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 22] = [
     "package-lock.json",
     "npm-shrinkwrap.json",
     "pnpm-lock.yaml",
     "yarn.lock",
+    "bun.lock",
+    "deno.lock",
     "poetry.lock",
     "uv.lock",
+    "pdm.lock",
+    "pylock.toml",
+    "Pipfile.lock",
     "go.sum",
     "go.mod",
     "Gemfile.lock",
     "gems.locked",
     "composer.lock",
+    "packages.lock.json",
+    "gradle.lockfile",
+    "Package.resolved",
+    "mix.lock",
+    "pubspec.lock",
     "requirements.txt",
 ];
 

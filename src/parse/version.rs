@@ -1,5 +1,7 @@
 //! The order of versions in ecosystems other than Cargo.
 
+mod maven;
+
 use std::cmp::Ordering;
 
 use crate::parse::lockfile::Ecosystem;
@@ -8,7 +10,13 @@ use crate::parse::lockfile::Ecosystem;
 #[must_use]
 pub fn compare(ecosystem: Ecosystem, a: &str, b: &str) -> Option<Ordering> {
     match ecosystem {
-        Ecosystem::Npm | Ecosystem::Go => Some(semver(a)?.cmp_precedence(&semver(b)?)),
+        Ecosystem::Npm | Ecosystem::Go | Ecosystem::SwiftUrl | Ecosystem::Hex => {
+            Some(semver(a)?.cmp_precedence(&semver(b)?))
+        }
+        // Behind the plus stands the release of a package that was published again.
+        Ecosystem::Pub => Some(semver(a)?.cmp(&semver(b)?)),
+        Ecosystem::NuGet => Some(nuget(a)?.cmp(&nuget(b)?)),
+        Ecosystem::Maven => maven::compare(a, b),
         Ecosystem::PyPi => Some(python(a)?.cmp(&python(b)?)),
         Ecosystem::RubyGems => Some(compare_parts(&gem(a)?, &gem(b)?)),
         Ecosystem::Packagist => Some(compare_parts(&composer(a)?, &composer(b)?)),
@@ -26,6 +34,18 @@ fn semver(text: &str) -> Option<semver::Version> {
     let (core, rest) = text.split_at(end);
     let missing = 2_usize.checked_sub(core.matches('.').count())?;
     semver::Version::parse(&format!("{core}{}{rest}", ".0".repeat(missing))).ok()
+}
+
+/// Up to four numbers, and what stands behind the hyphen, without regard to case.
+fn nuget(text: &str) -> Option<([u64; 4], semver::Prerelease)> {
+    let lower = text.trim().to_ascii_lowercase();
+    let text = lower.split('+').next().unwrap_or(&lower);
+    let (core, pre) = text.split_once('-').unwrap_or((text, ""));
+    let mut numbers = [0; 4];
+    for (at, part) in core.split('.').enumerate() {
+        *numbers.get_mut(at)? = part.parse().ok()?;
+    }
+    Some((numbers, semver::Prerelease::new(pre).ok()?))
 }
 
 /// The key that versions of Python are ordered by, see PEP 440.

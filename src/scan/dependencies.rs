@@ -124,8 +124,8 @@ impl<'a> Gather<'a> {
                     self.add(|seen| seen.policies.push((blob.path.clone(), ignores)));
                 }
             }
-            name => {
-                if let Some(format) = Format::of(name).filter(|_| self.advisories) {
+            _ => {
+                if let Some(format) = Format::of(blob.path.as_bytes()).filter(|_| self.advisories) {
                     self.add(|seen| {
                         drop(seen.others.insert(blob.path.clone(), (format, blob.bytes.to_vec())))
                     });
@@ -143,7 +143,7 @@ impl<'a> Gather<'a> {
             SkipReason::Unreadable => "it cannot be read",
             _ => return,
         };
-        if self.advisories && Format::of(path.file_name()).is_some() {
+        if self.advisories && Format::of(path.as_bytes()).is_some() {
             self.add(|seen| {
                 let message = format!("its packages were not checked: {told}");
                 seen.others_missed.push(Problem { path: Some(path.clone()), message });

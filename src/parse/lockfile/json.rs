@@ -1,159 +1,206 @@
-//! Lock files in JSON: npm's and Composer's.
+//! Lock files in JSON of Composer, Pipenv, NuGet and Swift, and what all of JSON have in common.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-
-use super::Locked;
+use super::reader::{Found, Reader, short};
+use super::{Ecosystem, Origin};
 use crate::model::Span;
-use crate::parse::cargo::Mistake;
+use crate::parse::tree::json::{self, Dialect};
+use crate::parse::tree::{Id, Kind, Partial, Tree};
 
-/// Nested dependencies of the oldest form that are gone into; npm wrote no deeper ones.
-const DEPTH_MAX: usize = 60;
-
-#[derive(Deserialize)]
-struct PackageLock {
-    #[serde(default)]
-    packages: BTreeMap<String, Node>,
-    #[serde(default)]
-    dependencies: BTreeMap<String, Node>,
+/// The file as an object with at least one of these members; what keeps it from being one is noted. Of a file
+/// that was cut off the part that is there.
+pub(super) fn object<'t>(reader: &mut Reader<'t>, dialect: Dialect, any_of: &[&str]) -> Option<Tree<'t>> {
+    let Partial { tree, error } = json::read(reader.text, dialect).partial;
+    if let Some((at, message)) = &error {
+        reader.mistake(*at, format!("{message}; packages behind it were not checked"));
+    }
+    let root = tree.root()?;
+    let known = any_of.is_empty() || tree.members(Some(root)).any(|id| any_of.contains(&&*tree.key(id)));
+    if error.is_none() && (tree.kind(root) != Kind::Object || !known) {
+        let file = reader.format.file();
+        let lacks = match any_of {
+            [] => "it is not an object".to_owned(),
+            names => format!("it has neither of `{}`", names.join("`, `")),
+        };
+        reader.mistake(0, format!("not what a {file} holds: {lacks}; its packages were not checked"));
+        return None;
+    }
+    Some(tree)
 }
 
-#[derive(Deserialize)]
-struct Node {
-    name: Option<String>,
-    version: Option<String>,
-    #[serde(default)]
-    link: bool,
-    #[serde(default)]
-    dependencies: Option<Nested>,
+/// A member of the outermost object, if it is there; it is a mistake if it is not of this kind.
+pub(super) fn section(reader: &mut Reader<'_>, tree: &Tree<'_>, name: &str, kind: Kind) -> Option<Id> {
+    inner(reader, tree, tree.root()?, name, kind)
 }
 
-/// Packages in the oldest form; names and requirements in the newer ones.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Nested {
-    Packages(BTreeMap<String, Node>),
-    Other(IgnoredAny),
+/// The same of any object.
+pub(super) fn inner(
+    reader: &mut Reader<'_>,
+    tree: &Tree<'_>,
+    object: Id,
+    name: &str,
+    kind: Kind,
+) -> Option<Id> {
+    let found = tree.get(object, name).filter(|id| tree.kind(*id) != Kind::Null)?;
+    if tree.kind(found) != kind {
+        let what = if kind == Kind::Array { "a list" } else { "an object" };
+        reader.mistake(
+            tree.key_span(found).start,
+            format!("`{name}` is not {what}; its packages were not checked"),
+        );
+        return None;
+    }
+    Some(found)
 }
 
-#[derive(Deserialize)]
-struct Composer {
-    #[serde(default)]
-    packages: Vec<Named>,
-    #[serde(default, rename = "packages-dev")]
-    dev: Vec<Named>,
+/// True for strings, not for numbers.
+pub(super) fn is_text(tree: &Tree<'_>, id: Id) -> bool {
+    matches!(tree.kind(id), Kind::Plain | Kind::Escaped | Kind::Made)
 }
 
-#[derive(Deserialize)]
-struct Named {
-    name: String,
-    version: String,
-}
-
-pub(super) fn package_lock(bytes: &[u8]) -> (Vec<Locked>, Vec<Mistake>) {
-    let lock: PackageLock = match serde_json::from_slice(bytes) {
-        Ok(lock) => lock,
-        Err(error) => return (Vec::new(), vec![mistake(&error)]),
+/// `composer.lock`
+pub(super) fn composer(reader: &mut Reader<'_>) {
+    let Some(tree) = object(reader, Dialect::Strict, &["packages", "packages-dev", "content-hash", "hash"])
+    else {
+        return;
     };
-    let mut all = Vec::new();
-    let mut places = Places { bytes, after: 0 };
-    for (key, node) in &lock.packages {
-        // What stands elsewhere is a member of the workspace.
-        let Some((_, name)) = key.rsplit_once("node_modules/") else { continue };
-        if let Some(version) = node.version.as_ref().filter(|_| !node.link) {
-            let real = node.name.as_deref().unwrap_or(name);
-            let alias = (real != name).then(|| name.to_owned());
-            all.push(Locked { name: real.to_owned(), version: version.clone(), alias, at: places.key(key) });
-        }
-    }
-    if lock.packages.is_empty() {
-        nested(&lock.dependencies, DEPTH_MAX, &mut places, &mut all);
-    }
-    all.sort_by_key(|locked| locked.at);
-    (all, Vec::new())
-}
-
-/// Goes no deeper than [`DEPTH_MAX`], which is below the limit of the reader of JSON.
-fn nested(
-    dependencies: &BTreeMap<String, Node>,
-    depth: usize,
-    places: &mut Places<'_>,
-    all: &mut Vec<Locked>,
-) {
-    for (name, node) in dependencies {
-        if let Some(version) = &node.version {
-            // `npm:zinc@1.0.0` is a package under another name.
-            let alias = version.strip_prefix("npm:").and_then(|alias| alias.rsplit_once('@'));
-            let (real, version) = alias.unwrap_or((name, version));
-            let alias = alias.map(|_| name.clone());
-            all.push(Locked {
-                name: real.to_owned(),
-                version: version.to_owned(),
-                alias,
-                at: places.key(name),
-            });
-        }
-        if let (Some(Nested::Packages(inner)), Some(depth)) = (&node.dependencies, depth.checked_sub(1)) {
-            nested(inner, depth, places, all);
+    for list in ["packages", "packages-dev"] {
+        for entry in tree.items(section(reader, &tree, list, Kind::Array)) {
+            let named = tree.get(entry, "name").and_then(|id| Some((id, tree.text(id)?)));
+            let Some((id, name)) = named else {
+                let at = tree.span(entry).start;
+                reader.mistake(at, "a package without a name; it was not checked");
+                continue;
+            };
+            let Some(version) = tree.member(entry, "version") else {
+                reader.unpinned(&name, tree.span(id).start);
+                continue;
+            };
+            let origin = composer_origin(&tree, entry, &version);
+            reader.add(&Found { name: &name, version: &version, alias: None, origin, at: tree.span(id) });
         }
     }
 }
 
-pub(super) fn composer(bytes: &[u8]) -> (Vec<Locked>, Vec<Mistake>) {
-    let lock: Composer = match serde_json::from_slice(bytes) {
-        Ok(lock) => lock,
-        Err(error) => return (Vec::new(), vec![mistake(&error)]),
-    };
-    let mut places = Places { bytes, after: 0 };
-    let of = |named: Named| {
-        let at = places.named(&named.name);
-        let version = named.version.strip_prefix('v').unwrap_or(&named.version).to_owned();
-        Locked { name: named.name, version, alias: None, at }
-    };
-    (lock.packages.into_iter().chain(lock.dev).map(of).collect(), Vec::new())
-}
-
-fn mistake(error: &serde_json::Error) -> Mistake {
-    let text = error.to_string();
-    let message = text.split(" at line ").next().unwrap_or_default();
-    Mistake { line: error.line().max(1), message: format!("{message}; its packages were not checked") }
-}
-
-/// Finds what was read again in the bytes, for the reader of JSON tells no places.
-struct Places<'a> {
-    bytes: &'a [u8],
-    /// What is looked for next mostly stands behind what was found last.
-    after: usize,
-}
-
-impl Places<'_> {
-    /// `"key": {`
-    fn key(&mut self, key: &str) -> Span {
-        let quoted = serde_json::to_string(key).unwrap_or_default();
-        let is_key = |rest: &[u8]| rest.trim_ascii_start().first() == Some(&b':');
-        self.find(&quoted, is_key)
+fn composer_origin(tree: &Tree<'_>, entry: Id, version: &str) -> Origin {
+    let field = |object: &str, name: &str| tree.member(tree.get(entry, object)?, name);
+    let is_path = |object| field(object, "type").as_deref() == Some("path");
+    if is_path("dist") || is_path("source") {
+        return Origin::Path;
     }
-
-    /// `"name": "…"`
-    fn named(&mut self, name: &str) -> Span {
-        let quoted = serde_json::to_string(name).unwrap_or_default();
-        let is_value = |rest: &[u8]| rest.trim_ascii_start().first() != Some(&b':');
-        self.find(&quoted, is_value)
+    // A branch was never published as a version.
+    if version.starts_with("dev-") || version.ends_with("-dev") {
+        return Origin::Git;
     }
+    match tree.member(entry, "notification-url") {
+        Some(url) => Origin::of_registry(Ecosystem::Packagist, &url),
+        None => Origin::Public,
+    }
+}
 
-    fn find(&mut self, quoted: &str, fits: impl Fn(&[u8]) -> bool) -> Span {
-        for from in [self.after, 0] {
-            let rest = &self.bytes[from.min(self.bytes.len())..];
-            let found = memchr::memmem::find_iter(rest, quoted.as_bytes())
-                .map(|at| from + at)
-                .find(|at| fits(&self.bytes[at + quoted.len()..]));
-            if let Some(at) = found {
-                self.after = at + quoted.len();
-                return Span::new(at, at + quoted.len());
+/// `Pipfile.lock`
+pub(super) fn pipfile(reader: &mut Reader<'_>) {
+    let Some(tree) = object(reader, Dialect::Strict, &["_meta", "default", "develop"]) else { return };
+    let Some(root) = tree.root() else { return };
+    let meta = tree.get(root, "_meta");
+    let sources = meta.and_then(|meta| tree.get(meta, "sources"));
+    let mut registries = HashMap::new();
+    let mut usual = None;
+    for source in tree.items(sources) {
+        let origin = Origin::of_registry(Ecosystem::PyPi, &tree.member(source, "url").unwrap_or_default());
+        usual.get_or_insert(origin);
+        if let Some(name) = tree.member(source, "name") {
+            registries.insert(name.into_owned(), origin);
+        }
+    }
+    for category in tree.members(Some(root)).filter(|id| Some(*id) != meta) {
+        if tree.kind(category) != Kind::Object {
+            let message = format!("`{}` is not an object; it was not checked", short(&tree.key(category)));
+            reader.mistake(tree.key_span(category).start, message);
+            continue;
+        }
+        for entry in tree.children(category) {
+            let (name, at) = (tree.key(entry), tree.key_span(entry));
+            let field = |field: &str| tree.member(entry, field);
+            let origin = match (field("git"), field("path"), field("file")) {
+                (Some(_), ..) => Origin::Git,
+                (None, Some(_), _) => Origin::Path,
+                (None, None, Some(file)) if file.contains("://") => Origin::Url,
+                (None, None, Some(_)) => Origin::Path,
+                (None, None, None) => {
+                    let index = field("index").and_then(|index| registries.get(&*index).copied());
+                    index.or(usual).unwrap_or_default()
+                }
+            };
+            let version = field("version").or_else(|| tree.text(entry));
+            let version = version.as_deref().map(|version| version.trim_start_matches('=').trim());
+            match version.filter(|version| !version.is_empty() && !version.contains(['*', '<', '>', '~'])) {
+                Some(version) => reader.add(&Found { name: &name, version, alias: None, origin, at }),
+                None if origin == Origin::Git => {
+                    let version = field("ref").unwrap_or_default();
+                    reader.add(&Found { name: &name, version: &version, alias: None, origin, at });
+                }
+                None => reader.unpinned(&name, at.start),
             }
         }
-        Span::new(0, 0)
+    }
+}
+
+/// `packages.lock.json`: for each framework, what was resolved.
+pub(super) fn nuget(reader: &mut Reader<'_>) {
+    let Some(tree) = object(reader, Dialect::Strict, &["version", "dependencies"]) else { return };
+    let mut seen = HashSet::new();
+    for framework in tree.members(section(reader, &tree, "dependencies", Kind::Object)) {
+        for entry in tree.members(Some(framework)) {
+            let (name, at) = (tree.key(entry), tree.key_span(entry));
+            let kind = tree.member(entry, "type").unwrap_or_default();
+            if kind.eq_ignore_ascii_case("project") {
+                continue;
+            }
+            match tree.member(entry, "resolved") {
+                // The same is there for each framework.
+                Some(version) if seen.insert((name.to_ascii_lowercase(), version.clone())) => {
+                    reader.published(&name, &version, at);
+                }
+                Some(_) => {}
+                None => reader.unpinned(&name, at.start),
+            }
+        }
+    }
+}
+
+/// `Package.resolved` of every version.
+pub(super) fn swift(reader: &mut Reader<'_>) {
+    let Some(tree) = object(reader, Dialect::Strict, &["pins", "object", "version"]) else { return };
+    let Some(root) = tree.root() else { return };
+    let holder = section(reader, &tree, "object", Kind::Object).unwrap_or(root);
+    for pin in tree.items(inner(reader, &tree, holder, "pins", Kind::Array)) {
+        let text = |name: &str| -> Option<(String, Span)> {
+            let id = tree.get(pin, name)?;
+            Some((tree.text(id)?.into_owned(), tree.span(id))).filter(|(text, _)| !text.is_empty())
+        };
+        let place = text("location").or_else(|| text("repositoryURL"));
+        let kind = text("kind").map_or(String::new(), |(kind, _)| kind);
+        let Some((name, at)) = place.or_else(|| text("identity")).or_else(|| text("package")) else {
+            reader.mistake(tree.span(pin).start, "a package without a name; it was not checked");
+            continue;
+        };
+        let state = tree.get(pin, "state");
+        let field = |name: &str| tree.member(state?, name);
+        let (version, origin) = match (field("version"), field("branch"), field("revision")) {
+            (Some(version), ..) => (version, Origin::Public),
+            (None, Some(other), _) | (None, None, Some(other)) => (other, Origin::Git),
+            (None, None, None) => {
+                reader.unpinned(&name, at.start);
+                continue;
+            }
+        };
+        let origin = match kind.as_str() {
+            "localSourceControl" | "fileSystem" => Origin::Path,
+            "registry" => Origin::Registry,
+            _ => origin,
+        };
+        reader.add(&Found { name: &name, version: &version, alias: None, origin, at });
     }
 }

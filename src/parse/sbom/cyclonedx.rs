@@ -6,7 +6,7 @@ use super::model::{
     Component, Creator, CreatorKind, Document, Edge, Hash, Licence, Party, Relation, Source, Text,
 };
 use super::relations::Relations;
-use super::tree::{Id, Kind, Tree, some};
+use crate::parse::tree::{Id, Kind, Tree, some};
 
 /// The versions that are known here, the newest last.
 const VERSIONS: [&str; 8] = ["1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7"];

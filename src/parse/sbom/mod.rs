@@ -5,7 +5,6 @@
 
 mod cyclonedx;
 mod decode;
-mod json;
 mod kinds;
 mod mistake;
 mod model;
@@ -16,10 +15,12 @@ mod relations;
 mod spdx2;
 mod spdx3;
 mod tag_value;
-mod tree;
 mod xml;
 
 use mistake::{Lines, Mistakes, short};
+
+use crate::parse::tree::json::{self, Dialect};
+use crate::parse::tree::{Partial, Tree};
 
 pub use decode::decode;
 pub use kinds::{Family, sniff};
@@ -52,7 +53,7 @@ pub fn read(family: Family, text: &str) -> Document<'_> {
 fn parse<'a>(family: Family, text: &'a str, mistakes: &mut Mistakes) -> Document<'a> {
     let tree = match family {
         Family::CycloneDxJson | Family::Spdx2Json | Family::Spdx3Json | Family::GitHubExport => {
-            json::read(text, mistakes)
+            of_json(text, mistakes)
         }
         Family::CycloneDxXml => xml::read(text, mistakes),
         Family::SpdxTagValue => return tag_value::read(text, mistakes),
@@ -71,6 +72,26 @@ fn parse<'a>(family: Family, text: &'a str, mistakes: &mut Mistakes) -> Document
                 cyclonedx::also(&tree, root, mistakes);
             }
             cyclonedx::read(family, &tree, mistakes)
+        }
+    }
+}
+
+/// The whole text as one value; nothing if it is not JSON.
+fn of_json<'a>(text: &'a str, mistakes: &mut Mistakes) -> Option<Tree<'a>> {
+    let json::Read { partial: Partial { tree, error }, twice } = json::read(text, Dialect::Strict);
+    for id in twice {
+        let name = short(tree.raw_key(id));
+        mistakes.push(
+            tree.at(id) as usize,
+            Grade::Odd,
+            format!("has `{name}` twice in an object: the last one counts here, others may take the first"),
+        );
+    }
+    match error {
+        None => Some(tree),
+        Some((at, message)) => {
+            mistakes.push(at, Grade::Unreadable, message);
+            None
         }
     }
 }

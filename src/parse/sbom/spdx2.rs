@@ -4,7 +4,7 @@ use super::kinds::Family;
 use super::mistake::{Grade, Mistakes};
 use super::model::{Component, Creator, CreatorKind, Document, Hash, Licence, Party, Relation, Source, Text};
 use super::relations::Relations;
-use super::tree::{Id, Kind, Tree, some};
+use crate::parse::tree::{Id, Kind, Tree, some};
 
 /// The versions that are known here, the newest last.
 const VERSIONS: [&str; 6] = ["2.0", "2.1", "2.2", "2.2.1", "2.2.2", "2.3"];

@@ -7,7 +7,7 @@ use super::kinds::Family;
 use super::mistake::{Grade, Mistakes};
 use super::model::{Component, Creator, CreatorKind, Document, Hash, Licence, Party, Relation, Source, Text};
 use super::relations::Relations;
-use super::tree::{Id, Kind, Tree, some};
+use crate::parse::tree::{Id, Kind, Tree, some};
 
 /// The versions that are known here, the newest last.
 const VERSIONS: [&str; 2] = ["3.0.0", "3.0.1"];

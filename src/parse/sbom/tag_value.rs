@@ -5,7 +5,7 @@ use super::mistake::{Grade, Mistakes, short};
 use super::model::{Component, Document, Hash, Source, Text};
 use super::relations::Relations;
 use super::spdx2::{self, asserted, external, licence, party};
-use super::tree::some;
+use crate::parse::tree::some;
 
 const OPEN: &str = "<text>";
 const CLOSE: &str = "</text>";

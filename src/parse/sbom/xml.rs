@@ -4,7 +4,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use super::mistake::{Grade, Mistakes, short};
-use super::tree::{DEPTH_MAX, Id, Key, Kind, NODES_MAX, Tree};
+use crate::parse::tree::{DEPTH_MAX, Id, Key, Kind, NODES_MAX, Tree};
 
 /// The text of an element as far as it is read.
 enum Own {

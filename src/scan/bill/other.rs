@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use crate::parse::lockfile::{Ecosystem, Format, parse};
+use crate::parse::lockfile::{Ecosystem, Format, Locked, Origin, parse};
 use crate::render::sbom::{Bill, Component, Subject, purl};
 use crate::scan::bill::refused;
 
@@ -12,10 +12,16 @@ use crate::scan::bill::refused;
 /// # Errors
 /// What is wrong with the file, and in which line.
 pub fn of_other(format: Format, bytes: &[u8], file: &str, name: &str) -> Result<Bill, String> {
-    let (packages, mistakes) = parse(format, bytes);
-    if let Some(why) = refused(&mistakes) {
+    let lock = parse(format, bytes);
+    if let Some(why) = refused(&lock.mistakes) {
         return Err(why);
     }
+    // Parts of the project itself are not packages of it, and Go is what builds it.
+    let is_listed = |package: &Locked| {
+        let go = format == Format::GoMod && matches!(package.name.as_str(), "stdlib" | "toolchain");
+        package.origin != Origin::Path && !go
+    };
+    let packages: Vec<Locked> = lock.packages.into_iter().filter(is_listed).collect();
     if packages.is_empty() {
         return Err("it lists no package that was published".to_owned());
     }
@@ -41,7 +47,7 @@ pub fn of_other(format: Format, bytes: &[u8], file: &str, name: &str) -> Result<
             }
             Entry::Vacant(free) => {
                 free.insert(components.len());
-                let purl = purl(kind(ecosystem), &spelled(ecosystem, &shown), &version, &[]);
+                let purl = purl(ecosystem.purl_type(), &spelled(ecosystem, &shown), &version, &[]);
                 let alias = package.alias;
                 components.push(Component { name: shown, version, purl, alias, ..Component::default() });
             }
@@ -56,22 +62,13 @@ pub fn of_other(format: Format, bytes: &[u8], file: &str, name: &str) -> Result<
     Ok(Bill { subject: Subject { name: name.to_owned(), version: None }, components, limits })
 }
 
-/// The type of a package URL.
-const fn kind(ecosystem: Ecosystem) -> &'static str {
-    match ecosystem {
-        Ecosystem::Npm => "npm",
-        Ecosystem::PyPi => "pypi",
-        Ecosystem::Go => "golang",
-        Ecosystem::RubyGems => "gem",
-        Ecosystem::Packagist => "composer",
-    }
-}
-
 /// A name as package URLs of its type spell it.
 fn spelled(ecosystem: Ecosystem, name: &str) -> String {
     match ecosystem {
         Ecosystem::Go => name.to_ascii_lowercase(),
-        Ecosystem::Npm | Ecosystem::PyPi | Ecosystem::RubyGems | Ecosystem::Packagist => name.to_owned(),
+        // The group is a namespace.
+        Ecosystem::Maven => name.replacen(':', "/", 1),
+        _ => name.to_owned(),
     }
 }
 
@@ -104,9 +101,10 @@ mod tests {
     #[test]
     fn nothing_is_made_of_nothing() {
         let of = |text: &str| of_other(Format::PackageLock, text.as_bytes(), "package-lock.json", "app");
-        assert_eq!(of("{}").unwrap_err(), "it lists no package that was published");
+        assert_eq!(of("{\"lockfileVersion\": 3}").unwrap_err(), "it lists no package that was published");
+        assert!(of("{}").unwrap_err().starts_with("line 1: not what a package-lock.json holds"));
         let nameless = "{\"packages\": {\"node_modules/\": {\"version\": \"1.0.0\"}}}";
         assert_eq!(of(nameless).unwrap_err(), "it lists a package without a name");
-        assert!(of("{\n").unwrap_err().starts_with("line 2: EOF"), "{:?}", of("{\n"));
+        assert!(of("{\n").unwrap_err().starts_with("line 2: ends in the middle"), "{:?}", of("{\n"));
     }
 }

@@ -9,7 +9,7 @@ use crate::engine::place::Lines;
 use crate::engine::{Check, Run};
 use crate::model::{Advice, Database, Finding, Outcome, Place, Problem, RepoPath, Suppressed, linehash};
 use crate::parse::advisory::{Advisory, cvss, osv};
-use crate::parse::lockfile::{self, Ecosystem, Format, Locked};
+use crate::parse::lockfile::{self, Ecosystem, Format, Locked, Lockfile};
 
 /// Lock files of other ecosystems, with their bytes if they are to be compared.
 pub(super) type Files = BTreeMap<RepoPath, (Format, Vec<u8>)>;
@@ -30,29 +30,30 @@ pub(super) fn run(
     if checks().next().is_none() {
         return;
     }
-    // Where there is a `go.mod`, `go.sum` says no more, but of versions that are not used.
-    let has_mod = |path: &RepoPath| {
+    // Where there is a `go.mod`, `go.sum` says little more, but of versions that are not used.
+    let module = |path: &RepoPath| {
         let folder = &path.as_bytes()[..path.as_bytes().len() - path.file_name().len()];
-        files.contains_key(&RepoPath::new([folder, b"go.mod"].concat()))
+        files.get(&RepoPath::new([folder, b"go.mod"].concat())).map(|(_, bytes)| bytes)
     };
-    let files: Vec<(&RepoPath, Format, &[u8])> = files
-        .iter()
-        .filter(|(path, (format, _))| *format != Format::GoSum || !has_mod(path))
-        .map(|(path, (format, bytes))| (path, *format, bytes.as_slice()))
-        .collect();
+    let parsed = |path: &RepoPath, format: Format, bytes| match module(path) {
+        Some(module) if format == Format::GoSum => lockfile::parse_go_sum(bytes, module),
+        _ => lockfile::parse(format, bytes),
+    };
+    let files: Vec<(&RepoPath, Format, &[u8])> =
+        files.iter().map(|(path, (format, bytes))| (path, *format, bytes.as_slice())).collect();
     let not_checked = |gathered: &mut Gathered, why: &str| {
         gathered.outcomes.extend(checks().map(|check| (check.meta.id, Outcome::NotChecked(why.to_owned()))));
     };
-    let mut read: Vec<Vec<Locked>> = Vec::new();
+    let mut read: Vec<Lockfile<'_>> = Vec::new();
     let mut wanted = HashSet::new();
     for (path, format, bytes) in &files {
-        let (packages, mistakes) = lockfile::parse(*format, bytes);
-        wanted.extend(packages.iter().map(|package| osv::key(format.ecosystem(), &package.name)));
-        gathered.problems.extend(mistakes.iter().map(|mistake| Problem {
+        let lock = parsed(path, *format, bytes);
+        wanted.extend(lock.packages.iter().map(|package| osv::key(format.ecosystem(), &package.name)));
+        gathered.problems.extend(lock.mistakes.iter().map(|mistake| Problem {
             path: Some((*path).clone()),
             message: format!("line {}: {}", mistake.line, mistake.message),
         }));
-        read.push(packages);
+        read.push(lock);
     }
     let advisories = match judge.wanted.outside.osv(&wanted) {
         Ok(Some(advisories)) => advisories,
@@ -78,11 +79,13 @@ pub(super) fn run(
         );
         gathered.notices.push(Problem { path: None, message });
     }
-    for ((path, format, bytes), packages) in files.iter().zip(&read) {
+    for ((path, format, _), lock) in files.iter().zip(&read) {
         let ecosystem = format.ecosystem();
+        let bytes = lock.text.as_bytes();
         let mut unclear = 0;
         let mut drafts: Vec<Finding> = Vec::new();
-        for package in packages {
+        // A part of the project was never published.
+        for package in lock.packages.iter().filter(|package| package.origin != lockfile::Origin::Path) {
             let mut told: HashSet<&str> = HashSet::new();
             for entry in advisories.about(&osv::key(ecosystem, &package.name)) {
                 let advisory = &entry.advisory;
@@ -139,7 +142,8 @@ fn findings(
     advisory: &Advisory,
 ) -> Vec<Finding> {
     let origin = Origin::Ecosystem(ecosystem.as_str());
-    let found = Match { package: &package.name, version: &package.version, origin, from: "", advisory };
+    let from = package.origin.words();
+    let found = Match { package: &package.name, version: &package.version, origin, from, advisory };
     let of = |check: &Check| match check.run {
         Run::Advisory { applies, judge } if applies(origin) => judge(&found),
         _ => None,

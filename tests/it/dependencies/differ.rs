@@ -5,6 +5,7 @@ use std::fs;
 
 use bartizan::parse::advisory::{Advisory, Ranges};
 use bartizan::parse::cargo::{graph::Graph, lock, manifest};
+use bartizan::parse::lockfile::Format;
 use proptest::prelude::*;
 use proptest::sample::select;
 use semver::{Version, VersionReq};
@@ -232,13 +233,17 @@ proptest! {
     fn lock_files_of_any_kind_are_read_without_a_panic(
         bytes in prop_oneof![
             proptest::collection::vec(any::<u8>(), 0..300),
-            "(\\{|\\}|\\[|\\]|\"|:|,|@|/|=|\\(|\\)|\n|  |v|1\\.0|tin|packages|dependencies|version|name|GEM|require ){0,60}".prop_map(String::into_bytes),
+            "(\\{|\\}|\\[|\\]|\"|'|:|,|@|/|=|=>|\\(|\\)|%|\\?|#|-|\\\\|\n|\r|\t| |  |    |v|1\\.0|tin|\u{e9}|packages|package|dependencies|version|name|GEM|specs:|require |replace |:hex|npm|pins|<<<<<<< |=======|>>>>>>> |h1:|--hash=){0,60}".prop_map(String::into_bytes),
         ],
     ) {
-        for name in ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", "uv.lock", "requirements.txt", "go.mod", "go.sum", "Gemfile.lock", "composer.lock"] {
-            let format = bartizan::parse::lockfile::Format::of(name.as_bytes()).unwrap();
-            let (packages, _) = bartizan::parse::lockfile::parse(format, &bytes);
-            prop_assert!(packages.iter().all(|package| package.at.start <= package.at.end && package.at.end <= bytes.len()));
+        let lines = bytes.len() + 1;
+        for format in Format::ALL {
+            let lock = bartizan::parse::lockfile::parse(format, &bytes);
+            prop_assert!(lock.packages.iter().all(|package| {
+                lock.text.get(package.at.range()).is_some() && (1..=lines).contains(&package.line)
+            }));
+            prop_assert!(lock.mistakes.len() <= 20);
+            prop_assert!(lock.mistakes.iter().all(|mistake| (1..=lines).contains(&mistake.line)));
         }
         let _ = bartizan::parse::advisory::osv::parse(&bytes);
     }
@@ -247,7 +252,7 @@ proptest! {
     fn orders_of_versions_are_orders(a in "[0-9]{1,2}(\\.[0-9]{1,2}){0,3}(-?(rc|a|beta|dev|post)\\.?[0-9]?)?", b in "[0-9]{1,2}(\\.[0-9]{1,2}){0,3}(-?(rc|a|beta|dev|post)\\.?[0-9]?)?", c in "[0-9](\\.[0-9]){0,3}") {
         use bartizan::parse::lockfile::Ecosystem;
         use bartizan::parse::version::compare;
-        for ecosystem in [Ecosystem::Npm, Ecosystem::PyPi, Ecosystem::Go, Ecosystem::RubyGems, Ecosystem::Packagist] {
+        for ecosystem in Ecosystem::ALL {
             prop_assert_eq!(compare(ecosystem, &a, &b), compare(ecosystem, &b, &a).map(std::cmp::Ordering::reverse));
             if let (Some(ab), Some(bc), Some(ac)) = (compare(ecosystem, &a, &b), compare(ecosystem, &b, &c), compare(ecosystem, &a, &c))
                 && ab == bc

@@ -128,7 +128,7 @@ impl<'a> Locks<'a> {
         let file = self.sources.iter().find_map(|source| source.file(path))?.ok()?;
         file.take(LOCK_MAX + 1).read_to_end(&mut bytes).ok().filter(|read| *read as u64 <= LOCK_MAX)?;
         let name = path.file_name();
-        let bill = match Format::of(name) {
+        let bill = match Format::of(path.as_bytes()) {
             // What is wrong with it is told by those who compare it with advisories.
             None => of_cargo(&bytes, None, "").ok()?,
             Some(format) => of_other(format, &bytes, &String::from_utf8_lossy(name), "").ok()?,

@@ -60,7 +60,7 @@ pub(super) enum Look {
 /// What the file is, if it matters here.
 pub(super) fn look(blob: &Blob<'_>) -> Option<Look> {
     let name = blob.path.file_name();
-    if is_lock(name) {
+    if is_lock(blob.path) {
         return Some(Look::Lock);
     }
     if let Some(family) = sniff(name, blob.bytes) {
@@ -69,8 +69,8 @@ pub(super) fn look(blob: &Blob<'_>) -> Option<Look> {
     generators::in_workflow(blob).map(Look::Generator)
 }
 
-fn is_lock(name: &[u8]) -> bool {
-    name == b"Cargo.lock" || Format::of(name).is_some()
+fn is_lock(path: &RepoPath) -> bool {
+    path.file_name() == b"Cargo.lock" || Format::of(path.as_bytes()).is_some()
 }
 
 impl Seen {

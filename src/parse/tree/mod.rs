@@ -1,9 +1,15 @@
-//! A document as a flat list of nodes, for JSON and XML alike: values borrow from the text, places are kept.
+//! A document as a flat list of nodes, for JSON, YAML and XML alike: values borrow from the text, places are
+//! kept.
 //!
 //! Of XML an element with attributes or elements in it is an object, whose members are its attributes and
 //! elements in order, its own text a member without a name; any other element is a string.
 
+pub(super) mod json;
+pub(super) mod yaml;
+
 use std::borrow::Cow;
+
+use crate::model::Span;
 
 /// Nodes of one document that are read: 24 bytes each.
 pub(super) const NODES_MAX: usize = 6_000_000;
@@ -43,6 +49,13 @@ pub(super) type Id = u32;
 
 /// The name of a member: its place, and whether it has escapes.
 pub(super) type Key = (u32, u32, bool);
+
+/// A document, or as much of it as stands before the first error.
+pub(super) struct Partial<'a> {
+    pub(super) tree: Tree<'a>,
+    /// The byte at which it is none any more, and why.
+    pub(super) error: Option<(usize, String)>,
+}
 
 /// The document. The first node is the outermost value.
 pub(super) struct Tree<'a> {
@@ -151,6 +164,36 @@ impl<'a> Tree<'a> {
     pub(super) fn raw_key(&self, id: Id) -> &'a str {
         let key = self.nodes.get(id as usize).map_or((0, 0), |node| node.key);
         self.text.get(key.0 as usize..key.1 as usize).unwrap_or("")
+    }
+
+    /// The name of a member.
+    pub(super) fn key(&self, id: Id) -> Cow<'a, str> {
+        let raw = self.raw_key(id);
+        match self.nodes.get(id as usize) {
+            Some(node) if node.key_escaped => Cow::Owned(unescape(raw)),
+            _ => Cow::Borrowed(raw),
+        }
+    }
+
+    /// Where the name of a member stands, without its quotes.
+    pub(super) fn key_span(&self, id: Id) -> Span {
+        let key = self.nodes.get(id as usize).map_or((0, 0), |node| node.key);
+        Span::new(key.0 as usize, key.1 as usize)
+    }
+
+    /// Where a value stands; of a string the inside. What was put together stands where its name does.
+    pub(super) fn span(&self, id: Id) -> Span {
+        match self.nodes.get(id as usize) {
+            Some(node) if node.kind == Kind::Made => self.key_span(id),
+            Some(node) => Span::new(node.start as usize, node.end as usize),
+            None => Span::new(0, 0),
+        }
+    }
+
+    /// The members of an object; nothing for anything else.
+    pub(super) fn members(&self, id: Option<Id>) -> impl Iterator<Item = Id> + '_ {
+        let object = id.filter(|id| self.kind(*id) == Kind::Object);
+        object.into_iter().flat_map(|id| self.children(id))
     }
 
     /// True if this is the name of the member.

@@ -1,7 +1,6 @@
-//! JSON to a tree, without recursion; what is wrong is told with its place.
+//! JSON to a tree, without recursion; what is wrong has its place.
 
-use super::mistake::{Grade, Mistakes};
-use super::tree::{DEPTH_MAX, Id, Key, Kind, Tree};
+use super::{DEPTH_MAX, Id, Key, Kind, NODES_MAX, Partial, Tree};
 
 /// Members of an object that are compared pair by pair for a name that is there twice.
 const PAIRWISE: usize = 16;
@@ -21,53 +20,72 @@ enum Next {
     Comma,
 }
 
-/// Reads the whole text as one value; nothing if it is no JSON.
-pub(super) fn read<'a>(text: &'a str, mistakes: &mut Mistakes) -> Option<Tree<'a>> {
-    let mut reader = Reader { tree: Tree::new(text, false), open: Vec::new(), names: Vec::new() };
-    match reader.run(mistakes) {
-        Ok(()) => Some(reader.tree),
-        Err((at, message)) => {
-            mistakes.push(at, Grade::Unreadable, message);
-            None
+/// Which texts are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::parse) enum Dialect {
+    /// JSON, and nothing else.
+    Strict,
+    /// Also comments, and a comma behind the last value of a container.
+    Relaxed,
+}
+
+/// A text as one value: all of it, or as much as stands before the first error.
+pub(in crate::parse) struct Read<'a> {
+    pub(in crate::parse) partial: Partial<'a>,
+    /// Members whose name their object has twice; the last one counts.
+    pub(in crate::parse) twice: Vec<Id>,
+}
+
+/// Reads the whole text as one value.
+pub(in crate::parse) fn read(text: &str, dialect: Dialect) -> Read<'_> {
+    let tree = Tree::new(text, false);
+    let mut reader = Reader { tree, dialect, open: Vec::new(), names: Vec::new(), twice: Vec::new() };
+    let error = reader.run().err();
+    if let Some((at, _)) = &error {
+        for (id, _) in std::mem::take(&mut reader.open) {
+            reader.tree.close(id, *at);
         }
     }
+    Read { partial: Partial { tree: reader.tree, error }, twice: reader.twice }
 }
 
 struct Reader<'a> {
     tree: Tree<'a>,
+    dialect: Dialect,
     /// Containers that are open, and whether each is an object.
     open: Vec<(Id, bool)>,
     /// Kept for its allocation: names of an object, with their nodes.
     names: Vec<(&'a str, Id)>,
+    twice: Vec<Id>,
 }
 
 impl<'a> Reader<'a> {
-    fn run(&mut self, mistakes: &mut Mistakes) -> Result<(), (usize, String)> {
+    fn run(&mut self) -> Result<(), (usize, String)> {
         let text = self.tree.text;
         let bytes = text.as_bytes();
         let (mut at, mut next, mut key): (usize, Next, Option<Key>) = (0, Next::Value, None);
         loop {
-            while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
-                at += 1;
-            }
+            at = self.blanks(at);
             let Some(&byte) = bytes.get(at) else {
                 return Err((at, "ends in the middle: the file may have been cut off".to_owned()));
             };
             match (next, byte) {
                 (Next::Comma, b',') => {
-                    next = if self.in_object() { Next::Name } else { Next::Value };
+                    next = match (self.in_object(), self.dialect) {
+                        (true, Dialect::Strict) => Next::Name,
+                        (true, Dialect::Relaxed) => Next::FirstName,
+                        (false, Dialect::Strict) => Next::Value,
+                        (false, Dialect::Relaxed) => Next::First,
+                    };
                     at += 1;
                     continue;
                 }
-                (Next::Comma | Next::FirstName, b'}') if self.in_object() => at = self.end(at, mistakes),
-                (Next::Comma | Next::First, b']') if !self.in_object() => at = self.end(at, mistakes),
+                (Next::Comma | Next::FirstName, b'}') if self.in_object() => at = self.end(at),
+                (Next::Comma | Next::First, b']') if !self.in_object() => at = self.end(at),
                 (Next::Name | Next::FirstName, b'"') => {
                     let (end, escaped) = string(bytes, at)?;
                     key = Some((at as u32 + 1, end as u32 - 1, escaped));
-                    at = end;
-                    while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
-                        at += 1;
-                    }
+                    at = self.blanks(end);
                     if bytes.get(at) != Some(&b':') {
                         return Err((at, "has no `:` behind the name of a member".to_owned()));
                     }
@@ -76,7 +94,7 @@ impl<'a> Reader<'a> {
                 }
                 (Next::Value | Next::First, _) => {
                     if self.tree.is_full() {
-                        return Err((at, format!("holds more than {} values", super::tree::NODES_MAX)));
+                        return Err((at, format!("holds more than {NODES_MAX} values")));
                     }
                     if matches!(byte, b'{' | b'[') {
                         if self.open.len() >= DEPTH_MAX {
@@ -99,12 +117,36 @@ impl<'a> Reader<'a> {
                 break;
             }
         }
-        let rest = &bytes[at.min(bytes.len())..];
-        match rest.iter().position(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | 0)) {
-            Some(more) => {
-                Err((at + more, "has more behind its end: it is two documents, or none".to_owned()))
-            }
+        let mut rest = self.blanks(at);
+        while bytes.get(rest) == Some(&0) {
+            rest = self.blanks(rest + 1);
+        }
+        match bytes.get(rest) {
+            Some(_) => Err((rest, "has more behind its end: it is two documents, or none".to_owned())),
             None => Ok(()),
+        }
+    }
+
+    /// Where the next thing stands that means something, from `at` on.
+    fn blanks(&self, mut at: usize) -> usize {
+        let bytes = self.tree.text.as_bytes();
+        loop {
+            while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
+                at += 1;
+            }
+            if self.dialect == Dialect::Strict || bytes.get(at) != Some(&b'/') {
+                return at;
+            }
+            let rest = &bytes[at..];
+            let length = match rest.get(1) {
+                Some(b'/') => memchr::memchr(b'\n', rest),
+                Some(b'*') => {
+                    memchr::memmem::find(rest.get(2..).unwrap_or_default(), b"*/").map(|end| end + 4)
+                }
+                _ => return at,
+            };
+            // A comment without an end goes to the end.
+            at += length.unwrap_or(rest.len());
         }
     }
 
@@ -113,40 +155,29 @@ impl<'a> Reader<'a> {
     }
 
     /// Closes what is open at the bracket `at`; returns where it goes on.
-    fn end(&mut self, at: usize, mistakes: &mut Mistakes) -> usize {
+    fn end(&mut self, at: usize) -> usize {
         if let Some((id, object)) = self.open.pop() {
             self.tree.close(id, at + 1);
             if object {
-                self.twice(id, mistakes);
+                self.find_twice(id);
             }
         }
         at + 1
     }
 
-    /// Tells names that an object has twice.
-    fn twice(&mut self, id: Id, mistakes: &mut Mistakes) {
+    /// Notes members whose name an object has twice.
+    fn find_twice(&mut self, id: Id) {
         self.names.clear();
         self.names.extend(self.tree.children(id).map(|child| (self.tree.raw_key(child), child)));
         let names = &mut self.names;
-        let mut tell = |name: &str, id: Id| {
-            let name = super::mistake::short(name);
-            mistakes.push(
-                self.tree.at(id) as usize,
-                Grade::Odd,
-                format!(
-                    "has `{name}` twice in an object: the last one counts here, others may take the first"
-                ),
-            );
-        };
         if names.len() > PAIRWISE {
             names.sort_unstable();
-            for pair in names.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-                tell(pair[1].0, pair[1].1);
-            }
+            let pairs = names.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+            self.twice.extend(pairs.map(|pair| pair[1].1));
         } else {
             for (nth, (name, id)) in names.iter().enumerate() {
                 if names[..nth].iter().any(|(before, _)| before == name) {
-                    tell(name, *id);
+                    self.twice.push(*id);
                 }
             }
         }
@@ -236,11 +267,7 @@ mod tests {
     use super::*;
 
     fn fails(text: &str) -> Option<String> {
-        let mut mistakes = Mistakes::default();
-        let tree = read(text, &mut mistakes);
-        let list = mistakes.finish(text);
-        assert_eq!(tree.is_none(), list.iter().any(|mistake| mistake.grade == Grade::Unreadable));
-        list.first().map(|mistake| mistake.message.clone())
+        read(text, Dialect::Strict).partial.error.map(|(_, message)| message)
     }
 
     #[test]
@@ -258,9 +285,33 @@ mod tests {
 
     #[test]
     fn names_that_are_there_twice() {
-        assert!(fails("{\"a\":1,\"b\":2,\"a\":3}").unwrap().contains("`a` twice"));
+        let twice = |text: &str| -> Vec<String> {
+            let read = read(text, Dialect::Strict);
+            read.twice.iter().map(|id| read.partial.tree.raw_key(*id).to_owned()).collect()
+        };
+        assert_eq!(twice("{\"a\":1,\"b\":2,\"a\":3}"), ["a"]);
         let many: Vec<String> = (0..50).map(|n| format!("\"k{}\":{n}", n % 49)).collect();
-        assert!(fails(&format!("{{{}}}", many.join(","))).unwrap().contains("`k0` twice"));
+        assert_eq!(twice(&format!("{{{}}}", many.join(","))), ["k0"]);
+    }
+
+    #[test]
+    fn comments_and_last_commas_where_they_are_allowed() {
+        let fails = |text: &str| read(text, Dialect::Relaxed).partial.error;
+        let text = "// a\n{ /* b */ \"a\": [1, 2,], // c\n \"b\": {\"c\": null,}, } /* d */ // e";
+        assert_eq!(fails(text), None);
+        assert!(read(text, Dialect::Strict).partial.error.is_some());
+        for bad in ["[,]", "{,}", "[1,,2]", "/ {}", "{} /", "{ /* a"] {
+            assert!(fails(bad).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_stands_before_an_error_is_there() {
+        let Partial { tree, error } = read("{\"a\": {\"b\": 1, \"c\": [2, ", Dialect::Strict).partial;
+        assert_eq!(error.map(|(at, _)| at), Some(24));
+        let inner = tree.get(0, "a").expect("it was opened");
+        assert_eq!(tree.member(inner, "b").as_deref(), Some("1"));
+        assert_eq!(tree.items(tree.get(inner, "c")).count(), 1);
     }
 
     proptest! {
@@ -268,7 +319,7 @@ mod tests {
         /// strings and numbers that fit nowhere, which say nothing about a bill of materials.
         #[test]
         fn agrees_with_serde_json(text in "[\\[\\]{}:,\"0a1e.truenlfs\\\\ -]{0,24}") {
-            let ours = fails(&text).is_none_or(|message| message.contains("twice"));
+            let ours = fails(&text).is_none();
             match serde_json::from_str::<serde_json::Value>(&text) {
                 Ok(_) => prop_assert!(ours, "{text}"),
                 Err(error) if error.to_string().contains("out of range") => {}

@@ -1,0 +1,71 @@
+//! Which line of a text a byte stands in, without counting from the start for each question.
+
+/// Where the lines of a text start.
+#[derive(Debug)]
+pub(super) struct LineIndex {
+    /// Of the second line and all behind it.
+    starts: Vec<usize>,
+}
+
+impl LineIndex {
+    /// Finds the lines of `bytes`; a line ends with `\n`.
+    pub(super) fn new(bytes: &[u8]) -> Self {
+        #[cfg(test)]
+        steps::add(bytes.len());
+        Self { starts: memchr::memchr_iter(b'\n', bytes).map(|at| at + 1).collect() }
+    }
+
+    /// The line of the byte at `offset`, from 1.
+    pub(super) fn line(&self, offset: usize) -> usize {
+        #[cfg(test)]
+        steps::add(1);
+        self.starts.partition_point(|start| *start <= offset) + 1
+    }
+}
+
+/// How much work readers did: what the tests of their growth compare, for time depends on the machine.
+#[cfg(test)]
+pub(super) mod steps {
+    use std::cell::Cell;
+
+    thread_local! {
+        static TAKEN: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(in crate::parse) fn add(count: usize) {
+        TAKEN.with(|taken| taken.set(taken.get() + count));
+    }
+
+    /// The steps that `work` takes on this thread.
+    pub(in crate::parse) fn of<T>(work: impl FnOnce() -> T) -> usize {
+        let before = TAKEN.with(Cell::get);
+        drop(work());
+        TAKEN.with(Cell::get) - before
+    }
+
+    /// Asserts that four times the input takes at most five times the steps.
+    #[track_caller]
+    pub(in crate::parse) fn assert_linear<T>(input: impl Fn(usize) -> T, work: impl Fn(&T)) {
+        let of = |count: usize| {
+            let input = input(count);
+            of(|| work(&input))
+        };
+        let (few, many) = (of(500), of(2000));
+        assert!(few > 0, "nothing was counted");
+        assert!(many <= few * 5, "500 take {few} steps, 2000 take {many}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LineIndex;
+
+    #[test]
+    fn lines_are_those_that_counting_gives() {
+        let text = b"a\n\nbc\r\nd";
+        let lines = LineIndex::new(text);
+        for at in 0..=text.len() + 1 {
+            assert_eq!(lines.line(at), crate::parse::cargo::lock::line_of(text, at), "{at}");
+        }
+    }
+}

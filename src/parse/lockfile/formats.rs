@@ -1,0 +1,475 @@
+//! Which files are lock files, by their paths: those that are read here, and those that are only known by name.
+
+use std::borrow::Cow;
+
+/// An ecosystem, by the name that OSV has for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ecosystem {
+    /// JavaScript.
+    Npm,
+    /// Python.
+    PyPi,
+    /// Go.
+    Go,
+    /// Ruby.
+    RubyGems,
+    /// PHP.
+    Packagist,
+    /// .NET.
+    NuGet,
+    /// Java and its relatives.
+    Maven,
+    /// Swift; packages are called by the address of their repository.
+    SwiftUrl,
+    /// Erlang and Elixir.
+    Hex,
+    /// Dart.
+    Pub,
+}
+
+impl Ecosystem {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Npm,
+        Self::PyPi,
+        Self::Go,
+        Self::RubyGems,
+        Self::Packagist,
+        Self::NuGet,
+        Self::Maven,
+        Self::SwiftUrl,
+        Self::Hex,
+        Self::Pub,
+    ];
+
+    /// The name in the OSV format.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Npm => "npm",
+            Self::PyPi => "PyPI",
+            Self::Go => "Go",
+            Self::RubyGems => "RubyGems",
+            Self::Packagist => "Packagist",
+            Self::NuGet => "NuGet",
+            Self::Maven => "Maven",
+            Self::SwiftUrl => "SwiftURL",
+            Self::Hex => "Hex",
+            Self::Pub => "Pub",
+        }
+    }
+
+    /// The type of its package URLs.
+    #[must_use]
+    pub const fn purl_type(self) -> &'static str {
+        match self {
+            Self::Npm => "npm",
+            Self::PyPi => "pypi",
+            Self::Go => "golang",
+            Self::RubyGems => "gem",
+            Self::Packagist => "composer",
+            Self::NuGet => "nuget",
+            Self::Maven => "maven",
+            Self::SwiftUrl => "swift",
+            Self::Hex => "hex",
+            Self::Pub => "pub",
+        }
+    }
+
+    /// The ecosystem of this name; a suffix such as `:1.0` stands for a release of it.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let name = name.split(':').next().unwrap_or(name);
+        Self::ALL.into_iter().find(|ecosystem| ecosystem.as_str() == name)
+    }
+
+    /// A name as the ecosystem compares it.
+    #[must_use]
+    pub fn normal<'n>(self, name: &'n str) -> Cow<'n, str> {
+        match self {
+            Self::PyPi => {
+                let mut out = String::with_capacity(name.len());
+                for c in name.chars() {
+                    match c {
+                        '-' | '_' | '.' if out.ends_with('-') => {}
+                        '-' | '_' | '.' => out.push('-'),
+                        c => out.push(c.to_ascii_lowercase()),
+                    }
+                }
+                Cow::Owned(out)
+            }
+            Self::Packagist | Self::NuGet => Cow::Owned(name.to_ascii_lowercase()),
+            Self::SwiftUrl => Cow::Owned(repository(name)),
+            Self::Npm | Self::Go | Self::RubyGems | Self::Maven | Self::Hex | Self::Pub => {
+                Cow::Borrowed(name)
+            }
+        }
+    }
+}
+
+/// The address of a repository as `host/path`: `git@host:path.git` and `https://host/path/` are the same.
+fn repository(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").map_or((None, url), |(scheme, rest)| (Some(scheme), rest));
+    let end = rest.find('/').unwrap_or(rest.len());
+    let host = rest[..end].rfind('@').map_or(0, |at| at + 1);
+    let rest = rest[host..].trim_end_matches('/');
+    let rest = rest.strip_suffix(".git").unwrap_or(rest);
+    match (scheme, rest.split_once(':')) {
+        (None, Some((host, path))) => format!("{host}/{}", path.trim_start_matches('/')),
+        _ => rest.to_owned(),
+    }
+    .to_ascii_lowercase()
+}
+
+/// The kinds of lock files that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// `package-lock.json`, `npm-shrinkwrap.json`
+    PackageLock,
+    /// `pnpm-lock.yaml`
+    Pnpm,
+    /// `yarn.lock`
+    Yarn,
+    /// `bun.lock`
+    Bun,
+    /// `deno.lock`
+    Deno,
+    /// `poetry.lock`
+    Poetry,
+    /// `uv.lock`
+    Uv,
+    /// `pdm.lock`
+    Pdm,
+    /// `pylock.toml`
+    Pylock,
+    /// `Pipfile.lock`
+    Pipfile,
+    /// `requirements.txt` and its relatives
+    Requirements,
+    /// A name that such files have, and documents about what a system has to do as well: `dev-requirements.txt`
+    MaybeRequirements,
+    /// `go.mod`
+    GoMod,
+    /// `go.sum`
+    GoSum,
+    /// `Gemfile.lock`
+    Gemfile,
+    /// `composer.lock`
+    Composer,
+    /// `packages.lock.json`
+    NuGet,
+    /// `gradle.lockfile`
+    Gradle,
+    /// `Package.resolved`
+    Swift,
+    /// `mix.lock`
+    Mix,
+    /// `pubspec.lock`
+    Pub,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 21] = [
+        Self::PackageLock,
+        Self::Pnpm,
+        Self::Yarn,
+        Self::Bun,
+        Self::Deno,
+        Self::Poetry,
+        Self::Uv,
+        Self::Pdm,
+        Self::Pylock,
+        Self::Pipfile,
+        Self::Requirements,
+        Self::MaybeRequirements,
+        Self::GoMod,
+        Self::GoSum,
+        Self::Gemfile,
+        Self::Composer,
+        Self::NuGet,
+        Self::Gradle,
+        Self::Swift,
+        Self::Mix,
+        Self::Pub,
+    ];
+
+    /// The format of the file at this path, or of this name, if it is one that is read.
+    #[must_use]
+    pub fn of(path: &[u8]) -> Option<Self> {
+        match Recognised::of(path)? {
+            Recognised::Read(format) => Some(format),
+            Recognised::NotRead(_) => None,
+        }
+    }
+
+    /// The usual name of such a file.
+    #[must_use]
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::PackageLock => "package-lock.json",
+            Self::Pnpm => "pnpm-lock.yaml",
+            Self::Yarn => "yarn.lock",
+            Self::Bun => "bun.lock",
+            Self::Deno => "deno.lock",
+            Self::Poetry => "poetry.lock",
+            Self::Uv => "uv.lock",
+            Self::Pdm => "pdm.lock",
+            Self::Pylock => "pylock.toml",
+            Self::Pipfile => "Pipfile.lock",
+            Self::Requirements | Self::MaybeRequirements => "requirements.txt",
+            Self::GoMod => "go.mod",
+            Self::GoSum => "go.sum",
+            Self::Gemfile => "Gemfile.lock",
+            Self::Composer => "composer.lock",
+            Self::NuGet => "packages.lock.json",
+            Self::Gradle => "gradle.lockfile",
+            Self::Swift => "Package.resolved",
+            Self::Mix => "mix.lock",
+            Self::Pub => "pubspec.lock",
+        }
+    }
+
+    /// The tool that writes such files.
+    #[must_use]
+    pub const fn tool(self) -> &'static str {
+        match self {
+            Self::PackageLock => "npm",
+            Self::Pnpm => "pnpm",
+            Self::Yarn => "Yarn",
+            Self::Bun => "Bun",
+            Self::Deno => "Deno",
+            Self::Poetry => "Poetry",
+            Self::Uv => "uv",
+            Self::Pdm => "PDM",
+            Self::Pylock | Self::Requirements | Self::MaybeRequirements => "pip",
+            Self::Pipfile => "Pipenv",
+            Self::GoMod | Self::GoSum => "Go",
+            Self::Gemfile => "Bundler",
+            Self::Composer => "Composer",
+            Self::NuGet => "NuGet",
+            Self::Gradle => "Gradle",
+            Self::Swift => "Swift",
+            Self::Mix => "Mix",
+            Self::Pub => "Dart",
+        }
+    }
+
+    /// The ecosystem of its packages.
+    #[must_use]
+    pub const fn ecosystem(self) -> Ecosystem {
+        match self {
+            Self::PackageLock | Self::Pnpm | Self::Yarn | Self::Bun | Self::Deno => Ecosystem::Npm,
+            Self::Poetry
+            | Self::Uv
+            | Self::Pdm
+            | Self::Pylock
+            | Self::Pipfile
+            | Self::Requirements
+            | Self::MaybeRequirements => Ecosystem::PyPi,
+            Self::GoMod | Self::GoSum => Ecosystem::Go,
+            Self::Gemfile => Ecosystem::RubyGems,
+            Self::Composer => Ecosystem::Packagist,
+            Self::NuGet => Ecosystem::NuGet,
+            Self::Gradle => Ecosystem::Maven,
+            Self::Swift => Ecosystem::SwiftUrl,
+            Self::Mix => Ecosystem::Hex,
+            Self::Pub => Ecosystem::Pub,
+        }
+    }
+}
+
+/// What a path says of a file that pins packages. `Cargo.lock` is not among them: see [`crate::parse::cargo`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recognised {
+    /// Its packages are read.
+    Read(Format),
+    /// A lock file of this tool, which is not read: its packages are not checked.
+    NotRead(&'static str),
+}
+
+impl Recognised {
+    /// What the file at this path is, if it is a lock file. Only the name and the folder it is in count.
+    #[must_use]
+    pub fn of(path: &[u8]) -> Option<Self> {
+        let mut parts = path.rsplit(|byte| *byte == b'/');
+        let name = parts.next()?;
+        let folder = parts.next().unwrap_or_default();
+        if let Some(format) = read(name) {
+            return Some(Self::Read(format));
+        }
+        let name = std::str::from_utf8(name).ok()?;
+        if let Some(format) = requirements(name, folder) {
+            return Some(Self::Read(format));
+        }
+        // What Gradle wrote before there was one file for all configurations.
+        if folder == b"dependency-locks" && name.ends_with(".lockfile") {
+            return Some(Self::Read(Format::Gradle));
+        }
+        not_read(name, folder).map(Self::NotRead)
+    }
+}
+
+fn read(name: &[u8]) -> Option<Format> {
+    Some(match name {
+        b"npm-shrinkwrap.json" => Format::PackageLock,
+        b"gems.locked" => Format::Gemfile,
+        b"buildscript-gradle.lockfile" | b"settings-gradle.lockfile" => Format::Gradle,
+        name if name.starts_with(b"pylock.") && name.ends_with(b".toml") => Format::Pylock,
+        name => Format::ALL.into_iter().find(|format| format.file().as_bytes() == name)?,
+    })
+}
+
+/// `requirements.txt`, `requirements-dev.txt`, `constraints.txt`; perhaps also `dev-requirements.txt` and
+/// `requirements/prod.txt`.
+fn requirements(name: &str, folder: &[u8]) -> Option<Format> {
+    let stem = name.strip_suffix(".txt")?;
+    let apart = |rest: &str| rest.is_empty() || rest.starts_with(['-', '_', '.']);
+    let behind = |word: &str| stem.strip_suffix(word).is_some_and(|rest| rest.ends_with(['-', '_', '.']));
+    if stem.starts_with("requirements") || stem.strip_prefix("constraints").is_some_and(apart) {
+        return Some(Format::Requirements);
+    }
+    let maybe = behind("requirements")
+        || behind("constraints")
+        || folder == b"requirements"
+        || folder == b"constraints";
+    maybe.then_some(Format::MaybeRequirements)
+}
+
+/// The tool whose lock file has this name.
+fn not_read(name: &str, folder: &[u8]) -> Option<&'static str> {
+    let within = |wanted: &str| folder == wanted.as_bytes();
+    Some(match name {
+        "bun.lockb" => "Bun",
+        "shrinkwrap.yaml" => "pnpm",
+        "jspm.lock" => "jspm",
+        "spago.lock" => "Spago",
+        "requirements.lock" | "requirements-dev.lock" => "Rye or Helm",
+        "conda-lock.yml" | "conda-lock.yaml" | "environment.lock" | "environment.lock.yml" => "conda",
+        "pixi.lock" => "Pixi",
+        "go.work.sum" | "Gopkg.lock" | "glide.lock" => "Go",
+        "modules.txt" if within("vendor") => "Go",
+        "verification-metadata.xml" if within("gradle") => "Gradle",
+        "maven_install.json" | "MODULE.bazel.lock" | "cargo-bazel-lock.json" => "Bazel",
+        "build.sbt.lock" => "sbt",
+        "Podfile.lock" => "CocoaPods",
+        "Cartfile.resolved" => "Carthage",
+        "paket.lock" => "Paket",
+        "project.assets.json" | "packages.config" => "NuGet",
+        "packages-lock.json" if within("Packages") => "Unity",
+        "rebar.lock" => "Rebar",
+        "conan.lock" => "Conan",
+        "vcpkg-lock.json" => "vcpkg",
+        "renv.lock" | "packrat.lock" => "R",
+        "stack.yaml.lock" => "Stack",
+        "cabal.project.freeze" => "Cabal",
+        "Manifest.toml" | "JuliaManifest.toml" => "Julia",
+        "shard.lock" => "Shards",
+        "cpanfile.snapshot" => "Carton",
+        "dub.selections.json" => "DUB",
+        "nimble.lock" => "Nimble",
+        "lake-manifest.json" => "Lake",
+        "luarocks.lock" => "LuaRocks",
+        "flake.lock" => "Nix",
+        "sources.json" if within("npins") => "Nix",
+        "devbox.lock" => "Devbox",
+        "mise.lock" => "mise",
+        ".terraform.lock.hcl" => "Terraform",
+        "Chart.lock" => "Helm",
+        "buf.lock" => "Buf",
+        "jsonnetfile.lock.json" => "jsonnet-bundler",
+        "vendir.lock.yml" => "vendir",
+        "Berksfile.lock" => "Berkshelf",
+        "Policyfile.lock.json" => "Chef",
+        "Brewfile.lock.json" => "Homebrew",
+        name if name.ends_with(".conda-lock.yml") => "conda",
+        name if name.ends_with(".opam.locked") => "opam",
+        // `Manifest-v1.11.toml`, for one version of Julia.
+        name if name.starts_with("Manifest-v") && name.ends_with(".toml") => "Julia",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ecosystem, Format, Recognised};
+
+    #[test]
+    fn names_are_compared_as_the_ecosystem_does() {
+        assert_eq!(Ecosystem::PyPi.normal("Zope.__Interface"), "zope-interface");
+        assert_eq!(Ecosystem::Packagist.normal("A/B"), "a/b");
+        let swift = |name| Ecosystem::SwiftUrl.normal(name).into_owned();
+        for url in [
+            "https://example.org/A/tin.git",
+            "git@example.org:a/tin.git",
+            "ssh://git@example.org/a/tin/",
+            "example.org/a/tin",
+        ] {
+            assert_eq!(swift(url), "example.org/a/tin", "{url}");
+        }
+        assert_eq!(Ecosystem::named("npm"), Some(Ecosystem::Npm));
+        assert_eq!(Ecosystem::named("Debian:12"), None);
+    }
+
+    #[test]
+    fn every_format_is_known_by_its_name() {
+        for format in Format::ALL.into_iter().filter(|format| *format != Format::MaybeRequirements) {
+            assert_eq!(Format::of(format.file().as_bytes()), Some(format));
+            let path = format!("a/b/{}", format.file());
+            assert_eq!(Format::of(path.as_bytes()), Some(format));
+        }
+    }
+
+    #[test]
+    fn names_that_are_read_and_names_that_are_only_known() {
+        for name in [
+            "requirements.txt",
+            "requirements-dev.txt",
+            "requirements_dev.txt",
+            "requirements.dev.txt",
+            "requirements3.txt",
+            "constraints.txt",
+            "constraints-3.12.txt",
+        ] {
+            assert_eq!(Format::of(name.as_bytes()), Some(Format::Requirements), "{name}");
+        }
+        for name in [
+            "dev-requirements.txt",
+            "dev_requirements.txt",
+            "requirements/prod.txt",
+            "a/requirements/prod.txt",
+            "pip-constraints.txt",
+        ] {
+            assert_eq!(Format::of(name.as_bytes()), Some(Format::MaybeRequirements), "{name}");
+        }
+        for name in ["prod.txt", "requirements.md", "myrequirements.txt", "constraintsolver.txt", "a.txt/b"] {
+            assert_eq!(Recognised::of(name.as_bytes()), None, "{name}");
+        }
+        for (name, format) in [
+            ("pylock.dev.toml", Format::Pylock),
+            ("npm-shrinkwrap.json", Format::PackageLock),
+            ("gems.locked", Format::Gemfile),
+            ("buildscript-gradle.lockfile", Format::Gradle),
+            ("gradle/dependency-locks/compileClasspath.lockfile", Format::Gradle),
+        ] {
+            assert_eq!(Format::of(name.as_bytes()), Some(format), "{name}");
+        }
+        for (name, tool) in [
+            ("bun.lockb", "Bun"),
+            ("a/vendor/modules.txt", "Go"),
+            ("gradle/verification-metadata.xml", "Gradle"),
+            ("ios/Podfile.lock", "CocoaPods"),
+            ("Manifest-v1.11.toml", "Julia"),
+            (".terraform.lock.hcl", "Terraform"),
+            ("x.conda-lock.yml", "conda"),
+        ] {
+            assert_eq!(Recognised::of(name.as_bytes()), Some(Recognised::NotRead(tool)), "{name}");
+        }
+        for name in
+            ["modules.txt", "a/verification-metadata.xml", "Cargo.lock", "manifest.toml", "", "\u{e9}"]
+        {
+            assert_eq!(Recognised::of(name.as_bytes()), None, "{name}");
+        }
+        assert_eq!(Recognised::of(b"\xff.lock"), None);
+    }
+}

@@ -1,0 +1,180 @@
+//! What every reader of a lock file fills: packages and mistakes, with their places, bounded in number.
+
+use crate::model::Span;
+use crate::model::text::escaped;
+use crate::parse::cargo::Mistake;
+use crate::parse::lines::LineIndex;
+
+use super::{Format, Locked, MISTAKES_MAX, Origin, PACKAGES_MAX, Unpinned};
+
+/// Entries without a version that are kept.
+const UNPINNED_MAX: usize = 10_000;
+
+/// A text that is being read, and what was seen in it.
+pub(super) struct Reader<'t> {
+    pub(super) format: Format,
+    pub(super) text: &'t str,
+    lines: LineIndex,
+    packages: Vec<Locked>,
+    mistakes: Vec<Mistake>,
+    unpinned: Vec<Unpinned>,
+    /// True if there was one more package than are read.
+    full: bool,
+}
+
+/// A package that was read, without what most have not.
+pub(super) struct Found<'f> {
+    pub(super) name: &'f str,
+    pub(super) version: &'f str,
+    pub(super) alias: Option<&'f str>,
+    pub(super) origin: Origin,
+    pub(super) at: Span,
+}
+
+impl<'t> Reader<'t> {
+    pub(super) fn new(format: Format, text: &'t str) -> Self {
+        Self {
+            format,
+            text,
+            lines: LineIndex::new(text.as_bytes()),
+            packages: Vec::new(),
+            mistakes: Vec::new(),
+            unpinned: Vec::new(),
+            full: false,
+        }
+    }
+
+    /// Adds a package.
+    pub(super) fn add(&mut self, found: &Found<'_>) {
+        let line = self.lines.line(found.at.start);
+        if self.packages.len() >= PACKAGES_MAX {
+            if !self.full {
+                let message = format!("lists more than {PACKAGES_MAX} packages; the rest were not checked");
+                self.mistakes.insert(0, Mistake { line, message });
+            }
+            self.full = true;
+            return;
+        }
+        let version = found.version.strip_prefix(['v', 'V']).filter(|rest| starts_with_digit(rest));
+        self.packages.push(Locked {
+            name: found.name.to_owned(),
+            version: version.unwrap_or(found.version).to_owned(),
+            alias: found.alias.filter(|alias| *alias != found.name).map(str::to_owned),
+            origin: found.origin,
+            at: found.at,
+            line,
+        });
+    }
+
+    /// Adds a package of the public registry.
+    pub(super) fn published(&mut self, name: &str, version: &str, at: Span) {
+        self.add(&Found { name, version, alias: None, origin: Origin::Public, at });
+    }
+
+    /// Notes a package of which no version is said.
+    pub(super) fn unpinned(&mut self, name: &str, at: usize) {
+        if self.unpinned.len() < UNPINNED_MAX {
+            self.unpinned.push(Unpinned { name: name.to_owned(), line: self.lines.line(at) });
+        }
+    }
+
+    /// Notes what is wrong at the byte `at`.
+    pub(super) fn mistake(&mut self, at: usize, message: impl Into<String>) {
+        if self.mistakes.len() < MISTAKES_MAX {
+            let line = self.lines.line(at.min(self.text.len()));
+            self.mistakes.push(Mistake { line, message: message.into() });
+        }
+    }
+
+    /// Notes a line that the format does not have. The line is not shown, for it may be anything.
+    pub(super) fn foreign(&mut self, line: &Line<'_>) {
+        let what = if line.ended { "not a line of" } else { "cut off, or not a line of" };
+        self.mistake(line.start, format!("{what} {}; it was not read", self.format.file()));
+    }
+
+    /// Notes a package that depends on one that is not listed.
+    pub(super) fn unlisted(&mut self, at: usize, name: &str, dependency: &str) {
+        // What is missing may stand in a line that was not read.
+        if self.has_mistakes() {
+            return;
+        }
+        let message = format!(
+            "`{}` depends on `{}`, which is not listed: the file may have been cut off",
+            short(name),
+            short(dependency)
+        );
+        self.mistake(at, message);
+    }
+
+    /// True if a mistake was noted.
+    pub(super) fn has_mistakes(&self) -> bool {
+        !self.mistakes.is_empty()
+    }
+
+    pub(super) fn lines(&self) -> Lines<'t> {
+        Lines { text: self.text, at: 0 }
+    }
+
+    /// Packages, mistakes and entries without a version, in the order of the file.
+    pub(super) fn finish(mut self) -> (Vec<Locked>, Vec<Mistake>, Vec<Unpinned>) {
+        self.packages.sort_by_key(|package| package.at);
+        (self.packages, self.mistakes, self.unpinned)
+    }
+}
+
+/// A line of a text, without its end.
+#[derive(Clone, Copy)]
+pub(super) struct Line<'t> {
+    pub(super) text: &'t str,
+    /// The byte at which it starts.
+    pub(super) start: usize,
+    /// False for the last line of a file that ends without a line end: it may have been cut off.
+    pub(super) ended: bool,
+}
+
+impl Line<'_> {
+    /// Where the text stands, without blanks around it.
+    pub(super) fn span(&self) -> Span {
+        let indent = self.indent();
+        Span::new(self.start + indent, self.start + self.text.trim_end().len().max(indent))
+    }
+
+    /// The bytes of blanks in front.
+    pub(super) fn indent(&self) -> usize {
+        self.text.len() - self.text.trim_start().len()
+    }
+}
+
+/// The lines of a text.
+pub(super) struct Lines<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Iterator for Lines<'t> {
+    type Item = Line<'t>;
+
+    fn next(&mut self) -> Option<Line<'t>> {
+        let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let end = memchr::memchr(b'\n', rest.as_bytes());
+        let text = &rest[..end.unwrap_or(rest.len())];
+        let line =
+            Line { text: text.strip_suffix('\r').unwrap_or(text), start: self.at, ended: end.is_some() };
+        self.at += text.len() + 1;
+        Some(line)
+    }
+}
+
+/// A text of the file as a message may have it: cut, and safe to show.
+pub(super) fn short(text: &str) -> String {
+    const CHARS: usize = 60;
+    let mut shown = escaped(&text.chars().take(CHARS).collect::<String>());
+    if text.chars().nth(CHARS).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+pub(super) fn starts_with_digit(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+}
