@@ -284,7 +284,11 @@ fn the_index_in_the_cache_follows_the_directory() {
 
 #[test]
 fn other_lock_files_without_a_database_are_named_and_not_checked() {
-    let folder = folder(&[("a/package-lock.json", b"{}"), ("go.sum", b""), ("poetry.lock", b"")]);
+    let folder = folder(&[
+        ("a/package-lock.json", b"{\"lockfileVersion\": 3}"),
+        ("go.sum", b"example.org/tin v1.0.0 h1:x=\n"),
+        ("poetry.lock", b"package = []\n"),
+    ]);
     let report = report(folder.path(), with(Places::default(), Policy::default()));
     let Outcome::NotChecked(why) = outcome(&report, "vulnerable-package") else {
         panic!("{:?}", report.checks)

@@ -21,7 +21,7 @@ pub(super) fn object<'t>(reader: &mut Reader<'t>, dialect: Dialect, any_of: &[&s
         let file = reader.format.file();
         let lacks = match any_of {
             [] => "it is not an object".to_owned(),
-            names => format!("it has neither of `{}`", names.join("`, `")),
+            names => format!("it has none of `{}`", names.join("`, `")),
         };
         reader.mistake(0, format!("not what a {file} holds: {lacks}; its packages were not checked"));
         return None;

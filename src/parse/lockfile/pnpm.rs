@@ -61,7 +61,7 @@ pub(super) fn mapping<'t>(reader: &mut Reader<'t>, any_of: &[&str]) -> Option<Tr
         let file = reader.format.file();
         let names = any_of.join("`, `");
         let message =
-            format!("not what a {file} holds: it has neither of `{names}`; its packages were not checked");
+            format!("not what a {file} holds: it has none of `{names}`; its packages were not checked");
         reader.mistake(0, message);
     }
     None

@@ -5,7 +5,7 @@ use std::fs;
 
 use bartizan::parse::advisory::{Advisory, Ranges};
 use bartizan::parse::cargo::{graph::Graph, lock, manifest};
-use bartizan::parse::lockfile::Format;
+use bartizan::parse::lockfile::{Format, Locked};
 use proptest::prelude::*;
 use proptest::sample::select;
 use semver::{Version, VersionReq};
@@ -239,9 +239,10 @@ proptest! {
         let lines = bytes.len() + 1;
         for format in Format::ALL {
             let lock = bartizan::parse::lockfile::parse(format, &bytes);
-            prop_assert!(lock.packages.iter().all(|package| {
+            let is_placed = |package: &Locked| {
                 lock.text.get(package.at.range()).is_some() && (1..=lines).contains(&package.line)
-            }));
+            };
+            prop_assert!(lock.packages.iter().all(is_placed));
             prop_assert!(lock.mistakes.len() <= 20);
             prop_assert!(lock.mistakes.iter().all(|mistake| (1..=lines).contains(&mistake.line)));
         }

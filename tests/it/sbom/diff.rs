@@ -63,7 +63,8 @@ fn what_cannot_be_read_is_told() {
         ("half.json", "{\"bomFormat\": \"CycloneDX\", \"comp"),
         ("a.json", "{}"),
         ("a.txt", "x"),
-        ("go.sum", "x"),
+        ("go.sum", "x\n"),
+        ("package-lock.json", "{\"lockfileVersion\": 3}"),
     ] {
         fs::write(folder.path().join(name), text).unwrap();
     }
@@ -72,7 +73,8 @@ fn what_cannot_be_read_is_told() {
         ("half.json", "cannot compare half.json: line 1: it "),
         ("a.json", "cannot compare a.json: it is no SBOM that is known"),
         ("a.txt", "cannot compare a.txt: it is no SBOM that is known, and not named like a lock file"),
-        ("go.sum", "cannot compare go.sum: it lists no package that was published"),
+        ("go.sum", "cannot compare go.sum: line 1: not a line of go.sum"),
+        ("package-lock.json", "cannot compare package-lock.json: it lists no package that was published"),
         (".", "cannot read .: it is not a regular file"),
     ];
     for (file, expected) in told {

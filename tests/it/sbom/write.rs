@@ -216,7 +216,7 @@ fn mistakes_are_told_in_one_line() {
         ("conflict/Cargo.lock", conflict),
         ("half/Cargo.lock", &lock()[..400]),
         ("binary/Cargo.lock", "\u{0}\u{1}"),
-        ("none/package-lock.json", "{}"),
+        ("none/package-lock.json", "{\"lockfileVersion\": 3}"),
         ("a.txt", ""),
         ("Cargo.toml", ""),
     ]);
