@@ -1,6 +1,6 @@
 //! `artifact-changed-after-signing`: file that is not what its signature was made for.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity, Standing};
 
@@ -29,14 +29,14 @@ by mistake or on purpose, or has put another file in its place.
 Restore the file from the release, or sign the new one.
 
 ## Known problems
-If the repository has a file with the digest that was signed, that one is taken for what is signed, whatever
-its name.
+A signature that is called like a file counts as one of that file: rename it if it is for another one. What a statement
+alone names is not reported if another signature proves it: it is of an earlier version then.
 
 ## References
 - <https://docs.sigstore.dev/cosign/verifying/verify/>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Signatures, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

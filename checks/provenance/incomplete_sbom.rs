@@ -1,6 +1,6 @@
 //! `incomplete-sbom`: SBOM without the minimum elements.
 
-use crate::engine::provenance::{Facts, Lack, Reports};
+use crate::engine::provenance::{Facts, Lack, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
@@ -37,7 +37,7 @@ of `bartizan sbom` too.
 - <https://bsi.bund.de/dok/TR-03183>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Sboms, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

@@ -1,6 +1,6 @@
 //! `inconclusive-signature`: signature that cannot be judged.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity, Signature, Standing};
 
@@ -36,7 +36,7 @@ Signatures of minisign, OpenPGP, PyPI and Tauri are listed and not verified; thi
 - <https://docs.sigstore.dev/about/bundle/>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Signatures, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

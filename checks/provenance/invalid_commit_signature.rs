@@ -1,6 +1,6 @@
 //! `invalid-commit-signature`: signature of a commit or tag that does not hold.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity, Standing};
 
@@ -39,7 +39,7 @@ its default.
 - <https://git-scm.com/docs/gitformat-signature>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::CommitSignatures, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

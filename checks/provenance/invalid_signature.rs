@@ -1,6 +1,6 @@
 //! `invalid-signature`: signature that does not hold.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity, Standing};
 
@@ -38,7 +38,7 @@ that is what is reported. Below folders of tests and examples the severity is `l
 - <https://docs.sigstore.dev/about/bundle/>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Signatures, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

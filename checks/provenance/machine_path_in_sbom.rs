@@ -1,6 +1,6 @@
 //! `machine-path-in-sbom`: SBOM with paths of the machine that made it.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
@@ -33,7 +33,7 @@ None.
 - <https://reproducible-builds.org/docs/build-path/>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Sboms, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

@@ -1,6 +1,6 @@
 //! `missing-sbom`: repository without an SBOM although one is asked for.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
@@ -34,7 +34,7 @@ Without `require` nothing is reported: most projects rightly make one in the rel
 - <https://www.cisa.gov/sbom>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Sboms, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

@@ -1,6 +1,6 @@
 //! `outdated-sbom-format`: SBOM in an outdated version of its format.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
@@ -33,7 +33,7 @@ None.
 - <https://www.iso.org/standard/81870.html>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Sboms, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

@@ -1,6 +1,6 @@
 //! `release-without-signature`: a workflow that publishes something and signs nothing.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
@@ -57,7 +57,7 @@ A workflow that signs one of two things that it publishes is taken for one that 
 - <https://docs.sigstore.dev/cosign/signing/signing_with_blobs/>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Releases, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

@@ -1,6 +1,6 @@
 //! `sbom-drift`: SBOM that does not agree with the lock file.
 
-use crate::engine::provenance::{Drift, Facts, Reports};
+use crate::engine::provenance::{Drift, Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
@@ -41,7 +41,7 @@ something else.
 - <https://spdx.dev/use/specifications/>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Sboms, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

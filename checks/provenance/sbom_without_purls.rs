@@ -1,6 +1,6 @@
 //! `sbom-without-purls`: SBOM whose components have no package URLs.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
@@ -34,7 +34,7 @@ Components that come from no registry have none; hence the share.
 - <https://github.com/package-url/purl-spec>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Sboms, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

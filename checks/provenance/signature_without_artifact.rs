@@ -1,6 +1,6 @@
 //! `signature-without-artifact`: signature of something that is not in the repository.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
@@ -34,7 +34,7 @@ Attestations of releases are sometimes kept in the repository on purpose; then i
 - <https://docs.sigstore.dev/cosign/signing/signing_with_blobs/>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Signatures, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

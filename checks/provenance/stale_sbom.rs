@@ -1,6 +1,6 @@
 //! `stale-sbom`: SBOM that is older than its lock file.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
@@ -35,7 +35,7 @@ is reported here alone.
 - <https://www.ntia.gov/report/2021/minimum-elements-software-bill-materials-sbom>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Sboms, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

@@ -1,6 +1,6 @@
 //! `unexpected-commit-signer`: commit or tag that is signed by somebody who was not expected.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity, Signer, Standing};
 
@@ -44,7 +44,7 @@ signatures are *inconclusive* and not reported.
 - <https://man.openbsd.org/ssh-keygen#ALLOWED_SIGNERS>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::CommitSignatures, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

@@ -1,6 +1,6 @@
 //! `unexpected-signer`: signature by somebody who was not expected.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity, Standing};
 
@@ -41,7 +41,7 @@ Which repository this is, is taken from the address of the remote `origin` of th
 - <https://docs.sigstore.dev/cosign/verifying/verify/#keyless-verification-using-openid-connect>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Signatures, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

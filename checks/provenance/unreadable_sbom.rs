@@ -1,6 +1,6 @@
 //! `unreadable-sbom`: SBOM that cannot be read.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
@@ -36,7 +36,7 @@ Versions of the formats that are newer than bartizan are read as the newest one 
 - <https://github.com/spdx/spdx-spec>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Sboms, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

@@ -1,6 +1,6 @@
 //! `unsigned-artifact`: file without a signature beside files that have one.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
@@ -34,7 +34,7 @@ What is of a kind is decided by the ending of its name.
 - <https://docs.sigstore.dev/cosign/signing/signing_with_blobs/>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Signatures, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

@@ -1,6 +1,6 @@
 //! `unsigned-commit`: commits that are not signed where all have to be.
 
-use crate::engine::provenance::{Facts, Reports, names};
+use crate::engine::provenance::{Facts, Reports, Topic, names};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity, TextKind};
 
@@ -41,7 +41,7 @@ on GitHub are signed by GitHub.
 - <https://git-scm.com/book/en/v2/Git-Tools-Signing-Your-Work>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::UnsignedCommits, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

@@ -1,6 +1,6 @@
 //! `unsigned-sbom`: SBOM without a signature beside signed files.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
@@ -33,7 +33,7 @@ Whether one is signed elsewhere is not known.
 - <https://docs.sigstore.dev/cosign/verifying/attestation/>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Sboms, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

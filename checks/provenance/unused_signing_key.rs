@@ -1,6 +1,6 @@
 //! `unused-signing-key`: public key for signatures that nothing uses.
 
-use crate::engine::provenance::{Facts, Reports};
+use crate::engine::provenance::{Facts, Reports, Topic};
 use crate::engine::{Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
@@ -34,7 +34,7 @@ Who uses the key from elsewhere is not known here.
 - <https://docs.sigstore.dev/cosign/key_management/overview/>
 ",
     },
-    run: Run::Provenance(run),
+    run: Run::Provenance(Topic::Signatures, run),
 };
 
 fn run(facts: &Facts, reports: &mut Reports<'_>) {

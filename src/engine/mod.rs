@@ -85,8 +85,8 @@ pub enum Run {
     },
     /// Each package of a lock file that its registry no longer offers.
     Yanked(fn(&crate::parse::cargo::Package<'_>) -> Option<Judged>),
-    /// All that is known of signatures, once.
-    Provenance(fn(&provenance::Facts, &mut provenance::Reports<'_>)),
+    /// All that is known of signatures, bills of materials and releases, once.
+    Provenance(provenance::Topic, fn(&provenance::Facts, &mut provenance::Reports<'_>)),
 }
 
 impl Check {
@@ -101,7 +101,7 @@ impl Check {
             | Run::Foreign(_)
             | Run::Advisory { .. }
             | Run::Yanked(_)
-            | Run::Provenance(_) => None,
+            | Run::Provenance(..) => None,
         }
     }
 }

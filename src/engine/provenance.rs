@@ -2,6 +2,21 @@
 
 use crate::model::{Confidence, Meta, RepoPath, Severity, Signature};
 
+/// What a check of provenance is about. Without any of it the check does not apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// Signatures and keys that stand in files.
+    Signatures,
+    /// Bills of materials.
+    Sboms,
+    /// Workflows that publish something.
+    Releases,
+    /// Signatures of commits and tags.
+    CommitSignatures,
+    /// Commits without one, where the configuration asks for them.
+    UnsignedCommits,
+}
+
 /// What is known of the signatures of a repository. Sorted.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {

@@ -158,7 +158,7 @@ impl Engine {
                     continue;
                 }
                 // They are asked about packages, when all files have been seen.
-                Run::Advisory { .. } | Run::Yanked(_) | Run::Provenance(_) => continue,
+                Run::Advisory { .. } | Run::Yanked(_) | Run::Provenance(..) => continue,
             };
             match rule.matcher {
                 Matcher::Token { shapes, .. } => {

@@ -209,6 +209,7 @@ impl Scan<'_> {
         match item {
             Item::Skipped(path, reason) => {
                 self.dependencies.skipped(&path, reason);
+                self.provenance.skipped(&path, reason);
                 self.gather(|all| all.skipped.push((path, reason)));
             }
             Item::Problem(problem) => self.gather(|all| all.problems.push(problem)),

@@ -130,7 +130,10 @@ impl<'a> Whole<'a> {
                 self.dependencies.see(blob);
                 self.provenance.see(blob);
             }
-            Item::Skipped(path, reason) => self.dependencies.skipped(path, *reason),
+            Item::Skipped(path, reason) => {
+                self.dependencies.skipped(path, *reason);
+                self.provenance.skipped(path, *reason);
+            }
             Item::Historic(..) | Item::Problem(_) => {}
         }
     }

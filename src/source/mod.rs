@@ -115,6 +115,12 @@ pub trait Source: Sync {
         self.each(visit)
     }
 
+    /// True if this source is texts of many moments: it has no files by name, and reading it again costs as much as
+    /// the first time.
+    fn is_history(&self) -> bool {
+        false
+    }
+
     /// What is looked at, in words: "worktree".
     fn scope(&self) -> String;
 

@@ -9,7 +9,7 @@ use crate::cli::args::Where;
 use crate::external::file::{self, in_words};
 use crate::model::text;
 use crate::parse::signature::key::public_key;
-use crate::parse::signature::{self, Content, Form, Kind, Signed};
+use crate::parse::signature::{self, Content, Form, Kind, Signed, Subject, signed_names, sniff};
 use crate::verify::{Failure, PublicKey};
 
 /// Signatures, keys and certificates may have this many bytes.
@@ -29,6 +29,8 @@ pub(super) struct Entry {
     pub(super) form: &'static str,
     /// What there is to verify, or why it cannot be read.
     pub(super) content: Result<Content, Failure>,
+    /// What it says that it signs.
+    pub(super) subjects: Vec<Subject>,
 }
 
 fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
@@ -69,6 +71,13 @@ pub(super) fn entries(artifact: &Path, signed: &Where, by_key: bool) -> anyhow::
         };
         return Ok(vec![detached(&signature, certificate.as_deref())?]);
     }
+    let mut found = Vec::new();
+    for path in others_beside(artifact) {
+        found.extend(bundles(&path)?);
+    }
+    if !found.is_empty() && signed.certificate.is_none() {
+        return Ok(found);
+    }
     let name = artifact.file_name().unwrap_or_default().to_string_lossy();
     let name = text::escaped(&name);
     let tried: Vec<String> =
@@ -80,6 +89,26 @@ pub(super) fn entries(artifact: &Path, signed: &Where, by_key: bool) -> anyhow::
     )
 }
 
+/// Files in the folder of `artifact` that are signatures in JSON, and whose names lead to it by the rule of a scan.
+#[expect(clippy::disallowed_methods, reason = "the folder of the artifact that the user names")]
+fn others_beside(artifact: &Path) -> Vec<PathBuf> {
+    let Some(wanted) = artifact.file_name().map(std::ffi::OsStr::as_encoded_bytes) else { return Vec::new() };
+    let folder = artifact.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let leads = |path: &PathBuf| {
+        let name = name(path);
+        name != wanted && name.starts_with(wanted) && signed_names(name).contains(&wanted)
+    };
+    let is_signature = |path: &PathBuf| {
+        path.metadata().is_ok_and(|metadata| metadata.is_file())
+            && bytes(path).is_ok_and(|bytes| sniff(name(path), &bytes) == Some(Kind::Json))
+    };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut found: Vec<PathBuf> = paths.filter(leads).filter(is_signature).collect();
+    found.sort();
+    found
+}
+
 /// The signatures in a file, as far as they can be read.
 fn bundles(path: &Path) -> anyhow::Result<Vec<Entry>> {
     let read = signature::read(Kind::Json, name(path), &bytes(path)?);
@@ -89,6 +118,7 @@ fn bundles(path: &Path) -> anyhow::Result<Vec<Entry>> {
         line,
         form: "signature that cannot be read",
         content: Err(unread(&what)),
+        subjects: Vec::new(),
     });
     let mut entries: Vec<Entry> = read.signatures.into_iter().map(|signed| entry(&file, signed)).collect();
     entries.extend(wrong);
@@ -107,12 +137,12 @@ fn unread(mistake: &str) -> Failure {
 }
 
 fn entry(file: &str, signed: Signed) -> Entry {
-    let content = match signed.payload {
-        None => Ok(signed.content),
+    let (content, subjects) = match signed.payload {
+        None => (Ok(signed.content), signed.subjects),
         // What is signed there is a text about an image.
-        Some(_) => Ok(Content::Opaque),
+        Some(_) => (Ok(Content::Opaque), Vec::new()),
     };
-    Entry { file: file.to_owned(), line: signed.line, form: signed.form.words(), content }
+    Entry { file: file.to_owned(), line: signed.line, form: signed.form.words(), content, subjects }
 }
 
 /// A signature on its own, as it is or in base64.

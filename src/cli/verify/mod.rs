@@ -14,10 +14,11 @@ use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::external::roots;
 use crate::model::{Standing, text};
-use crate::parse::signature::{Digest, DigestAlgorithm};
+use crate::parse::signature::{Digest, DigestAlgorithm, Subject};
 use crate::render::Options;
 use crate::render::verdict::{self, Verdict};
 use crate::scan::config::{Environment, in_words};
+use crate::scan::provenance::claims::{Claim, Subjects, digest_of, settled};
 use crate::scan::provenance::policy::{Expected, Identity, Pattern};
 use crate::verify::{self, Artifact, Failure, Verifier};
 use files::Entry;
@@ -51,7 +52,8 @@ pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<Exit> {
     let several = entries.len() > 1;
     let verdicts = entries.into_iter().map(|entry| {
         let line = several.then_some(entry.line);
-        Verdict { artifact: named.clone(), line, ..judge(&*verifier, &expected, &entry, &artifact) }
+        let path = digest.is_none().then_some(&*args.artifact);
+        Verdict { artifact: named.clone(), line, ..judge(&*verifier, &expected, &entry, &artifact, path) }
     });
     let best = best(verdicts).context("there is no signature in the file")?;
     let options = Options { color: output::is_coloured(), width: output::width(), ..Options::plain(None) };
@@ -87,7 +89,14 @@ fn best(verdicts: impl Iterator<Item = Verdict>) -> Option<Verdict> {
     best
 }
 
-fn judge(verifier: &dyn Verifier, expected: &Expected, entry: &Entry, artifact: &Artifact<'_>) -> Verdict {
+/// `path` is that of the artifact, if it is a file.
+fn judge(
+    verifier: &dyn Verifier,
+    expected: &Expected,
+    entry: &Entry,
+    artifact: &Artifact<'_>,
+    path: Option<&Path>,
+) -> Verdict {
     let mut verdict = Verdict {
         artifact: String::new(),
         signature: entry.file.clone(),
@@ -100,7 +109,13 @@ fn judge(verifier: &dyn Verifier, expected: &Expected, entry: &Entry, artifact: 
         evidence: Vec::new(),
     };
     let verified = match &entry.content {
-        Ok(content) => verifier.verify(content, artifact, &expected.keys),
+        Ok(content) => {
+            let outcome = verifier.verify(content, artifact, &expected.keys);
+            match path {
+                Some(path) => settled(outcome, claim(&entry.subjects, path)),
+                None => outcome,
+            }
+        }
         Err(why) => Err(why.clone()),
     };
     let proof = match verified {
@@ -126,6 +141,15 @@ fn judge(verifier: &dyn Verifier, expected: &Expected, entry: &Entry, artifact: 
         evidence: proof.evidence,
         ..verdict
     }
+}
+
+/// What a signature with these subjects says of the file at `path`. A file that cannot be read was not verified either.
+fn claim(subjects: &[Subject], path: &Path) -> Claim {
+    let mut digest = |algorithm| digest_of(algorithm, &mut open(path)?);
+    let whole = std::path::absolute(path);
+    let shown = whole.as_deref().unwrap_or(path).display().to_string();
+    let shown = if cfg!(windows) { shown.replace('\\', "/") } else { shown };
+    Subjects::new(subjects).claim(&shown, &mut digest).unwrap_or(Claim::Nothing)
 }
 
 /// Who may have signed, as the arguments say.

@@ -1,6 +1,6 @@
 //! Lists of digests and names: what `sha256sum`, `shasum` and the BSDs write.
 
-use super::{Digest, DigestAlgorithm, bound, stays_inside};
+use super::{Digest, DigestAlgorithm, bound};
 
 /// Lines that are read, at most.
 const LINES_MAX: usize = 100_000;
@@ -12,12 +12,10 @@ const LINE_MAX: usize = 8 << 10;
 pub struct Listed {
     /// From 1.
     pub line: u32,
-    /// As it is written. It may only be looked for if [`inside`](Self::inside) is true.
+    /// As it is written: it can be absolute, and lead anywhere.
     pub name: String,
     /// The digest that the file should have.
     pub digest: Digest,
-    /// False for a name that is absolute or climbs: no such file is ever opened.
-    pub inside: bool,
 }
 
 /// What a list holds.
@@ -57,8 +55,7 @@ pub fn checksums(name: &[u8], bytes: &[u8]) -> Checksums {
         }
         match entry(line, of_name, name) {
             Ok((name, digest)) => {
-                let inside = stays_inside(&name);
-                found.listed.push(Listed { line: number, name, digest, inside });
+                found.listed.push(Listed { line: number, name, digest });
             }
             Err(message) => found.mistakes.push((number, message.to_owned())),
         }
@@ -170,9 +167,9 @@ mod tests {
 
     const DIGEST: &str = "03879db26894882605eab398f81a1f98beb3018cbf276bc564e5659434fda662";
 
-    fn names(list: &str, text: &str) -> (Vec<(u32, String, bool)>, Vec<u32>) {
+    fn names(list: &str, text: &str) -> (Vec<(u32, String)>, Vec<u32>) {
         let found = checksums(list.as_bytes(), text.as_bytes());
-        let listed = found.listed.into_iter().map(|one| (one.line, one.name, one.inside));
+        let listed = found.listed.into_iter().map(|one| (one.line, one.name));
         (listed.collect(), found.mistakes.into_iter().map(|(line, _)| line).collect())
     }
 
@@ -184,18 +181,17 @@ mod tests {
             DIGEST.to_uppercase()
         );
         let (listed, mistakes) = names("checksums.txt", &text);
-        let listed: Vec<_> =
-            listed.iter().map(|(line, name, inside)| (*line, name.as_str(), *inside)).collect();
+        let listed: Vec<_> = listed.iter().map(|(line, name)| (*line, name.as_str())).collect();
         assert_eq!(
             listed,
             [
-                (2, "a b.txt", true),
-                (3, "bin", true),
-                (5, "one", true),
-                (6, "upper", true),
-                (7, "b (1).iso", true),
-                (8, "openssl", true),
-                (9, "line\nbreak\\", true),
+                (2, "a b.txt"),
+                (3, "bin"),
+                (5, "one"),
+                (6, "upper"),
+                (7, "b (1).iso"),
+                (8, "openssl"),
+                (9, "line\nbreak\\"),
             ]
         );
         assert!(mistakes.is_empty());
@@ -203,17 +199,9 @@ mod tests {
 
     #[test]
     fn a_digest_alone_is_for_the_file_it_is_called_after() {
-        assert_eq!(names("dist/app.tar.gz.sha256", DIGEST).0, [(1, "app.tar.gz".to_owned(), true)]);
-        assert_eq!(names("app.sha256sum", DIGEST).0, [(1, "app".to_owned(), true)]);
+        assert_eq!(names("dist/app.tar.gz.sha256", DIGEST).0, [(1, "app.tar.gz".to_owned())]);
+        assert_eq!(names("app.sha256sum", DIGEST).0, [(1, "app".to_owned())]);
         assert_eq!(names("checksums.txt", DIGEST), (vec![], vec![1]));
-    }
-
-    #[test]
-    fn names_that_lead_out_are_marked() {
-        let text =
-            format!("{DIGEST}  /etc/passwd\n{DIGEST}  ../../up\nSHA256 (C:\\a) = {DIGEST}\n{DIGEST}  in\n");
-        let inside: Vec<bool> = names("SHA256SUMS", &text).0.iter().map(|(_, _, inside)| *inside).collect();
-        assert_eq!(inside, [false, false, false, true]);
     }
 
     #[test]
@@ -223,7 +211,7 @@ mod tests {
             &DIGEST[..32]
         );
         let (listed, mistakes) = names("SHA256SUMS", &text);
-        assert_eq!(listed.iter().map(|(line, ..)| *line).collect::<Vec<_>>(), [2, 8]);
+        assert_eq!(listed.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 8]);
         assert_eq!(mistakes, [1, 3, 4, 5, 6, 7]);
         let odd = checksums(b"SHA256SUMS", &[b"\xff\xfe  a\n", DIGEST.as_bytes(), b"  b"].concat());
         assert_eq!((odd.listed.len(), odd.mistakes.len()), (1, 1));

@@ -20,7 +20,7 @@ mod statement;
 
 pub use checksums::{Checksums, Listed, checksums};
 pub use kinds::{Kind, SIZE_MAX, sniff};
-pub use names::stays_inside;
+pub use names::{documents_of, signed_names};
 pub use pem::certificates;
 
 use sha2::Digest as _;
@@ -54,6 +54,16 @@ impl DigestAlgorithm {
             Self::Sha256 => "sha256",
             Self::Sha384 => "sha384",
             Self::Sha512 => "sha512",
+        }
+    }
+
+    /// The digest of `bytes`.
+    #[must_use]
+    pub fn digest(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha256 => sha2::Sha256::digest(bytes).to_vec(),
+            Self::Sha384 => sha2::Sha384::digest(bytes).to_vec(),
+            Self::Sha512 => sha2::Sha512::digest(bytes).to_vec(),
         }
     }
 
@@ -103,11 +113,7 @@ impl Digest {
     /// Whether `bytes` have this digest.
     #[must_use]
     pub fn is_of(&self, bytes: &[u8]) -> bool {
-        match self.algorithm {
-            DigestAlgorithm::Sha256 => sha2::Sha256::digest(bytes)[..] == self.bytes,
-            DigestAlgorithm::Sha384 => sha2::Sha384::digest(bytes)[..] == self.bytes,
-            DigestAlgorithm::Sha512 => sha2::Sha512::digest(bytes)[..] == self.bytes,
-        }
+        self.algorithm.digest(bytes) == self.bytes
     }
 
     /// `sha256:` and hexadecimal digits.
@@ -124,14 +130,6 @@ pub struct Subject {
     pub name: Option<String>,
     /// Its digests, of algorithms that are known here.
     pub digests: Vec<Digest>,
-}
-
-impl Subject {
-    /// Its name, if a file of that name may be looked for: one that is absolute or climbs never is.
-    #[must_use]
-    pub fn file(&self) -> Option<&str> {
-        self.name.as_deref().filter(|name| stays_inside(name))
-    }
 }
 
 /// The forms of signatures.

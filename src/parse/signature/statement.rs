@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::json::{self, Fault};
-use super::{Digest, DigestAlgorithm, Subject, stays_inside};
+use super::{Digest, DigestAlgorithm, Subject};
 
 /// Bytes of one signature, at most: the largest of any algorithm has fifty thousand.
 pub(super) const SIGNATURE_MAX: usize = 64 << 10;
@@ -56,7 +56,7 @@ fn statement(payload: &[u8], faults: &mut Vec<Fault>) -> Result<Statement, Fault
     let Some(listed) = value.get("subject").and_then(Value::as_array) else {
         return Err(Fault::new("payload", "the statement in the payload has no subjects"));
     };
-    let (mut subjects, mut outside, mut wrong) = (Vec::new(), 0, 0);
+    let (mut subjects, mut wrong) = (Vec::new(), 0);
     for subject in listed.iter().take(SUBJECTS_MAX) {
         let name = subject.get("name").and_then(Value::as_str).filter(|name| !name.is_empty());
         let mut digests = Vec::new();
@@ -68,15 +68,8 @@ fn statement(payload: &[u8], faults: &mut Vec<Fault>) -> Result<Statement, Fault
                 None => wrong += 1,
             }
         }
-        outside += usize::from(name.is_some_and(|name| !stays_inside(name)));
         let name = name.filter(|name| name.len() <= NAME_MAX).map(str::to_owned);
         subjects.push(Subject { name, digests });
-    }
-    if outside > 0 {
-        faults.push(Fault::new(
-            "payload",
-            format!("{outside} of the subjects are names of paths outside of the repository; no such file is opened"),
-        ));
     }
     if wrong > 0 {
         faults.push(Fault::new(

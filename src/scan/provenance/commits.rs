@@ -15,10 +15,6 @@ use crate::parse::signature::sshsig::{Mistake, SshSignature};
 use crate::source::{Source, StoredCommit};
 use crate::verify::{Failure, Verifier};
 
-/// The checks that look at commits and tags.
-pub(super) const CHECKS: [&str; 3] =
-    ["invalid-commit-signature", "unexpected-commit-signer", "unsigned-commit"];
-
 /// Where a list of signers is looked for if the configuration names none.
 const LISTS: [&str; 4] =
     [".gitsigners", ".github/allowed_signers", "allowed_signers", ".ssh/allowed_signers"];

@@ -1,21 +1,22 @@
 //! Verifies the signatures of a repository, and says what each is worth.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::names::{below, beside, signed_name};
-use super::pair::{self, Files, Paired, Survey, Wanted};
+use super::claims::{Claim, Subjects, UNPROVEN, settled};
+use super::leads::{self, Leads};
+use super::names::beside;
+use super::pair::{self, Files, Survey, There, Wanted};
 use super::signers::{Allowed, Signers};
-use crate::model::{RepoPath, Signature, Signer, Standing};
-use crate::parse::signature::{Content, Digest, Form, Kind, Signed, certificates, checksums, sniff};
+use crate::model::{RepoPath, Signature, Signer, SkipReason, Standing};
+use crate::parse::signature::{Content, Digest, Form, Signed, certificates, signed_names};
 use crate::verify::{Artifact, Failure, Proof, PublicKey, Verifier};
 
-/// Lists of digests larger than this are not gone through.
-const LIST_MAX: u64 = 4 << 20;
-/// Files of a signed list, or subjects of a statement, that are compared.
-const LISTED_MAX: usize = 10_000;
+/// Files of one statement that are verified.
+const FILES_MAX: usize = 10_000;
 
 /// What signatures are judged with.
 pub(super) struct Judge<'a> {
@@ -24,6 +25,8 @@ pub(super) struct Judge<'a> {
     pub(super) signers: &'a Signers,
     /// Every public key that stands in the repository, the likeliest first.
     pub(super) keys: &'a [PublicKey],
+    /// What could not be compared: the file that says what it should be, the line in it, and why.
+    pub(super) unread: Mutex<Vec<(RepoPath, u32, String)>>,
 }
 
 /// A signature and the file that it stands in.
@@ -34,53 +37,49 @@ pub(super) struct Found<'a> {
     pub(super) layout: Option<Option<Digest>>,
 }
 
+/// What became of a signature as one of a file.
+struct Judged {
+    signature: Signature,
+    /// True if it is by a name in the statement that it led to the file.
+    by_subject: bool,
+}
+
 impl Judge<'_> {
-    /// What `found` are about, by name.
-    pub(super) fn paired(&self, found: &[Found<'_>]) -> Vec<Paired> {
-        let by_name = |found: &Found<'_>| match found.layout {
+    /// What names lead to.
+    pub(super) fn leads(&self, found: &[Found<'_>]) -> Vec<Leads> {
+        let of = |found: &Found<'_>| match found.layout {
             // What is signed is an image beside it.
-            Some(_) => Paired::Nothing,
-            None => pair::by_name(self.files, found.path, &found.signed),
+            Some(_) => Leads::default(),
+            None => leads::of(self.files, found.path, &found.signed),
         };
-        found.par_iter().map(by_name).collect()
+        let leads: Vec<Leads> = found.par_iter().map(of).collect();
+        let mut all: Vec<(&RepoPath, Leads)> = found.iter().map(|found| found.path).zip(leads).collect();
+        leads::share(&mut all);
+        all.into_iter().map(|(_, leads)| leads).collect()
     }
 
-    /// What is still to be looked for among all files.
-    pub(super) fn wanted(found: &[Found<'_>], paired: &[Paired]) -> Wanted {
+    /// What is still to be looked for among all files: what no name leads to.
+    pub(super) fn wanted(found: &[Found<'_>], leads: &[Leads]) -> Wanted {
         let lost = found
             .iter()
-            .zip(paired)
-            .filter(|(found, paired)| !matches!(paired, Paired::Bound(_)) && found.layout.is_none());
+            .zip(leads)
+            .filter(|(found, leads)| leads.is_empty() && found.layout.is_none())
+            .filter(|(found, _)| found.signed.content != Content::Opaque);
         let digests = lost.flat_map(|(found, _)| &found.signed.subjects).flat_map(|subject| &subject.digests);
         Wanted { digests: digests.cloned().collect(), names: BTreeSet::new() }
     }
 
     /// Verifies all of `found`. `survey` knows the files by digest.
-    pub(super) fn verified(
-        &self,
-        found: &[Found<'_>],
-        paired: Vec<Paired>,
-        survey: &Survey,
-    ) -> Vec<Signature> {
-        let all: Vec<Vec<Signature>> = found
-            .par_iter()
-            .zip(paired)
-            .map(|(found, paired)| {
-                let paired = match paired {
-                    Paired::Bound(_) => paired,
-                    other => pair::by_digest(survey, found.path, &found.signed)
-                        .map_or(other, |path| Paired::Bound(vec![path])),
-                };
-                self.one(found, paired)
-            })
-            .collect();
-        let mut all: Vec<Signature> = all.into_iter().flatten().collect();
+    pub(super) fn verified(&self, found: &[Found<'_>], leads: Vec<Leads>, survey: &Survey) -> Vec<Signature> {
+        let all: Vec<Vec<Judged>> =
+            found.par_iter().zip(leads).map(|(found, leads)| self.one(found, leads, survey)).collect();
+        let mut all = older(all.into_iter().flatten().collect());
         all.sort_by(|a, b| (&a.path, a.line, &a.artifact).cmp(&(&b.path, b.line, &b.artifact)));
         all
     }
 
     /// What became of one signature; more than one if it is about several files.
-    fn one(&self, found: &Found<'_>, paired: Paired) -> Vec<Signature> {
+    fn one(&self, found: &Found<'_>, leads: Leads, survey: &Survey) -> Vec<Judged> {
         let signed = &found.signed;
         let digest = signed.subjects.iter().flat_map(|subject| &subject.digests).min();
         let base = Signature {
@@ -98,27 +97,111 @@ impl Judge<'_> {
             predicate: signed.predicate.clone(),
             lost: false,
         };
+        let alone = |signature| vec![Judged { signature, by_subject: false }];
         if signed.content == Content::Opaque {
-            let artifact = match paired {
-                Paired::Bound(paths) => paths.into_iter().next(),
-                Paired::Named(path) => Some(path),
-                Paired::Nothing => None,
-            };
             let reason = format!("bartizan recognises a {} and does not verify it", base.form);
-            return vec![Signature { artifact, reason, ..base }];
+            return alone(Signature { artifact: leads.all().next().cloned(), reason, ..base });
         }
         let content = self.content(found);
         if let Some(image) = &found.layout {
-            return vec![self.of_image(base, &content, signed, image.as_ref())];
+            return alone(self.of_image(base, &content, signed, image.as_ref()));
         }
-        match paired {
-            Paired::Bound(paths) => {
-                let paths: Vec<RepoPath> = paths.into_iter().take(LISTED_MAX).collect();
-                paths.iter().flat_map(|path| self.of_file(&base, &content, path, true)).collect()
+        if !leads.is_empty() {
+            return self.of_files(&base, &content, signed, &leads);
+        }
+        match pair::by_digest(survey, found.path, signed) {
+            Some(path) => {
+                let leads = Leads { own: vec![path], ..Leads::default() };
+                self.of_files(&base, &content, signed, &leads)
             }
-            Paired::Named(path) => self.of_file(&base, &content, &path, digest.is_some()),
-            Paired::Nothing => vec![self.without_artifact(base, &content, digest)],
+            None => alone(self.without_artifact(base, &content, digest)),
         }
+    }
+
+    /// The signature as one of each file that it leads to, and of what these list.
+    fn of_files(&self, base: &Signature, content: &Content, signed: &Signed, leads: &Leads) -> Vec<Judged> {
+        let subjects = Subjects::new(&signed.subjects);
+        let claims_digest = signed.subjects.iter().any(|subject| !subject.digests.is_empty());
+        let count = leads.own.len() + leads.named.len();
+        if count > FILES_MAX {
+            let why = format!("names {count} files that are here; {FILES_MAX} of them were compared");
+            self.told(&base.path, base.line, why);
+        }
+        let mut files = Vec::new();
+        for (at, path) in leads.all().enumerate().take(FILES_MAX) {
+            let by_subject = at >= leads.own.len();
+            match self.files.look(path) {
+                There::Other(reason) => {
+                    let signature = self.not_followed(base, path, reason);
+                    files.push((path, by_subject, Err(signature)));
+                }
+                There::File | There::Nothing => {
+                    let mut digest = |algorithm| self.files.digest(path, algorithm);
+                    let claim = subjects.claim(&path.shown(), &mut digest).unwrap_or(Claim::Nothing);
+                    files.push((path, by_subject, Ok(claim)));
+                }
+            }
+        }
+        // Whether a statement holds does not depend on which of its files is asked about: of many it is asked once.
+        let sample = files
+            .iter()
+            .find(|(_, _, claim)| *claim == Ok(Claim::Same))
+            .or_else(|| files.iter().find(|(_, _, claim)| claim.is_ok()))
+            .filter(|_| signed.subjects.len() > 1 && files.len() > 1)
+            .map(|(path, ..)| self.verify(content, path));
+        let mut all = Vec::new();
+        for (path, by_subject, claim) in files {
+            let claim = match claim {
+                Ok(claim) => claim,
+                Err(signature) => {
+                    all.push(Judged { signature, by_subject });
+                    continue;
+                }
+            };
+            let outcome = match &sample {
+                Some(outcome) => outcome.clone(),
+                None => self.verify(content, path),
+            };
+            // Without a digest in it a signature for something else looks like a wrong one.
+            let outcome = match outcome {
+                Err(Failure::Invalid(why)) if !claims_digest => Err(Failure::Invalid(format!(
+                    "{why}: either the signature is wrong or {} has changed since",
+                    path.shown()
+                ))),
+                other => settled(other, claim),
+            };
+            let of_path =
+                subjects.about(&path.shown()).0.into_iter().flat_map(|subject| &subject.digests).min();
+            let digest = of_path.map(Digest::shown).or_else(|| base.digest.clone());
+            let base = Signature { artifact: Some(path.clone()), digest, ..base.clone() };
+            let mut signature = self.judged(base, path, outcome, Some(path));
+            let listed = self.listed(&mut signature, path);
+            all.push(Judged { signature, by_subject });
+            all.extend(listed.into_iter().map(|signature| Judged { signature, by_subject: false }));
+        }
+        all
+    }
+
+    fn verify(&self, content: &Content, path: &RepoPath) -> Result<Proof, Failure> {
+        let open = || self.files.open(path).unwrap_or_else(|| Err(io::ErrorKind::NotFound.into()));
+        self.verifier.verify(content, &Artifact::Stream(&open), &self.keys_for(path))
+    }
+
+    /// Notes what could not be compared.
+    pub(super) fn told(&self, path: &RepoPath, line: u32, why: String) {
+        self.unread.lock().expect("no thread panics while it holds the lock").push((path.clone(), line, why));
+    }
+
+    /// A signature of what is there, but not as a file that is read.
+    fn not_followed(&self, base: &Signature, path: &RepoPath, reason: SkipReason) -> Signature {
+        let what = match reason {
+            SkipReason::Symlink => "is a symbolic link, and links are not followed",
+            SkipReason::LfsPointer => "stands for a file that is with Git LFS; `git lfs pull` fetches it",
+            _ => "is no regular file",
+        };
+        let reason = format!("{} {what}: whether it is what was signed was not looked at", path.shown());
+        self.told(&base.path, base.line, reason.clone());
+        Signature { artifact: Some(path.clone()), standing: Standing::Inconclusive, reason, ..base.clone() }
     }
 
     /// A signature in a layout, of `image` in the same.
@@ -159,7 +242,7 @@ impl Judge<'_> {
     /// The certificates in the files that cosign would have written beside a signature.
     fn certificates_beside(&self, path: &RepoPath) -> Vec<Vec<u8>> {
         let whole = path.file_name();
-        let stems = [signed_name(whole).unwrap_or(whole), whole];
+        let stems = [signed_names(whole).first().copied().unwrap_or(whole), whole];
         let endings: [&[u8]; 5] = [b".pem", b".crt", b".cert", b".cer", b".certificate"];
         let names = stems.iter().flat_map(|stem| endings.iter().map(|ending| [*stem, *ending].concat()));
         names
@@ -167,32 +250,6 @@ impl Judge<'_> {
             .map(|bytes| certificates(&bytes))
             .find(|certificates| !certificates.is_empty())
             .unwrap_or_default()
-    }
-
-    /// The signature as one of the file at `path`, and of what that file lists. `claims` is true if the
-    /// signature says which digest it is for.
-    fn of_file(&self, base: &Signature, content: &Content, path: &RepoPath, claims: bool) -> Vec<Signature> {
-        let open = || self.files.open(path).unwrap_or_else(|| Err(io::ErrorKind::NotFound.into()));
-        let outcome = self.verifier.verify(content, &Artifact::Stream(&open), self.keys_for(path).as_slice());
-        let base = Signature { artifact: Some(path.clone()), ..base.clone() };
-        // Without a digest in it a signature for something else looks like a wrong one.
-        let outcome = match outcome {
-            Err(Failure::Invalid(why)) if !claims => Err(Failure::Invalid(format!(
-                "{why}: either the signature is wrong or {} has changed since",
-                path.shown()
-            ))),
-            other => other,
-        };
-        let mut signature = self.judged(base, path, outcome, Some(path));
-        let holds = matches!(signature.standing, Standing::Verified | Standing::UnexpectedIdentity);
-        let mut all = Vec::new();
-        if holds && sniff(path.file_name(), b"") == Some(Kind::Checksums) {
-            let (same, others) = self.listed(&signature, path);
-            signature.evidence.extend(same);
-            all = others;
-        }
-        all.insert(0, signature);
-        all
     }
 
     /// The keys, those nearest to `path` first.
@@ -245,12 +302,10 @@ impl Judge<'_> {
                     Failure::Invalid(why) => (Standing::Invalid, why),
                     Failure::ArtifactMismatch(why) => (
                         Standing::Invalid,
-                        artifact.map_or(why, |path| {
-                            format!(
-                                "{} is not what was signed: it has changed since, or is another file",
-                                path.shown()
-                            )
-                        }),
+                        match artifact {
+                            Some(path) => changed_since(path, "was signed", unproven(&why)),
+                            None => why,
+                        },
                     ),
                     Failure::Inconclusive(why) => (Standing::Inconclusive, why),
                 };
@@ -263,56 +318,49 @@ impl Judge<'_> {
         };
         Signature { standing, reason, signer: Some(proof.signer), evidence: proof.evidence, ..base }
     }
+}
 
-    /// Compares the files that a signed list names with what it says of them: what was found to be the
-    /// same, in words, and a signature for each one that is not.
-    fn listed(&self, signature: &Signature, path: &RepoPath) -> (Option<String>, Vec<Signature>) {
-        let Some(bytes) = self.files.bytes(path, LIST_MAX) else { return (None, Vec::new()) };
-        let list = checksums(path.file_name(), &bytes).listed;
-        let (mut same, mut absent) = (0_usize, 0_usize);
-        let mut others = Vec::new();
-        for entry in list.iter().take(LISTED_MAX) {
-            let name = entry.name.strip_prefix("./").unwrap_or(&entry.name);
-            let file = below(path, name).filter(|_| entry.inside).filter(|file| self.files.has(file));
-            let Some(file) = file else {
-                absent += 1;
-                continue;
-            };
-            match self.files.is(&file, &entry.digest) {
-                Ok(true) => same += 1,
-                Ok(false) => others.push(Signature {
-                    path: path.clone(),
-                    line: entry.line,
-                    form: "line of a signed list",
-                    standing: Standing::Invalid,
-                    changed: true,
-                    reason: format!(
-                        "{} is not what the signed list says: it has changed since, or is another file",
-                        file.shown()
-                    ),
-                    artifact: Some(file),
-                    digest: Some(entry.digest.shown()),
-                    evidence: Vec::new(),
-                    ..signature.clone()
-                }),
-                Err(error) => others.push(Signature {
-                    path: path.clone(),
-                    line: entry.line,
-                    form: "line of a signed list",
+/// That the file at `path` is another one than it should be.
+pub(super) fn changed_since(path: &RepoPath, what: &str, unproven: &str) -> String {
+    format!("{} is not what {what}: it has changed since, or is another file{unproven}", path.shown())
+}
+
+/// What a sentence on a file that was changed says of a signature that could not be judged, see [`settled`].
+fn unproven(why: &str) -> &str {
+    why.find(UNPROVEN).map_or("", |at| &why[at..])
+}
+
+/// Takes back that a file is not what was signed where only a name in a statement leads to it and another signature
+/// proves it: statements of earlier versions are kept, and name files that have gone on.
+fn older(all: Vec<Judged>) -> Vec<Signature> {
+    let proven: BTreeMap<RepoPath, RepoPath> = all
+        .iter()
+        .filter(|one| one.signature.standing == Standing::Verified)
+        .filter_map(|one| Some((one.signature.artifact.clone()?, one.signature.path.clone())))
+        .collect();
+    let of_older = |one: Judged| {
+        let signature = one.signature;
+        let by = signature.artifact.as_ref().and_then(|artifact| proven.get(artifact));
+        match by {
+            Some(by) if one.by_subject && signature.changed => {
+                let artifact = signature.artifact.as_ref().map(RepoPath::shown).unwrap_or_default();
+                let reason = format!(
+                    "what it signs is not in the repository: {artifact} is another version, which {} signs",
+                    by.shown()
+                );
+                Signature {
                     standing: Standing::Inconclusive,
-                    reason: format!("{} cannot be read: {error}", file.shown()),
-                    artifact: Some(file),
-                    evidence: Vec::new(),
-                    ..signature.clone()
-                }),
+                    artifact: None,
+                    changed: false,
+                    lost: true,
+                    reason,
+                    ..signature
+                }
             }
+            _ => signature,
         }
-        let said = format!(
-            "{same} of the {} files that it lists are here and as it says",
-            same + absent + others.len()
-        );
-        (Some(said), others)
-    }
+    };
+    all.into_iter().map(of_older).collect()
 }
 
 fn is_foreign(form: Form) -> bool {

@@ -1,9 +1,12 @@
 //! Signatures, bills of materials and releases: which there are is seen while the files go by, what they are
 //! worth is judged after.
 
+pub mod claims;
 mod commits;
 mod judge;
 mod layouts;
+mod leads;
+mod lists;
 mod names;
 mod pair;
 pub mod policy;
@@ -16,15 +19,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use crate::engine::provenance::{Commits, Facts, Key, NoSbom, Unsigned};
+use crate::engine::provenance::{Commits, Facts, Key, NoSbom, Topic, Unsigned};
 use crate::engine::{Check, Run};
-use crate::model::{Blob, Finding, Outcome, Problem, RepoPath, Signature, Standing};
+use crate::model::{Blob, Finding, Outcome, Problem, RepoPath, Signature, SkipReason, Standing};
 use crate::parse::signature::key::public_keys;
 use crate::parse::signature::{self, Kind};
 use crate::source::Source;
 use crate::verify::{PublicKey, Unable, Verifier};
 use judge::{Found, Judge};
-use pair::{Files, Survey};
+use pair::{Files, Survey, Wanted};
 use signers::Signers;
 
 /// Bytes of signatures that are kept until all files were seen.
@@ -78,16 +81,44 @@ struct Seen {
     bytes: usize,
     /// Blobs of layouts of OCI.
     blobs: BTreeSet<RepoPath>,
+    /// What is there, but not as a file that is read.
+    passed: BTreeMap<RepoPath, SkipReason>,
+    /// Every path, each with a zero behind it: there are many, and hardly ever is one of them asked for.
+    paths: Vec<u8>,
     /// Files for which there was no room.
     dropped: usize,
     releases: releases::Releases,
     sboms: sboms::Seen,
 }
 
+impl Seen {
+    fn note(&mut self, path: &RepoPath) {
+        self.paths.extend_from_slice(path.as_bytes());
+        self.paths.push(0);
+    }
+}
+
 impl<'a> Gather<'a> {
     pub(super) fn new(checks: &'a [Check], wanted: &'a Provenance) -> Self {
-        let checks = checks.iter().filter(|check| matches!(check.run, Run::Provenance(_))).collect();
+        let checks = checks.iter().filter(|check| topic_of(check).is_some()).collect();
         Self { checks, wanted, seen: Mutex::default() }
+    }
+
+    fn add(&self, add: impl FnOnce(&mut Seen)) {
+        add(&mut self.seen.lock().expect("no thread panics while it holds the lock"));
+    }
+
+    /// Takes note of what was passed over.
+    pub(super) fn skipped(&self, path: &RepoPath, reason: SkipReason) {
+        if self.checks.is_empty() {
+            return;
+        }
+        self.add(|seen| {
+            seen.note(path);
+            if matches!(reason, SkipReason::Symlink | SkipReason::LfsPointer | SkipReason::Special) {
+                seen.passed.insert(path.clone(), reason);
+            }
+        });
     }
 
     /// Looks at a file, if it is one that matters here.
@@ -95,26 +126,27 @@ impl<'a> Gather<'a> {
         if self.checks.is_empty() {
             return;
         }
+        self.add(|seen| seen.note(blob.path));
         if layouts::is_blob(blob.path) {
-            let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
-            seen.blobs.insert(blob.path.clone());
+            self.add(|seen| {
+                seen.blobs.insert(blob.path.clone());
+            });
         }
         if let Some(what) = sboms::look(blob) {
-            let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
-            seen.sboms.add(blob, what);
+            self.add(|seen| seen.sboms.add(blob, what));
         }
         if let Some(release) = releases::look(blob) {
-            let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
-            seen.releases.add(blob.path, release);
+            self.add(|seen| seen.releases.add(blob.path, release));
         }
         let Some(kind) = signature::sniff(blob.path.file_name(), blob.bytes) else { return };
-        let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
-        if seen.bytes.saturating_add(blob.bytes.len()) > KEPT_MAX {
-            seen.dropped += 1;
-            return;
-        }
-        seen.bytes += blob.bytes.len();
-        seen.files.insert(blob.path.clone(), (kind, blob.bytes.to_vec()));
+        self.add(|seen| {
+            if seen.bytes.saturating_add(blob.bytes.len()) > KEPT_MAX {
+                seen.dropped += 1;
+                return;
+            }
+            seen.bytes += blob.bytes.len();
+            seen.files.insert(blob.path.clone(), (kind, blob.bytes.to_vec()));
+        });
     }
 
     /// What became of all that was seen. `sources` are asked again for the files that are signed.
@@ -135,16 +167,20 @@ impl<'a> Gather<'a> {
     }
 
     fn judged(&self, sources: &[&dyn Source], fingerprint_key: Option<&[u8]>) -> Gathered {
-        let seen = std::mem::take(&mut *self.seen.lock().expect("no thread panics while it holds the lock"));
+        let mut seen =
+            std::mem::take(&mut *self.seen.lock().expect("no thread panics while it holds the lock"));
         let mut gathered = Gathered::default();
         gathered.problems.extend(dropped(seen.dropped, "files with signatures", KEPT_MAX));
-        let mut published = seen.releases.finish();
+        let mut published = std::mem::take(&mut seen.releases).finish();
         gathered.problems.append(&mut published.problems);
         let mut facts = match seen.files.is_empty() {
             true => Facts::default(),
-            false => self.facts(&seen.files, &seen.blobs, sources, &mut gathered),
+            false => self.facts(&seen, sources, &mut gathered),
         };
-        if self.checks.iter().any(|check| commits::CHECKS.contains(&check.meta.id)) {
+        let about_commits = |check: &&Check| {
+            matches!(topic_of(check), Some(Topic::CommitSignatures | Topic::UnsignedCommits))
+        };
+        if self.checks.iter().any(|check| about_commits(&check)) {
             facts.commits = self.commits(sources, &mut gathered);
             let told = facts.commits.iter().filter(|commits| commits.total > 0);
             gathered.remarks = told.flat_map(commits::remarks).collect();
@@ -154,18 +190,17 @@ impl<'a> Gather<'a> {
         facts.no_sbom = seen.sboms.none(&self.wanted.sbom);
         gathered.remarks.extend(facts.no_sbom.as_ref().map(no_sbom));
         unsigned_sboms(&mut facts);
-        for check in &self.checks {
-            if check.meta.id.contains("sbom") {
-                let outcome =
-                    (!seen.sboms.any() && facts.no_sbom.is_none()).then_some(Outcome::NotApplicable);
-                gathered.outcomes.extend(outcome.map(|outcome| (check.meta.id, outcome)));
-            } else if check.meta.id == releases::CHECK {
-                // It needs no signatures, only workflows.
-                let outcome = (!published.any).then_some(Outcome::NotApplicable);
-                gathered.outcomes.extend(outcome.map(|outcome| (check.meta.id, outcome)));
-            } else if let Some(outcome) = self.outcome(check, &facts) {
-                gathered.outcomes.insert(check.meta.id, outcome);
-            }
+        for (check, topic) in self.checks.iter().filter_map(|check| Some((check, topic_of(check)?))) {
+            let outcome = match topic {
+                Topic::Signatures => self.outcome(&facts),
+                Topic::Sboms => {
+                    (!seen.sboms.any() && facts.no_sbom.is_none()).then_some(Outcome::NotApplicable)
+                }
+                Topic::Releases => (!published.any).then_some(Outcome::NotApplicable),
+                Topic::CommitSignatures => outcome_of_commits(facts.commits.as_ref(), false),
+                Topic::UnsignedCommits => outcome_of_commits(facts.commits.as_ref(), true),
+            };
+            gathered.outcomes.extend(outcome.map(|outcome| (check.meta.id, outcome)));
         }
         let kept = |path: &RepoPath| {
             let of_signature = seen.files.get(path).map(|(_, bytes)| bytes.as_slice());
@@ -177,32 +212,13 @@ impl<'a> Gather<'a> {
         gathered
     }
 
-    /// How a check ended, where it is not for what it found.
-    fn outcome(&self, check: &Check, facts: &Facts) -> Option<Outcome> {
-        if commits::CHECKS.contains(&check.meta.id) {
-            return self.outcome_of_commits(check, facts.commits.as_ref());
-        }
+    /// How a check of signatures in files ended, where it is not for what it found.
+    fn outcome(&self, facts: &Facts) -> Option<Outcome> {
         if facts.signatures.is_empty() && facts.keys.is_empty() {
             return Some(Outcome::NotApplicable);
         }
         let unable = self.wanted.verifier.unable()?;
         (!facts.signatures.is_empty()).then(|| Outcome::NotChecked(unable.to_owned()))
-    }
-
-    fn outcome_of_commits(&self, check: &Check, commits: Option<&Commits>) -> Option<Outcome> {
-        let commits = commits.filter(|commits| commits.total + commits.tags > 0);
-        let Some(commits) = commits.filter(|all| all.wanted || check.meta.id != "unsigned-commit") else {
-            return Some(Outcome::NotApplicable);
-        };
-        if check.meta.id == "unsigned-commit" || commits.signatures.is_empty() {
-            return None;
-        }
-        // The cryptography of SSH is not the verifier's; what is not built in is, neither.
-        if cfg!(feature = "signatures") {
-            None
-        } else {
-            Unable.unable().map(|why| Outcome::NotChecked(why.to_owned()))
-        }
     }
 
     /// The signatures of commits and tags.
@@ -214,14 +230,9 @@ impl<'a> Gather<'a> {
         commits::of(sources, &judge, &mut gathered.problems)
     }
 
-    fn facts(
-        &self,
-        seen: &BTreeMap<RepoPath, (Kind, Vec<u8>)>,
-        blobs: &BTreeSet<RepoPath>,
-        sources: &[&dyn Source],
-        gathered: &mut Gathered,
-    ) -> Facts {
-        let files = Files::new(sources);
+    fn facts(&self, all: &Seen, sources: &[&dyn Source], gathered: &mut Gathered) -> Facts {
+        let seen = &all.files;
+        let files = Files::new(sources, &all.passed);
         let mut found: Vec<Found<'_>> = Vec::new();
         let mut keys: Vec<PublicKey> = Vec::new();
         for (path, (kind, bytes)) in seen {
@@ -240,7 +251,7 @@ impl<'a> Gather<'a> {
                     }));
                 }
                 Kind::OciLayout => {
-                    let layout = layouts::read(path, &files, blobs);
+                    let layout = layouts::read(path, &files, &all.blobs);
                     tell(path, &layout.mistakes, gathered);
                     found.extend(layout.signatures.into_iter().map(|one| Found {
                         path,
@@ -259,15 +270,21 @@ impl<'a> Gather<'a> {
         keys.sort_by_key(|key| likelihood(&key.name));
         let origin = sources.iter().find_map(|source| source.origin());
         let signers = Signers::new(&self.wanted.policy.rules, origin);
-        let judge = Judge { files: &files, verifier: &*self.wanted.verifier, signers: &signers, keys: &keys };
-        let paired = judge.paired(&found);
-        let mut wanted = Judge::wanted(&found, &paired);
-        wanted.names = keys.iter().map(|key| base(&key.name).as_bytes().to_vec()).collect();
-        let again = !wanted.digests.is_empty() || !wanted.names.is_empty() || !found.is_empty();
-        let survey = if again { files.survey(&wanted) } else { Survey::default() };
-        let signatures = judge.verified(&found, paired, &survey);
-        let unsigned = unsigned(&signatures, &survey, seen);
-        let keys = keys.iter().map(|key| used(key, &signatures, &survey)).collect();
+        let judge = Judge {
+            files: &files,
+            verifier: &*self.wanted.verifier,
+            signers: &signers,
+            keys: &keys,
+            unread: Mutex::default(),
+        };
+        let leads = judge.leads(&found);
+        let wanted = Judge::wanted(&found, &leads);
+        let survey = if wanted.digests.is_empty() { Survey::default() } else { files.survey(&wanted) };
+        let signatures = judge.verified(&found, leads, &survey);
+        let unread = judge.unread.into_inner().expect("no thread panics while it holds the lock");
+        not_compared(unread, gathered);
+        let unsigned = unsigned(&signatures, &all.paths, seen);
+        let keys = used(&keys, &signatures, &files);
         Facts {
             sboms: Vec::new(),
             no_sbom: None,
@@ -278,6 +295,31 @@ impl<'a> Gather<'a> {
             releases: Vec::new(),
             commits: None,
         }
+    }
+}
+
+/// What a check is about, if it is one of provenance.
+const fn topic_of(check: &Check) -> Option<Topic> {
+    match check.run {
+        Run::Provenance(topic, _) => Some(topic),
+        _ => None,
+    }
+}
+
+/// How a check of commits ended, where it is not for what it found.
+fn outcome_of_commits(commits: Option<&Commits>, of_unsigned: bool) -> Option<Outcome> {
+    let commits = commits.filter(|commits| commits.total + commits.tags > 0);
+    let Some(commits) = commits.filter(|all| all.wanted || !of_unsigned) else {
+        return Some(Outcome::NotApplicable);
+    };
+    if of_unsigned || commits.signatures.is_empty() {
+        return None;
+    }
+    // The cryptography of SSH is not the verifier's; what is not built in is, neither.
+    if cfg!(feature = "signatures") {
+        None
+    } else {
+        Unable.unable().map(|why| Outcome::NotChecked(why.to_owned()))
     }
 }
 
@@ -321,6 +363,21 @@ fn tell(path: &RepoPath, mistakes: &[(u32, String)], gathered: &mut Gathered) {
     );
 }
 
+/// Tells of what could not be compared with what a signature or a signed list says of it.
+fn not_compared(mut unread: Vec<(RepoPath, u32, String)>, gathered: &mut Gathered) {
+    unread.sort();
+    unread.dedup();
+    for of_file in unread.chunk_by(|a, b| a.0 == b.0) {
+        let mistakes: Vec<(u32, String)> =
+            of_file.iter().map(|(_, line, why)| (*line, why.clone())).collect();
+        tell(&of_file[0].0, &mistakes, gathered);
+        if let Some(more) = mistakes.len().checked_sub(MISTAKES_MAX).filter(|more| *more > 0) {
+            let more = (mistakes[MISTAKES_MAX].0, format!("and {more} more of that from here on"));
+            tell(&of_file[0].0, &[more], gathered);
+        }
+    }
+}
+
 /// The last part of a path.
 fn base(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
@@ -331,25 +388,35 @@ fn likelihood(path: &str) -> (bool, usize, String) {
     (!base(path).contains("cosign"), path.matches('/').count(), path.to_owned())
 }
 
-/// What uses a key: a signature that it has made, or a file that names it.
-fn used(key: &PublicKey, signatures: &[Signature], survey: &Survey) -> Key {
-    let made = |signature: &&Signature| judge::key_of(signature) == Some(key.name.as_str());
+/// What uses each key: a signature that it has made, or a file that names it. All files are read once more for those
+/// that no signature uses.
+fn used(keys: &[PublicKey], signatures: &[Signature], files: &Files<'_>) -> Vec<Key> {
     // One that does not hold was meant to be verified by one of the keys.
     let meant = |signature: &&Signature| {
         signature.standing == Standing::Invalid && signature.signer.is_none() && !signature.foreign
     };
-    let by = signatures.iter().find(made).or_else(|| signatures.iter().find(meant));
-    let named = survey.mentions.get(base(&key.name).as_bytes());
-    Key {
-        path: RepoPath::from(key.name.as_str()),
-        used_by: by.map(|by| by.path.clone()).or_else(|| named.cloned()),
+    let by = |key: &PublicKey| {
+        let made = |signature: &&Signature| judge::key_of(signature) == Some(key.name.as_str());
+        let by = signatures.iter().find(made).or_else(|| signatures.iter().find(meant));
+        by.map(|by| by.path.clone())
+    };
+    let mut all: Vec<Key> =
+        keys.iter().map(|key| Key { path: RepoPath::from(key.name.as_str()), used_by: by(key) }).collect();
+    let name = |key: &Key| key.path.file_name().to_vec();
+    let names: BTreeSet<Vec<u8>> = all.iter().filter(|key| key.used_by.is_none()).map(name).collect();
+    if !names.is_empty() {
+        let survey = files.survey(&Wanted { names, ..Wanted::default() });
+        for key in all.iter_mut().filter(|key| key.used_by.is_none()) {
+            key.used_by = survey.mentions.get(key.path.file_name()).cloned();
+        }
     }
+    all
 }
 
 /// Files that have no signature although most of their kind in the same folder have one.
 fn unsigned(
     signatures: &[Signature],
-    survey: &Survey,
+    paths: &[u8],
     seen: &BTreeMap<RepoPath, (Kind, Vec<u8>)>,
 ) -> Vec<Unsigned> {
     let signed: BTreeSet<&RepoPath> = signatures
@@ -359,35 +426,36 @@ fn unsigned(
         .collect();
     let mut kinds: BTreeMap<(&[u8], &[u8]), Vec<&RepoPath>> = BTreeMap::new();
     for path in &signed {
-        if let Some(ending) = ending(path) {
-            kinds.entry((names::folder(path), ending)).or_default().push(path);
+        if let Some(kind) = kind_of(path.as_bytes()) {
+            kinds.entry(kind).or_default().push(path);
+        }
+    }
+    if kinds.is_empty() {
+        return Vec::new();
+    }
+    let mut others: BTreeMap<(&[u8], &[u8]), BTreeSet<RepoPath>> = BTreeMap::new();
+    for path in paths.split(|byte| *byte == 0) {
+        let Some(kind) = kind_of(path).filter(|kind| kinds.contains_key(kind)) else { continue };
+        let path = RepoPath::new(path.to_vec());
+        if !signed.contains(&path) && !seen.contains_key(&path) {
+            others.entry(kind).or_default().insert(path);
         }
     }
     let mut found = Vec::new();
-    for ((folder, kind), with) in &kinds {
-        let others: Vec<&RepoPath> = survey
-            .paths
-            .iter()
-            .filter(|path| names::folder(path) == *folder && ending(path) == Some(*kind))
-            .filter(|path| !signed.contains(path) && !seen.contains_key(path))
-            .collect();
+    for (kind, paths) in others {
+        let with = &kinds[&kind];
         // Where one of many is signed, the one is special.
-        if others.len() <= with.len() {
-            found.extend(
-                others.into_iter().map(|path| Unsigned { path: path.clone(), beside: with[0].clone() }),
-            );
+        if paths.len() <= with.len() {
+            found.extend(paths.into_iter().map(|path| Unsigned { path, beside: with[0].clone() }));
         }
     }
     found
 }
 
-/// The ending of a name, that of what was compressed with it.
-fn ending(path: &RepoPath) -> Option<&[u8]> {
-    let name = path.file_name();
+/// The folder of a path and the ending of its name, that of what was compressed with it.
+fn kind_of(path: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (folder, name) = path.split_at(memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1));
     let dot = memchr::memrchr(b'.', name).filter(|dot| *dot > 0)?;
-    let before = &name[..dot];
-    match before.ends_with(b".tar") {
-        true => Some(&name[dot - 4..]),
-        false => Some(&name[dot..]),
-    }
+    let ending = if name[..dot].ends_with(b".tar") { &name[dot - 4..] } else { &name[dot..] };
+    Some((folder, ending))
 }

@@ -1,30 +1,30 @@
 //! What names tell: which file a signature is for, which folders hold material for tests.
 
 use crate::model::RepoPath;
-use crate::parse::signature::{Signed, stays_inside};
 
-/// Endings that say that a file signs the one whose name is before them, longer ones first.
-const ENDINGS: [&str; 15] = [
-    ".publish.attestation",
-    ".sigstore.json",
-    ".cosign.bundle",
-    ".intoto.jsonl",
-    ".intoto.json",
-    ".attestation",
+/// Names of folders in which signatures and lists are kept apart from what they are for.
+const KEPT_APART: [&str; 20] = [
+    ".attestations",
     ".provenance",
+    ".signatures",
     ".sigstore",
-    ".minisig",
-    ".bundle",
-    ".jsonl",
-    ".sign",
-    ".sig",
-    ".asc",
-    ".att",
+    "attest",
+    "attestation",
+    "attestations",
+    "checksum",
+    "checksums",
+    "digests",
+    "hashes",
+    "intoto",
+    "provenance",
+    "sbom",
+    "sboms",
+    "sig",
+    "signature",
+    "signatures",
+    "sigs",
+    "sigstore",
 ];
-
-/// Endings that come before those, and say what a statement is about.
-const PREDICATES: [&str; 8] =
-    [".intoto", ".cdx", ".spdx", ".sbom", ".slsa", ".provenance", ".cyclonedx", ".vuln"];
 
 /// Names of folders whose files are made to be tried.
 const TRIALS: [&str; 12] = [
@@ -42,15 +42,6 @@ const TRIALS: [&str; 12] = [
     "mocks",
 ];
 
-/// How surely a name leads to a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Strength {
-    /// It is the name without the ending of a signature, or one that the statement gives.
-    Direct,
-    /// More than one ending had to go.
-    Loose,
-}
-
 /// The folder that `path` is in, with its slash.
 pub(super) fn folder(path: &RepoPath) -> &[u8] {
     let bytes = path.as_bytes();
@@ -66,43 +57,114 @@ pub(super) fn beside(path: &RepoPath, name: &[u8]) -> Option<RepoPath> {
     plain.then(|| RepoPath::new([folder(path), name].concat()))
 }
 
-/// The path of `name`, which may lie in folders, below the folder of `path`.
-pub(super) fn below(path: &RepoPath, name: &str) -> Option<RepoPath> {
-    stays_inside(name).then(|| RepoPath::new([folder(path), name.as_bytes()].concat()))
+/// Folders, with their slash, in which what the file at `path` is for may be: its own, and that without the folders
+/// that are there for signatures alone.
+pub(super) fn homes(path: &RepoPath) -> Vec<Vec<u8>> {
+    let own = folder(path);
+    let apart = |part: &&[u8]| KEPT_APART.iter().any(|name| part.eq_ignore_ascii_case(name.as_bytes()));
+    let without: Vec<u8> = own
+        .split_inclusive(|byte| *byte == b'/')
+        .filter(|part| !apart(&&part[..part.len() - 1]))
+        .flatten()
+        .copied()
+        .collect();
+    let mut homes = vec![own.to_vec()];
+    if without != own {
+        homes.push(without);
+    }
+    homes
 }
 
-/// The name of what a file called `name` signs, if its ending says that it signs something.
-pub(super) fn signed_name(name: &[u8]) -> Option<&[u8]> {
-    ENDINGS.iter().find_map(|ending| name.strip_suffix(ending.as_bytes())).filter(|rest| !rest.is_empty())
+/// The parts of a name that a statement or a list gives, as far as they can name a file: what is absolute or leads
+/// further up than it has led down starts behind that.
+pub(super) struct Parts<'a> {
+    parts: Vec<&'a str>,
+    /// How many folders it leads up before anything else.
+    up: usize,
+    /// True if it starts at the root of some machine.
+    absolute: bool,
 }
 
-/// Paths at which what `signed` is about may be, most likely first, each once.
-pub(super) fn named_artifacts(path: &RepoPath, signed: &Signed) -> Vec<(RepoPath, Strength)> {
-    let mut found: Vec<(RepoPath, Strength)> = Vec::new();
-    let mut add = |name: &[u8], strength: Strength| {
-        if let Some(candidate) = beside(path, name)
-            && found.iter().all(|(known, _)| *known != candidate)
-        {
-            found.push((candidate, strength));
-        }
-    };
-    if let Some(mut rest) = signed_name(path.file_name()) {
-        add(rest, Strength::Direct);
-        while let Some(shorter) = PREDICATES
-            .iter()
-            .find_map(|ending| rest.strip_suffix(ending.as_bytes()))
-            .filter(|rest| !rest.is_empty())
-        {
-            add(shorter, Strength::Loose);
-            rest = shorter;
+/// Takes `name` apart. Builders on Windows give names with backslashes.
+pub(super) fn parts(name: &str) -> Parts<'_> {
+    split(name, &['/', '\\'])
+}
+
+/// The same of a name in which a backslash is a letter like others.
+pub(super) fn literal_parts(name: &str) -> Parts<'_> {
+    split(name, &['/'])
+}
+
+fn split<'a>(name: &'a str, separators: &[char]) -> Parts<'a> {
+    let (mut parts, mut up) = (Vec::new(), 0);
+    let bytes = name.as_bytes();
+    let drive = matches!(bytes, [letter, b':', ..] if letter.is_ascii_alphabetic());
+    let absolute = drive || name.starts_with('~') || name.starts_with(separators) || name.contains("://");
+    let path = if drive { &name[2..] } else { name };
+    // Builds on Windows give names with backslashes.
+    for part in path.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => up += usize::from(parts.pop().is_none()),
+            _ => parts.push(part),
         }
     }
-    for name in signed.subjects.iter().filter_map(|subject| subject.name.as_deref()) {
-        // Builders give names with folders of their own; the last part is that of the file.
-        let last = name.rsplit('/').next().unwrap_or(name);
-        add(last.as_bytes(), if last == name { Strength::Direct } else { Strength::Loose });
+    Parts { parts, up, absolute }
+}
+
+impl<'a> Parts<'a> {
+    /// The last one.
+    pub(super) fn last(&self) -> Option<&'a str> {
+        self.parts.last().copied()
     }
-    found
+
+    /// All of them, the last one first.
+    pub(super) fn from_the_end(&self) -> impl Iterator<Item = &'a str> {
+        self.parts.iter().rev().copied()
+    }
+
+    /// True if there is a folder among them.
+    pub(super) const fn has_folder(&self) -> bool {
+        self.parts.len() > 1
+    }
+
+    /// Where they lead to from `folder`, which has its slash or is empty; none if it is not in the repository.
+    pub(super) fn below(&self, folder: &[u8]) -> Option<RepoPath> {
+        let mut folder = folder;
+        for _ in 0..self.up {
+            let above = folder.strip_suffix(b"/")?;
+            folder = &above[..memchr::memrchr(b'/', above).map_or(0, |slash| slash + 1)];
+        }
+        (!self.absolute).then(|| self.joined(folder, 0)).flatten()
+    }
+
+    /// What ends of them, of two parts or more, lead to from the root of the repository, the longest first: somewhere
+    /// on the machine of a build the repository began.
+    pub(super) fn ends(&self) -> impl Iterator<Item = RepoPath> {
+        let known = if self.absolute || self.up > 0 { self.parts.len() } else { 0 };
+        (0..known.saturating_sub(1)).filter_map(|from| self.joined(b"", from))
+    }
+
+    fn joined(&self, folder: &[u8], from: usize) -> Option<RepoPath> {
+        let parts = self.parts.get(from..).filter(|parts| !parts.is_empty())?;
+        let whole = [folder, parts.join("/").as_bytes()].concat();
+        (!whole.contains(&0)).then(|| RepoPath::new(whole))
+    }
+}
+
+/// True for the name of an image in a registry, or of a package: it is that of no file.
+pub(super) fn is_elsewhere(name: &str) -> bool {
+    let Some((host, rest)) = name.split_once('/') else { return name.starts_with("pkg:") };
+    let (domain, port) = host.split_once(':').unwrap_or((host, ""));
+    let is_host = domain == "localhost"
+        || (domain.split('.').count() > 1
+            && domain.split('.').all(|label| {
+                !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            }));
+    name.starts_with("pkg:")
+        || (is_host
+            && port.bytes().all(|byte| byte.is_ascii_digit())
+            && !rest.rsplit('/').next().unwrap_or(rest).contains('.'))
 }
 
 /// True if `path` is in a folder of material for tests, where broken signatures are what is wanted.
@@ -134,46 +196,61 @@ pub(super) fn on_github(address: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parse::signature::{Content, Form, Subject};
 
-    fn signed(names: &[&str]) -> Signed {
-        let subject = |name: &&str| Subject { name: Some((*name).to_owned()), digests: Vec::new() };
-        Signed {
-            line: 1,
-            form: Form::BundleV03,
-            subjects: names.iter().map(subject).collect(),
-            predicate: None,
-            content: Content::Opaque,
-            payload: None,
+    fn below(folder: &str, name: &str) -> Option<String> {
+        parts(name).below(folder.as_bytes()).map(|path| path.shown())
+    }
+
+    #[test]
+    fn names_lead_to_files_of_the_repository_alone() {
+        for (folder, name, leads) in [
+            ("d/", "app", Some("d/app")),
+            ("d/", "./x//y/app", Some("d/x/y/app")),
+            ("d/", "x\\app.exe", Some("d/x/app.exe")),
+            ("d/e/", "../app", Some("d/app")),
+            ("d/", "x/../../app", Some("app")),
+            ("d/", "../../app", None),
+            ("", "../app", None),
+            ("d/", "/etc/passwd", None),
+            ("d/", "C:\\x\\app", None),
+            ("d/", "~/app", None),
+            ("d/", "..", None),
+            ("d/", ".", None),
+            ("d/", "", None),
+            ("d/", "a\0b", None),
+        ] {
+            assert_eq!(below(folder, name).as_deref(), leads, "{folder} {name}");
         }
-    }
-
-    fn candidates(path: &str, names: &[&str]) -> Vec<String> {
-        let found = named_artifacts(&RepoPath::from(path), &signed(names));
-        found.into_iter().map(|(path, strength)| format!("{} {strength:?}", path.shown())).collect()
-    }
-
-    #[test]
-    fn names_lead_to_artifacts() {
-        assert_eq!(candidates("dist/app.tgz.sigstore.json", &[]), ["dist/app.tgz Direct"]);
-        assert_eq!(
-            candidates("app.tgz.cdx.intoto.sigstore.json", &["app.tgz"]),
-            ["app.tgz.cdx.intoto Direct", "app.tgz.cdx Loose", "app.tgz Loose"]
-        );
-        assert_eq!(
-            candidates("a/multiple.intoto.jsonl", &["x/y", "z"]),
-            ["a/multiple Direct", "a/y Loose", "a/z Direct"]
-        );
-        assert_eq!(candidates("cosign.bundle", &[]), ["cosign Direct"]);
-        assert_eq!(candidates(".sig", &[]), Vec::<String>::new());
+        let ends = |name: &str| parts(name).ends().map(|path| path.shown()).collect::<Vec<_>>();
+        assert_eq!(ends("/home/r/dist/app"), ["home/r/dist/app", "r/dist/app", "dist/app"]);
+        assert_eq!(ends("C:\\dist\\app"), ["dist/app"]);
+        assert!(ends("dist/app").is_empty() && ends("/app").is_empty() && ends("../..").is_empty());
     }
 
     #[test]
-    fn no_name_leads_out_of_the_folder() {
-        for name in ["../x", "..", ".", "", "/etc/passwd", "a\\..\\b", "a\0b"] {
-            for found in candidates("d/s.json", &[name]) {
-                assert!(found.starts_with("d/") && !found.contains(".."), "{name}: {found}");
-            }
+    fn signatures_may_be_kept_apart() {
+        let homes = |path: &str| {
+            homes(&path.into())
+                .iter()
+                .map(|home| String::from_utf8_lossy(home).into_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(homes("dist/app.sig"), ["dist/"]);
+        assert_eq!(homes("dist/Signatures/app.sig"), ["dist/Signatures/", "dist/"]);
+        assert_eq!(homes("attestations/dist/app.sig"), ["attestations/dist/", "dist/"]);
+        assert_eq!(homes("sigs/app.sig"), ["sigs/", ""]);
+        assert_eq!(homes("app.sig"), [""]);
+    }
+
+    #[test]
+    fn images_and_packages_are_no_files() {
+        for name in ["ghcr.io/o/app", "localhost:5000/app", "index.docker.io/library/app", "pkg:npm/a@1"] {
+            assert!(is_elsewhere(name), "{name}");
+        }
+        for name in
+            ["app", "dist/app", "./app", "../app", "https://example.org/app.tgz", "a.b/app.tgz", "/x.y/app"]
+        {
+            assert!(!is_elsewhere(name), "{name}");
         }
     }
 

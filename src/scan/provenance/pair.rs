@@ -1,24 +1,33 @@
-//! What a signature is about: found by its name, by the names in it, and by digests.
+//! The files that signatures are about: opened by name, found by digest.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read as _};
 use std::sync::Mutex;
 
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
-
-use super::names::{Strength, folder, named_artifacts};
-use crate::model::RepoPath;
+use super::claims::digest_of;
+use super::names::folder;
+use crate::model::{RepoPath, SkipReason};
 use crate::parse::signature::{Digest, DigestAlgorithm, Signed};
 use crate::source::{Item, Source};
 
-/// A file is read in pieces of this size.
-const PIECE: usize = 256 << 10;
-
 /// The files of a repository, to be opened by name.
 pub(super) struct Files<'a> {
-    sources: &'a [&'a dyn Source],
+    /// Those that have the files of one moment.
+    sources: Vec<&'a dyn Source>,
+    /// What was passed over although there is something of that name: links are not followed.
+    passed: &'a BTreeMap<RepoPath, SkipReason>,
     /// Digests that were made, for many signatures can be about one file.
     made: Mutex<HashMap<(RepoPath, DigestAlgorithm), Vec<u8>>>,
+}
+
+/// What there is at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum There {
+    /// A regular file.
+    File,
+    /// A link, a device, or what stands for a file that is elsewhere.
+    Other(SkipReason),
+    Nothing,
 }
 
 /// What all files were asked for in one more pass over them.
@@ -37,13 +46,13 @@ pub(super) struct Survey {
     pub(super) by_digest: BTreeMap<Digest, Vec<RepoPath>>,
     /// Where a name is mentioned: the first file by its path.
     pub(super) mentions: BTreeMap<Vec<u8>, RepoPath>,
-    /// Every file, sorted.
-    pub(super) paths: BTreeSet<RepoPath>,
 }
 
 impl<'a> Files<'a> {
-    pub(super) fn new(sources: &'a [&'a dyn Source]) -> Self {
-        Self { sources, made: Mutex::default() }
+    /// `passed` are the names at which there is no regular file. A history has no files by name, and is never read again.
+    pub(super) fn new(sources: &[&'a dyn Source], passed: &'a BTreeMap<RepoPath, SkipReason>) -> Self {
+        let sources = sources.iter().copied().filter(|source| !source.is_history()).collect();
+        Self { sources, passed, made: Mutex::default() }
     }
 
     /// Opens the file at `path`; none if there is no such regular file.
@@ -51,9 +60,13 @@ impl<'a> Files<'a> {
         self.sources.iter().find_map(|source| source.file(path))
     }
 
-    /// True if there is a regular file at `path`.
-    pub(super) fn has(&self, path: &RepoPath) -> bool {
-        self.open(path).is_some()
+    /// What there is at `path`.
+    pub(super) fn look(&self, path: &RepoPath) -> There {
+        match (self.passed.get(path), self.open(path)) {
+            (Some(reason), _) => There::Other(*reason),
+            (None, Some(_)) => There::File,
+            (None, None) => There::Nothing,
+        }
     }
 
     /// At most `max` bytes of the file at `path`; none if there is none, or more.
@@ -63,23 +76,29 @@ impl<'a> Files<'a> {
         (bytes.len() as u64 <= max).then_some(bytes)
     }
 
-    /// True if the file at `path` has this digest.
+    /// The digest of the file at `path`.
     ///
     /// # Errors
     /// If it cannot be read.
-    pub(super) fn is(&self, path: &RepoPath, digest: &Digest) -> io::Result<bool> {
-        let key = (path.clone(), digest.algorithm);
+    pub(super) fn digest(&self, path: &RepoPath, algorithm: DigestAlgorithm) -> io::Result<Vec<u8>> {
+        let key = (path.clone(), algorithm);
         if let Some(known) = self.made.lock().expect("no thread panics while it holds the lock").get(&key) {
-            return Ok(*known == digest.bytes);
+            return Ok(known.clone());
         }
         let mut reader = self.open(path).ok_or(io::ErrorKind::NotFound)??;
-        let made = digest_of(digest.algorithm, &mut reader)?;
-        let same = made == digest.bytes;
-        self.made.lock().expect("no thread panics while it holds the lock").insert(key, made);
-        Ok(same)
+        let made = digest_of(algorithm, &mut reader)?;
+        self.made.lock().expect("no thread panics while it holds the lock").insert(key, made.clone());
+        Ok(made)
     }
 
-    /// Goes over all files once more.
+    /// True if the file at `path` has one of these digests.
+    pub(super) fn has_any(&self, path: &RepoPath, digests: &[&Digest]) -> bool {
+        let has =
+            |digest: &&Digest| self.digest(path, digest.algorithm).is_ok_and(|made| made == digest.bytes);
+        digests.iter().any(has)
+    }
+
+    /// Reads all files of the moment once more, and nothing of the history.
     pub(super) fn survey(&self, wanted: &Wanted) -> Survey {
         let survey = Mutex::new(Survey::default());
         let algorithms: BTreeSet<DigestAlgorithm> =
@@ -92,7 +111,7 @@ impl<'a> Files<'a> {
         let each = |path: &RepoPath, bytes: &[u8]| {
             let found: Vec<Digest> = algorithms
                 .iter()
-                .map(|algorithm| Digest { algorithm: *algorithm, bytes: digest_bytes(*algorithm, bytes) })
+                .map(|algorithm| Digest { algorithm: *algorithm, bytes: algorithm.digest(bytes) })
                 .filter(|digest| wanted.digests.contains(digest))
                 .collect();
             let mentioned: Vec<&Vec<u8>> = finders
@@ -100,8 +119,10 @@ impl<'a> Files<'a> {
                 .filter(|(_, finder)| finder.find(bytes).is_some())
                 .map(|(name, _)| *name)
                 .collect();
+            if found.is_empty() && mentioned.is_empty() {
+                return;
+            }
             add(&|survey| {
-                survey.paths.insert(path.clone());
                 for digest in &found {
                     survey.by_digest.entry(digest.clone()).or_default().push(path.clone());
                 }
@@ -116,52 +137,18 @@ impl<'a> Files<'a> {
                 }
             });
         };
-        for source in self.sources {
+        for source in &self.sources {
             // What cannot be read twice was read once: the names alone then have to do.
-            let _ = source.each(&|item| match item {
-                Item::Blob(blob) => each(blob.path, blob.bytes),
-                Item::Skipped(path, _) => add(&|survey| {
-                    survey.paths.insert(path.clone());
-                }),
-                Item::Historic(..) | Item::Problem(_) => {}
+            let _ = source.each(&|item| {
+                if let Item::Blob(blob) = item {
+                    each(blob.path, blob.bytes);
+                }
             });
         }
         let mut survey = survey.into_inner().expect("no thread panics while it holds the lock");
         survey.by_digest.values_mut().for_each(|paths| paths.sort());
         survey
     }
-}
-
-/// What a signature is about, as far as names tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Paired {
-    /// These files have digests that it names.
-    Bound(Vec<RepoPath>),
-    /// This file by its name; it has another digest than the signature names, or none is named.
-    Named(RepoPath),
-    /// Nothing that names lead to.
-    Nothing,
-}
-
-/// Looks for what `signed`, which stands in the file `path`, is about.
-pub(super) fn by_name(files: &Files<'_>, path: &RepoPath, signed: &Signed) -> Paired {
-    let digests = || signed.subjects.iter().flat_map(|subject| &subject.digests);
-    let candidates: Vec<(RepoPath, Strength)> = named_artifacts(path, signed)
-        .into_iter()
-        .filter(|(candidate, _)| candidate != path && files.has(candidate))
-        .collect();
-    let bound: Vec<RepoPath> = candidates
-        .iter()
-        .map(|(candidate, _)| candidate)
-        .filter(|candidate| digests().any(|digest| files.is(candidate, digest).unwrap_or(false)))
-        .cloned()
-        .collect();
-    if !bound.is_empty() {
-        return Paired::Bound(bound);
-    }
-    let loose = digests().next().is_some();
-    let direct = candidates.into_iter().find(|(_, strength)| *strength == Strength::Direct || !loose);
-    direct.map_or(Paired::Nothing, |(candidate, _)| Paired::Named(candidate))
 }
 
 /// Looks by digest, in the folder of the signature first.
@@ -176,37 +163,4 @@ pub(super) fn by_digest(survey: &Survey, path: &RepoPath, signed: &Signed) -> Op
         .collect();
     let near = found.iter().find(|candidate| folder(candidate) == folder(path));
     near.or_else(|| found.first()).map(|path| (*path).clone())
-}
-
-/// The digest of all that `reader` gives.
-///
-/// # Errors
-/// If reading fails.
-pub(super) fn digest_of(algorithm: DigestAlgorithm, reader: &mut dyn io::Read) -> io::Result<Vec<u8>> {
-    fn hashed<H: sha2::Digest>(reader: &mut dyn io::Read) -> io::Result<Vec<u8>> {
-        let mut hasher = H::new();
-        let mut piece = vec![0; PIECE];
-        loop {
-            match reader.read(&mut piece) {
-                Ok(0) => return Ok(hasher.finalize().to_vec()),
-                Ok(count) => hasher.update(&piece[..count]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-    match algorithm {
-        DigestAlgorithm::Sha256 => hashed::<Sha256>(reader),
-        DigestAlgorithm::Sha384 => hashed::<Sha384>(reader),
-        DigestAlgorithm::Sha512 => hashed::<Sha512>(reader),
-    }
-}
-
-/// The digest of `bytes`.
-pub(super) fn digest_bytes(algorithm: DigestAlgorithm, bytes: &[u8]) -> Vec<u8> {
-    match algorithm {
-        DigestAlgorithm::Sha256 => Sha256::digest(bytes).to_vec(),
-        DigestAlgorithm::Sha384 => Sha384::digest(bytes).to_vec(),
-        DigestAlgorithm::Sha512 => Sha512::digest(bytes).to_vec(),
-    }
 }

@@ -9,8 +9,6 @@ use crate::model::{Blob, Problem, RepoPath};
 use crate::parse::workflow::{self, Mistake, Workflow};
 use crate::parse::yaml;
 
-/// The check that is shown what is known of releases.
-pub(super) const CHECK: &str = "release-without-signature";
 /// The largest script that is looked at for what it signs, in bytes.
 const SCRIPT_MAX: usize = 1 << 20;
 /// Bytes of workflows that are kept until all files were seen.

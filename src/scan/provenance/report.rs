@@ -15,7 +15,7 @@ pub(super) fn findings<'f>(
 ) -> Vec<Finding> {
     let mut all = Vec::new();
     for check in checks {
-        let Run::Provenance(run) = check.run else { continue };
+        let Run::Provenance(_, run) = check.run else { continue };
         let mut reports = Reports::new(&check.meta);
         run(facts, &mut reports);
         all.extend(reports.all.into_iter().map(|reported| finding(check, reported, bytes, key)));

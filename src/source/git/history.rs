@@ -439,6 +439,10 @@ impl Source for History {
         Ok(())
     }
 
+    fn is_history(&self) -> bool {
+        true
+    }
+
     fn scope(&self) -> String {
         if self.options.unreachable { "history and what no reference reaches" } else { "history" }.to_owned()
     }

@@ -336,6 +336,10 @@ impl Source for Range {
         replaced::content(&self.git, object, self.options.limits.max_file_size)
     }
 
+    fn is_history(&self) -> bool {
+        true
+    }
+
     fn scope(&self) -> String {
         format!("range {}", text::escaped(&self.name))
     }

@@ -145,15 +145,8 @@ fn statements() {
     ]}));
     let read = read_as("a.sigstore.json", odd.as_bytes());
     let told: Vec<&str> = read.mistakes.iter().map(|(_, message)| message.as_str()).collect();
-    assert_eq!(
-        told,
-        [
-            "2 of the subjects are names of paths outside of the repository; no such file is opened",
-            "2 digests of subjects are no digests of their algorithm"
-        ]
-    );
+    assert_eq!(told, ["2 digests of subjects are no digests of their algorithm"]);
     let subjects = &read.signatures[0].subjects;
-    assert_eq!(subjects.iter().map(|subject| subject.file()).collect::<Vec<_>>(), [None, None, Some("in")]);
     assert_eq!(subjects.iter().map(|subject| subject.digests.len()).collect::<Vec<_>>(), [1, 0, 1]);
 }
 

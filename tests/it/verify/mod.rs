@@ -1,11 +1,15 @@
 //! `bartizan verify`: what it says of real signatures, of broken ones, and where its roots are from.
 
 mod adapter;
+mod agree;
 mod conformance;
+mod cost;
+pub(crate) mod made;
 mod mutations;
 mod program;
 #[cfg(feature = "online")]
 mod roots;
+mod tampered;
 
 use std::fs;
 use std::path::{Path, PathBuf};

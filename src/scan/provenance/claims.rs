@@ -1,0 +1,192 @@
+//! What a signature says of one file: whether the digests in it are those of the file. Nothing of that is proven by
+//! itself; but a file that has another digest than is said of it is not what was signed, whoever signed.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+
+use sha2::{Sha256, Sha384, Sha512};
+
+use super::names::{literal_parts, parts};
+use crate::parse::signature::{DigestAlgorithm, Subject};
+use crate::verify::{Failure, Proof};
+
+/// A file is read in pieces of this size.
+const PIECE: usize = 256 << 10;
+
+/// How a sentence goes on about a file that is another one, if it cannot be told whether the signature holds.
+pub(super) const UNPROVEN: &str = "; whether the signature itself holds cannot be told: ";
+
+/// What is said of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// It has a digest that is named.
+    Same,
+    /// It has another one.
+    Other,
+    /// It is named, by digests of algorithms that are not compared.
+    Unknown,
+    /// Nothing that could be compared.
+    Nothing,
+}
+
+/// The subjects of a signature, to be asked about many files.
+pub struct Subjects<'s> {
+    all: &'s [Subject],
+    /// By the last part of their names: which one, and all parts of its name, the last one first.
+    named: HashMap<&'s str, Vec<(usize, Vec<&'s str>)>>,
+}
+
+impl<'s> Subjects<'s> {
+    /// Sorts them by name.
+    #[must_use]
+    pub fn new(all: &'s [Subject]) -> Self {
+        let mut named: HashMap<&str, Vec<(usize, Vec<&str>)>> = HashMap::new();
+        for (at, subject) in all.iter().enumerate() {
+            let Some(name) = subject.name.as_deref() else { continue };
+            let split = parts(name).from_the_end().collect();
+            let literal: Vec<&str> = literal_parts(name).from_the_end().collect();
+            for parts in
+                [Some(literal).filter(|literal| *literal != split), Some(split)].into_iter().flatten()
+            {
+                if let Some(last) = parts.first() {
+                    named.entry(*last).or_default().push((at, parts));
+                }
+            }
+        }
+        Self { all, named }
+    }
+
+    /// Those that speak of the file at `path`, and whether they do so by its name: the ones that are called like it, of
+    /// several such names the longest. Only if none is, all of them do.
+    #[must_use]
+    pub fn about(&self, path: &str) -> (Vec<&'s Subject>, bool) {
+        let file: Vec<&str> = literal_parts(path).from_the_end().collect();
+        let called = file.first().and_then(|last| self.named.get(last)).map_or(&[][..], Vec::as_slice);
+        let alike = |parts: &[&str]| file.iter().zip(parts).take_while(|(a, b)| a == b).count();
+        let Some(longest) = called.iter().map(|(_, parts)| alike(parts)).max() else {
+            return (self.all.iter().collect(), false);
+        };
+        let best = called.iter().filter(|(_, parts)| alike(parts) == longest);
+        (best.map(|(at, _)| &self.all[*at]).collect(), true)
+    }
+
+    /// What they say of the file at `path`; `digest` gives its digests.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn claim(
+        &self,
+        path: &str,
+        digest: &mut dyn FnMut(DigestAlgorithm) -> io::Result<Vec<u8>>,
+    ) -> io::Result<Claim> {
+        let (about, by_name) = self.about(path);
+        let mut made: BTreeMap<DigestAlgorithm, Vec<u8>> = BTreeMap::new();
+        let mut any = false;
+        for wanted in about.iter().flat_map(|subject| &subject.digests) {
+            any = true;
+            let bytes = match made.entry(wanted.algorithm) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(digest(wanted.algorithm)?),
+            };
+            if *bytes == wanted.bytes {
+                return Ok(Claim::Same);
+            }
+        }
+        Ok(match (any, by_name) {
+            (true, _) => Claim::Other,
+            (false, true) => Claim::Unknown,
+            (false, false) => Claim::Nothing,
+        })
+    }
+}
+
+/// What came of verifying a signature as one of a file, of which it says `claim`: a digest that is another one counts,
+/// also if it cannot be told whether the signature holds, or if it holds for another file.
+///
+/// # Errors
+/// Why that is not proven.
+pub fn settled(outcome: Result<Proof, Failure>, claim: Claim) -> Result<Proof, Failure> {
+    const OTHER: &str = "what was signed is another file than this artifact";
+    match (outcome, claim) {
+        (Ok(_), Claim::Other) => Err(Failure::ArtifactMismatch(
+            "what was signed under the name of this artifact is another file".to_owned(),
+        )),
+        (Err(Failure::Inconclusive(why)), Claim::Other) => {
+            Err(Failure::ArtifactMismatch(format!("{OTHER}{UNPROVEN}{why}")))
+        }
+        (Ok(_) | Err(Failure::ArtifactMismatch(_)), Claim::Unknown) => Err(Failure::Inconclusive(
+            "the statement names this artifact by digests of algorithms that are not compared".to_owned(),
+        )),
+        (outcome, _) => outcome,
+    }
+}
+
+/// The digest of all that `reader` gives.
+///
+/// # Errors
+/// If reading fails.
+pub fn digest_of(algorithm: DigestAlgorithm, reader: &mut dyn io::Read) -> io::Result<Vec<u8>> {
+    match algorithm {
+        DigestAlgorithm::Sha256 => hashed::<Sha256>(reader),
+        DigestAlgorithm::Sha384 => hashed::<Sha384>(reader),
+        DigestAlgorithm::Sha512 => hashed::<Sha512>(reader),
+    }
+}
+
+/// The same with a hash function.
+///
+/// # Errors
+/// If reading fails.
+pub(super) fn hashed<H: sha2::Digest>(reader: &mut dyn io::Read) -> io::Result<Vec<u8>> {
+    let mut hasher = H::new();
+    let mut piece = vec![0; PIECE];
+    loop {
+        match reader.read(&mut piece) {
+            Ok(0) => return Ok(hasher.finalize().to_vec()),
+            Ok(count) => hasher.update(&piece[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::signature::Digest;
+
+    fn subject(name: &str, bytes: &[u8]) -> Subject {
+        let algorithm = DigestAlgorithm::Sha256;
+        let digests = if bytes.is_empty() {
+            Vec::new()
+        } else {
+            vec![Digest { algorithm, bytes: algorithm.digest(bytes) }]
+        };
+        Subject { name: (!name.is_empty()).then(|| name.to_owned()), digests }
+    }
+
+    fn claim(subjects: &[(&str, &str)], path: &str, content: &str) -> Claim {
+        let subjects: Vec<Subject> =
+            subjects.iter().map(|(name, bytes)| subject(name, bytes.as_bytes())).collect();
+        let digest = &mut |algorithm: DigestAlgorithm| Ok(algorithm.digest(content.as_bytes()));
+        Subjects::new(&subjects).claim(path, digest).expect("nothing is read")
+    }
+
+    #[test]
+    fn subjects_that_are_called_like_the_file_speak_of_it() {
+        let two = [("dist/a", "1"), ("dist/b", "2")];
+        assert_eq!(claim(&two, "x/dist/a", "1"), Claim::Same);
+        assert_eq!(claim(&two, "x/dist/a", "2"), Claim::Other, "that is what b is to be");
+        assert_eq!(claim(&two, "c", "2"), Claim::Same, "under a name of its own it is any of them");
+        assert_eq!(claim(&two, "c", "3"), Claim::Other);
+        let systems = [("linux/app", "1"), ("windows\\app", "2")];
+        assert_eq!(claim(&systems, "app", "2"), Claim::Same, "both are called so");
+        assert_eq!(claim(&systems, "dist/windows/app", "1"), Claim::Other);
+        assert_eq!(claim(&systems, "dist/windows/app", "2"), Claim::Same);
+        assert_eq!(claim(&[("", "1")], "a", "1"), Claim::Same);
+        assert_eq!(claim(&[("", "1")], "a", "2"), Claim::Other);
+        assert_eq!(claim(&[("a", ""), ("b", "2")], "a", "2"), Claim::Unknown);
+        assert_eq!(claim(&[], "a", "1"), Claim::Nothing);
+    }
+}
