@@ -83,6 +83,6 @@ fuzz_target!(|input: (Vec<u16>, &[u8])| {
         assert!(store.find(id).is_some());
     }
     let starts = Starts { head: refs.first().copied(), refs: refs.clone(), ..Starts::default() };
-    let graph = Graph::read(&survey, &starts, &|_| true, &|_, _| {});
+    let graph = Graph::read(&survey, &starts, &|_| true, &|_| 0, &|_, _| {});
     drop(graph.attribute(&[refs]));
 });

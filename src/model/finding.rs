@@ -15,7 +15,7 @@ pub struct Finding {
     pub severity: Severity,
     /// The check's confidence, changed by proofs.
     pub confidence: Confidence,
-    /// Where it is.
+    /// Where it is: the gravest of the places that nothing silences. All else is as it is there.
     pub place: Place,
     /// One sentence, lower case, without any secret bytes.
     pub message: String,
@@ -29,7 +29,7 @@ pub struct Finding {
     pub remedy: &'static str,
     /// What makes this the same finding in another run; see [`crate::model::fingerprint`].
     pub fingerprint: String,
-    /// Further places of the same secret, in order, without the first.
+    /// Further places of the same secret: those of today, then the history in the order of its commits.
     pub also: Vec<Place>,
     /// What a finding about a dependency rests on.
     pub advice: Option<Arc<Advice>>,
@@ -50,9 +50,10 @@ impl Finding {
         help.filter(|help| !help.is_empty()).unwrap_or(self.remedy)
     }
 
-    /// The place at which it first came into the history. Places are in the order of their commits.
+    /// The place at which it first came into the history.
     #[must_use]
     pub fn first_in_history(&self) -> Option<&Place> {
-        self.places().find(|place| place.origin.is_some())
+        let first = self.history.as_deref().and_then(|history| history.first.as_deref());
+        first.or_else(|| self.places().find(|place| place.origin.is_some()))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{ObjectId, RepoPath};
+use super::{ObjectId, Place, RepoPath};
 
 /// Ids that a purge command spells out; more make a line that nobody reads or pastes.
 pub const PURGE_MAX: usize = 50;
@@ -124,6 +124,9 @@ pub struct History {
     pub messages: Vec<ObjectId>,
     /// True if the name of a reference holds it.
     pub ref_name: bool,
+    /// The place at which it came in, if the finding lists another place of the history before it, or not
+    /// this one.
+    pub first: Option<Box<Place>>,
 }
 
 impl History {
@@ -197,6 +200,9 @@ pub struct Attribution {
     /// Where objects first came in: the path there, if they have one, and the commit. Objects whose
     /// place was right when they were scanned need not be here.
     pub origins: HashMap<ObjectId, (Option<RepoPath>, Option<Commit>)>,
+    /// Every path that a blob has in the history, with the first commit that has it there, in the order of
+    /// those commits. What it is worth at one path says nothing of what it is worth at another.
+    pub paths: HashMap<ObjectId, Vec<(RepoPath, Option<Commit>)>>,
     /// One for each group that was asked about, in the same order; none where the source has none of
     /// the objects.
     pub lives: Vec<Option<Lives>>,

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-use crate::model::text;
+use crate::model::{Severity, text};
 
 /// The format that is written, and the newest that is read.
 pub const FORMAT: u64 = 1;
@@ -24,7 +24,7 @@ const MAX_MISTAKES: usize = 20;
 /// What the first line may say.
 const HEADER_KEYS: [&str; 3] = ["bartizan", "version", "key"];
 /// What an entry may say.
-const KEYS: [&str; 6] = ["fingerprint", "check", "reason", "owner", "expires", "history"];
+const KEYS: [&str; 7] = ["fingerprint", "check", "reason", "owner", "expires", "history", "severity"];
 /// What git writes around two sides that it could not merge.
 const CONFLICT: [&str; 3] = ["<<<<<<<", "|||||||", ">>>>>>>"];
 
@@ -43,6 +43,9 @@ pub struct Entry {
     pub expires: Option<Date>,
     /// True if it was found in the history alone, where a scan of files does not see it.
     pub history: bool,
+    /// How severe it was when it was accepted; what has become more severe is not. Without it any severity
+    /// is.
+    pub severity: Option<Severity>,
 }
 
 /// A baseline as it was read.
@@ -127,9 +130,9 @@ fn sorted_out(key: Option<String>, found: Vec<(usize, Entry)>) -> Document {
     Document { key, entries: by_print.into_values().collect(), oddities }
 }
 
-/// Smaller for what ends earlier; of those that end alike, and so on, the smaller one.
-fn stricter(entry: &Entry) -> (bool, Option<Date>, &Entry) {
-    (entry.expires.is_none(), entry.expires, entry)
+/// Smaller for what ends earlier; of those that end alike for what is less severe, and so on, the smaller one.
+fn stricter(entry: &Entry) -> (bool, Option<Date>, bool, Option<Severity>, &Entry) {
+    (entry.expires.is_none(), entry.expires, entry.severity.is_none(), entry.severity, entry)
 }
 
 /// The id of the key in the first line.
@@ -199,7 +202,14 @@ fn entry(line: &str) -> Result<Entry, String> {
         Some(Value::Bool(history)) => *history,
         Some(_) => return Err("`history` is true or false".to_owned()),
     };
-    Ok(Entry { fingerprint, check, reason, owner: words(&map, "owner")?, expires, history })
+    let severity = match words(&map, "severity")? {
+        None => None,
+        Some(word) => {
+            let known = Severity::ALL.into_iter().find(|severity| severity.as_str() == word);
+            Some(known.ok_or_else(|| "`severity` is low, medium, high or critical".to_owned())?)
+        }
+    };
+    Ok(Entry { fingerprint, check, reason, owner: words(&map, "owner")?, expires, history, severity })
 }
 
 fn words(map: &Map<String, Value>, key: &str) -> Result<Option<String>, String> {
@@ -228,7 +238,7 @@ pub fn write(key: Option<&str>, entries: &[Entry]) -> String {
     let mut out = first_line(key);
     out.push('\n');
     for entry in sorted {
-        let Entry { fingerprint, check, reason, owner, expires, history } = entry;
+        let Entry { fingerprint, check, reason, owner, expires, history, severity } = entry;
         let _ = write!(
             out,
             "{{\"fingerprint\":{},\"check\":{},\"reason\":{}",
@@ -244,6 +254,9 @@ pub fn write(key: Option<&str>, entries: &[Entry]) -> String {
         }
         if *history {
             out.push_str(",\"history\":true");
+        }
+        if let Some(severity) = severity {
+            let _ = write!(out, ",\"severity\":\"{severity}\"");
         }
         out.push_str("}\n");
     }

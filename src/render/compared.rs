@@ -20,6 +20,7 @@ impl Compared {
     ///
     /// A finding is told by its check and fingerprint. Those that share both, such as an advisory in
     /// several lock files, are paired off: at the same line first, then in the same file, then anywhere.
+    /// What has become more severe is new.
     /// What this run did not look for, or what somebody silenced since, is not gone.
     #[must_use]
     pub fn of(report: &Report, before: &Report) -> (Self, Vec<Problem>) {
@@ -97,13 +98,16 @@ impl Options {
 }
 
 /// Pairs `findings` with those of `earlier` that are still open, which are then no more, and says of each
-/// whether it has no partner.
+/// whether it has no partner, or one that was less severe.
 fn unmatched(findings: &[&Finding], earlier: &[&Finding], open: &mut [bool]) -> Vec<bool> {
-    let mut new = vec![true; findings.len()];
-    pair(findings, earlier, &mut new, open, |one| (key(one), Some((&one.place.path, one.place.region))));
-    pair(findings, earlier, &mut new, open, |one| (key(one), Some(&one.place.path)));
-    pair(findings, earlier, &mut new, open, key);
-    new
+    let mut partners = vec![None; findings.len()];
+    pair(findings, earlier, &mut partners, open, |one| (key(one), Some((&one.place.path, one.place.region))));
+    pair(findings, earlier, &mut partners, open, |one| (key(one), Some(&one.place.path)));
+    pair(findings, earlier, &mut partners, open, key);
+    let is_new = |(finding, partner): (&&Finding, Option<&Finding>)| {
+        partner.is_none_or(|partner| finding.severity > partner.severity)
+    };
+    findings.iter().zip(partners).map(is_new).collect()
 }
 
 fn key(finding: &Finding) -> (&str, &str) {
@@ -113,19 +117,19 @@ fn key(finding: &Finding) -> (&str, &str) {
 fn pair<'a, K: Eq + Hash>(
     findings: &[&'a Finding],
     earlier: &[&'a Finding],
-    new: &mut [bool],
+    partners: &mut [Option<&'a Finding>],
     open: &mut [bool],
     key: impl Fn(&'a Finding) -> K,
 ) {
     // The last one first, so that `pop` gives them in their order.
-    let mut partners: HashMap<K, Vec<&mut bool>> = HashMap::new();
+    let mut candidates: HashMap<K, Vec<(&'a Finding, &mut bool)>> = HashMap::new();
     for (finding, open) in earlier.iter().zip(open.iter_mut()).rev().filter(|(_, open)| **open) {
-        partners.entry(key(finding)).or_default().push(open);
+        candidates.entry(key(finding)).or_default().push((finding, open));
     }
-    for (finding, new) in findings.iter().zip(new.iter_mut()).filter(|(_, new)| **new) {
-        if let Some(open) = partners.get_mut(&key(finding)).and_then(Vec::pop) {
+    for (finding, partner) in findings.iter().zip(partners).filter(|(_, partner)| partner.is_none()) {
+        if let Some((other, open)) = candidates.get_mut(&key(finding)).and_then(Vec::pop) {
             *open = false;
-            *new = false;
+            *partner = Some(other);
         }
     }
 }

@@ -98,7 +98,7 @@ impl<'a> From<&'a model::Origin> for Origin<'a> {
 }
 
 #[derive(Serialize)]
-struct History {
+struct History<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     in_head: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -111,10 +111,12 @@ struct History {
     ref_name: bool,
     purge: Vec<String>,
     purge_notes: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<Place<'a>>,
 }
 
-impl From<&model::History> for History {
-    fn from(history: &model::History) -> Self {
+impl<'a> From<&'a model::History> for History<'a> {
+    fn from(history: &'a model::History) -> Self {
         let ids = |ids: &[model::ObjectId]| ids.iter().map(model::ObjectId::to_string).collect();
         Self {
             in_head: history.in_head,
@@ -126,6 +128,7 @@ impl From<&model::History> for History {
             ref_name: history.ref_name,
             purge: history.purge(),
             purge_notes: history.purge_notes(),
+            first: history.first.as_deref().map(Place::from),
         }
     }
 }
@@ -278,7 +281,7 @@ pub(super) struct Finding<'a> {
     place: Place<'a>,
     also: Vec<Place<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    history: Option<History>,
+    history: Option<History<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     evidence: Option<Evidence<'a>>,
     proofs: &'a [String],

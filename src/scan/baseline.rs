@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::model::{Error, Finding, Outcome, Problem, RepoPath, Report, Suppressed, fingerprint, text};
+use crate::model::{
+    Error, Finding, Outcome, Problem, RepoPath, Report, Severity, Suppressed, fingerprint, text,
+};
 use crate::parse::baseline::{self as file, Entry, Told};
 use crate::scan::suggest::did_you_mean;
 use crate::scan::suppress::Applied;
@@ -96,22 +98,39 @@ impl Baseline {
 
     /// Moves what it accepts out of the findings, and tells what has expired and what is not found.
     pub(super) fn apply(&self, applied: &mut Applied, extent: &Extent<'_>, today: Option<Date>) {
-        let open: BTreeMap<&str, &Entry> = self
+        let open: BTreeMap<&str, (usize, &Entry)> = self
             .entries
             .iter()
             .filter(|(_, entry)| !is_expired(entry, today))
-            .map(|(_, entry)| (entry.fingerprint.as_str(), entry))
+            .map(|(line, entry)| (entry.fingerprint.as_str(), (*line, entry)))
             .collect();
         let (mut stay, mut silenced) = (Vec::new(), Vec::new());
+        let (mut risen, mut any) = (Vec::new(), 0);
         for finding in std::mem::take(&mut applied.findings) {
             // The check is part of the fingerprint; an entry that names another one was tampered with.
-            match open.get(finding.fingerprint.as_str()).filter(|entry| entry.check == finding.check) {
-                Some(entry) => {
+            match open.get(finding.fingerprint.as_str()).filter(|(_, entry)| entry.check == finding.check) {
+                Some((line, Entry { severity: Some(accepted), check, .. }))
+                    if finding.severity > *accepted =>
+                {
+                    let now = finding.severity;
+                    risen.push(format!(
+                        "line {line}: `{check}` was accepted while it was {accepted}, and is {now} now; \
+                         `bartizan baseline update` accepts it as it is"
+                    ));
+                    stay.push(finding);
+                }
+                Some((_, entry)) => {
+                    any += usize::from(entry.severity.is_none() && finding.severity > Severity::Low);
                     silenced.push(Suppressed { finding, reason: entry.reason.clone(), by: BY });
                 }
                 None => stay.push(finding),
             }
         }
+        let any = (any > 0).then(|| {
+            "some entries do not say how severe what they accept was, and accept it however severe it becomes; \
+             `bartizan baseline update` writes it down"
+                .to_owned()
+        });
         applied.findings = stay;
         applied.suppressed.append(&mut silenced);
         applied.suppressed.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
@@ -137,7 +156,11 @@ impl Baseline {
         let more = "more entries that have expired; `bartizan baseline prune` takes them out";
         let expired = told(&self.file, expired.collect(), more);
         let stale = told(&self.file, stale.collect(), "more entries of which nothing was found");
-        applied.notices.extend(self.notices.iter().cloned().chain(expired).chain(stale));
+        let risen = told(&self.file, risen, "more entries of which what they accept has become more severe");
+        let any = told(&self.file, any.into_iter().collect(), "");
+        applied
+            .notices
+            .extend(self.notices.iter().cloned().chain(expired).chain(stale).chain(risen).chain(any));
         applied.notices.sort();
     }
 

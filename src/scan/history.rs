@@ -1,9 +1,17 @@
-//! One finding of each secret, wherever it stands, which knows how it lives in the history.
+//! The places of each secret, worktree and history together, and how it lives in the history.
+
+mod group;
+mod paths;
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::model::{Attribution, Finding, History, Lives, ObjectId, Place, RepoPath, TextKind};
+use crate::model::{
+    Attribution, Commit, Finding, History, Lives, ObjectId, Place, Problem, RepoPath, TextKind,
+};
 use crate::source::Source;
+
+pub(super) use group::Group;
+pub(super) use paths::{Look, outermost};
 
 /// What makes findings one.
 #[derive(PartialEq, Eq, Hash)]
@@ -28,46 +36,87 @@ impl Key {
     }
 }
 
-/// Makes one finding of each secret: what is in the worktree or the index first, then the history in
-/// the order of its commits; and asks `sources` about the history where there is any. Sorts by place and
-/// check.
-#[must_use]
-pub(super) fn attributed(mut findings: Vec<Finding>, sources: &[&dyn Source]) -> Vec<Finding> {
+/// Findings by what makes them one.
+#[derive(Default)]
+struct Groups {
+    first: HashMap<Key, usize>,
+    all: Vec<Vec<Finding>>,
+}
+
+impl Groups {
+    fn add(&mut self, finding: Finding) {
+        let mergeable = finding.secret.is_some() || finding.place.origin.is_some();
+        let index = *self.first.entry(Key::of(&finding)).or_insert(self.all.len());
+        match self.all.get_mut(index) {
+            Some(group) if mergeable => group.push(finding),
+            _ => self.all.push(vec![finding]),
+        }
+    }
+
+    /// The objects that the findings of each group from this one on are in.
+    fn objects(&self, from: usize) -> Vec<Vec<ObjectId>> {
+        let of = |group: &Vec<Finding>| {
+            let ids = group.iter().filter_map(|finding| finding.place.origin.as_ref()?.object);
+            ids.collect::<BTreeSet<_>>().into_iter().collect()
+        };
+        self.all.iter().skip(from).map(of).collect()
+    }
+}
+
+/// Brings the findings of each secret together: what is in the worktree or the index first, then the history
+/// in the order of its commits; and asks `sources` about the history where there is any. A text that the
+/// history has at several paths is looked at under each.
+pub(super) fn grouped(
+    mut findings: Vec<Finding>,
+    sources: &[&dyn Source],
+    look: &mut Look<'_>,
+) -> (Vec<Group>, Vec<Problem>) {
     // Now that those of the worktree come first, the others find them.
     findings.sort_by(|a, b| {
         let key = |finding: &Finding| finding.place.origin.as_ref().map(|origin| origin.object);
         key(a).cmp(&key(b)).then_with(|| order(a, b))
     });
-    let mut first: HashMap<Key, usize> = HashMap::new();
-    let mut groups: Vec<Vec<Finding>> = Vec::with_capacity(findings.len());
-    for finding in findings {
-        let mergeable = finding.secret.is_some() || finding.place.origin.is_some();
-        let index = *first.entry(Key::of(&finding)).or_insert(groups.len());
-        match groups.get_mut(index) {
-            Some(group) if mergeable => group.push(finding),
-            _ => groups.push(vec![finding]),
+    let mut groups = Groups::default();
+    findings.into_iter().for_each(|finding| groups.add(finding));
+    let asked = |objects: &[Vec<ObjectId>]| -> Vec<Attribution> {
+        match objects.iter().any(|objects| !objects.is_empty()) {
+            true => sources.iter().map(|source| source.attribute(objects)).collect(),
+            false => Vec::new(),
+        }
+    };
+    let mut known = asked(&groups.objects(0));
+    let count = groups.all.len();
+    let mut problems = Vec::new();
+    let further = paths::further(&groups.all, &known, sources, look, &mut problems);
+    further.into_iter().for_each(|finding| groups.add(finding));
+    if groups.all.len() > count {
+        // What is found at other paths alone is rare.
+        for (known, more) in known.iter_mut().zip(asked(&groups.objects(count))) {
+            known.lives.extend(more.lives);
         }
     }
-    let objects: Vec<Vec<ObjectId>> = groups.iter().map(|group| objects(group)).collect();
-    let known: Vec<Attribution> = if objects.iter().any(|objects| !objects.is_empty()) {
-        sources.iter().map(|source| source.attribute(&objects)).collect()
-    } else {
-        Vec::new()
-    };
     let is_foreign = |finding: &Finding| {
         let object = finding.place.origin.as_ref().and_then(|origin| origin.object);
         object.is_some_and(|object| known.iter().any(|known| known.foreign.contains(&object)))
     };
-    for group in &mut groups {
+    for group in &mut groups.all {
         group.retain(|finding| !is_foreign(finding));
     }
-    let groups = groups.into_iter().enumerate().filter(|(_, group)| !group.is_empty());
-    let mut merged: Vec<Finding> = groups.map(|(index, group)| merge(group, index, &known)).collect();
-    merged.sort_by(order);
-    merged
+    let paths = known.iter().flat_map(|known| &known.paths);
+    let at: Commits<'_> = paths
+        .flat_map(|(object, paths)| {
+            paths.iter().map(|(path, commit)| ((*object, path.clone()), commit.as_ref()))
+        })
+        .collect();
+    let all = groups.all.into_iter().enumerate().filter(|(_, group)| !group.is_empty());
+    (all.map(|(index, group)| in_order(group, index, &known, &at)).collect(), problems)
 }
 
-fn order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
+/// The first commit that has an object at a path.
+type Commits<'a> = HashMap<(ObjectId, RepoPath), Option<&'a Commit>>;
+
+/// The order of findings in a report.
+pub(super) fn order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
     (&a.place.path, a.place.span, a.check, &a.message).cmp(&(
         &b.place.path,
         b.place.span,
@@ -76,25 +125,15 @@ fn order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
     ))
 }
 
-/// The objects that the findings of a group are in.
-fn objects(group: &[Finding]) -> Vec<ObjectId> {
-    let ids = group.iter().filter_map(|finding| finding.place.origin.as_ref()?.object);
-    ids.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// One finding of the group with this index, which has at least one.
-fn merge(mut group: Vec<Finding>, index: usize, known: &[Attribution]) -> Finding {
+/// The group with this index, which has at least one finding, in the order of places.
+fn in_order(mut group: Vec<Finding>, index: usize, known: &[Attribution], at: &Commits<'_>) -> Group {
     let historic = group.iter().any(|finding| finding.place.origin.is_some());
     if historic {
-        group.iter_mut().for_each(|finding| place_in_time(&mut finding.place, known));
+        group.iter_mut().for_each(|finding| place_in_time(&mut finding.place, known, at));
         group.sort_by(|a, b| when(&a.place).cmp(&when(&b.place)).then_with(|| order(a, b)));
     }
     let history = historic.then(|| Box::new(history(&group, index, known)));
-    let mut rest = group.into_iter();
-    let mut finding = rest.next().expect("a group has a finding");
-    finding.also.extend(rest.map(|other| other.place));
-    finding.history = history;
-    finding
+    Group::new(group, history)
 }
 
 /// Lets the first version of a file in the history stand for all of them; the ids of all stay.
@@ -109,12 +148,15 @@ pub(super) fn compact(finding: &mut Finding) {
 }
 
 /// Puts a place of the history where it first came in.
-fn place_in_time(place: &mut Place, known: &[Attribution]) {
+fn place_in_time(place: &mut Place, known: &[Attribution], at: &Commits<'_>) {
     let Some(origin) = &mut place.origin else { return };
     let Some(object) = origin.object else { return };
-    if let Some((path, commit)) = known.iter().find_map(|known| known.origins.get(&object)) {
+    let files = [place.path.clone(), outermost(&place.path)];
+    if let Some(commit) = files.into_iter().find_map(|file| at.get(&(object, file))) {
+        origin.commit = commit.cloned();
+    } else if let Some((path, commit)) = known.iter().find_map(|known| known.origins.get(&object)) {
         if let Some(path) = path {
-            place.path = inside(path, &place.path);
+            place.path = paths::inside(path, &place.path);
         }
         if commit.is_some() {
             origin.commit.clone_from(commit);
@@ -122,11 +164,12 @@ fn place_in_time(place: &mut Place, known: &[Attribution]) {
     }
 }
 
-/// `path`, with what `scanned` says about the place within an archive.
-fn inside(path: &RepoPath, scanned: &RepoPath) -> RepoPath {
-    let mark = memchr::memmem::find(scanned.as_bytes(), b"!/");
-    let within = mark.map_or(&b""[..], |at| &scanned.as_bytes()[at..]);
-    RepoPath::new([path.as_bytes(), within].concat())
+/// Larger for what is newer: what is there today is newest, what no commit has is oldest.
+pub(super) fn age(place: &Place) -> u64 {
+    match &place.origin {
+        None => u64::MAX,
+        Some(origin) => origin.commit.as_ref().map_or(0, |commit| commit.rank),
+    }
 }
 
 /// Sorts places: those of today, then the history in the order of its commits, and at the end what no

@@ -23,7 +23,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::engine::{Check, Engine, Inside, Text};
 use crate::model::{
-    Blob, Coverage, Error, Examined, Finding, Origin, Outcome, Problem, RepoPath, Report, SkipReason,
+    Blob, Coverage, Error, Examined, Finding, ObjectId, Origin, Outcome, Problem, RepoPath, Report,
+    SkipReason,
 };
 use crate::source::{Item, Source};
 use dependencies::{Dependencies, Gather};
@@ -51,6 +52,15 @@ pub struct Settings {
     pub dependencies: Dependencies,
     /// What is known and wanted of signatures and bills of materials.
     pub provenance: Provenance,
+}
+
+impl Settings {
+    /// The day of the scan; without a time nothing expires.
+    #[must_use]
+    pub fn today(&self) -> Option<jiff::civil::Date> {
+        let time = jiff::Timestamp::from_second(self.now?).ok()?;
+        Some(time.to_zoned(jiff::tz::TimeZone::UTC).date())
+    }
 }
 
 /// Hears of the scan's progress, from many threads.
@@ -99,35 +109,54 @@ pub fn scan_against(
         provenance: provenance::Gather::new(&settings.checks, &settings.provenance),
     };
     for (number, source) in sources.iter().enumerate() {
-        source.each_sifted(&sieve::Checks(&engine), &|item| scan.item(item, number))?;
+        source.each_sifted(&sieve::Checks(&engine, &settings.ignores), &|item| scan.item(item, number))?;
     }
     let coverage = scan.coverage(sources);
     let mut dependencies = scan.dependencies.finish(sources, settings.fingerprint_key.as_deref());
     let mut signed = scan.provenance.finish(sources, settings.fingerprint_key.as_deref());
     let mut gathered = scan.gathered.into_inner().expect("no thread panics while it holds the lock");
-    let look = |blob: &Blob<'_>| match look(&engine, blob, settings, &|| {}) {
-        Looked::Into(found) | Looked::Undecoded(found) => found.findings,
-        Looked::Binary | Looked::Broke => Vec::new(),
+    let today = settings.today();
+    let found_in = |blob: &Blob<'_>| match look(&engine, blob, settings, &|| {}) {
+        Looked::Into(found) | Looked::Undecoded(found) => found,
+        Looked::Binary | Looked::Broke => Found::default(),
     };
-    let mut sorted = newness::sorted(std::mem::take(&mut gathered.texts), sources, &look);
+    let look = |blob: &Blob<'_>| {
+        let Found { findings, marks, .. } = found_in(blob);
+        let marks = marks.into_iter().map(|(path, marks)| ((path, None), marks)).collect();
+        let suppressions = suppress::Suppressions::new(&marks, &settings.ignores, today);
+        let weighed = |finding: Finding| {
+            let weight = suppressions.weight(&finding);
+            (finding, weight)
+        };
+        findings.into_iter().map(weighed).collect()
+    };
+    let texts = std::mem::take(&mut gathered.texts);
+    let marks = std::mem::take(&mut gathered.marks);
+    let suppressions = suppress::Suppressions::new(&marks, &settings.ignores, today);
+    let weigh = |finding: &Finding| suppressions.weight(finding);
+    let mut sorted = newness::sorted(texts, sources, &look, &weigh);
     dependencies.findings.append(&mut signed.findings);
-    sorted.add(newness::whole(dependencies.findings, sources, settings));
+    sorted.add(newness::whole(dependencies.findings, sources, settings, &weigh));
     if let Some(base) = base {
-        sorted = newness::against(sorted, &newness::Base { base, sources, settings, look: &look });
+        sorted =
+            newness::against(sorted, &newness::Base { base, sources, settings, look: &look, weigh: &weigh });
     }
+    drop(suppressions);
+    gathered.marks = marks;
+    let (groups, mut problems) = history::grouped(sorted.new, sources, &mut |blob, object| {
+        let found = found_in(blob);
+        gathered.add_marks(found.marks, Some(object));
+        found.findings
+    });
+    gathered.problems.append(&mut problems);
     gathered.problems.append(&mut dependencies.problems);
     gathered.problems.append(&mut signed.problems);
     gathered.problems.extend(import::failures(&settings.checks));
     gathered.problems.sort();
     gathered.problems.dedup();
-    let findings = history::attributed(sorted.new, sources);
-    let today = settings
-        .now
-        .and_then(|now| jiff::Timestamp::from_second(now).ok())
-        .map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date());
     let scope =
         suppress::Scope { enabled: &settings.checks, known: &settings.known, today, before: &sorted.before };
-    let mut applied = suppress::apply(findings, &gathered.marks, &settings.ignores, &scope);
+    let mut applied = suppress::apply(groups, &gathered.marks, &settings.ignores, &scope);
     let before = applied.before.iter().filter_map(|number| sorted.before.get(*number));
     let told = applied.findings.iter().chain(applied.suppressed.iter().map(|one| &one.finding));
     let known_before = newness::count(before, told);
@@ -352,8 +381,7 @@ impl Gathered {
             let (path, origin) = (path.clone(), origin.cloned());
             self.texts.push(newness::Text { source, path, origin, findings });
         }
-        let marks = found.marks.into_iter().filter(|(_, marks)| !marks.is_empty());
-        self.marks.extend(marks.map(|(path, marks)| ((path, object), marks)));
+        self.add_marks(found.marks, object);
         self.problems.extend(found.overfull.into_iter().map(|path| Problem {
             path: Some(path),
             message: format!("more than {FINDINGS_MAX} findings in this file; the others are not listed"),
@@ -361,6 +389,11 @@ impl Gathered {
         for path in found.undecoded {
             self.pass_over(path, SkipReason::Undecoded, origin);
         }
+    }
+
+    fn add_marks(&mut self, marks: Vec<(RepoPath, Vec<suppress::Mark>)>, object: Option<ObjectId>) {
+        let marks = marks.into_iter().filter(|(_, marks)| !marks.is_empty());
+        self.marks.extend(marks.map(|(path, marks)| ((path, object), marks)));
     }
 
     /// Notes that something was not looked into. The history has too many for a list.

@@ -1,8 +1,9 @@
 //! What of all that was found is new: compared, by content, with what the change replaced that brought it.
 //!
 //! A finding is not new if the same check finds the same secret in what was removed or replaced, as often
-//! as it does now. What was moved, split or edited elsewhere therefore brings nothing; a further copy does,
-//! and so does what comes back after it was gone. Without a secret the message is what is compared.
+//! as it does now and as grave. What was moved, split or edited elsewhere therefore brings nothing; a further
+//! copy does, and so does what comes back after it was gone, what moves to where it is graver, and what was
+//! silenced and is not any more. Without a secret the message is what is compared.
 
 mod against;
 mod compare;
@@ -16,6 +17,7 @@ use super::Settings;
 use super::dependencies::Gather as Dependencies;
 use super::provenance::Gather as Provenance;
 use crate::model::{Blob, Finding, ObjectId, Origin, Problem, RepoPath};
+use crate::scan::suppress::{MarksByText, Suppressions, Weight, inline_marks};
 use crate::source::{Earlier, Item, Source};
 pub(super) use against::{Base, against};
 use compare::{About, Spot};
@@ -59,8 +61,8 @@ impl Sorted {
     }
 
     /// Leaves as new what was not there as often before.
-    fn keep_new(&mut self, old: &Olds) {
-        let groups = groups(std::iter::once(self.new.as_slice()));
+    fn keep_new(&mut self, old: &Olds, weigh: Weigh<'_>) {
+        let groups = groups(std::iter::once(self.new.as_slice()), weigh);
         let new: HashSet<usize> = all_new(&groups, old).into_iter().map(|(_, number)| number).collect();
         let (mut kept, mut known) = (Vec::new(), Vec::new());
         for (number, finding) in std::mem::take(&mut self.new).into_iter().enumerate() {
@@ -95,7 +97,12 @@ fn cut() -> Problem {
 
 /// Sorts out `findings` that rest on files as a whole: judged by the same checks, the files that they
 /// replace have them or not.
-pub(super) fn whole(findings: Vec<Finding>, sources: &[&dyn Source], settings: &Settings) -> Sorted {
+pub(super) fn whole(
+    findings: Vec<Finding>,
+    sources: &[&dyn Source],
+    settings: &Settings,
+    weigh: Weigh<'_>,
+) -> Sorted {
     let mut sorted = Sorted { new: findings, ..Sorted::default() };
     for source in sources {
         let Some(before) = source.before().filter(|_| !sorted.new.is_empty()) else { continue };
@@ -105,20 +112,24 @@ pub(super) fn whole(findings: Vec<Finding>, sources: &[&dyn Source], settings: &
         // What cannot be read was not there.
         let _ = before.each(&|item| files.see(&item));
         let old = files.finish(&*before, &|path| gone.contains(path)).0;
-        sorted.keep_new(&old);
+        sorted.keep_new(&old, weigh);
     }
     sorted
 }
 
 /// The checks that rest on files as a whole, over the files of another time.
 struct Whole<'a> {
+    settings: &'a Settings,
     dependencies: Dependencies<'a>,
     provenance: Provenance<'a>,
+    marks: Mutex<MarksByText>,
 }
 
 impl<'a> Whole<'a> {
     fn new(settings: &'a Settings) -> Self {
         Self {
+            settings,
+            marks: Mutex::default(),
             dependencies: Dependencies::new(&settings.checks, &settings.dependencies, settings.now),
             provenance: Provenance::new(&settings.checks, &settings.provenance),
         }
@@ -129,6 +140,11 @@ impl<'a> Whole<'a> {
             Item::Blob(blob) => {
                 self.dependencies.see(blob);
                 self.provenance.see(blob);
+                let marks = inline_marks(blob.bytes, &[]);
+                if !marks.is_empty() {
+                    let mut all = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+                    all.insert((blob.path.clone(), None), marks);
+                }
             }
             Item::Skipped(path, reason) => {
                 self.dependencies.skipped(path, *reason);
@@ -142,9 +158,12 @@ impl<'a> Whole<'a> {
     fn finish(&self, source: &dyn Source, gone: &dyn Fn(&RepoPath) -> bool) -> (Olds, Vec<Problem>) {
         let mut dependencies = self.dependencies.finish(&[source], None);
         let mut provenance = self.provenance.finish(&[source], None);
+        let marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        let suppressions = Suppressions::new(&marks, &self.settings.ignores, self.settings.today());
         let mut old = Olds::new();
         for finding in dependencies.findings.iter().chain(&provenance.findings) {
-            let one = Old { spot: Spot::of(finding), side: 0, gone: gone(&finding.place.path) };
+            let (spot, weight) = (Spot::of(finding), suppressions.weight(finding));
+            let one = Old { spot, weight, side: 0, gone: gone(&finding.place.path) };
             old.entry(About::of(finding)).or_default().push(one);
         }
         dependencies.problems.append(&mut provenance.problems);
@@ -152,11 +171,13 @@ impl<'a> Whole<'a> {
     }
 }
 
-/// Finds in an earlier text what the scan would find.
-pub(super) type Look<'a> = &'a (dyn Fn(&Blob<'_>) -> Vec<Finding> + Sync);
+/// Finds in an earlier text what the scan would find, and says what it counted for there.
+pub(super) type Look<'a> = &'a (dyn Fn(&Blob<'_>) -> Vec<(Finding, Weight)> + Sync);
+/// Says what a finding counts for where it is now.
+pub(super) type Weigh<'a> = &'a (dyn Fn(&Finding) -> Weight + Sync);
 
 /// Sorts out what was found in `texts`, which the `sources` brought.
-pub(super) fn sorted(texts: Vec<Text>, sources: &[&dyn Source], look: Look<'_>) -> Sorted {
+pub(super) fn sorted(texts: Vec<Text>, sources: &[&dyn Source], look: Look<'_>, weigh: Weigh<'_>) -> Sorted {
     // Each text with the changes that brought it, and each change with the texts that it brought.
     let changes: Vec<_> = texts
         .iter()
@@ -168,7 +189,7 @@ pub(super) fn sorted(texts: Vec<Text>, sources: &[&dyn Source], look: Look<'_>) 
             brought.entry((text.source, change.number)).or_default().push(at);
         }
     }
-    let known = Known { look, texts: Mutex::default() };
+    let known = Known { look, weigh, texts: Mutex::default() };
     let verdicts: Vec<_> = brought
         .into_par_iter()
         .filter_map(|((source, change), at)| {
@@ -232,11 +253,12 @@ pub(super) fn count<'a>(
 /// What was found in earlier texts, each of which is looked at once.
 struct Known<'a> {
     look: Look<'a>,
+    weigh: Weigh<'a>,
     texts: Mutex<HashMap<(usize, ObjectId, RepoPath), Seen>>,
 }
 
 /// What was found in a text.
-type Seen = Arc<[(About, Spot)]>;
+type Seen = Arc<[(About, Spot, Weight)]>;
 
 impl Known<'_> {
     /// Which findings, by text and number, the `change` of `source` has brought, and whether that could not
@@ -249,7 +271,7 @@ impl Known<'_> {
         texts: &[&Text],
     ) -> (Vec<(usize, usize)>, bool) {
         let found = texts.iter().map(|text| text.findings.as_slice());
-        let groups = groups(found);
+        let groups = groups(found, self.weigh);
         let mut earlier = source.earlier(change);
         let paths: BTreeSet<&RepoPath> = texts.iter().map(|text| &text.path).collect();
         // What is most likely to tell comes first.
@@ -265,8 +287,9 @@ impl Known<'_> {
             for (one, (seen, size)) in seen {
                 bytes += size;
                 let Earlier { side, gone, .. } = *one;
-                for (about, spot) in seen.iter().filter(|(about, _)| groups.contains_key(about)) {
-                    old.entry(about.clone()).or_default().push(Old { spot: spot.clone(), side, gone });
+                for (about, spot, weight) in seen.iter().filter(|(about, ..)| groups.contains_key(about)) {
+                    let one = Old { spot: spot.clone(), weight: *weight, side, gone };
+                    old.entry(about.clone()).or_default().push(one);
                 }
             }
             if groups.iter().all(|(about, group)| group.is_known(about, &old)) {
@@ -289,7 +312,8 @@ impl Known<'_> {
         // What cannot be read any more was not there.
         let Some(bytes) = source.content(earlier.object) else { return (Arc::new([]), 0) };
         let found = (self.look)(&Blob { path: &earlier.path, bytes: &bytes, tracked: true });
-        let seen: Seen = found.iter().map(|finding| (About::of(finding), Spot::of(finding))).collect();
+        let seen: Seen =
+            found.iter().map(|(finding, weight)| (About::of(finding), Spot::of(finding), *weight)).collect();
         known().insert(key, Arc::clone(&seen));
         (seen, bytes.len())
     }

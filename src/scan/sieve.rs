@@ -4,11 +4,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::engine::{Copied, Engine, Sifted, decode};
 use crate::model::RepoPath;
+use crate::scan::suppress::Ignore;
 use crate::source::objects::Delta;
 use crate::source::{Known, Sieve};
 
-/// Sifts with the checks of an engine.
-pub(super) struct Checks<'a>(pub(super) &'a Engine);
+/// Sifts with the checks of an engine; the ignores of the settings tell paths apart, too.
+pub(super) struct Checks<'a>(pub(super) &'a Engine, pub(super) &'a [Ignore]);
 
 impl Sieve for Checks<'_> {
     fn sift(&self, bytes: &[u8], base: Option<(&Known, &Delta)>) -> Known {
@@ -32,6 +33,15 @@ impl Sieve for Checks<'_> {
 
     fn wants_name(&self, path: &RepoPath) -> bool {
         self.0.wants_name(path)
+    }
+
+    fn is_minor(&self, path: &RepoPath) -> bool {
+        self.0.is_minor(path)
+    }
+
+    fn is_judged_alike(&self, before: &RepoPath, after: &RepoPath) -> bool {
+        self.0.is_judged_alike(before, after)
+            && self.1.iter().all(|ignore| ignore.is_for(before) == ignore.is_for(after))
     }
 
     fn is_text(&self, bytes: &[u8]) -> bool {

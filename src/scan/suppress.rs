@@ -10,7 +10,8 @@ use globset::GlobSet;
 use jiff::civil::Date;
 
 use crate::engine::Check;
-use crate::model::{Family, Finding, ObjectId, Place, Problem, RepoPath, Span, Suppressed};
+use crate::model::{Family, Finding, ObjectId, Place, Problem, RepoPath, Severity, Span, Suppressed};
+use crate::scan::history::{self, Group};
 use crate::scan::suggest::did_you_mean;
 
 pub use foreign::MARKS as FOREIGN_MARKS;
@@ -36,6 +37,14 @@ pub struct Ignore {
     /// True if it is worth a notice that nothing was silenced by it: not so in a scan of a part of
     /// the repository, or without the check.
     pub expected: bool,
+}
+
+impl Ignore {
+    /// True if it is for the file at `path`.
+    #[must_use]
+    pub fn is_for(&self, path: &RepoPath) -> bool {
+        self.path.as_ref().is_none_or(|globs| holds(globs, path))
+    }
 }
 
 /// What suppressions are judged by.
@@ -77,53 +86,75 @@ pub fn marks(text: &[u8], masked: &[(Span, usize)], foreign_allow: bool) -> Vec<
     marks
 }
 
-/// Takes out of `findings` what `marks` and `ignores` silence.
-#[must_use]
-pub fn apply(findings: Vec<Finding>, marks: &MarksByText, ignores: &[Ignore], scope: &Scope<'_>) -> Applied {
-    let mut texts: BTreeMap<Option<ObjectId>, BTreeMap<&RepoPath, Marks<'_>>> = BTreeMap::new();
-    for ((path, object), marks) in marks {
-        texts.entry(*object).or_default().insert(path, Marks::new(marks));
-    }
-    let mut judge = Judge {
-        marks: texts,
-        ignores: ignores.iter().map(|ignore| (ignore, is_expired(ignore, scope), false)).collect(),
-    };
-    let mut applied =
-        Applied { findings: Vec::new(), suppressed: Vec::new(), before: Vec::new(), notices: Vec::new() };
-    for finding in findings {
-        judge.sort_out(finding, &mut applied);
-    }
-    for (number, finding) in scope.before.iter().enumerate() {
-        // All are asked, for each is of use.
-        let silenced = finding.places().filter(|place| judge.reason(finding, place).is_some()).count();
-        if silenced < finding.places().count() {
-            applied.before.push(number);
-        }
-    }
-    // A finding whose first place was allowed now stands at another one.
-    applied.findings.sort_by(|a, b| {
-        (&a.place.path, a.place.span, a.check, &a.message).cmp(&(
-            &b.place.path,
-            b.place.span,
-            b.check,
-            &b.message,
-        ))
-    });
-    judge.notices(scope, &mut applied.notices);
-    applied.notices.sort();
-    applied
+/// What a place counts for: its severity, or nothing where it is silenced. Smaller is less.
+pub type Weight = Option<Severity>;
+
+/// Why something is silenced, and by what.
+type Reason = (String, &'static str);
+
+/// A suppression that fits a finding.
+enum Use<'a> {
+    /// A mark in a file of today: its file, line and check.
+    Mark(&'a RepoPath, u32, &'a str),
+    /// The ignore with this number.
+    Ignore(usize),
 }
 
-fn is_expired(ignore: &Ignore, scope: &Scope<'_>) -> bool {
-    matches!((ignore.expires, scope.today), (Some(expires), Some(today)) if today > expires)
-}
-
-/// The suppressions, and which of them were of use.
-struct Judge<'a> {
+/// The marks and ignores that findings are asked about.
+pub struct Suppressions<'a> {
     /// By object, none for what is no object of the history, and by path.
     marks: BTreeMap<Option<ObjectId>, BTreeMap<&'a RepoPath, Marks<'a>>>,
-    /// Each with whether it has expired and whether it was of use.
-    ignores: Vec<(&'a Ignore, bool, bool)>,
+    /// Each with whether it has expired.
+    ignores: Vec<(&'a Ignore, bool)>,
+}
+
+impl<'a> Suppressions<'a> {
+    /// Those of `marks` and `ignores` on this day; without one nothing expires.
+    #[must_use]
+    pub fn new(marks: &'a MarksByText, ignores: &'a [Ignore], today: Option<Date>) -> Self {
+        let mut texts: BTreeMap<Option<ObjectId>, BTreeMap<&RepoPath, Marks<'_>>> = BTreeMap::new();
+        for ((path, object), marks) in marks {
+            texts.entry(*object).or_default().insert(path, Marks::new(marks));
+        }
+        let is_expired = |ignore: &Ignore| matches!((ignore.expires, today), (Some(expires), Some(today)) if today > expires);
+        Self { marks: texts, ignores: ignores.iter().map(|ignore| (ignore, is_expired(ignore))).collect() }
+    }
+
+    /// What `finding` counts for at its place.
+    #[must_use]
+    pub fn weight(&self, finding: &Finding) -> Weight {
+        self.reason(finding, &mut |_| {}).is_none().then_some(finding.severity)
+    }
+
+    /// Why `finding` is silenced at its place, and by what; shows every suppression that fits to `used`.
+    fn reason(&self, finding: &Finding, used: &mut dyn FnMut(Use<'a>)) -> Option<Reason> {
+        let place = &finding.place;
+        let object = place.origin.as_ref().and_then(|origin| origin.object);
+        let text = self.marks.get(&object).and_then(|files| files.get_key_value(&place.path));
+        let marked = text.and_then(|(path, marks)| {
+            marks.reason(place.region.start_line, finding.check, &mut |line, check| {
+                if object.is_none() {
+                    used(Use::Mark(path, line, check));
+                }
+            })
+        });
+        let mut reason = marked.map(|reason| (reason.to_owned(), "inline"));
+        if finding.family == Family::Secret {
+            let lines = place.region.start_line..=place.region.end_line;
+            let foreign = text.and_then(|(_, marks)| marks.foreign.range(lines).next());
+            reason = reason.or_else(|| foreign.map(|(_, tool)| (foreign::REASON.to_owned(), *tool)));
+        }
+        for (number, (ignore, expired)) in self.ignores.iter().enumerate() {
+            let names = ignore.check == "*"
+                || ignore.check == finding.check
+                || ignore.check == finding.family.as_str();
+            if !*expired && names && ignore.is_for(&place.path) {
+                used(Use::Ignore(number));
+                reason.get_or_insert_with(|| (ignore.reason.clone(), "bartizan.toml"));
+            }
+        }
+        reason
+    }
 }
 
 /// The marks of one file, by line.
@@ -131,8 +162,6 @@ struct Marks<'a> {
     by_line: BTreeMap<u32, Vec<&'a Mark>>,
     /// Marks of other tools, which are for every secret on their line alone.
     foreign: BTreeMap<u32, &'static str>,
-    /// Line and check.
-    used: BTreeSet<(u32, &'a str)>,
 }
 
 impl<'a> Marks<'a> {
@@ -145,16 +174,16 @@ impl<'a> Marks<'a> {
                 None => by_line.entry(mark.line).or_default().push(mark),
             }
         }
-        Self { by_line, foreign, used: BTreeSet::new() }
+        Self { by_line, foreign }
     }
 
     /// The reason of a mark on `line` or the line above, if there is one for `check`.
-    fn reason(&mut self, line: u32, check: &str) -> Option<&'a str> {
+    fn reason(&self, line: u32, check: &str, used: &mut dyn FnMut(u32, &'a str)) -> Option<&'a str> {
         let mut found = None;
         for line in [line, line.saturating_sub(1)] {
             for mark in self.by_line.get(&line).into_iter().flatten().filter(|mark| !mark.reason.is_empty()) {
                 if let Some(id) = mark.checks.iter().find(|id| *id == check) {
-                    self.used.insert((line, id));
+                    used(line, id);
                     found = found.or(Some(mark.reason.as_str()));
                 }
             }
@@ -163,70 +192,89 @@ impl<'a> Marks<'a> {
     }
 }
 
-impl Judge<'_> {
-    fn sort_out(&mut self, mut finding: Finding, applied: &mut Applied) {
-        let mut silenced = None;
-        let also = std::mem::take(&mut finding.also);
-        let places: Vec<Place> = std::iter::once(finding.place.clone()).chain(also).collect();
-        let reasons: Vec<_> = places.iter().map(|place| self.reason(&finding, place)).collect();
-        // A mark in a file is also for the older versions of that file, which cannot be marked.
-        let marked: BTreeMap<&RepoPath, &(String, &'static str)> = places
-            .iter()
-            .zip(&reasons)
-            .filter_map(|(place, reason)| Some((&place.path, reason.as_ref()?)))
-            .collect();
-        let (mut allowed, mut open) = (Vec::new(), Vec::new());
-        for (place, reason) in places.iter().zip(&reasons) {
-            let older = || place.origin.as_ref().and_then(|_| marked.get(&place.path).copied());
-            match reason.as_ref().or_else(older) {
-                Some(reason) => {
-                    silenced.get_or_insert_with(|| reason.clone());
-                    allowed.push(place.clone());
-                }
-                None => open.push(place.clone()),
-            }
-        }
-        let mut set = |mut places: Vec<Place>| {
-            finding.place = places.remove(0);
-            finding.also = places;
-        };
-        match silenced {
-            Some((reason, by)) if open.is_empty() => {
-                set(allowed);
-                applied.suppressed.push(Suppressed { finding, reason, by });
-            }
-            _ => {
-                set(open);
-                applied.findings.push(finding);
-            }
+/// Takes out of `groups` the places that `marks` and `ignores` silence, and makes a finding of each.
+#[must_use]
+pub(super) fn apply(
+    groups: Vec<Group>,
+    marks: &MarksByText,
+    ignores: &[Ignore],
+    scope: &Scope<'_>,
+) -> Applied {
+    let mut judge = Judge {
+        suppressions: Suppressions::new(marks, ignores, scope.today),
+        used_marks: BTreeSet::new(),
+        used_ignores: BTreeSet::new(),
+    };
+    let mut applied =
+        Applied { findings: Vec::new(), suppressed: Vec::new(), before: Vec::new(), notices: Vec::new() };
+    for group in groups {
+        judge.sort_out(group, &mut applied);
+    }
+    for (number, finding) in scope.before.iter().enumerate() {
+        // All are asked, for what silences them is of use.
+        if judge.reason(finding).is_none() {
+            applied.before.push(number);
         }
     }
+    applied.findings.sort_by(history::order);
+    applied.suppressed.sort_by(|a, b| history::order(&a.finding, &b.finding));
+    judge.notices(scope, &mut applied.notices);
+    applied.notices.sort();
+    applied
+}
 
-    /// Why `finding` is silenced at `place`, and by what. Every suppression that fits counts as used.
-    fn reason(&mut self, finding: &Finding, place: &Place) -> Option<(String, &'static str)> {
-        let object = place.origin.as_ref().and_then(|origin| origin.object);
-        let mut text = self.marks.get_mut(&object).and_then(|files| files.get_mut(&place.path));
-        let marked = text.as_mut().and_then(|marks| marks.reason(place.region.start_line, finding.check));
-        let mut reason = marked.map(|reason| (reason.to_owned(), "inline"));
-        if finding.family == Family::Secret {
-            let lines = place.region.start_line..=place.region.end_line;
-            let foreign = text.and_then(|marks| marks.foreign.range(lines).next());
-            reason = reason.or_else(|| foreign.map(|(_, tool)| (foreign::REASON.to_owned(), *tool)));
-        }
-        for (ignore, expired, used) in &mut self.ignores {
-            let names = ignore.check == "*"
-                || ignore.check == finding.check
-                || ignore.check == finding.family.as_str();
-            if !*expired && names && ignore.path.as_ref().is_none_or(|globs| holds(globs, &place.path)) {
-                *used = true;
-                reason.get_or_insert_with(|| (ignore.reason.clone(), "bartizan.toml"));
+/// The suppressions, and which of them were of use.
+struct Judge<'a> {
+    suppressions: Suppressions<'a>,
+    /// Of marks in files of today: file, line and check.
+    used_marks: BTreeSet<(&'a RepoPath, u32, &'a str)>,
+    used_ignores: BTreeSet<usize>,
+}
+
+impl Judge<'_> {
+    fn reason(&mut self, finding: &Finding) -> Option<Reason> {
+        let Self { suppressions, used_marks, used_ignores } = self;
+        suppressions.reason(finding, &mut |used| match used {
+            Use::Mark(path, line, check) => drop(used_marks.insert((path, line, check))),
+            Use::Ignore(number) => drop(used_ignores.insert(number)),
+        })
+    }
+
+    /// Makes a finding of the places that nothing silences, or a suppressed one if there are none.
+    fn sort_out(&mut self, group: Group, applied: &mut Applied) {
+        let reasons: Vec<Option<Reason>> = group.places.iter().map(|finding| self.reason(finding)).collect();
+        // A mark in a file is also for the older versions of that file, which cannot be marked; not for
+        // newer ones, nor for other lines of its own.
+        let mut marked: BTreeMap<RepoPath, (u64, Reason)> = BTreeMap::new();
+        for (place, reason) in group.places.iter().map(|finding| &finding.place).zip(&reasons) {
+            let (Some(reason), age) = (reason, history::age(place)) else { continue };
+            if marked.get(&place.path).is_none_or(|(latest, _)| *latest < age) {
+                marked.insert(place.path.clone(), (age, reason.clone()));
             }
         }
-        reason
+        let newer = |place: &Place| {
+            let (latest, reason) = marked.get(&place.path)?;
+            (history::age(place) < *latest).then(|| reason.clone())
+        };
+        let reasons: Vec<Option<Reason>> = group
+            .places
+            .iter()
+            .zip(reasons)
+            .map(|(finding, reason)| reason.or_else(|| newer(&finding.place)))
+            .collect();
+        if reasons.iter().any(Option::is_none) {
+            let is_open = |number: usize| reasons[number].is_none();
+            applied.findings.extend(group.into_finding(&is_open));
+        } else if let Some((reason, by)) = reasons.get(group.gravest(&|_| true)).cloned().flatten()
+            && let Some(finding) = group.into_finding(&|_| true)
+        {
+            applied.suppressed.push(Suppressed { finding, reason, by });
+        }
     }
 
     fn notices(&self, scope: &Scope<'_>, notices: &mut Vec<Problem>) {
-        for (ignore, expired, used) in &self.ignores {
+        for (number, (ignore, expired)) in self.suppressions.ignores.iter().enumerate() {
+            let used = self.used_ignores.contains(&number);
             let what = if *expired {
                 let expires = ignore.expires.map(|day| day.to_string()).unwrap_or_default();
                 format!("expired on {expires} and silences nothing any more; renew it or take it out")
@@ -240,7 +288,7 @@ impl Judge<'_> {
         }
         let enabled: BTreeSet<&str> = scope.enabled.iter().map(|check| check.meta.id).collect();
         // What a mark in an old version does is nothing that anybody could mend.
-        for (path, marks) in self.marks.get(&None).into_iter().flatten() {
+        for (path, marks) in self.suppressions.marks.get(&None).into_iter().flatten() {
             let mut messages: Vec<String> = Vec::new();
             for mark in marks.by_line.values().flatten() {
                 let mut tell = |text: String| messages.push(format!("line {}: {text}", mark.line));
@@ -262,7 +310,9 @@ impl Judge<'_> {
                         if unknown {
                             let meant = did_you_mean(id, scope.known.iter().copied());
                             tell(format!("`bartizan:allow {id}` names no check that exists{meant}"));
-                        } else if enabled.contains(id.as_str()) && !marks.used.contains(&(mark.line, id)) {
+                        } else if enabled.contains(id.as_str())
+                            && !self.used_marks.contains(&(*path, mark.line, id.as_str()))
+                        {
                             tell(format!("`bartizan:allow {id}` silences nothing; take it out"));
                         }
                     }),

@@ -27,6 +27,17 @@ pub trait Sieve: Sync {
     /// True if something may be reported of a file at `path` for its name, whatever its content.
     fn wants_name(&self, path: &RepoPath) -> bool;
 
+    /// True if what stands at `path` is worth less than elsewhere: in tests, examples and documentation. Of a
+    /// text with several paths another one is shown.
+    fn is_minor(&self, _path: &RepoPath) -> bool {
+        false
+    }
+
+    /// True if a text is judged the same at both paths, which have the same last name.
+    fn is_judged_alike(&self, _before: &RepoPath, _after: &RepoPath) -> bool {
+        true
+    }
+
     /// True if `bytes` are a text.
     fn is_text(&self, bytes: &[u8]) -> bool;
 }

@@ -5,7 +5,7 @@ mod import;
 mod list;
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -16,9 +16,9 @@ use crate::cli::args::ScanArgs;
 use crate::cli::exit::Exit;
 use crate::cli::job::{self, Done};
 use crate::cli::output;
-use crate::model::{Error, Finding, Report, text};
+use crate::model::{Error, Finding, Report, Severity, text};
 use crate::parse::baseline::{self as file, Entry};
-use crate::scan::baseline::{Baseline, Extent, key_id};
+use crate::scan::baseline::{BY, Baseline, Extent, key_id};
 use crate::scan::config::{self, Environment, Wanted};
 
 pub(super) use args::BaselineCommand;
@@ -65,6 +65,23 @@ impl Scanned {
     fn found(&self) -> BTreeSet<&str> {
         let silenced = self.report.suppressed.iter().map(|one| &one.finding);
         self.report.findings.iter().chain(silenced).map(|finding| finding.fingerprint.as_str()).collect()
+    }
+
+    /// Writes down how severe what `entries` accept is now, where they do not say it: only a scan of everything
+    /// sees the gravest place of it.
+    fn write_down_severities(&self, entries: &mut [Entry]) {
+        if !self.whole || self.exit() != Exit::Clean {
+            return;
+        }
+        let mut found: BTreeMap<&str, Severity> = BTreeMap::new();
+        let accepted = self.report.suppressed.iter().filter(|one| one.by == BY);
+        for finding in accepted.map(|one| &one.finding) {
+            let severity = found.entry(&finding.fingerprint).or_insert(finding.severity);
+            *severity = finding.severity.max(*severity);
+        }
+        for entry in entries.iter_mut().filter(|entry| entry.severity.is_none()) {
+            entry.severity = found.get(entry.fingerprint.as_str()).copied();
+        }
     }
 
     /// The entries of `baseline` of which nothing was found; none if that cannot be told.
@@ -151,8 +168,14 @@ fn update(args: &UpdateArgs, environment: &Environment) -> anyhow::Result<Exit> 
     let baseline = target.read(environment)?;
     let mut list = list::List::new(args.scan.quiet);
     let taken = if args.prune { superfluous(&baseline, &scanned, environment)? } else { BTreeSet::new() };
-    let known: BTreeSet<&str> = fingerprints(&baseline).filter(|print| !taken.contains(print)).collect();
-    let is_new = |finding: &&Finding| !known.contains(finding.fingerprint.as_str());
+    let kept = kept(&baseline, &taken);
+    let known: BTreeMap<&str, Option<Severity>> =
+        kept.iter().map(|entry| (entry.fingerprint.as_str(), entry.severity)).collect();
+    // What has become more severe is accepted anew.
+    let is_new = |finding: &&Finding| match known.get(finding.fingerprint.as_str()) {
+        Some(accepted) => accepted.is_some_and(|accepted| finding.severity > accepted),
+        None => true,
+    };
     let (new, expired): (Vec<&Finding>, Vec<&Finding>) = scanned.report.findings.iter().partition(is_new);
     list.findings('+', new.iter().copied());
     let added = match &args.reason {
@@ -171,7 +194,10 @@ fn update(args: &UpdateArgs, environment: &Environment) -> anyhow::Result<Exit> 
             list::counted(distinct(&expired), "found")
         ));
     }
-    let kept: Vec<Entry> = kept(&baseline, &taken);
+    let anew: BTreeSet<&str> = added.iter().map(|entry| entry.fingerprint.as_str()).collect();
+    let mut kept: Vec<Entry> =
+        kept.iter().filter(|entry| !anew.contains(entry.fingerprint.as_str())).cloned().collect();
+    scanned.write_down_severities(&mut kept);
     let all: Vec<Entry> = kept.iter().cloned().chain(added.iter().cloned()).collect();
     target.write(&all)?;
     let mut told = vec![list::counted(added.len(), "added"), list::counted(kept.len(), "kept")];
@@ -250,10 +276,6 @@ fn superfluous<'b>(
     Ok(expired.chain(stale).map(|(_, entry)| entry.fingerprint.as_str()).collect())
 }
 
-fn fingerprints(baseline: &Baseline) -> impl Iterator<Item = &str> {
-    baseline.entries.iter().map(|(_, entry)| entry.fingerprint.as_str())
-}
-
 fn kept(baseline: &Baseline, taken: &BTreeSet<&str>) -> Vec<Entry> {
     let entries = baseline.entries.iter().map(|(_, entry)| entry);
     entries.filter(|entry| !taken.contains(entry.fingerprint.as_str())).cloned().collect()
@@ -262,9 +284,16 @@ fn kept(baseline: &Baseline, taken: &BTreeSet<&str>) -> Vec<Entry> {
 /// Entries for findings, one for each fingerprint.
 fn accepted<'f>(findings: impl IntoIterator<Item = &'f Finding>, reason: &str, terms: &Terms) -> Vec<Entry> {
     let mut entries: Vec<Entry> = findings.into_iter().map(|finding| entry(finding, reason, terms)).collect();
-    // Of a finding that is in the files and, elsewhere, in the history alone, the first one is true.
+    // Of a finding that is in the files and, elsewhere, in the history alone, the first one is true; all of
+    // them are accepted, the most severe one, too.
     entries.sort();
-    entries.dedup_by(|next, first| next.fingerprint == first.fingerprint);
+    entries.dedup_by(|next, first| {
+        let same = next.fingerprint == first.fingerprint;
+        if same {
+            first.severity = first.severity.max(next.severity);
+        }
+        same
+    });
     entries
 }
 
@@ -276,6 +305,7 @@ fn entry(finding: &Finding, reason: &str, terms: &Terms) -> Entry {
         owner: terms.owner.clone(),
         expires: terms.expires,
         history: finding.places().all(|place| place.origin.is_some()),
+        severity: Some(finding.severity),
     }
 }
 

@@ -28,7 +28,7 @@ impl Engine {
         self.checks[usize::from(check)].rule().expect("only rules are entered in the literal table")
     }
 
-    fn applies(&self, check: u16, rule: &Rule, blob: &Blob<'_>) -> bool {
+    pub(super) fn applies(&self, check: u16, rule: &Rule, blob: &Blob<'_>) -> bool {
         // A file whose name is not known may have any.
         if rule.paths.is_empty() || blob.path.as_bytes().is_empty() {
             return true;

@@ -15,10 +15,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::reach::Reach;
 use super::{Engine, Use};
-use crate::engine::Run;
 use crate::engine::decode::{self, Budget, Decoded, Layer};
 use crate::engine::hit::Hit;
 use crate::engine::literals::KEY_MAX;
+use crate::engine::{Check, Run, credential, plain};
 use crate::model::{Blob, RepoPath, Span};
 
 /// The largest text that is looked at in parts, in bytes.
@@ -161,6 +161,30 @@ impl Engine {
                 Run::Named { named, .. } | Run::File { named, .. } => named(path),
                 _ => false,
             })
+    }
+
+    /// True for files of tests, examples, documents and other people's code: some of what is found in them is
+    /// worth less than elsewhere.
+    #[must_use]
+    pub fn is_minor(&self, path: &RepoPath) -> bool {
+        credential::is_aside(&Blob { path, bytes: b"", tracked: true })
+    }
+
+    /// True if a text of whatever content is judged the same at both paths, which have the same last name.
+    #[must_use]
+    pub fn is_judged_alike(&self, one: &RepoPath, other: &RepoPath) -> bool {
+        let blob = |path| Blob { path, bytes: b"", tracked: true };
+        let (a, b) = (blob(one), blob(other));
+        let applies_alike = |(index, check): (u16, &Check)| match check.rule() {
+            Some(rule) => self.applies(index, rule, &a) == self.applies(index, rule, &b),
+            None => true,
+        };
+        // Those of other scanners can say anything of a path.
+        !self.has_foreign
+            && self.is_minor(one) == self.is_minor(other)
+            && plain::is_trial_path(&a) == plain::is_trial_path(&b)
+            && self.wants_name(one) == self.wants_name(other)
+            && (0..).zip(&self.checks).all(applies_alike)
     }
 
     fn may_be_local(&self, bytes: &[u8]) -> bool {

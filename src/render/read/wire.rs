@@ -120,6 +120,7 @@ struct History {
     blobs: Vec<Told<model::ObjectId>>,
     messages: Vec<Told<model::ObjectId>>,
     ref_name: bool,
+    first: Option<Place>,
 }
 
 impl From<History> for model::History {
@@ -133,6 +134,7 @@ impl From<History> for model::History {
             blobs: ids(history.blobs),
             messages: ids(history.messages),
             ref_name: history.ref_name,
+            first: history.first.map(|place| Box::new(place.into())),
         }
     }
 }

@@ -106,12 +106,13 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
 fn by_file(finding: &Finding) -> Vec<Finding> {
     let mut files: Vec<Finding> = Vec::new();
     let places: Vec<&Place> = finding.places().collect();
+    // However many commits hold it, and under whatever names, it is one alert; none beside those of files.
+    let in_files = places.iter().any(|place| place.origin.is_none());
     for (index, place) in places.iter().enumerate() {
         if files.iter().any(|one| one.place.path == place.path) {
             continue;
         }
-        // However many commits hold it, and under whatever names, it is one alert.
-        if place.origin.is_some() && !files.is_empty() {
+        if place.origin.is_some() && (in_files || !files.is_empty()) {
             continue;
         }
         let others = places.iter().enumerate().filter(|(other, _)| *other != index);

@@ -6,10 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::compare::{About, Old, Olds, Spot, groups};
-use super::{Look, Sorted, Whole};
+use super::compare::{About, Old, Olds, Spot, groups, was_there};
+use super::{Look, Sorted, Weigh, Whole};
 use crate::model::{Blob, Finding, Problem, RepoPath, TextKind};
 use crate::scan::Settings;
+use crate::scan::history::outermost;
+use crate::scan::suppress::Weight;
 use crate::source::{Item, Source};
 
 /// Problems of the base that are told.
@@ -23,10 +25,11 @@ pub(in crate::scan) struct Base<'a> {
     pub(in crate::scan) sources: &'a [&'a dyn Source],
     pub(in crate::scan) settings: &'a Settings,
     pub(in crate::scan) look: Look<'a>,
+    pub(in crate::scan) weigh: Weigh<'a>,
 }
 
 /// Leaves of `sorted` as new what the base does not have: of today's files each place beyond those that the
-/// base has; of the history the secrets that the base does not have at all. The base is only looked at as
+/// base has; of the history the secrets that the base does not have at all, or less grave. The base is only looked at as
 /// far as it has to be: not at all where nothing was found.
 pub(in crate::scan) fn against(mut sorted: Sorted, base: &Base<'_>) -> Sorted {
     let (history, today): (Vec<Finding>, Vec<Finding>) =
@@ -40,11 +43,11 @@ pub(in crate::scan) fn against(mut sorted: Sorted, base: &Base<'_>) -> Sorted {
     let mut known = Known::of(&today, &history, base);
     sorted.before.extend(others);
     let mut now = Sorted { new: today, ..Sorted::default() };
-    now.keep_new(&known.olds);
+    now.keep_new(&known.olds, base.weigh);
     let brought: HashSet<About> = now.new.iter().map(About::of).collect();
     let (old, passing): (Vec<Finding>, Vec<Finding>) = history.into_iter().partition(|finding| {
         let about = About::of(finding);
-        !brought.contains(&about) && known.olds.contains_key(&about)
+        !brought.contains(&about) && was_there(&about, (base.weigh)(finding), &known.olds)
     });
     sorted.before.extend(old);
     sorted.add(now);
@@ -62,7 +65,7 @@ struct Known {
 
 impl Known {
     fn of(today: &[Finding], history: &[Finding], base: &Base<'_>) -> Self {
-        let groups = groups(std::iter::once(today));
+        let groups = groups(std::iter::once(today), base.weigh);
         let mut known = Self::default();
         if today.is_empty() && history.is_empty() {
             return known;
@@ -77,14 +80,15 @@ impl Known {
             let found = (base.look)(&Blob { path: &path, bytes: &bytes, tracked: true });
             Some((path, found))
         };
-        let same: Vec<(RepoPath, Vec<Finding>)> = here.into_par_iter().filter_map(look).collect();
+        let same: Vec<(RepoPath, Vec<(Finding, Weight)>)> = here.into_par_iter().filter_map(look).collect();
         let mut looked = BTreeSet::new();
         for (path, found) in same {
             known.add(found, &wanted, &|_| false);
             looked.insert(path);
         }
         let is_known = groups.iter().all(|(about, group)| group.is_known(about, &known.olds));
-        let is_known = is_known && history.iter().all(|one| known.olds.contains_key(&About::of(one)));
+        let is_known =
+            is_known && history.iter().all(|one| was_there(&About::of(one), (base.weigh)(one), &known.olds));
         if !is_known {
             known.rest(today, &wanted, &looked, base);
         }
@@ -102,7 +106,7 @@ impl Known {
         let files = Whole::new(base.settings);
         // Only these are made when all files were seen.
         let whole = today.iter().any(|finding| finding.secret.is_none());
-        let found: Mutex<(Vec<Finding>, Vec<Problem>)> = Mutex::default();
+        let found: Mutex<(Vec<(Finding, Weight)>, Vec<Problem>)> = Mutex::default();
         let visit = |item: Item<'_>| {
             if whole {
                 files.see(&item);
@@ -110,7 +114,7 @@ impl Known {
             match item {
                 Item::Blob(blob) if !looked.contains(blob.path) => {
                     let mut seen = (base.look)(&blob);
-                    seen.retain(|finding| wanted.contains(&About::of(finding)));
+                    seen.retain(|(finding, _)| wanted.contains(&About::of(finding)));
                     if !seen.is_empty() {
                         found.lock().unwrap_or_else(PoisonError::into_inner).0.append(&mut seen);
                     }
@@ -149,21 +153,20 @@ impl Known {
         }));
     }
 
-    fn add(&mut self, found: Vec<Finding>, wanted: &HashSet<About>, gone: &dyn Fn(&RepoPath) -> bool) {
-        for finding in found {
+    fn add(
+        &mut self,
+        found: Vec<(Finding, Weight)>,
+        wanted: &HashSet<About>,
+        gone: &dyn Fn(&RepoPath) -> bool,
+    ) {
+        for (finding, weight) in found {
             let about = About::of(&finding);
             if wanted.contains(&about) {
                 let is_secret = finding.secret.is_some();
                 let gone = !is_secret && gone(&finding.place.path);
-                self.olds.entry(about).or_default().push(Old { spot: Spot::of(&finding), side: 0, gone });
+                let one = Old { spot: Spot::of(&finding), weight, side: 0, gone };
+                self.olds.entry(about).or_default().push(one);
             }
         }
     }
-}
-
-/// The file that a path into an archive is of.
-fn outermost(path: &RepoPath) -> RepoPath {
-    let bytes = path.as_bytes();
-    let end = memchr::memmem::find(bytes, b"!/").unwrap_or(bytes.len());
-    RepoPath::new(&bytes[..end])
 }

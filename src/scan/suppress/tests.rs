@@ -3,6 +3,7 @@
 use super::{Ignore, Scope, apply, inline_marks};
 use crate::engine::Check;
 use crate::model::{Confidence, Family, Finding, Place, Region, Severity, Span};
+use crate::scan::history::Group;
 use crate::scan::registry;
 use crate::scan::suppress::marks::marked;
 use globset::GlobSet;
@@ -21,24 +22,25 @@ fn place(path: &str, line: u32) -> Place {
     }
 }
 
-fn finding(places: &[(&str, u32)]) -> Finding {
-    let mut places: Vec<Place> = places.iter().map(|(path, line)| place(path, *line)).collect();
-    Finding {
+/// A finding at each place.
+fn finding(places: &[(&str, u32)]) -> Vec<Finding> {
+    let at = |path: &str, line: u32| Finding {
         check: CHECK,
         family: Family::Secret,
         severity: Severity::High,
         confidence: Confidence::High,
-        place: places.remove(0),
+        place: place(path, line),
         message: "found".to_owned(),
         evidence: None,
         secret: None,
         proofs: Vec::new(),
         remedy: "mend it",
         fingerprint: "b1:00".to_owned(),
-        also: places,
+        also: Vec::new(),
         advice: None,
         history: None,
-    }
+    };
+    places.iter().map(|(path, line)| at(path, *line)).collect()
 }
 
 fn ignore(check: &str, path: Option<&str>, expires: Option<&str>) -> Ignore {
@@ -56,7 +58,7 @@ fn ignore(check: &str, path: Option<&str>, expires: Option<&str>) -> Ignore {
 
 /// Findings left as `path:line`, the number of silenced ones, and the notices.
 fn outcome(
-    findings: &[Finding],
+    findings: &[Vec<Finding>],
     marks: &[(&str, &str)],
     ignores: &[Ignore],
 ) -> (Vec<String>, usize, Vec<String>) {
@@ -69,7 +71,12 @@ fn outcome(
         .iter()
         .map(|(path, text)| (((*path).into(), None), inline_marks(marked(text).as_bytes(), &[])))
         .collect();
-    let applied = apply(findings.to_vec(), &marks, ignores, &scope);
+    let applied = apply(
+        findings.iter().cloned().map(|places| Group::new(places, None)).collect(),
+        &marks,
+        ignores,
+        &scope,
+    );
     let places = |finding: &Finding| {
         let all = std::iter::once(&finding.place).chain(&finding.also);
         all.map(|place| format!("{}:{}", place.path.shown(), place.region.start_line))

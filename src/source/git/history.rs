@@ -21,7 +21,7 @@ use crate::model::{
 };
 use crate::source::dir::{Dir, Listing};
 use crate::source::file::is_lfs_pointer;
-use crate::source::graph::{Graph, Starts};
+use crate::source::graph::{Entered, Graph, Starts};
 use crate::source::objects::clean::Remembered;
 use crate::source::objects::{Bad, Base, Clean, Object, ObjectKind, Reason, Shelf, Store, Survey, Visitor};
 use crate::source::sieve::Open;
@@ -239,7 +239,13 @@ impl History {
         let (starts, names) = self.starts(visit);
         let mut examined = Examined { refs: starts.refs.len() as u64, ..Examined::default() };
         let held = Held(Mutex::default());
-        let graph = Graph::read(&survey, &starts, &|path| sieve.wants_name(path), &|object, at| {
+        let limits = &self.options.limits;
+        // What is excluded at one path, or worth little, may be at another one, too.
+        let rank = |path: &RepoPath| match limits.excludes(path.as_bytes()) {
+            true => 2,
+            false => u8::from(sieve.is_minor(path)),
+        };
+        let graph = Graph::read(&survey, &starts, &|path| sieve.wants_name(path), &rank, &|object, at| {
             self.message(&held, sieve, object, at);
         });
         examined.commits = if self.options.unreachable {
@@ -365,7 +371,8 @@ impl Blobs<'_> {
         let id = Some(decode::model_id(object.id));
         let limits = &self.history.options.limits;
         let telling = self.telling.get(&object.number).map_or(&[][..], Vec::as_slice);
-        let path = telling.iter().find(|path| !limits.excludes(path.as_bytes())).cloned();
+        let telling = telling.iter().filter(|path| !limits.excludes(path.as_bytes()));
+        let path = telling.min_by_key(|path| self.sieve.is_minor(path)).cloned();
         let path = path.or_else(|| self.graph.path(object.number));
         let is_note = self.has_notes && path.as_ref().is_some_and(|path| is_note(path, object.id));
         let kind = if is_note { TextKind::Note } else { TextKind::Blob };
@@ -451,8 +458,12 @@ impl Source for History {
         let Some(graph) = self.graph.get() else { return Attribution::default() };
         let ids: Vec<Vec<ObjectId>> = groups.iter().map(|group| Self::ids(group)).collect();
         let known = graph.attribute(&ids);
-        let commits: BTreeMap<ObjectId, u64> =
-            known.entered.values().map(|entered| (entered.commit, entered.rank)).collect();
+        let commits: BTreeMap<ObjectId, u64> = known
+            .entered
+            .values()
+            .chain(known.paths.values().flatten())
+            .map(|entered| (entered.commit, entered.rank))
+            .collect();
         let facts: BTreeMap<ObjectId, model::Commit> = commits
             .into_iter()
             .filter_map(|(id, rank)| {
@@ -472,7 +483,28 @@ impl Source for History {
                 unreachable: !living.reachable,
             })
         });
-        Attribution { origins: origins.collect(), lives: lives.collect(), ..Attribution::default() }
+        let limits = &self.options.limits;
+        let paths = known.paths.iter().map(|(id, paths)| {
+            let here = |entered: &&Entered| {
+                !is_note(&entered.path, *id) && !limits.excludes(entered.path.as_bytes())
+            };
+            let paths = paths.iter().filter(here);
+            let paths =
+                paths.map(|entered| (entered.path.clone(), facts.get(&entered.commit).cloned())).collect();
+            (decode::model_id(*id), paths)
+        });
+        Attribution {
+            origins: origins.collect(),
+            paths: paths.collect(),
+            lives: lives.collect(),
+            ..Attribution::default()
+        }
+    }
+
+    fn content(&self, object: model::ObjectId) -> Option<Vec<u8>> {
+        let found = self.store.find(&ObjectId::try_from(object.as_bytes()).ok()?)?.ok()?;
+        let max = self.options.limits.max_file_size;
+        (found.kind == ObjectKind::Blob && found.bytes.len() as u64 <= max).then_some(found.bytes)
     }
 
     fn file_before(&self, path: &RepoPath, max: u64) -> Option<io::Result<Vec<u8>>> {

@@ -26,7 +26,8 @@ use super::{Git, at, decode};
 use crate::model::{
     self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SkipReason, TextKind, text,
 };
-use crate::source::{Change, Earlier, Item, Source, StoredCommit};
+use crate::source::sieve::Open;
+use crate::source::{Change, Earlier, Item, Sieve, Source, StoredCommit};
 
 /// From this many blobs of a commit on it is asked first which of them were only moved.
 const MANY: usize = 256;
@@ -181,8 +182,14 @@ impl Range {
     }
 
     /// Takes out of `candidates` what commits with one parent, that bring many, only moved under the same
-    /// name; returns the paths that it had before.
-    fn moved(&self, objects: &Objects, candidates: &mut Vec<Candidate>) -> HashSet<(usize, RepoPath)> {
+    /// name to where it is judged the same; returns the paths that it had before.
+    fn moved(
+        &self,
+        objects: &Objects,
+        candidates: &mut Vec<Candidate>,
+        sieve: &dyn Sieve,
+    ) -> HashSet<(usize, RepoPath)> {
+        let limits = &self.options.limits;
         let mut by_step: Vec<Vec<usize>> = vec![Vec::new(); self.commits.steps.len()];
         for (at, candidate) in candidates.iter().enumerate() {
             for step in &candidate.steps {
@@ -195,14 +202,19 @@ impl Range {
                 continue;
             }
             let mut gone: HashMap<(model::ObjectId, Vec<u8>), Vec<RepoPath>> = HashMap::new();
-            for earlier in self.replaced(objects, step).into_iter().filter(|earlier| earlier.gone) {
+            let was_seen = |earlier: &Earlier| earlier.gone && !limits.excludes(earlier.path.as_bytes());
+            for earlier in self.replaced(objects, step).into_iter().filter(was_seen) {
                 let name = earlier.path.file_name().to_vec();
                 gone.entry((earlier.object, name)).or_default().push(earlier.path);
             }
             for at in brought {
                 let candidate = &mut candidates[*at];
                 let key = (decode::model_id(candidate.id), candidate.path.file_name().to_vec());
-                if let Some(path) = gone.get_mut(&key).and_then(Vec::pop) {
+                let alike = |paths: &mut Vec<RepoPath>| {
+                    let at = paths.iter().rposition(|path| sieve.is_judged_alike(path, &candidate.path))?;
+                    Some(paths.remove(at))
+                };
+                if let Some(path) = gone.get_mut(&key).and_then(alike) {
                     candidate.steps.retain(|other| *other != step);
                     moved.insert((step, path));
                 }
@@ -281,11 +293,15 @@ impl Range {
 
 impl Source for Range {
     fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
+        self.each_sifted(&Open, visit)
+    }
+
+    fn each_sifted(&self, sieve: &dyn Sieve, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
         let objects = self.git.stores.objects();
         self.noted.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let mut candidates = self.candidates(&objects, visit);
         let moved = match candidates.len() > MANY {
-            true => self.moved(&objects, &mut candidates),
+            true => self.moved(&objects, &mut candidates, sieve),
             false => HashSet::new(),
         };
         let facts = self.messages(&objects, visit);
@@ -364,7 +380,7 @@ impl Source for Range {
                 unreachable: false,
             })
         });
-        Attribution { origins: HashMap::new(), lives: lives.collect(), foreign: HashSet::new() }
+        Attribution { lives: lives.collect(), ..Attribution::default() }
     }
 
     fn file_before(&self, path: &RepoPath, max: u64) -> Option<io::Result<Vec<u8>>> {

@@ -7,8 +7,9 @@ use super::trees::{Entry, NONE, Trees};
 /// Steps from tree to tree, and places that are kept: what a hostile store can cost.
 const MAX_STEPS: usize = 400_000_000;
 const MAX_PLACES: usize = 1 << 25;
-/// Paths that are told of one tree, and their bytes.
+/// Paths that are told of one tree, paths and directories that are told of all of them, and bytes of a path.
 const MAX_PATHS: usize = 1 << 16;
+const MAX_TOLD: usize = 1 << 20;
 const MAX_PATH: usize = 16 * 1024;
 
 /// What a tree holds of the wanted objects, by their paths. The same for many trees, and kept once.
@@ -30,6 +31,10 @@ pub(super) struct Holds<'a> {
     known: HashMap<Vec<Part>, Sketch>,
     /// The sketch of each tree, by its place, once it was asked for.
     drawn: Vec<Sketch>,
+    /// Directories and objects that were told with their paths: the same sketch at the same path holds the
+    /// same.
+    walked: HashSet<(Sketch, Vec<u8>)>,
+    told: HashSet<(u32, Vec<u8>)>,
     /// True if not everything was gone over.
     pub(super) tangled: bool,
 }
@@ -43,6 +48,8 @@ impl<'a> Holds<'a> {
             sketches: Vec::new(),
             known: HashMap::new(),
             drawn: vec![NONE; trees.len() as usize],
+            walked: HashSet::new(),
+            told: HashSet::new(),
             tangled: false,
         };
         holds.climb(wanted.into_iter().collect());
@@ -160,24 +167,33 @@ impl<'a> Holds<'a> {
         all
     }
 
-    /// The objects of a sketch with their paths, sorted; where there are too many, or they are too long,
-    /// not all of them.
-    pub(super) fn placed(&self, sketch: Sketch) -> Vec<(u32, Vec<u8>)> {
+    /// The objects of a sketch with their paths that were not told before, sorted; where there are too many,
+    /// or they are too long, not all of them.
+    pub(super) fn placed(&mut self, sketch: Sketch) -> Vec<(u32, Vec<u8>)> {
         let mut all = Vec::new();
         let mut stack = vec![(sketch, Vec::new())];
         while let Some((sketch, above)) = stack.pop() {
             for part in &self.sketches[sketch as usize] {
                 let (Part::Object(name, _) | Part::Tree(name, _)) = part;
                 let name = &self.trees.names[*name as usize];
-                if all.len() + stack.len() > MAX_PATHS || above.len() + name.len() > MAX_PATH {
+                let many =
+                    all.len() + stack.len() > MAX_PATHS || self.told.len() + self.walked.len() > MAX_TOLD;
+                if many || above.len() + name.len() > MAX_PATH {
+                    self.tangled = true;
                     break;
                 }
                 let mut path = [above.as_slice(), name].concat();
                 match part {
-                    Part::Object(_, object) => all.push((*object, path)),
+                    Part::Object(_, object) => {
+                        if self.told.insert((*object, path.clone())) {
+                            all.push((*object, path));
+                        }
+                    }
                     Part::Tree(_, sketch) => {
                         path.push(b'/');
-                        stack.push((*sketch, path));
+                        if self.walked.insert((*sketch, path.clone())) {
+                            stack.push((*sketch, path));
+                        }
                     }
                 }
             }

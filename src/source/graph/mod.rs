@@ -106,6 +106,9 @@ pub struct Living {
 pub struct Attributed {
     /// Where each object came in; those that no commit has are not here.
     pub entered: HashMap<ObjectId, Entered>,
+    /// Every path that a blob has in some commit, with the first commit that has it there, in their order;
+    /// without those that are too long or too many to be told.
+    pub paths: HashMap<ObjectId, Vec<Entered>>,
     /// One for each group, in their order.
     pub living: Vec<Living>,
     /// True if there were so many trees that not all were gone over.
@@ -115,17 +118,19 @@ pub struct Attributed {
 impl Graph {
     /// Reads all commits, tags and trees of `survey`. Shows every commit and tag to `said`, with the
     /// offset of its message, from many threads. Blobs at paths that `wants` says true of are kept, see
-    /// [`telling`](Self::telling); it is asked of each path about once.
+    /// [`telling`](Self::telling); it is asked of each path about once. Of several paths of a blob
+    /// [`path`](Self::path) gives one of the lowest `rank`.
     pub fn read(
         survey: &Arc<Survey>,
         starts: &Starts,
         wants: &dyn Fn(&RepoPath) -> bool,
+        rank: &dyn Fn(&RepoPath) -> u8,
         said: &(dyn Fn(Object<'_>, usize) + Sync),
     ) -> Self {
         let commits = Commits::read(survey, said);
         let trees = Trees::read(survey);
         let mut gaps = Gaps { bad: [commits.bad.as_slice(), &trees.bad].concat(), ..Gaps::default() };
-        let mut walk = Walk::new(survey, &trees, wants);
+        let mut walk = Walk::new(survey, &trees, wants, rank);
         let mut tips = Vec::with_capacity(starts.refs.len());
         for id in &starts.refs {
             tips.push(peel(survey, &commits, id, &mut gaps));
@@ -219,8 +224,8 @@ impl Graph {
         self.commits.place(number).map_or(0, |place| u64::from(place) + 1)
     }
 
-    /// A path that the blob with this number has in some tree that was gone over; nearly always the one
-    /// at which it came in.
+    /// A path that the blob with this number has in some tree that was gone over, of the lowest rank; nearly
+    /// always the first one of those.
     ///
     /// # Panics
     /// If there is no such number.
@@ -279,22 +284,25 @@ impl Graph {
             ..Attributed::default()
         };
         for wanted in [true, false] {
-            self.enter(wanted, &members, &sketches, &held, &holds, &mut all.entered);
+            self.enter(wanted, &members, &sketches, &held, &mut holds, &mut all);
         }
+        all.tangled |= holds.tangled;
         self.living(&members, &sketches, &held, &mut all.living);
         all
     }
 
-    /// Finds the first commit of each object, among those that are reached, or those that are not.
+    /// Finds the first commit of each object, and of each of its paths, among those that are reached, or
+    /// those that are not.
     fn enter(
         &self,
         wanted: bool,
         members: &BTreeMap<u32, Vec<usize>>,
         sketches: &[Option<Sketch>],
         held: &HashMap<Sketch, Vec<u32>>,
-        holds: &Holds<'_>,
-        entered: &mut HashMap<ObjectId, Entered>,
+        holds: &mut Holds<'_>,
+        all: &mut Attributed,
     ) {
+        let Attributed { entered, paths, .. } = all;
         let mut seen: HashSet<Sketch> = HashSet::new();
         let commits = (1..).zip(&self.commits.all).zip(sketches).zip(&self.reached);
         for (((rank, commit), sketch), _) in commits.filter(|(_, reached)| **reached == wanted) {
@@ -303,16 +311,11 @@ impl Graph {
                 entered.entry(id).or_insert_with(|| Entered { commit: id, rank, path: RepoPath::from("") });
             }
             let Some(sketch) = sketch.filter(|sketch| seen.insert(*sketch)) else { continue };
-            if held[&sketch].iter().all(|blob| entered.contains_key(&self.survey.id(*blob))) {
-                continue;
-            }
             for (blob, path) in holds.placed(sketch) {
                 let blob = self.survey.id(blob);
-                entered.entry(blob).or_insert_with(|| Entered {
-                    commit: id,
-                    rank,
-                    path: RepoPath::new(path),
-                });
+                let here = Entered { commit: id, rank, path: RepoPath::new(path) };
+                paths.entry(blob).or_default().push(here.clone());
+                entered.entry(blob).or_insert(here);
             }
             // Those with too long a path.
             for blob in &held[&sketch] {

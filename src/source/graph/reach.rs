@@ -63,7 +63,8 @@ pub(super) struct Reach {
     /// For each object, whether it was.
     pub(super) reached: Vec<bool>,
     pub(super) paths: Paths,
-    /// A path of each blob, or [`NONE`]: of several, that of the commit that comes first, nearly.
+    /// A path of each blob, or [`NONE`]: of several of the lowest rank, that of the commit that comes first,
+    /// nearly.
     pub(super) path_of: Vec<u32>,
     /// Blobs with a path that was asked for.
     pub(super) telling: Vec<(u32, u32)>,
@@ -80,6 +81,10 @@ pub(super) struct Walk<'a> {
     survey: &'a Survey,
     trees: &'a Trees,
     wants: &'a dyn Fn(&RepoPath) -> bool,
+    /// The rank of a path: of several paths of a blob the first one of the lowest rank is kept.
+    rank: &'a dyn Fn(&RepoPath) -> u8,
+    /// The ranks that were asked for, by path.
+    ranks: HashMap<u32, u8>,
     pub(super) reach: Reach,
     /// The first path of each tree, or [`NONE`].
     first: Vec<u32>,
@@ -95,12 +100,19 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(survey: &'a Survey, trees: &'a Trees, wants: &'a dyn Fn(&RepoPath) -> bool) -> Self {
+    pub(super) fn new(
+        survey: &'a Survey,
+        trees: &'a Trees,
+        wants: &'a dyn Fn(&RepoPath) -> bool,
+        rank: &'a dyn Fn(&RepoPath) -> u8,
+    ) -> Self {
         let objects = survey.len() as usize;
         Self {
             survey,
             trees,
             wants,
+            rank,
+            ranks: HashMap::new(),
             reach: Reach {
                 reached: vec![false; objects],
                 paths: Paths::new(),
@@ -206,6 +218,11 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn rank_of(&mut self, path: u32) -> u8 {
+        let (paths, names, rank) = (&self.reach.paths, &self.trees.names, self.rank);
+        *self.ranks.entry(path).or_insert_with(|| rank(&paths.bytes(path, names)))
+    }
+
     fn entry(&mut self, entry: Entry, above: u32) {
         let Entry { child, name } = entry;
         if child == NONE {
@@ -222,9 +239,9 @@ impl<'a> Walk<'a> {
         match self.survey.kind(child) {
             Some(ObjectKind::Blob) => {
                 self.reach.reached[child as usize] = true;
-                let known = &mut self.reach.path_of[child as usize];
-                if *known == NONE {
-                    *known = path;
+                let known = self.reach.path_of[child as usize];
+                if known == NONE || (known != path && self.rank_of(path) < self.rank_of(known)) {
+                    self.reach.path_of[child as usize] = path;
                 }
                 let (wants, paths, names) = (self.wants, &self.reach.paths, &self.trees.names);
                 let wanted = if is_new {

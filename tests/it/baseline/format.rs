@@ -17,14 +17,16 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
         proptest::option::of(words),
         proptest::option::of((2000i16..3000, 1i8..=12, 1i8..=28)),
         any::<bool>(),
+        proptest::option::of(proptest::sample::select(bartizan::model::Severity::ALL.to_vec())),
     );
-    let entry = entry.prop_map(|(fingerprint, check, reason, owner, day, history)| Entry {
+    let entry = entry.prop_map(|(fingerprint, check, reason, owner, day, history, severity)| Entry {
         fingerprint,
         check,
         reason: format!("{reason}."),
         owner: owner.map(|owner| format!("{owner}.")),
         expires: day.map(|(year, month, day)| jiff::civil::date(year, month, day)),
         history,
+        severity,
     });
     proptest::collection::vec(entry, 0..30)
 }

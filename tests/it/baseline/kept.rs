@@ -10,7 +10,7 @@ const PAST: &str = "2026-09-20";
 
 fn expired(repo: &Repo, day: &str) {
     let text = repo.baseline();
-    let text = text.replacen("\"known of old\"}", &format!("\"known of old\",\"expires\":\"{day}\"}}"), 1);
+    let text = text.replacen("\"known of old\"", &format!("\"known of old\",\"expires\":\"{day}\""), 1);
     repo.write("bartizan.baseline", text);
 }
 
@@ -51,7 +51,9 @@ fn update_adds_and_drops_nothing() {
     let after = repo.baseline();
     assert!(before.lines().all(|line| after.contains(line)), "{after}");
     assert!(
-        after.contains("\"reason\":\"a demo\",\"owner\":\"team-a\",\"expires\":\"2027-01-31\"}"),
+        after.contains(
+            "\"reason\":\"a demo\",\"owner\":\"team-a\",\"expires\":\"2027-01-31\",\"severity\":\"critical\"}"
+        ),
         "{after}"
     );
     assert_eq!(repo.reported(&[]), [""; 0]);
@@ -225,4 +227,55 @@ fn checks_that_do_not_run_are_not_unknown() {
         said.contains("unknown check `tin`; if it is a rule of a file, name that with --rules"),
         "{said}"
     );
+}
+
+/// A line with a value that is graver in source than in tests.
+fn generic() -> String {
+    "api_token: \"x7Kd82mQp0LsT7vWcY3zRb9N\"\n".to_owned()
+}
+
+#[test]
+fn what_becomes_graver_is_not_accepted_any_more() {
+    let repo = Repo::new();
+    repo.write("tests/a.yaml", generic()).commit("in a test");
+    repo.create();
+    assert!(repo.baseline().contains("\"severity\":\"low\""), "{}", repo.baseline());
+    assert_eq!(repo.reported(&[]), [""; 0]);
+    // A second test is no graver; source is.
+    repo.write("tests/b.yaml", generic());
+    assert_eq!(repo.reported(&[]), [""; 0]);
+    repo.write("src/c.yaml", generic());
+    assert_eq!(repo.reported(&[]), ["src/c.yaml"]);
+    assert_eq!(
+        repo.notices(&[]),
+        [
+            "line 2: `generic-secret` was accepted while it was low, and is medium now; `bartizan baseline update` accepts it as it is"
+        ]
+    );
+    repo.ok(&["scan"], 1);
+    assert!(repo.ok(&["baseline", "diff"], 1).starts_with("+ generic-secret: src/c.yaml"));
+    repo.ok(&["baseline", "update"], 2);
+    let out = repo.ok(&["baseline", "update", "--reason", "revoked"], 0);
+    assert!(out.ends_with("1 added, 0 kept\n"), "{out}");
+    assert_eq!((repo.reported(&[]), repo.notices(&[])), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn entries_without_a_severity_accept_any_and_say_so() {
+    let repo = Repo::new();
+    repo.write("tests/a.yaml", generic()).commit("in a test");
+    repo.create();
+    let old = repo.baseline().replace(",\"severity\":\"low\"", "");
+    repo.write("bartizan.baseline", &old);
+    assert_eq!((repo.reported(&[]), repo.notices(&[])), (Vec::new(), Vec::new()), "low fails nothing anyway");
+    repo.write("src/c.yaml", generic());
+    assert_eq!(repo.reported(&[]), [""; 0]);
+    let notices = repo.notices(&[]);
+    assert!(notices.len() == 1 && notices[0].contains("do not say how severe"), "{notices:?}");
+    // A scan of a part does not know the gravest place.
+    repo.ok(&["baseline", "update", "tests"], 0);
+    assert_eq!(repo.baseline(), old);
+    repo.ok(&["baseline", "update"], 0);
+    assert!(repo.baseline().contains("\"severity\":\"medium\""), "{}", repo.baseline());
+    assert_eq!(repo.notices(&[]), [""; 0]);
 }

@@ -54,6 +54,10 @@ impl Source for Whole {
         self.0.attribute(groups)
     }
 
+    fn content(&self, object: ObjectId) -> Option<Vec<u8>> {
+        self.0.content(object)
+    }
+
     fn examined(&self) -> Option<Examined> {
         self.0.examined()
     }

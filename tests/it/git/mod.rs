@@ -6,6 +6,7 @@ mod clean;
 mod history;
 mod hostile;
 mod newness;
+mod places;
 mod program;
 mod random;
 mod range;

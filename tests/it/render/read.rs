@@ -151,8 +151,8 @@ fn place() -> impl Strategy<Value = Place> {
 
 fn history() -> impl Strategy<Value = History> {
     let facts = (option::of(any::<bool>()), option::of(0..9u64), option::of(0..9u64), any::<bool>());
-    (facts, vec(id(), 0..3), vec(id(), 0..3), any::<bool>()).prop_map(
-        |((in_head, commits, refs, unreachable), blobs, messages, ref_name)| History {
+    (facts, vec(id(), 0..3), vec(id(), 0..3), any::<bool>(), option::of(place())).prop_map(
+        |((in_head, commits, refs, unreachable), blobs, messages, ref_name, first)| History {
             in_head,
             commits,
             refs,
@@ -160,6 +160,7 @@ fn history() -> impl Strategy<Value = History> {
             blobs,
             messages,
             ref_name,
+            first: first.map(Box::new),
         },
     )
 }

@@ -93,7 +93,7 @@ fn assert_as_by_hand(directory: &Path, seed: u64) {
     let survey = Survey::of(&store);
     let starts = starts(directory);
     let said = Mutex::new(BTreeMap::new());
-    let graph = Graph::read(&survey, &starts, &|path| tells(path.as_bytes()), &|object, at| {
+    let graph = Graph::read(&survey, &starts, &|path| tells(path.as_bytes()), &|_| 0, &|object, at| {
         let message = object.bytes[at..].to_vec();
         assert_eq!(said.lock().unwrap().insert(object.id, message), None);
     });
@@ -156,6 +156,17 @@ fn assert_as_by_hand(directory: &Path, seed: u64) {
         let entered = &all.entered[blob];
         assert_eq!(entered.commit, first.id);
         assert_eq!(entered.path.as_bytes(), paths.min().unwrap_or_default());
+        // Each of its paths, with the first commit that has it there.
+        let mut at: BTreeMap<&[u8], ObjectId> = BTreeMap::new();
+        for wanted in [true, false] {
+            for commit in commits.iter().filter(|commit| reached.contains(&commit.id) == wanted) {
+                let paths = commit.blobs.iter().filter(|(_, id)| *id == blob);
+                paths.for_each(|(path, _)| _ = at.entry(path).or_insert(commit.id));
+            }
+        }
+        let paths = all.paths.get(blob).map_or(&[][..], Vec::as_slice);
+        assert_eq!(paths.iter().map(|one| (one.path.as_bytes(), one.commit)).collect::<BTreeMap<_, _>>(), at);
+        assert_eq!(paths.len(), at.len());
         let parents = commits.iter().filter(|commit| first.parents.contains(&commit.id));
         let parent = |commit: &Commit| {
             reached.contains(&commit.id) == reached.contains(&first.id) && holds(commit, blob)
@@ -236,7 +247,7 @@ fn references_to_anything() {
     assert_as_by_hand(&root, 1);
     let store = Store::of_worktree(&root, &options()).unwrap().unwrap();
     let survey = Survey::of(&store);
-    let graph = Graph::read(&survey, &starts(&root), &|_| false, &|_, _| {});
+    let graph = Graph::read(&survey, &starts(&root), &|_| false, &|_| 0, &|_, _| {});
     let one = hash(&["rev-parse", "HEAD:a/one"]);
     let all = graph.attribute(&[vec![id(&blob)], vec![id(&one)]]);
     assert_eq!(all.living[0], Living { in_head: false, commits: 0, refs: 3, reachable: true });
@@ -265,7 +276,7 @@ fn shallow_and_partial_clones_and_submodules() {
         let store = Store::of_git_dir(&directory, &options()).unwrap();
         let survey = Survey::of(&store);
         let starts = Starts { shallow: shallow.iter().map(|hex| id(hex)).collect(), ..starts(&directory) };
-        let gaps = Graph::read(&survey, &starts, &|_| false, &|_, _| {}).gaps().clone();
+        let gaps = Graph::read(&survey, &starts, &|_| false, &|_| 0, &|_, _| {}).gaps().clone();
         (store.is_partial(), gaps, survey.count(ObjectKind::Blob))
     };
     let list = std::fs::read_to_string(clones.path().join("shallow/shallow")).unwrap();

@@ -27,7 +27,7 @@ fn with<T>(pack: &Pack, starts: &Starts, look: impl FnOnce(&Survey, &Graph) -> T
     pack.write(&temp.path(), "pack-1");
     let store = Store::of_git_dir(&temp.path(), &options()).unwrap();
     let survey = Survey::of(&store);
-    let graph = Graph::read(&survey, starts, &|_| true, &|_, _| {});
+    let graph = Graph::read(&survey, starts, &|_| true, &|_| 0, &|_, _| {});
     look(&survey, &graph)
 }
 
