@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use gix::{ObjectId, oid};
 
 use super::delta::{self, Delta};
-use super::inflate::Inflater;
+use super::inflate::{Inflater, START};
 use super::pack::{Link, Pack};
 use super::pack_file::Window;
 use super::store::Store;
@@ -250,7 +250,7 @@ impl Store {
         let Some(((at, _), start, _)) = deltas.first() else { return Ok((kind, whole)) };
         // Two sizes of at most ten bytes each.
         let mut first = [0; 20];
-        let input = self.packs[*at].slice(&mut reader.window, *start, start.saturating_add(128));
+        let input = self.packs[*at].slice(&mut reader.window, *start, start.saturating_add(START as u64));
         let count = reader.inflater.start(input, &mut first).map_err(Reason::Damaged)?;
         let parts = delta::parts(&first[..count]).ok_or(NO_SIZES)?;
         Ok((kind, parts.result))

@@ -163,7 +163,8 @@ impl Forest {
             if range.len() > 1 {
                 // So that the base can be let go before the longest work that hangs on it: then there
                 // are never more bases in memory than their number has binary digits.
-                self.children[range].sort_unstable_by_key(|child| self.weights[*child as usize]);
+                // Those of one weight in the order of the pack, which is read through a window.
+                self.children[range].sort_unstable_by_key(|child| (self.weights[*child as usize], *child));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gix::{ObjectId, oid};
 
-use super::inflate::Inflater;
+use super::inflate::{Inflater, START};
 use super::places::{entries, problem, shown};
 use super::store::Limits;
 use super::{ObjectKind, Reason};
@@ -131,7 +131,7 @@ fn first(opened: &Opened, inflater: &mut Inflater) -> Result<Head, Reason> {
     if opened.kind != Kind::File {
         return Err(NOT_REGULAR);
     }
-    let mut bytes = Vec::with_capacity(256);
+    let mut bytes = Vec::with_capacity(START);
     fill(&opened.file, &mut bytes).map_err(|_| UNREADABLE)?;
     let mut start = [0; MAX_HEAD];
     let count = inflater.start(&bytes, &mut start).map_err(Reason::Damaged)?;

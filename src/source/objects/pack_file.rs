@@ -61,6 +61,9 @@ pub(super) struct Window {
     /// The number of the pack.
     pack: usize,
     start: u64,
+    /// As many of these as were read.
+    len: usize,
+    /// What is there already is overwritten, and so need not be cleared first.
     bytes: Vec<u8>,
     ahead: u64,
 }
@@ -74,7 +77,7 @@ impl Default for Window {
 impl Window {
     /// A window that reads at least `ahead` bytes at once.
     pub(super) const fn ahead(ahead: u64) -> Self {
-        Self { pack: usize::MAX, start: 0, bytes: Vec::new(), ahead }
+        Self { pack: usize::MAX, start: 0, len: 0, bytes: Vec::new(), ahead }
     }
 
     /// The bytes of `file`, the pack of this number, from `start` to `end`: fewer if it has no more.
@@ -84,28 +87,27 @@ impl Window {
         if start >= end {
             return &[];
         }
-        let known = self.start..=self.start + self.bytes.len() as u64;
+        let known = self.start..=self.start + self.len as u64;
         if self.pack != pack || !known.contains(&start) || !known.contains(&end) {
             self.fill(pack, file, start, start.saturating_add(self.ahead).min(most).max(end));
         }
-        let from = usize::try_from(start - self.start).expect("it lies in the window").min(self.bytes.len());
-        let to = usize::try_from(end - self.start).map_or(self.bytes.len(), |to| to.min(self.bytes.len()));
-        &self.bytes[from..to]
+        let within = |at: u64| usize::try_from(at - self.start).map_or(self.len, |at| at.min(self.len));
+        &self.bytes[within(start)..within(end)]
     }
 
     fn fill(&mut self, pack: usize, file: &PackFile, start: u64, end: u64) {
-        self.pack = usize::MAX;
-        let Ok(len) = usize::try_from(end - start) else { return self.bytes.clear() };
-        if self.bytes.capacity() > KEEP && len <= KEEP {
+        (self.pack, self.start, self.len) = (usize::MAX, start, 0);
+        let Ok(len) = usize::try_from(end - start) else { return };
+        if self.bytes.len() > KEEP && len <= KEEP {
             self.bytes = Vec::new();
         }
-        if self.bytes.try_reserve(len.saturating_sub(self.bytes.len())).is_err() {
-            return self.bytes.clear();
+        if len > self.bytes.len() {
+            if self.bytes.try_reserve_exact(len - self.bytes.len()).is_err() {
+                return;
+            }
+            self.bytes.resize(len, 0);
         }
-        self.bytes.resize(len, 0);
-        let count = file.read(start, &mut self.bytes);
-        self.bytes.truncate(count);
-        self.start = start;
+        self.len = file.read(start, &mut self.bytes[..len]);
         self.pack = pack;
     }
 }
