@@ -1,13 +1,83 @@
 //! The graph between the packages of a `Cargo.lock`: who brings in a package, and by which way.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::lock::Package;
 
-/// True if a dependency that names the source `named` means a package from `source`: Cargo leaves out the
-/// commit of git where it names a dependency.
-fn is(source: &str, named: &str) -> bool {
-    source == named || source.split_once('#').is_some_and(|(source, _)| source == named)
+/// Packages on the way to one that are shown next to it; behind them comes the way's beginning.
+const NEAR_MAX: usize = 30;
+
+/// Which package a dependency names, as Cargo reads it: `name` if there is one version of it, `name version`
+/// if there is one place that it comes from or one of them is a path, else `name version (source)`, the source
+/// without the commit of git.
+pub struct Resolver<'a> {
+    /// The only version of each name; none if there are several.
+    versions: HashMap<&'a str, Option<&'a str>>,
+    /// The package of each name and version that is meant without a source; none if it is not clear.
+    plain: HashMap<(&'a str, &'a str), Plain>,
+    /// The package of each name, version and source, with the commit and without; none if there are several.
+    exact: HashMap<(&'a str, &'a str, &'a str), Option<usize>>,
+}
+
+/// The packages of one name and version.
+#[derive(Clone, Copy)]
+struct Plain {
+    meant: Option<usize>,
+    /// True if it is a path, which comes before all other places.
+    path: bool,
+}
+
+impl<'a> Resolver<'a> {
+    /// Learns the names of `packages`.
+    #[must_use]
+    pub fn new(packages: &'a [Package<'_>]) -> Self {
+        let mut known = Self {
+            versions: HashMap::with_capacity(packages.len()),
+            plain: HashMap::with_capacity(packages.len()),
+            exact: HashMap::with_capacity(packages.len()),
+        };
+        for (at, package) in packages.iter().enumerate() {
+            let (name, version) = (package.name.as_ref(), package.version.as_ref());
+            let only = known.versions.entry(name).or_insert(Some(version));
+            if *only != Some(version) {
+                *only = None;
+            }
+            let path = package.source.is_none();
+            match known.plain.entry((name, version)) {
+                Entry::Vacant(free) => drop(free.insert(Plain { meant: Some(at), path })),
+                Entry::Occupied(mut known) => {
+                    let known = known.get_mut();
+                    match (known.path, path) {
+                        (true, false) => {}
+                        (false, true) => *known = Plain { meant: Some(at), path },
+                        _ => known.meant = None,
+                    }
+                }
+            }
+            let Some(source) = package.source.as_deref() else { continue };
+            let bare = source.split('#').next().unwrap_or(source);
+            for source in [Some(source), Some(bare).filter(|bare| *bare != source)].into_iter().flatten() {
+                known.exact.entry((name, version, source)).and_modify(|one| *one = None).or_insert(Some(at));
+            }
+        }
+        known
+    }
+
+    /// The package that `dependency` names; none if there is none, or more than one.
+    #[must_use]
+    pub fn find(&self, dependency: &str) -> Option<usize> {
+        #[cfg(test)]
+        crate::parse::lines::steps::add(1);
+        let mut parts = dependency.splitn(3, ' ');
+        let (name, version, source) = (parts.next()?, parts.next(), parts.next());
+        let version = match version {
+            Some(version) => version,
+            None => (*self.versions.get(name)?)?,
+        };
+        let Some(source) = source else { return self.plain.get(&(name, version))?.meant };
+        *self.exact.get(&(name, version, source.trim_matches(['(', ')'])))?
+    }
 }
 
 /// Edges between packages, by their index in the lock file.
@@ -20,29 +90,15 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Resolves the dependencies of `packages`, as Cargo abbreviates them: a name alone stands for the
-    /// only package of that name. What names no package is left out.
+    /// Resolves the dependencies of `packages`. What names no package is left out.
     #[must_use]
     pub fn new(packages: &[Package<'_>]) -> Self {
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::with_capacity(packages.len());
-        for (index, package) in packages.iter().enumerate() {
-            by_name.entry(package.name.as_ref()).or_default().push(index);
-        }
+        let resolver = Resolver::new(packages);
         let mut graph = Self { down: vec![Vec::new(); packages.len()], up: vec![Vec::new(); packages.len()] };
         for (index, package) in packages.iter().enumerate() {
-            for dependency in &package.dependencies {
-                let mut parts = dependency.splitn(3, ' ');
-                let (name, version, source) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
-                let source = source.map(|source| source.trim_start_matches('(').trim_end_matches(')'));
-                let fits = |candidate: &&usize| {
-                    let other = &packages[**candidate];
-                    version.is_none_or(|version| version == other.version)
-                        && source
-                            .is_none_or(|source| other.source.as_deref().is_some_and(|of| is(of, source)))
-                };
-                let Some(found) = by_name.get(name).and_then(|all| all.iter().find(fits)) else { continue };
-                graph.down[index].push(*found);
-                graph.up[*found].push(index);
+            for found in package.dependencies.iter().filter_map(|dependency| resolver.find(dependency)) {
+                graph.down[index].push(found);
+                graph.up[found].push(index);
             }
         }
         graph
@@ -60,36 +116,30 @@ impl Graph {
         self.up.get(package).map_or(&[], Vec::as_slice)
     }
 
-    /// The shortest way to `package` from one for which `is_root` holds, root first; the package alone
-    /// if it is a root or nothing leads to it.
+    /// The shortest ways from packages for which `is_root` holds to all others.
     #[must_use]
-    pub fn path(&self, package: usize, is_root: impl Fn(usize) -> bool) -> Vec<usize> {
-        let mut next: Vec<Option<usize>> = vec![None; self.up.len()];
-        let mut queue = VecDeque::from([package]);
-        let mut seen = vec![false; self.up.len()];
-        if package >= seen.len() {
-            return vec![package];
+    pub fn ways(&self, is_root: impl Fn(usize) -> bool) -> Ways {
+        let none = Step { above: usize::MAX, root: usize::MAX, direct: usize::MAX };
+        let mut steps = vec![none; self.down.len()];
+        let mut queue: Vec<usize> = (0..self.down.len()).filter(|at| is_root(*at)).collect();
+        for root in &queue {
+            steps[*root] = Step { above: *root, root: *root, direct: *root };
         }
-        seen[package] = true;
-        while let Some(at) = queue.pop_front() {
-            if is_root(at) {
-                let mut path = vec![at];
-                let mut step = at;
-                while let Some(below) = next[step] {
-                    path.push(below);
-                    step = below;
-                }
-                return path;
-            }
-            for above in &self.up[at] {
-                if !seen[*above] {
-                    seen[*above] = true;
-                    next[*above] = Some(at);
-                    queue.push_back(*above);
+        let mut next = 0;
+        while let Some(at) = queue.get(next).copied() {
+            next += 1;
+            for below in &self.down[at] {
+                #[cfg(test)]
+                crate::parse::lines::steps::add(1);
+                if steps[*below].root == usize::MAX {
+                    let Step { root, direct, .. } = steps[at];
+                    let direct = if at == root { *below } else { direct };
+                    steps[*below] = Step { above: at, root, direct };
+                    queue.push(*below);
                 }
             }
         }
-        vec![package]
+        Ways { steps }
     }
 
     /// True for each package that can be reached from `starts`, those among them, by going on from
@@ -101,20 +151,92 @@ impl Graph {
         through: impl Fn(usize) -> bool,
     ) -> Vec<bool> {
         let mut reached = vec![false; self.down.len()];
-        let mut open: Vec<usize> = starts.into_iter().filter(|start| *start < reached.len()).collect();
-        while let Some(at) = open.pop() {
-            if !std::mem::replace(&mut reached[at], true) && through(at) {
-                open.extend(self.down[at].iter().filter(|below| !reached[**below]));
-            }
+        for start in starts {
+            let _ = self.reach(start, &through, &mut reached);
         }
         reached
+    }
+
+    /// The packages that can be reached from `start` and are not in `seen`, which they are from then on.
+    pub fn reach(&self, start: usize, through: impl Fn(usize) -> bool, seen: &mut [bool]) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut open: Vec<usize> = Some(start).filter(|start| *start < seen.len()).into_iter().collect();
+        while let Some(at) = open.pop() {
+            if std::mem::replace(&mut seen[at], true) {
+                continue;
+            }
+            found.push(at);
+            if through(at) {
+                open.extend(self.down[at].iter().filter(|below| !seen[**below]));
+            }
+        }
+        found
+    }
+}
+
+/// How each package is reached.
+#[derive(Clone, Debug)]
+pub struct Ways {
+    steps: Vec<Step>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    /// The package before it; itself for a root.
+    above: usize,
+    /// Where the way begins.
+    root: usize,
+    /// The package behind the root.
+    direct: usize,
+}
+
+/// A way to a package, root first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Its packages; of a long one its beginning and its end.
+    pub steps: Vec<usize>,
+    /// How many of `steps` stand before those that were left out, if any were.
+    pub gap: Option<usize>,
+}
+
+impl Ways {
+    /// The way to `package`; the package alone if it is a root or nothing leads to it.
+    #[must_use]
+    pub fn to(&self, package: usize) -> Way {
+        let alone = Way { steps: vec![package], gap: None };
+        let Some(last) = self.steps.get(package).filter(|step| step.root != usize::MAX) else { return alone };
+        let (mut steps, mut at) = (vec![package], package);
+        while at != last.root && steps.len() < NEAR_MAX {
+            #[cfg(test)]
+            crate::parse::lines::steps::add(1);
+            at = self.steps[at].above;
+            steps.push(at);
+        }
+        let gap = match at {
+            at if at == last.root => None,
+            at if at == last.direct => {
+                steps.push(last.root);
+                None
+            }
+            _ => {
+                steps.extend([last.direct, last.root]);
+                Some(2)
+            }
+        };
+        steps.reverse();
+        // A way that is one longer than what is shown leaves nothing out.
+        let whole = gap.is_some_and(|gap| self.steps[steps[gap]].above == steps[gap - 1]);
+        Way { steps, gap: gap.filter(|_| !whole) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Graph;
+    use super::{Graph, Resolver};
+    use crate::model::Span;
+    use crate::parse::cargo::Package;
     use crate::parse::cargo::lock::parse;
+    use crate::parse::lines::steps;
 
     /// `name: dependency dependency`, a line a package, version 1.0.0.
     fn graph(lines: &str) -> Graph {
@@ -148,15 +270,35 @@ mod tests {
     #[test]
     fn the_shortest_way_is_shown() {
         let graph = graph("app: a b\na: c\nb: x\nc: x\nx:\n");
-        assert_eq!(graph.path(4, |at| at == 0), [0, 2, 4]);
-        assert_eq!(graph.path(0, |at| at == 0), [0]);
-        assert_eq!(graph.path(4, |_| false), [4]);
+        let ways = graph.ways(|at| at == 0);
+        assert_eq!(ways.to(4).steps, [0, 2, 4]);
+        assert_eq!(ways.to(0).steps, [0]);
+        assert_eq!(ways.to(99).steps, [99]);
+        assert_eq!(graph.ways(|_| false).to(4).steps, [4]);
+    }
+
+    #[test]
+    fn long_ways_are_shown_with_their_ends() {
+        for length in 2..80 {
+            let chain: String = (0..length).map(|at| format!("p{at}: p{}\n", at + 1)).collect();
+            let graph = graph(&format!("{chain}p{length}:\n"));
+            let way = graph.ways(|at| at == 0).to(length);
+            assert_eq!((way.steps.first(), way.steps.last()), (Some(&0), Some(&length)));
+            let gap = way.gap.unwrap_or(way.steps.len());
+            let jumps: Vec<usize> =
+                (1..way.steps.len()).filter(|at| way.steps[*at] != way.steps[at - 1] + 1).collect();
+            assert_eq!(jumps, if gap < way.steps.len() { vec![gap] } else { vec![] }, "{way:?}");
+            assert!(
+                way.steps.len() <= super::NEAR_MAX + 2
+                    && (way.gap.is_some() || way.steps.len() == length + 1)
+            );
+        }
     }
 
     #[test]
     fn circles_end() {
         let graph = graph("a: b\nb: c\nc: a\nd: d\n");
-        assert_eq!(graph.path(2, |at| at == 3), [2]);
+        assert_eq!(graph.ways(|at| at == 3).to(2).steps, [2]);
         assert_eq!(graph.reached([0], |_| true), [true, true, true, false]);
         assert_eq!(graph.reached([3, 99], |_| true), [false, false, false, true]);
     }
@@ -168,5 +310,65 @@ mod tests {
             [[package]]\nname = \"y\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"y\"\nversion = \"1.0.0\"\nsource = \"git+https://example.org/y#1\"\n";
         let lock = parse(text.as_bytes());
         assert_eq!(Graph::new(&lock.packages).dependencies(0), [2, 4]);
+    }
+
+    #[test]
+    fn names_that_leave_it_open_name_nothing_and_paths_come_first() {
+        let packages: Vec<Package<'_>> = [
+            ("x", "1.0.0", None),
+            ("x", "1.0.0", Some("registry+https://example.org/index")),
+            ("y", "1.0.0", Some("git+https://example.org/y?branch=a#0a")),
+            ("y", "1.0.0", Some("git+https://example.org/y?branch=b#0b")),
+            ("z", "1.0.0", None),
+            ("z", "2.0.0", None),
+        ]
+        .into_iter()
+        .map(|(name, version, source)| Package {
+            name: name.into(),
+            version: version.into(),
+            source: source.map(Into::into),
+            dependencies: Vec::new(),
+            at: Span::new(0, 0),
+            line: 1,
+        })
+        .collect();
+        let resolver = Resolver::new(&packages);
+        for (dependency, found) in [
+            ("x", Some(0)),
+            ("x 1.0.0", Some(0)),
+            ("x 1.0.0 (registry+https://example.org/index)", Some(1)),
+            ("y", None),
+            ("y 1.0.0", None),
+            ("y 1.0.0 (git+https://example.org/y?branch=b)", Some(3)),
+            ("y 1.0.0 (git+https://example.org/y?branch=b#0b)", Some(3)),
+            ("z", None),
+            ("z 2.0.0", Some(5)),
+            ("z 3.0.0", None),
+            ("w", None),
+            ("", None),
+        ] {
+            assert_eq!(resolver.find(dependency), found, "{dependency}");
+        }
+    }
+
+    #[test]
+    fn one_name_in_many_versions_takes_no_longer() {
+        let input = |count: usize| -> Vec<Package<'static>> {
+            let of = |at: usize| Package {
+                name: "x".into(),
+                version: format!("1.0.{at}").into(),
+                source: Some("registry+https://example.org/index".into()).filter(|_| at > 0),
+                dependencies: vec![format!("x 1.0.{}", at + 1).into(), format!("x 1.0.{}", at + 2).into()],
+                at: Span::new(0, 0),
+                line: 1,
+            };
+            (0..count).map(of).collect()
+        };
+        steps::assert_linear(input, |packages| {
+            let ways = Graph::new(packages).ways(|at| at == 0);
+            for at in 0..packages.len() {
+                assert!(ways.to(at).steps.len() <= super::NEAR_MAX + 2);
+            }
+        });
     }
 }

@@ -11,9 +11,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::model::Span;
+use crate::parse::lines::LineIndex;
 
 /// Mistakes of one file that are kept; a file of nothing else needs no longer list.
 const MISTAKES_MAX: usize = 20;
+
+/// Versions of one package that the sides of a merge conflict may have.
+const VERSIONS_MAX: usize = 16;
 
 /// A lock file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +50,8 @@ pub struct Package<'a> {
     pub dependencies: Vec<Cow<'a, str>>,
     /// The bytes `name = "…"`.
     pub at: Span,
+    /// The line of that, from 1.
+    pub line: usize,
 }
 
 /// Where a package comes from.
@@ -84,6 +90,7 @@ impl Package<'_> {
             source: self.source.map(owned),
             dependencies: self.dependencies.into_iter().map(owned).collect(),
             at: self.at,
+            line: self.line,
         }
     }
 }
@@ -101,18 +108,33 @@ fn is_crates_io(source: &str) -> bool {
 /// Reads the text of a lock file. Never fails: what is wrong is among the mistakes.
 #[must_use]
 pub fn parse(bytes: &[u8]) -> Lock<'_> {
-    let mut lock = match std::str::from_utf8(bytes) {
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes {
+        let message =
+            "not UTF-8, but UTF-16 or UTF-32, which Cargo does not read; its packages were not checked";
+        let mistakes = vec![Mistake { line: 1, message: message.to_owned() }];
+        return Lock { packages: Vec::new(), mistakes };
+    }
+    // Cargo passes over the mark of UTF-8.
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut lock = match std::str::from_utf8(text) {
         Ok(text) => of_text(text),
-        Err(_) => of_damaged(bytes),
+        Err(_) => of_damaged(text),
     };
     if lock.packages.is_empty() && lock.mistakes.is_empty() {
         let message = "lists no package; `cargo generate-lockfile` writes it anew".to_owned();
         lock.mistakes.push(Mistake { line: 1, message });
     }
     if lock.mistakes.is_empty() {
-        lock.mistakes = duplicates(bytes, &lock.packages);
+        lock.mistakes = duplicates(&lock.packages);
+    }
+    if lock.mistakes.is_empty() {
+        lock.mistakes.extend(unlisted(&lock.packages));
     }
     lock.mistakes.truncate(MISTAKES_MAX);
+    let mark = bytes.len() - text.len();
+    for package in lock.packages.iter_mut().filter(|_| mark > 0) {
+        package.at = Span::new(package.at.start + mark, package.at.end + mark);
+    }
     lock
 }
 
@@ -161,21 +183,38 @@ fn of_text(text: &str) -> Lock<'_> {
 }
 
 /// A package that is listed twice: Cargo refuses such a file.
-fn duplicates(bytes: &[u8], packages: &[Package<'_>]) -> Vec<Mistake> {
+fn duplicates(packages: &[Package<'_>]) -> Vec<Mistake> {
     let mut seen = HashSet::with_capacity(packages.len());
     let mut mistakes = Vec::new();
     for package in packages {
         let known = (package.name.as_ref(), package.version.as_ref(), package.source.as_deref());
         if !seen.insert(known) && mistakes.len() < MISTAKES_MAX {
             let message = format!("`{} {}` is listed twice", package.name, package.version);
-            mistakes.push(Mistake { line: line_of(bytes, package.at.start), message });
+            mistakes.push(Mistake { line: package.line, message });
         }
     }
     mistakes
 }
 
+/// A dependency of which no package has the name: half a file may end where a package ends.
+fn unlisted(packages: &[Package<'_>]) -> Option<Mistake> {
+    let names: HashSet<&str> = packages.iter().map(|package| package.name.as_ref()).collect();
+    packages.iter().find_map(|package| {
+        let is_missing =
+            |dependency: &&Cow<'_, str>| !names.contains(dependency.split(' ').next().unwrap_or_default());
+        let missing = package.dependencies.iter().find(is_missing)?;
+        let message = format!(
+            "`{}` depends on `{missing}`, which is not listed; the file may have been cut off",
+            package.name
+        );
+        Some(Mistake { line: package.line, message })
+    })
+}
+
 /// The 1-based line of the byte at `offset`.
 pub(crate) fn line_of(bytes: &[u8], offset: usize) -> usize {
+    #[cfg(test)]
+    crate::parse::lines::steps::add(offset);
     memchr::memchr_iter(b'\n', bytes.get(..offset).unwrap_or(bytes)).count() + 1
 }
 
@@ -192,7 +231,7 @@ enum Section {
 /// A package of which not all lines have been seen.
 struct Open<'a> {
     line: usize,
-    name: Option<(&'a str, Span)>,
+    name: Option<(&'a str, Span, usize)>,
     /// More than one in a merge conflict.
     versions: Vec<&'a str>,
     source: Option<&'a str>,
@@ -292,10 +331,12 @@ impl<'a> Scanner<'a> {
             (Section::Package, _) => match (quoted(value), &mut self.open) {
                 (Some(value), Some(open)) => match key {
                     "name" if open.name.is_none() => {
-                        open.name = Some((value, Span::new(start, start + line.len())));
+                        open.name = Some((value, Span::new(start, start + line.len()), number));
                     }
                     "version" if open.versions.is_empty() || self.conflict => {
-                        open.versions.push(value);
+                        if open.versions.len() < VERSIONS_MAX {
+                            open.versions.push(value);
+                        }
                     }
                     "source" if open.source.is_none() => open.source = Some(value),
                     "checksum" | "replace" => {}
@@ -324,7 +365,7 @@ impl<'a> Scanner<'a> {
 
     fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
-        let Some((name, at)) = open.name.filter(|_| !open.versions.is_empty()) else {
+        let Some((name, at, line)) = open.name.filter(|_| !open.versions.is_empty()) else {
             // A conflict may cut a package in two; that is told already.
             if !self.conflict {
                 self.lock.mistakes.push(incomplete(open.line, open.name.is_some()));
@@ -337,6 +378,7 @@ impl<'a> Scanner<'a> {
             source: open.source.map(Cow::Borrowed),
             dependencies: open.dependencies.clone(),
             at,
+            line,
         }));
     }
 }
@@ -359,17 +401,18 @@ fn is_plain(text: &str) -> bool {
 /// The packages of any TOML.
 fn of_table<'a>(text: &'a str, table: &DeTable<'a>) -> Lock<'a> {
     let mut lock = Lock::default();
+    let lines = LineIndex::new(text.as_bytes());
     let packages = table.get("package").and_then(|value| value.get_ref().as_array());
     let root = table.get("root").into_iter();
     for value in packages.into_iter().flat_map(|array| array.iter()).chain(root) {
-        let line = line_of(text.as_bytes(), value.span().start);
-        match value.get_ref().as_table().map(|table| of_package(text, table)) {
+        let line = || lines.line(value.span().start);
+        match value.get_ref().as_table().map(|table| of_package(&lines, table)) {
             Some(Ok(package)) => lock.packages.push(package),
-            Some(Err(named)) => lock.mistakes.push(incomplete(line, named)),
-            None => {
-                lock.mistakes
-                    .push(Mistake { line, message: "a package that is no table; it was not checked".into() });
-            }
+            Some(Err(named)) => lock.mistakes.push(incomplete(line(), named)),
+            None => lock.mistakes.push(Mistake {
+                line: line(),
+                message: "a package that is no table; it was not checked".into(),
+            }),
         }
         if lock.mistakes.len() >= MISTAKES_MAX {
             break;
@@ -378,19 +421,19 @@ fn of_table<'a>(text: &'a str, table: &DeTable<'a>) -> Lock<'a> {
     lock
 }
 
-fn of_package<'a>(text: &'a str, table: &DeTable<'a>) -> Result<Package<'a>, bool> {
-    let name = table.get("name").and_then(string).ok_or(false)?;
+fn of_package<'a>(lines: &LineIndex, table: &DeTable<'a>) -> Result<Package<'a>, bool> {
+    let (key, value) = table.get_key_value("name").ok_or(false)?;
+    let name = string(value).ok_or(false)?;
     let version = table.get("version").and_then(string).ok_or(true)?;
-    let value = table.get("name").map_or(0..0, Spanned::span);
-    let line = text[..value.start].rfind('\n').map_or(0, |end| end + 1);
-    let start = line + text[line..value.start].len() - text[line..value.start].trim_start().len();
+    let at = Span::new(key.span().start, value.span().end);
     let items = table.get("dependencies").and_then(|value| value.get_ref().as_array());
     Ok(Package {
         name,
         version,
         source: table.get("source").and_then(string),
         dependencies: items.into_iter().flat_map(|items| items.iter()).filter_map(string).collect(),
-        at: Span::new(start, value.end),
+        at,
+        line: lines.line(at.start),
     })
 }
 
@@ -404,8 +447,9 @@ fn string<'a>(value: &Spanned<DeValue<'a>>) -> Option<Cow<'a, str>> {
 #[cfg(test)]
 mod tests {
     use super::{Source, parse};
+    use crate::parse::lines::steps;
 
-    const PLAIN: &str = "# This file is automatically @generated by Cargo.\nversion = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\n \"tin\",\n \"zinc 1.0.0\",\n]\n\n[[package]]\nname = \"tin\"\nversion = \"0.2.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"00\"\n";
+    const PLAIN: &str = "# This file is automatically @generated by Cargo.\nversion = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\n \"tin\",\n \"zinc 1.0.0\",\n]\n\n[[package]]\nname = \"tin\"\nversion = \"0.2.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"00\"\n\n[[package]]\nname = \"zinc\"\nversion = \"1.0.0\"\n";
 
     fn told(bytes: &[u8]) -> Vec<(usize, String)> {
         parse(bytes).mistakes.into_iter().map(|mistake| (mistake.line, mistake.message)).collect()
@@ -415,7 +459,7 @@ mod tests {
     fn the_form_that_cargo_writes() {
         let lock = parse(PLAIN.as_bytes());
         assert!(lock.mistakes.is_empty(), "{:?}", lock.mistakes);
-        let [app, tin] = lock.packages.as_slice() else { panic!("{lock:?}") };
+        let [app, tin, _] = lock.packages.as_slice() else { panic!("{lock:?}") };
         assert_eq!(app.dependencies, ["tin", "zinc 1.0.0"]);
         assert_eq!((app.origin(), tin.origin()), (Source::Path, Source::CratesIo));
         assert_eq!(&PLAIN[tin.at.range()], "name = \"tin\"");
@@ -458,15 +502,58 @@ mod tests {
         let twice = format!(
             "{PLAIN}\n[[package]]\nname = \"tin\"\nversion = \"0.2.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n"
         );
-        assert_eq!(told(twice.as_bytes()), [(19, "`tin 0.2.0` is listed twice".to_owned())]);
+        assert_eq!(told(twice.as_bytes()), [(23, "`tin 0.2.0` is listed twice".to_owned())]);
         let mut bytes = PLAIN.as_bytes().to_vec();
         bytes.extend(b"\n[[package]]\nname = \"\xff\"\n");
         let lock = parse(&bytes);
-        assert_eq!((lock.packages.len(), lock.mistakes[0].line), (2, 18));
+        assert_eq!((lock.packages.len(), lock.mistakes[0].line), (3, 22));
         let mut bytes = PLAIN.as_bytes().to_vec();
         bytes[0] = 0xff;
         let lock = parse(&bytes);
-        assert_eq!((lock.packages.len(), lock.mistakes.len(), lock.mistakes[0].line), (2, 1, 1));
+        assert_eq!((lock.packages.len(), lock.mistakes.len(), lock.mistakes[0].line), (3, 1, 1));
+    }
+
+    #[test]
+    fn marks_of_encodings() {
+        let marked = format!("\u{feff}{PLAIN}");
+        for text in [marked.clone(), marked.replace('\n', "\r\n"), marked.replace(" = ", "=")] {
+            let lock = parse(text.as_bytes());
+            assert!(lock.mistakes.is_empty(), "{:?}", lock.mistakes);
+            assert!(text[lock.packages[1].at.range()].starts_with("name"), "{lock:?}");
+            assert_eq!((lock.packages[0].line, lock.packages[1].line), (5, 13));
+        }
+        let wide: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(told(&wide)[0].1.contains("UTF-16"));
+    }
+
+    #[test]
+    fn half_a_file_that_ends_where_a_package_ends_is_told() {
+        let half = PLAIN.replace("zinc 1.0.0", "lead 1.0.0");
+        assert_eq!(
+            told(half.as_bytes()),
+            [(
+                5,
+                "`app` depends on `lead 1.0.0`, which is not listed; the file may have been cut off"
+                    .to_owned()
+            )]
+        );
+    }
+
+    #[test]
+    fn no_layout_takes_longer() {
+        let package = |at: usize| format!("[[package]]\nname='p{at}'\nversion='1.0.0'\n");
+        let inline = |at: usize| format!("{{name='p{at}',version='1.0.0'}},");
+        let all = |count: usize, of: &dyn Fn(usize) -> String| (0..count).map(of).collect::<String>();
+        steps::assert_linear(|count| all(count, &package), |text| drop(parse(text.as_bytes())));
+        steps::assert_linear(
+            |count| format!("package=[{}]\n", all(count, &inline)),
+            |text| assert!(parse(text.as_bytes()).packages.len() >= 500),
+        );
+        // Twice the same, in another layout.
+        steps::assert_linear(
+            |count| all(count, &|_| package(0)),
+            |text| assert_eq!(parse(text.as_bytes()).mistakes.len(), 20),
+        );
     }
 
     #[test]
@@ -477,7 +564,7 @@ mod tests {
         );
         let lock = parse(text.as_bytes());
         let versions: Vec<&str> = lock.packages.iter().map(|package| package.version.as_ref()).collect();
-        assert_eq!(versions, ["0.1.0", "0.2.0", "0.3.0"]);
+        assert_eq!(versions, ["0.1.0", "0.2.0", "0.3.0", "1.0.0"]);
         assert_eq!(lock.mistakes.len(), 1);
         assert_eq!(lock.mistakes[0].line, 14);
         let text = PLAIN.replace(
@@ -485,7 +572,7 @@ mod tests {
             "<<<<<<< ours\nversion = \"0.2.0\"\n||||||| base\nversion = \"0.1.0\"\n=======\nversion = \"0.3.0\"\n>>>>>>> theirs\n",
         );
         let lock = parse(text.as_bytes());
-        assert!(lock.packages[1..].iter().all(|package| package.origin() == Source::CratesIo), "{lock:?}");
-        assert_eq!(lock.packages.len(), 4);
+        assert!(lock.packages[1..4].iter().all(|package| package.origin() == Source::CratesIo), "{lock:?}");
+        assert_eq!(lock.packages.len(), 5);
     }
 }

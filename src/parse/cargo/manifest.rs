@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::lock::line_of;
+use crate::parse::lines::LineIndex;
 
 /// The facts of a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,28 +72,35 @@ pub fn parse(bytes: &[u8]) -> Option<Manifest> {
         workspace: top.contains_key("workspace"),
         ..Manifest::default()
     };
-    sections(text, top, None, &mut manifest.dependencies);
+    let lines = LineIndex::new(text.as_bytes());
+    sections(&lines, top, None, &mut manifest.dependencies);
     for (target, value) in sub(top, "target").into_iter().flatten() {
         if let Some(table) = value.get_ref().as_table() {
             let target: &str = target.get_ref();
-            sections(text, table, Some(target), &mut manifest.dependencies);
+            sections(&lines, table, Some(target), &mut manifest.dependencies);
         }
     }
     if let Some(shared) = sub(top, "workspace").and_then(|workspace| sub(workspace, "dependencies")) {
-        list(text, shared, Kind::Normal, None, &mut manifest.shared);
+        list(&lines, shared, Kind::Normal, None, &mut manifest.shared);
     }
     Some(manifest)
 }
 
-fn sections(text: &str, table: &DeTable<'_>, target: Option<&str>, out: &mut Vec<Dependency>) {
+fn sections(lines: &LineIndex, table: &DeTable<'_>, target: Option<&str>, out: &mut Vec<Dependency>) {
     for (name, kind) in SECTIONS {
         if let Some(section) = sub(table, name) {
-            list(text, section, kind, target, out);
+            list(lines, section, kind, target, out);
         }
     }
 }
 
-fn list(text: &str, section: &DeTable<'_>, kind: Kind, target: Option<&str>, out: &mut Vec<Dependency>) {
+fn list(
+    lines: &LineIndex,
+    section: &DeTable<'_>,
+    kind: Kind,
+    target: Option<&str>,
+    out: &mut Vec<Dependency>,
+) {
     for (key, value) in section {
         let table = value.get_ref().as_table();
         let field = |name: &str| table.and_then(|table| table.get(name));
@@ -106,7 +113,7 @@ fn list(text: &str, section: &DeTable<'_>, kind: Kind, target: Option<&str>, out
                 .is_some_and(|value| matches!(value.get_ref(), DeValue::Boolean(true))),
             kind,
             target: target.map(str::to_owned),
-            line: line_of(text.as_bytes(), key.span().start),
+            line: lines.line(key.span().start),
         });
     }
 }

@@ -6,6 +6,6 @@ pub mod lock;
 pub mod manifest;
 
 pub use checksums::checksums;
-pub use graph::Graph;
+pub use graph::{Graph, Resolver, Way, Ways};
 pub use lock::{Lock, Mistake, Package, Source};
 pub use manifest::{Dependency, Kind, Manifest};

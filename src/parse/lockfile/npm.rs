@@ -56,7 +56,17 @@ fn package(reader: &mut Reader<'_>, tree: &Tree<'_>, entry: Id, installed: &str)
     if link {
         return;
     }
-    let Some(version) = version else { return reader.unpinned(installed, at.start) };
+    let Some(version) = version else {
+        let origin = Origin::of(Ecosystem::Npm, resolved.as_deref().unwrap_or_default());
+        // What comes from a repository may have none.
+        return match origin {
+            Origin::Public | Origin::Registry => reader.unpinned(installed, at.start),
+            _ => {
+                let name = name.as_deref().unwrap_or(installed);
+                reader.add(&Found { name, version: "", alias: Some(installed), origin, at });
+            }
+        };
+    };
     let Some(version) = tree.text(version).filter(|_| is_text(tree, version)) else {
         reader.mistake(
             at.start,

@@ -135,9 +135,9 @@ fn parts(key: &str, major: Option<u32>) -> Option<(&str, &str)> {
         Some((name, rest.split('(').next().unwrap_or(rest)))
     };
     match major {
-        Some(..6) => old(),
-        Some(_) => new(),
-        None => old().or_else(new),
+        // Tools that edit such files do not always heed the version.
+        Some(..6) | None => old().or_else(new),
+        Some(_) => new().or_else(old),
     }
 }
 

@@ -25,8 +25,8 @@ struct Open<'t> {
 /// What is being read.
 struct Entries<'t> {
     open: Option<Open<'t>>,
-    /// True within `__metadata`.
-    metadata: bool,
+    /// True within `__metadata`, and within an entry that was not read: what is in it goes with it.
+    passed: bool,
     /// True within `dependencies`.
     dependencies: bool,
     /// A key that is too long to be followed by its colon: `? "…"`.
@@ -39,7 +39,7 @@ struct Entries<'t> {
 pub(super) fn read(reader: &mut Reader<'_>) {
     let mut entries = Entries {
         open: None,
-        metadata: false,
+        passed: false,
         dependencies: false,
         long: None,
         listed: HashSet::new(),
@@ -73,14 +73,13 @@ impl<'t> Entries<'t> {
         if indent == 0 {
             return self.margin(reader, line, text);
         }
-        // What belongs to an entry that could not be read is passed over with it.
         if !indent.is_multiple_of(2) || text[..indent].contains('\t') {
             return false;
         }
         let Some((key, value)) = field(&text[indent..]) else { return false };
         if indent == 2 {
             self.dependencies = value.is_none() && &*key == "dependencies";
-            let Some(open) = &mut self.open else { return true };
+            let Some(open) = &mut self.open else { return self.passed };
             match (&*key, value) {
                 ("version", Some(value)) => open.version = Some(value),
                 ("resolution", Some(value)) => open.resolution = Some(value),
@@ -88,7 +87,7 @@ impl<'t> Entries<'t> {
                 _ => {}
             }
         } else if let Some(open) = self.open.as_ref().filter(|_| indent == 4 && self.dependencies) {
-            let name = split(&open.first).map_or(&*open.first, |(name, _)| name);
+            let (name, _) = named(&open.first);
             self.needed.push((Cow::Owned(name.to_owned()), key, line.start));
         }
         true
@@ -106,20 +105,24 @@ impl<'t> Entries<'t> {
             (Some(_), _) => return false,
             (None, text) => match text.strip_suffix(':') {
                 Some(key) => (key, *line),
-                None => return false,
+                None => {
+                    self.close(reader);
+                    self.passed = true;
+                    return false;
+                }
             },
         };
         self.close(reader);
-        self.metadata = key == "__metadata";
-        if self.metadata {
+        self.passed = true;
+        if key == "__metadata" {
             return true;
         }
-        let Some(all) = descriptors(key) else { return false };
-        let first = all.first().cloned().unwrap_or_default();
-        if all.iter().any(|one| split(one).is_none()) {
+        let Some(all) = descriptors(key).filter(|all| all.iter().all(|one| is_descriptor(one))) else {
             return false;
-        }
-        self.listed.extend(all.iter().filter_map(|one| Some(Cow::Owned(split(one)?.0.to_owned()))));
+        };
+        self.passed = false;
+        let first = all.first().cloned().unwrap_or_default();
+        self.listed.extend(all.iter().map(|one| Cow::Owned(named(one).0.to_owned())));
         self.open = Some(Open { first, at: line.span(), version: None, resolution: None, resolved: None });
         true
     }
@@ -127,7 +130,7 @@ impl<'t> Entries<'t> {
     fn close(&mut self, reader: &mut Reader<'_>) {
         self.dependencies = false;
         let Some(open) = self.open.take() else { return };
-        let Some((installed, range)) = split(&open.first) else { return };
+        let (installed, range) = named(&open.first);
         let Some(version) = open.version.as_deref() else {
             let message = format!("`{}` has no version; it was not checked", super::reader::short(installed));
             return reader.mistake(open.at.start, message);
@@ -150,6 +153,18 @@ impl<'t> Entries<'t> {
         }
         reader.add(&Found { name, version, alias: Some(installed), origin, at: open.at });
     }
+}
+
+/// The name and the range of `tin@^1`; the range may be missing.
+fn named(descriptor: &str) -> (&str, &str) {
+    split(descriptor).unwrap_or((descriptor, ""))
+}
+
+fn is_descriptor(text: &str) -> bool {
+    let (name, _) = named(text);
+    let part =
+        |c: char| c.is_alphanumeric() || matches!(c, '@' | '/' | '.' | '_' | '-' | '~' | '+' | '!' | '*');
+    !name.is_empty() && name.chars().all(part)
 }
 
 /// `npm:1.0.0`, `patch:tin@npm%3A1.0.0#…`, `https://host/tin.git#commit=0a`
@@ -302,6 +317,7 @@ mod tests {
         assert_eq!(mistake("<!DOCTYPE html>\n<html>\n"), Some(1));
         assert_eq!(mistake(&format!("{good}\n\"lead@^1:\n")), Some(9));
         assert_eq!(mistake(&format!("{good}  version\n")), Some(8));
+        assert_eq!(mistake("  tin@^1:\n  version \"1.0.0\"\n"), Some(1));
         assert_eq!(mistake(&format!("{good}   odd \"1\"\n")), Some(8));
         // Cut off in a line, behind a line, and behind an entry.
         assert_eq!(mistake(&good[..good.len() - 3]), Some(6));

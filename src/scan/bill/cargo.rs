@@ -1,8 +1,6 @@
 //! The bill of a `Cargo.lock`.
 
-use std::collections::HashMap;
-
-use crate::parse::cargo::{Package, Source, checksums, lock, manifest};
+use crate::parse::cargo::{Package, Resolver, Source, checksums, lock, manifest};
 use crate::render::sbom::{Bill, Component, Subject, purl};
 use crate::scan::bill::refused;
 
@@ -24,11 +22,8 @@ pub fn of_cargo(bytes: &[u8], manifest: Option<&[u8]>, name: &str) -> Result<Bil
         return Err(why);
     }
     let packages = lock.packages;
-    let wrong = |package: &Package<'_>, what: &str| {
-        let line = memchr::memchr_iter(b'\n', &bytes[..package.at.start.min(bytes.len())]).count() + 1;
-        format!("line {line}: {what}")
-    };
-    let edges = Edges::new(&packages);
+    let wrong = |package: &Package<'_>, what: &str| format!("line {}: {what}", package.line);
+    let resolver = Resolver::new(&packages);
     let mut components = Vec::with_capacity(packages.len());
     for (package, checksum) in packages.iter().zip(checksums(bytes, &packages)) {
         if package.name.is_empty() || package.version.is_empty() {
@@ -41,7 +36,7 @@ pub fn of_cargo(bytes: &[u8], manifest: Option<&[u8]>, name: &str) -> Result<Bil
         let mut depends_on = Vec::with_capacity(package.dependencies.len());
         for dependency in &package.dependencies {
             let what = || format!("`{}` depends on `{dependency}`, which is not listed", package.name);
-            depends_on.push(edges.find(dependency).ok_or_else(|| wrong(package, &what()))?);
+            depends_on.push(resolver.find(dependency).ok_or_else(|| wrong(package, &what()))?);
         }
         components.push(Component { sha256, depends_on: Some(depends_on), ..component(package) });
     }
@@ -142,49 +137,6 @@ fn public(url: &str) -> Option<String> {
     // Everybody is `git` where keys say who it is; any other name is somebody's.
     let user = if scheme == "ssh" && user == Some("git") { "git@" } else { "" };
     Some(format!("{scheme}://{user}{host}{path}"))
-}
-
-/// Which package a dependency names.
-struct Edges<'a> {
-    packages: &'a [Package<'a>],
-    by_name: HashMap<&'a str, Vec<usize>>,
-}
-
-impl<'a> Edges<'a> {
-    fn new(packages: &'a [Package<'a>]) -> Self {
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::with_capacity(packages.len());
-        for (at, package) in packages.iter().enumerate() {
-            by_name.entry(package.name.as_ref()).or_default().push(at);
-        }
-        Self { packages, by_name }
-    }
-
-    /// Cargo writes no more than it takes to name one: `name`, `name version`, `name version (source)`,
-    /// the source without its commit.
-    fn find(&self, dependency: &str) -> Option<usize> {
-        let mut parts = dependency.splitn(3, ' ');
-        let (name, version, source) = (parts.next()?, parts.next(), parts.next());
-        let source = source.map(|source| without_commit(source.trim_matches(['(', ')'])));
-        let fits = |at: &&usize| {
-            let package = &self.packages[**at];
-            version.is_none_or(|version| version == package.version)
-                && source.is_none_or(|source| Some(source) == package.source.as_deref().map(without_commit))
-        };
-        let named = self.by_name.get(name)?;
-        let mut found: Vec<usize> = named.iter().filter(fits).copied().collect();
-        if found.len() > 1 && source.is_none() {
-            // Paths have no source that could be written.
-            found.retain(|at| self.packages[*at].source.is_none());
-        }
-        match found.as_slice() {
-            [only] => Some(*only),
-            _ => None,
-        }
-    }
-}
-
-fn without_commit(source: &str) -> &str {
-    source.split('#').next().unwrap_or(source)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::engine::place::Lines;
 use crate::engine::{Check, Judged, Run};
 use crate::model::{Advice, Finding, Place, Problem, RepoPath, Span, Suppressed, fingerprint, linehash};
 use crate::parse::advisory::{AdvisoryKind, Entry, cvss};
-use crate::parse::cargo::{self, Graph, Manifest, Package, Source as From};
+use crate::parse::cargo::{self, Graph, Manifest, Package, Source as From, Way};
 use crate::source::Source;
 
 /// What findings are made from.
@@ -94,7 +94,16 @@ impl Judge<'_> {
         let graph = Graph::new(packages);
         let workspace = Workspace::new(path, packages, self.manifests);
         let index = self.wanted.outside.registry().ok();
-        let situation = Situation { packages, graph: &graph, workspace: &workspace, index };
+        let ways = graph.ways(|at| packages[at].source.is_none());
+        let purposes = workspace.purposes(&graph);
+        let situation = Situation {
+            packages,
+            graph: &graph,
+            ways: &ways,
+            purposes: &purposes,
+            workspace: &workspace,
+            index,
+        };
         let advisories = self.wanted.outside.advisories().ok();
         let lines = Lines::new(bytes);
         let mut drafts = Vec::new();
@@ -343,7 +352,7 @@ fn advice(situation: &Situation<'_>, at: usize, entry: &Entry) -> Advice {
         notes.push(format!("not affected: {}", advisory.unaffected.join(" or ")));
     }
     notes.extend(way_in(situation, &path));
-    notes.extend(situation.workspace.purpose(situation.graph, at));
+    notes.extend(situation.purposes.of(at));
     let only: Vec<&str> = advisory.os.iter().chain(&advisory.arch).map(String::as_str).collect();
     if !only.is_empty() {
         notes.push(format!("the advisory is for {} only", only.join(", ")));
@@ -360,9 +369,9 @@ fn advice(situation: &Situation<'_>, at: usize, entry: &Entry) -> Advice {
         version: package.version.clone().into_owned(),
         patched: advisory.patched.clone(),
         unaffected: advisory.unaffected.clone(),
-        path: path.iter().map(|at| named(&situation.packages[*at])).collect(),
+        path: situation.names(&path),
         notes,
-        help: situation.help(at, &path, entry),
+        help: situation.help(at, &path.steps, entry),
     }
 }
 
@@ -380,25 +389,17 @@ fn yanked(situation: &Situation<'_>, at: usize) -> Advice {
         title: "yanked version".to_owned(),
         package: package.name.clone().into_owned(),
         version: package.version.clone().into_owned(),
-        notes: way_in(situation, &path)
-            .into_iter()
-            .chain(situation.workspace.purpose(situation.graph, at))
-            .collect(),
+        notes: way_in(situation, &path).into_iter().chain(situation.purposes.of(at)).collect(),
         help: format!("run `cargo update -p {}@{}`", package.name, package.version),
-        path: path.iter().map(|at| named(&situation.packages[*at])).collect(),
+        path: situation.names(&path),
         ..Advice::default()
     }
 }
 
-fn named(package: &Package<'_>) -> String {
-    format!("{} {}", package.name, package.version)
-}
-
 /// By which way the package gets in, in words.
-fn way_in(situation: &Situation<'_>, path: &[usize]) -> Option<String> {
-    if path.len() < 2 {
+fn way_in(situation: &Situation<'_>, path: &Way) -> Option<String> {
+    if path.steps.len() < 2 {
         return None;
     }
-    let names: Vec<String> = path.iter().map(|at| named(&situation.packages[*at])).collect();
-    Some(format!("brought in by: {}", names.join(" > ")))
+    Some(format!("brought in by: {}", situation.names(path).join(" > ")))
 }

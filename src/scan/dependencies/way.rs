@@ -2,10 +2,10 @@
 
 use semver::{Comparator, Op, Version, VersionReq};
 
-use super::usage::{Asked, Workspace};
+use super::usage::{Asked, Purposes, Workspace};
 use crate::external::registry::{Index, Published};
 use crate::parse::advisory::{Advisory, Entry, ranges};
-use crate::parse::cargo::{Graph, Package};
+use crate::parse::cargo::{Graph, Package, Way, Ways};
 
 /// Crates that are named for standing in the way.
 const OTHERS_MAX: usize = 3;
@@ -14,17 +14,27 @@ const OTHERS_MAX: usize = 3;
 pub(super) struct Situation<'a> {
     pub(super) packages: &'a [Package<'a>],
     pub(super) graph: &'a Graph,
+    /// From members of the workspace.
+    pub(super) ways: &'a Ways,
+    pub(super) purposes: &'a Purposes,
     pub(super) workspace: &'a Workspace<'a>,
     pub(super) index: Option<&'a Index>,
 }
 
 impl Situation<'_> {
     /// From a member of the workspace to `package`.
-    pub(super) fn path(&self, package: usize) -> Vec<usize> {
-        if self.packages[package].source.is_none() {
-            return vec![package];
+    pub(super) fn path(&self, package: usize) -> Way {
+        self.ways.to(package)
+    }
+
+    /// The packages of a way, with what stands for those that are left out.
+    pub(super) fn names(&self, way: &Way) -> Vec<String> {
+        let named = |at: &usize| format!("{} {}", self.packages[*at].name, self.packages[*at].version);
+        let mut names: Vec<String> = way.steps.iter().map(named).collect();
+        if let Some(gap) = way.gap {
+            names.insert(gap, "…".to_owned());
         }
-        self.graph.path(package, |at| self.packages[at].source.is_none())
+        names
     }
 
     /// What to do about `package`, one sentence.
