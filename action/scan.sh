@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Scans, once, and writes all reports. Findings do not fail this step: the last one does, after the upload.
 #
-# In:  PROGRAM, MODE, BASE, RANGE, SCAN_PATH, CHECKS, EXCLUDE, CONFIG, BASELINE, FAIL_ON, ADVISORY_DB, CATEGORY,
-#      SUMMARY, ANNOTATIONS, UPLOAD, ARGS
+# In:  PROGRAM, MODE, BASE, RANGE, SCAN_PATH, CHECKS, EXCLUDE, CONFIG, BASELINE, FAIL_ON, ADVISORY_DB, OSV, OSV_DB,
+#      CATEGORY, SUMMARY, ANNOTATIONS, UPLOAD, ARGS
 # Out: code, upload, sarif-file, json-file, html-file, findings, findings-by-severity, highest-severity, scanned-range
 set -euo pipefail
 
@@ -65,6 +65,8 @@ judged_by() {
 [[ -z $BASELINE ]] || judged_by --baseline "$BASELINE" --no-baseline
 [[ -n $FAIL_ON ]] && arguments+=(--fail-on "$FAIL_ON")
 [[ -n $ADVISORY_DB ]] && arguments+=(--advisory-db "$ADVISORY_DB")
+each --osv "$OSV" commas
+[[ -n $OSV_DB ]] && arguments+=(--osv-db "$OSV_DB")
 [[ -n $CATEGORY ]] && arguments+=(--sarif-category "$CATEGORY")
 if [[ -n ${ARGS//[[:space:]]/} ]]; then
     # xargs takes quotes and backslashes apart as a shell does, and evaluates nothing.

@@ -20,8 +20,9 @@ Compares the packages of `package-lock.json`, `pnpm-lock.yaml`, `yarn.lock`, `bu
 `poetry.lock`, `uv.lock`, `pdm.lock`, `pylock.toml`, `Pipfile.lock`, `requirements.txt` (pinned lines),
 `go.mod` (with `go.sum` before Go 1.17; Go itself as `stdlib` and `toolchain`), `Gemfile.lock`,
 `composer.lock`, `packages.lock.json`, `gradle.lockfile`, `Package.resolved`, `mix.lock` and
-`pubspec.lock` with the advisories of an OSV dump, which `--osv-db` names: a directory of JSON files, or
-the `all.zip` of an ecosystem. Parts of the project itself are left out.
+`pubspec.lock` with the advisories of OSV: `bartizan db update --osv npm,PyPI` fetches those of an
+ecosystem, or `--osv-db` names a dump, a directory of JSON files or the `all.zip` of an ecosystem. Parts of
+the project itself are left out.
 
 ## Why is this bad
 The fault is public, and so is often the way to use it.
@@ -33,8 +34,8 @@ A `package-lock.json` with a package in a version that an advisory is for.
 The version that the advisory names as the one that mends it.
 
 ## Known problems
-Without `--osv-db` such files are counted and not checked. Whether the affected code is called is not
-decided. What comes from git, another registry or an address of its own may be another package of the same
+Without a database such files are named and not checked; that is exit code 2 only where the check was asked
+for. Whether the affected code is called is not decided. What comes from git, another registry or an address of its own may be another package of the same
 name, or a copy: it is reported as `low`.
 
 ## References

@@ -13,7 +13,7 @@ fuzz_target!(|text: &[u8]| {
         }
         assert!(cvss::of(&read.advisory).is_none_or(|score| (0.0..=10.0).contains(&score)));
     }
-    for (ecosystem, advisory) in osv::parse(text).unwrap_or_default() {
+    for (ecosystem, advisory) in osv::read(text).unwrap_or_default().advisories {
         for affected in &advisory.affected {
             let _ = affected.holds(ecosystem, "1.2.3");
             let _ = affected.holds(Ecosystem::PyPi, "1.0rc1");

@@ -16,6 +16,7 @@ use crate::cli::report::ReportArgs;
 use crate::cli::sbom::SbomArgs;
 use crate::cli::settings::ConfigCommand;
 use crate::model::Severity;
+use crate::parse::lockfile::Ecosystem;
 use crate::parse::sbom::quality::Profile;
 use crate::render::Format;
 use crate::scan::config::{self, Glob};
@@ -179,8 +180,13 @@ pub(super) struct ScanArgs {
     pub(super) advisory_db: Option<PathBuf>,
 
     /// Compare the lock files of other ecosystems with this dump of OSV
-    #[arg(long, value_name = "DIR|ZIP")]
+    #[arg(long, value_name = "DIR|ZIP", conflicts_with = "osv")]
     pub(super) osv_db: Option<PathBuf>,
+
+    /// Compare the lock files of these ecosystems with OSV's database, which is fetched if there is none of
+    /// today: npm, PyPI, Go, …
+    #[arg(long, value_name = "ECOSYSTEM", value_delimiter = ',', value_parser = ecosystem)]
+    pub(super) osv: Vec<Ecosystem>,
 
     /// Fail if the advisory database is older than this many days
     #[arg(long, value_name = "DAYS")]
@@ -359,9 +365,13 @@ pub(super) enum DbCommand {
     /// Fetch RustSec's advisories and the trusted roots of signatures into the cache, if there are newer
     /// ones
     Update {
-        /// Fetch them from here instead: a tar archive, packed by gzip
+        /// Fetch RustSec's advisories from here instead: a tar archive, packed by gzip
         #[arg(long)]
         url: Option<String>,
+
+        /// Fetch the database of OSV about these ecosystems, and nothing else: npm, PyPI, Go, …
+        #[arg(long, value_name = "ECOSYSTEM", value_delimiter = ',', value_parser = ecosystem, conflicts_with = "url")]
+        osv: Vec<Ecosystem>,
     },
     /// Tell which database and which trusted roots there are, and how old they are
     Status,
@@ -477,6 +487,14 @@ pub(super) struct Target {
 pub(super) fn formats() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(Format::as_str))
         .map(|name| Format::from_str(&name).expect("only names of formats are possible"))
+}
+
+/// The ecosystem that a user means, whose spelling is OSV's.
+pub(super) fn ecosystem(text: &str) -> Result<Ecosystem, String> {
+    let text = text.trim();
+    let is = |ecosystem: &Ecosystem| ecosystem.as_str().eq_ignore_ascii_case(text);
+    let known = || Ecosystem::ALL.map(Ecosystem::as_str).join(", ");
+    Ecosystem::ALL.into_iter().find(is).ok_or_else(|| format!("it is one of {}", known()))
 }
 
 fn profiles() -> impl TypedValueParser<Value = Profile> {

@@ -1,5 +1,6 @@
 //! `bartizan db`: the database of advisories and the trusted roots in the user's cache.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,11 +11,13 @@ use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::external::Outside as _;
 use crate::external::database::{Machine, Places};
+use crate::external::dumps;
 use crate::external::roots::{self, Owner};
 use crate::external::store::{self, Updated};
 use crate::external::tuf::{self, Refreshed, Repository};
 use crate::model::text;
 use crate::parse::advisory::Advisories;
+use crate::parse::lockfile::Ecosystem;
 use crate::scan::config::Environment;
 
 pub(super) fn run(command: DbCommand) -> anyhow::Result<Exit> {
@@ -25,7 +28,19 @@ pub(super) fn run(command: DbCommand) -> anyhow::Result<Exit> {
         .context("there is no folder for the cache; BARTIZAN_CACHE_DIR names one")?;
     let now = environment.now.map_or_else(now, Ok)?;
     match command {
-        DbCommand::Update { url } => update(&environment, &cache, url.as_deref(), now),
+        DbCommand::Update { url, osv } => {
+            anyhow::ensure!(
+                !environment.offline,
+                "BARTIZAN_OFFLINE is set; `bartizan db import` takes a directory or an archive"
+            );
+            match osv.is_empty() {
+                true => update(&environment, &cache, url.as_deref(), now),
+                false => {
+                    let osv = osv.into_iter().collect();
+                    update_dumps(osv_url(&environment), &cache, &osv, now)
+                }
+            }
+        }
         DbCommand::Import { from } => {
             let count = store::import(&cache, &from, now).map_err(|why| anyhow!(why))?;
             say(&format!("imported {} from {}", counted(count), from.display()))?;
@@ -37,28 +52,18 @@ pub(super) fn run(command: DbCommand) -> anyhow::Result<Exit> {
 
 /// Fetches what there is; what fails does not keep the rest from being fetched.
 fn update(environment: &Environment, cache: &Path, url: Option<&str>, now: i64) -> anyhow::Result<Exit> {
-    anyhow::ensure!(
-        !environment.offline,
-        "BARTIZAN_OFFLINE is set; `bartizan db import` takes a directory or an archive"
-    );
     // Where advisories come from a mirror, what is elsewhere may be out of reach, or not to be asked.
     let mirrored = url.is_some() || environment.advisory_url.is_some();
     let url = url.unwrap_or(self::url(environment));
-    let mut exit = Exit::Clean;
-    let mut tell = |outcome: Result<String, String>| {
-        outcome.map_or_else(
-            |why| {
-                super::say(&anyhow!(why));
-                exit = Exit::Failed;
-                Ok(())
-            },
-            |said| say(&said),
-        )
-    };
-    tell(store::update(cache, url, now).map(|updated| match updated {
+    let mut exit = told(store::update(cache, url, now).map(|updated| match updated {
         Updated::New(count) => format!("fetched {} from {url}", counted(count)),
         Updated::Unchanged(count) => format!("nothing new at {url}; {}", counted(count)),
     }))?;
+    let known: BTreeSet<Ecosystem> =
+        Ecosystem::ALL.into_iter().filter(|ecosystem| dumps::noted(cache, *ecosystem).is_some()).collect();
+    if !mirrored || environment.osv_url.is_some() {
+        exit = exit.or(update_dumps(osv_url(environment), cache, &known, now)?);
+    }
     if !cfg!(feature = "signatures") {
         return Ok(exit);
     }
@@ -71,12 +76,38 @@ fn update(environment: &Environment, cache: &Path, url: Option<&str>, now: i64) 
             continue;
         }
         let repository = Repository::of(owner, mirror);
-        tell(tuf::refresh(cache, &repository, now).map(|refreshed| match refreshed {
+        exit = exit.or(told(tuf::refresh(cache, &repository, now).map(|refreshed| match refreshed {
             Refreshed::New => format!("fetched {}'s trusted root from {}", owner.name(), repository.url),
             Refreshed::Unchanged => {
                 format!("nothing new at {}; {}'s trusted root is the newest", repository.url, owner.name())
             }
-        }))?;
+        }))?);
+    }
+    Ok(exit)
+}
+
+/// Says what came of an update.
+fn told(outcome: Result<String, String>) -> anyhow::Result<Exit> {
+    match outcome {
+        Ok(said) => say(&said).map(|()| Exit::Clean),
+        Err(why) => {
+            super::say(&anyhow!(why));
+            Ok(Exit::Failed)
+        }
+    }
+}
+
+/// Fetches the dumps of OSV about these ecosystems; one that fails does not keep the others from being fetched.
+fn update_dumps(base: &str, cache: &Path, wanted: &BTreeSet<Ecosystem>, now: i64) -> anyhow::Result<Exit> {
+    let mut exit = Exit::Clean;
+    for ecosystem in wanted {
+        let (name, url) = (ecosystem.as_str(), dumps::url(base, *ecosystem));
+        // They may be large.
+        super::tell(&format!("fetching OSV's database of {name} from {url}"));
+        exit = exit.or(told(dumps::update(cache, base, *ecosystem, now).map(|updated| match updated {
+            dumps::Updated::New(count) => format!("fetched {} about {name}", counted(count)),
+            dumps::Updated::Unchanged(count) => format!("nothing new about {name}; {}", counted(count)),
+        }))?);
     }
     Ok(exit)
 }
@@ -94,6 +125,11 @@ pub(super) fn url(environment: &Environment) -> &str {
     environment.advisory_url.as_deref().unwrap_or(store::DEFAULT_URL)
 }
 
+/// Where the dumps of OSV are fetched from.
+pub(super) fn osv_url(environment: &Environment) -> &str {
+    environment.osv_url.as_deref().unwrap_or(dumps::DEFAULT_URL)
+}
+
 /// Tells which database a scan would use; exit code 2 if none.
 fn status(environment: &Environment, cache: &Path, now: i64) -> anyhow::Result<Exit> {
     let places = Places {
@@ -105,6 +141,12 @@ fn status(environment: &Environment, cache: &Path, now: i64) -> anyhow::Result<E
     // Whether there is a database decides the exit code: the roots are built in.
     let advisories = Machine::new(places).advisories();
     let mut lines = advisories.as_ref().map_or_else(|_| Vec::new(), |advisories| about(advisories, now));
+    lines.extend(Ecosystem::ALL.into_iter().filter_map(|ecosystem| {
+        let dump = dumps::noted(cache, ecosystem)?;
+        let (count, newest) = (counted(dump.advisories), &dump.newest);
+        let age = ago(now, dump.fetched);
+        Some(format!("{count} of OSV about {}, the newest of {newest}, fetched {age}", ecosystem.as_str()))
+    }));
     if cfg!(feature = "signatures") {
         lines.extend(Owner::ALL.map(|owner| roots::origin(owner, cache, now)));
     }
@@ -113,17 +155,18 @@ fn status(environment: &Environment, cache: &Path, now: i64) -> anyhow::Result<E
     Ok(Exit::Clean)
 }
 
+fn ago(now: i64, fetched: i64) -> String {
+    match (now - fetched).max(0) / 86_400 {
+        0 => "today".to_owned(),
+        1 => "yesterday".to_owned(),
+        days => format!("{days} days ago"),
+    }
+}
+
 /// What there is to say of a database.
 fn about(advisories: &Advisories, now: i64) -> Vec<String> {
-    let age = advisories.fetched.map_or_else(String::new, |fetched| {
-        let days = (now - fetched).max(0) / 86_400;
-        let days = match days {
-            0 => "today".to_owned(),
-            1 => "yesterday".to_owned(),
-            days => format!("{days} days ago"),
-        };
-        format!(", fetched {days}")
-    });
+    let age =
+        advisories.fetched.map_or_else(String::new, |fetched| format!(", fetched {}", ago(now, fetched)));
     let mut lines = vec![format!(
         "{} of RustSec, the newest of {}, from {}{age}",
         counted(advisories.count),

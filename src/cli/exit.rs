@@ -1,4 +1,4 @@
-//! The exit code, decided in one place.
+//! The exit code, decided in one place; what of a scan is not whole is said by [`Ending`].
 
 use std::process::ExitCode;
 
@@ -16,6 +16,15 @@ pub(super) enum Exit {
 }
 
 impl Exit {
+    /// The worse of two.
+    pub(super) const fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Failed, _) | (_, Self::Failed) => Self::Failed,
+            (Self::Findings, _) | (_, Self::Findings) => Self::Findings,
+            (Self::Clean, Self::Clean) => Self::Clean,
+        }
+    }
+
     /// How the scan that gave `report` ended.
     pub(super) fn of(report: &Report, fail_on: Option<Severity>) -> Self {
         report.ending(fail_on).into()

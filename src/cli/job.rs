@@ -1,6 +1,7 @@
 //! A scan from what the user said: arguments, environment and configuration in, a report out.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -15,16 +16,20 @@ use crate::engine::Check;
 use crate::external::clean::Folder;
 use crate::external::database::{Machine, Places};
 use crate::external::roots;
-use crate::model::{Error, Report, Severity, SkipReason};
+use crate::model::{Error, Family, Report, Severity, SkipReason};
 use crate::scan::baseline::Baseline;
 use crate::scan::config::{self, BaselineText, Config, Environment, Named, Selection};
-use crate::scan::dependencies::Dependencies;
+use crate::scan::dependencies::{Dependencies, Required};
 use crate::scan::provenance::Provenance;
 use crate::scan::provenance::sboms;
 use crate::scan::suppress::Ignore;
 use crate::scan::{self, Progress, Settings, Silent, import, registry};
 use crate::source::{GitHome, Shelf, Source, WorktreeOptions};
 use crate::verify::{self, Roots};
+
+/// The check that compares lock files of other ecosystems than Cargo, and the one that asks Cargo's index.
+const OF_OTHER_ECOSYSTEMS: &str = "vulnerable-package";
+const OF_YANKED: &str = "yanked-dependency";
 
 /// What came of a scan.
 pub(super) struct Done {
@@ -43,7 +48,7 @@ pub(super) fn perform(
     select: &dyn Fn(&Asked<'_>) -> anyhow::Result<Sources>,
 ) -> anyhow::Result<Done> {
     let target = args.path.as_deref().unwrap_or(Path::new("."));
-    databases_are_there(args)?;
+    databases_are_there(args, environment)?;
     let git_home = GitHome::from_environment();
     let base = Base::open(args, environment, &git_home)?;
     let wanted = base.wanted(args, environment);
@@ -122,7 +127,7 @@ pub(super) fn perform(
 }
 
 /// An error if a database that was named is not there: a scan that meets no lock file would not notice.
-fn databases_are_there(args: &ScanArgs) -> Result<(), Error> {
+fn databases_are_there(args: &ScanArgs, environment: &Environment) -> Result<(), Error> {
     let wrong = |path: &Path, source| Error::Read { path: path.to_owned(), source };
     if let Some(path) = &args.advisory_db
         && !path.metadata().map_err(|source| wrong(path, source))?.is_dir()
@@ -130,10 +135,19 @@ fn databases_are_there(args: &ScanArgs) -> Result<(), Error> {
         let message = "it is not a directory; `bartizan db import` takes an archive";
         return Err(wrong(path, std::io::Error::other(message)));
     }
-    match &args.osv_db {
-        Some(path) => path.metadata().map(drop).map_err(|source| wrong(path, source)),
+    match &osv_db(args, environment) {
+        Some((path, _)) => path.metadata().map(drop).map_err(|source| wrong(path, source)),
         None => Ok(()),
     }
+}
+
+/// The dump of OSV that the user names, and what is told of it.
+fn osv_db(args: &ScanArgs, environment: &Environment) -> Option<(PathBuf, String)> {
+    if let Some(path) = &args.osv_db {
+        return Some((path.clone(), "the dump of --osv-db".to_owned()));
+    }
+    let path = environment.osv_db.clone().filter(|_| args.osv.is_empty())?;
+    Some((path, "the dump of BARTIZAN_OSV_DB".to_owned()))
 }
 
 fn threshold(args: &ScanArgs, environment: &Environment, config: &Config) -> Option<Severity> {
@@ -202,19 +216,38 @@ pub(super) fn ignores(
 
 /// What is known of dependencies on this machine, and what the arguments and the configuration want.
 fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now: i64) -> Dependencies {
+    let online = !args.offline && !environment.offline && cfg!(feature = "online");
     let places = Places {
         directory: args.advisory_db.clone(),
         cache: environment.cache.clone(),
         cargo_home: environment.cargo_home.clone(),
-        osv: args.osv_db.clone(),
+        osv: osv_db(args, environment),
+        osv_fetched: args.osv.iter().copied().collect(),
+        osv_url: online.then(|| db::osv_url(environment).to_owned()),
         now: Some(now),
-        url: (!args.offline && !environment.offline && cfg!(feature = "online"))
-            .then(|| db::url(environment).to_owned()),
+        url: online.then(|| db::url(environment).to_owned()),
         announce: Some(super::tell),
     };
     let mut policy = config.advisories.clone();
     policy.max_age = args.max_db_age.or(policy.max_age);
-    Dependencies { outside: Arc::new(Machine::new(places)), policy }
+    let required = required(args, config, &places);
+    Dependencies { outside: Arc::new(Machine::new(places)), policy, required }
+}
+
+/// What of dependencies has to be checked, so that a scan that cannot is not whole.
+fn required(args: &ScanArgs, config: &Config, places: &Places) -> Required {
+    let configured = || config.checks.iter().flatten().map(|named| named.text.as_str());
+    let names: BTreeSet<&str> = match &args.checks {
+        Some(names) => names.iter().map(|name| name.trim()).collect(),
+        None => configured().collect(),
+    };
+    Required {
+        all: places.osv.is_some()
+            || names.contains(Family::Dependency.as_str())
+            || names.contains(OF_OTHER_ECOSYSTEMS),
+        ecosystems: args.osv.iter().chain(&config.advisories.osv).copied().collect(),
+        yanked: names.contains(OF_YANKED),
+    }
 }
 
 /// What signatures and bills of materials are judged by.

@@ -1,9 +1,9 @@
 //! A line about the progress, on standard error, for people who wait.
 
 use std::io::{self, IsTerminal as _};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ const FRAME: Duration = Duration::from_millis(100);
 struct Seen {
     files: AtomicU64,
     bytes: AtomicU64,
+    /// What is waited for, once all files were seen.
+    waiting: OnceLock<String>,
 }
 
 /// Counts, and shows the counts after a while. Ends when it is dropped.
@@ -57,7 +59,8 @@ fn draw(seen: &Seen, end: &Receiver<()>) {
         if interrupt::came() {
             return;
         }
-        bar.set_message(format!("{} files, {}", HumanCount(files), HumanBytes(bytes)));
+        let waiting = seen.waiting.get().map(|what| format!("; waiting for {what}")).unwrap_or_default();
+        bar.set_message(format!("{} files, {}{waiting}", HumanCount(files), HumanBytes(bytes)));
         bar.tick();
         if is_over(FRAME) {
             return bar.finish_and_clear();
@@ -69,6 +72,11 @@ impl Progress for Line {
     fn blob(&self, bytes: u64) {
         self.seen.files.fetch_add(1, Ordering::Relaxed);
         self.seen.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn waiting(&self, what: &str) {
+        // What is waited for does not change.
+        let _ = self.seen.waiting.set(what.to_owned());
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use crate::cli::output::{self, Plan};
 use crate::model::Report;
-use crate::render::{Home, Options, render};
+use crate::render::{Home, Options, aside, render};
 use crate::scan::config::{Environment, WorkflowRun};
 
 /// Findings shown on a terminal; nobody scrolls through more.
@@ -47,6 +47,7 @@ pub(super) fn publish(report: &Report, plan: &Plan, human: &Options) -> anyhow::
     }
     if let Some(format) = plan.stdout {
         output::stdout(|out| render(report, format, human, out))?;
+        aside(report, format).iter().for_each(|line| super::tell(line));
     }
     Ok(whole)
 }

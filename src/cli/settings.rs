@@ -136,6 +136,8 @@ fn variables(environment: &Environment) -> Vec<(&'static str, String)> {
         ("BARTIZAN_JOBS", environment.jobs.map(|jobs| jobs.to_string())),
         ("BARTIZAN_FINGERPRINT_KEY", environment.fingerprint_key.as_ref().map(|_| "set".to_owned())),
         ("BARTIZAN_ADVISORY_DB_URL", address(&environment.advisory_url)),
+        ("BARTIZAN_OSV_DB", path(&environment.osv_db)),
+        ("BARTIZAN_OSV_URL", address(&environment.osv_url)),
         ("BARTIZAN_TUF_URL", address(&environment.tuf_url)),
         ("BARTIZAN_GITHUB_TUF_URL", address(&environment.github_tuf_url)),
         ("SOURCE_DATE_EPOCH", environment.now.map(|now| now.to_string())),

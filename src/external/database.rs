@@ -1,16 +1,18 @@
 //! Which advisory database is used, and the compact index of it in the user's cache.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::external::later::Later;
 use crate::external::rustsec::{self, Database};
 use crate::external::store::{self, Stored};
-use crate::external::{Outside, file, osv, registry};
-use crate::parse::advisory::Advisories;
+use crate::external::{Coverage, Outside, Subject, dumps, file, osv, registry};
+use crate::parse::advisory::{self, Advisories};
+use crate::parse::lockfile::Ecosystem;
 
 /// Raised when an index of before cannot be read as one of now.
 const SCHEMA: u32 = 1;
@@ -26,8 +28,12 @@ pub struct Places {
     pub cache: Option<PathBuf>,
     /// Cargo's home.
     pub cargo_home: Option<PathBuf>,
-    /// `--osv-db`
-    pub osv: Option<PathBuf>,
+    /// A dump of OSV that the user names, and what names it; it counts instead of those in the cache.
+    pub osv: Option<(PathBuf, String)>,
+    /// Ecosystems whose dumps a scan fetches, if it lacks them, or they are old.
+    pub osv_fetched: BTreeSet<Ecosystem>,
+    /// Where from; none keeps it offline.
+    pub osv_url: Option<String>,
     /// The time of the scan, in seconds since 1970.
     pub now: Option<i64>,
     /// Where a scan fetches a database that it lacks, or that is old; none keeps it offline.
@@ -38,23 +44,76 @@ pub struct Places {
 
 /// What is known on this machine, read when it is first asked for.
 pub struct Machine {
-    places: Places,
-    advisories: OnceLock<Result<Arc<Advisories>, String>>,
+    places: Arc<Places>,
+    advisories: Later<Result<Arc<Advisories>, String>>,
     index: OnceLock<Result<registry::Index, String>>,
+    /// The dumps that may be fetched, each with why it could not be.
+    dumps: BTreeMap<Ecosystem, Later<Result<(), String>>>,
 }
 
 impl Machine {
     /// Reads nothing yet.
     #[must_use]
-    pub const fn new(places: Places) -> Self {
-        Self { places, advisories: OnceLock::new(), index: OnceLock::new() }
+    pub fn new(places: Places) -> Self {
+        let dumps = places.osv_fetched.iter().map(|ecosystem| (*ecosystem, Later::default())).collect();
+        Self { places: Arc::new(places), advisories: Later::default(), index: OnceLock::new(), dumps }
+    }
+
+    /// The dump of `ecosystem` in the cache.
+    fn dump(&self, ecosystem: Ecosystem, wanted: &HashSet<String>) -> Coverage {
+        let name = ecosystem.as_str();
+        let broke = || Err(format!("fetching OSV's database of {name} {BROKE}"));
+        let fetched = self.dumps.get(&ecosystem).map(|dump| {
+            let places = Arc::clone(&self.places);
+            dump.get(move || fetch_dump(&places, ecosystem), broke)
+        });
+        let failed = fetched.and_then(Result::err);
+        let cached =
+            self.places.cache.as_deref().and_then(|cache| Some((cache, dumps::noted(cache, ecosystem)?)));
+        let Some((cache, noted)) = cached else {
+            let help = format!("`bartizan db update --osv {name}` fetches one, `--osv-db` names one");
+            return match failed {
+                Some(why) => Coverage::Unusable(format!("{why}; {help}")),
+                None => Coverage::Absent(format!(
+                    "there is no database of OSV about {name} on this machine; {help}"
+                )),
+            };
+        };
+        match osv::read(&dumps::path(cache, ecosystem), wanted, &format!("the cache, about {name}")) {
+            Ok(dump) if dump.covers(ecosystem) => {
+                let mut advisories = dump.advisories;
+                (advisories.fetched, advisories.stale) = (Some(noted.fetched), failed);
+                Coverage::Known(Arc::new(advisories))
+            }
+            Ok(_) => Coverage::Unusable(format!("the dump of OSV in the cache says nothing about {name}")),
+            Err(why) => Coverage::Unusable(why),
+        }
     }
 }
 
+/// What is told of a panic.
+const BROKE: &str = "broke; please report this as a bug";
+
 impl Outside for Machine {
+    fn prepare(&self, subject: Subject) {
+        // Nothing below waits for the pool of threads: one that waits for it may be what it waits for.
+        match subject {
+            Subject::Crates => {
+                let places = Arc::clone(&self.places);
+                self.advisories.start(move || load(&places).map(Arc::new));
+            }
+            Subject::Packages(ecosystem) => {
+                if let Some(dump) = self.dumps.get(&ecosystem) {
+                    let places = Arc::clone(&self.places);
+                    dump.start(move || fetch_dump(&places, ecosystem));
+                }
+            }
+        }
+    }
+
     fn advisories(&self) -> Result<Arc<Advisories>, String> {
-        // No part of this may wait for the pool of threads: one that waits for it may be what it waits for.
-        self.advisories.get_or_init(|| load(&self.places).map(Arc::new)).clone()
+        let broke = || Err(format!("reading the advisory database {BROKE}"));
+        self.advisories.get(|| load(&self.places).map(Arc::new), broke)
     }
 
     fn registry(&self) -> Result<&registry::Index, String> {
@@ -62,9 +121,33 @@ impl Outside for Machine {
         self.index.get_or_init(open).as_ref().map_err(Clone::clone)
     }
 
-    fn osv(&self, wanted: &HashSet<String>) -> Result<Option<Arc<Advisories>>, String> {
-        let dump = self.places.osv.as_deref().map(|path| osv::read(path, wanted));
-        dump.transpose().map(|dump| dump.map(Arc::new))
+    fn osv(
+        &self,
+        ecosystems: &BTreeSet<Ecosystem>,
+        wanted: &HashSet<String>,
+    ) -> BTreeMap<Ecosystem, Coverage> {
+        let Some((path, origin)) = &self.places.osv else {
+            // A dump of one ecosystem has documents about others; those are in the dumps of these as well.
+            let wanted = |ecosystem: Ecosystem| {
+                let all = wanted.iter().filter(|key| key.starts_with(&advisory::osv::key(ecosystem, "")));
+                all.cloned().collect::<HashSet<String>>()
+            };
+            let known = |ecosystem: Ecosystem| self.dump(ecosystem, &wanted(ecosystem));
+            return ecosystems.iter().map(|ecosystem| (*ecosystem, known(*ecosystem))).collect();
+        };
+        let dump = osv::read(path, wanted, origin).map(|dump| {
+            let covered: BTreeSet<Ecosystem> =
+                ecosystems.iter().copied().filter(|ecosystem| dump.covers(*ecosystem)).collect();
+            (Arc::new(dump.advisories), covered)
+        });
+        let known = |ecosystem: Ecosystem| match &dump {
+            Ok((advisories, covered)) if covered.contains(&ecosystem) => {
+                Coverage::Known(Arc::clone(advisories))
+            }
+            Ok(_) => Coverage::Absent(format!("{origin} says nothing about {}", ecosystem.as_str())),
+            Err(why) => Coverage::Unusable(why.clone()),
+        };
+        ecosystems.iter().map(|ecosystem| (*ecosystem, known(*ecosystem))).collect()
     }
 }
 
@@ -79,6 +162,20 @@ struct Index {
 
 /// A database that was fetched longer ago is fetched anew, in seconds.
 const FRESH: i64 = 86_400;
+
+/// Fetches the dump of `ecosystem` unless there is one of today, or nothing may be fetched.
+fn fetch_dump(places: &Places, ecosystem: Ecosystem) -> Result<(), String> {
+    let (Some(cache), Some(base)) = (&places.cache, &places.osv_url) else { return Ok(()) };
+    let is_old = |fetched: i64| places.now.is_some_and(|now| now - fetched > FRESH);
+    if dumps::noted(cache, ecosystem).is_some_and(|noted| !is_old(noted.fetched)) {
+        return Ok(());
+    }
+    if let Some(announce) = places.announce {
+        let (name, url) = (ecosystem.as_str(), dumps::url(base, ecosystem));
+        announce(&format!("fetching OSV's database of {name} from {url}; --offline does not"));
+    }
+    dumps::update(cache, base, ecosystem, places.now.unwrap_or(0)).map(drop)
+}
 
 /// Finds and reads the database: the one that was asked for; else ours in the cache or the one of
 /// cargo-audit or cargo-deny, whichever is newer; else a new one, if it may be fetched.

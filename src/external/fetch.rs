@@ -1,9 +1,11 @@
 //! Fetching over HTTPS: one address, asked conditionally, with limits on everything.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::time::Duration;
 
 use ureq::http::{StatusCode, header};
-use ureq::{Agent, Error};
+use ureq::{Agent, Body as Incoming, Error};
 
 use crate::external::file::in_words;
 use crate::external::store::ARCHIVE_MAX;
@@ -48,6 +50,40 @@ pub(super) fn small(url: &str, most: u64) -> Result<Option<Vec<u8>>, String> {
     }
 }
 
+/// What was written to a file.
+pub(super) enum Stored {
+    /// All of what was asked for, with what the server says of it.
+    New { etag: Option<String>, last_modified: Option<String> },
+    /// Nothing: it is what we know already.
+    Unchanged,
+}
+
+/// Writes what is at `url` to `file`, piece by piece, unless it is still what `etag` and `last_modified` say,
+/// or larger than `most` bytes.
+///
+/// # Errors
+/// As [`get`]; there may then be a part of it in `file`.
+pub(super) fn into(
+    url: &str,
+    file: &File,
+    most: u64,
+    etag: Option<&str>,
+    last_modified: Option<&str>,
+) -> Result<Stored, String> {
+    let mut answer = match request(url, most, LONG, etag, last_modified)? {
+        None => return Err(format!("cannot fetch {url}: the server answers {}", StatusCode::NOT_FOUND)),
+        Some(Requested::Unchanged) => return Ok(Stored::Unchanged),
+        Some(Requested::Coming(answer)) => answer,
+    };
+    let mut body = answer.body.with_config().limit(most.saturating_add(1)).reader().take(most + 1);
+    let mut file = file;
+    let written = io::copy(&mut body, &mut file);
+    let written =
+        written.map_err(|error| format!("cannot fetch {url}: {}", words(&Error::from(error), most)))?;
+    whole(url, most, answer.length, written)?;
+    Ok(Stored::New { etag: answer.etag, last_modified: answer.last_modified })
+}
+
 /// The same, of at most so many bytes; none if there is nothing at that address.
 fn ask(
     url: &str,
@@ -55,6 +91,44 @@ fn ask(
     etag: Option<&str>,
     last_modified: Option<&str>,
 ) -> Result<Option<Answer>, String> {
+    let mut answer = match request(url, most, SHORT, etag, last_modified)? {
+        None => return Ok(None),
+        Some(Requested::Unchanged) => return Ok(Some(Answer::Unchanged)),
+        Some(Requested::Coming(answer)) => answer,
+    };
+    // One more, for what has exactly as many counts as too large, too.
+    let bytes = answer.body.with_config().limit(most.saturating_add(1)).read_to_vec();
+    let bytes = bytes.map_err(|error| format!("cannot fetch {url}: {}", words(&error, most)))?;
+    whole(url, most, answer.length, bytes.len() as u64)?;
+    Ok(Some(Answer::New(Body { bytes, etag: answer.etag, last_modified: answer.last_modified })))
+}
+
+/// Seconds that an answer may take as a whole.
+const SHORT: u64 = 300;
+/// The same of what is large.
+const LONG: u64 = 3600;
+
+/// What a server answers, before its body was read.
+enum Requested {
+    Coming(Coming),
+    Unchanged,
+}
+
+struct Coming {
+    body: Incoming,
+    /// Bytes that the server says it has.
+    length: Option<u64>,
+    etag: Option<String>,
+    last_modified: Option<String>,
+}
+
+fn request(
+    url: &str,
+    most: u64,
+    seconds: u64,
+    etag: Option<&str>,
+    last_modified: Option<&str>,
+) -> Result<Option<Requested>, String> {
     let local = is_loopback(url);
     if !url.starts_with("https://") && !local {
         return Err(format!("{url} is not fetched: the address has to start with https://"));
@@ -65,7 +139,7 @@ fn ask(
         .max_redirects(5)
         .timeout_connect(Some(Duration::from_secs(10)))
         .timeout_recv_response(Some(Duration::from_secs(30)))
-        .timeout_global(Some(Duration::from_secs(300)))
+        .timeout_global(Some(Duration::from_secs(seconds)))
         .user_agent(concat!("bartizan/", env!("CARGO_PKG_VERSION")))
         .build()
         .into();
@@ -76,12 +150,10 @@ fn ask(
     if let Some(modified) = last_modified {
         request = request.header(header::IF_MODIFIED_SINCE, modified);
     }
-    let failed = |error: &Error| format!("cannot fetch {url}: {}", words(error, most));
-    let large = || format!("cannot fetch {url}: {}", too_large(most));
-    let mut response = request.call().map_err(|error| failed(&error))?;
+    let response = request.call().map_err(|error| format!("cannot fetch {url}: {}", words(&error, most)))?;
     match response.status() {
         StatusCode::OK => {}
-        StatusCode::NOT_MODIFIED => return Ok(Some(Answer::Unchanged)),
+        StatusCode::NOT_MODIFIED => return Ok(Some(Requested::Unchanged)),
         StatusCode::NOT_FOUND => return Ok(None),
         status => return Err(format!("cannot fetch {url}: the server answers {status}")),
     }
@@ -90,20 +162,25 @@ fn ask(
         (value.len() <= 1024).then(|| value.to_owned())
     };
     let (etag, last_modified) = (field(header::ETAG), field(header::LAST_MODIFIED));
-    let claimed = response.body().content_length();
-    if claimed.is_some_and(|length| length > most) {
-        return Err(large());
+    let length = response.body().content_length();
+    if length.is_some_and(|length| length > most) {
+        return Err(format!("cannot fetch {url}: {}", too_large(most)));
     }
-    // One more, for what has exactly as many counts as too large, too.
-    let bytes = response.body_mut().with_config().limit(most.saturating_add(1)).read_to_vec();
-    let bytes = bytes.map_err(|error| failed(&error))?;
-    if bytes.len() as u64 > most {
-        return Err(large());
+    let body = response.into_body();
+    Ok(Some(Requested::Coming(Coming { body, length, etag, last_modified })))
+}
+
+/// An error if the body of `read` bytes is not the one that was announced, or too large.
+fn whole(url: &str, most: u64, announced: Option<u64>, read: u64) -> Result<(), String> {
+    if read > most {
+        return Err(format!("cannot fetch {url}: {}", too_large(most)));
     }
-    if claimed.is_some_and(|length| length != bytes.len() as u64) {
-        return Err(format!("cannot fetch {url}: the connection ended before all of it had come"));
+    match announced {
+        Some(length) if length != read => {
+            Err(format!("cannot fetch {url}: the connection ended before all of it had come"))
+        }
+        _ => Ok(()),
     }
-    Ok(Some(Answer::New(Body { bytes, etag, last_modified })))
 }
 
 /// True for an address of this machine, which needs no encryption.

@@ -4,7 +4,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The bytes of a regular file of at most `most` bytes.
 ///
@@ -43,22 +43,67 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn write_as(path: &Path, bytes: &[u8], prepare: fn(&File) -> io::Result<()>) -> io::Result<()> {
-    let directory = path.parent().ok_or(io::ErrorKind::NotFound)?;
-    fs::create_dir_all(directory)?;
-    let name = path.file_name().ok_or(io::ErrorKind::NotFound)?.to_string_lossy();
-    remove_leftovers(directory, &name);
-    let beside = directory.join(format!(".{name}.{}", std::process::id()));
-    let written = File::create(&beside).and_then(|mut file| {
-        prepare(&file)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    let moved = written.and_then(|()| fs::rename(&beside, path));
-    if moved.is_err() {
-        // What could not be moved is of no use; that it stays is no further harm.
-        let _ = fs::remove_file(&beside);
+    let beside = Beside::create(path)?;
+    prepare(&beside.file)?;
+    (&beside.file).write_all(bytes)?;
+    beside.keep()
+}
+
+/// A file beside the one that it is to replace. It is removed unless it is kept.
+#[derive(Debug)]
+pub struct Beside {
+    file: File,
+    path: PathBuf,
+    target: PathBuf,
+    kept: bool,
+}
+
+impl Beside {
+    /// Makes it, and the directory.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn create(target: &Path) -> io::Result<Self> {
+        let directory = target.parent().ok_or(io::ErrorKind::NotFound)?;
+        fs::create_dir_all(directory)?;
+        let name = target.file_name().ok_or(io::ErrorKind::NotFound)?.to_string_lossy();
+        remove_leftovers(directory, &name);
+        let path = directory.join(format!(".{name}.{}", std::process::id()));
+        let file = File::create(&path)?;
+        Ok(Self { file, path, target: target.to_owned(), kept: false })
     }
-    moved
+
+    /// What is written to.
+    #[must_use]
+    pub const fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts it into the place of what was there.
+    ///
+    /// # Errors
+    /// What the system says; what was there stays.
+    pub fn keep(mut self) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.path, &self.target)?;
+        self.kept = true;
+        Ok(())
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        if !self.kept {
+            // What could not be moved is of no use; that it stays is no further harm.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
 }
 
 /// Removes from `directory` what programs that were killed while they wrote a file of this `name` have
@@ -132,6 +177,12 @@ pub struct Entry {
 pub fn modified(path: &Path) -> Option<i64> {
     let time = fs::metadata(path).ok()?.modified().ok()?;
     i64::try_from(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs()).ok()
+}
+
+/// True if there is a regular file of this name.
+#[must_use]
+pub fn is_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
 /// True if there is a directory of this name.

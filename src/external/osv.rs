@@ -1,6 +1,6 @@
 //! A dump of OSV: JSON files in a directory, or archives of them such as `all.zip`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Read as _;
 use std::path::Path;
 
@@ -8,7 +8,8 @@ use flate2::bufread::DeflateDecoder;
 use memchr::memmem;
 
 use crate::external::file::{self, in_words};
-use crate::parse::advisory::{Advisories, Unread, osv};
+use crate::parse::advisory::{Advisories, Advisory, Unread, osv};
+use crate::parse::lockfile::Ecosystem;
 use crate::parse::zip::{DEFLATED, ENCRYPTED, HEADER, STORED, header};
 
 /// A document larger than this is not read.
@@ -20,41 +21,92 @@ const DEPTH_MAX: usize = 4;
 /// Documents that are read.
 const COUNT_MAX: usize = 5_000_000;
 
-/// Reads those documents of the dump at `path` that are about a package in `wanted`, see [`osv::key`].
+/// What a dump says.
+pub(super) struct Dump {
+    /// Those advisories that were wanted.
+    pub(super) advisories: Advisories,
+    /// The ecosystems that it is a dump of.
+    covered: BTreeSet<Ecosystem>,
+}
+
+impl Dump {
+    /// True if what it does not say about a package of `ecosystem` is not known to OSV.
+    pub(super) fn covers(&self, ecosystem: Ecosystem) -> bool {
+        self.covered.contains(&ecosystem)
+    }
+}
+
+/// Reads the dump at `path`, and keeps what is about a package in `wanted`, see [`osv::key`]. `origin` says
+/// what it is.
 ///
 /// # Errors
 /// Why there is none.
-pub(super) fn read(path: &Path, wanted: &HashSet<String>) -> Result<Advisories, String> {
-    let mut dump = Dump { wanted, all: Vec::new(), count: 0, newest: String::new(), unread: Vec::new() };
+pub(super) fn read(path: &Path, wanted: &HashSet<String>, origin: &str) -> Result<Dump, String> {
+    let mut reader = Reader {
+        wanted,
+        all: Vec::new(),
+        count: 0,
+        newest: String::new(),
+        unread: Vec::new(),
+        covered: BTreeSet::new(),
+    };
     if file::is_directory(path) {
-        dump.directory(path, DEPTH_MAX)?;
+        reader.directory(path, DEPTH_MAX)?;
     } else {
-        dump.archive(path)?;
+        reader.archive(path)?;
     }
-    if dump.count == 0 {
+    let Reader { all, count, newest, unread, covered, .. } = reader;
+    if count == 0 {
         return Err(format!(
             "{} holds no advisory of OSV: neither JSON files nor an archive of them",
             path.display()
         ));
     }
-    let mut advisories = Advisories::new(dump.all);
-    (advisories.count, advisories.newest, advisories.unread) = (dump.count, dump.newest, dump.unread);
-    advisories.origin = "the dump of --osv-db".to_owned();
-    Ok(advisories)
+    let mut advisories = Advisories::new(all);
+    (advisories.count, advisories.newest, advisories.unread) = (count, newest, unread);
+    advisories.origin = origin.to_owned();
+    Ok(Dump { advisories, covered })
 }
 
-struct Dump<'a> {
+struct Reader<'a> {
     wanted: &'a HashSet<String>,
-    all: Vec<crate::parse::advisory::Advisory>,
+    all: Vec<Advisory>,
     count: usize,
     newest: String,
     unread: Vec<Unread>,
+    covered: BTreeSet<Ecosystem>,
 }
 
-impl Dump<'_> {
+/// Documents that were published together: an archive, or the files of a folder. A dump of one ecosystem has
+/// all documents about it, and some of them are about others, too; so only those ecosystems count of which it
+/// has a document that is about no other, and those that all of its documents are about.
+#[derive(Default)]
+struct Collection {
+    alone: BTreeSet<Ecosystem>,
+    common: Option<BTreeSet<Ecosystem>>,
+}
+
+impl Collection {
+    fn add(&mut self, reading: &osv::Reading) {
+        if let ([one], false) = (reading.about.as_slice(), reading.others) {
+            self.alone.insert(*one);
+        }
+        match &mut self.common {
+            Some(common) => common.retain(|ecosystem| reading.about.contains(ecosystem)),
+            None => self.common = Some(reading.about.iter().copied().collect()),
+        }
+    }
+
+    fn covered(self) -> impl Iterator<Item = Ecosystem> {
+        self.alone.into_iter().chain(self.common.into_iter().flatten())
+    }
+}
+
+impl Reader<'_> {
     fn directory(&mut self, folder: &Path, depth: usize) -> Result<(), String> {
         let entries = file::entries(folder)
             .map_err(|error| format!("cannot read {}: {}", folder.display(), in_words(&error)))?;
+        let mut collection = Collection::default();
         for entry in entries {
             let path = folder.join(&entry.name);
             let lower = entry.name.to_ascii_lowercase();
@@ -66,11 +118,12 @@ impl Dump<'_> {
                 self.archive(&path)?;
             } else if lower.ends_with(".json") {
                 match file::read(&path, DOCUMENT_MAX) {
-                    Ok(bytes) => self.document(&entry.name, &bytes),
+                    Ok(bytes) => self.document(&entry.name, &bytes, &mut collection),
                     Err(error) => self.broken(&entry.name, in_words(&error)),
                 }
             }
         }
+        self.covered.extend(collection.covered());
         Ok(())
     }
 
@@ -86,6 +139,7 @@ impl Dump<'_> {
             return Err(damaged("it was cut off, or is none at all"));
         }
         let mut document = Vec::new();
+        let mut collection = Collection::default();
         while let Some(found) = bytes.get(at..).and_then(|rest| finder.find(rest)) {
             at += found;
             let Some(header) = header(&bytes, at) else {
@@ -120,7 +174,7 @@ impl Dump<'_> {
                     Ok(()) if document.len() as u64 > DOCUMENT_MAX => {
                         self.broken(&name, "it is too large".to_owned())
                     }
-                    Ok(()) => self.document(&name, &document),
+                    Ok(()) => self.document(&name, &document, &mut collection),
                     Err(why) => self.broken(&name, why),
                 }
             }
@@ -128,23 +182,24 @@ impl Dump<'_> {
                 return Err(damaged("it has too many files"));
             }
         }
+        self.covered.extend(collection.covered());
         if files == 0 { Err(damaged("there is no file in it")) } else { Ok(()) }
     }
 
-    fn document(&mut self, name: &str, bytes: &[u8]) {
+    fn document(&mut self, name: &str, bytes: &[u8], collection: &mut Collection) {
         self.count += 1;
-        match osv::parse(bytes) {
-            Ok(all) => {
-                for (_, advisory) in all {
-                    if advisory.date > self.newest {
-                        self.newest.clone_from(&advisory.date);
-                    }
-                    if self.wanted.contains(&advisory.package) {
-                        self.all.push(advisory);
-                    }
-                }
+        let reading = match osv::read(bytes) {
+            Ok(reading) => reading,
+            Err(why) => return self.broken(name, why),
+        };
+        collection.add(&reading);
+        for (_, advisory) in reading.advisories {
+            if advisory.date > self.newest {
+                self.newest.clone_from(&advisory.date);
             }
-            Err(why) => self.broken(name, why),
+            if self.wanted.contains(&advisory.package) {
+                self.all.push(advisory);
+            }
         }
     }
 

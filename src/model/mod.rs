@@ -28,7 +28,8 @@ pub use object::ObjectId;
 pub use path::RepoPath;
 pub use place::{Place, Region, Snippet, Span};
 pub use report::{
-    Coverage, Database, Ending, Examined, Gap, Outcome, Problem, Report, SkipReason, Suppressed,
+    Coverage, Database, Ending, Examined, Gap, NotChecked, Outcome, Problem, Report, SkipReason, Suppressed,
+    Unchecked,
 };
 pub use secret::{Redacted, Secret};
 pub use severity::{Confidence, Severity};

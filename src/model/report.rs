@@ -28,6 +28,55 @@ pub struct Problem {
     pub message: String,
 }
 
+/// Why a file with dependencies was not compared with advisories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unchecked {
+    /// There is no database that says anything about its ecosystem.
+    NoDatabase,
+    /// Its name says that it is a lock file, of a format that is not read.
+    NotRead,
+    /// It asks for packages, and no lock file says which versions they have.
+    NoLockFile,
+}
+
+impl Unchecked {
+    /// Every reason, in the order of reports.
+    pub const ALL: [Self; 3] = [Self::NoDatabase, Self::NotRead, Self::NoLockFile];
+
+    /// The key in machine-readable reports.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::NoDatabase => "no-database",
+            Self::NotRead => "format-not-read",
+            Self::NoLockFile => "no-lock-file",
+        }
+    }
+
+    /// The same for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NoDatabase => "no database",
+            Self::NotRead => "format not read",
+            Self::NoLockFile => "no lock file",
+        }
+    }
+}
+
+/// A file with dependencies that were not compared with advisories.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NotChecked {
+    /// Why.
+    pub why: Unchecked,
+    /// The file.
+    pub path: RepoPath,
+    /// The ecosystem of its packages, by the name that OSV has for it: `npm`.
+    pub ecosystem: String,
+    /// True if it was to be checked, so that the scan is not whole; see [`Ending`].
+    pub asked: bool,
+}
+
 /// Why a file was not looked into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SkipReason {
@@ -243,6 +292,8 @@ pub struct Report {
     pub notices: Vec<Problem>,
     /// Worth a line only to those who ask for more.
     pub remarks: Vec<Problem>,
+    /// Files with dependencies that were not compared with advisories, sorted.
+    pub not_checked: Vec<NotChecked>,
     /// What packages were compared with.
     pub databases: Vec<Database>,
     /// Signatures of files, and what each is worth.
@@ -254,6 +305,11 @@ pub struct Report {
 }
 
 /// How a scan ended.
+///
+/// One rule decides what is [`Incomplete`](Self::Incomplete), the same in every format: what was asked for, by
+/// default, by a setting or by an option, and could not be done or not be done whole is a problem, and the exit
+/// code is 2. What nobody set up, a lock file of an ecosystem without a database or a format that is not read,
+/// is named in the closing line of every format, as [`NotChecked`], and does not change the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// Done, and nothing at or above the threshold.
@@ -269,7 +325,8 @@ impl Report {
     #[must_use]
     pub fn ending(&self, fail_on: Option<Severity>) -> Ending {
         let broke = self.checks.iter().any(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
-        if broke || !self.problems.is_empty() {
+        let missed = self.not_checked.iter().any(|file| file.asked);
+        if broke || missed || !self.problems.is_empty() {
             return Ending::Incomplete;
         }
         let fails = |threshold| self.findings.iter().any(|finding| finding.severity >= threshold);

@@ -12,6 +12,7 @@ pub mod hook;
 pub mod identity;
 mod lines;
 pub mod lockfile;
+pub mod manifests;
 pub mod sbom;
 pub mod signature;
 pub mod tar;

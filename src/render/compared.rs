@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 
 use super::{Options, words};
-use crate::model::{Ending, Finding, Outcome, Problem, Report};
+use crate::model::{Ending, Family, Finding, Outcome, Problem, RepoPath, Report};
 
 /// How a report differs from an earlier one.
 #[derive(Clone, Debug, Default)]
@@ -39,9 +39,13 @@ impl Compared {
             .filter(|(_, outcome)| !matches!(outcome, Outcome::NotChecked(_) | Outcome::Failed(_)))
             .map(|(meta, _)| meta.id)
             .collect();
+        // Another file may well have been checked.
+        let unseen: BTreeSet<&RepoPath> = report.not_checked.iter().map(|file| &file.path).collect();
+        let unseen_file =
+            |finding: &Finding| finding.family == Family::Dependency && unseen.contains(&finding.place.path);
         let rest = earlier.iter().zip(&open).filter(|(_, open)| **open).map(|(finding, _)| *finding);
         let (gone, unseen): (Vec<&Finding>, Vec<&Finding>) =
-            rest.partition(|finding| looked_for.contains(finding.check));
+            rest.partition(|finding| looked_for.contains(finding.check) && !unseen_file(finding));
         let gone = gone.into_iter().cloned().collect();
         (Self { new, gone }, cautions(report, before, silenced, unseen.len()))
     }

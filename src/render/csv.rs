@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use super::{Options, place};
+use super::{Options, not_checked, place, words};
 use crate::model::text::escaped;
 use crate::model::{Finding, Place, Report};
 
@@ -28,6 +28,9 @@ const HEADER: [&str; 16] = [
     "fingerprint",
 ];
 
+/// Problems that are told aside.
+const PROBLEMS: usize = 20;
+
 pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
     let compared = options.compared.as_ref();
@@ -40,6 +43,18 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         writer.write_record(cells(finding).into_iter().chain(["gone".to_owned()]))?;
     }
     writer.flush()
+}
+
+/// What the lines have no place for: what was not scanned, and which dependencies were not checked.
+pub(super) fn aside(report: &Report) -> Vec<String> {
+    let problems = report.problems.iter().take(PROBLEMS).map(|problem| match &problem.path {
+        Some(path) => format!("problem: {}: {}", path.shown(), problem.message),
+        None => format!("problem: {}", problem.message),
+    });
+    let more = report.problems.len().saturating_sub(PROBLEMS) as u64;
+    let more = (more > 0).then(|| words::counted(more, "more problem", "more problems"));
+    let not_checked = not_checked::clause(report).map(|files| format!("not checked: {files}"));
+    problems.chain(more).chain(not_checked).collect()
 }
 
 fn cells(finding: &Finding) -> Vec<String> {

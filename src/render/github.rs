@@ -9,7 +9,8 @@
 use std::io::{self, Write};
 
 use super::place::is_whole_file;
-use super::{Options, place, words};
+use super::tally::{self, Tally};
+use super::{Options, not_checked, place, words};
 use crate::model::text::escaped;
 use crate::model::{Ending, Finding, Problem, Report, Severity};
 
@@ -36,16 +37,26 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         let more = words::counted(more as u64, "more is", "more are");
         writeln!(out, "::notice title=bartizan::{more} in the summary and the report")?;
     }
-    let looked_at = super::tally::looked_at(report);
+    let looked_at = tally::looked_at(report);
+    let tally = Tally::of(report);
+    let whole = tally.is_whole(report);
     let verdict = match options.ending(report) {
         Ending::Incomplete => "the scan is not whole",
         Ending::Findings => "the scan found what fails it",
-        Ending::Clean if report.findings.is_empty() => "nothing was found",
-        Ending::Clean => "nothing was found that fails the scan",
+        Ending::Clean if report.findings.is_empty() && whole => "nothing was found",
+        Ending::Clean if report.findings.is_empty() => "no findings in what was checked",
+        Ending::Clean => "no finding fails the scan",
     };
     // No command: the line has to stay one even if a name of the repository should get into it.
     let compared = options.compared.as_ref().map(|compared| format!(" ({})", compared.sentence()));
-    writeln!(out, "bartizan: {verdict}{}, in {}", compared.unwrap_or_default(), data(&looked_at))
+    write!(out, "bartizan: {verdict}{}, in {}", compared.unwrap_or_default(), data(&looked_at))?;
+    if let Some(files) = not_checked::clause(report) {
+        write!(out, "; not checked: {}", data(&files))?;
+    }
+    if let open @ 1.. = tally.outcomes.total() - tally.outcomes.done() {
+        write!(out, "; {}", words::counted(open, "check did not run", "checks did not run"))?;
+    }
+    writeln!(out)
 }
 
 fn annotate(finding: &Finding, is_new: bool, folder: &str, out: &mut dyn Write) -> io::Result<()> {

@@ -8,7 +8,8 @@ use super::Options;
 use super::safe::SafeJson;
 use super::wire::signature::Signature;
 use super::wire::{
-    Check, Database, Examined, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool,
+    Check, Database, Examined, Finding, NotChecked, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed,
+    Tool,
 };
 use crate::model::Report;
 
@@ -25,6 +26,7 @@ struct Document<'a> {
     scope: &'a str,
     summary: Summary<'a>,
     coverage: Coverage<'a>,
+    not_checked: Vec<NotChecked<'a>>,
     databases: Vec<Database<'a>>,
     signatures: Vec<Signature<'a>>,
     checks: Vec<Check<'a>>,
@@ -58,6 +60,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             skipped: report.coverage.skipped.iter().map(Skipped::from).collect(),
             history: report.coverage.history.as_ref().map(Examined::from),
         },
+        not_checked: report.not_checked.iter().map(NotChecked::from).collect(),
         databases: report.databases.iter().map(Database::from).collect(),
         signatures: report.signatures.iter().map(Signature::from).collect(),
         checks: report.checks.iter().map(Check::from).collect(),

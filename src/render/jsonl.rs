@@ -12,7 +12,8 @@ use super::Options;
 use super::safe::SafeJson;
 use super::wire::signature::Signature;
 use super::wire::{
-    Check, Database, Finding, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool, is_telling,
+    Check, Database, Finding, NotChecked, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool,
+    is_telling,
 };
 use crate::model::Report;
 
@@ -27,6 +28,7 @@ enum Line<'a> {
     Problem(Problem<'a>),
     Notice(Problem<'a>),
     Remark(Problem<'a>),
+    NotChecked(NotChecked<'a>),
     Database(Database<'a>),
     Signature(Signature<'a>),
     Skipped(Skipped<'a>),
@@ -49,6 +51,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         .chain(report.problems.iter().map(|problem| Line::Problem(problem.into())))
         .chain(report.notices.iter().map(|notice| Line::Notice(notice.into())))
         .chain(report.remarks.iter().map(|remark| Line::Remark(remark.into())))
+        .chain(report.not_checked.iter().map(|file| Line::NotChecked(file.into())))
         .chain(report.databases.iter().map(|database| Line::Database(database.into())))
         .chain(report.signatures.iter().map(|signature| Line::Signature(signature.into())))
         .chain(report.coverage.skipped.iter().map(|skipped| Line::Skipped(skipped.into())))

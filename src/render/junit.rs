@@ -10,7 +10,7 @@ use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 
 use super::{Options, place};
 use crate::model::text::escaped;
-use crate::model::{Finding, Outcome, Report};
+use crate::model::{Family, Finding, Outcome, Report};
 
 /// A test.
 struct Case<'a> {
@@ -49,6 +49,12 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             Ending::Skipped("below the threshold")
         };
         suites.entry(finding.family.as_str()).or_default().push(Case { name, ending });
+    }
+    // Those that were to be checked are among the problems as well.
+    for file in &report.not_checked {
+        let name = format!("dependencies of {}", file.path.shown());
+        let ending = Ending::Skipped(file.why.words());
+        suites.entry(Family::Dependency.as_str()).or_default().push(Case { name, ending });
     }
     for problem in &report.problems {
         let about = problem.path.as_ref().map_or_else(|| "the scan".to_owned(), |path| path.shown());

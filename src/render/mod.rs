@@ -11,6 +11,7 @@ mod json;
 mod jsonl;
 mod junit;
 mod markdown;
+mod not_checked;
 mod place;
 pub mod read;
 mod safe;
@@ -159,6 +160,23 @@ impl Options {
             compared: None,
             category: None,
         }
+    }
+}
+
+/// What `format` has no place for of what a reader must know, a line each, to be told beside it: what was not
+/// looked at. Every other format says it itself.
+#[must_use]
+pub fn aside(report: &Report, format: Format) -> Vec<String> {
+    match format {
+        Format::Csv => csv::aside(report),
+        Format::Human
+        | Format::Json
+        | Format::Jsonl
+        | Format::Sarif
+        | Format::Github
+        | Format::Markdown
+        | Format::Html
+        | Format::Junit => Vec::new(),
     }
 }
 

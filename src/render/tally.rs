@@ -68,9 +68,12 @@ impl Tally {
         self.by_severity.iter().map(|(_, count)| count).sum()
     }
 
-    /// True if nothing of `report` was left out: it has no problem, and every check did what it could.
+    /// True if nothing of `report` was left out: it has no problem, every check did what it could, and there
+    /// is no file that was not checked, whether or not it was to be.
     pub(super) fn is_whole(&self, report: &Report) -> bool {
-        report.problems.is_empty() && self.outcomes.done() == self.outcomes.total()
+        report.problems.is_empty()
+            && report.not_checked.is_empty()
+            && self.outcomes.done() == self.outcomes.total()
     }
 
     /// Severities that occur, highest first.

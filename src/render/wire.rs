@@ -358,6 +358,22 @@ impl<'a> From<&'a model::Problem> for Problem<'a> {
 }
 
 #[derive(Serialize)]
+pub(super) struct NotChecked<'a> {
+    #[serde(flatten)]
+    path: Path<'a>,
+    ecosystem: &'a str,
+    reason: &'static str,
+    asked: bool,
+}
+
+impl<'a> From<&'a model::NotChecked> for NotChecked<'a> {
+    fn from(file: &'a model::NotChecked) -> Self {
+        let model::NotChecked { why, path, ecosystem, asked } = file;
+        Self { path: path.into(), ecosystem, reason: why.key(), asked: *asked }
+    }
+}
+
+#[derive(Serialize)]
 pub(super) struct Skipped<'a> {
     #[serde(flatten)]
     path: Path<'a>,
@@ -454,6 +470,7 @@ pub(super) struct Summary<'a> {
     known_before: usize,
     problems: usize,
     notices: usize,
+    not_checked: usize,
     checks: Outcomes,
     files: u64,
     bytes: u64,
@@ -492,6 +509,7 @@ impl<'a> Summary<'a> {
             known_before: report.known_before,
             problems: report.problems.len(),
             notices: report.notices.len(),
+            not_checked: report.not_checked.len(),
             checks: Outcomes {
                 total: outcomes.total(),
                 clean: outcomes.clean,

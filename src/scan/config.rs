@@ -336,6 +336,10 @@ pub struct Environment {
     pub cache: Option<PathBuf>,
     /// `BARTIZAN_ADVISORY_DB_URL`
     pub advisory_url: Option<String>,
+    /// `BARTIZAN_OSV_DB`: what `--osv-db` would name.
+    pub osv_db: Option<PathBuf>,
+    /// `BARTIZAN_OSV_URL`: a mirror of OSV's dumps.
+    pub osv_url: Option<String>,
     /// `BARTIZAN_TUF_URL`
     pub tuf_url: Option<String>,
     /// `BARTIZAN_GITHUB_TUF_URL`
@@ -455,6 +459,8 @@ impl Environment {
         Ok(Self {
             cache: path("BARTIZAN_CACHE_DIR").or_else(|| caches.map(|caches| caches.join("bartizan"))),
             advisory_url: text("BARTIZAN_ADVISORY_DB_URL"),
+            osv_db: path("BARTIZAN_OSV_DB"),
+            osv_url: text("BARTIZAN_OSV_URL"),
             tuf_url: text("BARTIZAN_TUF_URL"),
             github_tuf_url: text("BARTIZAN_GITHUB_TUF_URL"),
             cargo_home: path("CARGO_HOME").or_else(|| below_home(".cargo")),

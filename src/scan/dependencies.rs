@@ -1,9 +1,15 @@
-//! Lock files against advisories: what is seen while the files go by, and what is made of it after.
+//! Lock files against advisories: what is kept while the files go by, and what is made of it after.
+//!
+//! While they go by nothing is asked and nothing is waited for: a database that has to be fetched is on its
+//! way then, on a thread of its own.
 
+mod crates;
 mod judge;
 mod mentions;
 mod other;
 mod policy;
+mod required;
+mod unlocked;
 mod usage;
 mod way;
 
@@ -11,17 +17,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use semver::Version;
-
 use crate::engine::{Check, Run};
-use crate::external::{Nothing, Outside};
-use crate::model::{Blob, Database, Family, Finding, Outcome, Problem, RepoPath, SkipReason, Suppressed};
-use crate::parse::advisory::Advisories;
-use crate::parse::cargo::{self, Lock, Manifest, Source as From, manifest};
-use crate::parse::lockfile::Format;
+use crate::external::{Nothing, Outside, Subject};
+use crate::model::{
+    Blob, Database, Family, Finding, NotChecked, Outcome, Problem, RepoPath, SkipReason, Suppressed,
+};
+use crate::parse::cargo::{Manifest, manifest};
+use crate::parse::lockfile::Recognised;
+use crate::parse::manifests::asks_for_packages;
 use crate::source::Source;
 
 pub use policy::{Ignore, Policy, is_foreign as is_policy};
+pub use required::Required;
 
 /// What a scan knows and wants of dependencies.
 #[derive(Clone)]
@@ -30,11 +37,13 @@ pub struct Dependencies {
     pub outside: Arc<dyn Outside + Send + Sync>,
     /// What the user has said about advisories.
     pub policy: Policy,
+    /// What has to be checked, so that the scan is not whole without it.
+    pub required: Required,
 }
 
 impl Default for Dependencies {
     fn default() -> Self {
-        Self { outside: Arc::new(Nothing), policy: Policy::default() }
+        Self { outside: Arc::new(Nothing), policy: Policy::default(), required: Required::default() }
     }
 }
 
@@ -48,56 +57,64 @@ pub(super) struct Gathered {
     /// Worth a line to those who ask for more.
     pub(super) remarks: Vec<Problem>,
     pub(super) databases: Vec<Database>,
+    /// Files with dependencies that were not compared with anything.
+    pub(super) not_checked: Vec<NotChecked>,
     /// How the checks of dependencies ended, where it is not for what they found.
     pub(super) outcomes: BTreeMap<&'static str, Outcome>,
 }
+
+/// Bytes of all lock files together that are kept until all files were seen.
+const KEPT_MAX: usize = 512 << 20;
 
 /// Looks at lock files and what belongs to them, from many threads.
 pub(super) struct Gather<'a> {
     checks: &'a [Check],
     wanted: &'a Dependencies,
     now: Option<i64>,
-    /// Whether checks of crates, and of yanked ones, run.
-    advisories: bool,
+    /// Whether checks run of crates, of yanked ones, and of packages of other ecosystems.
+    crates: bool,
     yanked: bool,
+    others: bool,
     seen: Mutex<Seen>,
 }
 
 #[derive(Default)]
 struct Seen {
-    /// Lock files of which a package is worth a closer look.
-    hits: Vec<(RepoPath, Vec<u8>)>,
-    /// Every lock file, with how many of its packages come from where.
-    locks: BTreeMap<RepoPath, Counts>,
+    /// `Cargo.lock` files.
+    locks: BTreeMap<RepoPath, Vec<u8>>,
     manifests: BTreeMap<RepoPath, Manifest>,
     /// Lock files of other ecosystems.
-    others: other::Files,
-    /// Those of them that nobody could look into.
-    others_missed: Vec<Problem>,
+    others: other::Seen,
+    /// Manifests of other ecosystems that ask for packages.
+    unlocked: unlocked::Seen,
     policies: Vec<(RepoPath, Vec<Ignore>)>,
     problems: Vec<Problem>,
-    /// True if a lock file could not be looked into at all.
-    missed: bool,
+    /// Those that could not be looked into at all.
+    missed: BTreeSet<RepoPath>,
+    /// Bytes of lock files that are kept.
+    kept: usize,
 }
 
-/// How many packages of a lock file come from where.
-#[derive(Clone, Default)]
-struct Counts {
-    crates_io: usize,
-    registry: usize,
-    git: usize,
-    path: usize,
-    /// Unknown to the index, so that nobody can tell whether they were yanked.
-    unknown: usize,
-    /// The first of those that do not come from crates.io.
-    elsewhere: Vec<String>,
+impl Seen {
+    /// Whether there is room for so many bytes more.
+    fn has_room(&mut self, bytes: usize) -> bool {
+        self.kept = self.kept.saturating_add(bytes);
+        self.kept <= KEPT_MAX
+    }
 }
 
 impl<'a> Gather<'a> {
     pub(super) fn new(checks: &'a [Check], wanted: &'a Dependencies, now: Option<i64>) -> Self {
-        let advisories = checks.iter().any(|check| matches!(check.run, Run::Advisory { .. }));
-        let yanked = checks.iter().any(|check| matches!(check.run, Run::Yanked(_)));
-        Self { checks, wanted, now, advisories, yanked, seen: Mutex::default() }
+        let any = |is: fn(&Check) -> bool| checks.iter().any(is);
+        Self {
+            checks,
+            wanted,
+            now,
+            crates: any(crates::is_about_crates),
+            yanked: any(|check| matches!(check.run, Run::Yanked(_))),
+            others: any(other::is_about_others),
+            seen: Mutex::default(),
+        }
     }
 
     fn add(&self, add: impl FnOnce(&mut Seen)) {
@@ -106,12 +123,18 @@ impl<'a> Gather<'a> {
 
     /// Looks at a file, if it is one that matters here.
     pub(super) fn see(&self, blob: &Blob<'_>) {
-        if !self.advisories && !self.yanked {
+        let of_crates = self.crates || self.yanked;
+        if !of_crates && !self.others {
             return;
         }
         match blob.path.file_name() {
-            b"Cargo.lock" => self.lock(blob),
-            b"Cargo.toml" => {
+            b"Cargo.lock" if of_crates => {
+                if self.crates {
+                    self.wanted.outside.prepare(Subject::Crates);
+                }
+                self.keep(blob, |seen| drop(seen.locks.insert(blob.path.clone(), blob.bytes.to_vec())));
+            }
+            b"Cargo.toml" if of_crates => {
                 if let Some(manifest) = manifest::parse(blob.bytes) {
                     self.add(|seen| drop(seen.manifests.insert(blob.path.clone(), manifest)));
                 }
@@ -124,103 +147,63 @@ impl<'a> Gather<'a> {
                     self.add(|seen| seen.policies.push((blob.path.clone(), ignores)));
                 }
             }
-            _ => {
-                if let Some(format) = Format::of(blob.path.as_bytes()).filter(|_| self.advisories) {
-                    self.add(|seen| {
-                        drop(seen.others.insert(blob.path.clone(), (format, blob.bytes.to_vec())))
-                    });
+            name if self.others => {
+                match Recognised::of(blob.path.as_bytes()) {
+                    Some(Recognised::Read(format)) => {
+                        self.wanted.outside.prepare(Subject::Packages(format.ecosystem()));
+                        self.keep(blob, |seen| seen.others.add(blob, format));
+                    }
+                    Some(Recognised::NotRead(tool)) => self.add(|seen| seen.others.name(blob.path, tool)),
+                    None => {}
+                }
+                if let Some(ecosystem) = asks_for_packages(name, blob.bytes) {
+                    self.add(|seen| seen.unlocked.add(blob.path, ecosystem));
                 }
             }
+            _ => {}
         }
+    }
+
+    /// Keeps a lock file by `keep`, unless there are more of them than anybody has.
+    fn keep(&self, blob: &Blob<'_>, keep: impl FnOnce(&mut Seen)) {
+        self.add(|seen| match seen.has_room(blob.bytes.len()) {
+            true => keep(seen),
+            false => {
+                let most = KEPT_MAX >> 20;
+                let message = format!(
+                    "its packages were not checked: the lock files are larger than {most} MiB together"
+                );
+                seen.problems.push(Problem { path: Some(blob.path.clone()), message });
+            }
+        });
     }
 
     /// Hears of a file that was passed over: a lock file that nobody reads is not clean.
     pub(super) fn skipped(&self, path: &RepoPath, reason: SkipReason) {
         let told = match reason {
             SkipReason::TooLarge => "larger than the limit; --max-file-size raises it",
-            SkipReason::Symlink => return,
             SkipReason::LfsPointer => "a pointer to a file that git LFS has not fetched",
             SkipReason::Unreadable => "it cannot be read",
             _ => return,
         };
-        if self.advisories && Format::of(path.as_bytes()).is_some() {
+        let message = format!("its packages were not checked: {told}");
+        if (self.crates || self.yanked) && path.file_name() == b"Cargo.lock" {
             self.add(|seen| {
-                let message = format!("its packages were not checked: {told}");
-                seen.others_missed.push(Problem { path: Some(path.clone()), message });
-            });
-        }
-        if (self.advisories || self.yanked) && path.file_name() == b"Cargo.lock" {
-            self.add(|seen| {
-                seen.missed = true;
-                let message = format!("its packages were not checked: {told}");
+                seen.missed.insert(path.clone());
                 seen.problems.push(Problem { path: Some(path.clone()), message });
             });
+        } else if let Some(recognised) = Recognised::of(path.as_bytes()).filter(|_| self.others) {
+            self.add(|seen| match recognised {
+                Recognised::Read(format) => seen.others.miss(path, format.ecosystem(), message),
+                Recognised::NotRead(tool) => seen.others.name(path, tool),
+            });
         }
     }
 
-    fn lock(&self, blob: &Blob<'_>) {
-        let lock = cargo::lock::parse(blob.bytes);
-        let advisories = self.wanted.outside.advisories();
-        let mut counts = Counts::default();
-        let mut problems = problems(blob.path, &lock);
-        let mut hit = false;
-        for package in &lock.packages {
-            match package.origin() {
-                From::CratesIo => counts.crates_io += 1,
-                From::Registry => counts.registry += 1,
-                From::Git => counts.git += 1,
-                From::Path => counts.path += 1,
-            }
-            if package.origin() != From::CratesIo && counts.elsewhere.len() < ELSEWHERE_MAX {
-                counts.elsewhere.push(format!("{} {}", package.name, package.version));
-            }
-            let Ok(version) = Version::parse(&package.version) else {
-                let line = cargo::lock::line_of(blob.bytes, package.at.start);
-                let message = format!(
-                    "line {line}: `{}` has the version `{}`, which is not one of Cargo's; it was not checked",
-                    package.name, package.version
-                );
-                problems.push(Problem { path: Some(blob.path.clone()), message });
-                continue;
-            };
-            if let Ok(advisories) = &advisories {
-                hit |= advisories.about(&package.name).iter().any(|entry| entry.affects(&version));
-                problems.extend(self.unread(blob, advisories, package));
-            }
-            if self.yanked && package.origin() == From::CratesIo {
-                match self.is_yanked(&package.name, &package.version) {
-                    Some(true) => hit = true,
-                    Some(false) => {}
-                    None => counts.unknown += 1,
-                }
-            }
-        }
-        problems.truncate(PROBLEMS_MAX);
-        let hits = hit.then(|| (blob.path.clone(), blob.bytes.to_vec()));
-        self.add(|seen| {
-            seen.locks.insert(blob.path.clone(), counts);
-            seen.hits.extend(hits);
-            seen.problems.extend(problems);
-        });
-    }
-
-    /// Problems with advisories about `package` that nobody could read.
-    fn unread(&self, blob: &Blob<'_>, advisories: &Advisories, package: &cargo::Package<'_>) -> Vec<Problem> {
-        let about = advisories.unread.iter().filter(|unread| unread.package == package.name);
-        about
-            .map(|unread| {
-                let line = cargo::lock::line_of(blob.bytes, package.at.start);
-                let message = format!(
-                    "line {line}: `{}` was not checked against {}, which cannot be read: {}",
-                    package.name, unread.file, unread.why
-                );
-                Problem { path: Some(blob.path.clone()), message }
-            })
-            .collect()
-    }
-
-    fn is_yanked(&self, name: &str, version: &str) -> Option<bool> {
-        self.wanted.outside.registry().ok()?.is_yanked(name, version)
+    /// True if the advisory database is needed for what was seen, which may be on its way.
+    pub(super) fn needs_database(&self) -> bool {
+        let seen = self.seen.lock().expect("no thread panics while it holds the lock");
+        !seen.locks.is_empty() || !seen.others.is_empty()
     }
 
     /// What became of all that was seen. `sources` are asked again for the sources of crates, if an
@@ -242,7 +225,6 @@ impl<'a> Gather<'a> {
     fn judged(&self, sources: &[&dyn Source], key: Option<&[u8]>) -> Gathered {
         let mut seen =
             std::mem::take(&mut *self.seen.lock().expect("no thread panics while it holds the lock"));
-        seen.hits.sort();
         for (path, bytes) in self.wanted.policy.files.iter().flatten() {
             let ignores = policy::foreign(&Blob { path, bytes, tracked: true });
             seen.policies.extend(ignores.map(|ignores| (path.clone(), ignores)));
@@ -257,146 +239,15 @@ impl<'a> Gather<'a> {
             policies: &seen.policies,
         };
         let mut used = BTreeSet::new();
-        other::run(&judge, &seen.others, &seen.others_missed, &mut used, &mut gathered);
-        if seen.locks.is_empty() && !seen.missed {
-            let manifests = seen.manifests.iter().filter(|(_, manifest)| !manifest.dependencies.is_empty());
-            if let Some((path, _)) = manifests.min_by_key(|(path, _)| path.as_bytes().len()) {
-                let message = "no Cargo.lock is among the files that were scanned, so that its dependencies were not checked: their versions are not known";
-                gathered.notices.push(Problem { path: Some(path.clone()), message: message.to_owned() });
-            }
-            for check in self.checks.iter().filter(|check| concerns_crates(check)) {
-                gathered.outcomes.insert(check.meta.id, Outcome::NotApplicable);
-            }
-        } else {
-            self.report_databases(&seen, &mut gathered);
-            judge.run(&seen.hits, sources, &mut used, &mut gathered);
+        let locked = seen.others.folders();
+        let unlocked = seen.unlocked.without_lock(|ecosystem, folder| locked.contains(&(ecosystem, folder)));
+        other::run(self, &judge, &seen.others, unlocked, &mut used, &mut gathered);
+        if self.crates || self.yanked {
+            crates::run(self, &judge, &seen, sources, &mut used, &mut gathered);
         }
         judge.notices(&used, &mut gathered);
         gathered.findings.sort_by(|a, b| (&a.place.path, a.place.span).cmp(&(&b.place.path, b.place.span)));
+        gathered.not_checked.sort();
         gathered
     }
-
-    /// Tells which database was used, how old it is, and which checks could not run without one.
-    fn report_databases(&self, seen: &Seen, gathered: &mut Gathered) {
-        if self.advisories {
-            match self.wanted.outside.advisories() {
-                Ok(advisories) => {
-                    self.too_old(&advisories, gathered);
-                    gathered.notices.extend(unread_notice(&advisories));
-                    gathered.notices.extend(advisories.stale.iter().map(|why| Problem {
-                        path: None,
-                        message: format!(
-                            "the advisory database was not made anew, an older one was used: {why}"
-                        ),
-                    }));
-                    gathered.databases.push(Database {
-                        name: "RustSec",
-                        origin: advisories.origin.clone(),
-                        advisories: advisories.count,
-                        newest: advisories.newest.clone(),
-                    });
-                }
-                Err(why) => {
-                    for check in self.checks.iter().filter(|check| is_about_crates(check)) {
-                        gathered.outcomes.insert(check.meta.id, Outcome::NotChecked(why.clone()));
-                    }
-                    let count = seen.locks.len();
-                    let files = if count == 1 { "Cargo.lock was" } else { "Cargo.lock files were" };
-                    let number = if count == 1 { String::new() } else { format!("{count} ") };
-                    gathered
-                        .problems
-                        .push(Problem { path: None, message: format!("{number}{files} not checked: {why}") });
-                }
-            }
-        }
-        if self.yanked
-            && let Err(why) = self.wanted.outside.registry()
-        {
-            for check in self.checks.iter().filter(|check| matches!(check.run, Run::Yanked(_))) {
-                gathered.outcomes.insert(check.meta.id, Outcome::NotChecked(why.clone()));
-            }
-        }
-        for (path, counts) in &seen.locks {
-            let parts = [
-                (counts.git, "from git"),
-                (counts.registry, "from other registries"),
-                (counts.path, "from paths"),
-            ];
-            let parts: Vec<String> = parts
-                .iter()
-                .filter(|(count, _)| *count > 0)
-                .map(|(count, words)| format!("{count} {words}"))
-                .collect();
-            let mut message = format!("{} packages from crates.io were compared", counts.crates_io);
-            if !parts.is_empty() {
-                let more = if counts.git + counts.registry + counts.path > counts.elsewhere.len() {
-                    ", …"
-                } else {
-                    ""
-                };
-                message.push_str(&format!(
-                    "; {} by name and version alone: {}{more}",
-                    parts.join(", "),
-                    counts.elsewhere.join(", ")
-                ));
-            }
-            if counts.unknown > 0 && self.wanted.outside.registry().is_ok() {
-                message.push_str(&format!(
-                    "; whether {} of them were yanked is not known to the index on this machine",
-                    counts.unknown
-                ));
-            }
-            gathered.remarks.push(Problem { path: Some(path.clone()), message });
-        }
-    }
-
-    fn too_old(&self, advisories: &Advisories, gathered: &mut Gathered) {
-        let (Some(days), Some(now)) = (self.wanted.policy.max_age, self.now) else { return };
-        let newest = policy::seconds(&advisories.newest);
-        let Some(known) = advisories.fetched.max(newest) else { return };
-        let age = (now - known).max(0) / 86_400;
-        if age > i64::from(days) {
-            let message = format!(
-                "the advisory database is {age} days old, and at most {days} are allowed; `bartizan db update` fetches it anew"
-            );
-            gathered.problems.push(Problem { path: None, message });
-        }
-    }
-}
-
-/// Problems of one lock file that are told.
-const PROBLEMS_MAX: usize = 50;
-/// Packages of one lock file from elsewhere than crates.io that are listed.
-const ELSEWHERE_MAX: usize = 50;
-
-fn problems(path: &RepoPath, lock: &Lock<'_>) -> Vec<Problem> {
-    let told = |mistake: &cargo::Mistake| Problem {
-        path: Some(path.clone()),
-        message: format!("line {}: {}", mistake.line, mistake.message),
-    };
-    lock.mistakes.iter().map(told).collect()
-}
-
-/// One notice about all advisories that cannot be read.
-fn unread_notice(advisories: &Advisories) -> Option<Problem> {
-    let first = advisories.unread.first()?;
-    let message = match advisories.unread.len() {
-        1 => format!("an advisory of the database cannot be read: {}: {}", first.file, first.why),
-        count => format!(
-            "{count} advisories of the database cannot be read, the first is {}: {}",
-            first.file, first.why
-        ),
-    };
-    Some(Problem { path: None, message })
-}
-
-/// True for checks that look at packages from crates.io and their copies.
-fn is_about_crates(check: &Check) -> bool {
-    use crate::engine::dependency::Origin::{CratesIo, Elsewhere};
-    matches!(check.run, Run::Advisory { applies, .. } if applies(CratesIo) || applies(Elsewhere))
-}
-
-/// The same, and yanked ones.
-fn concerns_crates(check: &Check) -> bool {
-    is_about_crates(check) || matches!(check.run, Run::Yanked(_))
 }

@@ -67,6 +67,9 @@ impl Settings {
 pub trait Progress: Sync {
     /// A file of so many bytes was looked into.
     fn blob(&self, bytes: u64);
+
+    /// All files were looked into, and what is left to be done may have to wait for `what`.
+    fn waiting(&self, _what: &str) {}
 }
 
 /// Hears of nothing.
@@ -112,7 +115,6 @@ pub fn scan_against(
         source.each_sifted(&sieve::Checks(&engine, &settings.ignores), &|item| scan.item(item, number))?;
     }
     let coverage = scan.coverage(sources);
-    let mut dependencies = scan.dependencies.finish(sources, settings.fingerprint_key.as_deref());
     let mut signed = scan.provenance.finish(sources, settings.fingerprint_key.as_deref());
     let mut gathered = scan.gathered.into_inner().expect("no thread panics while it holds the lock");
     let today = settings.today();
@@ -135,6 +137,11 @@ pub fn scan_against(
     let suppressions = suppress::Suppressions::new(&marks, &settings.ignores, today);
     let weigh = |finding: &Finding| suppressions.weight(finding);
     let mut sorted = newness::sorted(texts, sources, &look, &weigh);
+    // Last of all, for this may wait for a server.
+    if scan.dependencies.needs_database() {
+        progress.waiting("the advisory database");
+    }
+    let mut dependencies = scan.dependencies.finish(sources, settings.fingerprint_key.as_deref());
     dependencies.findings.append(&mut signed.findings);
     sorted.add(newness::whole(dependencies.findings, sources, settings, &weigh));
     if let Some(base) = base {
@@ -195,6 +202,7 @@ pub fn scan_against(
         problems: gathered.problems,
         notices: applied.notices,
         remarks: dependencies.remarks.into_iter().chain(signed.remarks).collect(),
+        not_checked: dependencies.not_checked,
         databases: dependencies.databases,
         signatures: signed.signatures,
         coverage,

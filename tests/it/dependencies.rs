@@ -1,17 +1,22 @@
 //! Lock files against advisories: the made-up database, what goes wrong, and the same verdicts as rustsec.
 
 mod differ;
+mod not_checked;
+#[cfg(feature = "online")]
+mod osv;
 mod program;
 #[cfg(feature = "online")]
 pub(crate) mod server;
+#[cfg(feature = "online")]
+mod waiting;
 
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use bartizan::external::database::{Machine, Places};
-use bartizan::model::{Outcome, Report};
-use bartizan::scan::dependencies::{Dependencies, Policy};
+use bartizan::model::{Ending, Outcome, Report, Unchecked};
+use bartizan::scan::dependencies::{Dependencies, Policy, Required};
 use bartizan::scan::{Settings, Silent, registry, scan};
 use bartizan::source::{GitHome, Worktree, WorktreeOptions};
 use globset::GlobSet;
@@ -52,13 +57,14 @@ pub(crate) fn database() -> std::path::PathBuf {
 
 /// The made-up world outside of a repository.
 pub(crate) fn known() -> Dependencies {
-    let osv = root().join("tests/osv-db");
-    with(Places { directory: Some(database()), osv: Some(osv), ..Places::default() }, Policy::default())
+    let osv = Some((root().join("tests/osv-db"), "the dump of --osv-db".to_owned()));
+    with(Places { directory: Some(database()), osv, ..Places::default() }, Policy::default())
 }
 
 fn with(places: Places, policy: Policy) -> Dependencies {
     let places = Places { cargo_home: Some(CARGO_HOME.path().to_owned()), now: Some(NOW), ..places };
-    Dependencies { outside: Arc::new(Machine::new(places)), policy }
+    let required = Required { all: places.osv.is_some(), ..Required::default() };
+    Dependencies { outside: Arc::new(Machine::new(places)), policy, required }
 }
 
 /// A lock file of the form of today: an application, and what it depends on.
@@ -127,7 +133,13 @@ fn no_lock_file_is_not_applicable_and_no_database_is_not_checked() {
 
     let manifest: &[u8] = b"[package]\nname = 'app'\n[dependencies]\ntinfoil = '1'\n";
     let told = report(folder(&[("Cargo.toml", manifest)]).path(), known());
-    assert!(told.notices[0].message.starts_with("no Cargo.lock is among"), "{:?}", told.notices);
+    let [file] = told.not_checked.as_slice() else { panic!("{:?}", told.not_checked) };
+    assert_eq!(
+        (file.why, file.path.shown().as_str(), file.asked),
+        (Unchecked::NoLockFile, "Cargo.toml", false)
+    );
+    assert!(matches!(outcome(&told, "vulnerable-dependency"), Outcome::NotChecked(_)));
+    assert_eq!(told.ending(None), Ending::Clean);
 
     let text = lock(&[("tinfoil", "1.4.2")]);
     let folder = folder(&[("Cargo.lock", text.as_bytes())]);
@@ -293,12 +305,20 @@ fn other_lock_files_without_a_database_are_named_and_not_checked() {
     let Outcome::NotChecked(why) = outcome(&report, "vulnerable-package") else {
         panic!("{:?}", report.checks)
     };
-    assert_eq!(
-        why,
-        "lock files of Go, PyPI, npm are there (a/package-lock.json, go.sum, poetry.lock) and no database; `--osv-db DIR|ZIP` names a dump of OSV"
-    );
+    assert!(why.contains("no database about npm, PyPI, Go; `bartizan db update --osv npm,PyPI,Go`"), "{why}");
+    let named: Vec<_> = report
+        .not_checked
+        .iter()
+        .map(|file| (file.path.shown(), file.ecosystem.as_str(), file.asked))
+        .collect();
+    let wanted = [("a/package-lock.json", "npm"), ("go.sum", "Go"), ("poetry.lock", "PyPI")];
+    assert_eq!(named, wanted.map(|(path, ecosystem)| (path.to_owned(), ecosystem, false)));
     // That it can be had is no reason to fail for everybody who does not have it.
-    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    assert!(
+        report.problems.iter().all(|problem| !problem.message.contains("database")),
+        "{:?}",
+        report.problems
+    );
 }
 
 #[test]
@@ -330,7 +350,8 @@ fn dumps_of_osv_are_directories_and_archives() {
         ("bad/text.zip", b"hello"),
     ]);
     let scanned = |name: &str| {
-        let places = Places { osv: Some(folder.path().join(name)), ..Places::default() };
+        let osv = (folder.path().join(name), "the dump of --osv-db".to_owned());
+        let places = Places { osv: Some(osv), ..Places::default() };
         report(folder.path(), with(places, Policy::default()))
     };
     for name in ["db/plain", "db/stored.zip", "db/deflated.zip", "db/streamed.zip", "db/deep"] {
@@ -347,6 +368,8 @@ fn dumps_of_osv_are_directories_and_archives() {
     for name in ["bad/cut.zip", "bad/empty", "bad/text.zip", "absent"] {
         let report = scanned(name);
         assert!(matches!(outcome(&report, "vulnerable-package"), Outcome::NotChecked(_)), "{name}");
-        assert_eq!(report.problems.len(), 1, "{name}: {:?}", report.problems);
+        let [problem] = report.problems.as_slice() else { panic!("{name}: {:?}", report.problems) };
+        assert_eq!(problem.path.as_ref().map(|path| path.shown()).as_deref(), Some("package-lock.json"));
+        assert!(report.not_checked[0].asked, "{name}");
     }
 }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
-use crate::cli::args::{ScanArgs, What};
+use crate::cli::args::{ScanArgs, What, ecosystem};
 use crate::parse::foreign_report::Format;
+use crate::parse::lockfile::Ecosystem;
 use crate::scan::config::Glob;
 
 const EXIT_CODES: &str = "\
@@ -145,8 +146,13 @@ pub(in crate::cli) struct Selected {
     advisory_db: Option<PathBuf>,
 
     /// Compare the lock files of other ecosystems with this dump of OSV
-    #[arg(long, value_name = "DIR|ZIP")]
+    #[arg(long, value_name = "DIR|ZIP", conflicts_with = "osv")]
     osv_db: Option<PathBuf>,
+
+    /// Compare the lock files of these ecosystems with OSV's database, which is fetched if there is none of
+    /// today: npm, PyPI, Go, …
+    #[arg(long, value_name = "ECOSYSTEM", value_delimiter = ',', value_parser = ecosystem)]
+    osv: Vec<Ecosystem>,
 
     /// Threads [default: as many as the machine runs at once]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -175,6 +181,7 @@ impl Selected {
             offline: self.offline,
             advisory_db: self.advisory_db.clone(),
             osv_db: self.osv_db.clone(),
+            osv: self.osv.clone(),
             jobs: self.jobs,
             quiet: self.quiet,
             no_baseline: true,

@@ -26,7 +26,13 @@ pub struct Range {
     pub fixed: Option<String>,
     /// The last that is.
     pub last: Option<String>,
+    /// The range is only about versions before one of these; about all if there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<String>,
 }
+
+/// The limit that leaves nothing out.
+const NO_LIMIT: &str = "*";
 
 impl Affected {
     /// True if `version` is among them; none if that cannot be told.
@@ -52,6 +58,15 @@ impl Affected {
 impl Range {
     fn holds(&self, ecosystem: Ecosystem, version: &str) -> Option<bool> {
         let against = |other: &str| compare(ecosystem, version, other);
+        if !self.limits.is_empty() && !self.limits.iter().any(|limit| limit == NO_LIMIT) {
+            let before = |limit: &String| against(limit).map(|order| order == Ordering::Less);
+            let before: Vec<Option<bool>> = self.limits.iter().map(before).collect();
+            match before.contains(&Some(true)) {
+                true => {}
+                false if before.contains(&None) => return None,
+                false => return Some(false),
+            }
+        }
         if self.introduced != "0" && against(&self.introduced)? == Ordering::Less {
             return Some(false);
         }
@@ -125,6 +140,18 @@ struct Event {
     introduced: Option<String>,
     fixed: Option<String>,
     last_affected: Option<String>,
+    limit: Option<String>,
+}
+
+/// A document of a database.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// An advisory for each package of an ecosystem that is known here; none if it was withdrawn.
+    pub advisories: Vec<(Ecosystem, Advisory)>,
+    /// The known ecosystems that it is about, each once, also if it was withdrawn.
+    pub about: Vec<Ecosystem>,
+    /// True if it is about packages of other ecosystems, too.
+    pub others: bool,
 }
 
 /// The name by which advisories of an ecosystem are kept.
@@ -133,22 +160,39 @@ pub fn key(ecosystem: Ecosystem, name: &str) -> String {
     format!("{}/{}", ecosystem.as_str(), ecosystem.normal(name))
 }
 
-/// Reads a document: an advisory for each package of an ecosystem that is known here; none if it was
-/// taken back.
+/// Reads a document.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn parse(bytes: &[u8]) -> Result<Vec<(Ecosystem, Advisory)>, String> {
+pub fn read(bytes: &[u8]) -> Result<Reading, String> {
     let document: Document = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    if document.withdrawn.is_some() {
-        return Ok(Vec::new());
+    let mut reading = Reading::default();
+    for package in document.affected.iter().filter_map(|entry| entry.package.as_ref()) {
+        match Ecosystem::named(&package.ecosystem) {
+            Some(ecosystem) if reading.about.contains(&ecosystem) => {}
+            Some(ecosystem) => reading.about.push(ecosystem),
+            None => reading.others = true,
+        }
     }
+    if document.withdrawn.is_none() {
+        reading.advisories = advisories(&document);
+    }
+    Ok(reading)
+}
+
+/// An advisory for each package of an ecosystem that is known here.
+fn advisories(document: &Document) -> Vec<(Ecosystem, Advisory)> {
     let mut all: Vec<(Ecosystem, Advisory)> = Vec::new();
     for entry in &document.affected {
         let Some(package) = &entry.package else { continue };
         let Some(ecosystem) = Ecosystem::named(&package.ecosystem) else { continue };
         let affected = Affected {
-            ranges: entry.ranges.iter().filter(|range| range.kind != "GIT").flat_map(ranges).collect(),
+            ranges: entry
+                .ranges
+                .iter()
+                .filter(|range| range.kind != "GIT")
+                .flat_map(|range| ranges(range, ecosystem))
+                .collect(),
             versions: entry.versions.clone(),
         };
         let package = key(ecosystem, &package.name);
@@ -171,14 +215,14 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<(Ecosystem, Advisory)>, String> {
                 .map(|score| score.score.as_str())
                 .max_by_key(|score| super::cvss::score(score).is_some())
                 .map(str::to_owned),
-            rated: rating(&document),
+            rated: rating(document),
             patched: fixes(&affected),
             affected: vec![affected],
             ..Advisory::default()
         };
         all.push((ecosystem, advisory));
     }
-    Ok(all)
+    all
 }
 
 /// The middle of what the database calls by a word.
@@ -201,23 +245,63 @@ fn fixes(affected: &Affected) -> Vec<String> {
     affected.ranges.iter().filter_map(|range| range.fixed.clone()).collect()
 }
 
-/// Events in the order of the file, as ranges.
-fn ranges(events: &Events) -> Vec<Range> {
-    let mut ranges: Vec<Range> = Vec::new();
-    let mut open = None;
+/// An event with its version.
+enum Bound<'a> {
+    Introduced(&'a str),
+    Fixed(&'a str),
+    Last(&'a str),
+}
+
+impl<'a> Bound<'a> {
+    const fn version(&self) -> &'a str {
+        match *self {
+            Self::Introduced(version) | Self::Fixed(version) | Self::Last(version) => version,
+        }
+    }
+}
+
+/// Events as ranges. They may stand in any order, and count in that of the versions; where two versions
+/// cannot be compared, in that of the file.
+fn ranges(events: &Events, ecosystem: Ecosystem) -> Vec<Range> {
+    use Bound::{Fixed, Introduced, Last};
+
+    let mut sorted: Vec<Bound<'_>> = Vec::new();
     for event in &events.events {
-        if let Some(introduced) = &event.introduced {
-            ranges.extend(open.replace(Range { introduced: introduced.clone(), ..Range::default() }));
-        }
-        if let Some(fixed) = &event.fixed
-            && let Some(range) = open.take()
-        {
-            ranges.push(Range { fixed: Some(fixed.clone()), ..range });
-        }
-        if let Some(last) = &event.last_affected
-            && let Some(range) = open.take()
-        {
-            ranges.push(Range { last: Some(last.clone()), ..range });
+        sorted.extend(event.introduced.as_deref().map(Introduced));
+        sorted.extend(event.fixed.as_deref().map(Fixed));
+        sorted.extend(event.last_affected.as_deref().map(Last));
+    }
+    let order = |a: &Bound<'_>, b: &Bound<'_>| {
+        let by_version = match (a.version(), b.version()) {
+            ("0", "0") => Ordering::Equal,
+            // It stands for the beginning, also where it is no version.
+            ("0", _) => Ordering::Less,
+            (_, "0") => Ordering::Greater,
+            (a, b) => compare(ecosystem, a, b).unwrap_or(Ordering::Equal),
+        };
+        // The last version that is affected is affected: it ends what begins with the same version.
+        by_version.then(matches!(a, Last(_)).cmp(&matches!(b, Last(_))))
+    };
+    let is_version = |version: &str| version == "0" || compare(ecosystem, version, version).is_some();
+    if sorted.iter().all(|bound| is_version(bound.version())) {
+        sorted.sort_by(order);
+    }
+    let limits: Vec<String> = events.events.iter().filter_map(|event| event.limit.clone()).collect();
+    let mut ranges: Vec<Range> = Vec::new();
+    let mut open: Option<Range> = None;
+    for bound in sorted {
+        match (bound, open.take()) {
+            (Introduced(version), None) => {
+                let limits = limits.clone();
+                open = Some(Range { introduced: version.to_owned(), limits, ..Range::default() });
+            }
+            // It was affected already.
+            (Introduced(_), before) => open = before,
+            (Fixed(version), Some(range)) => {
+                ranges.push(Range { fixed: Some(version.to_owned()), ..range });
+            }
+            (Last(version), Some(range)) => ranges.push(Range { last: Some(version.to_owned()), ..range }),
+            (Fixed(_) | Last(_), None) => {}
         }
     }
     ranges.extend(open);
@@ -226,7 +310,7 @@ fn ranges(events: &Events) -> Vec<Range> {
 
 #[cfg(test)]
 mod tests {
-    use super::{key, parse};
+    use super::{key, read};
     use crate::parse::lockfile::Ecosystem::{Npm, PyPi};
 
     const TEXT: &str = r#"{"id": "OSV-2099-1", "summary": "It leaks ", "published": "2099-01-02T00:00:00Z",
@@ -239,7 +323,9 @@ mod tests {
 
     #[test]
     fn ranges_and_versions() {
-        let all = parse(TEXT.as_bytes()).unwrap();
+        let reading = read(TEXT.as_bytes()).unwrap();
+        assert_eq!((reading.about.as_slice(), reading.others), (&[Npm, PyPi][..], true));
+        let all = reading.advisories;
         let [(Npm, npm), (PyPi, python)] = all.as_slice() else { panic!("{all:?}") };
         let holds = |version: &str| npm.affected[0].holds(Npm, version);
         let told: Vec<_> =
@@ -255,7 +341,50 @@ mod tests {
     #[test]
     fn what_was_taken_back_and_what_is_broken() {
         let withdrawn = TEXT.replacen('{', "{\"withdrawn\": \"2099-02-02T00:00:00Z\",", 1);
-        assert_eq!(parse(withdrawn.as_bytes()), Ok(Vec::new()));
-        assert!(parse(b"{").is_err() && parse(b"{}").is_err() && parse(b"[]").is_err());
+        let reading = read(withdrawn.as_bytes()).unwrap();
+        assert!(reading.advisories.is_empty() && reading.about == [Npm, PyPi]);
+        assert!(read(b"{").is_err() && read(b"{}").is_err() && read(b"[]").is_err());
+    }
+
+    /// Whether each of the versions is affected, by what these events say in any order of theirs.
+    fn affected(events: &[&str], versions: &[&str]) -> Vec<Option<bool>> {
+        let told = |events: &[&str]| {
+            let text = format!(
+                r#"{{"id": "A", "affected": [{{"package": {{"ecosystem": "npm", "name": "a"}}, "ranges": [{{"type": "SEMVER", "events": [{}]}}]}}]}}"#,
+                events.join(",")
+            );
+            let reading = read(text.as_bytes()).unwrap();
+            let holds = |version: &&str| reading.advisories[0].1.affected[0].holds(Npm, version);
+            versions.iter().map(holds).collect::<Vec<_>>()
+        };
+        let first = told(events);
+        let mut turned = events.to_vec();
+        for _ in events {
+            turned.rotate_left(1);
+            assert_eq!(told(&turned), first, "{turned:?}");
+        }
+        turned.reverse();
+        assert_eq!(told(&turned), first, "{turned:?}");
+        first
+    }
+
+    #[test]
+    fn events_count_in_the_order_of_versions_and_up_to_their_limits() {
+        let all = ["0.5.0", "1.0.0", "1.5.0", "2.0.0", "2.5.0", "10.0.0"];
+        let events = [
+            r#"{"introduced": "1.0.0"}"#,
+            r#"{"fixed": "1.2.0"}"#,
+            r#"{"introduced": "2.0.0"}"#,
+            r#"{"last_affected": "2.0.0"}"#,
+            r#"{"introduced": "10.0.0"}"#,
+        ];
+        assert_eq!(affected(&events, &all), [false, true, false, true, false, true].map(Some));
+        // What is affected already does not become so again.
+        let twice = [r#"{"introduced": "0"}"#, r#"{"introduced": "1.0.0"}"#, r#"{"fixed": "2.0.0"}"#];
+        assert_eq!(affected(&twice, &all), [true, true, true, false, false, false].map(Some));
+        let limited = [r#"{"introduced": "1.0.0"}"#, r#"{"limit": "2.0.0"}"#, r#"{"limit": "1.1.0"}"#];
+        assert_eq!(affected(&limited, &all), [false, true, true, false, false, false].map(Some));
+        let unlimited = [r#"{"introduced": "1.0.0"}"#, r#"{"limit": "1.1.0"}"#, r#"{"limit": "*"}"#];
+        assert_eq!(affected(&unlimited, &all), [false, true, true, true, true, true].map(Some));
     }
 }

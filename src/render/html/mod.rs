@@ -13,8 +13,8 @@ use sha2::{Digest as _, Sha256};
 use super::safe::SafeJson;
 use super::tally::Tally;
 use super::wire::signature::Signature;
-use super::wire::{Finding, Problem, Skipped, Suppressed};
-use super::{Home, Options, headline, place, words};
+use super::wire::{Finding, NotChecked, Problem, Skipped, Suppressed};
+use super::{Home, Options, headline, not_checked, place, words};
 use crate::model::text::escaped;
 use crate::model::{Ending, Outcome, Report};
 
@@ -38,6 +38,7 @@ struct Data<'a> {
     problems: Vec<Problem<'a>>,
     notices: Vec<Problem<'a>>,
     not_run: Vec<NotRun<'a>>,
+    not_checked: Vec<NotChecked<'a>>,
     signatures: Vec<Signature<'a>>,
     skipped: Vec<Skipped<'a>>,
 }
@@ -63,7 +64,10 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         Ending::Clean => "clean",
     };
     let verdict = headline::verdict(report, options, &tally);
-    let scope = format!("{}: {}", capitalised(&report.scope), headline::scope(report, &tally).join(" "));
+    let mut scope = format!("{}: {}", capitalised(&report.scope), headline::scope(report, &tally).join(" "));
+    if let Some(files) = not_checked::clause(report) {
+        scope.push_str(&format!(" Not checked: {files}."));
+    }
     let policy = format!(
         "default-src 'none'; script-src '{}'; style-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
         hash(SCRIPT),
@@ -81,7 +85,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             "ending" => write!(out, "{ending}")?,
             "verdict" => write!(out, "{}", html(&capitalised(&verdict)))?,
             "scope" => write!(out, "{}", html(&scope))?,
-            "first" => write!(out, "{}", first(report))?,
+            "first" => write!(out, "{}", first(report, &tally))?,
             "plain" => plain(report, options, out)?,
             "footer" => write!(out, "{}", html(&footer(report, options)))?,
             "data" => data(report, options, &tally, out)?,
@@ -108,6 +112,7 @@ fn data(report: &Report, options: &Options, tally: &Tally, out: &mut dyn Write) 
         problems: report.problems.iter().map(Problem::from).collect(),
         notices: report.notices.iter().map(Problem::from).collect(),
         not_run: not_run(report),
+        not_checked: report.not_checked.iter().map(NotChecked::from).collect(),
         signatures: report.signatures.iter().map(Signature::from).collect(),
         skipped: report.coverage.skipped.iter().map(Skipped::from).collect(),
     };
@@ -177,8 +182,9 @@ fn capitalised(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-fn first(report: &Report) -> String {
+fn first(report: &Report, tally: &Tally) -> String {
     match report.findings.len() {
+        0 if !tally.is_whole(report) => "There are no findings in what was checked.".to_owned(),
         0 => "Nothing was found.".to_owned(),
         count if count <= PLAIN => {
             format!("These are the {}.", words::counted(count as u64, "finding", "findings"))

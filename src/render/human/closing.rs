@@ -5,7 +5,7 @@ use std::io;
 use super::page::{BOLD, GOOD, Page};
 use crate::model::Report;
 use crate::render::tally::{self, Tally};
-use crate::render::words;
+use crate::render::{not_checked, words};
 
 pub(super) fn line(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let tally = Tally::of(report);
@@ -50,6 +50,9 @@ fn left_out(report: &Report, tally: &Tally) -> Vec<String> {
     if !tally.skipped.is_empty() {
         let reasons = tally.skipped.iter().map(|(reason, count)| words::skipped(*count, *reason));
         parts.push(format!("skipped: {}", reasons.collect::<Vec<_>>().join(", ")));
+    }
+    if let Some(files) = not_checked::clause(report) {
+        parts.push(format!("not checked: {files}"));
     }
     let mut some = |count: u64, one: &str, many: &str| {
         if count > 0 {

@@ -41,6 +41,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         if options.verbose > 0 {
             suppressed(&mut page, report)?;
             skipped(&mut page, report)?;
+            not_checked(&mut page, report)?;
             remarks(&mut page, report)?;
         }
         databases(&mut page, report)?;
@@ -183,6 +184,15 @@ fn suppressed(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         page.heading(NOTICE, &format!("suppressed[{}]", finding.check), &text)?;
     }
     page.blank_after(!report.suppressed.is_empty())
+}
+
+/// Every file whose dependencies were not compared with advisories.
+fn not_checked(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    for file in &report.not_checked {
+        let text = format!("{} ({}; {})", file.path.shown(), escaped(&file.ecosystem), file.why.words());
+        page.heading(NOTICE, "not checked", &text)?;
+    }
+    page.blank_after(!report.not_checked.is_empty())
 }
 
 fn remarks(page: &mut Page<'_>, report: &Report) -> io::Result<()> {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::tally::Tally;
-use super::{Home, Options, headline, place, uri, words};
+use super::{Home, Options, headline, not_checked, place, uri, words};
 use crate::model::{Ending, Family, Finding, Outcome, Place, Problem, Report, Severity};
 use escape::{code, text};
 
@@ -88,10 +88,13 @@ fn scope(page: &mut String, report: &Report, options: &Options, tally: &Tally) {
         format!(" at [`{short}`]({}/commit/{})", home.repository, home.commit)
     });
     let sentences = headline::scope(report, tally).join(" ");
+    let not_checked = not_checked::clause(report);
+    let not_checked = not_checked.map(|files| format!(" Not checked: {}.", text(&files)));
     page.push_str(&format!(
-        "Scanned: {}{}: {sentences}\n\n",
+        "Scanned: {}{}: {sentences}{}\n\n",
         text(&report.scope),
-        commit.unwrap_or_default()
+        commit.unwrap_or_default(),
+        not_checked.unwrap_or_default()
     ));
 }
 

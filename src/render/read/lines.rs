@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::wire::{
-    Check, Coverage, Database, Document, Finding, Problem, Signature, Skipped, Summary, Suppressed, Tool,
+    Check, Coverage, Database, Document, Finding, NotChecked, Problem, Signature, Skipped, Summary,
+    Suppressed, Tool,
 };
 use super::{Unreadable, wrong};
 
@@ -40,6 +41,7 @@ pub(super) fn document(text: &str) -> Result<Document, Unreadable> {
     let mut gone: Vec<Finding> = Vec::new();
     let mut suppressed: Vec<Suppressed> = Vec::new();
     let (mut problems, mut notices, mut remarks) = (Vec::<Problem>::new(), Vec::new(), Vec::new());
+    let mut not_checked: Vec<NotChecked> = Vec::new();
     let mut databases: Vec<Database> = Vec::new();
     let mut signatures: Vec<Signature> = Vec::new();
     let mut skipped: Vec<Skipped> = Vec::new();
@@ -68,6 +70,7 @@ pub(super) fn document(text: &str) -> Result<Document, Unreadable> {
             "problem" => problems.push(of(line, number)?),
             "notice" => notices.push(of(line, number)?),
             "remark" => remarks.push(of(line, number)?),
+            "not-checked" => not_checked.push(of(line, number)?),
             "database" => databases.push(of(line, number)?),
             "signature" => signatures.push(of(line, number)?),
             "skipped" => skipped.push(of(line, number)?),
@@ -88,6 +91,7 @@ pub(super) fn document(text: &str) -> Result<Document, Unreadable> {
         scope,
         summary,
         coverage,
+        not_checked,
         databases,
         signatures,
         checks,

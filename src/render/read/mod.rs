@@ -156,6 +156,7 @@ fn reread(document: Document) -> Result<Reread, Unreadable> {
         problems: document.problems.into_iter().map(Into::into).collect(),
         notices: document.notices.into_iter().map(Into::into).collect(),
         remarks: document.remarks.into_iter().map(Into::into).collect(),
+        not_checked: document.not_checked.into_iter().map(Into::into).collect(),
         databases: document.databases.into_iter().map(|one| one.into_model(&mut words)).collect(),
         signatures: document.signatures.into_iter().map(|one| one.into_model(&mut words)).collect(),
         coverage: Coverage {
@@ -183,6 +184,7 @@ fn whole(report: &Report, gone: usize, summary: &Summary) -> Result<(), Unreadab
         ("suppressed findings", summary.suppressed, report.suppressed.len()),
         ("problems", summary.problems, report.problems.len()),
         ("notices", summary.notices, report.notices.len()),
+        ("files that were not checked", summary.not_checked, report.not_checked.len()),
         ("checks", summary.checks.total, report.checks.len()),
         ("findings that are gone", summary.compared.as_ref().map_or(0, |compared| compared.gone), gone),
     ];

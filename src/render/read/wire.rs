@@ -428,6 +428,22 @@ impl Signature {
 }
 
 #[derive(Deserialize)]
+pub(super) struct NotChecked {
+    path: String,
+    path_bytes: Option<Told<Bytes>>,
+    ecosystem: String,
+    reason: Told<model::Unchecked>,
+    asked: bool,
+}
+
+impl From<NotChecked> for model::NotChecked {
+    fn from(file: NotChecked) -> Self {
+        let NotChecked { path, path_bytes, ecosystem, reason, asked } = file;
+        Self { why: reason.0, path: of(path, path_bytes), ecosystem, asked }
+    }
+}
+
+#[derive(Deserialize)]
 pub(super) struct Coverage {
     pub(super) files: u64,
     pub(super) bytes: u64,
@@ -450,6 +466,8 @@ pub(super) struct Summary {
     pub(super) known_before: usize,
     pub(super) problems: usize,
     pub(super) notices: usize,
+    #[serde(default)]
+    pub(super) not_checked: usize,
     pub(super) checks: Total,
     pub(super) files: u64,
     pub(super) bytes: u64,
@@ -471,6 +489,8 @@ pub(super) struct Document {
     pub(super) scope: String,
     pub(super) summary: Summary,
     pub(super) coverage: Coverage,
+    #[serde(default)]
+    pub(super) not_checked: Vec<NotChecked>,
     #[serde(default)]
     pub(super) databases: Vec<Database>,
     #[serde(default)]

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::de::{Deserialize, Deserializer, Error as _};
 
-use crate::model::{Confidence, Family, ObjectId, Severity, SkipReason, Standing, TextKind};
+use crate::model::{Confidence, Family, ObjectId, Severity, SkipReason, Standing, TextKind, Unchecked};
 
 /// Bytes of the names, titles and pages of checks in one report; the built-in ones have less than 1 MiB.
 const MAX_WORDS: usize = 16 << 20;
@@ -113,6 +113,13 @@ impl Word for SkipReason {
     const WHAT: &'static str = "a reason to skip a file";
     fn of(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.key() == text)
+    }
+}
+
+impl Word for Unchecked {
+    const WHAT: &'static str = "a reason why a file was not checked";
+    fn of(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.key() == text)
     }
 }
 

@@ -250,6 +250,11 @@ fn notifications(report: &Report) -> Vec<Notification> {
             notification(level, &format!("the check {id} {how}: {reason}"), None)
         }),
     ));
+    let not_checked = report.not_checked.iter().map(|file| {
+        let told = format!("its {} packages were not checked: {}", file.ecosystem, file.why.words());
+        notification(if file.asked { "error" } else { "note" }, &told, Some(&file.path))
+    });
+    all.extend(capped("files that were not checked", not_checked));
     all.extend(history::ledger(report).map(|told| notification("note", &told, None)));
     for reason in SkipReason::ALL {
         let count = report.coverage.count(reason) as u64;

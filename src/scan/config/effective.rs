@@ -35,6 +35,7 @@ const SETTINGS: &[(&str, &str, Usual)] = &[
     ("advisories", "unmaintained", Is("\"low\"")),
     ("advisories", "notice", Is("\"low\"")),
     ("advisories", "yanked", Is("\"low\"")),
+    ("advisories", "osv", Is("[]")),
     ("advisories", "max-age", Means("any")),
     ("advisories", "ignore", Is("[]")),
     ("signatures", "trusted-root", Means("those fetched or built in")),

@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 use crate::model::mistake::{line_column, lower_first};
 use crate::model::{Error, Severity, text};
 use crate::parse::advisory::AdvisoryKind;
+use crate::parse::lockfile::Ecosystem;
 use crate::scan::config::{Config, Glob, Named, as_path, exclusions, parse_fail_on, parse_size};
 use crate::scan::dependencies::{self as advisories, Policy};
 use crate::scan::suggest::did_you_mean;
@@ -21,7 +22,7 @@ const MAX_MISTAKES: usize = 20;
 const MAX_ENTRIES: usize = 1000;
 
 const TOP_KEYS: &[&str] = &["advisories", "ignore", "sbom", "scan", "secrets", "signatures"];
-const ADVISORIES_KEYS: &[&str] = &["ignore", "max-age", "notice", "unmaintained", "unsound", "yanked"];
+const ADVISORIES_KEYS: &[&str] = &["ignore", "max-age", "notice", "osv", "unmaintained", "unsound", "yanked"];
 const ADVISORY_KEYS: &[&str] = &["expires", "id", "package", "reason"];
 const SCAN_KEYS: &[&str] = &["checks", "exclude", "fail-on", "max-file-size", "packs", "skip-checks"];
 const SECRETS_KEYS: &[&str] = &["defaults", "foreign-allow", "rules"];
@@ -173,6 +174,16 @@ impl Reader<'_> {
             policy.levels.extend(self.level(table, key).map(|level| (kind, level)));
         }
         policy.yanked = self.level(table, "yanked");
+        for (name, at) in self.list(table, "osv").unwrap_or_default() {
+            match Ecosystem::ALL.into_iter().find(|ecosystem| ecosystem.as_str() == name) {
+                Some(ecosystem) => policy.osv.push(ecosystem),
+                None => {
+                    let known = Ecosystem::ALL.map(Ecosystem::as_str);
+                    let name = text::escaped(&name);
+                    self.wrong(at, format!("`{name}` is not one of {}", known.join(", ")));
+                }
+            }
+        }
         policy.max_age = table.get("max-age").and_then(|value| {
             let days = match value.get_ref() {
                 DeValue::Integer(days) if days.radix() == 10 => days.as_str().parse().ok(),

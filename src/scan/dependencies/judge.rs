@@ -51,7 +51,7 @@ struct Draft {
 impl Judge<'_> {
     pub(super) fn run(
         &self,
-        hits: &[(RepoPath, Vec<u8>)],
+        hits: &[(&RepoPath, &[u8])],
         sources: &[&dyn Source],
         used: &mut BTreeSet<usize>,
         gathered: &mut Gathered,

@@ -1,136 +1,349 @@
-//! Lock files of other ecosystems against a dump of OSV, where the user gave one.
+//! Lock files of other ecosystems than Cargo against OSV, as far as there is a database of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::{Gathered, judge};
+use super::{Gathered, Required, crates, judge};
 use crate::engine::dependency::{Match, Origin};
 use crate::engine::place::Lines;
 use crate::engine::{Check, Run};
-use crate::model::{Advice, Database, Finding, Outcome, Place, Problem, RepoPath, Suppressed, linehash};
-use crate::parse::advisory::{Advisory, cvss, osv};
+use crate::external::Coverage;
+use crate::model::{
+    Advice, Blob, Database, Finding, NotChecked, Outcome, Place, Problem, RepoPath, Suppressed, Unchecked,
+    linehash,
+};
+use crate::parse::advisory::{Advisories, Advisory, cvss, osv};
 use crate::parse::lockfile::{self, Ecosystem, Format, Locked, Lockfile};
 
-/// Lock files of other ecosystems, with their bytes if they are to be compared.
-pub(super) type Files = BTreeMap<RepoPath, (Format, Vec<u8>)>;
+/// The lock files that were seen.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// With their bytes.
+    files: BTreeMap<RepoPath, (Format, Vec<u8>)>,
+    /// Those that could not be looked into, and what is told of them.
+    missed: BTreeMap<RepoPath, (Ecosystem, String)>,
+    /// Those that are only known by their name, with their tool.
+    named: BTreeMap<RepoPath, &'static str>,
+}
 
-/// Compares them, or tells that nobody did.
+impl Seen {
+    pub(super) fn add(&mut self, blob: &Blob<'_>, format: Format) {
+        self.files.insert(blob.path.clone(), (format, blob.bytes.to_vec()));
+    }
+
+    pub(super) fn miss(&mut self, path: &RepoPath, ecosystem: Ecosystem, message: String) {
+        self.missed.insert(path.clone(), (ecosystem, message));
+    }
+
+    pub(super) fn name(&mut self, path: &RepoPath, tool: &'static str) {
+        self.named.insert(path.clone(), tool);
+    }
+
+    /// True if there is nothing that would be compared.
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.missed.is_empty()
+    }
+
+    /// The folders that have a lock file, with its ecosystem.
+    pub(super) fn folders(&self) -> BTreeSet<(&'static str, &[u8])> {
+        let read = self.files.iter().map(|(path, (format, _))| (path, format.ecosystem()));
+        let missed = self.missed.iter().map(|(path, (ecosystem, _))| (path, *ecosystem));
+        let named = self.named.iter().filter_map(|(path, tool)| Some((path, ecosystem_of(tool)?)));
+        let known = read.chain(missed).map(|(path, ecosystem)| (path, ecosystem.as_str()));
+        known.chain(named).map(|(path, ecosystem)| (ecosystem, folder(path))).collect()
+    }
+}
+
+/// The ecosystem whose packages a tool locks, by the name that OSV has for it; none if it has none, so that
+/// there is no advisory to compare with.
+fn ecosystem_of(tool: &str) -> Option<&'static str> {
+    Some(match tool {
+        "Bun" | "pnpm" | "jspm" => "npm",
+        "Go" => "Go",
+        "Gradle" | "sbt" => "Maven",
+        "Paket" | "NuGet" => "NuGet",
+        "Rebar" => "Hex",
+        "Conan" => "ConanCenter",
+        "R" => "CRAN",
+        "Stack" | "Cabal" => "Hackage",
+        "Julia" => "Julia",
+        _ => return None,
+    })
+}
+
+fn folder(path: &RepoPath) -> &[u8] {
+    let bytes = path.as_bytes();
+    &bytes[..bytes.len() - path.file_name().len()]
+}
+
+/// A lock file with its packages.
+struct Lock<'a> {
+    path: &'a RepoPath,
+    ecosystem: Ecosystem,
+    read: Lockfile<'a>,
+}
+
+/// True for checks that look at packages of other ecosystems.
+pub(super) fn is_about_others(check: &Check) -> bool {
+    matches!(check.run, Run::Advisory { applies, .. } if applies(Origin::Ecosystem("")))
+}
+
+/// Compares the lock files, and names those of which nothing is known. `unlocked` are manifests without one.
 pub(super) fn run(
+    gather: &super::Gather<'_>,
     judge: &judge::Judge<'_>,
-    files: &Files,
-    missed: &[Problem],
+    seen: &Seen,
+    unlocked: Vec<NotChecked>,
     used: &mut BTreeSet<usize>,
     gathered: &mut Gathered,
 ) {
     let checks = || judge.checks.iter().filter(|check| is_about_others(check));
-    if files.is_empty() && missed.is_empty() {
-        gathered.outcomes.extend(checks().map(|check| (check.meta.id, Outcome::NotApplicable)));
-        return;
-    }
     if checks().next().is_none() {
         return;
     }
+    let locks = read(seen, gathered);
+    let ecosystems: BTreeSet<Ecosystem> = locks
+        .iter()
+        .map(|lock| lock.ecosystem)
+        .chain(seen.missed.values().map(|(ecosystem, _)| *ecosystem))
+        .collect();
+    let keys = locks
+        .iter()
+        .flat_map(|lock| lock.read.packages.iter().map(|package| osv::key(lock.ecosystem, &package.name)));
+    let known = match ecosystems.is_empty() {
+        true => BTreeMap::new(),
+        false => judge.wanted.outside.osv(&ecosystems, &keys.collect()),
+    };
+    report_databases(gather, &known, gathered);
+    let mut open = Open::default();
+    for lock in &locks {
+        match known.get(&lock.ecosystem) {
+            Some(Coverage::Known(advisories)) => compare(judge, lock, advisories, used, gathered),
+            Some(Coverage::Absent(why)) => {
+                open.absent.insert(lock.ecosystem);
+                let asked = judge.wanted.required.is(lock.ecosystem);
+                not_compared(lock.path, lock.ecosystem, why, asked, gathered);
+            }
+            Some(Coverage::Unusable(why)) => {
+                open.reasons.insert(why);
+                not_compared(lock.path, lock.ecosystem, why, true, gathered);
+            }
+            None => {}
+        }
+    }
+    for (path, (ecosystem, message)) in &seen.missed {
+        match known.get(ecosystem) {
+            // Without a database nothing would have been made of it anyway.
+            Some(Coverage::Absent(why)) if !judge.wanted.required.is(*ecosystem) => {
+                open.absent.insert(*ecosystem);
+                not_compared(path, *ecosystem, why, false, gathered);
+            }
+            _ => {
+                open.reasons.insert("a lock file could not be looked into");
+                gathered.problems.push(Problem { path: Some(path.clone()), message: message.clone() });
+            }
+        }
+    }
+    // What else Go writes says nothing that is not in `go.mod`.
+    let of_go = |path: &RepoPath| {
+        let (of_go, here) = (locks.iter().filter(|lock| lock.ecosystem == Ecosystem::Go), folder(path));
+        of_go.map(|lock| folder(lock.path)).any(|other| here.starts_with(other) || other.starts_with(here))
+    };
+    for (path, tool) in seen.named.iter().filter(|(path, tool)| **tool != "Go" || !of_go(path)) {
+        open.reasons.insert("there are lock files of formats that are not read");
+        not_read(path, tool, &judge.wanted.required, gathered);
+    }
+    // What asks for packages and says no version is no lock file, whatever its name.
+    let vague = locks.iter().filter(|lock| lock.read.packages.is_empty() && !lock.read.unpinned.is_empty());
+    let vague: Vec<NotChecked> = vague
+        .map(|lock| NotChecked {
+            why: Unchecked::NoLockFile,
+            path: lock.path.clone(),
+            ecosystem: lock.ecosystem.as_str().to_owned(),
+            asked: false,
+        })
+        .collect();
+    let outcome = open.why().map(Outcome::NotChecked).or_else(|| {
+        let none = "there is no lock file, which says which versions are used";
+        let none = || Outcome::NotChecked(none.to_owned());
+        let unknown =
+            || if unlocked.is_empty() && vague.is_empty() { Outcome::NotApplicable } else { none() };
+        (locks.len() == vague.len()).then(unknown)
+    });
+    gathered.not_checked.extend(unlocked.into_iter().chain(vague));
+    if let Some(outcome) = outcome {
+        gathered.outcomes.extend(checks().map(|check| (check.meta.id, outcome.clone())));
+    }
+}
+
+/// Names a lock file that nothing here reads.
+fn not_read(path: &RepoPath, tool: &str, required: &Required, gathered: &mut Gathered) {
+    let ecosystem = ecosystem_of(tool);
+    let known = ecosystem.and_then(Ecosystem::named);
+    // Nobody can ask for a comparison with advisories that do not exist.
+    let asked = ecosystem.is_some() && (required.all || known.is_some_and(|known| required.is(known)));
+    if asked {
+        let message =
+            format!("its packages were not checked: lock files of this format of {tool} are not read");
+        gathered.problems.push(Problem { path: Some(path.clone()), message });
+    }
+    gathered.not_checked.push(NotChecked {
+        why: Unchecked::NotRead,
+        path: path.clone(),
+        ecosystem: ecosystem.unwrap_or(tool).to_owned(),
+        asked,
+    });
+}
+
+/// Why something was not compared.
+#[derive(Default)]
+struct Open<'a> {
+    /// The ecosystems without a database.
+    absent: BTreeSet<Ecosystem>,
+    /// Whatever else.
+    reasons: BTreeSet<&'a str>,
+}
+
+impl Open<'_> {
+    /// All of it in a sentence; none if all was compared.
+    fn why(&self) -> Option<String> {
+        let names: Vec<&str> = self.absent.iter().map(|ecosystem| ecosystem.as_str()).collect();
+        let absent = (!names.is_empty()).then(|| {
+            let (about, osv) = (names.join(", "), names.join(","));
+            format!("there is no database about {about}; `bartizan db update --osv {osv}` fetches it")
+        });
+        let all: Vec<String> =
+            absent.into_iter().chain(self.reasons.iter().map(|why| (*why).to_owned())).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+}
+
+/// Reads the lock files; what is wrong with them is told with its line.
+fn read<'a>(seen: &'a Seen, gathered: &mut Gathered) -> Vec<Lock<'a>> {
     // Where there is a `go.mod`, `go.sum` says little more, but of versions that are not used.
     let module = |path: &RepoPath| {
-        let folder = &path.as_bytes()[..path.as_bytes().len() - path.file_name().len()];
-        files.get(&RepoPath::new([folder, b"go.mod"].concat())).map(|(_, bytes)| bytes)
+        seen.files.get(&RepoPath::new([folder(path), b"go.mod"].concat())).map(|(_, bytes)| bytes)
     };
-    let parsed = |path: &RepoPath, format: Format, bytes| match module(path) {
-        Some(module) if format == Format::GoSum => lockfile::parse_go_sum(bytes, module),
-        _ => lockfile::parse(format, bytes),
-    };
-    let files: Vec<(&RepoPath, Format, &[u8])> =
-        files.iter().map(|(path, (format, bytes))| (path, *format, bytes.as_slice())).collect();
-    let not_checked = |gathered: &mut Gathered, why: &str| {
-        gathered.outcomes.extend(checks().map(|check| (check.meta.id, Outcome::NotChecked(why.to_owned()))));
-    };
-    let mut read: Vec<Lockfile<'_>> = Vec::new();
-    let mut wanted = HashSet::new();
-    for (path, format, bytes) in &files {
-        let lock = parsed(path, *format, bytes);
-        wanted.extend(lock.packages.iter().map(|package| osv::key(format.ecosystem(), &package.name)));
-        gathered.problems.extend(lock.mistakes.iter().map(|mistake| Problem {
-            path: Some((*path).clone()),
+    let read = |(path, (format, bytes)): (&'a RepoPath, &'a (Format, Vec<u8>))| {
+        let read = match module(path) {
+            Some(module) if *format == Format::GoSum => lockfile::parse_go_sum(bytes, module),
+            _ => lockfile::parse(*format, bytes),
+        };
+        gathered.problems.extend(read.mistakes.iter().map(|mistake| Problem {
+            path: Some(path.clone()),
             message: format!("line {}: {}", mistake.line, mistake.message),
         }));
-        read.push(lock);
-    }
-    let advisories = match judge.wanted.outside.osv(&wanted) {
-        Ok(Some(advisories)) => advisories,
-        Ok(None) => return not_checked(gathered, &without(&files)),
-        Err(why) => {
-            gathered.problems.push(Problem { path: None, message: why.clone() });
-            return not_checked(gathered, &why);
-        }
+        gathered.remarks.extend(without_version(path, &read));
+        Lock { path, ecosystem: format.ecosystem(), read }
     };
-    gathered.problems.extend_from_slice(missed);
-    gathered.databases.push(Database {
-        name: "OSV",
-        origin: advisories.origin.clone(),
-        advisories: advisories.count,
-        newest: advisories.newest.clone(),
+    seen.files.iter().map(read).collect()
+}
+
+/// Which packages of a lock file could not be compared, for those who ask for more.
+fn without_version(path: &RepoPath, read: &Lockfile<'_>) -> Option<Problem> {
+    let names: Vec<&str> = read.unpinned.iter().take(UNPINNED).map(|one| one.name.as_str()).collect();
+    let more = if read.unpinned.len() > UNPINNED { ", …" } else { "" };
+    let message = format!(
+        "{} packages without a version were not compared: {}{more}",
+        read.unpinned.len(),
+        names.join(", ")
+    );
+    (!names.is_empty()).then(|| Problem { path: Some(path.clone()), message })
+}
+
+/// Packages without a version that are listed.
+const UNPINNED: usize = 50;
+
+/// Names a lock file that was not compared with anything; if it was to be, the scan is not whole.
+fn not_compared(path: &RepoPath, ecosystem: Ecosystem, why: &str, asked: bool, gathered: &mut Gathered) {
+    if asked {
+        let message = format!("its packages were not checked: {why}");
+        gathered.problems.push(Problem { path: Some(path.clone()), message });
+    }
+    gathered.not_checked.push(NotChecked {
+        why: Unchecked::NoDatabase,
+        path: path.clone(),
+        ecosystem: ecosystem.as_str().to_owned(),
+        asked,
     });
-    if let Some(first) = advisories.unread.first() {
-        let message = format!(
-            "{} documents of the dump of OSV cannot be read, the first is {}: {}",
-            advisories.unread.len(),
-            first.file,
-            first.why
-        );
-        gathered.notices.push(Problem { path: None, message });
-    }
-    for ((path, format, _), lock) in files.iter().zip(&read) {
-        let ecosystem = format.ecosystem();
-        let bytes = lock.text.as_bytes();
-        let mut unclear = 0;
-        let mut drafts: Vec<Finding> = Vec::new();
-        // A part of the project was never published.
-        for package in lock.packages.iter().filter(|package| package.origin != lockfile::Origin::Path) {
-            let mut told: HashSet<&str> = HashSet::new();
-            for entry in advisories.about(&osv::key(ecosystem, &package.name)) {
-                let advisory = &entry.advisory;
-                let affected = advisory.affected.iter().map(|one| one.holds(ecosystem, &package.version));
-                let affected: Vec<Option<bool>> = affected.collect();
-                unclear += usize::from(affected.contains(&None) && !affected.contains(&Some(true)));
-                // The same is in several databases of OSV, under ids that name each other.
-                let ids = || std::iter::once(&advisory.id).chain(&advisory.aliases).map(String::as_str);
-                if !affected.contains(&Some(true)) || ids().any(|id| told.contains(id)) {
-                    continue;
-                }
-                told.extend(ids());
-                drafts.extend(findings(judge, path, bytes, ecosystem, package, advisory));
-            }
+}
+
+/// Says which databases were used, each once, and what is wrong with them.
+fn report_databases(
+    gather: &super::Gather<'_>,
+    known: &BTreeMap<Ecosystem, Coverage>,
+    gathered: &mut Gathered,
+) {
+    let mut told: Vec<&Arc<Advisories>> = Vec::new();
+    for (ecosystem, coverage) in known {
+        let Coverage::Known(advisories) = coverage else { continue };
+        if told.iter().any(|other| Arc::ptr_eq(other, advisories)) {
+            continue;
         }
-        if unclear > 0 {
-            let message =
-                format!("{unclear} packages have a version that cannot be compared with an advisory");
-            gathered.problems.push(Problem { path: Some((*path).clone()), message });
-        }
-        placed(&mut drafts, bytes);
-        for finding in drafts {
-            match judge.accepted(&finding, path.as_bytes(), used) {
-                Some((reason, by)) => gathered.suppressed.push(Suppressed { finding, reason, by }),
-                None => gathered.findings.push(finding),
-            }
+        told.push(advisories);
+        let name = ecosystem.as_str();
+        let help = format!("bartizan db update --osv {name}");
+        let what = format!("OSV's database about {name}");
+        gathered.problems.extend(crates::too_old(gather, advisories, &what, &help));
+        gathered.notices.extend(crates::stale_notice(advisories, &what));
+        gathered.databases.push(Database {
+            name: "OSV",
+            origin: advisories.origin.clone(),
+            advisories: advisories.count,
+            newest: advisories.newest.clone(),
+        });
+        if let Some(first) = advisories.unread.first() {
+            let message = format!(
+                "{} documents of the dump of OSV cannot be read, the first is {}: {}",
+                advisories.unread.len(),
+                first.file,
+                first.why
+            );
+            gathered.notices.push(Problem { path: None, message });
         }
     }
 }
 
-fn is_about_others(check: &Check) -> bool {
-    matches!(check.run, Run::Advisory { applies, .. } if applies(Origin::Ecosystem("")))
-}
-
-/// What is there and was not compared with anything.
-fn without(files: &[(&RepoPath, Format, &[u8])]) -> String {
-    let ecosystems: BTreeSet<&str> = files.iter().map(|(_, format, _)| format.ecosystem().as_str()).collect();
-    let ecosystems: Vec<&str> = ecosystems.into_iter().collect();
-    let shown: Vec<String> = files.iter().take(3).map(|(path, ..)| path.shown()).collect();
-    let more = if files.len() > 3 { format!(" and {} more", files.len() - 3) } else { String::new() };
-    format!(
-        "lock files of {} are there ({}{more}) and no database; `--osv-db DIR|ZIP` names a dump of OSV",
-        ecosystems.join(", "),
-        shown.join(", ")
-    )
+/// Compares the packages of a lock file with what is known of them.
+fn compare(
+    judge: &judge::Judge<'_>,
+    lock: &Lock<'_>,
+    advisories: &Advisories,
+    used: &mut BTreeSet<usize>,
+    gathered: &mut Gathered,
+) {
+    let Lock { path, ecosystem, read } = lock;
+    let bytes = read.text.as_bytes();
+    let mut unclear = 0;
+    let mut drafts: Vec<Finding> = Vec::new();
+    // A part of the project was never published.
+    for package in read.packages.iter().filter(|package| package.origin != lockfile::Origin::Path) {
+        let mut told: HashSet<&str> = HashSet::new();
+        for entry in advisories.about(&osv::key(*ecosystem, &package.name)) {
+            let advisory = &entry.advisory;
+            let affected = advisory.affected.iter().map(|one| one.holds(*ecosystem, &package.version));
+            let affected: Vec<Option<bool>> = affected.collect();
+            unclear += usize::from(affected.contains(&None) && !affected.contains(&Some(true)));
+            // The same is in several databases of OSV, under ids that name each other.
+            let ids = || std::iter::once(&advisory.id).chain(&advisory.aliases).map(String::as_str);
+            if !affected.contains(&Some(true)) || ids().any(|id| told.contains(id)) {
+                continue;
+            }
+            told.extend(ids());
+            drafts.extend(findings(judge, path, bytes, *ecosystem, package, advisory));
+        }
+    }
+    if unclear > 0 {
+        let message = format!("{unclear} packages have a version that cannot be compared with an advisory");
+        gathered.problems.push(Problem { path: Some((*path).clone()), message });
+    }
+    placed(&mut drafts, bytes);
+    for finding in drafts {
+        match judge.accepted(&finding, path.as_bytes(), used) {
+            Some((reason, by)) => gathered.suppressed.push(Suppressed { finding, reason, by }),
+            None => gathered.findings.push(finding),
+        }
+    }
 }
 
 fn findings(

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 use crate::model::{Blob, RepoPath, Severity};
 use crate::parse::advisory::AdvisoryKind;
 use crate::parse::cargo::lock::line_of;
+use crate::parse::lockfile::Ecosystem;
 
 /// `[advisories]` of `bartizan.toml`.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,8 @@ pub struct Policy {
     pub levels: BTreeMap<AdvisoryKind, Option<Severity>>,
     /// The severity of yanked versions.
     pub yanked: Option<Option<Severity>>,
+    /// Ecosystems whose lock files have to be checked.
+    pub osv: Vec<Ecosystem>,
     /// Days after which a database is too old.
     pub max_age: Option<u32>,
     /// The files of cargo-audit and cargo-deny that count, with their content; none if those do that are

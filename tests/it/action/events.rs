@@ -391,6 +391,10 @@ fn inputs_are_what_they_say() {
     is(&run(&[("args", "--exclude '/new file.py' --exclude=\"/other.py\"")]), "0", &[]);
     is(&run(&[("fail-on", "none")]), "0", &["new file.py:1", "other.py:1"]);
     is(&run(&[("checks", "dependency,\nprovenance"), ("advisory-db", env_db())]), "0", &[]);
+    is(&run(&[("checks", "dependency"), ("osv", "npm,\nPyPI")]), "0", &[]);
+    for wrong in [("osv", "Debian"), ("osv-db", "nowhere")] {
+        assert_eq!(run(&[wrong]).output("exit-code"), "2", "{wrong:?}");
+    }
     is(&run(&[("scan", "full")]), "1", &["new file.py:1", "old.py:2", "other.py:1"]);
     let ran = run(&[
         ("summary", "false"),

@@ -247,7 +247,7 @@ proptest! {
             prop_assert!(lock.mistakes.len() <= 20);
             prop_assert!(lock.mistakes.iter().all(|mistake| (1..=lines).contains(&mistake.line)));
         }
-        let _ = bartizan::parse::advisory::osv::parse(&bytes);
+        let _ = bartizan::parse::advisory::osv::read(&bytes);
     }
 
     #[test]

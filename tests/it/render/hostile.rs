@@ -2,8 +2,8 @@
 
 use bartizan::model::text::needs_escape;
 use bartizan::model::{
-    Family, Finding, Outcome, Problem, Region, RepoPath, Report, Severity, SkipReason, Snippet, Span,
-    Suppressed,
+    Family, Finding, NotChecked, Outcome, Problem, Region, RepoPath, Report, Severity, SkipReason, Snippet,
+    Span, Suppressed, Unchecked,
 };
 use bartizan::render::{Format, Home, Options};
 use proptest::prelude::*;
@@ -45,6 +45,12 @@ impl Foreign {
         report.findings.push(finding);
         report.problems.push(problem.clone());
         report.notices.push(problem);
+        report.not_checked.push(NotChecked {
+            why: Unchecked::NoDatabase,
+            path: path.clone(),
+            ecosystem: self.text.clone(),
+            asked: false,
+        });
         report.coverage.skipped.push((path, SkipReason::Binary));
         report
     }
@@ -78,6 +84,7 @@ pub(super) fn worst() -> Report {
         report.suppressed.extend(one.suppressed);
         report.problems.extend(one.problems);
         report.notices.extend(one.notices);
+        report.not_checked.extend(one.not_checked);
         report.checks.extend(one.checks);
         report.coverage.skipped.extend(one.coverage.skipped);
     }

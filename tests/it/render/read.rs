@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use bartizan::model::text::needs_escape;
 use bartizan::model::{
-    Advice, Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Meta, ObjectId,
-    Origin, Outcome, Place, Problem, Redacted, Region, RepoPath, Report, Severity, Signature, Signer,
-    SkipReason, Snippet, Span, Standing, Suppressed, TextKind,
+    Advice, Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Meta,
+    NotChecked, ObjectId, Origin, Outcome, Place, Problem, Redacted, Region, RepoPath, Report, Severity,
+    Signature, Signer, SkipReason, Snippet, Span, Standing, Suppressed, TextKind, Unchecked,
 };
 use bartizan::render::read::{Reread, read};
 use bartizan::render::{Compared, Format, Options};
@@ -298,10 +298,13 @@ fn report() -> impl Strategy<Value = Report> {
     let database = (word(), text(), 0..9usize, text())
         .prop_map(|(name, origin, advisories, newest)| Database { name, origin, advisories, newest });
     let told = [vec(problem(), 0..3), vec(problem(), 0..3), vec(problem(), 0..3)];
-    let besides = (vec(database, 0..2), vec(signature(), 0..3), coverage(), text(), 0..3usize);
+    let not_checked = (select(&Unchecked::ALL[..]), path(), text(), any::<bool>())
+        .prop_map(|(why, path, ecosystem, asked)| NotChecked { why, path, ecosystem, asked });
+    let databases = (vec(not_checked, 0..6), vec(database, 0..2));
+    let besides = (databases, vec(signature(), 0..3), coverage(), text(), 0..3usize);
     (checks, findings, vec(suppressed, 0..3), told, besides).prop_map(
         |(checks, findings, suppressed, [problems, notices, remarks], besides)| {
-            let (databases, signatures, coverage, scope, known_before) = besides;
+            let ((not_checked, databases), signatures, coverage, scope, known_before) = besides;
             let mut checks: Vec<_> = checks.into();
             // What found something has found something.
             for (meta, outcome) in &mut checks {
@@ -317,6 +320,7 @@ fn report() -> impl Strategy<Value = Report> {
                 problems,
                 notices,
                 remarks,
+                not_checked,
                 databases,
                 signatures,
                 coverage,

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use bartizan::model::{
-    Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Meta, ObjectId, Origin,
-    Outcome, Place, Problem, Region, RepoPath, Report, Secret, Severity, Signature, Signer, SkipReason,
-    Snippet, Span, Standing, Suppressed, TextKind,
+    Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Meta, NotChecked,
+    ObjectId, Origin, Outcome, Place, Problem, Region, RepoPath, Report, Secret, Severity, Signature, Signer,
+    SkipReason, Snippet, Span, Standing, Suppressed, TextKind, Unchecked,
 };
 
 /// What no format may show unless asked for; of no provider's form.
@@ -240,6 +240,10 @@ pub(super) fn history() -> Report {
     }
 }
 
+fn not_checked(why: Unchecked, path: &[u8], ecosystem: &str, asked: bool) -> NotChecked {
+    NotChecked { why, path: RepoPath::new(path), ecosystem: ecosystem.to_owned(), asked }
+}
+
 fn problem(path: Option<&[u8]>, message: &str) -> Problem {
     Problem { path: path.map(RepoPath::new), message: message.to_owned() }
 }
@@ -364,6 +368,14 @@ pub(super) fn everything() -> Report {
         ],
         notices: vec![problem(Some(b"bartizan.toml"), "the [[ignore]] at line 4 matches nothing; remove it")],
         remarks: vec![problem(Some(b"Cargo.lock"), "12 packages from crates.io were compared")],
+        not_checked: vec![
+            not_checked(Unchecked::NoDatabase, b"Cargo.lock", "crates.io", true),
+            not_checked(Unchecked::NoDatabase, b"a/poetry.lock", "PyPI", false),
+            not_checked(Unchecked::NoDatabase, b"b/\x1b[2J\xff.lock", "PyPI", false),
+            not_checked(Unchecked::NoDatabase, b"yarn.lock", "npm", false),
+            not_checked(Unchecked::NotRead, b"bun.lockb", "npm", false),
+            not_checked(Unchecked::NoLockFile, b"docs/package.json", "npm", false),
+        ],
         databases: vec![Database {
             name: "RustSec",
             origin: "a directory".to_owned(),
