@@ -29,6 +29,7 @@ pub mod value;
 pub use decode::{Decoded, Inside};
 pub use hit::Hit;
 pub use run::sift::{Copied, Sifted, Sighting};
+pub use run::windows::{Looked, More, Part, STEP};
 pub use run::{ALLOW_MARK, Engine, Text};
 
 use crate::model::{Blob, Confidence, Meta, RepoPath, Severity, Span};

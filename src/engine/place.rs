@@ -11,9 +11,59 @@ const WINDOW: usize = 2048;
 /// Characters of a line shown around what is marked.
 const SHOWN: usize = 120;
 
+/// What stands before a part of a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Its bytes.
+    pub bytes: usize,
+    /// The line ends in it.
+    pub lines: u32,
+    /// UTF-16 units since the last of them.
+    pub units: u32,
+}
+
+impl Before {
+    /// What stands before the part that follows `part`, which ends where [`is_cut`] says that it may.
+    #[must_use]
+    pub fn and(self, part: &[u8]) -> Self {
+        let mut ends = line_ends(part);
+        let last =
+            ends.next().map(|first| (first, ends.fold((1u32, first), |(count, _), at| (count + 1, at))));
+        let bytes = self.bytes + part.len();
+        match last {
+            None => Self { bytes, units: self.units.saturating_add(utf16_len(part)), ..self },
+            Some((_, (count, end))) => {
+                Self { bytes, lines: self.lines.saturating_add(count), units: utf16_len(&part[end..]) }
+            }
+        }
+    }
+}
+
+/// True if a text may be cut at `at`: no line end and no character is cut there.
+#[must_use]
+pub fn is_cut(text: &[u8], at: usize) -> bool {
+    let is_continued = |byte: &u8| byte & 0xc0 == 0x80;
+    let Some(byte) = text.get(at) else { return true };
+    let before = &text[..at];
+    let crlf = *byte == b'\n' && before.ends_with(b"\r");
+    // No character has more than three such bytes.
+    let within = is_continued(byte) && !before.iter().rev().take(4).all(is_continued);
+    !crlf && !within
+}
+
+/// Where the lines of `text` start, but for the first.
+fn line_ends(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    memchr::memchr2_iter(b'\n', b'\r', text).filter_map(|at| {
+        // `\r\n` is one line end, at the `\n`.
+        (text[at] == b'\n' || text.get(at + 1) != Some(&b'\n')).then_some(at + 1)
+    })
+}
+
 /// The lines of a text.
 pub struct Lines<'a> {
     text: &'a [u8],
+    /// What stands before the text, if it is a part of one.
+    before: Before,
     /// Byte offset at which each line starts.
     starts: Vec<usize>,
     /// Line, offset and UTF-16 units before it, as last asked for.
@@ -24,12 +74,14 @@ impl<'a> Lines<'a> {
     /// Finds the lines of `text`. A line ends with `\n`, or with `\r` alone.
     #[must_use]
     pub fn new(text: &'a [u8]) -> Self {
-        let mut starts = vec![0];
-        starts.extend(memchr::memchr2_iter(b'\n', b'\r', text).filter_map(|at| {
-            // `\r\n` is one line end, at the `\n`.
-            (text[at] == b'\n' || text.get(at + 1) != Some(&b'\n')).then_some(at + 1)
-        }));
-        Self { text, starts, walked: Cell::new((usize::MAX, 0, 0)) }
+        Self::within(text, Before::default())
+    }
+
+    /// The lines of a part of a text; their regions are those that they have in all of it.
+    #[must_use]
+    pub fn within(text: &'a [u8], before: Before) -> Self {
+        let starts = std::iter::once(0).chain(line_ends(text)).collect();
+        Self { text, before, starts, walked: Cell::new((usize::MAX, 0, 0)) }
     }
 
     /// The 0-based line that holds the byte at `offset`.
@@ -57,7 +109,8 @@ impl<'a> Lines<'a> {
         let end = span.end.min(self.line(last).end).max(self.line(last).start);
         let start_column = self.column(first, span.start.min(self.line(first).end));
         let end_column = self.column(last, end);
-        let one_based = |line: usize| u32::try_from(line + 1).unwrap_or(u32::MAX);
+        let one_based =
+            |line: usize| u32::try_from(line + 1).unwrap_or(u32::MAX).saturating_add(self.before.lines);
         Region {
             start_line: one_based(first),
             start_column,
@@ -91,7 +144,7 @@ impl<'a> Lines<'a> {
         let (from, units) = if known_line == line && (start..=offset).contains(&known_offset) {
             (known_offset, known_units)
         } else {
-            (start, 0)
+            (start, if line == 0 { self.before.units } else { 0 })
         };
         let units = units.saturating_add(utf16_len(&self.text[from..offset]));
         self.walked.set((line, offset, units));

@@ -3,9 +3,11 @@
 mod matchers;
 mod reach;
 pub(super) mod sift;
+pub(super) mod windows;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex_automata::meta::Regex;
@@ -22,6 +24,8 @@ use crate::model::{Blob, Confidence, RepoPath, Span};
 const COMPANION_HITS: usize = 2000;
 /// Lines within which a companion raises confidence.
 const COMPANION_LINES: usize = 10;
+/// Bytes within which it does, of long lines.
+const COMPANION_REACH: usize = 64 << 10;
 /// Window on each side of an anchor for patterns without a bound of their own, in bytes.
 const PATTERN_REACH: usize = 4096;
 
@@ -275,13 +279,20 @@ impl Engine {
 
     /// Runs the rules; says what else was met on the way.
     pub(super) fn rules(&self, blob: &Blob<'_>, hits: &mut Vec<Hit>) -> Seen {
+        self.rules_within(blob, 0..blob.bytes.len(), hits)
+    }
+
+    /// The same, for literals that start in `range`.
+    fn rules_within(&self, blob: &Blob<'_>, range: Range<usize>, hits: &mut Vec<Hit>) -> Seen {
         let mut seen = Seen::default();
         let hay = blob.bytes;
         // Lock files are full of digests beside names; only unmistakable tokens are looked for.
         let locked = is_lock_file(blob);
         let mut triggered = foreign::Triggered::default();
-        self.literals.each(hay, &mut |literal, at| {
-            for what in &self.uses[literal] {
+        self.literals.each_key(hay, range.start, range.end, &mut |literal, at| {
+            // Of a long literal only the start is known to be there.
+            let is_whole = self.literals.is_at(hay, literal, at);
+            for what in if is_whole { &self.uses[literal][..] } else { &[] } {
                 match *what {
                     Use::Shape(check, shape) => {
                         self.token(blob, check, usize::from(shape), at, hits);
@@ -315,27 +326,44 @@ impl Engine {
 
     /// Raises the confidence of hits that have a companion nearby.
     pub(super) fn companions(&self, text: &[u8], hits: &mut [Hit]) {
+        if hits.len() > COMPANION_HITS {
+            return;
+        }
         for index in 0..hits.len() {
-            let Run::Rule(rule) = self.checks[usize::from(hits[index].check)].run else { continue };
-            if rule.companions.is_empty() || hits.len() > COMPANION_HITS {
-                continue;
-            }
-            let near = hits.iter().find(|other| {
-                let id = self.checks[usize::from(other.check)].meta.id;
-                let (first, second) = (
-                    other.span.start.min(hits[index].span.start),
-                    other.span.start.max(hits[index].span.start),
-                );
-                rule.companions.contains(&id)
-                    && memchr::memchr_iter(b'\n', &text[first..second]).take(COMPANION_LINES + 1).count()
-                        <= COMPANION_LINES
-            });
-            if let Some(id) = near.map(|other| self.checks[usize::from(other.check)].meta.id) {
-                hits[index].confidence = Confidence::High;
-                hits[index].proofs.push(format!("stands near a {id}"));
+            if let Some(id) = self.companion(text, &hits[index], hits.iter()) {
+                stands_near(&mut hits[index], id);
             }
         }
     }
+
+    /// The first of `others` that raises the confidence of `hit`.
+    fn companion<'h>(
+        &self,
+        text: &[u8],
+        hit: &Hit,
+        mut others: impl Iterator<Item = &'h Hit>,
+    ) -> Option<&'static str> {
+        let Run::Rule(rule) = self.checks[usize::from(hit.check)].run else { return None };
+        if rule.companions.is_empty() {
+            return None;
+        }
+        let id = |hit: &Hit| self.checks[usize::from(hit.check)].meta.id;
+        let is_near = |other: &&Hit| {
+            let (first, second) =
+                (other.span.start.min(hit.span.start), other.span.start.max(hit.span.start));
+            rule.companions.contains(&id(other))
+                && second - first <= COMPANION_REACH
+                && memchr::memchr_iter(b'\n', &text[first..second]).take(COMPANION_LINES + 1).count()
+                    <= COMPANION_LINES
+        };
+        others.find(is_near).map(id)
+    }
+}
+
+/// Raises the confidence of a hit near which another one stands.
+fn stands_near(hit: &mut Hit, id: &str) {
+    hit.confidence = Confidence::High;
+    hit.proofs.push(format!("stands near a {id}"));
 }
 
 #[derive(Default)]

@@ -28,44 +28,119 @@ const LF: u16 = 0x0a;
 const CR: u16 = 0x0d;
 const SPACE: u16 = 0x20;
 
+/// Different hashes that are told apart in one text; of lines behind so many nothing is known.
+const HASHES_MAX: usize = 1 << 20;
+
 /// The hash of each of the 1-based `lines` of `bytes`, in the order of `lines`.
 ///
 /// A line ends with LF, CR or both; the position behind a last line end counts as a line. For a
 /// line that does not exist the text is empty. The work ends with the last line asked for.
 #[must_use]
 pub fn line_hashes(bytes: &[u8], lines: &[u32]) -> Vec<String> {
-    let mut wanted: HashMap<u32, String> = lines.iter().map(|line| (*line, String::new())).collect();
-    let Some(last) = lines.iter().copied().max() else { return Vec::new() };
+    let mut hashes = LineHashes::new(lines, usize::MAX);
+    if !lines.is_empty() && hashes.read(bytes) {
+        hashes.end();
+    }
+    lines.iter().map(|line| hashes.of(*line).unwrap_or_default().to_owned()).collect()
+}
 
-    let mut rolling = Rolling::new();
-    // Equal hashes are numbered in the order of their lines, so lines nobody asked for count too.
-    let mut seen: HashMap<u64, u32> = HashMap::new();
-    let mut done = false;
-    let mut finish = |line: u32, hash: u64| {
-        let nth = seen.entry(hash).or_insert(0);
-        *nth += 1;
-        if let Some(text) = wanted.get_mut(&line) {
-            *text = format!("{hash:x}:{nth}");
-        }
-        done = line >= last;
-        done
-    };
+/// The same for a text that is read piece by piece.
+pub struct LineHashes {
+    rolling: Rolling,
+    numbered: Numbered,
+    /// The start of a character whose end is in the next piece.
+    cut: Vec<u8>,
+}
 
-    'text: {
-        for chunk in bytes.utf8_chunks() {
+impl LineHashes {
+    /// Nothing read, to know of the hashes of these `lines`.
+    #[must_use]
+    pub fn of_lines(lines: &[u32]) -> Self {
+        Self::new(lines, HASHES_MAX)
+    }
+
+    fn new(lines: &[u32], most: usize) -> Self {
+        let wanted = lines.iter().map(|line| (*line, None)).collect();
+        let last = lines.iter().copied().max().unwrap_or(0);
+        let numbered = Numbered { wanted, last, seen: HashMap::new(), most, done: false };
+        Self { rolling: Rolling::new(), numbered, cut: Vec::new() }
+    }
+
+    /// Takes in a piece of the text. False if the rest does not matter.
+    pub fn read(&mut self, piece: &[u8]) -> bool {
+        let joined;
+        let bytes = if self.cut.is_empty() {
+            piece
+        } else {
+            joined = [&self.cut, piece].concat();
+            &joined
+        };
+        let whole = bytes.len() - unfinished(bytes);
+        let numbered = &mut self.numbered;
+        let mut finish = |line, hash| numbered.finish(line, hash);
+        for chunk in bytes[..whole].utf8_chunks() {
             for unit in chunk.valid().encode_utf16() {
-                if rolling.read(unit, &mut finish) {
-                    break 'text;
+                if self.rolling.read(unit, &mut finish) {
+                    return false;
                 }
             }
             // A chunk's invalid part is what a decoder replaces by one U+FFFD.
-            if !chunk.invalid().is_empty() && rolling.read(0xfffd, &mut finish) {
-                break 'text;
+            if !chunk.invalid().is_empty() && self.rolling.read(0xfffd, &mut finish) {
+                return false;
             }
         }
-        rolling.end(&mut finish);
+        self.cut = bytes[whole..].to_vec();
+        true
     }
-    lines.iter().map(|line| wanted[line].clone()).collect()
+
+    /// Tells that the text is at its end.
+    pub fn end(&mut self) {
+        let numbered = &mut self.numbered;
+        let mut finish = |line, hash| numbered.finish(line, hash);
+        if self.cut.is_empty() || !self.rolling.read(0xfffd, &mut finish) {
+            self.rolling.end(&mut finish);
+        }
+    }
+
+    /// The hash of a 1-based line that was asked for; none if there is no such line, or too many before it.
+    #[must_use]
+    pub fn of(&self, line: u32) -> Option<&str> {
+        self.numbered.wanted.get(&line)?.as_deref()
+    }
+}
+
+/// Bytes at the end of `bytes` that are the start of a character.
+fn unfinished(bytes: &[u8]) -> usize {
+    let is_lead = |from_end: &usize| bytes[bytes.len() - from_end] >= 0xc0;
+    let Some(length) = (1..=bytes.len().min(3)).find(is_lead) else { return 0 };
+    let character = std::str::from_utf8(&bytes[bytes.len() - length..]);
+    if character.is_err_and(|error| error.error_len().is_none()) { length } else { 0 }
+}
+
+/// The hashes of the lines that were asked for. Equal ones are numbered in the order of their lines, so
+/// that lines nobody asked for count too.
+struct Numbered {
+    wanted: HashMap<u32, Option<String>>,
+    last: u32,
+    seen: HashMap<u64, u32>,
+    most: usize,
+    done: bool,
+}
+
+impl Numbered {
+    fn finish(&mut self, line: u32, hash: u64) -> bool {
+        let known = self.seen.len() < self.most || self.seen.contains_key(&hash);
+        if known {
+            let nth = self.seen.entry(hash).or_insert(0);
+            *nth += 1;
+            if let Some(text) = self.wanted.get_mut(&line) {
+                *text = Some(format!("{hash:x}:{nth}"));
+            }
+        }
+        // Once a hash was not counted none can be numbered.
+        self.done |= !known || line >= self.last;
+        self.done
+    }
 }
 
 /// The hash over the last `WINDOW` units, and the lines whose window is not yet full.
@@ -142,7 +217,7 @@ impl Rolling {
 
 #[cfg(test)]
 mod tests {
-    use super::line_hashes;
+    use super::{LineHashes, line_hashes};
 
     #[track_caller]
     fn check(bytes: &[u8], expected: &[&str]) {
@@ -211,6 +286,21 @@ mod tests {
     #[test]
     fn a_byte_order_mark_counts() {
         check("\u{feff}bom\n".as_bytes(), &["3f85594aa837da86:1"]);
+    }
+
+    #[test]
+    fn pieces_give_the_same() {
+        let text = [&"naïve 🔑\r\n\n twice".repeat(9).into_bytes()[..], b"\xf0\x9f\xff\xe0\xa0\nend\xf0\x9f"]
+            .concat();
+        let lines: Vec<u32> = (1..=21).collect();
+        let whole = line_hashes(&text, &lines);
+        for size in 1..9 {
+            let mut hashes = LineHashes::of_lines(&lines);
+            assert!(text.chunks(size).all(|piece| hashes.read(piece)), "{size}");
+            hashes.end();
+            let pieces: Vec<&str> = lines.iter().map(|line| hashes.of(*line).unwrap_or_default()).collect();
+            assert_eq!(pieces, whole, "{size}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! From hits in one text to findings of a report.
 
-use crate::engine::place::Lines;
+use crate::engine::place::{Before, Lines};
 use crate::engine::{Decoded, Engine, Hit, value};
 use crate::model::{Blob, Finding, Place, Region, Secret, Span, fingerprint, linehash};
 
@@ -14,8 +14,10 @@ const TELLING_PIECE: usize = 8;
 
 /// A text with all that was seen in it.
 pub(super) struct Seen<'a> {
-    /// The text.
+    /// The text, or a part of it.
     pub text: &'a [u8],
+    /// What stands before it, if it is a part: then lines are not hashed, which takes the whole text.
+    pub part: Option<Before>,
     /// What was seen in it.
     pub hits: &'a [Hit],
     /// What was seen in that which stands encoded in it.
@@ -51,13 +53,17 @@ pub(super) fn findings(
         encodings: &one.encodings,
     });
     let sights: Vec<Sight<'_>> = plain.chain(decoded).collect();
-    let lines = Lines::new(seen.text);
+    let before = seen.part.unwrap_or_default();
+    let lines = Lines::within(seen.text, before);
     let regions: Vec<Region> = sights
         .iter()
         .map(|sight| if sight.span.is_empty() { Region::TOP } else { lines.region(sight.span) })
         .collect();
     let numbers: Vec<u32> = regions.iter().map(|region| region.start_line).collect();
-    let hashes = linehash::line_hashes(seen.text, &numbers);
+    let hashes = match seen.part {
+        None => linehash::line_hashes(seen.text, &numbers).into_iter().map(Some).collect(),
+        Some(_) => vec![None; numbers.len()],
+    };
     sights
         .iter()
         .zip(regions)
@@ -76,10 +82,10 @@ pub(super) fn findings(
                 secret,
                 place: Place {
                     path: blob.path.clone(),
-                    span,
+                    span: within(span, before),
                     region,
                     snippet: (!span.is_empty()).then(|| lines.snippet(span, seen.masked)),
-                    line_hash: Some(hash),
+                    line_hash: hash,
                     origin: None,
                 },
                 message: if quotes_secret(sight, seen.masked) {
@@ -95,6 +101,11 @@ pub(super) fn findings(
             }
         })
         .collect()
+}
+
+/// Where `span` stands in all of a text, of a part with so much before it; nowhere if it is empty.
+fn within(span: Span, before: Before) -> Span {
+    if span.is_empty() { span } else { Span::new(span.start + before.bytes, span.end + before.bytes) }
 }
 
 /// In words how what was found is encoded.

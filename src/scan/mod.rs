@@ -7,6 +7,7 @@ pub mod dependencies;
 mod finish;
 mod history;
 pub mod import;
+mod large;
 mod newness;
 pub mod registry;
 
@@ -21,7 +22,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::engine::{Check, Engine, Inside, Text};
+use crate::engine::{Check, Engine, Inside, STEP, Text};
 use crate::model::{
     Blob, Coverage, Error, Examined, Finding, ObjectId, Origin, Outcome, Problem, RepoPath, Report,
     SkipReason,
@@ -105,6 +106,7 @@ pub fn scan_against(
         engine: &engine,
         settings,
         progress,
+        sources,
         gathered: Mutex::default(),
         files: Count::default(),
         objects: Count::default(),
@@ -118,9 +120,16 @@ pub fn scan_against(
     let mut signed = scan.provenance.finish(sources, settings.fingerprint_key.as_deref());
     let mut gathered = scan.gathered.into_inner().expect("no thread panics while it holds the lock");
     let today = settings.today();
-    let found_in = |blob: &Blob<'_>| match look(&engine, blob, settings, &|| {}) {
-        Looked::Into(found) | Looked::Undecoded(found) => found,
-        Looked::Binary | Looked::Broke => Found::default(),
+    let found_in = |blob: &Blob<'_>| {
+        let looked = match large::Pieces::of(blob) {
+            Some(mut pieces) => large::look(&engine, &mut pieces.large(), settings, STEP)
+                .map_or(Looked::Broke, |(looked, _)| looked),
+            None => look(&engine, blob, settings, &|| {}),
+        };
+        match looked {
+            Looked::Into(found) | Looked::Undecoded(found) => found,
+            Looked::Passed(..) | Looked::Broke => Found::default(),
+        }
     };
     let look = |blob: &Blob<'_>| {
         let Found { findings, marks, .. } = found_in(blob);
@@ -229,6 +238,7 @@ struct Scan<'a> {
     engine: &'a Engine,
     settings: &'a Settings,
     progress: &'a dyn Progress,
+    sources: &'a [&'a dyn Source],
     gathered: Mutex<Gathered>,
     files: Count,
     objects: Count,
@@ -247,8 +257,9 @@ impl Scan<'_> {
             Item::Skipped(path, reason) => {
                 self.dependencies.skipped(&path, reason);
                 self.provenance.skipped(&path, reason);
-                self.gather(|all| all.skipped.push((path, reason)));
+                self.passed_over(path, reason, None, source);
             }
+            Item::Large(large) => self.large(large, source),
             Item::Problem(problem) => self.gather(|all| all.problems.push(problem)),
             Item::Blob(blob) => self.text(&blob, None, source),
             Item::Historic(blob, origin) => self.text(&blob, Some(origin), source),
@@ -257,7 +268,6 @@ impl Scan<'_> {
 
     fn text(&self, blob: &Blob<'_>, origin: Option<&Origin>, source: usize) {
         self.progress.blob(blob.bytes.len() as u64);
-        let count = if origin.is_some() { &self.objects } else { &self.files };
         // What lock files and signatures said once is not what is built and released now.
         let gather = || {
             if origin.is_none() {
@@ -265,19 +275,33 @@ impl Scan<'_> {
                 self.provenance.see(blob);
             }
         };
-        match look(self.engine, blob, self.settings, &gather) {
-            Looked::Into(found) => {
-                count.add(blob.bytes.len());
+        let looked = look(self.engine, blob, self.settings, &gather);
+        self.looked(looked, (blob.path, blob.bytes.len()), origin, source);
+    }
+
+    /// Takes what came of looking into the text at a path, of which so many bytes were looked at.
+    fn looked(
+        &self,
+        looked: Looked,
+        (path, bytes): (&RepoPath, usize),
+        origin: Option<&Origin>,
+        source: usize,
+    ) {
+        let count = if origin.is_some() { &self.objects } else { &self.files };
+        match looked {
+            Looked::Into(mut found) => {
+                count.add(bytes);
+                self.not_read(std::mem::take(&mut found.unread), origin, source);
                 if !found.is_empty() {
-                    self.gather(|all| all.take(found, blob.path, origin, source));
+                    self.gather(|all| all.take(found, path, origin, source));
                 }
             }
-            Looked::Undecoded(found) => self.gather(|all| all.take(found, blob.path, origin, source)),
-            Looked::Binary => self.gather(|all| all.pass_over(blob.path.clone(), SkipReason::Binary, origin)),
+            Looked::Undecoded(found) => self.gather(|all| all.take(found, path, origin, source)),
+            Looked::Passed(reason) => self.passed_over(path.clone(), reason, origin, source),
             Looked::Broke => self.gather(|all| {
                 all.broken = true;
                 all.problems.push(Problem {
-                    path: Some(blob.path.clone()),
+                    path: Some(path.clone()),
                     message:
                         "a check broke on this file; it was not looked into. please report this as a bug"
                             .to_owned(),
@@ -327,7 +351,8 @@ enum Looked {
     Into(Found),
     /// An archive of which no file could be read.
     Undecoded(Found),
-    Binary,
+    /// Not looked into; why.
+    Passed(SkipReason),
     Broke,
 }
 
@@ -337,6 +362,8 @@ struct Found {
     findings: Vec<Finding>,
     marks: Vec<(RepoPath, Vec<suppress::Mark>)>,
     undecoded: Vec<RepoPath>,
+    /// Too large to be read as the structured file that it may be, and looked at as a text.
+    unread: Vec<RepoPath>,
     /// Files with more findings than are listed.
     overfull: Vec<RepoPath>,
 }
@@ -346,7 +373,10 @@ const FINDINGS_MAX: usize = 1000;
 
 impl Found {
     fn is_empty(&self) -> bool {
-        self.findings.is_empty() && self.marks.is_empty() && self.undecoded.is_empty()
+        self.findings.is_empty()
+            && self.marks.is_empty()
+            && self.undecoded.is_empty()
+            && self.unread.is_empty()
     }
 
     /// Takes in what was seen in `blob`: a file, or one in an archive.
@@ -354,7 +384,7 @@ impl Found {
         let key = settings.fingerprint_key.as_deref();
         match text {
             Text::Binary(hits) => {
-                let seen = finish::Seen { text: b"", hits, decoded: &[], masked: &[] };
+                let seen = finish::Seen { text: b"", part: None, hits, decoded: &[], masked: &[] };
                 self.findings.extend(finish::findings(engine, blob, &seen, key));
             }
             Text::Scanned { text, hits, masked, marked, decoded, undecoded } => {
@@ -363,11 +393,11 @@ impl Found {
                 }
                 let (hits, decoded) =
                     (&hits[..hits.len().min(FINDINGS_MAX)], &decoded[..decoded.len().min(FINDINGS_MAX)]);
-                let seen = finish::Seen { text, hits, decoded, masked };
+                let seen = finish::Seen { text, part: None, hits, decoded, masked };
                 self.findings.extend(finish::findings(engine, blob, &seen, key));
                 if *marked {
-                    self.marks
-                        .push((blob.path.clone(), suppress::marks(text, masked, settings.foreign_allow)));
+                    let marks = suppress::marks(text, 0..text.len(), masked, settings.foreign_allow);
+                    self.marks.push((blob.path.clone(), marks));
                 }
                 if *undecoded {
                     self.undecoded.push(blob.path.clone());
@@ -429,7 +459,7 @@ fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings, gather: &dyn Fn()
                 found.undecoded.extend(undecoded);
                 if files > 0 { Looked::Into(found) } else { Looked::Undecoded(found) }
             }
-            _ if found.is_empty() => Looked::Binary,
+            _ if found.is_empty() => Looked::Passed(SkipReason::Binary),
             _ => Looked::Into(found),
         }
     }));

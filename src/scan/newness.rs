@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use super::Settings;
 use super::dependencies::Gather as Dependencies;
 use super::provenance::Gather as Provenance;
-use crate::model::{Blob, Finding, ObjectId, Origin, Problem, RepoPath};
+use crate::model::{Blob, Finding, ObjectId, Origin, Problem, RepoPath, SkipReason};
 use crate::scan::suppress::{MarksByText, Suppressions, Weight, inline_marks};
 use crate::source::{Earlier, Item, Source};
 pub(super) use against::{Base, against};
@@ -150,7 +150,11 @@ impl<'a> Whole<'a> {
                 self.dependencies.skipped(path, *reason);
                 self.provenance.skipped(path, *reason);
             }
-            Item::Historic(..) | Item::Problem(_) => {}
+            Item::Large(large) if large.origin.is_none() => {
+                self.dependencies.skipped(large.path, SkipReason::TooLarge);
+                self.provenance.skipped(large.path, SkipReason::TooLarge);
+            }
+            Item::Historic(..) | Item::Large(_) | Item::Problem(_) => {}
         }
     }
 

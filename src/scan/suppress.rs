@@ -5,6 +5,7 @@ mod foreign;
 mod marks;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use globset::GlobSet;
 use jiff::civil::Date;
@@ -76,12 +77,13 @@ pub struct Applied {
     pub notices: Vec<Problem>,
 }
 
-/// The marks in `text`, those of other tools among them if they are `foreign_allow`ed.
+/// The marks in `text` that start `within` a part of it, those of other tools among them if they are
+/// `foreign_allow`ed.
 #[must_use]
-pub fn marks(text: &[u8], masked: &[(Span, usize)], foreign_allow: bool) -> Vec<Mark> {
-    let mut marks = inline_marks(text, masked);
+pub fn marks(text: &[u8], within: Range<usize>, masked: &[(Span, usize)], foreign_allow: bool) -> Vec<Mark> {
+    let mut marks = marks::inline_marks_within(text, within.clone(), masked);
     if foreign_allow {
-        marks.extend(foreign::marks(text));
+        marks.extend(foreign::marks(text, within));
     }
     marks
 }

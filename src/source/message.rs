@@ -1,7 +1,10 @@
 //! A text that somebody is about to record: the message of a commit.
 
 use crate::model::{Blob, Error, RepoPath};
-use crate::source::{Item, Source};
+use crate::source::{Item, Source, large};
+
+/// A longer message is looked at in pieces.
+const WHOLE_MAX: u64 = 10 << 20;
 
 /// One text, in memory.
 pub struct Message {
@@ -19,8 +22,13 @@ impl Message {
 
 impl Source for Message {
     fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
-        visit(Item::Blob(Blob { path: &self.path, bytes: &self.text, tracked: true }));
+        let blob = Blob { path: &self.path, bytes: &self.text, tracked: true };
+        large::hand(visit, WHOLE_MAX, blob, None);
         Ok(())
+    }
+
+    fn is_change(&self) -> bool {
+        true
     }
 
     fn scope(&self) -> String {

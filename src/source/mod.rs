@@ -16,6 +16,7 @@ pub mod git;
 pub mod graph;
 pub mod hooks;
 mod index;
+mod large;
 mod message;
 mod nesting;
 pub mod objects;
@@ -31,6 +32,7 @@ pub use git::{
     Git, GitEnvironment, GitOptions, History, HistoryOptions, Limits, Place, Pushed, Range, RangeOptions,
     Staged, Tree,
 };
+pub use large::{Content, FILE_MAX, Large, OBJECT_MAX};
 pub use message::Message;
 pub use objects::Shelf;
 pub use settings::GitHome;
@@ -53,6 +55,8 @@ pub enum Item<'a> {
     /// A text of the history. Each object comes once; its path is that at which it first came in, as
     /// far as that is known, see [`Source::attribute`].
     Historic(Blob<'a>, &'a Origin),
+    /// A file over the size limit, of today or of the history, to be read in pieces.
+    Large(Large<'a>),
     /// An entry that was passed over, and why.
     Skipped(RepoPath, SkipReason),
     /// Something that could not be read. What was passed over because of it is reported as
@@ -118,6 +122,12 @@ pub trait Source: Sync {
     /// True if this source is texts of many moments: it has no files by name, and reading it again costs as much as
     /// the first time.
     fn is_history(&self) -> bool {
+        false
+    }
+
+    /// True if this source is what somebody is about to bring, or has brought: what of it cannot be looked at
+    /// is not only counted then.
+    fn is_change(&self) -> bool {
         false
     }
 

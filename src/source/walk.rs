@@ -9,7 +9,8 @@
 //! are opened relative to the directory they were listed in, so that a path can be longer than the
 //! system takes, and a directory that is replaced by a link is not followed.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Seek as _};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,12 +19,12 @@ use globset::GlobSet;
 use rayon::Scope;
 
 use crate::model::{Blob, Problem, RepoPath, SkipReason};
-use crate::source::Item;
 use crate::source::dir::{Dir, Kind, Listing, is_gone};
 use crate::source::discover::is_nested;
 use crate::source::file;
 use crate::source::rules::{Chain, Ignoring, Rules};
 use crate::source::tracked::{Entry, Tracked};
+use crate::source::{FILE_MAX, Item, Large};
 
 /// Files that one task reads.
 const BATCH: usize = 32;
@@ -177,16 +178,28 @@ impl Walk<'_> {
             return (self.visit)(Item::Skipped(path, SkipReason::Special));
         }
         if opened.size > self.max_file_size {
-            return (self.visit)(Item::Skipped(path, SkipReason::TooLarge));
+            return self.large(&path, opened.file, opened.size, tracked);
         }
         file::with_buffer(|buffer| match file::read(&opened.file, opened.size, self.max_file_size, buffer) {
             Ok(true) if file::is_lfs_pointer(buffer) => {
                 (self.visit)(Item::Skipped(path, SkipReason::LfsPointer));
             }
             Ok(true) => (self.visit)(Item::Blob(Blob { path: &path, bytes: buffer, tracked })),
-            Ok(false) => (self.visit)(Item::Skipped(path, SkipReason::TooLarge)),
+            // It has grown since it was opened.
+            Ok(false) => self.large(&path, opened.file, 0, tracked),
             Err(error) => self.unreadable(path.as_bytes(), "read this file", &error),
         });
+    }
+
+    /// Hands a file over the size limit to the visitor.
+    fn large(&self, path: &RepoPath, mut file: File, size: u64, tracked: bool) {
+        if size > FILE_MAX.max(self.max_file_size) {
+            return (self.visit)(Item::Skipped(path.clone(), SkipReason::TooLarge));
+        }
+        match file.rewind() {
+            Ok(()) => (self.visit)(Item::Large(Large { path, tracked, origin: None, content: &mut file })),
+            Err(error) => self.unreadable(path.as_bytes(), "read this file", &error),
+        }
     }
 
     /// True if the directory is another repository than the one that is scanned.

@@ -39,5 +39,6 @@ mod source;
 mod tidy;
 #[cfg(feature = "signatures")]
 mod verify;
+mod windows;
 mod words;
 mod workflows;

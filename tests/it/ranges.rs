@@ -49,7 +49,7 @@ fn gather(folder: &std::path::Path, all: &mut Vec<Vec<u8>>) {
 }
 
 /// How many cases there are, and which; a number and a seed of the environment win.
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     let mut config =
         ProptestConfig { failure_persistence: None, max_shrink_time: 60_000, ..ProptestConfig::default() };
     if std::env::var_os("PROPTEST_CASES").is_none() {
@@ -134,7 +134,7 @@ fn encoded() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-fn piece() -> impl Strategy<Value = Bytes> {
+pub(crate) fn piece() -> impl Strategy<Value = Bytes> {
     prop_oneof![6 => token(), 5 => filler(), 4 => snippet(), 1 => encoded()].prop_map(Bytes)
 }
 
@@ -144,7 +144,7 @@ fn joined(parts: &[Bytes]) -> Vec<u8> {
 
 /// A text that is shown as one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Bytes(Vec<u8>);
+pub(crate) struct Bytes(pub(crate) Vec<u8>);
 
 impl std::fmt::Debug for Bytes {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -86,6 +86,10 @@ fn see_all(source: &Worktree) -> Seen {
                     let old = seen.blobs.insert(blob.path.shown(), (blob.bytes.to_vec(), blob.tracked));
                     assert!(old.is_none(), "{:?} came twice", blob.path);
                 }
+                Item::Large(large) => {
+                    let old = seen.skipped.insert(large.path.shown(), SkipReason::TooLarge);
+                    assert!(old.is_none(), "{:?} came twice", large.path);
+                }
                 Item::Skipped(path, reason) => {
                     let old = seen.skipped.insert(path.shown(), reason);
                     assert!(old.is_none(), "{path:?} was skipped twice");

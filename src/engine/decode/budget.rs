@@ -53,7 +53,7 @@ impl Budget {
     }
 
     /// Notes that something in `path` was not decoded: damaged, encrypted or out of bounds.
-    pub(super) fn undecoded(&self, path: &RepoPath) {
+    pub(in crate::engine) fn undecoded(&self, path: &RepoPath) {
         let mut all = self.undecoded.borrow_mut();
         if all.len() < PLACES_MAX && !all.contains(path) {
             all.push(path.clone());
@@ -70,7 +70,7 @@ impl Budget {
 #[derive(Clone, Copy)]
 pub(in crate::engine) struct Layer<'a> {
     pub(super) depth: u32,
-    pub(super) budget: &'a Budget,
+    pub(in crate::engine) budget: &'a Budget,
     /// True if of hits at one place all are wanted, and not the best.
     pub(super) all: bool,
 }

@@ -55,13 +55,13 @@ pub(in crate::engine) fn triggers() -> Vec<String> {
 }
 
 /// The parts of `hay` around `triggers` (in any order) to unescape: each a line, or of a long line
-/// what is near. They do not overlap.
-pub(super) fn windows(hay: &[u8], triggers: &[usize]) -> Vec<Range<usize>> {
+/// what is near. They do not overlap, nor what was unescaped before, up to `done`.
+pub(in crate::engine) fn windows(hay: &[u8], triggers: &[usize], done: usize) -> Vec<Range<usize>> {
     let mut triggers = triggers.to_vec();
     triggers.sort_unstable();
     let mut windows: Vec<Range<usize>> = Vec::new();
     for at in triggers {
-        let done = windows.last().map_or(0, |window| window.end);
+        let done = windows.last().map_or(done, |window| window.end);
         if at < done {
             continue;
         }
@@ -277,9 +277,10 @@ mod tests {
     fn lines_are_windows() {
         let hay = "one\ntwo %3d %3d\nthree\nfour %3d";
         let at: Vec<usize> = hay.match_indices("%3d").map(|(at, _)| at).collect();
-        assert_eq!(windows(hay.as_bytes(), &at), [4..15, 22..30]);
+        assert_eq!(windows(hay.as_bytes(), &at, 0), [4..15, 22..30]);
         let long = "x".repeat(100_000);
-        let near = windows(long.as_bytes(), &[50_000, 20, 50_001]);
+        let near = windows(long.as_bytes(), &[50_000, 20, 50_001], 0);
+        assert_eq!(windows(hay.as_bytes(), &at, 15), [22..30]);
         assert_eq!(near, [0..20 + REACH, 50_000 - REACH..50_000 + REACH]);
     }
 

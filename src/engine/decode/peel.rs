@@ -40,31 +40,51 @@ impl Engine {
     pub(in crate::engine) fn peel(&self, outer: Peeled<'_>, layer: Layer<'_>) -> Vec<Decoded> {
         let mut all = Vec::new();
         let hay = outer.blob.bytes;
-        runs::each(hay, &mut |run| {
-            layer.budget.met_run();
-            let Some(layer) = layer.inner(outer.blob.path) else { return };
-            if !layer.budget.spend(run.bytes.len()) {
-                return layer.budget.undecoded(outer.blob.path);
-            }
-            let inside = self.open(&Blob { bytes: &run.bytes, ..outer.blob }, layer);
-            all.extend(inside.into_iter().map(|mut seen| {
-                seen.span = if seen.span.is_empty() { run.span } else { run.source(seen.span) };
-                seen.encodings.insert(0, run.encoding.name());
-                seen
-            }));
-        });
-        for window in escapes::windows(hay, outer.escapes) {
+        runs::each(hay, &mut |run| self.run(&outer.blob, &run, layer, &mut all));
+        self.unescape_all(&outer.blob, escapes::windows(hay, outer.escapes, 0), layer, &mut all);
+        all
+    }
+
+    /// Looks into a run of a text.
+    pub(in crate::engine) fn run(
+        &self,
+        blob: &Blob<'_>,
+        run: &runs::Run,
+        layer: Layer<'_>,
+        all: &mut Vec<Decoded>,
+    ) {
+        layer.budget.met_run();
+        let Some(layer) = layer.inner(blob.path) else { return };
+        if !layer.budget.spend(run.bytes.len()) {
+            return layer.budget.undecoded(blob.path);
+        }
+        let inside = self.open(&Blob { bytes: &run.bytes, ..*blob }, layer);
+        all.extend(inside.into_iter().map(|mut seen| {
+            seen.span = if seen.span.is_empty() { run.span } else { run.source(seen.span) };
+            seen.encodings.insert(0, run.encoding.name());
+            seen
+        }));
+    }
+
+    /// Looks at parts of a text with their escapes undone.
+    pub(in crate::engine) fn unescape_all(
+        &self,
+        blob: &Blob<'_>,
+        windows: Vec<Range<usize>>,
+        layer: Layer<'_>,
+        all: &mut Vec<Decoded>,
+    ) {
+        for window in windows {
             // Escapes upon escapes deeper than that are text that was written so.
-            let Some(layer) = (layer.depth < DEPTH).then(|| layer.inner(outer.blob.path)).flatten() else {
+            let Some(layer) = (layer.depth < DEPTH).then(|| layer.inner(blob.path)).flatten() else {
                 break;
             };
             if !layer.budget.spend(window.len()) {
-                layer.budget.undecoded(outer.blob.path);
+                layer.budget.undecoded(blob.path);
                 break;
             }
-            all.extend(self.unescape(&outer.blob, window, layer));
+            all.extend(self.unescape(blob, window, layer));
         }
-        all
     }
 
     /// What is seen in a part of a text when its escapes are undone. `layer` is that of the result.

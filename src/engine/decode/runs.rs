@@ -57,7 +57,7 @@ const SEXTETS: [u8; 256] = {
 
 /// How a run is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(in crate::engine) enum Encoding {
     Base64,
     Hex,
 }
@@ -73,7 +73,7 @@ impl Encoding {
 
 /// A run and what it decodes to.
 #[derive(Debug)]
-pub(super) struct Run {
+pub(in crate::engine) struct Run {
     pub(super) encoding: Encoding,
     /// Where it stands, from its first character to its last.
     pub(super) span: Span,
@@ -86,6 +86,12 @@ pub(super) struct Run {
 }
 
 impl Run {
+    /// One past the last byte on which it depends where it ends.
+    fn reach(&self) -> usize {
+        let width = self.stretches.get(1).map_or(self.span.len(), |(before, _)| *before);
+        self.span.end + GAP_MAX + width + STRIDE
+    }
+
     /// Where the characters stand that encode `decoded`; of a short run, all of them.
     pub(super) fn source(&self, decoded: Span) -> Span {
         if self.span.len() <= WHOLE_MAX {
@@ -109,13 +115,66 @@ impl Run {
 
 /// Calls `found` for each run of `hay` that decodes to something to look at.
 pub(super) fn each(hay: &[u8], found: &mut dyn FnMut(Run)) {
-    let mut floor = 0;
-    stretches(hay, &mut |start, end| {
+    let _ = each_from(hay, Standing::default(), hay.len(), true, found);
+}
+
+/// How far a text was looked through, of which there is more.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::engine) struct Standing {
+    /// Where the next look is.
+    at: usize,
+    /// Up to where there is nothing to be found any more.
+    done: usize,
+    /// Where the last run ended.
+    floor: usize,
+}
+
+impl Standing {
+    /// The same for a text of which the first `bytes` are gone.
+    pub(in crate::engine) const fn without(self, bytes: usize) -> Self {
+        Self {
+            at: self.at.saturating_sub(bytes),
+            done: self.done.saturating_sub(bytes),
+            floor: self.floor.saturating_sub(bytes),
+        }
+    }
+
+    /// Up to where the text is not needed any more.
+    pub(in crate::engine) const fn spent(self) -> usize {
+        if self.at < self.done { self.at } else { self.done }
+    }
+}
+
+/// The same from where looking through `hay` stands, and for runs that are met before `until`. Gives where
+/// it stands then; an error if there is more of the text behind `hay`, unless it `ends` there, and a run may
+/// go on in that: with where it stands before that run.
+pub(in crate::engine) fn each_from(
+    hay: &[u8],
+    standing: Standing,
+    until: usize,
+    ends: bool,
+    found: &mut dyn FnMut(Run),
+) -> Result<Standing, Standing> {
+    let mut open = None;
+    let mut floor = standing.floor;
+    let (at, done) = stretches_from(hay, (standing.at, standing.done), until, &mut |start, end| {
+        if !ends && end == hay.len() {
+            open = Some(start);
+            return Some(hay.len());
+        }
         let run = decoded(hay, start, end, floor)?;
+        if !ends && run.reach() > hay.len() {
+            open = Some(start);
+            return Some(hay.len());
+        }
         floor = run.span.end;
         found(run);
         Some(floor)
     });
+    match open {
+        Some(start) => Err(Standing { at: start, done: start, floor }),
+        None => Ok(Standing { at, done, floor }),
+    }
 }
 
 /// True if there is a run that decodes to something to look at.
@@ -137,11 +196,21 @@ pub(in crate::engine) fn extended(hay: &[u8], range: Range<usize>) -> Range<usiz
 /// Calls `visit` for each stretch of members of at least [`BASE64_MIN`], which gives where to go on if
 /// that is further on.
 fn stretches(hay: &[u8], visit: &mut dyn FnMut(usize, usize) -> Option<usize>) {
-    let (mut at, mut done) = (0, 0);
+    stretches_from(hay, (0, 0), hay.len(), visit);
+}
+
+/// The same from where looking stands, for those that are met before `until`. Gives where it stands then.
+fn stretches_from(
+    hay: &[u8],
+    (mut at, mut done): (usize, usize),
+    until: usize,
+    visit: &mut dyn FnMut(usize, usize) -> Option<usize>,
+) -> (usize, usize) {
     loop {
         at += hay.get(at..).map_or(0, plain_blocks);
         for _ in 0..BLOCK {
-            let Some(look) = hay.get(at..).and_then(<[u8]>::first_chunk::<LOOK>) else { return };
+            let look = hay.get(at..).and_then(<[u8]>::first_chunk::<LOOK>).filter(|_| at < until);
+            let Some(look) = look else { return (at, done) };
             if !may_be_run(look) || !look.iter().all(|byte| is_member(*byte)) {
                 at += STRIDE;
                 continue;

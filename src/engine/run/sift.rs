@@ -194,6 +194,13 @@ impl Engine {
     fn sift_whole(&self, bytes: &[u8]) -> Sifted {
         let mut sifted =
             Sifted { length: bytes.len(), local: false, unsure: false, met: Vec::new(), seen: Vec::new() };
+        if bytes.len() > LOCAL_MAX {
+            sifted.unsure = match decode::Reader::new(bytes) {
+                Ok(Ok(mut reader)) => self.sees(&NAMELESS, &mut |to| reader.more(to)),
+                _ => decode::is_packed(bytes),
+            };
+            return sifted;
+        }
         let Some(text) = decode::text(bytes) else {
             sifted.unsure = decode::is_packed(bytes);
             return sifted;

@@ -107,22 +107,31 @@ impl Known {
         // Only these are made when all files were seen.
         let whole = today.iter().any(|finding| finding.secret.is_none());
         let found: Mutex<(Vec<(Finding, Weight)>, Vec<Problem>)> = Mutex::default();
+        let keep = |mut seen: Vec<(Finding, Weight)>| {
+            seen.retain(|(finding, _)| wanted.contains(&About::of(finding)));
+            if !seen.is_empty() {
+                found.lock().unwrap_or_else(PoisonError::into_inner).0.append(&mut seen);
+            }
+        };
         let visit = |item: Item<'_>| {
             if whole {
                 files.see(&item);
             }
             match item {
                 Item::Blob(blob) if !looked.contains(blob.path) => {
-                    let mut seen = (base.look)(&blob);
-                    seen.retain(|(finding, _)| wanted.contains(&About::of(finding)));
-                    if !seen.is_empty() {
-                        found.lock().unwrap_or_else(PoisonError::into_inner).0.append(&mut seen);
+                    keep((base.look)(&blob));
+                }
+                Item::Large(large) if !looked.contains(large.path) => {
+                    let mut bytes = Vec::new();
+                    // What cannot be read was not there.
+                    if large.content.read_to_end(&mut bytes).is_ok() {
+                        keep((base.look)(&Blob { path: large.path, bytes: &bytes, tracked: true }));
                     }
                 }
                 Item::Problem(problem) => {
                     found.lock().unwrap_or_else(PoisonError::into_inner).1.push(problem);
                 }
-                Item::Blob(_) | Item::Historic(..) | Item::Skipped(..) => {}
+                Item::Blob(_) | Item::Historic(..) | Item::Large(_) | Item::Skipped(..) => {}
             }
         };
         let read = base.base.each(&visit);

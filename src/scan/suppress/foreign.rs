@@ -1,7 +1,9 @@
 //! Marks of other tools: `gitleaks:allow` and its kin, each for the secrets on its line.
 
+use std::ops::Range;
+
 use crate::scan::suppress::Mark;
-use crate::scan::suppress::marks::{MAX_MARKS, line_ends};
+use crate::scan::suppress::marks::{MAX_MARKS, line_ends, places};
 
 /// What the marks start with; the engine looks for these.
 pub const MARKS: [&str; 8] = [
@@ -22,12 +24,12 @@ pub(super) const REASON: &str = "a mark of another tool, which gives no reason";
 const PRAGMAS: [(&[u8], &str, u32); 2] =
     [(b"nextline", "pragma: allowlist nextline secret", 1), (b"", "pragma: allowlist secret", 0)];
 
-/// The marks of other tools in `text`.
-pub(super) fn marks(text: &[u8]) -> Vec<Mark> {
+/// The marks of other tools that start `within` a part of `text`.
+pub(super) fn marks(text: &[u8], within: Range<usize>) -> Vec<Mark> {
     let mut marks = Vec::new();
     for start in MARKS {
         let (mut line, mut counted) = (1, 0);
-        for at in memchr::memmem::find_iter(text, start.as_bytes()) {
+        for at in places(text, within.clone(), start.as_bytes()) {
             let behind = &text[at + start.len()..];
             let (name, below) = match start.strip_prefix("pragma:") {
                 None => (start, 0),
@@ -70,7 +72,7 @@ mod tests {
     /// A text with the mark of that number; written out, it would be a mark of this very file.
     fn read(number: usize, behind: &str) -> Vec<(u32, &'static str)> {
         let text = format!("\r\n\nx = 1 # {}{behind}\ny", MARKS[number]);
-        marks(text.as_bytes()).iter().map(|mark| (mark.line, mark.foreign.unwrap())).collect()
+        marks(text.as_bytes(), 0..text.len()).iter().map(|mark| (mark.line, mark.foreign.unwrap())).collect()
     }
 
     #[test]

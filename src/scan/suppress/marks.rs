@@ -1,5 +1,7 @@
 //! Marks in a text: `bartizan:allow CHECK reason`, in a comment of whatever kind.
 
+use std::ops::Range;
+
 use crate::model::Span;
 
 /// What a mark starts with.
@@ -31,9 +33,14 @@ pub struct Mark {
 /// lower case.
 #[must_use]
 pub fn inline_marks(text: &[u8], masked: &[(Span, usize)]) -> Vec<Mark> {
+    inline_marks_within(text, 0..text.len(), masked)
+}
+
+/// The same, for those that start `within` a part of the text.
+pub(super) fn inline_marks_within(text: &[u8], within: Range<usize>, masked: &[(Span, usize)]) -> Vec<Mark> {
     let mut marks = Vec::new();
     let (mut line, mut counted) = (1, 0);
-    for at in memchr::memmem::find_iter(text, MARK) {
+    for at in places(text, within, MARK) {
         let start = at + MARK.len();
         let rest = &text[start..text.len().min(start + MAX_REASON)];
         let rest = &rest[..memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())];
@@ -46,6 +53,17 @@ pub fn inline_marks(text: &[u8], masked: &[(Span, usize)]) -> Vec<Mark> {
         }
     }
     marks
+}
+
+/// Where `mark` starts `within` a part of `text`.
+pub(super) fn places<'t>(
+    text: &'t [u8],
+    within: Range<usize>,
+    mark: &'t [u8],
+) -> impl Iterator<Item = usize> + 't {
+    let end = text.len().min(within.end.saturating_add(mark.len() - 1));
+    let start = within.start.min(end);
+    memchr::memmem::find_iter(&text[start..end], mark).map(move |at| start + at)
 }
 
 /// The checks and the reason in `rest`, what follows a mark at `start` of the text.

@@ -1,5 +1,7 @@
 //! Blobs to a visitor: what is excluded, too large or elsewhere is said instead.
 
+use std::sync::{Mutex, PoisonError};
+
 use gix::ObjectId;
 use gix::objs::Kind;
 use globset::GlobSet;
@@ -7,19 +9,28 @@ use globset::GlobSet;
 use super::diff::Seen;
 use super::store::{Failure, Objects};
 use crate::model::{Blob, Origin, Problem, RepoPath, SkipReason};
-use crate::source::Item;
 use crate::source::file::is_lfs_pointer;
+use crate::source::{Item, OBJECT_MAX, large};
+
+/// Blobs with more bytes are read one at a time.
+const ALONE: u64 = 32 << 20;
+static LARGE: Mutex<()> = Mutex::new(());
 
 /// Which blobs are read.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Blobs with more bytes are not read.
+    /// Blobs with more bytes are looked at in pieces, and those with more than [`OBJECT_MAX`] not at all.
     pub max_file_size: u64,
     /// Files and directories not to be read; matched against paths relative to the root.
     pub exclude: GlobSet,
 }
 
 impl Limits {
+    /// Blobs with more bytes are not read.
+    pub(super) fn read_max(&self) -> u64 {
+        self.max_file_size.max(OBJECT_MAX)
+    }
+
     /// True if `path` or a directory above it is excluded.
     pub(super) fn excludes(&self, path: &[u8]) -> bool {
         if self.exclude.is_empty() {
@@ -54,17 +65,25 @@ impl<'a> Reader<'a> {
         if excluded {
             return visit(Item::Skipped(path, SkipReason::Excluded));
         }
-        match self.objects.read(&id, Kind::Blob, self.limits.max_file_size, &mut self.buffer) {
+        let most = self.limits.read_max();
+        let mut read = self.objects.read(&id, Kind::Blob, most.min(ALONE), &mut self.buffer);
+        // Of those that take much memory one is read at a time.
+        let alone =
+            (read == Err(Failure::TooLarge)).then(|| LARGE.lock().unwrap_or_else(PoisonError::into_inner));
+        if alone.is_some() {
+            read = self.objects.read(&id, Kind::Blob, most, &mut self.buffer);
+        }
+        match read {
             Ok(bytes) if is_lfs_pointer(bytes) => visit(Item::Skipped(path, SkipReason::LfsPointer)),
             Ok(bytes) => {
                 let blob = Blob { path: &path, bytes, tracked: true };
-                match origin {
-                    Some(origin) => visit(Item::Historic(blob, origin)),
-                    None => visit(Item::Blob(blob)),
-                }
+                large::hand(visit, self.limits.max_file_size, blob, origin);
             }
             Err(Failure::TooLarge) => visit(Item::Skipped(path, SkipReason::TooLarge)),
             Err(failure) => failed(path, "blob", id, &failure, visit),
+        }
+        if alone.is_some() {
+            self.buffer = Vec::new();
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::source::graph::{Entered, Graph, Starts};
 use crate::source::objects::clean::Remembered;
 use crate::source::objects::{Bad, Base, Clean, Object, ObjectKind, Reason, Shelf, Store, Survey, Visitor};
 use crate::source::sieve::Open;
-use crate::source::{Item, Known, Sieve, Source, StoredCommit};
+use crate::source::{Item, Known, Sieve, Source, StoredCommit, large};
 
 /// Objects that cannot be read are listed one by one up to this many.
 const MAX_LISTED: usize = 1000;
@@ -58,7 +58,7 @@ impl History {
     #[must_use]
     pub fn new(git: Git, options: &HistoryOptions) -> Self {
         let store =
-            Store::in_directories(&git.directories, git.hash, options.limits.max_file_size, git.is_partial);
+            Store::in_directories(&git.directories, git.hash, options.limits.read_max(), git.is_partial);
         Self {
             git,
             options: options.clone(),
@@ -164,7 +164,8 @@ impl History {
             };
             let origin = Origin { kind, object, commit: facts };
             let path = kind.path(object);
-            visit(Item::Historic(Blob { path: &path, bytes: message, tracked: true }, &origin));
+            let blob = Blob { path: &path, bytes: message, tracked: true };
+            large::hand(visit, self.options.limits.max_file_size, blob, Some(&origin));
         }
         *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = noted;
         examined
@@ -258,7 +259,8 @@ impl History {
             let kind = TextKind::RefName;
             let origin = Origin { kind, object: None, commit: None };
             let text = names.join(&b'\n');
-            visit(Item::Historic(Blob { path: &kind.path(None), bytes: &text, tracked: true }, &origin));
+            let blob = Blob { path: &kind.path(None), bytes: &text, tracked: true };
+            large::hand(visit, self.options.limits.max_file_size, blob, Some(&origin));
         }
         let mut telling: HashMap<u32, Vec<RepoPath>> = HashMap::new();
         for (number, path) in graph.telling() {
@@ -387,7 +389,8 @@ impl Blobs<'_> {
             (self.visit)(Item::Problem(Problem { path: Some(path.clone()), message }));
         }
         let origin = Origin { kind, object: id, commit: None };
-        (self.visit)(Item::Historic(Blob { path: &path, bytes: object.bytes, tracked: true }, &origin));
+        let blob = Blob { path: &path, bytes: object.bytes, tracked: true };
+        large::hand(self.visit, limits.max_file_size, blob, Some(&origin));
     }
 }
 

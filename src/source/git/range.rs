@@ -27,7 +27,7 @@ use crate::model::{
     self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SkipReason, TextKind, text,
 };
 use crate::source::sieve::Open;
-use crate::source::{Change, Earlier, Item, Sieve, Source, StoredCommit};
+use crate::source::{Change, Earlier, Item, Sieve, Source, StoredCommit, large};
 
 /// From this many blobs of a commit on it is asked first which of them were only moved.
 const MANY: usize = 256;
@@ -244,7 +244,8 @@ impl Range {
             let object = Some(told.id);
             let path = TextKind::CommitMessage.path(object);
             let origin = Origin { kind: TextKind::CommitMessage, object, commit: Some(told.clone()) };
-            visit(Item::Historic(Blob { path: &path, bytes: &commit.message, tracked: true }, &origin));
+            let blob = Blob { path: &path, bytes: &commit.message, tracked: true };
+            large::hand(visit, self.options.limits.max_file_size, blob, Some(&origin));
             facts.push(Some(told));
         }
         facts
@@ -282,7 +283,8 @@ impl Range {
                 let object = Some(decode::model_id(id));
                 let path = TextKind::TagMessage.path(object);
                 let origin = Origin { kind: TextKind::TagMessage, object, commit: None };
-                visit(Item::Historic(Blob { path: &path, bytes: &message, tracked: true }, &origin));
+                let blob = Blob { path: &path, bytes: &message, tracked: true };
+                large::hand(visit, self.options.limits.max_file_size, blob, Some(&origin));
             }
         }
         for message in all.problems.into_iter().collect::<BTreeSet<_>>() {
@@ -349,7 +351,11 @@ impl Source for Range {
     }
 
     fn content(&self, object: model::ObjectId) -> Option<Vec<u8>> {
-        replaced::content(&self.git, object, self.options.limits.max_file_size)
+        replaced::content(&self.git, object, self.options.limits.read_max())
+    }
+
+    fn is_change(&self) -> bool {
+        true
     }
 
     fn is_history(&self) -> bool {

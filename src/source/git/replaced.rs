@@ -12,7 +12,7 @@ use super::staged::Staged;
 use super::store::{MAX_TREE, Objects};
 use crate::model::{self, Blob, Error, RepoPath};
 use crate::source::dir::read_small;
-use crate::source::{Earlier, Item, Source};
+use crate::source::{Earlier, Item, Source, large};
 
 /// A file that lists what is being merged is not larger.
 const MAX_MERGED: u64 = 1 << 16;
@@ -74,7 +74,8 @@ impl Source for Replaced<'_> {
     fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
         for earlier in self.0.earlier(0).into_iter().filter(|earlier| earlier.side == 0) {
             if let Some(bytes) = self.0.content(earlier.object) {
-                visit(Item::Blob(Blob { path: &earlier.path, bytes: &bytes, tracked: true }));
+                let blob = Blob { path: &earlier.path, bytes: &bytes, tracked: true };
+                large::hand(visit, self.0.max_file_size(), blob, None);
             }
         }
         Ok(())

@@ -103,6 +103,11 @@ impl Staged {
         self.head.is_some()
     }
 
+    /// Files with more bytes are looked at in pieces.
+    pub(super) fn max_file_size(&self) -> u64 {
+        self.limits.max_file_size
+    }
+
     fn path(&self, at: usize) -> &[u8] {
         self.index.entry(at).path(&self.index)
     }
@@ -314,6 +319,10 @@ impl Source for Staged {
         Ok(())
     }
 
+    fn is_change(&self) -> bool {
+        !self.whole
+    }
+
     fn scope(&self) -> String {
         self.scope.to_owned()
     }
@@ -337,7 +346,7 @@ impl Source for Staged {
     }
 
     fn content(&self, object: model::ObjectId) -> Option<Vec<u8>> {
-        replaced::content(&self.git, object, self.limits.max_file_size)
+        replaced::content(&self.git, object, self.limits.read_max())
     }
 
     fn before(&self) -> Option<Box<dyn Source + '_>> {

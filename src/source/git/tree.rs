@@ -145,7 +145,7 @@ impl Source for Tree {
     }
 
     fn file(&self, path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
-        let read = self.read(path, self.limits.max_file_size)?;
+        let read = self.read(path, self.limits.read_max())?;
         Some(read.map(|bytes| Box::new(io::Cursor::new(bytes)) as Box<dyn io::Read>))
     }
 

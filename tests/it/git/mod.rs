@@ -29,6 +29,7 @@ use globset::GlobSet;
 use tempfile::TempDir;
 
 use crate::run_git;
+pub(crate) use crate::words::github_token as token;
 
 /// A repository that git has made.
 pub(crate) struct Repo(TempDir);
@@ -164,6 +165,7 @@ fn see(source: &dyn Source) -> Seen {
                     let old = seen.historic.insert(key.clone(), (origin.object, commit));
                     assert!(old.is_none(), "{key:?} came twice");
                 }
+                Item::Large(large) => drop(seen.skipped.insert(large.path.shown(), SkipReason::TooLarge)),
                 Item::Skipped(path, reason) => drop(seen.skipped.insert(path.shown(), reason)),
                 Item::Problem(problem) => seen.problems.push(problem),
             }
@@ -176,24 +178,4 @@ fn see(source: &dyn Source) -> Seen {
 
 fn attribute(source: &dyn Source, groups: &[Vec<ObjectId>]) -> Attribution {
     source.attribute(groups)
-}
-
-/// A token that was never issued, with the checksum that issued ones have; another one for each name.
-pub(crate) fn token(name: &str) -> String {
-    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut state = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    let mut digit = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        char::from(DIGITS[(state >> 33) as usize % 62])
-    };
-    let body: String = (0..30).map(|_| digit()).collect();
-    let mut sum = crc32fast::hash(body.as_bytes());
-    let mut checksum = [b'0'; 6];
-    for place in checksum.iter_mut().rev() {
-        *place = DIGITS[(sum % 62) as usize];
-        sum /= 62;
-    }
-    format!("ghp_{body}{}", String::from_utf8_lossy(&checksum))
 }

@@ -1,0 +1,192 @@
+//! Looking into files over the size limit: text is looked at in pieces, as if it were looked at whole; what
+//! has to be read as a whole is not, and that is told.
+
+use std::collections::BTreeSet;
+use std::io::{self, Cursor};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{FINDINGS_MAX, Found, Looked, Scan, Settings, finish, suppress};
+use crate::engine::decode::{self, Reader};
+use crate::engine::{Engine, Part, STEP};
+use crate::model::linehash::LineHashes;
+use crate::model::{Blob, Origin, Problem, RepoPath, SkipReason};
+use crate::source::{FILE_MAX, Large};
+
+/// Earlier texts with more bytes are looked at in pieces, whatever the limit: nothing of them is read as
+/// a whole but for what is found in them.
+const EARLIER_MAX: usize = 16 << 20;
+
+/// A text in memory that is looked at in pieces.
+pub(super) struct Pieces<'a> {
+    blob: Blob<'a>,
+    content: Cursor<&'a [u8]>,
+}
+
+impl<'a> Pieces<'a> {
+    /// The earlier text `blob`, if it is to be looked at in pieces.
+    pub(super) fn of(blob: &Blob<'a>) -> Option<Self> {
+        (blob.bytes.len() > EARLIER_MAX).then(|| Self { blob: *blob, content: Cursor::new(blob.bytes) })
+    }
+
+    pub(super) fn large(&mut self) -> Large<'_> {
+        let Blob { path, tracked, .. } = self.blob;
+        Large { path, tracked, origin: None, content: &mut self.content }
+    }
+}
+
+impl Scan<'_> {
+    /// Looks into a file over the size limit.
+    pub(super) fn large(&self, mut large: Large<'_>, source: usize) {
+        if large.origin.is_none() {
+            self.dependencies.skipped(large.path, SkipReason::TooLarge);
+            self.provenance.skipped(large.path, SkipReason::TooLarge);
+        }
+        match look(self.engine, &mut large, self.settings, STEP) {
+            Ok((looked, bytes)) => {
+                self.progress.blob(bytes as u64);
+                self.looked(looked, (large.path, bytes), large.origin, source);
+            }
+            Err(error) => {
+                let message = format!("cannot read this file: {error}");
+                let problem = Problem { path: Some(large.path.clone()), message };
+                self.gather(|all| all.problems.push(problem));
+                self.passed_over(large.path.clone(), SkipReason::Unreadable, large.origin, source);
+            }
+        }
+    }
+
+    /// Notes that a file was looked at as a text only, though it may be one that is read as a whole.
+    pub(super) fn not_read(&self, paths: Vec<RepoPath>, origin: Option<&Origin>, source: usize) {
+        for path in paths {
+            self.passed_over(path, SkipReason::TooLarge, origin, source);
+        }
+    }
+
+    /// Notes that something was not looked into. What somebody brings and nobody looked at is a problem.
+    pub(super) fn passed_over(
+        &self,
+        path: RepoPath,
+        reason: SkipReason,
+        origin: Option<&Origin>,
+        source: usize,
+    ) {
+        let is_change = self.sources.get(source).is_some_and(|source| source.is_change());
+        self.gather(|all| {
+            if is_change && reason == SkipReason::TooLarge {
+                let message = "it is over the size limit and was not read as what it is, only as text if it \
+                               is text; with a larger --max-file-size it is, and --exclude leaves it out"
+                    .to_owned();
+                all.problems.push(Problem { path: Some(path.clone()), message });
+            }
+            all.pass_over(path, reason, origin);
+        });
+    }
+}
+
+/// Looks into a large file, `step` bytes at a time; tells how many bytes were looked at.
+///
+/// # Errors
+/// If it cannot be read.
+pub(super) fn look(
+    engine: &Engine,
+    large: &mut Large<'_>,
+    settings: &Settings,
+    step: usize,
+) -> io::Result<(Looked, usize)> {
+    // A panic is a bug of ours; it must not hide what the other files hold.
+    catch_unwind(AssertUnwindSafe(|| read(engine, large, settings, step))).unwrap_or(Ok((Looked::Broke, 0)))
+}
+
+fn read(
+    engine: &Engine,
+    large: &mut Large<'_>,
+    settings: &Settings,
+    step: usize,
+) -> io::Result<(Looked, usize)> {
+    let key = settings.fingerprint_key.as_deref();
+    let name = Blob { path: large.path, bytes: b"", tracked: large.tracked };
+    let mut found = Found::default();
+    let mut reader = match Reader::new(io::Read::take(&mut *large.content, FILE_MAX))? {
+        Ok(reader) => reader,
+        Err(head) => {
+            let hits = engine.scan_head(&Blob { bytes: &head, ..name });
+            let seen = finish::Seen { text: b"", part: None, hits: &hits, decoded: &[], masked: &[] };
+            found.findings = finish::findings(engine, &name, &seen, key);
+            let packed = decode::is_packed(&head);
+            return Ok((
+                match (packed, found.findings.is_empty()) {
+                    (false, true) => Looked::Passed(SkipReason::Binary),
+                    (true, true) => Looked::Passed(SkipReason::TooLarge),
+                    (is_packed, false) => {
+                        found.unread.extend(is_packed.then(|| large.path.clone()));
+                        Looked::Into(found)
+                    }
+                },
+                head.len(),
+            ));
+        }
+    };
+    let (mut hits, mut marks) = (0, Vec::new());
+    let mut take = |part: Part<'_>| {
+        hits += part.hits.len() + part.decoded.len();
+        let seen = finish::Seen {
+            text: part.text,
+            part: Some(part.before),
+            hits: &part.hits,
+            decoded: &part.decoded,
+            masked: part.masked,
+        };
+        found.findings.extend(finish::findings(engine, &name, &seen, key));
+        if !part.marks.is_empty() {
+            let more = suppress::marks(part.text, part.marks, part.masked, settings.foreign_allow);
+            let later = |mark: suppress::Mark| suppress::Mark { line: mark.line + part.before.lines, ..mark };
+            marks.extend(more.into_iter().map(later));
+        }
+        hits <= FINDINGS_MAX
+    };
+    let looked =
+        engine.scan_parts((large.path, large.tracked), step, &mut |to| reader.more(to), &mut take)?;
+    if hits > FINDINGS_MAX {
+        found.findings.truncate(FINDINGS_MAX);
+        found.overfull.push(large.path.clone());
+    }
+    if !marks.is_empty() {
+        found.marks.push((large.path.clone(), marks));
+    }
+    if looked.undecoded {
+        found.undecoded.push(large.path.clone());
+    }
+    // What is longer has grown while it was read.
+    if looked.unread || looked.bytes as u64 >= FILE_MAX {
+        found.unread.push(large.path.clone());
+    }
+    hash_lines(large, &mut found)?;
+    Ok((Looked::Into(found), looked.bytes))
+}
+
+/// Hashes the lines of what was found, for which the text is read once more.
+fn hash_lines(large: &mut Large<'_>, found: &mut Found) -> io::Result<()> {
+    if found.findings.is_empty() {
+        return Ok(());
+    }
+    let lines: BTreeSet<u32> = found.findings.iter().map(|finding| finding.place.region.start_line).collect();
+    let mut hashes = LineHashes::of_lines(&lines.into_iter().collect::<Vec<_>>());
+    large.content.rewind()?;
+    let Ok(mut reader) = Reader::new(io::Read::take(&mut *large.content, FILE_MAX))? else { return Ok(()) };
+    let mut piece = Vec::new();
+    loop {
+        let goes_on = reader.more(&mut piece)?;
+        if !hashes.read(&piece) {
+            break;
+        }
+        if !goes_on {
+            hashes.end();
+            break;
+        }
+        piece.clear();
+    }
+    for finding in &mut found.findings {
+        finding.place.line_hash = hashes.of(finding.place.region.start_line).map(str::to_owned);
+    }
+    Ok(())
+}

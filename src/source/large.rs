@@ -1,0 +1,47 @@
+//! Files over the size limit: what is handed on is a way to read them, and not their bytes.
+
+use std::fmt;
+use std::io::{Cursor, Read, Seek};
+
+use crate::model::{Blob, Origin, RepoPath};
+use crate::source::Item;
+
+/// Files with more bytes are read by no setting: nobody wrote them.
+pub const FILE_MAX: u64 = 1 << 30;
+/// The same of objects of git's store, which are put together in memory.
+pub const OBJECT_MAX: u64 = 256 << 20;
+
+/// What can be read twice.
+pub trait Content: Read + Seek {}
+
+impl<T: Read + Seek> Content for T {}
+
+/// A file over the size limit.
+pub struct Large<'a> {
+    /// Where it is, relative to the root of the scan.
+    pub path: &'a RepoPath,
+    /// True if git tracks it.
+    pub tracked: bool,
+    /// Where it is in the history, if it is of that.
+    pub origin: Option<&'a Origin>,
+    /// Its bytes, from the first on.
+    pub content: &'a mut dyn Content,
+}
+
+impl fmt::Debug for Large<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Large({:?})", self.path)
+    }
+}
+
+/// Hands `blob` to `visit`: as one that is large if it has more than `limit` bytes.
+pub(super) fn hand(visit: &(dyn Fn(Item<'_>) + Sync), limit: u64, blob: Blob<'_>, origin: Option<&Origin>) {
+    if blob.bytes.len() as u64 > limit {
+        let Blob { path, bytes, tracked } = blob;
+        return visit(Item::Large(Large { path, tracked, origin, content: &mut Cursor::new(bytes) }));
+    }
+    match origin {
+        Some(origin) => visit(Item::Historic(blob, origin)),
+        None => visit(Item::Blob(blob)),
+    }
+}
