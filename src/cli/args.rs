@@ -209,7 +209,8 @@ pub(super) struct ScanArgs {
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
 
-    /// Skip, and count, files larger than this [default: 10MiB]
+    /// Look at files larger than this as text only, in pieces; skip, and count, larger archives
+    /// [default: 10MiB]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) max_file_size: Option<u64>,
 

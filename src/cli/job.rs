@@ -286,7 +286,12 @@ fn pool(jobs: Option<usize>) -> anyhow::Result<rayon::ThreadPool> {
 /// An error if `target`, which was named, held nothing to look at: that is not the same as clean.
 fn nothing_scanned(report: &Report, target: &Path) -> Result<(), Error> {
     let coverage = &report.coverage;
-    if coverage.files > 0 || coverage.count(SkipReason::Binary) > 0 || !report.problems.is_empty() {
+    let has_history = coverage.history.as_ref().is_some_and(|history| history.objects + history.commits > 0);
+    if has_history
+        || coverage.files > 0
+        || coverage.count(SkipReason::Binary) > 0
+        || !report.problems.is_empty()
+    {
         return Ok(());
     }
     let target = target.display();

@@ -8,12 +8,14 @@ use crate::cli::exit::Exit;
 use crate::cli::job::{self, Done};
 use crate::cli::output::{self, Plan};
 use crate::cli::publish;
+use crate::cli::sources;
 use crate::render::{Format, Options};
 use crate::scan::config::Environment;
 
 #[expect(clippy::disallowed_methods, reason = "how long it took is told on a terminal only")]
 pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
     let started = Instant::now();
+    sources::name_bare(&mut args);
     let plan = Plan::new(args.format, std::mem::take(&mut args.output))?;
     if args.show_secrets && !(plan.stdout == Some(Format::Human) && output::is_terminal()) {
         anyhow::bail!(

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::args::What;
+use crate::cli::args::{ScanArgs, What};
 use crate::model::{Error, Problem};
 use crate::source::{
     Git, GitEnvironment, GitHome, GitOptions, History, HistoryOptions, Limits, Place, Range, RangeOptions,
-    Shelf, Source, Staged, Worktree, WorktreeOptions,
+    Shelf, Source, Staged, Worktree, WorktreeOptions, is_bare,
 };
 
 /// What is to be scanned.
@@ -165,6 +165,17 @@ pub(super) fn repository(
         (None, folder) => Place::Around(folder.unwrap_or(around).to_owned()),
     };
     Git::open(&place, &options)
+}
+
+/// Takes a bare repository of which the history is wanted, named as the path or stood in, for what it is.
+pub(super) fn name_bare(args: &mut ScanArgs) {
+    let What { history, range, since, bare_repo, .. } = &args.what;
+    let is_asked = *history || range.is_some() || since.is_some();
+    let path = args.path.as_deref().unwrap_or(Path::new("."));
+    if is_asked && bare_repo.is_none() && is_bare(path) {
+        args.what.bare_repo = Some(path.to_owned());
+        args.path = None;
+    }
 }
 
 /// A source that is less than what a configuration is about, and may well be empty.

@@ -10,7 +10,7 @@ use crate::engine::decode::{self, Reader};
 use crate::engine::{Engine, Part, STEP};
 use crate::model::linehash::LineHashes;
 use crate::model::{Blob, Origin, Problem, RepoPath, SkipReason};
-use crate::source::{FILE_MAX, Large};
+use crate::source::{FILE_MAX, Large, Source};
 
 /// Earlier texts with more bytes are looked at in pieces, whatever the limit: nothing of them is read as
 /// a whole but for what is found in them.
@@ -73,14 +73,28 @@ impl Scan<'_> {
         let is_change = self.sources.get(source).is_some_and(|source| source.is_change());
         self.gather(|all| {
             if is_change && reason == SkipReason::TooLarge {
-                let message = "it is over the size limit and was not read as what it is, only as text if it \
-                               is text; with a larger --max-file-size it is, and --exclude leaves it out"
-                    .to_owned();
-                all.problems.push(Problem { path: Some(path.clone()), message });
+                all.problems.push(unread(&path));
             }
             all.pass_over(path, reason, origin);
         });
     }
+}
+
+/// That a file which is brought was not looked into.
+fn unread(path: &RepoPath) -> Problem {
+    let message = "it is over the size limit, so it was not unpacked or read as a structured file; a larger \
+                   --max-file-size does so, --exclude leaves it out"
+        .to_owned();
+    Problem { path: Some(path.clone()), message }
+}
+
+/// The problems that files are which were passed over for their size, and which the `base` has not.
+pub(super) fn brought<'a>(
+    skipped: &'a [(RepoPath, SkipReason)],
+    base: &'a dyn Source,
+) -> impl Iterator<Item = Problem> + 'a {
+    let large = skipped.iter().filter(|(_, reason)| *reason == SkipReason::TooLarge);
+    large.filter(|(path, _)| !base.has(path)).map(|(path, _)| unread(path))
 }
 
 /// Looks into a large file, `step` bytes at a time; tells how many bytes were looked at.

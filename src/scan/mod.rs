@@ -117,6 +117,9 @@ pub fn scan_against(
         source.each_sifted(&sieve::Checks(&engine, &settings.ignores), &|item| scan.item(item, number))?;
     }
     let coverage = scan.coverage(sources);
+    if let Some(base) = base {
+        scan.gather(|all| all.problems.extend(large::brought(&coverage.skipped, base)));
+    }
     let mut signed = scan.provenance.finish(sources, settings.fingerprint_key.as_deref());
     let mut gathered = scan.gathered.into_inner().expect("no thread panics while it holds the lock");
     let today = settings.today();

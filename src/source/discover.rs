@@ -34,7 +34,7 @@ pub(super) fn find(start: &Path) -> Result<Option<Found>, Error> {
                 && start.starts_with(&inside)
             {
                 let message = "this is git's own directory: name the worktree that it belongs to, or scan its \
-                               history with --bare-repo DIR";
+                               history with --history DIR";
                 return Err(Error::Git { path: start.to_owned(), message: message.to_owned() });
             }
             return Ok(Some(found));
@@ -47,7 +47,7 @@ pub(super) fn find(start: &Path) -> Result<Option<Found>, Error> {
         None => Ok(None),
         Some(path) => {
             let message =
-                "it is bare: it has no worktree to scan; scan its history with --bare-repo DIR".to_owned();
+                "it is bare: it has no worktree to scan; scan its history with --history DIR".to_owned();
             Err(Error::Git { path: path.to_owned(), message })
         }
     }
@@ -67,6 +67,14 @@ pub(super) fn named(directory: &Path) -> Result<Found, Error> {
         message: "it is no git repository; --bare-repo is for one with HEAD, objects and refs in it"
             .to_owned(),
     })
+}
+
+/// True if `path` is a bare repository, or git's own directory of one.
+#[must_use]
+pub fn is_bare(path: &Path) -> bool {
+    let Ok(path) = path.canonicalize() else { return false };
+    // What only looks like one is a directory of the repository around it.
+    !matches!(find(&path), Ok(Some(_))) && bare(&path).is_some()
 }
 
 /// The repository whose own directory is `directory`: a bare one, or a `.git`. It stands for its

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::model::Error;
 use crate::source::dir::read_small;
 use crate::source::discover;
-use crate::source::git::{GitOptions, Place};
+use crate::source::git::{self, GitOptions, Place};
 use crate::source::repository::Access;
 use crate::source::settings::GitHome;
 
@@ -40,6 +40,8 @@ pub struct Hooks {
     pub marks: Vec<Vec<u8>>,
     /// `commit.cleanup`, if it says anything.
     pub cleanup: Option<String>,
+    /// Why a hook could not scan anything here, if that is so, and what to do.
+    pub unsupported: Option<String>,
 }
 
 impl Hooks {
@@ -76,6 +78,7 @@ impl Hooks {
             configured: settings.hooks_path().map(|(path, level)| (root.join(path), level)),
             marks: settings.comment_marks(),
             cleanup: settings.cleanup(),
+            unsupported: git::unsupported(&settings),
             root,
             is_bare,
             common_dir,

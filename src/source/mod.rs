@@ -28,6 +28,7 @@ mod tracked;
 mod walk;
 mod worktree;
 
+pub use discover::is_bare;
 pub use git::{
     Git, GitEnvironment, GitOptions, History, HistoryOptions, Limits, Place, Pushed, Range, RangeOptions,
     Staged, Tree,
@@ -145,6 +146,11 @@ pub trait Source: Sync {
     /// Nothing is followed on the way to it.
     fn file(&self, _path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
         None
+    }
+
+    /// True if there is such a file.
+    fn has(&self, path: &RepoPath) -> bool {
+        self.file(path).is_some()
     }
 
     /// When the file at `path` came to have the content that it has in `HEAD`, in seconds since 1970.

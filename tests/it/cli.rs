@@ -337,9 +337,11 @@ fn nothing_to_scan_is_not_clean_if_it_was_asked_for_by_name() {
     let folder = clean();
     fs::create_dir(folder.path().join("empty")).unwrap();
     assert_eq!(error(&folder, &["scan", "empty"]), "error: nothing to scan: empty has no files\n");
+    fs::create_dir(folder.path().join("packed")).unwrap();
+    fs::write(folder.path().join("packed/a.gz"), b"\x1f\x8b\x08\0\0\0").unwrap();
     assert_eq!(
-        error(&folder, &["scan", ".", "--max-file-size", "2"]),
-        "error: nothing to scan: all that is in . was skipped (1 over the size limit)\n"
+        error(&folder, &["scan", "packed", "--max-file-size", "2"]),
+        "error: nothing to scan: all that is in packed was skipped (1 over the size limit)\n"
     );
     assert_eq!(run(&folder, &["scan", "README"]).code, 0);
 }

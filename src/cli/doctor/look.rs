@@ -37,7 +37,10 @@ pub(super) fn all(path: Option<&Path>) -> anyhow::Result<Vec<Line>> {
     let root = config::root_of(folder);
     let mut lines = Vec::new();
     match &root {
-        Some(_) => lines.push(repository(folder)?),
+        Some(_) => lines.push(match hook::unsupported(folder)? {
+            Some(why) => Line::wrong("repository", "its commits cannot be scanned", why),
+            None => repository(folder)?,
+        }),
         None => lines.push(Line::missing(
             "repository",
             "this is no git repository, so the files are scanned as they lie there",
@@ -147,6 +150,13 @@ fn baseline(folder: &Path, environment: &Environment, now: i64) -> Vec<Line> {
 fn hooks(folder: &Path) -> Line {
     const ABOUT: &str = "hooks";
     match hook::look(folder) {
+        Ok(told) if told.unsupported => {
+            let says = match told.broken {
+                true => "a hook of bartizan's stops every commit, for it cannot scan this repository",
+                false => "a hook could not scan this repository",
+            };
+            Line::wrong(ABOUT, says, "`bartizan hook status` tells why")
+        }
         Ok(told) if told.broken => {
             let broken = told.lines.iter().find(|line| line.contains("bartizan's") && line.contains("mends"));
             let says =

@@ -14,6 +14,9 @@ pub(super) fn install(args: &InstallArgs) -> anyhow::Result<Exit> {
         (place::global()?, false)
     } else {
         let hooks = place::here()?;
+        if let Some(why) = &hooks.unsupported {
+            anyhow::bail!("no hook was written, for it would stop every commit of this repository: {why}");
+        }
         match writable(&hooks, args.force) {
             Ok(directory) => (directory, hooks.is_bare),
             Err((why, manager)) => {

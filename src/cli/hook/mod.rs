@@ -58,6 +58,12 @@ pub(super) fn look(folder: &Path) -> anyhow::Result<Told> {
     status::look(&Hooks::open(&Place::Around(folder.to_owned()), &options)?)
 }
 
+/// Why nothing of the commits of the repository around `folder` can be scanned, if that is so, and what to do.
+pub(super) fn unsupported(folder: &Path) -> anyhow::Result<Option<String>> {
+    let options = options(GitHome::from_environment(), Environment::read()?.git);
+    Ok(Hooks::open(&Place::Around(folder.to_owned()), &options)?.unsupported)
+}
+
 /// Runs a hook, unless the user wants none.
 fn guarded(hook: Type, run: impl FnOnce(&Environment) -> anyhow::Result<Exit>) -> anyhow::Result<Exit> {
     let environment = Environment::read()?;

@@ -17,6 +17,8 @@ pub(in crate::cli) struct Told {
     pub(in crate::cli) runs: bool,
     /// Something of ours would not.
     pub(in crate::cli) broken: bool,
+    /// Nothing of ours could scan anything.
+    pub(in crate::cli) unsupported: bool,
 }
 
 pub(super) fn run() -> anyhow::Result<Exit> {
@@ -35,6 +37,12 @@ pub(super) fn look(hooks: &Hooks) -> anyhow::Result<Told> {
         told.lines.push(format!("  {:<12} {words}", hook.name()));
     }
     hidden(hooks, &mut told)?;
+    if let Some(why) = &hooks.unsupported {
+        told.unsupported = true;
+        told.broken |= told.runs;
+        told.runs = false;
+        told.lines.push(format!("a hook of bartizan's cannot scan this repository: {why}"));
+    }
     for (_, file) in place::managers(hooks) {
         let names = names_bartizan(&file);
         told.runs |= names;

@@ -20,6 +20,24 @@ pub(super) fn file(
     path: &RepoPath,
     max: u64,
 ) -> Option<io::Result<Vec<u8>>> {
+    let id = match find(objects, hash, tree, path)? {
+        Ok(id) => id,
+        Err(error) => return Some(Err(error)),
+    };
+    let mut buffer = Vec::new();
+    match objects.read(&id, Kind::Blob, max, &mut buffer) {
+        Ok(_) => Some(Ok(buffer)),
+        Err(failure) => Some(Err(io::Error::other(format!("blob {id} {}", failure.words())))),
+    }
+}
+
+/// The blob that the file at `path` below `tree` is; none if there is no such file.
+pub(super) fn find(
+    objects: &Objects,
+    hash: HashKind,
+    tree: ObjectId,
+    path: &RepoPath,
+) -> Option<io::Result<ObjectId>> {
     let mut buffer = Vec::new();
     let mut id = tree;
     let mut parts = path.as_bytes().split(|byte| *byte == b'/').peekable();
@@ -41,8 +59,5 @@ pub(super) fn file(
         }
         id = entry.id;
     }
-    match objects.read(&id, Kind::Blob, max, &mut buffer) {
-        Ok(data) => Some(Ok(data.to_vec())),
-        Err(failure) => Some(Err(io::Error::other(format!("blob {id} {}", failure.words())))),
-    }
+    Some(Ok(id))
 }

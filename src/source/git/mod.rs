@@ -27,7 +27,7 @@ use crate::model::Error;
 use crate::source::dir::read_small;
 use crate::source::discover::{self, Found};
 use crate::source::repository::Access;
-use crate::source::settings::GitHome;
+use crate::source::settings::{GitHome, Settings};
 
 pub use blobs::Limits;
 pub use history::{History, HistoryOptions};
@@ -87,6 +87,18 @@ pub struct Git {
     index: PathBuf,
 }
 
+/// Why commits and references of a repository with these settings cannot be read, if they cannot.
+pub(super) fn unsupported(settings: &Settings<'_>) -> Option<String> {
+    if let Some(what) = settings.unknown_format() {
+        return Some(format!("its format is not known to this program: {what}"));
+    }
+    let kind = settings.ref_storage()?;
+    Some(format!(
+        "its references are kept as `{kind}`, which this program does not read; \
+         `git refs migrate --ref-format=files` changes that"
+    ))
+}
+
 impl Git {
     /// Opens the repository at `place`.
     ///
@@ -110,14 +122,8 @@ impl Git {
         let access = Access::new(found, start.as_deref(), &options.git_home, options.allow_foreign_owner)?;
         let Access { found: Found { worktree, git_dir, common_dir, .. }, root, settings, hash } = access;
         let broken = |message: String| Error::Git { path: worktree.clone(), message };
-        if let Some(what) = settings.unknown_format() {
-            return Err(broken(format!("its format is not known to this program: {what}")));
-        }
-        if let Some(kind) = settings.ref_storage() {
-            return Err(broken(format!(
-                "its references are kept as `{kind}`, which this program does not read; \
-                 `git refs migrate --ref-format=files` changes that"
-            )));
+        if let Some(why) = unsupported(&settings) {
+            return Err(broken(why));
         }
         let mut directories = options.environment.objects.clone();
         directories.push(common_dir.join("objects"));

@@ -149,6 +149,10 @@ impl Source for Tree {
         Some(read.map(|bytes| Box::new(io::Cursor::new(bytes)) as Box<dyn io::Read>))
     }
 
+    fn has(&self, path: &RepoPath) -> bool {
+        at::find(&self.git.stores.objects(), self.git.hash, self.tree, path).is_some()
+    }
+
     fn last_changed(&self, path: &RepoPath) -> Option<i64> {
         self.git.last_changed_at(self.commit, path.as_bytes())
     }

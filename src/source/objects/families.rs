@@ -1,7 +1,7 @@
 //! The walk through the families: every object put together once, base first.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::clean::Needed;
 use super::delta::{self, Delta};
@@ -21,6 +21,8 @@ const CHUNK: usize = 64;
 const SPLIT: u32 = 32;
 /// Buffers that a thread keeps, and how large one may be to be kept.
 const KEEP: (usize, usize) = (32, 4 << 20);
+/// Objects with more bytes are put together and looked at one at a time, for the memory that they take.
+const ALONE: usize = 32 << 20;
 /// Bad objects for which another copy is tried, and families whose base is in no pack of their own.
 /// Both are rare, and dear.
 const MAX_DEAR: usize = 4096;
@@ -67,6 +69,7 @@ struct Walk<'a, V: Visitor> {
     /// Threads that have run out of jobs, and could take a part of somebody's family.
     idle: AtomicUsize,
     dear: AtomicUsize,
+    alone: Mutex<()>,
     done: Mutex<Walked<V::Scratch>>,
 }
 
@@ -104,6 +107,7 @@ impl Survey {
             next: AtomicUsize::new(0),
             idle: AtomicUsize::new(0),
             dear: AtomicUsize::new(0),
+            alone: Mutex::new(()),
             done: Mutex::new(Walked {
                 scratches: Vec::new(),
                 bad: Vec::new(),
@@ -182,6 +186,11 @@ impl<'a, V: Visitor> Walk<'a, V> {
                 .idle
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| count.checked_sub(1))
                 .is_ok()
+    }
+
+    /// Waits until no other thread has an object of such a size, if it is large.
+    fn alone(&self, size: usize) -> Option<MutexGuard<'_, ()>> {
+        (size > ALONE).then(|| self.alone.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// False if there was too much of what is dear.
@@ -299,6 +308,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
                     return None;
                 }
                 let size = usize::try_from(head.size).expect("it was compared to the limit");
+                let _alone = self.walk.alone(size);
                 let mut bytes = self.buffers.pop().unwrap_or_default();
                 let place = (offset + head.len as u64, Some(forest.end(root)));
                 let with = (&mut self.window, &mut self.inflater);
@@ -387,6 +397,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         let (from, forest) = self.pack(pack);
         let offset = forest.offsets[entry as usize];
         let mut bytes = self.buffers.pop().unwrap_or_default();
+        let mut alone = None;
         let made = (|| {
             let head = from
                 .head(&mut self.window, offset)
@@ -403,6 +414,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
                 if forest.children(entry).is_empty() { self.limits().visit } else { self.limits().decode };
             let len =
                 usize::try_from(parts.result).ok().filter(|len| *len <= most).ok_or(Reason::TooLarge)?;
+            alone = self.walk.alone(len);
             delta::apply(base, parts.instructions, len, &mut bytes, &mut self.delta).map_err(Reason::Damaged)
         })();
         if let Err(reason) = made {
@@ -414,6 +426,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         let base = state.map(|state| Base { state, bytes: base, delta: &delta });
         let state = self.look(pack, entry, &bytes, base);
         self.delta = delta;
+        drop(alone);
         Some(Frame { entry, taken: 0, bytes, state })
     }
 

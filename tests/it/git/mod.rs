@@ -5,6 +5,7 @@ mod brought;
 mod clean;
 mod history;
 mod hostile;
+mod large;
 mod newness;
 mod places;
 mod program;

@@ -344,3 +344,30 @@ fn every_way_to_call_bartizan_is_printed() {
     let ran = repo.bartizan(&["hook", "install", "--type", "post-commit"]);
     assert_eq!(ran.code, 2);
 }
+
+#[test]
+fn no_hook_is_written_where_it_could_only_stop_commits() {
+    let folder = Folder::new();
+    run_git::git(&folder.path(), &["init", "-q", "--ref-format=reftable", "repo"]);
+    let repo = Repo(folder.path().join("repo"));
+    let before = hooks(&repo);
+    let ran = repo.bartizan(&["hook", "install"]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    ran.says("no hook was written").says("git refs migrate --ref-format=files");
+    assert_eq!(hooks(&repo), before);
+    let status = repo.bartizan(&["hook", "status"]);
+    assert_eq!(status.code, 1);
+    assert!(status.out.contains("git refs migrate"), "{}", status.out);
+    let doctor = repo.bartizan(&["doctor"]);
+    assert_eq!(doctor.code, 1, "{}", doctor.err);
+    let lines: Vec<&str> = doctor.out.lines().filter(|line| line.starts_with("wrong")).collect();
+    assert!(lines.iter().any(|line| line.contains(" repository ")), "{}", doctor.out);
+    assert!(lines.iter().any(|line| line.contains(" hooks ")), "{}", doctor.out);
+    // A hook that is there already is said to stop everything.
+    let other = folder.repo("other");
+    ok(&other.bartizan(&["hook", "install"]));
+    std::fs::copy(other.path().join(".git/hooks/pre-commit"), repo.path().join(".git/hooks/pre-commit"))
+        .unwrap();
+    let doctor = repo.bartizan(&["doctor"]);
+    assert!(doctor.out.contains("stops every commit"), "{}", doctor.out);
+}
