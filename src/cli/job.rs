@@ -141,7 +141,7 @@ fn databases_are_there(args: &ScanArgs, environment: &Environment) -> Result<(),
     }
 }
 
-/// The dump of OSV that the user names, and what is told of it.
+/// The dump of OSV that the user names, and what it is called in messages.
 fn osv_db(args: &ScanArgs, environment: &Environment) -> Option<(PathBuf, String)> {
     if let Some(path) = &args.osv_db {
         return Some((path.clone(), "the dump of --osv-db".to_owned()));

@@ -91,7 +91,7 @@ impl Machine {
     }
 }
 
-/// What is told of a panic.
+/// The end of the message about a panic.
 const BROKE: &str = "broke; please report this as a bug";
 
 impl Outside for Machine {

@@ -75,7 +75,7 @@ pub fn url(base: &str, ecosystem: Ecosystem) -> String {
 /// Fetches the dump of `ecosystem` from below `base`, if it is newer than our copy.
 ///
 /// # Errors
-/// Why there is no new one; our copy of before then stays.
+/// Why there is no new copy; the existing one then stays.
 #[cfg(feature = "online")]
 pub fn update(cache: &Path, base: &str, ecosystem: Ecosystem, now: i64) -> Result<Updated, String> {
     use std::collections::HashSet;
@@ -115,7 +115,7 @@ pub fn update(cache: &Path, base: &str, ecosystem: Ecosystem, now: i64) -> Resul
     let (count, before) = (dump.advisories.count, known.map_or(0, |known| known.advisories));
     if count < before / 2 {
         return Err(refused(&format!(
-            "it has {count} of the advisories about {name}, and the copy of before {before}; `scan --osv-db FILE` takes a dump all the same"
+            "it has {count} of the advisories about {name}, and the copy in the cache {before}; `scan --osv-db FILE` takes a dump all the same"
         )));
     }
     new.keep().map_err(|error| unwritten(&error))?;

@@ -100,7 +100,7 @@ impl Beside {
 impl Drop for Beside {
     fn drop(&mut self) {
         if !self.kept {
-            // What could not be moved is of no use; that it stays is no further harm.
+            // What could not be moved is of no use; that it stays does no further harm.
             let _ = fs::remove_file(&self.path);
         }
     }

@@ -72,7 +72,7 @@ mod tests {
             wait.recv().unwrap();
             1
         });
-        // A second start is none, and this line is reached although the first is not over.
+        // A second start does nothing, and this line is reached although the first is not over.
         later.start(|| 2);
         go.send(()).unwrap();
         assert_eq!((later.get(|| 3, || 4), later.get(|| 5, || 6)), (1, 1));

@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use toml::de::{DeTable, DeValue};
 
 /// The ecosystem whose packages the manifest of this name asks for, by the name that OSV has for it; none if
-/// it is no manifest, or asks for none.
+/// it is another file, or asks for nothing.
 #[must_use]
 pub fn asks_for_packages(name: &[u8], bytes: &[u8]) -> Option<&'static str> {
     let line = |is: fn(&str) -> bool| {

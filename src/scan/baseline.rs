@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::model::{
-    Error, Finding, Outcome, Problem, RepoPath, Report, Severity, Suppressed, fingerprint, text,
+    Error, Family, Finding, Meta, Outcome, Problem, RepoPath, Report, Severity, Suppressed, Unchecked,
+    fingerprint, text,
 };
 use crate::parse::baseline::{self as file, Entry, Told};
 use crate::scan::suggest::did_you_mean;
@@ -47,7 +48,12 @@ impl<'a> Extent<'a> {
     /// What the scan that gave `report` can tell.
     #[must_use]
     pub fn of(report: &'a Report) -> Self {
-        let done = report.checks.iter().filter(|(_, outcome)| is_done(outcome));
+        // What was found in some lock files says nothing of those that were not checked.
+        let missed = report.not_checked.iter().any(|file| file.why != Unchecked::NoLockFile);
+        let is_half = |meta: &Meta, outcome: &Outcome| {
+            missed && meta.family == Family::Dependency && matches!(outcome, Outcome::Found(_))
+        };
+        let done = report.checks.iter().filter(|(meta, outcome)| is_done(outcome) && !is_half(meta, outcome));
         Self { done: done.map(|(meta, _)| meta.id).collect(), history: report.coverage.history.is_some() }
     }
 }

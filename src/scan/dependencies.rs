@@ -4,6 +4,7 @@
 //! way then, on a thread of its own.
 
 mod crates;
+mod foreign;
 mod judge;
 mod mentions;
 mod other;
@@ -88,6 +89,8 @@ struct Seen {
     /// Manifests of other ecosystems that ask for packages.
     unlocked: unlocked::Seen,
     policies: Vec<(RepoPath, Vec<Ignore>)>,
+    /// What of them does not count.
+    unheard: Vec<Problem>,
     problems: Vec<Problem>,
     /// Those that could not be looked into at all.
     missed: BTreeSet<RepoPath>,
@@ -96,6 +99,12 @@ struct Seen {
 }
 
 impl Seen {
+    /// Takes what a file of another tool says.
+    fn said(&mut self, path: &RepoPath, read: foreign::Foreign) {
+        self.policies.push((path.clone(), read.ignores));
+        self.unheard.extend(read.notices);
+    }
+
     /// Whether there is room for so many bytes more.
     fn has_room(&mut self, bytes: usize) -> bool {
         self.kept = self.kept.saturating_add(bytes);
@@ -142,9 +151,9 @@ impl<'a> Gather<'a> {
             b"audit.toml" | b"deny.toml" | b".deny.toml" => {
                 // What is judged does not say by what.
                 if self.wanted.policy.files.is_none()
-                    && let Some(ignores) = policy::foreign(blob)
+                    && let Some(read) = foreign::read(blob)
                 {
-                    self.add(|seen| seen.policies.push((blob.path.clone(), ignores)));
+                    self.add(|seen| seen.said(blob.path, read));
                 }
             }
             name if self.others => {
@@ -226,10 +235,15 @@ impl<'a> Gather<'a> {
         let mut seen =
             std::mem::take(&mut *self.seen.lock().expect("no thread panics while it holds the lock"));
         for (path, bytes) in self.wanted.policy.files.iter().flatten() {
-            let ignores = policy::foreign(&Blob { path, bytes, tracked: true });
-            seen.policies.extend(ignores.map(|ignores| (path.clone(), ignores)));
+            if let Some(read) = foreign::read(&Blob { path, bytes, tracked: true }) {
+                seen.said(path, read);
+            }
         }
         let mut gathered = Gathered { problems: std::mem::take(&mut seen.problems), ..Gathered::default() };
+        if !seen.locks.is_empty() {
+            // Without a lock file they say nothing of this scan.
+            gathered.notices.append(&mut seen.unheard);
+        }
         let judge = judge::Judge {
             checks: self.checks,
             wanted: self.wanted,

@@ -1,6 +1,7 @@
 //! Lock files against advisories: the made-up database, what goes wrong, and the same verdicts as rustsec.
 
 mod differ;
+mod foreign;
 mod not_checked;
 #[cfg(feature = "online")]
 mod osv;

@@ -232,6 +232,7 @@ impl Reader<'_> {
         Some(advisories::Ignore {
             id: id?.0,
             package,
+            yanked: None,
             reason: Some(reason?.0),
             expires,
             file: as_path(self.name),

@@ -53,7 +53,7 @@ struct Counts {
     registry: usize,
     git: usize,
     path: usize,
-    /// Unknown to the index, so that nobody can tell whether they were yanked.
+    /// Unknown to the index, so that it is not known whether they were yanked.
     unknown: usize,
     /// The first of those that do not come from crates.io.
     elsewhere: Vec<String>,
@@ -210,7 +210,7 @@ fn look(known: &Known<'_>, path: &RepoPath, bytes: &[u8]) -> Looked {
             counts.elsewhere.push(format!("{} {}", package.name, package.version));
         }
         let Ok(version) = Version::parse(&package.version) else {
-            let line = cargo::lock::line_of(bytes, package.at.start);
+            let line = package.line;
             let message = format!(
                 "line {line}: `{}` has the version `{}`, which is not one of Cargo's; it was not checked",
                 package.name, package.version
@@ -220,7 +220,7 @@ fn look(known: &Known<'_>, path: &RepoPath, bytes: &[u8]) -> Looked {
         };
         if let Some(advisories) = known.advisories {
             looked.hit |= advisories.about(&package.name).iter().any(|entry| entry.affects(&version));
-            looked.problems.extend(unread(path, bytes, advisories, package));
+            looked.problems.extend(unread(path, advisories, package));
         }
         if let Some(index) = known.index.filter(|_| package.origin() == From::CratesIo) {
             match index.is_yanked(&package.name, &package.version) {
@@ -234,12 +234,12 @@ fn look(known: &Known<'_>, path: &RepoPath, bytes: &[u8]) -> Looked {
     looked
 }
 
-/// Problems with advisories about `package` that nobody could read.
-fn unread(path: &RepoPath, bytes: &[u8], advisories: &Advisories, package: &Package<'_>) -> Vec<Problem> {
+/// Problems with advisories about `package` that could not be read.
+fn unread(path: &RepoPath, advisories: &Advisories, package: &Package<'_>) -> Vec<Problem> {
     let about = advisories.unread.iter().filter(|unread| unread.package == package.name);
     about
         .map(|unread| {
-            let line = cargo::lock::line_of(bytes, package.at.start);
+            let line = package.line;
             let message = format!(
                 "line {line}: `{}` was not checked against {}, which cannot be read: {}",
                 package.name, unread.file, unread.why

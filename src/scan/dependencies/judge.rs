@@ -259,7 +259,13 @@ impl Judge<'_> {
         let advice = finding.advice.as_deref()?;
         let mut accepted = None;
         for (number, folder, ignore) in self.ignores() {
-            let named = advice.id.iter().chain(&advice.aliases).any(|id| *id == ignore.id);
+            let named = match &ignore.yanked {
+                Some(versions) => {
+                    let version = Version::parse(&advice.version);
+                    advice.id.is_none() && version.is_ok_and(|version| versions.matches(&version))
+                }
+                None => advice.id.iter().chain(&advice.aliases).any(|id| *id == ignore.id),
+            };
             let meant = ignore.package.as_deref().is_none_or(|package| package == advice.package);
             if named && meant && below.starts_with(folder) && !self.is_expired(ignore) {
                 used.insert(number);
@@ -272,7 +278,13 @@ impl Judge<'_> {
 
     /// Tells of ignores that are unused, have expired or give no reason.
     pub(super) fn notices(&self, used: &BTreeSet<usize>, gathered: &mut Gathered) {
+        let any_yanked = self.checks.iter().any(|check| matches!(check.run, Run::Yanked(_)))
+            && self.wanted.outside.registry().is_ok();
         for (number, _, ignore) in self.ignores() {
+            let was_compared = match ignore.yanked {
+                Some(_) => any_yanked,
+                None => !gathered.databases.is_empty(),
+            };
             let mut tell = |what: String| {
                 let message = format!("line {}: the ignore of `{}` {what}", ignore.line, ignore.id);
                 gathered.notices.push(Problem { path: Some(ignore.file.clone()), message });
@@ -281,7 +293,7 @@ impl Judge<'_> {
                 let expires = ignore.expires.map(|day| day.to_string()).unwrap_or_default();
                 tell(format!("expired on {expires} and silences nothing any more; renew it or take it out"));
             } else if !used.contains(&number) {
-                if ignore.expected && !gathered.databases.is_empty() {
+                if ignore.expected && was_compared {
                     tell("silences nothing; take it out".to_owned());
                 }
             } else if ignore.reason.is_none() {

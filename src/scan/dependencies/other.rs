@@ -20,7 +20,7 @@ use crate::parse::lockfile::{self, Ecosystem, Format, Locked, Lockfile};
 pub(super) struct Seen {
     /// With their bytes.
     files: BTreeMap<RepoPath, (Format, Vec<u8>)>,
-    /// Those that could not be looked into, and what is told of them.
+    /// Those that could not be looked into, and the message about them.
     missed: BTreeMap<RepoPath, (Ecosystem, String)>,
     /// Those that are only known by their name, with their tool.
     named: BTreeMap<RepoPath, &'static str>,
@@ -153,7 +153,7 @@ pub(super) fn run(
         open.reasons.insert("there are lock files of formats that are not read");
         not_read(path, tool, &judge.wanted.required, gathered);
     }
-    // What asks for packages and says no version is no lock file, whatever its name.
+    // What asks for packages without saying versions locks nothing, whatever its name.
     let vague = locks.iter().filter(|lock| lock.read.packages.is_empty() && !lock.read.unpinned.is_empty());
     let vague: Vec<NotChecked> = vague
         .map(|lock| NotChecked {
@@ -180,7 +180,7 @@ pub(super) fn run(
 fn not_read(path: &RepoPath, tool: &str, required: &Required, gathered: &mut Gathered) {
     let ecosystem = ecosystem_of(tool);
     let known = ecosystem.and_then(Ecosystem::named);
-    // Nobody can ask for a comparison with advisories that do not exist.
+    // A comparison with advisories that do not exist cannot be asked for.
     let asked = ecosystem.is_some() && (required.all || known.is_some_and(|known| required.is(known)));
     if asked {
         let message =
@@ -218,7 +218,7 @@ impl Open<'_> {
     }
 }
 
-/// Reads the lock files; what is wrong with them is told with its line.
+/// Reads the lock files; what is wrong with them is a problem with its line.
 fn read<'a>(seen: &'a Seen, gathered: &mut Gathered) -> Vec<Lock<'a>> {
     // Where there is a `go.mod`, `go.sum` says little more, but of versions that are not used.
     let module = |path: &RepoPath| {

@@ -12,7 +12,7 @@ pub struct Required {
     pub all: bool,
     /// Those of these ecosystems.
     pub ecosystems: BTreeSet<Ecosystem>,
-    /// Whether versions were yanked: an option names that check. Otherwise it is told as far as the index on
+    /// Whether versions were yanked: an option names that check. Otherwise that is checked as far as the index on
     /// this machine knows.
     pub yanked: bool,
 }

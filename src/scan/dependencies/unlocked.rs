@@ -30,7 +30,7 @@ impl Seen {
             why: Unchecked::NoLockFile,
             path: path.clone(),
             ecosystem: (*ecosystem).to_owned(),
-            // Nobody can ask for a comparison of versions that are not said.
+            // Versions that are not known cannot be compared.
             asked: false,
         };
         unlocked.map(not_checked).collect()

@@ -74,7 +74,7 @@ fn dumps_are_fetched_on_request_conditionally_and_used() {
     let again = setting.run(&["db", "update", "--osv", "npm"], &[]);
     assert_eq!(again.out, "nothing new about npm; 3 advisories\n");
     assert_eq!(setting.found(), 3);
-    // A database of one ecosystem says nothing of another, which nobody asked for.
+    // A database of one ecosystem says nothing of another, which was not asked for.
     let json = setting.run(&["scan", "--offline", "--format", "json", "--fail-on", "none", "repo"], &[]);
     assert_eq!(json.code, 0, "{}", json.out);
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
@@ -97,7 +97,7 @@ fn dumps_are_fetched_on_request_conditionally_and_used() {
 }
 
 #[test]
-fn whatever_goes_wrong_the_dump_of_before_stays() {
+fn whatever_goes_wrong_the_existing_dump_stays() {
     let setting = Setting::new();
     setting.server.answers(|_| body("", &npm(4)));
     assert_eq!(setting.run(&["db", "update", "--osv", "npm"], &[]).code, 0);
@@ -134,7 +134,7 @@ fn whatever_goes_wrong_the_dump_of_before_stays() {
     setting.server.answers(|_| body("", &dump(&[("A-1", &["PyPI"]), ("A-2", &["PyPI", "npm"])])));
     fails("it says nothing about npm");
     setting.server.answers(|_| body("", &npm(1)));
-    fails("it has 1 of the advisories about npm, and the copy of before 4");
+    fails("it has 1 of the advisories about npm, and the copy in the cache 4");
     setting.server.answers(|_| body("", &npm(5)));
     assert_eq!(setting.run(&["db", "update", "--osv", "npm"], &[]).code, 0);
     assert_eq!(setting.found(), 5);
@@ -185,7 +185,7 @@ fn a_scan_fetches_only_what_it_was_asked_for_and_says_so() {
     std::fs::remove_dir_all(setting.folder.path().join("cache/osv")).unwrap();
     let none = setting.run(&args, &[]);
     assert!(none.code == 2 && none.out.contains("the server answers 500"), "{}", none.out);
-    // A copy that was damaged is told: it was set up.
+    // A damaged copy is an error: it was set up.
     std::fs::create_dir_all(setting.folder.path().join("cache/osv")).unwrap();
     setting.server.answers(|_| body("", &npm(2)));
     assert_eq!(setting.run(&["db", "update", "--osv", "npm"], &[]).code, 0);

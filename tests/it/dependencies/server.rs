@@ -170,12 +170,12 @@ fn whatever_goes_wrong_the_database_of_before_stays() {
     setting.server.answers(|_| b"garbage\r\n\r\n".to_vec());
     fails("cannot fetch");
     setting.server.answers(|_| {
-        b"HTTP/1.1 302 Found\r\nlocation: file:///etc/passwd\r\ncontent-length: 0\r\n\r\n".to_vec()
+        b"HTTP/1.1 302 Found\r\nlocation: file:///etc/passwd\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".to_vec()
     });
     fails("cannot fetch");
-    setting
-        .server
-        .answers(|_| b"HTTP/1.1 302 Found\r\nlocation: /again\r\ncontent-length: 0\r\n\r\n".to_vec());
+    setting.server.answers(|_| {
+        b"HTTP/1.1 302 Found\r\nlocation: /again\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".to_vec()
+    });
     fails("it redirects again and again");
     setting.server.answers(|_| b"HTTP/1.1 200 OK\r\ncontent-length: 10737418240\r\n\r\n".to_vec());
     fails("it is larger than 128 MiB");
