@@ -2,6 +2,7 @@
 
 mod evidence;
 mod failure;
+mod intoto;
 mod plain;
 mod trust;
 
@@ -9,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+use serde_json::Value;
 use sigstore_types::{
     Artifact as Given, Bundle, DerCertificate, DerPublicKey, MediaType, SignatureBytes, SignatureContent,
     VerificationMaterialContent,
@@ -19,6 +21,8 @@ use sigstore_verify::{Policy, PublicKeyVerificationPolicy, VerificationPolicy, V
 use crate::model::Signer;
 use crate::parse::signature::Content;
 use crate::verify::{Artifact, Failure, Proof, PublicKey, Roots, Verifier};
+use evidence::Proven;
+use intoto::Entries;
 use trust::Trust;
 
 /// Verifies Sigstore bundles, envelopes and plain signatures against roots that are parsed when the first
@@ -68,36 +72,44 @@ impl Sigstore {
     }
 
     fn bundle(&self, json: &str, artifact: &Artifact<'_>, keys: &[PublicKey]) -> Result<Proof, Failure> {
-        let bundle = read(json)?;
-        let proof = match &bundle.verification_material.content {
-            VerificationMaterialContent::PublicKey(_) => self.keyed(&bundle, artifact, keys)?,
-            _ => self.certified(&bundle, artifact)?,
-        };
-        Ok(proof)
+        let opened = read(json)?;
+        match &opened.bundle.verification_material.content {
+            VerificationMaterialContent::PublicKey(_) => self.keyed(&opened, artifact, keys),
+            _ => self.certified(&opened, artifact),
+        }
     }
 
     /// A bundle with a certificate.
-    fn certified(&self, bundle: &Bundle, artifact: &Artifact<'_>) -> Result<Proof, Failure> {
+    fn certified(&self, opened: &Opened, artifact: &Artifact<'_>) -> Result<Proof, Failure> {
+        let Opened { bundle, entries } = opened;
         let chain = trust::chain(bundle);
         if chain.is_empty() {
             return Err(Failure::Invalid("the bundle has no certificate that can be read".to_owned()));
         }
         claims_its_shape(bundle)?;
-        let verified = self.root_for(&chain).and_then(|trust| {
+        let leaf = || bundle.signing_certificate().map(|leaf| leaf_of(leaf.as_bytes()));
+        let verified = entries.known().and_then(|()| self.root_for(&chain)).and_then(|trust| {
             let mut policy = VerificationPolicy::any_identity();
             if trust.github {
                 policy = policy.skip_sct().skip_tlog_unsafe();
             }
-            let result = run(trust, bundle, artifact, &policy)?
-                .map_err(|error| failure::of(&error, trust, bundle, &chain))?;
-            Ok((trust, result))
+            let proven = match run(trust, bundle, artifact, &policy)? {
+                Ok(result) => Proven::of(&result),
+                Err(error) if entries.ends_so(&error) => {
+                    let Some(leaf) = leaf() else { return Err(failure::of(&error, trust, bundle, &chain)) };
+                    let leaf = leaf?;
+                    entries.check(bundle, &leaf.public_key)?;
+                    Proven::by_entries(bundle, Some(leaf), !trust.github)
+                }
+                Err(error) => return Err(failure::of(&error, trust, bundle, &chain)),
+            };
+            Ok((trust, proven))
         });
-        let (trust, result) = match verified {
+        let (trust, proven) = match verified {
             Ok(verified) => verified,
             // What the root does not know does not excuse a signature that is wrong in itself.
             Err(Failure::Inconclusive(why)) => {
-                let leaf = bundle.signing_certificate().map(|leaf| leaf_of(leaf.as_bytes()));
-                let Some(Ok(leaf)) = leaf else { return Err(Failure::Inconclusive(why)) };
+                let Some(Ok(leaf)) = leaf() else { return Err(Failure::Inconclusive(why)) };
                 return match by_key_alone(bundle, artifact, &[leaf.public_key]) {
                     Err(worse @ (Failure::Invalid(_) | Failure::ArtifactMismatch(_))) => Err(worse),
                     Ok(_) | Err(Failure::Inconclusive(_)) => Err(Failure::Inconclusive(why)),
@@ -105,19 +117,16 @@ impl Sigstore {
             }
             Err(why) => return Err(why),
         };
-        self.wants_proof(bundle, result.tlog_verified())?;
-        let signer = result.certificate().and_then(signer).ok_or_else(|| {
+        self.wants_proof(bundle, proven.logged)?;
+        let signer = proven.certificate.as_ref().and_then(signer).ok_or_else(|| {
             Failure::Inconclusive("the certificate names nobody: it has no identity or no issuer".to_owned())
         })?;
-        Ok(Proof {
-            signer,
-            evidence: evidence::of(bundle, &result, trust.github),
-            time: evidence::time(&result),
-        })
+        Ok(Proof { signer, evidence: proven.evidence(bundle, trust.github), time: proven.time() })
     }
 
     /// A bundle that was signed with a key which is not in it.
-    fn keyed(&self, bundle: &Bundle, artifact: &Artifact<'_>, keys: &[PublicKey]) -> Result<Proof, Failure> {
+    fn keyed(&self, opened: &Opened, artifact: &Artifact<'_>, keys: &[PublicKey]) -> Result<Proof, Failure> {
+        let Opened { bundle, entries } = opened;
         let VerificationMaterialContent::PublicKey(named) = &bundle.verification_material.content else {
             return Err(Failure::Inconclusive("the bundle holds no word of a key".to_owned()));
         };
@@ -139,6 +148,10 @@ impl Sigstore {
                 time: None,
             });
         }
+        if let Err(why) = entries.known() {
+            by_key_alone(bundle, artifact, &ders)?;
+            return Err(why);
+        }
         // Most keys are told apart without a look at the artifact.
         let candidates: Vec<usize> =
             (0..keys.len()).filter(|at| may_have_signed(&ders[*at], bundle)).collect();
@@ -156,17 +169,20 @@ impl Sigstore {
                 if !logged {
                     policy = policy.skip_tlog_unsafe();
                 }
-                match run(trust, bundle, artifact, &policy)? {
-                    Ok(result) => {
-                        self.wants_proof(bundle, result.tlog_verified())?;
-                        return Ok(Proof {
-                            signer: holder(keys, at)?,
-                            evidence: evidence::of(bundle, &result, false),
-                            time: evidence::time(&result),
-                        });
+                let proven = match run(trust, bundle, artifact, &policy)? {
+                    Ok(result) => Proven::of(&result),
+                    Err(error) if entries.ends_so(&error) => {
+                        entries.check(bundle, &ders[at])?;
+                        Proven::by_entries(bundle, None, logged)
                     }
-                    Err(error) => last = failure::of(&error, trust, bundle, &[]),
-                }
+                    Err(error) => {
+                        last = failure::of(&error, trust, bundle, &[]);
+                        continue;
+                    }
+                };
+                self.wants_proof(bundle, proven.logged)?;
+                let evidence = proven.evidence(bundle, false);
+                return Ok(Proof { signer: holder(keys, at)?, evidence, time: proven.time() });
             }
         }
         Err(last)
@@ -291,25 +307,29 @@ fn base64(text: &str) -> Option<Vec<u8>> {
     standard.or_else(|_| data_encoding::BASE64URL_NOPAD.decode(text)).ok()
 }
 
+/// A bundle, and what the library does not know of its entries.
+struct Opened {
+    bundle: Bundle,
+    entries: Entries,
+}
+
 /// Reads a bundle; one of a version that is not known is inconclusive.
-fn read(json: &str) -> Result<Bundle, Failure> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Outline {
-        media_type: Option<String>,
-    }
-    let error = match Bundle::from_json(json) {
-        Ok(bundle) => return Ok(bundle),
+fn read(json: &str) -> Result<Opened, Failure> {
+    let wrong =
+        |words: &str| Failure::Invalid(format!("the bundle cannot be read: {}", failure::in_words(words)));
+    let mut value: Value = serde_json::from_str(json).map_err(|error| wrong(&error.to_string()))?;
+    let entries = Entries::of(&mut value, json);
+    let error = match Bundle::from_json(&value.to_string()) {
+        Ok(bundle) => return Ok(Opened { bundle, entries }),
         Err(error) => error,
     };
-    if let Ok(Outline { media_type: Some(kind) }) = serde_json::from_str::<Outline>(json)
+    if let Some(kind) = value.get("mediaType").and_then(Value::as_str)
         && kind.parse::<MediaType>().is_err()
     {
-        return Err(Failure::Inconclusive(format!("it is of the kind `{kind}`, which is not known here")));
+        return Err(failure::unknown_kind(kind));
     }
     let words = error.to_string();
-    let words = words.strip_prefix("JSON error: ").unwrap_or(&words);
-    Err(Failure::Invalid(format!("the bundle cannot be read: {}", failure::in_words(words))))
+    Err(wrong(words.strip_prefix("JSON error: ").unwrap_or(&words)))
 }
 
 /// Refuses a bundle that calls itself an older version than its form is of, so as to need less.

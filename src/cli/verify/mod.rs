@@ -145,7 +145,7 @@ fn judge(
 
 /// What a signature with these subjects says of the file at `path`. A file that cannot be read was not verified either.
 fn claim(subjects: &[Subject], path: &Path) -> Claim {
-    let mut digest = |algorithm| digest_of(algorithm, &mut open(path)?);
+    let mut digest = |algorithm: DigestAlgorithm| digest_of(algorithm.into(), &mut open(path)?);
     let whole = std::path::absolute(path);
     let shown = whole.as_deref().unwrap_or(path).display().to_string();
     let shown = if cfg!(windows) { shown.replace('\\', "/") } else { shown };

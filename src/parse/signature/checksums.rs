@@ -1,6 +1,14 @@
-//! Lists of digests and names: what `sha256sum`, `shasum` and the BSDs write.
+//! Lists of digests and names: what `sha256sum`, the BSDs, OpenSSL, PowerShell and others write. Every line is an entry,
+//! or says nothing of a file, or is a mistake: none is dropped.
 
-use super::{Digest, DigestAlgorithm, bound};
+mod algorithm;
+mod json;
+mod line;
+
+pub use algorithm::{Algorithm, Digested};
+
+use super::bound;
+use line::{Line, Reader};
 
 /// Lines that are read, at most.
 const LINES_MAX: usize = 100_000;
@@ -15,7 +23,7 @@ pub struct Listed {
     /// As it is written: it can be absolute, and lead anywhere.
     pub name: String,
     /// The digest that the file should have.
-    pub digest: Digest,
+    pub digest: Digested,
 }
 
 /// What a list holds.
@@ -25,6 +33,8 @@ pub struct Checksums {
     pub listed: Vec<Listed>,
     /// What cannot be read: the line, from 1, and what is wrong with it.
     pub mistakes: Vec<(u32, String)>,
+    /// How many lines there are, without those that are empty.
+    pub lines: usize,
 }
 
 /// Reads the list in the file called `name`. A file of one digest and no name (`app.sha256`) is for the
@@ -36,141 +46,94 @@ pub fn checksums(name: &[u8], bytes: &[u8]) -> Checksums {
         found.mistakes.push((1, format!("is larger than {} MiB; not read", super::SIZE_MAX >> 20)));
         return found;
     }
+    let decoded = decoded(bytes);
+    let bytes = decoded.as_deref().unwrap_or(bytes);
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let of_name = algorithm_of(name);
-    for (number, line) in (1_u32..).zip(bytes.split(|b| *b == b'\n')) {
-        let line = line.trim_ascii();
-        if line.is_empty() || line.starts_with(b"#") || line.starts_with(b"Hash: ") {
-            continue;
-        }
-        if line.starts_with(b"-----BEGIN PGP SIGNATURE") {
+    if matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[')) && json::read(name, bytes, &mut found) {
+        found.listed.sort_by_key(|one| one.line);
+        bound(&mut found.mistakes);
+        return found;
+    }
+    let mut reader = Reader::new(name);
+    // `sha256sum -z` ends its lines so.
+    let end = if bytes.contains(&b'\n') || !bytes.contains(&0) { b'\n' } else { 0 };
+    for (number, line) in (1_u32..).zip(bytes.split(|b| *b == end)) {
+        if line.trim_ascii().starts_with(b"-----BEGIN PGP SIGNATURE") {
             break;
         }
-        if line.starts_with(b"-----BEGIN PGP SIGNED") {
-            continue;
-        }
+        found.lines += usize::from(!line.trim_ascii().is_empty());
         if found.listed.len() >= LINES_MAX {
             found.mistakes.push((number, format!("has more than {LINES_MAX} lines; the rest is not read")));
             break;
         }
-        match entry(line, of_name, name) {
-            Ok((name, digest)) => {
-                found.listed.push(Listed { line: number, name, digest });
-            }
-            Err(message) => found.mistakes.push((number, message.to_owned())),
+        let line = match std::str::from_utf8(line) {
+            _ if line.len() > LINE_MAX => Line::Mistake("the line is too long for a digest and a name"),
+            Ok(line) => reader.read(number, line),
+            Err(_) => Line::Mistake("the line is not UTF-8"),
+        };
+        match line {
+            Line::Entry(name, digest) => found.listed.push(Listed { line: number, name, digest }),
+            Line::Mistake(message) => found.mistakes.push((number, message.to_owned())),
+            Line::Nothing => {}
         }
     }
+    found.mistakes.extend(reader.rest());
+    found.mistakes.sort();
     bound(&mut found.mistakes);
     found
 }
 
-/// The algorithm that the name of a list says: the lengths of some are the same.
-fn algorithm_of(name: &[u8]) -> Option<DigestAlgorithm> {
-    let name = name.to_ascii_lowercase();
-    let has = |word: &[u8]| memchr::memmem::find(&name, word).is_some();
-    let all = [
-        (&b"sha256"[..], DigestAlgorithm::Sha256),
-        (b"shasums256", DigestAlgorithm::Sha256),
-        (b"sha384", DigestAlgorithm::Sha384),
-        (b"sha512", DigestAlgorithm::Sha512),
-        (b"shasums512", DigestAlgorithm::Sha512),
-    ];
-    all.iter().find(|(word, _)| has(word)).map(|(_, algorithm)| *algorithm)
-}
-
-fn entry(
-    line: &[u8],
-    of_name: Option<DigestAlgorithm>,
-    list: &[u8],
-) -> Result<(String, Digest), &'static str> {
-    if line.len() > LINE_MAX {
-        return Err("the line is too long for a digest and a name");
-    }
-    let line = std::str::from_utf8(line).map_err(|_| "the line is not UTF-8")?;
-    if let Some(found) = bsd(line) {
-        return found;
-    }
-    // coreutils start a line so if the name in it is escaped.
-    let (escaped, line) = line.strip_prefix('\\').map_or((false, line), |line| (true, line));
-    let (digits, rest) = line.split_once([' ', '\t']).unwrap_or((line, ""));
-    let digest = digest(digits, of_name)?;
-    let name = rest.trim_start_matches([' ', '\t']);
-    let name = name.strip_prefix('*').unwrap_or(name);
-    if name.is_empty() {
-        // The list itself says which file it is for.
-        let list = list.rsplit(|b| *b == b'/').next().unwrap_or(list);
-        let stem = std::str::from_utf8(list).ok().and_then(|list| list.rsplit_once('.'));
-        let (stem, _) = stem
-            .filter(|(stem, end)| {
-                !stem.is_empty() && DigestAlgorithm::of(end.trim_end_matches("sum")).is_some()
-            })
-            .ok_or("a digest without a name")?;
-        return Ok((stem.to_owned(), digest));
-    }
-    Ok((if escaped { unescaped(name) } else { name.to_owned() }, digest))
-}
-
-/// `SHA256 (name) = digest`, and OpenSSL's `SHA2-256(name)= digest`.
-fn bsd(line: &str) -> Option<Result<(String, Digest), &'static str>> {
-    let (algorithm, rest) = line.split_once('(')?;
-    // A name may hold a parenthesis; a digest does not.
-    let (name, digits) = rest.rsplit_once(')')?;
-    let digits = digits.trim_start().strip_prefix('=')?.trim();
-    let algorithm = algorithm.trim();
-    if algorithm.is_empty() || algorithm.contains(' ') {
-        return None;
-    }
-    let Some(algorithm) = DigestAlgorithm::of(algorithm) else {
-        return Some(Err("a digest of an algorithm that is not checked here"));
+/// The text of what is written in UTF-16, as PowerShell writes it; nothing if it is not.
+fn decoded(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (rest, big) = match bytes {
+        [0xff, 0xfe, rest @ ..] => (rest, false),
+        [0xfe, 0xff, rest @ ..] => (rest, true),
+        [first, 0, ..] if first.is_ascii() && *first != 0 && bytes.len().is_multiple_of(2) => (bytes, false),
+        [0, first, ..] if first.is_ascii() && *first != 0 && bytes.len().is_multiple_of(2) => (bytes, true),
+        _ => return None,
     };
-    let digest = Digest::hex(algorithm, digits).ok_or("no digest of its algorithm");
-    Some(digest.map(|digest| (name.to_owned(), digest)))
+    let units = rest.chunks(2).map(|unit| match *unit {
+        [a, b] if big => u16::from_be_bytes([a, b]),
+        [a, b] => u16::from_le_bytes([a, b]),
+        _ => u16::from(b'?'),
+    });
+    let text: String = char::decode_utf16(units).map(|char| char.unwrap_or('\u{fffd}')).collect();
+    Some(text.into_bytes())
 }
 
-fn digest(digits: &str, of_name: Option<DigestAlgorithm>) -> Result<Digest, &'static str> {
-    if digits.len() < 32 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Err("the line does not start with a digest");
-    }
-    let of_length = match digits.len() {
-        64 => DigestAlgorithm::Sha256,
-        96 => DigestAlgorithm::Sha384,
-        128 => DigestAlgorithm::Sha512,
-        _ => return Err("a digest of an algorithm that is not checked here"),
-    };
-    if of_name.is_some_and(|of_name| of_name != of_length) {
-        return Err("the digest is not of the algorithm that the list is called after");
-    }
-    Digest::hex(of_length, digits).ok_or("the line does not start with a digest")
-}
-
-fn unescaped(name: &str) -> String {
-    let (mut out, mut chars) = (String::with_capacity(name.len()), name.chars());
-    while let Some(char) = chars.next() {
-        match (char, chars.clone().next()) {
-            ('\\', Some(escape @ ('n' | 'r' | '\\'))) => {
-                out.push(match escape {
-                    'n' => '\n',
-                    'r' => '\r',
-                    _ => '\\',
-                });
-                chars.next();
-            }
-            _ => out.push(char),
-        }
-    }
-    out
+/// The bytes that hexadecimal digits or base64 stand for; nothing if it is neither, or nothing at all.
+fn decode(text: &str) -> Option<Vec<u8>> {
+    let hex = data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok();
+    hex.or_else(|| super::json::base64(text)).filter(|bytes| !bytes.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::checksums;
+    use super::{Algorithm, Digested, checksums};
+    use crate::parse::signature::DigestAlgorithm;
 
     const DIGEST: &str = "03879db26894882605eab398f81a1f98beb3018cbf276bc564e5659434fda662";
+    const OTHER: &str = "13879db26894882605eab398f81a1f98beb3018cbf276bc564e5659434fda663";
 
     fn names(list: &str, text: &str) -> (Vec<(u32, String)>, Vec<u32>) {
         let found = checksums(list.as_bytes(), text.as_bytes());
         let listed = found.listed.into_iter().map(|one| (one.line, one.name));
         (listed.collect(), found.mistakes.into_iter().map(|(line, _)| line).collect())
+    }
+
+    /// That the only entry of `text` is one of the file `name` with [`DIGEST`].
+    #[track_caller]
+    fn is_entry(list: &str, text: &str, name: &str) {
+        let found = checksums(list.as_bytes(), text.as_bytes());
+        assert_eq!(found.mistakes, [], "{text}");
+        let [one] = found.listed.as_slice() else { panic!("{text}: {:?}", found.listed) };
+        assert_eq!(one.name, name, "{text}");
+        assert!(
+            matches!(&one.digest, Digested::By(Algorithm::Sha2(DigestAlgorithm::Sha256), bytes, _)
+                if data_encoding::HEXLOWER.encode(bytes) == DIGEST),
+            "{text}: {:?}",
+            one.digest
+        );
     }
 
     #[test]
@@ -194,27 +157,172 @@ mod tests {
                 (9, "line\nbreak\\"),
             ]
         );
-        assert!(mistakes.is_empty());
+        assert!(mistakes.is_empty(), "{mistakes:?}");
+    }
+
+    #[test]
+    fn every_program_is_understood() {
+        let spaced: Vec<String> =
+            DIGEST.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair).into_owned()).collect();
+        let spaced = spaced.join(" ");
+        let base64 = data_encoding::BASE64
+            .encode(&data_encoding::HEXLOWER.decode(DIGEST.as_bytes()).expect("they are digits"));
+        for (text, name) in [
+            (format!("{DIGEST}  ./dist/app"), "./dist/app"),
+            (format!("{DIGEST}\tapp"), "app"),
+            (format!("{DIGEST}  dist\\app.exe"), "dist\\app.exe"),
+            (format!("{DIGEST} ?CTEXT"), "CTEXT"),
+            (format!("sha256:{DIGEST}  app"), "app"),
+            (format!("SHA256:{DIGEST} *app"), "app"),
+            (format!("sha256={DIGEST} app"), "app"),
+            (format!("sha256-{base64}  app"), "app"),
+            (format!("app: sha256:{DIGEST}"), "app"),
+            (format!("app {DIGEST}"), "app"),
+            (format!("app = {DIGEST}"), "app"),
+            (format!("app,{DIGEST}"), "app"),
+            (format!("app;SHA-256;{DIGEST}"), "app"),
+            (format!("| `app` | `{DIGEST}` |"), "app"),
+            (format!("| File | SHA-256 |\n|------|:-------:|\n| app | {DIGEST} |"), "app"),
+            (format!("- app: {DIGEST}"), "app"),
+            (format!("- **app**: `{DIGEST}`"), "app"),
+            (format!("\"app x\",\"{DIGEST}\""), "app x"),
+            (format!("file,size,sha256\napp,1234,{DIGEST}"), "app"),
+            (format!("{DIGEST},1234,app"), "app"),
+            (format!("SHA256 {DIGEST} app"), "app"),
+            (format!("SHA-256\n{DIGEST}  app"), "app"),
+            (format!("## SHA256 checksums\n\n{DIGEST}  app"), "app"),
+            (format!("Checksums-Sha256:\n {DIGEST} 1234 app"), "app"),
+            (
+                format!(
+                    "\nAlgorithm       Hash                                          Path\n---------       ----   ----\n\
+                     SHA256          {}          C:\\build\\dist\\app.exe\n",
+                    DIGEST.to_uppercase()
+                ),
+                "C:\\build\\dist\\app.exe",
+            ),
+            (format!("Algorithm : SHA256\r\nHash      : {DIGEST}\r\nPath      : C:\\app\r\n"), "C:\\app"),
+            (format!("\"Algorithm\",\"Hash\",\"Path\"\n\"SHA256\",\"{DIGEST}\",\"C:\\app\"\n"), "C:\\app"),
+            (
+                format!(
+                    "SHA256 hash of app.exe:\n{DIGEST}\nCertUtil: -hashfile command completed successfully."
+                ),
+                "app.exe",
+            ),
+            (format!("SHA256 hash of file app.exe:\n{spaced}\n"), "app.exe"),
+            (format!("path: app\nsha256: {DIGEST}"), "app"),
+            (format!("- name: app\n  checksum: sha256:{DIGEST}"), "app"),
+            (
+                format!("%%%% HASHDEEP-1.0\n%%%% size,sha256,filename\n## $ hashdeep\n12,{DIGEST},/x/app"),
+                "/x/app",
+            ),
+            (
+                format!(
+                    "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n{DIGEST}  app\n-----BEGIN PGP SIGNATURE-----\nxx"
+                ),
+                "app",
+            ),
+            (format!("{{\"app\": \"{DIGEST}\"}}"), "app"),
+            (format!("{{\"app\": {{\"sha256\": \"{DIGEST}\", \"size\": 1}}}}"), "app"),
+            (format!("{{\"sha256\": {{\"app\": \"{DIGEST}\"}}}}"), "app"),
+            (format!("[{{\"name\": \"app\", \"sha256\": \"{DIGEST}\"}}]"), "app"),
+            (format!("{{\"files\": [{{\"path\": \"app\", \"digest\": \"sha256:{DIGEST}\"}}]}}"), "app"),
+            (format!("{{\"Algorithm\": \"SHA256\", \"Hash\": \"{DIGEST}\", \"Path\": \"app\"}}"), "app"),
+            (format!("{{\"app\": {{\"integrity\": \"sha256-{base64}\"}}}}"), "app"),
+            (
+                format!(
+                    "[{{\"file\":\"app\",\"hashes\":[{{\"alg\":\"SHA-256\",\"content\":\"{DIGEST}\"}}]}}]"
+                ),
+                "app",
+            ),
+            (format!("{{\"subject\":[{{\"name\":\"app\",\"digest\":{{\"sha256\":\"{DIGEST}\"}}}}]}}"), "app"),
+        ] {
+            is_entry("checksums.txt", &text, name);
+            is_entry("SHA256SUMS", &text.replace('\n', "\r\n"), name);
+            is_entry("checksums.txt", &format!("\u{feff}{text}"), name);
+            for (mark, encode) in
+                [([0xff, 0xfe], u16::to_le_bytes as fn(u16) -> [u8; 2]), ([0xfe, 0xff], u16::to_be_bytes)]
+            {
+                let wide: Vec<u8> = mark.into_iter().chain(text.encode_utf16().flat_map(encode)).collect();
+                let found = checksums(b"checksums.txt", &wide);
+                assert_eq!((found.listed.len(), found.mistakes), (1, vec![]), "{text}");
+                assert_eq!(found.listed[0].name, name);
+            }
+        }
+        let two = format!("{DIGEST}  a\0{OTHER}  b\0");
+        assert_eq!(names("SHA256SUMS", &two), (vec![(1, "a".to_owned()), (2, "b".to_owned())], vec![]));
+    }
+
+    #[test]
+    fn algorithms_are_told_apart() {
+        let by = |list: &str, text: &str| {
+            let found = checksums(list.as_bytes(), text.as_bytes());
+            assert_eq!(found.mistakes, [], "{list} {text}");
+            match &found.listed[0].digest {
+                Digested::By(Algorithm::Sha2(algorithm), _, said) => format!("{} {said}", algorithm.as_str()),
+                Digested::By(Algorithm::Sha1, _, said) => format!("sha1 {said}"),
+                Digested::By(Algorithm::Md5, _, said) => format!("md5 {said}"),
+                Digested::Other(name) => name.clone(),
+            }
+        };
+        let long = format!("{DIGEST}{OTHER}  app");
+        assert_eq!(by("checksums.txt", &long), "sha512 false");
+        assert_eq!(by("SHA512SUMS", &long), "sha512 true");
+        for list in ["B2SUMS", "app.b2", "checksums.blake2b", "blake2-sums.txt", "b2sum.txt"] {
+            assert_eq!(by(list, &long), "BLAKE2", "{list}");
+        }
+        assert_eq!(by("checksums.txt", &format!("BLAKE2b (app) = {DIGEST}{OTHER}")), "BLAKE2b");
+        assert_eq!(by("checksums.txt", &format!("b2:{DIGEST}{OTHER} app")), "b2");
+        assert_eq!(by("checksums.txt", &format!("SHA512/256 (app) = {DIGEST}")), "SHA512/256");
+        assert_eq!(by("checksums.txt", &format!("# SHA3-512\n{long}")), "SHA3-512");
+        assert_eq!(by("B3SUMS", &format!("{DIGEST}  app")), "BLAKE3");
+        assert_eq!(by("checksums.txt", &format!("{}  app", &DIGEST[..40])), "sha1 false");
+        assert_eq!(by("SHA1SUMS", &format!("{}  app", &DIGEST[..40])), "sha1 true");
+        assert_eq!(by("checksums.txt", &format!("{}  app", &DIGEST[..32])), "md5 false");
+        assert_eq!(by("checksums.txt", &format!("MD5 (app) = {}", &DIGEST[..32])), "md5 true");
+        assert_eq!(by("checksums.txt", &format!("{}  app", &DIGEST[..56])), "SHA-224");
+        assert_eq!(by("checksums.txt", &format!("{DIGEST}  app\nSHA512:\n{long}")), "sha256 false");
     }
 
     #[test]
     fn a_digest_alone_is_for_the_file_it_is_called_after() {
-        assert_eq!(names("dist/app.tar.gz.sha256", DIGEST).0, [(1, "app.tar.gz".to_owned())]);
-        assert_eq!(names("app.sha256sum", DIGEST).0, [(1, "app".to_owned())]);
+        for list in
+            ["dist/app.tar.gz.sha256", "app.tar.gz.sha256sum", "app.tar.gz.sha256.txt", "app.tar.gz.SHA256"]
+        {
+            assert_eq!(names(list, DIGEST).0, [(1, "app.tar.gz".to_owned())], "{list}");
+        }
+        assert_eq!(names("app.sha256", &format!("sha256:{DIGEST}\n")).0, [(1, "app".to_owned())]);
+        assert_eq!(names("app.sha256", &format!("{DIGEST}  -\n")).0, [(1, "app".to_owned())], "from a pipe");
         assert_eq!(names("checksums.txt", DIGEST), (vec![], vec![1]));
+    }
+
+    #[test]
+    fn several_digests_in_a_line() {
+        let text = format!("name,md5,sha256\napp,{},{DIGEST}", &DIGEST[..32]);
+        let found = checksums(b"checksums.csv", text.as_bytes());
+        assert_eq!((found.listed.len(), found.mistakes), (1, vec![]));
+        assert!(matches!(&found.listed[0].digest, Digested::By(Algorithm::Sha2(_), ..)));
+        assert_eq!(names("SHA256SUMS", &format!("{DIGEST}  {OTHER}")).0, [(1, OTHER.to_owned())]);
+        assert_eq!(
+            names("SHA256SUMS", &format!("{DIGEST}  blobs/{OTHER}.bin")).0,
+            [(1, format!("blobs/{OTHER}.bin"))]
+        );
     }
 
     #[test]
     fn one_mistake_a_line_and_the_rest_is_read() {
         let text = format!(
-            "hello\n{DIGEST}  a\n{}  md5\nMD5 (b) = 00\nSHA256 (c) = 00\n{DIGEST}0  d\n{DIGEST}{DIGEST}  of-another\n{DIGEST}  e",
-            &DIGEST[..32]
+            "hello\n{DIGEST}  a\nSHA256 (c) = 00\n{DIGEST}0  d\n{DIGEST}{DIGEST}  of-another\n\
+             <file name=\"x\" sha256=\"{DIGEST}\"/>\n{DIGEST}  e\nsha256:{}  f\nx y z {DIGEST} u v w\nK7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols= g\n",
+            &DIGEST[..60]
         );
         let (listed, mistakes) = names("SHA256SUMS", &text);
-        assert_eq!(listed.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 8]);
-        assert_eq!(mistakes, [1, 3, 4, 5, 6, 7]);
-        let odd = checksums(b"SHA256SUMS", &[b"\xff\xfe  a\n", DIGEST.as_bytes(), b"  b"].concat());
+        assert_eq!(listed.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 7]);
+        assert_eq!(mistakes, [1, 3, 4, 5, 6, 8, 9, 10]);
+        let odd = checksums(b"SHA256SUMS", &[b"\xff\xffx  a\n", DIGEST.as_bytes(), b"  b"].concat());
         assert_eq!((odd.listed.len(), odd.mistakes.len()), (1, 1));
         assert_eq!(checksums(b"SHA256SUMS", &b"x\n".repeat(5000)).mistakes.len(), 101);
+        assert_eq!(names("checksums.json", "{\"a\": 1}").1, [1]);
+        assert_eq!(names("checksums.json", &format!("[\n\"{DIGEST}\"]")).1, [2]);
+        assert_eq!(names("checksums.txt", &format!("Hash : {DIGEST}\n\n{DIGEST}  a")).1, [1]);
     }
 }

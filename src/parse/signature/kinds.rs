@@ -65,7 +65,7 @@ pub fn sniff(name: &[u8], bytes: &[u8]) -> Option<Kind> {
             // A git bundle is called `.bundle`, too, and is no JSON.
             is_named(name).then_some(Kind::Json)
         }
-        _ => is_checksums(name).then_some(Kind::Checksums),
+        _ => is_called_list(name).then_some(Kind::Checksums),
     }
 }
 
@@ -133,33 +133,61 @@ fn certificate_or_key(bytes: &[u8]) -> Option<Kind> {
 }
 
 /// True for names of lists of digests, see [`super::checksums()`].
+#[must_use]
+pub fn is_called_list(name: &[u8]) -> bool {
+    let name = memchr::memrchr(b'/', name).map_or(name, |slash| &name[slash + 1..]);
+    // Formats that a list can be written in.
+    const FORMATS: [&[u8]; 6] = [b".txt", b".json", b".csv", b".tsv", b".md", b".log"];
+    let format = FORMATS.iter().find(|format| name.len() > format.len() && ends_with(name, format));
+    is_checksums(&name[..name.len() - format.map_or(0, |format| format.len())])
+}
+
+/// The same of a name without the ending of a format. It is asked of every file, most of which two bytes tell apart.
 fn is_checksums(name: &[u8]) -> bool {
-    const ENDS: [&[u8]; 6] =
-        [b".sha256", b".sha384", b".sha512", b".sha256sum", b".sha512sum", b".checksums"];
-    const WORDS: [&[u8]; 9] = [
+    const WORDS: [&[u8]; 11] = [
         b"checksums",
         b"checksum",
-        b"sha256sums",
-        b"sha256sum",
-        b"sha384sums",
-        b"sha512sums",
-        b"sha512sum",
+        b"hashes",
+        b"digests",
+        b"hashsums",
+        b"shasums",
+        b"shasum",
         b"shasums256",
         b"shasums512",
+        b"cksums",
+        b"cksum",
     ];
-    // Two bytes tell nearly all other names apart.
-    let Some(last) = name.last() else { return false };
-    if !matches!(last, b's' | b'S' | b'm' | b'M' | b't' | b'T' | b'6' | b'4' | b'2') {
+    const ALGORITHMS: [&[u8]; 13] = [
+        b"sha1",
+        b"sha224",
+        b"sha256",
+        b"sha384",
+        b"sha512",
+        b"sha3",
+        b"md5",
+        b"b2",
+        b"b3",
+        b"blake2",
+        b"blake2b",
+        b"blake3",
+        b"sha512-256",
+    ];
+    let Some(last) = name.last().map(u8::to_ascii_lowercase) else { return false };
+    if !matches!(last, b's' | b'm' | b'h' | b'b' | b'1' | b'2' | b'3' | b'4' | b'5' | b'6') {
         return false;
     }
-    if ENDS.iter().any(|end| name.len() > end.len() && ends_with(name, end)) {
-        return true;
-    }
-    let stem = if ends_with(name, b".txt") { &name[..name.len() - 4] } else { name };
-    WORDS.iter().any(|word| {
-        ends_with(stem, word)
-            && stem[..stem.len() - word.len()].last().is_none_or(|b| matches!(b, b'_' | b'-' | b'.'))
-    })
+    let joint = |rest: &[u8]| rest.last().is_none_or(|b| matches!(b, b'_' | b'-' | b'.'));
+    let is = |word: &[u8]| ends_with(name, word) && joint(&name[..name.len() - word.len()]);
+    // `app.sha256`, `app.sha256sum`, `SHA256SUMS`, `app_sha256`
+    let bare = [4, 3].into_iter().find(|len| ends_with(name, &b"sums"[..*len]));
+    let stem = &name[..name.len() - bare.unwrap_or(0)];
+    let of_algorithm = ALGORITHMS.iter().any(|algorithm| {
+        ends_with(stem, algorithm) && {
+            let rest = &stem[..stem.len() - algorithm.len()];
+            joint(rest) && (bare.is_some() || !rest.is_empty())
+        }
+    });
+    of_algorithm || WORDS.iter().any(|word| is(word))
 }
 
 #[cfg(test)]
@@ -196,6 +224,14 @@ mod tests {
             "CHECKSUM",
             "SHASUMS256.txt",
             "app.checksums",
+            "SHA1SUMS",
+            "MD5SUMS",
+            "app.md5",
+            "app.sha1.txt",
+            "B2SUMS",
+            "app-hashes.csv",
+            "sha512-256sums.txt",
+            "app_SHA512.md",
         ] {
             assert_eq!(kind(name, "00  a"), Some(Kind::Checksums), "{name}");
         }
@@ -249,6 +285,11 @@ mod tests {
             ("main.rs", "fn main() {}"),
             ("presets", "nothing"),
             ("mychecksums.rs", "x"),
+            ("mychecksums.txt", "x"),
+            ("rehashes", "x"),
+            ("web2", "x"),
+            ("sha256", "x"),
+            ("lib3", "x"),
             (".sigstore.json", "[]"),
             ("", ""),
         ] {

@@ -132,7 +132,11 @@ pub(super) fn assemble(form: Form, mut parts: Parts, faults: &mut Vec<Fault>) ->
             let certificate = parts.certificates.into_iter().next();
             Content::Envelope { json: envelope.to_string(), certificate }
         }
-        (envelope, entry) => Content::Bundle(bundle(&parts, envelope.as_ref(), entry, digest.as_ref())),
+        (envelope, entry) => {
+            // As it is written: the log may have seen its digest.
+            let written = envelope.is_some().then(|| String::from_utf8_lossy(&parts.signature));
+            Content::Bundle(bundle(&parts, written.as_deref(), entry, digest.as_ref()))
+        }
     };
     let Statement { subjects, predicate } = statement;
     Ok(Signed { line: 1, form, subjects, predicate, content, payload: parts.payload })
@@ -195,7 +199,7 @@ fn entry(rekor: &Value) -> Result<Entry, Fault> {
 
 /// A bundle of the first version, which is the one that has promises of a log; of the last version if
 /// only a clock vouches for it.
-fn bundle(parts: &Parts, envelope: Option<&Value>, entry: Option<Entry>, digest: Option<&Digest>) -> String {
+fn bundle(parts: &Parts, envelope: Option<&str>, entry: Option<Entry>, digest: Option<&Digest>) -> String {
     let version = if entry.is_some() { "+json;version=0.1" } else { ".v0.3+json" };
     let mut material = match (parts.certificates.first(), entry.is_some()) {
         (Some(leaf), true) => {
@@ -219,7 +223,11 @@ fn bundle(parts: &Parts, envelope: Option<&Value>, entry: Option<Entry>, digest:
         "verificationMaterial": material,
     });
     match envelope {
-        Some(envelope) => bundle["dsseEnvelope"] = envelope.clone(),
+        Some(envelope) => {
+            let rest = bundle.to_string();
+            let rest = rest.strip_suffix('}').unwrap_or(&rest);
+            return format!("{rest},\"dsseEnvelope\":{envelope}}}");
+        }
         None => {
             let mut message = json!({ "signature": BASE64.encode(&parts.signature) });
             if let Some(digest) = digest {

@@ -18,8 +18,8 @@ mod pem;
 pub mod sshsig;
 mod statement;
 
-pub use checksums::{Checksums, Listed, checksums};
-pub use kinds::{Kind, SIZE_MAX, sniff};
+pub use checksums::{Algorithm, Checksums, Digested, Listed, checksums};
+pub use kinds::{Kind, SIZE_MAX, is_called_list, sniff};
 pub use names::{documents_of, signed_names};
 pub use pem::certificates;
 

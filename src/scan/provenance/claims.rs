@@ -5,10 +5,12 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 
+use md5::Md5;
+use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
 use super::names::{literal_parts, parts};
-use crate::parse::signature::{DigestAlgorithm, Subject};
+use crate::parse::signature::{Algorithm, DigestAlgorithm, Subject};
 use crate::verify::{Failure, Proof};
 
 /// A file is read in pieces of this size.
@@ -126,19 +128,17 @@ pub fn settled(outcome: Result<Proof, Failure>, claim: Claim) -> Result<Proof, F
 ///
 /// # Errors
 /// If reading fails.
-pub fn digest_of(algorithm: DigestAlgorithm, reader: &mut dyn io::Read) -> io::Result<Vec<u8>> {
+pub fn digest_of(algorithm: Algorithm, reader: &mut dyn io::Read) -> io::Result<Vec<u8>> {
     match algorithm {
-        DigestAlgorithm::Sha256 => hashed::<Sha256>(reader),
-        DigestAlgorithm::Sha384 => hashed::<Sha384>(reader),
-        DigestAlgorithm::Sha512 => hashed::<Sha512>(reader),
+        Algorithm::Sha2(DigestAlgorithm::Sha256) => hashed::<Sha256>(reader),
+        Algorithm::Sha2(DigestAlgorithm::Sha384) => hashed::<Sha384>(reader),
+        Algorithm::Sha2(DigestAlgorithm::Sha512) => hashed::<Sha512>(reader),
+        Algorithm::Sha1 => hashed::<Sha1>(reader),
+        Algorithm::Md5 => hashed::<Md5>(reader),
     }
 }
 
-/// The same with a hash function.
-///
-/// # Errors
-/// If reading fails.
-pub(super) fn hashed<H: sha2::Digest>(reader: &mut dyn io::Read) -> io::Result<Vec<u8>> {
+fn hashed<H: sha2::Digest>(reader: &mut dyn io::Read) -> io::Result<Vec<u8>> {
     let mut hasher = H::new();
     let mut piece = vec![0; PIECE];
     loop {

@@ -12,7 +12,7 @@ use super::names::beside;
 use super::pair::{self, Files, Survey, There, Wanted};
 use super::signers::{Allowed, Signers};
 use crate::model::{RepoPath, Signature, Signer, SkipReason, Standing};
-use crate::parse::signature::{Content, Digest, Form, Signed, certificates, signed_names};
+use crate::parse::signature::{Content, Digest, DigestAlgorithm, Form, Signed, certificates, signed_names};
 use crate::verify::{Artifact, Failure, Proof, PublicKey, Verifier};
 
 /// Files of one statement that are verified.
@@ -136,7 +136,7 @@ impl Judge<'_> {
                     files.push((path, by_subject, Err(signature)));
                 }
                 There::File | There::Nothing => {
-                    let mut digest = |algorithm| self.files.digest(path, algorithm);
+                    let mut digest = |algorithm: DigestAlgorithm| self.files.digest(path, algorithm);
                     let claim = subjects.claim(&path.shown(), &mut digest).unwrap_or(Claim::Nothing);
                     files.push((path, by_subject, Ok(claim)));
                 }

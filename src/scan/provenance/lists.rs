@@ -1,75 +1,194 @@
 //! What a signed list of digests says of the files that it names.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::judge::{Judge, changed_since};
 use super::leads::by_name;
 use super::pair::There;
 use crate::model::{RepoPath, Signature, Standing};
-use crate::parse::signature::{Kind, checksums, sniff};
+use crate::parse::signature::{
+    Algorithm, Checksums, DigestAlgorithm, Digested, Listed, checksums, is_called_list,
+};
 
 /// Lists of digests larger than this are not gone through.
 const LIST_MAX: u64 = 4 << 20;
 /// Files of a signed list that are compared.
 const LISTED_MAX: usize = 10_000;
 
+/// What one line of a list says of a file that is here.
+struct Compared<'a> {
+    entry: &'a Listed,
+    file: RepoPath,
+    outcome: Outcome,
+}
+
+enum Outcome {
+    Same(Algorithm),
+    Changed,
+    /// It has another digest, if the listed one is by that algorithm at all: nothing but its length says so.
+    Perhaps(Algorithm),
+    /// It was not compared, and why.
+    Not(String),
+}
+
 impl Judge<'_> {
     /// Compares the files that a signed list names with what it says of them, if the file at `path` is one: what was
     /// found to be the same becomes evidence of `signature`, and each one that is not has a signature of its own.
     pub(super) fn listed(&self, signature: &mut Signature, path: &RepoPath) -> Vec<Signature> {
-        if signature.standing == Standing::Invalid || sniff(path.file_name(), b"") != Some(Kind::Checksums) {
+        if signature.standing == Standing::Invalid {
             return Vec::new();
         }
+        // Of what nobody has signed for certain it is told what contradicts it, and no more.
+        let holds = signature.standing != Standing::Inconclusive;
+        let is_called_so = is_called_list(path.file_name());
         let Some(bytes) = self.files.bytes(path, LIST_MAX) else {
-            self.told(
-                path,
-                1,
-                format!("the list could not be read, or is larger than {} MiB", LIST_MAX >> 20),
-            );
+            if is_called_so && holds {
+                let why = format!("the list could not be read, or is larger than {} MiB", LIST_MAX >> 20);
+                self.told(path, 1, why);
+            }
             return Vec::new();
         };
         let list = checksums(path.file_name(), &bytes);
-        for (line, what) in list.mistakes {
-            self.told(path, line, format!("{what}: what it lists there was not compared"));
+        // Any text that is signed can hold digests; it is a list if that is most of what it holds.
+        if !is_called_so && (bytes.contains(&b'{') || list.listed.len() * 2 < list.lines.max(1)) {
+            return Vec::new();
         }
-        let (mut same, mut absent) = (0_usize, 0_usize);
-        let mut others = Vec::new();
+        let (compared, absent) = self.compared(path, &list);
+        if !is_called_so && compared.is_empty() {
+            return Vec::new();
+        }
+        let others = Self::concluded(signature, path, &compared, absent);
+        if !holds {
+            return others.into_iter().filter(|one| one.changed).collect();
+        }
+        for (line, what) in &list.mistakes {
+            self.told(path, *line, format!("{what}: what it lists there was not compared"));
+        }
+        for one in others.iter().filter(|one| !one.changed) {
+            self.told(path, one.line, one.reason.clone());
+        }
+        if list.listed.len() > LISTED_MAX {
+            self.told(
+                path,
+                1,
+                format!("lists {} files; {LISTED_MAX} of them were compared", list.listed.len()),
+            );
+        }
+        others
+    }
+
+    /// What the list says of the files that are here, and of how many that are not.
+    fn compared<'l>(&self, path: &RepoPath, list: &'l Checksums) -> (Vec<Compared<'l>>, usize) {
+        let (mut compared, mut absent) = (Vec::new(), 0);
         for entry in list.listed.iter().take(LISTED_MAX) {
-            let file = by_name(self.files, path, &entry.name);
-            let Some(file) = file else {
+            let Some(file) = by_name(self.files, path, &entry.name).filter(|file| file != path) else {
                 absent += 1;
                 continue;
             };
-            let line = Signature {
+            let outcome = match (&entry.digest, self.files.look(&file)) {
+                (_, There::Other(_) | There::Nothing) => Outcome::Not("is no regular file".to_owned()),
+                (Digested::Other(name), There::File) => {
+                    Outcome::Not(format!("is listed with a digest by {name}, which is not computed"))
+                }
+                (Digested::By(algorithm, bytes, said), There::File) => {
+                    match self.files.digest(&file, *algorithm) {
+                        Ok(made) if made == *bytes => Outcome::Same(*algorithm),
+                        Ok(_) if *said => Outcome::Changed,
+                        Ok(_) => Outcome::Perhaps(*algorithm),
+                        Err(error) => Outcome::Not(format!("cannot be read: {error}")),
+                    }
+                }
+            };
+            compared.push(Compared { entry, file, outcome });
+        }
+        // A line that holds says how the others of its length were made. Without one it is SHA-256, as good as always;
+        // longer digests are often by BLAKE2.
+        let proven: BTreeSet<Algorithm> = compared
+            .iter()
+            .filter_map(|one| match one.outcome {
+                Outcome::Same(algorithm) => Some(algorithm),
+                _ => None,
+            })
+            .chain([Algorithm::Sha2(DigestAlgorithm::Sha256), Algorithm::Sha1, Algorithm::Md5])
+            .collect();
+        for one in &mut compared {
+            if let Outcome::Perhaps(algorithm) = one.outcome {
+                one.outcome = match proven.contains(&algorithm) {
+                    true => Outcome::Changed,
+                    false => Outcome::Not(format!(
+                        "has another {} than is listed, and nothing says that the list is by that algorithm",
+                        algorithm.words()
+                    )),
+                };
+            }
+        }
+        (compared, absent)
+    }
+
+    /// What came of it: evidence of the signature, or a signature for each file that is not as it says.
+    fn concluded(
+        signature: &mut Signature,
+        path: &RepoPath,
+        compared: &[Compared<'_>],
+        absent: usize,
+    ) -> Vec<Signature> {
+        // A file can be listed several times, by several algorithms: the strongest that could be compared counts.
+        let mut judged: BTreeMap<&RepoPath, bool> = BTreeMap::new();
+        for one in compared {
+            let known = judged.entry(&one.file).or_default();
+            *known |= matches!(one.outcome, Outcome::Same(Algorithm::Sha2(_)) | Outcome::Changed);
+        }
+        let is_known = |file: &RepoPath| judged.get(file).copied().unwrap_or(false);
+        let (mut same, mut weak) = (BTreeSet::new(), BTreeSet::new());
+        let mut others = Vec::new();
+        for one in compared {
+            let line = || Signature {
                 path: path.clone(),
-                line: entry.line,
+                line: one.entry.line,
                 form: "line of a signed list",
-                standing: Standing::Inconclusive,
-                artifact: Some(file.clone()),
-                digest: Some(entry.digest.shown()),
+                artifact: Some(one.file.clone()),
+                digest: shown(&one.entry.digest),
                 evidence: Vec::new(),
                 ..signature.clone()
             };
-            match self.files.digest(&file, entry.digest.algorithm) {
-                _ if self.files.look(&file) != There::File => {
-                    let reason = format!("{} is no regular file, and was not compared", file.shown());
-                    self.told(path, entry.line, reason.clone());
-                    others.push(Signature { reason, ..line });
+            match &one.outcome {
+                Outcome::Same(algorithm) => {
+                    same.insert(&one.file);
+                    if !matches!(algorithm, Algorithm::Sha2(_)) && !is_known(&one.file) {
+                        weak.insert(&one.file);
+                    }
                 }
-                Ok(made) if made == entry.digest.bytes => same += 1,
-                Ok(_) => others.push(Signature {
+                Outcome::Changed | Outcome::Perhaps(_) => others.push(Signature {
                     standing: Standing::Invalid,
                     changed: true,
-                    reason: changed_since(&file, "the signed list says", ""),
-                    ..line
+                    reason: changed_since(&one.file, "the signed list says", ""),
+                    ..line()
                 }),
-                Err(error) => {
-                    let reason = format!("{} cannot be read: {error}", file.shown());
-                    self.told(path, entry.line, reason.clone());
-                    others.push(Signature { reason, ..line });
+                Outcome::Not(_) if is_known(&one.file) => {}
+                Outcome::Not(why) => {
+                    let reason = format!("{} {why}: it was not compared with the list", one.file.shown());
+                    others.push(Signature { standing: Standing::Inconclusive, reason, ..line() });
                 }
             }
         }
-        let total = same + absent + others.len();
-        signature.evidence.push(format!("{same} of the {total} files that it lists are here and as it says"));
+        let total = judged.len() + absent;
+        let mut said =
+            vec![format!("{} of the {total} files that it lists are here and as it says", same.len())];
+        if !weak.is_empty() {
+            said.push(format!("{} of these by SHA-1 or MD5 alone, which can be forged", weak.len()));
+        }
+        if signature.standing != Standing::Inconclusive {
+            signature.evidence.extend(said);
+        }
         others
+    }
+}
+
+fn shown(digest: &Digested) -> Option<String> {
+    match digest {
+        Digested::By(algorithm, bytes, _) => {
+            Some(format!("{}:{}", algorithm.as_str(), data_encoding::HEXLOWER.encode(bytes)))
+        }
+        Digested::Other(_) => None,
     }
 }

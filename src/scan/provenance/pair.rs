@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use super::claims::digest_of;
 use super::names::folder;
 use crate::model::{RepoPath, SkipReason};
-use crate::parse::signature::{Digest, DigestAlgorithm, Signed};
+use crate::parse::signature::{Algorithm, Digest, DigestAlgorithm, Signed};
 use crate::source::{Item, Source};
 
 /// The files of a repository, to be opened by name.
@@ -17,7 +17,7 @@ pub(super) struct Files<'a> {
     /// What was passed over although there is something of that name: links are not followed.
     passed: &'a BTreeMap<RepoPath, SkipReason>,
     /// Digests that were made, for many signatures can be about one file.
-    made: Mutex<HashMap<(RepoPath, DigestAlgorithm), Vec<u8>>>,
+    made: Mutex<HashMap<(RepoPath, Algorithm), Vec<u8>>>,
 }
 
 /// What there is at a path.
@@ -80,7 +80,8 @@ impl<'a> Files<'a> {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub(super) fn digest(&self, path: &RepoPath, algorithm: DigestAlgorithm) -> io::Result<Vec<u8>> {
+    pub(super) fn digest(&self, path: &RepoPath, algorithm: impl Into<Algorithm>) -> io::Result<Vec<u8>> {
+        let algorithm = algorithm.into();
         let key = (path.clone(), algorithm);
         if let Some(known) = self.made.lock().expect("no thread panics while it holds the lock").get(&key) {
             return Ok(known.clone());

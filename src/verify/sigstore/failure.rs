@@ -17,6 +17,13 @@ pub(super) fn unknown(what: &str) -> Failure {
     Failure::Inconclusive(format!("{what}; {REFRESH}"))
 }
 
+/// That a part of a bundle is of a kind that only a newer program knows.
+pub(super) fn unknown_kind(kind: &str) -> Failure {
+    Failure::Inconclusive(format!(
+        "it is of the kind `{kind}`, or its log entry is, and that is not known here"
+    ))
+}
+
 /// Why `bundle` with these certificates was refused by `trust`.
 pub(super) fn of(error: &Error, trust: &Trust, bundle: &Bundle, chain: &[Certificate]) -> Failure {
     let wrong = || Failure::Invalid(in_words(&error.to_string()));
