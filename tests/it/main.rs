@@ -21,6 +21,7 @@ mod gitsign;
 #[cfg(unix)]
 mod hook;
 mod import;
+mod lockfiles;
 #[cfg(unix)]
 mod packaging;
 #[cfg(unix)]

@@ -12,7 +12,22 @@ struct Source {
     registry: bool,
     /// True once an address was seen.
     remote: bool,
+    /// True once its gems may come.
+    specs: bool,
 }
+
+/// The sections that Bundler writes.
+const SECTIONS: [&str; 9] = [
+    "GEM",
+    "GIT",
+    "PATH",
+    "PLUGIN SOURCE",
+    "PLATFORMS",
+    "DEPENDENCIES",
+    "CHECKSUMS",
+    "RUBY VERSION",
+    "BUNDLED WITH",
+];
 
 pub(super) fn read(reader: &mut Reader<'_>) {
     let mut source: Option<Source> = None;
@@ -28,7 +43,9 @@ pub(super) fn read(reader: &mut Reader<'_>) {
         }
         let indent = text.len() - body.len();
         if indent == 0 {
-            if !body.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b' ') {
+            // Bundler passes over sections that it does not know; half the name of one is none.
+            let section = body.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b' ');
+            if !section || !line.ended && !SECTIONS.contains(&body) {
                 reader.foreign(&line);
             }
             inside = true;
@@ -62,6 +79,9 @@ pub(super) fn read(reader: &mut Reader<'_>) {
             reader.foreign(&line);
         }
     }
+    if source.is_some_and(|source| !source.specs) {
+        reader.mistake(reader.text.len(), "ends in the middle: the file may have been cut off");
+    }
     // Half a file may end where a gem ends; then something is missing that is needed.
     if let Some((name, dependency, at)) = needed.iter().find(|(_, needed, _)| !listed.contains(needed)) {
         reader.unlisted(*at, name, dependency);
@@ -76,13 +96,14 @@ fn of_section(name: &str) -> Option<Source> {
         "PLUGIN SOURCE" => Origin::Registry,
         _ => return None,
     };
-    Some(Source { origin, registry: name == "GEM", remote: false })
+    Some(Source { origin, registry: name == "GEM", remote: false, specs: false })
 }
 
 impl Source {
     /// `remote: https://…`, `specs:`; false if it is neither.
     fn setting(&mut self, body: &str) -> bool {
         let Some((key, value)) = body.split_once(':') else { return false };
+        self.specs |= key == "specs";
         if key == "remote" && self.registry {
             let origin = Origin::of_registry(Ecosystem::RubyGems, value.trim());
             // Of several places that a gem may come from, the public one counts.

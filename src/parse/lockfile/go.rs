@@ -180,16 +180,23 @@ fn is_whole(verb: &str, words: &[Cow<'_, str>]) -> bool {
         return false;
     }
     match (verb, words) {
-        ("require" | "exclude", [_, version]) => !version.is_empty() && version != "=>",
+        ("require" | "exclude", [path, version]) => is_path(path) && is_path(version),
         ("require" | "exclude", _) => false,
         ("replace", words) => {
             let arrow = words.iter().position(|word| word == "=>");
-            arrow.is_some_and(|arrow| matches!(arrow, 1 | 2) && matches!(words.len() - arrow - 1, 1 | 2))
+            let sides = |arrow: usize| matches!(arrow, 1 | 2) && matches!(words.len() - arrow - 1, 1 | 2);
+            arrow.is_some_and(sides) && words.first().is_some_and(|path| is_path(path))
         }
         ("module" | "go" | "toolchain", [_]) => true,
         ("module" | "go" | "toolchain", _) => false,
         (_, words) => !words.is_empty(),
     }
+}
+
+/// True for what may be the path of a module, or a version.
+fn is_path(word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_' | '~' | '/' | '+' | '!' | '@');
+    word.starts_with(|c: char| c.is_alphanumeric() || c == '_') && word.chars().all(part)
 }
 
 /// The words of a line without its comment; nothing if a quote has no end.

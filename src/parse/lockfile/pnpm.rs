@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::json::inner;
 use super::npm::split;
 use super::reader::{Found, Reader, short, starts_with_digit};
 use super::{Ecosystem, Origin};
@@ -14,24 +15,27 @@ pub(super) fn read(reader: &mut Reader<'_>) {
     };
     // What pnpm itself needs may stand in a document of its own.
     for document in tree.items(tree.root()) {
+        let bare = tree.members(Some(document)).all(|id| tree.is_key(id, "lockfileVersion"));
+        if bare && !reader.has_mistakes() {
+            let message = "has nothing but its version: the file may have been cut off";
+            reader.mistake(reader.text.len(), message);
+        }
         let version = tree.member(document, "lockfileVersion").unwrap_or_default();
         let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
-        let packages = tree.get(document, "packages");
         let mut names = HashSet::new();
-        let mut unresolved = None;
+        let mut needed = Needed { names: &HashSet::new(), first: None };
+        let packages = inner(reader, &tree, document, "packages", Kind::Object);
         for entry in tree.members(packages) {
-            let Some(name) = package(reader, &tree, entry, major) else { continue };
-            names.insert(name);
+            names.extend(package(reader, &tree, entry, major));
         }
-        for section in ["packages", "snapshots"] {
-            for entry in tree.members(tree.get(document, section)) {
-                needs(&tree, entry, &names, &mut unresolved);
+        needed.names = &names;
+        needed.by(reader, &tree, document);
+        for section in ["packages", "snapshots", "importers"] {
+            for entry in tree.members(inner(reader, &tree, document, section, Kind::Object)) {
+                needed.by(reader, &tree, entry);
             }
         }
-        needs(&tree, document, &names, &mut unresolved);
-        for importer in tree.members(tree.get(document, "importers")) {
-            needs(&tree, importer, &names, &mut unresolved);
-        }
+        let unresolved = needed.first;
         // Half a file may end where an entry ends; then something is missing that is needed.
         if let Some(id) = unresolved.filter(|_| !reader.has_mistakes()) {
             let at = tree.key_span(id).start;
@@ -50,6 +54,10 @@ pub(super) fn mapping<'t>(reader: &mut Reader<'t>, any_of: &[&str]) -> Option<Tr
     let Partial { tree, error } = yaml::read(reader.text);
     if let Some((at, message)) = &error {
         reader.mistake(*at, format!("not YAML: {message}; packages behind it were not checked"));
+    } else if reader.text.trim_end().ends_with(':') {
+        // No tool writes a key without a value.
+        let end = reader.text.trim_end().len() - 1;
+        reader.mistake(end, "ends in the middle: the file may have been cut off");
     }
     let known = tree
         .items(tree.root())
@@ -141,22 +149,36 @@ fn parts(key: &str, major: Option<u32>) -> Option<(&str, &str)> {
     }
 }
 
-/// Notes the first thing that is needed and not among the packages.
-fn needs(tree: &Tree<'_>, entry: Id, names: &HashSet<Cow<'_, str>>, unresolved: &mut Option<Id>) {
-    if unresolved.is_some() {
-        return;
-    }
-    for list in ["dependencies", "devDependencies"] {
-        for id in tree.members(tree.get(entry, list)) {
-            let version = match tree.kind(id) {
-                Kind::Object => tree.member(id, "version"),
-                _ => tree.text(id),
-            };
-            // Only plain versions: anything else may be a package under another name, or not from a registry.
-            if version.is_some_and(|version| starts_with_digit(&version)) && !names.contains(&tree.key(id)) {
-                *unresolved = Some(id);
+/// What packages and the project ask for.
+struct Needed<'n, 't> {
+    /// The names of the packages that are there.
+    names: &'n HashSet<Cow<'t, str>>,
+    /// The first that is needed and not there.
+    first: Option<Id>,
+}
+
+impl<'t> Needed<'_, 't> {
+    /// Looks at what `entry` asks for.
+    fn by(&mut self, reader: &mut Reader<'t>, tree: &Tree<'t>, entry: Id) {
+        if tree.kind(entry) != Kind::Object {
+            let at = tree.key_span(entry).start;
+            return reader.mistake(at, format!("`{}` is not an object", short(&tree.key(entry))));
+        }
+        for list in ["dependencies", "devDependencies"] {
+            if self.first.is_some() {
                 return;
             }
+            let missing = tree.members(inner(reader, tree, entry, list, Kind::Object)).find(|id| {
+                let version = match tree.kind(*id) {
+                    Kind::Object => tree.member(*id, "version"),
+                    _ => tree.text(*id),
+                };
+                // With these marks it may be a package under another name, or come from elsewhere.
+                let elsewhere =
+                    |version: Cow<'_, str>| !starts_with_digit(&version) && version.contains([':', '/', '@']);
+                !version.is_some_and(elsewhere) && !self.names.contains(&tree.key(*id))
+            });
+            self.first = missing;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `pubspec.lock` of Dart.
 
+use super::json::inner;
 use super::pnpm::mapping;
 use super::reader::{Found, Reader, short};
 use super::{Ecosystem, Origin};
@@ -8,7 +9,7 @@ use crate::parse::tree::Kind;
 pub(super) fn read(reader: &mut Reader<'_>) {
     let Some(tree) = mapping(reader, &["packages", "sdks"]) else { return };
     for document in tree.items(tree.root()) {
-        for entry in tree.members(tree.get(document, "packages")) {
+        for entry in tree.members(inner(reader, &tree, document, "packages", Kind::Object)) {
             let (name, at) = (tree.key(entry), tree.key_span(entry));
             if tree.kind(entry) != Kind::Object {
                 let message = format!("`{}` is not a package; it was not checked", short(&name));
@@ -30,7 +31,10 @@ pub(super) fn read(reader: &mut Reader<'_>) {
                 Some(version) => {
                     reader.add(&Found { name: &name, version: &version, alias: None, origin, at });
                 }
-                None => reader.unpinned(&name, at.start),
+                None => {
+                    let message = format!("`{}` has no version; it was not checked", short(&name));
+                    reader.mistake(at.start, message);
+                }
             }
         }
     }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::reader::{Found, Reader};
+use super::reader::{Found, Reader, short};
 use super::{Ecosystem, Format, Origin};
 use crate::model::Span;
 
@@ -71,7 +71,11 @@ fn package(reader: &mut Reader<'_>, start: usize, table: &DeTable<'_>) -> Option
         None if origin == Origin::Git => {
             reader.add(&Found { name, version: "", alias: None, origin, at });
         }
-        None => reader.unpinned(name, at.start),
+        None if reader.format == Format::Pylock => reader.unpinned(name, at.start),
+        None => {
+            let message = format!("`{}` has no version; it was not checked", short(name));
+            reader.mistake(at.start, message);
+        }
     }
     Some((name.to_owned(), at.start))
 }

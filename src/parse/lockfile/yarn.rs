@@ -47,7 +47,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
     };
     for line in reader.lines() {
         let text = line.text.trim_end();
-        if text.is_empty() || text.trim_start().starts_with('#') {
+        if text.is_empty() || text.trim_start().starts_with('#') && line.ended {
             continue;
         }
         if !entries.line(reader, &line, text) {
@@ -160,11 +160,10 @@ fn named(descriptor: &str) -> (&str, &str) {
     split(descriptor).unwrap_or((descriptor, ""))
 }
 
+/// Anything with a range; a name alone has to look like one.
 fn is_descriptor(text: &str) -> bool {
-    let (name, _) = named(text);
-    let part =
-        |c: char| c.is_alphanumeric() || matches!(c, '@' | '/' | '.' | '_' | '-' | '~' | '+' | '!' | '*');
-    !name.is_empty() && name.chars().all(part)
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '@' | '/' | '.' | '_' | '-' | '~');
+    split(text).is_some() || !text.is_empty() && text.chars().all(part)
 }
 
 /// `npm:1.0.0`, `patch:tin@npm%3A1.0.0#…`, `https://host/tin.git#commit=0a`
