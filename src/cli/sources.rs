@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::cli::args::{ScanArgs, What};
 use crate::model::{Error, Problem};
+use crate::source::objects::STRUCTURE_MAX;
 use crate::source::{
     Git, GitEnvironment, GitHome, GitOptions, History, HistoryOptions, Limits, Place, Range, RangeOptions,
     Shelf, Source, Staged, Worktree, WorktreeOptions, is_bare,
@@ -111,6 +112,7 @@ impl Asked<'_> {
             limits: self.limits(),
             include_authors: *include_authors,
             unreachable: *unreachable,
+            max_structure_size: STRUCTURE_MAX,
         };
         let mut history = History::new(self.git()?, &options);
         if let Some(shelf) = &self.shelf {

@@ -30,21 +30,24 @@ impl<'a> Pieces<'a> {
 
     pub(super) fn large(&mut self) -> Large<'_> {
         let Blob { path, tracked, .. } = self.blob;
-        Large { path, tracked, origin: None, content: &mut self.content }
+        Large { path, tracked, origin: None, is_stored: false, content: &mut self.content }
     }
 }
 
 impl Scan<'_> {
     /// Looks into a file over the size limit.
     pub(super) fn large(&self, mut large: Large<'_>, source: usize) {
-        if large.origin.is_none() {
+        if large.origin.is_none() && !large.is_stored {
             self.dependencies.skipped(large.path, SkipReason::TooLarge);
             self.provenance.skipped(large.path, SkipReason::TooLarge);
         }
         match look(self.engine, &mut large, self.settings, STEP) {
             Ok((looked, bytes)) => {
                 self.progress.blob(bytes as u64);
-                self.looked(looked, (large.path, bytes), large.origin, source);
+                match large.is_stored {
+                    true => self.looked_stored(looked, (large.path, bytes), source),
+                    false => self.looked(looked, (large.path, bytes), large.origin, source),
+                }
             }
             Err(error) => {
                 let message = format!("cannot read this file: {error}");

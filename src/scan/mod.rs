@@ -13,6 +13,7 @@ pub mod registry;
 
 pub mod provenance;
 mod sieve;
+mod stored;
 pub mod suggest;
 pub mod suppress;
 pub mod verify;
@@ -265,6 +266,7 @@ impl Scan<'_> {
             Item::Large(large) => self.large(large, source),
             Item::Problem(problem) => self.gather(|all| all.problems.push(problem)),
             Item::Blob(blob) => self.text(&blob, None, source),
+            Item::Stored(blob) => self.stored(&blob, source),
             Item::Historic(blob, origin) => self.text(&blob, Some(origin), source),
         }
     }

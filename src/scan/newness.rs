@@ -150,11 +150,11 @@ impl<'a> Whole<'a> {
                 self.dependencies.skipped(path, *reason);
                 self.provenance.skipped(path, *reason);
             }
-            Item::Large(large) if large.origin.is_none() => {
+            Item::Large(large) if large.origin.is_none() && !large.is_stored => {
                 self.dependencies.skipped(large.path, SkipReason::TooLarge);
                 self.provenance.skipped(large.path, SkipReason::TooLarge);
             }
-            Item::Historic(..) | Item::Large(_) | Item::Problem(_) => {}
+            Item::Historic(..) | Item::Large(_) | Item::Problem(_) | Item::Stored(_) => {}
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Large<'a> {
     pub tracked: bool,
     /// Where it is in the history, if it is of that.
     pub origin: Option<&'a Origin>,
+    /// True if it is what the index has for a file that is not on disk, or may be another one there.
+    pub is_stored: bool,
     /// Its bytes, from the first on.
     pub content: &'a mut dyn Content,
 }
@@ -34,14 +36,32 @@ impl fmt::Debug for Large<'_> {
     }
 }
 
+/// Where a text is that is handed on.
+#[derive(Clone, Copy)]
+pub(super) enum Text<'a> {
+    /// In a file as it is now.
+    File,
+    /// In the index, see [`Item::Stored`].
+    Stored,
+    /// In the history.
+    Historic(&'a Origin),
+}
+
 /// Hands `blob` to `visit`: as one that is large if it has more than `limit` bytes.
-pub(super) fn hand(visit: &(dyn Fn(Item<'_>) + Sync), limit: u64, blob: Blob<'_>, origin: Option<&Origin>) {
+pub(super) fn hand(visit: &(dyn Fn(Item<'_>) + Sync), limit: u64, blob: Blob<'_>, text: Text<'_>) {
     if blob.bytes.len() as u64 > limit {
         let Blob { path, bytes, tracked } = blob;
-        return visit(Item::Large(Large { path, tracked, origin, content: &mut Cursor::new(bytes) }));
+        let (origin, is_stored) = match text {
+            Text::File => (None, false),
+            Text::Stored => (None, true),
+            Text::Historic(origin) => (Some(origin), false),
+        };
+        let content = &mut Cursor::new(bytes);
+        return visit(Item::Large(Large { path, tracked, origin, is_stored, content }));
     }
-    match origin {
-        Some(origin) => visit(Item::Historic(blob, origin)),
-        None => visit(Item::Blob(blob)),
-    }
+    visit(match text {
+        Text::File => Item::Blob(blob),
+        Text::Stored => Item::Stored(blob),
+        Text::Historic(origin) => Item::Historic(blob, origin),
+    });
 }

@@ -1,7 +1,8 @@
 //! A text that somebody is about to record: the message of a commit.
 
 use crate::model::{Blob, Error, RepoPath};
-use crate::source::{Item, Source, large};
+use crate::source::large::{self, Text};
+use crate::source::{Item, Source};
 
 /// A longer message is looked at in pieces.
 const WHOLE_MAX: u64 = 10 << 20;
@@ -23,7 +24,7 @@ impl Message {
 impl Source for Message {
     fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
         let blob = Blob { path: &self.path, bytes: &self.text, tracked: true };
-        large::hand(visit, WHOLE_MAX, blob, None);
+        large::hand(visit, WHOLE_MAX, blob, Text::File);
         Ok(())
     }
 

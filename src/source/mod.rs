@@ -9,6 +9,7 @@
 //! index only tells which of them are tracked), git's configuration decides nothing but where the
 //! index is and what is ignored, and no program is started.
 
+mod attributes;
 mod dir;
 mod discover;
 mod file;
@@ -56,6 +57,9 @@ pub enum Item<'a> {
     /// A text of the history. Each object comes once; its path is that at which it first came in, as
     /// far as that is known, see [`Source::attribute`].
     Historic(Blob<'a>, &'a Origin),
+    /// The content that git's index has for a file that is not on disk, or may be another one there. A file that
+    /// is on disk comes as a [`Self::Blob`], too.
+    Stored(Blob<'a>),
     /// A file over the size limit, of today or of the history, to be read in pieces.
     Large(Large<'a>),
     /// An entry that was passed over, and why.

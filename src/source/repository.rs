@@ -9,6 +9,7 @@ use gix::glob::pattern::Case;
 use gix::sec::identity::is_path_owned_by_current_user;
 
 use crate::model::{Error, text};
+use crate::source::attributes::{self, Attributes};
 use crate::source::discover::{self, Found};
 use crate::source::rules::{IN_GIT, Ignoring, List};
 use crate::source::settings::{GitHome, Settings, of_repository};
@@ -59,8 +60,20 @@ pub(super) struct Repository {
     pub(super) tracked: Tracked,
     /// What is ignored if it is not tracked.
     pub(super) ignoring: Ignoring,
+    /// What is given to files everywhere in it, by which they may differ from what is stored.
+    pub(super) attributes: attributes::Chain,
+    /// Where its objects are.
+    pub(super) objects: Option<Objects>,
     /// The address of the remote `origin`.
     pub(super) origin: Option<String>,
+}
+
+/// Where the objects of a repository are.
+pub(super) struct Objects {
+    pub(super) directory: PathBuf,
+    pub(super) hash: gix::hash::Kind,
+    /// True if some may have been left with a remote.
+    pub(super) is_partial: bool,
 }
 
 impl Repository {
@@ -88,7 +101,12 @@ impl Repository {
         let case = if settings.ignores_case() { Case::Fold } else { Case::Sensitive };
         let origin = settings.origin();
         let ignoring = Ignoring { names: IN_GIT, everywhere, case };
-        Ok(Some(Self { root, tracked, ignoring, origin }))
+        let own = Attributes::add_file(&None, &found.common_dir.join("info/attributes"));
+        let attributes =
+            settings.attributes_file(&root).map_or(own.clone(), |path| Attributes::add_file(&own, &path));
+        let directory = found.common_dir.join("objects");
+        let objects = Some(Objects { directory, hash, is_partial: settings.is_partial_clone() });
+        Ok(Some(Self { root, tracked, ignoring, attributes, objects, origin }))
     }
 }
 

@@ -118,6 +118,16 @@ impl Settings<'_> {
         }
     }
 
+    /// The file of attributes that holds for all of the user's repositories, if there is one.
+    pub(super) fn attributes_file(&self, worktree: &Path) -> Option<PathBuf> {
+        let key = "core.attributesFile";
+        match self.repository.path(key).or_else(|| self.user.path(key)) {
+            Some(path) if path.is_empty() => None,
+            Some(path) => path.interpolate(self.home.context()).ok().map(|path| worktree.join(path)),
+            None => self.home.git.as_ref().map(|git| git.join("attributes")),
+        }
+    }
+
     /// `core.hooksPath`, and whose setting that is; a relative one is relative to the root.
     pub(super) fn hooks_path(&self) -> Option<(PathBuf, Level)> {
         let key = "core.hooksPath";

@@ -3,8 +3,10 @@
 use std::ops::Range;
 use std::path::Path;
 
+use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
-use gix::index::{State, entry::Mode};
+use gix::index::State;
+use gix::index::entry::{Flags, Mode, Stage};
 
 use super::index;
 
@@ -15,6 +17,17 @@ pub(super) enum Entry {
     File,
     /// As a submodule.
     Submodule,
+}
+
+/// What git stores for an entry.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stored {
+    /// Its content: a blob, or a tree.
+    pub(super) id: ObjectId,
+    /// True for a tree: a sparse index does not tell what is in it.
+    pub(super) is_dir: bool,
+    /// True if git is told not to look at the file on disk, or not to have it there.
+    pub(super) is_left_out: bool,
 }
 
 /// The index of a repository.
@@ -50,9 +63,36 @@ impl Tracked {
     /// How git knows `name` in a directory whose path has `base` bytes and whose entries are
     /// `within`.
     pub(super) fn find(&self, within: Range<usize>, base: usize, name: &[u8]) -> Option<Entry> {
-        let entries = &self.0.entries()[within];
+        let at = self.place(within, base, name)?;
+        Some(if self.0.entries()[at].mode == Mode::COMMIT { Entry::Submodule } else { Entry::File })
+    }
+
+    /// The place of an entry for `name`, as in [`find`](Self::find).
+    pub(super) fn place(&self, within: Range<usize>, base: usize, name: &[u8]) -> Option<usize> {
+        let entries = &self.0.entries()[within.clone()];
         let at = entries.binary_search_by(|entry| entry.path(&self.0)[base..].cmp(name.as_bstr())).ok()?;
-        Some(if entries[at].mode == Mode::COMMIT { Entry::Submodule } else { Entry::File })
+        Some(within.start + at)
+    }
+
+    /// The path of the entry at a place; with a slash at its end for a directory.
+    pub(super) fn path(&self, at: usize) -> &[u8] {
+        self.0.entries()[at].path(&self.0)
+    }
+
+    /// What git stores for the regular file, or the directory, whose entry is at a place.
+    pub(super) fn stored(&self, at: usize) -> Option<Stored> {
+        let entry = &self.0.entries()[at];
+        // What both sides of a conflict come from is what neither has.
+        if entry.flags.contains(Flags::INTENT_TO_ADD) || entry.stage() == Stage::Base {
+            return None;
+        }
+        let is_dir = match entry.mode {
+            Mode::FILE | Mode::FILE_EXECUTABLE => false,
+            Mode::DIR => true,
+            _ => return None,
+        };
+        let is_left_out = entry.flags.intersects(Flags::SKIP_WORKTREE | Flags::ASSUME_VALID);
+        Some(Stored { id: entry.id, is_dir, is_left_out })
     }
 
     /// True if the index holds the directory `dir` (with a slash at its end), whose entries are

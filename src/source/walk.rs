@@ -9,6 +9,7 @@
 //! are opened relative to the directory they were listed in, so that a path can be longer than the
 //! system takes, and a directory that is replaced by a link is not followed.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Seek as _};
 use std::ops::Range;
@@ -19,9 +20,11 @@ use globset::GlobSet;
 use rayon::Scope;
 
 use crate::model::{Blob, Problem, RepoPath, SkipReason};
-use crate::source::dir::{Dir, Kind, Listing, is_gone};
+use crate::source::attributes::{self, Attributes};
+use crate::source::dir::{Dir, Kind, Listing, is_gone, read_opened};
 use crate::source::discover::is_nested;
 use crate::source::file;
+use crate::source::git::stored::IndexReader;
 use crate::source::rules::{Chain, Ignoring, Rules};
 use crate::source::tracked::{Entry, Tracked};
 use crate::source::{FILE_MAX, Item, Large};
@@ -44,6 +47,8 @@ pub(super) struct Walk<'a> {
     pub(super) ignoring: &'a Ignoring,
     pub(super) exclude: &'a GlobSet,
     pub(super) max_file_size: u64,
+    /// What git stores, to be asked where that may be something else than what is on disk.
+    pub(super) index: Option<&'a IndexReader>,
     /// Length of the path, with a slash at its end, that was asked for by name.
     pub(super) named: usize,
 }
@@ -58,6 +63,8 @@ pub(super) struct Job {
     pub(super) opaque: bool,
     /// The ignore files above it.
     pub(super) rules: Chain,
+    /// What is given above it by which files may differ from what is stored.
+    pub(super) attributes: attributes::Chain,
     /// Whether it is ignored, as far as that is known. It can be and still be read, for the sake
     /// of tracked files in it.
     pub(super) standing: Standing,
@@ -106,7 +113,9 @@ impl Walk<'_> {
         job: &Job,
     ) -> Vec<(usize, bool)> {
         let mut files = Vec::new();
-        let mut here = Here { walk: self, dir, listing, job, rules: None, standing: job.standing };
+        let attributes = self.attributes(dir, listing, job);
+        let mut here =
+            Here { walk: self, dir, listing, job, rules: None, attributes, standing: job.standing };
         let mut path = job.path.to_vec();
         for (at, (name, kind)) in listing.iter().enumerate() {
             if is_dot_git(name) {
@@ -128,9 +137,14 @@ impl Walk<'_> {
                 here.subdirectory(scope, name, &mut path);
                 continue;
             }
-            let tracked = job.opaque || self.tracked.find(job.range.clone(), job.path.len(), name).is_some();
+            let entry = self.tracked.place(job.range.clone(), job.path.len(), name);
+            let tracked = job.opaque || entry.is_some();
             if !tracked && here.ignored(&path, false) {
                 continue;
+            }
+            if let Some(entry) = entry {
+                let may_differ = kind != Kind::File || attributes::may_differ(&here.attributes, &path);
+                self.want(entry, !may_differ);
             }
             match kind {
                 _ if self.is_excluded(&path, false) => self.skipped(&path, SkipReason::Excluded),
@@ -139,7 +153,77 @@ impl Walk<'_> {
                 Kind::Dir | Kind::Special | Kind::Unknown => self.skipped(&path, SkipReason::Special),
             }
         }
+        if self.index.is_some() {
+            self.missing(listing, job);
+        }
         files
+    }
+
+    /// Lets what is stored for the entry at this place of the index be looked at, too; or only if git is told to
+    /// leave the file on disk alone.
+    fn want(&self, entry: usize, if_left_out: bool) {
+        let Some(index) = self.index else { return };
+        if let Some(stored) = self.tracked.stored(entry).filter(|stored| stored.is_left_out || !if_left_out) {
+            let path = self.tracked.path(entry);
+            if !self.is_excluded(path, false) {
+                index.want(path, stored);
+            }
+        }
+    }
+
+    /// Lets what the index has in this directory and the disk has not be looked at.
+    fn missing(&self, listing: &Listing, job: &Job) {
+        let base = job.path.len();
+        let mut names: Option<HashSet<&[u8]>> = None;
+        let mut at = job.range.start;
+        while at < job.range.end {
+            let path = self.tracked.path(at);
+            let Some(rest) = path.get(base..).filter(|rest| !rest.is_empty()) else { break };
+            let slash = memchr::memchr(b'/', rest);
+            let name = &rest[..slash.unwrap_or(rest.len())];
+            let end = slash.map_or(at + 1, |slash| {
+                self.tracked.below(at..job.range.end, &path[..=base + slash]).end.max(at + 1)
+            });
+            let names = names.get_or_insert_with(|| listing.iter().map(|(name, _)| name).collect());
+            if !names.contains(name) {
+                (at..end).for_each(|entry| self.want_below(entry, base));
+            }
+            at = end;
+        }
+    }
+
+    /// Lets what is stored for an entry be looked at that is missing below a directory whose path has `base`
+    /// bytes.
+    fn want_below(&self, entry: usize, base: usize) {
+        let path = self.tracked.path(entry);
+        let mut above = memchr::memchr_iter(b'/', &path[base..]).map(|slash| &path[..base + slash]);
+        if !above.any(|directory| self.is_excluded(directory, true)) {
+            self.want(entry, false);
+        }
+    }
+
+    /// What is given to the files of a directory, by which they may differ from what is stored.
+    fn attributes(&self, dir: &Dir, listing: &Listing, job: &Job) -> attributes::Chain {
+        let Some(index) = self.index else { return None };
+        let (parent, base) = (&job.attributes, job.path.len());
+        if listing.iter().any(|(name, _)| name == attributes::NAME) {
+            return match dir.open_file(attributes::NAME) {
+                Ok(opened) if opened.kind == Kind::File => {
+                    let text = read_opened(&opened, attributes::MAX_SIZE).ok();
+                    Attributes::add(parent, base, text.as_deref())
+                }
+                // Git follows no link there either.
+                _ => parent.clone(),
+            };
+        }
+        // What is not on disk counts as it is stored.
+        let entry = self.tracked.place(job.range.clone(), base, attributes::NAME);
+        match entry.and_then(|entry| self.tracked.stored(entry)) {
+            Some(stored) => {
+                Attributes::add(parent, base, index.bytes(stored.id, attributes::MAX_SIZE).as_deref())
+            }
+            None => parent.clone(),
+        }
     }
 
     /// Reads the `files` of a directory, the last of them here and the others in tasks of their own.
@@ -197,7 +281,13 @@ impl Walk<'_> {
             return (self.visit)(Item::Skipped(path.clone(), SkipReason::TooLarge));
         }
         match file.rewind() {
-            Ok(()) => (self.visit)(Item::Large(Large { path, tracked, origin: None, content: &mut file })),
+            Ok(()) => (self.visit)(Item::Large(Large {
+                path,
+                tracked,
+                origin: None,
+                is_stored: false,
+                content: &mut file,
+            })),
             Err(error) => self.unreadable(path.as_bytes(), "read this file", &error),
         }
     }
@@ -251,6 +341,8 @@ struct Here<'a, 'w> {
     job: &'a Job,
     /// The ignore files that apply in here, once they are needed.
     rules: Option<Chain>,
+    /// As in the job, and what is given in here.
+    attributes: attributes::Chain,
     /// As in the job, and more as it becomes known.
     standing: Standing,
 }
@@ -265,6 +357,10 @@ impl<'w> Here<'_, 'w> {
         let tracked = walk.tracked.find(job.range.clone(), job.path.len(), name);
         if tracked == Some(Entry::Submodule) {
             return walk.skipped(path, SkipReason::Submodule);
+        }
+        // A file in the index, and a directory on disk.
+        if let Some(entry) = walk.tracked.place(job.range.clone(), job.path.len(), name) {
+            walk.want(entry, false);
         }
         path.push(b'/');
         let range = walk.tracked.below(job.range.clone(), path);
@@ -284,7 +380,8 @@ impl<'w> Here<'_, 'w> {
         }
         let (parent, name) = (Arc::clone(self.dir), Box::<[u8]>::from(name));
         let standing = if untracked { Standing::KnownTo(full.len()) } else { self.standing };
-        let job = Job { path: full, range, opaque, rules: self.rules().clone(), standing };
+        let attributes = self.attributes.clone();
+        let job = Job { path: full, range, opaque, rules: self.rules().clone(), attributes, standing };
         scope.spawn(move |scope| match parent.open_dir(&name) {
             Ok(dir) => {
                 drop(parent);

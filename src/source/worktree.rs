@@ -13,7 +13,7 @@
 //! a repository, other repositories are passed over and reported as such.
 
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -21,13 +21,15 @@ use gix::glob::pattern::Case;
 use globset::GlobSet;
 
 use crate::model::{Error, RepoPath, SkipReason};
+use crate::source::attributes::{self, Attributes};
 use crate::source::dir::{Dir, Kind, is_gone};
+use crate::source::git::stored::IndexReader;
 use crate::source::repository::Repository;
 use crate::source::rules::{Chain, Ignoring, OUTSIDE_GIT, Rules};
 use crate::source::settings::GitHome;
 use crate::source::tracked::Tracked;
 use crate::source::walk::{Job, Standing, Walk, is_dot_git};
-use crate::source::{Git, GitEnvironment, GitOptions, Item, Place, Source};
+use crate::source::{Git, GitEnvironment, GitOptions, Item, Limits, Place, Source};
 
 /// What a scan of a worktree may be told.
 #[derive(Clone, Debug)]
@@ -63,6 +65,8 @@ pub struct Worktree {
     git: bool,
     tracked: Tracked,
     ignoring: Ignoring,
+    attributes: attributes::Chain,
+    index: Option<IndexReader>,
     /// The address of the remote `origin`.
     origin: Option<String>,
     options: WorktreeOptions,
@@ -87,12 +91,15 @@ impl Worktree {
         }
         let found = Repository::find(&start, &options.git_home, options.allow_foreign_owner)?;
         let git = found.is_some();
-        let Repository { root, tracked, ignoring, origin } = found.unwrap_or_else(|| Repository {
-            root: start.clone(),
-            tracked: Tracked::nothing(),
-            ignoring: Ignoring { names: OUTSIDE_GIT, everywhere: Vec::new(), case: Case::Sensitive },
-            origin: None,
-        });
+        let Repository { root, tracked, ignoring, attributes, objects, origin } =
+            found.unwrap_or_else(|| Repository {
+                root: start.clone(),
+                tracked: Tracked::nothing(),
+                ignoring: Ignoring { names: OUTSIDE_GIT, everywhere: Vec::new(), case: Case::Sensitive },
+                attributes: None,
+                objects: None,
+                origin: None,
+            });
         let below = start.strip_prefix(&root).expect("a repository is found at or above the start");
         let mut named = bytes(below.as_os_str());
         if !named.is_empty() {
@@ -105,6 +112,8 @@ impl Worktree {
             git,
             tracked,
             ignoring,
+            attributes,
+            index: objects.map(IndexReader::new),
             origin,
             options: options.clone(),
             history: OnceLock::new(),
@@ -164,6 +173,25 @@ impl Worktree {
         chain
     }
 
+    /// What is given in the directories above the one that was asked for.
+    fn attributes_above(&self) -> attributes::Chain {
+        let mut chain = self.attributes.clone();
+        let ends = memchr::memchr_iter(b'/', &self.named);
+        for base in std::iter::once(0).chain(ends.map(|slash| slash + 1)) {
+            if base == self.named.len() {
+                break; // The walk itself reads those of the directory.
+            }
+            let path = [&self.named[..base], attributes::NAME].concat();
+            if let Some(Ok(file)) = self.file(&RepoPath::new(path)) {
+                let mut text = Vec::new();
+                let read = file.take(attributes::MAX_SIZE + 1).read_to_end(&mut text);
+                let is_whole = read.is_ok_and(|len| len as u64 <= attributes::MAX_SIZE);
+                chain = Attributes::add(&chain, base, is_whole.then_some(text.as_slice()));
+            }
+        }
+        chain
+    }
+
     fn one_file(&self, walk: &Walk<'_>, dir: &Dir, name: &[u8]) {
         let path = [&self.named, name].concat();
         let range = self.tracked.below(self.tracked.all(), &self.named);
@@ -188,6 +216,7 @@ impl Source for Worktree {
             ignoring: &self.ignoring,
             exclude: &self.options.exclude,
             max_file_size: self.options.max_file_size,
+            index: self.index.as_ref(),
             named: self.named.len(),
         };
         let path = match gix::path::from_byte_slice(&self.named) {
@@ -211,9 +240,14 @@ impl Source for Worktree {
             range,
             opaque,
             rules: self.rules_above(),
+            attributes: self.attributes_above(),
             standing,
         };
         rayon::scope(|scope| walk.directory(scope, dir, job));
+        if let Some(index) = &self.index {
+            let WorktreeOptions { max_file_size, exclude, .. } = &self.options;
+            index.show(&Limits { max_file_size: *max_file_size, exclude: exclude.clone() }, visit);
+        }
         Ok(())
     }
 

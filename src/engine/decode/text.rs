@@ -3,8 +3,12 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 
+use super::is_packed;
+
 /// Bytes in which a NUL makes a file binary, as git does.
 pub(super) const SNIFF: usize = 8 * 1024;
+/// Of so many bytes, one may be what no text has; one always may.
+const NEARLY: usize = 16;
 /// Bytes that are read at once.
 const PIECE: usize = 1 << 20;
 
@@ -24,8 +28,27 @@ fn form(bytes: &[u8]) -> Option<Form> {
         [0xff, 0xfe, ..] => Some(Form::Utf16(Order::Little, 2)),
         [0xfe, 0xff, ..] => Some(Form::Utf16(Order::Big, 2)),
         _ if memchr::memchr(0, &bytes[..bytes.len().min(SNIFF)]).is_none() => Some(Form::Plain),
-        _ => unmarked_utf16(bytes).map(|order| Form::Utf16(order, 0)),
+        _ => match unmarked_utf16(bytes) {
+            Some(order) => Some(Form::Utf16(order, 0)),
+            None => is_nearly_text(&bytes[..bytes.len().min(SNIFF)]).then_some(Form::Plain),
+        },
     }
+}
+
+/// True if a few bytes alone keep `head` from being text, and it is not packed: a NUL in an environment file or in
+/// source text hides nothing.
+fn is_nearly_text(head: &[u8]) -> bool {
+    if is_packed(head) {
+        return false;
+    }
+    let illegible: usize = head
+        .utf8_chunks()
+        .map(|chunk| {
+            let odd = |byte: &u8| byte.is_ascii_control() && !is_plain(*byte);
+            chunk.invalid().len() + chunk.valid().as_bytes().iter().filter(|byte| odd(byte)).count()
+        })
+        .sum();
+    illegible * NEARLY <= head.len() + NEARLY
 }
 
 /// The text of a file: as it is, or decoded from UTF-16; `None` if the file is binary. Invalid
@@ -155,7 +178,8 @@ mod tests {
         assert_eq!(text(b"plain").as_deref(), Some(b"plain".as_slice()));
         assert_eq!(text(b"\xff\xfea\0b\0").as_deref(), Some(b"ab".as_slice()));
         assert_eq!(text(b"\xfe\xff\0a\0b").as_deref(), Some(b"ab".as_slice()));
-        assert_eq!(text(b"a\0b"), None);
+        assert_eq!(text(b"a\0b").as_deref(), Some(b"a\0b".as_slice()));
+        assert_eq!(text(b"a\0\0\x01\x02b"), None);
     }
 
     #[test]
@@ -185,6 +209,6 @@ mod tests {
             while reader.more(&mut read).unwrap() {}
             assert_eq!(Some(read.as_slice()), text(&bytes).as_deref());
         }
-        assert_eq!(Reader::new(&b"a\0b"[..]).unwrap().err().unwrap(), b"a\0b");
+        assert_eq!(Reader::new(&b"\0\x01\0\x02"[..]).unwrap().err().unwrap(), b"\0\x01\0\x02");
     }
 }

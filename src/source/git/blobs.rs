@@ -10,7 +10,8 @@ use super::diff::Seen;
 use super::store::{Failure, Objects};
 use crate::model::{Blob, Origin, Problem, RepoPath, SkipReason};
 use crate::source::file::is_lfs_pointer;
-use crate::source::{Item, OBJECT_MAX, large};
+use crate::source::large::{self, Text};
+use crate::source::{Item, OBJECT_MAX};
 
 /// Blobs with more bytes are read one at a time.
 const ALONE: u64 = 32 << 20;
@@ -59,32 +60,50 @@ impl<'a> Reader<'a> {
     /// Hands the blob `id`, which is the content of `path`, to the visitor; as a text of the history if
     /// there is an `origin`.
     pub(super) fn blob(&mut self, path: &[u8], id: ObjectId, origin: Option<&Origin>) {
-        let visit = self.visit;
-        let excluded = self.limits.excludes(path);
-        let path = RepoPath::new(path);
-        if excluded {
-            return visit(Item::Skipped(path, SkipReason::Excluded));
-        }
-        let most = self.limits.read_max();
-        let mut read = self.objects.read(&id, Kind::Blob, most.min(ALONE), &mut self.buffer);
-        // Of those that take much memory one is read at a time.
-        let alone =
-            (read == Err(Failure::TooLarge)).then(|| LARGE.lock().unwrap_or_else(PoisonError::into_inner));
-        if alone.is_some() {
-            read = self.objects.read(&id, Kind::Blob, most, &mut self.buffer);
-        }
-        match read {
+        let (visit, limit) = (self.visit, self.limits.max_file_size);
+        self.read(path, id, &|path, read| match read {
             Ok(bytes) if is_lfs_pointer(bytes) => visit(Item::Skipped(path, SkipReason::LfsPointer)),
             Ok(bytes) => {
                 let blob = Blob { path: &path, bytes, tracked: true };
-                large::hand(visit, self.limits.max_file_size, blob, origin);
+                large::hand(visit, limit, blob, origin.map_or(Text::File, Text::Historic));
             }
             Err(Failure::TooLarge) => visit(Item::Skipped(path, SkipReason::TooLarge)),
             Err(failure) => failed(path, "blob", id, &failure, visit),
+        });
+    }
+
+    /// Hands the blob `id`, which the index has for `path`, to the visitor. That a file which git is told to leave
+    /// out was left with a remote, too, is no more than counted.
+    pub(super) fn stored(&mut self, path: &[u8], id: ObjectId, is_left_out: bool) {
+        let (visit, limit) = (self.visit, self.limits.max_file_size);
+        self.read(path, id, &|path, read| match read {
+            Ok(bytes) if is_lfs_pointer(bytes) => visit(Item::Skipped(path, SkipReason::LfsPointer)),
+            Ok(bytes) => {
+                let blob = Blob { path: &path, bytes, tracked: true };
+                large::hand(visit, limit, blob, Text::Stored);
+            }
+            Err(Failure::TooLarge) => visit(Item::Skipped(path, SkipReason::TooLarge)),
+            Err(Failure::Promised) if is_left_out => visit(Item::Skipped(path, SkipReason::Promised)),
+            Err(failure) => failed(path, "blob", id, &failure, visit),
+        });
+    }
+
+    /// Reads the blob `id` for `with`, unless `path` is excluded.
+    fn read(&mut self, path: &[u8], id: ObjectId, with: &dyn Fn(RepoPath, Result<&[u8], Failure>)) {
+        let excluded = self.limits.excludes(path);
+        let path = RepoPath::new(path);
+        if excluded {
+            return (self.visit)(Item::Skipped(path, SkipReason::Excluded));
         }
-        if alone.is_some() {
-            self.buffer = Vec::new();
+        let most = self.limits.read_max();
+        let read = self.objects.read(&id, Kind::Blob, most.min(ALONE), &mut self.buffer);
+        if read != Err(Failure::TooLarge) {
+            return with(path, read);
         }
+        // Of those that take much memory one is read at a time.
+        let _alone = LARGE.lock().unwrap_or_else(PoisonError::into_inner);
+        with(path, self.objects.read(&id, Kind::Blob, most, &mut self.buffer));
+        self.buffer = Vec::new();
     }
 }
 

@@ -22,10 +22,11 @@ use crate::model::{
 use crate::source::dir::{Dir, Listing};
 use crate::source::file::is_lfs_pointer;
 use crate::source::graph::{Entered, Graph, Starts};
+use crate::source::large::{self, Text};
 use crate::source::objects::clean::Remembered;
 use crate::source::objects::{Bad, Base, Clean, Object, ObjectKind, Reason, Shelf, Store, Survey, Visitor};
 use crate::source::sieve::Open;
-use crate::source::{Item, Known, Sieve, Source, StoredCommit, large};
+use crate::source::{Item, Known, Sieve, Source, StoredCommit};
 
 /// Objects that cannot be read are listed one by one up to this many.
 const MAX_LISTED: usize = 1000;
@@ -39,6 +40,9 @@ pub struct HistoryOptions {
     pub include_authors: bool,
     /// Scan also what no reference reaches.
     pub unreachable: bool,
+    /// Commits, tags and trees with more bytes are not read: usually
+    /// [`STRUCTURE_MAX`](crate::source::objects::STRUCTURE_MAX).
+    pub max_structure_size: u64,
 }
 
 /// The history of a repository, to be scanned.
@@ -57,8 +61,8 @@ impl History {
     /// Opens the packs of `git`.
     #[must_use]
     pub fn new(git: Git, options: &HistoryOptions) -> Self {
-        let store =
-            Store::in_directories(&git.directories, git.hash, options.limits.read_max(), git.is_partial);
+        let sizes = (options.limits.read_max(), options.max_structure_size);
+        let store = Store::in_directories(&git.directories, git.hash, sizes, git.is_partial);
         Self {
             git,
             options: options.clone(),
@@ -165,7 +169,7 @@ impl History {
             let origin = Origin { kind, object, commit: facts };
             let path = kind.path(object);
             let blob = Blob { path: &path, bytes: message, tracked: true };
-            large::hand(visit, self.options.limits.max_file_size, blob, Some(&origin));
+            large::hand(visit, self.options.limits.max_file_size, blob, Text::Historic(&origin));
         }
         *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = noted;
         examined
@@ -211,9 +215,10 @@ impl History {
             unreadable(id, "it is damaged, or of a kind that cannot stand where it does");
         }
         let mut large = Vec::new();
+        let structure: BTreeSet<ObjectId> = gaps.bad.iter().map(|bad| bad.id).collect();
         for Bad { id, reason } in bad.iter().chain(&gaps.bad).collect::<BTreeSet<_>>() {
             match reason {
-                Reason::TooLarge | Reason::TooLargeBase => large.push(*id),
+                Reason::TooLarge | Reason::TooLargeBase if !structure.contains(id) => large.push(*id),
                 _ => unreadable(id, &reason.to_string()),
             }
         }
@@ -222,6 +227,13 @@ impl History {
         }
         for id in large {
             examined.pass_over(SkipReason::TooLarge, || id.to_string());
+        }
+        let cut_off = if self.options.unreachable { 0 } else { graph.cut_off(partial) };
+        if cut_off > 0 {
+            problem(format!(
+                "up to {cut_off} objects below what could not be read were not reached, and so not scanned; \
+                 --unreachable scans them, without their paths"
+            ));
         }
         if gaps.tangled {
             problem(
@@ -260,7 +272,7 @@ impl History {
             let origin = Origin { kind, object: None, commit: None };
             let text = names.join(&b'\n');
             let blob = Blob { path: &kind.path(None), bytes: &text, tracked: true };
-            large::hand(visit, self.options.limits.max_file_size, blob, Some(&origin));
+            large::hand(visit, self.options.limits.max_file_size, blob, Text::Historic(&origin));
         }
         let mut telling: HashMap<u32, Vec<RepoPath>> = HashMap::new();
         for (number, path) in graph.telling() {
@@ -390,7 +402,7 @@ impl Blobs<'_> {
         }
         let origin = Origin { kind, object: id, commit: None };
         let blob = Blob { path: &path, bytes: object.bytes, tracked: true };
-        large::hand(self.visit, limits.max_file_size, blob, Some(&origin));
+        large::hand(self.visit, limits.max_file_size, blob, Text::Historic(&origin));
     }
 }
 

@@ -19,6 +19,7 @@ mod revision;
 mod signed;
 mod staged;
 mod store;
+pub(super) mod stored;
 mod tree;
 
 use std::path::{Path, PathBuf};

@@ -26,8 +26,9 @@ use super::{Git, at, decode};
 use crate::model::{
     self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SkipReason, TextKind, text,
 };
+use crate::source::large::{self, Text};
 use crate::source::sieve::Open;
-use crate::source::{Change, Earlier, Item, Sieve, Source, StoredCommit, large};
+use crate::source::{Change, Earlier, Item, Sieve, Source, StoredCommit};
 
 /// From this many blobs of a commit on it is asked first which of them were only moved.
 const MANY: usize = 256;
@@ -245,7 +246,7 @@ impl Range {
             let path = TextKind::CommitMessage.path(object);
             let origin = Origin { kind: TextKind::CommitMessage, object, commit: Some(told.clone()) };
             let blob = Blob { path: &path, bytes: &commit.message, tracked: true };
-            large::hand(visit, self.options.limits.max_file_size, blob, Some(&origin));
+            large::hand(visit, self.options.limits.max_file_size, blob, Text::Historic(&origin));
             facts.push(Some(told));
         }
         facts
@@ -284,7 +285,7 @@ impl Range {
                 let path = TextKind::TagMessage.path(object);
                 let origin = Origin { kind: TextKind::TagMessage, object, commit: None };
                 let blob = Blob { path: &path, bytes: &message, tracked: true };
-                large::hand(visit, self.options.limits.max_file_size, blob, Some(&origin));
+                large::hand(visit, self.options.limits.max_file_size, blob, Text::Historic(&origin));
             }
         }
         for message in all.problems.into_iter().collect::<BTreeSet<_>>() {

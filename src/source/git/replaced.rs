@@ -12,7 +12,8 @@ use super::staged::Staged;
 use super::store::{MAX_TREE, Objects};
 use crate::model::{self, Blob, Error, RepoPath};
 use crate::source::dir::read_small;
-use crate::source::{Earlier, Item, Source, large};
+use crate::source::large::{self, Text};
+use crate::source::{Earlier, Item, Source};
 
 /// A file that lists what is being merged is not larger.
 const MAX_MERGED: u64 = 1 << 16;
@@ -75,7 +76,7 @@ impl Source for Replaced<'_> {
         for earlier in self.0.earlier(0).into_iter().filter(|earlier| earlier.side == 0) {
             if let Some(bytes) = self.0.content(earlier.object) {
                 let blob = Blob { path: &earlier.path, bytes: &bytes, tracked: true };
-                large::hand(visit, self.0.max_file_size(), blob, None);
+                large::hand(visit, self.0.max_file_size(), blob, Text::File);
             }
         }
         Ok(())

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use gix::objs::Kind;
 use gix::{ObjectId, oid};
 
-use crate::source::objects::{ObjectKind, Reader, Reason, Store};
+use crate::source::objects::{ObjectKind, Reader, Reason, STRUCTURE_MAX, Store};
 
 /// A tree or a commit larger than this is not read.
-pub(in crate::source) const MAX_TREE: u64 = 256 << 20;
+pub(in crate::source) const MAX_TREE: u64 = STRUCTURE_MAX;
 /// No object larger than this is put together on the way to another one, whatever was wanted.
 const MAX_BASE: usize = 256 << 20;
 
@@ -64,7 +64,7 @@ impl Stores {
         hash: gix::hash::Kind,
         promisor: bool,
     ) -> Result<Self, String> {
-        let store = Store::in_directories(directories, hash, MAX_TREE, promisor);
+        let store = Store::in_directories(directories, hash, (MAX_TREE, MAX_TREE), promisor);
         match store.unusable_place() {
             Some(problem) => Err(problem.message.clone()),
             None => Ok(Self { store }),

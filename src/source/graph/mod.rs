@@ -255,6 +255,19 @@ impl Graph {
         &self.gaps
     }
 
+    /// How many objects are reached by nothing that could be read, if something could not be read that may reach
+    /// them. In a `partial` clone what is missing is not among that.
+    #[must_use]
+    pub fn cut_off(&self, partial: bool) -> usize {
+        let Gaps { missing, damaged, bad, .. } = &self.gaps;
+        if bad.is_empty() && damaged.is_empty() && (partial || missing.is_empty()) {
+            return 0;
+        }
+        let unread: HashSet<ObjectId> = bad.iter().map(|bad| bad.id).collect();
+        let is_below = |number: &u32| !self.is_reached(*number) && !unread.contains(&self.survey.id(*number));
+        (0..self.survey.len()).filter(is_below).count()
+    }
+
     /// Says of each group of objects how it lives in the history, and of each object where it came in.
     /// The objects are blobs, commits and tags. Costs about as much as there are trees that hold them.
     #[must_use]

@@ -212,7 +212,7 @@ impl<'a, V: Visitor> Walk<'a, V> {
                 return true;
             }
             let Some(Ok(found)) = store.find(&bad.id) else { return true };
-            if found.kind != self.kind || found.bytes.len() > store.limits.visit {
+            if found.kind != self.kind || found.bytes.len() > store.limits.of(self.kind) {
                 return true;
             }
             let Some(number) = self.survey.number(bad.id.as_bytes()) else { return true };
@@ -271,6 +271,11 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
 
     fn limits(&self) -> Limits {
         self.walk.survey.store.limits
+    }
+
+    /// Bytes of an object that is shown.
+    fn most(&self) -> usize {
+        self.limits().of(self.walk.kind)
     }
 
     fn pack(&self, pack: usize) -> (&'a Pack, &'a Forest) {
@@ -410,8 +415,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
             if parts.base != base.len() as u64 {
                 return Err(Reason::Damaged("its delta is for a base of another size"));
             }
-            let most =
-                if forest.children(entry).is_empty() { self.limits().visit } else { self.limits().decode };
+            let most = if forest.children(entry).is_empty() { self.most() } else { self.limits().decode };
             let len =
                 usize::try_from(parts.result).ok().filter(|len| *len <= most).ok_or(Reason::TooLarge)?;
             alone = self.walk.alone(len);
@@ -446,7 +450,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
     }
 
     fn show(&mut self, number: u32, bytes: &[u8], base: Option<Base<'_, V::State>>) -> Option<V::State> {
-        if bytes.len() > self.limits().visit {
+        if bytes.len() > self.most() {
             self.fail(number, Reason::TooLarge);
             return None;
         }
@@ -459,7 +463,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
     /// False, and told, if an entry of `size` bytes is over the limit that holds for it.
     fn is_readable(&mut self, pack: usize, entry: u32, size: u64) -> bool {
         let (_, forest) = self.pack(pack);
-        let most = if forest.children(entry).is_empty() { self.limits().visit } else { self.limits().decode };
+        let most = if forest.children(entry).is_empty() { self.most() } else { self.limits().decode };
         let readable = usize::try_from(size).is_ok_and(|size| size <= most);
         if !readable {
             self.fail_family(pack, entry, Reason::TooLarge);

@@ -16,8 +16,10 @@ use crate::source::settings::{GitHome, Settings, of_repository};
 /// What reading a store may be told.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
-    /// Objects with more bytes are not looked at.
+    /// Blobs with more bytes are not looked at.
     pub max_object_size: u64,
+    /// Commits, tags and trees with more bytes are not looked at.
+    pub max_structure_size: u64,
     /// Read a repository even if it belongs to another user.
     pub allow_foreign_owner: bool,
     /// Where the user's git settings are.
@@ -27,11 +29,26 @@ pub struct StoreOptions {
 /// Sizes beyond which nothing is inflated or put together.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Bytes of an object that is looked at.
+    /// Bytes of a blob that is looked at.
     pub(super) visit: usize,
+    /// Bytes of a commit, a tag or a tree: no setting cuts off what only one of these reaches.
+    pub(super) structure: usize,
     /// Bytes of an object that others are made from, and of a delta.
     pub(super) decode: usize,
 }
+
+impl Limits {
+    /// Bytes of an object of this kind that is looked at.
+    pub(super) const fn of(self, kind: ObjectKind) -> usize {
+        match kind {
+            ObjectKind::Blob => self.visit,
+            ObjectKind::Commit | ObjectKind::Tree | ObjectKind::Tag => self.structure,
+        }
+    }
+}
+
+/// The largest commit, tag or tree that is read, in bytes.
+pub const STRUCTURE_MAX: u64 = 256 << 20;
 
 /// What is put together at least, if others are made from it: else an object over the limit for
 /// looking would take many others with it.
@@ -89,7 +106,11 @@ impl Store {
             let name = crate::model::text::escaped(&name);
             broken(format!("its object format `{name}` is not known to this program"))
         })?;
-        let mut store = Self::at(&[found.common_dir.join("objects")], hash, options.max_object_size);
+        let mut store = Self::at(
+            &[found.common_dir.join("objects")],
+            hash,
+            (options.max_object_size, options.max_structure_size),
+        );
         store.promised |= settings.is_partial_clone();
         Ok(Arc::new(store))
     }
@@ -99,15 +120,15 @@ impl Store {
     pub(in crate::source) fn in_directories(
         directories: &[PathBuf],
         hash: gix::hash::Kind,
-        max_object_size: u64,
+        sizes: (u64, u64),
         partial: bool,
     ) -> Arc<Self> {
-        let mut store = Self::at(directories, hash, max_object_size);
+        let mut store = Self::at(directories, hash, sizes);
         store.promised |= partial;
         Arc::new(store)
     }
 
-    fn at(directories: &[PathBuf], hash: gix::hash::Kind, max_object_size: u64) -> Self {
+    fn at(directories: &[PathBuf], hash: gix::hash::Kind, (blobs, structure): (u64, u64)) -> Self {
         let mut problems = Vec::new();
         let places = places::all(directories, &mut problems);
         let lacks_places = !problems.is_empty();
@@ -132,7 +153,11 @@ impl Store {
         // Ranges are kept in 32 bits; and twice a size must not overflow.
         let most = u64::from(u32::MAX / 2);
         let size = |bytes: u64| usize::try_from(bytes.min(most)).expect("31 bits fit");
-        let limits = Limits { visit: size(max_object_size), decode: size(max_object_size.max(DECODE)) };
+        let limits = Limits {
+            visit: size(blobs),
+            structure: size(structure),
+            decode: size(blobs.max(structure).max(DECODE)),
+        };
         Self { hash, places, packs, limits, problems, lacks_places, promised }
     }
 

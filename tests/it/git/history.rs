@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use bartizan::model::{Attribution, Error, Examined, ObjectId, Report, SkipReason};
 use bartizan::scan::{Settings, Silent, registry, scan};
+use bartizan::source::objects::STRUCTURE_MAX;
 use bartizan::source::{History, HistoryOptions, Item, Place, Source};
 use proptest::prelude::*;
 
@@ -14,7 +15,12 @@ use super::{Repo, limits, token};
 use crate::source::history::{Plan, build};
 
 pub(super) fn open(place: &Place, unreachable: bool) -> History {
-    let options = HistoryOptions { limits: limits(), include_authors: false, unreachable };
+    let options = HistoryOptions {
+        limits: limits(),
+        include_authors: false,
+        unreachable,
+        max_structure_size: STRUCTURE_MAX,
+    };
     History::new(super::open(place).unwrap(), &options)
 }
 

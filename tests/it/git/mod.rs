@@ -17,6 +17,8 @@ mod shrinking;
 mod signatures;
 mod staged;
 mod stale;
+mod stored;
+mod structure;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -159,7 +161,9 @@ fn see(source: &dyn Source) -> Seen {
         .each(&|item| {
             let mut seen = seen.lock().unwrap();
             match item {
-                Item::Blob(blob) => drop(seen.files.insert((blob.path.shown(), blob.bytes.to_vec()))),
+                Item::Blob(blob) | Item::Stored(blob) => {
+                    seen.files.insert((blob.path.shown(), blob.bytes.to_vec()));
+                }
                 Item::Historic(blob, origin) => {
                     let key = (origin.kind.key(), blob.path.shown(), blob.bytes.to_vec());
                     let commit = origin.commit.as_ref().map(|commit| commit.id);

@@ -52,7 +52,9 @@ fn seen(source: &dyn Source, change: &(dyn Fn() + Sync)) -> (usize, Vec<String>)
         once.call_once(change);
         match item {
             Item::Problem(problem) => told.lock().unwrap().1.push(problem.message),
-            Item::Blob(_) | Item::Historic(..) | Item::Large(_) => told.lock().unwrap().0 += 1,
+            Item::Blob(_) | Item::Historic(..) | Item::Large(_) | Item::Stored(_) => {
+                told.lock().unwrap().0 += 1
+            }
             Item::Skipped(..) => {}
         }
     });

@@ -25,7 +25,12 @@ pub(super) struct Told {
 }
 
 pub(super) fn options() -> StoreOptions {
-    StoreOptions { max_object_size: 1 << 20, allow_foreign_owner: false, git_home: GitHome::none() }
+    StoreOptions {
+        max_object_size: 1 << 20,
+        max_structure_size: 1 << 20,
+        allow_foreign_owner: false,
+        git_home: GitHome::none(),
+    }
 }
 
 /// A visitor that keeps everything, and checks what it is told of bases.

@@ -1,0 +1,59 @@
+//! Looking into what git's index has for files that are not on disk, or that may be something else there.
+
+use std::collections::HashSet;
+
+use super::{Found, Looked, Scan, look};
+use crate::model::{Blob, Finding, RepoPath, SkipReason};
+
+impl Scan<'_> {
+    /// Looks into a text of the index; the file on disk, if there is one, was looked into before.
+    pub(super) fn stored(&self, blob: &Blob<'_>, source: usize) {
+        self.progress.blob(blob.bytes.len() as u64);
+        let looked = look(self.engine, blob, self.settings, &|| {});
+        self.looked_stored(looked, (blob.path, blob.bytes.len()), source);
+    }
+
+    /// Takes what came of that.
+    pub(super) fn looked_stored(&self, looked: Looked, (path, bytes): (&RepoPath, usize), source: usize) {
+        let is_on_disk = self.sources.get(source).is_some_and(|source| source.has(path));
+        match looked {
+            Looked::Into(found) if is_on_disk => self.add_stored(found, path, true, source),
+            Looked::Into(mut found) => {
+                self.files.add(bytes);
+                self.not_read(std::mem::take(&mut found.unread), None, source);
+                self.add_stored(found, path, false, source);
+            }
+            Looked::Undecoded(found) => self.add_stored(found, path, is_on_disk, source),
+            // What git stores of a file that is encrypted or kept elsewhere is no text.
+            Looked::Passed(SkipReason::Binary) if is_on_disk => {}
+            other => self.looked(other, (path, bytes), None, source),
+        }
+    }
+
+    fn add_stored(&self, mut found: Found, path: &RepoPath, is_on_disk: bool, source: usize) {
+        let place = match is_on_disk {
+            true => "in the index, and not in the file on disk",
+            false => "in the index, and the file is not on disk",
+        };
+        self.gather(|all| {
+            let on_disk = all.texts.iter().filter(|text| text.source == source && text.path == *path);
+            let known: HashSet<_> = on_disk.flat_map(|text| &text.findings).map(about).collect();
+            found.findings.retain(|finding| !known.contains(&about(finding)));
+            drop(known);
+            for finding in &mut found.findings {
+                finding.proofs.push(place.to_owned());
+            }
+            // The marks of the file on disk stay those of this path.
+            found.marks.retain(|(path, _)| !all.marks.contains_key(&(path.clone(), None)));
+            if !found.is_empty() {
+                all.take(found, path, None, source);
+            }
+        });
+    }
+}
+
+/// What makes a finding of the index the same as one of the file on disk.
+fn about(finding: &Finding) -> (&str, &[u8]) {
+    let what = finding.secret.as_ref().map_or(finding.message.as_bytes(), |secret| secret.expose());
+    (finding.check, what)
+}
