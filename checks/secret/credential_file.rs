@@ -9,6 +9,9 @@ use crate::parse::credfile::{self, Kind, Pair};
 /// The most secrets reported of one file: whoever has that many has the point.
 const SECRETS_MAX: usize = 1000;
 
+/// What to do about a file that is needed with all else in it.
+const IN_CONFIGURATION: &str = "change this value where it is used, and let the file refer to a variable or an entry of a secret store instead";
+
 /// The check.
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
@@ -70,15 +73,19 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
         if seen.len() >= SECRETS_MAX || !seen.insert(value.start) {
             return;
         }
-        if !blob.tracked {
-            severity = severity.lowered();
-        }
         let name = String::from_utf8_lossy(&pair.key[..pair.key.len().min(80)]);
-        let message = match pair.key {
+        let mut message = match pair.key {
             [] => format!("this is {}", kind.noun),
             _ => format!("`{name}` has a value in {}", kind.noun),
         };
+        if !blob.tracked {
+            severity = severity.lowered();
+            message.push_str(" that is not tracked");
+        }
         to.secret(value, message, severity, confidence);
+        if !kind.dedicated {
+            to.remedy(IN_CONFIGURATION);
+        }
     };
     for pair in (kind.read)(blob.bytes) {
         for (value, announces) in secrets(kind, blob.bytes, &pair) {

@@ -1,6 +1,6 @@
 //! `committed-env-file` and `env-file-secret`: environment files that went into the repository.
 
-use crate::engine::{Check, Reporter, Run, value};
+use crate::engine::{Check, Reporter, Run, plain, rarity, url, value};
 use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
 use crate::parse::dotenv;
 
@@ -18,7 +18,9 @@ pub(crate) static CHECK_FILE: Check = Check {
 Reports each `.env`, `.env.*` and `*.env` file that git tracks and that gives values to its
 variables. Files named as examples (`example`, `sample`, `template`, `dist`, `defaults`, `schema`)
 and files that hold nothing but build variables made public anyway (`VITE_`, `NEXT_PUBLIC_`,
-`REACT_APP_` and the like), flags and numbers are left alone.
+`REACT_APP_` and the like), flags and numbers are left alone, and so are values that are sealed (SOPS,
+dotenvx, Ansible's vault and their like) or name the place where a secret is kept. A file in which no
+value looks like a secret is `low`.
 
 ## Why is this bad
 Everybody who can read the repository, now or later, can read what the application reads at start:
@@ -87,46 +89,71 @@ fn is_tracked_env_file(blob: &Blob<'_>) -> bool {
 
 fn report_file(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     let (entries, _) = dotenv::entries(blob.bytes);
-    let telling = entries.iter().filter(|entry| {
-        let value = &blob.bytes[entry.value.range()];
-        !value.is_empty()
-            && !is_public_name(entry.key)
-            && !is_plain(value)
-            && !is_stand_in(value)
-            && !value::is_placeholder(value)
-    });
-    match telling.count() {
-        0 => {}
-        1 => to.file("environment file is tracked; it gives a value to 1 variable".to_owned()),
-        count => to.file(format!("environment file is tracked; it gives values to {count} variables")),
+    // What SOPS notes about a file that it has sealed.
+    let noted = entries.iter().any(|entry| entry.key == b"sops_mac" || entry.key == b"sops_version");
+    let telling: Vec<&dotenv::Entry<'_>> = entries
+        .iter()
+        .filter(|entry| {
+            let value = &blob.bytes[entry.value.range()];
+            !value.is_empty()
+                && !is_public_name(entry.key)
+                && !(noted && entry.key.starts_with(b"sops_"))
+                && !is_plain(value)
+                && !is_stand_in(value)
+                && !value::is_placeholder(value)
+        })
+        .collect();
+    let message = match telling.len() {
+        0 => return,
+        1 => "environment file is tracked; it gives a value to 1 variable".to_owned(),
+        count => format!("environment file is tracked; it gives values to {count} variables"),
+    };
+    if telling.iter().any(|entry| is_secret_like(entry.key, &blob.bytes[entry.value.range()])) {
+        to.file(message);
+    } else {
+        to.weighed(Span::new(0, 0), message, Severity::Low);
     }
 }
 
 fn report_values(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     for entry in dotenv::entries(blob.bytes).0 {
-        let value = &blob.bytes[entry.value.range()];
-        let human = is_password_name(entry.key);
-        if !(human || is_secret_name(entry.key)) || is_public_name(entry.key) {
-            continue;
-        }
-        let long_enough = value.len() >= if human { 3 } else { 8 };
-        if !long_enough || is_stand_in(value) || value::is_placeholder(value) || (!human && is_plain(value)) {
+        if !is_secret(entry.key, &blob.bytes[entry.value.range()]) {
             continue;
         }
         let name = String::from_utf8_lossy(entry.key);
-        let severity = if blob.tracked { Severity::High } else { Severity::Medium };
-        to.secret(
-            span_of(&entry),
-            format!("`{name}` has a value in an environment file"),
-            severity,
-            Confidence::Medium,
-        );
+        let message = format!("`{name}` has a value in an environment file");
+        let (message, severity) = match blob.tracked {
+            true => (message, Severity::High),
+            false => (format!("{message} that is not tracked"), Severity::Medium),
+        };
+        to.secret(entry.value, message, severity, Confidence::Medium);
     }
 }
 
-fn span_of(entry: &dotenv::Entry<'_>) -> Span {
-    entry.value
+/// True if `value` is a secret, as its name says.
+fn is_secret(name: &[u8], value: &[u8]) -> bool {
+    let human = is_password_name(name);
+    let long_enough = value.len() >= if human { 3 } else { 8 };
+    (human || is_secret_name(name))
+        && !is_public_name(name)
+        && long_enough
+        && !is_stand_in(value)
+        && !value::is_placeholder(value)
+        && (human || !is_plain(value))
 }
+
+/// True if `value` may be a secret whatever its name says: it is random, or an address with a login.
+fn is_secret_like(name: &[u8], value: &[u8]) -> bool {
+    let login = memchr::memmem::find(value, b"://")
+        .and_then(|at| url::login(value, at))
+        .is_some_and(|login| !url::is_stand_in(&login));
+    let random = value.len() >= RANDOM_MIN && !plain::is_no_secret(value) && rarity::score(value) >= RANDOM;
+    is_secret(name, value) || login || random
+}
+
+/// Bits of rarity, and bytes, from which a value is random whatever its name is.
+const RANDOM: f32 = 18.0;
+const RANDOM_MIN: usize = 16;
 
 /// Names of variables that a build tool puts into what everybody downloads.
 fn is_public_name(key: &[u8]) -> bool {
@@ -142,7 +169,7 @@ fn is_public_name(key: &[u8]) -> bool {
         b"STORYBOOK_",
         b"NG_APP_",
     ];
-    PUBLIC.iter().any(|prefix| key.starts_with(prefix))
+    PUBLIC.iter().any(|prefix| key.starts_with(prefix)) || key.starts_with(b"DOTENV_PUBLIC_KEY")
 }
 
 fn words(key: &[u8]) -> Vec<String> {
@@ -226,5 +253,8 @@ fn is_stand_in(text: &[u8]) -> bool {
         b"...",
     ];
     let lower = text.to_ascii_lowercase();
-    WORDS.contains(&lower.as_slice()) || value::is_template(text) || value::is_reference(text)
+    WORDS.contains(&lower.as_slice())
+        || value::is_template(text)
+        || value::is_reference(text)
+        || value::is_sealed(text)
 }

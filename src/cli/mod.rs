@@ -47,6 +47,7 @@ const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
 /// Runs the program with `args`, the name of the program first.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     interrupt::limits_are_errors();
+    std::panic::set_hook(Box::new(broken));
     let args: Vec<OsString> = args.into_iter().collect();
     let exit = match Cli::try_parse_from(&args) {
         Ok(cli) => {
@@ -56,6 +57,17 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => misused(&error, &args),
     };
     exit.into()
+}
+
+/// Says where the program broke, and no more: what a panic says may quote what was scanned.
+fn broken(panic: &std::panic::PanicHookInfo<'_>) {
+    let place =
+        panic.location().map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+    tell(&format!("internal error{place}; please report this as a bug"));
+    let trace = std::backtrace::Backtrace::capture();
+    if trace.status() == std::backtrace::BacktraceStatus::Captured {
+        trace.to_string().lines().for_each(tell);
+    }
 }
 
 fn run(command: Command) -> anyhow::Result<Exit> {

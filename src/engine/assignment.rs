@@ -4,9 +4,10 @@
 //! strings, command-line flags, query strings, HCL, and assignments, comparisons and calls of the
 //! usual languages. It starts at a word in the name and reads at most one line on.
 
+mod bare;
 mod extent;
 
-use extent::value;
+use extent::{Given, value};
 
 use super::charset;
 use crate::model::Span;
@@ -177,7 +178,10 @@ fn parse<'a>(hay: &'a [u8], start: usize, end: usize, looked: &mut Looked) -> Op
         _ => return None,
     };
     looked.end = at + 2 * STEP_MAX;
-    let (span, quoted) = value(hay, at, link, &mut looked.end)?;
+    let mapping = link == Link::Assigned && hay[at - 1] == b':';
+    let (lead, before) = bare::lead(hay, name_start);
+    looked.back = looked.back.max(start - name_start + before);
+    let (span, quoted) = value(hay, at, Given { link, lead, mapping }, &mut looked.end)?;
     Some(Assignment { name, value: &hay[span.range()], span, link, quoted })
 }
 

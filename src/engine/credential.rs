@@ -54,7 +54,7 @@ pub fn is_aside(blob: &Blob<'_>) -> bool {
 /// What `text`, announced as `kind` by its `name`, is worth reporting as, if it is.
 #[must_use]
 pub fn weigh(text: &[u8], name: &[u8], kind: Announced, trust: Trust) -> Option<(Severity, Confidence)> {
-    if is_void(text) || is_stand_in(text) || is_sealed(text) {
+    if is_void(text) || is_stand_in(text) || value::is_sealed(text) {
         return None;
     }
     let password = kind == Announced::Password;
@@ -172,7 +172,6 @@ fn is_stand_in(text: &[u8]) -> bool {
         b"set_me",
         b"setme",
         b"fill_in",
-        b"<",
         b"removed",
         b"hidden",
         b"masked",
@@ -180,47 +179,20 @@ fn is_stand_in(text: &[u8]) -> bool {
     // In a long random value some word stands by accident.
     let lower = text[..text.len().min(100)].to_ascii_lowercase();
     MARKS.iter().any(|mark| value::contains(&lower, mark))
+        || names_a_part(text)
         || value::is_template(text)
         || value::is_reference(text)
 }
 
-/// True for encrypted and hashed values.
-fn is_sealed(text: &[u8]) -> bool {
-    const FORMS: &[&[u8]] = &[
-        b"{ssha",
-        b"{sha",
-        b"{crypt}",
-        b"{bcrypt}",
-        b"{md5}",
-        b"$2a$",
-        b"$2b$",
-        b"$2y$",
-        b"$1$",
-        b"$5$",
-        b"$6$",
-        b"$y$",
-        b"$apr1$",
-        b"$argon2",
-        b"$ansible_vault",
-        b"pbkdf2",
-        b"sha256$",
-        b"sha512$",
-        b"md5$",
-        b"enc(",
-        b"enc[",
-        b"{cipher}",
-        b"{aes}",
-        b"encrypted(",
-        b"encrypted:",
-        b"sops:",
-        b"vault:",
-        b"age1",
-        b"-----begin public",
-        b"-----begin cert",
-        b"-----begin age",
-    ];
-    let head = text[..text.len().min(24)].to_ascii_lowercase();
-    FORMS.iter().any(|form| head.starts_with(form)) || plain::is_uuid(text) && text.starts_with(b"00000000")
+/// True if a part of the text stands for something: `prefix-<token>`.
+fn names_a_part(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'<', text).any(|open| {
+        let name = text[open + 1..]
+            .iter()
+            .take_while(|b| b.is_ascii_alphabetic() || matches!(b, b' ' | b'_' | b'-' | b'.'))
+            .count();
+        name >= 3 && text.get(open + 1 + name) == Some(&b'>')
+    })
 }
 
 /// True for what other settings hold: sentences, paths, addresses, small numbers, calls.

@@ -25,6 +25,8 @@ pub struct Hit {
     pub message: String,
     /// What was proven or disproven.
     pub proofs: Vec<String>,
+    /// What to do first, if that is not what the check says.
+    pub remedy: Option<&'static str>,
 }
 
 /// Ranks, so that the specific kind wins over the generic one.
@@ -98,6 +100,7 @@ mod tests {
             confidence,
             message: String::new(),
             proofs: Vec::new(),
+            remedy: None,
         }
     }
 

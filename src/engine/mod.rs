@@ -10,6 +10,7 @@ pub mod foreign;
 mod frequency;
 pub mod hit;
 pub mod literals;
+pub mod mask;
 pub mod names;
 pub mod near;
 pub mod pack;
@@ -141,6 +142,13 @@ impl Reporter<'_> {
         self.push(span, None, message, severity, self.meta.confidence);
     }
 
+    /// Says what to do first about what was reported last, where that is not what the check says.
+    pub fn remedy(&mut self, remedy: &'static str) {
+        if let Some(hit) = self.hits.last_mut() {
+            hit.remedy = Some(remedy);
+        }
+    }
+
     /// Reports `span` as a secret: its bytes are masked wherever they are shown.
     pub fn secret(&mut self, span: Span, message: String, severity: Severity, confidence: Confidence) {
         self.push(span, Some(span), message, severity, confidence);
@@ -164,6 +172,7 @@ impl Reporter<'_> {
             confidence,
             message,
             proofs: Vec::new(),
+            remedy: None,
         });
     }
 }

@@ -2,10 +2,9 @@
 
 use std::cell::Cell;
 
+use crate::engine::mask;
 use crate::model::{Region, Secret, Snippet, Span};
 
-/// Bytes from which a secret is looked for at further places of its line.
-const COPY_MIN: usize = 6;
 /// Bytes of a line on either side of a finding's start that its snippet is made from.
 const WINDOW: usize = 2048;
 /// Characters of a line shown around what is marked.
@@ -120,22 +119,6 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The secrets that touch `line`, and every further place of their bytes on it: what was seen
-    /// once must not be shown where it was not seen.
-    fn with_copies(&self, masked: &[(Span, usize)], line: Span) -> Vec<(Span, usize)> {
-        let here: Vec<(Span, usize)> =
-            masked.iter().filter(|(secret, _)| secret.overlaps(line)).copied().collect();
-        let copies = here.iter().filter(|(secret, _)| secret.len() >= COPY_MIN).flat_map(|(secret, _)| {
-            let found = memchr::memmem::find_iter(&self.text[line.range()], &self.text[secret.range()]);
-            found.map(|at| Span::new(line.start + at, line.start + at + secret.len()))
-        });
-        let copies: Vec<(Span, usize)> = copies
-            .filter(|copy| !here.iter().any(|(secret, _)| secret == copy))
-            .map(|copy| (copy, 0))
-            .collect();
-        [here, copies].concat()
-    }
-
     /// The 1-based column of `offset`. Goes on from where it was last asked on the same line, so
     /// that thousands of findings on one long line cost one walk over it.
     fn column(&self, line: usize, offset: usize) -> u32 {
@@ -151,7 +134,7 @@ impl<'a> Lines<'a> {
         units.saturating_add(1)
     }
 
-    /// The first line of `span`, every span of `masked` hidden, cut around what is marked.
+    /// The first line of `span`, cut around what is marked; hidden of it is what [`mask::hidden`] says.
     /// `masked` holds each secret with the count of its leading bytes that may be shown.
     #[must_use]
     pub fn snippet(&self, span: Span, masked: &[(Span, usize)]) -> Snippet {
@@ -160,10 +143,9 @@ impl<'a> Lines<'a> {
         let start = line.start.max(span.start.saturating_sub(WINDOW));
         let line = Span::new(start, line.end.min(span.start.saturating_add(WINDOW)).max(start));
         let mark = Span::new(span.start.clamp(line.start, line.end), span.end.clamp(line.start, line.end));
-        let hidden = merged(&self.with_copies(masked, line), line);
         let mut out = Shown { text: String::new(), mark: None };
         let mut at = line.start;
-        for (secret, public) in hidden {
+        for (secret, public) in mask::hidden(self.text, line, masked) {
             out.plain(self.text, Span::new(at, secret.start), mark);
             let redacted = Secret::new(&self.text[secret.range()]).redacted(public);
             let here = out.text.chars().count();
@@ -209,36 +191,6 @@ impl Shown {
             Some((first, last)) => (first.min(start), last.max(end)),
         });
     }
-}
-
-/// The secrets that touch `line`, clipped to it, overlapping ones joined, in order.
-fn merged(masked: &[(Span, usize)], line: Span) -> Vec<(Span, usize)> {
-    let mut parts: Vec<(Span, usize)> = masked
-        .iter()
-        .filter(|(secret, _)| secret.overlaps(line))
-        .map(|(secret, public)| {
-            let clipped = Span::new(secret.start.max(line.start), secret.end.min(line.end));
-            (clipped, if clipped == *secret { *public } else { 0 })
-        })
-        .collect();
-    parts.sort_unstable();
-    let mut joined: Vec<(Span, usize)> = Vec::new();
-    for (part, public) in parts {
-        match joined.last_mut() {
-            Some((last, shown)) if part.start < last.end => {
-                // Two kinds may see one secret: the start that names it is public for both. Where
-                // they disagree on where it ends, the smaller part is public.
-                *shown = match part.start == last.start {
-                    true if part == *last => (*shown).max(public),
-                    true => (*shown).min(public),
-                    false => *shown,
-                };
-                last.end = last.end.max(part.end);
-            }
-            _ => joined.push((part, public)),
-        }
-    }
-    joined
 }
 
 /// Cuts a long line to what surrounds the mark; an ellipsis stands for what was cut.

@@ -167,8 +167,7 @@ fn is_markup(text: &[u8]) -> bool {
 }
 
 fn is_public(text: &[u8]) -> bool {
-    // What kubeseal writes into a SealedSecret; only the cluster can open it.
-    if text.len() >= 300 && text.starts_with(b"Ag") {
+    if value::is_sealed(text) {
         return true;
     }
     [
@@ -230,7 +229,9 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
                 || matches!(b, b'$' | b'-' | b'>' | b':' | b'[' | b']' | b'\'' | b'{' | b'@')
         });
     let opens = matches!(text.first(), Some(b'(' | b'[' | b'{'));
-    variable
+    // A tag without a value, an anchor, an alias.
+    let node = matches!(text.first(), Some(b'!' | b'&' | b'*')) && is_yaml(blob);
+    node || variable
         || number
         || opens
         || expression
@@ -238,6 +239,11 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
         || follows_call
         || text.starts_with(b"&")
         || text.starts_with(b"-")
+}
+
+fn is_yaml(blob: &Blob<'_>) -> bool {
+    let name = blob.path.file_name();
+    name.ends_with(b".yaml") || name.ends_with(b".yml")
 }
 
 /// True if the value stands in the query of an image's address: tokens of badges are made to be

@@ -251,6 +251,56 @@ pub fn is_reference(value: &[u8]) -> bool {
     STARTS.iter().any(|start| head.starts_with(start.as_bytes()))
 }
 
+/// True for what only opens with a key that is elsewhere (SOPS, dotenvx, Vault's transit, age, Ansible's vault,
+/// EJSON, eyaml, Jasypt, Spring, KMS), and for hashes.
+#[must_use]
+pub fn is_sealed(text: &[u8]) -> bool {
+    const FORMS: &[&[u8]] = &[
+        b"{ssha",
+        b"{sha",
+        b"{crypt}",
+        b"{bcrypt}",
+        b"{md5}",
+        b"$2a$",
+        b"$2b$",
+        b"$2y$",
+        b"$1$",
+        b"$5$",
+        b"$6$",
+        b"$y$",
+        b"$apr1$",
+        b"$argon2",
+        b"$ansible_vault",
+        b"pbkdf2",
+        b"sha256$",
+        b"sha512$",
+        b"md5$",
+        b"enc(",
+        b"enc[",
+        b"ej[1:",
+        b"{cipher}",
+        b"{aes}",
+        b"encrypted(",
+        b"encrypted:",
+        b"encrypted/",
+        b"sops:",
+        b"vault:",
+        b"age1",
+        b"age-encryption.org/",
+        b"aqicah",
+        b"-----begin public",
+        b"-----begin cert",
+        b"-----begin age",
+        b"-----begin pgp message",
+    ];
+    let head = text[..text.len().min(24)].to_ascii_lowercase();
+    // What kubeseal writes is long and starts with the length of a key.
+    let sealed_secret = text.len() >= 300 && text.starts_with(b"Ag");
+    FORMS.iter().any(|form| head.starts_with(form))
+        || sealed_secret
+        || text.len() == 36 && text.starts_with(b"00000000-")
+}
+
 /// True if `needle` occurs in `hay`.
 #[must_use]
 pub fn contains(hay: &[u8], needle: &[u8]) -> bool {

@@ -9,6 +9,7 @@ pub struct Blob<'a> {
     pub path: &'a RepoPath,
     /// All of its bytes.
     pub bytes: &'a [u8],
-    /// True if git tracks it; false for untracked files and outside a git repository.
+    /// True if git tracks it. Outside of a repository all files count as tracked, for any may
+    /// be shared as it is.
     pub tracked: bool,
 }

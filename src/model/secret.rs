@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Bytes in a row that tell something of a secret.
+const PIECE: usize = 4;
+
 /// The bytes of a secret. Has no `Display`, no serialisation, and a `Debug` without content.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(Box<[u8]>);
@@ -23,8 +26,11 @@ impl Secret {
     /// asterisks, and the length.
     #[must_use]
     pub fn redacted(&self, public: usize) -> Redacted {
-        // A prefix is shown only if at least eight bytes stay hidden behind it.
+        // A prefix is shown only if at least eight bytes stay hidden behind it, and no piece of it among them.
         let public = if self.0.len() >= public + 8 { public.min(16) } else { 0 };
+        let (start, rest) = self.0.split_at(public);
+        let again = start.windows(PIECE).any(|piece| rest.windows(PIECE).any(|other| other == piece));
+        let public = if again { 0 } else { public };
         let prefix: String = self.0[..public]
             .iter()
             .map(|b| if b.is_ascii_graphic() { char::from(*b) } else { '*' })

@@ -69,14 +69,25 @@ fn entry(text: &[u8], start: usize, end: usize) -> Option<(Entry<'_>, usize)> {
     };
     if let Some(quote @ (b'"' | b'\'' | b'`')) = text[at..end].first().copied()
         && let Some(close) = closing(text, at + 1, quote)
+        && ends_behind(text, close)
     {
         return Some((entry(Span::new(at + 1, close)), line_end(text, close) + 1));
     }
     // Unquoted: up to a comment that has a blank before it.
     let value = &text[at..end];
     let comment = (1..value.len()).find(|i| value[*i] == b'#' && value[*i - 1].is_ascii_whitespace());
-    let value_len = value[..comment.unwrap_or(value.len())].trim_ascii_end().len();
-    Some((entry(Span::new(at, at + value_len)), end + 1))
+    let value = value[..comment.unwrap_or(value.len())].trim_ascii_end();
+    // A word of several quoted parts: `'it''s'`.
+    let around = match value {
+        [first @ (b'"' | b'\'' | b'`'), .., last] if value.len() > 1 && first == last => 1,
+        _ => 0,
+    };
+    Some((entry(Span::new(at + around, at + value.len() - around)), end + 1))
+}
+
+/// True if nothing of the value follows the quote at `close`.
+fn ends_behind(text: &[u8], close: usize) -> bool {
+    text.get(close + 1).is_none_or(|next| next.is_ascii_whitespace() || matches!(next, b'#' | b';' | b','))
 }
 
 /// The closing quote; a backslash hides a double quote. Values end within 64 KiB.
@@ -124,7 +135,7 @@ mod tests {
                 pair("A", "1"),
                 pair("B", "two"),
                 pair("C", "x # y"),
-                pair("D", "it"),
+                pair("D", "it''s"),
                 pair("E", ""),
                 pair("F", "yaml"),
             ]

@@ -1,7 +1,7 @@
 //! From hits in one text to findings of a report.
 
 use crate::engine::place::{Before, Lines};
-use crate::engine::{Decoded, Engine, Hit, value};
+use crate::engine::{Decoded, Engine, Hit, mask, value};
 use crate::model::{Blob, Finding, Place, Region, Secret, Span, fingerprint, linehash};
 
 /// Bits of entropy from which a value cannot be guessed, so that a public hash of it tells nothing.
@@ -10,7 +10,7 @@ const UNGUESSABLE_BITS: f32 = 64.0;
 /// Bytes before a value in which the name stands that its message quotes.
 const NAME_REACH: usize = 512;
 /// Bytes of a secret in a row that tell something of it.
-const TELLING_PIECE: usize = 8;
+const PIECE: usize = 4;
 
 /// A text with all that was seen in it.
 pub(super) struct Seen<'a> {
@@ -88,13 +88,13 @@ pub(super) fn findings(
                     line_hash: hash,
                     origin: None,
                 },
-                message: if quotes_secret(sight, seen.masked) {
+                message: if quotes_secret(sight, &lines, seen.masked) {
                     meta.title.to_owned()
                 } else {
                     hit.message.clone()
                 },
                 proofs: hit.proofs.iter().cloned().chain(way_in(encodings)).collect(),
-                remedy: meta.remedy,
+                remedy: hit.remedy.unwrap_or(meta.remedy),
                 also: Vec::new(),
                 advice: None,
                 history: None,
@@ -118,20 +118,27 @@ fn way_in(encodings: &[&str]) -> Option<String> {
     )
 }
 
-/// True if the name that a message quotes, the name before the value, may be part of another secret:
-/// of the whole value of an environment variable, say, in which somebody wrote an assignment. What
-/// stands encoded is not quoted at all.
-fn quotes_secret(sight: &Sight<'_>, masked: &[(Span, usize)]) -> bool {
+/// True if the name that a message quotes may be part of a secret: of the whole value of an environment
+/// variable, say, in which somebody wrote an assignment. The name stands before the value; if no place of it
+/// that is near is shown, neither is it in the message. What stands encoded is not quoted at all.
+fn quotes_secret(sight: &Sight<'_>, lines: &Lines<'_>, masked: &[(Span, usize)]) -> bool {
     let Sight { hit, text, encodings, .. } = *sight;
-    if !hit.message.contains('`') || !encodings.is_empty() {
-        return hit.message.contains('`');
+    let Some(name) = hit.message.split('`').nth(1) else { return false };
+    if !encodings.is_empty() {
+        return true;
     }
     let before = Span::new(hit.span.start.saturating_sub(NAME_REACH), hit.span.start);
-    let secrets = masked.iter().filter(|(secret, _)| secret.overlaps(before));
-    let pieces = || hit.message.as_bytes().windows(TELLING_PIECE);
-    secrets
-        .map(|(secret, _)| &text[secret.range()])
-        .any(|secret| pieces().any(|piece| value::contains(secret, piece)))
+    let Some(found) = memchr::memmem::rfind(&text[before.range()], name.as_bytes()) else {
+        // It stands far above, or was cut.
+        let secrets = masked.iter().filter(|(secret, _)| secret.overlaps(before));
+        return secrets
+            .map(|(secret, _)| &text[secret.range()])
+            .any(|secret| name.as_bytes().windows(PIECE).any(|piece| value::contains(secret, piece)));
+    };
+    let name = Span::new(before.start + found, before.start + found + name.len());
+    let line = lines.line(lines.line_of(name.start));
+    let around = Span::new(line.start.max(before.start), line.end.min(name.end + NAME_REACH).max(name.end));
+    mask::hidden(text, around, masked).iter().any(|(hidden, _)| hidden.overlaps(name))
 }
 
 /// Keyed on kind and value, free of path and line. A value that can be guessed is left out of the

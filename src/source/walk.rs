@@ -248,6 +248,8 @@ impl Walk<'_> {
 
     /// Reads the file `name` in `dir`, whose path is `path`, and hands it to the visitor.
     pub(super) fn file(&self, dir: &Dir, path: &[u8], name: &[u8], tracked: bool) {
+        // Outside of a repository any file may be shared as it is.
+        let tracked = tracked || !self.git;
         let path = RepoPath::new([path, name].concat());
         let opened = match dir.open_file(name) {
             Ok(opened) => opened,

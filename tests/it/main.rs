@@ -22,6 +22,7 @@ mod gitsign;
 mod hook;
 mod import;
 mod lockfiles;
+mod masking;
 #[cfg(unix)]
 mod packaging;
 #[cfg(unix)]

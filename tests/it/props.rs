@@ -26,7 +26,7 @@ const PIECE: usize = 12;
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(registry::all(), Some(NOW)));
 
 /// Every bad example of the packs.
-static EXAMPLES: LazyLock<Vec<String>> = LazyLock::new(|| {
+pub(crate) static EXAMPLES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let rules = pack_files().into_iter().flat_map(|file| pack::parse(&file.text, &file.stem).unwrap());
     rules.flat_map(|rule| rule.bad).collect()
 });
@@ -44,7 +44,7 @@ pub(crate) fn config(cases: u32) -> ProptestConfig {
 }
 
 /// Files that are nowhere but in memory.
-struct Memory(Vec<(RepoPath, Vec<u8>)>);
+pub(crate) struct Memory(pub(crate) Vec<(RepoPath, Vec<u8>)>);
 
 impl Source for Memory {
     fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
@@ -57,7 +57,7 @@ impl Source for Memory {
     }
 }
 
-fn report(source: &Memory, threads: usize) -> Report {
+pub(crate) fn report(source: &Memory, threads: usize) -> Report {
     let checks = registry::all();
     let known = checks.iter().map(|check| check.meta.id).collect();
     let settings = Settings {

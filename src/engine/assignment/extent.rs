@@ -1,15 +1,29 @@
 //! Where the value of an assignment starts and ends: quotes, escaped or not, wrappers around them, and what
 //! ends a value without quotes.
 
+use super::bare::{self, Lead};
 use super::{BLANKS_MAX, Link, STEP_MAX, VALUE_MAX, skip_blanks};
 use crate::engine::charset;
 use crate::model::Span;
 
+/// What is known of an assignment before its value is read.
+#[derive(Clone, Copy)]
+pub(super) struct Given {
+    /// How name and value are linked.
+    pub(super) link: Link,
+    /// What stands before the name.
+    pub(super) lead: Lead,
+    /// True for `name:`, which YAML has.
+    pub(super) mapping: bool,
+}
+
 /// Where the value that starts at or after `at` stands, and whether it is quoted. Moves `looked` to
 /// behind what was looked at.
-pub(super) fn value(hay: &[u8], mut at: usize, link: Link, looked: &mut usize) -> Option<(Span, bool)> {
-    let before = at;
-    skip_blanks(hay, &mut at);
+pub(super) fn value(hay: &[u8], mut at: usize, given: Given, looked: &mut usize) -> Option<(Span, bool)> {
+    let Given { link, lead, mapping } = given;
+    if skip_blanks(hay, &mut at) > 0 && mapping {
+        at = untagged(hay, at, looked)?;
+    }
     if matches!(hay.get(at), Some(b'\n' | b'\r'))
         && !matches!(link, Link::Beside | Link::Flag | Link::Element)
     {
@@ -44,48 +58,63 @@ pub(super) fn value(hay: &[u8], mut at: usize, link: Link, looked: &mut usize) -
                 // The text of an element may stand on a line of its own.
                 at += hay[at..].iter().take(BLANKS_MAX).take_while(|b| b.is_ascii_whitespace()).count();
             }
-            let stop: fn(u8) -> bool = match link {
-                Link::Element => |b| matches!(b, b'<' | b'\n' | b'\r'),
-                _ => |b| {
-                    matches!(
-                        b,
-                        0..=b' '
-                            | b'"'
-                            | b'\''
-                            | b'`'
-                            | b';'
-                            | b','
-                            | b'<'
-                            | b'>'
-                            | b')'
-                            | b']'
-                            | b'}'
-                            | b'|'
-                            | b'\\'
-                            | 0x7f
-                    )
-                },
+            let end = match link {
+                Link::Element => {
+                    let stop = |b: &&u8| !matches!(b, b'<' | b'\n' | b'\r');
+                    let end = at + hay[at..].iter().take(VALUE_MAX).take_while(stop).count();
+                    *looked = end + 1;
+                    end
+                }
+                _ => bare::end(hay, at, lead, looked),
             };
-            let mut end = at + hay[at..].iter().take(VALUE_MAX).take_while(|b| !stop(**b)).count();
-            *looked = end + 1;
-            // In a query string the value ends at the next parameter.
-            if link == Link::Assigned
-                && before == at
-                && !hay[at..end].is_empty()
-                && let Some(amp) = memchr::memchr(b'&', &hay[at..end])
-            {
-                end = at + amp;
-            }
-            // Behind an element's text stands its tag, behind other values perhaps the end of a sentence.
-            while end > at
-                && link != Link::Element
-                && (matches!(hay[end - 1], b'.' | b':' | b'!' | b'?') || hay[end - 1].is_ascii_whitespace())
-            {
-                end -= 1;
-            }
             (end > at).then_some((Span::new(at, end), false))
         }
     }
+}
+
+/// Behind the tags and anchors of YAML that stand before a value and leave it as it is. Nothing if a tag
+/// says that something else than the value is meant: what it names, or what it decrypts.
+fn untagged(hay: &[u8], mut at: usize, looked: &mut usize) -> Option<usize> {
+    /// Tags of what is a string or its bytes.
+    const LITERAL: &[&[u8]] = &[
+        b"!",
+        b"!!str",
+        b"!!binary",
+        b"!str",
+        b"!unsafe",
+        b"!!python/str",
+        b"!!python/unicode",
+        b"!<tag:yaml.org,2002:str>",
+        b"!<tag:yaml.org,2002:binary>",
+    ];
+    for _ in 0..3 {
+        let rest = &hay[at.min(hay.len())..];
+        let word = rest.iter().take(TAG_MAX).take_while(|b| !b.is_ascii_whitespace()).count();
+        let gap = rest[word..].iter().take(BLANKS_MAX).take_while(|b| matches!(b, b' ' | b'\t')).count();
+        *looked = at + word + gap + 2;
+        let alone = matches!(rest.get(word + gap), None | Some(b'\n' | b'\r' | b'#'));
+        match &rest[..word] {
+            [b'&', name @ ..]
+                if gap > 0 && !name.is_empty() && name.iter().all(|b| charset::WORD.has(*b)) => {}
+            tag if gap > 0 && !alone && LITERAL.contains(&tag) => {}
+            [b'!', b'!', name @ ..] if is_tag(name) => return None,
+            [b'!', name @ ..] if gap > 0 && !alone && is_tag(name) => return None,
+            _ => break,
+        }
+        at += word + gap;
+    }
+    Some(at)
+}
+
+/// The longest tag or anchor of YAML that is read, in bytes.
+const TAG_MAX: usize = 64;
+
+/// True for what follows the sign of a tag: `secret`, `env_var`, `<tag:…>`.
+fn is_tag(name: &[u8]) -> bool {
+    name.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'<' | b'!'))
+        && name.iter().all(|b| {
+            charset::WORD.has(*b) || matches!(b, b'.' | b':' | b'/' | b',' | b'<' | b'>' | b'!' | b'|')
+        })
 }
 
 /// Skips string prefixes (`b"`, `r"`, `@"`) and constructors in front of a quoted value.
@@ -157,16 +186,18 @@ fn reads_elsewhere(function: &[u8]) -> bool {
     .any(|word| lower == *word || (word.len() > 2 && crate::engine::value::contains(&lower, word)))
 }
 
-/// The closing quote of a value that starts at `start`, on the same line.
+/// The closing quote of a value that starts at `start`, on the same line. A doubled quote goes on, and so does
+/// a part of a shell's word in which the quote is written otherwise, if another one closes.
 fn closing(hay: &[u8], start: usize, quote: u8, slashes: usize, looked: &mut usize) -> Option<usize> {
-    let mut at = start;
     let limit = hay.len().min(start + VALUE_MAX);
     *looked = start + VALUE_MAX + 1;
+    let mut at = start;
+    let mut candidate = None;
     while at < limit {
         let byte = hay[at];
         if byte == b'\n' {
             *looked = at + 1;
-            return None;
+            break;
         }
         if byte == b'\\' {
             let run = hay[at..limit].iter().take_while(|b| **b == b'\\').count();
@@ -175,14 +206,35 @@ fn closing(hay: &[u8], start: usize, quote: u8, slashes: usize, looked: &mut usi
                 *looked = at + run + 1;
                 return Some(at);
             }
-            at += run + 1;
+            at += if slashes > 0 || run % 2 == 1 { run + 1 } else { run };
             continue;
         }
         if byte == quote && slashes == 0 {
-            *looked = at + 1;
-            return Some(at);
+            let step = match &hay[at + 1..] {
+                [next, ..] if *next == quote && at > start => 2,
+                [b'\\', b'\'', b'\'', ..] if quote == b'\'' => 4,
+                [b'"', b'\'', b'"', b'\'', ..] if quote == b'\'' => 5,
+                _ => {
+                    *looked = at + QUOTE_STEP;
+                    return Some(at);
+                }
+            };
+            candidate.get_or_insert(at);
+            at += step;
+            continue;
         }
         at += 1;
     }
-    None
+    // A backslash may be one of the value's own between single quotes.
+    let literal = || {
+        let line = &hay[start..at.min(limit)];
+        (quote == b'\'' && slashes == 0)
+            .then(|| memchr::memchr(quote, line))
+            .flatten()
+            .map(|found| start + found)
+    };
+    candidate.or_else(literal)
 }
+
+/// Bytes from a closing quote on that tell that it is one.
+const QUOTE_STEP: usize = 6;

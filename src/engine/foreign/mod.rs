@@ -429,6 +429,7 @@ fn report(check: u16, rule: &ForeignRule, text: &Lowered<'_>, ranges: &[Range<us
         confidence: CONFIDENCE,
         message: rule.description.to_owned(),
         proofs: Vec::new(),
+        remedy: None,
     }));
 }
 

@@ -120,6 +120,7 @@ impl Engine {
             confidence: judged.confidence,
             message: judged.message,
             proofs: Vec::new(),
+            remedy: None,
         };
         weigh_value(found.value, &mut hit);
         weigh_place(blob, &mut hit);
@@ -269,6 +270,7 @@ impl Engine {
             confidence: rule.confidence,
             message: rule.title.to_owned(),
             proofs: Vec::new(),
+            remedy: None,
         };
         match verdict {
             Verdict::Passed(words) => {

@@ -20,15 +20,19 @@ pub fn secrets(text: &[u8], value: Span) -> Vec<Span> {
     }
     let mut found = Vec::new();
     let mut at = value.start;
-    for part in bytes.split(|b| *b == b';') {
+    while at < value.end {
         let start = at;
+        let part = &text[start..start + member(&text[start..value.end])];
         at += part.len() + 1;
         let Some(sign) = memchr::memchr(b'=', part) else { continue };
         let name: Vec<u8> =
             part[..sign].iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
         if SECRET.contains(&name.as_slice()) {
             let inner = super::trimmed(text, Span::new(start + sign + 1, start + part.len()));
-            found.push(super::unquoted(text, inner));
+            found.push(match &text[inner.range()] {
+                [b'{', .., b'}'] => Span::new(inner.start + 1, inner.end - 1),
+                _ => super::unquoted(text, inner),
+            });
         }
     }
     found
@@ -51,4 +55,28 @@ mod tests {
         );
         assert!(secrets(b"a=b", Span::new(0, 3)).is_empty());
     }
+}
+
+/// The length of the member that `rest` starts with: up to a semicolon outside of quotes and braces, of which
+/// doubled ones close nothing.
+fn member(rest: &[u8]) -> usize {
+    let plain = memchr::memchr(b';', rest).unwrap_or(rest.len());
+    let Some(sign) = memchr::memchr(b'=', &rest[..plain]) else { return plain };
+    let blanks = rest[sign + 1..].iter().take_while(|b| **b == b' ').count();
+    let open = sign + 1 + blanks;
+    let close = match rest.get(open) {
+        Some(quote @ (b'"' | b'\'')) => *quote,
+        Some(b'{') => b'}',
+        _ => return plain,
+    };
+    let mut at = open + 1;
+    while let Some(found) = memchr::memchr(close, &rest[at..]) {
+        at += found + 1;
+        if rest.get(at) == Some(&close) {
+            at += 1;
+            continue;
+        }
+        return at + memchr::memchr(b';', &rest[at..]).unwrap_or(rest.len() - at);
+    }
+    plain
 }

@@ -118,10 +118,8 @@ fn last_word(key: &[u8]) -> &[u8] {
 /// The value without its quotes, a comment behind it and a separator at its end.
 fn uncommented(text: &[u8], value: Span) -> Span {
     let bytes = &text[value.range()];
-    if let Some(quote @ (b'"' | b'\'')) = bytes.first()
-        && let Some(close) = memchr::memchr(*quote, &bytes[1..])
-    {
-        return Span::new(value.start + 1, value.start + 1 + close);
+    if let Some(close) = super::closed(bytes) {
+        return Span::new(value.start + 1, value.start + close);
     }
     let comment =
         (1..bytes.len()).find(|at| matches!(bytes[*at], b'#' | b';') && bytes[at - 1].is_ascii_whitespace());

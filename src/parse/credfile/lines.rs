@@ -15,9 +15,9 @@ fn words(text: &[u8], line: Span) -> Vec<Span> {
         let byte = text[at];
         if byte.is_ascii_whitespace() || byte == b',' {
             at += 1;
-        } else if let (b'"' | b'\'', Some(close)) = (byte, memchr::memchr(byte, &text[at + 1..line.end])) {
-            words.push(Span::new(at + 1, at + 1 + close));
-            at += close + 2;
+        } else if let Some(close) = super::closed(&text[at..line.end]) {
+            words.push(Span::new(at + 1, at + close));
+            at += close + 1;
         } else {
             let end = at + text[at..line.end].iter().take_while(|b| !b.is_ascii_whitespace()).count();
             words.push(Span::new(at, end));

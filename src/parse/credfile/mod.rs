@@ -129,6 +129,17 @@ fn unquoted(text: &[u8], span: Span) -> Span {
     }
 }
 
+/// Where the quote closes that `word` starts with, if nothing of the value follows: a quote that is doubled or
+/// behind which letters stand is one of the value's own.
+fn closed(word: &[u8]) -> Option<usize> {
+    let quote = *word.first().filter(|byte| matches!(byte, b'"' | b'\''))?;
+    let closes = |at: &usize| match word.get(at + 1) {
+        None => true,
+        Some(next) => next.is_ascii_whitespace() || matches!(next, b',' | b';' | b'#' | b')'),
+    };
+    memchr::memchr_iter(quote, &word[1..]).map(|at| at + 1).find(closes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -149,6 +149,18 @@ fn bare(text: &[u8], word: Span) -> Span {
     Span::new(word.start, word.start + end)
 }
 
+/// The length of what `quote` closes; a doubled one does not.
+fn quoted(inside: &[u8], quote: u8) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr(quote, &inside[at..])?;
+        if inside.get(at + 1) != Some(&quote) {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
 /// `PASSWORD 'x'` and `IDENTIFIED BY 'x'` of SQL.
 pub(super) fn statements(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = Vec::new();
@@ -159,7 +171,7 @@ pub(super) fn statements(text: &[u8]) -> Vec<Pair<'_>> {
                 let mut at = found + mark.len();
                 at += lower[at..].iter().take_while(|b| matches!(b, b' ' | b'=' | b'(' | b'\t')).count();
                 let Some(quote @ (b'\'' | b'"')) = lower.get(at) else { continue };
-                let Some(length) = memchr::memchr(*quote, &lower[at + 1..]) else { continue };
+                let Some(length) = quoted(&lower[at + 1..], *quote) else { continue };
                 let value = Span::new(line.start + at + 1, line.start + at + 1 + length);
                 if !value.is_empty() {
                     pairs.push(Pair { key, under: b"", value, parent: 0 });

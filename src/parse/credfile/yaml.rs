@@ -133,9 +133,12 @@ fn key_and_value(text: &[u8], at: usize, end: usize) -> Option<(&[u8], Span)> {
     Some((key, trimmed(text, Span::new(at + colon + 1, end))))
 }
 
-/// The value without a tag (`!!str`) or an anchor (`&x`) before it.
+/// The value without an anchor (`&x`) or a tag that leaves it as it is (`!!str`) before it.
 fn untagged(text: &[u8], mut value: Span) -> Span {
-    while matches!(text[value.range()].first(), Some(b'&')) || text[value.range()].starts_with(b"!!") {
+    let leaves = |bytes: &[u8]| {
+        [&b"&"[..], b"!!", b"! ", b"!unsafe ", b"!str "].iter().any(|start| bytes.starts_with(start))
+    };
+    while leaves(&text[value.range()]) {
         let Some(blank) = memchr::memchr(b' ', &text[value.range()]) else { break };
         value = trimmed(text, Span::new(value.start + blank, value.end));
     }
@@ -150,6 +153,7 @@ fn scalar(text: &[u8], value: Span) -> Span {
         while end < bytes.len() {
             match bytes[end] {
                 b'\\' if *quote == b'"' => end += 2,
+                b'\'' if *quote == b'\'' && bytes.get(end + 1) == Some(&b'\'') => end += 2,
                 byte if byte == *quote => return Span::new(value.start + 1, value.start + end),
                 _ => end += 1,
             }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::engine::mask;
 use crate::model::Span;
 
 /// What a mark starts with.
@@ -44,7 +45,9 @@ pub(super) fn inline_marks_within(text: &[u8], within: Range<usize>, masked: &[(
         let start = at + MARK.len();
         let rest = &text[start..text.len().min(start + MAX_REASON)];
         let rest = &rest[..memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())];
-        let Some((checks, reason)) = read(rest, start, masked) else { continue };
+        let Some((checks, reason)) = read(text, Span::new(start, start + rest.len()), masked) else {
+            continue;
+        };
         line += line_ends(&text[counted..at]);
         counted = at;
         marks.push(Mark { line, checks, reason, foreign: None });
@@ -66,18 +69,18 @@ pub(super) fn places<'t>(
     memchr::memmem::find_iter(&text[start..end], mark).map(move |at| start + at)
 }
 
-/// The checks and the reason in `rest`, what follows a mark at `start` of the text.
-fn read(rest: &[u8], start: usize, masked: &[(Span, usize)]) -> Option<(Vec<String>, String)> {
-    if rest.first().is_some_and(|byte| !byte.is_ascii_whitespace()) {
+/// The checks and the reason in `rest`, what follows a mark on its line.
+fn read(text: &[u8], rest: Span, masked: &[(Span, usize)]) -> Option<(Vec<String>, String)> {
+    let mut shown = text[rest.range()].to_vec();
+    if shown.first().is_some_and(|byte| !byte.is_ascii_whitespace()) {
         return None; // A longer word, or the end of a quotation.
     }
-    let mut shown = rest.to_vec();
-    for (span, _) in masked {
-        let (from, to) = (span.start.max(start) - start, span.end.max(start) - start);
-        if from < shown.len() {
-            let to = to.min(shown.len());
-            shown[from..to].fill(b'*');
-        }
+    // Ids of checks name secrets, but what follows them is no value.
+    let reason = Span::new(rest.start + ids_length(&shown), rest.end);
+    let seen = masked.iter().filter(|(secret, _)| secret.overlaps(rest)).copied();
+    for (span, _) in seen.chain(mask::hidden(text, reason, masked)) {
+        let (from, to) = (span.start.max(rest.start), span.end.min(rest.end));
+        shown[from - rest.start..to - rest.start].fill(b'*');
     }
     let shown = String::from_utf8_lossy(&shown);
     let mut left = shown.trim();
@@ -102,6 +105,19 @@ fn read(rest: &[u8], start: usize, masked: &[(Span, usize)]) -> Option<(Vec<Stri
     let reason = left.trim_start_matches(|c: char| !c.is_alphanumeric() && !"`\"'([{*<".contains(c));
     let reason = if reason.contains(char::is_alphanumeric) { reason } else { "" };
     Some((checks, reason.to_owned()))
+}
+
+/// Bytes up to the end of the ids that `rest` starts with.
+fn ids_length(rest: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        at += rest[at..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+        let word = rest[at..].iter().take_while(|b| !b.is_ascii_whitespace()).count();
+        at += word;
+        if word == 0 || rest[at - 1] != b',' {
+            return at;
+        }
+    }
 }
 
 /// Line ends in `text`, counted as the lines of findings are: LF, CR or both.

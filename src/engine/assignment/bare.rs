@@ -1,0 +1,130 @@
+//! Where a value without quotes ends, as what stands before its name lets expect.
+
+use super::VALUE_MAX;
+use crate::engine::charset;
+
+/// Bytes before a name that are looked at for the start of its line.
+const LEAD_MAX: usize = 48;
+/// Bytes behind a sign that tell whether it belongs to the value.
+const AHEAD: usize = 34;
+
+/// What stands before the name of an assignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lead {
+    /// The start of a line, a blank or a word: the value is a word.
+    Apart,
+    /// `;`: a member of a connection string.
+    Member,
+    /// `?`, `&`, a quote: a parameter of a query or a form.
+    Parameter,
+    /// A bracket or another sign: code.
+    Inside,
+}
+
+/// What stands before the name at `name`, and how many bytes of it were looked at; more than there are if
+/// the start of the text was met.
+pub(super) fn lead(hay: &[u8], name: usize) -> (Lead, usize) {
+    let blanks = hay[..name].iter().rev().take(LEAD_MAX).take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let before = name.checked_sub(blanks + 1).map(|at| hay[at]);
+    let lead = match before {
+        // A flag, an item of a list.
+        None | Some(b'\n' | b'\r' | b'-' | b'$') => Lead::Apart,
+        Some(b';') => Lead::Member,
+        Some(b'?' | b'&' | b'"' | b'\'' | b'`') => Lead::Parameter,
+        Some(b'(' | b'[' | b'{' | b',' | b'<') => Lead::Inside,
+        Some(_) if blanks > 0 => Lead::Apart,
+        Some(_) => Lead::Inside,
+    };
+    (lead, blanks + 1)
+}
+
+/// The end of the value that starts at `start`. Moves `looked` to behind what was looked at.
+pub(super) fn end(hay: &[u8], start: usize, lead: Lead, looked: &mut usize) -> usize {
+    let limit = hay.len().min(start + VALUE_MAX);
+    let mut end = start;
+    let mut first_stop = None;
+    while end < limit && !matches!(hay[end], 0..=b' ' | 0x7f) {
+        let rest = &hay[end..];
+        if hay[end] == b'&' && ends_parameter(rest, lead) {
+            break;
+        }
+        if is_stop(hay[end]) {
+            first_stop.get_or_insert(end);
+            if lead == Lead::Inside || ends(rest, lead) {
+                break;
+            }
+        }
+        end += 1;
+    }
+    *looked = end + AHEAD;
+    // Behind a sign that ends values in code only a value with digits goes on.
+    let value = &hay[start..end];
+    match first_stop {
+        Some(stop) if !value.iter().any(u8::is_ascii_digit) => end = stop,
+        _ => {}
+    }
+    trimmed(hay, start, end)
+}
+
+/// Signs that end a value in one language or another.
+const fn is_stop(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`' | b';' | b',' | b'<' | b'>' | b')' | b']' | b'}' | b'|' | b'\\')
+}
+
+/// True if the sign that `rest` starts with ends the value, as what follows it shows.
+fn ends(rest: &[u8], lead: Lead) -> bool {
+    let next = rest.get(1).copied().unwrap_or(b'\n');
+    match rest[0] {
+        b';' if lead == Lead::Member => true,
+        b'\\' => matches!(next, b'n' | b'r' | b't' | b'"' | b'\'' | b'\n' | b'\r'),
+        b',' | b';' => is_closer(next) || is_named(&rest[1..]),
+        b'<' => next == b'/' || is_element(&rest[1..]),
+        _ => is_closer(next),
+    }
+}
+
+/// True for what may stand behind the end of a value.
+const fn is_closer(byte: u8) -> bool {
+    matches!(
+        byte,
+        0..=b' ' | 0x7f | b'"' | b'\'' | b'`' | b';' | b',' | b')' | b']' | b'}' | b'>' | b'.' | b'|' | b'\\'
+    )
+}
+
+/// True if `&` ends the value.
+fn ends_parameter(rest: &[u8], lead: Lead) -> bool {
+    matches!(lead, Lead::Parameter | Lead::Member) || is_named(&rest[1..])
+}
+
+/// True if another name and its operator follow.
+fn is_named(rest: &[u8]) -> bool {
+    let name = charset::WORD.run(rest, AHEAD - 2);
+    name > 0 && rest[0].is_ascii_alphabetic() && matches!(rest.get(name), Some(b'=' | b':'))
+}
+
+/// True if the name of an element and its end follow.
+fn is_element(rest: &[u8]) -> bool {
+    let name = charset::ALNUM.run(rest, 16);
+    name > 0 && matches!(rest.get(name), Some(b'>' | b' ' | b'/'))
+}
+
+/// The end without what closes something that was opened before the value, and the end of a sentence.
+fn trimmed(hay: &[u8], start: usize, mut end: usize) -> usize {
+    while end > start {
+        let (inner, last) = (&hay[start..end - 1], hay[end - 1]);
+        let opened = |sign: u8| inner.contains(&sign);
+        let belongs = match last {
+            b'.' | b':' | b'!' | b'?' | b',' | b';' | b'"' | b'\'' | b'`' | b'\\' | b'|' => false,
+            b')' => opened(b'('),
+            b']' => opened(b'['),
+            b'}' => opened(b'{'),
+            b'>' => opened(b'<'),
+            _ => true,
+        };
+        if belongs {
+            break;
+        }
+        end -= 1;
+    }
+    end
+}
