@@ -39,6 +39,7 @@ mod signature;
 #[cfg(unix)]
 mod source;
 mod tidy;
+mod values;
 #[cfg(feature = "signatures")]
 mod verify;
 mod windows;

@@ -115,7 +115,9 @@ fn assigned(text: &[u8], line: Span, quotes: &Quotes, name: Span) -> Option<usiz
         Some(found) => found.span.start,
         None => behind_operator(text, line, name.end)?,
     };
-    let object = is_object(&text[start..line.end]) && !quotes.hold(start);
+    let rest = &text[start..line.end];
+    let listed = rest.strip_prefix(b"[").map_or(rest, <[u8]>::trim_ascii_start);
+    let object = is_object(listed) && !quotes.hold(start);
     (!object).then(|| behind_scheme(text, line, start))
 }
 
@@ -127,7 +129,13 @@ fn is_object(rest: &[u8]) -> bool {
     let name = rest[quote..].iter().take_while(|b| is_name(**b)).count();
     let behind =
         rest[quote + name..].strip_prefix(&rest[..quote]).map_or(&rest[..0], <[u8]>::trim_ascii_start);
-    rest.is_empty() || rest[0] == b'}' || name > 0 && matches!(behind.first(), Some(b':' | b'='))
+    let member = |behind: &[u8]| match behind {
+        // Between quotes the name is one for sure.
+        [b':' | b'=', ..] if quote > 0 => true,
+        [b':', next, ..] | [b'=', next, ..] => matches!(next, b' ' | b'"' | b'\'' | b'{' | b'['),
+        _ => false,
+    };
+    rest.is_empty() || rest[0] == b'}' || name > 0 && member(behind)
 }
 
 /// True if what stands beside a name may be its value rather than the next word of a sentence.
