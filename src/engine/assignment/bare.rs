@@ -104,7 +104,9 @@ fn is_named(rest: &[u8]) -> bool {
 
 /// True if the name of an element and its end follow.
 fn is_element(rest: &[u8]) -> bool {
-    let name = charset::ALNUM.run(rest, 16);
+    let letters = charset::LETTER.run(rest, 12);
+    // `h1` and its like.
+    let name = letters + usize::from(letters == 1 && rest.get(1).is_some_and(u8::is_ascii_digit));
     name > 0 && matches!(rest.get(name), Some(b'>' | b' ' | b'/'))
 }
 

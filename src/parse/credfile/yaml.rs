@@ -136,7 +136,9 @@ fn key_and_value(text: &[u8], at: usize, end: usize) -> Option<(&[u8], Span)> {
 /// The value without an anchor (`&x`) or a tag that leaves it as it is (`!!str`) before it.
 fn untagged(text: &[u8], mut value: Span) -> Span {
     let leaves = |bytes: &[u8]| {
-        [&b"&"[..], b"!!", b"! ", b"!unsafe ", b"!str "].iter().any(|start| bytes.starts_with(start))
+        [&b"&"[..], b"!!str ", b"!!binary ", b"!!python/", b"! ", b"!unsafe ", b"!str "]
+            .iter()
+            .any(|start| bytes.starts_with(start))
     };
     while leaves(&text[value.range()]) {
         let Some(blank) = memchr::memchr(b' ', &text[value.range()]) else { break };
