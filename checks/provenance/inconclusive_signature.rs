@@ -30,7 +30,7 @@ minutes, and nothing beside it proves that the signature was made in them.
 `cosign sign-blob --bundle app.tgz.sigstore.json app.tgz` writes everything into one file.
 
 ## Known problems
-Signatures of minisign, OpenPGP, PyPI and Tauri are listed and not verified; this check does not report them.
+Signatures of minisign, OpenPGP and Tauri are listed and not verified; this check does not report them.
 
 ## References
 - <https://docs.sigstore.dev/about/bundle/>

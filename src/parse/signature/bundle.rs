@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::json::{self, Fault};
 use super::statement::{self, CERTIFICATE_MAX, SIGNATURE_MAX, Statement};
-use super::{Content, Digest, DigestAlgorithm, Form, Read, Signed, Subject, kinds, legacy, pem};
+use super::{Content, Digest, DigestAlgorithm, Form, Read, Signed, Subject, kinds, legacy, pem, wrapped};
 
 /// Entries of logs, time stamps and certificates of one bundle, at most.
 const ENTRIES_MAX: usize = 64;
@@ -35,16 +35,40 @@ pub(super) fn file(name: &[u8], bytes: &[u8]) -> Read {
     read
 }
 
-/// Reads the document that starts at `line`.
+/// Reads the document that starts at `line`, and those within it if it is none of a signature itself.
 fn one(text: &str, value: Value, line: u32, named: bool, read: &mut Read) {
     let mut faults = Vec::new();
-    match document(text, value, named, &mut faults) {
-        Ok(Some(signed)) => read.signatures.push(Signed { line, ..signed }),
-        Ok(None) => {}
-        Err(fault) => faults.push(fault),
+    let inner = if is_wrapper(&value) { wrapped::within(value.clone(), &mut faults) } else { Vec::new() };
+    if inner.is_empty() && faults.is_empty() {
+        match document(text, value, named, &mut faults) {
+            Ok(Some(signed)) => read.signatures.push(Signed { line, ..signed }),
+            Ok(None) => {}
+            Err(fault) => faults.push(fault),
+        }
+    }
+    for value in inner {
+        match document(&value.to_string(), value, true, &mut faults) {
+            Ok(Some(signed)) => read.signatures.push(Signed { line, ..signed }),
+            Ok(None) => {}
+            Err(fault) => faults.push(fault),
+        }
     }
     read.mistakes
         .extend(faults.into_iter().map(|fault| (json::line(text, line, fault.field), fault.message)));
+}
+
+/// True for what can only hold signatures, not be one.
+fn is_wrapper(value: &Value) -> bool {
+    const OWN: [&str; 7] = [
+        "mediaType",
+        "verificationMaterial",
+        "verification_material",
+        "base64Signature",
+        "Base64Signature",
+        "payloadType",
+        "schemaVersion",
+    ];
+    !OWN.iter().any(|field| value.get(field).is_some_and(|value| !value.is_null()))
 }
 
 /// Reads a document of any of the forms; `None` if it has none of them and need not.
@@ -66,8 +90,10 @@ pub(super) fn document(
     if has("payloadType") && has("signatures") {
         return envelope(text, &value, faults).map(Some);
     }
-    if has("verification_material") && has("envelope") {
-        return Ok(Some(signed(Form::PythonAttestation, Statement::default(), Content::Opaque)));
+    if wrapped::is_python(&value) {
+        let value = wrapped::python(&value)?;
+        let signed = bundle(&value.to_string(), value, faults)?;
+        return Ok(Some(Signed { form: Form::PythonAttestation, ..signed }));
     }
     if named && !media.starts_with("application/vnd.dev.sigstore.") {
         return Err(Fault::new("", "is no signature of a form that is known, although its name says so"));

@@ -32,20 +32,22 @@ const HEAD: usize = 4 << 10;
 /// What a file with this name and these bytes may be.
 #[must_use]
 pub fn sniff(name: &[u8], bytes: &[u8]) -> Option<Kind> {
-    if bytes.len() > SIZE_MAX {
-        return None;
-    }
     let name = memchr::memrchr(b'/', name).map_or(name, |slash| &name[slash + 1..]);
+    if bytes.len() > SIZE_MAX {
+        // What is called a signature is one that was not read.
+        return is_named(name).then_some(Kind::Json);
+    }
     let mut lower = [0; 24];
     let end = ending(name, &mut lower);
     let first = first_byte(bytes);
     match first {
         Some(b'{') => {
-            if is_named(name) || has_marks(&bytes[..bytes.len().min(HEAD)]) {
+            if is_named(name) || has_marks(bytes) {
                 return Some(Kind::Json);
             }
             return (name == b"oci-layout").then_some(Kind::OciLayout);
         }
+        Some(b'[') if has_marks(bytes) => return Some(Kind::Json),
         Some(b'-') if bytes.trim_ascii_start().starts_with(b"-----BEGIN PUBLIC KEY") => {
             return Some(Kind::PublicKey);
         }
@@ -104,18 +106,23 @@ fn first_byte(bytes: &[u8]) -> Option<u8> {
     bytes.iter().take(64).copied().find(|b| !b.is_ascii_whitespace())
 }
 
-/// True for JSON that names what only signatures have.
-fn has_marks(head: &[u8]) -> bool {
-    // What all marks but that of bundles have in common: most JSON is done after two searches.
+/// True for JSON that names what only signatures have, at its start or at its end: payloads are long.
+fn has_marks(bytes: &[u8]) -> bool {
+    // What nearly all marks have in common: most JSON is done after two searches.
     static SIGNATURE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("ignature"));
     static BUNDLE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("vnd.dev.sigstore.bundle"));
-    let has = |mark: &str| memchr::memmem::find(head, mark.as_bytes()).is_some();
-    BUNDLE.find(head).is_some()
-        || (SIGNATURE.find(head).is_some()
+    let head = &bytes[..bytes.len().min(HEAD)];
+    let tail = &bytes[bytes.len() - (bytes.len() - head.len()).min(HEAD)..];
+    let has =
+        |mark: &str| [head, tail].iter().any(|part| memchr::memmem::find(part, mark.as_bytes()).is_some());
+    let found = |finder: &Finder<'_>| finder.find(head).is_some() || finder.find(tail).is_some();
+    found(&BUNDLE)
+        || (found(&SIGNATURE)
             && (has("\"base64Signature\"")
                 || has("\"Base64Signature\"")
                 || (has("\"payloadType\"") && has("\"signatures\""))
-                || (has("\"verificationMaterial\"") && has("\"messageSignature\""))))
+                || has("\"verificationMaterial\"")
+                || has("\"verification_material\"")))
 }
 
 fn certificate_or_key(bytes: &[u8]) -> Option<Kind> {
@@ -251,8 +258,13 @@ mod tests {
                 assert_eq!(kind(name, text), Some(Kind::Json), "{name} {text}");
             }
         }
-        let late = format!("{{\"a\":\"{}\",\"base64Signature\":\"\"}}", "x".repeat(4096));
-        assert_eq!(kind("a.json", &late), None);
+        let late = |after: usize| {
+            let (before, after) = ("x".repeat(4096), "x".repeat(after));
+            format!("{{\"a\":\"{before}\",\"base64Signature\":\"\",\"z\":\"{after}\"}}")
+        };
+        assert_eq!(kind("a.json", &late(4096)), None);
+        assert_eq!(kind("a.json", &late(1000)), Some(Kind::Json), "a long payload comes first");
+        assert_eq!(kind("a.json", r#"[{"base64Signature":"AA=="}]"#), Some(Kind::Json));
         let key = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
         let certificate = "Subject: x\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         for name in ["a", "cosign.pub", "a.pem", "a.pub"] {
@@ -295,7 +307,8 @@ mod tests {
         ] {
             assert_eq!(kind(name, text), None, "{name} {text:?}");
         }
-        assert_eq!(sniff(b"a.sigstore.json", &vec![b' '; (4 << 20) + 1]), None);
+        assert_eq!(sniff(b"a.json", &vec![b' '; (4 << 20) + 1]), None);
+        assert_eq!(sniff(b"a.sigstore.json", &vec![b' '; (4 << 20) + 1]), Some(Kind::Json), "and not read");
         assert_eq!(sniff(b"ida.sig", b"IDASGN\x05\x00 and more"), None);
     }
 

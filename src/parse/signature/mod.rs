@@ -17,6 +17,7 @@ pub mod oci;
 mod pem;
 pub mod sshsig;
 mod statement;
+mod wrapped;
 
 pub use checksums::{Algorithm, Checksums, Digested, Listed, checksums};
 pub use kinds::{Kind, SIZE_MAX, is_called_list, sniff};

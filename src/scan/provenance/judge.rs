@@ -364,7 +364,7 @@ fn older(all: Vec<Judged>) -> Vec<Signature> {
 }
 
 fn is_foreign(form: Form) -> bool {
-    matches!(form, Form::Minisign | Form::Pgp | Form::Ssh | Form::Tauri | Form::PythonAttestation)
+    matches!(form, Form::Minisign | Form::Pgp | Form::Ssh | Form::Tauri)
 }
 
 /// The name of the key's file, if a key made the signature.

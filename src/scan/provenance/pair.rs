@@ -62,10 +62,10 @@ impl<'a> Files<'a> {
 
     /// What there is at `path`.
     pub(super) fn look(&self, path: &RepoPath) -> There {
-        match (self.passed.get(path), self.open(path)) {
-            (Some(reason), _) => There::Other(*reason),
-            (None, Some(_)) => There::File,
-            (None, None) => There::Nothing,
+        match self.passed.get(path) {
+            Some(reason) => There::Other(*reason),
+            None if self.sources.iter().any(|source| source.has(path)) => There::File,
+            None => There::Nothing,
         }
     }
 

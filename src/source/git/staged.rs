@@ -5,6 +5,7 @@
 //! conflict both sides are looked at.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -323,6 +324,17 @@ impl Source for Staged {
         !self.whole
     }
 
+    fn file(&self, path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
+        // What is staged is a change, and what it does not touch is not part of it.
+        let entry = self.index.entry_by_path(path.as_bytes().as_bstr()).filter(|_| self.whole)?;
+        if !matches!(entry.mode, Mode::FILE | Mode::FILE_EXECUTABLE) {
+            return None;
+        }
+        let unread = || io::Error::other("its object is not there, or too large");
+        let content = model::ObjectId::new(entry.id.as_bytes()).and_then(|id| self.content(id));
+        Some(content.map(|bytes| Box::new(io::Cursor::new(bytes)) as Box<dyn io::Read>).ok_or_else(unread))
+    }
+
     fn scope(&self) -> String {
         self.scope.to_owned()
     }
@@ -363,7 +375,7 @@ fn read(path: &Path, hash: gix::hash::Kind) -> Result<State, String> {
     match path.metadata() {
         Ok(metadata) if metadata.is_file() => {}
         Ok(_) => return Err("it is not a regular file".to_owned()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(State::new(hash)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::new(hash)),
         Err(error) => return Err(error.to_string()),
     }
     let folder = path.parent().unwrap_or(Path::new("."));

@@ -288,7 +288,6 @@ fn envelopes_alone() {
 
 #[test]
 fn signatures_of_others_are_recognised() {
-    let attestation = json!({ "version": 1, "verification_material": {}, "envelope": {} }).to_string();
     for (name, bytes, form) in [
         ("a.minisig", &b"untrusted comment: signature\nRWQ="[..], Form::Minisign),
         ("a.asc", b"-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n", Form::Pgp),
@@ -296,7 +295,6 @@ fn signatures_of_others_are_recognised() {
         ("a.sig", b"\xc2\x5e\x04\x00\x16", Form::Pgp),
         ("a.sig", b"-----BEGIN SSH SIGNATURE-----\nU1NI\n-----END SSH SIGNATURE-----\n", Form::Ssh),
         ("a.sig", b"dW50cnVzdGVkIGNvbW1lbnQ6IHNpZ25hdHVyZQ==", Form::Tauri),
-        ("a.whl.publish.attestation", attestation.as_bytes(), Form::PythonAttestation),
     ] {
         let signed = only(name, bytes);
         assert_eq!((signed.form, signed.content), (form, Content::Opaque), "{name}");

@@ -13,6 +13,7 @@ mod program;
 #[cfg(feature = "online")]
 mod roots;
 mod tampered;
+mod wrapped;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -6,6 +6,7 @@ use bartizan::model::{Ending, Severity, Standing};
 
 use super::made::{Made, accuses, of, said};
 use super::verify;
+use crate::cli::{command, ran};
 
 fn ending(made: &Made) -> (Ending, String) {
     let report = made.scan();
@@ -167,4 +168,28 @@ fn verify_finds_bundles_by_the_rule_of_a_scan() {
     made.append("app", b"!");
     assert_eq!(run(), 1);
     accused(&made, "app");
+}
+
+/// The index is a tree like any other: what it has is compared, and not what lies on disk.
+#[test]
+fn the_whole_index_is_compared() {
+    let made = Made::new();
+    made.write("dist/app", b"as signed");
+    made.write("dist/app.sigstore.json", made.attestation(&[("dist/app", b"as signed")]).as_bytes());
+    let git = |args: &[&str]| {
+        let output = std::process::Command::new("git").current_dir(made.at()).args(args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    let scan = || ran(command(made.at(), &["scan", "--index", "--checks", "provenance", "--offline"]));
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    let before = scan();
+    assert_eq!(before.code, 0, "{}{}", before.out, before.err);
+    assert!(before.out.contains("1 verified"), "{}", before.out);
+    made.append("dist/app", b"!");
+    assert_eq!(scan().code, 0, "what lies on disk is not in the index");
+    git(&["add", "."]);
+    let after = scan();
+    assert_eq!(after.code, 1, "{}{}", after.out, after.err);
+    assert!(after.out.contains("dist/app is not what was signed"), "{}", after.out);
 }
