@@ -27,7 +27,11 @@ out=$(mktemp -d "$RUNNER_TEMP/bartizan-XXXXXXXX")
 arguments=(scan --allow-foreign-owner)
 case $MODE in
     full) ;;
-    pushed) arguments+=(--range "$RANGE" --worktree) ;;
+    # What is on the default branch has been accepted, its settings among it: all else is judged by them.
+    pushed)
+        arguments+=(--range "$RANGE" --worktree)
+        [[ -n $CONFIG ]] || arguments+=(--config-from HEAD)
+        ;;
     base) arguments+=(--base "$BASE") ;;
     history) arguments+=(--history) ;;
     nothing)

@@ -167,7 +167,7 @@ pub(super) struct ScanArgs {
     pub(super) no_baseline: bool,
 
     /// Take the settings, and all that they name, from the root of this commit instead of the worktree [default
-    /// with --base: the commit that is compared with]
+    /// with --base: REV; with --range and --since: where the range starts]
     #[arg(long, value_name = "REV", conflicts_with_all = ["config", "no_config"])]
     pub(super) config_from: Option<String>,
 
@@ -281,6 +281,13 @@ pub(super) struct What {
     /// Scan a repository that belongs to another user, whatever safe.directory says
     #[arg(long)]
     pub(super) allow_foreign_owner: bool,
+}
+
+impl What {
+    /// The range of commits that is asked for, if one is.
+    pub(super) fn named_range(&self) -> Option<String> {
+        self.range.clone().or_else(|| self.since.as_ref().map(|since| format!("{since}..HEAD")))
+    }
 }
 
 #[derive(Args, Debug)]

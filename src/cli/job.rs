@@ -54,7 +54,8 @@ pub(super) fn perform(
     let wanted = base.wanted(args, environment);
     let mut config = config::load(target, &wanted)?;
     base.judge(&mut config);
-    let accepted = config::load_baseline(target, &base.wanted_baseline(args))?;
+    let wanted_baseline = base.wanted_baseline(args);
+    let accepted = config::load_baseline(target, &wanted_baseline)?;
     let fail_on = threshold(args, environment, &config);
 
     let mut all = registry::all();
@@ -82,6 +83,7 @@ pub(super) fn perform(
     let origin = sources.all.iter().find_map(|source| source.origin());
     let before = base.files(asked.limits(), origin);
     let now = environment.now.map_or_else(now, Ok)?;
+    let told = base.told(&wanted, &wanted_baseline, now);
     let key = environment.fingerprint_key.as_ref().map(|key| key.expose().to_vec());
     let baseline = match accepted {
         None => None,
@@ -104,7 +106,7 @@ pub(super) fn perform(
         baseline,
         known: all.iter().map(|check| check.meta.id).collect(),
         checks,
-        notices: imported.notices.into_iter().chain(sources.notices).chain(base.notice(&wanted)).collect(),
+        notices: imported.notices.into_iter().chain(sources.notices).chain(told.notices).collect(),
         dependencies: dependencies(args, environment, &config, now),
         provenance: provenance(args, &config, environment)?,
         foreign_allow: config.foreign_allow,
@@ -117,7 +119,8 @@ pub(super) fn perform(
     let pool = pool(args.jobs.map(usize::from).or(environment.jobs))?;
     let all: Vec<&dyn Source> = sources.all.iter().map(AsRef::as_ref).collect();
     let before = before.as_ref().map(|before| before as &dyn Source);
-    let report = pool.install(|| scan::scan_against(&all, before, &settings, progress))?;
+    let mut report = pool.install(|| scan::scan_against(&all, before, &settings, progress))?;
+    report.remarks.splice(0..0, told.remarks);
     drop(line);
 
     if sources.named {

@@ -49,7 +49,7 @@ impl Asked<'_> {
         if *unreachable && !history && (bare_repo.is_none() || range.is_some() || since.is_some()) {
             anyhow::bail!("--unreachable is a part of the history; say --history, too");
         }
-        let range = range.clone().or_else(|| since.as_ref().map(|since| format!("{since}..HEAD")));
+        let range = self.what.named_range();
         if *staged {
             return self.staged();
         }

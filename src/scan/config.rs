@@ -29,7 +29,7 @@ use crate::scan::suppress::Ignore;
 use crate::source::{GitEnvironment, Tree};
 
 pub use baseline::{BASELINES, BaselineText, baseline_file, load_baseline};
-pub use commit::{policies, unused};
+pub use commit::{policies, unused, unused_baseline};
 pub use effective::{SetBy, Setting, effective};
 pub use glob::{Glob, exclusions};
 pub use hook::HookEnvironment;

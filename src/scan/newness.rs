@@ -72,16 +72,20 @@ impl Sorted {
         self.before.append(&mut known);
     }
 
-    /// Counts the later versions of what is new: they hold it, too, and have to be purged with it.
-    fn keep_later(&mut self) {
-        let mut first: HashMap<_, u64> = HashMap::new();
-        for (one, rank) in self.new.iter().filter_map(|finding| Some((one(finding), rank(finding)?))) {
-            let known = first.entry(one).or_insert(rank);
-            *known = rank.min(*known);
+    /// Counts the later versions of what is new: they hold it, too, and have to be purged with it. What is
+    /// graver than anything new of it was there before.
+    fn keep_later(&mut self, weigh: Weigh<'_>) {
+        let mut first: HashMap<_, (u64, Weight)> = HashMap::new();
+        for (finding, rank) in self.new.iter().filter_map(|finding| Some((finding, rank(finding)?))) {
+            let weight = weigh(finding);
+            let (earliest, gravest) = first.entry(one(finding)).or_insert((rank, weight));
+            *earliest = rank.min(*earliest);
+            *gravest = weight.max(*gravest);
         }
         let is_later = |finding: &Finding| {
             let rank = rank(finding).filter(|_| !first.is_empty());
-            rank.is_some_and(|rank| first.get(&one(finding)).is_some_and(|first| rank > *first))
+            rank.and_then(|rank| Some((rank, first.get(&one(finding))?)))
+                .is_some_and(|(rank, (first, gravest))| rank > *first && weigh(finding) <= *gravest)
         };
         let (later, before) = std::mem::take(&mut self.before).into_iter().partition(is_later);
         self.before = before;
@@ -229,7 +233,7 @@ pub(super) fn sorted(texts: Vec<Text>, sources: &[&dyn Source], look: Look<'_>, 
             }
         }
     }
-    sorted.keep_later();
+    sorted.keep_later(weigh);
     sorted
 }
 

@@ -129,7 +129,11 @@ impl Target {
         if !self.exists() {
             bail!("there is no {} yet; `bartizan baseline create --reason …` makes one", self.name);
         }
-        Ok(ScanArgs { baseline: scan.baseline.clone(), no_baseline: false, ..scan.scan() })
+        // With a base or a range that of another commit would count, and not the one that is kept here.
+        let what = &scan.what;
+        let named = what.base.is_some() || what.named_range().is_some();
+        let baseline = scan.baseline.clone().or_else(|| named.then(|| self.file.clone()));
+        Ok(ScanArgs { baseline, no_baseline: false, ..scan.scan() })
     }
 
     fn write(&self, entries: &[Entry]) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::{Config, MAX_SIZE, NAMES, in_words, parse, read_fenced, utf8};
+use super::{BASELINES, Config, MAX_SIZE, NAMES, in_words, parse, read_fenced, utf8};
 use crate::model::{Error, Problem, RepoPath, text};
 use crate::scan::dependencies;
 use crate::source::Tree;
@@ -91,18 +91,28 @@ pub fn policies(tree: &Tree) -> Vec<(RepoPath, Vec<u8>)> {
 /// `tree`.
 #[must_use]
 pub fn unused(tree: &Tree) -> Option<Problem> {
+    not_used(tree, &NAMES, MAX_SIZE, "the settings in this file were not used", "the settings are those in")
+}
+
+/// The same of the baseline.
+#[must_use]
+pub fn unused_baseline(tree: &Tree) -> Option<Problem> {
+    let max = crate::parse::baseline::MAX_SIZE;
+    not_used(tree, &BASELINES, max, "this baseline was not used", "the one that counts is")
+}
+
+fn not_used(tree: &Tree, names: &[&'static str], max: u64, what: &str, which: &str) -> Option<Problem> {
     let root = tree.root();
-    let name = NAMES.into_iter().find(|name| root.join(name).symlink_metadata().is_ok())?;
-    let own = read_fenced(&root.join(name), root, MAX_SIZE).ok();
-    let theirs = found(tree).ok().flatten();
+    let name = names.iter().find(|name| root.join(name).symlink_metadata().is_ok())?;
+    let own = read_fenced(&root.join(name), root, max).ok();
+    let theirs = names.iter().find(|name| has(tree, name));
     let commit = tree.commit().short();
-    let instead = match &theirs {
-        Some((other, text)) if *other == name && own.as_ref() == Some(text) => return None,
-        Some((other, _)) => format!("the settings are those in {other} of commit {commit}"),
+    let instead = match theirs {
+        Some(other) if other == name && own.is_some() && own == text(tree, other, max).ok() => return None,
+        Some(other) => format!("{which} {other} of commit {commit}"),
         None => format!("commit {commit}, which says what counts, has none"),
     };
-    let message = format!("the settings in this file were not used: {instead}");
-    Some(Problem { path: Some(super::as_path(name)), message: text::escaped(&message) })
+    Some(Problem { path: Some(super::as_path(name)), message: text::escaped(&format!("{what}: {instead}")) })
 }
 
 #[cfg(test)]

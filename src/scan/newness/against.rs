@@ -44,10 +44,18 @@ pub(in crate::scan) fn against(mut sorted: Sorted, base: &Base<'_>) -> Sorted {
     sorted.before.extend(others);
     let mut now = Sorted { new: today, ..Sorted::default() };
     now.keep_new(&known.olds, base.weigh);
-    let brought: HashSet<About> = now.new.iter().map(About::of).collect();
+    let mut brought: HashMap<About, Weight> = HashMap::new();
+    for finding in &now.new {
+        let weight = (base.weigh)(finding);
+        let gravest = brought.entry(About::of(finding)).or_insert(weight);
+        *gravest = weight.max(*gravest);
+    }
     let (old, passing): (Vec<Finding>, Vec<Finding>) = history.into_iter().partition(|finding| {
         let about = About::of(finding);
-        !brought.contains(&about) && was_there(&about, (base.weigh)(finding), &known.olds)
+        let weight = (base.weigh)(finding);
+        // With what is new goes whatever else the commits have of it, but for what is graver and was there.
+        let goes_with = brought.get(&about).is_some_and(|gravest| weight <= *gravest);
+        !goes_with && was_there(&about, weight, &known.olds)
     });
     sorted.before.extend(old);
     sorted.add(now);

@@ -225,7 +225,7 @@ impl<'a> Gather<'a> {
     fn commits(&self, sources: &[&dyn Source], gathered: &mut Gathered) -> Option<Commits> {
         let policy = &self.wanted.policy;
         let origin = sources.iter().find_map(|source| source.origin());
-        let signers = Signers::new(&policy.rules, origin);
+        let signers = Signers::new(policy, origin, &[]);
         let judge = commits::Judge { verifier: &*self.wanted.verifier, signers: &signers, policy };
         commits::of(sources, &judge, &mut gathered.problems)
     }
@@ -269,7 +269,7 @@ impl<'a> Gather<'a> {
         }
         keys.sort_by_key(|key| likelihood(&key.name));
         let origin = sources.iter().find_map(|source| source.origin());
-        let signers = Signers::new(&self.wanted.policy.rules, origin);
+        let signers = Signers::new(&self.wanted.policy, origin, &keys);
         let judge = Judge {
             files: &files,
             verifier: &*self.wanted.verifier,

@@ -1,15 +1,18 @@
 //! Who may sign what: the rules of the configuration, and what goes without saying.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use globset::GlobSet;
 
 use super::names::on_github;
 use super::policy::{Expected, Identity};
 use crate::model::{RepoPath, Signer};
+use crate::parse::signature::key::public_keys;
+use crate::parse::signature::{Kind, sniff};
 use crate::scan::config::{Glob, Named, exclusions};
-use crate::source::Tree;
-use crate::verify::Proof;
+use crate::source::{Item, Source as _, Tree};
+use crate::verify::{Proof, PublicKey};
 
 /// `[signatures]` of the configuration.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +21,8 @@ pub struct Policy {
     pub trusted_root: Option<Named>,
     /// A file of the repository with the SSH keys that may sign commits.
     pub allowed_signers: Option<RepoPath>,
-    /// The commit from which such a file is taken; from what is scanned if there is none.
+    /// The commit from which such a file is taken, and the keys that may sign; from what is scanned if there is
+    /// none.
     pub listed_in: Option<Arc<Tree>>,
     /// Whether every commit is to be signed.
     pub require_signed_commits: bool,
@@ -54,18 +58,72 @@ pub(super) enum Allowed {
 
 /// The rules, ready to be asked.
 pub(super) struct Signers {
-    rules: Vec<(Option<GlobSet>, Who)>,
+    rules: Vec<(Option<GlobSet>, May)>,
     /// `owner/name` on GitHub.
     own: Option<String>,
+    /// If a commit says which keys count: its short id, and the fingerprints of the keys that it has.
+    held: Option<(String, BTreeSet<String>)>,
+}
+
+/// Whom a rule lets sign, with what its files say.
+enum May {
+    Identity(Identity),
+    /// The fingerprints of the keys in the file that it names.
+    Keys(Vec<String>),
+}
+
+/// Bytes of the largest file of keys that is read.
+const KEYS_MAX: u64 = 1 << 20;
+
+/// The fingerprints of the keys in a file.
+fn fingerprints(bytes: &[u8]) -> impl Iterator<Item = String> {
+    let sound = public_keys(bytes).into_iter().filter_map(|(_, key)| key.ok());
+    sound.map(|key| PublicKey { der: key.der, name: String::new() }.fingerprint())
+}
+
+/// The same of a file of a commit.
+fn in_commit(tree: &Tree, path: &RepoPath) -> Vec<String> {
+    let bytes = tree.read(path, KEYS_MAX).and_then(Result::ok).unwrap_or_default();
+    fingerprints(&bytes).collect()
+}
+
+/// Which of `keys` a commit has: where they are now, or else anywhere.
+fn held(tree: &Tree, keys: &[PublicKey]) -> BTreeSet<String> {
+    let is_there =
+        |key: &&PublicKey| in_commit(tree, &RepoPath::from(key.name.as_str())).contains(&key.fingerprint());
+    let (there, elsewhere): (Vec<&PublicKey>, Vec<&PublicKey>) = keys.iter().partition(is_there);
+    let mut held: BTreeSet<String> = there.into_iter().map(PublicKey::fingerprint).collect();
+    if elsewhere.iter().any(|key| !held.contains(&key.fingerprint())) {
+        let all = Mutex::new(BTreeSet::new());
+        // What cannot be read of it vouches for nothing.
+        let _ = tree.each(&|item| {
+            if let Item::Blob(blob) = item
+                && sniff(blob.path.file_name(), blob.bytes) == Some(Kind::PublicKey)
+            {
+                all.lock().unwrap_or_else(PoisonError::into_inner).extend(fingerprints(blob.bytes));
+            }
+        });
+        held.append(&mut all.into_inner().unwrap_or_else(PoisonError::into_inner));
+    }
+    held
 }
 
 impl Signers {
-    /// `origin` is the address that the repository was cloned from.
-    pub(super) fn new(rules: &[Rule], origin: Option<&str>) -> Self {
+    /// `origin` is the address that the repository was cloned from, `keys` are those of what is scanned.
+    pub(super) fn new(policy: &Policy, origin: Option<&str>, keys: &[PublicKey]) -> Self {
         // A glob was read once already, so that it can be made.
         let set = |glob: &Glob| exclusions([glob]).unwrap_or_default();
-        let rules = rules.iter().map(|rule| (rule.path.as_ref().map(set), rule.who.clone())).collect();
-        Self { rules, own: origin.and_then(on_github) }
+        let named = |path: &RepoPath| match policy.listed_in.as_deref() {
+            Some(tree) => in_commit(tree, path),
+            None => keys.iter().filter(|key| key.name == path.shown()).map(PublicKey::fingerprint).collect(),
+        };
+        let may = |who: &Who| match who {
+            Who::Identity(identity) => May::Identity(identity.clone()),
+            Who::Key(path) => May::Keys(named(path)),
+        };
+        let rules = policy.rules.iter().map(|rule| (rule.path.as_ref().map(set), may(&rule.who))).collect();
+        let held = policy.listed_in.as_deref().map(|tree| (tree.commit().short(), held(tree, keys)));
+        Self { rules, own: origin.and_then(on_github), held }
     }
 
     /// True if anything is known of who may sign.
@@ -90,15 +148,15 @@ impl Signers {
             };
             matches(artifact) || matches(path)
         };
-        let rules: Vec<&Who> = self.rules.iter().filter(|(glob, _)| fits(glob)).map(|(_, who)| who).collect();
+        let rules: Vec<&May> = self.rules.iter().filter(|(glob, _)| fits(glob)).map(|(_, who)| who).collect();
         match &proof.signer {
-            Signer::Key { name, .. } => by_key(&rules, name.as_deref()),
+            Signer::Key { fingerprint, name } => self.by_key(&rules, fingerprint, name.as_deref()),
             signer @ Signer::Identity { identity, .. } => {
                 let identities: Vec<Identity> = rules
                     .iter()
                     .filter_map(|who| match who {
-                        Who::Identity(identity) => Some(identity.clone()),
-                        Who::Key(_) => None,
+                        May::Identity(identity) => Some(identity.clone()),
+                        May::Keys(_) => None,
                     })
                     .collect();
                 if rules.is_empty() && self.own.is_none() {
@@ -115,16 +173,23 @@ impl Signers {
             }
         }
     }
-}
 
-fn by_key(rules: &[&Who], name: Option<&str>) -> Allowed {
-    let shown = name.unwrap_or("a key without a name");
-    let named = |who: &&&Who| matches!(who, Who::Key(path) if Some(path.shown().as_str()) == name);
-    if rules.iter().any(|who| named(&who)) {
-        return Allowed::Yes(format!("signed by the key {shown}, as expected"));
+    fn by_key(&self, rules: &[&May], fingerprint: &str, name: Option<&str>) -> Allowed {
+        let shown = name.unwrap_or("a key without a name");
+        // By what it is, for a file is called as whoever writes it likes.
+        let is_named =
+            |may: &&May| matches!(may, May::Keys(keys) if keys.iter().any(|key| key == fingerprint));
+        if rules.iter().any(|may| is_named(may)) {
+            return Allowed::Yes(format!("signed by the key {shown}, as expected"));
+        }
+        match &self.held {
+            _ if !rules.is_empty() => {
+                Allowed::No(format!("it was signed by the key {shown}, which is not among those expected"))
+            }
+            Some((commit, held)) if !held.contains(fingerprint) => Allowed::No(format!(
+                "it was signed by the key {shown}, which commit {commit} does not have: a change does not vouch for itself"
+            )),
+            _ => Allowed::Yes(format!("signed by the key {shown}, which the repository itself holds")),
+        }
     }
-    if rules.is_empty() {
-        return Allowed::Yes(format!("signed by the key {shown}, which the repository itself holds"));
-    }
-    Allowed::No(format!("it was signed by the key {shown}, which is not among those expected"))
 }

@@ -518,8 +518,7 @@ impl Source for History {
 
     fn content(&self, object: model::ObjectId) -> Option<Vec<u8>> {
         let found = self.store.find(&ObjectId::try_from(object.as_bytes()).ok()?)?.ok()?;
-        let max = self.options.limits.max_file_size;
-        (found.kind == ObjectKind::Blob && found.bytes.len() as u64 <= max).then_some(found.bytes)
+        (found.kind == ObjectKind::Blob).then_some(found.bytes)
     }
 
     fn file_before(&self, path: &RepoPath, max: u64) -> Option<io::Result<Vec<u8>>> {

@@ -83,17 +83,8 @@ impl Range {
     /// If it names what does not exist, or if the repository does not have all of its commits. The
     /// message says what helps.
     pub fn open(git: Git, range: &str, options: &RangeOptions) -> Result<Self, Error> {
-        let Spec { base, tip } = revision::parse(range);
         let objects = git.stores.objects();
-        let named = |name: &str| git.commit_named(&objects, name);
-        let resolved = named(&tip).and_then(|tip| match &base {
-            Some(base) => Ok((tip, vec![named(base)?])),
-            None => Ok((tip, git.parents(&objects, tip)?)),
-        });
-        let (tip_id, bases) = resolved.map_err(Error::Range)?;
-        let commits = git.commits(&objects, tip_id, &bases).map_err(|unresolved| {
-            Error::Range(git.unresolved(&unresolved, base.as_deref().unwrap_or(&tip), &tip))
-        })?;
+        let (bases, commits) = git.range_named(&objects, range).map_err(Error::Range)?;
         let before = bases.first().and_then(|base| git.tree_of(&objects, *base).ok());
         drop(objects);
         Ok(Self::of(git, range, commits, before, options))
@@ -413,6 +404,27 @@ impl Source for Range {
 }
 
 impl Git {
+    /// The commits that `range` starts behind, and those that it has.
+    ///
+    /// # Errors
+    /// If it names what does not exist, or if not all of its commits are here. The message says what helps.
+    pub(super) fn range_named(
+        &self,
+        objects: &Objects,
+        range: &str,
+    ) -> Result<(Vec<ObjectId>, Commits), String> {
+        let Spec { base, tip } = revision::parse(range);
+        let tip_id = self.commit_named(objects, &tip)?;
+        let bases = match &base {
+            Some(base) => vec![self.commit_named(objects, base)?],
+            None => self.parents(objects, tip_id)?,
+        };
+        let commits = self
+            .commits(objects, tip_id, &bases)
+            .map_err(|why| self.unresolved(&why, base.as_deref().unwrap_or(&tip), &tip))?;
+        Ok((bases, commits))
+    }
+
     /// The parents of a commit.
     pub(super) fn parents(&self, objects: &Objects, id: ObjectId) -> Result<Vec<ObjectId>, String> {
         let mut buffer = Vec::new();

@@ -59,6 +59,18 @@ impl Tree {
         Self::at(git, commit)
     }
 
+    /// The files of the commit that a range starts behind: of `A..B` those of A, of a single commit those of its
+    /// first parent. None for a commit without one.
+    ///
+    /// # Errors
+    /// As [`Range::open`](super::Range::open).
+    pub fn before(git: Git, range: &str) -> Result<Option<Self>, Error> {
+        let objects = git.stores.objects();
+        let (bases, _) = git.range_named(&objects, range).map_err(Error::Range)?;
+        drop(objects);
+        bases.first().map(|base| Self::at(git, *base)).transpose()
+    }
+
     fn at(git: Git, commit: ObjectId) -> Result<Self, Error> {
         let tree = git.tree_of(&git.stores.objects(), commit).map_err(Error::Range)?;
         let limits = Limits { max_file_size: u64::MAX, exclude: GlobSet::empty() };
@@ -81,6 +93,12 @@ impl Tree {
     #[must_use]
     pub fn commit(&self) -> model::ObjectId {
         decode::model_id(self.commit)
+    }
+
+    /// When the commit was made, in seconds since 1970.
+    #[must_use]
+    pub fn committed(&self) -> i64 {
+        self.git.committed(&self.git.stores.objects(), self.commit)
     }
 
     /// The root of the worktree of its repository.

@@ -138,6 +138,7 @@ fn a_report_says_that_it_was_the_baseline() {
 fn the_index_ranges_and_the_history_are_silenced_too() {
     let repo = leaky();
     repo.create();
+    repo.commit("accepted");
     repo.write("c.py", format!("{}{}", line("a"), line("c")));
     repo.git(&["add", "-A"]);
     // The token that was accepted stands in a new file, too.
@@ -147,6 +148,12 @@ fn the_index_ranges_and_the_history_are_silenced_too() {
     repo.commit("second");
     assert_eq!(repo.reported(&["--range", "HEAD~..HEAD"]), ["c.py"]);
     assert_eq!(repo.reported(&["--history"]), ["c.py"]);
+    // What the commits of a range accept themselves does not count for it, but for what is kept here.
+    repo.ok(&["baseline", "update", "--reason", "known, too"], 0);
+    repo.commit("third");
+    assert_eq!(repo.reported(&["--range", "HEAD~2..HEAD"]), ["c.py"]);
+    let out = repo.ok(&["baseline", "diff", "--range", "HEAD~2..HEAD"], 0);
+    assert!(out.starts_with("0 found and not accepted"), "{out}");
 }
 
 #[test]

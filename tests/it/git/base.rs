@@ -10,7 +10,7 @@ use crate::tidy::root;
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
 /// A lock file with packages from crates.io.
-fn lock(packages: &[(&str, &str)]) -> String {
+pub(super) fn lock(packages: &[(&str, &str)]) -> String {
     let mut text =
         "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\n".to_owned();
     packages.iter().for_each(|(name, _)| text.push_str(&format!(" \"{name}\",\n")));

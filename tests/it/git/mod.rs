@@ -5,6 +5,7 @@ mod brought;
 mod clean;
 mod history;
 mod hostile;
+mod judged;
 mod large;
 mod newness;
 mod places;

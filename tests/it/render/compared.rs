@@ -221,3 +221,16 @@ fn json_difference() {
     assert_eq!(lines.matches("\"state\":\"known\"").count(), 7);
     super::assert_lines(&lines);
 }
+
+#[test]
+fn what_has_become_graver_is_new_and_not_gone() {
+    let at = |severity| Finding { severity, ..finding(0, 0, 0) };
+    for (before, now, new) in [
+        (Severity::Low, Severity::Medium, true),
+        (Severity::Medium, Severity::Medium, false),
+        (Severity::High, Severity::Low, false),
+    ] {
+        let (compared, _) = Compared::of(&report(vec![at(now)]), &report(vec![at(before)]));
+        assert_eq!((compared.new.as_slice(), compared.gone.len()), (&[new][..], 0), "{before} to {now}");
+    }
+}

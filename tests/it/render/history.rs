@@ -76,3 +76,20 @@ fn what_an_author_is_called_forges_nothing() {
         assert!(!line.contains("rm -rf") && !line.contains("[id]"), "{line}");
     }
 }
+
+/// Where the gravest place is in the history, alerts are for the files of today all the same.
+#[test]
+fn sarif_has_alerts_of_files_where_there_are_any() {
+    let mut report = sample::history();
+    let mut both = report.findings.swap_remove(3);
+    let today = std::mem::replace(&mut both.place, both.also.remove(0));
+    let path = today.path.shown();
+    both.also.push(today);
+    report.findings = vec![both];
+    let log = parsed(&report, Format::Sarif);
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 1);
+    let location = &results[0]["locations"][0]["physicalLocation"];
+    assert_eq!(location["artifactLocation"]["uri"], path);
+    assert_eq!(location["region"]["startLine"], 12);
+}
