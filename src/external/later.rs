@@ -26,10 +26,6 @@ impl<T> Default for Later<T> {
 impl<T: Clone + Send + 'static> Later<T> {
     /// Starts to make the value, unless that was done before, and returns at once. It may be called from the
     /// threads of a pool: it never waits for the value, and neither does anything else that they hold.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "waiting for a server must not hold up the threads that scan"
-    )]
     pub(super) fn start(&self, make: impl FnOnce() -> T + Send + 'static) {
         if self.started.swap(true, Ordering::AcqRel) {
             return;
