@@ -281,3 +281,47 @@ fn range_of_five_commits(bencher: Bencher<'_, '_>, files: usize) {
         assert!(count > 5);
     });
 }
+
+/// A `Cargo.lock` as Cargo writes it, or in another layout.
+fn cargo_lock(packages: usize, usual: bool) -> String {
+    let of = |at: usize| match usual {
+        true => format!("[[package]]\nname = \"p{at}\"\nversion = \"1.0.0\"\n\n"),
+        false => format!("[[package]]\nname='p{at}'\nversion='1.0.0'\n"),
+    };
+    (0..packages).map(of).collect()
+}
+
+#[divan::bench(name = "lock file: Cargo.lock, 20,000 packages", args = [true, false])]
+fn cargo_locks(bencher: Bencher<'_, '_>, usual: bool) {
+    let text = cargo_lock(20_000, usual);
+    bencher
+        .counter(BytesCount::new(text.len()))
+        .bench_local(|| bartizan::parse::cargo::lock::parse(black_box(text.as_bytes())).packages.len());
+}
+
+#[divan::bench(name = "lock file: one name in many versions", args = [5_000, 20_000])]
+fn many_versions(bencher: Bencher<'_, '_>, count: usize) {
+    let of = |at: usize| {
+        format!(
+            "[[package]]\nname = \"x\"\nversion = \"1.0.{at}\"\ndependencies = [\n \"x 1.0.{}\",\n]\n\n",
+            (at + 1) % count
+        )
+    };
+    let text: String = (0..count).map(of).collect();
+    let lock = bartizan::parse::cargo::lock::parse(text.as_bytes());
+    bencher.bench_local(|| {
+        let graph = bartizan::parse::cargo::Graph::new(black_box(&lock.packages));
+        graph.ways(|at| at == 0).to(count - 1).steps.len()
+    });
+}
+
+#[divan::bench(name = "lock file: pnpm-lock.yaml, packages", args = [1_000, 10_000])]
+fn pnpm_lock(bencher: Bencher<'_, '_>, packages: usize) {
+    use bartizan::parse::lockfile::{Format, parse};
+    let of = |at: usize| format!("  p{at}@1.0.0:\n    resolution: {{integrity: sha512-x}}\n\n");
+    let text =
+        format!("lockfileVersion: '9.0'\n\npackages:\n\n{}", (0..packages).map(of).collect::<String>());
+    bencher
+        .counter(BytesCount::new(text.len()))
+        .bench_local(|| parse(Format::Pnpm, black_box(text.as_bytes())).packages.len());
+}

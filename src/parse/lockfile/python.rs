@@ -34,6 +34,8 @@ pub(super) fn read(reader: &mut Reader<'_>) {
         return reader.mistake(packages.span().start, message);
     };
     let mut listed = HashSet::new();
+    let mut owners = Vec::new();
+    // With the place of the owner: a copy of its name for each would be much of a long one.
     let mut needed = Vec::new();
     for value in packages.iter() {
         match value.get_ref().as_table() {
@@ -41,16 +43,20 @@ pub(super) fn read(reader: &mut Reader<'_>) {
                 let name = package(reader, value.span().start, table);
                 if let Some((name, at)) = name {
                     for dependency in needs(reader.format, table) {
-                        needed.push((name.clone(), Ecosystem::PyPi.normal(&dependency).into_owned(), at));
+                        needed.push((owners.len(), Ecosystem::PyPi.normal(&dependency).into_owned()));
                     }
                     listed.insert(Ecosystem::PyPi.normal(&name).into_owned());
+                    owners.push((name, at));
                 }
             }
             None => reader.mistake(value.span().start, "a package that is not a table; it was not checked"),
         }
     }
     // Half a file may end where a package ends; then something is missing that is needed.
-    if let Some((name, dependency, at)) = needed.iter().find(|(_, needed, _)| !listed.contains(needed)) {
+    let missing = needed.iter().find(|(_, needed)| !listed.contains(needed));
+    if let Some((dependency, (name, at))) =
+        missing.and_then(|(owner, dependency)| Some((dependency, owners.get(*owner)?)))
+    {
         reader.unlisted(*at, name, dependency);
     }
 }
@@ -77,6 +83,8 @@ fn package(reader: &mut Reader<'_>, start: usize, table: &DeTable<'_>) -> Option
             reader.mistake(at.start, message);
         }
     }
+    #[cfg(test)]
+    crate::parse::lines::steps::add(name.len());
     Some((name.to_owned(), at.start))
 }
 

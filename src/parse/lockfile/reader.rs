@@ -55,6 +55,8 @@ impl<'t> Reader<'t> {
             self.full = true;
             return;
         }
+        #[cfg(test)]
+        crate::parse::lines::steps::add(found.name.len() + found.version.len());
         let version = found.version.strip_prefix(['v', 'V']).filter(|rest| starts_with_digit(rest));
         self.packages.push(Locked {
             name: found.name.to_owned(),

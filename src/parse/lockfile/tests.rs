@@ -142,3 +142,48 @@ fn what_json_cannot_be_is_a_mistake_with_its_line() {
     let lock = parse(Format::PackageLock, half.as_bytes());
     assert_eq!((lock.packages.len(), lock.mistakes[0].line), (1, 2));
 }
+
+/// A file of each kind of notation, with so many packages.
+fn many(format: Format, count: usize) -> String {
+    let all = |of: &dyn Fn(usize) -> String| (0..count).map(of).collect::<String>();
+    match format {
+        Format::PackageLock => format!(
+            "{{\"packages\": {{{}\"end\": {{}}}}}}",
+            all(&|at| format!("\"node_modules/p{at}\": {{\"version\": \"1.0.0\"}},"))
+        ),
+        Format::Composer => format!(
+            "{{\"packages\": [{}{{\"name\": \"z/z\", \"version\": \"1.0.0\"}}]}}",
+            all(&|at| format!("{{\"name\": \"a/p{at}\", \"version\": \"1.0.0\"}},"))
+        ),
+        Format::Pnpm => format!(
+            "lockfileVersion: '9.0'\npackages:\n{}",
+            all(&|at| format!("  p{at}@1.0.0:\n    resolution: {{integrity: x}}\n"))
+        ),
+        Format::Uv => all(&|at| format!("[[package]]\nname = \"p{at}\"\nversion = \"1.0.0\"\n")),
+        // One package with a long name, and many that it needs: no copy of it for each.
+        Format::Yarn => format!(
+            "{}@^1:\n  version \"1.0.0\"\n  dependencies:\n{}\n{}",
+            "p".repeat(count),
+            all(&|at| format!("    p{at} \"^1\"\n")),
+            all(&|at| format!("p{at}@^1:\n  version \"1.0.0\"\n\n"))
+        ),
+        Format::Requirements => all(&|at| format!("p{at}==1.0.0\n")),
+        Format::GoMod => format!("module app\nrequire (\n{})\n", all(&|at| format!("p{at} v1.0.0\n"))),
+        Format::Gemfile => format!("GEM\n  specs:\n{}", all(&|at| format!("    p{at} (1.0.0)\n"))),
+        Format::Mix => format!("%{{{}}}", all(&|at| format!("\"p{at}\": {{:hex, :p{at}, \"1.0.0\"}}, "))),
+        _ => String::new(),
+    }
+}
+
+#[test]
+fn no_reader_does_more_than_linear_work() {
+    for format in Format::ALL.into_iter().filter(|format| !many(*format, 1).is_empty()) {
+        crate::parse::lines::steps::assert_linear(
+            |count| many(format, count),
+            |text| {
+                let lock = parse(format, text.as_bytes());
+                assert!(lock.mistakes.is_empty() && lock.packages.len() >= 500, "{format:?}");
+            },
+        );
+    }
+}

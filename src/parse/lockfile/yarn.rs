@@ -33,7 +33,9 @@ struct Entries<'t> {
     long: Option<Line<'t>>,
     /// Names that were asked for, and those that packages depend on.
     listed: HashSet<Cow<'t, str>>,
-    needed: Vec<(Cow<'t, str>, Cow<'t, str>, usize)>,
+    /// With the place of the owner in `owners`: a copy of its name for each would be much of a long one.
+    needed: Vec<(usize, Cow<'t, str>, usize)>,
+    owners: Vec<Cow<'t, str>>,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) {
@@ -44,6 +46,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
         long: None,
         listed: HashSet::new(),
         needed: Vec::new(),
+        owners: Vec::new(),
     };
     for line in reader.lines() {
         let text = line.text.trim_end();
@@ -59,10 +62,11 @@ pub(super) fn read(reader: &mut Reader<'_>) {
         reader.foreign(&line);
     }
     // Half a file ends where an entry ends as often as not; then something is missing that is needed.
-    if let Some((name, needed, at)) =
+    if let Some((owner, needed, at)) =
         entries.needed.iter().find(|(_, needed, _)| !entries.listed.contains(needed))
     {
-        reader.unlisted(*at, name, needed);
+        let owner = entries.owners.get(*owner).map_or("", |first| named(first).0);
+        reader.unlisted(*at, owner, needed);
     }
 }
 
@@ -86,9 +90,8 @@ impl<'t> Entries<'t> {
                 ("resolved", Some(value)) => open.resolved = Some(value),
                 _ => {}
             }
-        } else if let Some(open) = self.open.as_ref().filter(|_| indent == 4 && self.dependencies) {
-            let (name, _) = named(&open.first);
-            self.needed.push((Cow::Owned(name.to_owned()), key, line.start));
+        } else if self.open.is_some() && indent == 4 && self.dependencies {
+            self.needed.push((self.owners.len().saturating_sub(1), key, line.start));
         }
         true
     }
@@ -122,6 +125,9 @@ impl<'t> Entries<'t> {
         };
         self.passed = false;
         let first = all.first().cloned().unwrap_or_default();
+        #[cfg(test)]
+        crate::parse::lines::steps::add(first.len());
+        self.owners.push(first.clone());
         self.listed.extend(all.iter().map(|one| Cow::Owned(named(one).0.to_owned())));
         self.open = Some(Open { first, at: line.span(), version: None, resolution: None, resolved: None });
         true
