@@ -204,7 +204,7 @@ impl Walk<'_> {
 
     /// What is given to the files of a directory, by which they may differ from what is stored.
     fn attributes(&self, dir: &Dir, listing: &Listing, job: &Job) -> attributes::Chain {
-        let Some(index) = self.index else { return None };
+        let index = self.index?;
         let (parent, base) = (&job.attributes, job.path.len());
         if listing.iter().any(|(name, _)| name == attributes::NAME) {
             return match dir.open_file(attributes::NAME) {

@@ -177,7 +177,7 @@ fn long_runs_and_long_lines_are_whole() {
     let line = format!("{{\"a\": \"{}\", \"t\": \"{token}\"}}", "é🔑 ".repeat(200_000));
     for text in [one, wrapped, line] {
         let text = format!("{}data: {text}\n{}", PLAIN.repeat(9000), PLAIN.repeat(9000));
-        assert_eq!(in_pieces(&text.as_bytes(), 4096, 1 << 16).len(), 1);
+        assert_eq!(in_pieces(text.as_bytes(), 4096, 1 << 16).len(), 1);
         check(text.as_bytes(), 4096, 1 << 16);
     }
 }

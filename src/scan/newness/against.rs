@@ -64,6 +64,9 @@ pub(in crate::scan) fn against(mut sorted: Sorted, base: &Base<'_>) -> Sorted {
     sorted
 }
 
+/// What was found in files of the base, and what could not be read there.
+type Seen = (Vec<(Finding, Weight)>, Vec<Problem>);
+
 /// What the base has of what was found.
 #[derive(Default)]
 struct Known {
@@ -114,7 +117,7 @@ impl Known {
         let files = Whole::new(base.settings);
         // Only these are made when all files were seen.
         let whole = today.iter().any(|finding| finding.secret.is_none());
-        let found: Mutex<(Vec<(Finding, Weight)>, Vec<Problem>)> = Mutex::default();
+        let found: Mutex<Seen> = Mutex::default();
         let keep = |mut seen: Vec<(Finding, Weight)>| {
             seen.retain(|(finding, _)| wanted.contains(&About::of(finding)));
             if !seen.is_empty() {

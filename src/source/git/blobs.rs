@@ -13,6 +13,9 @@ use crate::source::file::is_lfs_pointer;
 use crate::source::large::{self, Text};
 use crate::source::{Item, OBJECT_MAX};
 
+/// Takes a path, and what reading its blob gave.
+type With<'w> = &'w dyn Fn(RepoPath, Result<&[u8], Failure>);
+
 /// Blobs with more bytes are read one at a time.
 const ALONE: u64 = 32 << 20;
 static LARGE: Mutex<()> = Mutex::new(());
@@ -89,7 +92,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the blob `id` for `with`, unless `path` is excluded.
-    fn read(&mut self, path: &[u8], id: ObjectId, with: &dyn Fn(RepoPath, Result<&[u8], Failure>)) {
+    fn read(&mut self, path: &[u8], id: ObjectId, with: With<'_>) {
         let excluded = self.limits.excludes(path);
         let path = RepoPath::new(path);
         if excluded {
