@@ -28,6 +28,8 @@ mod engine {
     pub mod rule;
     #[path = "shape.rs"]
     pub mod shape;
+    #[path = "walks.rs"]
+    pub mod walks;
 }
 
 use engine::rule::{Matcher, Rule};

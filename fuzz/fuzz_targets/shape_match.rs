@@ -2,6 +2,7 @@
 #![no_main]
 
 use bartizan::engine::shape::Shape;
+use bartizan::engine::walks::Walks;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
@@ -11,9 +12,9 @@ fuzz_target!(|input: &[u8]| {
     let hay = &input[end + 1..];
     for shape in shapes {
         for start in 0..hay.len().min(64) {
-            let found = shape.match_at(hay, start).into_iter();
+            let found = shape.match_at(hay, start, &Walks::default()).into_iter();
             // Around a place where the anchor does not stand there may be anything but a panic.
-            let around = shape.anchor.and_then(|_| shape.find_around(hay, start));
+            let around = shape.anchor.and_then(|_| shape.find_around(hay, start, &Walks::default()));
             for found in found.chain(around) {
                 let (secret_start, secret_end) = found.secret;
                 assert!(found.start <= secret_start && secret_start <= secret_end);

@@ -10,6 +10,7 @@ mod extent;
 use extent::{Given, value};
 
 use super::charset;
+use super::walks::Walks;
 use crate::model::Span;
 
 /// The longest name, in bytes.
@@ -69,18 +70,29 @@ const LEAD_MAX: usize = 64;
 /// Reads the assignment in whose name the word at `start..end` stands.
 #[must_use]
 pub fn read(hay: &[u8], start: usize, end: usize) -> Option<Assignment<'_>> {
-    read_within(hay, start, end).0
+    read_within(hay, start, end, &Walks::default()).0
 }
 
-/// The same, and how far it looked to come to this.
+/// The same, and how far it looked to come to this. `walks` are of `hay`.
 #[must_use]
-pub fn read_within(hay: &[u8], start: usize, end: usize) -> (Option<Assignment<'_>>, Looked) {
+pub fn read_within<'a>(
+    hay: &'a [u8],
+    start: usize,
+    end: usize,
+    walks: &Walks,
+) -> (Option<Assignment<'a>>, Looked) {
     let mut looked = Looked { back: 0, end };
-    let found = parse(hay, start, end, &mut looked);
+    let found = parse(hay, start, end, walks, &mut looked);
     (found, looked)
 }
 
-fn parse<'a>(hay: &'a [u8], start: usize, end: usize, looked: &mut Looked) -> Option<Assignment<'a>> {
+fn parse<'a>(
+    hay: &'a [u8],
+    start: usize,
+    end: usize,
+    walks: &Walks,
+    looked: &mut Looked,
+) -> Option<Assignment<'a>> {
     let name_start = start - hay[..start].iter().rev().take(NAME_MAX).take_while(|b| is_name(**b)).count();
     let spaced = name_start > 0 && hay[name_start - 1] == b' ';
     // A word before the name, and what stands before that.
@@ -181,7 +193,7 @@ fn parse<'a>(hay: &'a [u8], start: usize, end: usize, looked: &mut Looked) -> Op
     let mapping = link == Link::Assigned && hay[at - 1] == b':';
     let (lead, before) = bare::lead(hay, name_start);
     looked.back = looked.back.max(start - name_start + before);
-    let (span, quoted) = value(hay, at, Given { link, lead, mapping }, &mut looked.end)?;
+    let (span, quoted) = value(hay, at, Given { link, lead, mapping }, walks, &mut looked.end)?;
     Some(Assignment { name, value: &hay[span.range()], span, link, quoted })
 }
 

@@ -1,7 +1,6 @@
 //! A hit: what a check saw in one text, before it becomes a finding.
 
-use std::collections::BTreeMap;
-
+use super::spans::Spans;
 use crate::model::{Confidence, Severity, Span};
 
 /// What a check saw. Offsets count bytes of the text that was scanned.
@@ -28,6 +27,9 @@ pub struct Hit {
     /// What to do first, if that is not what the check says.
     pub remedy: Option<&'static str>,
 }
+
+/// Hits in one text beyond which it is not looked at further: whoever has that many has the point.
+pub(super) const HITS_MAX: usize = 20_000;
 
 /// Ranks, so that the specific kind wins over the generic one.
 pub mod rank {
@@ -64,8 +66,7 @@ pub fn resolve(hits: &mut Vec<Hit>) {
         (b.rank, b.span.len(), a.span.start, a.check).cmp(&(a.rank, a.span.len(), b.span.start, b.check))
     });
     let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
-    // What is taken already, by its start; nothing in it overlaps.
-    let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut taken = Spans::default();
     for hit in hits.drain(..) {
         let covers = hit.secret.unwrap_or(hit.span);
         // A finding about the file as a whole covers no bytes and competes with nothing.
@@ -73,9 +74,8 @@ pub fn resolve(hits: &mut Vec<Hit>) {
             kept.push(hit);
             continue;
         }
-        let before = taken.range(..covers.end).next_back();
-        if before.is_none_or(|(_, end)| *end <= covers.start) {
-            taken.insert(covers.start, covers.end);
+        if !taken.overlaps(covers) {
+            taken.add(covers);
             kept.push(hit);
         }
     }

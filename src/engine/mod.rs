@@ -24,8 +24,10 @@ pub mod rarity;
 pub mod rule;
 mod run;
 pub mod shape;
+mod spans;
 pub mod url;
 pub mod value;
+pub mod walks;
 
 pub use decode::{Decoded, Inside};
 pub use hit::Hit;

@@ -3,6 +3,7 @@
 use super::charset::{self, CharSet};
 use super::shape::{Match, Part, Shape, boundary_before};
 use super::value;
+use super::walks::Walks;
 
 /// How far behind the end of the keyword's identifier a value may start, in bytes.
 const REACH: usize = 80;
@@ -66,12 +67,13 @@ pub struct Looked {
 }
 
 /// Calls `found` for values of one of `shapes` behind the keyword at `start..end`, nearest first,
-/// until it says that it took one. Tells how far it looked.
+/// until it says that it took one. Tells how far it looked. `walks` are of `hay`.
 pub fn values(
     hay: &[u8],
     start: usize,
     end: usize,
     shapes: &[Shape],
+    walks: &Walks,
     found: &mut dyn FnMut(&Shape, Match) -> bool,
 ) -> Looked {
     let ident_end = end + hay[end..].iter().take(IDENT_MAX).take_while(|b| charset::WORD.has(**b)).count();
@@ -95,7 +97,7 @@ pub fn values(
         }
         if first.has(byte) && (boundary_before(hay, at) || hay[at - 1] == b'_') {
             looked.tried = Some(at);
-            let matched = shapes.iter().find_map(|shape| Some((shape, shape.match_at(hay, at)?)));
+            let matched = shapes.iter().find_map(|shape| Some((shape, shape.match_at(hay, at, walks)?)));
             if matched.is_some() {
                 looked.back = BEFORE_MAX;
             }
@@ -114,14 +116,6 @@ pub fn values(
         }
     }
     looked
-}
-
-/// True if one of `keywords` (lower case) stands within [`AROUND`] bytes of `start..end`.
-#[must_use]
-pub fn keyword_around(hay: &[u8], start: usize, end: usize, keywords: &[&str]) -> bool {
-    let window = &hay[start.saturating_sub(AROUND)..hay.len().min(end + AROUND)];
-    let lower = window.to_ascii_lowercase();
-    keywords.iter().any(|keyword| value::contains(&lower, keyword.as_bytes()))
 }
 
 fn first_set(shape: &Shape) -> Option<CharSet> {

@@ -38,7 +38,7 @@ pub fn block(hay: &[u8], at: usize) -> Option<Block<'_>> {
     let label_len = memchr::memmem::find(label_window, b"-----")?;
     let label = &label_window[..label_len];
     let body_start = label_start + label_len + 5;
-    let window = &hay[body_start..hay.len().min(body_start + BLOCK_MAX)];
+    let window = body_window(hay, body_start);
     let (body, end) = match memchr::memmem::find(window, b"-----END ") {
         Some(body_len) => {
             let tail = body_start + body_len + b"-----END ".len() + label.len() + 5;
@@ -66,10 +66,22 @@ pub fn end(hay: &[u8], at: usize, wanted: &dyn Fn(&[u8]) -> bool) -> usize {
     if !wanted(&window[..label_len]) {
         return body_start;
     }
-    let body_end = body_start + BLOCK_MAX;
-    let body = &hay[body_start.min(hay.len())..hay.len().min(body_end)];
+    let body = body_window(hay, body_start);
     let tail = b"-----END ".len() + label_len + 5;
-    memchr::memmem::find(body, b"-----END ").map_or(body_end, |len| body_start + len + tail)
+    match memchr::memmem::find(body, b"-----END ") {
+        Some(len) => body_start + len + tail,
+        None if body_start + body.len() < hay.len().min(body_start + BLOCK_MAX) => {
+            body_start + body.len() + b"-----BEGIN ".len()
+        }
+        None => body_start + BLOCK_MAX,
+    }
+}
+
+/// Where the body of a block that starts at `start` may be: up to the next block, in which it does not
+/// reach, so that however many begin each byte is read for one of them.
+fn body_window(hay: &[u8], start: usize) -> &[u8] {
+    let window = &hay[start.min(hay.len())..hay.len().min(start + BLOCK_MAX)];
+    &window[..memchr::memmem::find(window, b"-----BEGIN ").unwrap_or(window.len())]
 }
 
 /// The base64 of a body: headers such as `Proc-Type:` left out, and everything that embeds a key

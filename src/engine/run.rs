@@ -1,6 +1,7 @@
 //! All checks over one text.
 
 mod matchers;
+mod pass;
 mod reach;
 pub(super) mod sift;
 pub(super) mod windows;
@@ -13,12 +14,14 @@ use std::sync::OnceLock;
 use regex_automata::meta::Regex;
 
 use super::charset::CharSet;
-use super::decode::Decoded;
-use super::hit::{Hit, resolve};
+use super::decode::{Decoded, Purse};
+use super::hit::{HITS_MAX, Hit, resolve};
 use super::literals::{Literal, Literals};
 use super::rule::Matcher;
+use super::shape::Shape;
 use super::{Check, Reporter, Run, decode, foreign};
 use crate::model::{Blob, Confidence, RepoPath, Span};
+use pass::Pass;
 
 /// Hits in a file beyond which companions are not looked for: each is compared with all.
 const COMPANION_HITS: usize = 2000;
@@ -47,6 +50,8 @@ pub enum Text<'a> {
         decoded: Vec<Decoded>,
         /// True if something in the text was left encoded: too deep, or too much.
         undecoded: bool,
+        /// Places that were not judged, because the text is made of nothing else.
+        missed: u64,
     },
     /// Not text: only checks that look at names ran.
     Binary(Vec<Hit>),
@@ -77,13 +82,16 @@ pub struct Engine {
 
 struct Compiled {
     regex: Regex,
+    /// Bytes on either side of an anchor that are searched.
     reach: usize,
+    /// True if no match is longer than that.
+    bounded: bool,
 }
 
 #[derive(Clone, Copy)]
 enum Use {
-    /// The anchor of this shape of this check.
-    Shape(u16, u16),
+    /// The anchor of this shape of this check; shapes that are the same have the same number, the last.
+    Shape(u16, u16, u16),
     /// A keyword of this check.
     Keyword(u16),
     /// An anchor of this check's pattern.
@@ -104,6 +112,33 @@ enum Use {
     Escape,
 }
 
+impl Use {
+    /// Who pays for it; nothing if it costs next to nothing.
+    const fn purse(self) -> Option<Purse> {
+        match self {
+            Self::Shape(..) => Some(Purse::Token),
+            Self::Keyword(_) => Some(Purse::Near),
+            Self::Pattern(_) | Self::Url | Self::Pem => Some(Purse::Pattern),
+            Self::Assigned(_) => Some(Purse::Assigned),
+            Self::Content(_) | Self::Foreign(..) | Self::Mark | Self::Escape => None,
+        }
+    }
+
+    /// The shape that it looks for.
+    fn shape(self, checks: &[Check]) -> Option<&'static Shape> {
+        let Self::Shape(check, number, _) = self else { return None };
+        match checks[usize::from(check)].rule()?.matcher {
+            Matcher::Token { shapes, .. } => shapes.get(usize::from(number)),
+            _ => None,
+        }
+    }
+
+    /// The number of that shape.
+    const fn number(self) -> Option<u16> {
+        if let Self::Shape(_, _, same) = self { Some(same) } else { None }
+    }
+}
+
 /// What the pass over all literals saw besides hits.
 #[derive(Default)]
 pub(super) struct Seen {
@@ -115,6 +150,8 @@ pub(super) struct Seen {
     pub(super) content: Vec<(u16, Span)>,
     /// True if a rule of another scanner was run.
     pub(super) open: bool,
+    /// From where on it was not looked at, because there were too many hits before.
+    pub(super) left: Option<usize>,
 }
 
 /// The mark that allows a finding on its line or the next.
@@ -132,6 +169,7 @@ impl Engine {
     pub fn with_marks(checks: Vec<Check>, now: Option<i64>, marks: &[&str]) -> Self {
         let mut unled = foreign::Unled::default();
         let mut table = LiteralTable::default();
+        let mut shape_count = 0u16;
         let (mut url_rules, mut pem_rules, mut named) = (Vec::new(), Vec::new(), Vec::new());
         for (index, check) in checks.iter().enumerate() {
             let index = u16::try_from(index).expect("there are fewer than 65,536 checks");
@@ -168,7 +206,13 @@ impl Engine {
                 Matcher::Token { shapes, .. } => {
                     for (number, shape) in shapes.iter().enumerate() {
                         let anchor = shape.anchor_text().expect("token shapes have an anchor");
-                        table.add(anchor, false, shape.after_anchor(), Use::Shape(index, number as u16));
+                        shape_count = shape_count.checked_add(1).expect("there are fewer than 65,536 shapes");
+                        let uses = table.uses(anchor, false, shape.after_anchor());
+                        // The same shape of several checks is looked for once; it stands behind the first.
+                        let same = uses.iter().rposition(|what| what.shape(&checks) == Some(shape));
+                        let same_count = same.and_then(|at| uses[at].number()).unwrap_or(shape_count);
+                        let what = Use::Shape(index, number as u16, same_count);
+                        uses.insert(same.map_or(uses.len(), |at| at + 1), what);
                     }
                 }
                 Matcher::Near { keywords, .. } => {
@@ -225,7 +269,8 @@ impl Engine {
     pub fn scan<'a>(&self, blob: &Blob<'a>) -> Text<'a> {
         let budget = decode::Budget::of(blob.bytes.len());
         let mut looked = self.scan_layer(blob, decode::Layer::top(&budget));
-        if let Text::Scanned { undecoded, .. } = &mut looked {
+        if let Text::Scanned { undecoded, missed, .. } = &mut looked {
+            *missed = budget.missed();
             *undecoded = !budget.into_undecoded().is_empty();
         }
         looked
@@ -240,8 +285,8 @@ impl Engine {
             return Text::Binary(hits);
         };
         let readable = Blob { path: blob.path, bytes: &text, tracked: blob.tracked };
-        let seen = self.rules(&readable, &mut hits);
-        self.companions(&text, &mut hits);
+        let seen = self.rules(&readable, layer, &mut hits);
+        self.companions(&text, &mut hits, std::iter::empty());
         for index in &self.named {
             let check = &self.checks[usize::from(*index)];
             let wants = |named: fn(&RepoPath) -> bool| {
@@ -259,10 +304,12 @@ impl Engine {
         }
         let mut decoded = self.peel(decode::Peeled { blob: readable, escapes: &seen.escapes }, layer);
         let plain = hits.iter().filter_map(|hit| Some((hit.secret?, hit.public)));
-        let masked = plain.chain(decoded.iter().map(|inner| (inner.span, 0))).collect();
+        // What was not looked at may hold anything.
+        let left = seen.left.map(|left| (Span::new(left, text.len()), 0));
+        let masked = plain.chain(decoded.iter().map(|inner| (inner.span, 0))).chain(left).collect();
         decode::settle(&mut hits, &mut decoded);
         resolve(&mut hits);
-        Text::Scanned { text, hits, masked, marked: seen.marked, decoded, undecoded: false }
+        Text::Scanned { text, hits, masked, marked: seen.marked, decoded, undecoded: false, missed: 0 }
     }
 
     /// Runs the checks that look at files of any content over one that is not text.
@@ -278,32 +325,31 @@ impl Engine {
     }
 
     /// Runs the rules; says what else was met on the way.
-    pub(super) fn rules(&self, blob: &Blob<'_>, hits: &mut Vec<Hit>) -> Seen {
-        self.rules_within(blob, 0..blob.bytes.len(), hits)
+    pub(super) fn rules(&self, blob: &Blob<'_>, layer: decode::Layer<'_>, hits: &mut Vec<Hit>) -> Seen {
+        self.rules_within(blob, 0..blob.bytes.len(), layer, hits)
     }
 
     /// The same, for literals that start in `range`.
-    fn rules_within(&self, blob: &Blob<'_>, range: Range<usize>, hits: &mut Vec<Hit>) -> Seen {
+    fn rules_within(
+        &self,
+        blob: &Blob<'_>,
+        range: Range<usize>,
+        layer: decode::Layer<'_>,
+        hits: &mut Vec<Hit>,
+    ) -> Seen {
         let mut seen = Seen::default();
         let hay = blob.bytes;
+        let pass = Pass::from(blob, range.start, layer);
         // Lock files are full of digests beside names; only unmistakable tokens are looked for.
         let locked = is_lock_file(blob);
         let mut triggered = foreign::Triggered::default();
         self.literals.each_key(hay, range.start, range.end, &mut |literal, at| {
+            pass.come_to(at);
             // Of a long literal only the start is known to be there.
             let is_whole = self.literals.is_at(hay, literal, at);
             for what in if is_whole { &self.uses[literal][..] } else { &[] } {
                 match *what {
-                    Use::Shape(check, shape) => {
-                        self.token(blob, check, usize::from(shape), at, hits);
-                    }
-                    Use::Keyword(check) if !locked => {
-                        self.near(blob, check, at, literal, hits);
-                    }
-                    Use::Assigned(check) if !locked => {
-                        self.assigned(blob, check, at, literal, hits);
-                    }
-                    Use::Keyword(_) | Use::Assigned(_) => {}
+                    Use::Keyword(_) | Use::Assigned(_) if locked => {}
                     Use::Content(check) => {
                         let span = Span::new(at, at + self.literals.length(literal));
                         seen.content.push((check, span));
@@ -312,58 +358,102 @@ impl Engine {
                         seen.open = true;
                         triggered.add(check, rule, at, self.literals.length(literal), hay.len());
                     }
-                    Use::Pattern(check) => self.pattern(blob, check, at, hits),
-                    Use::Url => self.url(blob, at, hits),
-                    Use::Pem => self.pem(blob, at, hits),
                     Use::Mark => seen.marked = true,
                     Use::Escape => seen.escapes.push(at),
+                    _ if hits.len() >= HITS_MAX => {
+                        layer.budget.miss();
+                        seen.left.get_or_insert(at);
+                    }
+                    what => {
+                        if let Some(purse) = what.purse().filter(|purse| pass.may_cheaply(*purse)) {
+                            self.look(what, &pass, literal, at, hits);
+                            pass.settle(purse);
+                        }
+                    }
                 }
             }
         });
+        pass.come_to(range.end);
         triggered.run(&self.unled, blob, hits);
         seen
     }
 
-    /// Raises the confidence of hits that have a companion nearby.
-    pub(super) fn companions(&self, text: &[u8], hits: &mut [Hit]) {
-        if hits.len() > COMPANION_HITS {
+    /// Runs one use of a literal that may lead to a hit.
+    fn look(&self, what: Use, pass: &Pass<'_>, literal: usize, at: usize, hits: &mut Vec<Hit>) {
+        match what {
+            Use::Shape(check, shape, same) => {
+                self.token(pass, check, usize::from(shape), same, at, hits);
+            }
+            Use::Keyword(check) => {
+                self.near(pass, check, at, literal, hits);
+            }
+            Use::Assigned(check) => {
+                self.assigned(pass, check, at, literal, hits);
+            }
+            Use::Pattern(check) => self.pattern(pass, check, at, hits),
+            Use::Url => self.url(pass, at, hits),
+            Use::Pem => self.pem(pass, at, hits),
+            Use::Content(_) | Use::Foreign(..) | Use::Mark | Use::Escape => {}
+        }
+    }
+
+    /// Raises the confidence of hits that have a companion nearby, among them or among `others`.
+    pub(super) fn companions<'h>(
+        &self,
+        text: &[u8],
+        hits: &mut [Hit],
+        others: impl Iterator<Item = &'h Hit>,
+    ) {
+        let companions =
+            |hit: &Hit| self.checks[usize::from(hit.check)].rule().map_or(&[][..], |rule| rule.companions);
+        if !hits.iter().any(|hit| !companions(hit).is_empty()) {
             return;
         }
-        for index in 0..hits.len() {
-            if let Some(id) = self.companion(text, &hits[index], hits.iter()) {
-                stands_near(&mut hits[index], id);
+        let place = |hit: &Hit| (hit.span.start, hit.check);
+        let mut places: Vec<(usize, u16)> = hits.iter().map(place).chain(others.map(place)).collect();
+        if places.len() > COMPANION_HITS {
+            return;
+        }
+        places.sort_unstable();
+        // The hits of each check, with their lines, which are counted once over the text.
+        let mut of_check: HashMap<&str, Vec<Stand>> = HashMap::new();
+        let mut lines: HashMap<usize, usize> = HashMap::new();
+        let (mut line, mut counted) = (0, places[0].0);
+        for (start, check) in places {
+            line += memchr::memchr_iter(b'\n', &text[counted..start]).count();
+            counted = start;
+            lines.insert(start, line);
+            of_check.entry(self.checks[usize::from(check)].meta.id).or_default().push(Stand { start, line });
+        }
+        for hit in hits {
+            let here = Stand { start: hit.span.start, line: lines[&hit.span.start] };
+            let near = companions(hit).iter().filter_map(|id| {
+                let known = of_check.get(id)?;
+                let first = known.partition_point(|other| other.start < here.start && !other.is_near(here));
+                let other = known.get(first).filter(|other| other.is_near(here))?;
+                Some((other.start, *id))
+            });
+            if let Some((_, id)) = near.min() {
+                hit.confidence = Confidence::High;
+                hit.proofs.push(format!("stands near a {id}"));
             }
         }
     }
-
-    /// The first of `others` that raises the confidence of `hit`.
-    fn companion<'h>(
-        &self,
-        text: &[u8],
-        hit: &Hit,
-        mut others: impl Iterator<Item = &'h Hit>,
-    ) -> Option<&'static str> {
-        let Run::Rule(rule) = self.checks[usize::from(hit.check)].run else { return None };
-        if rule.companions.is_empty() {
-            return None;
-        }
-        let id = |hit: &Hit| self.checks[usize::from(hit.check)].meta.id;
-        let is_near = |other: &&Hit| {
-            let (first, second) =
-                (other.span.start.min(hit.span.start), other.span.start.max(hit.span.start));
-            rule.companions.contains(&id(other))
-                && second - first <= COMPANION_REACH
-                && memchr::memchr_iter(b'\n', &text[first..second]).take(COMPANION_LINES + 1).count()
-                    <= COMPANION_LINES
-        };
-        others.find(is_near).map(id)
-    }
 }
 
-/// Raises the confidence of a hit near which another one stands.
-fn stands_near(hit: &mut Hit, id: &str) {
-    hit.confidence = Confidence::High;
-    hit.proofs.push(format!("stands near a {id}"));
+/// Where a hit stands.
+#[derive(Clone, Copy)]
+struct Stand {
+    start: usize,
+    line: usize,
+}
+
+impl Stand {
+    /// True if one raises the confidence of the other.
+    const fn is_near(self, other: Self) -> bool {
+        self.start.abs_diff(other.start) <= COMPANION_REACH
+            && self.line.abs_diff(other.line) <= COMPANION_LINES
+    }
 }
 
 #[derive(Default)]
@@ -375,13 +465,18 @@ struct LiteralTable {
 
 impl LiteralTable {
     fn add(&mut self, text: &str, fold: bool, next: CharSet, what: Use) {
+        self.uses(text, fold, next).push(what);
+    }
+
+    /// The uses of a literal, which is entered if it is new.
+    fn uses(&mut self, text: &str, fold: bool, next: CharSet) -> &mut Vec<Use> {
         let text: Box<[u8]> = text.as_bytes().into();
         let index = *self.known.entry((text.clone(), fold, next)).or_insert_with(|| {
             self.literals.push(Literal { text, fold, next });
             self.uses.push(Vec::new());
             self.literals.len() - 1
         });
-        self.uses[index].push(what);
+        &mut self.uses[index]
     }
 }
 

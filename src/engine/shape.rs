@@ -7,15 +7,18 @@
 use std::borrow::Cow;
 
 use super::charset::{self, CharSet};
+use super::walks::{Class, Walks};
 
 /// The most bytes an open-ended class may take.
 pub const OPEN_MAX: u32 = 4096;
 
 /// Steps after which a match is given up: shapes in packs need a few dozen.
 const STEP_BUDGET: u32 = 20_000;
+/// What a step costs, see [`Walks::pay`].
+const STEP_COST: u64 = 5;
 
 /// One part of a shape.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// These very bytes.
     Lit(Cow<'static, str>),
@@ -28,7 +31,7 @@ pub enum Part {
 }
 
 /// A sequence of parts with the literal by which it is found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
     /// The parts in order.
     pub parts: Cow<'static, [Part]>,
@@ -172,30 +175,32 @@ impl Shape {
             .map_or(CharSet::EMPTY, |(_, set)| set)
     }
 
-    /// Matches around the anchor literal found at `at`.
+    /// Matches around the anchor literal found at `at`. `walks` are of `hay`.
     #[must_use]
-    pub fn find_around(&self, hay: &[u8], at: usize) -> Option<Match> {
+    pub fn find_around(&self, hay: &[u8], at: usize, walks: &Walks) -> Option<Match> {
         if self.before_max == 0 {
-            return self.match_at(hay, at);
+            return self.match_at(hay, at, walks);
         }
         let first = at.checked_sub(self.before_min)?;
         let last = at.saturating_sub(self.before_max);
         // Nearest first: the shortest run before the anchor whose left side is a boundary.
         (last..=first).rev().filter(|start| *start + self.before_max >= at).find_map(|start| {
-            let found = self.match_at(hay, start)?;
+            let found = self.match_at(hay, start, walks)?;
             (found.end > at).then_some(found)
         })
     }
 
-    /// Matches exactly at `start`, boundaries on both sides included.
+    /// Matches exactly at `start`, boundaries on both sides included. `walks` are of `hay`.
     #[must_use]
-    pub fn match_at(&self, hay: &[u8], start: usize) -> Option<Match> {
+    pub fn match_at(&self, hay: &[u8], start: usize, walks: &Walks) -> Option<Match> {
         if !self.starts_free(hay, start) {
             return None;
         }
         let mut marks = (usize::MAX, usize::MAX);
         let mut budget = STEP_BUDGET;
-        let end = step(&self.parts, hay, start, &mut marks, &mut budget)?;
+        let end = step(&self.parts, hay, start, &mut marks, &mut budget, walks);
+        walks.pay(STEP_COST * u64::from(STEP_BUDGET - budget));
+        let end = end?;
         let secret = if marks.0 == usize::MAX { (start, end) } else { marks };
         Some(Match { start, end, secret })
     }
@@ -248,17 +253,18 @@ fn step(
     at: usize,
     marks: &mut (usize, usize),
     budget: &mut u32,
+    walks: &Walks,
 ) -> Option<usize> {
     *budget = budget.checked_sub(1)?;
     let Some((part, rest)) = parts.split_first() else { return Some(at) };
     match part {
         Part::Open => {
             marks.0 = at;
-            step(rest, hay, at, marks, budget)
+            step(rest, hay, at, marks, budget, walks)
         }
         Part::Close => {
             marks.1 = at;
-            step(rest, hay, at, marks, budget)
+            step(rest, hay, at, marks, budget, walks)
         }
         Part::Lit(text) => {
             let end = at + text.len();
@@ -268,10 +274,10 @@ fn step(
             if rest.iter().all(|part| *part == Part::Close) && !ends_free(hay, end, charset::ALNUM) {
                 return None;
             }
-            step(rest, hay, end, marks, budget)
+            step(rest, hay, end, marks, budget, walks)
         }
         Part::Class(set, min, max) => {
-            let run = set.run(&hay[at..], *max as usize);
+            let run = walks.run(Class::of(*set), hay, at, *max as usize);
             if run < *min as usize {
                 return None;
             }
@@ -279,7 +285,7 @@ fn step(
             if last {
                 // The whole run or nothing: a token does not end in the middle of its alphabet.
                 return if ends_free(hay, at + run, *set) {
-                    step(rest, hay, at + run, marks, budget)
+                    step(rest, hay, at + run, marks, budget, walks)
                 } else {
                     None
                 };
@@ -298,12 +304,13 @@ fn step(
                 _ => true,
             };
             let shortest = if inside { *min as usize } else { run };
+            walks.pay((run - shortest) as u64);
             (shortest..=run).rev().find_map(|taken| {
                 if hay.get(at + taken).is_some_and(|byte| !follows(*byte)) {
                     return None;
                 }
                 let kept = *marks;
-                let end = step(rest, hay, at + taken, marks, budget);
+                let end = step(rest, hay, at + taken, marks, budget, walks);
                 if end.is_none() {
                     *marks = kept;
                 }
@@ -486,12 +493,12 @@ mod tests {
     fn a_prefix_and_a_counted_class() {
         let shape = only("ghp_ A{6}");
         assert_eq!(shape.anchor_text(), Some("ghp_"));
-        assert!(shape.match_at(b"ghp_abc123", 0).is_some());
-        assert!(shape.match_at(b"ghp_abc1234", 0).is_none(), "longer than the shape");
-        assert!(shape.match_at(b"ghp_abc12", 0).is_none(), "shorter than the shape");
-        assert!(shape.match_at(b"xghp_abc123", 1).is_none(), "inside a word");
-        assert!(shape.match_at(b"\\nghp_abc123", 2).is_some(), "after an escape");
-        assert!(shape.match_at(b"ghp_abc123.", 0).is_some(), "end of a sentence");
+        assert!(shape.match_at(b"ghp_abc123", 0, &Walks::default()).is_some());
+        assert!(shape.match_at(b"ghp_abc1234", 0, &Walks::default()).is_none(), "longer than the shape");
+        assert!(shape.match_at(b"ghp_abc12", 0, &Walks::default()).is_none(), "shorter than the shape");
+        assert!(shape.match_at(b"xghp_abc123", 1, &Walks::default()).is_none(), "inside a word");
+        assert!(shape.match_at(b"\\nghp_abc123", 2, &Walks::default()).is_some(), "after an escape");
+        assert!(shape.match_at(b"ghp_abc123.", 0, &Walks::default()).is_some(), "end of a sentence");
     }
 
     #[test]
@@ -499,7 +506,7 @@ mod tests {
         let shapes = Shape::parse("(sk|rk)_live_ <A{4,8}>").unwrap();
         assert_eq!(shapes.len(), 2);
         assert_eq!(shapes[1].anchor_text(), Some("rk_live_"));
-        let found = shapes[0].match_at(b"sk_live_abcd\"", 0).unwrap();
+        let found = shapes[0].match_at(b"sk_live_abcd\"", 0, &Walks::default()).unwrap();
         assert_eq!(found.secret, (8, 12));
     }
 
@@ -509,7 +516,7 @@ mod tests {
         let hay = b"x=abcdefghijklmn.atlasv1.ABCDEF";
         let at = 16;
         assert_eq!(shape.anchor_text(), Some(".atlasv1."));
-        assert_eq!(shape.find_around(hay, at).unwrap().start, 2);
+        assert_eq!(shape.find_around(hay, at, &Walks::default()).unwrap().start, 2);
     }
 
     #[test]

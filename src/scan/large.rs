@@ -170,6 +170,7 @@ fn read(
     if !marks.is_empty() {
         found.marks.push((large.path.clone(), marks));
     }
+    found.missed = looked.missed;
     if looked.undecoded {
         found.undecoded.push(large.path.clone());
     }

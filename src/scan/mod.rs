@@ -183,6 +183,7 @@ pub fn scan_against(
     applied.findings.iter_mut().for_each(history::compact);
     applied.suppressed.iter_mut().for_each(|silenced| history::compact(&mut silenced.finding));
     applied.notices.extend(settings.notices.iter().cloned().chain(import::overflows(&settings.checks)));
+    applied.notices.extend(sources.iter().flat_map(|source| source.notices()));
     applied.notices.append(&mut dependencies.notices);
     applied.notices.append(&mut signed.notices);
     // What is wrong with both is told once.
@@ -371,6 +372,8 @@ struct Found {
     unread: Vec<RepoPath>,
     /// Files with more findings than are listed.
     overfull: Vec<RepoPath>,
+    /// Places that were not judged.
+    missed: u64,
 }
 
 /// Findings of one file that are listed. A file with more is made to be so.
@@ -382,6 +385,7 @@ impl Found {
             && self.marks.is_empty()
             && self.undecoded.is_empty()
             && self.unread.is_empty()
+            && self.missed == 0
     }
 
     /// Takes in what was seen in `blob`: a file, or one in an archive.
@@ -392,7 +396,8 @@ impl Found {
                 let seen = finish::Seen { text: b"", part: None, hits, decoded: &[], masked: &[] };
                 self.findings.extend(finish::findings(engine, blob, &seen, key));
             }
-            Text::Scanned { text, hits, masked, marked, decoded, undecoded } => {
+            Text::Scanned { text, hits, masked, marked, decoded, undecoded, missed } => {
+                self.missed += missed;
                 if hits.len() + decoded.len() > FINDINGS_MAX {
                     self.overfull.push(blob.path.clone());
                 }
@@ -429,6 +434,9 @@ impl Gathered {
             path: Some(path),
             message: format!("more than {FINDINGS_MAX} findings in this file; the others are not listed"),
         }));
+        if found.missed > 0 {
+            self.problems.push(Problem { path: Some(path.clone()), message: missed(found.missed) });
+        }
         for path in found.undecoded {
             self.pass_over(path, SkipReason::Undecoded, origin);
         }
@@ -448,6 +456,14 @@ impl Gathered {
     }
 }
 
+/// What is to be told of places that were not judged.
+fn missed(count: u64) -> String {
+    format!(
+        "so much in this file looks like the start of a secret that {count} places were not judged; \
+         look at it yourself, or exclude it"
+    )
+}
+
 /// Looks into one file; `gather` keeps what is judged when all have been seen.
 fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings, gather: &dyn Fn()) -> Looked {
     // A panic is a bug of ours; it must not hide what the other files hold.
@@ -459,8 +475,12 @@ fn look(engine: &Engine, blob: &Blob<'_>, settings: &Settings, gather: &dyn Fn()
         if let Text::Scanned { .. } = text {
             return Looked::Into(found);
         }
-        match engine.inside(blob, &mut |inner, text| found.add(engine, inner, &text, settings)) {
-            Inside::Looked { files, undecoded } if files > 0 || !undecoded.is_empty() => {
+        let inside = engine.inside(blob, &mut |inner, text| found.add(engine, inner, &text, settings));
+        if let Inside::Looked { missed, .. } = inside {
+            found.missed += missed;
+        }
+        match inside {
+            Inside::Looked { files, undecoded, .. } if files > 0 || !undecoded.is_empty() => {
                 found.undecoded.extend(undecoded);
                 if files > 0 { Looked::Into(found) } else { Looked::Undecoded(found) }
             }

@@ -31,6 +31,10 @@ impl Sieve for Checks<'_> {
         sifted(known).is_some_and(Sifted::is_clean)
     }
 
+    fn cost(&self, known: &Known, bytes: usize) -> u64 {
+        sifted(known).map_or(bytes as u64, Sifted::cost)
+    }
+
     fn wants_name(&self, path: &RepoPath) -> bool {
         self.0.wants_name(path)
     }

@@ -14,6 +14,7 @@ mod dir;
 mod discover;
 mod file;
 pub mod git;
+mod glob;
 pub mod graph;
 pub mod hooks;
 mod index;
@@ -202,6 +203,12 @@ pub trait Source: Sync {
     /// as a whole. None if nothing is compared.
     fn before(&self) -> Option<Box<dyn Source + '_>> {
         None
+    }
+
+    /// What is worth telling of how it was read, once [`each`](Self::each) has returned, and kept nothing from
+    /// being looked at.
+    fn notices(&self) -> Vec<Problem> {
+        Vec::new()
     }
 
     /// The address from which the repository was cloned, as it says itself.

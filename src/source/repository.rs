@@ -11,7 +11,7 @@ use gix::sec::identity::is_path_owned_by_current_user;
 use crate::model::{Error, text};
 use crate::source::attributes::{self, Attributes};
 use crate::source::discover::{self, Found};
-use crate::source::rules::{IN_GIT, Ignoring, List};
+use crate::source::rules::{Endless, IN_GIT, Ignoring, List};
 use crate::source::settings::{GitHome, Settings, of_repository};
 use crate::source::tracked::Tracked;
 
@@ -97,10 +97,10 @@ impl Repository {
         // The one that decides first in front: git asks info/exclude before core.excludesFile.
         let own = Some(found.common_dir.join("info/exclude"));
         let everywhere = own.into_iter().chain(settings.excludes_file(&root));
-        let everywhere = everywhere.map(|path| List::from_path(&path)).collect();
         let case = if settings.ignores_case() { Case::Fold } else { Case::Sensitive };
+        let everywhere = everywhere.map(|path| List::from_path(&path, case)).collect();
         let origin = settings.origin();
-        let ignoring = Ignoring { names: IN_GIT, everywhere, case };
+        let ignoring = Ignoring { names: IN_GIT, everywhere, case, endless: Endless::default() };
         let own = Attributes::add_file(&None, &found.common_dir.join("info/attributes"));
         let attributes =
             settings.attributes_file(&root).map_or(own.clone(), |path| Attributes::add_file(&own, &path));

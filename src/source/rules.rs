@@ -1,14 +1,17 @@
 //! What git ignores: patterns of ignore files, nearest file first, last line first.
 
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gix::bstr::ByteSlice as _;
 use gix::glob::Pattern;
 use gix::glob::pattern::Case;
 use gix::glob::wildmatch::Mode;
 
+use crate::model::{Problem, RepoPath};
 use crate::source::dir::{Dir, read_opened, read_small};
+use crate::source::glob::{Glob, Verdict, stars};
 
 /// An ignore file larger than this is not believed: nothing is ignored because of it.
 const MAX_SIZE: u64 = 1 << 20;
@@ -23,30 +26,106 @@ pub(super) const IN_GIT: &[&str] = &[".gitignore"];
 pub(super) const OUTSIDE_GIT: &[&str] = &[".ignore", ".gitignore"];
 
 /// The lines of one ignore file.
-pub(super) struct List(Vec<Pattern>);
+pub(super) struct List {
+    /// What it is called in a report.
+    name: Arc<[u8]>,
+    lines: Vec<Line>,
+}
+
+/// A line of an ignore file.
+struct Line {
+    number: usize,
+    pattern: Pattern,
+    /// How it is matched if it has more than one star.
+    glob: Option<Glob>,
+}
+
+impl Line {
+    /// Whether `path`, whose name starts at `base`, is meant.
+    fn matches(&self, path: &[u8], base: Option<usize>, is_dir: bool, case: Case) -> Verdict {
+        let mode = gix::glob::pattern::Mode::MUST_BE_DIR;
+        let Some(glob) = &self.glob else {
+            let slash = Mode::NO_MATCH_SLASH_LITERAL;
+            let matches =
+                self.pattern.matches_repo_relative_path(path.as_bstr(), base, Some(is_dir), case, slash);
+            return if matches { Verdict::Matches } else { Verdict::Differs };
+        };
+        if !is_dir && self.pattern.mode.contains(mode) {
+            return Verdict::Differs;
+        }
+        glob.matches(if is_of_name(&self.pattern) { &path[base.unwrap_or(0)..] } else { path })
+    }
+}
+
+/// True if a pattern is about the name alone, in whatever directory it stands.
+fn is_of_name(pattern: &Pattern) -> bool {
+    use gix::glob::pattern::Mode;
+    pattern.mode.contains(Mode::NO_SUB_DIR) && !pattern.mode.contains(Mode::ABSOLUTE)
+}
 
 impl List {
-    /// Reads the lines in `bytes`.
-    pub(super) fn parse(mut bytes: Vec<u8>) -> Self {
+    /// Reads the lines in `bytes`, the content of the file that is called `name`.
+    fn parse(mut bytes: Vec<u8>, name: &[u8], case: Case) -> Self {
         // Git ends the last line if it is not ended, and then a `\r` before that belongs to the end.
         bytes.push(b'\n');
-        Self(gix::ignore::parse(&bytes, false).map(|(pattern, ..)| pattern).collect())
+        let line = |(pattern, number, _): (Pattern, usize, _)| {
+            let glob = (stars(&pattern.text) > 1).then(|| Glob::new(&pattern.text, case == Case::Fold));
+            Line { number, pattern, glob }
+        };
+        Self { name: name.into(), lines: gix::ignore::parse(&bytes, false).map(line).collect() }
     }
 
     /// Reads the file at `path`, which the user or git has placed there; links are followed. A
     /// file that is not there or cannot be read ignores nothing.
-    pub(super) fn from_path(path: &Path) -> Self {
-        read_small(path, MAX_SIZE).ok().flatten().map_or(Self(Vec::new()), Self::parse)
+    pub(super) fn from_path(path: &Path, case: Case) -> Self {
+        let name = path.to_string_lossy();
+        let bytes = read_small(path, MAX_SIZE).ok().flatten().unwrap_or_default();
+        Self::parse(bytes, name.as_bytes(), case)
     }
 
-    /// Whether `path` is ignored, if a line says anything about it.
-    fn decide(&self, path: &[u8], is_dir: bool, case: Case) -> Option<bool> {
+    /// Whether `path` is ignored, if a line says anything about it. Lines of which that cannot be told are
+    /// noted in `endless`.
+    fn decide(&self, path: &[u8], is_dir: bool, case: Case, endless: &Endless) -> Option<bool> {
         let base = memchr::memrchr(b'/', path).map(|slash| slash + 1);
-        let matches = |pattern: &&Pattern| {
-            let mode = Mode::NO_MATCH_SLASH_LITERAL;
-            pattern.matches_repo_relative_path(path.as_bstr(), base, Some(is_dir), case, mode)
+        let decides = |line: &&Line| match line.matches(path, base, is_dir, case) {
+            Verdict::Matches => true,
+            Verdict::Differs => false,
+            Verdict::Endless => {
+                endless.add(&self.name, line.number);
+                false
+            }
         };
-        self.0.iter().rev().find(matches).map(|pattern| !pattern.is_negative())
+        self.lines.iter().rev().find(decides).map(|line| !line.pattern.is_negative())
+    }
+}
+
+/// Lines that took more steps than are taken, by file and number.
+#[derive(Default)]
+pub(super) struct Endless(Mutex<BTreeSet<(Arc<[u8]>, usize)>>);
+
+/// Lines that are told.
+const ENDLESS_MAX: usize = 100;
+
+impl Endless {
+    fn add(&self, name: &Arc<[u8]>, line: usize) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert((Arc::clone(name), line));
+        // The first of them, whatever the threads did.
+        if all.len() > ENDLESS_MAX {
+            all.pop_last();
+        }
+    }
+
+    /// A notice for each of them.
+    pub(super) fn notices(&self) -> Vec<Problem> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let notice = |(name, line): &(Arc<[u8]>, usize)| Problem {
+            path: Some(RepoPath::new(&**name)),
+            message: format!(
+                "line {line} takes too long to be compared with paths and ignores nothing; write it with fewer stars"
+            ),
+        };
+        all.iter().map(notice).collect()
     }
 }
 
@@ -64,19 +143,19 @@ pub(super) struct Rules {
 pub(super) type Chain = Option<Arc<Rules>>;
 
 impl Rules {
-    /// The rules that apply in `dir`, a directory whose path with a slash has `base` bytes, if
-    /// those above it are `parent`.
-    pub(super) fn load(parent: &Chain, dir: &Dir, base: usize, names: &[&str]) -> Chain {
+    /// The rules that apply in `dir`, whose path with a slash at its end is `path`, if those above it are
+    /// `parent`.
+    pub(super) fn load(parent: &Chain, dir: &Dir, path: &[u8], ignoring: &Ignoring) -> Chain {
         let list = |name: &&str| {
             // A link is not followed, as git does not: it could name any file of the machine.
             let bytes = dir.open_file(name.as_bytes()).and_then(|opened| read_opened(&opened, MAX_SIZE));
-            List::parse(bytes.unwrap_or_default())
+            List::parse(bytes.unwrap_or_default(), &[path, name.as_bytes()].concat(), ignoring.case)
         };
-        let lists: Vec<List> = names.iter().map(list).collect();
-        if lists.iter().all(|list| list.0.is_empty()) {
+        let lists: Vec<List> = ignoring.names.iter().map(list).collect();
+        if lists.iter().all(|list| list.lines.is_empty()) {
             return parent.clone();
         }
-        Some(Arc::new(Self { parent: parent.clone(), base, lists }))
+        Some(Arc::new(Self { parent: parent.clone(), base: path.len(), lists }))
     }
 }
 
@@ -99,6 +178,8 @@ pub(super) struct Ignoring {
     pub(super) everywhere: Vec<List>,
     /// Whether case matters.
     pub(super) case: Case,
+    /// Lines that are not believed.
+    pub(super) endless: Endless,
 }
 
 impl Ignoring {
@@ -113,14 +194,18 @@ impl Ignoring {
             while let Some(rules) = node {
                 // The chain may reach below the directory when a parent of it is asked about.
                 if rules.base <= directory
-                    && let Some(ignored) = rules.lists[at].decide(&path[rules.base..], is_dir, self.case)
+                    && let Some(ignored) =
+                        rules.lists[at].decide(&path[rules.base..], is_dir, self.case, &self.endless)
                 {
                     return ignored;
                 }
                 node = rules.parent.as_ref();
             }
         }
-        self.everywhere.iter().find_map(|list| list.decide(path, is_dir, self.case)).unwrap_or(false)
+        self.everywhere
+            .iter()
+            .find_map(|list| list.decide(path, is_dir, self.case, &self.endless))
+            .unwrap_or(false)
     }
 
     /// True if one of the directories that `dir` (with a slash at its end) consists of is ignored,

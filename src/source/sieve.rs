@@ -24,6 +24,12 @@ pub trait Sieve: Sync {
     /// True if nothing is reported of the text under any name, but those of [`Self::wants_name`].
     fn is_clean(&self, known: &Known) -> bool;
 
+    /// What it has cost to find out what is known of a text of so many bytes, in bytes of ordinary text that are
+    /// looked at whole.
+    fn cost(&self, _known: &Known, bytes: usize) -> u64 {
+        bytes as u64
+    }
+
     /// True if something may be reported of a file at `path` for its name, whatever its content.
     fn wants_name(&self, path: &RepoPath) -> bool;
 

@@ -411,7 +411,7 @@ impl<'w> Here<'_, 'w> {
         self.rules.get_or_insert_with(|| {
             let names = walk.ignoring.names;
             if listing.iter().any(|(name, _)| names.iter().any(|known| known.as_bytes() == name)) {
-                Rules::load(&job.rules, dir, job.path.len(), names)
+                Rules::load(&job.rules, dir, &job.path, walk.ignoring)
             } else {
                 job.rules.clone()
             }

@@ -20,12 +20,12 @@ use std::sync::{Arc, OnceLock};
 use gix::glob::pattern::Case;
 use globset::GlobSet;
 
-use crate::model::{Error, RepoPath, SkipReason};
+use crate::model::{Error, Problem, RepoPath, SkipReason};
 use crate::source::attributes::{self, Attributes};
 use crate::source::dir::{Dir, Kind, is_gone};
 use crate::source::git::stored::IndexReader;
 use crate::source::repository::Repository;
-use crate::source::rules::{Chain, Ignoring, OUTSIDE_GIT, Rules};
+use crate::source::rules::{Chain, Endless, Ignoring, OUTSIDE_GIT, Rules};
 use crate::source::settings::GitHome;
 use crate::source::tracked::Tracked;
 use crate::source::walk::{Job, Standing, Walk, is_dot_git};
@@ -95,7 +95,12 @@ impl Worktree {
             found.unwrap_or_else(|| Repository {
                 root: start.clone(),
                 tracked: Tracked::nothing(),
-                ignoring: Ignoring { names: OUTSIDE_GIT, everywhere: Vec::new(), case: Case::Sensitive },
+                ignoring: Ignoring {
+                    names: OUTSIDE_GIT,
+                    everywhere: Vec::new(),
+                    case: Case::Sensitive,
+                    endless: Endless::default(),
+                },
                 attributes: None,
                 objects: None,
                 origin: None,
@@ -151,7 +156,7 @@ impl Worktree {
             directory = base;
             let above = gix::path::from_byte_slice(&path[..base]).map(|path| self.root.join(path));
             if let Some(dir) = above.ok().and_then(|path| Dir::open(&path).ok()) {
-                rules = Rules::load(&rules, &dir, base, self.ignoring.names);
+                rules = Rules::load(&rules, &dir, &path[..base], &self.ignoring);
             }
         }
         self.ignoring.dir_ignored(&rules, &path[..directory], 0) || self.ignoring.ignored(&rules, path, false)
@@ -167,7 +172,7 @@ impl Worktree {
             }
             let above = gix::path::from_byte_slice(&self.named[..base]).map(|path| self.root.join(path));
             if let Some(dir) = above.ok().and_then(|path| Dir::open(&path).ok()) {
-                chain = Rules::load(&chain, &dir, base, self.ignoring.names);
+                chain = Rules::load(&chain, &dir, &self.named[..base], &self.ignoring);
             }
         }
         chain
@@ -293,6 +298,10 @@ impl Source for Worktree {
 
     fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+
+    fn notices(&self) -> Vec<Problem> {
+        self.ignoring.endless.notices()
     }
 
     fn scope(&self) -> String {

@@ -2,6 +2,7 @@
 
 use super::VALUE_MAX;
 use crate::engine::charset;
+use crate::engine::walks::Walks;
 
 /// Bytes before a name that are looked at for the start of its line.
 const LEAD_MAX: usize = 48;
@@ -38,30 +39,25 @@ pub(super) fn lead(hay: &[u8], name: usize) -> (Lead, usize) {
     (lead, blanks + 1)
 }
 
+/// What of a value is remembered from one place to the next, see [`Walks::first`]; the ends come first, by
+/// what stands before the name.
+const STOP: usize = 4;
+const DIGIT: usize = 5;
+
 /// The end of the value that starts at `start`. Moves `looked` to behind what was looked at.
-pub(super) fn end(hay: &[u8], start: usize, lead: Lead, looked: &mut usize) -> usize {
+pub(super) fn end(hay: &[u8], start: usize, lead: Lead, walks: &Walks, looked: &mut usize) -> usize {
     let limit = hay.len().min(start + VALUE_MAX);
-    let mut end = start;
-    let mut first_stop = None;
-    while end < limit && !matches!(hay[end], 0..=b' ' | 0x7f) {
-        let rest = &hay[end..];
-        if hay[end] == b'&' && ends_parameter(rest, lead) {
-            break;
-        }
-        if is_stop(hay[end]) {
-            first_stop.get_or_insert(end);
-            if lead == Lead::Inside || ends(rest, lead) {
-                break;
-            }
-        }
-        end += 1;
-    }
+    let is_end = |at: usize| match hay[at] {
+        0..=b' ' | 0x7f => true,
+        b'&' => ends_parameter(&hay[at..], lead),
+        byte => is_stop(byte) && (lead == Lead::Inside || ends(&hay[at..], lead)),
+    };
+    let mut end = walks.first(lead as usize, start..limit, is_end);
     *looked = end + AHEAD;
     // Behind a sign that ends values in code only a value with digits goes on.
-    let value = &hay[start..end];
-    match first_stop {
-        Some(stop) if !value.iter().any(u8::is_ascii_digit) => end = stop,
-        _ => {}
+    let stop = walks.first(STOP, start..end, |at| is_stop(hay[at]));
+    if stop < end && walks.first(DIGIT, start..end, |at| hay[at].is_ascii_digit()) == end {
+        end = stop;
     }
     trimmed(hay, start, end)
 }
@@ -112,15 +108,22 @@ fn is_element(rest: &[u8]) -> bool {
 
 /// The end without what closes something that was opened before the value, and the end of a sentence.
 fn trimmed(hay: &[u8], start: usize, mut end: usize) -> usize {
+    // Where each bracket is first opened, found out once.
+    let mut first = [None; 4];
+    let mut opened = |end: usize, number: usize, sign: u8| {
+        let place = *first[number].get_or_insert_with(|| {
+            memchr::memchr(sign, &hay[start..end]).map_or(usize::MAX, |at| start + at)
+        });
+        place < end
+    };
     while end > start {
-        let (inner, last) = (&hay[start..end - 1], hay[end - 1]);
-        let opened = |sign: u8| inner.contains(&sign);
-        let belongs = match last {
+        let inner = end - 1;
+        let belongs = match hay[inner] {
             b'.' | b':' | b'!' | b'?' | b',' | b';' | b'"' | b'\'' | b'`' | b'\\' | b'|' => false,
-            b')' => opened(b'('),
-            b']' => opened(b'['),
-            b'}' => opened(b'{'),
-            b'>' => opened(b'<'),
+            b')' => opened(inner, 0, b'('),
+            b']' => opened(inner, 1, b'['),
+            b'}' => opened(inner, 2, b'{'),
+            b'>' => opened(inner, 3, b'<'),
             _ => true,
         };
         if belongs {

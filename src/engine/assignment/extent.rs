@@ -3,8 +3,12 @@
 
 use super::bare::{self, Lead};
 use super::{BLANKS_MAX, Link, STEP_MAX, VALUE_MAX, skip_blanks};
-use crate::engine::charset;
+use crate::engine::charset::{self, CharSet};
+use crate::engine::walks::{Class, Walks};
 use crate::model::Span;
+
+/// What ends the text of an element.
+const ELEMENT_STOPS: CharSet = CharSet::EMPTY.with_all(b"<\n\r");
 
 /// What is known of an assignment before its value is read.
 #[derive(Clone, Copy)]
@@ -19,7 +23,13 @@ pub(super) struct Given {
 
 /// Where the value that starts at or after `at` stands, and whether it is quoted. Moves `looked` to
 /// behind what was looked at.
-pub(super) fn value(hay: &[u8], mut at: usize, given: Given, looked: &mut usize) -> Option<(Span, bool)> {
+pub(super) fn value(
+    hay: &[u8],
+    mut at: usize,
+    given: Given,
+    walks: &Walks,
+    looked: &mut usize,
+) -> Option<(Span, bool)> {
     let Given { link, lead, mapping } = given;
     if skip_blanks(hay, &mut at) > 0 && mapping {
         at = untagged(hay, at, looked)?;
@@ -60,12 +70,11 @@ pub(super) fn value(hay: &[u8], mut at: usize, given: Given, looked: &mut usize)
             }
             let end = match link {
                 Link::Element => {
-                    let stop = |b: &&u8| !matches!(b, b'<' | b'\n' | b'\r');
-                    let end = at + hay[at..].iter().take(VALUE_MAX).take_while(stop).count();
+                    let end = at + walks.run(Class::but(ELEMENT_STOPS), hay, at, VALUE_MAX);
                     *looked = end + 1;
                     end
                 }
-                _ => bare::end(hay, at, lead, looked),
+                _ => bare::end(hay, at, lead, walks, looked),
             };
             (end > at).then_some((Span::new(at, end), false))
         }

@@ -29,6 +29,8 @@ pub enum Inside {
         files: usize,
         /// Where something could not be unpacked: damaged, encrypted or out of bounds.
         undecoded: Vec<RepoPath>,
+        /// Places in it that were not judged, because it is made of nothing else.
+        missed: u64,
     },
 }
 
@@ -66,6 +68,7 @@ impl Engine {
     pub fn inside(&self, blob: &Blob<'_>, visit: &mut dyn FnMut(&Blob<'_>, Text<'_>)) -> Inside {
         let Some(kind) = kind(blob.bytes) else { return Inside::NotPacked };
         let budget = Budget::of(blob.bytes.len());
+        budget.stored(blob.bytes.len());
         let mut files = 0;
         if let Some(layer) = Layer::top(&budget).inner(blob.path) {
             each_file(kind, blob.bytes, blob.path, layer, &mut |path, bytes, layer| {
@@ -79,7 +82,7 @@ impl Engine {
                 }
             });
         }
-        Inside::Looked { files, undecoded: budget.into_undecoded() }
+        Inside::Looked { files, missed: budget.missed(), undecoded: budget.into_undecoded() }
     }
 }
 

@@ -15,7 +15,7 @@ mod text;
 mod zip;
 
 pub use archive::Inside;
-pub(super) use budget::{Budget, Layer};
+pub(super) use budget::{Budget, Layer, Purse};
 pub(super) use escapes::{line, triggers, windows};
 pub use peel::Decoded;
 pub(super) use peel::{Peeled, settle};

@@ -1,12 +1,15 @@
 //! What stands encoded in a text, decoded and looked at, layer by layer.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::engine::Engine;
 use crate::engine::decode::budget::{DEPTH, Layer};
 use crate::engine::decode::{archive, escapes, is_plain, runs, text};
-use crate::engine::hit::{Hit, rank, resolve};
+use crate::engine::hit::{HITS_MAX, Hit, rank, resolve};
+use crate::engine::spans::Spans;
 use crate::model::{Blob, Span};
 
 /// Share of a decoded text, in hundredths, that must be legible for kinds that only their
@@ -55,6 +58,9 @@ impl Engine {
     ) {
         layer.budget.met_run();
         let Some(layer) = layer.inner(blob.path) else { return };
+        if all.len() >= HITS_MAX {
+            return layer.budget.miss();
+        }
         if !layer.budget.spend(run.bytes.len()) {
             return layer.budget.undecoded(blob.path);
         }
@@ -79,6 +85,10 @@ impl Engine {
             let Some(layer) = (layer.depth < DEPTH).then(|| layer.inner(blob.path)).flatten() else {
                 break;
             };
+            if all.len() >= HITS_MAX {
+                layer.budget.miss();
+                break;
+            }
             if !layer.budget.spend(window.len()) {
                 layer.budget.undecoded(blob.path);
                 break;
@@ -136,7 +146,7 @@ impl Engine {
     /// What is seen in a decoded text, and in what stands encoded in it.
     fn text_within(&self, blob: &Blob<'_>, layer: Layer<'_>) -> Vec<Decoded> {
         let mut hits = Vec::new();
-        let seen = self.rules(blob, &mut hits);
+        let seen = self.rules(blob, layer, &mut hits);
         if hits.is_empty() {
             return self.peel(Peeled { blob: *blob, escapes: &seen.escapes }, layer);
         }
@@ -145,7 +155,7 @@ impl Engine {
         }
         let mut inner = self.peel(Peeled { blob: *blob, escapes: &seen.escapes }, layer);
         if !layer.all {
-            self.companions(blob.bytes, &mut hits);
+            self.companions(blob.bytes, &mut hits, std::iter::empty());
             settle(&mut hits, &mut inner);
             resolve(&mut hits);
         }
@@ -166,25 +176,36 @@ pub(in crate::engine) fn settle(hits: &mut Vec<Hit>, decoded: &mut Vec<Decoded>)
         return;
     }
     let covers = |hit: &Hit| hit.secret.unwrap_or(hit.span);
-    decoded.retain(|inner| {
-        !hits.iter().any(|hit| covers(hit).overlaps(inner.span) && hit.rank >= inner.hit.rank)
-    });
-    hits.retain(|hit| !decoded.iter().any(|inner| covers(hit).overlaps(inner.span)));
-    // What is escaped and encoded, too, is met twice.
-    let mut kept: Vec<Decoded> = Vec::with_capacity(decoded.len());
-    for inner in decoded.drain(..) {
-        let secret = |one: &Decoded| one.hit.secret.map(|span| one.text[span.range()].to_vec());
-        let known = kept.iter().any(|other| {
-            other.span.overlaps(inner.span)
-                && other.hit.check == inner.hit.check
-                && secret(other) == secret(&inner)
-        });
-        if !known {
-            kept.push(inner);
+    // From the best to the least: what is covered by then is covered by a hit that is at least as good.
+    hits.sort_by_key(|hit| Reverse(hit.rank));
+    let mut order: Vec<usize> = (0..decoded.len()).collect();
+    order.sort_by_key(|index| Reverse(decoded[*index].hit.rank));
+    let mut covered = Spans::default();
+    let mut better = hits.iter().peekable();
+    let mut stays = vec![false; decoded.len()];
+    for index in order {
+        while let Some(hit) = better.next_if(|hit| hit.rank >= decoded[index].hit.rank) {
+            covered.add(covers(hit));
         }
+        stays[index] = !covered.overlaps(decoded[index].span);
     }
-    kept.sort_by_key(|one| (one.span, one.hit.check, one.hit.span));
-    *decoded = kept;
+    let mut stays = stays.into_iter();
+    decoded.retain(|_| stays.next() == Some(true));
+    let mut taken = Spans::default();
+    decoded.iter().for_each(|inner| taken.add(inner.span));
+    hits.retain(|hit| !taken.overlaps(covers(hit)));
+    // What is escaped and encoded, too, is met twice.
+    let mut known: HashMap<(u16, Option<Vec<u8>>), Spans> = HashMap::new();
+    decoded.retain(|inner| {
+        let secret = inner.hit.secret.map(|span| inner.text[span.range()].to_vec());
+        let places = known.entry((inner.hit.check, secret)).or_default();
+        let is_new = !places.overlaps(inner.span);
+        if is_new {
+            places.add(inner.span);
+        }
+        is_new
+    });
+    decoded.sort_by_key(|one| (one.span, one.hit.check, one.hit.span));
 }
 
 /// True if nearly all of `bytes` is text.

@@ -10,13 +10,13 @@ pub(super) fn jwt(value: &[u8], wanted: &str, now: Option<i64>) -> Verdict {
     let mut parts = value.split(|b| *b == b'.');
     let mut part =
         || parts.next().and_then(any_base64).and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
-    let (Some(header), payload) = (part(), part()) else {
+    let Some(header) = part() else {
         return Verdict::Failed("its header does not decode to JSON".to_owned());
     };
     if header.get("alg").is_none() {
         return Verdict::Failed("its header has no `alg`".to_owned());
     }
-    let Some(payload) = payload else {
+    let Some(payload) = part() else {
         // An encrypted token (JWE) has no readable payload.
         return if header.get("enc").is_some() {
             Verdict::Silent

@@ -4,6 +4,10 @@ mod checksum;
 mod document;
 mod structure;
 
+use std::sync::LazyLock;
+
+use data_encoding::Encoding;
+
 use super::rule::Proof;
 
 /// What a proof saw.
@@ -52,6 +56,13 @@ pub fn run(proof: Proof, value: &[u8], now: Option<i64>) -> Verdict {
     }
 }
 
+/// Base64 without padding, whatever the bits are that belong to no byte.
+static LENIENT: LazyLock<Encoding> = LazyLock::new(|| {
+    let mut base64 = data_encoding::BASE64_NOPAD.specification();
+    base64.check_trailing_bits = false;
+    base64.encoding().expect("differs from a known one in what it forgives")
+});
+
 /// Base64 in any dress: standard or URL-safe alphabet, padded or not, without blanks.
 #[must_use]
 pub fn any_base64(text: &[u8]) -> Option<Vec<u8>> {
@@ -65,7 +76,5 @@ pub fn any_base64(text: &[u8]) -> Option<Vec<u8>> {
         })
         .collect();
     let end = plain.iter().rposition(|b| *b != b'=').map_or(0, |last| last + 1);
-    let mut encoding = data_encoding::BASE64_NOPAD.specification();
-    encoding.check_trailing_bits = false;
-    encoding.encoding().ok()?.decode(&plain[..end]).ok()
+    LENIENT.decode(&plain[..end]).ok()
 }

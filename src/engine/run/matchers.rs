@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
-use regex_automata::Input;
+use regex_automata::{Anchored, Input};
 
+use super::pass::{Fate, Pass, Refused};
 use super::{Compiled, Engine, PATTERN_REACH};
 use crate::engine::assignment::Assignment;
+use crate::engine::decode::Purse;
 use crate::engine::hit::{Hit, rank};
 use crate::engine::proof::{self, Verdict};
 use crate::engine::rule::{Matcher, Proof, Rule};
-use crate::engine::shape::{Match, Part, Shape};
+use crate::engine::shape::{Match, Shape};
 use crate::engine::{Run, assignment, near, pattern, pem, plain, url, value};
 use crate::model::{Blob, Confidence, Severity, Span};
 
@@ -23,11 +25,23 @@ const BEHIND: usize = 32;
 /// Hits among which one at the same place is looked for before it is made.
 const RECENT: usize = 64;
 
+/// What judging a value costs, and each of its bytes; see [`Walks::pay`].
+///
+/// [`Walks::pay`]: crate::engine::walks::Walks::pay
+const JUDGED: (u64, u64) = (400, 12);
+/// The same of an assignment, of which the name is judged as well.
+const ASSIGNED: (u64, u64) = (400, 20);
+/// Bytes up to which a pattern is tried at each, if it is known that it does not start before them.
+const ONE_BY_ONE: usize = 24;
+/// Bytes of a value of which the judgement counts as cheap.
+const CHEAP: usize = 256;
+
 impl Engine {
     pub(super) fn rule(&self, check: u16) -> &'static Rule {
         self.checks[usize::from(check)].rule().expect("only rules are entered in the literal table")
     }
 
+    /// True if `rule` looks at this file.
     pub(super) fn applies(&self, check: u16, rule: &Rule, blob: &Blob<'_>) -> bool {
         // A file whose name is not known may have any.
         if rule.paths.is_empty() || blob.path.as_bytes().is_empty() {
@@ -41,33 +55,42 @@ impl Engine {
     /// Gives what matched, whether it holds or not.
     pub(super) fn token(
         &self,
-        blob: &Blob<'_>,
+        pass: &Pass<'_>,
         check: u16,
         shape: usize,
+        same: u16,
         at: usize,
         hits: &mut Vec<Hit>,
     ) -> Option<Match> {
         let rule = self.rule(check);
         let Matcher::Token { shapes, near } = rule.matcher else { return None };
         let shape = &shapes[shape];
-        let before_anchor = shape.parts[..shape.anchor.unwrap_or(0)].iter().any(|part| *part != Part::Open);
-        let found =
-            if before_anchor { shape.find_around(blob.bytes, at) } else { shape.match_at(blob.bytes, at) };
-        let found = found?;
+        let found = pass.matched(same, shape, at)?;
+        if pass.is_settled(check, &found) {
+            return Some(found);
+        }
+        // What is dear is not paid on credit, so that what is cheap can be.
+        if found.end - found.start > CHEAP && !pass.may(Purse::Token) {
+            return Some(found);
+        }
         let has_keyword = !near.is_empty();
-        if has_keyword && !near::keyword_around(blob.bytes, found.start, found.end, near) {
+        if has_keyword && !is_announced(pass, &found, near) {
+            pass.end(check, &found, Fate::Alone);
             return Some(found);
         }
         let public = if found.secret.0 == found.start { shape.public_prefix() } else { 0 };
         let rank = if has_keyword { rank::TOKEN_NEAR } else { rank::TOKEN };
         let accepts = |secret: &[u8]| is_token_like(secret, shape, public, rule);
-        self.take(blob, check, rule, found, public, rank, &accepts, hits);
+        let before = hits.len();
+        let taken = self.take(pass, check, rule, found, public, rank, &accepts, hits);
+        let lowered = hits[before..].iter().any(|hit| hit.rank < rank);
+        pass.end(check, &found, if taken && !lowered { Fate::Taken } else { Fate::Refused });
         Some(found)
     }
 
     pub(super) fn near(
         &self,
-        blob: &Blob<'_>,
+        pass: &Pass<'_>,
         check: u16,
         at: usize,
         literal: usize,
@@ -76,19 +99,28 @@ impl Engine {
         let rule = self.rule(check);
         let Matcher::Near { shapes, .. } = rule.matcher else { unreachable!("keywords lead to such rules") };
         let end = at + self.literals.length(literal);
-        near::values(blob.bytes, at, end, shapes, &mut |shape, found| {
+        near::values(pass.blob.bytes, at, end, shapes, &pass.walks, &mut |shape, found| {
+            let value = Span::new(found.secret.0, found.secret.1);
+            let value = Refused { check, value, by: (found.start, std::ptr::from_ref(shape).addr()) };
+            if pass.was_refused(value) {
+                return false;
+            }
             let accepts = |secret: &[u8]| {
                 value::is_random(secret, shape.body(), rule.entropy) && !value::is_placeholder(secret)
                     || value::is_composed(secret)
             };
-            self.take(blob, check, rule, found, 0, rank::NEAR, &accepts, hits)
+            let taken = self.take(pass, check, rule, found, 0, rank::NEAR, &accepts, hits);
+            if !taken {
+                pass.refuse(value);
+            }
+            taken
         })
     }
 
     /// Tells how far it looked.
     pub(super) fn assigned(
         &self,
-        blob: &Blob<'_>,
+        pass: &Pass<'_>,
         check: u16,
         at: usize,
         literal: usize,
@@ -97,8 +129,10 @@ impl Engine {
         let Run::Assigned { judge, .. } = self.checks[usize::from(check)].run else {
             unreachable!("words of names lead to such checks")
         };
-        let hay = blob.bytes;
-        let (found, mut looked) = assignment::read_within(hay, at, at + self.literals.length(literal));
+        let (blob, hay) = (&pass.blob, pass.blob.bytes);
+        let end = at + self.literals.length(literal);
+        let (found, mut looked) = assignment::read_within(hay, at, end, &pass.walks);
+        pass.walks.pay(100);
         let Some(found) = found else { return looked };
         let (around, before) = around(blob, found.span);
         looked.back = looked.back.max((before + at).saturating_sub(found.span.start));
@@ -107,9 +141,21 @@ impl Engine {
         if hits.iter().rev().take(RECENT).any(|hit| hit.check == check && hit.span == found.span) {
             return looked;
         }
+        let name = (found.name.as_ptr().addr(), found.name.len() << 4 | found.link as usize);
+        let value = Refused { check, value: found.span, by: name };
+        if pass.was_refused(value) {
+            return looked;
+        }
+        if found.value.len() > CHEAP && !pass.may(Purse::Assigned) {
+            return looked;
+        }
+        pass.walks.pay(ASSIGNED.0 + ASSIGNED.1 * found.value.len() as u64);
         let shifted = Span::new(found.span.start - around.start, found.span.end - around.start);
         let window = Blob { bytes: &hay[around], ..*blob };
-        let Some(judged) = judge(&Assignment { span: shifted, ..found }, &window) else { return looked };
+        let Some(judged) = judge(&Assignment { span: shifted, ..found }, &window) else {
+            pass.refuse(value);
+            return looked;
+        };
         let mut hit = Hit {
             check,
             span: found.span,
@@ -129,9 +175,13 @@ impl Engine {
     }
 
     fn compiled(&self, check: u16, regex: &str) -> &Compiled {
-        self.patterns[usize::from(check)].get_or_init(|| Compiled {
-            regex: pattern::compile(regex).expect("patterns are compiled when a pack is read"),
-            reach: pattern::longest(regex).unwrap_or(PATTERN_REACH).min(PATTERN_REACH),
+        self.patterns[usize::from(check)].get_or_init(|| {
+            let longest = pattern::longest(regex);
+            Compiled {
+                regex: pattern::compile(regex).expect("patterns are compiled when a pack is read"),
+                reach: longest.unwrap_or(PATTERN_REACH).min(PATTERN_REACH),
+                bounded: longest.is_some_and(|longest| longest <= PATTERN_REACH),
+            }
         })
     }
 
@@ -144,26 +194,50 @@ impl Engine {
         }
     }
 
-    pub(super) fn pattern(&self, blob: &Blob<'_>, check: u16, at: usize, hits: &mut Vec<Hit>) {
-        let rule = self.rule(check);
+    pub(super) fn pattern(&self, pass: &Pass<'_>, check: u16, at: usize, hits: &mut Vec<Hit>) {
+        let (rule, hay) = (self.rule(check), pass.blob.bytes);
         let Matcher::Pattern { regex, anchors } = rule.matcher else { return };
+        debug_assert!(!anchors.is_empty());
         let compiled = self.compiled(check, regex);
-        let window = at.saturating_sub(compiled.reach)..blob.bytes.len().min(at + compiled.reach + 1);
-        let mut captures = compiled.regex.create_captures();
-        let mut from = window.start;
+        let window = at.saturating_sub(compiled.reach)..hay.len().min(at + compiled.reach + 1);
+        // Around the anchor before nothing was found: nothing starts before that anchor, then, that reaches to
+        // this one. From there on few bytes are tried one by one, for a search goes through all that follow.
+        let tried = pass.nothing_before(check).filter(|tried| compiled.bounded && *tried <= at);
+        let mut from = window.start.max(tried.unwrap_or(0));
+        if tried.is_some() && at < from + ONE_BY_ONE {
+            pass.walks.pay(60 * (at + 1).saturating_sub(from) as u64);
+            let starts = |start: &usize| {
+                let input = Input::new(hay).range(*start..window.end).anchored(Anchored::Yes).earliest(true);
+                compiled.regex.is_match(input)
+            };
+            match (from..=at).find(starts) {
+                Some(start) => from = start,
+                None => return pass.found_nothing_before(check, at + 1),
+            }
+        }
+        if window.end - from > 4 * CHEAP && !pass.may(Purse::Pattern) {
+            return;
+        }
+        let first = from;
         while from < window.end {
-            let input = Input::new(blob.bytes).range(from..window.end);
-            compiled.regex.search_captures(&input, &mut captures);
-            let Some(whole) = captures.get_match() else { return };
-            from = whole.end().max(from + 1);
-            let holds_anchor = whole.start() <= at && at < whole.end();
-            if !holds_anchor {
-                if whole.start() > at {
-                    return;
+            let input = Input::new(hay).range(from..window.end);
+            let whole = compiled.regex.search(&input);
+            pass.walks.pay(50 + whole.map_or(window.end, |whole| whole.end()).saturating_sub(from) as u64);
+            let Some(whole) = whole.filter(|whole| whole.start() <= at) else {
+                if from == first {
+                    pass.found_nothing_before(check, at + 1);
                 }
+                return;
+            };
+            from = whole.end().max(from + 1);
+            if whole.end() <= at {
                 continue;
             }
-            debug_assert!(!anchors.is_empty());
+            // Which part of it is the secret is dearer to find out than where it is.
+            pass.walks.pay(2000 + 20 * whole.len() as u64);
+            let mut captures = compiled.regex.create_captures();
+            let input = Input::new(hay).range(whole.start()..window.end).anchored(Anchored::Yes);
+            compiled.regex.search_captures(&input, &mut captures);
             let secret = captures
                 .get_group_by_name("secret")
                 .map_or((whole.start(), whole.end()), |group| (group.start, group.end));
@@ -173,12 +247,13 @@ impl Engine {
                     && !value::is_template(secret)
                     && value::entropy(secret) >= rule.entropy
             };
-            self.take(blob, check, rule, found, 0, rank::PATTERN, &accepts, hits);
+            self.take(pass, check, rule, found, 0, rank::PATTERN, &accepts, hits);
         }
     }
 
-    pub(super) fn url(&self, blob: &Blob<'_>, at: usize, hits: &mut Vec<Hit>) {
-        let Some(login) = url::login(blob.bytes, at) else { return };
+    pub(super) fn url(&self, pass: &Pass<'_>, at: usize, hits: &mut Vec<Hit>) {
+        let Some(login) = url::login(pass.blob.bytes, at) else { return };
+        pass.walks.pay(JUDGED.0 + JUDGED.1 * login.password.len() as u64);
         if url::is_stand_in(&login)
             || (url::is_example_host(login.host) && value::entropy(login.password) < 3.2)
             || url::is_socket(login.host)
@@ -199,7 +274,7 @@ impl Engine {
             let found = Match { start: login.start, end: login.end, secret: password };
             let rank = if hosts.is_empty() { rank::URL } else { rank::URL_OF_HOST };
             let before = hits.len();
-            self.take(blob, *check, rule, found, 0, rank, &|_| true, hits);
+            self.take(pass, *check, rule, found, 0, rank, &|_| true, hits);
             if url::is_local_host(login.host)
                 && let Some(hit) = hits[before..].last_mut()
             {
@@ -209,8 +284,9 @@ impl Engine {
         }
     }
 
-    pub(super) fn pem(&self, blob: &Blob<'_>, at: usize, hits: &mut Vec<Hit>) {
-        let Some(block) = pem::block(blob.bytes, at) else { return };
+    pub(super) fn pem(&self, pass: &Pass<'_>, at: usize, hits: &mut Vec<Hit>) {
+        let Some(block) = pem::block(pass.blob.bytes, at) else { return };
+        pass.walks.pay(JUDGED.0 + 2 * block.body.len() as u64);
         for check in &self.pem_rules {
             let rule = self.rule(*check);
             let Matcher::Pem { labels } = rule.matcher else { continue };
@@ -220,7 +296,7 @@ impl Engine {
             let body_start = at + b"-----BEGIN ".len() + block.label.len() + b"-----".len();
             let found =
                 Match { start: at, end: block.end, secret: (body_start, body_start + block.body.len()) };
-            self.take(blob, *check, rule, found, 0, rank::TOKEN, &|_| true, hits);
+            self.take(pass, *check, rule, found, 0, rank::TOKEN, &|_| true, hits);
         }
     }
 
@@ -228,7 +304,7 @@ impl Engine {
     #[expect(clippy::too_many_arguments, reason = "the one door through which every match of a rule goes")]
     fn take(
         &self,
-        blob: &Blob<'_>,
+        pass: &Pass<'_>,
         check: u16,
         rule: &'static Rule,
         found: Match,
@@ -239,13 +315,16 @@ impl Engine {
     ) -> bool {
         let span = Span::new(found.start, found.end);
         let secret = Span::new(found.secret.0, found.secret.1);
+        let blob = &pass.blob;
         let bytes = &blob.bytes[secret.range()];
         if hits.iter().rev().take(RECENT).any(|hit| hit.check == check && hit.secret == Some(secret)) {
             return true;
         }
-        if rule.allow.iter().any(|public| bytes == public.as_bytes()) || !self.applies(check, rule, blob) {
+        let applies = || rule.paths.is_empty() || pass.applies(check, || self.applies(check, rule, blob));
+        if rule.allow.iter().any(|public| bytes == public.as_bytes()) || !applies() {
             return false;
         }
+        pass.walks.pay(JUDGED.0 + JUDGED.1 * bytes.len() as u64);
         let verdict = rule.proof.map_or(Verdict::Silent, |proof| {
             // A key block is proven with its first and last line, all else by the secret alone.
             let subject = if proof == Proof::Pem { &blob.bytes[span.range()] } else { bytes };
@@ -300,6 +379,14 @@ impl Engine {
         hits.push(hit);
         true
     }
+}
+
+/// True if one of `keywords` (lower case) stands within [`near::AROUND`] bytes of a token.
+fn is_announced(pass: &Pass<'_>, found: &Match, keywords: &[&str]) -> bool {
+    let start = found.start.saturating_sub(near::AROUND);
+    let window = Span::new(start, pass.blob.bytes.len().min(found.end + near::AROUND));
+    pass.walks.pay(keywords.len() as u64 * (30 + window.len() as u64 / 16));
+    pass.lower(window, |text| keywords.iter().any(|keyword| value::contains(text, keyword.as_bytes())))
 }
 
 /// What of a text the judge of an assignment sees, for a value at `value`; and how many bytes before the

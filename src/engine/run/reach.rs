@@ -3,13 +3,13 @@
 //! A delta leaves most of a text as it was. What was seen there still holds if nothing changed within
 //! its reach; that is told here, by what each matcher looks at and not by the widest it could look at.
 
+use super::pass::Pass;
 use super::{Engine, Use};
 use crate::engine::charset::CharSet;
 use crate::engine::hit::Hit;
 use crate::engine::rule::Matcher;
 use crate::engine::shape::Shape;
 use crate::engine::{Run, assignment, near, pem, url};
-use crate::model::Blob;
 
 /// Bytes around a literal on which it depends what its uses see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,15 +67,15 @@ impl Engine {
     pub(super) fn run_use(
         &self,
         what: Use,
-        blob: &Blob<'_>,
+        pass: &Pass<'_>,
         literal: usize,
         at: usize,
         hits: &mut Vec<Hit>,
     ) -> Reach {
-        let hay = blob.bytes;
+        let hay = pass.blob.bytes;
         match what {
-            Use::Shape(check, number) => {
-                let found = self.token(blob, check, usize::from(number), at, hits);
+            Use::Shape(check, number, same) => {
+                let found = self.token(pass, check, usize::from(number), same, at, hits);
                 let Matcher::Token { shapes, near } = self.rule(check).matcher else {
                     return Reach::default();
                 };
@@ -91,26 +91,26 @@ impl Engine {
                 }
             }
             Use::Keyword(check) => {
-                let looked = self.near(blob, check, at, literal, hits);
+                let looked = self.near(pass, check, at, literal, hits);
                 let end = looked.tried.map_or(0, |tried| self.alphabets[usize::from(check)].end(hay, tried));
                 Reach::new(looked.back, looked.end.max(end) - at)
             }
             Use::Assigned(check) => {
-                let assignment::Looked { back, end } = self.assigned(blob, check, at, literal, hits);
+                let assignment::Looked { back, end } = self.assigned(pass, check, at, literal, hits);
                 Reach::new(back, end - at)
             }
             Use::Pattern(check) => {
-                self.pattern(blob, check, at, hits);
+                self.pattern(pass, check, at, hits);
                 let reach = self.pattern_reach(check);
                 Reach::new(reach, reach)
             }
             Use::Url => {
-                self.url(blob, at, hits);
+                self.url(pass, at, hits);
                 let (back, ahead) = url::reach(hay, at);
                 Reach::new(back, ahead)
             }
             Use::Pem => {
-                self.pem(blob, at, hits);
+                self.pem(pass, at, hits);
                 let labelled = |label: &[u8]| {
                     self.pem_rules.iter().any(|check| match self.rule(*check).matcher {
                         Matcher::Pem { labels } => labels.iter().any(|known| known.as_bytes() == label),

@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 
+use super::pass::Pass;
 use super::reach::Reach;
 use super::{Engine, Use};
 use crate::engine::decode::{self, Budget, Decoded, Layer};
@@ -28,6 +29,10 @@ const MARGIN: usize = KEY_MAX + 1;
 /// Bytes of a copy, besides those in which literals are looked for, from which it is taken for one: to
 /// take account of a shorter one costs more than to look at it again.
 const COPY_MIN: usize = 12;
+
+/// Literals of which account is taken in any text, and bytes of a text for each further one.
+const MET_MIN: usize = 4096;
+const MET_BYTES: usize = 16;
 
 /// A part of a text that is the same as a part of another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +58,8 @@ pub struct Sighting {
     pub print: u128,
 }
 
-/// What was seen in a text whose name is not known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What was seen in a text whose name is not known. Two are the same if the same was seen, whatever it took.
+#[derive(Clone, Debug)]
 pub struct Sifted {
     /// Bytes of the text.
     length: usize,
@@ -62,6 +67,8 @@ pub struct Sifted {
     local: bool,
     /// True if only a scan can tell.
     unsure: bool,
+    /// What it took, see [`Self::cost`].
+    cost: u64,
     /// Sorted by place and literal.
     met: Vec<Met>,
     /// Sorted by place.
@@ -85,6 +92,15 @@ struct Seen {
     reach: Reach,
     sighting: Sighting,
 }
+
+impl PartialEq for Sifted {
+    fn eq(&self, other: &Self) -> bool {
+        let facts = |one: &Self| (one.length, one.local, one.unsure);
+        facts(self) == facts(other) && self.met == other.met && self.seen == other.seen
+    }
+}
+
+impl Eq for Sifted {}
 
 impl Sifted {
     /// Whatever a scan under some name may report, and no name can rule out. Empty for nearly all texts.
@@ -110,6 +126,12 @@ impl Sifted {
         self.unsure
     }
 
+    /// What it took to find this out, in bytes of ordinary text that are looked at whole.
+    #[must_use]
+    pub const fn cost(&self) -> u64 {
+        self.cost
+    }
+
     /// Bytes of memory it takes besides its own, about.
     #[must_use]
     pub fn memory(&self) -> usize {
@@ -125,8 +147,13 @@ impl Engine {
     #[must_use]
     pub fn sift(&self, bytes: &[u8]) -> Sifted {
         let local = self.may_be_local(bytes) && !decode::runs::any(bytes);
-        let mut sifting = Sifting::new(self, bytes);
-        if !local || sifting.look(0, bytes.len()).is_none() || sifting.lines().is_none() {
+        let budget = Budget::of(bytes.len());
+        let mut sifting = Sifting::new(self, bytes, &budget);
+        if !local
+            || sifting.look(0, bytes.len()).is_none()
+            || sifting.lines().is_none()
+            || budget.missed() > 0
+        {
             return self.sift_whole(bytes);
         }
         sifting.finish()
@@ -146,10 +173,11 @@ impl Engine {
         if !base.local || !self.may_be_local(bytes) {
             return self.sift(bytes);
         }
-        let mut sifting = Sifting::new(self, bytes);
+        let budget = Budget::of(bytes.len());
+        let mut sifting = Sifting::new(self, bytes, &budget);
         match sifting.follow(base, copies.into_iter()) {
-            Some(()) => sifting.finish(),
-            None => self.sift(bytes),
+            Some(()) if budget.missed() == 0 => sifting.finish(),
+            _ => self.sift(bytes),
         }
     }
 
@@ -192,8 +220,9 @@ impl Engine {
     }
 
     fn sift_whole(&self, bytes: &[u8]) -> Sifted {
-        let mut sifted =
-            Sifted { length: bytes.len(), local: false, unsure: false, met: Vec::new(), seen: Vec::new() };
+        let (length, cost) = (bytes.len(), bytes.len() as u64);
+        let (met, seen) = (Vec::new(), Vec::new());
+        let mut sifted = Sifted { length, local: false, unsure: false, cost, met, seen };
         if bytes.len() > LOCAL_MAX {
             sifted.unsure = match decode::Reader::new(bytes) {
                 Ok(Ok(mut reader)) => self.sees(&NAMELESS, &mut |to| reader.more(to)),
@@ -208,10 +237,13 @@ impl Engine {
         let blob = Blob { path: &NAMELESS, bytes: &text, tracked: true };
         let budget = Budget::of(bytes.len());
         let mut hits = Vec::new();
-        let seen = self.rules(&blob, &mut hits);
+        let layer = Layer::nameless(&budget);
+        let seen = self.rules(&blob, layer, &mut hits);
         let peeled = decode::Peeled { blob, escapes: &seen.escapes };
-        let decoded = self.peel(peeled, Layer::nameless(&budget));
-        sifted.unsure = seen.open || self.unled.is_any();
+        let decoded = self.peel(peeled, layer);
+        // What was not judged has to be told, and only a scan can.
+        sifted.unsure = seen.open || self.unled.is_any() || budget.missed() > 0;
+        sifted.cost += budget.cost();
         let sighted = hits
             .iter()
             .map(|hit| sighting(hit, &text))
@@ -226,6 +258,10 @@ impl Engine {
 struct Sifting<'a> {
     engine: &'a Engine,
     blob: Blob<'a>,
+    budget: &'a Budget,
+    pass: Pass<'a>,
+    /// Bytes in which literals were looked for.
+    looked: usize,
     met: Vec<Met>,
     seen: Vec<Seen>,
     /// Where lines are worth unescaping.
@@ -234,15 +270,19 @@ struct Sifting<'a> {
 }
 
 impl<'a> Sifting<'a> {
-    fn new(engine: &'a Engine, bytes: &'a [u8]) -> Self {
+    fn new(engine: &'a Engine, bytes: &'a [u8], budget: &'a Budget) -> Self {
         let blob = Blob { path: &NAMELESS, bytes, tracked: true };
-        Self { engine, blob, met: Vec::new(), seen: Vec::new(), escapes: Vec::new(), hits: Vec::new() }
+        let pass = Pass::new(&blob, Layer::nameless(budget));
+        let (met, seen, escapes, hits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { engine, blob, budget, pass, looked: 0, met, seen, escapes, hits }
     }
 
     fn finish(mut self) -> Sifted {
         self.seen.sort_unstable_by_key(|seen| (seen.at, seen.sighting, seen.reach.back, seen.reach.ahead));
         self.seen.dedup();
-        Sifted { length: self.blob.bytes.len(), local: true, unsure: false, met: self.met, seen: self.seen }
+        let cost = self.looked as u64 + self.met.len() as u64 + self.budget.cost();
+        let Self { met, seen, .. } = self;
+        Sifted { length: self.blob.bytes.len(), local: true, unsure: false, cost, met, seen }
     }
 
     /// Looks for literals that start in `start..end` and runs their uses.
@@ -250,6 +290,7 @@ impl<'a> Sifting<'a> {
         let hay = self.blob.bytes;
         let engine = self.engine;
         let before = self.met.len();
+        self.looked += end.saturating_sub(start);
         let mut all = Some(());
         engine.literals.each_key(hay, start, end, &mut |literal, at| {
             if all.is_some() {
@@ -268,6 +309,7 @@ impl<'a> Sifting<'a> {
     fn run(&mut self, literal: usize, at: usize) -> Option<()> {
         let engine = self.engine;
         let mut reach = Reach::new(0, engine.literals.length(literal) + 1);
+        self.pass.come_to(at);
         // Of a long literal only the start is known to be there.
         let uses =
             if engine.literals.is_at(self.blob.bytes, literal, at) { &engine.uses[literal][..] } else { &[] };
@@ -286,7 +328,9 @@ impl<'a> Sifting<'a> {
                 Use::Foreign(..) => return None,
                 Use::Mark => {}
                 what => {
-                    let own = engine.run_use(what, &self.blob, literal, at, &mut self.hits);
+                    let purse = what.purse().filter(|purse| self.pass.may_cheaply(*purse))?;
+                    let own = engine.run_use(what, &self.pass, literal, at, &mut self.hits);
+                    self.pass.settle(purse);
                     reach = reach.and(own);
                     let text = self.blob.bytes;
                     let seen = self.hits.drain(..).map(|hit| Seen {
@@ -298,10 +342,19 @@ impl<'a> Sifting<'a> {
                 }
             }
         }
+        if self.is_dense() {
+            return None;
+        }
         let at = u32::try_from(at).ok()?;
         let back = u16::try_from(reach.back).ok()?;
         self.met.push(Met { at, literal: literal as u16, back, ahead: reach.ahead });
         Some(())
+    }
+
+    /// True where nearly every byte belongs to a literal, or something is seen everywhere: nothing is saved by
+    /// what is known of that.
+    fn is_dense(&self) -> bool {
+        self.met.len() > MET_MIN + self.blob.bytes.len() / MET_BYTES || self.seen.len() > MET_MIN
     }
 
     /// Looks at the lines with escapes. Nothing if the text is to be looked at whole.
@@ -314,10 +367,11 @@ impl<'a> Sifting<'a> {
             }
             let line = decode::line(self.blob.bytes, at)?;
             done = line.end;
-            let budget = Budget::of(line.len());
+            let budget = self.budget.part(line.len());
             let layer = Layer::nameless(&budget).inner(self.blob.path)?;
             let decoded = self.engine.unescape(&self.blob, line.clone(), layer);
-            if budget.has_run() {
+            self.budget.settle(&budget);
+            if budget.has_run() || self.budget.missed() > 0 {
                 return None;
             }
             let reach = Reach::new(1, line.len() + 1);
@@ -365,6 +419,9 @@ impl<'a> Sifting<'a> {
         }
         if done < self.blob.bytes.len() || base.length == 0 {
             self.gap(done, self.blob.bytes.len(), &mut ran)?;
+        }
+        if self.is_dense() {
+            return None;
         }
         self.lines()
     }

@@ -7,7 +7,7 @@
 use std::io;
 use std::ops::Range;
 
-use super::{COMPANION_HITS, COMPANION_REACH, Engine, stands_near};
+use super::{COMPANION_REACH, Engine};
 use crate::engine::Run;
 use crate::engine::decode::{self, Budget, Decoded, Layer, runs};
 use crate::engine::hit::{Hit, resolve};
@@ -51,6 +51,8 @@ pub struct Looked {
     pub unread: bool,
     /// True if something in the text was left encoded: too deep, or too much.
     pub undecoded: bool,
+    /// As in [`super::Text::Scanned`].
+    pub missed: u64,
 }
 
 /// Adds the next piece of a text; false if that was the last.
@@ -85,7 +87,8 @@ impl Engine {
             _ => false,
         });
         let unread = named || windows.content;
-        Ok(Looked { bytes, unread, undecoded: !budget.into_undecoded().is_empty() })
+        let missed = budget.missed();
+        Ok(Looked { bytes, unread, missed, undecoded: !budget.into_undecoded().is_empty() })
     }
 
     /// Runs the checks that look at files of any content over the `head` of one that is no text.
@@ -102,7 +105,7 @@ impl Engine {
         let budget = Budget::of(usize::MAX);
         let mut windows = Windows::new(self, path, true, Layer::nameless(&budget));
         while !windows.is_done() {
-            if windows.look(STEP, more).is_err() || windows.has_seen() {
+            if windows.look(STEP, more).is_err() || windows.has_seen() || budget.missed() > 0 {
                 return true;
             }
             windows.give(&mut |_| true);
@@ -197,7 +200,9 @@ impl<'a> Windows<'a> {
         let until = if self.ended { self.buffer.len() } else { self.buffer.len() - MARGIN };
         let mut hits = Vec::new();
         let blob = Blob { path: self.path, bytes: &self.buffer, tracked: self.tracked };
-        let seen = self.engine.rules_within(&blob, self.next..until, &mut hits);
+        let seen = self.engine.rules_within(&blob, self.next..until, self.layer, &mut hits);
+        // What was not looked at may hold anything.
+        self.masked.extend(seen.left.map(|left| (Span::new(left, until), 0)));
         self.marked |= seen.marked;
         self.content |= !seen.content.is_empty();
         self.open |= seen.open;
@@ -283,14 +288,7 @@ impl<'a> Windows<'a> {
         let mut decoded: Vec<Decoded> = self.in_runs.extract_if(.., |one| is_settled(one.span)).collect();
         decoded.extend(self.in_lines.extract_if(.., |one| is_settled(one.span)));
         let seen = hits.clone();
-        if self.recent.len() + seen.len() + self.hits.len() <= COMPANION_HITS {
-            for hit in &mut hits {
-                let others = self.recent.iter().chain(&seen).chain(&self.hits);
-                if let Some(id) = self.engine.companion(&self.buffer, hit, others) {
-                    stands_near(hit, id);
-                }
-            }
-        }
+        self.engine.companions(&self.buffer, &mut hits, self.recent.iter().chain(&self.hits));
         self.recent.extend(seen.into_iter().filter(|hit| hit.secret.is_some()));
         self.recent.retain(|hit| hit.span.start + COMPANION_REACH >= cut);
         decode::settle(&mut hits, &mut decoded);

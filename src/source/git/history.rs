@@ -214,16 +214,27 @@ impl History {
         for id in &gaps.damaged {
             unreadable(id, "it is damaged, or of a kind that cannot stand where it does");
         }
-        let mut large = Vec::new();
+        let (mut large, mut spent) = (Vec::new(), Vec::new());
         let structure: BTreeSet<ObjectId> = gaps.bad.iter().map(|bad| bad.id).collect();
         for Bad { id, reason } in bad.iter().chain(&gaps.bad).collect::<BTreeSet<_>>() {
             match reason {
                 Reason::TooLarge | Reason::TooLargeBase if !structure.contains(id) => large.push(*id),
+                Reason::Spent => spent.push(*id),
                 _ => unreadable(id, &reason.to_string()),
             }
         }
         if listed > MAX_LISTED {
             problem(format!("{} more objects cannot be read", listed - MAX_LISTED));
+        }
+        if let Some(first) = spent.first() {
+            problem(format!(
+                "{} objects, {first} among them, were not looked at: their packs expand to far more than packs of \
+                 their sizes do; if the history is to be trusted, `git repack -adF` makes ordinary packs of it",
+                spent.len()
+            ));
+        }
+        for id in spent {
+            examined.pass_over(SkipReason::Unreadable, || id.to_string());
         }
         for id in large {
             examined.pass_over(SkipReason::TooLarge, || id.to_string());
@@ -440,6 +451,17 @@ impl Visitor for Blobs<'_> {
             }
         }
         Some(known)
+    }
+
+    fn cost(&self, object: Object<'_>, state: &Option<Known>) -> u64 {
+        let Some(known) = state else { return 0 };
+        let cost = self.sieve.cost(known, object.bytes.len());
+        // What is not clean is looked at whole, a second time.
+        if self.sieve.is_clean(known) {
+            cost
+        } else {
+            cost.saturating_add(object.bytes.len() as u64).saturating_mul(2)
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The walk through the families: every object put together once, base first.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::clean::Needed;
@@ -23,6 +23,13 @@ const SPLIT: u32 = 32;
 const KEEP: (usize, usize) = (32, 4 << 20);
 /// Objects with more bytes are put together and looked at one at a time, for the memory that they take.
 const ALONE: usize = 32 << 20;
+/// What a pack may cost, in bytes of ordinary text that are looked at whole: so much whatever its size, and so
+/// much for each of its bytes. Ordinary histories take a tenth: most of an object is as in its base, and is not
+/// looked at again. A pack of a kilobyte can hold a terabyte.
+const COST_MIN: u64 = 4 << 30;
+const COST_PER_BYTE: u64 = 128;
+/// What it costs to put an object together, as a part of looking at it.
+const ASSEMBLED: u64 = 16;
 /// Bad objects for which another copy is tried, and families whose base is in no pack of their own.
 /// Both are rare, and dear.
 const MAX_DEAR: usize = 4096;
@@ -70,6 +77,8 @@ struct Walk<'a, V: Visitor> {
     idle: AtomicUsize,
     dear: AtomicUsize,
     alone: Mutex<()>,
+    /// What each pack may still cost.
+    left: Vec<AtomicU64>,
     done: Mutex<Walked<V::Scratch>>,
 }
 
@@ -108,6 +117,7 @@ impl Survey {
             idle: AtomicUsize::new(0),
             dear: AtomicUsize::new(0),
             alone: Mutex::new(()),
+            left: self.store.packs.iter().map(|pack| AtomicU64::new(cost_of(pack.size()))).collect(),
             done: Mutex::new(Walked {
                 scratches: Vec::new(),
                 bad: Vec::new(),
@@ -130,6 +140,12 @@ impl Survey {
         let home = self.catalogue.home(self.numbers[source][position as usize]);
         (home.source as usize, home.position) == (source, position)
     }
+}
+
+/// What a pack of so many bytes may cost.
+const fn cost_of(bytes: u64) -> u64 {
+    let own = bytes.saturating_mul(COST_PER_BYTE);
+    if own > COST_MIN { own } else { COST_MIN }
 }
 
 /// The roots of large families, and those of the others.
@@ -193,6 +209,18 @@ impl<'a, V: Visitor> Walk<'a, V> {
         (size > ALONE).then(|| self.alone.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Takes what looking at something in a pack has cost.
+    fn charge(&self, pack: usize, cost: u64) {
+        let left = &self.left[pack];
+        let less = |left: u64| Some(left.saturating_sub(cost));
+        left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).unwrap_or_default();
+    }
+
+    /// True if nothing more of a pack is to be looked at.
+    fn is_spent(&self, pack: usize) -> bool {
+        self.left[pack].load(Ordering::Relaxed) == 0
+    }
+
     /// False if there was too much of what is dear.
     fn afford(&self) -> bool {
         self.dear.fetch_add(1, Ordering::Relaxed) < MAX_DEAR
@@ -204,7 +232,7 @@ impl<'a, V: Visitor> Walk<'a, V> {
         let store = &self.survey.store;
         let mut scratch = None;
         done.bad.retain(|bad| {
-            let is_size = matches!(bad.reason, Reason::TooLarge | Reason::TooLargeBase);
+            let is_size = matches!(bad.reason, Reason::TooLarge | Reason::TooLargeBase | Reason::Spent);
             if is_size || store.packs.len() + store.places.len() < 3 && store.copies(&bad.id) < 2 {
                 return true;
             }
@@ -300,6 +328,10 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
     /// Puts the first of a family together, and shows it.
     fn root(&mut self, pack: usize, root: u32) -> Option<Frame<V::State>> {
         let (from, forest) = self.pack(pack);
+        if self.walk.is_spent(pack) {
+            self.fail_family(pack, root, Reason::Spent);
+            return None;
+        }
         let offset = forest.offsets[root as usize];
         let Some(head) = from.head(&mut self.window, offset) else {
             self.fail_family(pack, root, Reason::Damaged("its place in the pack holds no object"));
@@ -400,6 +432,10 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         state: Option<&V::State>,
     ) -> Option<Frame<V::State>> {
         let (from, forest) = self.pack(pack);
+        if self.walk.is_spent(pack) {
+            self.fail_family(pack, entry, Reason::Spent);
+            return None;
+        }
         let offset = forest.offsets[entry as usize];
         let mut bytes = self.buffers.pop().unwrap_or_default();
         let mut alone = None;
@@ -444,9 +480,12 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
     ) -> Option<V::State> {
         let survey = self.walk.survey;
         let position = survey.forests[pack].positions[entry as usize];
-        survey
-            .is_home(pack, position)
-            .then(|| self.show(survey.numbers[pack][position as usize], bytes, base))?
+        self.walk.charge(pack, bytes.len() as u64 / ASSEMBLED + 1);
+        let number = survey.numbers[pack][position as usize];
+        let state = survey.is_home(pack, position).then(|| self.show(number, bytes, base))??;
+        let object = Object { number, id: survey.id(number), kind: self.walk.kind, bytes };
+        self.walk.charge(pack, self.walk.visitor.cost(object, &state));
+        Some(state)
     }
 
     fn show(&mut self, number: u32, bytes: &[u8], base: Option<Base<'_, V::State>>) -> Option<V::State> {
@@ -481,6 +520,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         let forest = &survey.forests[pack];
         let of_children = match reason {
             Reason::TooLarge | Reason::TooLargeBase => Reason::TooLargeBase,
+            Reason::Spent => Reason::Spent,
             _ => Reason::BadBase,
         };
         for member in forest.family(entry) {

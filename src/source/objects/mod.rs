@@ -112,6 +112,12 @@ pub trait Visitor: Sync {
         object: Object<'_>,
         base: Option<Base<'_, Self::State>>,
     ) -> Self::State;
+
+    /// What it has cost to look at `object`, in bytes of ordinary text that are looked at whole. A pack may
+    /// cost so much and no more, see [`Reason::Spent`].
+    fn cost(&self, object: Object<'_>, _state: &Self::State) -> u64 {
+        object.bytes.len() as u64
+    }
 }
 
 /// An object that could not be read.
@@ -138,6 +144,8 @@ pub enum Reason {
     MissingBase(ObjectId),
     /// It is made from itself, over others or directly.
     Cyclic,
+    /// The objects of its pack are together more than is looked at of a pack of that size.
+    Spent,
 }
 
 impl fmt::Display for Reason {
@@ -149,6 +157,7 @@ impl fmt::Display for Reason {
             Self::BadBase => f.write_str("it is stored as a change of an object that cannot be read"),
             Self::MissingBase(id) => write!(f, "it is stored as a change of {id}, which is not there"),
             Self::Cyclic => f.write_str("it is stored as a change of itself"),
+            Self::Spent => f.write_str("its pack expands to more than is looked at"),
         }
     }
 }

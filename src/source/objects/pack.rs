@@ -44,6 +44,11 @@ pub(super) enum Link {
 }
 
 impl Pack {
+    /// Bytes of the pack.
+    pub(super) fn size(&self) -> u64 {
+        self.data.len()
+    }
+
     /// Opens the pack with the index at `path`, the store's pack of this `number`. What is wrong and
     /// does not prevent reading it is added to `problems`.
     ///
