@@ -46,8 +46,8 @@ impl<'s> Subjects<'s> {
         let mut named: HashMap<&str, Vec<(usize, Vec<&str>)>> = HashMap::new();
         for (at, subject) in all.iter().enumerate() {
             let Some(name) = subject.name.as_deref() else { continue };
-            let split = parts(name).from_the_end().collect();
-            let literal: Vec<&str> = literal_parts(name).from_the_end().collect();
+            let split = parts(name).last_first().collect();
+            let literal: Vec<&str> = literal_parts(name).last_first().collect();
             for parts in
                 [Some(literal).filter(|literal| *literal != split), Some(split)].into_iter().flatten()
             {
@@ -63,7 +63,7 @@ impl<'s> Subjects<'s> {
     /// several such names the longest. Only if none is, all of them do.
     #[must_use]
     pub fn about(&self, path: &str) -> (Vec<&'s Subject>, bool) {
-        let file: Vec<&str> = literal_parts(path).from_the_end().collect();
+        let file: Vec<&str> = literal_parts(path).last_first().collect();
         let called = file.first().and_then(|last| self.named.get(last)).map_or(&[][..], Vec::as_slice);
         let alike = |parts: &[&str]| file.iter().zip(parts).take_while(|(a, b)| a == b).count();
         let Some(longest) = called.iter().map(|(_, parts)| alike(parts)).max() else {

@@ -72,14 +72,14 @@ impl Judge<'_> {
     /// Verifies all of `found`. `survey` knows the files by digest.
     pub(super) fn verified(&self, found: &[Found<'_>], leads: Vec<Leads>, survey: &Survey) -> Vec<Signature> {
         let all: Vec<Vec<Judged>> =
-            found.par_iter().zip(leads).map(|(found, leads)| self.one(found, leads, survey)).collect();
+            found.par_iter().zip(leads).map(|(found, leads)| self.one(found, &leads, survey)).collect();
         let mut all = older(all.into_iter().flatten().collect());
         all.sort_by(|a, b| (&a.path, a.line, &a.artifact).cmp(&(&b.path, b.line, &b.artifact)));
         all
     }
 
     /// What became of one signature; more than one if it is about several files.
-    fn one(&self, found: &Found<'_>, leads: Leads, survey: &Survey) -> Vec<Judged> {
+    fn one(&self, found: &Found<'_>, leads: &Leads, survey: &Survey) -> Vec<Judged> {
         let signed = &found.signed;
         let digest = signed.subjects.iter().flat_map(|subject| &subject.digests).min();
         let base = Signature {
@@ -107,7 +107,7 @@ impl Judge<'_> {
             return alone(self.of_image(base, &content, signed, image.as_ref()));
         }
         if !leads.is_empty() {
-            return self.of_files(&base, &content, signed, &leads);
+            return self.of_files(&base, &content, signed, leads);
         }
         match pair::by_digest(survey, found.path, signed) {
             Some(path) => {

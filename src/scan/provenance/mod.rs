@@ -180,7 +180,7 @@ impl<'a> Gather<'a> {
         let about_commits = |check: &&Check| {
             matches!(topic_of(check), Some(Topic::CommitSignatures | Topic::UnsignedCommits))
         };
-        if self.checks.iter().any(|check| about_commits(&check)) {
+        if self.checks.iter().any(about_commits) {
             facts.commits = self.commits(sources, &mut gathered);
             let told = facts.commits.iter().filter(|commits| commits.total > 0);
             gathered.remarks = told.flat_map(commits::remarks).collect();

@@ -119,7 +119,7 @@ impl<'a> Parts<'a> {
     }
 
     /// All of them, the last one first.
-    pub(super) fn from_the_end(&self) -> impl Iterator<Item = &'a str> {
+    pub(super) fn last_first(&self) -> impl Iterator<Item = &'a str> {
         self.parts.iter().rev().copied()
     }
 
