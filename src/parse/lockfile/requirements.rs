@@ -26,7 +26,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
         return;
     }
     // The index counts for all lines, wherever it is said.
-    let index = all.iter().filter_map(|line| index(&line.text)).last().unwrap_or_default();
+    let index = all.iter().rev().find_map(|line| index(&line.text)).unwrap_or_default();
     for line in &all {
         if !requirement(reader, line, index) {
             reader.foreign(&Line { ended: line.ended, ..line.first });
