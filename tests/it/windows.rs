@@ -183,6 +183,32 @@ fn long_runs_and_long_lines_are_whole() {
 }
 
 #[test]
+fn little_is_in_memory() {
+    let mut pieces = (0..640).map(|number| format!("{}x = \"{}\"\n", PLAIN.repeat(1500), token(number)));
+    let path = RepoPath::from("notes.txt");
+    let (mut found, mut most) = (0, 0);
+    let looked = ENGINE
+        .scan_parts(
+            (&path, true),
+            1 << 16,
+            &mut |to| {
+                let piece = pieces.next();
+                to.extend_from_slice(piece.as_deref().unwrap_or_default().as_bytes());
+                Ok(piece.is_some())
+            },
+            &mut |part| {
+                found += part.hits.len();
+                most = most.max(part.text.len());
+                true
+            },
+        )
+        .unwrap();
+    assert!(looked.bytes > 40 << 20, "more than is ever kept together");
+    assert_eq!((found, looked.undecoded), (640, false));
+    assert!(most < 2 << 20, "{most}");
+}
+
+#[test]
 fn key_blocks_are_whole() {
     let body = BASE64.encode(&(0..1200u32).map(|n| (n * n * 7 + n / 3) as u8).collect::<Vec<_>>());
     let lines: Vec<&str> =

@@ -145,7 +145,9 @@ impl Standing {
 
     /// Up to where the text is not needed any more.
     pub(in crate::engine) const fn spent(self) -> usize {
-        if self.at < self.done { self.at } else { self.done }
+        // A stretch in which the last look did not lie starts behind that look.
+        let look = self.at.saturating_sub(STRIDE);
+        if look < self.done { self.done } else { look }
     }
 }
 
