@@ -95,12 +95,9 @@ fn report_file(blob: &Blob<'_>, to: &mut Reporter<'_>) {
         .iter()
         .filter(|entry| {
             let value = &blob.bytes[entry.value.range()];
-            !value.is_empty()
-                && !is_public_name(entry.key)
-                && !(noted && entry.key.starts_with(b"sops_"))
-                && !is_plain(value)
-                && !is_stand_in(value)
-                && !value::is_placeholder(value)
+            let is_note = noted && entry.key.starts_with(b"sops_");
+            let says_nothing = value.is_empty() || is_plain(value) || is_stand_in(value);
+            !is_note && !is_public_name(entry.key) && !says_nothing && !value::is_placeholder(value)
         })
         .collect();
     let message = match telling.len() {

@@ -68,8 +68,12 @@ fuzz_target!(|input: (Vec<u16>, &[u8])| {
     std::fs::write(place.join("pack-1.idx"), index(&pack, &offsets)).unwrap();
     std::fs::write(place.join("pack-1.pack"), &pack).unwrap();
 
-    let options =
-        StoreOptions { max_object_size: 1 << 16, max_structure_size: 1 << 16, allow_foreign_owner: true, git_home: GitHome::none() };
+    let options = StoreOptions {
+        max_object_size: 1 << 16,
+        max_structure_size: 1 << 16,
+        allow_foreign_owner: true,
+        git_home: GitHome::none(),
+    };
     let store = Store::of_git_dir(&folder, &options).unwrap();
     let survey = Survey::of(&store);
     let counter = Counter(Mutex::default());

@@ -31,7 +31,7 @@ pub(super) fn read(path: &Path, hash: gix::hash::Kind, verified: bool) -> Result
     // Nobody asks when it was written.
     let time = State::new(hash).timestamp();
     let parsed = |bytes: &[u8]| {
-        let state = State::from_bytes(bytes, time, hash, options.clone());
+        let state = State::from_bytes(bytes, time, hash, options);
         state.map(|(state, _)| state).map_err(|error| error.to_string())
     };
     let mut state = parsed(&bytes)?;

@@ -38,25 +38,6 @@ pub fn secrets(text: &[u8], value: Span) -> Vec<Span> {
     found
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn passwords_of_connection_strings() {
-        // bartizan:allow connection-string-password made up for this test
-        let text = b"Server=db;User Id=me;Password = abc ;Timeout=3";
-        assert_eq!(
-            secrets(text, Span::new(0, text.len()))
-                .iter()
-                .map(|span| &text[span.range()])
-                .collect::<Vec<_>>(),
-            [b"abc"]
-        );
-        assert!(secrets(b"a=b", Span::new(0, 3)).is_empty());
-    }
-}
-
 /// The length of the member that `rest` starts with: up to a semicolon outside of quotes and braces, of which
 /// doubled ones close nothing.
 fn member(rest: &[u8]) -> usize {
@@ -79,4 +60,23 @@ fn member(rest: &[u8]) -> usize {
         return at + memchr::memchr(b';', &rest[at..]).unwrap_or(rest.len() - at);
     }
     plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_of_connection_strings() {
+        // bartizan:allow connection-string-password made up for this test
+        let text = b"Server=db;User Id=me;Password = abc ;Timeout=3";
+        assert_eq!(
+            secrets(text, Span::new(0, text.len()))
+                .iter()
+                .map(|span| &text[span.range()])
+                .collect::<Vec<_>>(),
+            [b"abc"]
+        );
+        assert!(secrets(b"a=b", Span::new(0, 3)).is_empty());
+    }
 }

@@ -179,7 +179,7 @@ impl Signers {
         // By what it is, for a file is called as whoever writes it likes.
         let is_named =
             |may: &&May| matches!(may, May::Keys(keys) if keys.iter().any(|key| key == fingerprint));
-        if rules.iter().any(|may| is_named(may)) {
+        if rules.iter().any(is_named) {
             return Allowed::Yes(format!("signed by the key {shown}, as expected"));
         }
         match &self.held {

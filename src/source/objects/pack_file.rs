@@ -113,6 +113,7 @@ impl Window {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests make the files that they read")]
 mod tests {
     use super::{PackFile, Window};
 

@@ -226,6 +226,7 @@ impl PackIndex {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests make the files that they read")]
 mod tests {
     use std::path::Path;
 
