@@ -184,7 +184,7 @@ fn long_runs_and_long_lines_are_whole() {
 
 #[test]
 fn little_is_in_memory() {
-    let mut pieces = (0..640).map(|number| format!("{}x = \"{}\"\n", PLAIN.repeat(1500), token(number)));
+    let mut pieces = (0..640).map(|number| format!("{}x = \"{}\"\n", PLAIN.repeat(1700), token(number)));
     let path = RepoPath::from("notes.txt");
     let (mut found, mut most) = (0, 0);
     let looked = ENGINE
