@@ -7,6 +7,8 @@
 mod tail;
 mod telling;
 
+use std::collections::HashSet;
+
 use crate::model::Span;
 
 /// Bytes from which a secret is looked for at further places of its line.
@@ -37,14 +39,14 @@ pub fn hidden(text: &[u8], line: Span, masked: &[(Span, usize)]) -> Vec<(Span, u
 fn with_copies(text: &[u8], line: Span, masked: &[(Span, usize)]) -> Vec<(Span, usize)> {
     let mut parts: Vec<(Span, usize)> =
         masked.iter().filter(|(secret, _)| secret.overlaps(line)).copied().collect();
-    for index in 0..parts.len() {
-        let secret = parts[index].0;
-        if secret.len() < COPY_MIN {
-            continue;
-        }
-        for at in memchr::memmem::find_iter(&text[line.range()], &text[secret.range()]) {
+    // The same secret many times on a line has its places looked for once.
+    let mut known: HashSet<Span> = parts.iter().map(|(secret, _)| *secret).collect();
+    let secrets: HashSet<&[u8]> =
+        known.iter().map(|secret| &text[secret.range()]).filter(|secret| secret.len() >= COPY_MIN).collect();
+    for secret in secrets {
+        for at in memchr::memmem::find_iter(&text[line.range()], secret) {
             let copy = Span::new(line.start + at, line.start + at + secret.len());
-            if copy != secret {
+            if known.insert(copy) {
                 parts.push((copy, 0));
             }
         }

@@ -1,12 +1,15 @@
 //! From bytes to lines: regions, and the one line of a file that a report may show.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use crate::engine::mask;
 use crate::model::{Region, Secret, Snippet, Span};
 
 /// Bytes of a line on either side of a finding's start that its snippet is made from.
 const WINDOW: usize = 2048;
+/// Findings in so many bytes of a long line share what their snippets are made from.
+const BLOCK: usize = 1024;
 /// Characters of a line shown around what is marked.
 const SHOWN: usize = 120;
 
@@ -67,6 +70,8 @@ pub struct Lines<'a> {
     starts: Vec<usize>,
     /// Line, offset and UTF-16 units before it, as last asked for.
     walked: Cell<(usize, usize, u32)>,
+    /// What is hidden of a part of the text, as last asked for.
+    hidden: RefCell<Option<(Span, Rc<[(Span, usize)]>)>>,
 }
 
 impl<'a> Lines<'a> {
@@ -80,7 +85,7 @@ impl<'a> Lines<'a> {
     #[must_use]
     pub fn within(text: &'a [u8], before: Before) -> Self {
         let starts = std::iter::once(0).chain(line_ends(text)).collect();
-        Self { text, before, starts, walked: Cell::new((usize::MAX, 0, 0)) }
+        Self { text, before, starts, walked: Cell::new((usize::MAX, 0, 0)), hidden: RefCell::new(None) }
     }
 
     /// The 0-based line that holds the byte at `offset`.
@@ -134,25 +139,38 @@ impl<'a> Lines<'a> {
         units.saturating_add(1)
     }
 
+    /// What has to be hidden of the line at `at`, of a long one of the part around; and that part. `masked` is the
+    /// same in all calls: findings that stand side by side ask about the same part.
+    #[must_use]
+    pub fn hidden(&self, at: usize, masked: &[(Span, usize)]) -> (Span, Rc<[(Span, usize)]>) {
+        let line = self.line(self.line_of(at));
+        let block = at - at % BLOCK;
+        let start = line.start.max(block.saturating_sub(WINDOW));
+        let part = Span::new(start, line.end.min(block.saturating_add(BLOCK + WINDOW)).max(start));
+        let mut known = self.hidden.borrow_mut();
+        match &*known {
+            Some((span, hidden)) if *span == part => (part, Rc::clone(hidden)),
+            _ => {
+                let hidden: Rc<[(Span, usize)]> = mask::hidden(self.text, part, masked).into();
+                *known = Some((part, Rc::clone(&hidden)));
+                (part, hidden)
+            }
+        }
+    }
+
     /// The first line of `span`, cut around what is marked; hidden of it is what [`mask::hidden`] says.
     /// `masked` holds each secret with the count of its leading bytes that may be shown.
     #[must_use]
     pub fn snippet(&self, span: Span, masked: &[(Span, usize)]) -> Snippet {
-        let line = self.line(self.line_of(span.start));
         // Only what may be shown of a long line is looked at.
-        let start = line.start.max(span.start.saturating_sub(WINDOW));
-        let line = Span::new(start, line.end.min(span.start.saturating_add(WINDOW)).max(start));
+        let (line, hidden) = self.hidden(span.start, masked);
         let mark = Span::new(span.start.clamp(line.start, line.end), span.end.clamp(line.start, line.end));
-        let mut out = Shown { text: String::new(), mark: None };
+        let mut out = Shown { text: String::new(), chars: 0, mark: None };
         let mut at = line.start;
-        for (secret, public) in mask::hidden(self.text, line, masked) {
+        for (secret, public) in hidden.iter() {
             out.plain(self.text, Span::new(at, secret.start), mark);
-            let redacted = Secret::new(&self.text[secret.range()]).redacted(public);
-            let here = out.text.chars().count();
-            out.text.push_str(redacted.text());
-            if secret.overlaps(mark) {
-                out.extend_mark(here, out.text.chars().count());
-            }
+            let redacted = Secret::new(&self.text[secret.range()]).redacted(*public);
+            out.push(redacted.text(), secret.overlaps(mark));
             at = secret.end;
         }
         out.plain(self.text, Span::new(at, line.end), mark);
@@ -163,6 +181,7 @@ impl<'a> Lines<'a> {
 
 struct Shown {
     text: String,
+    chars: usize,
     /// Characters, half-open.
     mark: Option<(usize, usize)>,
 }
@@ -174,22 +193,20 @@ impl Shown {
             Span::new(mark.start.clamp(part.start, part.end), mark.end.clamp(part.start, part.end)),
             Span::new(mark.end.clamp(part.start, part.end), part.end),
         ] {
-            if piece.is_empty() {
-                continue;
-            }
-            let here = self.text.chars().count();
-            self.text.push_str(&String::from_utf8_lossy(&text[piece.range()]));
-            if piece.overlaps(mark) {
-                self.extend_mark(here, self.text.chars().count());
+            if !piece.is_empty() {
+                self.push(&String::from_utf8_lossy(&text[piece.range()]), piece.overlaps(mark));
             }
         }
     }
 
-    fn extend_mark(&mut self, start: usize, end: usize) {
-        self.mark = Some(match self.mark {
-            None => (start, end),
-            Some((first, last)) => (first.min(start), last.max(end)),
-        });
+    fn push(&mut self, text: &str, is_marked: bool) {
+        let start = self.chars;
+        self.text.push_str(text);
+        self.chars += text.chars().count();
+        if is_marked {
+            let first = self.mark.map_or(start, |(first, _)| first);
+            self.mark = Some((first, self.chars));
+        }
     }
 }
 

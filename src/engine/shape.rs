@@ -133,11 +133,7 @@ impl Shape {
     /// Every byte that a token can have; `None` if some are not ASCII.
     #[must_use]
     pub fn alphabet(&self) -> Option<CharSet> {
-        self.parts.iter().try_fold(CharSet::EMPTY, |all, part| match part {
-            Part::Lit(text) => text.is_ascii().then(|| all.with_all(text.as_bytes())),
-            Part::Class(set, ..) => Some(CharSet(all.0 | set.0, all.1 | set.1)),
-            Part::Open | Part::Close => Some(all),
-        })
+        alphabet(&self.parts)
     }
 
     /// Bytes of the longest token, without regard to what follows.
@@ -182,9 +178,18 @@ impl Shape {
             return self.match_at(hay, at, walks);
         }
         let first = at.checked_sub(self.before_min)?;
-        let last = at.saturating_sub(self.before_max);
+        // A byte that no part before the anchor has stands before the token.
+        let before = &self.parts[..self.anchor.unwrap_or(0)];
+        let reach = match alphabet(before) {
+            Some(set) => {
+                hay[..at].iter().rev().take(self.before_max).take_while(|byte| set.has(**byte)).count()
+            }
+            None => self.before_max,
+        };
+        let last = at.saturating_sub(reach);
+        walks.pay((reach + 3 * (first + 1).saturating_sub(last)) as u64);
         // Nearest first: the shortest run before the anchor whose left side is a boundary.
-        (last..=first).rev().filter(|start| *start + self.before_max >= at).find_map(|start| {
+        (last..=first).rev().find_map(|start| {
             let found = self.match_at(hay, start, walks)?;
             (found.end > at).then_some(found)
         })
@@ -223,6 +228,15 @@ impl Shape {
         };
         !first_is_word || boundary_before(hay, start)
     }
+}
+
+/// Every byte that what `parts` match can have; `None` if some are not ASCII.
+fn alphabet(parts: &[Part]) -> Option<CharSet> {
+    parts.iter().try_fold(CharSet::EMPTY, |all, part| match part {
+        Part::Lit(text) => text.is_ascii().then(|| all.with_all(text.as_bytes())),
+        Part::Class(set, ..) => Some(CharSet(all.0 | set.0, all.1 | set.1)),
+        Part::Open | Part::Close => Some(all),
+    })
 }
 
 /// Bytes that are part of some alphabets and yet separate a value from its key.

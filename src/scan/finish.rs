@@ -1,7 +1,7 @@
 //! From hits in one text to findings of a report.
 
 use crate::engine::place::{Before, Lines};
-use crate::engine::{Decoded, Engine, Hit, mask, value};
+use crate::engine::{Decoded, Engine, Hit, value};
 use crate::model::{Blob, Finding, Place, Region, Secret, Span, fingerprint, linehash};
 
 /// Bits of entropy from which a value cannot be guessed, so that a public hash of it tells nothing.
@@ -136,9 +136,7 @@ fn quotes_secret(sight: &Sight<'_>, lines: &Lines<'_>, masked: &[(Span, usize)])
             .any(|secret| name.as_bytes().windows(PIECE).any(|piece| value::contains(secret, piece)));
     };
     let name = Span::new(before.start + found, before.start + found + name.len());
-    let line = lines.line(lines.line_of(name.start));
-    let around = Span::new(line.start.max(before.start), line.end.min(name.end + NAME_REACH).max(name.end));
-    mask::hidden(text, around, masked).iter().any(|(hidden, _)| hidden.overlaps(name))
+    lines.hidden(name.start, masked).1.iter().any(|(hidden, _)| hidden.overlaps(name))
 }
 
 /// Keyed on kind and value, free of path and line. A value that can be guessed is left out of the

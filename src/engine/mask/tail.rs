@@ -1,5 +1,7 @@
 //! Where the value that a secret is part of ends on its line, read from the line alone.
 
+use std::cell::Cell;
+
 use crate::model::Span;
 
 /// What may stand behind a value and belong to the line: `),`, `";`.
@@ -7,8 +9,8 @@ const CLOSERS: &[u8] = b",;:)]}>";
 /// As many of them are no part of a secret that tells anything.
 const CLOSERS_MAX: usize = 3;
 
-/// The quoted parts of a line.
-pub(super) struct Quotes(Vec<Quoted>);
+/// The quoted parts of a line, and its last word that was gone through.
+pub(super) struct Quotes(Vec<Quoted>, Cell<Span>);
 
 /// The inside of two quotes; up to the end of the line if nothing closes it.
 #[derive(Clone, Copy)]
@@ -31,7 +33,7 @@ impl Quotes {
             }
             at += 1;
         }
-        Self(parts)
+        Self(parts, Cell::new(Span::new(0, 0)))
     }
 
     /// The quoted part that holds the byte at `at`.
@@ -93,18 +95,24 @@ pub(super) fn end(text: &[u8], line: Span, quotes: &Quotes, secret: Span) -> usi
         },
         Some(_) => line.end,
         None if is_member(before) => line.end,
-        None => word(text, at, line.end),
+        None => word(text, at, line.end, &quotes.1),
     }
 }
 
 /// The end of the word that goes on at `at`; `at` itself if only what closes something follows.
-fn word(text: &[u8], at: usize, limit: usize) -> usize {
-    let mut end = at;
+/// Parts that stand in one word go on to the same end, which is `known` from the one before.
+fn word(text: &[u8], at: usize, limit: usize, known: &Cell<Span>) -> usize {
+    let same = known.get();
+    let is_same = (same.start..=same.end).contains(&at)
+        && same.end <= limit
+        && (at == same.start || text[at - 1] != b'\\');
+    let mut end = if is_same { same.end } else { at };
     while end < limit && !text[end].is_ascii_whitespace() {
         // An escaped blank is part of a word.
         end += if text[end] == b'\\' && text.get(end + 1) == Some(&b' ') { 2 } else { 1 };
     }
     let end = end.min(limit);
+    known.set(Span::new(if is_same { same.start } else { at }, end));
     if is_over(&text[at..end]) { at } else { end }
 }
 

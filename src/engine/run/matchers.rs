@@ -28,9 +28,9 @@ const RECENT: usize = 64;
 /// What judging a value costs, and each of its bytes; see [`Walks::pay`].
 ///
 /// [`Walks::pay`]: crate::engine::walks::Walks::pay
-const JUDGED: (u64, u64) = (400, 12);
+const JUDGED: (u64, u64) = (400, 16);
 /// The same of an assignment, of which the name is judged as well.
-const ASSIGNED: (u64, u64) = (400, 20);
+const ASSIGNED: (u64, u64) = (400, 24);
 /// Bytes up to which a pattern is tried at each, if it is known that it does not start before them.
 const ONE_BY_ONE: usize = 24;
 /// Bytes of a value of which the judgement counts as cheap.
