@@ -61,6 +61,9 @@ fn line_ends(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
     })
 }
 
+/// A line, and what is hidden of it: each span with how many bytes of it may be shown.
+type Hidden = (Span, Rc<[(Span, usize)]>);
+
 /// The lines of a text.
 pub struct Lines<'a> {
     text: &'a [u8],
@@ -71,7 +74,7 @@ pub struct Lines<'a> {
     /// Line, offset and UTF-16 units before it, as last asked for.
     walked: Cell<(usize, usize, u32)>,
     /// What is hidden of a part of the text, as last asked for.
-    hidden: RefCell<Option<(Span, Rc<[(Span, usize)]>)>>,
+    hidden: RefCell<Option<Hidden>>,
 }
 
 impl<'a> Lines<'a> {
