@@ -66,6 +66,10 @@ fn the_rest_of_a_value_is_hidden() {
 #[test]
 fn values_of_telling_names_are_hidden() {
     for (text, expected) in [
+        // The line around a key block says what follows and holds nothing.
+        ("-----BEGIN OPENSSH PRIVATE KEY-----", "-----BEGIN OPENSSH PRIVATE KEY-----"),
+        ("x = `-----BEGIN PGP PRIVATE KEY BLOCK-----", "x = `-----BEGIN PGP PRIVATE KEY BLOCK-----"),
+        ("-----BEGIN api_key=Kw9tZ4m-----", "-----BEGIN api_key=****"),
         ("DB_PASSWORD=Kw9\"t'Z4m,Rv HOST=db", "DB_PASSWORD=**** HOST=db"),
         ("db_password = Kw9t Rv7x  # note", "db_password = ****  # note"),
         ("{\"api_token\":\"Kw9\\u00e9 t\",\"user\":\"svc\"}", "{\"api_token\":\"****\",\"user\":\"svc\"}"),

@@ -16,6 +16,10 @@ pub(super) fn values(text: &[u8], line: Span, quotes: &Quotes) -> Vec<Span> {
     let mut values = Vec::new();
     let mut at = line.start;
     while at < line.end {
+        if let Some(length) = armor(&text[at..line.end]) {
+            at += length;
+            continue;
+        }
         let length = text[at..line.end].iter().take_while(|b| is_name(**b)).count();
         if length == 0 {
             if text[at..line.end].starts_with(b"://") {
@@ -49,6 +53,16 @@ pub(super) fn values(text: &[u8], line: Span, quotes: &Quotes) -> Vec<Span> {
         }
     }
     values
+}
+
+/// The length of the line around a key block that `rest` starts with: `-----BEGIN PRIVATE KEY-----` says what
+/// follows, and gives no value to "key".
+fn armor(rest: &[u8]) -> Option<usize> {
+    const DASHES: &[u8] = b"-----";
+    let label = rest.strip_prefix(DASHES)?;
+    let words = label.strip_prefix(b"BEGIN ").or_else(|| label.strip_prefix(b"END "))?;
+    let length = words.iter().take(NAME_MAX).take_while(|b| b.is_ascii_uppercase() || **b == b' ').count();
+    words[length..].starts_with(DASHES).then(|| rest.len() - words.len() + length + DASHES.len())
 }
 
 const fn is_name(byte: u8) -> bool {
