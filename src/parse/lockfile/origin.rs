@@ -140,7 +140,7 @@ mod tests {
             "",
             "https://registry.npmjs.org/tin/-/tin-1.0.0.tgz",
             "https://registry.yarnpkg.com/tin/-/tin-1.0.0.tgz#0a",
-            "https://user:word@registry.npmjs.org/tin",
+            concat!("https://user:", "word@registry.npmjs.org/tin"),
             "http://registry.npmjs.org:443/tin",
         ] {
             assert_eq!(of(public), Origin::Public, "{public}");
