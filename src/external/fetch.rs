@@ -2,9 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::crypto::aws_lc_rs;
 use ureq::http::{StatusCode, header};
+use ureq::tls::TlsConfig;
 use ureq::{Agent, Body as Incoming, Error};
 
 use crate::external::file::in_words;
@@ -133,7 +136,10 @@ fn request(
     if !url.starts_with("https://") && !local {
         return Err(format!("{url} is not fetched: the address has to start with https://"));
     }
+    // Named here, so that no default of the process and no other crate decides it.
+    let tls = TlsConfig::builder().unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()));
     let agent: Agent = Agent::config_builder()
+        .tls_config(tls.build())
         .https_only(!local)
         .http_status_as_error(false)
         .max_redirects(5)
