@@ -69,13 +69,10 @@ case $KIND in
         command -v cargo > /dev/null || fail "cargo is not on this runner; install Rust first, or give \`binary\`"
         # In the folder of the action: Cargo takes its settings and its toolchain from where it is started, and
         # those of the workspace may be a stranger's. And without the token, which no build has a use for.
-        # Three times as quick to build, and a little slower to run, than what is released. Windows runners
-        # have no NASM; what it would make is part of the crate.
         (
             cd "$ACTION_PATH"
             unset GH_TOKEN
-            AWS_LC_SYS_PREBUILT_NASM=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-                cargo install --locked --quiet --path . --root "$CACHED"
+            cargo install --locked --quiet --path . --root "$CACHED"
         ) || fail 'it cannot be built from this checkout; the lines above tell why'
         found "$program" 'built from this version of the action'
         ;;

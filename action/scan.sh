@@ -69,6 +69,9 @@ judged_by() {
 [[ -z $BASELINE ]] || judged_by --baseline "$BASELINE" --no-baseline
 [[ -n $FAIL_ON ]] && arguments+=(--fail-on "$FAIL_ON")
 [[ -n $ADVISORY_DB ]] && arguments+=(--advisory-db "$ADVISORY_DB")
+# Where the newest cannot be fetched the program has older ones; nothing is green because of them.
+arguments+=(--default-max-db-age 7)
+[[ -n $MAX_DB_AGE ]] && arguments+=(--max-db-age "$MAX_DB_AGE")
 each --osv "$OSV" commas
 [[ -n $OSV_DB ]] && arguments+=(--osv-db "$OSV_DB")
 [[ -n $CATEGORY ]] && arguments+=(--sarif-category "$CATEGORY")

@@ -3,7 +3,7 @@
 # writes FOLDER/bartizan-vX.Y.Z-TARGET.tar.gz (a zip for Windows) and prints its path; FOLDER is `dist` if not given.
 # The same commit, toolchain and C compiler give the same bytes, in whatever folder this is.
 #
-# In: PROFILE (of Cargo; release), SOURCE_DATE_EPOCH (the time of the commit)
+# In: PROFILE (of Cargo; dist), SOURCE_DATE_EPOCH (the time of the commit)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,7 +15,7 @@ die() {
 target=${1:?the target is missing, for instance x86_64-unknown-linux-musl}
 mkdir -p "${2:-dist}"
 out=$(cd "${2:-dist}" && pwd)
-profile=${PROFILE:-release}
+profile=${PROFILE:-dist}
 python=$(command -v python3 || command -v python) || die "no Python, which writes the archive"
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)} ZERO_AR_DATE=1
 version=$(sed -n '/^\[package\]/,/^$/s/^version = "\(.*\)"$/\1/p' Cargo.toml)
@@ -35,11 +35,7 @@ built=$(cd "${CARGO_TARGET_DIR:-.}" && pwd)
 flags=("--remap-path-prefix=$here=/bartizan" "--remap-path-prefix=$(native "$built")=/bartizan/target" "--remap-path-prefix=$cargo_home=/cargo")
 case $target in
     # Nothing that a fresh Windows lacks; and no time of the build.
-    *-msvc)
-        flags+=("-Ctarget-feature=+crt-static" "-Clink-arg=/Brepro")
-        # There is no NASM on the runners; what it would make is part of the crate.
-        export AWS_LC_SYS_PREBUILT_NASM=1
-        ;;
+    *-msvc) flags+=("-Ctarget-feature=+crt-static" "-Clink-arg=/Brepro") ;;
     *) export CFLAGS="${CFLAGS:-} -ffile-prefix-map=$built=/bartizan/target -ffile-prefix-map=$cargo_home=/cargo" ;;
 esac
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && printf '%s' "${flags[*]}")

@@ -192,6 +192,10 @@ pub(super) struct ScanArgs {
     #[arg(long, value_name = "DAYS")]
     pub(super) max_db_age: Option<u32>,
 
+    /// The same where neither that nor the configuration says a number: for the GitHub Action
+    #[arg(long, value_name = "DAYS", hide = true)]
+    pub(super) default_max_db_age: Option<u32>,
+
     /// What SBOMs have to have [default: ntia-2021]
     #[arg(long, value_name = "PROFILE", value_parser = profiles())]
     pub(super) profile: Option<Profile>,

@@ -11,10 +11,10 @@ use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::external::Outside as _;
 use crate::external::database::{Machine, Places};
-use crate::external::dumps;
 use crate::external::roots::{self, Owner};
 use crate::external::store::{self, Updated};
 use crate::external::tuf::{self, Refreshed, Repository};
+use crate::external::{built_in, dumps};
 use crate::model::text;
 use crate::parse::advisory::Advisories;
 use crate::parse::lockfile::Ecosystem;
@@ -130,15 +130,15 @@ pub(super) fn osv_url(environment: &Environment) -> &str {
     environment.osv_url.as_deref().unwrap_or(dumps::DEFAULT_URL)
 }
 
-/// Tells which database a scan would use; exit code 2 if none.
+/// Tells which database a scan would use that fetches none; exit code 2 if none.
 fn status(environment: &Environment, cache: &Path, now: i64) -> anyhow::Result<Exit> {
     let places = Places {
         cache: Some(cache.to_owned()),
         cargo_home: environment.cargo_home.clone(),
+        built_in: Some(built_in::SNAPSHOT),
         now: Some(now),
         ..Places::default()
     };
-    // Whether there is a database decides the exit code: the roots are built in.
     let advisories = Machine::new(places).advisories();
     let mut lines = advisories.as_ref().map_or_else(|_| Vec::new(), |advisories| about(advisories, now));
     lines.extend(Ecosystem::ALL.into_iter().filter_map(|ecosystem| {
@@ -165,8 +165,9 @@ fn ago(now: i64, fetched: i64) -> String {
 
 /// What there is to say of a database.
 fn about(advisories: &Advisories, now: i64) -> Vec<String> {
+    let made = if advisories.built_in { "of" } else { "fetched" };
     let age =
-        advisories.fetched.map_or_else(String::new, |fetched| format!(", fetched {}", ago(now, fetched)));
+        advisories.fetched.map_or_else(String::new, |fetched| format!(", {made} {}", ago(now, fetched)));
     let mut lines = vec![format!(
         "{} of RustSec, the newest of {}, from {}{age}",
         counted(advisories.count),

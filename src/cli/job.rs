@@ -15,7 +15,7 @@ use crate::cli::sources::{Asked, Sources};
 use crate::engine::Check;
 use crate::external::clean::Folder;
 use crate::external::database::{Machine, Places};
-use crate::external::roots;
+use crate::external::{built_in, roots};
 use crate::model::{Error, Family, Report, Severity, SkipReason};
 use crate::scan::baseline::Baseline;
 use crate::scan::config::{self, BaselineText, Config, Environment, Named, Selection};
@@ -229,10 +229,11 @@ fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now
         osv_url: online.then(|| db::osv_url(environment).to_owned()),
         now: Some(now),
         url: online.then(|| db::url(environment).to_owned()),
+        built_in: Some(built_in::SNAPSHOT),
         announce: Some(super::tell),
     };
     let mut policy = config.advisories.clone();
-    policy.max_age = args.max_db_age.or(policy.max_age);
+    policy.max_age = args.max_db_age.or(policy.max_age).or(args.default_max_db_age);
     let required = required(args, config, &places);
     Dependencies { outside: Arc::new(Machine::new(places)), policy, required }
 }

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::external::later::Later;
 use crate::external::rustsec::{self, Database};
 use crate::external::store::{self, Stored};
-use crate::external::{Coverage, Outside, Subject, dumps, file, osv, registry};
+use crate::external::{Coverage, Outside, Subject, built_in, dumps, file, osv, registry};
 use crate::parse::advisory::{self, Advisories};
 use crate::parse::lockfile::Ecosystem;
 
@@ -38,6 +38,8 @@ pub struct Places {
     pub now: Option<i64>,
     /// Where a scan fetches a database that it lacks, or that is old; none keeps it offline.
     pub url: Option<String>,
+    /// The snapshot to fall back on, of the form of [`built_in::SNAPSHOT`].
+    pub built_in: Option<&'static [u8]>,
     /// Hears what is about to be fetched, one line.
     pub announce: Option<fn(&str)>,
 }
@@ -177,8 +179,9 @@ fn fetch_dump(places: &Places, ecosystem: Ecosystem) -> Result<(), String> {
     dumps::update(cache, base, ecosystem, places.now.unwrap_or(0)).map(drop)
 }
 
-/// Finds and reads the database: the one that was asked for; else ours in the cache or the one of
-/// cargo-audit or cargo-deny, whichever is newer; else a new one, if it may be fetched.
+/// Finds and reads the database: the one that was asked for; else a new one, if it may be fetched and there is
+/// none of today; else ours in the cache or the one of cargo-audit or cargo-deny, whichever is newer; or the one
+/// that is built in, where that is newer still, or the only one.
 fn load(places: &Places) -> Result<Advisories, String> {
     if let Some(directory) = &places.directory {
         return of_directory(directory, places.cache.as_deref(), "the directory of --advisory-db");
@@ -204,18 +207,33 @@ fn load(places: &Places) -> Result<Advisories, String> {
             Err(why) => failed = Some(why),
         }
     }
-    let mut found = match (stored, theirs) {
+    let found = match (stored, theirs) {
         (Some(stored), theirs) if theirs.is_none() || Some(stored.fetched) >= theirs_fetched => {
-            of_store(stored)
+            Some(of_store(stored))
         }
-        (_, Some((directory, words))) => of_directory(&directory, places.cache.as_deref(), words)?,
-        _ => {
+        (_, Some((directory, words))) => Some(of_directory(&directory, places.cache.as_deref(), words)?),
+        _ => None,
+    };
+    let help = "`bartizan db update` fetches one, `--advisory-db DIR` names one";
+    let mut newest = match (found, places.built_in) {
+        (Some(found), Some(built_in)) => newer(found, built_in),
+        (Some(found), None) => found,
+        (None, Some(built_in)) => built_in::load(built_in, None).map_err(|why| format!("{why}; {help}"))?,
+        (None, None) => {
             let why = failed.unwrap_or_else(|| "there is no advisory database on this machine".to_owned());
-            return Err(format!("{why}; `bartizan db update` fetches one, `--advisory-db DIR` names one"));
+            return Err(format!("{why}; {help}"));
         }
     };
-    found.stale = failed;
-    Ok(found)
+    newest.stale = failed;
+    Ok(newest)
+}
+
+/// What is built in, if it can be used and is newer than `found`; only its first line is read if not.
+fn newer(found: Advisories, built_in: &[u8]) -> Advisories {
+    let is_newer =
+        built_in::Header::split(built_in).is_ok_and(|(header, _)| Some(header.seconds()) > found.as_of());
+    let newer = is_newer.then(|| built_in::load(built_in, Some(&found.origin)));
+    newer.and_then(Result::ok).unwrap_or(found)
 }
 
 fn of_store(stored: Stored) -> Advisories {

@@ -137,7 +137,8 @@ fn request(
         return Err(format!("{url} is not fetched: the address has to start with https://"));
     }
     // Named here, so that no default of the process and no other crate decides it.
-    let tls = TlsConfig::builder().unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()));
+    let tls =
+        TlsConfig::builder().unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()));
     let agent: Agent = Agent::config_builder()
         .tls_config(tls.build())
         .https_only(!local)

@@ -4,6 +4,7 @@
 //! comes from outside is read with limits and as leniently as the repository itself.
 
 mod archive;
+pub mod built_in;
 pub mod clean;
 pub mod database;
 pub mod dumps;

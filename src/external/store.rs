@@ -58,18 +58,25 @@ fn save(cache: &Path, stored: &Stored) -> Result<(), String> {
         .map_err(|error| format!("cannot write {}: {}", path.display(), in_words(&error)))
 }
 
+/// The database in `from`, a directory or an archive.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read(from: &Path) -> Result<Database, String> {
+    if file::is_directory(from) {
+        return Ok(rustsec::read(from, &rustsec::list(from)?));
+    }
+    let bytes = file::read(from, ARCHIVE_MAX).map_err(|error| in_words(&error));
+    let read = bytes.and_then(|bytes| archive::read(&bytes));
+    read.map_err(|why| format!("cannot import {}: {why}", from.display()))
+}
+
 /// Takes the database in `from`, a directory or an archive, for our copy.
 ///
 /// # Errors
 /// What is wrong with it; our copy of before then stays.
 pub fn import(cache: &Path, from: &Path, now: i64) -> Result<usize, String> {
-    let database = if file::is_directory(from) {
-        rustsec::read(from, &rustsec::list(from)?)
-    } else {
-        let bytes = file::read(from, ARCHIVE_MAX).map_err(|error| in_words(&error));
-        let read = bytes.and_then(|bytes| archive::read(&bytes));
-        read.map_err(|why| format!("cannot import {}: {why}", from.display()))?
-    };
+    let database = read(from)?;
     let count = database.count;
     let stored = Stored { schema: SCHEMA, fetched: now, database, ..Stored::default() };
     save(cache, &stored).map(|()| count)

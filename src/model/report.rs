@@ -273,6 +273,10 @@ pub struct Database {
     pub advisories: usize,
     /// The date of the newest, `2024-01-31`.
     pub newest: String,
+    /// The day that it is of, if that is known: when it was fetched, or the date of the newest.
+    pub date: Option<String>,
+    /// How many days before the scan that was.
+    pub age: Option<u64>,
 }
 
 /// All that a scan of one repository has to say. Findings, problems and checks are sorted.

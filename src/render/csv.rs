@@ -45,7 +45,8 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     writer.flush()
 }
 
-/// What the lines have no place for: what was not scanned, and which dependencies were not checked.
+/// What the lines have no place for: what was not scanned, which dependencies were not checked, and
+/// what the others were compared with.
 pub(super) fn aside(report: &Report) -> Vec<String> {
     let problems = report.problems.iter().take(PROBLEMS).map(|problem| match &problem.path {
         Some(path) => format!("problem: {}: {}", path.shown(), problem.message),
@@ -54,7 +55,8 @@ pub(super) fn aside(report: &Report) -> Vec<String> {
     let more = report.problems.len().saturating_sub(PROBLEMS) as u64;
     let more = (more > 0).then(|| words::counted(more, "more problem", "more problems"));
     let not_checked = not_checked::clause(report).map(|files| format!("not checked: {files}"));
-    problems.chain(more).chain(not_checked).collect()
+    let databases = report.databases.iter().map(|one| format!("compared with {}", words::database(one)));
+    problems.chain(more).chain(not_checked).chain(databases).collect()
 }
 
 fn cells(finding: &Finding) -> Vec<String> {

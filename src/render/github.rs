@@ -56,6 +56,9 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     if let open @ 1.. = tally.outcomes.total() - tally.outcomes.done() {
         write!(out, "; {}", words::counted(open, "check did not run", "checks did not run"))?;
     }
+    for database in &report.databases {
+        write!(out, "; compared with {}", data(&escaped(&words::database(database))))?;
+    }
     writeln!(out)
 }
 

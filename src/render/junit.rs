@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 
-use super::{Options, place};
+use super::{Options, place, words};
 use crate::model::text::escaped;
 use crate::model::{Family, Finding, Outcome, Report};
 
@@ -73,6 +73,9 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         let mut suite = counted(BytesStart::new("testsuite"), &cases);
         suite.push_attribute(("name", *name));
         writer.write_event(Event::Start(suite.borrow()))?;
+        if *name == Family::Dependency.as_str() {
+            compared_with(&mut writer, report)?;
+        }
         for case in cases {
             write(&mut writer, name, case)?;
         }
@@ -80,6 +83,22 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     }
     writer.write_event(Event::End(root.to_end()))?;
     writer.into_inner().write_all(b"\n")
+}
+
+/// What dependencies were compared with, as properties of their suite.
+fn compared_with(writer: &mut Writer<&mut dyn Write>, report: &Report) -> io::Result<()> {
+    if report.databases.is_empty() {
+        return Ok(());
+    }
+    let all = BytesStart::new("properties");
+    writer.write_event(Event::Start(all.borrow()))?;
+    for database in &report.databases {
+        let mut property = BytesStart::new("property");
+        property.push_attribute(("name", "compared with"));
+        property.push_attribute(("value", text(&words::database(database)).as_str()));
+        writer.write_event(Event::Empty(property))?;
+    }
+    writer.write_event(Event::End(all.to_end()))
 }
 
 fn counted<'a>(mut element: BytesStart<'a>, cases: &[&Case<'_>]) -> BytesStart<'a> {

@@ -258,6 +258,10 @@ pub(super) struct Database<'a> {
     origin: &'a str,
     advisories: usize,
     newest: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_days: Option<u64>,
 }
 
 impl<'a> From<&'a model::Database> for Database<'a> {
@@ -267,6 +271,8 @@ impl<'a> From<&'a model::Database> for Database<'a> {
             origin: &database.origin,
             advisories: database.advisories,
             newest: &database.newest,
+            date: database.date.as_deref(),
+            age_days: database.age,
         }
     }
 }

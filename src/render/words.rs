@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::SkipReason;
+use crate::model::{Database, SkipReason};
 
 /// `1 file`, `2 files`, `1,234 files`.
 pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
@@ -38,6 +38,26 @@ pub(super) fn bytes(count: u64) -> String {
         unit = next;
     }
     if value < 9.95 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
+}
+
+/// `1,234 advisories of RustSec, the newest of 2024-01-30, from the cache, as of 2024-01-31 (2 days old)`: an
+/// answer is as good as the day of its database. Not escaped.
+pub(super) fn database(database: &Database) -> String {
+    let Database { name, origin, advisories, newest, date, age } = database;
+    let mut out = format!("{} of {name}", counted(*advisories as u64, "advisory", "advisories"));
+    if !newest.is_empty() {
+        out.push_str(&format!(", the newest of {newest}"));
+    }
+    out.push_str(&format!(", from {origin}"));
+    if let Some(date) = date {
+        out.push_str(&format!(", as of {date}"));
+    }
+    match age {
+        None => {}
+        Some(0) => out.push_str(" (today)"),
+        Some(days) => out.push_str(&format!(" ({} old)", counted(*days, "day", "days"))),
+    }
+    out
 }
 
 /// `38 ms`, `1.24 s`, `2 min 5 s`.

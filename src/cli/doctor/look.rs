@@ -7,9 +7,9 @@ use jiff::tz::TimeZone;
 
 use super::{Line, uses_of_action};
 use crate::cli::{hook, init, job, settings};
-use crate::external::Outside as _;
 use crate::external::database::{Machine, Places};
 use crate::external::roots::{self, Owner};
+use crate::external::{Outside as _, built_in};
 use crate::model::Error;
 use crate::scan::baseline::Baseline;
 use crate::scan::config::{self, Config, Environment, Wanted};
@@ -241,29 +241,43 @@ fn advisories(environment: &Environment, config: &Config, now: i64) -> Line {
     let places = Places {
         cache: environment.cache.clone(),
         cargo_home: environment.cargo_home.clone(),
+        built_in: Some(built_in::SNAPSHOT),
         now: Some(now),
         ..Places::default()
     };
-    let Ok(found) = Machine::new(places).advisories() else {
-        let says = match environment.offline {
-            true => "no database on this machine, and BARTIZAN_OFFLINE is set: lock files cannot be judged",
-            false => "no database on this machine; a scan that meets a lock file fetches it",
-        };
-        return match environment.offline {
-            true => Line::wrong(ABOUT, says, "`bartizan db import` takes a copy"),
-            false => Line::missing(ABOUT, says, "`bartizan db update` does so now"),
-        };
+    let found = match Machine::new(places).advisories() {
+        Ok(found) => found,
+        Err(why) => return Line::wrong(ABOUT, why, UPDATE),
     };
     let most = config.advisories.max_age.unwrap_or(OLD);
     let count = counted(found.count, "advisory");
-    match found.fetched.map(|fetched| now.saturating_sub(fetched).max(0) / 86_400) {
-        None => Line::ok(ABOUT, format!("{count}, of an unknown day")),
-        Some(days) if days > i64::from(most) => {
-            Line::wrong(ABOUT, format!("{count}, fetched {days} days ago; more than {most} is old"), UPDATE)
+    let days = found.fetched.map(|fetched| now.saturating_sub(fetched).max(0) / 86_400);
+    let is_old = days.is_some_and(|days| days > i64::from(most));
+    let days = match days {
+        None => "of an unknown day".to_owned(),
+        Some(days) => {
+            let made = if found.built_in { "built in, of" } else { "fetched" };
+            match days {
+                0 => format!("{made} today"),
+                1 => format!("{made} yesterday"),
+                days => format!("{made} {days} days ago"),
+            }
         }
-        Some(0) => Line::ok(ABOUT, format!("{count}, fetched today")),
-        Some(1) => Line::ok(ABOUT, format!("{count}, fetched yesterday")),
-        Some(days) => Line::ok(ABOUT, format!("{count}, fetched {days} days ago")),
+    };
+    match (found.built_in, environment.offline) {
+        // Where a scan may fetch them they are those of today.
+        (true, false) => Line::missing(
+            ABOUT,
+            format!("{count}, {days}; a scan that meets a lock file fetches newer ones"),
+            "`bartizan db update` does so now",
+        ),
+        (true, true) if is_old => Line::wrong(
+            ABOUT,
+            format!("{count}, {days}, and BARTIZAN_OFFLINE is set; more than {most} days is old"),
+            "`bartizan db import` takes a newer copy",
+        ),
+        _ if is_old => Line::wrong(ABOUT, format!("{count}, {days}; more than {most} is old"), UPDATE),
+        _ => Line::ok(ABOUT, format!("{count}, {days}")),
     }
 }
 

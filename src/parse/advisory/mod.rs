@@ -8,6 +8,7 @@ pub mod rustsec;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use jiff::civil::Date;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +116,8 @@ pub struct Advisories {
     pub fetched: Option<i64>,
     /// Why it could not be made anew, if that was tried.
     pub stale: Option<String>,
+    /// True for the one that is built in.
+    pub built_in: bool,
 }
 
 /// An advisory in a database.
@@ -147,6 +150,13 @@ pub struct Unread {
 }
 
 impl Advisories {
+    /// What it is known to be at least as new as, in seconds since 1970: when it was fetched, or the day of its
+    /// newest advisory.
+    #[must_use]
+    pub fn as_of(&self) -> Option<i64> {
+        self.fetched.max(seconds(&self.newest))
+    }
+
     /// The advisories about `package`.
     #[must_use]
     pub fn about(&self, package: &str) -> &[Entry] {
@@ -162,5 +172,23 @@ impl Advisories {
             all.by_package.entry(entry.advisory.package.clone()).or_default().push(entry);
         }
         all
+    }
+}
+
+/// The start of a day, `2024-01-31`, in seconds since 1970.
+#[must_use]
+pub fn seconds(day: &str) -> Option<i64> {
+    let day: Date = day.parse().ok()?;
+    Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+
+    #[test]
+    fn days() {
+        assert_eq!(seconds("1970-01-02"), Some(86_400));
+        assert_eq!(seconds("soon"), None);
     }
 }

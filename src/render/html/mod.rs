@@ -216,12 +216,7 @@ fn plain(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<
 fn footer(report: &Report, options: &Options) -> String {
     let mut parts = vec![format!("bartizan {}", options.version)];
     for database in &report.databases {
-        parts.push(format!(
-            "{}: {} advisories, the newest of {}",
-            database.name,
-            words::number(database.advisories as u64),
-            database.newest
-        ));
+        parts.push(format!("compared with {}", words::database(database)));
     }
     parts.push("secrets are masked; `bartizan explain CHECK` tells more of a check".to_owned());
     parts.join(" · ")

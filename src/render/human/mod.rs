@@ -17,7 +17,7 @@ use anstyle::Style;
 use super::place::{further, line_of, position};
 use super::{Options, words};
 use crate::model::text::escaped;
-use crate::model::{Database, Finding, Outcome, Place, Problem, RepoPath, Report, Severity};
+use crate::model::{Finding, Outcome, Place, Problem, RepoPath, Report, Severity};
 use page::{ERROR, NOTE, NOTICE, Page, WARNING};
 
 /// Further places of a finding that are listed, and ids of checks that share a reason.
@@ -206,11 +206,7 @@ fn remarks(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
 /// What packages were compared with: an answer is as good as the day of its database.
 fn databases(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     for database in &report.databases {
-        let Database { name, origin, advisories, newest } = database;
-        let advisories = words::counted(*advisories as u64, "advisory", "advisories");
-        let newest = if newest.is_empty() { String::new() } else { format!(", the newest of {newest}") };
-        let (name, newest) = (escaped(name), escaped(&newest));
-        writeln!(page.out, "{advisories} of {name}{newest}, from {}", escaped(origin))?;
+        writeln!(page.out, "{}", escaped(&words::database(database)))?;
     }
     page.blank_after(!report.databases.is_empty())
 }

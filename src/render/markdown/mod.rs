@@ -276,12 +276,7 @@ fn notices(page: &mut String, report: &Report) {
 
 fn footer(page: &mut String, report: &Report, version: &str) {
     for database in &report.databases {
-        page.push_str(&format!(
-            "{}: {} advisories, the newest of {}. ",
-            text(database.name),
-            words::number(database.advisories as u64),
-            text(&database.newest)
-        ));
+        page.push_str(&format!("Compared with {}. ", text(&words::database(database))));
     }
     page.push_str(&format!("bartizan {version}; `bartizan explain CHECK` tells more.\n"));
 }

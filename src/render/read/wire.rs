@@ -364,12 +364,14 @@ pub(super) struct Database {
     origin: String,
     advisories: usize,
     newest: String,
+    date: Option<String>,
+    age_days: Option<u64>,
 }
 
 impl Database {
     pub(super) fn into_model(self, words: &mut Keeper) -> model::Database {
-        let Self { name, origin, advisories, newest } = self;
-        model::Database { name: words.keep(&name), origin, advisories, newest }
+        let Self { name, origin, advisories, newest, date, age_days: age } = self;
+        model::Database { name: words.keep(&name), origin, advisories, newest, date, age }
     }
 }
 

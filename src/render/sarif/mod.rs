@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use super::safe::SafeJson;
 use super::{Options, place, uri, words};
 use crate::model::text::escaped;
-use crate::model::{self, Database, Finding, Meta, Outcome, Place, Problem, RepoPath, Report, SkipReason};
+use crate::model::{self, Finding, Meta, Outcome, Place, Problem, RepoPath, Report, SkipReason};
 use wire::{
     ArtifactLocation, AutomationDetails, Driver, File, FileLocation, Invocation, Location, Log, Notification,
     PhysicalLocation, Region, RelatedLocation, Run, RunProperties, Text, Tool, UriBase,
@@ -92,7 +92,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
                 files: report.coverage.files,
                 bytes: report.coverage.bytes,
                 suppressed: report.suppressed.len(),
-                databases: report.databases.iter().map(database).collect(),
+                databases: report.databases.iter().map(words::database).collect(),
                 history: history::examined(report),
             },
         }],
@@ -128,11 +128,6 @@ fn by_file(finding: &Finding) -> Vec<Finding> {
 /// One rule a check, and one an advisory: each has a severity of its own and is dismissed by itself.
 fn rule_id(finding: &Finding) -> &str {
     finding.advice.as_deref().and_then(|advice| advice.id.as_deref()).unwrap_or(finding.check)
-}
-
-fn database(database: &Database) -> String {
-    let Database { name, origin, advisories, newest } = database;
-    format!("{name}: {} advisories, the newest of {newest}, from {origin}", words::number(*advisories as u64))
 }
 
 fn result<'a>(finding: &'a Finding, state: Option<&str>, rule_index: usize) -> wire::Result<'a> {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rayon::prelude::*;
 use semver::Version;
 
-use super::{Gather, Gathered, Seen, judge, policy, unlocked};
+use super::{Gather, Gathered, Seen, judge, unlocked};
 use crate::engine::{Check, Run};
 use crate::external::registry::Index;
 use crate::model::{Database, NotChecked, Outcome, Problem, RepoPath, Unchecked};
@@ -151,12 +153,27 @@ fn report_database(gather: &Gather<'_>, advisories: &Advisories, gathered: &mut 
     gathered.problems.extend(too_old(gather, advisories, "the advisory database", "bartizan db update"));
     gathered.notices.extend(unread_notice(advisories));
     gathered.notices.extend(stale_notice(advisories, "the advisory database"));
-    gathered.databases.push(Database {
-        name: "RustSec",
+    gathered.databases.push(described(gather, advisories, "RustSec"));
+}
+
+/// What the report says of a database.
+pub(super) fn described(gather: &Gather<'_>, advisories: &Advisories, name: &'static str) -> Database {
+    let day =
+        |seconds| Some(Timestamp::from_second(seconds).ok()?.to_zoned(TimeZone::UTC).date().to_string());
+    Database {
+        name,
         origin: advisories.origin.clone(),
         advisories: advisories.count,
         newest: advisories.newest.clone(),
-    });
+        date: advisories.as_of().and_then(day),
+        age: age(gather, advisories),
+    }
+}
+
+/// How many days old a database is; none if that is not known.
+fn age(gather: &Gather<'_>, advisories: &Advisories) -> Option<u64> {
+    let seconds = gather.now?.saturating_sub(advisories.as_of()?);
+    Some(u64::try_from(seconds).unwrap_or(0) / 86_400)
 }
 
 /// That a database is older than the user allows.
@@ -166,12 +183,10 @@ pub(super) fn too_old(
     what: &str,
     help: &str,
 ) -> Option<Problem> {
-    let (days, now) = (gather.wanted.policy.max_age?, gather.now?);
-    let newest = policy::seconds(&advisories.newest);
-    let age = (now - advisories.fetched.max(newest)?).max(0) / 86_400;
+    let (days, age) = (gather.wanted.policy.max_age?, age(gather, advisories)?);
     let message =
         format!("{what} is {age} days old, and at most {days} are allowed; `{help}` fetches it anew");
-    (age > i64::from(days)).then_some(Problem { path: None, message })
+    (age > u64::from(days)).then_some(Problem { path: None, message })
 }
 
 /// That an older database was used, since the newest could not be fetched.

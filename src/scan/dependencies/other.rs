@@ -9,8 +9,7 @@ use crate::engine::place::Lines;
 use crate::engine::{Check, Run};
 use crate::external::Coverage;
 use crate::model::{
-    Advice, Blob, Database, Finding, NotChecked, Outcome, Place, Problem, RepoPath, Suppressed, Unchecked,
-    linehash,
+    Advice, Blob, Finding, NotChecked, Outcome, Place, Problem, RepoPath, Suppressed, Unchecked, linehash,
 };
 use crate::parse::advisory::{Advisories, Advisory, cvss, osv};
 use crate::parse::lockfile::{self, Ecosystem, Format, Locked, Lockfile};
@@ -286,12 +285,7 @@ fn report_databases(
         let what = format!("OSV's database about {name}");
         gathered.problems.extend(crates::too_old(gather, advisories, &what, &help));
         gathered.notices.extend(crates::stale_notice(advisories, &what));
-        gathered.databases.push(Database {
-            name: "OSV",
-            origin: advisories.origin.clone(),
-            advisories: advisories.count,
-            newest: advisories.newest.clone(),
-        });
+        gathered.databases.push(crates::described(gather, advisories, "OSV"));
         if let Some(first) = advisories.unread.first() {
             let message = format!(
                 "{} documents of the dump of OSV cannot be read, the first is {}: {}",

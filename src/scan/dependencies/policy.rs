@@ -69,20 +69,3 @@ pub(super) fn by(path: &RepoPath) -> Option<&'static str> {
         _ => None,
     }
 }
-
-/// The start of a day, `2024-01-31`, in seconds since 1970.
-pub(super) fn seconds(day: &str) -> Option<i64> {
-    let day: Date = day.parse().ok()?;
-    Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::seconds;
-
-    #[test]
-    fn days() {
-        assert_eq!(seconds("1970-01-02"), Some(86_400));
-        assert_eq!(seconds("soon"), None);
-    }
-}

@@ -1,9 +1,11 @@
 //! What is scanned, reported and uploaded for each event.
 
+use bartizan::external::built_in::{Header, SNAPSHOT};
 use serde_json::json;
 
 use super::hub::{DEPTHS, Depth, Hub, Started, job, places};
 use super::runner::Ran;
+use crate::dependencies::lock;
 use crate::git::token;
 use crate::programs;
 
@@ -392,6 +394,7 @@ fn inputs_are_what_they_say() {
     is(&run(&[("fail-on", "none")]), "0", &["new file.py:1", "other.py:1"]);
     is(&run(&[("checks", "dependency,\nprovenance"), ("advisory-db", env_db())]), "0", &[]);
     is(&run(&[("checks", "dependency"), ("osv", "npm,\nPyPI")]), "0", &[]);
+    assert_eq!(run(&[("max-db-age", "soon")]).output("exit-code"), "2");
     for wrong in [("osv", "Debian"), ("osv-db", "nowhere")] {
         assert_eq!(run(&[wrong]).output("exit-code"), "2", "{wrong:?}");
     }
@@ -414,6 +417,28 @@ fn inputs_are_what_they_say() {
         "{unknown:?}"
     );
     assert!(unknown.summary.contains("nothing was scanned"), "{}", unknown.summary);
+}
+
+/// Without a network and a cache the built-in advisories are used, and they are only good for so long.
+#[test]
+fn old_advisories_fail_the_job() {
+    let hub = known();
+    hub.write("Cargo.lock", &lock(&[("no-such-crate-of-ours", "1.0.0")]));
+    hub.commit("topic");
+    let event = hub.pull_request();
+    let day = Header::split(SNAPSHOT).unwrap().0.seconds();
+    let code = |days: i64, inputs: &[(&str, &str)]| {
+        let clone = hub.checkout(&event, Depth::Of(1));
+        let mut job = job(&event, clone.path(), inputs);
+        job.environment.insert("SOURCE_DATE_EPOCH".to_owned(), (day + days * 86_400).to_string());
+        let ran = job.run();
+        (ran.output("exit-code").to_owned(), ran.passed)
+    };
+    let (whole, old) = (("0".to_owned(), true), ("2".to_owned(), false));
+    assert_eq!((code(7, &[]), code(8, &[])), (whole.clone(), old.clone()));
+    let days = |days| [("max-db-age", days)];
+    assert_eq!((code(30, &days("30")), code(30, &days("29"))), (whole.clone(), old));
+    assert_eq!(code(30, &[("args", "--max-db-age 30")]), whole);
 }
 
 fn env_db() -> &'static str {

@@ -295,8 +295,16 @@ fn report() -> impl Strategy<Value = Report> {
     let findings = vec(finding(), 0..5);
     let suppressed = (finding(), text(), select(&["inline", "bartizan.toml", "baseline"][..]))
         .prop_map(|(finding, reason, by)| Suppressed { finding, reason, by });
-    let database = (word(), text(), 0..9usize, text())
-        .prop_map(|(name, origin, advisories, newest)| Database { name, origin, advisories, newest });
+    let database = (word(), text(), 0..9usize, text(), option::of(text()), option::of(0..9u64)).prop_map(
+        |(name, origin, advisories, newest, date, age)| Database {
+            name,
+            origin,
+            advisories,
+            newest,
+            date,
+            age,
+        },
+    );
     let told = [vec(problem(), 0..3), vec(problem(), 0..3), vec(problem(), 0..3)];
     let not_checked = (select(&Unchecked::ALL[..]), path(), text(), any::<bool>())
         .prop_map(|(why, path, ecosystem, asked)| NotChecked { why, path, ecosystem, asked });

@@ -381,6 +381,8 @@ pub(super) fn everything() -> Report {
             origin: "a directory".to_owned(),
             advisories: 1234,
             newest: "2026-11-20".to_owned(),
+            date: Some("2026-11-28".to_owned()),
+            age: Some(3),
         }],
         signatures: vec![
             Signature {
