@@ -1,8 +1,8 @@
 //! Writes the facts of a RustSec database, a directory or an archive, as they are built in:
 //! `cargo run --example snapshot -- advisory-db src/external/advisories.snapshot 2024-01-31 [COMMIT]`.
 //!
-//! The date is the day that the database is of, and COMMIT its commit, if it has one. Titles, descriptions and
-//! links are left out: see `src/external/built_in.rs`.
+//! The date is the day that the database is of, and COMMIT its commit, if it has one. Titles and
+//! descriptions are left out: see `src/external/built_in.rs`.
 
 #![expect(
     clippy::disallowed_methods,

@@ -165,7 +165,7 @@ fn ago(now: i64, fetched: i64) -> String {
 
 /// What there is to say of a database.
 fn about(advisories: &Advisories, now: i64) -> Vec<String> {
-    let made = if advisories.built_in { "of" } else { "fetched" };
+    let made = if advisories.built_in { "made" } else { "fetched" };
     let age =
         advisories.fetched.map_or_else(String::new, |fetched| format!(", {made} {}", ago(now, fetched)));
     let mut lines = vec![format!(

@@ -216,7 +216,7 @@ fn load(places: &Places) -> Result<Advisories, String> {
     };
     let help = "`bartizan db update` fetches one, `--advisory-db DIR` names one";
     let mut newest = match (found, places.built_in) {
-        (Some(found), Some(built_in)) => newer(found, built_in),
+        (Some(found), Some(built_in)) => newer(found, built_in, places.now),
         (Some(found), None) => found,
         (None, Some(built_in)) => built_in::load(built_in, None).map_err(|why| format!("{why}; {help}"))?,
         (None, None) => {
@@ -229,9 +229,12 @@ fn load(places: &Places) -> Result<Advisories, String> {
 }
 
 /// What is built in, if it can be used and is newer than `found`; only its first line is read if not.
-fn newer(found: Advisories, built_in: &[u8]) -> Advisories {
-    let is_newer =
-        built_in::Header::split(built_in).is_ok_and(|(header, _)| Some(header.seconds()) > found.as_of());
+/// Where the clock is behind the day of the build, no two days can be compared.
+fn newer(found: Advisories, built_in: &[u8], now: Option<i64>) -> Advisories {
+    let is_newer = built_in::Header::split(built_in).is_ok_and(|(header, _)| {
+        let day = header.seconds();
+        Some(day) > found.as_of() && now.is_none_or(|now| day <= now)
+    });
     let newer = is_newer.then(|| built_in::load(built_in, Some(&found.origin)));
     newer.and_then(Result::ok).unwrap_or(found)
 }

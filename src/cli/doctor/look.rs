@@ -255,14 +255,11 @@ fn advisories(environment: &Environment, config: &Config, now: i64) -> Line {
     let is_old = days.is_some_and(|days| days > i64::from(most));
     let days = match days {
         None => "of an unknown day".to_owned(),
-        Some(days) => {
-            let made = if found.built_in { "built in, of" } else { "fetched" };
-            match days {
-                0 => format!("{made} today"),
-                1 => format!("{made} yesterday"),
-                days => format!("{made} {days} days ago"),
-            }
-        }
+        Some(1) if found.built_in => "built in, 1 day old".to_owned(),
+        Some(days) if found.built_in => format!("built in, {days} days old"),
+        Some(0) => "fetched today".to_owned(),
+        Some(1) => "fetched yesterday".to_owned(),
+        Some(days) => format!("fetched {days} days ago"),
     };
     match (found.built_in, environment.offline) {
         // Where a scan may fetch them they are those of today.

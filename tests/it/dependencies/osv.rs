@@ -86,8 +86,10 @@ fn dumps_are_fetched_on_request_conditionally_and_used() {
     assert!(several.err.contains("/PyPI/all.zip: the server answers 404"), "{}", several.err);
     let status = setting.run(&["db", "status"], &[("SOURCE_DATE_EPOCH", "4102444800")]).out;
     assert!(
-        status.starts_with("3 advisories of OSV about npm, the newest of 2026-01-02, fetched ")
-            && status.lines().next().unwrap().ends_with(" days ago"),
+        status.lines().any(|line| {
+            line.starts_with("3 advisories of OSV about npm, the newest of 2026-01-02, fetched ")
+                && line.ends_with(" days ago")
+        }),
         "{status}"
     );
     let unknown = setting.run(&["db", "update", "--osv", "Debian"], &[]);
