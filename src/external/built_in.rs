@@ -155,7 +155,7 @@ fn title(advisory: &Advisory) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Header, SNAPSHOT, read, title, write};
+    use super::{SNAPSHOT, read, title, write};
     use crate::external::rustsec::Database;
     use crate::parse::advisory::Advisory;
 
