@@ -61,7 +61,7 @@ impl Shape {
     /// A sentence saying what is wrong where.
     pub fn parse(text: &str) -> Result<Vec<Self>, String> {
         let mut alternatives = vec![Vec::new()];
-        Parser { text, at: 0 }.sequence(&mut alternatives, None)?;
+        Parser { text, at: 0, depth: 0 }.sequence(&mut alternatives, None)?;
         alternatives.into_iter().map(|parts| Self::from_parts(parts, text)).collect()
     }
 
@@ -346,9 +346,15 @@ fn ends_free(hay: &[u8], end: usize, set: CharSet) -> bool {
     }
 }
 
+/// Ways to read a shape, at most.
+const ALTERNATIVES_MAX: usize = 64;
+/// Groups inside of one another: the parser calls itself for each.
+const DEPTH_MAX: usize = 16;
+
 struct Parser<'a> {
     text: &'a str,
     at: usize,
+    depth: usize,
 }
 
 impl Parser<'_> {
@@ -364,8 +370,9 @@ impl Parser<'_> {
                 b'>' => self.push_all(alternatives, &Part::Close, 1),
                 b'\\' => {
                     let literal =
-                        self.text.as_bytes().get(self.at + 1).ok_or_else(|| self.wrong("ends with `\\`"))?;
-                    self.push_all(alternatives, &Part::Lit(char::from(*literal).to_string().into()), 2);
+                        self.text[self.at + 1..].chars().next().ok_or_else(|| self.wrong("ends with `\\`"))?;
+                    let taken = 1 + literal.len_utf8();
+                    self.push_all(alternatives, &Part::Lit(literal.to_string().into()), taken);
                 }
                 b'(' => self.group(alternatives)?,
                 b'[' => {
@@ -422,11 +429,16 @@ impl Parser<'_> {
 
     fn group(&mut self, alternatives: &mut Vec<Vec<Part>>) -> Result<(), String> {
         let mut branches: Vec<Vec<Part>> = Vec::new();
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(self.wrong(&format!("has more than {DEPTH_MAX} groups inside of one another")));
+        }
         loop {
             self.at += 1;
             let mut branch = vec![Vec::new()];
             self.sequence(&mut branch, Some(b"|)"))?;
             branches.append(&mut branch);
+            self.bounded(branches.len())?;
             if self.peek() == Some(b')') {
                 self.at += 1;
                 break;
@@ -436,11 +448,19 @@ impl Parser<'_> {
             self.at += 1;
             branches.push(Vec::new());
         }
+        self.depth -= 1;
+        // Before they are made: a few groups have millions.
+        self.bounded(alternatives.len() * branches.len())?;
         *alternatives = alternatives
             .iter()
             .flat_map(|parts| branches.iter().map(|branch| [parts.as_slice(), branch.as_slice()].concat()))
             .collect();
-        if alternatives.len() > 64 { Err(self.wrong("has more than 64 alternatives")) } else { Ok(()) }
+        Ok(())
+    }
+
+    fn bounded(&self, alternatives: usize) -> Result<(), String> {
+        let told = || self.wrong(&format!("has more than {ALTERNATIVES_MAX} alternatives"));
+        if alternatives > ALTERNATIVES_MAX { Err(told()) } else { Ok(()) }
     }
 
     fn set(&mut self) -> Result<CharSet, String> {
@@ -545,5 +565,24 @@ mod tests {
             let error = Shape::parse(text).unwrap_err();
             assert!(error.contains(part), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn any_character_may_stand_behind_a_backslash() {
+        let shape = only("key\\ľ A{0,3}\\€D{4}");
+        assert_eq!(shape.anchor_text(), Some("keyľ"));
+        assert!(shape.match_at("keyľab€1234".as_bytes(), 0, &Walks::default()).is_some());
+    }
+
+    #[test]
+    fn groups_cost_no_more_than_they_may_give() {
+        let deep = |groups: usize| format!("{}abcd{} A{{4}}", "(".repeat(groups), ")".repeat(groups));
+        assert!(Shape::parse(&deep(DEPTH_MAX)).is_ok());
+        for groups in [DEPTH_MAX + 1, 1_000_000] {
+            assert!(Shape::parse(&deep(groups)).unwrap_err().contains("inside of one another"));
+        }
+        let wide = format!("(a|b|c|d|e|f|g|h)(a|b|c|d|e|f|g|h)(x{}) A{{4}}", "|x".repeat(1_000_000));
+        assert!(Shape::parse(&wide).unwrap_err().contains("alternatives"));
+        assert!(Shape::parse("(a|b|c|d)(a|b|c|d)(wxyz|b|c|d) A{4}").is_ok());
     }
 }

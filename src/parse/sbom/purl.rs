@@ -186,10 +186,13 @@ fn parts(text: &str, path: bool) -> Result<Option<Cow<'_, str>>, &'static str> {
         if part.contains('/') && path {
             return Err("has a `/` in a part of its path");
         }
-        if !out.is_empty() {
-            out.push('/');
+        // An encoded `/` in a namespace separates like any other: `%2Fa` and `a` are one namespace.
+        for piece in part.split('/').filter(|piece| !piece.is_empty()) {
+            if !out.is_empty() {
+                out.push('/');
+            }
+            out.push_str(piece);
         }
-        out.push_str(&part);
     }
     Ok(match out.as_str() {
         "" => None,
@@ -249,6 +252,15 @@ mod tests {
         assert_eq!(written.to_string(), version);
         assert_eq!(written, purl);
         assert_eq!(Purl::parse("pkg:pypi/Some_Name@1").unwrap().name, "some-name");
+    }
+
+    #[test]
+    fn an_encoded_slash_in_a_namespace_separates() {
+        for text in ["example.org%2Fgroup", "%2Fexample.org/group%2F", "example.org/%2f/group"] {
+            let text = format!("pkg:golang/{text}/tin");
+            assert_eq!(Purl::parse(&text).unwrap().to_string(), "pkg:golang/example.org/group/tin");
+        }
+        assert_eq!(Purl::parse("pkg:npm/%2F/tin").unwrap().namespace, None);
     }
 
     #[test]
