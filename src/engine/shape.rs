@@ -369,8 +369,10 @@ impl Parser<'_> {
                 b'<' => self.push_all(alternatives, &Part::Open, 1),
                 b'>' => self.push_all(alternatives, &Part::Close, 1),
                 b'\\' => {
-                    let literal =
-                        self.text[self.at + 1..].chars().next().ok_or_else(|| self.wrong("ends with `\\`"))?;
+                    let literal = self.text[self.at + 1..]
+                        .chars()
+                        .next()
+                        .ok_or_else(|| self.wrong("ends with `\\`"))?;
                     let taken = 1 + literal.len_utf8();
                     self.push_all(alternatives, &Part::Lit(literal.to_string().into()), taken);
                 }
