@@ -1,6 +1,7 @@
 //! All checks over one text.
 
 mod matchers;
+mod names;
 mod pass;
 mod reach;
 pub(super) mod sift;

@@ -20,6 +20,12 @@ pub enum TextKind {
     Note,
     /// The names of the references.
     RefName,
+    /// The headers of a commit: who made it, and whatever else stands there.
+    CommitHeader,
+    /// The same of an annotated tag.
+    TagHeader,
+    /// The name of a file, or of a directory above it.
+    FileName,
 }
 
 impl TextKind {
@@ -32,7 +38,16 @@ impl TextKind {
             Self::TagMessage => "tag-message",
             Self::Note => "note",
             Self::RefName => "ref-name",
+            Self::CommitHeader => "commit-header",
+            Self::TagHeader => "tag-header",
+            Self::FileName => "file-name",
         }
+    }
+
+    /// True for the headers of commits and tags.
+    #[must_use]
+    pub const fn is_header(self) -> bool {
+        matches!(self, Self::CommitHeader | Self::TagHeader)
     }
 
     /// Where a text of this kind is said to be if it has no path of its own: a place below `.git`,
@@ -47,6 +62,9 @@ impl TextKind {
             Self::TagMessage => ".git/tags",
             Self::Note => ".git/notes",
             Self::RefName => return RepoPath::from(".git/refs"),
+            Self::CommitHeader => ".git/commit-headers",
+            Self::TagHeader => ".git/tag-headers",
+            Self::FileName => ".git/names",
         };
         match id {
             Some(id) => RepoPath::new(format!("{folder}/{id}")),
@@ -124,6 +142,10 @@ pub struct History {
     pub messages: Vec<ObjectId>,
     /// True if the name of a reference holds it.
     pub ref_name: bool,
+    /// True if the headers of a commit or a tag hold it.
+    pub header: bool,
+    /// True if the name of a file holds it.
+    pub file_name: bool,
     /// The place at which it came in, if the finding lists another place of the history before it, or not
     /// this one.
     pub first: Option<Box<Place>>,
@@ -155,6 +177,12 @@ impl History {
         if !self.messages.is_empty() {
             steps.push("git filter-repo --replace-message FILE".to_owned());
         }
+        if self.header {
+            steps.push("git filter-repo --mailmap MAILMAP".to_owned());
+        }
+        if self.file_name {
+            steps.push("git filter-repo --path-rename OLD:NEW".to_owned());
+        }
         steps
     }
 
@@ -173,6 +201,12 @@ impl History {
         }
         if !self.messages.is_empty() {
             notes.push("FILE for messages holds the secret in a line of its own");
+        }
+        if self.header {
+            notes.push("MAILMAP gives people other names, as .mailmap does; headers that git does not know go with any rewriting");
+        }
+        if self.file_name {
+            notes.push("OLD is the path whose name holds the secret, NEW one that does not");
         }
         if self.in_head == Some(true) && !self.blobs.is_empty() {
             notes.push("HEAD still has it: first take it out of the files and commit, or the command takes the files out as well");

@@ -5,6 +5,8 @@ use std::io::{self, Read};
 const BLOCK: usize = 512;
 /// The most bytes of a record that holds a name.
 const RECORD_MAX: u64 = 64 * 1024;
+/// The most bytes behind the end of an archive that are taken.
+const BEHIND_MAX: u64 = 1 << 20;
 
 /// How an archive ends.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,20 +17,44 @@ pub enum End {
     Early,
 }
 
+/// What stands in an archive besides the contents of its files.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// The name of an entry, of what it links to, or of who owns it.
+    Name(&'a [u8]),
+    /// Anything else: records, unused fields, what fills up blocks or stands behind the end.
+    Rest(&'a [u8]),
+}
+
 /// Calls `file` with name and content of each regular file, until it gives false. Names are as they stand
 /// in the archive, with `..` and all: they are no paths.
 ///
 /// # Errors
 /// What `archive` says.
 pub fn walk(archive: &mut dyn Read, file: &mut dyn FnMut(&[u8], &mut dyn Read) -> bool) -> io::Result<End> {
+    walk_all(archive, file, &mut |_| {})
+}
+
+/// The same, which calls `besides` for everything else. What has a content and is no regular file is taken for one.
+///
+/// # Errors
+/// What `archive` says.
+pub fn walk_all(
+    archive: &mut dyn Read,
+    file: &mut dyn FnMut(&[u8], &mut dyn Read) -> bool,
+    besides: &mut dyn FnMut(Part<'_>),
+) -> io::Result<End> {
     let mut long_name: Option<Vec<u8>> = None;
-    let mut closed = false;
+    let (mut closed, mut is_cut) = (false, false);
     loop {
         let mut header = [0; BLOCK];
         match fill(archive, &mut header)? {
             BLOCK => {}
-            0 => return Ok(End::Whole),
-            _ => return Ok(if closed { End::Whole } else { End::Early }),
+            0 => return Ok(if is_cut { End::Early } else { End::Whole }),
+            len => {
+                besides(Part::Rest(&header[..len]));
+                return Ok(if closed && !is_cut { End::Whole } else { End::Early });
+            }
         }
         if header == [0; BLOCK] {
             // The end; but archives can be joined, and then more follows.
@@ -36,35 +62,67 @@ pub fn walk(archive: &mut dyn Read, file: &mut dyn FnMut(&[u8], &mut dyn Read) -
             continue;
         }
         let Some(size) = size(&header).filter(|_| sums_up(&header)) else {
-            return Ok(if closed { End::Whole } else { End::Early });
+            if !closed {
+                return Ok(End::Early);
+            }
+            let mut rest = header.to_vec();
+            archive.take(BEHIND_MAX + 1).read_to_end(&mut rest)?;
+            is_cut |= rest.len() as u64 > BEHIND_MAX;
+            besides(Part::Rest(&rest));
+            return Ok(if is_cut { End::Early } else { End::Whole });
         };
-        let padded = size.checked_next_multiple_of(BLOCK as u64).unwrap_or(u64::MAX);
-        let mut content = Read::take(&mut *archive, padded);
+        fields(&header, besides);
+        let mut content = Read::take(&mut *archive, size);
         match header[156] {
             b'L' | b'x' => {
                 let mut record = Vec::new();
-                content.by_ref().take(size.min(RECORD_MAX)).read_to_end(&mut record)?;
+                content.by_ref().take(RECORD_MAX).read_to_end(&mut record)?;
+                is_cut |= size > RECORD_MAX;
+                besides(Part::Rest(&record));
                 long_name = if header[156] == b'L' {
                     Some(until_nul(&record).to_vec())
                 } else {
                     pax_path(&record).map(<[u8]>::to_vec).or(long_name)
                 };
             }
-            b'0' | 0 | b'7' | b'S' => {
+            b'K' | b'g' => {
+                let mut record = Vec::new();
+                content.by_ref().take(RECORD_MAX).read_to_end(&mut record)?;
+                is_cut |= size > RECORD_MAX;
+                besides(Part::Rest(&record));
+            }
+            // Directories, links and devices should have no content.
+            kind => {
                 let name = long_name.take().unwrap_or_else(|| name(&header));
-                if !file(&name, &mut content.by_ref().take(size)) {
+                let is_file = matches!(kind, b'0' | 0 | b'7' | b'S') || size > 0;
+                if is_file && !file(&name, &mut content) {
                     return Ok(End::Early);
                 }
             }
-            b'K' | b'g' => {}
-            // Directories, links and devices have no content of their own.
-            _ => long_name = None,
         }
         io::copy(&mut content, &mut io::sink())?;
-        if content.limit() > 0 {
+        let is_whole = content.limit() == 0;
+        let mut padding = [0; BLOCK];
+        let missing = (BLOCK - (size % BLOCK as u64) as usize) % BLOCK;
+        if !is_whole || fill(archive, &mut padding[..missing])? < missing {
             return Ok(End::Early);
         }
+        besides(Part::Rest(&padding[..missing]));
     }
+}
+
+/// Tells `besides` what a header says in words.
+fn fields(header: &[u8; BLOCK], besides: &mut dyn FnMut(Part<'_>)) {
+    besides(Part::Name(&name(header)));
+    for field in [&header[157..257], &header[265..297], &header[297..329]] {
+        let name = until_nul(field);
+        besides(Part::Name(name));
+        besides(Part::Rest(&field[name.len()..]));
+    }
+    // What stands behind the end of the first name, and what no format or only that of GNU has a use for.
+    besides(Part::Rest(&header[until_nul(&header[..100]).len()..100]));
+    let is_posix = &header[257..263] == b"ustar\0";
+    besides(Part::Rest(&header[if is_posix { 500 } else { 345 }..]));
 }
 
 /// Fills `buffer` as far as there are bytes; gives how many there were.

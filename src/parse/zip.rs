@@ -21,6 +21,8 @@ pub struct Header<'a> {
     pub packed: Option<usize>,
     /// Its name, as it stands there: no path.
     pub name: &'a [u8],
+    /// Further fields.
+    pub extra: &'a [u8],
     /// Where its content starts.
     pub start: usize,
 }
@@ -46,7 +48,71 @@ pub fn header(bytes: &[u8], at: usize) -> Option<Header<'_>> {
         0 if flags & 8 != 0 => None,
         size => Some(size as usize),
     };
-    Some(Header { flags, method, packed: packed.filter(|packed| *packed <= room), name, start })
+    Some(Header { flags, method, packed: packed.filter(|packed| *packed <= room), name, extra, start })
+}
+
+/// What an entry of the directory at the end starts with.
+const ENTRY: &[u8] = b"PK\x01\x02";
+const ENTRY_LEN: usize = 46;
+/// What the end of the directory starts with.
+const END: &[u8] = b"PK\x05\x06";
+const END_LEN: usize = 22;
+/// The longest comment of an archive whose end is looked for behind something that is no archive.
+const COMMENT_MAX: usize = 1024;
+
+/// A part of an archive that is neither a header in front of a file nor its content.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// The name of a file, in the directory.
+    Name(&'a [u8]),
+    /// Anything else: fields, comments, what stands between.
+    Rest(&'a [u8]),
+}
+
+/// Takes the bytes between files, or behind the last one, apart.
+pub fn parts<'a>(bytes: &'a [u8], visit: &mut dyn FnMut(Part<'a>)) {
+    let short = |at: usize| match bytes.get(at..at + 2) {
+        Some(&[low, high]) => usize::from(u16::from_le_bytes([low, high])),
+        _ => 0,
+    };
+    let field = |start: usize, len: usize| {
+        let start = start.min(bytes.len());
+        &bytes[start..(start + len).min(bytes.len())]
+    };
+    let finder = memchr::memmem::Finder::new(b"PK");
+    let (mut done, mut at) = (0, 0);
+    while let Some(found) = finder.find(&bytes[at..]) {
+        at += found;
+        let (fixed, fields) = match bytes.get(at..at + 4) {
+            Some(ENTRY) => (ENTRY_LEN, [short(at + 28), short(at + 30), short(at + 32)]),
+            Some(END) => (END_LEN, [0, 0, short(at + 20)]),
+            _ => {
+                at += 2;
+                continue;
+            }
+        };
+        visit(Part::Rest(&bytes[done..at]));
+        visit(Part::Rest(field(at + 4, fixed - 4)));
+        let [name, extra, comment] = fields;
+        let start = at + fixed;
+        visit(Part::Name(field(start, name)));
+        visit(Part::Rest(field(start + name, extra)));
+        visit(Part::Rest(field(start + name + extra, comment)));
+        at = (start + name + extra + comment).min(bytes.len());
+        done = at;
+    }
+    visit(Part::Rest(&bytes[done..]));
+}
+
+/// True if `bytes` end as an archive does, whatever they start with: programs can stand in front of one.
+#[must_use]
+pub fn ends_like_one(bytes: &[u8]) -> bool {
+    let tail = &bytes[bytes.len().saturating_sub(END_LEN + COMMENT_MAX)..];
+    let is_end = |at: usize| {
+        let comment = tail.get(at + 20..at + END_LEN).map(|len| u16::from_le_bytes([len[0], len[1]]));
+        comment.is_some_and(|comment| at + END_LEN + usize::from(comment) == tail.len())
+    };
+    memchr::memmem::rfind(tail, END).is_some_and(is_end)
 }
 
 /// The packed size in the extra field of large archives.

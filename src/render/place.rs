@@ -12,15 +12,25 @@ pub(super) fn what(place: &Place) -> String {
             format!("message of commit {}", id(origin))
         }
         Some(origin @ Origin { kind: TextKind::TagMessage, .. }) => format!("message of tag {}", id(origin)),
+        Some(origin @ Origin { kind: TextKind::CommitHeader, .. }) => {
+            format!("headers of commit {}", id(origin))
+        }
+        Some(origin @ Origin { kind: TextKind::TagHeader, .. }) => format!("headers of tag {}", id(origin)),
         Some(Origin { kind: TextKind::RefName, .. }) => "names of references".to_owned(),
-        Some(Origin { kind: TextKind::Blob | TextKind::Note, .. }) | None => place.path.shown(),
+        Some(Origin { kind: TextKind::Blob | TextKind::Note | TextKind::FileName, .. }) | None => {
+            place.path.shown()
+        }
     }
 }
 
 /// ` in commit 1234567` for a file of the history.
 pub(super) fn when(place: &Place) -> String {
     match place.origin.as_deref() {
-        Some(Origin { kind: TextKind::Blob | TextKind::Note, commit: Some(commit), .. }) => {
+        Some(Origin {
+            kind: TextKind::Blob | TextKind::Note | TextKind::FileName,
+            commit: Some(commit),
+            ..
+        }) => {
             format!(" in commit {}", commit.id.short())
         }
         _ => String::new(),

@@ -109,6 +109,8 @@ struct History<'a> {
     blobs: Vec<String>,
     messages: Vec<String>,
     ref_name: bool,
+    header: bool,
+    file_name: bool,
     purge: Vec<String>,
     purge_notes: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,6 +128,8 @@ impl<'a> From<&'a model::History> for History<'a> {
             blobs: ids(&history.blobs),
             messages: ids(&history.messages),
             ref_name: history.ref_name,
+            header: history.header,
+            file_name: history.file_name,
             purge: history.purge(),
             purge_notes: history.purge_notes(),
             first: history.first.as_deref().map(Place::from),

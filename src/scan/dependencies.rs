@@ -6,6 +6,7 @@
 mod crates;
 mod foreign;
 mod judge;
+mod linked;
 mod mentions;
 mod other;
 mod policy;
@@ -94,6 +95,8 @@ struct Seen {
     problems: Vec<Problem>,
     /// Those that could not be looked into at all.
     missed: BTreeSet<RepoPath>,
+    /// Those that are links: to lock files that were seen, or still to be followed.
+    linked: BTreeSet<RepoPath>,
     /// Bytes of lock files that are kept.
     kept: usize,
 }
@@ -187,15 +190,64 @@ impl<'a> Gather<'a> {
         });
     }
 
+    /// Reads lock files that are links where they lead.
+    pub(super) fn follow(&self, sources: &[&dyn Source]) {
+        let mut links = BTreeMap::new();
+        self.add(|seen| {
+            // Of the index a link is a text like any other.
+            for path in seen.linked.iter().chain(seen.locks.keys()).chain(seen.others.paths()) {
+                let source = sources.iter().find(|source| source.link(path).is_some());
+                links.extend(source.map(|source| (path.clone(), *source)));
+            }
+            let is_link = |path: &RepoPath| links.contains_key(path);
+            seen.locks.retain(|path, _| !is_link(path));
+            seen.others.retain(&|path| !is_link(path));
+            seen.linked.clear();
+        });
+        // What is read under a name need not be read again.
+        let mut known = BTreeSet::new();
+        self.add(|seen| known.extend(seen.locks.keys().chain(seen.others.paths()).cloned()));
+        for (path, source) in links {
+            match linked::target(source, &path) {
+                Ok(target) if target.file_name() == path.file_name() && known.contains(&target) => {
+                    self.add(|seen| {
+                        seen.linked.insert(path);
+                    });
+                }
+                Ok(target) => match linked::content(source, &target) {
+                    Ok(bytes) => {
+                        self.see(&Blob { path: &path, bytes: &bytes, tracked: true });
+                        known.insert(target);
+                    }
+                    Err(why) => self.missed(&path, &why),
+                },
+                Err(why) => self.missed(&path, why),
+            }
+        }
+    }
+
     /// Hears of a file that was passed over: a lock file that nobody reads is not clean.
     pub(super) fn skipped(&self, path: &RepoPath, reason: SkipReason) {
         let told = match reason {
+            SkipReason::Symlink => {
+                if path.file_name() == b"Cargo.lock" || Recognised::of(path.as_bytes()).is_some() {
+                    self.add(|seen| {
+                        seen.linked.insert(path.clone());
+                    });
+                }
+                return;
+            }
             SkipReason::TooLarge => "larger than the limit; --max-file-size raises it",
             SkipReason::LfsPointer => "a pointer to a file that git LFS has not fetched",
             SkipReason::Unreadable => "it cannot be read",
             _ => return,
         };
-        let message = format!("its packages were not checked: {told}");
+        self.missed(path, told);
+    }
+
+    /// Notes that a lock file was not read, and why.
+    fn missed(&self, path: &RepoPath, why: &str) {
+        let message = format!("its packages were not checked: {why}");
         if (self.crates || self.yanked) && path.file_name() == b"Cargo.lock" {
             self.add(|seen| {
                 seen.missed.insert(path.clone());
@@ -253,7 +305,11 @@ impl<'a> Gather<'a> {
             policies: &seen.policies,
         };
         let mut used = BTreeSet::new();
-        let locked = seen.others.folders();
+        let linked = seen.linked.iter().filter_map(|path| match Recognised::of(path.as_bytes())? {
+            Recognised::Read(format) => Some((format.ecosystem().as_str(), other::folder(path))),
+            Recognised::NotRead(_) => None,
+        });
+        let locked: BTreeSet<_> = seen.others.folders().into_iter().chain(linked).collect();
         let unlocked = seen.unlocked.without_lock(|ecosystem, folder| locked.contains(&(ecosystem, folder)));
         other::run(self, &judge, &seen.others, unlocked, &mut used, &mut gathered);
         if self.crates || self.yanked {

@@ -154,6 +154,8 @@ fn place_in_time(place: &mut Place, known: &[Attribution], at: &Commits<'_>) {
     let files = [place.path.clone(), outermost(&place.path)];
     if let Some(commit) = files.into_iter().find_map(|file| at.get(&(object, file))) {
         origin.commit = commit.cloned();
+    } else if origin.kind == TextKind::FileName {
+        // The same content may have been there before, by another name.
     } else if let Some((path, commit)) = known.iter().find_map(|known| known.origins.get(&object)) {
         if let Some(path) = path {
             place.path = paths::inside(path, &place.path);
@@ -194,7 +196,9 @@ fn history(group: &[Finding], index: usize, known: &[Attribution]) -> History {
         match (origin.kind, origin.object) {
             (TextKind::Blob | TextKind::Note, Some(id)) => history.blobs.push(id),
             (TextKind::CommitMessage | TextKind::TagMessage, Some(id)) => history.messages.push(id),
+            (TextKind::CommitHeader | TextKind::TagHeader, _) => history.header = true,
             (TextKind::RefName, _) => history.ref_name = true,
+            (TextKind::FileName, _) => history.file_name = true,
             (_, None) => {}
         }
     }

@@ -5,9 +5,11 @@ pub mod bill;
 pub mod config;
 pub mod dependencies;
 mod finish;
+mod hide;
 mod history;
 pub mod import;
 mod large;
+mod names;
 mod newness;
 pub mod registry;
 
@@ -109,6 +111,7 @@ pub fn scan_against(
         progress,
         sources,
         gathered: Mutex::default(),
+        names: Mutex::default(),
         files: Count::default(),
         objects: Count::default(),
         dependencies: Gather::new(&settings.checks, &settings.dependencies, settings.now),
@@ -117,6 +120,8 @@ pub fn scan_against(
     for (number, source) in sources.iter().enumerate() {
         source.each_sifted(&sieve::Checks(&engine, &settings.ignores), &|item| scan.item(item, number))?;
     }
+    let named = scan.names(base);
+    scan.dependencies.follow(sources);
     let coverage = scan.coverage(sources);
     if let Some(base) = base {
         scan.gather(|all| all.problems.extend(large::brought(&coverage.skipped, base)));
@@ -161,6 +166,7 @@ pub fn scan_against(
         sorted =
             newness::against(sorted, &newness::Base { base, sources, settings, look: &look, weigh: &weigh });
     }
+    sorted.add(named);
     drop(suppressions);
     gathered.marks = marks;
     let (groups, mut problems) = history::grouped(sorted.new, sources, &mut |blob, object| {
@@ -208,7 +214,7 @@ pub fn scan_against(
     }
     let scopes: Vec<String> = sources.iter().map(|source| source.scope()).collect();
     let against = base.map_or_else(String::new, |base| format!(", against {}", base.scope()));
-    Ok(Report {
+    let mut report = Report {
         checks: outcomes(&engine, &applied, &sorted.before, gathered.broken, &known),
         findings: applied.findings,
         suppressed: applied.suppressed,
@@ -221,7 +227,9 @@ pub fn scan_against(
         signatures: signed.signatures,
         coverage,
         scope: scopes.join(" and ") + &against,
-    })
+    };
+    hide::hide(&mut report, &engine);
+    Ok(report)
 }
 
 /// Texts looked into, and their bytes.
@@ -245,6 +253,8 @@ struct Scan<'a> {
     progress: &'a dyn Progress,
     sources: &'a [&'a dyn Source],
     gathered: Mutex<Gathered>,
+    /// Paths of today's files, with the number of their source.
+    names: Mutex<Vec<(usize, RepoPath)>>,
     files: Count,
     objects: Count,
     dependencies: Gather<'a>,
@@ -258,6 +268,7 @@ impl Scan<'_> {
 
     /// Takes what a source has come across.
     fn item(&self, item: Item<'_>, source: usize) {
+        self.keep_name(&item, source);
         match item {
             Item::Skipped(path, reason) => {
                 self.dependencies.skipped(&path, reason);
@@ -296,7 +307,10 @@ impl Scan<'_> {
         let count = if origin.is_some() { &self.objects } else { &self.files };
         match looked {
             Looked::Into(mut found) => {
-                count.add(bytes);
+                // Headers belong to commits and tags, which are counted.
+                if origin.is_none_or(|origin| !origin.kind.is_header()) {
+                    count.add(bytes);
+                }
                 self.not_read(std::mem::take(&mut found.unread), origin, source);
                 if !found.is_empty() {
                     self.gather(|all| all.take(found, path, origin, source));

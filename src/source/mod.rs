@@ -20,6 +20,7 @@ pub mod hooks;
 mod index;
 mod large;
 mod message;
+mod names;
 mod nesting;
 pub mod objects;
 mod repository;
@@ -37,6 +38,7 @@ pub use git::{
 };
 pub use large::{Content, FILE_MAX, Large, OBJECT_MAX};
 pub use message::Message;
+pub use names::{Named, Telling, telling};
 pub use objects::Shelf;
 pub use settings::GitHome;
 pub use sieve::{Known, Sieve};
@@ -131,6 +133,18 @@ pub trait Source: Sync {
         false
     }
 
+    /// The names of files of the history in which `telling` sees something, once [`each`](Self::each) has
+    /// returned. Those of today are the paths of the [`Item`]s.
+    fn names(&self, _telling: Telling<'_>) -> Vec<Named> {
+        Vec::new()
+    }
+
+    /// How many bytes of `path` name something that was there before whatever this source brings. Asked of names
+    /// in which something was found.
+    fn known_name(&self, _path: &RepoPath) -> usize {
+        0
+    }
+
     /// True if this source is what somebody is about to bring, or has brought: what of it cannot be looked at
     /// is not only counted then.
     fn is_change(&self) -> bool {
@@ -150,6 +164,11 @@ pub trait Source: Sync {
     /// The file at `path` as this source has it, to be read once; none if there is no such regular file.
     /// Nothing is followed on the way to it.
     fn file(&self, _path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
+        None
+    }
+
+    /// Where the symbolic link at `path` leads, as it says itself; none if there is none.
+    fn link(&self, _path: &RepoPath) -> Option<Vec<u8>> {
         None
     }
 

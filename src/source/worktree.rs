@@ -197,6 +197,18 @@ impl Worktree {
         chain
     }
 
+    /// The directory that `path` is in, to which nothing is followed, and its name there; none if it can be no path
+    /// below the root.
+    fn dir_of<'p>(&self, path: &'p RepoPath) -> Option<(io::Result<Dir>, &'p [u8])> {
+        let mut parts = path.as_bytes().split(|byte| *byte == b'/');
+        if parts.clone().any(|part| part.is_empty() || part == b"." || part == b"..") {
+            return None;
+        }
+        let name = parts.next_back()?;
+        let open = |dir: io::Result<Dir>, part: &[u8]| dir?.open_dir(part);
+        Some((parts.fold(Dir::open(&self.root), open), name))
+    }
+
     fn one_file(&self, walk: &Walk<'_>, dir: &Dir, name: &[u8]) {
         let path = [&self.named, name].concat();
         let range = self.tracked.below(self.tracked.all(), &self.named);
@@ -257,28 +269,18 @@ impl Source for Worktree {
     }
 
     fn file(&self, path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
-        let mut parts = path.as_bytes().split(|byte| *byte == b'/');
-        let name = parts.next_back()?;
-        if path
-            .as_bytes()
-            .split(|byte| *byte == b'/')
-            .any(|part| part.is_empty() || part == b"." || part == b"..")
-        {
-            return None;
-        }
-        let open = || {
-            let mut dir = Dir::open(&self.root)?;
-            for part in parts {
-                dir = dir.open_dir(part)?;
-            }
-            dir.open_file(name)
-        };
-        match open() {
+        let (dir, name) = self.dir_of(path)?;
+        match dir.and_then(|dir| dir.open_file(name)) {
             Ok(opened) if opened.kind == Kind::File => Some(Ok(Box::new(opened.file))),
             Ok(_) => None,
             Err(error) if is_gone(&error) => None,
             Err(error) => Some(Err(error)),
         }
+    }
+
+    fn link(&self, path: &RepoPath) -> Option<Vec<u8>> {
+        let (dir, name) = self.dir_of(path)?;
+        dir.and_then(|dir| dir.read_link(name)).ok()
     }
 
     fn last_changed(&self, path: &RepoPath) -> Option<i64> {

@@ -1,5 +1,7 @@
 //! Secrets that stand encoded, compressed and packed: found, placed, masked, and within bounds.
 
+mod besides;
+
 use std::io::Write as _;
 
 use bartizan::engine::{Engine, Text};

@@ -3,6 +3,8 @@
 mod built_in;
 mod differ;
 mod foreign;
+#[cfg(unix)]
+mod linked;
 mod not_checked;
 #[cfg(feature = "online")]
 mod osv;

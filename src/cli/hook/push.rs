@@ -27,13 +27,15 @@ pub(super) fn pre_push(
     let told = &environment.hook;
     let remote = remote.map(|remote| remote.to_string_lossy().into_owned()).or_else(|| told.remote.clone());
     let remote = remote.unwrap_or_else(|| "origin".to_owned());
-    let (tips, had) = match (&told.range, told.by_pre_commit) {
+    let (tips, had, names) = match (&told.range, told.by_pre_commit) {
         // It has read standard input, and says what it made of that.
-        (Some((from, to)), true) => (vec![to.clone()], vec![from.clone()]),
-        (None, true) => (vec![told.local_branch.clone().unwrap_or_else(|| "HEAD".to_owned())], Vec::new()),
+        (Some((from, to)), true) => (vec![to.clone()], vec![from.clone()], Vec::new()),
+        (None, true) => {
+            (vec![told.local_branch.clone().unwrap_or_else(|| "HEAD".to_owned())], Vec::new(), Vec::new())
+        }
         (_, false) => sides(read(hook::pushed)?),
     };
-    let pushed = Pushed { tips, had, had_below: format!("refs/remotes/{remote}/") };
+    let pushed = Pushed { tips, had, had_below: format!("refs/remotes/{remote}/"), names };
     perform(
         &pushed,
         &format!("what is pushed to {}", escaped(&without_login(&remote))),
@@ -44,8 +46,8 @@ pub(super) fn pre_push(
 }
 
 pub(super) fn pre_receive(scan: &HookScan, environment: &Environment) -> anyhow::Result<Exit> {
-    let (tips, had) = sides(read(hook::received)?);
-    let pushed = Pushed { tips, had, had_below: "refs/".to_owned() };
+    let (tips, had, names) = sides(read(hook::received)?);
+    let pushed = Pushed { tips, had, had_below: "refs/".to_owned(), names };
     let own = scan.config.is_some() || environment.config.is_some();
     let scan = HookScan {
         fail_on: scan.fail_on,
@@ -57,15 +59,17 @@ pub(super) fn pre_receive(scan: &HookScan, environment: &Environment) -> anyhow:
     perform(&pushed, "what is pushed", &Way::Received, &scan, environment)
 }
 
-/// What is to be scanned, and what the other side has there.
-fn sides(updates: Vec<Update>) -> (Vec<String>, Vec<String>) {
-    let (mut tips, mut had) = (Vec::new(), Vec::new());
-    for Update { old, new, .. } in updates {
+/// What is to be scanned, what the other side has there, and the names of new references.
+fn sides(updates: Vec<Update>) -> (Vec<String>, Vec<String>, Vec<Vec<u8>>) {
+    let (mut tips, mut had, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    for Update { old, new, name } in updates {
+        // One that is there already, or is taken away, was published before.
+        names.extend((old.is_none() && new.is_some()).then_some(name));
         // What is deleted brings nothing, and what it reached need not be known here.
         tips.extend(new);
         had.extend(old);
     }
-    (tips, had)
+    (tips, had, names)
 }
 
 fn read(parse: fn(&[u8]) -> Result<Vec<Update>, usize>) -> anyhow::Result<Vec<Update>> {
@@ -101,7 +105,8 @@ fn perform(
         nothing.set(range.brings_nothing());
         Ok(part(Box::new(range)))
     })?;
-    if nothing.get() && done.report.problems.is_empty() {
+    // A new reference may have a telling name.
+    if nothing.get() && done.report.problems.is_empty() && done.report.findings.is_empty() {
         if !scan.quiet {
             crate::cli::tell("bartizan: the other side has all that is pushed; nothing was scanned");
         }

@@ -2,12 +2,14 @@
 
 use std::io::{self, Read};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 
+use crate::engine::decode::besides::Besides;
 use crate::engine::decode::budget::{Budget, Layer};
 use crate::engine::decode::{tar, text, zip};
 use crate::engine::{Engine, Text};
 use crate::model::{Blob, RepoPath};
+use crate::parse::zip::ends_like_one;
 
 /// The most bytes of one file of an archive that are looked at.
 const FILE_MAX: usize = 16 << 20;
@@ -58,6 +60,7 @@ pub(super) fn kind(bytes: &[u8]) -> Option<Kind> {
         [0x1f, 0x8b, 8, ..] => Some(Kind::Gzip),
         [b'P', b'K', 3, 4, ..] => Some(Kind::Zip),
         _ if bytes.get(257..262) == Some(b"ustar") => Some(Kind::Tar),
+        _ if ends_like_one(bytes) => Some(Kind::Zip),
         _ => None,
     }
 }
@@ -71,14 +74,15 @@ impl Engine {
         budget.stored(blob.bytes.len());
         let mut files = 0;
         if let Some(layer) = Layer::top(&budget).inner(blob.path) {
-            each_file(kind, blob.bytes, blob.path, layer, &mut |path, bytes, layer| {
+            each_file(kind, blob.bytes, blob.path, layer, &mut |what, path, bytes, layer| {
                 let inner = Blob { path, bytes, tracked: blob.tracked };
-                match self.scan_layer(&inner, layer) {
-                    Text::Binary(_) => {}
-                    text => {
-                        files += 1;
-                        visit(&inner, text);
-                    }
+                let text = match what {
+                    What::Names => self.names_layer(&inner, layer),
+                    What::File | What::Notes => self.scan_layer(&inner, layer),
+                };
+                if let Text::Scanned { .. } = text {
+                    files += usize::from(what == What::File);
+                    visit(&inner, text);
                 }
             });
         }
@@ -86,41 +90,100 @@ impl Engine {
     }
 }
 
-/// Takes a file out of an archive: its path, its bytes and the layer it is in.
-pub(super) type Visit<'v> = dyn FnMut(&RepoPath, &[u8], Layer<'_>) + 'v;
+/// What is taken out of an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// A file.
+    File,
+    /// Names, one a line.
+    Names,
+    /// Comments and what else is text.
+    Notes,
+}
+
+/// Takes something out of an archive: its path, its bytes and the layer it is in.
+pub(super) type Visit<'v> = dyn FnMut(What, &RepoPath, &[u8], Layer<'_>) + 'v;
 
 /// Calls `visit` for every file packed in `bytes` that may be text, those of archives in the
 /// archive too. `layer` is that of the archive's content.
 pub(super) fn each_file(kind: Kind, bytes: &[u8], path: &RepoPath, layer: Layer<'_>, visit: &mut Visit<'_>) {
+    let mut besides = Besides::default();
     match kind {
-        Kind::Gzip => gzip(bytes, path, layer, visit),
-        Kind::Zip => zip::each(bytes, path, layer, &mut |name, file| {
+        Kind::Gzip => gzip(bytes, path, layer, &mut besides, visit),
+        Kind::Zip => zip::each(bytes, path, layer, &mut besides, &mut |name, file| {
             take(file, &inner_path(path, name), path, layer, visit)
         }),
         Kind::Tar => {
-            tar::each(&mut &*bytes, path, layer.budget, &mut |name, file| {
+            tar::each(&mut &*bytes, path, layer.budget, &mut besides, &mut |name, file| {
                 take(file, &inner_path(path, name), path, layer, visit)
             });
         }
     }
+    besides.show(path, layer, visit);
 }
 
-fn gzip(bytes: &[u8], path: &RepoPath, layer: Layer<'_>, visit: &mut Visit<'_>) {
-    let mut file = Metered { inner: MultiGzDecoder::new(bytes), budget: layer.budget };
+fn gzip(bytes: &[u8], path: &RepoPath, layer: Layer<'_>, besides: &mut Besides, visit: &mut Visit<'_>) {
+    let mut fields = Besides::default();
+    let inner =
+        Members { member: GzDecoder::new(bytes), fields: &mut fields, is_entered: false, is_odd: false };
+    let mut file = Metered { inner, budget: layer.budget };
     let mut head = Vec::with_capacity(HEAD);
     // What is damaged here is met again when the file is taken.
     let _ = Read::take(&mut file, HEAD as u64).read_to_end(&mut head);
     if kind(&head) == Some(Kind::Tar) {
         // `a.tar.gz` is one archive and not one in another.
         let mut file = io::Cursor::new(head).chain(file);
-        tar::each(&mut file, path, layer.budget, &mut |name, file| {
+        tar::each(&mut file, path, layer.budget, besides, &mut |name, file| {
             take(file, &inner_path(path, name), path, layer, visit)
         });
+        drop(file);
+        besides.join(fields);
         return;
     }
     let name = path.file_name();
     let name = name.strip_suffix(b".gz").or_else(|| name.strip_suffix(b".tgz")).unwrap_or(name);
     take(&mut io::Cursor::new(head).chain(file), &inner_path(path, name), path, layer, visit);
+    besides.join(fields);
+}
+
+/// Decompresses gzip, one member after the other, and keeps what their headers say.
+struct Members<'a, 'f> {
+    member: GzDecoder<&'a [u8]>,
+    fields: &'f mut Besides,
+    /// True once the header of this member was looked at.
+    is_entered: bool,
+    /// True once something else was met behind the last one.
+    is_odd: bool,
+}
+
+impl Read for Members<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if self.is_odd {
+                return Err(io::Error::other("something else stands behind the compressed data"));
+            }
+            if let Some(header) = self.member.header().filter(|_| !self.is_entered) {
+                self.is_entered = true;
+                header.filename().into_iter().for_each(|name| self.fields.name(name));
+                header.comment().into_iter().for_each(|comment| self.fields.rest(comment));
+                header.extra().into_iter().for_each(|extra| self.fields.rest(extra));
+            }
+            let count = self.member.read(buffer)?;
+            let rest = *self.member.get_ref();
+            if count > 0 || buffer.is_empty() || rest.is_empty() {
+                return Ok(count);
+            }
+            if !rest.starts_with(&[0x1f, 0x8b]) {
+                self.fields.rest(rest);
+                *self.member.get_mut() = &[];
+                // What fills up a block of a tape hides nothing.
+                self.is_odd = rest.iter().any(|byte| *byte != 0);
+                continue;
+            }
+            self.member = GzDecoder::new(rest);
+            self.is_entered = false;
+        }
+    }
 }
 
 /// Reads one file and looks into it if it is packed itself, else visits it.
@@ -154,7 +217,7 @@ fn take(
             }
         }
         // Of a damaged file what could be read is looked at all the same.
-        None if !bytes.is_empty() => visit(path, &bytes, layer),
+        None if !bytes.is_empty() => visit(What::File, path, &bytes, layer),
         None => {}
     }
     if layer.budget.left() == 0 { Flow::Stop } else { Flow::Go }

@@ -2,10 +2,12 @@
 //!
 //! Text that stands encoded in a text is decoded (`runs`, `escapes`) and looked at again
 //! (`peel`); what is found there is reported at the encoded bytes. Files of an archive
-//! (`archive`) are looked at as files of their own, named `a.zip!/inner/file`. Depth, bytes and
+//! (`archive`) are looked at as files of their own, named `a.zip!/inner/file`; what stands in it besides them
+//! (`besides`) as `a.zip!/.names` and `a.zip!/.comments`. Depth, bytes and
 //! with them time are bounded (`budget`); what the bounds leave out is counted.
 
 mod archive;
+mod besides;
 mod budget;
 mod escapes;
 mod peel;

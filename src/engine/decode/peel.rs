@@ -117,15 +117,17 @@ impl Engine {
     fn open(&self, blob: &Blob<'_>, layer: Layer<'_>) -> Vec<Decoded> {
         if let Some(kind) = archive::kind(blob.bytes) {
             let mut all = Vec::new();
-            archive::each_file(kind, blob.bytes, blob.path, layer, &mut |_, bytes, layer| {
+            archive::each_file(kind, blob.bytes, blob.path, layer, &mut |what, _, bytes, layer| {
                 let Some(text) = text(bytes) else { return };
-                all.extend(self.text_within(&Blob { bytes: &text, ..*blob }, layer).into_iter().map(
-                    |mut seen| {
-                        seen.span = Span::new(0, 0);
-                        seen.encodings.insert(0, kind.name());
-                        seen
-                    },
-                ));
+                let mut found = self.text_within(&Blob { bytes: &text, ..*blob }, layer);
+                if what == archive::What::Names {
+                    found.retain(|seen| seen.encodings.is_empty() && self.tells_alone(&seen.hit));
+                }
+                all.extend(found.into_iter().map(|mut seen| {
+                    seen.span = Span::new(0, 0);
+                    seen.encodings.insert(0, kind.name());
+                    seen
+                }));
             });
             return all;
         }

@@ -3,18 +3,25 @@
 use std::io::Read;
 
 use crate::engine::decode::archive::Flow;
+use crate::engine::decode::besides::Besides;
 use crate::engine::decode::budget::Budget;
 use crate::model::RepoPath;
-use crate::parse::tar::{End, walk};
+use crate::parse::tar::{End, Part, walk_all};
 
-/// Calls `file` with name and content of each regular file.
+/// Calls `file` with name and content of each regular file; what stands there besides goes to `besides`.
 pub(super) fn each(
     archive: &mut dyn Read,
     path: &RepoPath,
     budget: &Budget,
+    besides: &mut Besides,
     file: &mut dyn FnMut(&[u8], &mut dyn Read) -> Flow,
 ) {
-    if !matches!(walk(archive, &mut |name, content| file(name, content) == Flow::Go), Ok(End::Whole)) {
+    let part = &mut |part: Part<'_>| match part {
+        Part::Name(name) => besides.name(name),
+        Part::Rest(rest) => besides.rest(rest),
+    };
+    let walked = walk_all(archive, &mut |name, content| file(name, content) == Flow::Go, part);
+    if !matches!(walked, Ok(End::Whole)) {
         budget.undecoded(path);
     }
 }

@@ -10,20 +10,24 @@ use flate2::bufread::DeflateDecoder;
 use memchr::memmem;
 
 use crate::engine::decode::archive::{Flow, Metered};
+use crate::engine::decode::besides::Besides;
 use crate::engine::decode::budget::Layer;
 use crate::model::RepoPath;
-use crate::parse::zip::{DEFLATED, ENCRYPTED, HEADER, STORED, header};
+use crate::parse::zip::{DEFLATED, ENCRYPTED, HEADER, Part, STORED, header, parts};
 
-/// Calls `file` with name and content of each file.
+/// Calls `file` with name and content of each file; what stands there besides goes to `besides`.
 pub(super) fn each(
     bytes: &[u8],
     path: &RepoPath,
     layer: Layer<'_>,
+    besides: &mut Besides,
     file: &mut dyn FnMut(&[u8], &mut dyn Read) -> Flow,
 ) {
     let finder = memmem::Finder::new(HEADER);
     let mut inflater = DeflateDecoder::new(&bytes[..0]);
     let (mut at, mut entries) = (0, 0usize);
+    // Up to where everything was looked at.
+    let mut done = 0;
     while let Some(found) = finder.find(&bytes[at..]) {
         at += found;
         let Some(header) = header(bytes, at) else {
@@ -31,45 +35,56 @@ pub(super) fn each(
             continue;
         };
         entries += 1;
+        gap(bytes.get(done..at).unwrap_or_default(), besides);
+        besides.name(header.name);
+        besides.rest(header.extra);
         let rest = &bytes[header.start..];
         let content = header.packed.map_or(rest, |packed| &rest[..packed]);
         at = header.start;
+        done = at;
         if header.name.ends_with(b"/") && header.packed.is_none_or(|packed| packed == 0) {
             continue;
         }
         let flow = match header.method {
-            _ if header.flags & ENCRYPTED != 0 => {
+            _ if header.flags & ENCRYPTED != 0 || !matches!(header.method, STORED | DEFLATED) => {
                 layer.budget.undecoded(path);
+                // Without its length it ends where the next header stands.
+                done += header.packed.unwrap_or_else(|| finder.find(rest).unwrap_or(rest.len()));
                 Flow::Go
             }
             STORED => {
                 // Without its length a stored file ends where the next header stands.
-                let content = if header.packed.is_some() {
-                    content
-                } else {
-                    &rest[..finder.find(rest).unwrap_or(rest.len())]
-                };
+                let content =
+                    &content[..header.packed.unwrap_or_else(|| finder.find(rest).unwrap_or(rest.len()))];
+                done += content.len();
                 file(header.name, &mut Metered { inner: content, budget: layer.budget })
             }
-            DEFLATED => {
+            _ => {
                 inflater.reset(content);
                 let flow = file(header.name, &mut Metered { inner: &mut inflater, budget: layer.budget });
                 if header.packed.is_none() {
                     at += inflater.total_in() as usize;
+                    done = at;
                 }
                 flow
-            }
-            _ => {
-                layer.budget.undecoded(path);
-                Flow::Go
             }
         };
         if flow == Flow::Stop {
             return layer.budget.undecoded(path);
         }
         at = (at + header.packed.unwrap_or(0)).min(bytes.len());
+        done = done.max(at);
     }
+    gap(bytes.get(done..).unwrap_or_default(), besides);
     if entries == 0 {
         layer.budget.undecoded(path);
     }
+}
+
+/// Takes what stands between files, or behind the last one.
+fn gap(bytes: &[u8], besides: &mut Besides) {
+    parts(bytes, &mut |part| match part {
+        Part::Name(name) => besides.name(name),
+        Part::Rest(rest) => besides.rest(rest),
+    });
 }

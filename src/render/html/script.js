@@ -33,7 +33,7 @@
   const counted = (count, one, many) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
   const whole = (place) => !place.snippet && place.span.start === 0 && place.span.end === 0;
-  const NAMES = { 'commit-message': 'message of commit', 'tag-message': 'message of tag' };
+  const NAMES = { 'commit-message': 'message of commit', 'tag-message': 'message of tag', 'commit-header': 'headers of commit', 'tag-header': 'headers of tag' };
   const where = (place) => {
     const origin = place.origin;
     const id = origin && origin.object ? origin.object.slice(0, 7) : '';

@@ -26,10 +26,14 @@ fn sentence(finding: &Finding, history: &History) -> String {
     if let Some(place) = finding.first_in_history() {
         let origin = place.origin.as_deref();
         let commit = origin.and_then(|origin| origin.commit.as_ref()).map(commit);
-        let is_file = origin.is_some_and(|origin| matches!(origin.kind, TextKind::Blob | TextKind::Note));
+        let is = |kinds: &[TextKind]| origin.is_some_and(|origin| kinds.contains(&origin.kind));
+        let is_file = is(&[TextKind::Blob, TextKind::Note, TextKind::FileName]);
         let path = is_file.then(|| place.path.shown());
         match (commit, path) {
             (Some(commit), Some(path)) => parts.push(format!("first in {commit}, {path}")),
+            (Some(commit), None) if is(&[TextKind::CommitHeader]) => {
+                parts.push(format!("in the headers of {commit}"));
+            }
             (Some(commit), None) => parts.push(format!("in the message of {commit}")),
             (None, Some(path)) => parts.push(format!("in {path}")),
             (None, None) => parts.push(format!("in the {}", what(place))),

@@ -120,6 +120,11 @@ struct History {
     blobs: Vec<Told<model::ObjectId>>,
     messages: Vec<Told<model::ObjectId>>,
     ref_name: bool,
+    /// Reports of earlier versions do not say.
+    #[serde(default)]
+    header: bool,
+    #[serde(default)]
+    file_name: bool,
     first: Option<Place>,
 }
 
@@ -134,6 +139,8 @@ impl From<History> for model::History {
             blobs: ids(history.blobs),
             messages: ids(history.messages),
             ref_name: history.ref_name,
+            header: history.header,
+            file_name: history.file_name,
             first: history.first.map(|place| Box::new(place.into())),
         }
     }

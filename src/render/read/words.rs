@@ -133,7 +133,16 @@ impl Word for Standing {
 impl Word for TextKind {
     const WHAT: &'static str = "a kind of text in the history";
     fn of(text: &str) -> Option<Self> {
-        let all = [Self::Blob, Self::CommitMessage, Self::TagMessage, Self::Note, Self::RefName];
+        let all = [
+            Self::Blob,
+            Self::CommitMessage,
+            Self::TagMessage,
+            Self::Note,
+            Self::RefName,
+            Self::CommitHeader,
+            Self::TagHeader,
+            Self::FileName,
+        ];
         all.into_iter().find(|kind| kind.key() == text)
     }
 }

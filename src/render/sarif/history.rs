@@ -10,7 +10,9 @@ pub(super) fn logical(place: &Place) -> Vec<LogicalLocation> {
     let Some(origin) = place.origin.as_deref() else { return Vec::new() };
     let commit = origin.commit.as_ref().map(|commit| commit.id);
     let name = match (origin.kind, commit, origin.object) {
-        (TextKind::Blob | TextKind::Note, Some(commit), _) => format!("{commit}:{}", place.path.shown()),
+        (TextKind::Blob | TextKind::Note | TextKind::FileName, Some(commit), _) => {
+            format!("{commit}:{}", place.path.shown())
+        }
         (_, Some(id), _) | (_, None, Some(id)) => id.to_string(),
         (_, None, None) => return Vec::new(),
     };
@@ -24,11 +26,16 @@ fn whereabouts(origin: &Origin) -> String {
         TextKind::CommitMessage => "the message of ",
         TextKind::TagMessage => "the message of ",
         TextKind::Note => "a note of ",
+        TextKind::CommitHeader | TextKind::TagHeader => "the headers of ",
+        TextKind::FileName => "the name of a file of ",
         TextKind::RefName => return "in the name of a reference".to_owned(),
     };
     match (&origin.commit, origin.object) {
         (Some(commit), _) => format!("in {what}commit {} ({})", commit.id.short(), commit.day()),
-        (None, Some(id)) if origin.kind == TextKind::TagMessage => format!("in {what}tag {}", id.short()),
+        (None, _) if origin.kind == TextKind::FileName => "in the name of a file".to_owned(),
+        (None, Some(id)) if matches!(origin.kind, TextKind::TagMessage | TextKind::TagHeader) => {
+            format!("in {what}tag {}", id.short())
+        }
         (None, Some(id)) => format!("in {what}object {}", id.short()),
         (None, None) => "in the history".to_owned(),
     }

@@ -123,7 +123,7 @@ fn without_lock(seen: &Seen) -> Vec<NotChecked> {
             manifests.add(path, ECOSYSTEM);
         }
     }
-    let locks = seen.locks.keys().chain(&seen.missed);
+    let locks = seen.locks.keys().chain(&seen.missed).chain(&seen.linked);
     let folders: BTreeSet<&[u8]> = locks.filter_map(|path| unlocked::folders(path).next()).collect();
     manifests.without_lock(|_, folder| folders.contains(folder))
 }

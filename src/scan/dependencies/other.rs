@@ -38,6 +38,16 @@ impl Seen {
         self.named.insert(path.clone(), tool);
     }
 
+    /// The paths of those that were read.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &RepoPath> {
+        self.files.keys()
+    }
+
+    /// Drops those that are not to be `kept`.
+    pub(super) fn retain(&mut self, kept: &dyn Fn(&RepoPath) -> bool) {
+        self.files.retain(|path, _| kept(path));
+    }
+
     /// True if there is nothing that would be compared.
     pub(super) fn is_empty(&self) -> bool {
         self.files.is_empty() && self.missed.is_empty()
@@ -70,7 +80,7 @@ fn ecosystem_of(tool: &str) -> Option<&'static str> {
     })
 }
 
-fn folder(path: &RepoPath) -> &[u8] {
+pub(super) fn folder(path: &RepoPath) -> &[u8] {
     let bytes = path.as_bytes();
     &bytes[..bytes.len() - path.file_name().len()]
 }

@@ -38,6 +38,17 @@ impl Dir {
         Ok(kind(fs::symlink_metadata(self.0.join(text(name)?))?.file_type()))
     }
 
+    /// Where the link `name` leads, as it says itself; an error if it is none.
+    pub(in crate::source) fn read_link(&self, name: &[u8]) -> io::Result<Vec<u8>> {
+        let target = fs::read_link(self.0.join(text(name)?))?;
+        Ok(target
+            .as_os_str()
+            .as_encoded_bytes()
+            .iter()
+            .map(|byte| if *byte == b'\\' { b'/' } else { *byte })
+            .collect())
+    }
+
     /// Adds everything in this directory to `listing`; what was listed before an error stays.
     pub(in crate::source) fn list(&self, listing: &mut Listing) -> io::Result<()> {
         for entry in fs::read_dir(&self.0)? {

@@ -43,6 +43,11 @@ impl Dir {
         Ok(kind(FileType::from_raw_mode(stat.st_mode)))
     }
 
+    /// Where the link `name` leads, as it says itself; an error if it is none.
+    pub(in crate::source) fn read_link(&self, name: &[u8]) -> io::Result<Vec<u8>> {
+        Ok(retry_on_intr(|| rustix::fs::readlinkat(&self.0, name, Vec::new()))?.into_bytes())
+    }
+
     /// Adds everything in this directory to `listing`; what was listed before an error stays.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(in crate::source) fn list(&self, listing: &mut Listing) -> io::Result<()> {

@@ -61,3 +61,25 @@ pub(super) fn find(
     }
     Some(Ok(id))
 }
+
+/// How many bytes of `path` name something that there is below `tree`: a directory, or the whole of it.
+pub(super) fn known(objects: &Objects, hash: HashKind, tree: ObjectId, path: &RepoPath) -> usize {
+    let mut buffer = Vec::new();
+    let (mut id, mut known) = (tree, 0);
+    let path = path.as_bytes();
+    let ends = memchr::memchr_iter(b'/', path).chain([path.len()]);
+    let mut start = 0;
+    for end in ends {
+        // What cannot be read was not there.
+        let read = objects.read(&id, Kind::Tree, MAX_TREE, &mut buffer).ok();
+        let Some(entries) = read.and_then(|data| decode::tree(data, hash)) else { break };
+        let Some(entry) = entries.iter().find(|entry| entry.name == &path[start..end]) else { break };
+        known = end;
+        if entry.kind != EntryKind::Tree {
+            break;
+        }
+        id = entry.id;
+        start = end + 1;
+    }
+    known
+}

@@ -95,6 +95,62 @@ pub fn tag(data: &[u8]) -> Option<(ObjectId, &[u8])> {
     Some((target?, rest))
 }
 
+/// What stands in the headers of a commit or a tag, but for ids, times and signatures: who made it, the name of the
+/// tag, and headers that git does not know. So do those of tags that were merged. `head` are all headers.
+pub fn published(head: &[u8]) -> Vec<&[u8]> {
+    let mut all = Vec::new();
+    let (mut rest, mut part) = (head, Part::Other);
+    while let Some((line, after)) = take_line(rest) {
+        rest = after;
+        let Some(more) = line.strip_prefix(b" ") else {
+            part = header(line, &mut all);
+            continue;
+        };
+        match part {
+            Part::Other => all.push(more),
+            // What is signed of it and what it says is read as a message.
+            Part::Tag if more.is_empty() => part = Part::Known,
+            Part::Tag => drop(header(more, &mut all)),
+            // Lines of the armour for people; base64 has no colon.
+            Part::Signature if memchr::memchr(b':', more).is_some() => all.push(more),
+            Part::Signature | Part::Known => {}
+        }
+    }
+    all
+}
+
+/// What the lines after a header are, which continue it.
+#[derive(Clone, Copy)]
+enum Part {
+    Known,
+    Signature,
+    Tag,
+    Other,
+}
+
+/// Takes what is to be read of the first line of a header.
+fn header<'a>(line: &'a [u8], all: &mut Vec<&'a [u8]>) -> Part {
+    let (key, value) = line.split_at(memchr::memchr(b' ', line).unwrap_or(line.len()));
+    match key {
+        b"tree" | b"parent" | b"object" | b"type" => Part::Known,
+        b"mergetag" => Part::Tag,
+        b"gpgsig" | b"gpgsig-sha256" => Part::Signature,
+        b"author" | b"committer" | b"tagger" => {
+            let who = value.get(1..).unwrap_or_default();
+            let who = &who[..memchr::memrchr(b'>', who).map_or(who.len(), |end| end + 1)];
+            // Most commit what they wrote.
+            if !all.contains(&who) {
+                all.push(who);
+            }
+            Part::Other
+        }
+        _ => {
+            all.push(line);
+            Part::Other
+        }
+    }
+}
+
 /// How a commit is signed, in a repository with ids of that hash; `head` are its headers.
 ///
 /// This only looks; [`crate::parse::signature::git`] takes it apart.
@@ -200,7 +256,7 @@ pub fn tree(mut data: &[u8], hash: HashKind) -> Option<Vec<TreeEntry<'_>>> {
 mod tests {
     use gix::ObjectId;
 
-    use super::{EntryKind, HashKind, commit, signature, tag, tree};
+    use super::{EntryKind, HashKind, commit, published, signature, tag, tree};
 
     const ID: &str = "08c6903cd8c0fde910a37f88322edcfb5dd907a8";
 
@@ -223,6 +279,24 @@ mod tests {
             (1_714_559_696, 9000, Some("A U <a@b>"))
         );
         assert_eq!(commit.facts(id(), false, 0).author, None);
+    }
+
+    #[test]
+    fn headers_that_are_published() {
+        let head = format!(
+            "tree {ID}\nparent {ID}\nauthor A U <a@b> 1714559696 +0230\ncommitter A U <a@b> 7 -0100\n\
+             encoding odd\ngpgsig -----BEGIN\n Comment: by hand\n \n aGVsbG8\n -----END\n\
+             mergetag object {ID}\n type commit\n tag v1\n tagger T <t@b> 1 +0000\n \n said\n\
+             x-note one\n two\n"
+        );
+        let lines: Vec<&str> =
+            published(head.as_bytes()).into_iter().map(|line| std::str::from_utf8(line).unwrap()).collect();
+        assert_eq!(
+            lines,
+            ["A U <a@b>", "encoding odd", "Comment: by hand", "tag v1", "T <t@b>", "x-note one", "two"]
+        );
+        let tag = format!("object {ID}\ntype commit\ntag v1\ntagger A <a@b> 1 +0000");
+        assert_eq!(published(tag.as_bytes()), [&b"tag v1"[..], b"A <a@b>"]);
     }
 
     #[test]

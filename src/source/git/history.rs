@@ -4,25 +4,28 @@
 //! blobs ever had a name that matters; then the families of blobs, each seen by the sieve for what its
 //! base has not; and what the sieve holds back is scanned whole, under its path.
 
+mod said;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use gix::ObjectId;
+use said::Held;
 
 use super::blobs::Limits;
 use super::refs::Refs;
 use super::signed::{self, Noted};
 use super::{Git, at, decode};
 use crate::model::{
-    self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SignatureKind, SkipReason,
-    TextKind,
+    self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SkipReason, TextKind,
 };
 use crate::source::dir::{Dir, Listing};
 use crate::source::file::is_lfs_pointer;
 use crate::source::graph::{Entered, Graph, Starts};
 use crate::source::large::{self, Text};
+use crate::source::names::{self, Named, Telling};
 use crate::source::objects::clean::Remembered;
 use crate::source::objects::{Bad, Base, Clean, Object, ObjectKind, Reason, Shelf, Store, Survey, Visitor};
 use crate::source::sieve::Open;
@@ -30,6 +33,8 @@ use crate::source::{Item, Known, Sieve, Source, StoredCommit};
 
 /// Objects that cannot be read are listed one by one up to this many.
 const MAX_LISTED: usize = 1000;
+/// Places of names in which something was found that are listed.
+const MAX_NAMED: usize = 10_000;
 
 /// What a scan of the history may be told.
 #[derive(Clone, Debug)]
@@ -112,67 +117,6 @@ impl History {
         }
         let names = listing.iter().filter_map(|(name, _)| gix::path::from_byte_slice(name).ok());
         names.map(|name| place.join(name)).collect()
-    }
-
-    /// Hands messages that the sieve holds back to `visit`.
-    fn message(&self, held: &Held, sieve: &dyn Sieve, object: Object<'_>, at: usize) {
-        let rest = object.bytes.get(at..).unwrap_or_default();
-        // Headers of merged tags hold messages, too.
-        let merges = memchr::memmem::find(&object.bytes[..at], b"\nmergetag ").is_some();
-        let whole =
-            (merges && object.kind == ObjectKind::Commit).then(|| decode::commit(object.bytes)).flatten();
-        let message = whole.as_ref().map_or(rest, |commit| &commit.message);
-        let clean = sieve.is_clean(&sieve.sift(message, None));
-        let signature = match object.kind {
-            ObjectKind::Commit => decode::signature_of_commit(&object.bytes[..at], self.git.hash),
-            _ => decode::signature_of_tag(object.bytes),
-        };
-        let said = Said {
-            number: object.number,
-            id: object.id,
-            kind: object.kind,
-            signature,
-            clean,
-            bytes: message.len(),
-            object: (!clean).then(|| object.bytes.to_vec()),
-        };
-        held.0.lock().unwrap_or_else(PoisonError::into_inner).push(said);
-    }
-
-    fn messages(&self, held: Held, graph: &Graph, visit: &(dyn Fn(Item<'_>) + Sync)) -> Examined {
-        let mut examined = Examined::default();
-        let mut noted = Vec::new();
-        for said in held.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            if !self.options.unreachable && !graph.is_reached(said.number) {
-                continue;
-            }
-            if said.clean {
-                examined.objects += 1;
-                examined.bytes += said.bytes as u64;
-            }
-            let Said { id, kind, signature, .. } = said;
-            let is_tag = kind == ObjectKind::Tag;
-            noted.push(Noted { id, is_tag, rank: graph.rank(said.number), signature });
-            let Some(bytes) = said.object else { continue };
-            let object = Some(decode::model_id(id));
-            let commit = decode::commit(&bytes).filter(|_| kind == ObjectKind::Commit);
-            let (kind, message, facts) = match &commit {
-                Some(commit) => {
-                    let facts = commit.facts(id, self.options.include_authors, graph.rank(said.number));
-                    (TextKind::CommitMessage, commit.message.as_slice(), Some(facts))
-                }
-                None => match decode::tag(&bytes) {
-                    Some((_, message)) => (TextKind::TagMessage, message, None),
-                    None => (TextKind::CommitMessage, bytes.as_slice(), None),
-                },
-            };
-            let origin = Origin { kind, object, commit: facts };
-            let path = kind.path(object);
-            let blob = Blob { path: &path, bytes: message, tracked: true };
-            large::hand(visit, self.options.limits.max_file_size, blob, Text::Historic(&origin));
-        }
-        *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = noted;
-        examined
     }
 
     /// Tells what is missing or cannot be read.
@@ -262,7 +206,7 @@ impl History {
         }
         let (starts, names) = self.starts(visit);
         let mut examined = Examined { refs: starts.refs.len() as u64, ..Examined::default() };
-        let held = Held(Mutex::default());
+        let held = Held::default();
         let limits = &self.options.limits;
         // What is excluded at one path, or worth little, may be at another one, too.
         let rank = |path: &RepoPath| match limits.excludes(path.as_bytes()) {
@@ -334,20 +278,6 @@ impl History {
         group.iter().filter_map(|id| ObjectId::try_from(id.as_bytes()).ok()).collect()
     }
 }
-
-/// What a commit or a tag says.
-struct Said {
-    number: u32,
-    id: ObjectId,
-    kind: ObjectKind,
-    signature: Option<SignatureKind>,
-    clean: bool,
-    bytes: usize,
-    /// The whole of it, if the sieve holds it back.
-    object: Option<Vec<u8>>,
-}
-
-struct Held(Mutex<Vec<Said>>);
 
 /// Looks at blobs.
 struct Blobs<'a> {
@@ -485,6 +415,21 @@ impl Source for History {
 
     fn is_history(&self) -> bool {
         true
+    }
+
+    fn names(&self, telling: Telling<'_>) -> Vec<Named> {
+        let Some(graph) = self.graph.get() else { return Vec::new() };
+        let numbers = names::telling(graph.names().iter().map(Vec::as_slice), telling);
+        if numbers.is_empty() {
+            return Vec::new();
+        }
+        let all = graph.named(&numbers, MAX_NAMED).into_iter();
+        let all = all.filter(|(path, _)| !self.options.limits.excludes(path.as_bytes()));
+        all.map(|(path, object)| {
+            let object = object.map(decode::model_id);
+            Named { path, known: 0, origin: Some(Origin { kind: TextKind::FileName, object, commit: None }) }
+        })
+        .collect()
     }
 
     fn scope(&self) -> String {

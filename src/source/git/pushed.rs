@@ -23,6 +23,8 @@ pub struct Pushed {
     pub had: Vec<String>,
     /// What the references whose names start like this reach the other side has, too.
     pub had_below: String,
+    /// The names of the references that are pushed, as the other side has them.
+    pub names: Vec<Vec<u8>>,
 }
 
 /// The same, once it was looked up.
@@ -41,6 +43,8 @@ pub(super) struct Besides {
     tags: Vec<ObjectId>,
     /// Trees and blobs that a tag stands for; true for a tree.
     alone: Vec<(bool, ObjectId)>,
+    /// The names of references.
+    pub(super) names: Vec<Vec<u8>>,
 }
 
 impl Besides {
@@ -88,6 +92,7 @@ impl Git {
     /// What cannot be read of it. What the other side has may be missing here.
     pub(super) fn resolve_push(&self, objects: &Objects, pushed: &Pushed) -> Result<Resolved, String> {
         let mut resolved = Resolved { tips: Vec::new(), bases: Vec::new(), besides: Besides::default() };
+        resolved.besides.names.clone_from(&pushed.names);
         for name in &pushed.tips {
             let id = self.object_named(objects, name)?;
             let (chain, kind, id) = peeled(objects, id).map_err(|why| format!("`{name}` {why}"))?;

@@ -27,6 +27,7 @@ use crate::model::{
     self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SkipReason, TextKind, text,
 };
 use crate::source::large::{self, Text};
+use crate::source::names::{self, Named, Telling};
 use crate::source::sieve::Open;
 use crate::source::{Change, Earlier, Item, Sieve, Source, StoredCommit};
 
@@ -55,6 +56,9 @@ pub struct Range {
     examined: Mutex<Examined>,
     noted: Mutex<Vec<Noted>>,
     brought: Mutex<Brought>,
+    /// The paths at which a commit brings what none of its parents has there, with the content of a file and the
+    /// number of the commit in the range.
+    names: Mutex<Vec<(RepoPath, Option<ObjectId>, usize)>>,
     /// What is pushed besides commits; none for a range that somebody named.
     pushed: Option<Besides>,
 }
@@ -100,6 +104,7 @@ impl Range {
             examined: Mutex::default(),
             noted: Mutex::default(),
             brought: Mutex::default(),
+            names: Mutex::default(),
             pushed: None,
         }
     }
@@ -142,9 +147,13 @@ impl Range {
         let mut walker = Walker::new(objects, self.git.hash);
         let mut candidates: Vec<Candidate> = Vec::new();
         let mut known: HashMap<(ObjectId, Vec<u8>), usize> = HashMap::new();
+        let mut names = Vec::new();
         for (index, step) in self.commits.steps.iter().enumerate() {
             walker.each(b"", step.tree, &self.commits.parents_of(step), &mut |seen| match seen {
-                Seen::Blob { path, id, .. } => {
+                Seen::Blob { path, id, replaces, .. } => {
+                    if !replaces {
+                        names.push((RepoPath::new(path), Some(id), index));
+                    }
                     let at = *known.entry((id, path.to_vec())).or_insert(candidates.len());
                     match candidates.get_mut(at) {
                         Some(candidate) => candidate.steps.push(index),
@@ -153,10 +162,14 @@ impl Range {
                         }
                     }
                 }
-                Seen::Submodule(path) => visit(Item::Skipped(RepoPath::new(path), SkipReason::Submodule)),
+                Seen::Submodule(path) => {
+                    names.push((RepoPath::new(path), None, index));
+                    visit(Item::Skipped(RepoPath::new(path), SkipReason::Submodule));
+                }
                 other => super::blobs::tree_problem(&other, visit),
             });
         }
+        *self.names.lock().unwrap_or_else(PoisonError::into_inner) = names;
         candidates
     }
 
@@ -217,7 +230,12 @@ impl Range {
     }
 
     /// Hands the messages of the commits to `visit`, and returns what findings tell of each commit.
-    fn messages(&self, objects: &Objects, visit: &(dyn Fn(Item<'_>) + Sync)) -> Vec<Option<model::Commit>> {
+    fn messages(
+        &self,
+        objects: &Objects,
+        sieve: &dyn Sieve,
+        visit: &(dyn Fn(Item<'_>) + Sync),
+    ) -> Vec<Option<model::Commit>> {
         let mut buffer = Vec::new();
         let mut facts = Vec::with_capacity(self.commits.steps.len());
         for (rank, step) in (1..).zip(&self.commits.steps) {
@@ -238,13 +256,51 @@ impl Range {
             let origin = Origin { kind: TextKind::CommitMessage, object, commit: Some(told.clone()) };
             let blob = Blob { path: &path, bytes: &commit.message, tracked: true };
             large::hand(visit, self.options.limits.max_file_size, blob, Text::Historic(&origin));
+            self.header(head, &origin, sieve, visit);
             facts.push(Some(told));
         }
         facts
     }
 
+    /// Hands what stands in the headers of a commit or a tag to `visit`, if something may be found there;
+    /// `origin` is that of its message.
+    fn header(&self, head: &[u8], origin: &Origin, sieve: &dyn Sieve, visit: &(dyn Fn(Item<'_>) + Sync)) {
+        let text = decode::published(head).join(&b'\n');
+        if sieve.is_clean(&sieve.sift(&text, None)) {
+            return;
+        }
+        let kind = match origin.kind {
+            TextKind::TagMessage => TextKind::TagHeader,
+            _ => TextKind::CommitHeader,
+        };
+        let origin = Origin { kind, ..origin.clone() };
+        let path = origin.kind.path(origin.object);
+        let blob = Blob { path: &path, bytes: &text, tracked: true };
+        large::hand(visit, self.options.limits.max_file_size, blob, Text::Historic(&origin));
+    }
+
+    /// Hands the names of references to `visit`, if something may be found there: of those that point into the range,
+    /// or of those that are pushed.
+    fn references(&self, sieve: &dyn Sieve, visit: &(dyn Fn(Item<'_>) + Sync)) {
+        let names = match &self.pushed {
+            Some(besides) => besides.names.join(&b'\n'),
+            None => {
+                let inside: HashSet<ObjectId> = self.commits.steps.iter().map(|step| step.id).collect();
+                let all = self.git.refs.all().refs.into_iter();
+                let here = all.filter(|(_, one)| inside.contains(&one.peeled.unwrap_or(one.id)));
+                here.map(|(name, _)| name).collect::<Vec<_>>().join(&b'\n')
+            }
+        };
+        if names.is_empty() || sieve.is_clean(&sieve.sift(&names, None)) {
+            return;
+        }
+        let origin = Origin { kind: TextKind::RefName, object: None, commit: None };
+        let blob = Blob { path: &origin.kind.path(None), bytes: &names, tracked: true };
+        large::hand(visit, self.options.limits.max_file_size, blob, Text::Historic(&origin));
+    }
+
     /// Hands the messages of the annotated tags that point into the range to `visit`.
-    fn tags(&self, objects: &Objects, visit: &(dyn Fn(Item<'_>) + Sync)) {
+    fn tags(&self, objects: &Objects, sieve: &dyn Sieve, visit: &(dyn Fn(Item<'_>) + Sync)) {
         let inside: HashSet<ObjectId> = self.commits.steps.iter().map(|step| step.id).collect();
         let mut told = HashSet::new();
         let mut buffer = Vec::new();
@@ -263,20 +319,22 @@ impl Range {
                 let data = objects.read(&id, Kind::Tag, MAX_TREE, &mut buffer).ok();
                 let read = data.and_then(|data| Some((data, decode::tag(data)?)));
                 let Some((data, (target, message))) = read else { break };
-                chain.push((id, message.to_vec(), decode::signature_of_tag(data)));
+                let head = data[..data.len() - message.len()].to_vec();
+                chain.push((id, message.to_vec(), head, decode::signature_of_tag(data)));
                 id = target;
             }
             // What is pushed is told wherever it points.
             if !inside.contains(&id) && self.pushed.is_none() {
                 continue;
             }
-            for (id, message, signature) in chain.into_iter().filter(|(id, ..)| told.insert(*id)) {
+            for (id, message, head, signature) in chain.into_iter().filter(|(id, ..)| told.insert(*id)) {
                 self.note(Noted { id, is_tag: true, rank: 0, signature });
                 let object = Some(decode::model_id(id));
                 let path = TextKind::TagMessage.path(object);
                 let origin = Origin { kind: TextKind::TagMessage, object, commit: None };
                 let blob = Blob { path: &path, bytes: &message, tracked: true };
                 large::hand(visit, self.options.limits.max_file_size, blob, Text::Historic(&origin));
+                self.header(&head, &origin, sieve, visit);
             }
         }
         for message in all.problems.into_iter().collect::<BTreeSet<_>>() {
@@ -298,8 +356,9 @@ impl Source for Range {
             true => self.moved(&objects, &mut candidates, sieve),
             false => HashSet::new(),
         };
-        let facts = self.messages(&objects, visit);
-        self.tags(&objects, visit);
+        let facts = self.messages(&objects, sieve, visit);
+        self.tags(&objects, sieve, visit);
+        self.references(sieve, visit);
         if let Some(besides) = &self.pushed {
             besides.each_alone(&self.git, &self.options.limits, visit);
         }
@@ -348,6 +407,23 @@ impl Source for Range {
 
     fn is_change(&self) -> bool {
         true
+    }
+
+    fn names(&self, telling: Telling<'_>) -> Vec<Named> {
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let brought = self.brought.lock().unwrap_or_else(PoisonError::into_inner);
+        let objects = self.git.stores.objects();
+        let numbers = names::telling(names.iter().map(|(path, ..)| path.as_bytes()), telling);
+        let all = numbers.into_iter().filter_map(|number| {
+            let (path, id, index) = names.get(number)?;
+            let step = self.commits.steps.get(*index)?;
+            let known = |tree| at::known(&objects, self.git.hash, tree, path);
+            let known = self.commits.parents_of(step).into_iter().map(known).max().unwrap_or(0);
+            let commit = brought.facts.get(*index).cloned().flatten();
+            let origin = Origin { kind: TextKind::FileName, object: id.map(decode::model_id), commit };
+            Some(Named { path: path.clone(), known, origin: Some(origin) })
+        });
+        all.filter(|name| !self.options.limits.excludes(name.path.as_bytes())).collect()
     }
 
     fn is_history(&self) -> bool {

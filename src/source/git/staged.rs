@@ -18,6 +18,7 @@ use gix::index::entry::{Flags, Mode, Stage};
 use gix::index::extension::Tree as CachedTree;
 
 use super::Git;
+use super::at;
 use super::blobs::{self, Limits, Reader};
 use super::decode::{EntryKind, TreeEntry};
 use super::diff::{self, Seen, Walker};
@@ -324,6 +325,12 @@ impl Source for Staged {
         !self.whole
     }
 
+    fn known_name(&self, path: &RepoPath) -> usize {
+        let sides = self.head.into_iter().chain(self.git.merged()).filter(|_| !self.whole);
+        let objects = self.git.stores.objects();
+        sides.map(|tree| at::known(&objects, self.git.hash, tree, path)).max().unwrap_or(0)
+    }
+
     fn file(&self, path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
         // What is staged is a change, and what it does not touch is not part of it.
         let entry = self.index.entry_by_path(path.as_bytes().as_bstr()).filter(|_| self.whole)?;
@@ -333,6 +340,12 @@ impl Source for Staged {
         let unread = || io::Error::other("its object is not there, or too large");
         let content = model::ObjectId::new(entry.id.as_bytes()).and_then(|id| self.content(id));
         Some(content.map(|bytes| Box::new(io::Cursor::new(bytes)) as Box<dyn io::Read>).ok_or_else(unread))
+    }
+
+    fn link(&self, path: &RepoPath) -> Option<Vec<u8>> {
+        let entry = self.index.entry_by_path(path.as_bytes().as_bstr())?;
+        let id = (entry.mode == Mode::SYMLINK).then(|| model::ObjectId::new(entry.id.as_bytes()))??;
+        self.content(id)
     }
 
     fn scope(&self) -> String {

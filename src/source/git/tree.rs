@@ -171,6 +171,10 @@ impl Source for Tree {
         at::find(&self.git.stores.objects(), self.git.hash, self.tree, path).is_some()
     }
 
+    fn known_name(&self, path: &RepoPath) -> usize {
+        at::known(&self.git.stores.objects(), self.git.hash, self.tree, path)
+    }
+
     fn last_changed(&self, path: &RepoPath) -> Option<i64> {
         self.git.last_changed_at(self.commit, path.as_bytes())
     }

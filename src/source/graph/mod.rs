@@ -255,6 +255,51 @@ impl Graph {
         &self.gaps
     }
 
+    /// Every name that some tree has, reached or not, each once and in no order.
+    #[must_use]
+    pub fn names(&self) -> &[Vec<u8>] {
+        &self.trees.names
+    }
+
+    /// Where the names with these numbers stand among the paths that were gone over: the path of a blob there or
+    /// below, if one is known, else that of the name; sorted, and no more than `most`.
+    ///
+    /// # Panics
+    /// If there is no such number.
+    #[must_use]
+    pub fn named(&self, numbers: &[usize], most: usize) -> Vec<(RepoPath, Option<ObjectId>)> {
+        let wanted: HashSet<u32> = numbers.iter().filter_map(|number| u32::try_from(*number).ok()).collect();
+        let (paths, names) = (&self.reach.paths, &self.trees.names);
+        let below = paths.below(&wanted);
+        // The first blob of each place, and one of each name if all blobs there are known by other paths.
+        let mut blobs: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
+        for (number, path) in (0..).zip(&self.reach.path_of) {
+            let place = below.get(*path as usize).copied().filter(|place| *place != NONE);
+            if let Some(place) = place {
+                let first = blobs.entry(place).or_insert((*path, number));
+                *first = (*path, number).min(*first);
+            }
+        }
+        let mut called: HashMap<u32, u32> = HashMap::new();
+        for entry in (0..self.trees.len()).flat_map(|at| self.trees.own(at)) {
+            if wanted.contains(&entry.name) && self.survey.kind(entry.child) == Some(ObjectKind::Blob) {
+                called.entry(entry.name).or_insert(entry.child);
+            }
+        }
+        let places = (0u32..).zip(&below).filter(|(path, place)| path == *place).take(most);
+        let mut all: Vec<(RepoPath, Option<ObjectId>)> = places
+            .map(|(path, _)| {
+                let (at, blob) = match blobs.get(&path) {
+                    Some((at, blob)) => (*at, Some(blob)),
+                    None => (path, called.get(&paths.name(path))),
+                };
+                (paths.bytes(at, names), blob.map(|blob| self.survey.id(*blob)))
+            })
+            .collect();
+        all.sort_unstable();
+        all
+    }
+
     /// How many objects are reached by nothing that could be read, if something could not be read that may reach
     /// them. In a `partial` clone what is missing is not among that.
     #[must_use]

@@ -42,6 +42,22 @@ impl Paths {
         }
     }
 
+    /// The number of the last name of a path.
+    pub(super) fn name(&self, path: u32) -> u32 {
+        self.all[path as usize].1
+    }
+
+    /// For each path the last one on the way to it that ends with one of `names`, or [`NONE`].
+    pub(super) fn below(&self, names: &HashSet<u32>) -> Vec<u32> {
+        let mut below: Vec<u32> = Vec::with_capacity(self.all.len());
+        for (path, (above, name, _)) in (0u32..).zip(&self.all) {
+            // A directory comes before what is in it.
+            let inherited = below.get(*above as usize).copied().unwrap_or(NONE);
+            below.push(if names.contains(name) { path } else { inherited });
+        }
+        below
+    }
+
     /// The bytes of a path; cut at the front if there are too many.
     pub(super) fn bytes(&self, path: u32, names: &[Vec<u8>]) -> RepoPath {
         let (mut parts, mut len, mut at) = (Vec::new(), 0, path);

@@ -7,6 +7,7 @@ mod history;
 mod hostile;
 mod judged;
 mod large;
+mod names;
 mod newness;
 mod places;
 mod program;

@@ -152,6 +152,7 @@ fn compare_push(repo: &Repo, tips: &[&str], bases: &[&str]) {
     }
     let id = |name: &&str| repo.git(&["rev-parse", name]).trim().to_owned();
     let pushed = Pushed {
+        names: Vec::new(),
         tips: tips.iter().map(id).collect(),
         had: bases.iter().take(1).map(id).collect(),
         had_below: "refs/remotes/o/".to_owned(),

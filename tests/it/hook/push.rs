@@ -31,6 +31,7 @@ fn what_is_new_to_the_remote_is_scanned() {
     repo.try_git(&["push", "-q", "origin", "side:third"])
         .passed()
         .says("the other side has all that is pushed");
+    repo.try_git(&["push", "origin", &format!("side:{}", token("name"))]).blocked("names of references");
     // Both branches in one push.
     repo.try_git(&["push", "origin", "main", "side:fourth"]).blocked("b.txt:1:10 in commit ");
     repo.try_git(&["push", "-q", "origin", ":third"]).passed().says("nothing is pushed that has content");

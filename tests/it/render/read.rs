@@ -160,6 +160,8 @@ fn history() -> impl Strategy<Value = History> {
             blobs,
             messages,
             ref_name,
+            header: ref_name,
+            file_name: !ref_name,
             first: first.map(Box::new),
         },
     )

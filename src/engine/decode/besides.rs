@@ -1,0 +1,96 @@
+//! What stands in an archive besides the contents of its files: names, comments, further fields and gaps.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
+
+use crate::engine::decode::archive::{Visit, What};
+use crate::engine::decode::budget::Layer;
+use crate::engine::decode::{is_plain, text};
+use crate::model::RepoPath;
+
+/// No token is shorter than that.
+const SHORTEST: usize = 12;
+/// Bytes of names, and of all else, that are kept of one archive.
+const NAMES_MAX: usize = 8 << 20;
+const NOTES_MAX: usize = 8 << 20;
+
+/// The short texts of an archive.
+#[derive(Default)]
+pub(super) struct Besides {
+    /// Names, and what is legible of fields that are no text; one a line.
+    names: Vec<u8>,
+    /// Comments, records and gaps that are text.
+    notes: Vec<u8>,
+    /// What is in there already, by hashes that nobody can foresee.
+    known: HashSet<u64>,
+    hasher: RandomState,
+    /// True if there was more than is kept.
+    is_cut: bool,
+}
+
+impl Besides {
+    /// Takes a name.
+    pub(super) fn name(&mut self, name: &[u8]) {
+        if name.len() < SHORTEST || self.names.len() + name.len() >= NAMES_MAX {
+            self.is_cut |= name.len() >= SHORTEST;
+            return;
+        }
+        if !self.known.insert(self.hasher.hash_one(name)) {
+            return;
+        }
+        self.names.extend_from_slice(name);
+        self.names.push(b'\n');
+    }
+
+    /// Takes what may be text, or fields between which text stands.
+    pub(super) fn rest(&mut self, bytes: &[u8]) {
+        let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
+        let end = bytes.iter().rposition(|byte| *byte != 0).map_or(start, |last| last + 1);
+        let bytes = &bytes[start..end];
+        if bytes.len() < SHORTEST {
+            return;
+        }
+        let is_text = !bytes.contains(&0) && text(bytes).is_some() && is_legible(bytes);
+        if !is_text {
+            for run in bytes.split(|byte| !is_plain(*byte)) {
+                self.name(run);
+            }
+            return;
+        }
+        if self.notes.len() + bytes.len() >= NOTES_MAX {
+            self.is_cut = true;
+            return;
+        }
+        if !self.known.insert(self.hasher.hash_one(bytes)) {
+            return;
+        }
+        self.notes.extend_from_slice(bytes);
+        self.notes.push(b'\n');
+    }
+
+    /// Takes all of `other`.
+    pub(super) fn join(&mut self, other: Self) {
+        other.names.split(|byte| *byte == b'\n').for_each(|name| self.name(name));
+        self.rest(&other.notes);
+        self.is_cut |= other.is_cut;
+    }
+
+    /// Shows all of it under the `archive`.
+    pub(super) fn show(self, archive: &RepoPath, layer: Layer<'_>, visit: &mut Visit<'_>) {
+        if self.is_cut {
+            layer.budget.undecoded(archive);
+        }
+        let path = |name: &str| RepoPath::new([archive.as_bytes(), b"!/", name.as_bytes()].concat());
+        if !self.names.is_empty() {
+            visit(What::Names, &path(".names"), &self.names, layer);
+        }
+        if !self.notes.is_empty() {
+            visit(What::Notes, &path(".comments"), &self.notes, layer);
+        }
+    }
+}
+
+/// True if nothing in `bytes` is what no text has.
+fn is_legible(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok() && bytes.iter().all(|byte| is_plain(*byte) || !byte.is_ascii())
+}

@@ -1,0 +1,120 @@
+//! Looking at the names of files, which git publishes as it does their contents.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::PoisonError;
+
+use super::newness::Sorted;
+use super::{Found, Scan, missed};
+use crate::engine::{Engine, Text};
+use crate::model::{Blob, Problem, Region, RepoPath, SkipReason, Span};
+use crate::source::{Item, Named, Source, telling};
+
+impl Scan<'_> {
+    /// Keeps the path of what a source of today's files has come across.
+    pub(super) fn keep_name(&self, item: &Item<'_>, source: usize) {
+        let path = match item {
+            Item::Blob(blob) | Item::Stored(blob) => blob.path,
+            Item::Large(large) if large.origin.is_none() => large.path,
+            // What is left out is not reported of either; a repository in this one is published elsewhere.
+            Item::Skipped(_, SkipReason::Excluded | SkipReason::NestedRepository) => return,
+            Item::Skipped(path, _) if !self.sources.get(source).is_some_and(|source| source.is_history()) => {
+                path
+            }
+            Item::Skipped(..) | Item::Large(_) | Item::Historic(..) | Item::Problem(_) => return,
+        };
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.push((source, path.clone()));
+    }
+
+    /// Looks at the names that the sources bring; what `base` has of today's is not new.
+    pub(super) fn names(&self, base: Option<&dyn Source>) -> Sorted {
+        let looked = catch_unwind(AssertUnwindSafe(|| self.look_at_names(base)));
+        looked.unwrap_or_else(|_| {
+            self.gather(|all| {
+                all.broken = true;
+                let message = "a check broke on the names of files; please report this as a bug".to_owned();
+                all.problems.push(Problem { path: None, message });
+            });
+            Sorted::default()
+        })
+    }
+
+    fn look_at_names(&self, base: Option<&dyn Source>) -> Sorted {
+        let seen = |names: &[u8]| {
+            let (spans, unseen) = tokens(self.engine, names);
+            if unseen > 0 {
+                let message = format!("of the names of files: {}", missed(unseen));
+                self.gather(|all| all.problems.push(Problem { path: None, message }));
+            }
+            spans.into_iter().map(|(span, _)| span).collect()
+        };
+        let mut today = std::mem::take(&mut *self.names.lock().unwrap_or_else(PoisonError::into_inner));
+        today.sort_unstable();
+        today.dedup();
+        let mut sorted = Sorted::default();
+        let mut told = HashSet::new();
+        for number in telling(today.iter().map(|(_, path)| path.as_bytes()), &seen) {
+            let (source, path) = &today[number];
+            let Some(known) = self.sources.get(*source).map(|source| source.known_name(path)) else {
+                continue;
+            };
+            let known = known.max(base.map_or(0, |base| base.known_name(path)));
+            let named = Named { path: path.clone(), known, origin: None };
+            self.name(&named, *source, &mut told, &mut sorted);
+        }
+        for (source, names) in self.sources.iter().map(|source| source.names(&seen)).enumerate() {
+            names.iter().for_each(|named| self.name(named, source, &mut told, &mut sorted));
+        }
+        sorted
+    }
+
+    /// Takes what is found in one name. What stands in the name of a directory is reported of one file in it.
+    fn name(
+        &self,
+        named: &Named,
+        source: usize,
+        told: &mut HashSet<(usize, usize, Vec<u8>)>,
+        sorted: &mut Sorted,
+    ) {
+        let path = named.path.as_bytes();
+        let blob = Blob { path: &named.path, bytes: path, tracked: true };
+        let text = self.engine.scan_names(&blob);
+        let Text::Scanned { hits, .. } = &text else { return };
+        let ends: Vec<(usize, usize)> =
+            hits.iter().map(|hit| (hit.span.start, end_of_name(path, hit.span.end))).collect();
+        let mut found = Found::default();
+        found.add(self.engine, &blob, &text, self.settings);
+        for (mut finding, (start, end)) in found.findings.into_iter().zip(ends) {
+            // In a history a file has its name in one commit after the other, and the first is told.
+            let is_new = named.origin.is_some() || told.insert((source, start, path[..end].to_vec()));
+            if !is_new {
+                continue;
+            }
+            finding.message.push_str(", in the name of a file");
+            finding.place.origin = named.origin.clone().map(Box::new);
+            finding.place.span = Span::new(0, 0);
+            finding.place.region = Region::TOP;
+            finding.place.snippet = None;
+            finding.place.line_hash = None;
+            if end <= named.known { sorted.before.push(finding) } else { sorted.new.push(finding) }
+        }
+    }
+}
+
+/// Where the name ends, of a directory or a file, in which something ends at `at`.
+fn end_of_name(path: &[u8], at: usize) -> usize {
+    memchr::memchr(b'/', &path[at..]).map_or(path.len(), |slash| at + slash)
+}
+
+/// Where tokens stand in names, one a line, with the count of their leading bytes that may be shown; and how many
+/// places were not judged.
+pub(super) fn tokens(engine: &Engine, names: &[u8]) -> (Vec<(Span, usize)>, u64) {
+    let path = RepoPath::from("");
+    match engine.scan_names(&Blob { path: &path, bytes: names, tracked: true }) {
+        Text::Scanned { hits, missed, .. } => {
+            (hits.iter().map(|hit| (hit.secret.unwrap_or(hit.span), hit.public)).collect(), missed)
+        }
+        Text::Binary(_) => (Vec::new(), 0),
+    }
+}
