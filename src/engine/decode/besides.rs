@@ -21,7 +21,7 @@ pub(super) struct Besides {
     names: Vec<u8>,
     /// Comments, records and gaps that are text.
     notes: Vec<u8>,
-    /// What is in there already, by hashes that nobody can foresee.
+    /// What is in there already, as a name or as a note, by hashes that cannot be foreseen.
     known: HashSet<u64>,
     hasher: RandomState,
     /// True if there was more than is kept.
@@ -35,7 +35,7 @@ impl Besides {
             self.is_cut |= name.len() >= SHORTEST;
             return;
         }
-        if !self.known.insert(self.hasher.hash_one(name)) {
+        if !self.known.insert(self.hasher.hash_one((false, name))) {
             return;
         }
         self.names.extend_from_slice(name);
@@ -61,7 +61,7 @@ impl Besides {
             self.is_cut = true;
             return;
         }
-        if !self.known.insert(self.hasher.hash_one(bytes)) {
+        if !self.known.insert(self.hasher.hash_one((true, bytes))) {
             return;
         }
         self.notes.extend_from_slice(bytes);
