@@ -124,6 +124,7 @@ fn report_values(blob: &Blob<'_>, to: &mut Reporter<'_>) {
             false => (format!("{message} that is not tracked"), Severity::Medium),
         };
         to.secret(entry.value, message, severity, Confidence::Medium);
+        to.by_name();
     }
 }
 

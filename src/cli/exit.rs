@@ -55,7 +55,7 @@ impl From<Exit> for ExitCode {
 mod tests {
     use super::Exit;
     use crate::model::{
-        Confidence, Family, Finding, Outcome, Place, Problem, Region, Report, Severity, Span,
+        Confidence, Family, Finding, Identity, Outcome, Place, Problem, Region, Report, Severity, Span,
     };
     use crate::scan::registry;
 
@@ -69,23 +69,25 @@ mod tests {
             origin: None,
         };
         let finding = severity.map(|severity| Finding {
-            check: "committed-env-file",
+            check: "committed-env-file".into(),
             family: Family::Secret,
             severity,
             confidence: Confidence::High,
             place,
             message: String::new(),
             evidence: None,
-            secret: None,
+            identity: Identity::fault("committed-env-file", ""),
+            rank: 0,
             proofs: Vec::new(),
-            remedy: "",
+            remedy: "".into(),
             fingerprint: String::new(),
             also: Vec::new(),
+            parts: Vec::new(),
             advice: None,
             history: None,
         });
         Report {
-            checks: vec![(registry::all().remove(0).meta, outcome)],
+            checks: vec![(registry::all().remove(0).meta.into(), outcome)],
             findings: finding.into_iter().collect(),
             problems: if problem {
                 vec![Problem { path: None, message: "broken".to_owned() }]

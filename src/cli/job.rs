@@ -22,7 +22,7 @@ use crate::scan::config::{self, BaselineText, Config, Environment, Named, Select
 use crate::scan::dependencies::{Dependencies, Required};
 use crate::scan::provenance::Provenance;
 use crate::scan::provenance::sboms;
-use crate::scan::suppress::Ignore;
+use crate::scan::suppress::{Origin, Suppression};
 use crate::scan::{self, Progress, Settings, Silent, import, registry};
 use crate::source::{GitHome, Shelf, Source, WorktreeOptions};
 use crate::verify::{self, Roots};
@@ -193,13 +193,13 @@ pub(super) fn ignores(
     all: &[Check],
     enabled: &[Check],
     whole: bool,
-) -> Result<Vec<Ignore>, Error> {
+) -> Result<Vec<Suppression>, Error> {
     let mistakes: Vec<String> = config
         .ignores
         .iter()
-        .filter(|(ignore, _)| ignore.check != "*")
+        .filter(|(ignore, _)| ignore.name() != "*")
         .filter_map(|(ignore, at)| {
-            config::unknown_name(all, &ignore.check).map(|mistake| format!("{at}: {mistake}"))
+            config::unknown_name(all, ignore.name()).map(|mistake| format!("{at}: {mistake}"))
         })
         .collect();
     if !mistakes.is_empty() {
@@ -209,11 +209,14 @@ pub(super) fn ignores(
         let is = |check: &&Check| name == "*" || check.meta.id == name || check.meta.family.as_str() == name;
         checks.iter().filter(is).count()
     };
-    let judged = |ignore: &Ignore| whole && count(all, &ignore.check) == count(enabled, &ignore.check);
+    let judged = |name: &str| whole && count(all, name) == count(enabled, name);
     Ok(config
         .ignores
         .iter()
-        .map(|(ignore, _)| Ignore { expected: judged(ignore), ..ignore.clone() })
+        .map(|(ignore, _)| {
+            let origin = Origin { expected: judged(ignore.name()), ..ignore.origin.clone() };
+            Suppression { origin, ..ignore.clone() }
+        })
         .collect())
 }
 

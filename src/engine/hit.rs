@@ -35,6 +35,8 @@ pub(super) const HITS_MAX: usize = 20_000;
 pub mod rank {
     /// A value judged by its key alone.
     pub const GENERIC: u8 = 20;
+    /// A value in an environment file, of which only the name says that it is secret.
+    pub const ENV_FILE: u8 = 28;
     /// A value in a file that is made to hold credentials.
     pub const CREDENTIAL_FILE: u8 = 30;
     /// A kind that any provider's own kind wins over.

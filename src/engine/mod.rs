@@ -151,6 +151,13 @@ impl Reporter<'_> {
         }
     }
 
+    /// Reports what was reported last as a value that only its name tells, and a reader of its format knows better.
+    pub fn by_name(&mut self) {
+        if let Some(hit) = self.hits.last_mut() {
+            hit.rank = hit::rank::ENV_FILE;
+        }
+    }
+
     /// Reports `span` as a secret: its bytes are masked wherever they are shown.
     pub fn secret(&mut self, span: Span, message: String, severity: Severity, confidence: Confidence) {
         self.push(span, Some(span), message, severity, confidence);

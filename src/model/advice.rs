@@ -1,5 +1,7 @@
 //! What a finding about a dependency says beyond its message.
 
+use super::Name;
+
 /// The advisory that a finding rests on, and the way out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Advice {
@@ -12,7 +14,7 @@ pub struct Advice {
     /// Where more is said.
     pub url: Option<String>,
     /// `vulnerability`, `unsound`, `unmaintained`, `notice`, `yanked`.
-    pub kind: &'static str,
+    pub kind: Name,
     /// The CVSS vector.
     pub cvss: Option<String>,
     /// Its score, from 0 to 10.

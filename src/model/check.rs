@@ -1,14 +1,14 @@
 //! What is known about a check before it runs.
 
-use super::{Confidence, Severity};
+use super::{Confidence, Name, Severity};
 
-/// The facts of a check that every list, report and page shows.
+/// The facts of a check that every list, report and page shows; of one that is built in, or of a report.
 #[derive(Clone, Debug)]
-pub struct Meta {
+pub struct Meta<T = &'static str> {
     /// Kebab-case name of the fault, unique, never reused.
-    pub id: &'static str,
+    pub id: T,
     /// One line, lower case: what was found.
-    pub title: &'static str,
+    pub title: T,
     /// The severity a finding has unless its proof says otherwise.
     pub severity: Severity,
     /// The confidence a finding has unless its proof says otherwise.
@@ -16,9 +16,24 @@ pub struct Meta {
     /// The family: a folder under `checks/`.
     pub family: Family,
     /// What to do first, one sentence, shown as `help:`.
-    pub remedy: &'static str,
+    pub remedy: T,
     /// Markdown under fixed headings; empty for rules of a pack, whose page is made from its fields.
-    pub docs: &'static str,
+    pub docs: T,
+}
+
+impl From<Meta> for Meta<Name> {
+    fn from(meta: Meta) -> Self {
+        let Meta { id, title, severity, confidence, family, remedy, docs } = meta;
+        Self {
+            id: id.into(),
+            title: title.into(),
+            severity,
+            confidence,
+            family,
+            remedy: remedy.into(),
+            docs: docs.into(),
+        }
+    }
 }
 
 /// The families of checks, named as their folders under `checks/`.

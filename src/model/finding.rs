@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{Advice, Confidence, Family, History, Place, Redacted, Secret, Severity};
+use super::{
+    Advice, Confidence, Family, History, Identity, Name, Place, Redacted, RepoPath, Secret, Severity,
+};
 
 /// One fault at one place.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The id of the check.
-    pub check: &'static str,
+    pub check: Name,
     /// The family of the check.
     pub family: Family,
     /// The check's severity, changed by proofs.
@@ -21,16 +23,21 @@ pub struct Finding {
     pub message: String,
     /// The secret as it may be shown.
     pub evidence: Option<Redacted>,
-    /// The secret itself, for `--show-secrets` on a terminal; never rendered otherwise.
-    pub secret: Option<Secret>,
+    /// What it is about.
+    pub identity: Identity,
+    /// How specific the check is: of several that report the same secret, the most specific one leads.
+    pub rank: u8,
     /// What was proven or disproven offline, a short sentence each: "checksum valid".
     pub proofs: Vec<String>,
     /// What to do first.
-    pub remedy: &'static str,
+    pub remedy: Name,
     /// What makes this the same finding in another run; see [`crate::model::fingerprint`].
     pub fingerprint: String,
     /// Further places of the same secret: those of today, then the history in the order of its commits.
     pub also: Vec<Place>,
+    /// If several checks report the same secret: what each of them reports, the leading one first. See
+    /// [`Self::parts`].
+    pub parts: Vec<Finding>,
     /// What a finding about a dependency rests on.
     pub advice: Option<Arc<Advice>>,
     /// How it lives in the history; there if one of its places is in the history.
@@ -43,11 +50,34 @@ impl Finding {
         std::iter::once(&self.place).chain(&self.also)
     }
 
+    /// The secret itself, for `--show-secrets` on a terminal; never rendered otherwise.
+    #[must_use]
+    pub const fn secret(&self) -> Option<&Secret> {
+        match &self.identity {
+            Identity::Secret(secret) => Some(secret),
+            Identity::Package { .. } | Identity::Fault { .. } => None,
+        }
+    }
+
+    /// What it is about and, unless that is a secret, the file that it is about it in.
+    #[must_use]
+    pub fn subject(&self) -> (Identity, Option<RepoPath>) {
+        let path = self.secret().is_none().then(|| self.place.path.clone());
+        (self.identity.clone(), path)
+    }
+
+    /// What each check reports that has a part in it: a finding with a fingerprint of its own, as baselines have
+    /// it.
+    #[must_use]
+    pub fn parts(&self) -> &[Self] {
+        if self.parts.is_empty() { std::slice::from_ref(self) } else { &self.parts }
+    }
+
     /// What to do: what its advice knows of this very case, else what its check says.
     #[must_use]
     pub fn to_do(&self) -> &str {
         let help = self.advice.as_deref().map(|advice| advice.help.as_str());
-        help.filter(|help| !help.is_empty()).unwrap_or(self.remedy)
+        help.filter(|help| !help.is_empty()).unwrap_or(&self.remedy)
     }
 
     /// The place at which it first came into the history.

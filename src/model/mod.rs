@@ -7,6 +7,7 @@ mod error;
 mod finding;
 pub mod fingerprint;
 mod history;
+mod identity;
 pub mod linehash;
 pub mod mistake;
 mod object;
@@ -24,6 +25,7 @@ pub use check::{Family, Meta};
 pub use error::Error;
 pub use finding::Finding;
 pub use history::{Attribution, Commit, History, Lives, Origin, PURGE_MAX, TextKind};
+pub use identity::Identity;
 pub use object::ObjectId;
 pub use path::RepoPath;
 pub use place::{Place, Region, Snippet, Span};
@@ -34,3 +36,6 @@ pub use report::{
 pub use secret::{Redacted, Secret};
 pub use severity::{Confidence, Severity};
 pub use signature::{Signature, SignatureKind, Signer, Standing};
+
+/// A word that is built in, or was read from a report.
+pub type Name = std::borrow::Cow<'static, str>;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Meta, RepoPath, Severity, Signature};
+use super::{Finding, Meta, Name, RepoPath, Severity, Signature};
 
 /// How an enabled check ended. There is no sixth way: *not checked* is never *clean*.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -259,14 +259,14 @@ pub struct Suppressed {
     /// The reason its author gave.
     pub reason: String,
     /// Where the suppression stands: "inline", "bartizan.toml" or "baseline".
-    pub by: &'static str,
+    pub by: Name,
 }
 
 /// A database that packages were compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Database {
     /// `RustSec`.
-    pub name: &'static str,
+    pub name: Name,
     /// Where it came from, in words, without any path.
     pub origin: String,
     /// Advisories that it has.
@@ -283,7 +283,7 @@ pub struct Database {
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// Each enabled check and how it ended, sorted by id.
-    pub checks: Vec<(Meta, Outcome)>,
+    pub checks: Vec<(Meta<Name>, Outcome)>,
     /// What was found, sorted by path, position and check.
     pub findings: Vec<Finding>,
     /// Findings that were silenced, in the same order.

@@ -1,6 +1,6 @@
 //! What is known of a signature once it has been looked at.
 
-use super::RepoPath;
+use super::{Name, RepoPath};
 
 /// What a signature is worth. There is no fifth way, and none of them is called good or bad alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,7 +102,7 @@ pub struct Signature {
     /// The line at which it starts, from 1.
     pub line: u32,
     /// What it is, in words: `Sigstore bundle v0.3`.
-    pub form: &'static str,
+    pub form: Name,
     /// True if it is of a form that is only recognised, never verified.
     pub foreign: bool,
     /// What is signed, if it is here.

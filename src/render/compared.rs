@@ -18,17 +18,20 @@ pub struct Compared {
 impl Compared {
     /// Compares `report` with the one `before`, and tells what to know of the comparison.
     ///
-    /// A finding is told by its check and fingerprint. Those that share both, such as an advisory in
+    /// A finding is told by the checks that report it, each with its fingerprint; if one of them is new, it is. Those that share both, such as an advisory in
     /// several lock files, are paired off: at the same line first, then in the same file, then anywhere.
     /// What has become more severe is new.
     /// What this run did not look for, or what somebody silenced since, is not gone.
     #[must_use]
     pub fn of(report: &Report, before: &Report) -> (Self, Vec<Problem>) {
-        let earlier: Vec<&Finding> = before.findings.iter().collect();
+        let (owners, earlier): (Vec<usize>, Vec<&Finding>) = parts(&before.findings).unzip();
         let mut open: Vec<bool> = vec![true; earlier.len()];
-        let now: Vec<&Finding> = report.findings.iter().collect();
-        let new = unmatched(&now, &earlier, &mut open);
-        let silenced: Vec<&Finding> = report.suppressed.iter().map(|one| &one.finding).collect();
+        let mut new = vec![false; report.findings.len()];
+        let (now, found): (Vec<usize>, Vec<&Finding>) = parts(&report.findings).unzip();
+        for (owner, is_new) in now.into_iter().zip(unmatched(&found, &earlier, &mut open)) {
+            new[owner] |= is_new;
+        }
+        let silenced = report.suppressed.iter().flat_map(|one| one.finding.parts()).collect::<Vec<_>>();
         let left = open.iter().filter(|open| **open).count();
         unmatched(&silenced, &earlier, &mut open);
         let silenced = left - open.iter().filter(|open| **open).count();
@@ -37,15 +40,20 @@ impl Compared {
             .checks
             .iter()
             .filter(|(_, outcome)| !matches!(outcome, Outcome::NotChecked(_) | Outcome::Failed(_)))
-            .map(|(meta, _)| meta.id)
+            .map(|(meta, _)| &*meta.id)
             .collect();
         // Another file may well have been checked.
         let unseen: BTreeSet<&RepoPath> = report.not_checked.iter().map(|file| &file.path).collect();
         let unseen_file =
             |finding: &Finding| finding.family == Family::Dependency && unseen.contains(&finding.place.path);
-        let rest = earlier.iter().zip(&open).filter(|(_, open)| **open).map(|(finding, _)| *finding);
+        // What is still there under one of its checks is not gone.
+        let there: BTreeSet<usize> =
+            owners.into_iter().zip(&open).filter(|(_, open)| !**open).map(|(owner, _)| owner).collect();
+        let rest = before.findings.iter().enumerate().filter(|(owner, _)| !there.contains(owner));
         let (gone, unseen): (Vec<&Finding>, Vec<&Finding>) =
-            rest.partition(|finding| looked_for.contains(finding.check) && !unseen_file(finding));
+            rest.map(|(_, finding)| finding).partition(|finding| {
+                finding.parts().iter().all(|part| looked_for.contains(&*part.check)) && !unseen_file(finding)
+            });
         let gone = gone.into_iter().cloned().collect();
         (Self { new, gone }, cautions(report, before, silenced, unseen.len()))
     }
@@ -101,6 +109,12 @@ impl Options {
     }
 }
 
+/// What each check reports, with the number of the finding that it is a part of.
+fn parts(findings: &[Finding]) -> impl Iterator<Item = (usize, &Finding)> {
+    let all = findings.iter().enumerate();
+    all.flat_map(|(owner, finding)| finding.parts().iter().map(move |part| (owner, part)))
+}
+
 /// Pairs `findings` with those of `earlier` that are still open, which are then no more, and says of each
 /// whether it has no partner, or one that was less severe.
 fn unmatched(findings: &[&Finding], earlier: &[&Finding], open: &mut [bool]) -> Vec<bool> {
@@ -115,7 +129,7 @@ fn unmatched(findings: &[&Finding], earlier: &[&Finding], open: &mut [bool]) -> 
 }
 
 fn key(finding: &Finding) -> (&str, &str) {
-    (finding.check, &finding.fingerprint)
+    (&finding.check, &finding.fingerprint)
 }
 
 fn pair<'a, K: Eq + Hash>(

@@ -70,7 +70,7 @@ fn cells(finding: &Finding) -> Vec<String> {
         finding.severity.to_string(),
         finding.confidence.to_string(),
         finding.family.as_str().to_owned(),
-        text(finding.check),
+        text(&finding.check),
         text(&finding.message),
         text(&path.shown()),
         number(region.start_line),

@@ -44,7 +44,7 @@ pub(super) fn scope(report: &Report, tally: &Tally) -> Vec<String> {
     }
     if !report.suppressed.is_empty() {
         let mut by: BTreeMap<&str, u64> = BTreeMap::new();
-        report.suppressed.iter().for_each(|one| *by.entry(one.by).or_default() += 1);
+        report.suppressed.iter().for_each(|one| *by.entry(&one.by).or_default() += 1);
         let by: Vec<String> =
             by.into_iter().map(|(by, count)| format!("{} by {by}", words::number(count))).collect();
         let count = words::number(report.suppressed.len() as u64);

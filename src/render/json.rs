@@ -51,7 +51,7 @@ struct Coverage<'a> {
 pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         schema_version: SCHEMA_VERSION,
-        tool: Tool::new(options.version),
+        tool: Tool::new(&options.version),
         scope: &report.scope,
         summary: Summary::of(report, options),
         coverage: Coverage {

@@ -37,8 +37,11 @@ enum Line<'a> {
 }
 
 pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let first =
-        Line::Scan { schema_version: SCHEMA_VERSION, tool: Tool::new(options.version), scope: &report.scope };
+    let first = Line::Scan {
+        schema_version: SCHEMA_VERSION,
+        tool: Tool::new(&options.version),
+        scope: &report.scope,
+    };
     let checks = report.checks.iter().filter(|(_, outcome)| is_telling(outcome));
     let others = report.checks.iter().filter(|(_, outcome)| !is_telling(outcome));
     let gone = options.compared.iter().flat_map(Finding::gone);

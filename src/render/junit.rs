@@ -36,7 +36,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             // Each of its findings is a test.
             Outcome::Found(_) => continue,
         };
-        suites.entry(meta.family.as_str()).or_default().push(Case { name: meta.id.to_owned(), ending });
+        suites.entry(meta.family.as_str()).or_default().push(Case { name: meta.id.to_string(), ending });
     }
     for (index, finding) in report.findings.iter().enumerate() {
         let name = format!("{} at {}", finding.check, place::position(&finding.place));

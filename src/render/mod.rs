@@ -28,7 +28,7 @@ use std::io::{self, Write};
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::model::{Report, Severity};
+use crate::model::{Name, Report, Severity};
 
 pub use compared::Compared;
 pub use json::report_schema;
@@ -117,7 +117,7 @@ pub struct Home {
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The version of the tool, as the reports name it.
-    pub version: &'static str,
+    pub version: Name,
     /// Colours, as ANSI escape sequences.
     pub color: bool,
     /// Columns to fill; 0 cuts and wraps nothing.
@@ -147,7 +147,7 @@ impl Options {
     #[must_use]
     pub const fn plain(fail_on: Option<Severity>) -> Self {
         Self {
-            version: env!("CARGO_PKG_VERSION"),
+            version: Name::Borrowed(env!("CARGO_PKG_VERSION")),
             color: false,
             width: 100,
             quiet: false,

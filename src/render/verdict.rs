@@ -64,7 +64,7 @@ pub fn schema() -> &'static str {
 pub fn json(verdict: &Verdict, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         schema_version: SCHEMA_VERSION,
-        tool: Tool::new(options.version),
+        tool: Tool::new(&options.version),
         artifact: &verdict.artifact,
         signature: &verdict.signature,
         line: verdict.line,

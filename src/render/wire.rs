@@ -1,7 +1,7 @@
 //! The shapes of the `json` and `jsonl` formats; `report.schema.json` describes them.
 //!
 //! The types of the model are not serialisable, so that a field added there cannot show up in a
-//! report by itself: [`Finding::secret`](model::Finding::secret) has no counterpart here.
+//! report by itself: [`Finding::identity`](model::Finding::identity) has no counterpart here.
 
 pub(super) mod signature;
 
@@ -221,7 +221,7 @@ struct Advice<'a> {
     title: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<&'a str>,
-    kind: &'static str,
+    kind: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     cvss: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -242,7 +242,7 @@ impl<'a> From<&'a model::Advice> for Advice<'a> {
             aliases: &advice.aliases,
             title: &advice.title,
             url: advice.url.as_deref(),
-            kind: advice.kind,
+            kind: &advice.kind,
             cvss: advice.cvss.as_deref(),
             score: advice.score,
             package: &advice.package,
@@ -258,7 +258,7 @@ impl<'a> From<&'a model::Advice> for Advice<'a> {
 
 #[derive(Serialize)]
 pub(super) struct Database<'a> {
-    name: &'static str,
+    name: &'a str,
     origin: &'a str,
     advisories: usize,
     newest: &'a str,
@@ -271,7 +271,7 @@ pub(super) struct Database<'a> {
 impl<'a> From<&'a model::Database> for Database<'a> {
     fn from(database: &'a model::Database) -> Self {
         Self {
-            name: database.name,
+            name: &database.name,
             origin: &database.origin,
             advisories: database.advisories,
             newest: &database.newest,
@@ -283,7 +283,7 @@ impl<'a> From<&'a model::Database> for Database<'a> {
 
 #[derive(Serialize)]
 pub(super) struct Finding<'a> {
-    check: &'static str,
+    check: &'a str,
     family: &'static str,
     severity: &'static str,
     confidence: &'static str,
@@ -295,10 +295,13 @@ pub(super) struct Finding<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     evidence: Option<Evidence<'a>>,
     proofs: &'a [String],
-    remedy: &'static str,
+    remedy: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     advisory: Option<Advice<'a>>,
     fingerprint: &'a str,
+    /// What each check reports, if several report the same secret.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<Finding<'a>>,
     /// What became of it since an earlier report.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
@@ -320,7 +323,7 @@ impl<'a> Finding<'a> {
 impl<'a> From<&'a model::Finding> for Finding<'a> {
     fn from(finding: &'a model::Finding) -> Self {
         Self {
-            check: finding.check,
+            check: &finding.check,
             family: finding.family.as_str(),
             severity: finding.severity.as_str(),
             confidence: finding.confidence.as_str(),
@@ -333,9 +336,10 @@ impl<'a> From<&'a model::Finding> for Finding<'a> {
                 .as_ref()
                 .map(|redacted| Evidence { text: redacted.text(), length: redacted.length() }),
             proofs: &finding.proofs,
-            remedy: finding.remedy,
+            remedy: &finding.remedy,
             advisory: finding.advice.as_deref().map(Advice::from),
             fingerprint: &finding.fingerprint,
+            parts: finding.parts.iter().map(Self::from).collect(),
             state: None,
         }
     }
@@ -343,14 +347,14 @@ impl<'a> From<&'a model::Finding> for Finding<'a> {
 
 #[derive(Serialize)]
 pub(super) struct Suppressed<'a> {
-    by: &'static str,
+    by: &'a str,
     reason: &'a str,
     finding: Finding<'a>,
 }
 
 impl<'a> From<&'a model::Suppressed> for Suppressed<'a> {
     fn from(suppressed: &'a model::Suppressed) -> Self {
-        Self { by: suppressed.by, reason: &suppressed.reason, finding: (&suppressed.finding).into() }
+        Self { by: &suppressed.by, reason: &suppressed.reason, finding: (&suppressed.finding).into() }
     }
 }
 
@@ -408,16 +412,16 @@ enum Outcome<'a> {
 
 #[derive(Serialize)]
 pub(super) struct Check<'a> {
-    id: &'static str,
-    title: &'static str,
+    id: &'a str,
+    title: &'a str,
     family: &'static str,
     severity: &'static str,
     confidence: &'static str,
     /// With `docs` only where there is more to say than that all is well: most checks find nothing.
     #[serde(skip_serializing_if = "str::is_empty")]
-    remedy: &'static str,
+    remedy: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
-    docs: &'static str,
+    docs: &'a str,
     outcome: Outcome<'a>,
 }
 
@@ -429,12 +433,12 @@ pub(super) const fn is_telling(outcome: &model::Outcome) -> bool {
     }
 }
 
-impl<'a> From<&'a (model::Meta, model::Outcome)> for Check<'a> {
-    fn from((meta, outcome): &'a (model::Meta, model::Outcome)) -> Self {
-        let (remedy, docs) = if is_telling(outcome) { (meta.remedy, meta.docs) } else { ("", "") };
+impl<'a> From<&'a (model::Meta<model::Name>, model::Outcome)> for Check<'a> {
+    fn from((meta, outcome): &'a (model::Meta<model::Name>, model::Outcome)) -> Self {
+        let (remedy, docs) = if is_telling(outcome) { (&*meta.remedy, &*meta.docs) } else { ("", "") };
         Self {
-            id: meta.id,
-            title: meta.title,
+            id: &meta.id,
+            title: &meta.title,
             family: meta.family.as_str(),
             severity: meta.severity.as_str(),
             confidence: meta.confidence.as_str(),

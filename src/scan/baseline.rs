@@ -2,21 +2,23 @@
 
 pub mod matching;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
 use crate::model::{
-    Error, Family, Finding, Meta, Outcome, Problem, RepoPath, Report, Severity, Suppressed, Unchecked,
-    fingerprint, text,
+    Error, Family, Meta, Name, Outcome, Problem, RepoPath, Report, Unchecked, fingerprint, text,
 };
 use crate::parse::baseline::{self as file, Entry, Told};
 use crate::scan::suggest::did_you_mean;
-use crate::scan::suppress::Applied;
+use crate::scan::suppress::{Matcher, Origin, Suppression, has_expired};
 
 /// What [`Suppressed::by`] says of what a baseline silences.
 pub const BY: &str = "baseline";
-/// Entries about which a notice is given, of each kind.
+/// What is told of entries without a severity.
+pub(super) const UNLIMITED: &str = "some entries do not say how severe what they accept was, and accept it however severe it becomes; \
+     `bartizan baseline update` writes it down";
+/// Mistakes and oddities of a file that are told.
 const MAX_NOTICES: usize = 20;
 /// What the id of a key is made from, under that key.
 const KEY_ID: &[u8] = b"id of the key";
@@ -50,11 +52,11 @@ impl<'a> Extent<'a> {
     pub fn of(report: &'a Report) -> Self {
         // What was found in some lock files says nothing of those that were not checked.
         let missed = report.not_checked.iter().any(|file| file.why != Unchecked::NoLockFile);
-        let is_half = |meta: &Meta, outcome: &Outcome| {
+        let is_half = |meta: &Meta<Name>, outcome: &Outcome| {
             missed && meta.family == Family::Dependency && matches!(outcome, Outcome::Found(_))
         };
         let done = report.checks.iter().filter(|(meta, outcome)| is_done(outcome) && !is_half(meta, outcome));
-        Self { done: done.map(|(meta, _)| meta.id).collect(), history: report.coverage.history.is_some() }
+        Self { done: done.map(|(meta, _)| &*meta.id).collect(), history: report.coverage.history.is_some() }
     }
 }
 
@@ -102,104 +104,51 @@ impl Baseline {
         if mistakes.is_empty() { Ok(()) } else { Err(wrong(&self.file.shown(), mistakes)) }
     }
 
-    /// Moves what it accepts out of the findings, and tells what has expired and what is not found.
-    pub(super) fn apply(&self, applied: &mut Applied, extent: &Extent<'_>, today: Option<Date>) {
-        let open: BTreeMap<&str, (usize, &Entry)> = self
-            .entries
-            .iter()
-            .filter(|(_, entry)| !is_expired(entry, today))
-            .map(|(line, entry)| (entry.fingerprint.as_str(), (*line, entry)))
-            .collect();
-        let (mut stay, mut silenced) = (Vec::new(), Vec::new());
-        let (mut risen, mut any) = (Vec::new(), 0);
-        for finding in std::mem::take(&mut applied.findings) {
-            // The check is part of the fingerprint; an entry that names another one was tampered with.
-            match open.get(finding.fingerprint.as_str()).filter(|(_, entry)| entry.check == finding.check) {
-                Some((line, Entry { severity: Some(accepted), check, .. }))
-                    if finding.severity > *accepted =>
-                {
-                    let now = finding.severity;
-                    risen.push(format!(
-                        "line {line}: `{check}` was accepted while it was {accepted}, and is {now} now; \
-                         `bartizan baseline update` accepts it as it is"
-                    ));
-                    stay.push(finding);
-                }
-                Some((_, entry)) => {
-                    any += usize::from(entry.severity.is_none() && finding.severity > Severity::Low);
-                    silenced.push(Suppressed { finding, reason: entry.reason.clone(), by: BY });
-                }
-                None => stay.push(finding),
-            }
-        }
-        let any = (any > 0).then(|| {
-            "some entries do not say how severe what they accept was, and accept it however severe it becomes; \
-             `bartizan baseline update` writes it down"
-                .to_owned()
-        });
-        applied.findings = stay;
-        applied.suppressed.append(&mut silenced);
-        applied.suppressed.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
-
-        let found: BTreeSet<&str> = applied
-            .findings
-            .iter()
-            .chain(applied.suppressed.iter().map(|one| &one.finding))
-            .map(|finding| finding.fingerprint.as_str())
-            .collect();
-        let expired = self.expired(today).map(|(line, entry)| {
-            let day = entry.expires.map(|day| day.to_string()).unwrap_or_default();
-            format!(
-                "line {line}: the entry of `{}` expired on {day} and silences nothing any more",
-                entry.check
-            )
-        });
-        let stale = if self.expected { self.stale(&found, extent) } else { Vec::new() };
-        let stale = stale.into_iter().filter(|(_, entry)| !is_expired(entry, today)).map(|(line, entry)| {
-            let check = &entry.check;
-            format!("line {line}: what the entry of `{check}` accepts is not there any more; run `bartizan baseline prune`")
-        });
-        let more = "more entries that have expired; `bartizan baseline prune` takes them out";
-        let expired = told(&self.file, expired.collect(), more);
-        let stale = told(&self.file, stale.collect(), "more entries of which nothing was found");
-        let risen = told(&self.file, risen, "more entries of which what they accept has become more severe");
-        let any = told(&self.file, any.into_iter().collect(), "");
-        applied
-            .notices
-            .extend(self.notices.iter().cloned().chain(expired).chain(stale).chain(risen).chain(any));
-        applied.notices.sort();
+    /// What it silences; `extent` says what the scan can tell of it.
+    pub(super) fn suppressions(&self, extent: &Extent<'_>) -> impl Iterator<Item = Suppression> {
+        let is_judged = self.judged(extent);
+        self.entries.iter().map(move |(line, entry)| Suppression {
+            matcher: Matcher::Fingerprint {
+                check: entry.check.clone(),
+                fingerprint: entry.fingerprint.clone(),
+                severity: entry.severity,
+            },
+            reason: Some(entry.reason.clone()),
+            expires: entry.expires,
+            origin: Origin {
+                by: BY,
+                file: self.file.clone(),
+                line: *line,
+                expected: self.expected && is_judged(entry),
+            },
+            used: false,
+        })
     }
 
     /// Entries that do not count any more on this day.
     pub fn expired(&self, today: Option<Date>) -> impl Iterator<Item = &(usize, Entry)> {
-        self.entries.iter().filter(move |(_, entry)| is_expired(entry, today))
+        self.entries.iter().filter(move |(_, entry)| has_expired(entry.expires, today))
     }
 
     /// Entries of which a scan of everything would have found something, and has not. None of them if
     /// the baseline is about the history, too, and the scan was not.
     #[must_use]
     pub fn stale(&self, found: &BTreeSet<&str>, extent: &Extent<'_>) -> Vec<&(usize, Entry)> {
-        if !extent.history && self.entries.iter().any(|(_, entry)| entry.history) {
-            return Vec::new();
-        }
-        let is_stale = |entry: &Entry| {
-            extent.done.contains(entry.check.as_str()) && !found.contains(entry.fingerprint.as_str())
-        };
+        let is_judged = self.judged(extent);
+        let is_stale = |entry: &Entry| is_judged(entry) && !found.contains(entry.fingerprint.as_str());
         self.entries.iter().filter(|(_, entry)| is_stale(entry)).collect()
+    }
+
+    /// Whether a scan of this extent finds what an entry accepts, if it is there.
+    fn judged(&self, extent: &Extent<'_>) -> impl Fn(&Entry) -> bool {
+        let seen = extent.history || !self.entries.iter().any(|(_, entry)| entry.history);
+        move |entry| seen && extent.done.contains(entry.check.as_str())
     }
 }
 
 fn wrong(name: &str, mistakes: Vec<Told>) -> Error {
     let line = |told: Told| format!("{name}: line {}: {}", told.line, told.message);
     Error::Config(mistakes.into_iter().map(line).collect::<Vec<_>>().join("\n"))
-}
-
-fn order(finding: &Finding) -> impl Ord {
-    (&finding.place.path, finding.place.span, finding.check, &finding.message)
-}
-
-fn is_expired(entry: &Entry, today: Option<Date>) -> bool {
-    matches!((entry.expires, today), (Some(expires), Some(today)) if today > expires)
 }
 
 /// At most so many notices as people read.

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use crate::model::{Error, RepoPath, Secret, Severity, text};
 use crate::scan::dependencies::Policy;
 use crate::scan::provenance::signers as signatures;
-use crate::scan::suppress::Ignore;
+use crate::scan::suppress::Suppression;
 use crate::source::{GitEnvironment, Tree};
 
 pub use baseline::{BASELINES, BaselineText, baseline_file, load_baseline};
@@ -101,7 +101,7 @@ pub struct Config {
     /// `[sbom]`
     pub sbom: crate::scan::provenance::sboms::Policy,
     /// `[[ignore]]`, each with where its check is named.
-    pub ignores: Vec<(Ignore, String)>,
+    pub ignores: Vec<(Suppression, String)>,
     /// Where paths in the file start.
     pub base: PathBuf,
     /// The directory that packs have to be in; none if the user has named the file.

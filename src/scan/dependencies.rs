@@ -21,15 +21,14 @@ use std::sync::{Arc, Mutex};
 
 use crate::engine::{Check, Run};
 use crate::external::{Nothing, Outside, Subject};
-use crate::model::{
-    Blob, Database, Family, Finding, NotChecked, Outcome, Problem, RepoPath, SkipReason, Suppressed,
-};
+use crate::model::{Blob, Database, Family, Finding, NotChecked, Outcome, Problem, RepoPath, SkipReason};
 use crate::parse::cargo::{Manifest, manifest};
 use crate::parse::lockfile::Recognised;
 use crate::parse::manifests::asks_for_packages;
+use crate::scan::suppress::Suppression;
 use crate::source::Source;
 
-pub use policy::{Ignore, Policy, is_foreign as is_policy};
+pub use policy::{Policy, is_foreign as is_policy};
 pub use required::Required;
 
 /// What a scan knows and wants of dependencies.
@@ -53,7 +52,8 @@ impl Default for Dependencies {
 #[derive(Default)]
 pub(super) struct Gathered {
     pub(super) findings: Vec<Finding>,
-    pub(super) suppressed: Vec<Suppressed>,
+    /// What the user has accepted of them.
+    pub(super) suppressions: Vec<Suppression>,
     pub(super) problems: Vec<Problem>,
     pub(super) notices: Vec<Problem>,
     /// Worth a line to those who ask for more.
@@ -89,7 +89,7 @@ struct Seen {
     others: other::Seen,
     /// Manifests of other ecosystems that ask for packages.
     unlocked: unlocked::Seen,
-    policies: Vec<(RepoPath, Vec<Ignore>)>,
+    policies: Vec<Suppression>,
     /// What of them does not count.
     unheard: Vec<Problem>,
     problems: Vec<Problem>,
@@ -103,8 +103,8 @@ struct Seen {
 
 impl Seen {
     /// Takes what a file of another tool says.
-    fn said(&mut self, path: &RepoPath, read: foreign::Foreign) {
-        self.policies.push((path.clone(), read.ignores));
+    fn said(&mut self, read: foreign::Foreign) {
+        self.policies.extend(read.ignores);
         self.unheard.extend(read.notices);
     }
 
@@ -156,7 +156,7 @@ impl<'a> Gather<'a> {
                 if self.wanted.policy.files.is_none()
                     && let Some(read) = foreign::read(blob)
                 {
-                    self.add(|seen| seen.said(blob.path, read));
+                    self.add(|seen| seen.said(read));
                 }
             }
             name if self.others => {
@@ -288,7 +288,7 @@ impl<'a> Gather<'a> {
             std::mem::take(&mut *self.seen.lock().expect("no thread panics while it holds the lock"));
         for (path, bytes) in self.wanted.policy.files.iter().flatten() {
             if let Some(read) = foreign::read(&Blob { path, bytes, tracked: true }) {
-                seen.said(path, read);
+                seen.said(read);
             }
         }
         let mut gathered = Gathered { problems: std::mem::take(&mut seen.problems), ..Gathered::default() };
@@ -296,26 +296,21 @@ impl<'a> Gather<'a> {
             // Without a lock file they say nothing of this scan.
             gathered.notices.append(&mut seen.unheard);
         }
-        let judge = judge::Judge {
-            checks: self.checks,
-            wanted: self.wanted,
-            now: self.now,
-            key,
-            manifests: &seen.manifests,
-            policies: &seen.policies,
-        };
-        let mut used = BTreeSet::new();
+        let judge =
+            judge::Judge { checks: self.checks, wanted: self.wanted, key, manifests: &seen.manifests };
         let linked = seen.linked.iter().filter_map(|path| match Recognised::of(path.as_bytes())? {
             Recognised::Read(format) => Some((format.ecosystem().as_str(), other::folder(path))),
             Recognised::NotRead(_) => None,
         });
         let locked: BTreeSet<_> = seen.others.folders().into_iter().chain(linked).collect();
         let unlocked = seen.unlocked.without_lock(|ecosystem, folder| locked.contains(&(ecosystem, folder)));
-        other::run(self, &judge, &seen.others, unlocked, &mut used, &mut gathered);
+        other::run(self, &judge, &seen.others, unlocked, &mut gathered);
         if self.crates || self.yanked {
-            crates::run(self, &judge, &seen, sources, &mut used, &mut gathered);
+            crates::run(self, &judge, &seen, sources, &mut gathered);
         }
-        judge.notices(&used, &mut gathered);
+        let yanked = self.yanked && self.wanted.outside.registry().is_ok();
+        let compared = (!gathered.databases.is_empty(), yanked);
+        gathered.suppressions = self.wanted.policy.suppressions(seen.policies, compared);
         gathered.findings.sort_by(|a, b| (&a.place.path, a.place.span).cmp(&(&b.place.path, b.place.span)));
         gathered.not_checked.sort();
         gathered

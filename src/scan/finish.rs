@@ -2,7 +2,7 @@
 
 use crate::engine::place::{Before, Lines};
 use crate::engine::{Decoded, Engine, Hit, value};
-use crate::model::{Blob, Finding, Place, Region, Secret, Span, fingerprint, linehash};
+use crate::model::{Blob, Finding, Identity, Place, Region, Secret, Span, fingerprint, linehash};
 
 /// Bits of entropy from which a value cannot be guessed, so that a public hash of it tells nothing.
 const UNGUESSABLE_BITS: f32 = 64.0;
@@ -72,14 +72,20 @@ pub(super) fn findings(
             let Sight { hit, span, text, encodings } = *sight;
             let meta = &engine.checks()[usize::from(hit.check)].meta;
             let secret = hit.secret.map(|span| Secret::new(&text[span.range()]));
+            let message = match quotes_secret(sight, &lines, seen.masked) {
+                true => meta.title.to_owned(),
+                false => hit.message.clone(),
+            };
+            let what = if span.is_empty() { "" } else { message.as_str() };
             Finding {
-                check: meta.id,
+                check: meta.id.into(),
                 family: meta.family,
                 severity: hit.severity,
                 confidence: hit.confidence,
                 fingerprint: print_of(meta.id, hit, text, blob, key),
                 evidence: secret.as_ref().map(|secret| secret.redacted(hit.public)),
-                secret,
+                identity: secret.map_or_else(|| Identity::fault(meta.id, what), Identity::Secret),
+                rank: hit.rank,
                 place: Place {
                     path: blob.path.clone(),
                     span: within(span, before),
@@ -88,14 +94,11 @@ pub(super) fn findings(
                     line_hash: hash,
                     origin: None,
                 },
-                message: if quotes_secret(sight, &lines, seen.masked) {
-                    meta.title.to_owned()
-                } else {
-                    hit.message.clone()
-                },
+                message,
                 proofs: hit.proofs.iter().cloned().chain(way_in(encodings)).collect(),
-                remedy: hit.remedy.unwrap_or(meta.remedy),
+                remedy: hit.remedy.unwrap_or(meta.remedy).into(),
                 also: Vec::new(),
+                parts: Vec::new(),
                 advice: None,
                 history: None,
             }

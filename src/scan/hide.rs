@@ -114,4 +114,5 @@ fn each_of(finding: &mut Finding, visit: &mut dyn FnMut(Part<'_>)) {
     }
     visit(Part::Text(&mut finding.message));
     finding.proofs.iter_mut().for_each(|proof| visit(Part::Text(proof)));
+    finding.parts.iter_mut().for_each(|part| each_of(part, visit));
 }

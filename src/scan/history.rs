@@ -1,4 +1,5 @@
-//! The places of each secret, worktree and history together, and how it lives in the history.
+//! The places of each secret, worktree and history together and whichever checks report them, and how it lives
+//! in the history.
 
 mod group;
 mod paths;
@@ -6,47 +7,24 @@ mod paths;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::model::{
-    Attribution, Commit, Finding, History, Lives, ObjectId, Place, Problem, RepoPath, TextKind,
+    Attribution, Commit, Finding, History, Identity, Lives, ObjectId, Place, Problem, RepoPath, TextKind,
 };
 use crate::source::Source;
 
 pub(super) use group::Group;
 pub(super) use paths::{Look, outermost};
 
-/// What makes findings one.
-#[derive(PartialEq, Eq, Hash)]
-enum Key {
-    /// The same check and secret.
-    Secret(&'static str, Vec<u8>),
-    /// What is not about a secret: the same check, path and message; without a message if it is
-    /// about a file as a whole, for it says how many values that file had at the time.
-    Other(&'static str, RepoPath, String),
-}
-
-impl Key {
-    fn of(finding: &Finding) -> Self {
-        match &finding.secret {
-            Some(secret) => Self::Secret(finding.check, secret.expose().to_vec()),
-            None => {
-                let whole = finding.place.span.is_empty();
-                let message = if whole { String::new() } else { finding.message.clone() };
-                Self::Other(finding.check, finding.place.path.clone(), message)
-            }
-        }
-    }
-}
-
 /// Findings by what makes them one.
 #[derive(Default)]
 struct Groups {
-    first: HashMap<Key, usize>,
+    first: HashMap<(Identity, Option<RepoPath>), usize>,
     all: Vec<Vec<Finding>>,
 }
 
 impl Groups {
     fn add(&mut self, finding: Finding) {
-        let mergeable = finding.secret.is_some() || finding.place.origin.is_some();
-        let index = *self.first.entry(Key::of(&finding)).or_insert(self.all.len());
+        let mergeable = finding.secret().is_some() || finding.place.origin.is_some();
+        let index = *self.first.entry(finding.subject()).or_insert(self.all.len());
         match self.all.get_mut(index) {
             Some(group) if mergeable => group.push(finding),
             _ => self.all.push(vec![finding]),
@@ -117,10 +95,10 @@ type Commits<'a> = HashMap<(ObjectId, RepoPath), Option<&'a Commit>>;
 
 /// The order of findings in a report.
 pub(super) fn order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
-    (&a.place.path, a.place.span, a.check, &a.message).cmp(&(
+    (&a.place.path, a.place.span, &a.check, &a.message).cmp(&(
         &b.place.path,
         b.place.span,
-        b.check,
+        &b.check,
         &b.message,
     ))
 }
@@ -145,6 +123,7 @@ pub(super) fn compact(finding: &mut Finding) {
     };
     is_new(&finding.place);
     finding.also.retain(|place| is_new(place));
+    finding.parts.iter_mut().for_each(compact);
 }
 
 /// Puts a place of the history where it first came in.

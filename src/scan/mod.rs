@@ -27,8 +27,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::engine::{Check, Engine, Inside, STEP, Text};
 use crate::model::{
-    Blob, Coverage, Error, Examined, Finding, ObjectId, Origin, Outcome, Problem, RepoPath, Report,
-    SkipReason,
+    Blob, Coverage, Error, Examined, Finding, Meta, Name, ObjectId, Origin, Outcome, Problem, RepoPath,
+    Report, SkipReason,
 };
 use crate::source::{Item, Source};
 use dependencies::{Dependencies, Gather};
@@ -45,7 +45,7 @@ pub struct Settings {
     /// The user's own key for fingerprints.
     pub fingerprint_key: Option<Vec<u8>>,
     /// Suppressions of the configuration.
-    pub ignores: Vec<suppress::Ignore>,
+    pub ignores: Vec<suppress::Suppression>,
     /// Findings that were accepted.
     pub baseline: Option<baseline::Baseline>,
     /// True if the inline marks of other tools count.
@@ -143,31 +143,31 @@ pub fn scan_against(
     let look = |blob: &Blob<'_>| {
         let Found { findings, marks, .. } = found_in(blob);
         let marks = marks.into_iter().map(|(path, marks)| ((path, None), marks)).collect();
-        let suppressions = suppress::Suppressions::new(&marks, &settings.ignores, today);
+        let policy = suppress::Policy::new(&marks, &settings.ignores, today);
         let weighed = |finding: Finding| {
-            let weight = suppressions.weight(&finding);
+            let weight = policy.weight(&finding);
             (finding, weight)
         };
         findings.into_iter().map(weighed).collect()
     };
     let texts = std::mem::take(&mut gathered.texts);
     let marks = std::mem::take(&mut gathered.marks);
-    let suppressions = suppress::Suppressions::new(&marks, &settings.ignores, today);
-    let weigh = |finding: &Finding| suppressions.weight(finding);
-    let mut sorted = newness::sorted(texts, sources, &look, &weigh);
+    let mut policy = suppress::Policy::new(&marks, &settings.ignores, today);
+    let mut sorted = newness::sorted(texts, sources, &look, &|finding| policy.weight(finding));
     // Last of all, for this may wait for a server.
     if scan.dependencies.needs_database() {
         progress.waiting("the advisory database");
     }
     let mut dependencies = scan.dependencies.finish(sources, settings.fingerprint_key.as_deref());
     dependencies.findings.append(&mut signed.findings);
+    policy.extend(dependencies.suppressions.iter().cloned());
+    let weigh = |finding: &Finding| policy.weight(finding);
     sorted.add(newness::whole(dependencies.findings, sources, settings, &weigh));
     if let Some(base) = base {
         sorted =
             newness::against(sorted, &newness::Base { base, sources, settings, look: &look, weigh: &weigh });
     }
     sorted.add(named);
-    drop(suppressions);
     gathered.marks = marks;
     let (groups, mut problems) = history::grouped(sorted.new, sources, &mut |blob, object| {
         let found = found_in(blob);
@@ -180,9 +180,19 @@ pub fn scan_against(
     gathered.problems.extend(import::failures(&settings.checks));
     gathered.problems.sort();
     gathered.problems.dedup();
-    let scope =
-        suppress::Scope { enabled: &settings.checks, known: &settings.known, today, before: &sorted.before };
-    let mut applied = suppress::apply(groups, &gathered.marks, &settings.ignores, &scope);
+    let mut known = dependencies.outcomes;
+    known.append(&mut signed.outcomes);
+    let mut policy = suppress::Policy::new(&gathered.marks, &settings.ignores, today);
+    policy.extend(dependencies.suppressions);
+    if let Some(baseline) = &settings.baseline {
+        // What was not seen whole proves of nothing that it is not there.
+        let whole = gathered.problems.is_empty() && !gathered.broken;
+        let is_done = |id: &str| whole && known.get(id).is_none_or(baseline::is_done);
+        let done = settings.checks.iter().map(|check| check.meta.id).filter(|id| is_done(id)).collect();
+        policy.accept(baseline, &baseline::Extent { done, history: coverage.history.is_some() });
+    }
+    let scope = suppress::Scope { enabled: &settings.checks, known: &settings.known, before: &sorted.before };
+    let mut applied = policy.apply(groups, &scope);
     let before = applied.before.iter().filter_map(|number| sorted.before.get(*number));
     let told = applied.findings.iter().chain(applied.suppressed.iter().map(|one| &one.finding));
     let known_before = newness::count(before, told);
@@ -201,17 +211,6 @@ pub fn scan_against(
     };
     applied.notices.extend(std::mem::take(&mut sorted.notices).into_iter().filter(|notice| !told(notice)));
     applied.notices.sort();
-    applied.suppressed.append(&mut dependencies.suppressed);
-    let mut known = dependencies.outcomes;
-    known.append(&mut signed.outcomes);
-    if let Some(baseline) = &settings.baseline {
-        // What was not seen whole proves of nothing that it is not there.
-        let whole = gathered.problems.is_empty() && !gathered.broken;
-        let is_done = |id: &str| whole && known.get(id).is_none_or(baseline::is_done);
-        let done = settings.checks.iter().map(|check| check.meta.id).filter(|id| is_done(id)).collect();
-        let extent = baseline::Extent { done, history: coverage.history.is_some() };
-        baseline.apply(&mut applied, &extent, today);
-    }
     let scopes: Vec<String> = sources.iter().map(|source| source.scope()).collect();
     let against = base.map_or_else(String::new, |base| format!(", against {}", base.scope()));
     let mut report = Report {
@@ -512,16 +511,19 @@ fn outcomes(
     before: &[Finding],
     broken: bool,
     known: &BTreeMap<&'static str, Outcome>,
-) -> Vec<(crate::model::Meta, Outcome)> {
+) -> Vec<(Meta<Name>, Outcome)> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &applied.findings {
-        *counts.entry(finding.check).or_default() += 1;
+        *counts.entry(&*finding.check).or_default() += 1;
     }
     let silenced: std::collections::BTreeSet<&str> = applied
         .suppressed
         .iter()
-        .map(|one| one.finding.check)
-        .chain(before.iter().map(|one| one.check))
+        .map(|one| &one.finding)
+        .chain(before)
+        .chain(&applied.findings)
+        .flat_map(Finding::parts)
+        .map(|part| &*part.check)
         .collect();
     let mut checks: Vec<_> = engine
         .checks()
@@ -537,9 +539,9 @@ fn outcomes(
                 None if silenced.contains(check.meta.id) => Outcome::Found(0),
                 None => Outcome::Clean,
             };
-            (check.meta.clone(), outcome)
+            (check.meta.clone().into(), outcome)
         })
         .collect();
-    checks.sort_by_key(|(meta, _)| meta.id);
+    checks.sort_by(|(a, _), (b, _): &(Meta<Name>, _)| a.id.cmp(&b.id));
     checks
 }

@@ -16,12 +16,11 @@ use rayon::prelude::*;
 use super::Settings;
 use super::dependencies::Gather as Dependencies;
 use super::provenance::Gather as Provenance;
-use crate::model::{Blob, Finding, ObjectId, Origin, Problem, RepoPath, SkipReason};
-use crate::scan::suppress::{MarksByText, Suppressions, Weight, inline_marks};
+use crate::model::{Blob, Finding, Identity, ObjectId, Origin, Problem, RepoPath, SkipReason};
+use crate::scan::suppress::{MarksByText, Policy, Weight, inline_marks};
 use crate::source::{Earlier, Item, Source};
 pub(super) use against::{Base, against};
-use compare::{About, Spot};
-use compare::{Group, Old, Olds, groups};
+use compare::{Group, Old, Olds, Spot, groups};
 
 /// Earlier texts that one change is compared with, and their bytes.
 const TEXTS_MAX: usize = 10_000;
@@ -78,13 +77,13 @@ impl Sorted {
         let mut first: HashMap<_, (u64, Weight)> = HashMap::new();
         for (finding, rank) in self.new.iter().filter_map(|finding| Some((finding, rank(finding)?))) {
             let weight = weigh(finding);
-            let (earliest, gravest) = first.entry(one(finding)).or_insert((rank, weight));
+            let (earliest, gravest) = first.entry(finding.subject()).or_insert((rank, weight));
             *earliest = rank.min(*earliest);
             *gravest = weight.max(*gravest);
         }
         let is_later = |finding: &Finding| {
             let rank = rank(finding).filter(|_| !first.is_empty());
-            rank.and_then(|rank| Some((rank, first.get(&one(finding))?)))
+            rank.and_then(|rank| Some((rank, first.get(&finding.subject())?)))
                 .is_some_and(|(rank, (first, gravest))| rank > *first && weigh(finding) <= *gravest)
         };
         let (later, before) = std::mem::take(&mut self.before).into_iter().partition(is_later);
@@ -167,12 +166,13 @@ impl<'a> Whole<'a> {
         let mut dependencies = self.dependencies.finish(&[source], None);
         let mut provenance = self.provenance.finish(&[source], None);
         let marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
-        let suppressions = Suppressions::new(&marks, &self.settings.ignores, self.settings.today());
+        let mut policy = Policy::new(&marks, &self.settings.ignores, self.settings.today());
+        policy.extend(dependencies.suppressions);
         let mut old = Olds::new();
         for finding in dependencies.findings.iter().chain(&provenance.findings) {
-            let (spot, weight) = (Spot::of(finding), suppressions.weight(finding));
+            let (spot, weight) = (Spot::of(finding), policy.weight(finding));
             let one = Old { spot, weight, side: 0, gone: gone(&finding.place.path) };
-            old.entry(About::of(finding)).or_default().push(one);
+            old.entry(finding.identity.clone()).or_default().push(one);
         }
         dependencies.problems.append(&mut provenance.problems);
         (old, dependencies.problems)
@@ -237,13 +237,6 @@ pub(super) fn sorted(texts: Vec<Text>, sources: &[&dyn Source], look: Look<'_>, 
     sorted
 }
 
-/// What makes findings one: what they are about and, if that is no secret, their path.
-fn one(finding: &Finding) -> (About, Option<RepoPath>) {
-    let about = About::of(finding);
-    let path = matches!(about, About::Other(..)).then(|| finding.place.path.clone());
-    (about, path)
-}
-
 /// The place of the commit in the order of the source; none outside of the history.
 fn rank(finding: &Finding) -> Option<u64> {
     finding.place.origin.as_ref()?.commit.as_ref().map(|commit| commit.rank)
@@ -254,8 +247,9 @@ pub(super) fn count<'a>(
     before: impl IntoIterator<Item = &'a Finding>,
     new: impl IntoIterator<Item = &'a Finding>,
 ) -> usize {
-    let new: HashSet<_> = new.into_iter().map(one).collect();
-    before.into_iter().map(one).filter(|one| !new.contains(one)).collect::<HashSet<_>>().len()
+    let new: HashSet<_> = new.into_iter().map(Finding::subject).collect();
+    let before = before.into_iter().map(Finding::subject);
+    before.filter(|subject| !new.contains(subject)).collect::<HashSet<_>>().len()
 }
 
 /// What was found in earlier texts, each of which is looked at once.
@@ -266,7 +260,7 @@ struct Known<'a> {
 }
 
 /// What was found in a text.
-type Seen = Arc<[(About, Spot, Weight)]>;
+type Seen = Arc<[(Identity, Spot, Weight)]>;
 
 impl Known<'_> {
     /// Which findings, by text and number, the `change` of `source` has brought, and whether that could not
@@ -320,13 +314,15 @@ impl Known<'_> {
         // What cannot be read any more was not there.
         let Some(bytes) = source.content(earlier.object) else { return (Arc::new([]), 0) };
         let found = (self.look)(&Blob { path: &earlier.path, bytes: &bytes, tracked: true });
-        let seen: Seen =
-            found.iter().map(|(finding, weight)| (About::of(finding), Spot::of(finding), *weight)).collect();
+        let seen: Seen = found
+            .iter()
+            .map(|(finding, weight)| (finding.identity.clone(), Spot::of(finding), *weight))
+            .collect();
         known().insert(key, Arc::clone(&seen));
         (seen, bytes.len())
     }
 }
 
-fn all_new(groups: &HashMap<About, Group>, old: &Olds) -> Vec<(usize, usize)> {
+fn all_new(groups: &HashMap<Identity, Group>, old: &Olds) -> Vec<(usize, usize)> {
     groups.iter().flat_map(|(about, group)| group.brought(about, old)).collect()
 }

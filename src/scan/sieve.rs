@@ -4,12 +4,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::engine::{Copied, Engine, Sifted, decode};
 use crate::model::RepoPath;
-use crate::scan::suppress::Ignore;
+use crate::scan::suppress::Suppression;
 use crate::source::objects::Delta;
 use crate::source::{Known, Sieve};
 
 /// Sifts with the checks of an engine; the ignores of the settings tell paths apart, too.
-pub(super) struct Checks<'a>(pub(super) &'a Engine, pub(super) &'a [Ignore]);
+pub(super) struct Checks<'a>(pub(super) &'a Engine, pub(super) &'a [Suppression]);
 
 impl Sieve for Checks<'_> {
     fn sift(&self, bytes: &[u8], base: Option<(&Known, &Delta)>) -> Known {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Found, Looked, Scan, look};
-use crate::model::{Blob, Finding, RepoPath, SkipReason};
+use crate::model::{Blob, RepoPath, SkipReason};
 
 impl Scan<'_> {
     /// Looks into a text of the index; the file on disk, if there is one, was looked into before.
@@ -37,9 +37,9 @@ impl Scan<'_> {
         };
         self.gather(|all| {
             let on_disk = all.texts.iter().filter(|text| text.source == source && text.path == *path);
-            let known: HashSet<_> = on_disk.flat_map(|text| &text.findings).map(about).collect();
-            found.findings.retain(|finding| !known.contains(&about(finding)));
-            drop(known);
+            let known: HashSet<_> =
+                on_disk.flat_map(|text| &text.findings).map(|finding| finding.identity.clone()).collect();
+            found.findings.retain(|finding| !known.contains(&finding.identity));
             for finding in &mut found.findings {
                 finding.proofs.push(place.to_owned());
             }
@@ -50,10 +50,4 @@ impl Scan<'_> {
             }
         });
     }
-}
-
-/// What makes a finding of the index the same as one of the file on disk.
-fn about(finding: &Finding) -> (&str, &[u8]) {
-    let what = finding.secret.as_ref().map_or(finding.message.as_bytes(), |secret| secret.expose());
-    (finding.check, what)
 }

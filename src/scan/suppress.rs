@@ -1,51 +1,158 @@
-//! What silences a finding: a mark beside it, or an `[[ignore]]` of the configuration. Each has a
-//! reason, and one that is unused, expired or wrong is told.
+//! What silences findings: marks beside them, `[[ignore]]` and `[advisories]` of the configuration, the lists of
+//! cargo-audit and cargo-deny, and a baseline. All are suppressions, with one rule for reasons, expiry and those
+//! that are of no use.
+//!
+//! A suppression silences places, each of which is reported by one check. Where several checks report the same
+//! secret, what silences one of them leaves the others.
 
 mod foreign;
 mod marks;
+mod notices;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use globset::GlobSet;
 use jiff::civil::Date;
+use semver::{Version, VersionReq};
 
 use crate::engine::Check;
 use crate::model::{Family, Finding, ObjectId, Place, Problem, RepoPath, Severity, Span, Suppressed};
+use crate::scan::baseline::{self, Baseline, Extent};
 use crate::scan::history::{self, Group};
-use crate::scan::suggest::did_you_mean;
 
 pub use foreign::MARKS as FOREIGN_MARKS;
 pub use marks::{Mark, inline_marks};
 
-/// Notices about one file.
-const MAX_NOTICES: usize = 20;
-/// An `[[ignore]]` of the configuration.
+/// Something that silences findings.
 #[derive(Clone, Debug)]
-pub struct Ignore {
-    /// The id of a check, a family, or `*`.
-    pub check: String,
-    /// Files it is for; all files if there is none.
-    pub path: Option<GlobSet>,
-    /// Why.
-    pub reason: String,
+pub struct Suppression {
+    /// Which findings.
+    pub matcher: Matcher,
+    /// Why. A mark without a reason does not count; what was said to another tool does, and that is told.
+    pub reason: Option<String>,
     /// The last day on which it counts.
     pub expires: Option<Date>,
-    /// The configuration file.
+    /// Where it is said.
+    pub origin: Origin,
+    /// True once something was found that it is about.
+    pub used: bool,
+}
+
+/// Which findings a suppression silences.
+#[derive(Clone, Debug)]
+pub enum Matcher {
+    /// Those of this check on the line of the mark and the next one; of no check if the mark names none.
+    Mark(String),
+    /// The secrets on its line: a mark of another tool.
+    ForeignMark,
+    /// Those of a check, a family or, for `*`, all of them.
+    Check {
+        /// The id or name.
+        name: String,
+        /// The files it is for; all files if there is none.
+        path: Option<GlobSet>,
+    },
+    /// Those about an advisory, or about yanked versions.
+    Advisory {
+        /// Its id or an alias of it; of yanked versions, what names them.
+        id: String,
+        /// The package it is accepted for; any if there is none.
+        package: Option<String>,
+        /// The yanked versions of the package that are accepted, if it is about these.
+        yanked: Option<VersionReq>,
+        /// The folder of the lock files that it is for, with its slash.
+        folder: Vec<u8>,
+    },
+    /// What has this fingerprint under this check.
+    Fingerprint {
+        /// The id of the check.
+        check: String,
+        /// That of the finding.
+        fingerprint: String,
+        /// What has become more severe than this is not silenced.
+        severity: Option<Severity>,
+    },
+}
+
+/// Where a suppression is said.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// What [`Suppressed::by`] says.
+    pub by: &'static str,
+    /// The file.
     pub file: RepoPath,
     /// The line there, 1-based.
     pub line: usize,
-    /// True if it is worth a notice that nothing was silenced by it: not so in a scan of a part of
-    /// the repository, or without the check.
+    /// True if it is worth a notice that nothing was silenced by it: not so in a scan of a part of the
+    /// repository, or without the check.
     pub expected: bool,
 }
 
-impl Ignore {
+impl Suppression {
+    /// What it names: a check, a family, an advisory.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match &self.matcher {
+            Matcher::ForeignMark => "",
+            Matcher::Mark(name) | Matcher::Check { name, .. } => name,
+            Matcher::Advisory { id, .. } => id,
+            Matcher::Fingerprint { check, .. } => check,
+        }
+    }
+
     /// True if it is for the file at `path`.
     #[must_use]
     pub fn is_for(&self, path: &RepoPath) -> bool {
-        self.path.as_ref().is_none_or(|globs| holds(globs, path))
+        match &self.matcher {
+            Matcher::Check { path: Some(globs), .. } => holds(globs, path),
+            Matcher::Advisory { folder, .. } => path.as_bytes().starts_with(folder),
+            _ => true,
+        }
     }
+
+    /// True if it counts on this day.
+    fn counts(&self, today: Option<Date>) -> bool {
+        let has_reason = self.reason.is_some() || matches!(self.matcher, Matcher::Advisory { .. });
+        has_reason && !has_expired(self.expires, today)
+    }
+
+    /// True if it is about `finding`, at its place.
+    fn fits(&self, finding: &Finding) -> bool {
+        let (first, last) =
+            (finding.place.region.start_line as usize, finding.place.region.end_line as usize);
+        let fits = match &self.matcher {
+            Matcher::Mark(check) => {
+                *check == finding.check && (self.origin.line..=self.origin.line + 1).contains(&first)
+            }
+            Matcher::ForeignMark => {
+                finding.family == Family::Secret && (first..=last).contains(&self.origin.line)
+            }
+            Matcher::Check { name, .. } => {
+                name == "*" || *name == finding.check || name == finding.family.as_str()
+            }
+            Matcher::Advisory { id, package, yanked, .. } => {
+                finding.advice.as_deref().is_some_and(|advice| {
+                    let is_named = match yanked {
+                        Some(versions) => {
+                            let version = Version::parse(&advice.version);
+                            advice.id.is_none() && version.is_ok_and(|version| versions.matches(&version))
+                        }
+                        None => advice.id.iter().chain(&advice.aliases).any(|other| other == id),
+                    };
+                    is_named && package.as_deref().is_none_or(|package| package == advice.package)
+                })
+            }
+            Matcher::Fingerprint { .. } => false,
+        };
+        fits && self.is_for(&finding.place.path)
+    }
+}
+
+/// True if `expires`, the last day on which something counts, is over.
+#[must_use]
+pub fn has_expired(expires: Option<Date>, today: Option<Date>) -> bool {
+    matches!((expires, today), (Some(expires), Some(today)) if today > expires)
 }
 
 /// What suppressions are judged by.
@@ -55,8 +162,6 @@ pub struct Scope<'a> {
     pub enabled: &'a [Check],
     /// The ids of all checks that exist, sorted.
     pub known: &'a [&'static str],
-    /// The day of the scan; without it nothing expires.
-    pub today: Option<Date>,
     /// Findings that are not reported since they were there before: what silences them is of use.
     pub before: &'a [Finding],
 }
@@ -65,7 +170,7 @@ pub struct Scope<'a> {
 pub type MarksByText = BTreeMap<(RepoPath, Option<ObjectId>), Vec<Mark>>;
 
 /// Findings after the suppressions.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Applied {
     /// Those that stay, sorted by place and check.
     pub findings: Vec<Finding>,
@@ -91,242 +196,198 @@ pub fn marks(text: &[u8], within: Range<usize>, masked: &[(Span, usize)], foreig
 /// What a place counts for: its severity, or nothing where it is silenced. Smaller is less.
 pub type Weight = Option<Severity>;
 
-/// Why something is silenced, and by what.
-type Reason = (String, &'static str);
-
-/// A suppression that fits a finding.
-enum Use<'a> {
-    /// A mark in a file of today: its file, line and check.
-    Mark(&'a RepoPath, u32, &'a str),
-    /// The ignore with this number.
-    Ignore(usize),
+/// The suppressions of a scan.
+pub struct Policy {
+    all: Vec<Suppression>,
+    /// The marks of each text, by object, none for what is no object of the history, by path and by line.
+    marks: HashMap<Option<ObjectId>, HashMap<RepoPath, BTreeMap<usize, Vec<usize>>>>,
+    /// Those that are for places in whatever text.
+    general: Vec<usize>,
+    /// The entries of the baseline.
+    accepted: HashMap<String, usize>,
+    today: Option<Date>,
+    notices: Vec<Problem>,
 }
 
-/// The marks and ignores that findings are asked about.
-pub struct Suppressions<'a> {
-    /// By object, none for what is no object of the history, and by path.
-    marks: BTreeMap<Option<ObjectId>, BTreeMap<&'a RepoPath, Marks<'a>>>,
-    /// Each with whether it has expired.
-    ignores: Vec<(&'a Ignore, bool)>,
-}
-
-impl<'a> Suppressions<'a> {
-    /// Those of `marks` and `ignores` on this day; without one nothing expires.
+impl Policy {
+    /// That of `marks` and `others` on this day; without one nothing expires.
     #[must_use]
-    pub fn new(marks: &'a MarksByText, ignores: &'a [Ignore], today: Option<Date>) -> Self {
-        let mut texts: BTreeMap<Option<ObjectId>, BTreeMap<&RepoPath, Marks<'_>>> = BTreeMap::new();
+    pub fn new(marks: &MarksByText, others: &[Suppression], today: Option<Date>) -> Self {
+        let mut policy = Self {
+            all: Vec::new(),
+            marks: HashMap::new(),
+            general: Vec::new(),
+            accepted: HashMap::new(),
+            today,
+            notices: Vec::new(),
+        };
         for ((path, object), marks) in marks {
-            texts.entry(*object).or_default().insert(path, Marks::new(marks));
+            let text = policy.marks.entry(*object).or_default().entry(path.clone()).or_default();
+            for mark in marks.iter().flat_map(|mark| mark.suppressions(path, object.is_none())) {
+                text.entry(mark.origin.line).or_default().push(policy.all.len());
+                policy.all.push(mark);
+            }
         }
-        let is_expired = |ignore: &Ignore| matches!((ignore.expires, today), (Some(expires), Some(today)) if today > expires);
-        Self { marks: texts, ignores: ignores.iter().map(|ignore| (ignore, is_expired(ignore))).collect() }
+        policy.extend(others.iter().cloned());
+        policy
+    }
+
+    /// Takes in more of them, but for marks.
+    pub fn extend(&mut self, more: impl IntoIterator<Item = Suppression>) {
+        for suppression in more {
+            match &suppression.matcher {
+                Matcher::Fingerprint { fingerprint, .. } => {
+                    self.accepted.insert(fingerprint.clone(), self.all.len());
+                }
+                _ => self.general.push(self.all.len()),
+            }
+            self.all.push(suppression);
+        }
+    }
+
+    /// Takes in what a baseline accepts; `extent` says what the scan can tell of it.
+    pub(super) fn accept(&mut self, baseline: &Baseline, extent: &Extent<'_>) {
+        self.notices.extend(baseline.notices.iter().cloned());
+        self.extend(baseline.suppressions(extent));
     }
 
     /// What `finding` counts for at its place.
     #[must_use]
     pub fn weight(&self, finding: &Finding) -> Weight {
-        self.reason(finding, &mut |_| {}).is_none().then_some(finding.severity)
+        self.fitting(finding).is_empty().then_some(finding.severity)
     }
 
-    /// Why `finding` is silenced at its place, and by what; shows every suppression that fits to `used`.
-    fn reason(&self, finding: &Finding, used: &mut dyn FnMut(Use<'a>)) -> Option<Reason> {
+    /// Those that silence `finding` at its place, the one that decides first: a mark beside it, a mark of another
+    /// tool, then the others.
+    fn fitting(&self, finding: &Finding) -> Vec<usize> {
         let place = &finding.place;
         let object = place.origin.as_ref().and_then(|origin| origin.object);
-        let text = self.marks.get(&object).and_then(|files| files.get_key_value(&place.path));
-        let marked = text.and_then(|(path, marks)| {
-            marks.reason(place.region.start_line, finding.check, &mut |line, check| {
-                if object.is_none() {
-                    used(Use::Mark(path, line, check));
-                }
-            })
-        });
-        let mut reason = marked.map(|reason| (reason.to_owned(), "inline"));
-        if finding.family == Family::Secret {
-            let lines = place.region.start_line..=place.region.end_line;
-            let foreign = text.and_then(|(_, marks)| marks.foreign.range(lines).next());
-            reason = reason.or_else(|| foreign.map(|(_, tool)| (foreign::REASON.to_owned(), *tool)));
+        let text = self.marks.get(&object).and_then(|files| files.get(&place.path));
+        let lines = (place.region.start_line as usize).saturating_sub(1)..=place.region.end_line as usize;
+        let marks =
+            text.into_iter().flat_map(|marks| marks.range(lines.clone()).rev()).flat_map(|(_, at)| at);
+        let mut fitting: Vec<usize> = marks.copied().collect();
+        fitting.sort_by_key(|number| matches!(self.all[*number].matcher, Matcher::ForeignMark));
+        fitting.extend(&self.general);
+        fitting.retain(|number| self.all[*number].counts(self.today) && self.all[*number].fits(finding));
+        fitting
+    }
+
+    /// The suppression that silences `finding` at its place; all that fit are of use.
+    fn silencing(&mut self, finding: &Finding) -> Option<usize> {
+        let fitting = self.fitting(finding);
+        for number in &fitting {
+            self.all[*number].used = true;
         }
-        for (number, (ignore, expired)) in self.ignores.iter().enumerate() {
-            let names = ignore.check == "*"
-                || ignore.check == finding.check
-                || ignore.check == finding.family.as_str();
-            if !*expired && names && ignore.is_for(&place.path) {
-                used(Use::Ignore(number));
-                reason.get_or_insert_with(|| (ignore.reason.clone(), "bartizan.toml"));
+        fitting.first().copied()
+    }
+
+    /// Takes out of `groups` the places that are silenced, and makes a finding of those that are left.
+    #[must_use]
+    pub(super) fn apply(mut self, groups: Vec<Group>, scope: &Scope<'_>) -> Applied {
+        let mut applied = Applied::default();
+        for group in groups {
+            self.sort_out(&group, &mut applied);
+        }
+        for (number, finding) in scope.before.iter().enumerate() {
+            // All are asked, for what silences them is of use.
+            if self.silencing(finding).is_none() {
+                applied.before.push(number);
             }
         }
-        reason
-    }
-}
-
-/// The marks of one file, by line.
-struct Marks<'a> {
-    by_line: BTreeMap<u32, Vec<&'a Mark>>,
-    /// Marks of other tools, which are for every secret on their line alone.
-    foreign: BTreeMap<u32, &'static str>,
-}
-
-impl<'a> Marks<'a> {
-    fn new(marks: &'a [Mark]) -> Self {
-        let mut by_line: BTreeMap<u32, Vec<&Mark>> = BTreeMap::new();
-        let mut foreign = BTreeMap::new();
-        for mark in marks {
-            match mark.foreign {
-                Some(tool) => drop(foreign.insert(mark.line, tool)),
-                None => by_line.entry(mark.line).or_default().push(mark),
-            }
-        }
-        Self { by_line, foreign }
+        applied.findings.sort_by(history::order);
+        applied.suppressed.sort_by(|a, b| history::order(&a.finding, &b.finding));
+        applied.notices = self.into_notices(scope);
+        applied
     }
 
-    /// The reason of a mark on `line` or the line above, if there is one for `check`.
-    fn reason(&self, line: u32, check: &str, used: &mut dyn FnMut(u32, &'a str)) -> Option<&'a str> {
-        let mut found = None;
-        for line in [line, line.saturating_sub(1)] {
-            for mark in self.by_line.get(&line).into_iter().flatten().filter(|mark| !mark.reason.is_empty()) {
-                if let Some(id) = mark.checks.iter().find(|id| *id == check) {
-                    used(line, id);
-                    found = found.or(Some(mark.reason.as_str()));
-                }
-            }
-        }
-        found
-    }
-}
-
-/// Takes out of `groups` the places that `marks` and `ignores` silence, and makes a finding of each.
-#[must_use]
-pub(super) fn apply(
-    groups: Vec<Group>,
-    marks: &MarksByText,
-    ignores: &[Ignore],
-    scope: &Scope<'_>,
-) -> Applied {
-    let mut judge = Judge {
-        suppressions: Suppressions::new(marks, ignores, scope.today),
-        used_marks: BTreeSet::new(),
-        used_ignores: BTreeSet::new(),
-    };
-    let mut applied =
-        Applied { findings: Vec::new(), suppressed: Vec::new(), before: Vec::new(), notices: Vec::new() };
-    for group in groups {
-        judge.sort_out(group, &mut applied);
-    }
-    for (number, finding) in scope.before.iter().enumerate() {
-        // All are asked, for what silences them is of use.
-        if judge.reason(finding).is_none() {
-            applied.before.push(number);
-        }
-    }
-    applied.findings.sort_by(history::order);
-    applied.suppressed.sort_by(|a, b| history::order(&a.finding, &b.finding));
-    judge.notices(scope, &mut applied.notices);
-    applied.notices.sort();
-    applied
-}
-
-/// The suppressions, and which of them were of use.
-struct Judge<'a> {
-    suppressions: Suppressions<'a>,
-    /// Of marks in files of today: file, line and check.
-    used_marks: BTreeSet<(&'a RepoPath, u32, &'a str)>,
-    used_ignores: BTreeSet<usize>,
-}
-
-impl Judge<'_> {
-    fn reason(&mut self, finding: &Finding) -> Option<Reason> {
-        let Self { suppressions, used_marks, used_ignores } = self;
-        suppressions.reason(finding, &mut |used| match used {
-            Use::Mark(path, line, check) => drop(used_marks.insert((path, line, check))),
-            Use::Ignore(number) => drop(used_ignores.insert(number)),
-        })
-    }
-
-    /// Makes a finding of the places that nothing silences, or a suppressed one if there are none.
-    fn sort_out(&mut self, group: Group, applied: &mut Applied) {
-        let reasons: Vec<Option<Reason>> = group.places.iter().map(|finding| self.reason(finding)).collect();
+    /// Makes a finding of the places that nothing silences, and a suppressed one of those that the baseline
+    /// accepts, or of all of them if each is silenced.
+    fn sort_out(&mut self, group: &Group, applied: &mut Applied) {
+        let reasons: Vec<Option<usize>> = group.places.iter().map(|place| self.silencing(place)).collect();
         // A mark in a file is also for the older versions of that file, which cannot be marked; not for
         // newer ones, nor for other lines of its own.
-        let mut marked: BTreeMap<RepoPath, (u64, Reason)> = BTreeMap::new();
-        for (place, reason) in group.places.iter().map(|finding| &finding.place).zip(&reasons) {
-            let (Some(reason), age) = (reason, history::age(place)) else { continue };
-            if marked.get(&place.path).is_none_or(|(latest, _)| *latest < age) {
-                marked.insert(place.path.clone(), (age, reason.clone()));
+        let mut marked: BTreeMap<(&RepoPath, &str), (u64, usize)> = BTreeMap::new();
+        for (finding, reason) in group.places.iter().zip(&reasons) {
+            let (Some(reason), age) = (*reason, history::age(&finding.place)) else { continue };
+            let latest = marked.entry((&finding.place.path, &finding.check)).or_insert((age, reason));
+            if latest.0 < age {
+                *latest = (age, reason);
             }
         }
-        let newer = |place: &Place| {
-            let (latest, reason) = marked.get(&place.path)?;
-            (history::age(place) < *latest).then(|| reason.clone())
+        let newer = |check: &str, place: &Place| {
+            let (latest, reason) = marked.get(&(&place.path, check))?;
+            (history::age(place) < *latest).then_some(*reason)
         };
-        let reasons: Vec<Option<Reason>> = group
+        let mut reasons: Vec<Option<usize>> = group
             .places
             .iter()
             .zip(reasons)
-            .map(|(finding, reason)| reason.or_else(|| newer(&finding.place)))
+            .map(|(finding, reason)| reason.or_else(|| newer(&finding.check, &finding.place)))
             .collect();
-        if reasons.iter().any(Option::is_none) {
-            let is_open = |number: usize| reasons[number].is_none();
-            applied.findings.extend(group.into_finding(&is_open));
-        } else if let Some((reason, by)) = reasons.get(group.gravest(&|_| true)).cloned().flatten()
-            && let Some(finding) = group.into_finding(&|_| true)
-        {
-            applied.suppressed.push(Suppressed { finding, reason, by });
+        for (check, _) in group.by_check(&|_| true) {
+            if let Some(entry) = self.accepted.get(group.fingerprint(check)) {
+                self.all[*entry].used = true;
+            }
         }
-    }
-
-    fn notices(&self, scope: &Scope<'_>, notices: &mut Vec<Problem>) {
-        for (number, (ignore, expired)) in self.suppressions.ignores.iter().enumerate() {
-            let used = self.used_ignores.contains(&number);
-            let what = if *expired {
-                let expires = ignore.expires.map(|day| day.to_string()).unwrap_or_default();
-                format!("expired on {expires} and silences nothing any more; renew it or take it out")
-            } else if !used && ignore.expected {
-                "silences nothing; take it out".to_owned()
-            } else {
+        if reasons.iter().all(Option::is_some) {
+            return applied.suppressed.extend(self.suppressed(group, &reasons, &|_| true));
+        }
+        let open: Vec<bool> = reasons.iter().map(Option::is_none).collect();
+        for (check, places) in group.by_check(&|number| open[number]) {
+            let severity = places.iter().map(|(_, place)| place.severity).max();
+            let Some(entry) = severity.and_then(|now| self.accepts(group.fingerprint(check), check, now))
+            else {
                 continue;
             };
-            let message = format!("line {}: the ignore of `{}` {what}", ignore.line, ignore.check);
-            notices.push(Problem { path: Some(ignore.file.clone()), message });
+            places.iter().for_each(|(number, _)| reasons[*number] = Some(entry));
         }
-        let enabled: BTreeSet<&str> = scope.enabled.iter().map(|check| check.meta.id).collect();
-        // What a mark in an old version does is nothing that anybody could mend.
-        for (path, marks) in self.suppressions.marks.get(&None).into_iter().flatten() {
-            let mut messages: Vec<String> = Vec::new();
-            for mark in marks.by_line.values().flatten() {
-                let mut tell = |text: String| messages.push(format!("line {}: {text}", mark.line));
-                match mark {
-                    mark if mark.checks.is_empty() => {
-                        tell(
-                            "`bartizan:allow` names no check; write `bartizan:allow CHECK reason`".to_owned(),
-                        );
-                    }
-                    mark if mark.reason.is_empty() => {
-                        let checks = mark.checks.join(",");
-                        tell(format!(
-                            "`bartizan:allow {checks}` gives no reason and silences nothing; say why behind it"
-                        ));
-                    }
-                    mark => mark.checks.iter().for_each(|id| {
-                        let unknown = scope.known.binary_search(&id.as_str()).is_err()
-                            && !enabled.contains(id.as_str());
-                        if unknown {
-                            let meant = did_you_mean(id, scope.known.iter().copied());
-                            tell(format!("`bartizan:allow {id}` names no check that exists{meant}"));
-                        } else if enabled.contains(id.as_str())
-                            && !self.used_marks.contains(&(*path, mark.line, id.as_str()))
-                        {
-                            tell(format!("`bartizan:allow {id}` silences nothing; take it out"));
-                        }
-                    }),
-                }
-            }
-            if let Some(more @ 1..) = messages.len().checked_sub(MAX_NOTICES) {
-                messages.truncate(MAX_NOTICES);
-                messages.push(format!("and {more} more notices about `bartizan:allow` in this file"));
-            }
-            notices
-                .extend(messages.into_iter().map(|message| Problem { path: Some((*path).clone()), message }));
+        let is_accepted = |number: usize| open[number] && reasons[number].is_some();
+        applied.suppressed.extend(self.suppressed(group, &reasons, &is_accepted));
+        applied
+            .findings
+            .extend(group.finding(&|number| reasons[number].is_none()).map(|(_, finding)| finding));
+    }
+
+    /// One finding of the places that are `wanted`, with the reason at the place where it is.
+    fn suppressed(
+        &self,
+        group: &Group,
+        reasons: &[Option<usize>],
+        wanted: &dyn Fn(usize) -> bool,
+    ) -> Option<Suppressed> {
+        let (number, finding) = group.finding(wanted)?;
+        let by = &self.all[reasons[number]?];
+        let reason = by.reason.clone().unwrap_or_else(|| "no reason given".to_owned());
+        Some(Suppressed { finding, reason, by: by.origin.by.into() })
+    }
+
+    /// The entry of the baseline that accepts what `check` reports as this severe.
+    fn accepts(&mut self, fingerprint: &str, check: &str, now: Severity) -> Option<usize> {
+        let number = *self.accepted.get(fingerprint)?;
+        let entry = &self.all[number];
+        let Matcher::Fingerprint { check: named, severity, .. } = &entry.matcher else { return None };
+        // The check is part of the fingerprint; an entry that names another one was tampered with.
+        if named != check || !entry.counts(self.today) {
+            return None;
         }
+        if let Some(accepted) = severity.filter(|accepted| now > *accepted) {
+            let message = format!(
+                "line {}: `{check}` was accepted while it was {accepted}, and is {now} now; \
+                 `bartizan baseline update` accepts it as it is",
+                entry.origin.line
+            );
+            self.notices.push(Problem { path: Some(entry.origin.file.clone()), message });
+            return None;
+        }
+        if severity.is_none() && now > Severity::Low {
+            let unlimited =
+                Problem { path: Some(entry.origin.file.clone()), message: baseline::UNLIMITED.to_owned() };
+            if !self.notices.contains(&unlimited) {
+                self.notices.push(unlimited);
+            }
+        }
+        Some(number)
     }
 }
 

@@ -23,6 +23,7 @@ mod hook;
 mod import;
 mod lockfiles;
 mod masking;
+mod merged;
 #[cfg(unix)]
 mod packaging;
 #[cfg(unix)]

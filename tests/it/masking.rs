@@ -260,7 +260,7 @@ fn shows_no_rest(seed: u64, companion: Option<&str>, common: &HashSet<String>) -
                     let place = report
                         .findings
                         .iter()
-                        .flat_map(|one| one.places().map(move |place| (one.check, place)));
+                        .flat_map(|one| one.places().map(move |place| (&one.check, place)));
                     let snippets: Vec<String> = place
                         .filter(|(_, place)| place.path == *path)
                         .filter_map(|(check, place)| {

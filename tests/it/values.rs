@@ -8,7 +8,7 @@ use crate::props::{Memory, config, report};
 /// What is reported of one file, without files as a whole.
 fn secrets(path: &str, text: &str) -> Vec<Finding> {
     let report = report(&Memory(vec![(RepoPath::from(path), text.as_bytes().to_vec())]), 1);
-    report.findings.into_iter().filter(|finding| finding.secret.is_some()).collect()
+    report.findings.into_iter().filter(|finding| finding.secret().is_some()).collect()
 }
 
 /// What is reported of one file at `medium` or above.
@@ -20,10 +20,7 @@ fn strong(path: &str, text: &str) -> Vec<String> {
 /// Where the value stands that is reported of `text`, as written in it.
 fn reported(path: &str, text: &str) -> Vec<String> {
     let found = secrets(path, text);
-    found
-        .iter()
-        .map(|one| String::from_utf8_lossy(one.secret.as_ref().unwrap().expose()).into_owned())
-        .collect()
+    found.iter().map(|one| String::from_utf8_lossy(one.secret().unwrap().expose()).into_owned()).collect()
 }
 
 #[test]
@@ -138,7 +135,7 @@ proptest! {
 /// The severities of what is reported of one file, with the checks.
 fn severities(path: &str, text: &str) -> Vec<(&'static str, Severity)> {
     let report = report(&Memory(vec![(RepoPath::from(path), text.as_bytes().to_vec())]), 1);
-    report.findings.iter().map(|finding| (finding.check, finding.severity)).collect()
+    report.findings.iter().map(|finding| (crate::fixtures::id(finding), finding.severity)).collect()
 }
 
 #[test]

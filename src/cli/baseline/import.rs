@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::anyhow;
 
 use super::args::{ImportArgs, Terms};
-use super::{Scanned, Target, check_day, entry, finish, kept, list};
+use super::{Scanned, Target, check_day, entry, finish, kept, list, parts};
 use crate::cli::args::ScanArgs;
 use crate::cli::exit::Exit;
 use crate::external::file;
@@ -34,7 +34,7 @@ pub(super) fn run(args: &ImportArgs, environment: &Environment) -> anyhow::Resul
     };
 
     let accepted = scanned.report.suppressed.iter().filter(|one| one.by == BY).map(|one| &one.finding);
-    let findings = Findings::new(scanned.report.findings.iter().chain(accepted));
+    let findings = Findings::new(parts(scanned.report.findings.iter().chain(accepted)));
     let root = args.scan.path.as_deref().unwrap_or(Path::new(".")).canonicalize().ok();
     let root = root.as_ref().map(|root| root.as_os_str().as_encoded_bytes());
     let (mut added, mut new, mut missing) = (Vec::<Entry>::new(), Vec::<&Finding>::new(), Vec::new());

@@ -64,7 +64,12 @@ impl Scanned {
     /// The fingerprints of everything that is there, silenced or not.
     fn found(&self) -> BTreeSet<&str> {
         let silenced = self.report.suppressed.iter().map(|one| &one.finding);
-        self.report.findings.iter().chain(silenced).map(|finding| finding.fingerprint.as_str()).collect()
+        parts(self.report.findings.iter().chain(silenced)).map(|part| part.fingerprint.as_str()).collect()
+    }
+
+    /// What each check reports, and nothing silences.
+    fn open(&self) -> Vec<&Finding> {
+        parts(&self.report.findings).collect()
     }
 
     /// Writes down how severe what `entries` accept is now, where they do not say it: only a scan of everything
@@ -75,7 +80,7 @@ impl Scanned {
         }
         let mut found: BTreeMap<&str, Severity> = BTreeMap::new();
         let accepted = self.report.suppressed.iter().filter(|one| one.by == BY);
-        for finding in accepted.map(|one| &one.finding) {
+        for finding in parts(accepted.map(|one| &one.finding)) {
             let severity = found.entry(&finding.fingerprint).or_insert(finding.severity);
             *severity = finding.severity.max(*severity);
         }
@@ -157,10 +162,11 @@ fn create(args: &CreateArgs, environment: &Environment) -> anyhow::Result<Exit> 
     output::ready(&target.file).map_err(|source| Error::Write { path: target.file.clone(), source })?;
     check_day(&args.terms, environment)?;
     let scanned = Scanned::perform(&args.scan.scan(), environment)?;
-    let entries = accepted(&scanned.report.findings, &args.reason, &args.terms);
+    let found = scanned.open();
+    let entries = accepted(found.iter().copied(), &args.reason, &args.terms);
     target.write(&entries)?;
     let mut list = list::List::new(args.scan.quiet);
-    list.findings('+', &scanned.report.findings);
+    list.findings('+', found);
     list.line(&format!("{}: {}", target.name, list::counted(entries.len(), "added")));
     finish(&list, &scanned)
 }
@@ -180,7 +186,7 @@ fn update(args: &UpdateArgs, environment: &Environment) -> anyhow::Result<Exit> 
         Some(accepted) => accepted.is_some_and(|accepted| finding.severity > accepted),
         None => true,
     };
-    let (new, expired): (Vec<&Finding>, Vec<&Finding>) = scanned.report.findings.iter().partition(is_new);
+    let (new, expired): (Vec<&Finding>, Vec<&Finding>) = scanned.open().into_iter().partition(is_new);
     list.findings('+', new.iter().copied());
     let added = match &args.reason {
         Some(reason) => accepted(new.iter().copied(), reason, &args.terms),
@@ -233,9 +239,9 @@ fn diff(scan: &Selected, environment: &Environment) -> anyhow::Result<Exit> {
     let scanned = Scanned::perform(&target.scan(scan)?, environment)?;
     let baseline = target.read(environment)?;
     let stale = scanned.stale(&baseline);
-    let new = &scanned.report.findings;
+    let new = scanned.open();
     let mut list = list::List::new(scan.quiet);
-    list.findings('+', new);
+    list.findings('+', new.iter().copied());
     list.entries('-', stale.iter().copied());
     let mut told = vec![
         list::counted(new.len(), "found and not accepted"),
@@ -285,6 +291,11 @@ fn kept(baseline: &Baseline, taken: &BTreeSet<&str>) -> Vec<Entry> {
     entries.filter(|entry| !taken.contains(entry.fingerprint.as_str())).cloned().collect()
 }
 
+/// What each check reports of `findings`: an entry of a baseline is about one check.
+fn parts<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> impl Iterator<Item = &'f Finding> {
+    findings.into_iter().flat_map(Finding::parts)
+}
+
 /// Entries for findings, one for each fingerprint.
 fn accepted<'f>(findings: impl IntoIterator<Item = &'f Finding>, reason: &str, terms: &Terms) -> Vec<Entry> {
     let mut entries: Vec<Entry> = findings.into_iter().map(|finding| entry(finding, reason, terms)).collect();
@@ -304,7 +315,7 @@ fn accepted<'f>(findings: impl IntoIterator<Item = &'f Finding>, reason: &str, t
 fn entry(finding: &Finding, reason: &str, terms: &Terms) -> Entry {
     Entry {
         fingerprint: finding.fingerprint.clone(),
-        check: finding.check.to_owned(),
+        check: finding.check.to_string(),
         reason: reason.to_owned(),
         owner: terms.owner.clone(),
         expires: terms.expires,

@@ -130,9 +130,9 @@ fn not_run(report: &Report) -> Vec<NotRun<'_>> {
             Outcome::Clean | Outcome::Found(_) | Outcome::NotApplicable => continue,
         };
         match groups.iter_mut().find(|group| group.how == how && group.reason == reason) {
-            Some(group) if group.checks.len() < NAMED => group.checks.push(meta.id),
+            Some(group) if group.checks.len() < NAMED => group.checks.push(&meta.id),
             Some(_) => {}
-            None => groups.push(NotRun { how, reason, checks: vec![meta.id] }),
+            None => groups.push(NotRun { how, reason, checks: vec![&meta.id] }),
         }
     }
     groups
@@ -207,7 +207,7 @@ fn plain(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<
             finding.severity,
             html(&place::position(&finding.place)),
             html(&finding.message),
-            html(finding.check)
+            html(&finding.check)
         )?;
     }
     writeln!(out, "</ul>")

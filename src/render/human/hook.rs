@@ -62,7 +62,7 @@ fn block(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
         let more = words::counted(more as u64, "more place", "more places");
         page.detail(indent, "note", &format!("the same at {more}"))?;
     }
-    page.detail(indent, "help", &escaped(finding.remedy))
+    page.detail(indent, "help", &escaped(&finding.remedy))
 }
 
 /// `bartizan: blocked: 1 finding …`, or that there is none; in what, and how much that was.
@@ -105,7 +105,7 @@ fn closing(page: &mut Page<'_>, report: &Report, verdict: &Verdict<'_>, blocking
 
 /// The ways on from a block.
 fn ways(page: &mut Page<'_>, way: &Way, blocking: &[&Finding]) -> io::Result<()> {
-    let check = blocking.first().map_or("CHECK", |finding| finding.check);
+    let check = blocking.first().map_or("CHECK", |finding| &*finding.check);
     let files = named(blocking);
     let remove = match way {
         Way::Staged { first: false } => format!("take it out of the commit: git restore --staged {files}"),

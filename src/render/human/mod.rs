@@ -81,7 +81,7 @@ fn finding_block(page: &mut Page<'_>, finding: &Finding, is_new: bool) -> io::Re
 
     let rated = format!("{}, confidence {}", finding.severity, finding.confidence);
     page.detail(indent, "severity", &rated)?;
-    match (&finding.secret, &finding.evidence) {
+    match (finding.secret(), &finding.evidence) {
         (Some(secret), _) if page.options.show_secrets => {
             // Any bytes can be a secret; they are escaped as those of a name are.
             page.detail(indent, "secret", &RepoPath::new(secret.expose()).shown())?;
@@ -152,8 +152,8 @@ fn checks_that_did_not_run(page: &mut Page<'_>, report: &Report) -> io::Result<(
     let mut not_checked: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (meta, outcome) in &report.checks {
         match outcome {
-            Outcome::Failed(reason) => failed.entry(reason).or_default().push(meta.id),
-            Outcome::NotChecked(reason) => not_checked.entry(reason).or_default().push(meta.id),
+            Outcome::Failed(reason) => failed.entry(reason).or_default().push(&*meta.id),
+            Outcome::NotChecked(reason) => not_checked.entry(reason).or_default().push(&*meta.id),
             Outcome::Clean | Outcome::Found(_) | Outcome::NotApplicable => {}
         }
     }

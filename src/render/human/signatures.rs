@@ -42,7 +42,7 @@ fn line(signature: &Signature) -> String {
     if signature.line > 1 {
         text.push_str(&format!(":{}", signature.line));
     }
-    text.push_str(&format!(" ({})", escaped(signature.form)));
+    text.push_str(&format!(" ({})", escaped(&signature.form)));
     match (&signature.artifact, &signature.digest) {
         (Some(artifact), _) => text.push_str(&format!(" of {}", artifact.shown())),
         (None, Some(digest)) => text.push_str(&format!(" of {}", escaped(digest))),

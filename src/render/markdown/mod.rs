@@ -38,7 +38,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     }
     suppressed(&mut behind, report);
     notices(&mut behind, report);
-    footer(&mut behind, report, options.version);
+    footer(&mut behind, report, &options.version);
     // Each list is bounded in entries, but an entry is as long as a path: the end is cut at a line.
     if page.len() + behind.len() > MOST {
         let mut end = MOST.saturating_sub(page.len()).min(behind.len());
@@ -148,7 +148,7 @@ fn findings(page: &mut String, report: &Report, options: &Options) {
         let row = format!(
             "{state}| {} | {} | {} | {what} |\n",
             finding.severity,
-            code(finding.check),
+            code(&finding.check),
             where_(&finding.place, options.home.as_ref()),
         );
         if page.len() + row.len() > MOST - BEHIND {
@@ -190,7 +190,7 @@ fn where_(place: &Place, home: Option<&Home>) -> String {
 fn remedies(page: &mut String, report: &Report) {
     let mut by_check: BTreeSet<(&str, &str)> = BTreeSet::new();
     for finding in &report.findings {
-        by_check.insert((finding.check, finding.to_do()));
+        by_check.insert((&*finding.check, finding.to_do()));
     }
     page.push_str("<details><summary>How to mend it</summary>\n\n");
     listed(page, by_check.into_iter().map(|(check, help)| format!("{}: {}", code(check), text(help))));
@@ -207,7 +207,7 @@ fn gone(page: &mut String, options: &Options) {
         page,
         compared.gone.iter().map(|finding| {
             let at = code(&place::position(&finding.place));
-            format!("{} {} at {at}: {}", finding.severity, code(finding.check), text(&finding.message))
+            format!("{} {} at {at}: {}", finding.severity, code(&finding.check), text(&finding.message))
         }),
     );
 }
@@ -218,9 +218,9 @@ fn incomplete(page: &mut String, report: &Report) {
     for (meta, outcome) in &report.checks {
         match outcome {
             Outcome::NotChecked(reason) => {
-                reasons.entry(("not checked", reason)).or_default().push(meta.id);
+                reasons.entry(("not checked", reason)).or_default().push(&*meta.id);
             }
-            Outcome::Failed(reason) => reasons.entry(("failed", reason)).or_default().push(meta.id),
+            Outcome::Failed(reason) => reasons.entry(("failed", reason)).or_default().push(&*meta.id),
             Outcome::Clean | Outcome::Found(_) | Outcome::NotApplicable => {}
         }
     }
@@ -256,8 +256,8 @@ fn suppressed(page: &mut String, report: &Report) {
             format!(
                 "{} {} ({}: {})",
                 code(&place::position(&one.finding.place)),
-                code(one.finding.check),
-                code(one.by),
+                code(&one.finding.check),
+                code(&one.by),
                 text(&one.reason)
             )
         }),

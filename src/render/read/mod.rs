@@ -16,9 +16,8 @@ use serde_json::Value;
 use super::Compared;
 use super::wire::SCHEMA_VERSION;
 use crate::model::text::escaped;
-use crate::model::{Coverage, Report, Severity};
+use crate::model::{Coverage, Finding, Name, Report, Severity};
 use wire::{Document, Summary};
-use words::Keeper;
 
 /// Bytes of the largest report that is read.
 pub const MAX_SIZE: u64 = 512 << 20;
@@ -31,7 +30,7 @@ pub struct Reread {
     /// The report. Of a check that found nothing neither what to do nor the page is known.
     pub report: Report,
     /// The version of the program that made it.
-    pub version: &'static str,
+    pub version: Name,
     /// The threshold of the run that made it, which may be none at all; not known of older ones.
     pub fail_on: Option<Option<Severity>>,
     /// How it differs from an earlier one, if it was compared.
@@ -143,22 +142,21 @@ fn wrong(error: &serde_json::Error, line: Option<usize>) -> Unreadable {
 }
 
 fn reread(document: Document) -> Result<Reread, Unreadable> {
-    let mut words = Keeper::default();
     let Document { tool, scope, summary, coverage, .. } = document;
     let is_compared = summary.compared.is_some();
     let new = document.findings.iter().map(|finding| finding.is_new() == Some(true)).collect();
-    let gone: Vec<_> = document.gone.into_iter().map(|finding| finding.into_model(&mut words)).collect();
+    let gone: Vec<Finding> = document.gone.into_iter().map(Into::into).collect();
     let report = Report {
-        checks: document.checks.into_iter().map(|check| check.into_model(&mut words)).collect(),
-        findings: document.findings.into_iter().map(|finding| finding.into_model(&mut words)).collect(),
-        suppressed: document.suppressed.into_iter().map(|one| one.into_model(&mut words)).collect(),
+        checks: document.checks.into_iter().map(Into::into).collect(),
+        findings: document.findings.into_iter().map(Into::into).collect(),
+        suppressed: document.suppressed.into_iter().map(Into::into).collect(),
         known_before: summary.known_before,
         problems: document.problems.into_iter().map(Into::into).collect(),
         notices: document.notices.into_iter().map(Into::into).collect(),
         remarks: document.remarks.into_iter().map(Into::into).collect(),
         not_checked: document.not_checked.into_iter().map(Into::into).collect(),
-        databases: document.databases.into_iter().map(|one| one.into_model(&mut words)).collect(),
-        signatures: document.signatures.into_iter().map(|one| one.into_model(&mut words)).collect(),
+        databases: document.databases.into_iter().map(Into::into).collect(),
+        signatures: document.signatures.into_iter().map(Into::into).collect(),
         coverage: Coverage {
             files: coverage.files,
             bytes: coverage.bytes,
@@ -167,12 +165,9 @@ fn reread(document: Document) -> Result<Reread, Unreadable> {
         },
         scope,
     };
-    let version = words.keep(&tool.version.0.0);
-    if words.is_over() {
-        return Err(Unreadable::new("its checks have more names and pages than any report has"));
-    }
     whole(&report, gone.len(), &summary)?;
     let compared = is_compared.then_some(Compared { new, gone });
+    let version = tool.version.0.0.into();
     Ok(Reread { report, version, fail_on: summary.fail_on.map(|told| told.0), compared })
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-use super::words::{Bytes, Date, Keeper, Plain, Told};
+use super::words::{Bytes, Date, Plain, Told};
 use crate::model;
 
 #[derive(Deserialize)]
@@ -194,6 +194,8 @@ pub(super) struct Finding {
     remedy: String,
     advisory: Option<Advice>,
     fingerprint: String,
+    #[serde(default)]
+    parts: Vec<Finding>,
     state: Option<String>,
 }
 
@@ -202,15 +204,17 @@ impl Finding {
     pub(super) fn is_new(&self) -> Option<bool> {
         self.state.as_deref().map(|state| state == "new")
     }
+}
 
-    pub(super) fn into_model(self, words: &mut Keeper) -> model::Finding {
-        let advice = self.advisory.map(|advice| {
+impl From<Finding> for model::Finding {
+    fn from(finding: Finding) -> Self {
+        let advice = finding.advisory.map(|advice| {
             Arc::new(model::Advice {
                 id: advice.id,
                 aliases: advice.aliases,
                 title: advice.title,
                 url: advice.url,
-                kind: words.keep(&advice.kind.0.0),
+                kind: advice.kind.0.0.into(),
                 cvss: advice.cvss,
                 score: advice.score,
                 package: advice.package,
@@ -222,22 +226,23 @@ impl Finding {
                 help: advice.help,
             })
         });
-        model::Finding {
-            check: words.keep(&self.check),
-            family: self.family.0,
-            severity: self.severity.0,
-            confidence: self.confidence.0,
-            place: self.place.into(),
-            message: self.message,
-            evidence: self.evidence.map(|shown| model::Redacted::shown(shown.text, shown.length)),
-            // No report has it.
-            secret: None,
-            proofs: self.proofs,
-            remedy: words.keep(&self.remedy),
-            fingerprint: self.fingerprint,
-            also: self.also.into_iter().map(model::Place::from).collect(),
+        Self {
+            identity: model::Identity::fault(finding.check.clone(), finding.fingerprint.as_str()),
+            rank: 0,
+            check: finding.check.into(),
+            family: finding.family.0,
+            severity: finding.severity.0,
+            confidence: finding.confidence.0,
+            place: finding.place.into(),
+            message: finding.message,
+            evidence: finding.evidence.map(|shown| model::Redacted::shown(shown.text, shown.length)),
+            proofs: finding.proofs,
+            remedy: finding.remedy.into(),
+            fingerprint: finding.fingerprint,
+            also: finding.also.into_iter().map(model::Place::from).collect(),
+            parts: finding.parts.into_iter().map(model::Finding::from).collect(),
             advice,
-            history: self.history.map(|history| Box::new(history.into())),
+            history: finding.history.map(|history| Box::new(history.into())),
         }
     }
 }
@@ -249,13 +254,9 @@ pub(super) struct Suppressed {
     finding: Finding,
 }
 
-impl Suppressed {
-    pub(super) fn into_model(self, words: &mut Keeper) -> model::Suppressed {
-        model::Suppressed {
-            finding: self.finding.into_model(words),
-            reason: self.reason,
-            by: words.keep(&self.by.0.0),
-        }
+impl From<Suppressed> for model::Suppressed {
+    fn from(Suppressed { by, reason, finding }: Suppressed) -> Self {
+        Self { finding: finding.into(), reason, by: by.0.0.into() }
     }
 }
 
@@ -343,18 +344,20 @@ impl Check {
     pub(super) fn id(&self) -> &str {
         &self.id
     }
+}
 
-    pub(super) fn into_model(self, words: &mut Keeper) -> (model::Meta, model::Outcome) {
+impl From<Check> for (model::Meta<model::Name>, model::Outcome) {
+    fn from(check: Check) -> Self {
         let meta = model::Meta {
-            id: words.keep(&self.id),
-            title: words.keep(&self.title),
-            severity: self.severity.0,
-            confidence: self.confidence.0,
-            family: self.family.0,
-            remedy: words.keep(&self.remedy),
-            docs: words.keep(&self.docs),
+            id: check.id.into(),
+            title: check.title.into(),
+            severity: check.severity.0,
+            confidence: check.confidence.0,
+            family: check.family.0,
+            remedy: check.remedy.into(),
+            docs: check.docs.into(),
         };
-        let outcome = match self.outcome {
+        let outcome = match check.outcome {
             Outcome::Clean => model::Outcome::Clean,
             Outcome::Found { findings } => model::Outcome::Found(findings),
             Outcome::NotApplicable => model::Outcome::NotApplicable,
@@ -375,10 +378,9 @@ pub(super) struct Database {
     age_days: Option<u64>,
 }
 
-impl Database {
-    pub(super) fn into_model(self, words: &mut Keeper) -> model::Database {
-        let Self { name, origin, advisories, newest, date, age_days: age } = self;
-        model::Database { name: words.keep(&name), origin, advisories, newest, date, age }
+impl From<Database> for model::Database {
+    fn from(Database { name, origin, advisories, newest, date, age_days: age }: Database) -> Self {
+        Self { name: name.into(), origin, advisories, newest, date, age }
     }
 }
 
@@ -415,23 +417,23 @@ pub(super) struct Signature {
     predicate: Option<String>,
 }
 
-impl Signature {
-    pub(super) fn into_model(self, words: &mut Keeper) -> model::Signature {
-        model::Signature {
-            path: of(self.path, self.path_bytes),
-            line: self.line,
-            form: words.keep(&self.form),
+impl From<Signature> for model::Signature {
+    fn from(signature: Signature) -> Self {
+        Self {
+            path: of(signature.path, signature.path_bytes),
+            line: signature.line,
+            form: signature.form.into(),
             // These three say what a check has to report; what it did is among the findings.
             foreign: false,
             changed: false,
             lost: false,
-            artifact: self.artifact.map(model::RepoPath::from),
-            digest: self.digest,
-            standing: self.standing.0,
-            reason: self.reason,
-            signer: self.signer.map(model::Signer::from),
-            evidence: self.evidence,
-            predicate: self.predicate,
+            artifact: signature.artifact.map(model::RepoPath::from),
+            digest: signature.digest,
+            standing: signature.standing.0,
+            reason: signature.reason,
+            signer: signature.signer.map(model::Signer::from),
+            evidence: signature.evidence,
+            predicate: signature.predicate,
         }
     }
 }

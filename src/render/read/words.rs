@@ -1,54 +1,14 @@
-//! The words of a report that has been read: those of lists that we know, and those that are kept as they
-//! are.
-
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+//! The words of a report that has been read: those of lists that we know, and others in the form that they have
+//! to have.
 
 use serde::de::{Deserialize, Deserializer, Error as _};
 
 use crate::model::{Confidence, Family, ObjectId, Severity, SkipReason, Standing, TextKind, Unchecked};
 
-/// Bytes of the names, titles and pages of checks in one report; the built-in ones have less than 1 MiB.
-const MAX_WORDS: usize = 16 << 20;
 /// Bytes of a word that has to be plain.
 const MAX_PLAIN: usize = 64;
 /// Characters of a text from the report that a message quotes.
 const QUOTED: usize = 60;
-
-/// What the model keeps as `&'static str`, for a scan takes it from the checks that are built in. What is
-/// read is kept for as long as the program runs, each word once.
-static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-
-/// Keeps the words of one report, up to a bound.
-#[derive(Default)]
-pub(super) struct Keeper {
-    bytes: usize,
-    over: bool,
-}
-
-impl Keeper {
-    /// `text`, for as long as the program runs. Nothing instead of it once the bound is passed, which
-    /// [`Self::is_over`] tells.
-    pub(super) fn keep(&mut self, text: &str) -> &'static str {
-        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(word) = kept.get(text) {
-            return word;
-        }
-        self.bytes = self.bytes.saturating_add(text.len());
-        if self.bytes > MAX_WORDS {
-            self.over = true;
-            return "";
-        }
-        let word: &'static str = Box::leak(text.into());
-        kept.insert(word);
-        word
-    }
-
-    /// Whether there were more words than any report has.
-    pub(super) const fn is_over(&self) -> bool {
-        self.over
-    }
-}
 
 /// A word of a list.
 pub(super) trait Word: Sized {

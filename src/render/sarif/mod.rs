@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use super::safe::SafeJson;
 use super::{Options, place, uri, words};
 use crate::model::text::escaped;
-use crate::model::{self, Finding, Meta, Outcome, Place, Problem, RepoPath, Report, SkipReason};
+use crate::model::{self, Finding, Meta, Name, Outcome, Place, Problem, RepoPath, Report, SkipReason};
 use wire::{
     ArtifactLocation, AutomationDetails, Driver, File, FileLocation, Invocation, Location, Log, Notification,
     PhysicalLocation, Region, RelatedLocation, Run, RunProperties, Text, Tool, UriBase,
@@ -35,17 +35,17 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         .collect();
     let mut all: Vec<&(Finding, Option<&str>)> = all.iter().collect();
     all.sort_by(|(a, _), (b, _)| {
-        let key = |finding: &Finding| (finding.place.region, finding.check);
         b.severity
             .cmp(&a.severity)
             .then_with(|| a.place.path.cmp(&b.place.path))
-            .then_with(|| key(a).cmp(&key(b)))
+            .then_with(|| (a.place.region, &a.check).cmp(&(b.place.region, &b.check)))
     });
     all.truncate(RESULTS);
     let findings: Vec<&Finding> = all.iter().map(|(finding, _)| finding).collect();
 
     let used: BTreeSet<&str> = findings.iter().map(|finding| rule_id(finding)).collect();
-    let metas: BTreeMap<&str, &Meta> = report.checks.iter().map(|(meta, _)| (meta.id, meta)).collect();
+    let metas: BTreeMap<&str, &Meta<Name>> =
+        report.checks.iter().map(|(meta, _)| (&*meta.id, meta)).collect();
     let rules = used.iter().map(|id| match metas.get(id) {
         Some(meta) => rule::of(meta),
         None => {
@@ -66,7 +66,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             tool: Tool {
                 driver: Driver {
                     name: env!("CARGO_PKG_NAME"),
-                    semantic_version: options.version,
+                    semantic_version: &options.version,
                     information_uri: env!("CARGO_PKG_REPOSITORY"),
                     rules: rules.collect(),
                 },
@@ -102,22 +102,23 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
 }
 
 /// One finding for each file that holds the same secret: GitHub shows an alert only at the first
-/// location of a result, and every file has to be mended. The fingerprint stays the same.
+/// location of a result, and every file has to be mended. Each is what the check reports that found it in that
+/// file, and has the fingerprint that it has there.
 fn by_file(finding: &Finding) -> Vec<Finding> {
     let mut files: Vec<Finding> = Vec::new();
-    let places: Vec<&Place> = finding.places().collect();
     // However many commits hold it, and under whatever names, it is one alert; none beside those of files.
-    let in_files = places.iter().any(|place| place.origin.is_none());
-    for (index, place) in places.iter().enumerate() {
+    let in_files = finding.places().any(|place| place.origin.is_none());
+    for (part, place) in finding.parts().iter().flat_map(|part| part.places().map(move |place| (part, place)))
+    {
         if files.iter().any(|one| one.place.path == place.path) {
             continue;
         }
         if place.origin.is_some() && (in_files || !files.is_empty()) {
             continue;
         }
-        let others = places.iter().enumerate().filter(|(other, _)| *other != index);
-        let also = others.take(RELATED + 1).map(|(_, place)| (*place).clone()).collect();
-        files.push(Finding { place: (*place).clone(), also, ..finding.clone() });
+        let others = finding.places().filter(|other| *other != place);
+        let also = others.take(RELATED + 1).cloned().collect();
+        files.push(Finding { place: place.clone(), also, ..part.clone() });
         if files.len() == RESULTS {
             break;
         }
@@ -127,7 +128,7 @@ fn by_file(finding: &Finding) -> Vec<Finding> {
 
 /// One rule a check, and one an advisory: each has a severity of its own and is dismissed by itself.
 fn rule_id(finding: &Finding) -> &str {
-    finding.advice.as_deref().and_then(|advice| advice.id.as_deref()).unwrap_or(finding.check)
+    finding.advice.as_deref().and_then(|advice| advice.id.as_deref()).unwrap_or(&finding.check)
 }
 
 fn result<'a>(finding: &'a Finding, state: Option<&str>, rule_index: usize) -> wire::Result<'a> {
@@ -189,7 +190,7 @@ fn message(finding: &Finding) -> String {
     sentences.retain(|sentence| !sentence.is_empty());
     if sentences.is_empty() {
         // A result without a message is refused.
-        sentences.push(rule::sentence(finding.check));
+        sentences.push(rule::sentence(&finding.check));
     }
     sentences.join(" ")
 }
@@ -235,8 +236,8 @@ fn notifications(report: &Report) -> Vec<Notification> {
     all.extend(capped("problems", report.problems.iter().map(told("error"))));
     all.extend(capped("notices", report.notices.iter().map(told("note"))));
     let not_run = report.checks.iter().filter_map(|(meta, outcome)| match outcome {
-        Outcome::NotChecked(reason) => Some((meta.id, "warning", "was not run", reason)),
-        Outcome::Failed(reason) => Some((meta.id, "error", "failed", reason)),
+        Outcome::NotChecked(reason) => Some((&meta.id, "warning", "was not run", reason)),
+        Outcome::Failed(reason) => Some((&meta.id, "error", "failed", reason)),
         Outcome::Clean | Outcome::Found(_) | Outcome::NotApplicable => None,
     });
     all.extend(capped(

@@ -1,7 +1,7 @@
 //! A check as a SARIF rule.
 
 use crate::model::text::escaped;
-use crate::model::{Advice, Confidence, Finding, Meta, Severity};
+use crate::model::{Advice, Confidence, Finding, Meta, Name, Severity};
 
 use super::wire::{Configuration, Help, Rule, RuleProperties, Text};
 
@@ -27,10 +27,10 @@ const fn score(severity: Severity) -> &'static str {
     }
 }
 
-pub(super) fn of(meta: &Meta) -> Rule {
-    let title = sentence(meta.title);
-    let remedy = capitalised(&sentence(meta.remedy));
-    let full = match first_paragraph(meta.docs) {
+pub(super) fn of(meta: &Meta<Name>) -> Rule {
+    let title = sentence(&meta.title);
+    let remedy = capitalised(&sentence(&meta.remedy));
+    let full = match first_paragraph(&meta.docs) {
         Some(paragraph) => paragraph,
         None => format!("{title} {remedy}"),
     };
@@ -40,18 +40,18 @@ pub(super) fn of(meta: &Meta) -> Rule {
     };
     let more = format!("bartizan explain {}", meta.id);
     Rule {
-        id: meta.id.to_owned(),
-        name: pascal_case(meta.id),
+        id: meta.id.to_string(),
+        name: pascal_case(&meta.id),
         short_description: Text { text: cut(&title) },
         full_description: Text { text: cut(&full) },
         help: Help {
             text: format!("{title} {remedy} More: {more}"),
             markdown: format!("**What to do first:** {remedy}\n\n{page}\n\nMore: `{more}`\n"),
         },
-        help_uri: first_reference(meta.docs).map(str::to_owned),
+        help_uri: first_reference(&meta.docs).map(str::to_owned),
         default_configuration: Configuration { level: level(meta.severity) },
         properties: RuleProperties {
-            tags: vec!["security", meta.family.as_str()],
+            tags: vec!["security".to_owned(), meta.family.as_str().to_owned()],
             precision: match meta.confidence {
                 Confidence::High => "high",
                 Confidence::Medium => "medium",
@@ -94,7 +94,7 @@ pub(super) fn of_advisory(advice: &Advice, finding: &Finding) -> Rule {
         help_uri: url.map(str::to_owned),
         default_configuration: Configuration { level: level(finding.severity) },
         properties: RuleProperties {
-            tags: vec!["security", finding.family.as_str(), advice.kind],
+            tags: ["security", finding.family.as_str(), &advice.kind].map(str::to_owned).to_vec(),
             precision: "high",
             security_severity: match advice.score {
                 Some(score) => format!("{score:.1}"),
@@ -111,15 +111,15 @@ fn is_address(url: &str) -> bool {
 }
 
 /// What is known of a check that the report does not list.
-pub(super) fn unlisted(finding: &Finding) -> Meta {
+pub(super) fn unlisted(finding: &Finding) -> Meta<Name> {
     Meta {
-        id: finding.check,
-        title: finding.check,
+        id: finding.check.clone(),
+        title: finding.check.clone(),
         severity: finding.severity,
         confidence: finding.confidence,
         family: finding.family,
-        remedy: finding.remedy,
-        docs: "",
+        remedy: finding.remedy.clone(),
+        docs: "".into(),
     }
 }
 
@@ -159,7 +159,7 @@ fn first_paragraph(docs: &str) -> Option<String> {
 }
 
 /// The first address under the heading `References`.
-fn first_reference(docs: &'static str) -> Option<&'static str> {
+fn first_reference(docs: &str) -> Option<&str> {
     let (_, references) = docs.split_once("## References")?;
     let address = &references[references.find("https://")?..];
     let end = address

@@ -71,7 +71,7 @@ pub(super) struct Configuration {
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct RuleProperties {
-    pub(super) tags: Vec<&'static str>,
+    pub(super) tags: Vec<String>,
     pub(super) precision: &'static str,
     /// A string that holds a number; GitHub takes nothing else.
     pub(super) security_severity: String,

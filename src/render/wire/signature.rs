@@ -37,7 +37,7 @@ pub(in crate::render) struct Signature<'a> {
     #[serde(flatten)]
     path: Path<'a>,
     line: u32,
-    form: &'static str,
+    form: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     artifact: Option<Path<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,7 +56,7 @@ impl<'a> From<&'a model::Signature> for Signature<'a> {
         Self {
             path: (&signature.path).into(),
             line: signature.line,
-            form: signature.form,
+            form: &signature.form,
             artifact: signature.artifact.as_ref().map(Path::from),
             digest: signature.digest.as_deref(),
             standing: signature.standing.as_str(),

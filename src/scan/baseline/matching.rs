@@ -30,7 +30,7 @@ impl<'f> Findings<'f> {
     /// Takes those of `findings` that are about a secret.
     #[must_use]
     pub fn new(findings: impl IntoIterator<Item = &'f Finding>) -> Self {
-        let all: Vec<&Finding> = findings.into_iter().filter(|finding| finding.secret.is_some()).collect();
+        let all: Vec<&Finding> = findings.into_iter().filter(|finding| finding.secret().is_some()).collect();
         let mut index = Self {
             all: Vec::new(),
             by_value: HashMap::new(),
@@ -39,7 +39,7 @@ impl<'f> Findings<'f> {
             by_path: BTreeMap::new(),
         };
         for (at, finding) in all.iter().enumerate() {
-            let Some(secret) = &finding.secret else { continue };
+            let Some(secret) = finding.secret() else { continue };
             let value = secret.expose();
             index.by_value.entry(value).or_default().push(at);
             if value.len() >= LONG && index.long.len() < LONG_MAX {
@@ -91,14 +91,14 @@ impl<'f> Findings<'f> {
 
     /// True if the digest is that of the first bytes of the value.
     fn begins(&self, at: usize, digest: [u8; 20]) -> bool {
-        let Some(secret) = &self.all[at].secret else { return false };
+        let Some(secret) = self.all[at].secret() else { return false };
         let value = secret.expose();
         let pieces = 1..=value.len().min(LONGEST_PREFIX);
         pieces.into_iter().any(|length| <[u8; 20]>::from(Sha1::digest(&value[..length])) == digest)
     }
 
     fn overlaps(&self, at: usize, value: &[u8], least: usize) -> bool {
-        let Some(secret) = &self.all[at].secret else { return false };
+        let Some(secret) = self.all[at].secret() else { return false };
         let (ours, theirs) = (secret.expose(), value);
         let (short, long) = if ours.len() < theirs.len() { (ours, theirs) } else { (theirs, ours) };
         short.len() >= least && memchr::memmem::find(long, short).is_some()

@@ -12,9 +12,9 @@ use crate::model::{Error, Severity, text};
 use crate::parse::advisory::AdvisoryKind;
 use crate::parse::lockfile::Ecosystem;
 use crate::scan::config::{Config, Glob, Named, as_path, exclusions, parse_fail_on, parse_size};
-use crate::scan::dependencies::{self as advisories, Policy};
+use crate::scan::dependencies::Policy;
 use crate::scan::suggest::did_you_mean;
-use crate::scan::suppress::Ignore;
+use crate::scan::suppress::{Matcher, Origin, Suppression};
 
 /// Mistakes that are listed.
 const MAX_MISTAKES: usize = 20;
@@ -219,7 +219,7 @@ impl Reader<'_> {
             .ok()
     }
 
-    fn advisory(&mut self, table: &DeTable<'_>, at: usize) -> Option<advisories::Ignore> {
+    fn advisory(&mut self, table: &DeTable<'_>, at: usize) -> Option<Suppression> {
         self.keys(table, ADVISORY_KEYS);
         let id = self.required(table, at, "id", "which advisory it accepts");
         let reason = self.required(table, at, "reason", "why");
@@ -228,18 +228,8 @@ impl Reader<'_> {
             Some(value) => Some(self.string("package", value)?),
         };
         let expires = self.expires(table)?;
-        let (line, _) = line_column(self.text, at);
-        Some(advisories::Ignore {
-            id: id?.0,
-            package,
-            yanked: None,
-            reason: Some(reason?.0),
-            expires,
-            file: as_path(self.name),
-            line,
-            by: "bartizan.toml",
-            expected: true,
-        })
+        let matcher = Matcher::Advisory { id: id?.0, package, yanked: None, folder: Vec::new() };
+        Some(self.suppression(matcher, reason?.0, expires, at))
     }
 
     /// A text that has to be there, and where it is.
@@ -262,7 +252,7 @@ impl Reader<'_> {
         Some((text, value.span().start))
     }
 
-    fn ignore(&mut self, table: &DeTable<'_>, at: usize) -> Option<(Ignore, String)> {
+    fn ignore(&mut self, table: &DeTable<'_>, at: usize) -> Option<(Suppression, String)> {
         self.keys(table, IGNORE_KEYS);
         let check = self.required(table, at, "check", "which check, family or `*` it silences");
         let reason = self.required(table, at, "reason", "why");
@@ -280,9 +270,15 @@ impl Reader<'_> {
         };
         let expires = self.expires(table)?;
         let ((check, check_at), (reason, _)) = (check?, reason?);
-        let (line, _) = line_column(self.text, at);
-        let ignore = Ignore { check, path, reason, expires, file: as_path(self.name), line, expected: true };
+        let ignore = self.suppression(Matcher::Check { name: check, path }, reason, expires, at);
         Some((ignore, self.place(check_at)))
+    }
+
+    /// One that is said at this place.
+    fn suppression(&self, matcher: Matcher, reason: String, expires: Option<Date>, at: usize) -> Suppression {
+        let (line, _) = line_column(self.text, at);
+        let origin = Origin { by: "bartizan.toml", file: as_path(self.name), line, expected: true };
+        Suppression { matcher, reason: Some(reason), expires, origin, used: false }
     }
 
     /// The day in `expires`, if there is one; nothing at all if it is no day.
@@ -456,11 +452,11 @@ expires = '2027-02-01'
         assert_eq!((config.rules.len(), config.rules[1].at.as_str()), (2, "bartizan.toml:13:20"));
         let (first, at) = &config.ignores[0];
         assert_eq!(
-            (first.check.as_str(), first.line, at.as_str()),
+            (first.name(), first.origin.line, at.as_str()),
             ("committed-env-file", 15, "bartizan.toml:16:9")
         );
         assert_eq!(first.expires, Some("2027-01-31".parse().unwrap()));
-        assert!(first.path.as_ref().unwrap().is_match("test/a/b"));
+        assert!(first.is_for(&"test/a/b".into()));
         assert_eq!(config.ignores[1].0.expires, Some("2027-02-01".parse().unwrap()));
     }
 

@@ -67,7 +67,6 @@ pub(super) fn run(
     judge: &judge::Judge<'_>,
     seen: &Seen,
     sources: &[&dyn Source],
-    used: &mut BTreeSet<usize>,
     gathered: &mut Gathered,
 ) {
     let not_checked = without_lock(seen);
@@ -112,7 +111,7 @@ pub(super) fn run(
         gathered.problems.extend(looked.problems);
         hits.extend(looked.hit.then_some((path, bytes.as_slice())));
     }
-    judge.run(&hits, sources, used, gathered);
+    judge.run(&hits, sources, gathered);
 }
 
 /// Manifests with dependencies that have no lock file.
@@ -161,7 +160,7 @@ pub(super) fn described(gather: &Gather<'_>, advisories: &Advisories, name: &'st
     let day =
         |seconds| Some(Timestamp::from_second(seconds).ok()?.to_zoned(TimeZone::UTC).date().to_string());
     Database {
-        name,
+        name: name.into(),
         origin: advisories.origin.clone(),
         advisories: advisories.count,
         newest: advisories.newest.clone(),

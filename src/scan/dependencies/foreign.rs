@@ -5,15 +5,16 @@ use semver::VersionReq;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::policy::{ENTRIES_MAX, Ignore, by};
+use super::policy::{ENTRIES_MAX, by};
 use crate::model::{Blob, Problem, text};
 use crate::parse::cargo::lock::line_of;
+use crate::scan::suppress::{Matcher, Origin, Suppression};
 
 /// What such a file says.
 #[derive(Debug, Default)]
 pub(super) struct Foreign {
     /// Advisories and yanked versions that are accepted.
-    pub(super) ignores: Vec<Ignore>,
+    pub(super) ignores: Vec<Suppression>,
     /// What of the file does not count, each with its line.
     pub(super) notices: Vec<Problem>,
 }
@@ -96,7 +97,7 @@ impl Reader<'_> {
     }
 
     /// An advisory, or the yanked versions of a crate: `"ID"`, `"crate@1.0.0"`, `{ id = … }`, `{ crate = … }`.
-    fn entry(&self, value: &Value<'_>) -> Option<Ignore> {
+    fn entry(&self, value: &Value<'_>) -> Option<Suppression> {
         let table = value.get_ref().as_table();
         let field =
             |name: &str| table.and_then(|table| table.get(name)).and_then(|value| value.get_ref().as_str());
@@ -116,16 +117,20 @@ impl Reader<'_> {
                 (Some(name), Some(versions))
             }
         };
-        Some(Ignore {
-            id: what.to_owned(),
-            package,
-            yanked,
+        let path = self.blob.path;
+        let folder = &path.as_bytes()[..path.as_bytes().len() - path.file_name().len()];
+        let folder = folder.strip_suffix(b".cargo/").unwrap_or(folder).to_vec();
+        Some(Suppression {
+            matcher: Matcher::Advisory { id: what.to_owned(), package, yanked, folder },
             reason: field("reason").filter(|reason| !reason.trim().is_empty()).map(str::to_owned),
             expires: None,
-            file: self.blob.path.clone(),
-            line: line_of(self.blob.bytes, value.span().start),
-            by: self.by,
-            expected: true,
+            origin: Origin {
+                by: self.by,
+                file: path.clone(),
+                line: line_of(self.blob.bytes, value.span().start),
+                expected: true,
+            },
+            used: false,
         })
     }
 }
@@ -155,6 +160,7 @@ fn spec(text: &str) -> Option<(String, VersionReq)> {
 mod tests {
     use super::{Foreign, read, spec};
     use crate::model::{Blob, RepoPath};
+    use crate::scan::suppress::Matcher;
 
     fn foreign(path: &str, text: &[u8]) -> Option<Foreign> {
         read(&Blob { path: &RepoPath::from(path), bytes: text, tracked: true })
@@ -168,14 +174,10 @@ mod tests {
             .ignores
             .iter()
             .map(|one| {
-                let versions = one.yanked.as_ref().map(ToString::to_string).unwrap_or_default();
-                (
-                    one.id.as_str(),
-                    one.package.as_deref().unwrap_or(""),
-                    versions,
-                    one.reason.as_deref(),
-                    one.line,
-                )
+                let Matcher::Advisory { id, package, yanked, .. } = &one.matcher else { panic!("{one:?}") };
+                let versions = yanked.as_ref().map(ToString::to_string).unwrap_or_default();
+                let package = package.as_deref().unwrap_or("");
+                (id.as_str(), package, versions, one.reason.as_deref(), one.origin.line)
             })
             .collect();
         let wanted = [
@@ -205,7 +207,7 @@ mod tests {
                 .unwrap()
                 .ignores
                 .iter()
-                .all(|one| one.yanked.is_none())
+                .all(|one| matches!(one.matcher, Matcher::Advisory { yanked: None, .. }))
         );
     }
 

@@ -1,4 +1,4 @@
-//! From packages with an advisory to findings, with the way out and what users have accepted.
+//! From packages with an advisory to findings, with the way out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -6,14 +6,13 @@ use std::sync::Arc;
 use semver::Version;
 
 use super::mentions::{self, Places, Wanted};
-use super::policy::Ignore;
 use super::usage::Workspace;
 use super::way::Situation;
 use super::{Dependencies, Gathered};
 use crate::engine::dependency::{Match, Origin};
 use crate::engine::place::Lines;
 use crate::engine::{Check, Judged, Run};
-use crate::model::{Advice, Finding, Place, Problem, RepoPath, Span, Suppressed, fingerprint, linehash};
+use crate::model::{Advice, Finding, Identity, Place, RepoPath, Span, fingerprint, linehash};
 use crate::parse::advisory::{AdvisoryKind, Entry, cvss};
 use crate::parse::cargo::{self, Graph, Manifest, Package, Source as From, Way};
 use crate::source::Source;
@@ -22,10 +21,8 @@ use crate::source::Source;
 pub(super) struct Judge<'a> {
     pub(super) checks: &'a [Check],
     pub(super) wanted: &'a Dependencies,
-    pub(super) now: Option<i64>,
     pub(super) key: Option<&'a [u8]>,
     pub(super) manifests: &'a BTreeMap<RepoPath, Manifest>,
-    pub(super) policies: &'a [(RepoPath, Vec<Ignore>)],
 }
 
 /// A package with the place that a finding about it has.
@@ -49,13 +46,7 @@ struct Draft {
 }
 
 impl Judge<'_> {
-    pub(super) fn run(
-        &self,
-        hits: &[(&RepoPath, &[u8])],
-        sources: &[&dyn Source],
-        used: &mut BTreeSet<usize>,
-        gathered: &mut Gathered,
-    ) {
+    pub(super) fn run(&self, hits: &[(&RepoPath, &[u8])], sources: &[&dyn Source], gathered: &mut Gathered) {
         let mut drafts: Vec<Draft> = Vec::new();
         for (path, bytes) in hits {
             drafts.extend(self.lock(path, bytes));
@@ -79,12 +70,7 @@ impl Judge<'_> {
                 draft.mentioned(found);
             }
             draft.finding.advice = Some(Arc::new(draft.advice));
-            match self.accepted(&draft.finding, &draft.folder, used) {
-                Some((reason, by)) => {
-                    gathered.suppressed.push(Suppressed { finding: draft.finding, reason, by });
-                }
-                None => gathered.findings.push(draft.finding),
-            }
+            gathered.findings.push(draft.finding);
         }
     }
 
@@ -206,7 +192,7 @@ impl Judge<'_> {
         let parts = [meta.id, id, package.name, package.version].map(str::as_bytes);
         let parts: Vec<&[u8]> = parts.into_iter().chain([path.as_bytes()]).collect();
         Finding {
-            check: meta.id,
+            check: meta.id.into(),
             family: meta.family,
             severity: judged.severity,
             confidence: judged.confidence,
@@ -220,85 +206,19 @@ impl Judge<'_> {
             },
             message: judged.message,
             evidence: None,
-            secret: None,
+            identity: Identity::Package {
+                check: meta.id.into(),
+                advisory: id.to_owned(),
+                package: package.name.to_owned(),
+            },
+            rank: 0,
             proofs: Vec::new(),
-            remedy: meta.remedy,
+            remedy: meta.remedy.into(),
             fingerprint: fingerprint::fingerprint(self.key, &parts),
             also: Vec::new(),
+            parts: Vec::new(),
             advice: None,
             history: None,
-        }
-    }
-
-    /// All ignores that count for lock files in `folder`, each with a number of its own.
-    fn ignores(&self) -> impl Iterator<Item = (usize, &[u8], &Ignore)> {
-        let ours = self.wanted.policy.ignores.iter().map(|ignore| (&b""[..], ignore));
-        let theirs = self.policies.iter().flat_map(|(path, ignores)| {
-            let folder = folder(path);
-            let folder = folder.strip_suffix(b".cargo/").unwrap_or(folder);
-            ignores.iter().map(move |ignore| (folder, ignore))
-        });
-        ours.chain(theirs).enumerate().map(|(number, (folder, ignore))| (number, folder, ignore))
-    }
-
-    fn is_expired(&self, ignore: &Ignore) -> bool {
-        let today = self
-            .now
-            .and_then(|now| jiff::Timestamp::from_second(now).ok())
-            .map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date());
-        matches!((ignore.expires, today), (Some(expires), Some(today)) if today > expires)
-    }
-
-    /// Why a finding is accepted, and by which file. Every ignore that fits counts as used.
-    pub(super) fn accepted(
-        &self,
-        finding: &Finding,
-        below: &[u8],
-        used: &mut BTreeSet<usize>,
-    ) -> Option<(String, &'static str)> {
-        let advice = finding.advice.as_deref()?;
-        let mut accepted = None;
-        for (number, folder, ignore) in self.ignores() {
-            let named = match &ignore.yanked {
-                Some(versions) => {
-                    let version = Version::parse(&advice.version);
-                    advice.id.is_none() && version.is_ok_and(|version| versions.matches(&version))
-                }
-                None => advice.id.iter().chain(&advice.aliases).any(|id| *id == ignore.id),
-            };
-            let meant = ignore.package.as_deref().is_none_or(|package| package == advice.package);
-            if named && meant && below.starts_with(folder) && !self.is_expired(ignore) {
-                used.insert(number);
-                let reason = ignore.reason.clone().unwrap_or_else(|| "no reason given".to_owned());
-                accepted.get_or_insert((reason, ignore.by));
-            }
-        }
-        accepted
-    }
-
-    /// Tells of ignores that are unused, have expired or give no reason.
-    pub(super) fn notices(&self, used: &BTreeSet<usize>, gathered: &mut Gathered) {
-        let any_yanked = self.checks.iter().any(|check| matches!(check.run, Run::Yanked(_)))
-            && self.wanted.outside.registry().is_ok();
-        for (number, _, ignore) in self.ignores() {
-            let was_compared = match ignore.yanked {
-                Some(_) => any_yanked,
-                None => !gathered.databases.is_empty(),
-            };
-            let mut tell = |what: String| {
-                let message = format!("line {}: the ignore of `{}` {what}", ignore.line, ignore.id);
-                gathered.notices.push(Problem { path: Some(ignore.file.clone()), message });
-            };
-            if self.is_expired(ignore) {
-                let expires = ignore.expires.map(|day| day.to_string()).unwrap_or_default();
-                tell(format!("expired on {expires} and silences nothing any more; renew it or take it out"));
-            } else if !used.contains(&number) {
-                if ignore.expected && was_compared {
-                    tell("silences nothing; take it out".to_owned());
-                }
-            } else if ignore.reason.is_none() {
-                tell("gives no reason; say why it is accepted".to_owned());
-            }
         }
     }
 }
@@ -374,7 +294,7 @@ fn advice(situation: &Situation<'_>, at: usize, entry: &Entry) -> Advice {
         aliases: advisory.aliases.clone(),
         title: advisory.title.clone(),
         url: Some(page(&advisory.id)).flatten().or_else(|| advisory.url.clone()),
-        kind: advisory.kind().as_str(),
+        kind: advisory.kind().as_str().into(),
         cvss: advisory.cvss.clone(),
         score,
         package: package.name.clone().into_owned(),
@@ -397,7 +317,7 @@ fn yanked(situation: &Situation<'_>, at: usize) -> Advice {
     let package = &situation.packages[at];
     let path = situation.path(at);
     Advice {
-        kind: "yanked",
+        kind: "yanked".into(),
         title: "yanked version".to_owned(),
         package: package.name.clone().into_owned(),
         version: package.version.clone().into_owned(),

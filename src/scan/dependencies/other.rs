@@ -9,7 +9,7 @@ use crate::engine::place::Lines;
 use crate::engine::{Check, Run};
 use crate::external::Coverage;
 use crate::model::{
-    Advice, Blob, Finding, NotChecked, Outcome, Place, Problem, RepoPath, Suppressed, Unchecked, linehash,
+    Advice, Blob, Finding, NotChecked, Outcome, Place, Problem, RepoPath, Unchecked, linehash,
 };
 use crate::parse::advisory::{Advisories, Advisory, cvss, osv};
 use crate::parse::lockfile::{self, Ecosystem, Format, Locked, Lockfile};
@@ -103,7 +103,6 @@ pub(super) fn run(
     judge: &judge::Judge<'_>,
     seen: &Seen,
     unlocked: Vec<NotChecked>,
-    used: &mut BTreeSet<usize>,
     gathered: &mut Gathered,
 ) {
     let checks = || judge.checks.iter().filter(|check| is_about_others(check));
@@ -127,7 +126,7 @@ pub(super) fn run(
     let mut open = Open::default();
     for lock in &locks {
         match known.get(&lock.ecosystem) {
-            Some(Coverage::Known(advisories)) => compare(judge, lock, advisories, used, gathered),
+            Some(Coverage::Known(advisories)) => compare(judge, lock, advisories, gathered),
             Some(Coverage::Absent(why)) => {
                 open.absent.insert(lock.ecosystem);
                 let asked = judge.wanted.required.is(lock.ecosystem);
@@ -309,13 +308,7 @@ fn report_databases(
 }
 
 /// Compares the packages of a lock file with what is known of them.
-fn compare(
-    judge: &judge::Judge<'_>,
-    lock: &Lock<'_>,
-    advisories: &Advisories,
-    used: &mut BTreeSet<usize>,
-    gathered: &mut Gathered,
-) {
+fn compare(judge: &judge::Judge<'_>, lock: &Lock<'_>, advisories: &Advisories, gathered: &mut Gathered) {
     let Lock { path, ecosystem, read } = lock;
     let bytes = read.text.as_bytes();
     let mut unclear = 0;
@@ -342,12 +335,7 @@ fn compare(
         gathered.problems.push(Problem { path: Some((*path).clone()), message });
     }
     placed(&mut drafts, bytes);
-    for finding in drafts {
-        match judge.accepted(&finding, path.as_bytes(), used) {
-            Some((reason, by)) => gathered.suppressed.push(Suppressed { finding, reason, by }),
-            None => gathered.findings.push(finding),
-        }
-    }
+    gathered.findings.append(&mut drafts);
 }
 
 fn findings(
@@ -391,7 +379,7 @@ fn advice(package: &Locked, advisory: &Advisory) -> Advice {
         aliases: advisory.aliases.clone(),
         title: advisory.title.clone(),
         url: advisory.url.clone(),
-        kind: advisory.kind().as_str(),
+        kind: advisory.kind().as_str().into(),
         cvss: advisory.cvss.clone(),
         score,
         package: package.name.clone(),

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
-use semver::VersionReq;
-
 use crate::model::{RepoPath, Severity};
 use crate::parse::advisory::AdvisoryKind;
 use crate::parse::lockfile::Ecosystem;
+use crate::scan::suppress::{Matcher, Suppression};
 
 /// `[advisories]` of `bartizan.toml`.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     /// Advisories that are accepted.
-    pub ignores: Vec<Ignore>,
+    pub ignores: Vec<Suppression>,
     /// The severity of the informational kinds; none is not reported.
     pub levels: BTreeMap<AdvisoryKind, Option<Severity>>,
     /// The severity of yanked versions.
@@ -27,27 +25,22 @@ pub struct Policy {
     pub files: Option<Vec<(RepoPath, Vec<u8>)>>,
 }
 
-/// An advisory that is accepted, or yanked versions.
-#[derive(Clone, Debug)]
-pub struct Ignore {
-    /// Its id or an alias of it; of yanked versions, what names them.
-    pub id: String,
-    /// The package it is accepted for; any if there is none.
-    pub package: Option<String>,
-    /// The yanked versions of the package that are accepted, if it is about these.
-    pub yanked: Option<VersionReq>,
-    /// Why, if it is said.
-    pub reason: Option<String>,
-    /// The last day on which it counts.
-    pub expires: Option<Date>,
-    /// The file that says so.
-    pub file: RepoPath,
-    /// The line there, 1-based.
-    pub line: usize,
-    /// What kind of file that is.
-    pub by: &'static str,
-    /// True if it is worth a notice that nothing was silenced by it.
-    pub expected: bool,
+impl Policy {
+    /// All suppressions that count, with those of `foreign` files, of which this scan can tell that they are of no
+    /// use if it `compared` packages with advisories and with what was yanked.
+    pub(super) fn suppressions(
+        &self,
+        mut foreign: Vec<Suppression>,
+        compared: (bool, bool),
+    ) -> Vec<Suppression> {
+        foreign.sort_by(|a, b| (&a.origin.file, a.origin.line).cmp(&(&b.origin.file, b.origin.line)));
+        let mut all: Vec<Suppression> = self.ignores.iter().cloned().chain(foreign).collect();
+        for one in &mut all {
+            let is_yanked = matches!(&one.matcher, Matcher::Advisory { yanked: Some(_), .. });
+            one.origin.expected &= if is_yanked { compared.1 } else { compared.0 };
+        }
+        all
+    }
 }
 
 /// Entries of a list that are read.

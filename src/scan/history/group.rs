@@ -1,57 +1,94 @@
-//! The places of one secret before they are one finding: each with what it is worth there.
+//! The places of one secret before they are one finding: each with the check that reports it, and what it is
+//! worth there.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-use crate::model::{Finding, History, Place};
+use crate::model::{Finding, History, Name, Place};
 
-/// The places of one secret, or of one other fault. Each is a finding of its own: severity, message and proofs
-/// are those of that place.
+/// The places of one secret, or of one other fault. Each is a finding of its own: check, severity, message and
+/// proofs are those of that place.
 pub(in crate::scan) struct Group {
     /// At least one: those of today, then the history in the order of its commits.
     pub(in crate::scan) places: Vec<Finding>,
-    /// That of the finding, whichever of the places come to be in it: baselines have it.
-    fingerprint: String,
     history: Option<Box<History>>,
 }
 
 impl Group {
     /// The places in their order, and how they live in the history.
-    pub(in crate::scan) fn new(places: Vec<Finding>, history: Option<Box<History>>) -> Self {
-        let fingerprint = places.first().map(|first| first.fingerprint.clone()).unwrap_or_default();
-        Self { places, fingerprint, history }
+    pub(in crate::scan) const fn new(places: Vec<Finding>, history: Option<Box<History>>) -> Self {
+        Self { places, history }
     }
 
-    /// The number of the gravest place of those that are `wanted`: the most severe one; of those that are as
-    /// severe one of today, for it can be mended first; then the surest one, and the first. 0 if none is.
-    pub(in crate::scan) fn gravest(&self, wanted: &dyn Fn(usize) -> bool) -> usize {
-        let weight = |number: &usize| {
-            self.places.get(*number).map(|finding| {
-                let today = finding.place.origin.is_none();
-                (finding.severity, today, finding.confidence, Reverse(*number))
-            })
-        };
-        (0..self.places.len()).filter(|number| wanted(*number)).max_by_key(weight).unwrap_or(0)
-    }
-
-    /// One finding of the places that are `wanted`, by number: it is what it is at the gravest of them, which
-    /// comes first. None if none is wanted.
-    pub(in crate::scan) fn into_finding(self, wanted: &dyn Fn(usize) -> bool) -> Option<Finding> {
-        let gravest = self.gravest(wanted);
-        let Self { places, fingerprint, history } = self;
-        let mut finding = None;
-        let mut also: Vec<Place> = Vec::new();
-        let mut earlier: Option<Place> = None;
-        for (number, place) in places.into_iter().enumerate().filter(|(number, _)| wanted(*number)) {
-            if number == gravest {
-                earlier = also.iter().find(|place| place.origin.is_some()).cloned();
-                finding = Some(place);
-            } else {
-                also.push(place.place);
-            }
+    /// The places that are `wanted`, by number, of each check.
+    pub(in crate::scan) fn by_check(
+        &self,
+        wanted: &dyn Fn(usize) -> bool,
+    ) -> BTreeMap<&Name, Vec<(usize, &Finding)>> {
+        let mut parts: BTreeMap<&Name, Vec<(usize, &Finding)>> = BTreeMap::new();
+        for (number, place) in self.places.iter().enumerate().filter(|(number, _)| wanted(*number)) {
+            parts.entry(&place.check).or_default().push((number, place));
         }
-        let mut finding = finding?;
-        let first = earlier.filter(|_| finding.place.origin.is_some()).map(Box::new);
-        finding.history = history.map(|history| Box::new(History { first, ..*history }));
-        Some(Finding { also, fingerprint, ..finding })
+        parts
     }
+
+    /// The fingerprint under `check`: that of the first place that it reports, whichever of the places come to be
+    /// in the finding. Baselines have it.
+    pub(in crate::scan) fn fingerprint(&self, check: &str) -> &str {
+        let first = self.places.iter().find(|place| place.check == check);
+        first.map_or("", |first| &first.fingerprint)
+    }
+
+    /// One finding of the places that are `wanted`, and the number of the place that it is at. The most specific
+    /// of the checks leads; the finding is as severe and as sure as any of them says, and names the others. None
+    /// if no place is wanted.
+    pub(in crate::scan) fn finding(&self, wanted: &dyn Fn(usize) -> bool) -> Option<(usize, Finding)> {
+        let mut parts: Vec<(u8, usize, Finding)> = Vec::new();
+        for (check, places) in self.by_check(wanted) {
+            let rank = places.iter().map(|(_, place)| place.rank).max()?;
+            let (number, gravest) = *places.iter().max_by_key(|(number, place)| weight(*number, place))?;
+            let is_part = |number: usize| places.iter().any(|(other, _)| *other == number);
+            let mut part = self.at(number, gravest, &is_part);
+            self.fingerprint(check).clone_into(&mut part.fingerprint);
+            parts.push((rank, number, part));
+        }
+        parts.sort_by_key(|(rank, number, part)| Reverse((*rank, weight(*number, part))));
+        let (_, number, lead) = parts.first()?;
+        let number = *number;
+        if parts.len() == 1 {
+            return parts.pop().map(|(_, number, part)| (number, part));
+        }
+        let mut finding = self.at(number, lead, wanted);
+        for (.., part) in parts.iter().skip(1) {
+            let more = match part.severity > finding.severity {
+                true => format!(", as {}", part.severity),
+                false => String::new(),
+            };
+            finding.proofs.push(format!("also reported by `{}`{more}", part.check));
+            finding.severity = finding.severity.max(part.severity);
+            finding.confidence = finding.confidence.max(part.confidence);
+        }
+        finding.parts = parts.into_iter().map(|(.., part)| part).collect();
+        Some((number, finding))
+    }
+
+    /// The finding at the place with this number, which has the others that are `wanted` as further places.
+    fn at(&self, number: usize, finding: &Finding, wanted: &dyn Fn(usize) -> bool) -> Finding {
+        let others = self.places.iter().enumerate().filter(|(other, _)| *other != number && wanted(*other));
+        let is_historic = |place: &&Place| place.origin.is_some();
+        let earlier = others.clone().take_while(|(other, _)| *other < number).map(|(_, other)| &other.place);
+        let first = earlier.filter(is_historic).find(|_| is_historic(&&finding.place)).cloned().map(Box::new);
+        let history = self.history.as_deref().cloned();
+        Finding {
+            also: others.map(|(_, other)| other.place.clone()).collect(),
+            history: history.map(|history| Box::new(History { first, ..history })),
+            ..finding.clone()
+        }
+    }
+}
+
+/// Greater for what decides: the most severe place; of those that are as severe one of today, for it can be mended
+/// first; then the surest one, and the first.
+fn weight(number: usize, finding: &Finding) -> impl Ord + use<> {
+    (finding.severity, finding.place.origin.is_none(), finding.confidence, Reverse(number))
 }

@@ -6,9 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::compare::{About, Old, Olds, Spot, groups, was_there};
+use super::compare::{Old, Olds, Spot, groups, was_there};
 use super::{Look, Sorted, Weigh, Whole};
-use crate::model::{Blob, Finding, Problem, RepoPath, TextKind};
+use crate::model::{Blob, Finding, Identity, Problem, RepoPath, TextKind};
 use crate::scan::Settings;
 use crate::scan::history::outermost;
 use crate::scan::suppress::Weight;
@@ -39,23 +39,23 @@ pub(in crate::scan) fn against(mut sorted: Sorted, base: &Base<'_>) -> Sorted {
     // What was said in a message is nowhere else; what went again is reported for the sake of secrets.
     let (history, messages): (Vec<Finding>, Vec<Finding>) = history.into_iter().partition(is_blob);
     let (history, others): (Vec<Finding>, Vec<Finding>) =
-        history.into_iter().partition(|finding| finding.secret.is_some());
+        history.into_iter().partition(|finding| finding.secret().is_some());
     let mut known = Known::of(&today, &history, base);
     sorted.before.extend(others);
     let mut now = Sorted { new: today, ..Sorted::default() };
     now.keep_new(&known.olds, base.weigh);
-    let mut brought: HashMap<About, Weight> = HashMap::new();
+    let mut brought: HashMap<Identity, Weight> = HashMap::new();
     for finding in &now.new {
         let weight = (base.weigh)(finding);
-        let gravest = brought.entry(About::of(finding)).or_insert(weight);
+        let gravest = brought.entry(finding.identity.clone()).or_insert(weight);
         *gravest = weight.max(*gravest);
     }
     let (old, passing): (Vec<Finding>, Vec<Finding>) = history.into_iter().partition(|finding| {
-        let about = About::of(finding);
+        let about = &finding.identity;
         let weight = (base.weigh)(finding);
         // With what is new goes whatever else the commits have of it, but for what is graver and was there.
-        let goes_with = brought.get(&about).is_some_and(|gravest| weight <= *gravest);
-        !goes_with && was_there(&about, weight, &known.olds)
+        let goes_with = brought.get(about).is_some_and(|gravest| weight <= *gravest);
+        !goes_with && was_there(about, weight, &known.olds)
     });
     sorted.before.extend(old);
     sorted.add(now);
@@ -81,7 +81,8 @@ impl Known {
         if today.is_empty() && history.is_empty() {
             return known;
         }
-        let wanted: HashSet<About> = groups.keys().cloned().chain(history.iter().map(About::of)).collect();
+        let wanted: HashSet<Identity> =
+            groups.keys().cloned().chain(history.iter().map(|one| one.identity.clone())).collect();
         // Most of it is where it was.
         let here: BTreeSet<RepoPath> = today.iter().map(|finding| outermost(&finding.place.path)).collect();
         let look = |path: RepoPath| {
@@ -99,7 +100,7 @@ impl Known {
         }
         let is_known = groups.iter().all(|(about, group)| group.is_known(about, &known.olds));
         let is_known =
-            is_known && history.iter().all(|one| was_there(&About::of(one), (base.weigh)(one), &known.olds));
+            is_known && history.iter().all(|one| was_there(&one.identity, (base.weigh)(one), &known.olds));
         if !is_known {
             known.rest(today, &wanted, &looked, base);
         }
@@ -110,16 +111,16 @@ impl Known {
     fn rest(
         &mut self,
         today: &[Finding],
-        wanted: &HashSet<About>,
+        wanted: &HashSet<Identity>,
         looked: &BTreeSet<RepoPath>,
         base: &Base<'_>,
     ) {
         let files = Whole::new(base.settings);
         // Only these are made when all files were seen.
-        let whole = today.iter().any(|finding| finding.secret.is_none());
+        let whole = today.iter().any(|finding| finding.secret().is_none());
         let found: Mutex<Seen> = Mutex::default();
         let keep = |mut seen: Vec<(Finding, Weight)>| {
-            seen.retain(|(finding, _)| wanted.contains(&About::of(finding)));
+            seen.retain(|(finding, _)| wanted.contains(&finding.identity));
             if !seen.is_empty() {
                 found.lock().unwrap_or_else(PoisonError::into_inner).0.append(&mut seen);
             }
@@ -177,16 +178,15 @@ impl Known {
     fn add(
         &mut self,
         found: Vec<(Finding, Weight)>,
-        wanted: &HashSet<About>,
+        wanted: &HashSet<Identity>,
         gone: &dyn Fn(&RepoPath) -> bool,
     ) {
         for (finding, weight) in found {
-            let about = About::of(&finding);
-            if wanted.contains(&about) {
-                let is_secret = finding.secret.is_some();
+            if wanted.contains(&finding.identity) {
+                let is_secret = finding.secret().is_some();
                 let gone = !is_secret && gone(&finding.place.path);
                 let one = Old { spot: Spot::of(&finding), weight, side: 0, gone };
-                self.olds.entry(about).or_default().push(one);
+                self.olds.entry(finding.identity).or_default().push(one);
             }
         }
     }

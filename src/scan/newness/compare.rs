@@ -4,32 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Weigh;
-use crate::model::{Family, Finding, RepoPath};
+use crate::model::{Finding, Identity, RepoPath};
 use crate::scan::suppress::Weight;
-
-/// What a finding is about: what makes it the same before and after a change.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(in crate::scan) enum About {
-    /// The check and the secret. Not the fingerprint, which does not tell weak passwords apart.
-    Secret(&'static str, Vec<u8>),
-    /// The check and, of what is not about a secret, its message; without it if it is about a file as a
-    /// whole, for then it says what that file had at the time. Of an advisory its id and the package.
-    Other(&'static str, String),
-}
-
-impl About {
-    pub(in crate::scan) fn of(finding: &Finding) -> Self {
-        if let Some(secret) = &finding.secret {
-            return Self::Secret(finding.check, secret.expose().to_vec());
-        }
-        let message = match &finding.advice {
-            Some(advice) => format!("{} {}", advice.id.as_deref().unwrap_or_default(), advice.package),
-            None if finding.family == Family::Secret && finding.place.span.is_empty() => String::new(),
-            None => finding.message.clone(),
-        };
-        Self::Other(finding.check, message)
-    }
-}
 
 /// A place, as far as it can be told again after lines were moved.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,7 +35,7 @@ pub(in crate::scan) struct Old {
 }
 
 /// What was found in earlier texts.
-pub(in crate::scan) type Olds = HashMap<About, Vec<Old>>;
+pub(in crate::scan) type Olds = HashMap<Identity, Vec<Old>>;
 
 /// Where something is now.
 #[derive(Default)]
@@ -81,12 +57,12 @@ struct Here {
 pub(super) fn groups<'a>(
     texts: impl Iterator<Item = &'a [Finding]>,
     weigh: Weigh<'_>,
-) -> HashMap<About, Group> {
-    let mut groups: HashMap<About, Group> = HashMap::new();
+) -> HashMap<Identity, Group> {
+    let mut groups: HashMap<Identity, Group> = HashMap::new();
     for (text, findings) in texts.enumerate() {
-        let mut times: HashMap<(About, Spot), usize> = HashMap::new();
+        let mut times: HashMap<(Identity, Spot), usize> = HashMap::new();
         for (number, finding) in findings.iter().enumerate() {
-            let (about, spot) = (About::of(finding), Spot::of(finding));
+            let (about, spot) = (finding.identity.clone(), Spot::of(finding));
             let time = times.entry((about.clone(), spot.clone())).or_default();
             let places = &mut groups.entry(about).or_default().places;
             let here = places.entry((spot, *time)).or_default();
@@ -106,11 +82,11 @@ type Part<'g> = (Option<&'g RepoPath>, Vec<Placed<'g>>);
 
 impl Group {
     /// The places by what they are compared with: all together for a secret, else each path for itself.
-    fn parts(&self, about: &About) -> Vec<Part<'_>> {
+    fn parts(&self, about: &Identity) -> Vec<Part<'_>> {
         let places = self.places.iter().map(|(place, here)| (place, here.weight));
         match about {
-            About::Secret(..) => vec![(None, places.collect())],
-            About::Other(..) => {
+            Identity::Secret(_) => vec![(None, places.collect())],
+            Identity::Package { .. } | Identity::Fault { .. } => {
                 let mut parts: BTreeMap<&RepoPath, Vec<Placed<'_>>> = BTreeMap::new();
                 for place in places {
                     parts.entry(&place.0.0.path).or_default().push(place);
@@ -121,7 +97,7 @@ impl Group {
     }
 
     /// True if it was there as often as it is now, and as grave.
-    pub(super) fn is_known(&self, about: &About, old: &Olds) -> bool {
+    pub(super) fn is_known(&self, about: &Identity, old: &Olds) -> bool {
         self.parts(about).iter().all(|(path, places)| {
             let old = relevant(about, *path, old);
             weights(places).into_iter().all(|weight| at_least(places, weight) <= most(&old, weight))
@@ -129,7 +105,7 @@ impl Group {
     }
 
     /// The findings, by text and number, that are new.
-    pub(super) fn brought(&self, about: &About, old: &Olds) -> Vec<(usize, usize)> {
+    pub(super) fn brought(&self, about: &Identity, old: &Olds) -> Vec<(usize, usize)> {
         let mut new = Vec::new();
         for (path, places) in self.parts(about) {
             let extra = extra(&places, &relevant(about, path, old));
@@ -141,13 +117,13 @@ impl Group {
 }
 
 /// True if `old` has it, at least as grave as `weight`.
-pub(super) fn was_there(about: &About, weight: Weight, old: &Olds) -> bool {
+pub(super) fn was_there(about: &Identity, weight: Weight, old: &Olds) -> bool {
     old.get(about).is_some_and(|old| old.iter().any(|one| one.weight >= weight))
 }
 
 /// What of `old` a place is compared with: of what is no secret only what was at the same path, or at one
 /// that is gone.
-fn relevant<'o>(about: &About, path: Option<&RepoPath>, old: &'o Olds) -> Vec<&'o Old> {
+fn relevant<'o>(about: &Identity, path: Option<&RepoPath>, old: &'o Olds) -> Vec<&'o Old> {
     let there = |one: &Old| path.is_none_or(|path| one.gone || one.spot.path == *path);
     old.get(about).into_iter().flatten().filter(|one| there(one)).collect()
 }

@@ -119,7 +119,7 @@ fn line(alike: &Alike) -> String {
         None => String::new(),
     };
     let evidence: String = signature.evidence.iter().map(|one| format!("; {one}")).collect();
-    let (form, standing) = (signature.form, signature.standing.words());
+    let (form, standing) = (&*signature.form, signature.standing.words());
     format!("{form} of {}{by}: {standing}: {}{evidence}", alike.names(), signature.reason)
 }
 
@@ -472,7 +472,7 @@ fn together(judged: Judged, is_tag: bool, mut all: Vec<(u64, ObjectId)>) -> Alik
     let signature = Signature {
         path,
         line: 1,
-        form: judged.form,
+        form: judged.form.into(),
         foreign: false,
         artifact: None,
         digest: None,

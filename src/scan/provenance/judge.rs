@@ -85,7 +85,7 @@ impl Judge<'_> {
         let base = Signature {
             path: found.path.clone(),
             line: signed.line,
-            form: signed.form.words(),
+            form: signed.form.words().into(),
             foreign: is_foreign(signed.form),
             artifact: None,
             digest: digest.map(Digest::shown),

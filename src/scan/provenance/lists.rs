@@ -145,7 +145,7 @@ impl Judge<'_> {
             let line = || Signature {
                 path: path.clone(),
                 line: one.entry.line,
-                form: "line of a signed list",
+                form: "line of a signed list".into(),
                 artifact: Some(one.file.clone()),
                 digest: shown(&one.entry.digest),
                 evidence: Vec::new(),

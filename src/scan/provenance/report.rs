@@ -2,7 +2,7 @@
 
 use crate::engine::provenance::{Facts, Reported, Reports};
 use crate::engine::{Check, Run};
-use crate::model::{Finding, Place, Region, RepoPath, Severity, Span, fingerprint, linehash};
+use crate::model::{Finding, Identity, Place, Region, RepoPath, Severity, Span, fingerprint, linehash};
 
 use super::names::is_trial;
 
@@ -21,10 +21,10 @@ pub(super) fn findings<'f>(
         all.extend(reports.all.into_iter().map(|reported| finding(check, reported, bytes, key)));
     }
     all.sort_by(|a, b| {
-        (&a.place.path, a.place.region, a.check, &a.message).cmp(&(
+        (&a.place.path, a.place.region, &a.check, &a.message).cmp(&(
             &b.place.path,
             b.place.region,
-            b.check,
+            &b.check,
             &b.message,
         ))
     });
@@ -53,7 +53,7 @@ fn finding<'f>(
         proofs.push("among material for tests".to_owned());
     }
     Finding {
-        check: meta.id,
+        check: meta.id.into(),
         family: meta.family,
         severity: if trial { Severity::Low } else { reported.severity },
         confidence: reported.confidence,
@@ -65,13 +65,15 @@ fn finding<'f>(
             line_hash,
             origin: None,
         },
+        identity: Identity::fault(meta.id, reported.message.as_str()),
+        rank: 0,
         message: reported.message,
         evidence: None,
-        secret: None,
         proofs,
-        remedy: meta.remedy,
+        remedy: meta.remedy.into(),
         fingerprint,
         also: Vec::new(),
+        parts: Vec::new(),
         advice: None,
         history: None,
     }

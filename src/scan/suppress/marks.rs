@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::{Matcher, Origin, Suppression, foreign};
 use crate::engine::mask;
-use crate::model::Span;
+use crate::model::{RepoPath, Span};
 
 /// What a mark starts with.
 const MARK: &[u8] = b"bartizan:allow";
@@ -25,6 +26,33 @@ pub struct Mark {
     pub reason: String,
     /// The mark of another tool that this is; it names no checks and is for all secrets.
     pub foreign: Option<&'static str>,
+}
+
+impl Mark {
+    /// What it silences, of which there is something to tell if it is in a file of today: what is wrong in an old
+    /// version cannot be mended.
+    pub(super) fn suppressions(&self, file: &RepoPath, is_today: bool) -> Vec<Suppression> {
+        let one = |matcher: Matcher, by, reason: &str| Suppression {
+            matcher,
+            reason: (!reason.is_empty()).then(|| reason.to_owned()),
+            expires: None,
+            origin: Origin { by, file: file.clone(), line: self.line as usize, expected: is_today },
+            used: false,
+        };
+        match self.foreign {
+            Some(tool) => {
+                let mark = one(Matcher::ForeignMark, tool, foreign::REASON);
+                vec![Suppression { origin: Origin { expected: false, ..mark.origin }, ..mark }]
+            }
+            None if !is_today && self.reason.is_empty() => Vec::new(),
+            None if self.checks.is_empty() => vec![one(Matcher::Mark(String::new()), "inline", &self.reason)],
+            None => {
+                let marks =
+                    self.checks.iter().map(|id| one(Matcher::Mark(id.clone()), "inline", &self.reason));
+                marks.collect()
+            }
+        }
+    }
 }
 
 /// The marks in `text`. Bytes of `masked`, which are secret, do not get into a reason.

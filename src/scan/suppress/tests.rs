@@ -1,8 +1,8 @@
 //! Suppressions applied to findings.
 
-use super::{Ignore, Scope, apply, inline_marks};
+use super::{Matcher, Origin, Policy, Scope, Suppression, inline_marks};
 use crate::engine::Check;
-use crate::model::{Confidence, Family, Finding, Place, Region, Severity, Span};
+use crate::model::{Confidence, Family, Finding, Identity, Place, Region, Severity, Span};
 use crate::scan::history::Group;
 use crate::scan::registry;
 use crate::scan::suppress::marks::marked;
@@ -25,34 +25,34 @@ fn place(path: &str, line: u32) -> Place {
 /// A finding at each place.
 fn finding(places: &[(&str, u32)]) -> Vec<Finding> {
     let at = |path: &str, line: u32| Finding {
-        check: CHECK,
+        check: CHECK.into(),
         family: Family::Secret,
         severity: Severity::High,
         confidence: Confidence::High,
         place: place(path, line),
         message: "found".to_owned(),
         evidence: None,
-        secret: None,
+        identity: Identity::fault(CHECK, "found"),
+        rank: 0,
         proofs: Vec::new(),
-        remedy: "mend it",
+        remedy: "mend it".into(),
         fingerprint: "b1:00".to_owned(),
         also: Vec::new(),
+        parts: Vec::new(),
         advice: None,
         history: None,
     };
     places.iter().map(|(path, line)| at(path, *line)).collect()
 }
 
-fn ignore(check: &str, path: Option<&str>, expires: Option<&str>) -> Ignore {
+fn ignore(check: &str, path: Option<&str>, expires: Option<&str>) -> Suppression {
     let globs = |glob| GlobSet::builder().add(globset::Glob::new(glob).unwrap()).build().unwrap();
-    Ignore {
-        check: check.to_owned(),
-        path: path.map(globs),
-        reason: "test data".to_owned(),
+    Suppression {
+        matcher: Matcher::Check { name: check.to_owned(), path: path.map(globs) },
+        reason: Some("test data".to_owned()),
         expires: expires.map(|day| day.parse().unwrap()),
-        file: "bartizan.toml".into(),
-        line: 7,
-        expected: true,
+        origin: Origin { by: "bartizan.toml", file: "bartizan.toml".into(), line: 7, expected: true },
+        used: false,
     }
 }
 
@@ -60,23 +60,19 @@ fn ignore(check: &str, path: Option<&str>, expires: Option<&str>) -> Ignore {
 fn outcome(
     findings: &[Vec<Finding>],
     marks: &[(&str, &str)],
-    ignores: &[Ignore],
+    ignores: &[Suppression],
 ) -> (Vec<String>, usize, Vec<String>) {
     let checks = registry::all();
     let enabled: Vec<Check> = checks.iter().filter(|check| check.meta.id == CHECK).cloned().collect();
     let known: Vec<&'static str> = checks.iter().map(|check| check.meta.id).collect();
-    let scope =
-        Scope { enabled: &enabled, known: &known, today: Some("2026-06-15".parse().unwrap()), before: &[] };
+    let scope = Scope { enabled: &enabled, known: &known, before: &[] };
     let marks = marks
         .iter()
         .map(|(path, text)| (((*path).into(), None), inline_marks(marked(text).as_bytes(), &[])))
         .collect();
-    let applied = apply(
-        findings.iter().cloned().map(|places| Group::new(places, None)).collect(),
-        &marks,
-        ignores,
-        &scope,
-    );
+    let policy = Policy::new(&marks, ignores, Some("2026-06-15".parse().unwrap()));
+    let groups = findings.iter().cloned().map(|places| Group::new(places, None)).collect();
+    let applied = policy.apply(groups, &scope);
     let places = |finding: &Finding| {
         let all = std::iter::once(&finding.place).chain(&finding.also);
         all.map(|place| format!("{}:{}", place.path.shown(), place.region.start_line))
@@ -140,7 +136,7 @@ fn marks_that_do_nothing_are_told() {
 #[test]
 fn ignores_silence_by_check_family_path_and_day() {
     let found = || [finding(&[("src/a", 1)])];
-    let silenced = |ignore: Ignore| outcome(&found(), &[], &[ignore]).1;
+    let silenced = |ignore: Suppression| outcome(&found(), &[], &[ignore]).1;
     assert_eq!(silenced(ignore(CHECK, None, None)), 1);
     assert_eq!(silenced(ignore("secret", Some("src/**"), None)), 1);
     assert_eq!(silenced(ignore("*", None, Some("2026-06-15"))), 1);
@@ -152,7 +148,7 @@ fn ignores_silence_by_check_family_path_and_day() {
 #[test]
 fn ignores_that_do_nothing_are_told() {
     let mut elsewhere = ignore(CHECK, Some("b"), None);
-    elsewhere.expected = false;
+    elsewhere.origin.expected = false;
     let ignores = [ignore(CHECK, None, Some("2026-06-14")), ignore(CHECK, Some("b"), None), elsewhere];
     let (_, _, notices) = outcome(&[finding(&[("a", 1)])], &[], &ignores);
     assert_eq!(

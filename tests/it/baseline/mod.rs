@@ -6,6 +6,7 @@ mod format;
 mod import;
 mod kept;
 mod merge;
+mod several;
 
 use std::path::Path;
 use std::process::Command;

@@ -160,7 +160,7 @@ fn every_part_of_an_archive_is_looked_at() {
             let shown =
                 found.first().is_some_and(|found| found.starts_with(&format!("{CHECK} {name}!{above}/")));
             assert!(found.len() == 1 && shown, "{name}: {place}: {found:?}");
-            let secret = report.findings[0].secret.as_ref().map(|secret| secret.expose().to_vec());
+            let secret = report.findings[0].secret().map(|secret| secret.expose().to_vec());
             assert_eq!(secret.as_deref(), Some(token().as_bytes()), "{name}: {place}");
         };
         check(&name, bytes.clone(), "");

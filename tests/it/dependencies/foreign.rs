@@ -11,7 +11,7 @@ fn with(name: &str, text: &str) -> Report {
 }
 
 fn silenced(report: &Report) -> Vec<(&str, &str)> {
-    report.suppressed.iter().map(|one| (one.finding.check, one.reason.as_str())).collect()
+    report.suppressed.iter().map(|one| (&*one.finding.check, one.reason.as_str())).collect()
 }
 
 #[test]

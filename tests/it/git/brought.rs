@@ -165,7 +165,7 @@ proptest! {
                 .findings
                 .iter()
                 .filter_map(|finding| {
-                    let secret = finding.secret.as_ref()?.expose();
+                    let secret = finding.secret()?.expose();
                     (0..4u8).find(|number| tokens[usize::from(*number)] == secret)
                 })
                 .collect();

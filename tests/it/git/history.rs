@@ -72,7 +72,7 @@ impl Source for Whole {
 /// Everything that a report says of findings.
 pub(super) fn told(report: &Report) -> Vec<String> {
     let line = |finding: &bartizan::model::Finding| {
-        let secret = finding.secret.as_ref().map(|secret| secret.expose().to_vec());
+        let secret = finding.secret().map(|secret| secret.expose().to_vec());
         format!("{} {:?} {:?} {:?}", finding.check, finding.place, finding.also, (&finding.history, secret))
     };
     report.findings.iter().map(line).collect()

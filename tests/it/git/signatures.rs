@@ -91,7 +91,7 @@ fn reported(repo: &Repo, policy: Policy) -> Vec<(&'static str, String)> {
     let history = history::open(&Place::Around(repo.path()), true);
     let report = report(&[&history], policy);
     assert_eq!(report.problems, [], "{:?}", report.problems);
-    report.findings.into_iter().map(|finding| (finding.check, finding.message)).collect()
+    report.findings.into_iter().map(|finding| (crate::fixtures::id(&finding), finding.message)).collect()
 }
 
 fn listed(path: &str) -> Policy {
@@ -426,7 +426,7 @@ fn a_range_does_not_vouch_for_itself() {
     let range = |name: &str| {
         let range = Range::open(repo.open(), name, &options()).unwrap();
         let found = report(&[&range], Policy::default()).findings;
-        found.iter().map(|finding| finding.check).collect::<Vec<_>>()
+        found.iter().map(|finding| crate::fixtures::id(finding)).collect::<Vec<_>>()
     };
     assert_eq!(range("HEAD~1..HEAD"), ["unexpected-commit-signer"]);
     repo.git(&["commit", "-q", "-S", "--allow-empty", "-m", "and again"]);
@@ -559,7 +559,7 @@ fn certificates_are_expected_to_be_the_committers() {
             Provenance { verifier: Arc::new(crate::gitsign::keeper()), policy, ..Provenance::default() },
         );
         assert_eq!(report.remarks[0].message, "1 of 1 commits (100.0 %) are signed: 1 with certificates");
-        let found: Vec<_> = report.findings.into_iter().map(|finding| finding.check).collect();
+        let found: Vec<_> = report.findings.iter().map(crate::fixtures::id).collect();
         (report.remarks[1].message.clone(), found)
     };
     let rule = |path: &str, who: &str| {

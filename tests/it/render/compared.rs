@@ -22,7 +22,7 @@ fn finding(check: usize, print: usize, file: usize) -> Finding {
 
 fn report(findings: Vec<Finding>) -> Report {
     let meta = |id| sample::meta(id, "a title", Family::Secret, Severity::High, "mend it");
-    let checks = CHECKS.map(|id| (meta(id), Outcome::Found(1))).into();
+    let checks = CHECKS.map(|id| (meta(id).into(), Outcome::Found(1))).into();
     Report { checks, findings, scope: "worktree".to_owned(), ..Report::default() }
 }
 
@@ -47,7 +47,7 @@ proptest! {
 
         let count = |findings: &mut dyn Iterator<Item = &Finding>| {
             let mut counts: BTreeMap<(String, String), i64> = BTreeMap::new();
-            findings.for_each(|one| *counts.entry((one.check.to_owned(), one.fingerprint.clone())).or_default() += 1);
+            findings.for_each(|one| *counts.entry((one.check.to_string(), one.fingerprint.clone())).or_default() += 1);
             counts
         };
         let (had, has) = (count(&mut before.findings.iter()), count(&mut now.findings.iter()));
@@ -73,7 +73,7 @@ fn what_was_not_looked_for_is_not_gone() {
     let mut now = report(Vec::new());
     now.checks[0].1 = Outcome::NotChecked("no database".to_owned());
     let (compared, cautions) = Compared::of(&now, &before);
-    assert_eq!(compared.gone.iter().map(|one| one.check).collect::<Vec<_>>(), ["b-check", "b-check"]);
+    assert_eq!(compared.gone.iter().map(|one| &*one.check).collect::<Vec<_>>(), ["b-check", "b-check"]);
     assert_eq!(
         told(&cautions),
         ["1 finding of the earlier report is by a check that did not run this time, and not called gone"]

@@ -36,11 +36,11 @@ impl Foreign {
         let path = RepoPath::new(self.path.clone());
         let problem = Problem { path: Some(path.clone()), message: self.text.clone() };
         let mut report = sample::simple();
-        report.checks.push((meta, Outcome::NotChecked(self.text.clone())));
+        report.checks.push((meta.into(), Outcome::NotChecked(self.text.clone())));
         report.suppressed.push(Suppressed {
             finding: finding.clone(),
             reason: self.text.clone(),
-            by: "inline",
+            by: "inline".into(),
         });
         report.findings.push(finding);
         report.problems.push(problem.clone());

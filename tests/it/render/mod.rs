@@ -15,7 +15,7 @@ use bartizan::render::{Compared, Format, Home, Options, render, report_schema};
 use serde_json::{Value, json};
 
 fn options() -> Options {
-    Options { version: "1.2.3", ..Options::plain(Some(Severity::Medium)) }
+    Options { version: "1.2.3".into(), ..Options::plain(Some(Severity::Medium)) }
 }
 
 #[track_caller]

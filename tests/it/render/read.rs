@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use bartizan::model::text::needs_escape;
 use bartizan::model::{
-    Advice, Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Meta,
-    NotChecked, ObjectId, Origin, Outcome, Place, Problem, Redacted, Region, RepoPath, Report, Severity,
-    Signature, Signer, SkipReason, Snippet, Span, Standing, Suppressed, TextKind, Unchecked,
+    Advice, Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Identity, Meta,
+    Name, NotChecked, ObjectId, Origin, Outcome, Place, Problem, Redacted, Region, RepoPath, Report,
+    Severity, Signature, Signer, SkipReason, Snippet, Span, Standing, Suppressed, TextKind, Unchecked,
 };
 use bartizan::render::read::{Reread, read};
 use bartizan::render::{Compared, Format, Options};
@@ -38,13 +38,13 @@ fn assert_survives(report: &Report, options: &Options) {
                 (rendered(report, format, &verbose(options)), rendered(&reread, format, &verbose(&told)));
             assert_eq!(found, expected, "{from} to {format}");
         }
-        assert!(reread.findings.iter().all(|finding| finding.secret.is_none()));
+        assert!(reread.findings.iter().all(|finding| finding.secret().is_none()));
     }
 }
 
 /// Checks in the order of scans.
 fn sorted(mut report: Report) -> Report {
-    report.checks.sort_by_key(|(meta, _)| meta.id);
+    report.checks.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
     report
 }
 
@@ -179,7 +179,7 @@ fn advice() -> impl Strategy<Value = Advice> {
                 aliases,
                 title,
                 url,
-                kind,
+                kind: kind.into(),
                 cvss,
                 score,
                 package,
@@ -212,18 +212,20 @@ fn finding() -> impl Strategy<Value = Finding> {
         )| {
             let (advice, history, also) = more;
             Finding {
-                check,
+                check: check.into(),
                 family,
                 severity,
                 confidence,
                 place,
                 message,
                 evidence,
-                secret: None,
+                identity: Identity::fault(check, fingerprint),
+                rank: 0,
                 proofs,
-                remedy,
+                remedy: remedy.into(),
                 fingerprint: fingerprint.to_owned(),
                 also,
+                parts: Vec::new(),
                 advice: advice.map(Arc::new),
                 history: history.map(Box::new),
             }
@@ -248,7 +250,7 @@ fn signature() -> impl Strategy<Value = Signature> {
         |((path, line, form, artifact, digest), standing, reason, signer, evidence, predicate)| Signature {
             path,
             line,
-            form,
+            form: form.into(),
             foreign: false,
             artifact,
             digest,
@@ -275,7 +277,7 @@ fn coverage() -> impl Strategy<Value = Coverage> {
 }
 
 /// What a check is and how it ended, if it has so many findings.
-fn check(id: &'static str) -> impl Strategy<Value = (Meta, Outcome)> {
+fn check(id: &'static str) -> impl Strategy<Value = (Meta<Name>, Outcome)> {
     let words = (word(), word(), word());
     (words, severity(), select(&Confidence::ALL[..]), select(&Family::ALL[..]), 0..5u8, text()).prop_map(
         move |((title, remedy, docs), severity, confidence, family, outcome, reason)| {
@@ -286,7 +288,7 @@ fn check(id: &'static str) -> impl Strategy<Value = (Meta, Outcome)> {
                 3 => Outcome::Failed(reason),
                 _ => Outcome::Found(1),
             };
-            (Meta { id, title, severity, confidence, family, remedy, docs }, outcome)
+            (Meta { id, title, severity, confidence, family, remedy, docs }.into(), outcome)
         },
     )
 }
@@ -294,12 +296,14 @@ fn check(id: &'static str) -> impl Strategy<Value = (Meta, Outcome)> {
 fn report() -> impl Strategy<Value = Report> {
     let checks =
         [check("private-key"), check("x"), check("vulnerable-dependency"), check("quiet"), check("other")];
-    let findings = vec(finding(), 0..5);
+    // What each of several checks reports is a finding, too.
+    let whole = (finding(), vec(finding(), 0..3)).prop_map(|(one, parts)| Finding { parts, ..one });
+    let findings = vec(whole, 0..5);
     let suppressed = (finding(), text(), select(&["inline", "bartizan.toml", "baseline"][..]))
-        .prop_map(|(finding, reason, by)| Suppressed { finding, reason, by });
+        .prop_map(|(finding, reason, by)| Suppressed { finding, reason, by: by.into() });
     let database = (word(), text(), 0..9usize, text(), option::of(text()), option::of(0..9u64)).prop_map(
         |(name, origin, advisories, newest, date, age)| Database {
-            name,
+            name: name.into(),
             origin,
             advisories,
             newest,

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use bartizan::model::{
-    Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Meta, NotChecked,
-    ObjectId, Origin, Outcome, Place, Problem, Region, RepoPath, Report, Secret, Severity, Signature, Signer,
-    SkipReason, Snippet, Span, Standing, Suppressed, TextKind, Unchecked,
+    Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Identity, Meta, Name,
+    NotChecked, ObjectId, Origin, Outcome, Place, Problem, Region, RepoPath, Report, Secret, Severity,
+    Signature, Signer, SkipReason, Snippet, Span, Standing, Suppressed, TextKind, Unchecked,
 };
 
 /// What no format may show unless asked for; of no provider's form.
@@ -111,18 +111,20 @@ pub(super) fn whole(path: impl Into<Vec<u8>>) -> Place {
 /// A finding of `meta` at `place`.
 pub(super) fn finding(meta: &Meta, place: Place, message: &str) -> Finding {
     Finding {
-        check: meta.id,
+        check: meta.id.into(),
         family: meta.family,
         severity: meta.severity,
         confidence: meta.confidence,
         place,
         message: message.to_owned(),
         evidence: None,
-        secret: None,
+        identity: Identity::fault(meta.id, message),
+        rank: 0,
         proofs: Vec::new(),
-        remedy: meta.remedy,
+        remedy: meta.remedy.into(),
         fingerprint: format!("b1:{:032x}", meta.id.len()),
         also: Vec::new(),
+        parts: Vec::new(),
         advice: None,
         history: None,
     }
@@ -130,7 +132,8 @@ pub(super) fn finding(meta: &Meta, place: Place, message: &str) -> Finding {
 
 fn secret(meta: &Meta, place: Place, message: &str) -> Finding {
     let secret = Secret::new(PLANTED.as_bytes());
-    Finding { evidence: Some(secret.redacted(0)), secret: Some(secret), ..finding(meta, place, message) }
+    let evidence = Some(secret.redacted(0));
+    Finding { evidence, identity: Identity::Secret(secret), ..finding(meta, place, message) }
 }
 
 /// An id of which every byte is this one.
@@ -214,7 +217,7 @@ pub(super) fn history() -> Report {
     };
     let gap = |count, example: &str| Gap { count, examples: vec![example.to_owned()] };
     Report {
-        checks: vec![(TOKEN, Outcome::Found(4)), (KEY, Outcome::Found(1))],
+        checks: listed(vec![(TOKEN, Outcome::Found(4)), (KEY, Outcome::Found(1))]),
         findings: vec![message, lost, tag, both, gone],
         problems: vec![problem(
             None,
@@ -248,11 +251,15 @@ fn problem(path: Option<&[u8]>, message: &str) -> Problem {
     Problem { path: path.map(RepoPath::new), message: message.to_owned() }
 }
 
+fn listed(checks: Vec<(Meta, Outcome)>) -> Vec<(Meta<Name>, Outcome)> {
+    checks.into_iter().map(|(meta, outcome)| (meta.into(), outcome)).collect()
+}
+
 /// One finding in one file, nothing else to say.
 pub(super) fn simple() -> Report {
     let place = place("deploy/config.yml", 12, "  token: »ghp_****«");
     Report {
-        checks: vec![(TOKEN, Outcome::Found(1))],
+        checks: listed(vec![(TOKEN, Outcome::Found(1))]),
         findings: vec![secret(&TOKEN, place, "GitHub personal access token")],
         coverage: Coverage { files: 1, bytes: 1, skipped: Vec::new(), history: None },
         scope: "worktree".to_owned(),
@@ -262,7 +269,7 @@ pub(super) fn simple() -> Report {
 
 /// Nothing found, everything looked at but a few files.
 pub(super) fn clean() -> Report {
-    let checks = [TOKEN, PASSWORD, KEY, ENV_FILE, UNPINNED].map(|meta| (meta, Outcome::Clean));
+    let checks = [TOKEN, PASSWORD, KEY, ENV_FILE, UNPINNED].map(|meta| (meta.into(), Outcome::Clean));
     let skipped = [
         ("assets/a.png", SkipReason::Binary),
         ("assets/b.png", SkipReason::Binary),
@@ -333,7 +340,7 @@ pub(super) fn everything() -> Report {
         .collect();
     skipped.push((RepoPath::new(b"skipped/\xff\n"), SkipReason::Binary));
     Report {
-        checks: vec![
+        checks: listed(vec![
             (PASSWORD, Outcome::Found(2)),
             (ENV_FILE, Outcome::Found(1)),
             (TOKEN, Outcome::Found(2)),
@@ -354,12 +361,12 @@ pub(super) fn everything() -> Report {
                 Outcome::NotChecked(offline.to_owned()),
             ),
             (dependency("yanked-dependency", "yanked version"), Outcome::NotChecked(offline.to_owned())),
-        ],
+        ]),
         findings: vec![unpinned, policy, token, password, disproven, key, env, raw],
         suppressed: vec![Suppressed {
             finding: silenced,
             reason: "made up\nfor a test".to_owned(),
-            by: "inline",
+            by: "inline".into(),
         }],
         known_before: 2,
         problems: vec![
@@ -377,7 +384,7 @@ pub(super) fn everything() -> Report {
             not_checked(Unchecked::NoLockFile, b"docs/package.json", "npm", false),
         ],
         databases: vec![Database {
-            name: "RustSec",
+            name: "RustSec".into(),
             origin: "a directory".to_owned(),
             advisories: 1234,
             newest: "2026-11-20".to_owned(),
@@ -388,7 +395,7 @@ pub(super) fn everything() -> Report {
             Signature {
                 path: "dist/app.tgz.sigstore.json".into(),
                 line: 1,
-                form: "Sigstore bundle v0.3",
+                form: "Sigstore bundle v0.3".into(),
                 foreign: false,
                 artifact: Some("dist/app.tgz".into()),
                 digest: Some(format!("sha256:{}", "0a".repeat(32))),
@@ -407,7 +414,7 @@ pub(super) fn everything() -> Report {
             Signature {
                 path: RepoPath::new(b"old/\x1b[2J.sig".as_slice()),
                 line: 2,
-                form: "detached signature",
+                form: "detached signature".into(),
                 foreign: false,
                 artifact: None,
                 digest: None,

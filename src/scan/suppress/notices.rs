@@ -1,0 +1,83 @@
+//! What is told of suppressions: those that are wrong, have expired or are of no use.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Matcher, Policy, Scope, Suppression, has_expired};
+use crate::model::{Problem, RepoPath};
+use crate::scan::suggest::did_you_mean;
+
+/// Notices about one file.
+const MAX_NOTICES: usize = 20;
+
+impl Policy {
+    /// All that is to be told, sorted; at most so much of each file as people read.
+    pub(super) fn into_notices(self, scope: &Scope<'_>) -> Vec<Problem> {
+        let enabled: BTreeSet<&str> = scope.enabled.iter().map(|check| check.meta.id).collect();
+        let mut files: BTreeMap<Option<RepoPath>, Vec<String>> = BTreeMap::new();
+        for notice in self.notices {
+            files.entry(notice.path).or_default().push(notice.message);
+        }
+        for suppression in self.all {
+            let is_over = has_expired(suppression.expires, self.today);
+            if let Some(what) =
+                suppression.mistake(scope, &enabled).or_else(|| suppression.notice(is_over, &enabled))
+            {
+                let message = format!("line {}: {what}", suppression.origin.line);
+                files.entry(Some(suppression.origin.file)).or_default().push(message);
+            }
+        }
+        let mut notices = Vec::new();
+        for (path, mut messages) in files {
+            if let Some(more @ 1..) = messages.len().checked_sub(MAX_NOTICES) {
+                messages.truncate(MAX_NOTICES);
+                messages.push(format!("and {more} more notices about suppressions in this file"));
+            }
+            notices.extend(messages.into_iter().map(|message| Problem { path: path.clone(), message }));
+        }
+        notices.sort();
+        notices
+    }
+}
+
+impl Suppression {
+    /// What is wrong with a mark.
+    fn mistake(&self, scope: &Scope<'_>, enabled: &BTreeSet<&str>) -> Option<String> {
+        let Matcher::Mark(check) = &self.matcher else { return None };
+        let (id, is_enabled) = (check.as_str(), enabled.contains(check.as_str()));
+        if id.is_empty() {
+            Some("`bartizan:allow` names no check; write `bartizan:allow CHECK reason`".to_owned())
+        } else if self.reason.is_none() {
+            let what = "gives no reason and silences nothing; say why behind it";
+            Some(format!("`bartizan:allow {id}` {what}"))
+        } else if self.origin.expected && !is_enabled && scope.known.binary_search(&id).is_err() {
+            let meant = did_you_mean(id, scope.known.iter().copied());
+            Some(format!("`bartizan:allow {id}` names no check that exists{meant}"))
+        } else {
+            None
+        }
+    }
+
+    /// That it has expired, is of no use or gives no reason.
+    fn notice(&self, is_over: bool, enabled: &BTreeSet<&str>) -> Option<String> {
+        let (what, mend) = match self.matcher {
+            Matcher::Mark(_) => ("`bartizan:allow ", "take it out"),
+            Matcher::Fingerprint { .. } => ("the entry of `", "run `bartizan baseline prune`"),
+            _ => ("the ignore of `", "take it out"),
+        };
+        let name = self.name();
+        // A mark for a check that did not run may be of use when it does.
+        let ran = !matches!(self.matcher, Matcher::Mark(_)) || enabled.contains(name);
+        match self.expires.filter(|_| is_over) {
+            Some(day) => Some(format!(
+                "{what}{name}` expired on {day} and silences nothing any more; renew it or {mend}"
+            )),
+            None if !self.used && self.origin.expected && ran => {
+                Some(format!("{what}{name}` silences nothing; {mend}"))
+            }
+            None if self.used && self.reason.is_none() => {
+                Some(format!("{what}{name}` gives no reason; say why it is accepted"))
+            }
+            None => None,
+        }
+    }
+}
