@@ -137,13 +137,13 @@ fn gzip(bytes: &[u8], path: &RepoPath, layer: Layer<'_>, besides: &mut Besides, 
             take(file, &inner_path(path, name), path, layer, visit)
         });
         drop(file);
-        besides.join(fields);
+        besides.join(&fields);
         return;
     }
     let name = path.file_name();
     let name = name.strip_suffix(b".gz").or_else(|| name.strip_suffix(b".tgz")).unwrap_or(name);
     take(&mut io::Cursor::new(head).chain(file), &inner_path(path, name), path, layer, visit);
-    besides.join(fields);
+    besides.join(&fields);
 }
 
 /// Decompresses gzip, one member after the other, and keeps what their headers say.

@@ -69,7 +69,7 @@ impl Besides {
     }
 
     /// Takes all of `other`.
-    pub(super) fn join(&mut self, other: Self) {
+    pub(super) fn join(&mut self, other: &Self) {
         other.names.split(|byte| *byte == b'\n').for_each(|name| self.name(name));
         self.rest(&other.notes);
         self.is_cut |= other.is_cut;
