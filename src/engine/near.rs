@@ -11,6 +11,11 @@ const REACH: usize = 80;
 const IDENT_MAX: usize = 64;
 /// How many bytes before the keyword, or before a value right behind it, are looked at.
 const BEFORE_MAX: usize = IDENT_MAX + 16;
+/// What it costs to look at a byte, to try a shape at one, and to see whether keyword and value are linked; see
+/// [`Walks::pay`].
+const STEP_COST: u64 = 2;
+const TRY_COST: u64 = 10;
+const LINK_COST: u64 = 500;
 /// How far around a token its keyword may stand, in bytes.
 pub const AROUND: usize = 200;
 
@@ -92,6 +97,7 @@ pub fn values(
             newlines += 1;
             if newlines > 2 {
                 looked.end = at + 1;
+                walks.pay(STEP_COST * (at - start) as u64);
                 return looked;
             }
         }
@@ -101,12 +107,14 @@ pub fn values(
             if matched.is_some() {
                 looked.back = BEFORE_MAX;
             }
+            walks.pay(TRY_COST * shapes.len() as u64 + if matched.is_some() { LINK_COST } else { 0 });
             if let Some((shape, matched)) = matched
                 && connected(hay, start, at)
                 && !names_digest(hay, at)
                 && found(shape, matched)
             {
                 looked.end = at + 1;
+                walks.pay(STEP_COST * (at - start) as u64);
                 return looked;
             }
             // The next candidate starts behind this word.
@@ -115,6 +123,7 @@ pub fn values(
             at += 1;
         }
     }
+    walks.pay(STEP_COST * (at - start) as u64);
     looked
 }
 

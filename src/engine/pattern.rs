@@ -13,7 +13,7 @@ pub fn compile(pattern: &str) -> Result<Regex, String> {
         .configure(
             Regex::config().nfa_size_limit(Some(4 << 20)).hybrid_cache_capacity(1 << 20).utf8_empty(false),
         )
-        .syntax(syntax::Config::new().unicode(false).utf8(false))
+        .syntax(config())
         .build(pattern)
         .map_err(|error| error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string))
 }
@@ -21,6 +21,10 @@ pub fn compile(pattern: &str) -> Result<Regex, String> {
 /// The longest match of `pattern` in bytes, if it has one.
 #[must_use]
 pub fn longest(pattern: &str) -> Option<usize> {
-    let config = syntax::Config::new().unicode(false).utf8(false);
-    syntax::parse_with(pattern, &config).ok()?.properties().maximum_len()
+    syntax::parse_with(pattern, &config()).ok()?.properties().maximum_len()
+}
+
+/// How all patterns are read.
+pub(super) fn config() -> syntax::Config {
+    syntax::Config::new().unicode(false).utf8(false)
 }

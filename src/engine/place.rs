@@ -9,7 +9,7 @@ use crate::model::{Region, Secret, Snippet, Span};
 /// Bytes of a line on either side of a finding's start that its snippet is made from.
 const WINDOW: usize = 2048;
 /// Findings in so many bytes of a long line share what their snippets are made from.
-const BLOCK: usize = 1024;
+const BLOCK: usize = 4096;
 /// Characters of a line shown around what is marked.
 const SHOWN: usize = 120;
 
@@ -115,7 +115,11 @@ impl<'a> Lines<'a> {
         let (first, last) = (self.line_of(span.start), self.line_of(last_byte.min(self.text.len())));
         let end = span.end.min(self.line(last).end).max(self.line(last).start);
         let start_column = self.column(first, span.start.min(self.line(first).end));
-        let end_column = self.column(last, end);
+        // Findings come by their starts: from one to the next each byte of a line is counted once.
+        let end_column = match first == last && end >= span.start {
+            true => start_column.saturating_add(utf16_len(&self.text[span.start.min(end)..end])),
+            false => self.column(last, end),
+        };
         let one_based =
             |line: usize| u32::try_from(line + 1).unwrap_or(u32::MAX).saturating_add(self.before.lines);
         Region {
@@ -234,6 +238,9 @@ fn cut(text: &str, mark_start: usize, mark_end: usize) -> Snippet {
 }
 
 fn utf16_len(bytes: &[u8]) -> u32 {
+    if bytes.is_ascii() {
+        return u32::try_from(bytes.len()).unwrap_or(u32::MAX - 1);
+    }
     let units: usize = String::from_utf8_lossy(bytes).chars().map(char::len_utf16).sum();
     u32::try_from(units).unwrap_or(u32::MAX - 1)
 }

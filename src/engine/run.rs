@@ -87,6 +87,8 @@ struct Compiled {
     reach: usize,
     /// True if no match is longer than that.
     bounded: bool,
+    /// True if no match has a line end in it.
+    in_line: bool,
 }
 
 #[derive(Clone, Copy)]

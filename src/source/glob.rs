@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 /// Bytes of a line with stars beyond which it is not believed: git can name no path that needs more.
 const PATTERN_MAX: usize = 4096;
 /// Steps of one line against one path beyond which it is not believed; any real line needs a few hundred.
-const STEPS_MAX: usize = 1 << 18;
+const STEPS_MAX: usize = 1 << 16;
 
 /// What a line says of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -39,6 +39,7 @@ mod sbom;
 mod signature;
 #[cfg(unix)]
 mod source;
+mod storms;
 mod tidy;
 mod values;
 #[cfg(feature = "signatures")]

@@ -51,7 +51,9 @@ pub(super) fn value(
     match hay.get(at + slashes) {
         Some(quote @ (b'"' | b'\'' | b'`')) => {
             let start = at + slashes + 1;
-            let end = closing(hay, start, *quote, slashes, looked)?;
+            let end = closing(hay, start, *quote, slashes, looked);
+            walks.pay(end.unwrap_or(*looked).saturating_sub(start) as u64);
+            let end = end?;
             // Quotes within quotes, for a value that goes into another program: `'"…"'`.
             let nested = match &hay[start..end] {
                 [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] => !inner.is_empty(),

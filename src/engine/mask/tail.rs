@@ -1,7 +1,9 @@
 //! Where the value that a secret is part of ends on its line, read from the line alone.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
+use crate::engine::walks::Walks;
 use crate::model::Span;
 
 /// What may stand behind a value and belong to the line: `),`, `";`.
@@ -9,8 +11,28 @@ const CLOSERS: &[u8] = b",;:)]}>";
 /// As many of them are no part of a secret that tells anything.
 const CLOSERS_MAX: usize = 3;
 
-/// The quoted parts of a line, and its last word that was gone through.
-pub(super) struct Quotes(Vec<Quoted>, Cell<Span>);
+/// The quoted parts of a line, and what else is known of it.
+pub(super) struct Quotes {
+    parts: Vec<Quoted>,
+    /// The last word that was gone through.
+    word: Cell<Span>,
+    /// Of the text in which it stands.
+    pub(super) walks: Walks,
+    /// Where walks over the line ended that came through a place.
+    ends: RefCell<HashMap<Through, Option<usize>>>,
+}
+
+/// A place on the way of a walk, and all on which it depends how it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Through {
+    /// On the way to this quote behind so many backslashes.
+    Closing(usize, u8, usize),
+    /// On the way to the end of a value that ends at the second place if nothing follows at the first.
+    Value(usize, usize, usize, bool),
+}
+
+/// Every so many bytes the place of a walk is noted: a later one goes on to the same end.
+const NOTED: usize = 64;
 
 /// The inside of two quotes; up to the end of the line if nothing closes it.
 #[derive(Clone, Copy)]
@@ -33,13 +55,46 @@ impl Quotes {
             }
             at += 1;
         }
-        Self(parts, Cell::new(Span::new(0, 0)))
+        Self { parts, word: Cell::new(Span::new(0, 0)), walks: Walks::default(), ends: RefCell::default() }
     }
 
     /// The quoted part that holds the byte at `at`.
     fn around(&self, at: usize) -> Option<Quoted> {
-        let index = self.0.partition_point(|part| part.inside.start <= at);
-        self.0[..index].last().copied().filter(|part| at < part.inside.end)
+        let index = self.parts.partition_point(|part| part.inside.start <= at);
+        self.parts[..index].last().copied().filter(|part| at < part.inside.end)
+    }
+
+    /// What is known of a walk that comes `through` a place, of which the first that did tells in the end.
+    fn known(&self, through: Through, way: &mut Vec<Through>) -> Option<Option<usize>> {
+        let known = self.ends.borrow().get(&through).copied();
+        if known.is_none() {
+            way.push(through);
+        }
+        known
+    }
+
+    fn ended(&self, way: Vec<Through>, end: Option<usize>) -> Option<usize> {
+        if !way.is_empty() {
+            self.ends.borrow_mut().extend(way.into_iter().map(|through| (through, end)));
+        }
+        end
+    }
+
+    /// The same as [`closing`], up to the end of the line.
+    fn closing(&self, text: &[u8], from: usize, limit: usize, quote: u8, slashes: usize) -> Option<usize> {
+        let mut way = Vec::new();
+        let mut at = from;
+        while at < limit {
+            let stop = limit.min((at / NOTED + 1) * NOTED);
+            match closing_before(text, at, stop, limit, quote, slashes) {
+                Ok(end) => return self.ended(way, Some(end)),
+                Err(next) => at = next,
+            }
+            if let Some(end) = self.known(Through::Closing(at, quote, slashes), &mut way) {
+                return self.ended(way, end);
+            }
+        }
+        self.ended(way, None)
     }
 
     /// True if the byte at `at` stands in quotes.
@@ -79,9 +134,9 @@ pub(super) fn end(text: &[u8], line: Span, quotes: &Quotes, secret: Span) -> usi
     if let Some(quote) = before.last().copied().filter(|byte| is_quote(*byte)) {
         let slashes = before[..before.len() - 1].iter().rev().take_while(|b| **b == b'\\').count();
         let opened = secret.start - 1 - slashes;
-        return match closing(text, at, line.end, quote, slashes) {
+        return match quotes.closing(text, at, line.end, quote, slashes) {
             Some(close) => {
-                goes_on(text, line, close, slashes, is_assigned(&text[line.start..opened])).max(at)
+                goes_on(text, line, quotes, close, slashes, is_assigned(&text[line.start..opened])).max(at)
             }
             None => line.end,
         };
@@ -91,11 +146,11 @@ pub(super) fn end(text: &[u8], line: Span, quotes: &Quotes, secret: Span) -> usi
         Some(around) if around.inside.end < at => at,
         Some(around) if around.inside.end < line.end => match is_over(&text[at..around.inside.end]) {
             true if !joins(&text[around.inside.end + 1..line.end], false) => at,
-            _ => goes_on(text, line, around.inside.end, 0, false),
+            _ => goes_on(text, line, quotes, around.inside.end, 0, false),
         },
         Some(_) => line.end,
         None if is_member(before) => line.end,
-        None => word(text, at, line.end, &quotes.1),
+        None => word(text, at, line.end, &quotes.word),
     }
 }
 
@@ -170,30 +225,52 @@ fn is_assigned(before: &[u8]) -> bool {
 /// The quote that closes what is open at `from`, before `limit`: where its backslashes start if it was
 /// opened with some. A backslash hides what follows it.
 pub(super) fn closing(text: &[u8], from: usize, limit: usize, quote: u8, slashes: usize) -> Option<usize> {
+    closing_before(text, from, limit, limit, quote, slashes).ok()
+}
+
+/// The same before `stop`; an error that says where to go on if it is not met.
+fn closing_before(
+    text: &[u8],
+    from: usize,
+    stop: usize,
+    limit: usize,
+    quote: u8,
+    slashes: usize,
+) -> Result<usize, usize> {
     let mut at = from;
-    while at < limit {
+    while at < stop {
         if text[at] == b'\\' {
             let run = text[at..limit].iter().take_while(|b| **b == b'\\').count();
             if slashes > 0 && run == slashes && text.get(at + run) == Some(&quote) {
-                return Some(at);
+                return Ok(at);
             }
             at += if slashes > 0 || run % 2 == 1 { run + 1 } else { run };
         } else if text[at] == quote && slashes == 0 {
-            return Some(at);
+            return Ok(at);
         } else {
             at += 1;
         }
     }
-    None
+    Err(at)
 }
 
 /// Where a value ends of which a quoted part ends at `close`: there, unless another part follows at once
 /// (a doubled quote, a part in other quotes, letters) or is joined to it by an operator. `bare` says that
 /// none is needed, since this is no list of words.
-fn goes_on(text: &[u8], line: Span, close: usize, slashes: usize, bare: bool) -> usize {
+fn goes_on(text: &[u8], line: Span, quotes: &Quotes, close: usize, slashes: usize, bare: bool) -> usize {
+    let mut way = Vec::new();
     let mut end = close;
     let mut at = (close + slashes + 1).min(line.end);
+    let mut note = at;
     while at < line.end {
+        if at >= note {
+            note = at + NOTED - at % NOTED;
+            let through = Through::Value(at, end, slashes, bare);
+            if let Some(known) = quotes.known(through, &mut way) {
+                end = known.unwrap_or(end);
+                break;
+            }
+        }
         let rest = &text[at..line.end];
         // A doubled quote, or one of another kind.
         let escaped = rest.iter().take_while(|b| **b == b'\\').count();
@@ -203,18 +280,20 @@ fn goes_on(text: &[u8], line: Span, close: usize, slashes: usize, bare: bool) ->
         } else if ends(rest, slashes) {
             match joined(rest, bare) {
                 Some(open) => at + open,
-                None => return end,
+                None => break,
             }
         } else {
-            at += if rest[0] == b'\\' { 2 } else { 1 };
+            // In a run of signs that close something the next one ends nothing, either.
+            let closers = rest.iter().take_while(|b| CLOSERS.contains(b)).count();
+            at += if rest[0] == b'\\' { 2 } else { closers.max(1) };
             end = at.min(line.end);
             continue;
         };
         let slashes = if doubled { slashes } else { 0 };
-        end = closing(text, open + 1, line.end, text[open], slashes).unwrap_or(line.end);
+        end = quotes.closing(text, open + 1, line.end, text[open], slashes).unwrap_or(line.end);
         at = end + slashes + 1;
     }
-    end
+    quotes.ended(way, Some(end)).unwrap_or(end)
 }
 
 /// True if what follows a closing quote does not belong to the value.

@@ -112,7 +112,7 @@ fn tells(name: &[u8]) -> bool {
 
 /// Where the value starts that is given to `name`.
 fn assigned(text: &[u8], line: Span, quotes: &Quotes, name: Span) -> Option<usize> {
-    let found = assignment::read(text, name.start, name.end);
+    let (found, _) = assignment::read_within(text, name.start, name.end, &quotes.walks);
     // `API key`, but not the attribute in `<add key="…">`.
     let before = found.map_or(0, |found| found.name.len().saturating_sub(name.len()));
     let element = name.start > before && text[name.start - before - 1] == b'<';
@@ -229,7 +229,9 @@ fn to_end(text: &[u8], line: Span, quotes: &Quotes, name: Span, start: usize) ->
     }
     let rest = &text[end.min(line.end)..line.end];
     let comment = (0..rest.len()).find(|at| {
-        matches!(rest[*at], b' ' | b'\t')
+        let blank = |at: usize| matches!(rest[at], b' ' | b'\t');
+        blank(*at)
+            && !at.checked_sub(1).is_some_and(blank)
             && matches!(
                 rest[at + 1..].trim_ascii_start(),
                 [b'#', ..] | [b'/', b'/' | b'*', ..] | [b'<', b'!', ..]

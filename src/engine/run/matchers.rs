@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
+use regex_syntax::hir::{Class, Hir, HirKind};
 
-use super::pass::{Fate, Pass, Refused};
+use super::pass::{Chain, Fate, Pass, Refused, Standing};
 use super::{Compiled, Engine, PATTERN_REACH};
 use crate::engine::assignment::Assignment;
 use crate::engine::decode::Purse;
@@ -29,9 +31,11 @@ const RECENT: usize = 64;
 ///
 /// [`Walks::pay`]: crate::engine::walks::Walks::pay
 const JUDGED: (u64, u64) = (400, 16);
+/// What reading an assignment costs besides its walks.
+const READ: u64 = 200;
 /// The same of an assignment, of which the name is judged as well.
 const ASSIGNED: (u64, u64) = (400, 24);
-/// Bytes up to which a pattern is tried at each, if it is known that it does not start before them.
+/// To try a pattern at one place costs as much as to search for it in so many bytes.
 const ONE_BY_ONE: usize = 24;
 /// Bytes of a value of which the judgement counts as cheap.
 const CHEAP: usize = 256;
@@ -132,7 +136,7 @@ impl Engine {
         let (blob, hay) = (&pass.blob, pass.blob.bytes);
         let end = at + self.literals.length(literal);
         let (found, mut looked) = assignment::read_within(hay, at, end, &pass.walks);
-        pass.walks.pay(100);
+        pass.walks.pay(READ);
         let Some(found) = found else { return looked };
         let (around, before) = around(blob, found.span);
         looked.back = looked.back.max((before + at).saturating_sub(found.span.start));
@@ -181,6 +185,7 @@ impl Engine {
                 regex: pattern::compile(regex).expect("patterns are compiled when a pack is read"),
                 reach: longest.unwrap_or(PATTERN_REACH).min(PATTERN_REACH),
                 bounded: longest.is_some_and(|longest| longest <= PATTERN_REACH),
+                in_line: syntax::parse_with(regex, &pattern::config()).is_ok_and(|hir| !has_newline(&hir)),
             }
         })
     }
@@ -195,60 +200,91 @@ impl Engine {
     }
 
     pub(super) fn pattern(&self, pass: &Pass<'_>, check: u16, at: usize, hits: &mut Vec<Hit>) {
-        let (rule, hay) = (self.rule(check), pass.blob.bytes);
-        let Matcher::Pattern { regex, anchors } = rule.matcher else { return };
+        let hay = pass.blob.bytes;
+        let Matcher::Pattern { regex, anchors } = self.rule(check).matcher else { return };
         debug_assert!(!anchors.is_empty());
         let compiled = self.compiled(check, regex);
-        let window = at.saturating_sub(compiled.reach)..hay.len().min(at + compiled.reach + 1);
-        // Around the anchor before nothing was found: nothing starts before that anchor, then, that reaches to
-        // this one. From there on few bytes are tried one by one, for a search goes through all that follow.
-        let tried = pass.nothing_before(check).filter(|tried| compiled.bounded && *tried <= at);
-        let mut from = window.start.max(tried.unwrap_or(0));
-        if tried.is_some() && at < from + ONE_BY_ONE {
+        let mut window = at.saturating_sub(compiled.reach)..hay.len().min(at + compiled.reach + 1);
+        if compiled.in_line {
+            let start = memchr::memrchr(b'\n', &hay[window.start..at]).map_or(0, |newline| newline + 1);
+            let end = memchr::memchr(b'\n', &hay[at..window.end]).map_or(window.end, |newline| at + newline);
+            window = window.start + start..end;
+        }
+        // What the search around the anchor before has found in this window need not be found again.
+        let mut chain = pass.chain(check).filter(|_| compiled.bounded).unwrap_or_default();
+        let mut from = match chain.goes_on(&window, at) {
+            Standing::Known => chain.end,
+            Standing::Unknown => window.start,
+            Standing::Perhaps => {
+                let input = Input::new(hay).range(window.clone());
+                let first = compiled.regex.search(&input).map(|first| (first.start(), first.end()));
+                pass.walks.pay(searched(first.map_or(window.len(), |(_, end)| end - window.start)));
+                if first.is_some_and(|first| chain.matches.contains(&first)) {
+                    chain.end
+                } else {
+                    window.start
+                }
+            }
+        };
+        if from == window.start {
+            chain = Chain::default();
+        }
+        chain.start = window.start;
+        if let Some(last) = chain.matches.last().copied().filter(|(_, end)| *end > at) {
+            if pass.wants_all() {
+                self.matched(pass, check, last.0..last.1, hits);
+            }
+            return pass.keep_chain(check, chain);
+        }
+        // Few bytes are tried one by one, for a search goes through all that follow.
+        if from > window.start && (at + 1).saturating_sub(from) * ONE_BY_ONE < window.end.saturating_sub(from)
+        {
             pass.walks.pay(60 * (at + 1).saturating_sub(from) as u64);
             let starts = |start: &usize| {
                 let input = Input::new(hay).range(*start..window.end).anchored(Anchored::Yes).earliest(true);
                 compiled.regex.is_match(input)
             };
-            match (from..=at).find(starts) {
-                Some(start) => from = start,
-                None => return pass.found_nothing_before(check, at + 1),
-            }
-        }
-        if window.end - from > 4 * CHEAP && !pass.may(Purse::Pattern) {
+            from = (from..=at).find(starts).unwrap_or(at + 1);
+        } else if window.end - from > 4 * CHEAP && !pass.may(Purse::Pattern) {
             return;
         }
-        let first = from;
-        while from < window.end {
+        while from <= at {
             let input = Input::new(hay).range(from..window.end);
             let whole = compiled.regex.search(&input);
-            pass.walks.pay(50 + whole.map_or(window.end, |whole| whole.end()).saturating_sub(from) as u64);
-            let Some(whole) = whole.filter(|whole| whole.start() <= at) else {
-                if from == first {
-                    pass.found_nothing_before(check, at + 1);
-                }
-                return;
-            };
+            let end = whole.map_or(window.end, |whole| whole.end());
+            pass.walks.pay(searched(end.saturating_sub(from)));
+            let Some(whole) = whole.filter(|whole| whole.start() <= at) else { break };
             from = whole.end().max(from + 1);
+            chain.matches.push((whole.start(), whole.end()));
             if whole.end() <= at {
                 continue;
             }
-            // Which part of it is the secret is dearer to find out than where it is.
-            pass.walks.pay(2000 + 20 * whole.len() as u64);
-            let mut captures = compiled.regex.create_captures();
-            let input = Input::new(hay).range(whole.start()..window.end).anchored(Anchored::Yes);
-            compiled.regex.search_captures(&input, &mut captures);
-            let secret = captures
-                .get_group_by_name("secret")
-                .map_or((whole.start(), whole.end()), |group| (group.start, group.end));
-            let found = Match { start: whole.start(), end: whole.end(), secret };
-            let accepts = |secret: &[u8]| {
-                !value::is_placeholder(secret)
-                    && !value::is_template(secret)
-                    && value::entropy(secret) >= rule.entropy
-            };
-            self.take(pass, check, rule, found, 0, rank::PATTERN, &accepts, hits);
+            self.matched(pass, check, whole.range(), hits);
         }
+        chain.end = from.max(at + 1);
+        pass.keep_chain(check, chain);
+    }
+
+    /// Takes what a pattern has matched at `whole`.
+    fn matched(&self, pass: &Pass<'_>, check: u16, whole: Range<usize>, hits: &mut Vec<Hit>) {
+        let rule = self.rule(check);
+        let Matcher::Pattern { regex, .. } = rule.matcher else { return };
+        // Which part of it is the secret is dearer to find out than where it is.
+        pass.walks.pay(1200 + 10 * whole.len() as u64);
+        let compiled = self.compiled(check, regex);
+        let mut captures = compiled.regex.create_captures();
+        let input = Input::new(pass.blob.bytes).range(whole.clone()).anchored(Anchored::Yes);
+        compiled.regex.search_captures(&input, &mut captures);
+        let secret = captures
+            .get_group_by_name("secret")
+            .map_or((whole.start, whole.end), |group| (group.start, group.end));
+        let found = Match { start: whole.start, end: whole.end, secret };
+        let accepts = |secret: &[u8]| {
+            !value::is_placeholder(secret)
+                && !value::is_template(secret)
+                && value::entropy(secret) >= rule.entropy
+        };
+        self.take(pass, check, rule, found, 0, rank::PATTERN, &accepts, hits);
     }
 
     pub(super) fn url(&self, pass: &Pass<'_>, at: usize, hits: &mut Vec<Hit>) {
@@ -438,6 +474,30 @@ fn is_token_like(secret: &[u8], shape: &Shape, public: usize, rule: &Rule) -> bo
     let floor =
         if rule.entropy > 0.0 { rule.entropy } else { value::entropy_floor(shape.body(), body.len()) * 0.75 };
     !value::is_placeholder(body) && value::entropy(body) >= floor
+}
+
+/// What it costs to search through so many bytes for a pattern; see [`Walks::pay`].
+///
+/// [`Walks::pay`]: crate::engine::walks::Walks::pay
+const fn searched(bytes: usize) -> u64 {
+    100 + 2 * bytes as u64
+}
+
+/// True if a match may have a line end in it.
+fn has_newline(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => false,
+        HirKind::Literal(text) => text.0.contains(&b'\n'),
+        HirKind::Class(Class::Unicode(set)) => {
+            set.iter().any(|range| (range.start()..=range.end()).contains(&'\n'))
+        }
+        HirKind::Class(Class::Bytes(set)) => {
+            set.iter().any(|range| (range.start()..=range.end()).contains(&b'\n'))
+        }
+        HirKind::Repetition(repeated) => has_newline(&repeated.sub),
+        HirKind::Capture(group) => has_newline(&group.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(has_newline),
+    }
 }
 
 fn path_globs(globs: &[&str]) -> globset::GlobSet {

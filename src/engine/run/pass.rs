@@ -7,6 +7,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::engine::decode::{Layer, Purse};
 use crate::engine::shape::{Match, Shape};
@@ -37,8 +38,8 @@ pub(in crate::engine) struct Pass<'a> {
     around: RefCell<(Span, Vec<u8>)>,
     /// Whether checks with globs apply to the file.
     applies: RefCell<Vec<(u16, bool)>>,
-    /// Up to where no match of a check's pattern starts that reaches further.
-    nothing: RefCell<Vec<(u16, usize)>>,
+    /// What was found of each check's pattern around its last anchor.
+    chains: RefCell<Vec<(u16, Chain)>>,
 }
 
 /// A value that a check has refused, and by what it was told.
@@ -48,6 +49,57 @@ pub(super) struct Refused {
     pub(super) value: Span,
     /// What besides the value it depends on: the shape, or the name.
     pub(super) by: (usize, usize),
+}
+
+/// The matches of a pattern that a search from a place on has found, one behind the other.
+#[derive(Default)]
+pub(super) struct Chain {
+    /// Where the search started.
+    pub(super) start: usize,
+    /// Start and end of each.
+    pub(super) matches: Vec<(usize, usize)>,
+    /// Up to where no other one starts; 0 if nothing is known.
+    pub(super) end: usize,
+}
+
+/// Whether a search that starts later finds what an earlier one has found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It does.
+    Known,
+    /// It does if it finds one of the matches.
+    Perhaps,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Chain {
+    /// Leaves out what lies before the `window` around the anchor at `at`, and says how far the rest is what a
+    /// search in that would find.
+    pub(super) fn goes_on(&mut self, window: &Range<usize>, at: usize) -> Standing {
+        if self.end == 0
+            || self.start > window.start
+            || self.end <= window.start
+            || self.end > at + 1 && !self.ends_behind(at)
+        {
+            return Standing::Unknown;
+        }
+        let gone = self.matches.partition_point(|(_, end)| *end <= window.start);
+        self.matches.drain(..gone);
+        match self.matches.first() {
+            // The search would start within a match.
+            Some((start, _)) if *start < window.start => {
+                self.matches.remove(0);
+                Standing::Perhaps
+            }
+            _ => Standing::Known,
+        }
+    }
+
+    /// True if the last match goes beyond the anchor at `at`, and so everything before it is known.
+    fn ends_behind(&self, at: usize) -> bool {
+        self.matches.last().is_some_and(|(start, end)| *start <= at && *end > at)
+    }
 }
 
 /// A token, which may end where a later one does.
@@ -88,7 +140,7 @@ impl<'a> Pass<'a> {
             ended: RefCell::default(),
             around: RefCell::new((Span::new(0, 0), Vec::new())),
             applies: RefCell::default(),
-            nothing: RefCell::default(),
+            chains: RefCell::default(),
         }
     }
 
@@ -150,7 +202,7 @@ impl<'a> Pass<'a> {
     /// has no keyword around it that the longer one has not.
     pub(super) fn is_settled(&self, check: u16, found: &Match) -> bool {
         // Where all is wanted that is seen, the lesser ones are, too.
-        if self.layer.all {
+        if self.wants_all() {
             return false;
         }
         let ended = self.ended.borrow();
@@ -173,7 +225,7 @@ impl<'a> Pass<'a> {
 
     /// Notes what became of a token.
     pub(super) fn end(&self, check: u16, found: &Match, fate: Fate) {
-        if self.layer.all {
+        if self.wants_all() {
             return;
         }
         let mut ended = self.ended.borrow_mut();
@@ -196,17 +248,23 @@ impl<'a> Pass<'a> {
         ask(&known.1)
     }
 
-    /// Up to where no match of the pattern of `check` starts that reaches further, if that is known.
-    pub(super) fn nothing_before(&self, check: u16) -> Option<usize> {
-        self.nothing.borrow().iter().find(|(known, _)| *known == check).map(|(_, at)| *at)
+    /// True if of hits at one place all are wanted.
+    pub(super) const fn wants_all(&self) -> bool {
+        self.layer.all
     }
 
-    /// Notes that no match of the pattern of `check` starts before `at` and reaches it.
-    pub(super) fn found_nothing_before(&self, check: u16, at: usize) {
-        let mut all = self.nothing.borrow_mut();
+    /// What was found of the pattern of `check` around its last anchor, which is taken out.
+    pub(super) fn chain(&self, check: u16) -> Option<Chain> {
+        let mut all = self.chains.borrow_mut();
+        all.iter_mut().find(|(known, _)| *known == check).map(|(_, chain)| std::mem::take(chain))
+    }
+
+    /// Keeps what was found of the pattern of `check`.
+    pub(super) fn keep_chain(&self, check: u16, chain: Chain) {
+        let mut all = self.chains.borrow_mut();
         match all.iter_mut().find(|(known, _)| *known == check) {
-            Some((_, known)) => *known = at,
-            None => all.push((check, at)),
+            Some((_, known)) => *known = chain,
+            None => all.push((check, chain)),
         }
     }
 

@@ -48,6 +48,31 @@ fn tracked_files_are_read_whatever_is_ignored() {
 }
 
 #[test]
+fn no_ignore_file_is_endless() {
+    let temp = Temp::git();
+    let deep = "d/".repeat(10) + "file";
+    let long = "n".repeat(200);
+    let lines = ["**/".repeat(60) + "x", "*d*".repeat(40) + "x", "**/*d".repeat(30), "*?".repeat(2100) + "x"];
+    temp.write(".gitignore", &(lines.join("\n") + "\n**/**/**/ignored\n*n*o*t*\n"));
+    temp.write(&deep, "a").write(&long, "b").write("d/ignored", "c").write("d/n-o-t", "e");
+    let source = bartizan::source::Worktree::open(&temp.path(), &options()).unwrap();
+    let read = std::sync::Mutex::new(BTreeSet::new());
+    bartizan::source::Source::each(&source, &|item| {
+        if let bartizan::source::Item::Blob(blob) = item {
+            read.lock().unwrap().insert(blob.path.shown());
+        }
+    })
+    .unwrap();
+    assert_eq!(read.into_inner().unwrap(), [".gitignore".to_owned(), deep, long].into());
+    // The one line that no path needs is told, by its number.
+    let notices = bartizan::source::Source::notices(&source);
+    let told: Vec<_> =
+        notices.iter().map(|one| (one.path.clone().unwrap().shown(), one.message.as_str())).collect();
+    let [(path, message)] = &told[..] else { panic!("{told:?}") };
+    assert!(path == ".gitignore" && message.starts_with("line 4 takes too long"), "{told:?}");
+}
+
+#[test]
 fn nested_ignore_files_and_negation() {
     let temp = Temp::git();
     temp.write(".gitignore", "*.log\n!keep.log\nvendor/\n").write("a.log", "").write("keep.log", "");

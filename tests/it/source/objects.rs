@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use bartizan::source::GitHome;
-use bartizan::source::objects::{Bad, Base, Object, ObjectKind, Store, StoreOptions, Survey, Visitor};
+use bartizan::source::objects::{
+    Bad, Base, Object, ObjectKind, Reason, Store, StoreOptions, Survey, Visitor,
+};
 use proptest::prelude::*;
 
 use super::history::{Plan, build};
@@ -274,4 +276,41 @@ fn formats_that_are_not_known() {
     assert!(message(hash).contains("object format `md5`"));
     assert_eq!(message("repositoryformatversion = 0\n[extensions]\nquantum = true"), "");
     assert_eq!(message("repositoryformatversion = 1\n[extensions]\npartialClone = origin"), "");
+}
+
+/// A visitor for which every object costs as much as half of what a small pack may.
+struct Dear(Mutex<usize>);
+
+impl Visitor for Dear {
+    type Scratch = ();
+    type State = ();
+
+    fn scratch(&self) {}
+
+    fn visit(&self, (): &mut (), _object: Object<'_>, _base: Option<Base<'_, ()>>) {
+        *self.0.lock().unwrap() += 1;
+    }
+
+    fn cost(&self, _object: Object<'_>, (): &()) -> u64 {
+        2 << 30
+    }
+}
+
+#[test]
+fn a_pack_costs_so_much_and_no_more() {
+    let temp = Temp::git();
+    for number in 0..12 {
+        temp.write(&format!("f{number}"), &format!("{number}\n{}", "a line of it\n".repeat(50)));
+    }
+    git(&temp.path(), &["add", "-A"]);
+    git(&temp.path(), &["commit", "-qm", "all"]);
+    git(&temp.path(), &["repack", "-adq"]);
+    let store = Store::of_git_dir(&temp.path().join(".git"), &options()).unwrap();
+    let survey = Survey::of(&store);
+    let dear = Dear(Mutex::new(0));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let walked = pool.install(|| survey.families(ObjectKind::Blob, &dear));
+    assert_eq!((walked.objects, dear.0.into_inner().unwrap()), (2, 2));
+    assert_eq!(walked.bad.len(), 10);
+    assert!(walked.bad.iter().all(|bad| bad.reason == Reason::Spent), "{:?}", walked.bad);
 }
