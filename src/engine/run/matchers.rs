@@ -30,11 +30,11 @@ const RECENT: usize = 64;
 /// What judging a value costs, and each of its bytes; see [`Walks::pay`].
 ///
 /// [`Walks::pay`]: crate::engine::walks::Walks::pay
-const JUDGED: (u64, u64) = (400, 16);
+const JUDGED: (u64, u64) = (400, 20);
 /// What reading an assignment costs besides its walks.
 const READ: u64 = 200;
 /// The same of an assignment, of which the name is judged as well.
-const ASSIGNED: (u64, u64) = (400, 24);
+const ASSIGNED: (u64, u64) = (600, 40);
 /// To try a pattern at one place costs as much as to search for it in so many bytes.
 const ONE_BY_ONE: usize = 24;
 /// Bytes of a value of which the judgement counts as cheap.
