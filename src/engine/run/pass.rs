@@ -69,7 +69,7 @@ pub(super) enum Standing {
     Known,
     /// It does if it finds one of the matches.
     Perhaps,
-    /// Nobody knows.
+    /// It is not known.
     Unknown,
 }
 
