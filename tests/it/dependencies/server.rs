@@ -1,7 +1,7 @@
 //! `bartizan db` against a server on this machine: what is new, what is not, and everything that a server
 //! can do wrong. Whatever that is, the database of before stays.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
@@ -300,6 +300,26 @@ fn no_route_and_no_proxy_are_told() {
         let Ran { code, err, .. } = setting.run(&["db", "update", "--url", url], &[]);
         assert!(code == 2 && err.contains("has to start with https://"), "{url}: {err}");
     }
+}
+
+/// Without a provider of cryptography of its own a client of rustls panics at the first handshake.
+#[test]
+fn https_starts_a_handshake_and_what_is_no_answer_to_it_is_told() {
+    let setting = Setting::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://127.0.0.1:{}/x", listener.local_addr().unwrap().port());
+    let heard = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut start = [0; 6];
+        stream.read_exact(&mut start).unwrap();
+        stream.write_all(b"HTTP/1.1 400 this is no TLS\r\n\r\n").unwrap();
+        start
+    });
+    let Ran { code, err, .. } = setting.run(&["db", "update", "--url", &url], &[]);
+    assert!(code == 2 && err.contains(&format!("cannot fetch {url}")) && err.lines().count() == 1, "{err}");
+    // A record of the handshake, and in it what a client says first.
+    let [kind, major, .., message] = heard.join().unwrap();
+    assert_eq!((kind, major, message), (22, 3, 1));
 }
 
 #[test]
