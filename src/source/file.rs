@@ -15,12 +15,13 @@ thread_local! {
 
 /// Calls `with` with this thread's buffer. A visitor that waits for other work of the pool can
 /// come back here on the same thread: it then gets a new buffer.
-pub(super) fn with_buffer(with: impl FnOnce(&mut Vec<u8>)) {
+pub(super) fn with_buffer<T>(with: impl FnOnce(&mut Vec<u8>) -> T) -> T {
     let mut buffer = BUFFER.take();
-    with(&mut buffer);
+    let result = with(&mut buffer);
     if buffer.capacity() <= KEEP {
         BUFFER.set(buffer);
     }
+    result
 }
 
 /// Reads `file`, which had `size` bytes when it was opened, into `buffer`. A file that has shrunk

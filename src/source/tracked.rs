@@ -7,6 +7,9 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 use gix::index::State;
 use gix::index::entry::{Flags, Mode, Stage};
+use sha1::Sha1;
+use sha2::digest::Output;
+use sha2::{Digest, Sha256};
 
 use super::index;
 
@@ -28,6 +31,26 @@ pub(super) struct Stored {
     pub(super) is_dir: bool,
     /// True if git is told not to look at the file on disk, or not to have it there.
     pub(super) is_left_out: bool,
+}
+
+impl Stored {
+    /// True if it is a blob of these bytes.
+    pub(super) fn is_blob(&self, bytes: &[u8]) -> bool {
+        // Without the search for collisions of git's own function, which takes longer than all the rest: git
+        // stores no object that is part of one.
+        let head = format!("blob {}\0", bytes.len());
+        let id = self.id.as_bytes();
+        !self.is_dir
+            && match self.id.kind() {
+                gix::hash::Kind::Sha1 => digest::<Sha1>(&head, bytes)[..] == *id,
+                gix::hash::Kind::Sha256 => digest::<Sha256>(&head, bytes)[..] == *id,
+                _ => false,
+            }
+    }
+}
+
+fn digest<D: Digest>(head: &str, bytes: &[u8]) -> Output<D> {
+    D::new().chain_update(head).chain_update(bytes).finalize()
 }
 
 /// The index of a repository.

@@ -84,8 +84,17 @@ struct Batch {
     dir: Arc<Dir>,
     path: Arc<[u8]>,
     listing: Listing,
-    /// Which of the listing, and whether they are tracked.
-    files: Vec<(usize, bool)>,
+    files: Vec<ListedFile>,
+}
+
+/// A file of a directory that is to be read.
+struct ListedFile {
+    /// Which of the listing it is.
+    at: usize,
+    /// True if git tracks it.
+    tracked: bool,
+    /// Its entry in the index, if what is stored may be something else than what is on disk.
+    may_differ_from: Option<usize>,
 }
 
 impl Walk<'_> {
@@ -111,7 +120,7 @@ impl Walk<'_> {
         dir: &Arc<Dir>,
         listing: &Listing,
         job: &Job,
-    ) -> Vec<(usize, bool)> {
+    ) -> Vec<ListedFile> {
         let mut files = Vec::new();
         let attributes = self.attributes(dir, listing, job);
         let mut here =
@@ -142,14 +151,22 @@ impl Walk<'_> {
             if !tracked && here.ignored(&path, false) {
                 continue;
             }
-            if let Some(entry) = entry {
-                let may_differ = kind != Kind::File || attributes::may_differ(&here.attributes, &path);
-                self.want(entry, !may_differ);
+            if self.is_excluded(&path, false) {
+                self.skipped(&path, SkipReason::Excluded);
+                continue;
+            }
+            let may_differ_from = entry.filter(|entry| {
+                kind != Kind::File
+                    || attributes::may_differ(&here.attributes, &path)
+                    || self.tracked.stored(*entry).is_some_and(|stored| stored.is_left_out)
+            });
+            match kind {
+                Kind::File => files.push(ListedFile { at, tracked, may_differ_from }),
+                _ => may_differ_from.into_iter().for_each(|entry| self.want(entry)),
             }
             match kind {
-                _ if self.is_excluded(&path, false) => self.skipped(&path, SkipReason::Excluded),
+                Kind::File => {}
                 Kind::Symlink => self.skipped(&path, SkipReason::Symlink),
-                Kind::File => files.push((at, tracked)),
                 Kind::Dir | Kind::Special | Kind::Unknown => self.skipped(&path, SkipReason::Special),
             }
         }
@@ -159,11 +176,10 @@ impl Walk<'_> {
         files
     }
 
-    /// Lets what is stored for the entry at this place of the index be looked at, too; or only if git is told to
-    /// leave the file on disk alone.
-    fn want(&self, entry: usize, if_left_out: bool) {
+    /// Lets what is stored for the entry at this place of the index be looked at, too.
+    fn want(&self, entry: usize) {
         let Some(index) = self.index else { return };
-        if let Some(stored) = self.tracked.stored(entry).filter(|stored| stored.is_left_out || !if_left_out) {
+        if let Some(stored) = self.tracked.stored(entry) {
             let path = self.tracked.path(entry);
             if !self.is_excluded(path, false) {
                 index.want(path, stored);
@@ -198,7 +214,7 @@ impl Walk<'_> {
         let path = self.tracked.path(entry);
         let mut above = memchr::memchr_iter(b'/', &path[base..]).map(|slash| &path[..base + slash]);
         if !above.any(|directory| self.is_excluded(directory, true)) {
-            self.want(entry, false);
+            self.want(entry);
         }
     }
 
@@ -241,40 +257,66 @@ impl Walk<'_> {
     }
 
     fn batch(&self, batch: &Batch, range: Range<usize>) {
-        for (at, tracked) in &batch.files[range] {
-            self.file(&batch.dir, &batch.path, batch.listing.get(*at).0, *tracked);
+        for file in &batch.files[range] {
+            let name = batch.listing.get(file.at).0;
+            let is_as_stored = self.file(&batch.dir, &batch.path, name, file.tracked, file.may_differ_from);
+            if let Some(entry) = file.may_differ_from.filter(|_| !is_as_stored) {
+                self.want(entry);
+            }
         }
     }
 
-    /// Reads the file `name` in `dir`, whose path is `path`, and hands it to the visitor.
-    pub(super) fn file(&self, dir: &Dir, path: &[u8], name: &[u8], tracked: bool) {
+    /// Reads the file `name` in `dir`, whose path is `path`, and hands it to the visitor. Returns true if it is
+    /// known to be what is stored for `entry`.
+    pub(super) fn file(
+        &self,
+        dir: &Dir,
+        path: &[u8],
+        name: &[u8],
+        tracked: bool,
+        entry: Option<usize>,
+    ) -> bool {
         // Outside of a repository any file may be shared as it is.
         let tracked = tracked || !self.git;
         let path = RepoPath::new([path, name].concat());
         let opened = match dir.open_file(name) {
             Ok(opened) => opened,
-            // Replaced by a link or a socket since it was listed, or gone.
-            Err(error) => match dir.kind(name) {
-                Ok(Kind::Symlink) => return (self.visit)(Item::Skipped(path, SkipReason::Symlink)),
-                Ok(Kind::Special) => return (self.visit)(Item::Skipped(path, SkipReason::Special)),
-                _ => return self.failed(path.as_bytes(), "open this file", &error),
-            },
+            Err(error) => {
+                match dir.kind(name) {
+                    // Replaced by a link or a socket since it was listed, or gone.
+                    Ok(Kind::Symlink) => self.skipped(path.as_bytes(), SkipReason::Symlink),
+                    Ok(Kind::Special) => self.skipped(path.as_bytes(), SkipReason::Special),
+                    _ => self.failed(path.as_bytes(), "open this file", &error),
+                }
+                return false;
+            }
         };
         if opened.kind != Kind::File {
-            return (self.visit)(Item::Skipped(path, SkipReason::Special));
+            self.skipped(path.as_bytes(), SkipReason::Special);
+            return false;
         }
         if opened.size > self.max_file_size {
-            return self.large(&path, opened.file, opened.size, tracked);
+            self.large(&path, opened.file, opened.size, tracked);
+            return false;
         }
-        file::with_buffer(|buffer| match file::read(&opened.file, opened.size, self.max_file_size, buffer) {
-            Ok(true) if file::is_lfs_pointer(buffer) => {
-                (self.visit)(Item::Skipped(path, SkipReason::LfsPointer));
+        file::with_buffer(|buffer| {
+            match file::read(&opened.file, opened.size, self.max_file_size, buffer) {
+                Ok(true) if file::is_lfs_pointer(buffer) => {
+                    self.skipped(path.as_bytes(), SkipReason::LfsPointer);
+                }
+                Ok(true) => (self.visit)(Item::Blob(Blob { path: &path, bytes: buffer, tracked })),
+                // It has grown since it was opened.
+                Ok(false) => {
+                    self.large(&path, opened.file, 0, tracked);
+                    return false;
+                }
+                Err(error) => {
+                    self.unreadable(path.as_bytes(), "read this file", &error);
+                    return false;
+                }
             }
-            Ok(true) => (self.visit)(Item::Blob(Blob { path: &path, bytes: buffer, tracked })),
-            // It has grown since it was opened.
-            Ok(false) => self.large(&path, opened.file, 0, tracked),
-            Err(error) => self.unreadable(path.as_bytes(), "read this file", &error),
-        });
+            entry.and_then(|entry| self.tracked.stored(entry)).is_some_and(|stored| stored.is_blob(buffer))
+        })
     }
 
     /// Hands a file over the size limit to the visitor.
@@ -362,7 +404,7 @@ impl<'w> Here<'_, 'w> {
         }
         // A file in the index, and a directory on disk.
         if let Some(entry) = walk.tracked.place(job.range.clone(), job.path.len(), name) {
-            walk.want(entry, false);
+            walk.want(entry);
         }
         path.push(b'/');
         let range = walk.tracked.below(job.range.clone(), path);

@@ -216,7 +216,9 @@ impl Worktree {
         match dir.kind(name) {
             _ if walk.is_excluded(&path, false) => walk.skipped(&path, SkipReason::Excluded),
             Ok(Kind::Symlink) => walk.skipped(&path, SkipReason::Symlink),
-            Ok(Kind::File) => walk.file(dir, &self.named, name, tracked),
+            Ok(Kind::File) => {
+                walk.file(dir, &self.named, name, tracked, None);
+            }
             Ok(_) => walk.skipped(&path, SkipReason::Special),
             Err(error) => walk.failed(&path, "look at this", &error),
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use gix::objs::Kind;
 use gix::{ObjectId, oid};
 
-use crate::source::objects::{ObjectKind, Reader, Reason, STRUCTURE_MAX, Store};
+use crate::source::objects::{ObjectKind, Reader, Reason, STRUCTURE_MAX, Sizes, Store};
 
 /// A tree or a commit larger than this is not read.
 pub(in crate::source) const MAX_TREE: u64 = STRUCTURE_MAX;
@@ -107,21 +107,19 @@ impl Objects {
         max: u64,
         buffer: &'a mut Vec<u8>,
     ) -> Result<&'a [u8], Failure> {
-        let (found, size) = self.header(id)?;
-        if found != kind {
-            return Err(Failure::Kind(found));
-        }
-        if size > max {
-            return Err(Failure::TooLarge);
-        }
-        let limit = usize::try_from(size).unwrap_or(usize::MAX).max(MAX_BASE);
-        match self.store.find_with(&mut self.reader.borrow_mut(), id, limit) {
-            // Compared again, for the store may have changed in between.
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        let sizes = Sizes { max, limit: max.max(MAX_BASE) };
+        let found = self.store.find_with(&mut self.reader.borrow_mut(), id, sizes);
+        match found {
             Some(Ok(object)) if git_kind(object.kind) != kind => Err(Failure::Kind(git_kind(object.kind))),
             Some(Ok(object)) => {
                 *buffer = object.bytes;
                 Ok(buffer)
             }
+            Some(Err(Reason::TooLarge)) => match self.header(id)? {
+                (found, _) if found != kind => Err(Failure::Kind(found)),
+                _ => Err(Failure::TooLarge),
+            },
             Some(Err(reason)) => Err(failure(reason)),
             None => Err(self.missing()),
         }

@@ -20,6 +20,15 @@ pub struct Found {
     pub bytes: Vec<u8>,
 }
 
+/// How many bytes an object may have.
+#[derive(Clone, Copy)]
+pub(in crate::source) struct Sizes {
+    /// The one that is looked for.
+    pub(in crate::source) max: usize,
+    /// Those that it is made from; not less than `max`.
+    pub(in crate::source) limit: usize,
+}
+
 /// A place in a pack: the pack's number, and the offset.
 type Spot = (usize, u64);
 
@@ -80,22 +89,23 @@ impl Store {
     /// # Errors
     /// Why it cannot be read.
     pub fn find(&self, id: &oid) -> Option<Result<Found, Reason>> {
-        self.find_with(&mut Reader::default(), id, self.limits.decode)
+        let limit = self.limits.decode;
+        self.find_with(&mut Reader::default(), id, Sizes { max: limit, limit })
     }
 
-    /// The same with what `reader` has kept. Nothing of more than `limit` bytes is put together.
+    /// The same with what `reader` has kept.
     ///
     /// # Errors
-    /// Why it cannot be read.
+    /// Why it cannot be read, or that it has too many bytes.
     pub(in crate::source) fn find_with(
         &self,
         reader: &mut Reader,
         id: &oid,
-        limit: usize,
+        sizes: Sizes,
     ) -> Option<Result<Found, Reason>> {
         self.first_readable(id, |copy| match copy {
-            Copy::Packed(spot) => Some(self.at_spot(spot, reader, limit)),
-            Copy::Loose => self.loose(id, &mut reader.inflater, limit),
+            Copy::Packed(spot) => Some(self.at_spot(spot, reader, sizes)),
+            Copy::Loose => self.loose(id, &mut reader.inflater, sizes.max),
         })
     }
 
@@ -236,15 +246,20 @@ impl Store {
 
     /// What the object at `spot` is, and its size: that of the last delta's result.
     fn header_at(&self, spot: Spot, reader: &mut Reader, limit: usize) -> Result<(ObjectKind, u64), Reason> {
-        let Chain { deltas, bottom } = self.chain(spot, reader, limit)?;
+        let chain = self.chain(spot, reader, limit)?;
+        self.header_of(&chain, reader)
+    }
+
+    fn header_of(&self, chain: &Chain, reader: &mut Reader) -> Result<(ObjectKind, u64), Reason> {
+        let Chain { deltas, bottom } = chain;
         let (kind, whole) = match bottom {
-            Bottom::Entry(_, _, kind, size) => (kind, size as u64),
+            Bottom::Entry(_, _, kind, size) => (*kind, *size as u64),
             Bottom::Known(spot) => {
-                let known = &reader.bases.known[&spot];
+                let known = &reader.bases.known[spot];
                 (known.kind, known.bytes.len() as u64)
             }
             Bottom::Loose(id) => {
-                self.loose_header(&id, &mut reader.inflater).ok_or(Reason::MissingBase(id))??
+                self.loose_header(id, &mut reader.inflater).ok_or(Reason::MissingBase(*id))??
             }
         };
         let Some(((at, _), start, _)) = deltas.first() else { return Ok((kind, whole)) };
@@ -257,8 +272,19 @@ impl Store {
     }
 
     /// Puts the object at `spot` together: down to the whole object that it goes back to, then up again.
-    fn at_spot(&self, spot: Spot, reader: &mut Reader, limit: usize) -> Result<Found, Reason> {
-        let Chain { deltas, bottom } = self.chain(spot, reader, limit)?;
+    fn at_spot(&self, spot: Spot, reader: &mut Reader, sizes: Sizes) -> Result<Found, Reason> {
+        let Sizes { max, limit } = sizes;
+        let chain = self.chain(spot, reader, limit)?;
+        let is_large = match &chain.bottom {
+            Bottom::Entry(.., size) => *size > max,
+            Bottom::Known(spot) => reader.bases.known[spot].bytes.len() > max,
+            Bottom::Loose(_) => false,
+        };
+        // What is made from something large mostly is large itself; that is found out before the work.
+        if is_large && self.header_of(&chain, reader)?.1 > max as u64 {
+            return Err(Reason::TooLarge);
+        }
+        let Chain { deltas, bottom } = chain;
         let Found { kind, mut bytes } = match bottom {
             Bottom::Entry((at, offset), start, kind, size) => {
                 let mut bytes = Vec::new();
@@ -273,7 +299,9 @@ impl Store {
             }
         };
         let (mut instructions, mut next, mut delta) = (Vec::new(), Vec::new(), Delta::default());
-        for (spot, start, size) in deltas.into_iter().rev() {
+        let count = deltas.len();
+        for (at, (spot, start, size)) in deltas.into_iter().rev().enumerate() {
+            let most = if at + 1 == count { max } else { limit };
             let pack: &Pack = &self.packs[spot.0];
             let with = (&mut reader.window, &mut reader.inflater);
             pack.inflate(with, (start, None), size, &mut instructions)?;
@@ -282,7 +310,7 @@ impl Store {
                 return Err(Reason::Damaged("its delta is for a base of another size"));
             }
             let len =
-                usize::try_from(parts.result).ok().filter(|len| *len <= limit).ok_or(Reason::TooLarge)?;
+                usize::try_from(parts.result).ok().filter(|len| *len <= most).ok_or(Reason::TooLarge)?;
             delta::apply(&bytes, parts.instructions, len, &mut next, &mut delta).map_err(Reason::Damaged)?;
             std::mem::swap(&mut bytes, &mut next);
             reader.bases.put(spot, kind, &bytes);

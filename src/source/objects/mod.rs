@@ -29,7 +29,7 @@ pub use clean::{Clean, Shelf};
 pub use delta::{Copy, Delta};
 pub use families::Walked;
 pub use find::Found;
-pub(in crate::source) use find::Reader;
+pub(in crate::source) use find::{Reader, Sizes};
 pub use store::{STRUCTURE_MAX, Store, StoreOptions};
 pub use survey::Survey;
 

@@ -132,11 +132,11 @@ impl Pack {
         // by an eighth. An index that leaves a gap behind an entry must not have the gap read.
         let most = start.saturating_add(size as u64 + size as u64 / 4 + 4096);
         let ends = match end {
-            Some(end) => vec![end.min(most)],
-            None => vec![start.saturating_add(size as u64 / 2 + 4096), most],
+            Some(end) => [None, Some(end.min(most))],
+            None => [Some(start.saturating_add(size as u64 / 2 + 512)), Some(most)],
         };
         let mut failed = "its compressed bytes are cut off";
-        for end in ends {
+        for end in ends.into_iter().flatten() {
             match inflater.whole(self.slice(window, start, end), size, out) {
                 Ok(()) => return Ok(()),
                 Err(what) => failed = what,
