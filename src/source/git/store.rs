@@ -109,13 +109,10 @@ impl Objects {
     ) -> Result<&'a [u8], Failure> {
         let max = usize::try_from(max).unwrap_or(usize::MAX);
         let sizes = Sizes { max, limit: max.max(MAX_BASE) };
-        let found = self.store.find_with(&mut self.reader.borrow_mut(), id, sizes);
+        let found = self.store.find_with(&mut self.reader.borrow_mut(), id, sizes, buffer);
         match found {
-            Some(Ok(object)) if git_kind(object.kind) != kind => Err(Failure::Kind(git_kind(object.kind))),
-            Some(Ok(object)) => {
-                *buffer = object.bytes;
-                Ok(buffer)
-            }
+            Some(Ok(found)) if git_kind(found) != kind => Err(Failure::Kind(git_kind(found))),
+            Some(Ok(_)) => Ok(buffer),
             Some(Err(Reason::TooLarge)) => match self.header(id)? {
                 (found, _) if found != kind => Err(Failure::Kind(found)),
                 _ => Err(Failure::TooLarge),

@@ -38,7 +38,14 @@ pub(in crate::source) struct Reader {
     inflater: Inflater,
     window: Window,
     bases: Bases,
+    /// The instructions of a delta, and what it is applied to.
+    instructions: Vec<u8>,
+    base: Vec<u8>,
+    delta: Delta,
 }
+
+/// A buffer that is larger than this is given back to the system.
+const KEEP: usize = 4 << 20;
 
 /// Trees and commits of packs that others are made from: a walk stays close to where it was. All are
 /// dropped when there is no room.
@@ -89,11 +96,12 @@ impl Store {
     /// # Errors
     /// Why it cannot be read.
     pub fn find(&self, id: &oid) -> Option<Result<Found, Reason>> {
-        let limit = self.limits.decode;
-        self.find_with(&mut Reader::default(), id, Sizes { max: limit, limit })
+        let (limit, mut bytes) = (self.limits.decode, Vec::new());
+        let found = self.find_with(&mut Reader::default(), id, Sizes { max: limit, limit }, &mut bytes)?;
+        Some(found.map(|kind| Found { kind, bytes }))
     }
 
-    /// The same with what `reader` has kept.
+    /// The same with what `reader` has kept: the object's kind; its bytes are all that is `out` then.
     ///
     /// # Errors
     /// Why it cannot be read, or that it has too many bytes.
@@ -102,10 +110,17 @@ impl Store {
         reader: &mut Reader,
         id: &oid,
         sizes: Sizes,
-    ) -> Option<Result<Found, Reason>> {
+        out: &mut Vec<u8>,
+    ) -> Option<Result<ObjectKind, Reason>> {
         self.first_readable(id, |copy| match copy {
-            Copy::Packed(spot) => Some(self.at_spot(spot, reader, sizes)),
-            Copy::Loose => self.loose(id, &mut reader.inflater, sizes.max),
+            Copy::Packed(spot) => Some(self.at_spot(spot, reader, sizes, out)),
+            Copy::Loose => {
+                let found = self.loose(id, &mut reader.inflater, sizes.max)?;
+                Some(found.map(|found| {
+                    *out = found.bytes;
+                    found.kind
+                }))
+            }
         })
     }
 
@@ -212,15 +227,13 @@ impl Store {
 
     /// Goes from the object at `spot` down to the whole object that it goes back to.
     fn chain(&self, mut spot: Spot, reader: &mut Reader, limit: usize) -> Result<Chain, Reason> {
-        let (mut seen, mut deltas) = (HashSet::new(), Vec::new());
+        // Distances lead to what stands before in the pack, so that only a base named by its id can close a circle.
+        let (mut named, mut deltas) = (HashSet::new(), Vec::new());
         loop {
             if reader.bases.known.contains_key(&spot) {
                 return Ok(Chain { deltas, bottom: Bottom::Known(spot) });
             }
             let (at, offset) = spot;
-            if !seen.insert(spot) {
-                return Err(Reason::Cyclic);
-            }
             let head = self.packs[at].head(&mut reader.window, offset).ok_or(NO_OBJECT)?;
             let size =
                 usize::try_from(head.size).ok().filter(|size| *size <= limit).ok_or(Reason::TooLarge)?;
@@ -229,8 +242,9 @@ impl Store {
                 Link::Whole(kind) => {
                     return Ok(Chain { deltas, bottom: Bottom::Entry(spot, start, kind, size) });
                 }
-                // A distance of nothing is caught as something that was seen.
+                Link::Back(0) => return Err(Reason::Cyclic),
                 Link::Back(back) => (at, offset.checked_sub(back).ok_or(NO_BASE)?),
+                Link::To(_) if !named.insert(spot) => return Err(Reason::Cyclic),
                 Link::To(id) => match self.base(at, &id) {
                     Some(base) => base,
                     None => {
@@ -272,7 +286,13 @@ impl Store {
     }
 
     /// Puts the object at `spot` together: down to the whole object that it goes back to, then up again.
-    fn at_spot(&self, spot: Spot, reader: &mut Reader, sizes: Sizes) -> Result<Found, Reason> {
+    fn at_spot(
+        &self,
+        spot: Spot,
+        reader: &mut Reader,
+        sizes: Sizes,
+        out: &mut Vec<u8>,
+    ) -> Result<ObjectKind, Reason> {
         let Sizes { max, limit } = sizes;
         let chain = self.chain(spot, reader, limit)?;
         let is_large = match &chain.bottom {
@@ -285,37 +305,47 @@ impl Store {
             return Err(Reason::TooLarge);
         }
         let Chain { deltas, bottom } = chain;
-        let Found { kind, mut bytes } = match bottom {
+        let kind = match bottom {
             Bottom::Entry((at, offset), start, kind, size) => {
-                let mut bytes = Vec::new();
                 let with = (&mut reader.window, &mut reader.inflater);
-                self.packs[at].inflate(with, (start, None), size, &mut bytes)?;
-                reader.bases.put((at, offset), kind, &bytes);
-                Found { kind, bytes }
+                self.packs[at].inflate(with, (start, None), size, out)?;
+                reader.bases.put((at, offset), kind, out);
+                kind
             }
-            Bottom::Known(spot) => reader.bases.known[&spot].clone(),
+            Bottom::Known(spot) => {
+                let known = &reader.bases.known[&spot];
+                out.clear();
+                out.extend_from_slice(&known.bytes);
+                known.kind
+            }
             Bottom::Loose(id) => {
-                self.loose(&id, &mut reader.inflater, limit).ok_or(Reason::MissingBase(id))??
+                let found = self.loose(&id, &mut reader.inflater, limit).ok_or(Reason::MissingBase(id))??;
+                *out = found.bytes;
+                found.kind
             }
         };
-        let (mut instructions, mut next, mut delta) = (Vec::new(), Vec::new(), Delta::default());
         let count = deltas.len();
         for (at, (spot, start, size)) in deltas.into_iter().rev().enumerate() {
             let most = if at + 1 == count { max } else { limit };
             let pack: &Pack = &self.packs[spot.0];
-            let with = (&mut reader.window, &mut reader.inflater);
-            pack.inflate(with, (start, None), size, &mut instructions)?;
-            let parts = delta::parts(&instructions).ok_or(NO_SIZES)?;
-            if parts.base != bytes.len() as u64 {
+            let Reader { window, inflater, instructions, base, delta, .. } = &mut *reader;
+            pack.inflate((window, inflater), (start, None), size, instructions)?;
+            let parts = delta::parts(instructions).ok_or(NO_SIZES)?;
+            if parts.base != out.len() as u64 {
                 return Err(Reason::Damaged("its delta is for a base of another size"));
             }
             let len =
                 usize::try_from(parts.result).ok().filter(|len| *len <= most).ok_or(Reason::TooLarge)?;
-            delta::apply(&bytes, parts.instructions, len, &mut next, &mut delta).map_err(Reason::Damaged)?;
-            std::mem::swap(&mut bytes, &mut next);
-            reader.bases.put(spot, kind, &bytes);
+            std::mem::swap(out, base);
+            delta::apply(base, parts.instructions, len, out, delta).map_err(Reason::Damaged)?;
+            reader.bases.put(spot, kind, out);
         }
-        Ok(Found { kind, bytes })
+        for buffer in [&mut reader.instructions, &mut reader.base] {
+            if buffer.capacity() > KEEP {
+                *buffer = Vec::new();
+            }
+        }
+        Ok(kind)
     }
 
     /// Where the base `id` of an entry in the pack `at` is: in that pack, or in another one.

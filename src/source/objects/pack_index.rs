@@ -160,10 +160,21 @@ impl PackIndex {
         let first = usize::from(id.as_bytes()[0]);
         let (mut low, mut high) =
             (first.checked_sub(1).map_or(0, |before| self.fan[before]), self.fan[first]);
+        if let Some(whole) = self.whole.get().and_then(Option::as_deref) {
+            let (step, width) = (self.layout.step as usize, self.hash.len_in_bytes());
+            let ids = whole.get(usize::try_from(self.layout.ids).ok()?..)?;
+            while low < high {
+                let middle = low + (high - low) / 2;
+                match ids.get(middle as usize * step..)?.get(..width)?.cmp(id.as_bytes()) {
+                    std::cmp::Ordering::Less => low = middle + 1,
+                    std::cmp::Ordering::Greater => high = middle,
+                    std::cmp::Ordering::Equal => return Some(middle),
+                }
+            }
+            return None;
+        }
         let mut buffer = [0; 32];
-        let whole = self.whole.get().and_then(Option::as_deref);
-        let block = if whole.is_some() { 0 } else { BLOCK };
-        while high - low > block {
+        while high - low > BLOCK {
             let middle = low + (high - low) / 2;
             let found: ObjectId = self.bytes(self.id_at(middle), &mut buffer)?;
             match found.as_ref().cmp(id) {
