@@ -1,7 +1,7 @@
 //! `artifact-changed-after-signing`: file that is not what its signature was made for.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Signatures;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity, Standing};
 
 /// The check.
@@ -36,11 +36,11 @@ alone names is not reported if another signature proves it: it is of an earlier 
 - <https://docs.sigstore.dev/cosign/verifying/verify/>
 ",
     },
-    run: Run::Provenance(Topic::Signatures, run),
+    run: Run::Signatures(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for signature in facts.signatures.iter().filter(|one| one.standing == Standing::Invalid && one.changed) {
+fn run(signatures: &Signatures, reports: &mut Reports<'_>) {
+    for signature in signatures.all.iter().filter(|one| one.standing == Standing::Invalid && one.changed) {
         reports.signature(signature, signature.reason.clone(), Severity::High);
     }
 }

@@ -1,7 +1,7 @@
 //! `incomplete-sbom`: SBOM without the minimum elements.
 
-use crate::engine::provenance::{Facts, Lack, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::{Lack, Sboms};
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -37,11 +37,11 @@ of `bartizan sbom` too.
 - <https://bsi.bund.de/dok/TR-03183>
 ",
     },
-    run: Run::Provenance(Topic::Sboms, run),
+    run: Run::Sboms(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for sbom in facts.sboms.iter().filter(|sbom| !sbom.lacks.is_empty()) {
+fn run(sboms: &Sboms, reports: &mut Reports<'_>) {
+    for sbom in sboms.documents.iter().filter(|sbom| !sbom.lacks.is_empty()) {
         let parts: Vec<String> = sbom.lacks.iter().map(said).collect();
         let line = sbom.lacks.iter().find_map(|lack| lack.first.first()).map_or(1, |(line, _)| *line);
         let message = format!("by the profile {}, {} lacks: {}", sbom.profile, sbom.form, parts.join("; "));

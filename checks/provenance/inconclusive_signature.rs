@@ -1,7 +1,7 @@
 //! `inconclusive-signature`: signature that cannot be judged.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Signatures;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity, Signature, Standing};
 
 /// The check.
@@ -36,12 +36,12 @@ Signatures of minisign, OpenPGP and Tauri are listed and not verified; this chec
 - <https://docs.sigstore.dev/about/bundle/>
 ",
     },
-    run: Run::Provenance(Topic::Signatures, run),
+    run: Run::Signatures(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
+fn run(signatures: &Signatures, reports: &mut Reports<'_>) {
     let unknown = |one: &&Signature| one.standing == Standing::Inconclusive && !one.foreign && !one.lost;
-    for signature in facts.signatures.iter().filter(unknown) {
+    for signature in signatures.all.iter().filter(unknown) {
         let of = signature.artifact.as_ref().map(|path| format!(" of {}", path.shown())).unwrap_or_default();
         let message = format!("{}{of} cannot be judged: {}", signature.form, signature.reason);
         reports.signature(signature, message, Severity::Low);

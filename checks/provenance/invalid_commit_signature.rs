@@ -1,7 +1,7 @@
 //! `invalid-commit-signature`: signature of a commit or tag that does not hold.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Commits;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity, Standing};
 
 /// The check.
@@ -39,11 +39,14 @@ its default.
 - <https://git-scm.com/docs/gitformat-signature>
 ",
     },
-    run: Run::Provenance(Topic::CommitSignatures, run),
+    run: Run::Commits(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for alike in facts.commits.iter().flat_map(|commits| &commits.signatures) {
+fn run(commits: &Commits, reports: &mut Reports<'_>) {
+    if let Some(why) = commits.unable {
+        return reports.not_checked(why);
+    }
+    for alike in &commits.signatures {
         let signature = &alike.signature;
         if signature.standing == Standing::Invalid {
             let message =

@@ -1,7 +1,7 @@
 //! `invalid-signature`: signature that does not hold.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Signatures;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity, Standing};
 
 /// The check.
@@ -38,11 +38,11 @@ that is what is reported. Below folders of tests and examples the severity is `l
 - <https://docs.sigstore.dev/about/bundle/>
 ",
     },
-    run: Run::Provenance(Topic::Signatures, run),
+    run: Run::Signatures(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for signature in facts.signatures.iter().filter(|one| one.standing == Standing::Invalid && !one.changed) {
+fn run(signatures: &Signatures, reports: &mut Reports<'_>) {
+    for signature in signatures.all.iter().filter(|one| one.standing == Standing::Invalid && !one.changed) {
         let of = signature.artifact.as_ref().map(|path| format!(" of {}", path.shown())).unwrap_or_default();
         let message = format!("{}{of} does not hold: {}", signature.form, signature.reason);
         reports.signature(signature, message, Severity::High);

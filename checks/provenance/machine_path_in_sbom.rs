@@ -1,7 +1,7 @@
 //! `machine-path-in-sbom`: SBOM with paths of the machine that made it.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Sboms;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -33,11 +33,11 @@ None.
 - <https://reproducible-builds.org/docs/build-path/>
 ",
     },
-    run: Run::Provenance(Topic::Sboms, run),
+    run: Run::Sboms(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for sbom in &facts.sboms {
+fn run(sboms: &Sboms, reports: &mut Reports<'_>) {
+    for sbom in &sboms.documents {
         let (count, first) = &sbom.machine_paths;
         let Some((line, path)) = first else { continue };
         let more = if *count == 1 { String::new() } else { format!(" and {} more", count - 1) };

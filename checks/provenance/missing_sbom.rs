@@ -1,7 +1,7 @@
 //! `missing-sbom`: repository without an SBOM although one is asked for.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Sboms;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -34,11 +34,11 @@ Without `require` nothing is reported: most projects rightly make one in the rel
 - <https://www.cisa.gov/sbom>
 ",
     },
-    run: Run::Provenance(Topic::Sboms, run),
+    run: Run::Sboms(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    let Some(none) = facts.no_sbom.as_ref().filter(|none| none.required) else { return };
+fn run(sboms: &Sboms, reports: &mut Reports<'_>) {
+    let Some(none) = sboms.none.as_ref().filter(|none| none.required) else { return };
     let made = match &none.generated {
         Some((path, tool)) => format!("; {} makes one with {tool}, which is not committed", path.shown()),
         None => ", and no workflow makes one".to_owned(),

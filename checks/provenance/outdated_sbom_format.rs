@@ -1,7 +1,7 @@
 //! `outdated-sbom-format`: SBOM in an outdated version of its format.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Sboms;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -33,11 +33,11 @@ None.
 - <https://www.iso.org/standard/81870.html>
 ",
     },
-    run: Run::Provenance(Topic::Sboms, run),
+    run: Run::Sboms(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for sbom in &facts.sboms {
+fn run(sboms: &Sboms, reports: &mut Reports<'_>) {
+    for sbom in &sboms.documents {
         if let Some(why) = sbom.outdated {
             reports.file(&sbom.path, format!("{} is outdated: {why}", sbom.form));
         }

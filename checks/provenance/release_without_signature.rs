@@ -1,7 +1,7 @@
 //! `release-without-signature`: a workflow that publishes something and signs nothing.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Release;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -57,11 +57,11 @@ A workflow that signs one of two things that it publishes is taken for one that 
 - <https://docs.sigstore.dev/cosign/signing/signing_with_blobs/>
 ",
     },
-    run: Run::Provenance(Topic::Releases, run),
+    run: Run::Releases(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for release in facts.releases.iter().filter(|release| !release.is_signed) {
+fn run(releases: &[Release], reports: &mut Reports<'_>) {
+    for release in releases.iter().filter(|release| !release.is_signed) {
         let message = format!("{} are published here, and nothing signs or attests them", release.published);
         reports.line(&release.path, release.line, message);
     }

@@ -1,7 +1,7 @@
 //! `sbom-drift`: SBOM that does not agree with the lock file.
 
-use crate::engine::provenance::{Drift, Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::{Drift, Sboms};
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -41,11 +41,11 @@ something else.
 - <https://spdx.dev/use/specifications/>
 ",
     },
-    run: Run::Provenance(Topic::Sboms, run),
+    run: Run::Sboms(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for sbom in &facts.sboms {
+fn run(sboms: &Sboms, reports: &mut Reports<'_>) {
+    for sbom in &sboms.documents {
         let Some(drift) = sbom.drift.as_ref().filter(|drift| !drift.is_none()) else { continue };
         let about = said(drift, &|(_, what)| what.clone());
         let message = said(drift, &|(line, what)| format!("line {line}: {what}"));

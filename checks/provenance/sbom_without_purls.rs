@@ -1,7 +1,7 @@
 //! `sbom-without-purls`: SBOM whose components have no package URLs.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Sboms;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -34,11 +34,11 @@ Components that come from no registry have none; hence the share.
 - <https://github.com/package-url/purl-spec>
 ",
     },
-    run: Run::Provenance(Topic::Sboms, run),
+    run: Run::Sboms(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for sbom in &facts.sboms {
+fn run(sboms: &Sboms, reports: &mut Reports<'_>) {
+    for sbom in &sboms.documents {
         let (without, of) = sbom.without_purl;
         if without > 0 && without * 2 >= of {
             reports.file(&sbom.path, format!("{without} of {of} components have no package URL"));

@@ -1,7 +1,7 @@
 //! `signature-without-artifact`: signature of something that is not in the repository.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Signatures;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -34,11 +34,11 @@ Attestations of releases are sometimes kept in the repository on purpose; then i
 - <https://docs.sigstore.dev/cosign/signing/signing_with_blobs/>
 ",
     },
-    run: Run::Provenance(Topic::Signatures, run),
+    run: Run::Signatures(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for signature in facts.signatures.iter().filter(|one| one.lost) {
+fn run(signatures: &Signatures, reports: &mut Reports<'_>) {
+    for signature in signatures.all.iter().filter(|one| one.lost) {
         let message = format!("{}: {}", signature.form, signature.reason);
         reports.signature(signature, message, Severity::Low);
     }

@@ -1,7 +1,7 @@
 //! `stale-sbom`: SBOM that is older than its lock file.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Sboms;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -35,11 +35,11 @@ is reported here alone.
 - <https://www.ntia.gov/report/2021/minimum-elements-software-bill-materials-sbom>
 ",
     },
-    run: Run::Provenance(Topic::Sboms, run),
+    run: Run::Sboms(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for sbom in &facts.sboms {
+fn run(sboms: &Sboms, reports: &mut Reports<'_>) {
+    for sbom in &sboms.documents {
         let Some(stale) = &sbom.stale else { continue };
         let message = format!(
             "made on {}, and {} was changed on {}",

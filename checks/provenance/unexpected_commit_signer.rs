@@ -1,7 +1,7 @@
 //! `unexpected-commit-signer`: commit or tag that is signed by somebody who was not expected.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Commits;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity, Signer, Standing};
 
 /// The check.
@@ -44,11 +44,14 @@ signatures are *inconclusive* and not reported.
 - <https://man.openbsd.org/ssh-keygen#ALLOWED_SIGNERS>
 ",
     },
-    run: Run::Provenance(Topic::CommitSignatures, run),
+    run: Run::Commits(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for alike in facts.commits.iter().flat_map(|commits| &commits.signatures) {
+fn run(commits: &Commits, reports: &mut Reports<'_>) {
+    if let Some(why) = commits.unable {
+        return reports.not_checked(why);
+    }
+    for alike in &commits.signatures {
         let signature = &alike.signature;
         if signature.standing != Standing::UnexpectedIdentity {
             continue;

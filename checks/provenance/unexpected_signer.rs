@@ -1,7 +1,7 @@
 //! `unexpected-signer`: signature by somebody who was not expected.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Signatures;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity, Standing};
 
 /// The check.
@@ -41,14 +41,14 @@ Which repository this is, is taken from the address of the remote `origin` of th
 - <https://docs.sigstore.dev/cosign/verifying/verify/#keyless-verification-using-openid-connect>
 ",
     },
-    run: Run::Provenance(Topic::Signatures, run),
+    run: Run::Signatures(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for signature in facts.signatures.iter().filter(|one| one.standing == Standing::UnexpectedIdentity) {
+fn run(signatures: &Signatures, reports: &mut Reports<'_>) {
+    for signature in signatures.all.iter().filter(|one| one.standing == Standing::UnexpectedIdentity) {
         let of = signature.artifact.as_ref().map(|path| format!(" of {}", path.shown())).unwrap_or_default();
         let message = format!("{}{of} holds, but {}", signature.form, signature.reason);
-        let severity = if facts.signers_known { Severity::Medium } else { Severity::Low };
+        let severity = if signatures.signers_known { Severity::Medium } else { Severity::Low };
         reports.signature(signature, message, severity);
     }
 }

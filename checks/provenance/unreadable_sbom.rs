@@ -1,7 +1,7 @@
 //! `unreadable-sbom`: SBOM that cannot be read.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Sboms;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -36,11 +36,11 @@ Versions of the formats that are newer than bartizan are read as the newest one 
 - <https://github.com/spdx/spdx-spec>
 ",
     },
-    run: Run::Provenance(Topic::Sboms, run),
+    run: Run::Sboms(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for sbom in &facts.sboms {
+fn run(sboms: &Sboms, reports: &mut Reports<'_>) {
+    for sbom in &sboms.documents {
         let Some((line, what)) = sbom.unreadable.first() else { continue };
         let more = match sbom.unreadable.len() {
             1 => String::new(),

@@ -1,7 +1,7 @@
 //! `unsigned-artifact`: file without a signature beside files that have one.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Signatures;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -34,11 +34,11 @@ What is of a kind is decided by the ending of its name.
 - <https://docs.sigstore.dev/cosign/signing/signing_with_blobs/>
 ",
     },
-    run: Run::Provenance(Topic::Signatures, run),
+    run: Run::Signatures(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for unsigned in &facts.unsigned {
+fn run(signatures: &Signatures, reports: &mut Reports<'_>) {
+    for unsigned in &signatures.unsigned {
         let message = format!("not signed, although {} beside it is", unsigned.beside.shown());
         reports.file(&unsigned.path, message);
     }

@@ -1,7 +1,7 @@
 //! `unsigned-commit`: commits that are not signed where all have to be.
 
-use crate::engine::provenance::{Facts, Reports, Topic, names};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::{Commits, names};
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity, TextKind};
 
 /// The check.
@@ -41,11 +41,13 @@ on GitHub are signed by GitHub.
 - <https://git-scm.com/book/en/v2/Git-Tools-Signing-Your-Work>
 ",
     },
-    run: Run::Provenance(Topic::UnsignedCommits, run),
+    run: Run::Commits(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    let Some(commits) = facts.commits.as_ref().filter(|commits| commits.wanted) else { return };
+fn run(commits: &Commits, reports: &mut Reports<'_>) {
+    if !commits.wanted {
+        return reports.not_applicable();
+    }
     let unsigned = commits.total.saturating_sub(commits.signed());
     if unsigned == 0 {
         return;

@@ -1,7 +1,7 @@
 //! `unsigned-sbom`: SBOM without a signature beside signed files.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Sboms;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -33,11 +33,11 @@ Whether one is signed elsewhere is not known.
 - <https://docs.sigstore.dev/cosign/verifying/attestation/>
 ",
     },
-    run: Run::Provenance(Topic::Sboms, run),
+    run: Run::Sboms(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
-    for sbom in &facts.sboms {
+fn run(sboms: &Sboms, reports: &mut Reports<'_>) {
+    for sbom in &sboms.documents {
         if let Some(beside) = &sbom.unsigned_beside {
             reports.file(&sbom.path, format!("not signed, although {} beside it is", beside.shown()));
         }

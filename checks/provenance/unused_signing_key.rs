@@ -1,7 +1,7 @@
 //! `unused-signing-key`: public key for signatures that nothing uses.
 
-use crate::engine::provenance::{Facts, Reports, Topic};
-use crate::engine::{Check, Run};
+use crate::engine::provenance::Signatures;
+use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -34,14 +34,14 @@ Who uses the key from elsewhere is not known here.
 - <https://docs.sigstore.dev/cosign/key_management/overview/>
 ",
     },
-    run: Run::Provenance(Topic::Signatures, run),
+    run: Run::Signatures(run),
 };
 
-fn run(facts: &Facts, reports: &mut Reports<'_>) {
+fn run(signatures: &Signatures, reports: &mut Reports<'_>) {
     let named = |name: &[u8]| {
         ["cosign", "sigstore"].iter().any(|word| memchr::memmem::find(name, word.as_bytes()).is_some())
     };
-    for key in facts.keys.iter().filter(|key| key.used_by.is_none() && named(key.path.file_name())) {
+    for key in signatures.keys.iter().filter(|key| key.used_by.is_none() && named(key.path.file_name())) {
         let message = "public key that no signature, document or workflow of this repository uses".to_owned();
         reports.file(&key.path, message);
     }

@@ -4,17 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr as _;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cli::baseline::BaselineCommand;
-use crate::cli::doctor::DoctorArgs;
-use crate::cli::fix::FixArgs;
-use crate::cli::hook::HookCommand;
-use crate::cli::init::InitArgs;
-use crate::cli::pages::{ManArgs, Shell};
-use crate::cli::report::ReportArgs;
-use crate::cli::sbom::SbomArgs;
-use crate::cli::settings::ConfigCommand;
 use crate::model::Severity;
 use crate::parse::lockfile::Ecosystem;
 use crate::parse::sbom::quality::Profile;
@@ -32,85 +23,6 @@ Exit codes:
   0  nothing found at or above --fail-on
   1  findings
   2  the scan could not be done, or not be done whole";
-
-/// Looks for secrets and weak points in a repository and its supply chain
-#[derive(Debug, Parser)]
-#[command(name = "bartizan", version, arg_required_else_help = true, disable_help_subcommand = true, after_help = EXIT_CODES)]
-pub(super) struct Cli {
-    #[command(subcommand)]
-    pub(super) command: Command,
-
-    /// Colours in what is printed
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
-    pub(super) color: Color,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    /// Scan a repository: its files as git sees them, its index, or its history
-    Scan(Box<ScanArgs>),
-    /// Write the report of an earlier scan again in any format, or its difference to one before
-    Report(Box<ReportArgs>),
-    /// Accept what is found now, and tell what is new since
-    Baseline {
-        #[command(subcommand)]
-        command: BaselineCommand,
-    },
-    /// List all checks
-    #[command(visible_alias = "rules", args_conflicts_with_subcommands = true)]
-    Checks(ChecksArgs),
-    /// Explain a check: what it finds, why it matters, what to do
-    Explain {
-        /// The id of the check
-        check: String,
-    },
-    /// Verify the signature of a file: that it holds, and that whoever signed may sign
-    Verify(Box<VerifyArgs>),
-    /// Fetch, import or look at the database of advisories and the trusted roots
-    Db {
-        #[command(subcommand)]
-        command: DbCommand,
-    },
-    /// Write an SBOM from a lock file, or compare two
-    #[command(args_conflicts_with_subcommands = true)]
-    Sbom(Box<SbomArgs>),
-    /// Scan in a hook of git; install such hooks, take them out, or tell about them
-    Hook {
-        #[command(subcommand)]
-        command: HookCommand,
-    },
-    /// Write what a repository starts with: a bartizan.toml, a workflow, a hook
-    Init(InitArgs),
-    /// Tell what is missing or wrong around a repository, and what mends it
-    Doctor(DoctorArgs),
-    /// Show the settings that count and where they are from, or tell what is wrong with them
-    Config {
-        #[command(subcommand)]
-        command: ConfigCommand,
-    },
-    /// Show the edits that are certain to mend a finding, and make them with --apply
-    Fix(FixArgs),
-    /// What the GitHub Action asks between its steps
-    #[command(hide = true)]
-    Action {
-        #[command(subcommand)]
-        command: ActionCommand,
-    },
-    /// Print the JSON schema of a format
-    Schema {
-        /// What to describe
-        #[arg(value_enum)]
-        what: Schema,
-    },
-    /// Print the completions for a shell
-    Completions {
-        /// The shell
-        #[arg(value_enum)]
-        shell: Shell,
-    },
-    /// Print the manual page, or that of a command
-    Man(ManArgs),
-}
 
 #[derive(Args, Debug, Default)]
 #[command(after_help = EXIT_CODES)]
@@ -494,6 +406,30 @@ pub(super) struct Threshold(pub(super) Option<Severity>);
 pub(super) struct Target {
     pub(super) format: Format,
     pub(super) file: Option<PathBuf>,
+}
+
+/// The shells that completions are written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    #[value(name = "powershell")]
+    Pwsh,
+    Elvish,
+    Nushell,
+}
+
+/// Which manual pages, and where to.
+#[derive(Args, Debug)]
+pub(super) struct ManArgs {
+    /// The command, such as `scan` or `baseline create`; the program itself if there is none
+    #[arg(value_name = "COMMAND")]
+    pub(super) command: Vec<String>,
+
+    /// Write the pages of all commands into this directory instead, a file each
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub(super) all: Option<PathBuf>,
 }
 
 pub(super) fn formats() -> impl TypedValueParser<Value = Format> {

@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::{doctor, hook, output};
 use crate::model::{Error, text};
 use crate::scan::config::{NAMES, root_of};
-pub(super) use workflow::{ACTION, NO_COMMIT, built_from, is_commit};
+pub(super) use workflow::{NO_COMMIT, built_from, is_commit};
 
 /// All settings with what they are without this file; those that have no such value are examples.
 const TEMPLATE: &str = include_str!("init.toml");

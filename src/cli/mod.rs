@@ -5,6 +5,7 @@ mod args;
 mod base;
 mod baseline;
 pub mod catalogue;
+mod command;
 mod db;
 mod doctor;
 mod exit;
@@ -39,7 +40,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::model::text;
 use crate::scan::config;
-use args::{Cli, Command};
+use command::{Cli, Command};
 use exit::Exit;
 
 const ERROR: Style = AnsiColor::BrightRed.on_default().bold();

@@ -1,41 +1,18 @@
 //! What the program can say about itself: schemas, completions, manual pages.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::{Args, CommandFactory as _, ValueEnum};
+use clap::CommandFactory as _;
 use clap_complete::generate;
 
-use crate::cli::args::{Cli, Schema};
+use crate::cli::args::{ManArgs, Schema, Shell};
+use crate::cli::command::Cli;
 use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::model::{Error, text};
 use crate::render::{report_schema, verdict};
 use crate::scan::config;
 use crate::scan::suggest::did_you_mean;
-
-/// The shells that completions are written for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Shell {
-    Bash,
-    Zsh,
-    Fish,
-    #[value(name = "powershell")]
-    Pwsh,
-    Elvish,
-    Nushell,
-}
-
-/// Which manual pages, and where to.
-#[derive(Args, Debug)]
-pub(super) struct ManArgs {
-    /// The command, such as `scan` or `baseline create`; the program itself if there is none
-    #[arg(value_name = "COMMAND")]
-    command: Vec<String>,
-
-    /// Write the pages of all commands into this directory instead, a file each
-    #[arg(long, value_name = "DIR", conflicts_with = "command")]
-    all: Option<PathBuf>,
-}
 
 pub(super) fn schema(what: Schema) -> anyhow::Result<Exit> {
     let text = match what {

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory as _};
 
-use crate::cli::args::Cli;
+use crate::cli::command::Cli;
 use crate::scan::suggest::{did_you_mean, nearest};
 
 /// What `error` says of `args`, the name of the program first; none if it is no mistake but a question, or if

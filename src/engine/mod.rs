@@ -21,6 +21,7 @@ pub mod plain;
 pub mod proof;
 pub mod provenance;
 pub mod rarity;
+mod reports;
 pub mod rule;
 mod run;
 pub mod shape;
@@ -31,6 +32,8 @@ pub mod walks;
 
 pub use decode::{Decoded, Inside};
 pub use hit::Hit;
+pub(crate) use reports::Reported;
+pub use reports::Reports;
 pub use run::sift::{Copied, Sifted, Sighting};
 pub use run::windows::{Looked, More, Part, STEP};
 pub use run::{ALLOW_MARK, Engine, Text};
@@ -89,8 +92,14 @@ pub enum Run {
     },
     /// Each package of a lock file that its registry no longer offers.
     Yanked(fn(&crate::parse::cargo::Package<'_>) -> Option<Judged>),
-    /// All that is known of signatures, bills of materials and releases, once.
-    Provenance(provenance::Topic, fn(&provenance::Facts, &mut provenance::Reports<'_>)),
+    /// All that is known of the signatures in files, once.
+    Signatures(fn(&provenance::Signatures, &mut Reports<'_>)),
+    /// Of the signatures of commits and tags.
+    Commits(fn(&provenance::Commits, &mut Reports<'_>)),
+    /// Of SBOMs.
+    Sboms(fn(&provenance::Sboms, &mut Reports<'_>)),
+    /// Of workflows that publish something.
+    Releases(fn(&[provenance::Release], &mut Reports<'_>)),
 }
 
 impl Check {
@@ -105,7 +114,10 @@ impl Check {
             | Run::Foreign(_)
             | Run::Advisory { .. }
             | Run::Yanked(_)
-            | Run::Provenance(..) => None,
+            | Run::Signatures(_)
+            | Run::Commits(_)
+            | Run::Sboms(_)
+            | Run::Releases(_) => None,
         }
     }
 }

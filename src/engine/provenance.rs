@@ -1,41 +1,28 @@
-//! What a check of provenance is shown: everything that is known of signatures once all files were seen.
+//! What the checks of provenance are shown: what is known of signatures, commits, SBOMs and releases once all
+//! files were seen.
 
-use crate::model::{Confidence, Meta, RepoPath, Severity, Signature};
+use crate::model::{RepoPath, Signature};
 
-/// What a check of provenance is about. Without any of it the check does not apply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Topic {
-    /// Signatures and keys that stand in files.
-    Signatures,
-    /// Bills of materials.
-    Sboms,
-    /// Workflows that publish something.
-    Releases,
-    /// Signatures of commits and tags.
-    CommitSignatures,
-    /// Commits without one, where the configuration asks for them.
-    UnsignedCommits,
-}
-
-/// What is known of the signatures of a repository. Sorted.
+/// What is known of the signatures that stand in files. Sorted.
 #[derive(Clone, Debug, Default)]
-pub struct Facts {
-    /// Signatures that stand in files.
-    pub signatures: Vec<Signature>,
-    /// Public keys that stand in files.
+pub struct Signatures {
+    /// All of them.
+    pub all: Vec<Signature>,
+    /// Public keys.
     pub keys: Vec<Key>,
     /// Files without a signature in a folder where others of their kind have one.
     pub unsigned: Vec<Unsigned>,
     /// True if somebody has said who may sign, or if it goes without saying.
     pub signers_known: bool,
-    /// Workflows that publish something.
-    pub releases: Vec<Release>,
-    /// Bills of materials.
-    pub sboms: Vec<Sbom>,
+}
+
+/// What is known of SBOMs. Sorted.
+#[derive(Clone, Debug, Default)]
+pub struct Sboms {
+    /// The documents.
+    pub documents: Vec<Sbom>,
     /// That there is none.
-    pub no_sbom: Option<NoSbom>,
-    /// Signatures of commits and tags, if any were looked at.
-    pub commits: Option<Commits>,
+    pub none: Option<NoSbom>,
 }
 
 /// A bill of materials, and what is known of it.
@@ -214,6 +201,8 @@ pub struct Commits {
     pub left_out: u64,
     /// The latest commits without a signature, a few of them.
     pub unsigned: Vec<RepoPath>,
+    /// Why signatures cannot be verified, if they cannot.
+    pub unable: Option<&'static str>,
 }
 
 impl Commits {
@@ -259,72 +248,5 @@ pub fn names(paths: &[RepoPath], count: u64) -> String {
         (0 | 1, _) => format!("{what} {listed}"),
         (_, 0) => format!("{what}s {listed}"),
         _ => format!("{what}s {listed} and {more} more"),
-    }
-}
-
-/// Takes the reports of one check; it knows the check, so a check cannot mislabel.
-pub struct Reports<'a> {
-    /// What was reported.
-    pub(crate) all: Vec<Reported>,
-    meta: &'a Meta,
-}
-
-/// Something that a check of provenance has reported.
-#[derive(Clone, Debug)]
-pub(crate) struct Reported {
-    pub(crate) path: RepoPath,
-    /// From 1; none for the file as a whole.
-    pub(crate) line: Option<u32>,
-    /// What tells it from other reports of the same check about the same file.
-    pub(crate) about: String,
-    pub(crate) message: String,
-    pub(crate) severity: Severity,
-    pub(crate) confidence: Confidence,
-    /// What was proven, a short sentence each.
-    pub(crate) proofs: Vec<String>,
-}
-
-impl<'a> Reports<'a> {
-    pub(crate) const fn new(meta: &'a Meta) -> Self {
-        Self { all: Vec::new(), meta }
-    }
-
-    /// Reports the file at `path` as a whole.
-    pub fn file(&mut self, path: &RepoPath, message: String) {
-        self.push(path, None, String::new(), message, self.meta.severity);
-    }
-
-    /// Reports a place in the file at `path`. The message names no lines, for it tells the report from others.
-    pub fn line(&mut self, path: &RepoPath, line: u32, message: String) {
-        self.push(path, Some(line), message.clone(), message, self.meta.severity);
-    }
-
-    /// Reports a place in the file at `path`; `about` tells it from the others of that file, wherever its lines
-    /// have moved to.
-    pub fn line_about(&mut self, path: &RepoPath, line: u32, about: String, message: String) {
-        self.push(path, Some(line), about, message, self.meta.severity);
-    }
-
-    /// Reports a signature, with what is known of it.
-    pub fn signature(&mut self, signature: &Signature, message: String, severity: Severity) {
-        let about = signature.artifact.as_ref().map(RepoPath::shown).or_else(|| signature.digest.clone());
-        let about = about.unwrap_or_default();
-        self.push(&signature.path, Some(signature.line), about, message, severity);
-        if let Some(reported) = self.all.last_mut() {
-            reported.proofs.clone_from(&signature.evidence);
-        }
-    }
-
-    fn push(
-        &mut self,
-        path: &RepoPath,
-        line: Option<u32>,
-        about: String,
-        message: String,
-        severity: Severity,
-    ) {
-        let confidence = self.meta.confidence;
-        let path = path.clone();
-        self.all.push(Reported { path, line, about, message, severity, confidence, proofs: Vec::new() });
     }
 }

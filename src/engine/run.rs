@@ -203,7 +203,12 @@ impl Engine {
                     continue;
                 }
                 // They are asked about packages, when all files have been seen.
-                Run::Advisory { .. } | Run::Yanked(_) | Run::Provenance(..) => continue,
+                Run::Advisory { .. }
+                | Run::Yanked(_)
+                | Run::Signatures(_)
+                | Run::Commits(_)
+                | Run::Sboms(_)
+                | Run::Releases(_) => continue,
             };
             match rule.matcher {
                 Matcher::Token { shapes, .. } => {

@@ -10,8 +10,7 @@ use ureq::http::{StatusCode, header};
 use ureq::tls::TlsConfig;
 use ureq::{Agent, Body as Incoming, Error};
 
-use crate::external::file::in_words;
-use crate::external::store::ARCHIVE_MAX;
+use crate::external::file::{ARCHIVE_MAX, in_words};
 
 /// What a server answered.
 pub(super) enum Answer {

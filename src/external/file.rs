@@ -6,6 +6,9 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+/// Archives larger than this are not taken, in bytes.
+pub(super) const ARCHIVE_MAX: u64 = 128 << 20;
+
 /// The bytes of a regular file of at most `most` bytes.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::external::file::{self, in_words};
+use crate::external::file::{self, ARCHIVE_MAX, in_words};
 use crate::external::rustsec::Database;
 use crate::external::{archive, rustsec};
 
@@ -14,8 +14,6 @@ pub const DEFAULT_URL: &str = "https://github.com/RustSec/advisory-db/archive/re
 const SCHEMA: u32 = 1;
 /// Larger copies are not read, and larger bodies not taken.
 const STORED_MAX: u64 = 256 << 20;
-/// Archives larger than this are not taken.
-pub(super) const ARCHIVE_MAX: u64 = 128 << 20;
 
 /// The copy, and where it came from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -78,11 +78,3 @@ pub fn json(verdict: &Verdict, options: &Options, out: &mut dyn Write) -> io::Re
     serde_json::to_writer_pretty(SafeJson::new(out), &document)?;
     out.write_all(b"\n")
 }
-
-/// Writes `verdict` for people: what it is first, then who, when and what was proven.
-///
-/// # Errors
-/// What `out` says.
-pub fn human(verdict: &Verdict, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    super::human::verdict::write(verdict, options, out)
-}

@@ -1,7 +1,4 @@
 //! Lock files against advisories: what is kept while the files go by, and what is made of it after.
-//!
-//! While they go by nothing is asked and nothing is waited for: a database that has to be fetched is on its
-//! way then, on a thread of its own.
 
 mod crates;
 mod foreign;
@@ -16,12 +13,12 @@ mod usage;
 mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
+use super::analysis::{Analysis, Context, Questions, Shared, Verdict};
 use crate::engine::{Check, Run};
-use crate::external::{Nothing, Outside, Subject};
-use crate::model::{Blob, Database, Family, Finding, NotChecked, Outcome, Problem, RepoPath, SkipReason};
+use crate::external::{Nothing, Outside};
+use crate::model::{Blob, Problem, RepoPath, SkipReason};
 use crate::parse::cargo::{Manifest, manifest};
 use crate::parse::lockfile::Recognised;
 use crate::parse::manifests::asks_for_packages;
@@ -48,50 +45,35 @@ impl Default for Dependencies {
     }
 }
 
-/// What the lock files gave.
-#[derive(Default)]
-pub(super) struct Gathered {
-    pub(super) findings: Vec<Finding>,
-    /// What the user has accepted of them.
-    pub(super) suppressions: Vec<Suppression>,
-    pub(super) problems: Vec<Problem>,
-    pub(super) notices: Vec<Problem>,
-    /// Worth a line to those who ask for more.
-    pub(super) remarks: Vec<Problem>,
-    pub(super) databases: Vec<Database>,
-    /// Files with dependencies that were not compared with anything.
-    pub(super) not_checked: Vec<NotChecked>,
-    /// How the checks of dependencies ended, where it is not for what they found.
-    pub(super) outcomes: BTreeMap<&'static str, Outcome>,
-}
-
+/// The name of Cargo's lock files.
+const LOCK: &[u8] = b"Cargo.lock";
 /// Bytes of all lock files together that are kept until all files were seen.
 const KEPT_MAX: usize = 512 << 20;
 
-/// Looks at lock files and what belongs to them, from many threads.
-pub(super) struct Gather<'a> {
-    checks: &'a [Check],
+/// Compares lock files with what is known of their packages.
+pub(super) struct Lockfiles<'a> {
+    checks: Vec<&'a Check>,
     wanted: &'a Dependencies,
     now: Option<i64>,
     /// Whether checks run of crates, of yanked ones, and of packages of other ecosystems.
     crates: bool,
     yanked: bool,
     others: bool,
-    seen: Mutex<Seen>,
 }
 
+/// What is kept of the files.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Facts {
     /// `Cargo.lock` files.
     locks: BTreeMap<RepoPath, Vec<u8>>,
     manifests: BTreeMap<RepoPath, Manifest>,
     /// Lock files of other ecosystems.
-    others: other::Seen,
+    others: other::Facts,
     /// Manifests of other ecosystems that ask for packages.
-    unlocked: unlocked::Seen,
+    unlocked: unlocked::Facts,
     policies: Vec<Suppression>,
     /// What of them does not count.
-    unheard: Vec<Problem>,
+    policy_notices: Vec<Problem>,
     problems: Vec<Problem>,
     /// Those that could not be looked into at all.
     missed: BTreeSet<RepoPath>,
@@ -101,54 +83,79 @@ struct Seen {
     kept: usize,
 }
 
-impl Seen {
+impl Facts {
     /// Takes what a file of another tool says.
-    fn said(&mut self, read: foreign::Foreign) {
+    fn add_policy(&mut self, read: foreign::Foreign) {
         self.policies.extend(read.ignores);
-        self.unheard.extend(read.notices);
+        self.policy_notices.extend(read.notices);
     }
 
-    /// Whether there is room for so many bytes more.
-    fn has_room(&mut self, bytes: usize) -> bool {
-        self.kept = self.kept.saturating_add(bytes);
+    /// Whether there is room for the bytes of a lock file; if there is none, that is a problem.
+    fn has_room(&mut self, blob: &Blob<'_>) -> bool {
+        self.kept = self.kept.saturating_add(blob.bytes.len());
+        if self.kept > KEPT_MAX {
+            let most = KEPT_MAX >> 20;
+            let message =
+                format!("its packages were not checked: the lock files are larger than {most} MiB together");
+            self.problems.push(Problem { path: Some(blob.path.clone()), message });
+        }
         self.kept <= KEPT_MAX
     }
 }
 
-impl<'a> Gather<'a> {
+impl<'a> Lockfiles<'a> {
     pub(super) fn new(checks: &'a [Check], wanted: &'a Dependencies, now: Option<i64>) -> Self {
-        let any = |is: fn(&Check) -> bool| checks.iter().any(is);
+        let is_ours = |check: &&Check| matches!(check.run, Run::Advisory { .. } | Run::Yanked(_));
+        let checks: Vec<&Check> = checks.iter().filter(is_ours).collect();
+        let any = |is: fn(&Check) -> bool| checks.iter().any(|check| is(check));
         Self {
-            checks,
             wanted,
             now,
             crates: any(crates::is_about_crates),
             yanked: any(|check| matches!(check.run, Run::Yanked(_))),
             others: any(other::is_about_others),
-            seen: Mutex::default(),
+            checks,
         }
     }
+}
 
-    fn add(&self, add: impl FnOnce(&mut Seen)) {
-        add(&mut self.seen.lock().expect("no thread panics while it holds the lock"));
+impl Lockfiles<'_> {
+    /// Notes that a lock file was not read, and why.
+    fn missed(&self, path: &RepoPath, why: &str, facts: &Shared<Facts>) {
+        let message = format!("its packages were not checked: {why}");
+        if (self.crates || self.yanked) && path.file_name() == LOCK {
+            facts.with(|facts| {
+                facts.missed.insert(path.clone());
+                facts.problems.push(Problem { path: Some(path.clone()), message });
+            });
+        } else if let Some(recognised) = Recognised::of(path.as_bytes()).filter(|_| self.others) {
+            facts.with(|facts| match recognised {
+                Recognised::Read(format) => facts.others.miss(path, format.ecosystem(), message),
+                Recognised::NotRead(tool) => facts.others.name(path, tool),
+            });
+        }
+    }
+}
+
+impl Analysis for Lockfiles<'_> {
+    type Facts = Facts;
+    const ACT: &'static str = "comparing dependencies with advisories";
+
+    fn checks(&self) -> &[&Check] {
+        &self.checks
     }
 
-    /// Looks at a file, if it is one that matters here.
-    pub(super) fn see(&self, blob: &Blob<'_>) {
+    fn see(&self, blob: &Blob<'_>, facts: &Shared<Facts>) {
         let of_crates = self.crates || self.yanked;
-        if !of_crates && !self.others {
-            return;
-        }
         match blob.path.file_name() {
-            b"Cargo.lock" if of_crates => {
-                if self.crates {
-                    self.wanted.outside.prepare(Subject::Crates);
+            LOCK if of_crates => facts.with(|facts| {
+                if facts.has_room(blob) {
+                    facts.locks.insert(blob.path.clone(), blob.bytes.to_vec());
                 }
-                self.keep(blob, |seen| drop(seen.locks.insert(blob.path.clone(), blob.bytes.to_vec())));
-            }
+            }),
             b"Cargo.toml" if of_crates => {
                 if let Some(manifest) = manifest::parse(blob.bytes) {
-                    self.add(|seen| drop(seen.manifests.insert(blob.path.clone(), manifest)));
+                    facts.with(|facts| facts.manifests.insert(blob.path.clone(), manifest));
                 }
             }
             b"audit.toml" | b"deny.toml" | b".deny.toml" => {
@@ -156,84 +163,33 @@ impl<'a> Gather<'a> {
                 if self.wanted.policy.files.is_none()
                     && let Some(read) = foreign::read(blob)
                 {
-                    self.add(|seen| seen.said(read));
+                    facts.with(|facts| facts.add_policy(read));
                 }
             }
             name if self.others => {
                 match Recognised::of(blob.path.as_bytes()) {
-                    Some(Recognised::Read(format)) => {
-                        self.wanted.outside.prepare(Subject::Packages(format.ecosystem()));
-                        self.keep(blob, |seen| seen.others.add(blob, format));
-                    }
-                    Some(Recognised::NotRead(tool)) => self.add(|seen| seen.others.name(blob.path, tool)),
+                    Some(Recognised::Read(format)) => facts.with(|facts| {
+                        if facts.has_room(blob) {
+                            facts.others.add(blob, format);
+                        }
+                    }),
+                    Some(Recognised::NotRead(tool)) => facts.with(|facts| facts.others.name(blob.path, tool)),
                     None => {}
                 }
                 if let Some(ecosystem) = asks_for_packages(name, blob.bytes) {
-                    self.add(|seen| seen.unlocked.add(blob.path, ecosystem));
+                    facts.with(|facts| facts.unlocked.add(blob.path, ecosystem));
                 }
             }
             _ => {}
         }
     }
 
-    /// Keeps a lock file by `keep`, unless there are more of them than anybody has.
-    fn keep(&self, blob: &Blob<'_>, keep: impl FnOnce(&mut Seen)) {
-        self.add(|seen| match seen.has_room(blob.bytes.len()) {
-            true => keep(seen),
-            false => {
-                let most = KEPT_MAX >> 20;
-                let message = format!(
-                    "its packages were not checked: the lock files are larger than {most} MiB together"
-                );
-                seen.problems.push(Problem { path: Some(blob.path.clone()), message });
-            }
-        });
-    }
-
-    /// Reads lock files that are links where they lead.
-    pub(super) fn follow(&self, sources: &[&dyn Source]) {
-        let mut links = BTreeMap::new();
-        self.add(|seen| {
-            // Of the index a link is a text like any other.
-            for path in seen.linked.iter().chain(seen.locks.keys()).chain(seen.others.paths()) {
-                let source = sources.iter().find(|source| source.link(path).is_some());
-                links.extend(source.map(|source| (path.clone(), *source)));
-            }
-            let is_link = |path: &RepoPath| links.contains_key(path);
-            seen.locks.retain(|path, _| !is_link(path));
-            seen.others.retain(&|path| !is_link(path));
-            seen.linked.clear();
-        });
-        // What is read under a name need not be read again.
-        let mut known = BTreeSet::new();
-        self.add(|seen| known.extend(seen.locks.keys().chain(seen.others.paths()).cloned()));
-        for (path, source) in links {
-            match linked::target(source, &path) {
-                Ok(target) if target.file_name() == path.file_name() && known.contains(&target) => {
-                    self.add(|seen| {
-                        seen.linked.insert(path);
-                    });
-                }
-                Ok(target) => match linked::content(source, &target) {
-                    Ok(bytes) => {
-                        self.see(&Blob { path: &path, bytes: &bytes, tracked: true });
-                        known.insert(target);
-                    }
-                    Err(why) => self.missed(&path, &why),
-                },
-                Err(why) => self.missed(&path, why),
-            }
-        }
-    }
-
-    /// Hears of a file that was passed over: a lock file that nobody reads is not clean.
-    pub(super) fn skipped(&self, path: &RepoPath, reason: SkipReason) {
-        let told = match reason {
+    /// A lock file that is not read is not clean.
+    fn skipped(&self, path: &RepoPath, reason: SkipReason, facts: &Shared<Facts>) {
+        let why = match reason {
             SkipReason::Symlink => {
-                if path.file_name() == b"Cargo.lock" || Recognised::of(path.as_bytes()).is_some() {
-                    self.add(|seen| {
-                        seen.linked.insert(path.clone());
-                    });
+                if path.file_name() == LOCK || Recognised::of(path.as_bytes()).is_some() {
+                    facts.with(|facts| facts.linked.insert(path.clone()));
                 }
                 return;
             }
@@ -242,77 +198,78 @@ impl<'a> Gather<'a> {
             SkipReason::Unreadable => "it cannot be read",
             _ => return,
         };
-        self.missed(path, told);
+        self.missed(path, why, facts);
     }
 
-    /// Notes that a lock file was not read, and why.
-    fn missed(&self, path: &RepoPath, why: &str) {
-        let message = format!("its packages were not checked: {why}");
-        if (self.crates || self.yanked) && path.file_name() == b"Cargo.lock" {
-            self.add(|seen| {
-                seen.missed.insert(path.clone());
-                seen.problems.push(Problem { path: Some(path.clone()), message });
-            });
-        } else if let Some(recognised) = Recognised::of(path.as_bytes()).filter(|_| self.others) {
-            self.add(|seen| match recognised {
-                Recognised::Read(format) => seen.others.miss(path, format.ecosystem(), message),
-                Recognised::NotRead(tool) => seen.others.name(path, tool),
-            });
+    /// Reads lock files that are links where they lead.
+    fn follow(&self, files: &[&dyn Source], facts: &Shared<Facts>) {
+        let (links, mut known) = facts.with(|facts| {
+            let mut links = BTreeMap::new();
+            // Of the index a link is a text like any other.
+            for path in facts.linked.iter().chain(facts.locks.keys()).chain(facts.others.paths()) {
+                let source = files.iter().find(|source| source.link(path).is_some());
+                links.extend(source.map(|source| (path.clone(), *source)));
+            }
+            facts.locks.retain(|path, _| !links.contains_key(path));
+            facts.others.retain(&|path| !links.contains_key(path));
+            facts.linked.clear();
+            // What is read under a name need not be read again.
+            let known: BTreeSet<RepoPath> = facts.locks.keys().chain(facts.others.paths()).cloned().collect();
+            (links, known)
+        });
+        for (path, source) in links {
+            match linked::target(source, &path) {
+                Ok(target) if target.file_name() == path.file_name() && known.contains(&target) => {
+                    facts.with(|facts| facts.linked.insert(path));
+                }
+                Ok(target) => match linked::content(source, &target) {
+                    Ok(bytes) => {
+                        self.see(&Blob { path: &path, bytes: &bytes, tracked: true }, facts);
+                        known.insert(target);
+                    }
+                    Err(why) => self.missed(&path, &why, facts),
+                },
+                Err(why) => self.missed(&path, why, facts),
+            }
         }
     }
 
-    /// True if the advisory database is needed for what was seen, which may be on its way.
-    pub(super) fn needs_database(&self) -> bool {
-        let seen = self.seen.lock().expect("no thread panics while it holds the lock");
-        !seen.locks.is_empty() || !seen.others.is_empty()
+    fn expects(&self, path: &[u8], questions: &mut Questions) {
+        let name = memchr::memrchr(b'/', path).map_or(path, |slash| &path[slash + 1..]);
+        if name == LOCK {
+            questions.crates |= self.crates;
+        } else if self.others
+            && let Some(Recognised::Read(format)) = Recognised::of(path)
+        {
+            questions.ecosystems.insert(format.ecosystem());
+        }
     }
 
-    /// What became of all that was seen. `sources` are asked again for the sources of crates, if an
-    /// advisory names functions.
-    pub(super) fn finish(&self, sources: &[&dyn Source], key: Option<&[u8]>) -> Gathered {
-        // A panic is a bug of ours; it must not hide what the files hold besides.
-        catch_unwind(AssertUnwindSafe(|| self.judged(sources, key))).unwrap_or_else(|_| {
-            let message = "comparing dependencies with advisories broke; please report this as a bug";
-            let broke = || Outcome::Failed(message.to_owned());
-            let checks = self.checks.iter().filter(|check| check.meta.family == Family::Dependency);
-            Gathered {
-                problems: vec![Problem { path: None, message: message.to_owned() }],
-                outcomes: checks.map(|check| (check.meta.id, broke())).collect(),
-                ..Gathered::default()
-            }
-        })
+    fn questions(&self, facts: &mut Facts) -> Questions {
+        let any = !facts.locks.is_empty() || !facts.missed.is_empty();
+        let (ecosystems, packages) = facts.others.questions();
+        Questions { crates: self.crates && any, index: any, ecosystems, packages }
     }
 
-    fn judged(&self, sources: &[&dyn Source], key: Option<&[u8]>) -> Gathered {
-        let mut seen =
-            std::mem::take(&mut *self.seen.lock().expect("no thread panics while it holds the lock"));
+    fn judge(&self, mut facts: Facts, context: &Context<'_>) -> Verdict {
         for (path, bytes) in self.wanted.policy.files.iter().flatten() {
             if let Some(read) = foreign::read(&Blob { path, bytes, tracked: true }) {
-                seen.said(read);
+                facts.add_policy(read);
             }
         }
-        let mut gathered = Gathered { problems: std::mem::take(&mut seen.problems), ..Gathered::default() };
-        if !seen.locks.is_empty() {
+        let mut verdict = Verdict { problems: std::mem::take(&mut facts.problems), ..Verdict::default() };
+        if !facts.locks.is_empty() {
             // Without a lock file they say nothing of this scan.
-            gathered.notices.append(&mut seen.unheard);
+            verdict.notices.append(&mut facts.policy_notices);
         }
-        let judge =
-            judge::Judge { checks: self.checks, wanted: self.wanted, key, manifests: &seen.manifests };
-        let linked = seen.linked.iter().filter_map(|path| match Recognised::of(path.as_bytes())? {
-            Recognised::Read(format) => Some((format.ecosystem().as_str(), other::folder(path))),
-            Recognised::NotRead(_) => None,
-        });
-        let locked: BTreeSet<_> = seen.others.folders().into_iter().chain(linked).collect();
-        let unlocked = seen.unlocked.without_lock(|ecosystem, folder| locked.contains(&(ecosystem, folder)));
-        other::run(self, &judge, &seen.others, unlocked, &mut gathered);
+        let judge = judge::Judge { lockfiles: self, context, manifests: &facts.manifests };
+        other::run(&judge, &facts, &mut verdict);
         if self.crates || self.yanked {
-            crates::run(self, &judge, &seen, sources, &mut gathered);
+            crates::run(&judge, &facts, &mut verdict);
         }
-        let yanked = self.yanked && self.wanted.outside.registry().is_ok();
-        let compared = (!gathered.databases.is_empty(), yanked);
-        gathered.suppressions = self.wanted.policy.suppressions(seen.policies, compared);
-        gathered.findings.sort_by(|a, b| (&a.place.path, a.place.span).cmp(&(&b.place.path, b.place.span)));
-        gathered.not_checked.sort();
-        gathered
+        let compared = (!verdict.databases.is_empty(), self.yanked && judge.index().is_some());
+        verdict.suppressions = self.wanted.policy.suppressions(facts.policies, compared);
+        verdict.not_checked.sort();
+        verdict
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::io::{self, Cursor};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{FINDINGS_MAX, Found, Looked, Scan, Settings, finish, suppress};
+use super::collect::{Collector, FINDINGS_MAX, Found, Looked};
+use super::{Settings, finish, suppress};
 use crate::engine::decode::{self, Reader};
 use crate::engine::{Engine, Part, STEP};
 use crate::model::linehash::LineHashes;
@@ -34,12 +35,11 @@ impl<'a> Pieces<'a> {
     }
 }
 
-impl Scan<'_> {
+impl Collector<'_> {
     /// Looks into a file over the size limit.
     pub(super) fn large(&self, mut large: Large<'_>, source: usize) {
         if large.origin.is_none() && !large.is_stored {
-            self.dependencies.skipped(large.path, SkipReason::TooLarge);
-            self.provenance.skipped(large.path, SkipReason::TooLarge);
+            self.analyses.skipped(large.path, SkipReason::TooLarge);
         }
         match look(self.engine, &mut large, self.settings, STEP) {
             Ok((looked, bytes)) => {

@@ -4,13 +4,14 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
 
+use super::collect::{Collector, Found, missed};
 use super::newness::Sorted;
-use super::{Found, Scan, missed};
+
 use crate::engine::{Engine, Text};
 use crate::model::{Blob, Problem, Region, RepoPath, SkipReason, Span};
 use crate::source::{Item, Named, Source, telling};
 
-impl Scan<'_> {
+impl Collector<'_> {
     /// Keeps the path of what a source of today's files has come across.
     pub(super) fn keep_name(&self, item: &Item<'_>, source: usize) {
         let path = match item {
@@ -28,8 +29,8 @@ impl Scan<'_> {
     }
 
     /// Looks at the names that the sources bring; what `base` has of today's is not new.
-    pub(super) fn names(&self, base: Option<&dyn Source>) -> Sorted {
-        let looked = catch_unwind(AssertUnwindSafe(|| self.look_at_names(base)));
+    pub(super) fn look_at_names(&self, base: Option<&dyn Source>) -> Sorted {
+        let looked = catch_unwind(AssertUnwindSafe(|| self.found_in_names(base)));
         looked.unwrap_or_else(|_| {
             self.gather(|all| {
                 all.broken = true;
@@ -40,7 +41,7 @@ impl Scan<'_> {
         })
     }
 
-    fn look_at_names(&self, base: Option<&dyn Source>) -> Sorted {
+    fn found_in_names(&self, base: Option<&dyn Source>) -> Sorted {
         let seen = |names: &[u8]| {
             let (spans, unseen) = tokens(self.engine, names);
             if unseen > 0 {

@@ -13,9 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::Settings;
-use super::dependencies::Gather as Dependencies;
-use super::provenance::Gather as Provenance;
+use super::analyses::Analyses;
+use super::{Settings, Silent};
 use crate::model::{Blob, Finding, Identity, ObjectId, Origin, Problem, RepoPath, SkipReason};
 use crate::scan::suppress::{MarksByText, Policy, Weight, inline_marks};
 use crate::source::{Earlier, Item, Source};
@@ -120,62 +119,49 @@ pub(super) fn whole(
     sorted
 }
 
-/// The checks that rest on files as a whole, over the files of another time.
+/// The analyses, over the files of another time.
 struct Whole<'a> {
     settings: &'a Settings,
-    dependencies: Dependencies<'a>,
-    provenance: Provenance<'a>,
+    analyses: Analyses<'a>,
     marks: Mutex<MarksByText>,
 }
 
 impl<'a> Whole<'a> {
     fn new(settings: &'a Settings) -> Self {
-        Self {
-            settings,
-            marks: Mutex::default(),
-            dependencies: Dependencies::new(&settings.checks, &settings.dependencies, settings.now),
-            provenance: Provenance::new(&settings.checks, &settings.provenance),
-        }
+        Self { settings, marks: Mutex::default(), analyses: Analyses::new(settings) }
     }
 
     fn see(&self, item: &Item<'_>) {
         match item {
             Item::Blob(blob) => {
-                self.dependencies.see(blob);
-                self.provenance.see(blob);
+                self.analyses.see(blob);
                 let marks = inline_marks(blob.bytes, &[]);
                 if !marks.is_empty() {
                     let mut all = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
                     all.insert((blob.path.clone(), None), marks);
                 }
             }
-            Item::Skipped(path, reason) => {
-                self.dependencies.skipped(path, *reason);
-                self.provenance.skipped(path, *reason);
-            }
+            Item::Skipped(path, reason) => self.analyses.skipped(path, *reason),
             Item::Large(large) if large.origin.is_none() && !large.is_stored => {
-                self.dependencies.skipped(large.path, SkipReason::TooLarge);
-                self.provenance.skipped(large.path, SkipReason::TooLarge);
+                self.analyses.skipped(large.path, SkipReason::TooLarge);
             }
             Item::Historic(..) | Item::Large(_) | Item::Problem(_) | Item::Stored(_) => {}
         }
     }
 
     /// What they find in the files of `source`, of which some are `gone`; and what they could not read.
-    fn finish(&self, source: &dyn Source, gone: &dyn Fn(&RepoPath) -> bool) -> (Olds, Vec<Problem>) {
-        let mut dependencies = self.dependencies.finish(&[source], None);
-        let mut provenance = self.provenance.finish(&[source], None);
-        let marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+    fn finish(self, source: &dyn Source, gone: &dyn Fn(&RepoPath) -> bool) -> (Olds, Vec<Problem>) {
+        let verdict = self.analyses.judge(&[source], None, &Silent);
+        let marks = self.marks.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut policy = Policy::new(&marks, &self.settings.ignores, self.settings.today());
-        policy.extend(dependencies.suppressions);
+        policy.extend(verdict.suppressions);
         let mut old = Olds::new();
-        for finding in dependencies.findings.iter().chain(&provenance.findings) {
+        for finding in &verdict.findings {
             let (spot, weight) = (Spot::of(finding), policy.weight(finding));
             let one = Old { spot, weight, side: 0, gone: gone(&finding.place.path) };
             old.entry(finding.identity.clone()).or_default().push(one);
         }
-        dependencies.problems.append(&mut provenance.problems);
-        (old, dependencies.problems)
+        (old, verdict.problems)
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::{Found, Looked, Scan, look};
+use super::collect::{Collector, Found, Looked, look};
 use crate::model::{Blob, RepoPath, SkipReason};
 
-impl Scan<'_> {
+impl Collector<'_> {
     /// Looks into a text of the index; the file on disk, if there is one, was looked into before.
     pub(super) fn stored(&self, blob: &Blob<'_>, source: usize) {
         self.progress.blob(blob.bytes.len() as u64);
-        let looked = look(self.engine, blob, self.settings, &|| {});
+        let looked = look(self.engine, blob, self.settings, None);
         self.looked_stored(looked, (blob.path, blob.bytes.len()), source);
     }
 

@@ -8,20 +8,12 @@ use crate::source::discover;
 use crate::source::git::{self, GitOptions, Place};
 use crate::source::repository::Access;
 use crate::source::settings::GitHome;
+pub use crate::source::settings::Level;
 
 /// A message larger than this is not read.
 const MAX_MESSAGE: u64 = 16 << 20;
 /// A hook larger than this is not looked into.
 const MAX_HOOK: u64 = 1 << 20;
-
-/// Whose settings name another directory for hooks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// The repository's.
-    Repository,
-    /// The user's, or the machine's: for all repositories.
-    User,
-}
 
 /// A repository as far as its hooks are concerned.
 #[derive(Clone, Debug)]

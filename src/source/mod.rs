@@ -171,6 +171,8 @@ pub trait Source: Sync {
     fn link(&self, _path: &RepoPath) -> Option<Vec<u8>> {
         None
     }
+    /// Shows the path of every file that is known before anything is read: of those that git tracks.
+    fn tracked(&self, _visit: &mut dyn FnMut(&[u8])) {}
 
     /// True if there is such a file.
     fn has(&self, path: &RepoPath) -> bool {

@@ -9,7 +9,15 @@ use gix::config::{File, Source};
 
 use crate::model::text;
 use crate::source::dir::read_small;
-use crate::source::hooks::Level;
+
+/// Whose settings name another directory for hooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// The repository's.
+    Repository,
+    /// The user's, or the machine's: for all repositories.
+    User,
+}
 
 /// A configuration larger than this is not read.
 const MAX_SIZE: u64 = 4 << 20;

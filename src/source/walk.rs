@@ -21,7 +21,7 @@ use rayon::Scope;
 
 use crate::model::{Blob, Problem, RepoPath, SkipReason};
 use crate::source::attributes::{self, Attributes};
-use crate::source::dir::{Dir, Kind, Listing, is_gone, read_opened};
+use crate::source::dir::{self, Dir, Kind, Listing, is_gone, read_opened};
 use crate::source::discover::is_nested;
 use crate::source::file;
 use crate::source::git::stored::IndexReader;
@@ -300,7 +300,7 @@ impl Walk<'_> {
             return false;
         }
         file::with_buffer(|buffer| {
-            match file::read(&opened.file, opened.size, self.max_file_size, buffer) {
+            match dir::read(&opened.file, opened.size, self.max_file_size, buffer) {
                 Ok(true) if file::is_lfs_pointer(buffer) => {
                     self.skipped(path.as_bytes(), SkipReason::LfsPointer);
                 }

@@ -270,6 +270,13 @@ impl Source for Worktree {
         Ok(())
     }
 
+    fn tracked(&self, visit: &mut dyn FnMut(&[u8])) {
+        // Of excludes, and of one file that was named, only the walk knows what is read.
+        if self.options.exclude.is_empty() && self.file.is_none() {
+            self.tracked.below(self.tracked.all(), &self.named).for_each(|at| visit(self.tracked.path(at)));
+        }
+    }
+
     fn file(&self, path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
         let (dir, name) = self.dir_of(path)?;
         match dir.and_then(|dir| dir.open_file(name)) {

@@ -10,6 +10,7 @@
 mod action;
 #[cfg(unix)]
 mod baseline;
+mod circles;
 mod cli;
 mod decode;
 mod dependencies;

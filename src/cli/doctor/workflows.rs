@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use crate::cli::init::ACTION;
 use crate::model::Error;
 use crate::parse::workflow;
 
+/// The action, without a version.
+const ACTION: &str = "bartizan-scan/bartizan";
 /// A workflow larger than this is not read.
 const MAX_SIZE: u64 = 1 << 20;
 /// The most workflows that are read.

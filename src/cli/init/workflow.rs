@@ -6,8 +6,6 @@ use crate::source::{Git, GitEnvironment, GitHome, GitOptions, Place};
 
 /// Where it belongs, from the root of the repository.
 pub(in crate::cli) const PLACE: [&str; 3] = [".github", "workflows", "bartizan.yml"];
-/// The action that it uses, without the version.
-pub(in crate::cli) const ACTION: &str = "bartizan-scan/bartizan";
 /// The commit that no repository has: GitHub refuses a workflow that asks for it, before anything runs.
 pub(in crate::cli) const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
 

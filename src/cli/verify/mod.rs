@@ -15,8 +15,8 @@ use crate::cli::output;
 use crate::external::roots;
 use crate::model::{Standing, text};
 use crate::parse::signature::{Digest, DigestAlgorithm, Subject};
-use crate::render::Options;
 use crate::render::verdict::{self, Verdict};
+use crate::render::{Options, verdict_for_people};
 use crate::scan::config::{Environment, in_words};
 use crate::scan::provenance::claims::{Claim, Subjects, digest_of, settled};
 use crate::scan::provenance::policy::{Expected, Identity, Pattern};
@@ -58,7 +58,7 @@ pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<Exit> {
     let best = best(verdicts).context("there is no signature in the file")?;
     let options = Options { color: output::is_coloured(), width: output::width(), ..Options::plain(None) };
     output::stdout(|out| match args.format {
-        VerdictFormat::Human => verdict::human(&best, &options, out),
+        VerdictFormat::Human => verdict_for_people(&best, &options, out),
         VerdictFormat::Json => verdict::json(&best, &options, out),
     })?;
     Ok(match best.standing {

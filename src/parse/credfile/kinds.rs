@@ -1,41 +1,7 @@
 //! Which kind of credential file a file is, by its name and place.
 
-use super::names::by_name;
-use super::{Pair, ini, json, kubernetes, lines, literals, xml, yaml};
-
-/// A kind of file.
-#[derive(Debug)]
-pub struct Kind {
-    /// What it is, with its article.
-    pub noun: &'static str,
-    /// Gives its values.
-    pub read: fn(&[u8]) -> Vec<Pair<'_>>,
-    /// Names, or names of what a value stands in, that hold a secret here though they may not say
-    /// so elsewhere; letters and digits, lower case.
-    pub always: &'static [&'static str],
-    /// The same for values in base64.
-    pub base64: &'static [&'static str],
-    /// True if the file is made for credentials, so that whatever stands in their place is one.
-    pub dedicated: bool,
-}
-
-/// A file made for credentials.
-pub(super) const fn made(
-    noun: &'static str,
-    read: fn(&[u8]) -> Vec<Pair<'_>>,
-    always: &'static [&'static str],
-) -> Kind {
-    Kind { noun, read, always, base64: &[], dedicated: true }
-}
-
-/// A configuration that has credentials among other things.
-pub(super) const fn mixed(
-    noun: &'static str,
-    read: fn(&[u8]) -> Vec<Pair<'_>>,
-    always: &'static [&'static str],
-) -> Kind {
-    Kind { noun, read, always, base64: &[], dedicated: false }
-}
+use super::names::{Kind, by_name, made, mixed};
+use super::{ini, json, kubernetes, lines, literals, xml, yaml};
 
 /// The longest name that is looked at, in bytes.
 const NAME_MAX: usize = 96;

@@ -22,7 +22,8 @@ use crate::model::Span;
 
 pub use connection::secrets as connection_secrets;
 pub use json::pairs as json;
-pub use kinds::{CONTENTS, Kind, is_example, kind_of};
+pub use kinds::{CONTENTS, is_example, kind_of};
+pub use names::Kind;
 
 /// The most pairs that a reader gives.
 const PAIRS_MAX: usize = 100_000;

@@ -1,7 +1,40 @@
 //! Kinds of files that their name alone tells.
 
-use super::kinds::{Kind, made, mixed};
-use super::{ini, json, lines, literals, shell, xml, yaml};
+use super::{Pair, ini, json, lines, literals, shell, xml, yaml};
+
+/// A kind of file.
+#[derive(Debug)]
+pub struct Kind {
+    /// What it is, with its article.
+    pub noun: &'static str,
+    /// Gives its values.
+    pub read: fn(&[u8]) -> Vec<Pair<'_>>,
+    /// Names, or names of what a value stands in, that hold a secret here though they may not say
+    /// so elsewhere; letters and digits, lower case.
+    pub always: &'static [&'static str],
+    /// The same for values in base64.
+    pub base64: &'static [&'static str],
+    /// True if the file is made for credentials, so that whatever stands in their place is one.
+    pub dedicated: bool,
+}
+
+/// A file made for credentials.
+pub(super) const fn made(
+    noun: &'static str,
+    read: fn(&[u8]) -> Vec<Pair<'_>>,
+    always: &'static [&'static str],
+) -> Kind {
+    Kind { noun, read, always, base64: &[], dedicated: true }
+}
+
+/// A configuration that has credentials among other things.
+pub(super) const fn mixed(
+    noun: &'static str,
+    read: fn(&[u8]) -> Vec<Pair<'_>>,
+    always: &'static [&'static str],
+) -> Kind {
+    Kind { noun, read, always, base64: &[], dedicated: false }
+}
 
 /// The kind of a file of this name, in lower case and without what tells its variant.
 pub(super) fn by_name(name: &[u8]) -> Option<&'static Kind> {

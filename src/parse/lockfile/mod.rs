@@ -49,6 +49,15 @@ pub struct Lockfile<'a> {
     pub unpinned: Vec<Unpinned>,
 }
 
+impl Lockfile<'_> {
+    /// The same with a text of its own.
+    #[must_use]
+    pub fn into_owned(self) -> Lockfile<'static> {
+        let Self { text, packages, mistakes, unpinned } = self;
+        Lockfile { text: Cow::Owned(text.into_owned()), packages, mistakes, unpinned }
+    }
+}
+
 /// A package of a lock file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locked {

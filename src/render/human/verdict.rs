@@ -9,7 +9,11 @@ use crate::model::{Signer, Standing};
 use crate::render::Options;
 use crate::render::verdict::Verdict;
 
-pub(in crate::render) fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+/// Writes `verdict` for people: what it is first, then who, when and what was proven.
+///
+/// # Errors
+/// What `out` says.
+pub fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::new(options, out);
     let style = match verdict.standing {
         Standing::Verified => GOOD,

@@ -7,13 +7,11 @@ use jiff::tz::TimeZone;
 use rayon::prelude::*;
 use semver::Version;
 
-use super::{Gather, Gathered, Seen, judge, unlocked};
+use super::{Facts, Lockfiles, Verdict, judge, unlocked};
 use crate::engine::{Check, Run};
-use crate::external::registry::Index;
 use crate::model::{Database, NotChecked, Outcome, Problem, RepoPath, Unchecked};
 use crate::parse::advisory::Advisories;
 use crate::parse::cargo::{self, Lock, Package, Source as From};
-use crate::source::Source;
 
 /// The name that OSV has for their ecosystem.
 pub(super) const ECOSYSTEM: &str = "crates.io";
@@ -33,19 +31,12 @@ fn concerns_crates(check: &Check) -> bool {
     is_about_crates(check) || matches!(check.run, Run::Yanked(_))
 }
 
-/// What is known for the comparison.
-struct Known<'a> {
-    advisories: Option<&'a Advisories>,
-    index: Option<&'a Index>,
-}
-
-/// What the first look at a lock file gave.
+/// What came of a lock file.
 #[derive(Default)]
 struct Looked {
     counts: Counts,
     problems: Vec<Problem>,
-    /// True if a package is worth a closer look.
-    hit: bool,
+    drafts: Vec<judge::Draft>,
 }
 
 /// How many packages of a lock file come from where.
@@ -62,84 +53,75 @@ struct Counts {
 }
 
 /// Compares the lock files that were seen, or says why that was not done.
-pub(super) fn run(
-    gather: &Gather<'_>,
-    judge: &judge::Judge<'_>,
-    seen: &Seen,
-    sources: &[&dyn Source],
-    gathered: &mut Gathered,
-) {
-    let not_checked = without_lock(seen);
-    if seen.locks.is_empty() && seen.missed.is_empty() {
+pub(super) fn run(judge: &judge::Judge<'_>, facts: &Facts, verdict: &mut Verdict) {
+    let lockfiles = judge.lockfiles;
+    let not_checked = without_lock(facts);
+    if facts.locks.is_empty() && facts.missed.is_empty() {
         let outcome = match not_checked.is_empty() {
             true => Outcome::NotApplicable,
             false => {
                 Outcome::NotChecked("there is no Cargo.lock, which says which versions are used".to_owned())
             }
         };
-        let checks = gather.checks.iter().filter(|check| concerns_crates(check));
-        gathered.outcomes.extend(checks.map(|check| (check.meta.id, outcome.clone())));
-        gathered.not_checked.extend(not_checked);
+        let checks = lockfiles.checks.iter().filter(|check| concerns_crates(check));
+        verdict.outcomes.extend(checks.map(|check| (check.meta.id, outcome.clone())));
+        verdict.not_checked.extend(not_checked);
         return;
     }
-    gathered.not_checked.extend(not_checked);
-    let advisories = gather.crates.then(|| gather.wanted.outside.advisories());
-    let index = gather.yanked.then(|| gather.wanted.outside.registry());
-    match &advisories {
-        Some(Ok(advisories)) => report_database(gather, advisories, gathered),
-        Some(Err(why)) => without_database(gather, seen, why, gathered),
+    verdict.not_checked.extend(not_checked);
+    let answers = judge.context.answers;
+    match &answers.crates {
+        Some(Ok(advisories)) => report_database(lockfiles, advisories, verdict),
+        Some(Err(why)) => without_database(lockfiles, facts, why, verdict),
         None => {}
     }
-    if let Some(Err(why)) = &index {
-        for check in gather.checks.iter().filter(|check| matches!(check.run, Run::Yanked(_))) {
-            gathered.outcomes.insert(check.meta.id, Outcome::NotChecked(why.clone()));
+    if let Some(Err(why)) = answers.index.as_ref().filter(|_| lockfiles.yanked) {
+        for check in lockfiles.checks.iter().filter(|check| matches!(check.run, Run::Yanked(_))) {
+            verdict.outcomes.insert(check.meta.id, Outcome::NotChecked(why.clone()));
         }
-        if gather.wanted.required.yanked {
+        if lockfiles.wanted.required.yanked {
             let message = format!("whether versions were yanked was not checked: {why}");
-            gathered.problems.push(Problem { path: None, message });
+            verdict.problems.push(Problem { path: None, message });
         }
     }
-    let known = Known {
-        advisories: advisories.as_ref().and_then(|advisories| advisories.as_deref().ok()),
-        index: index.as_ref().and_then(|index| index.as_ref().ok().copied()),
-    };
-    let locks: Vec<(&RepoPath, &Vec<u8>)> = seen.locks.iter().collect();
-    let looked: Vec<Looked> = locks.par_iter().map(|(path, bytes)| look(&known, path, bytes)).collect();
-    let mut hits = Vec::new();
-    for ((path, bytes), looked) in locks.into_iter().zip(looked) {
-        gathered.remarks.push(remark(path, &looked.counts));
-        gathered.problems.extend(looked.problems);
-        hits.extend(looked.hit.then_some((path, bytes.as_slice())));
+    // Each lock file is read once, where there is a core for it.
+    let locks: Vec<(&RepoPath, &Vec<u8>)> = facts.locks.iter().collect();
+    let looked: Vec<Looked> = locks.par_iter().map(|(path, bytes)| look(judge, path, bytes)).collect();
+    let mut drafts = Vec::new();
+    for ((path, _), looked) in locks.into_iter().zip(looked) {
+        verdict.remarks.push(remark(path, &looked.counts));
+        verdict.problems.extend(looked.problems);
+        drafts.extend(looked.drafts);
     }
-    judge.run(&hits, sources, gathered);
+    judge.finish(drafts, verdict);
 }
 
 /// Manifests with dependencies that have no lock file.
-fn without_lock(seen: &Seen) -> Vec<NotChecked> {
-    let mut manifests = unlocked::Seen::default();
-    for (path, manifest) in &seen.manifests {
+fn without_lock(facts: &Facts) -> Vec<NotChecked> {
+    let mut manifests = unlocked::Facts::default();
+    for (path, manifest) in &facts.manifests {
         if !manifest.dependencies.is_empty() {
             manifests.add(path, ECOSYSTEM);
         }
     }
-    let locks = seen.locks.keys().chain(&seen.missed).chain(&seen.linked);
+    let locks = facts.locks.keys().chain(&facts.missed).chain(&facts.linked);
     let folders: BTreeSet<&[u8]> = locks.filter_map(|path| unlocked::folders(path).next()).collect();
     manifests.without_lock(|_, folder| folders.contains(folder))
 }
 
 /// Says that nothing was compared with advisories, and why.
-fn without_database(gather: &Gather<'_>, seen: &Seen, why: &str, gathered: &mut Gathered) {
-    for check in gather.checks.iter().filter(|check| is_about_crates(check)) {
-        gathered.outcomes.insert(check.meta.id, Outcome::NotChecked(why.to_owned()));
+fn without_database(lockfiles: &Lockfiles<'_>, facts: &Facts, why: &str, verdict: &mut Verdict) {
+    for check in lockfiles.checks.iter().filter(|check| is_about_crates(check)) {
+        verdict.outcomes.insert(check.meta.id, Outcome::NotChecked(why.to_owned()));
     }
-    let count = seen.locks.len();
+    let count = facts.locks.len();
     let files = if count == 1 { "Cargo.lock was" } else { "Cargo.lock files were" };
     let number = if count == 1 { String::new() } else { format!("{count} ") };
     if count > 0 {
         let message = format!("{number}{files} not checked: {why}");
-        gathered.problems.push(Problem { path: None, message });
+        verdict.problems.push(Problem { path: None, message });
     }
-    gathered.not_checked.extend(seen.locks.keys().map(|path| NotChecked {
+    verdict.not_checked.extend(facts.locks.keys().map(|path| NotChecked {
         why: Unchecked::NoDatabase,
         path: path.clone(),
         ecosystem: ECOSYSTEM.to_owned(),
@@ -148,15 +130,15 @@ fn without_database(gather: &Gather<'_>, seen: &Seen, why: &str, gathered: &mut 
 }
 
 /// Says which database was used, and what is wrong with it.
-fn report_database(gather: &Gather<'_>, advisories: &Advisories, gathered: &mut Gathered) {
-    gathered.problems.extend(too_old(gather, advisories, "the advisory database", "bartizan db update"));
-    gathered.notices.extend(unread_notice(advisories));
-    gathered.notices.extend(stale_notice(advisories, "the advisory database"));
-    gathered.databases.push(described(gather, advisories, "RustSec"));
+fn report_database(lockfiles: &Lockfiles<'_>, advisories: &Advisories, verdict: &mut Verdict) {
+    verdict.problems.extend(too_old(lockfiles, advisories, "the advisory database", "bartizan db update"));
+    verdict.notices.extend(unread_notice(advisories));
+    verdict.notices.extend(stale_notice(advisories, "the advisory database"));
+    verdict.databases.push(described(lockfiles, advisories, "RustSec"));
 }
 
 /// What the report says of a database.
-pub(super) fn described(gather: &Gather<'_>, advisories: &Advisories, name: &'static str) -> Database {
+pub(super) fn described(lockfiles: &Lockfiles<'_>, advisories: &Advisories, name: &'static str) -> Database {
     let day =
         |seconds| Some(Timestamp::from_second(seconds).ok()?.to_zoned(TimeZone::UTC).date().to_string());
     Database {
@@ -165,24 +147,24 @@ pub(super) fn described(gather: &Gather<'_>, advisories: &Advisories, name: &'st
         advisories: advisories.count,
         newest: advisories.newest.clone(),
         date: advisories.as_of().and_then(day),
-        age: age(gather, advisories),
+        age: age(lockfiles, advisories),
     }
 }
 
 /// How many days old a database is; none if that is not known.
-fn age(gather: &Gather<'_>, advisories: &Advisories) -> Option<u64> {
-    let seconds = gather.now?.saturating_sub(advisories.as_of()?);
+fn age(lockfiles: &Lockfiles<'_>, advisories: &Advisories) -> Option<u64> {
+    let seconds = lockfiles.now?.saturating_sub(advisories.as_of()?);
     Some(u64::try_from(seconds).unwrap_or(0) / 86_400)
 }
 
 /// That a database is older than the user allows.
 pub(super) fn too_old(
-    gather: &Gather<'_>,
+    lockfiles: &Lockfiles<'_>,
     advisories: &Advisories,
     what: &str,
     help: &str,
 ) -> Option<Problem> {
-    let (days, age) = (gather.wanted.policy.max_age?, age(gather, advisories)?);
+    let (days, age) = (lockfiles.wanted.policy.max_age?, age(lockfiles, advisories)?);
     let message =
         format!("{what} is {age} days old, and at most {days} are allowed; `{help}` fetches it anew");
     (age > u64::from(days)).then_some(Problem { path: None, message })
@@ -208,12 +190,15 @@ fn unread_notice(advisories: &Advisories) -> Option<Problem> {
     Some(Problem { path: None, message })
 }
 
-/// Counts the packages of a lock file, and tells whether one of them is worth a closer look.
-fn look(known: &Known<'_>, path: &RepoPath, bytes: &[u8]) -> Looked {
+/// Counts the packages of a lock file, and finds those with an advisory and those that were yanked.
+fn look(judge: &judge::Judge<'_>, path: &RepoPath, bytes: &[u8]) -> Looked {
+    let advisories = judge.advisories();
+    let index = judge.index().filter(|_| judge.lockfiles.yanked);
     let lock = cargo::lock::parse(bytes);
     let mut looked = Looked { problems: problems(path, &lock), ..Looked::default() };
     let counts = &mut looked.counts;
-    for package in &lock.packages {
+    let mut hits = Vec::new();
+    for (at, package) in lock.packages.iter().enumerate() {
         match package.origin() {
             From::CratesIo => counts.crates_io += 1,
             From::Registry => counts.registry += 1,
@@ -232,19 +217,27 @@ fn look(known: &Known<'_>, path: &RepoPath, bytes: &[u8]) -> Looked {
             looked.problems.push(Problem { path: Some(path.clone()), message });
             continue;
         };
-        if let Some(advisories) = known.advisories {
-            looked.hit |= advisories.about(&package.name).iter().any(|entry| entry.affects(&version));
+        let mut entries = Vec::new();
+        let mut yanked = false;
+        if let Some(advisories) = advisories {
+            let about = advisories.about(&package.name).iter();
+            entries.extend(about.filter(|entry| entry.affects(&version)));
             looked.problems.extend(unread(path, advisories, package));
         }
-        if let Some(index) = known.index.filter(|_| package.origin() == From::CratesIo) {
+        if let Some(index) = index.filter(|_| package.origin() == From::CratesIo) {
             match index.is_yanked(&package.name, &package.version) {
-                Some(true) => looked.hit = true,
-                Some(false) => {}
+                Some(is_yanked) => yanked = is_yanked,
                 None => counts.unknown += 1,
             }
         }
+        if yanked || !entries.is_empty() {
+            hits.push(judge::Hit { at, version, entries, yanked });
+        }
     }
     looked.problems.truncate(PROBLEMS_MAX);
+    if !hits.is_empty() {
+        looked.drafts = judge.drafts(path, bytes, &lock.packages, &hits);
+    }
     looked
 }
 

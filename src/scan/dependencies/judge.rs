@@ -8,20 +8,19 @@ use semver::Version;
 use super::mentions::{self, Places, Wanted};
 use super::usage::Workspace;
 use super::way::Situation;
-use super::{Dependencies, Gathered};
+use super::{Context, Lockfiles, Verdict};
 use crate::engine::dependency::{Match, Origin};
 use crate::engine::place::Lines;
 use crate::engine::{Check, Judged, Run};
+use crate::external::registry::Index;
 use crate::model::{Advice, Finding, Identity, Place, RepoPath, Span, fingerprint, linehash};
-use crate::parse::advisory::{AdvisoryKind, Entry, cvss};
-use crate::parse::cargo::{self, Graph, Manifest, Package, Source as From, Way};
-use crate::source::Source;
+use crate::parse::advisory::{Advisories, AdvisoryKind, Entry, cvss};
+use crate::parse::cargo::{Graph, Manifest, Package, Source as From, Way};
 
 /// What findings are made from.
 pub(super) struct Judge<'a> {
-    pub(super) checks: &'a [Check],
-    pub(super) wanted: &'a Dependencies,
-    pub(super) key: Option<&'a [u8]>,
+    pub(super) lockfiles: &'a Lockfiles<'a>,
+    pub(super) context: &'a Context<'a>,
     pub(super) manifests: &'a BTreeMap<RepoPath, Manifest>,
 }
 
@@ -36,8 +35,18 @@ fn named_of<'a>(package: &'a Package<'_>) -> Named<'a> {
     Named { name: &package.name, version: &package.version, at: package.at }
 }
 
+/// A package of a lock file, by number, with what there is to report of it.
+pub(super) struct Hit<'a> {
+    pub(super) at: usize,
+    pub(super) version: Version,
+    /// The advisories that affect it.
+    pub(super) entries: Vec<&'a Entry>,
+    /// True if it was yanked.
+    pub(super) yanked: bool,
+}
+
 /// A finding that is not finished: what its advice may still say.
-struct Draft {
+pub(super) struct Draft {
     finding: Finding,
     advice: Advice,
     /// The folder of the lock file, and the affected functions.
@@ -46,11 +55,18 @@ struct Draft {
 }
 
 impl Judge<'_> {
-    pub(super) fn run(&self, hits: &[(&RepoPath, &[u8])], sources: &[&dyn Source], gathered: &mut Gathered) {
-        let mut drafts: Vec<Draft> = Vec::new();
-        for (path, bytes) in hits {
-            drafts.extend(self.lock(path, bytes));
-        }
+    /// The advisories about crates, if there are any.
+    pub(super) fn advisories(&self) -> Option<&Advisories> {
+        self.context.answers.crates.as_ref()?.as_deref().ok()
+    }
+
+    /// The index of crates.io, if there is one.
+    pub(super) fn index(&self) -> Option<&Index> {
+        self.context.answers.index.as_ref()?.as_ref().ok().copied()
+    }
+
+    /// Makes findings of drafts.
+    pub(super) fn finish(&self, drafts: Vec<Draft>, verdict: &mut Verdict) {
         let wanted: BTreeSet<Wanted> = drafts
             .iter()
             .flat_map(|draft| {
@@ -63,23 +79,27 @@ impl Judge<'_> {
         let found = match wanted.is_empty() {
             true => Some(BTreeMap::new()),
             // What cannot be read twice was read once: the finding stands without this evidence.
-            false => mentions::find(&wanted, sources).ok(),
+            false => mentions::find(&wanted, self.context.files).ok(),
         };
         for mut draft in drafts {
             if let Some(found) = &found {
                 draft.mentioned(found);
             }
             draft.finding.advice = Some(Arc::new(draft.advice));
-            gathered.findings.push(draft.finding);
+            verdict.findings.push(draft.finding);
         }
     }
 
-    fn lock(&self, path: &RepoPath, bytes: &[u8]) -> Vec<Draft> {
-        let lock = cargo::lock::parse(bytes);
-        let packages = lock.packages.as_slice();
+    /// What there is to report of the packages that were hit, of all those of a lock file.
+    pub(super) fn drafts(
+        &self,
+        path: &RepoPath,
+        bytes: &[u8],
+        packages: &[Package<'_>],
+        hits: &[Hit<'_>],
+    ) -> Vec<Draft> {
         let graph = Graph::new(packages);
         let workspace = Workspace::new(path, packages, self.manifests);
-        let index = self.wanted.outside.registry().ok();
         let ways = graph.ways(|at| packages[at].source.is_none());
         let purposes = workspace.purposes(&graph);
         let situation = Situation {
@@ -88,40 +108,31 @@ impl Judge<'_> {
             ways: &ways,
             purposes: &purposes,
             workspace: &workspace,
-            index,
+            index: self.index(),
         };
-        let advisories = self.wanted.outside.advisories().ok();
         let lines = Lines::new(bytes);
         let mut drafts = Vec::new();
-        for (at, package) in packages.iter().enumerate() {
-            let Ok(version) = Version::parse(&package.version) else { continue };
-            let about = advisories.as_deref().map_or(&[][..], |advisories| advisories.about(&package.name));
-            for entry in about.iter().filter(|entry| entry.affects(&version)) {
+        for Hit { at, version, entries, yanked: is_yanked } in hits {
+            let package = &packages[*at];
+            for entry in entries {
                 for (check, judged) in self.judged(package, entry) {
-                    let advice = advice(&situation, at, entry);
-                    let finding =
-                        self.finding(check, judged, path, bytes, &named_of(package), &entry.advisory.id);
+                    let id = &entry.advisory.id;
                     let functions =
-                        entry.advisory.functions.iter().filter(|(_, versions)| holds(versions, &version));
+                        entry.advisory.functions.iter().filter(|(_, versions)| holds(versions, version));
                     drafts.push(Draft {
-                        finding,
-                        advice,
+                        finding: self.finding(check, judged, path, bytes, &named_of(package), id),
+                        advice: advice(&situation, *at, entry),
                         folder: folder(path).to_vec(),
                         functions: functions.map(|(function, _)| function.clone()).collect(),
                     });
                 }
             }
-            if package.origin() == From::CratesIo
-                && index.is_some_and(|index| index.is_yanked(&package.name, &package.version) == Some(true))
-            {
-                for check in self.checks {
-                    let Run::Yanked(judge) = check.run else { continue };
-                    let Some(judged) = judge(package).and_then(|judged| self.leveled(judged, None)) else {
-                        continue;
-                    };
+            for check in self.lockfiles.checks.iter().copied().filter(|_| *is_yanked) {
+                let Run::Yanked(judge) = check.run else { continue };
+                if let Some(judged) = judge(package).and_then(|judged| self.leveled(judged, None)) {
                     drafts.push(Draft {
                         finding: self.finding(check, judged, path, bytes, &named_of(package), "yanked"),
-                        advice: yanked(&situation, at),
+                        advice: yanked(&situation, *at),
                         folder: folder(path).to_vec(),
                         functions: Vec::new(),
                     });
@@ -157,7 +168,7 @@ impl Judge<'_> {
             advisory: &entry.advisory,
         };
         let kind = entry.advisory.kind();
-        let judged = self.checks.iter().filter_map(|check| match check.run {
+        let judged = self.lockfiles.checks.iter().copied().filter_map(|check| match check.run {
             Run::Advisory { applies, judge } if applies(origin) => {
                 Some((check, self.leveled(judge(&found)?, Some(kind))?))
             }
@@ -169,8 +180,8 @@ impl Judge<'_> {
     /// With the severity that the user gave the kind, or not at all; none is the kind of yanked ones.
     fn leveled(&self, judged: Judged, kind: Option<AdvisoryKind>) -> Option<Judged> {
         let level = match kind {
-            Some(kind) => self.wanted.policy.levels.get(&kind).copied(),
-            None => self.wanted.policy.yanked,
+            Some(kind) => self.lockfiles.wanted.policy.levels.get(&kind).copied(),
+            None => self.lockfiles.wanted.policy.yanked,
         };
         match level {
             Some(severity) => Some(Judged { severity: severity?, ..judged }),
@@ -214,7 +225,7 @@ impl Judge<'_> {
             rank: 0,
             proofs: Vec::new(),
             remedy: meta.remedy.into(),
-            fingerprint: fingerprint::fingerprint(self.key, &parts),
+            fingerprint: fingerprint::fingerprint(self.context.key, &parts),
             also: Vec::new(),
             parts: Vec::new(),
             advice: None,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::{Gathered, Required, crates, judge};
+use super::{Lockfiles, Required, Verdict, crates, judge};
 use crate::engine::dependency::{Match, Origin};
 use crate::engine::place::Lines;
 use crate::engine::{Check, Run};
@@ -12,20 +12,22 @@ use crate::model::{
     Advice, Blob, Finding, NotChecked, Outcome, Place, Problem, RepoPath, Unchecked, linehash,
 };
 use crate::parse::advisory::{Advisories, Advisory, cvss, osv};
-use crate::parse::lockfile::{self, Ecosystem, Format, Locked, Lockfile};
+use crate::parse::lockfile::{self, Ecosystem, Format, Locked, Lockfile, Recognised};
 
 /// The lock files that were seen.
 #[derive(Default)]
-pub(super) struct Seen {
-    /// With their bytes.
+pub(super) struct Facts {
+    /// With their bytes, until they are read.
     files: BTreeMap<RepoPath, (Format, Vec<u8>)>,
+    /// Once they were read.
+    locks: Vec<Lock>,
     /// Those that could not be looked into, and the message about them.
     missed: BTreeMap<RepoPath, (Ecosystem, String)>,
     /// Those that are only known by their name, with their tool.
     named: BTreeMap<RepoPath, &'static str>,
 }
 
-impl Seen {
+impl Facts {
     pub(super) fn add(&mut self, blob: &Blob<'_>, format: Format) {
         self.files.insert(blob.path.clone(), (format, blob.bytes.to_vec()));
     }
@@ -38,7 +40,7 @@ impl Seen {
         self.named.insert(path.clone(), tool);
     }
 
-    /// The paths of those that were read.
+    /// The paths of those that were seen and are not read yet.
     pub(super) fn paths(&self) -> impl Iterator<Item = &RepoPath> {
         self.files.keys()
     }
@@ -48,14 +50,33 @@ impl Seen {
         self.files.retain(|path, _| kept(path));
     }
 
-    /// True if there is nothing that would be compared.
-    pub(super) fn is_empty(&self) -> bool {
-        self.files.is_empty() && self.missed.is_empty()
+    /// Reads the lock files, and tells which ecosystems and packages they are about.
+    pub(super) fn questions(&mut self) -> (BTreeSet<Ecosystem>, HashSet<String>) {
+        // Where there is a `go.mod`, `go.sum` says little more, but of versions that are not used.
+        let module = |path: &RepoPath| {
+            self.files.get(&RepoPath::new([folder(path), b"go.mod"].concat())).map(|(_, bytes)| bytes)
+        };
+        let read = |(path, (format, bytes)): (&RepoPath, &(Format, Vec<u8>))| {
+            let read = match module(path) {
+                Some(module) if *format == Format::GoSum => lockfile::parse_go_sum(bytes, module),
+                _ => lockfile::parse(*format, bytes),
+            };
+            Lock { path: path.clone(), ecosystem: format.ecosystem(), read: read.into_owned() }
+        };
+        self.locks = self.files.iter().map(read).collect();
+        self.files.clear();
+        let keys = |lock: &Lock| {
+            let key = |package: &Locked| osv::key(lock.ecosystem, &package.name);
+            lock.read.packages.iter().map(key).collect::<Vec<_>>()
+        };
+        let missed = self.missed.values().map(|(ecosystem, _)| *ecosystem);
+        let ecosystems = self.locks.iter().map(|lock| lock.ecosystem).chain(missed).collect();
+        (ecosystems, self.locks.iter().flat_map(keys).collect())
     }
 
     /// The folders that have a lock file, with its ecosystem.
-    pub(super) fn folders(&self) -> BTreeSet<(&'static str, &[u8])> {
-        let read = self.files.iter().map(|(path, (format, _))| (path, format.ecosystem()));
+    fn folders(&self) -> BTreeSet<(&'static str, &[u8])> {
+        let read = self.locks.iter().map(|lock| (&lock.path, lock.ecosystem));
         let missed = self.missed.iter().map(|(path, (ecosystem, _))| (path, *ecosystem));
         let named = self.named.iter().filter_map(|(path, tool)| Some((path, ecosystem_of(tool)?)));
         let known = read.chain(missed).map(|(path, ecosystem)| (path, ecosystem.as_str()));
@@ -80,16 +101,16 @@ fn ecosystem_of(tool: &str) -> Option<&'static str> {
     })
 }
 
-pub(super) fn folder(path: &RepoPath) -> &[u8] {
+fn folder(path: &RepoPath) -> &[u8] {
     let bytes = path.as_bytes();
     &bytes[..bytes.len() - path.file_name().len()]
 }
 
 /// A lock file with its packages.
-struct Lock<'a> {
-    path: &'a RepoPath,
+struct Lock {
+    path: RepoPath,
     ecosystem: Ecosystem,
-    read: Lockfile<'a>,
+    read: Lockfile<'static>,
 }
 
 /// True for checks that look at packages of other ecosystems.
@@ -97,69 +118,66 @@ pub(super) fn is_about_others(check: &Check) -> bool {
     matches!(check.run, Run::Advisory { applies, .. } if applies(Origin::Ecosystem("")))
 }
 
-/// Compares the lock files, and names those of which nothing is known. `unlocked` are manifests without one.
-pub(super) fn run(
-    gather: &super::Gather<'_>,
-    judge: &judge::Judge<'_>,
-    seen: &Seen,
-    unlocked: Vec<NotChecked>,
-    gathered: &mut Gathered,
-) {
-    let checks = || judge.checks.iter().filter(|check| is_about_others(check));
+/// Compares the lock files, and names those of which nothing is known.
+pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Verdict) {
+    let facts = &all.others;
+    let linked = all.linked.iter().filter_map(|path| match Recognised::of(path.as_bytes())? {
+        Recognised::Read(format) => Some((format.ecosystem().as_str(), folder(path))),
+        Recognised::NotRead(_) => None,
+    });
+    let locked: BTreeSet<_> = facts.folders().into_iter().chain(linked).collect();
+    let unlocked = all.unlocked.without_lock(|ecosystem, folder| locked.contains(&(ecosystem, folder)));
+    let checks = || judge.lockfiles.checks.iter().filter(|check| is_about_others(check));
     if checks().next().is_none() {
         return;
     }
-    let locks = read(seen, gathered);
-    let ecosystems: BTreeSet<Ecosystem> = locks
-        .iter()
-        .map(|lock| lock.ecosystem)
-        .chain(seen.missed.values().map(|(ecosystem, _)| *ecosystem))
-        .collect();
-    let keys = locks
-        .iter()
-        .flat_map(|lock| lock.read.packages.iter().map(|package| osv::key(lock.ecosystem, &package.name)));
-    let known = match ecosystems.is_empty() {
-        true => BTreeMap::new(),
-        false => judge.wanted.outside.osv(&ecosystems, &keys.collect()),
-    };
-    report_databases(gather, &known, gathered);
+    let (locks, known, required) =
+        (&facts.locks, &judge.context.answers.packages, &judge.lockfiles.wanted.required);
+    for lock in locks {
+        verdict.problems.extend(lock.read.mistakes.iter().map(|mistake| Problem {
+            path: Some(lock.path.clone()),
+            message: format!("line {}: {}", mistake.line, mistake.message),
+        }));
+        verdict.remarks.extend(without_version(&lock.path, &lock.read));
+    }
+    report_databases(judge.lockfiles, known, verdict);
     let mut open = Open::default();
-    for lock in &locks {
+    for lock in locks {
         match known.get(&lock.ecosystem) {
-            Some(Coverage::Known(advisories)) => compare(judge, lock, advisories, gathered),
+            Some(Coverage::Known(advisories)) => compare(judge, lock, advisories, verdict),
             Some(Coverage::Absent(why)) => {
                 open.absent.insert(lock.ecosystem);
-                let asked = judge.wanted.required.is(lock.ecosystem);
-                not_compared(lock.path, lock.ecosystem, why, asked, gathered);
+                let asked = required.is(lock.ecosystem);
+                not_compared(&lock.path, lock.ecosystem, why, asked, verdict);
             }
             Some(Coverage::Unusable(why)) => {
                 open.reasons.insert(why);
-                not_compared(lock.path, lock.ecosystem, why, true, gathered);
+                not_compared(&lock.path, lock.ecosystem, why, true, verdict);
             }
             None => {}
         }
     }
-    for (path, (ecosystem, message)) in &seen.missed {
+    for (path, (ecosystem, message)) in &facts.missed {
         match known.get(ecosystem) {
             // Without a database nothing would have been made of it anyway.
-            Some(Coverage::Absent(why)) if !judge.wanted.required.is(*ecosystem) => {
+            Some(Coverage::Absent(why)) if !required.is(*ecosystem) => {
                 open.absent.insert(*ecosystem);
-                not_compared(path, *ecosystem, why, false, gathered);
+                not_compared(path, *ecosystem, why, false, verdict);
             }
             _ => {
                 open.reasons.insert("a lock file could not be looked into");
-                gathered.problems.push(Problem { path: Some(path.clone()), message: message.clone() });
+                verdict.problems.push(Problem { path: Some(path.clone()), message: message.clone() });
             }
         }
     }
     // What else Go writes says nothing that is not in `go.mod`.
     let of_go = |path: &RepoPath| {
         let (of_go, here) = (locks.iter().filter(|lock| lock.ecosystem == Ecosystem::Go), folder(path));
-        of_go.map(|lock| folder(lock.path)).any(|other| here.starts_with(other) || other.starts_with(here))
+        of_go.map(|lock| folder(&lock.path)).any(|other| here.starts_with(other) || other.starts_with(here))
     };
-    for (path, tool) in seen.named.iter().filter(|(path, tool)| **tool != "Go" || !of_go(path)) {
+    for (path, tool) in facts.named.iter().filter(|(path, tool)| **tool != "Go" || !of_go(path)) {
         open.reasons.insert("there are lock files of formats that are not read");
-        not_read(path, tool, &judge.wanted.required, gathered);
+        not_read(path, tool, required, verdict);
     }
     // What asks for packages without saying versions locks nothing, whatever its name.
     let vague = locks.iter().filter(|lock| lock.read.packages.is_empty() && !lock.read.unpinned.is_empty());
@@ -178,14 +196,14 @@ pub(super) fn run(
             || if unlocked.is_empty() && vague.is_empty() { Outcome::NotApplicable } else { none() };
         (locks.len() == vague.len()).then(unknown)
     });
-    gathered.not_checked.extend(unlocked.into_iter().chain(vague));
+    verdict.not_checked.extend(unlocked.into_iter().chain(vague));
     if let Some(outcome) = outcome {
-        gathered.outcomes.extend(checks().map(|check| (check.meta.id, outcome.clone())));
+        verdict.outcomes.extend(checks().map(|check| (check.meta.id, outcome.clone())));
     }
 }
 
 /// Names a lock file that nothing here reads.
-fn not_read(path: &RepoPath, tool: &str, required: &Required, gathered: &mut Gathered) {
+fn not_read(path: &RepoPath, tool: &str, required: &Required, verdict: &mut Verdict) {
     let ecosystem = ecosystem_of(tool);
     let known = ecosystem.and_then(Ecosystem::named);
     // A comparison with advisories that do not exist cannot be asked for.
@@ -193,9 +211,9 @@ fn not_read(path: &RepoPath, tool: &str, required: &Required, gathered: &mut Gat
     if asked {
         let message =
             format!("its packages were not checked: lock files of this format of {tool} are not read");
-        gathered.problems.push(Problem { path: Some(path.clone()), message });
+        verdict.problems.push(Problem { path: Some(path.clone()), message });
     }
-    gathered.not_checked.push(NotChecked {
+    verdict.not_checked.push(NotChecked {
         why: Unchecked::NotRead,
         path: path.clone(),
         ecosystem: ecosystem.unwrap_or(tool).to_owned(),
@@ -226,27 +244,6 @@ impl Open<'_> {
     }
 }
 
-/// Reads the lock files; what is wrong with them is a problem with its line.
-fn read<'a>(seen: &'a Seen, gathered: &mut Gathered) -> Vec<Lock<'a>> {
-    // Where there is a `go.mod`, `go.sum` says little more, but of versions that are not used.
-    let module = |path: &RepoPath| {
-        seen.files.get(&RepoPath::new([folder(path), b"go.mod"].concat())).map(|(_, bytes)| bytes)
-    };
-    let read = |(path, (format, bytes)): (&'a RepoPath, &'a (Format, Vec<u8>))| {
-        let read = match module(path) {
-            Some(module) if *format == Format::GoSum => lockfile::parse_go_sum(bytes, module),
-            _ => lockfile::parse(*format, bytes),
-        };
-        gathered.problems.extend(read.mistakes.iter().map(|mistake| Problem {
-            path: Some(path.clone()),
-            message: format!("line {}: {}", mistake.line, mistake.message),
-        }));
-        gathered.remarks.extend(without_version(path, &read));
-        Lock { path, ecosystem: format.ecosystem(), read }
-    };
-    seen.files.iter().map(read).collect()
-}
-
 /// Which packages of a lock file could not be compared, for those who ask for more.
 fn without_version(path: &RepoPath, read: &Lockfile<'_>) -> Option<Problem> {
     let names: Vec<&str> = read.unpinned.iter().take(UNPINNED).map(|one| one.name.as_str()).collect();
@@ -263,12 +260,12 @@ fn without_version(path: &RepoPath, read: &Lockfile<'_>) -> Option<Problem> {
 const UNPINNED: usize = 50;
 
 /// Names a lock file that was not compared with anything; if it was to be, the scan is not whole.
-fn not_compared(path: &RepoPath, ecosystem: Ecosystem, why: &str, asked: bool, gathered: &mut Gathered) {
+fn not_compared(path: &RepoPath, ecosystem: Ecosystem, why: &str, asked: bool, verdict: &mut Verdict) {
     if asked {
         let message = format!("its packages were not checked: {why}");
-        gathered.problems.push(Problem { path: Some(path.clone()), message });
+        verdict.problems.push(Problem { path: Some(path.clone()), message });
     }
-    gathered.not_checked.push(NotChecked {
+    verdict.not_checked.push(NotChecked {
         why: Unchecked::NoDatabase,
         path: path.clone(),
         ecosystem: ecosystem.as_str().to_owned(),
@@ -277,11 +274,7 @@ fn not_compared(path: &RepoPath, ecosystem: Ecosystem, why: &str, asked: bool, g
 }
 
 /// Says which databases were used, each once, and what is wrong with them.
-fn report_databases(
-    gather: &super::Gather<'_>,
-    known: &BTreeMap<Ecosystem, Coverage>,
-    gathered: &mut Gathered,
-) {
+fn report_databases(lockfiles: &Lockfiles<'_>, known: &BTreeMap<Ecosystem, Coverage>, verdict: &mut Verdict) {
     let mut told: Vec<&Arc<Advisories>> = Vec::new();
     for (ecosystem, coverage) in known {
         let Coverage::Known(advisories) = coverage else { continue };
@@ -292,9 +285,9 @@ fn report_databases(
         let name = ecosystem.as_str();
         let help = format!("bartizan db update --osv {name}");
         let what = format!("OSV's database about {name}");
-        gathered.problems.extend(crates::too_old(gather, advisories, &what, &help));
-        gathered.notices.extend(crates::stale_notice(advisories, &what));
-        gathered.databases.push(crates::described(gather, advisories, "OSV"));
+        verdict.problems.extend(crates::too_old(lockfiles, advisories, &what, &help));
+        verdict.notices.extend(crates::stale_notice(advisories, &what));
+        verdict.databases.push(crates::described(lockfiles, advisories, "OSV"));
         if let Some(first) = advisories.unread.first() {
             let message = format!(
                 "{} documents of the dump of OSV cannot be read, the first is {}: {}",
@@ -302,13 +295,13 @@ fn report_databases(
                 first.file,
                 first.why
             );
-            gathered.notices.push(Problem { path: None, message });
+            verdict.notices.push(Problem { path: None, message });
         }
     }
 }
 
 /// Compares the packages of a lock file with what is known of them.
-fn compare(judge: &judge::Judge<'_>, lock: &Lock<'_>, advisories: &Advisories, gathered: &mut Gathered) {
+fn compare(judge: &judge::Judge<'_>, lock: &Lock, advisories: &Advisories, verdict: &mut Verdict) {
     let Lock { path, ecosystem, read } = lock;
     let bytes = read.text.as_bytes();
     let mut unclear = 0;
@@ -332,10 +325,10 @@ fn compare(judge: &judge::Judge<'_>, lock: &Lock<'_>, advisories: &Advisories, g
     }
     if unclear > 0 {
         let message = format!("{unclear} packages have a version that cannot be compared with an advisory");
-        gathered.problems.push(Problem { path: Some((*path).clone()), message });
+        verdict.problems.push(Problem { path: Some(path.clone()), message });
     }
     placed(&mut drafts, bytes);
-    gathered.findings.append(&mut drafts);
+    verdict.findings.append(&mut drafts);
 }
 
 fn findings(
@@ -353,7 +346,7 @@ fn findings(
         Run::Advisory { applies, judge } if applies(origin) => judge(&found),
         _ => None,
     };
-    let judged = judge.checks.iter().filter_map(|check| Some((check, of(check)?)));
+    let judged = judge.lockfiles.checks.iter().filter_map(|check| Some((check, of(check)?)));
     judged
         .map(|(check, judged)| {
             let named = judge::Named { name: &package.name, version: &package.version, at: package.at };

@@ -10,9 +10,9 @@ const MANIFESTS_MAX: usize = 10_000;
 
 /// The manifests that were seen, with their ecosystems.
 #[derive(Default)]
-pub(super) struct Seen(BTreeMap<RepoPath, &'static str>);
+pub(super) struct Facts(BTreeMap<RepoPath, &'static str>);
 
-impl Seen {
+impl Facts {
     pub(super) fn add(&mut self, path: &RepoPath, ecosystem: &'static str) {
         if self.0.len() < MANIFESTS_MAX {
             self.0.insert(path.clone(), ecosystem);

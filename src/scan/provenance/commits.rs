@@ -5,15 +5,20 @@ use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, OnceLock};
 
+use super::Provenance;
 use super::signers::{Allowed, Policy, Signers};
-use crate::engine::provenance::{Alike, Commits};
-use crate::model::{ObjectId, Problem, RepoPath, Signature, SignatureKind, Signer, Standing, TextKind};
+use crate::engine::provenance::{self, Alike};
+use crate::engine::{Check, Run};
+use crate::model::{
+    Blob, ObjectId, Outcome, Problem, RepoPath, Signature, SignatureKind, Signer, Standing, TextKind,
+};
 use crate::parse::signature::allowed_signers::{AllowedSigners, Entry};
 use crate::parse::signature::cms::CmsSignature;
 use crate::parse::signature::git::{MAX_SIGNATURE, ObjectFormat, ObjectKind, Person, SignedObject, signed};
 use crate::parse::signature::sshsig::{Mistake, SshSignature};
+use crate::scan::analysis::{Analysis, Context, Shared, Verdict, report};
 use crate::source::{Source, StoredCommit};
-use crate::verify::{Failure, Verifier};
+use crate::verify::{Failure, Unable, Verifier};
 
 /// Where a list of signers is looked for if the configuration names none.
 const LISTS: [&str; 4] =
@@ -31,16 +36,65 @@ const LISTED: usize = 20;
 /// Of the names that a list gives a key, so many bytes are shown.
 const SHOWN: usize = 200;
 
+/// Verifies the signatures of commits and tags.
+pub(in crate::scan) struct Commits<'a> {
+    checks: Vec<&'a Check>,
+    wanted: &'a Provenance,
+}
+
+impl<'a> Commits<'a> {
+    pub(in crate::scan) fn new(checks: &'a [Check], wanted: &'a Provenance) -> Self {
+        let is_ours = |check: &&Check| matches!(check.run, Run::Commits(_));
+        Self { checks: checks.iter().filter(is_ours).collect(), wanted }
+    }
+}
+
+impl Analysis for Commits<'_> {
+    /// Commits are not among the files.
+    type Facts = ();
+    const ACT: &'static str = "judging signatures of commits";
+
+    fn checks(&self) -> &[&Check] {
+        &self.checks
+    }
+
+    fn see(&self, _: &Blob<'_>, _: &Shared<()>) {}
+
+    fn judge(&self, (): (), context: &Context<'_>) -> Verdict {
+        let mut verdict = Verdict::default();
+        let policy = &self.wanted.policy;
+        let origin = context.files.iter().find_map(|source| source.origin());
+        let signers = Signers::new(policy, origin, &[]);
+        let judge = Judge { verifier: &*self.wanted.verifier, signers: &signers, policy };
+        let commits = of(context.files, &judge, &mut verdict.problems);
+        verdict.remarks = commits.iter().filter(|all| all.total > 0).flat_map(remarks).collect();
+        let commits = commits.filter(|all| all.total + all.tags > 0);
+        for check in &self.checks {
+            let Run::Commits(run) = check.run else { continue };
+            let Some(commits) = &commits else {
+                verdict.outcomes.insert(check.meta.id, Outcome::NotApplicable);
+                continue;
+            };
+            report::add(&mut verdict, check, &|_| None, context.key, |reports| run(commits, reports));
+        }
+        verdict
+    }
+}
+
 /// What signatures of commits are judged with.
-pub(super) struct Judge<'a> {
-    pub(super) verifier: &'a dyn Verifier,
-    pub(super) signers: &'a Signers,
-    pub(super) policy: &'a Policy,
+struct Judge<'a> {
+    verifier: &'a dyn Verifier,
+    signers: &'a Signers,
+    policy: &'a Policy,
 }
 
 /// Judges the commits and tags that `sources` have come across; none if they are not about commits. Tells
 /// `problems` of a list of signers that cannot be read.
-pub(super) fn of(sources: &[&dyn Source], judge: &Judge<'_>, problems: &mut Vec<Problem>) -> Option<Commits> {
+fn of(
+    sources: &[&dyn Source],
+    judge: &Judge<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<provenance::Commits> {
     let found = OnceLock::new();
     let only: Option<[&dyn Source; 1]> = judge.policy.listed_in.as_deref().map(|tree| [tree as &dyn Source]);
     let listing: &[&dyn Source] = only.as_ref().map_or(sources, |only| only);
@@ -78,7 +132,7 @@ pub(super) fn of(sources: &[&dyn Source], judge: &Judge<'_>, problems: &mut Vec<
 
 /// What there is to tell of commits that is no finding: the share of those that are signed, and what became
 /// of signatures that were verified.
-pub(super) fn remarks(commits: &Commits) -> Vec<Problem> {
+fn remarks(commits: &provenance::Commits) -> Vec<Problem> {
     let kind = |count: u64, what: &str| (count > 0).then(|| format!("{count} with {what}"));
     let kinds = [
         kind(commits.pgp, "OpenPGP, which is not verified"),
@@ -422,7 +476,7 @@ const fn text_kind(is_tag: bool) -> TextKind {
 #[derive(Default)]
 struct Gathered {
     seen: HashSet<ObjectId>,
-    counts: Commits,
+    counts: provenance::Commits,
     /// Commits without a signature, the latest last.
     unsigned: Vec<(u64, ObjectId)>,
     alike: BTreeMap<(Judged, bool), Vec<(u64, ObjectId)>>,
@@ -446,14 +500,18 @@ impl Gathered {
         }
     }
 
-    fn finish(mut self, wanted: bool) -> Commits {
+    fn finish(mut self, wanted: bool) -> provenance::Commits {
         let kinds = self.alike.len();
         let mut alike = self.alike.into_iter();
         let signatures =
             alike.by_ref().take(KINDS).map(|((judged, is_tag), all)| together(judged, is_tag, all));
         let signatures: Vec<Alike> = signatures.collect();
         let left_out = if kinds > KINDS { alike.map(|(_, all)| all.len() as u64).sum() } else { 0 };
-        Commits { wanted, signatures, left_out, unsigned: latest(&mut self.unsigned, false), ..self.counts }
+        // The cryptography of SSH is not the verifier's; what is not built in is, neither.
+        let is_able = cfg!(feature = "signatures") || signatures.is_empty();
+        let unable = if is_able { None } else { Unable.unable() };
+        let unsigned = latest(&mut self.unsigned, false);
+        provenance::Commits { wanted, signatures, left_out, unsigned, unable, ..self.counts }
     }
 }
 

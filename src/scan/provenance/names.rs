@@ -26,22 +26,6 @@ const KEPT_APART: [&str; 20] = [
     "sigstore",
 ];
 
-/// Names of folders whose files are made to be tried.
-const TRIALS: [&str; 12] = [
-    "test",
-    "tests",
-    "testdata",
-    "test-data",
-    "test_data",
-    "fixture",
-    "fixtures",
-    "example",
-    "examples",
-    "samples",
-    "mock",
-    "mocks",
-];
-
 /// The folder that `path` is in, with its slash.
 pub(super) fn folder(path: &RepoPath) -> &[u8] {
     let bytes = path.as_bytes();
@@ -167,12 +151,6 @@ pub(super) fn is_elsewhere(name: &str) -> bool {
             && !rest.rsplit('/').next().unwrap_or(rest).contains('.'))
 }
 
-/// True if `path` is in a folder of material for tests, where broken signatures are what is wanted.
-pub(super) fn is_trial(path: &RepoPath) -> bool {
-    let is = |part: &[u8]| TRIALS.iter().any(|trial| part.eq_ignore_ascii_case(trial.as_bytes()));
-    folder(path).split(|byte| *byte == b'/').any(is)
-}
-
 /// `owner/name` of a repository on GitHub, from the address of a remote.
 pub(super) fn on_github(address: &str) -> Option<String> {
     let rest = ["https://github.com/", "http://github.com/", "git://github.com/", "git@github.com:"]
@@ -270,11 +248,5 @@ mod tests {
         {
             assert_eq!(on_github(address), None, "{address}");
         }
-    }
-
-    #[test]
-    fn material_for_tests_is_known_by_its_folder() {
-        assert!(is_trial(&"a/testdata/x.sig".into()) && is_trial(&"Tests/x".into()));
-        assert!(!is_trial(&"tests".into()) && !is_trial(&"contest/x".into()));
     }
 }

@@ -4,10 +4,13 @@ mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::dropped;
 use crate::engine::provenance::Release;
-use crate::model::{Blob, Problem, RepoPath};
+use crate::engine::{Check, Run};
+use crate::model::{Blob, Outcome, Problem, RepoPath};
 use crate::parse::workflow::{self, Mistake, Workflow};
 use crate::parse::yaml;
+use crate::scan::analysis::{Analysis, Context, Shared, Verdict, report};
 
 /// The largest script that is looked at for what it signs, in bytes.
 const SCRIPT_MAX: usize = 1 << 20;
@@ -27,7 +30,7 @@ const SIGNERS: [&[u8]; 9] = [
 ];
 
 /// What a file is to a release.
-pub(super) enum Seen {
+enum Seen {
     /// A workflow, of which kind, with its bytes.
     Workflow(Kind, Result<Workflow, Mistake>, Vec<u8>),
     /// A script or a list of targets that signs, or has others sign.
@@ -38,14 +41,14 @@ pub(super) enum Seen {
 
 /// The kinds of workflows.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+enum Kind {
     GitHub,
     Action,
     GitLab,
 }
 
 /// What `blob` is to a release; nothing for nearly all files.
-pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
+fn look(blob: &Blob<'_>) -> Option<Seen> {
     let path = blob.path.as_bytes();
     let name = blob.path.file_name();
     let read = match name {
@@ -92,9 +95,48 @@ fn is_signing_goreleaser(text: &[u8]) -> bool {
     yaml::read(text).map_or(true, |document| KEYS.iter().any(|key| document.root().get(key).is_some()))
 }
 
+/// Judges workflows that publish something.
+pub(in crate::scan) struct Releases<'a> {
+    checks: Vec<&'a Check>,
+}
+
+impl<'a> Releases<'a> {
+    pub(in crate::scan) fn new(checks: &'a [Check]) -> Self {
+        let is_ours = |check: &&Check| matches!(check.run, Run::Releases(_));
+        Self { checks: checks.iter().filter(is_ours).collect() }
+    }
+}
+
+impl Analysis for Releases<'_> {
+    type Facts = Facts;
+    const ACT: &'static str = "judging releases";
+
+    fn checks(&self) -> &[&Check] {
+        &self.checks
+    }
+
+    fn see(&self, blob: &Blob<'_>, facts: &Shared<Facts>) {
+        if let Some(seen) = look(blob) {
+            facts.with(|facts| facts.add(blob.path, seen));
+        }
+    }
+
+    fn judge(&self, facts: Facts, context: &Context<'_>) -> Verdict {
+        let Known { releases, problems, texts, any } = facts.finish();
+        let mut verdict = Verdict { problems, ..Verdict::default() };
+        let content = |path: &RepoPath| texts.get(path).map(Vec::as_slice);
+        for check in &self.checks {
+            let Run::Releases(run) = check.run else { continue };
+            verdict.outcomes.extend((!any).then_some((check.meta.id, Outcome::NotApplicable)));
+            report::add(&mut verdict, check, &content, context.key, |reports| run(&releases, reports));
+        }
+        verdict
+    }
+}
+
 /// Everything of a repository that has to do with releases.
 #[derive(Default)]
-pub(super) struct Releases {
+pub(in crate::scan) struct Facts {
     workflows: BTreeMap<RepoPath, File>,
     /// Names of scripts that sign.
     signers: BTreeSet<Vec<u8>>,
@@ -112,20 +154,20 @@ struct File {
 
 /// What is known of releases once all files were seen.
 #[derive(Default)]
-pub(super) struct Known {
+struct Known {
     /// Workflows that publish, one each, sorted.
-    pub(super) releases: Vec<Release>,
+    releases: Vec<Release>,
     /// Workflows that could not be read.
-    pub(super) problems: Vec<Problem>,
+    problems: Vec<Problem>,
     /// The content of the workflows that publish.
-    pub(super) texts: BTreeMap<RepoPath, Vec<u8>>,
+    texts: BTreeMap<RepoPath, Vec<u8>>,
     /// True if there is a workflow at all.
-    pub(super) any: bool,
+    any: bool,
 }
 
-impl Releases {
+impl Facts {
     /// Keeps what [`look`] saw at `path`.
-    pub(super) fn add(&mut self, path: &RepoPath, seen: Seen) {
+    fn add(&mut self, path: &RepoPath, seen: Seen) {
         match seen {
             Seen::Workflow(kind, read, bytes) => {
                 if self.bytes.saturating_add(bytes.len()) > KEPT_MAX {
@@ -145,9 +187,9 @@ impl Releases {
     }
 
     /// What publishes, and what of it is signed.
-    pub(super) fn finish(self) -> Known {
+    fn finish(self) -> Known {
         let mut known = Known { any: !self.workflows.is_empty(), ..Known::default() };
-        known.problems.extend(super::dropped(self.dropped, "workflows", KEPT_MAX));
+        known.problems.extend(dropped(self.dropped, "workflows", KEPT_MAX));
         // Actions are read only as part of what calls them.
         let told = self.workflows.iter().filter(|(_, file)| file.kind != Kind::Action);
         for (path, file) in told {

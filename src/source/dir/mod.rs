@@ -2,11 +2,13 @@
 
 #[cfg(not(unix))]
 mod portable;
+mod read;
 #[cfg(unix)]
 mod unix;
 
 #[cfg(not(unix))]
 pub(super) use portable::{Dir, fill, open_path, read_at};
+pub(super) use read::read;
 #[cfg(unix)]
 pub(super) use unix::{Dir, fill, open_path, read_at};
 
@@ -101,7 +103,7 @@ pub(super) fn read_opened(opened: &Opened, max: u64) -> io::Result<Vec<u8>> {
         return Err(io::Error::other("it is not a regular file"));
     }
     let mut bytes = Vec::new();
-    if super::file::read(&opened.file, opened.size, max, &mut bytes)? {
+    if read(&opened.file, opened.size, max, &mut bytes)? {
         Ok(bytes)
     } else {
         Err(io::Error::other(format!("it is larger than {max} bytes")))

@@ -8,7 +8,6 @@ use gix::objs::Kind;
 use super::Git;
 use super::decode;
 use super::diff::{Seen, Walker};
-use super::staged::Staged;
 use super::store::{MAX_TREE, Objects};
 use crate::model::{self, Blob, Error, RepoPath};
 use crate::source::dir::read_small;
@@ -63,20 +62,19 @@ impl Git {
 }
 
 /// The files of `HEAD` that what is staged removes or replaces.
-pub(super) struct Replaced<'a>(&'a Staged);
-
-impl<'a> Replaced<'a> {
-    pub(super) const fn new(staged: &'a Staged) -> Self {
-        Self(staged)
-    }
+pub(super) struct Replaced<'a> {
+    /// What is staged.
+    pub(super) staged: &'a dyn Source,
+    /// Larger files are read in pieces.
+    pub(super) max_file_size: u64,
 }
 
 impl Source for Replaced<'_> {
     fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
-        for earlier in self.0.earlier(0).into_iter().filter(|earlier| earlier.side == 0) {
-            if let Some(bytes) = self.0.content(earlier.object) {
+        for earlier in self.staged.earlier(0).into_iter().filter(|earlier| earlier.side == 0) {
+            if let Some(bytes) = self.staged.content(earlier.object) {
                 let blob = Blob { path: &earlier.path, bytes: &bytes, tracked: true };
-                large::hand(visit, self.0.max_file_size(), blob, Text::File);
+                large::hand(visit, self.max_file_size, blob, Text::File);
             }
         }
         Ok(())

@@ -105,11 +105,6 @@ impl Staged {
         self.head.is_some()
     }
 
-    /// Files with more bytes are looked at in pieces.
-    pub(super) fn max_file_size(&self) -> u64 {
-        self.limits.max_file_size
-    }
-
     fn path(&self, at: usize) -> &[u8] {
         self.index.entry(at).path(&self.index)
     }
@@ -375,7 +370,11 @@ impl Source for Staged {
     }
 
     fn before(&self) -> Option<Box<dyn Source + '_>> {
-        if self.whole { None } else { Some(Box::new(Replaced::new(self))) }
+        if self.whole {
+            None
+        } else {
+            Some(Box::new(Replaced { staged: self, max_file_size: self.limits.max_file_size }))
+        }
     }
 }
 

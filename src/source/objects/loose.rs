@@ -9,8 +9,7 @@ use super::places::{entries, problem, shown};
 use super::store::Limits;
 use super::{ObjectKind, Reason};
 use crate::model::Problem;
-use crate::source::dir::{Kind, Opened, fill, is_gone, open_path};
-use crate::source::file;
+use crate::source::dir::{self, Kind, Opened, fill, is_gone, open_path};
 
 /// The head of a loose object ("blob 12" and a zero byte) has at most so many bytes.
 const MAX_HEAD: usize = 32;
@@ -105,7 +104,7 @@ pub(super) fn read(
     // Deflating makes nothing much larger.
     let most = limit as u64 + limit as u64 / 64 + 4096;
     let mut bytes = Vec::new();
-    match file::read(&opened.file, opened.size, most, &mut bytes) {
+    match dir::read(&opened.file, opened.size, most, &mut bytes) {
         Ok(true) => Some(inflate(&bytes, limit, inflater, out)),
         Ok(false) => Some(Err(Reason::TooLarge)),
         Err(_) => Some(Err(UNREADABLE)),

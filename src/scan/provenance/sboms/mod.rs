@@ -1,4 +1,4 @@
-//! Bills of materials in a repository: which there are, what each lacks, and how it agrees with its lock file.
+//! SBOMs in a repository: which there are, what each lacks, and how it agrees with its lock file.
 
 mod drift;
 mod generators;
@@ -7,11 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::engine::provenance::{Lack, NoSbom, Sbom, Stale};
-use crate::model::{Blob, RepoPath};
+use super::{Provenance, dropped, names};
+use crate::engine::provenance::{self, Lack, NoSbom, Sbom, Stale};
+use crate::engine::{Check, Run};
+use crate::model::{Blob, Outcome, Problem, RepoPath};
 use crate::parse::lockfile::Format;
 use crate::parse::sbom::quality::{self, Profile};
 use crate::parse::sbom::{Document, Family, Grade, decode, paths, read, sniff};
+use crate::scan::analysis::{Analysis, Context, Shared, Verdict, report};
 use crate::source::Source;
 
 /// Bytes of documents that are kept until all files were seen.
@@ -37,92 +40,118 @@ impl Default for Policy {
     }
 }
 
-/// What was seen while the files went by.
+/// Judges SBOMs.
+pub(in crate::scan) struct Sboms<'a> {
+    checks: Vec<&'a Check>,
+    policy: &'a Policy,
+}
+
+/// What is kept of the files.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(in crate::scan) struct Facts {
     documents: BTreeMap<RepoPath, (Family, Vec<u8>)>,
     bytes: usize,
     locks: BTreeSet<RepoPath>,
+    /// A workflow that makes a document, and the tool.
     generated: Option<(RepoPath, &'static str)>,
     /// Documents for which there was no room.
-    pub(super) dropped: usize,
+    dropped: usize,
 }
 
-/// What a file is to this room.
-#[derive(Clone, Copy)]
-pub(super) enum Look {
-    Document(Family),
-    Lock,
-    /// A workflow that makes a document with this tool.
-    Generator(&'static str),
+impl<'a> Sboms<'a> {
+    pub(in crate::scan) fn new(checks: &'a [Check], wanted: &'a Provenance) -> Self {
+        let is_ours = |check: &&Check| matches!(check.run, Run::Sboms(_));
+        Self { checks: checks.iter().filter(is_ours).collect(), policy: &wanted.sbom }
+    }
 }
 
-/// What the file is, if it matters here.
-pub(super) fn look(blob: &Blob<'_>) -> Option<Look> {
-    let name = blob.path.file_name();
-    if is_lock(blob.path) {
-        return Some(Look::Lock);
+impl Analysis for Sboms<'_> {
+    type Facts = Facts;
+    const ACT: &'static str = "judging SBOMs";
+
+    fn checks(&self) -> &[&Check] {
+        &self.checks
     }
-    if let Some(family) = sniff(name, blob.bytes) {
-        return Some(Look::Document(family));
+
+    fn see(&self, blob: &Blob<'_>, facts: &Shared<Facts>) {
+        if is_lock(blob.path) {
+            facts.with(|facts| {
+                if facts.locks.len() < LOCKS_MAX {
+                    facts.locks.insert(blob.path.clone());
+                }
+            });
+        } else if let Some(family) = sniff(blob.path.file_name(), blob.bytes) {
+            facts.with(|facts| {
+                if facts.bytes.saturating_add(blob.bytes.len()) > KEPT_MAX {
+                    facts.dropped += 1;
+                    return;
+                }
+                facts.bytes += blob.bytes.len();
+                facts.documents.insert(blob.path.clone(), (family, blob.bytes.to_vec()));
+            });
+        } else if let Some(tool) = generators::in_workflow(blob) {
+            facts.with(|facts| {
+                let first = facts.generated.get_or_insert_with(|| (blob.path.clone(), tool));
+                if *blob.path < first.0 {
+                    *first = (blob.path.clone(), tool);
+                }
+            });
+        }
     }
-    generators::in_workflow(blob).map(Look::Generator)
+
+    fn judge(&self, facts: Facts, context: &Context<'_>) -> Verdict {
+        let mut verdict = Verdict::default();
+        verdict.problems.extend(dropped(facts.dropped, "SBOMs", KEPT_MAX));
+        let locks = drift::Locks::new(&facts.locks, context.files);
+        let all: Vec<_> = facts.documents.iter().collect();
+        let mut documents: Vec<Sbom> = all
+            .into_par_iter()
+            .map(|(path, (family, bytes))| one(path, *family, bytes, &locks, context.files, self.policy))
+            .collect();
+        beside_signed(&mut documents, context);
+        let lock = facts.locks.first().filter(|_| documents.is_empty());
+        let none = lock.map(|lock| NoSbom {
+            lock: lock.clone(),
+            generated: facts.generated.clone(),
+            required: self.policy.require,
+        });
+        verdict.remarks.extend(none.as_ref().map(no_sbom));
+        let known = provenance::Sboms { documents, none };
+        let is_any = !known.documents.is_empty() || known.none.is_some();
+        let content = |path: &RepoPath| facts.documents.get(path).map(|(_, bytes)| bytes.as_slice());
+        for check in &self.checks {
+            let Run::Sboms(run) = check.run else { continue };
+            verdict.outcomes.extend((!is_any).then_some((check.meta.id, Outcome::NotApplicable)));
+            report::add(&mut verdict, check, &content, context.key, |reports| run(&known, reports));
+        }
+        verdict
+    }
+}
+
+/// Finds the documents without a signature in folders where other files have one.
+fn beside_signed(documents: &mut [Sbom], context: &Context<'_>) {
+    let signatures = context.so_far.signatures.iter();
+    let signed: BTreeSet<&RepoPath> = signatures.filter_map(|one| one.artifact.as_ref()).collect();
+    for sbom in documents {
+        let folder = names::folder(&sbom.path);
+        if !signed.contains(&sbom.path) {
+            let beside = signed.iter().find(|path| names::folder(path) == folder);
+            sbom.unsigned_beside = beside.map(|path| (*path).clone());
+        }
+    }
+}
+
+/// That there is no bill of materials; a finding only where the configuration asks for one.
+fn no_sbom(none: &NoSbom) -> Problem {
+    let made = match &none.generated {
+        Some((path, tool)) => format!("; {} makes one with {tool}", path.shown()),
+        None => ", and no workflow makes one; `bartizan sbom` does".to_owned(),
+    };
+    Problem { path: Some(none.lock.clone()), message: format!("there is no SBOM for its packages{made}") }
 }
 
 fn is_lock(path: &RepoPath) -> bool {
     path.file_name() == b"Cargo.lock" || Format::of(path.as_bytes()).is_some()
-}
-
-impl Seen {
-    /// Keeps what was looked at.
-    pub(super) fn add(&mut self, blob: &Blob<'_>, look: Look) {
-        match look {
-            Look::Document(family) => {
-                if self.bytes.saturating_add(blob.bytes.len()) > KEPT_MAX {
-                    self.dropped += 1;
-                    return;
-                }
-                self.bytes += blob.bytes.len();
-                self.documents.insert(blob.path.clone(), (family, blob.bytes.to_vec()));
-            }
-            Look::Lock => {
-                if self.locks.len() < LOCKS_MAX {
-                    self.locks.insert(blob.path.clone());
-                }
-            }
-            Look::Generator(tool) => {
-                let first = self.generated.get_or_insert_with(|| (blob.path.clone(), tool));
-                if *blob.path < first.0 {
-                    *first = (blob.path.clone(), tool);
-                }
-            }
-        }
-    }
-
-    /// The content of a document.
-    pub(super) fn content(&self, path: &RepoPath) -> Option<&[u8]> {
-        self.documents.get(path).map(|(_, bytes)| bytes.as_slice())
-    }
-
-    /// True if there is a document or a lock file.
-    pub(super) fn any(&self) -> bool {
-        !self.documents.is_empty()
-    }
-
-    /// That there is no document although there are lock files, and what makes one.
-    pub(super) fn none(&self, policy: &Policy) -> Option<NoSbom> {
-        let lock = self.locks.first().filter(|_| self.documents.is_empty())?;
-        Some(NoSbom { lock: lock.clone(), generated: self.generated.clone(), required: policy.require })
-    }
-
-    /// What is known of each document.
-    pub(super) fn judged(&self, sources: &[&dyn Source], policy: &Policy) -> Vec<Sbom> {
-        let locks = drift::Locks::new(&self.locks, sources);
-        let all: Vec<_> = self.documents.iter().collect();
-        all.into_par_iter()
-            .map(|(path, (family, bytes))| one(path, *family, bytes, &locks, sources, policy))
-            .collect()
-    }
 }
 
 fn one(

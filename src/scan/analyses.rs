@@ -1,0 +1,127 @@
+//! The analyses of a scan: which there are, and in which order they judge.
+//!
+//! A new one is a module with an implementation of [`Analysis`], the kind of its checks in [`Run`](crate::engine::Run),
+//! and a line in [`Analyses::new`].
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+
+use super::analysis::{Analysis, Context, Questions, Shared, Verdict};
+use super::{Progress, Settings, dependencies, provenance};
+use crate::engine::Check;
+use crate::model::{Blob, Outcome, Problem, RepoPath, SkipReason};
+use crate::source::Source;
+
+/// The analyses of a scan.
+pub(super) struct Analyses<'a> {
+    settings: &'a Settings,
+    all: Vec<Box<dyn Running + 'a>>,
+}
+
+impl<'a> Analyses<'a> {
+    /// All that have a check to run, in the order in which they judge. What may have to wait comes last.
+    pub(super) fn new(settings: &'a Settings) -> Self {
+        let mut analyses = Self { settings, all: Vec::new() };
+        let (checks, provenance) = (&settings.checks, &settings.provenance);
+        analyses.add(provenance::Signatures::new(checks, provenance));
+        analyses.add(provenance::Commits::new(checks, provenance));
+        analyses.add(provenance::Sboms::new(checks, provenance));
+        analyses.add(provenance::Releases::new(checks));
+        analyses.add(dependencies::Lockfiles::new(checks, &settings.dependencies, settings.now));
+        analyses
+    }
+
+    fn add<A: Analysis + 'a>(&mut self, analysis: A) {
+        if !analysis.checks().is_empty() {
+            self.all.push(Box::new(Slot { analysis, facts: Shared(Mutex::default()) }));
+        }
+    }
+
+    /// Has what lies outside of the repository made ready, as far as the names of tracked files tell what that
+    /// is. Returns at once.
+    pub(super) fn announce(&self, sources: &[&dyn Source]) {
+        let mut questions = Questions::default();
+        for source in sources {
+            source.tracked(&mut |path| self.all.iter().for_each(|one| one.expects(path, &mut questions)));
+        }
+        questions.announce(&*self.settings.dependencies.outside);
+    }
+
+    /// Shows a file to all of them.
+    pub(super) fn see(&self, blob: &Blob<'_>) {
+        self.all.iter().for_each(|one| one.see(blob));
+    }
+
+    /// Tells all of them of a file that was passed over.
+    pub(super) fn skipped(&self, path: &RepoPath, reason: SkipReason) {
+        self.all.iter().for_each(|one| one.skipped(path, reason));
+    }
+
+    /// What became of all that was seen in `files`.
+    pub(super) fn judge(self, files: &[&dyn Source], key: Option<&[u8]>, progress: &dyn Progress) -> Verdict {
+        let mut verdict = Verdict::default();
+        for mut one in self.all {
+            let questions = one.questions(files);
+            if questions.is_any() {
+                progress.waiting("the advisory database");
+            }
+            let answers = questions.ask(&*self.settings.dependencies.outside);
+            let context = Context { files, answers: &answers, key, so_far: &verdict };
+            let judged = one.judge(&context);
+            verdict.add(judged);
+        }
+        verdict
+    }
+}
+
+/// An analysis with its facts.
+struct Slot<A: Analysis> {
+    analysis: A,
+    facts: Shared<A::Facts>,
+}
+
+/// An [`Analysis`] whose facts are its own business.
+trait Running: Sync {
+    fn see(&self, blob: &Blob<'_>);
+    fn skipped(&self, path: &RepoPath, reason: SkipReason);
+    fn expects(&self, path: &[u8], questions: &mut Questions);
+    fn questions(&mut self, files: &[&dyn Source]) -> Questions;
+    fn judge(&mut self, context: &Context<'_>) -> Verdict;
+}
+
+impl<A: Analysis> Running for Slot<A> {
+    fn see(&self, blob: &Blob<'_>) {
+        self.analysis.see(blob, &self.facts);
+    }
+
+    fn skipped(&self, path: &RepoPath, reason: SkipReason) {
+        self.analysis.skipped(path, reason, &self.facts);
+    }
+
+    fn expects(&self, path: &[u8], questions: &mut Questions) {
+        self.analysis.expects(path, questions);
+    }
+
+    fn questions(&mut self, files: &[&dyn Source]) -> Questions {
+        let asked = AssertUnwindSafe(|| {
+            self.analysis.follow(files, &self.facts);
+            self.facts.with(|facts| self.analysis.questions(facts))
+        });
+        // What breaks here breaks again when it is judged, and is told then.
+        catch_unwind(asked).unwrap_or_default()
+    }
+
+    fn judge(&mut self, context: &Context<'_>) -> Verdict {
+        let facts = self.facts.0.get_mut().map(std::mem::take).unwrap_or_default();
+        // A panic is a bug of ours; it must not hide what the files hold besides.
+        catch_unwind(AssertUnwindSafe(|| self.analysis.judge(facts, context))).unwrap_or_else(|_| {
+            let message = format!("{} broke; please report this as a bug", A::ACT);
+            let broke = |check: &&Check| (check.meta.id, Outcome::Failed(message.clone()));
+            Verdict {
+                outcomes: self.analysis.checks().iter().map(broke).collect(),
+                problems: vec![Problem { path: None, message: message.clone() }],
+                ..Verdict::default()
+            }
+        })
+    }
+}

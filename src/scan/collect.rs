@@ -1,0 +1,321 @@
+//! Collecting: every file and text is looked into once, on the threads of the pool.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::analyses::Analyses;
+use super::{Progress, Settings, finish, newness, sieve, suppress};
+use crate::engine::{Engine, Inside, Text};
+use crate::model::{
+    Blob, Coverage, Error, Examined, Finding, ObjectId, Origin, Problem, RepoPath, SkipReason,
+};
+use crate::source::{Item, Source};
+
+/// Texts looked into, and their bytes.
+#[derive(Default)]
+pub(super) struct Count {
+    texts: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Count {
+    pub(super) fn add(&self, bytes: usize) {
+        self.texts.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+}
+
+/// Looks into all that `sources` have, one source after the other, and shows the files of today to the `analyses`.
+///
+/// # Errors
+/// If a source as a whole cannot be read.
+pub(super) fn collect(
+    sources: &[&dyn Source],
+    base: Option<&dyn Source>,
+    engine: &Engine,
+    analyses: &Analyses<'_>,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Collected, Error> {
+    let collector = Collector {
+        engine,
+        settings,
+        progress,
+        sources,
+        analyses,
+        collected: Mutex::default(),
+        names: Mutex::default(),
+        files: Count::default(),
+        objects: Count::default(),
+    };
+    let sieve = sieve::Checks(engine, &settings.ignores);
+    for (number, source) in sources.iter().enumerate() {
+        source.each_sifted(&sieve, &|item| collector.item(item, number))?;
+    }
+    let named = collector.look_at_names(base);
+    Ok(Collected { named, ..collector.finish() })
+}
+
+/// Looks into what sources come across, from many threads.
+pub(super) struct Collector<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) settings: &'a Settings,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) sources: &'a [&'a dyn Source],
+    pub(super) analyses: &'a Analyses<'a>,
+    collected: Mutex<Collected>,
+    /// Paths of today's files, with the number of their source.
+    pub(super) names: Mutex<Vec<(usize, RepoPath)>>,
+    pub(super) files: Count,
+    objects: Count,
+}
+
+impl Collector<'_> {
+    pub(super) fn gather(&self, add: impl FnOnce(&mut Collected)) {
+        add(&mut self.collected.lock().expect("no thread panics while it holds the lock"));
+    }
+
+    /// Takes what a source has come across.
+    fn item(&self, item: Item<'_>, source: usize) {
+        self.keep_name(&item, source);
+        match item {
+            Item::Skipped(path, reason) => {
+                self.analyses.skipped(&path, reason);
+                self.passed_over(path, reason, None, source);
+            }
+            Item::Large(large) => self.large(large, source),
+            Item::Problem(problem) => self.gather(|all| all.problems.push(problem)),
+            Item::Blob(blob) => self.text(&blob, None, source),
+            Item::Stored(blob) => self.stored(&blob, source),
+            Item::Historic(blob, origin) => self.text(&blob, Some(origin), source),
+        }
+    }
+
+    fn text(&self, blob: &Blob<'_>, origin: Option<&Origin>, source: usize) {
+        self.progress.blob(blob.bytes.len() as u64);
+        // What lock files and signatures said once is not what is built and released now.
+        let analyses = if origin.is_none() { Some(self.analyses) } else { None };
+        let looked = look(self.engine, blob, self.settings, analyses);
+        self.looked(looked, (blob.path, blob.bytes.len()), origin, source);
+    }
+
+    /// Takes what came of looking into the text at a path, of which so many bytes were looked at.
+    pub(super) fn looked(
+        &self,
+        looked: Looked,
+        (path, bytes): (&RepoPath, usize),
+        origin: Option<&Origin>,
+        source: usize,
+    ) {
+        let count = if origin.is_some() { &self.objects } else { &self.files };
+        match looked {
+            Looked::Into(mut found) => {
+                // Headers belong to commits and tags, which are counted.
+                if origin.is_none_or(|origin| !origin.kind.is_header()) {
+                    count.add(bytes);
+                }
+                self.not_read(std::mem::take(&mut found.unread), origin, source);
+                if !found.is_empty() {
+                    self.gather(|all| all.take(found, path, origin, source));
+                }
+            }
+            Looked::Undecoded(found) => self.gather(|all| all.take(found, path, origin, source)),
+            Looked::Passed(reason) => self.passed_over(path.clone(), reason, origin, source),
+            Looked::Broke => self.gather(|all| {
+                all.broken = true;
+                all.problems.push(Problem {
+                    path: Some(path.clone()),
+                    message:
+                        "a check broke on this file; it was not looked into. please report this as a bug"
+                            .to_owned(),
+                });
+            }),
+        }
+    }
+
+    /// All that was collected, with what was examined and what was not.
+    fn finish(self) -> Collected {
+        let load = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        let mut all = self.collected.into_inner().expect("no thread panics while it holds the lock");
+        let coverage = &mut all.coverage;
+        (coverage.files, coverage.bytes) = (load(&self.files.texts), load(&self.files.bytes));
+        for examined in self.sources.iter().filter_map(|source| source.examined()) {
+            coverage.history.get_or_insert_default().merge(examined);
+        }
+        if let Some(history) = &mut coverage.history {
+            history.merge(std::mem::take(&mut all.passed_over));
+            history.objects += load(&self.objects.texts);
+            history.bytes += load(&self.objects.bytes);
+        }
+        coverage.skipped.sort();
+        coverage.skipped.dedup();
+        all
+    }
+}
+
+/// What was collected.
+#[derive(Default)]
+pub(super) struct Collected {
+    /// Texts in which something was found.
+    pub(super) texts: Vec<newness::Text>,
+    /// What was found in names of files, by whether they are new.
+    pub(super) named: newness::Sorted,
+    pub(super) marks: suppress::MarksByText,
+    pub(super) coverage: Coverage,
+    /// What was passed over of the history.
+    passed_over: Examined,
+    pub(super) problems: Vec<Problem>,
+    /// True if a check broke on a file.
+    pub(super) broken: bool,
+}
+
+pub(super) enum Looked {
+    /// Text, or an archive of which some files are.
+    Into(Found),
+    /// An archive of which no file could be read.
+    Undecoded(Found),
+    /// Not looked into; why.
+    Passed(SkipReason),
+    Broke,
+}
+
+/// What looking into one file gave.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) findings: Vec<Finding>,
+    pub(super) marks: Vec<(RepoPath, Vec<suppress::Mark>)>,
+    pub(super) undecoded: Vec<RepoPath>,
+    /// Too large to be read as the structured file that it may be, and looked at as a text.
+    pub(super) unread: Vec<RepoPath>,
+    /// Files with more findings than are listed.
+    pub(super) overfull: Vec<RepoPath>,
+    /// Places that were not judged.
+    pub(super) missed: u64,
+}
+
+/// Findings of one file that are listed. A file with more is made to be so.
+pub(super) const FINDINGS_MAX: usize = 1000;
+
+impl Found {
+    pub(super) fn is_empty(&self) -> bool {
+        self.findings.is_empty()
+            && self.marks.is_empty()
+            && self.undecoded.is_empty()
+            && self.unread.is_empty()
+            && self.missed == 0
+    }
+
+    /// Takes in what was seen in `blob`: a file, or one in an archive.
+    pub(super) fn add(&mut self, engine: &Engine, blob: &Blob<'_>, text: &Text<'_>, settings: &Settings) {
+        let key = settings.fingerprint_key.as_deref();
+        match text {
+            Text::Binary(hits) => {
+                let seen = finish::Seen { text: b"", part: None, hits, decoded: &[], masked: &[] };
+                self.findings.extend(finish::findings(engine, blob, &seen, key));
+            }
+            Text::Scanned { text, hits, masked, marked, decoded, undecoded, missed } => {
+                self.missed += missed;
+                if hits.len() + decoded.len() > FINDINGS_MAX {
+                    self.overfull.push(blob.path.clone());
+                }
+                let (hits, decoded) =
+                    (&hits[..hits.len().min(FINDINGS_MAX)], &decoded[..decoded.len().min(FINDINGS_MAX)]);
+                let seen = finish::Seen { text, part: None, hits, decoded, masked };
+                self.findings.extend(finish::findings(engine, blob, &seen, key));
+                if *marked {
+                    let marks = suppress::marks(text, 0..text.len(), masked, settings.foreign_allow);
+                    self.marks.push((blob.path.clone(), marks));
+                }
+                if *undecoded {
+                    self.undecoded.push(blob.path.clone());
+                }
+            }
+        }
+    }
+}
+
+impl Collected {
+    /// Takes what was found in the text at `path`; `origin` is where in the history it stands.
+    pub(super) fn take(&mut self, found: Found, path: &RepoPath, origin: Option<&Origin>, source: usize) {
+        let object = origin.and_then(|origin| origin.object);
+        let mut findings = found.findings;
+        if !findings.is_empty() {
+            for finding in &mut findings {
+                finding.place.origin = origin.cloned().map(Box::new);
+            }
+            let (path, origin) = (path.clone(), origin.cloned());
+            self.texts.push(newness::Text { source, path, origin, findings });
+        }
+        self.add_marks(found.marks, object);
+        self.problems.extend(found.overfull.into_iter().map(|path| Problem {
+            path: Some(path),
+            message: format!("more than {FINDINGS_MAX} findings in this file; the others are not listed"),
+        }));
+        if found.missed > 0 {
+            self.problems.push(Problem { path: Some(path.clone()), message: missed(found.missed) });
+        }
+        for path in found.undecoded {
+            self.pass_over(path, SkipReason::Undecoded, origin);
+        }
+    }
+
+    pub(super) fn add_marks(
+        &mut self,
+        marks: Vec<(RepoPath, Vec<suppress::Mark>)>,
+        object: Option<ObjectId>,
+    ) {
+        let marks = marks.into_iter().filter(|(_, marks)| !marks.is_empty());
+        self.marks.extend(marks.map(|(path, marks)| ((path, object), marks)));
+    }
+
+    /// Notes that something was not looked into. The history has too many for a list.
+    pub(super) fn pass_over(&mut self, path: RepoPath, reason: SkipReason, origin: Option<&Origin>) {
+        match origin {
+            None => self.coverage.skipped.push((path, reason)),
+            Some(_) => self.passed_over.pass_over(reason, || path.shown()),
+        }
+    }
+}
+
+/// What is to be told of places that were not judged.
+pub(super) fn missed(count: u64) -> String {
+    format!(
+        "so much in this file looks like the start of a secret that {count} places were not judged; \
+         look at it yourself, or exclude it"
+    )
+}
+
+/// Looks into one file, and shows it to the `analyses`.
+pub(super) fn look(
+    engine: &Engine,
+    blob: &Blob<'_>,
+    settings: &Settings,
+    analyses: Option<&Analyses<'_>>,
+) -> Looked {
+    // A panic is a bug of ours; it must not hide what the other files hold.
+    let looked = catch_unwind(AssertUnwindSafe(|| {
+        if let Some(analyses) = analyses {
+            analyses.see(blob);
+        }
+        let mut found = Found::default();
+        let text = engine.scan(blob);
+        found.add(engine, blob, &text, settings);
+        if let Text::Scanned { .. } = text {
+            return Looked::Into(found);
+        }
+        let inside = engine.inside(blob, &mut |inner, text| found.add(engine, inner, &text, settings));
+        if let Inside::Looked { missed, .. } = inside {
+            found.missed += missed;
+        }
+        match inside {
+            Inside::Looked { files, undecoded, .. } if files > 0 || !undecoded.is_empty() => {
+                found.undecoded.extend(undecoded);
+                if files > 0 { Looked::Into(found) } else { Looked::Undecoded(found) }
+            }
+            _ if found.is_empty() => Looked::Passed(SkipReason::Binary),
+            _ => Looked::Into(found),
+        }
+    }));
+    looked.unwrap_or(Looked::Broke)
+}

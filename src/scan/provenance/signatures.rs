@@ -1,0 +1,284 @@
+//! The signatures that stand in files: kept while the files go by, verified once all of them were seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use super::judge::{self, Found, Judge};
+use super::pair::{Files, Survey, Wanted};
+use super::signers::Signers;
+use super::{Provenance, dropped, layouts};
+use crate::engine::provenance::{self, Key, Unsigned};
+use crate::engine::{Check, Run};
+use crate::model::{Blob, Outcome, Problem, RepoPath, Signature, SkipReason, Standing};
+use crate::parse::signature::key::public_keys;
+use crate::parse::signature::{self, Kind};
+use crate::scan::analysis::{Analysis, Context, Shared, Verdict, report};
+use crate::verify::PublicKey;
+
+/// Bytes of signatures that are kept until all files were seen.
+const KEPT_MAX: usize = 256 << 20;
+/// Mistakes of one file that are told.
+const MISTAKES_MAX: usize = 20;
+
+/// Verifies signatures.
+pub(in crate::scan) struct Signatures<'a> {
+    checks: Vec<&'a Check>,
+    wanted: &'a Provenance,
+}
+
+/// What is kept of the files.
+#[derive(Default)]
+pub(in crate::scan) struct Facts {
+    files: BTreeMap<RepoPath, (Kind, Vec<u8>)>,
+    bytes: usize,
+    /// Blobs of layouts of OCI.
+    blobs: BTreeSet<RepoPath>,
+    /// What is there, but not as a file that is read.
+    passed: BTreeMap<RepoPath, SkipReason>,
+    /// Every path, each with a zero behind it: there are many, and hardly ever is one of them asked for.
+    paths: Vec<u8>,
+    /// Files for which there was no room.
+    dropped: usize,
+}
+
+impl Facts {
+    fn note(&mut self, path: &RepoPath) {
+        self.paths.extend_from_slice(path.as_bytes());
+        self.paths.push(0);
+    }
+}
+
+impl<'a> Signatures<'a> {
+    pub(in crate::scan) fn new(checks: &'a [Check], wanted: &'a Provenance) -> Self {
+        let is_ours = |check: &&Check| matches!(check.run, Run::Signatures(_));
+        Self { checks: checks.iter().filter(is_ours).collect(), wanted }
+    }
+
+    fn known(&self, facts: &Facts, context: &Context<'_>, verdict: &mut Verdict) -> provenance::Signatures {
+        let seen = &facts.files;
+        let files = Files::new(context.files, &facts.passed);
+        let mut found: Vec<Found<'_>> = Vec::new();
+        let mut keys: Vec<PublicKey> = Vec::new();
+        for (path, (kind, bytes)) in seen {
+            // A blob is read with its layout, which says what it is about.
+            if layouts::root(path).is_some_and(|root| seen.contains_key(&root)) {
+                continue;
+            }
+            match kind {
+                Kind::Json | Kind::Detached => {
+                    let read = signature::read(*kind, path.file_name(), bytes);
+                    tell(path, &read.mistakes, verdict);
+                    found.extend(read.signatures.into_iter().map(|signed| Found {
+                        path,
+                        signed,
+                        layout: None,
+                    }));
+                }
+                Kind::OciLayout => {
+                    let layout = layouts::read(path, &files, &facts.blobs);
+                    tell(path, &layout.mistakes, verdict);
+                    found.extend(layout.signatures.into_iter().map(|one| Found {
+                        path,
+                        signed: one.signed,
+                        layout: Some(one.image),
+                    }));
+                }
+                Kind::PublicKey => {
+                    // What is wrong with a key is the business of a check of its own.
+                    let sound = public_keys(bytes).into_iter().filter_map(|(_, key)| key.ok());
+                    keys.extend(sound.map(|key| PublicKey { der: key.der, name: path.shown() }));
+                }
+                Kind::Certificate | Kind::Checksums => {}
+            }
+        }
+        keys.sort_by_key(|key| likelihood(&key.name));
+        let origin = context.files.iter().find_map(|source| source.origin());
+        let signers = Signers::new(&self.wanted.policy, origin, &keys);
+        let judge = Judge {
+            files: &files,
+            verifier: &*self.wanted.verifier,
+            signers: &signers,
+            keys: &keys,
+            unread: Mutex::default(),
+        };
+        let leads = judge.leads(&found);
+        let wanted = Judge::wanted(&found, &leads);
+        let survey = if wanted.digests.is_empty() { Survey::default() } else { files.survey(&wanted) };
+        let all = judge.verified(&found, leads, &survey);
+        let unread = judge.unread.into_inner().expect("no thread panics while it holds the lock");
+        not_compared(unread, verdict);
+        let unsigned = unsigned(&all, &facts.paths, seen);
+        let keys = used(&keys, &all, &files);
+        provenance::Signatures { all, keys, unsigned, signers_known: signers.are_known() }
+    }
+
+    /// How the checks ended, where it is not for what they found.
+    fn outcome(&self, known: &provenance::Signatures) -> Option<Outcome> {
+        if known.all.is_empty() && known.keys.is_empty() {
+            return Some(Outcome::NotApplicable);
+        }
+        let unable = self.wanted.verifier.unable()?;
+        (!known.all.is_empty()).then(|| Outcome::NotChecked(unable.to_owned()))
+    }
+}
+
+impl Analysis for Signatures<'_> {
+    type Facts = Facts;
+    const ACT: &'static str = "judging signatures";
+
+    fn checks(&self) -> &[&Check] {
+        &self.checks
+    }
+
+    fn see(&self, blob: &Blob<'_>, facts: &Shared<Facts>) {
+        let kind = signature::sniff(blob.path.file_name(), blob.bytes);
+        facts.with(|facts| {
+            facts.note(blob.path);
+            if layouts::is_blob(blob.path) {
+                facts.blobs.insert(blob.path.clone());
+            }
+            let Some(kind) = kind else { return };
+            if facts.bytes.saturating_add(blob.bytes.len()) > KEPT_MAX {
+                facts.dropped += 1;
+                return;
+            }
+            facts.bytes += blob.bytes.len();
+            facts.files.insert(blob.path.clone(), (kind, blob.bytes.to_vec()));
+        });
+    }
+
+    fn skipped(&self, path: &RepoPath, reason: SkipReason, facts: &Shared<Facts>) {
+        facts.with(|facts| {
+            facts.note(path);
+            if matches!(reason, SkipReason::Symlink | SkipReason::LfsPointer | SkipReason::Special) {
+                facts.passed.insert(path.clone(), reason);
+            }
+        });
+    }
+
+    fn judge(&self, facts: Facts, context: &Context<'_>) -> Verdict {
+        let mut verdict = Verdict::default();
+        verdict.problems.extend(dropped(facts.dropped, "files with signatures", KEPT_MAX));
+        let known = match facts.files.is_empty() {
+            true => provenance::Signatures::default(),
+            false => self.known(&facts, context, &mut verdict),
+        };
+        let outcome = self.outcome(&known);
+        let content = |path: &RepoPath| facts.files.get(path).map(|(_, bytes)| bytes.as_slice());
+        for check in &self.checks {
+            let Run::Signatures(run) = check.run else { continue };
+            verdict.outcomes.extend(outcome.clone().map(|outcome| (check.meta.id, outcome)));
+            report::add(&mut verdict, check, &content, context.key, |reports| run(&known, reports));
+        }
+        verdict.signatures = known.all;
+        verdict
+    }
+}
+
+/// Tells of what cannot be read. Material for tests is often broken on purpose.
+fn tell(path: &RepoPath, mistakes: &[(u32, String)], verdict: &mut Verdict) {
+    let told = if report::is_trial(path) { &mut verdict.notices } else { &mut verdict.problems };
+    told.extend(
+        mistakes.iter().take(MISTAKES_MAX).map(|(line, what)| Problem {
+            path: Some(path.clone()),
+            message: format!("line {line}: {what}"),
+        }),
+    );
+}
+
+/// Tells of what could not be compared with what a signature or a signed list says of it.
+fn not_compared(mut unread: Vec<(RepoPath, u32, String)>, verdict: &mut Verdict) {
+    unread.sort();
+    unread.dedup();
+    for of_file in unread.chunk_by(|a, b| a.0 == b.0) {
+        let mistakes: Vec<(u32, String)> =
+            of_file.iter().map(|(_, line, why)| (*line, why.clone())).collect();
+        tell(&of_file[0].0, &mistakes, verdict);
+        if let Some(more) = mistakes.len().checked_sub(MISTAKES_MAX).filter(|more| *more > 0) {
+            let more = (mistakes[MISTAKES_MAX].0, format!("and {more} more of that from here on"));
+            tell(&of_file[0].0, &[more], verdict);
+        }
+    }
+}
+
+/// The last part of a path.
+fn base(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Keys are tried in this order: those named by cosign first, then by how deep they lie.
+fn likelihood(path: &str) -> (bool, usize, String) {
+    (!base(path).contains("cosign"), path.matches('/').count(), path.to_owned())
+}
+
+/// What uses each key: a signature that it has made, or a file that names it. All files are read once more for those
+/// that no signature uses.
+fn used(keys: &[PublicKey], signatures: &[Signature], files: &Files<'_>) -> Vec<Key> {
+    // One that does not hold was meant to be verified by one of the keys.
+    let meant = |signature: &&Signature| {
+        signature.standing == Standing::Invalid && signature.signer.is_none() && !signature.foreign
+    };
+    let by = |key: &PublicKey| {
+        let made = |signature: &&Signature| judge::key_of(signature) == Some(key.name.as_str());
+        let by = signatures.iter().find(made).or_else(|| signatures.iter().find(meant));
+        by.map(|by| by.path.clone())
+    };
+    let mut all: Vec<Key> =
+        keys.iter().map(|key| Key { path: RepoPath::from(key.name.as_str()), used_by: by(key) }).collect();
+    let name = |key: &Key| key.path.file_name().to_vec();
+    let names: BTreeSet<Vec<u8>> = all.iter().filter(|key| key.used_by.is_none()).map(name).collect();
+    if !names.is_empty() {
+        let survey = files.survey(&Wanted { names, ..Wanted::default() });
+        for key in all.iter_mut().filter(|key| key.used_by.is_none()) {
+            key.used_by = survey.mentions.get(key.path.file_name()).cloned();
+        }
+    }
+    all
+}
+
+/// Files that have no signature although most of their kind in the same folder have one.
+fn unsigned(
+    signatures: &[Signature],
+    paths: &[u8],
+    seen: &BTreeMap<RepoPath, (Kind, Vec<u8>)>,
+) -> Vec<Unsigned> {
+    let signed: BTreeSet<&RepoPath> = signatures
+        .iter()
+        .filter(|one| one.standing != Standing::Invalid || one.artifact.is_some())
+        .filter_map(|one| one.artifact.as_ref())
+        .collect();
+    let mut kinds: BTreeMap<(&[u8], &[u8]), Vec<&RepoPath>> = BTreeMap::new();
+    for path in &signed {
+        if let Some(kind) = kind_of(path.as_bytes()) {
+            kinds.entry(kind).or_default().push(path);
+        }
+    }
+    if kinds.is_empty() {
+        return Vec::new();
+    }
+    let mut others: BTreeMap<(&[u8], &[u8]), BTreeSet<RepoPath>> = BTreeMap::new();
+    for path in paths.split(|byte| *byte == 0) {
+        let Some(kind) = kind_of(path).filter(|kind| kinds.contains_key(kind)) else { continue };
+        let path = RepoPath::new(path.to_vec());
+        if !signed.contains(&path) && !seen.contains_key(&path) {
+            others.entry(kind).or_default().insert(path);
+        }
+    }
+    let mut found = Vec::new();
+    for (kind, paths) in others {
+        let with = &kinds[&kind];
+        // Where one of many is signed, the one is special.
+        if paths.len() <= with.len() {
+            found.extend(paths.into_iter().map(|path| Unsigned { path, beside: with[0].clone() }));
+        }
+    }
+    found
+}
+
+/// The folder of a path and the ending of its name, that of what was compressed with it.
+fn kind_of(path: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (folder, name) = path.split_at(memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1));
+    let dot = memchr::memrchr(b'.', name).filter(|dot| *dot > 0)?;
+    let ending = if name[..dot].ends_with(b".tar") { &name[dot - 4..] } else { &name[dot..] };
+    Some((folder, ending))
+}
