@@ -54,9 +54,7 @@ impl From<Exit> for ExitCode {
 #[cfg(test)]
 mod tests {
     use super::Exit;
-    use crate::model::{
-        Confidence, Family, Finding, Identity, Outcome, Place, Problem, Region, Report, Severity, Span,
-    };
+    use crate::model::{Finding, Outcome, Place, Problem, Region, Report, Severity, Span};
     use crate::scan::registry;
 
     fn report(severity: Option<Severity>, problem: bool, outcome: Outcome) -> Report {
@@ -68,26 +66,11 @@ mod tests {
             line_hash: None,
             origin: None,
         };
-        let finding = severity.map(|severity| Finding {
-            check: "committed-env-file".into(),
-            family: Family::Secret,
-            severity,
-            confidence: Confidence::High,
-            place,
-            message: String::new(),
-            evidence: None,
-            identity: Identity::fault("committed-env-file", ""),
-            rank: 0,
-            proofs: Vec::new(),
-            remedy: "".into(),
-            fingerprint: String::new(),
-            also: Vec::new(),
-            parts: Vec::new(),
-            advice: None,
-            history: None,
-        });
+        let meta = registry::all().remove(0).meta;
+        let finding = Finding::new(&meta, place, String::new(), String::new());
+        let finding = severity.map(|severity| Finding { severity, ..finding });
         Report {
-            checks: vec![(registry::all().remove(0).meta.into(), outcome)],
+            checks: vec![(meta.into(), outcome)],
             findings: finding.into_iter().collect(),
             problems: if problem {
                 vec![Problem { path: None, message: "broken".to_owned() }]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Advice, Confidence, Family, History, Identity, Name, Place, Redacted, RepoPath, Secret, Severity,
+    Advice, Confidence, Family, History, Identity, Meta, Name, Place, Redacted, RepoPath, Secret, Severity,
 };
 
 /// One fault at one place.
@@ -37,7 +37,7 @@ pub struct Finding {
     pub also: Vec<Place>,
     /// If several checks report the same secret: what each of them reports, the leading one first. See
     /// [`Self::parts`].
-    pub parts: Vec<Finding>,
+    pub parts: Vec<Self>,
     /// What a finding about a dependency rests on.
     pub advice: Option<Arc<Advice>>,
     /// How it lives in the history; there if one of its places is in the history.
@@ -45,6 +45,30 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// What the check with these facts reports at `place`, as severe and as sure as its findings usually are, with
+    /// nothing more to say.
+    #[must_use]
+    pub fn new(meta: &Meta, place: Place, message: String, fingerprint: String) -> Self {
+        Self {
+            check: meta.id.into(),
+            family: meta.family,
+            severity: meta.severity,
+            confidence: meta.confidence,
+            place,
+            identity: Identity::fault(meta.id, message.as_str()),
+            rank: 0,
+            message,
+            evidence: None,
+            proofs: Vec::new(),
+            remedy: meta.remedy.into(),
+            fingerprint,
+            also: Vec::new(),
+            parts: Vec::new(),
+            advice: None,
+            history: None,
+        }
+    }
+
     /// Every place, the first one first.
     pub fn places(&self) -> impl Iterator<Item = &Place> {
         std::iter::once(&self.place).chain(&self.also)

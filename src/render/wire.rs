@@ -301,7 +301,7 @@ pub(super) struct Finding<'a> {
     fingerprint: &'a str,
     /// What each check reports, if several report the same secret.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    parts: Vec<Finding<'a>>,
+    parts: Vec<Self>,
     /// What became of it since an earlier report.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,

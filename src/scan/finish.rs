@@ -77,30 +77,25 @@ pub(super) fn findings(
                 false => hit.message.clone(),
             };
             let what = if span.is_empty() { "" } else { message.as_str() };
+            let evidence = secret.as_ref().map(|secret| secret.redacted(hit.public));
+            let identity = secret.map_or_else(|| Identity::fault(meta.id, what), Identity::Secret);
+            let place = Place {
+                path: blob.path.clone(),
+                span: within(span, before),
+                region,
+                snippet: (!span.is_empty()).then(|| lines.snippet(span, seen.masked)),
+                line_hash: hash,
+                origin: None,
+            };
             Finding {
-                check: meta.id.into(),
-                family: meta.family,
                 severity: hit.severity,
                 confidence: hit.confidence,
-                fingerprint: print_of(meta.id, hit, text, blob, key),
-                evidence: secret.as_ref().map(|secret| secret.redacted(hit.public)),
-                identity: secret.map_or_else(|| Identity::fault(meta.id, what), Identity::Secret),
+                identity,
                 rank: hit.rank,
-                place: Place {
-                    path: blob.path.clone(),
-                    span: within(span, before),
-                    region,
-                    snippet: (!span.is_empty()).then(|| lines.snippet(span, seen.masked)),
-                    line_hash: hash,
-                    origin: None,
-                },
-                message,
+                evidence,
                 proofs: hit.proofs.iter().cloned().chain(way_in(encodings)).collect(),
                 remedy: hit.remedy.unwrap_or(meta.remedy).into(),
-                also: Vec::new(),
-                parts: Vec::new(),
-                advice: None,
-                history: None,
+                ..Finding::new(meta, place, message, print_of(meta.id, hit, text, blob, key))
             }
         })
         .collect()

@@ -1,7 +1,7 @@
 //! What of all that was found is new: compared, by content, with what the change replaced that brought it.
 //!
-//! A finding is not new if the same check finds the same secret in what was removed or replaced, as often
-//! as it does now and as grave. What was moved, split or edited elsewhere therefore brings nothing; a further
+//! A finding is not new if the same secret is found in what was removed or replaced, as often as it is now and as
+//! grave. What was moved, split or edited elsewhere therefore brings nothing; a further
 //! copy does, and so does what comes back after it was gone, what moves to where it is graver, and what was
 //! silenced and is not any more. Without a secret the message is what is compared.
 

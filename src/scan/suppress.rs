@@ -21,7 +21,7 @@ use crate::model::{Family, Finding, ObjectId, Place, Problem, RepoPath, Severity
 use crate::scan::baseline::{self, Baseline, Extent};
 use crate::scan::history::{self, Group};
 
-pub use foreign::MARKS as FOREIGN_MARKS;
+pub(super) use foreign::MARKS as FOREIGN_MARKS;
 pub use marks::{Mark, inline_marks};
 
 /// Something that silences findings.
@@ -92,7 +92,7 @@ pub struct Origin {
 impl Suppression {
     /// What it names: a check, a family, an advisory.
     #[must_use]
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match &self.matcher {
             Matcher::ForeignMark => "",
             Matcher::Mark(name) | Matcher::Check { name, .. } => name,
@@ -103,7 +103,7 @@ impl Suppression {
 
     /// True if it is for the file at `path`.
     #[must_use]
-    pub fn is_for(&self, path: &RepoPath) -> bool {
+    pub(super) fn is_for(&self, path: &RepoPath) -> bool {
         match &self.matcher {
             Matcher::Check { path: Some(globs), .. } => holds(globs, path),
             Matcher::Advisory { folder, .. } => path.as_bytes().starts_with(folder),
@@ -151,41 +151,46 @@ impl Suppression {
 
 /// True if `expires`, the last day on which something counts, is over.
 #[must_use]
-pub fn has_expired(expires: Option<Date>, today: Option<Date>) -> bool {
+pub(crate) fn has_expired(expires: Option<Date>, today: Option<Date>) -> bool {
     matches!((expires, today), (Some(expires), Some(today)) if today > expires)
 }
 
 /// What suppressions are judged by.
 #[derive(Clone, Copy)]
-pub struct Scope<'a> {
+pub(super) struct Scope<'a> {
     /// The checks that ran.
-    pub enabled: &'a [Check],
+    pub(super) enabled: &'a [Check],
     /// The ids of all checks that exist, sorted.
-    pub known: &'a [&'static str],
+    pub(super) known: &'a [&'static str],
     /// Findings that are not reported since they were there before: what silences them is of use.
-    pub before: &'a [Finding],
+    pub(super) before: &'a [Finding],
 }
 
 /// The marks of each text: a file, or an object of the history that was a file of that path.
-pub type MarksByText = BTreeMap<(RepoPath, Option<ObjectId>), Vec<Mark>>;
+pub(super) type MarksByText = BTreeMap<(RepoPath, Option<ObjectId>), Vec<Mark>>;
 
 /// Findings after the suppressions.
 #[derive(Debug, Default)]
-pub struct Applied {
+pub(super) struct Applied {
     /// Those that stay, sorted by place and check.
-    pub findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
     /// Those that were silenced, in the same order.
-    pub suppressed: Vec<Suppressed>,
+    pub(super) suppressed: Vec<Suppressed>,
     /// Which of those that were there before, by number, nothing silences.
-    pub before: Vec<usize>,
+    pub(super) before: Vec<usize>,
     /// Suppressions that did nothing or are wrong.
-    pub notices: Vec<Problem>,
+    pub(super) notices: Vec<Problem>,
 }
 
 /// The marks in `text` that start `within` a part of it, those of other tools among them if they are
 /// `foreign_allow`ed.
 #[must_use]
-pub fn marks(text: &[u8], within: Range<usize>, masked: &[(Span, usize)], foreign_allow: bool) -> Vec<Mark> {
+pub(super) fn marks(
+    text: &[u8],
+    within: Range<usize>,
+    masked: &[(Span, usize)],
+    foreign_allow: bool,
+) -> Vec<Mark> {
     let mut marks = marks::inline_marks_within(text, within.clone(), masked);
     if foreign_allow {
         marks.extend(foreign::marks(text, within));
@@ -194,13 +199,16 @@ pub fn marks(text: &[u8], within: Range<usize>, masked: &[(Span, usize)], foreig
 }
 
 /// What a place counts for: its severity, or nothing where it is silenced. Smaller is less.
-pub type Weight = Option<Severity>;
+pub(super) type Weight = Option<Severity>;
+
+/// Suppressions by number, each at its line.
+type ByLine = BTreeMap<usize, Vec<usize>>;
 
 /// The suppressions of a scan.
-pub struct Policy {
+pub(super) struct Policy {
     all: Vec<Suppression>,
     /// The marks of each text, by object, none for what is no object of the history, by path and by line.
-    marks: HashMap<Option<ObjectId>, HashMap<RepoPath, BTreeMap<usize, Vec<usize>>>>,
+    marks: HashMap<Option<ObjectId>, HashMap<RepoPath, ByLine>>,
     /// Those that are for places in whatever text.
     general: Vec<usize>,
     /// The entries of the baseline.
@@ -212,7 +220,7 @@ pub struct Policy {
 impl Policy {
     /// That of `marks` and `others` on this day; without one nothing expires.
     #[must_use]
-    pub fn new(marks: &MarksByText, others: &[Suppression], today: Option<Date>) -> Self {
+    pub(super) fn new(marks: &MarksByText, others: &[Suppression], today: Option<Date>) -> Self {
         let mut policy = Self {
             all: Vec::new(),
             marks: HashMap::new(),
@@ -233,7 +241,7 @@ impl Policy {
     }
 
     /// Takes in more of them, but for marks.
-    pub fn extend(&mut self, more: impl IntoIterator<Item = Suppression>) {
+    pub(super) fn extend(&mut self, more: impl IntoIterator<Item = Suppression>) {
         for suppression in more {
             match &suppression.matcher {
                 Matcher::Fingerprint { fingerprint, .. } => {
@@ -253,7 +261,7 @@ impl Policy {
 
     /// What `finding` counts for at its place.
     #[must_use]
-    pub fn weight(&self, finding: &Finding) -> Weight {
+    pub(super) fn weight(&self, finding: &Finding) -> Weight {
         self.fitting(finding).is_empty().then_some(finding.severity)
     }
 

@@ -195,7 +195,7 @@ pub(super) struct Finding {
     advisory: Option<Advice>,
     fingerprint: String,
     #[serde(default)]
-    parts: Vec<Finding>,
+    parts: Vec<Self>,
     state: Option<String>,
 }
 
@@ -240,7 +240,7 @@ impl From<Finding> for model::Finding {
             remedy: finding.remedy.into(),
             fingerprint: finding.fingerprint,
             also: finding.also.into_iter().map(model::Place::from).collect(),
-            parts: finding.parts.into_iter().map(model::Finding::from).collect(),
+            parts: finding.parts.into_iter().map(Self::from).collect(),
             advice,
             history: finding.history.map(|history| Box::new(history.into())),
         }

@@ -1,7 +1,7 @@
 //! What the checks of an analysis report, made into findings.
 
 use crate::engine::{Check, Reported, Reports};
-use crate::model::{Finding, Identity, Place, Region, RepoPath, Severity, Span, fingerprint, linehash};
+use crate::model::{Finding, Place, Region, RepoPath, Severity, Span, fingerprint, linehash};
 
 use super::Verdict;
 
@@ -54,30 +54,13 @@ fn finding(check: &Check, reported: Reported, content: Content<'_>, key: Option<
     if trial && reported.severity > Severity::Low {
         proofs.push("among material for tests".to_owned());
     }
+    let span = Span::new(start, start);
+    let place = Place { path: reported.path, span, region, snippet: None, line_hash, origin: None };
     Finding {
-        check: meta.id.into(),
-        family: meta.family,
         severity: if trial { Severity::Low } else { reported.severity },
         confidence: reported.confidence,
-        place: Place {
-            path: reported.path,
-            span: Span::new(start, start),
-            region,
-            snippet: None,
-            line_hash,
-            origin: None,
-        },
-        identity: Identity::fault(meta.id, reported.message.as_str()),
-        rank: 0,
-        message: reported.message,
-        evidence: None,
         proofs,
-        remedy: meta.remedy.into(),
-        fingerprint,
-        also: Vec::new(),
-        parts: Vec::new(),
-        advice: None,
-        history: None,
+        ..Finding::new(meta, place, reported.message, fingerprint)
     }
 }
 

@@ -202,34 +202,17 @@ impl Judge<'_> {
         let span = Span::new(package.at.start.min(bytes.len()), package.at.end.min(bytes.len()));
         let parts = [meta.id, id, package.name, package.version].map(str::as_bytes);
         let parts: Vec<&[u8]> = parts.into_iter().chain([path.as_bytes()]).collect();
+        let region = crate::model::Region::TOP;
+        let place = Place { path: path.clone(), span, region, snippet: None, line_hash: None, origin: None };
         Finding {
-            check: meta.id.into(),
-            family: meta.family,
             severity: judged.severity,
             confidence: judged.confidence,
-            place: Place {
-                path: path.clone(),
-                span,
-                region: crate::model::Region::TOP,
-                snippet: None,
-                line_hash: None,
-                origin: None,
-            },
-            message: judged.message,
-            evidence: None,
             identity: Identity::Package {
                 check: meta.id.into(),
                 advisory: id.to_owned(),
                 package: package.name.to_owned(),
             },
-            rank: 0,
-            proofs: Vec::new(),
-            remedy: meta.remedy.into(),
-            fingerprint: fingerprint::fingerprint(self.context.key, &parts),
-            also: Vec::new(),
-            parts: Vec::new(),
-            advice: None,
-            history: None,
+            ..Finding::new(meta, place, judged.message, fingerprint::fingerprint(self.context.key, &parts))
         }
     }
 }

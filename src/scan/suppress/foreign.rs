@@ -6,7 +6,7 @@ use crate::scan::suppress::Mark;
 use crate::scan::suppress::marks::{MAX_MARKS, line_ends, places};
 
 /// What the marks start with; the engine looks for these.
-pub const MARKS: [&str; 8] = [
+pub(in crate::scan) const MARKS: [&str; 8] = [
     "gitleaks:allow",
     "betterleaks:allow",
     "trufflehog:ignore",

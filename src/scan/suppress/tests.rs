@@ -2,7 +2,7 @@
 
 use super::{Matcher, Origin, Policy, Scope, Suppression, inline_marks};
 use crate::engine::Check;
-use crate::model::{Confidence, Family, Finding, Identity, Place, Region, Severity, Span};
+use crate::model::{Finding, Place, Region, Span};
 use crate::scan::history::Group;
 use crate::scan::registry;
 use crate::scan::suppress::marks::marked;
@@ -24,24 +24,9 @@ fn place(path: &str, line: u32) -> Place {
 
 /// A finding at each place.
 fn finding(places: &[(&str, u32)]) -> Vec<Finding> {
-    let at = |path: &str, line: u32| Finding {
-        check: CHECK.into(),
-        family: Family::Secret,
-        severity: Severity::High,
-        confidence: Confidence::High,
-        place: place(path, line),
-        message: "found".to_owned(),
-        evidence: None,
-        identity: Identity::fault(CHECK, "found"),
-        rank: 0,
-        proofs: Vec::new(),
-        remedy: "mend it".into(),
-        fingerprint: "b1:00".to_owned(),
-        also: Vec::new(),
-        parts: Vec::new(),
-        advice: None,
-        history: None,
-    };
+    let meta = registry::all().into_iter().map(|check| check.meta).find(|meta| meta.id == CHECK).unwrap();
+    let at =
+        |path: &str, line| Finding::new(&meta, place(path, line), "found".to_owned(), "b1:00".to_owned());
     places.iter().map(|(path, line)| at(path, *line)).collect()
 }
 
