@@ -557,12 +557,19 @@ fn documents_name_files_that_exist() {
 }
 
 #[test]
-fn every_fuzz_target_is_built() {
+fn every_fuzz_target_is_built_and_has_a_corpus() {
     let manifest = text_of("fuzz/Cargo.toml");
     let targets = files("fuzz/fuzz_targets");
     assert!(targets.len() >= 8, "{targets:?}");
     for target in targets {
         let inside = target.strip_prefix("fuzz/").unwrap();
         assert!(manifest.contains(&format!("path = \"{inside}\"")), "{target} is not in fuzz/Cargo.toml");
+        let name = inside.trim_start_matches("fuzz_targets/").trim_end_matches(".rs");
+        let corpus = root().join(format!("fuzz/corpus/{name}.bin"));
+        let size = fs::metadata(&corpus).map_or(0, |metadata| metadata.len());
+        assert!(
+            (1..=20_000).contains(&size),
+            "{name}: no corpus, or a large one; run `fuzz/run keep {name}`"
+        );
     }
 }
