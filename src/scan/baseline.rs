@@ -18,8 +18,8 @@ pub const BY: &str = "baseline";
 /// What is told of entries without a severity.
 pub(super) const UNLIMITED: &str = "some entries do not say how severe what they accept was, and accept it however severe it becomes; \
      `bartizan baseline update` writes it down";
-/// Mistakes and oddities of a file that are told.
-const MAX_NOTICES: usize = 20;
+/// Mistakes of a file that are listed.
+const MAX_MISTAKES: usize = 20;
 /// What the id of a key is made from, under that key.
 const KEY_ID: &[u8] = b"id of the key";
 
@@ -86,9 +86,11 @@ impl Baseline {
             return Err(wrong(name, vec![mistake]));
         }
         let file = RepoPath::from(name);
-        let oddities: Vec<String> =
-            document.oddities.into_iter().map(|odd| format!("line {}: {}", odd.line, odd.message)).collect();
-        let notices = told(&file, oddities, "more lines like these");
+        let odd = |odd: Told| Problem {
+            path: Some(file.clone()),
+            message: format!("line {}: {}", odd.line, odd.message),
+        };
+        let notices = document.oddities.into_iter().map(odd).collect();
         Ok(Self { file, entries: document.entries, notices, expected: true })
     }
 
@@ -100,7 +102,7 @@ impl Baseline {
         let unknown = self.entries.iter().filter_map(|(line, entry)| {
             Some(Told { line: *line, message: unknown_check(&entry.check, known)? })
         });
-        let mistakes: Vec<Told> = unknown.take(MAX_NOTICES).collect();
+        let mistakes: Vec<Told> = unknown.take(MAX_MISTAKES).collect();
         if mistakes.is_empty() { Ok(()) } else { Err(wrong(&self.file.shown(), mistakes)) }
     }
 
@@ -149,15 +151,6 @@ impl Baseline {
 fn wrong(name: &str, mistakes: Vec<Told>) -> Error {
     let line = |told: Told| format!("{name}: line {}: {}", told.line, told.message);
     Error::Config(mistakes.into_iter().map(line).collect::<Vec<_>>().join("\n"))
-}
-
-/// At most so many notices as people read.
-fn told(file: &RepoPath, mut messages: Vec<String>, more: &str) -> Vec<Problem> {
-    if let Some(left @ 1..) = messages.len().checked_sub(MAX_NOTICES) {
-        messages.truncate(MAX_NOTICES);
-        messages.push(format!("and {left} {more}"));
-    }
-    messages.into_iter().map(|message| Problem { path: Some(file.clone()), message }).collect()
 }
 
 fn unknown_check(id: &str, known: &[&str]) -> Option<String> {

@@ -32,26 +32,26 @@ impl Mark {
     /// What it silences, of which there is something to tell if it is in a file of today: what is wrong in an old
     /// version cannot be mended.
     pub(super) fn suppressions(&self, file: &RepoPath, is_today: bool) -> Vec<Suppression> {
-        let one = |matcher: Matcher, by, reason: &str| Suppression {
+        let matchers = match self.foreign {
+            Some(_) => vec![Matcher::ForeignMark],
+            None if !is_today && self.reason.is_empty() => Vec::new(),
+            None if self.checks.is_empty() => vec![Matcher::Mark(String::new())],
+            None => self.checks.iter().cloned().map(Matcher::Mark).collect(),
+        };
+        let reason = if self.foreign.is_some() { foreign::REASON } else { &self.reason };
+        let suppression = |matcher| Suppression {
             matcher,
             reason: (!reason.is_empty()).then(|| reason.to_owned()),
             expires: None,
-            origin: Origin { by, file: file.clone(), line: self.line as usize, expected: is_today },
+            origin: Origin {
+                by: self.foreign.unwrap_or("inline"),
+                file: file.clone(),
+                line: self.line as usize,
+                expected: is_today && self.foreign.is_none(),
+            },
             used: false,
         };
-        match self.foreign {
-            Some(tool) => {
-                let mark = one(Matcher::ForeignMark, tool, foreign::REASON);
-                vec![Suppression { origin: Origin { expected: false, ..mark.origin }, ..mark }]
-            }
-            None if !is_today && self.reason.is_empty() => Vec::new(),
-            None if self.checks.is_empty() => vec![one(Matcher::Mark(String::new()), "inline", &self.reason)],
-            None => {
-                let marks =
-                    self.checks.iter().map(|id| one(Matcher::Mark(id.clone()), "inline", &self.reason));
-                marks.collect()
-            }
-        }
+        matchers.into_iter().map(suppression).collect()
     }
 }
 

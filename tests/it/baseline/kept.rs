@@ -125,12 +125,17 @@ fn what_was_not_looked_at_is_not_pruned() {
     assert!(said.contains("only a scan of a whole repository tells"), "{said}");
     assert!(repo.fails(&["baseline", "prune", "src"]).contains("only a scan of a whole repository"));
     // Advisories that are not at hand: not checked.
-    repo.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n");
-    let said = repo.fails(&["baseline", "prune", "--offline"]);
+    repo.write(
+        "package-lock.json",
+        "{\"lockfileVersion\":3,\"packages\":{\"node_modules/a\":{\"version\":\"1.0.0\"}}}\n",
+    );
+    let osv = ["--offline", "--osv", "npm"];
+    let said = repo.fails(&[&["baseline", "prune"], &osv[..]].concat());
     assert!(said.contains("the scan did not see everything, so nothing was taken out"), "{said}");
     assert_eq!(repo.baseline(), before);
     // What was seen is accepted all the same, and the run says that it was not all.
-    let ran = repo.bartizan(&["baseline", "create", "--reason", "x", "--baseline", "new", "--offline"]);
+    let create = ["baseline", "create", "--reason", "x", "--baseline", "new"];
+    let ran = repo.bartizan(&[&create, &osv[..]].concat());
     assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
     assert!(
         ran.out.ends_with("new: 1 added\n") && ran.err.starts_with("problem: "),
