@@ -297,7 +297,8 @@ fn report() -> impl Strategy<Value = Report> {
     let checks =
         [check("private-key"), check("x"), check("vulnerable-dependency"), check("quiet"), check("other")];
     // What each of several checks reports is a finding, too.
-    let whole = (finding(), vec(finding(), 0..3)).prop_map(|(one, parts)| Finding { parts, ..one });
+    let whole =
+        (finding().boxed(), vec(finding().boxed(), 0..3)).prop_map(|(one, parts)| Finding { parts, ..one });
     let findings = vec(whole, 0..5);
     let suppressed = (finding(), text(), select(&["inline", "bartizan.toml", "baseline"][..]))
         .prop_map(|(finding, reason, by)| Suppressed { finding, reason, by: by.into() });
@@ -322,7 +323,7 @@ fn report() -> impl Strategy<Value = Report> {
             let mut checks: Vec<_> = checks.into();
             // What found something has found something.
             for (meta, outcome) in &mut checks {
-                if findings.iter().any(|finding: &Finding| finding.check == meta.id) {
+                if findings.iter().flat_map(|one: &Finding| one.parts()).any(|part| part.check == meta.id) {
                     *outcome = Outcome::Found(1);
                 }
             }
