@@ -33,7 +33,7 @@ const LINES: [&str; 8] = [
     "CLIENT_SECRET=Jk3Lm8Np2Qr¦7St5Uv9Wx4Yz6",
     "SMTP_PASSWORD=Gh5Jk8Lm2N¦p7Qr",
     "AUTH_TOKEN=Zx8Cv3Bn7Mq2¦Wk5Et9Ry4Uj6",
-    "REDIS_URL=redis://:Vb7Qm2X¦k9Lp4Rt@cache:6379/0",
+    "REDIS_URL=redis:¦//:Vb7Qm2X¦k9Lp4Rt@cache:6379/0",
 ];
 
 struct Memory(Vec<(&'static str, String)>);
