@@ -1,12 +1,13 @@
-//! An advisory of the RustSec database: Markdown with TOML in front.
+//! An advisory of the RustSec database, Markdown with TOML in front, read by the crate `rustsec`.
 //!
-//! Format: the `README.md` of the RustSec advisory database. Fields that are not known are passed over,
-//! and a CVSS vector that cannot be read costs the score, not the advisory.
+//! It reads a file as a whole or not at all. A field that it does not understand, such as a newer kind of CVSS
+//! vector, costs that field here, and a file that it cannot read costs itself: the database is read file by file.
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use std::panic::catch_unwind;
 
-use super::{Advisory, Ranges};
+use toml::{Table, Value};
+
+use super::{Advisory, Ranges, ranges};
 use crate::parse::cargo::lock::line_of;
 
 /// What a file of the database says.
@@ -20,6 +21,13 @@ pub struct Read {
     pub elsewhere: bool,
 }
 
+/// What an advisory can do without, in the order in which it is left out.
+const DISPENSABLE: [&[&str]; 3] = [
+    &[],
+    &["cvss"],
+    &["cvss", "affected", "aliases", "categories", "keywords", "license", "references", "related", "url"],
+];
+
 /// Reads one file.
 ///
 /// # Errors
@@ -29,79 +37,90 @@ pub fn parse(bytes: &[u8]) -> Result<Read, String> {
         .map_err(|error| format!("line {}: not UTF-8", line_of(bytes, error.valid_up_to())))?;
     let fenced = text.strip_prefix("```toml").ok_or("line 1: does not start with ```toml")?;
     let (front, rest) = fenced.split_once("\n```").ok_or("the TOML in front has no end, ```")?;
-    let table = DeTable::parse(front).map_err(|error| {
+    let table: Table = front.parse().map_err(|error: toml::de::Error| {
         let at = error.span().map_or(0, |span| span.start);
         format!("line {}: {}", line_of(front.as_bytes(), at), error.message())
     })?;
-    let top = table.get_ref();
-    // The newest form leaves the name of the first table out.
-    let meta = sub(top, "advisory").unwrap_or(top);
-    let required = |key: &str| text_of(meta, key).ok_or_else(|| format!("has no `{key}`"));
+    let (versions, affected) = (part(&table, "versions"), part(&table, "affected"));
+    let (patched, unaffected) = (texts(versions, "patched"), texts(versions, "unaffected"));
+    ranges::requirements(patched.iter().chain(&unaffected))?;
     let title = rest.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or_default().trim();
-    let versions = sub(top, "versions");
-    let affected = sub(top, "affected");
-    let list = |table: Option<&DeTable<'_>>, key: &str| table.map(|table| texts(table, key)).transpose();
+    let rustsec::advisory::Metadata { id, package, date, informational, source, withdrawn, .. } = read(text)
+        .or_else(|why| {
+            let without = |keys: &&[&str]| read(&written_without(keys, table.clone(), title)).ok();
+            DISPENSABLE.iter().find_map(without).ok_or(why)
+        })?
+        .metadata;
+    // The newest form leaves the name of the first table out. What is shown is shown as it is written.
+    let meta = part(&table, "advisory").or(Some(&table));
+    let shown = |key: &str| meta?.get(key)?.as_str().map(str::to_owned);
+    let functions = affected.and_then(|affected| part(affected, "functions"));
     let advisory = Advisory {
-        id: required("id")?,
-        package: required("package")?,
+        id: id.to_string(),
+        package: package.to_string(),
         title: title.to_owned(),
-        date: meta.get("date").map(day).unwrap_or_default(),
-        aliases: texts(meta, "aliases")?,
-        url: text_of(meta, "url"),
-        informational: text_of(meta, "informational"),
-        cvss: text_of(meta, "cvss"),
+        date: date.to_string(),
+        aliases: texts(meta, "aliases"),
+        url: shown("url"),
+        informational: informational.map(|kind| kind.to_string()),
+        cvss: shown("cvss"),
         rated: None,
-        patched: list(versions, "patched")?.ok_or("has no `[versions]`")?,
-        unaffected: list(versions, "unaffected")?.unwrap_or_default(),
+        patched,
+        unaffected,
         affected: Vec::new(),
-        functions: functions(affected),
-        os: list(affected, "os")?.unwrap_or_default(),
-        arch: list(affected, "arch")?.unwrap_or_default(),
+        functions: functions
+            .into_iter()
+            .flat_map(Table::keys)
+            .map(|f| (f.clone(), texts(functions, f)))
+            .collect(),
+        os: texts(affected, "os"),
+        arch: texts(affected, "arch"),
     };
     Ranges::of(&advisory)?;
-    let elsewhere = text_of(meta, "source")
-        .is_some_and(|source| !source.contains("github.com/rust-lang/crates.io-index"));
-    let withdrawn =
-        meta.get("withdrawn").is_some_and(|value| !matches!(value.get_ref(), DeValue::Boolean(_)));
-    Ok(Read { advisory, withdrawn, elsewhere })
+    let elsewhere = source.is_some_and(|source| !source.is_default_registry());
+    Ok(Read { advisory, withdrawn: withdrawn.is_some(), elsewhere })
 }
 
-fn functions(affected: Option<&DeTable<'_>>) -> Vec<(String, Vec<String>)> {
-    let Some(table) = affected.and_then(|affected| sub(affected, "functions")) else { return Vec::new() };
-    table
-        .iter()
-        .map(|(path, value)| {
-            let versions = value.get_ref().as_array().into_iter().flat_map(|list| list.iter());
-            let path: &str = path.get_ref();
-            (path.to_owned(), versions.filter_map(string).collect())
-        })
-        .collect()
+fn part<'t>(table: &'t Table, key: &str) -> Option<&'t Table> {
+    table.get(key)?.as_table()
 }
 
-fn sub<'t, 'a>(table: &'t DeTable<'a>, name: &str) -> Option<&'t DeTable<'a>> {
-    table.get(name)?.get_ref().as_table()
+/// The texts of a list; none if there is no such key.
+fn texts(table: Option<&Table>, key: &str) -> Vec<String> {
+    let list = table.and_then(|table| table.get(key)?.as_array());
+    list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn text_of(table: &DeTable<'_>, key: &str) -> Option<String> {
-    table.get(key).and_then(string)
+fn read(text: &str) -> Result<rustsec::Advisory, String> {
+    let read = catch_unwind(|| text.parse::<rustsec::Advisory>());
+    let read = read.map_err(|_| "it makes no sense".to_owned())?;
+    // A message about TOML goes on with a picture of the line.
+    read.map_err(|error| {
+        error
+            .to_string()
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.contains('|'))
+            .collect::<Vec<_>>()
+            .join(": ")
+    })
 }
 
-fn string(value: &Spanned<DeValue<'_>>) -> Option<String> {
-    value.get_ref().as_str().map(str::to_owned)
-}
-
-fn day(value: &Spanned<DeValue<'_>>) -> String {
-    match value.get_ref() {
-        DeValue::Datetime(day) => day.to_string(),
-        value => value.as_str().unwrap_or_default().to_owned(),
+/// The same advisory without some `keys`, and with dates as text.
+fn written_without(keys: &[&str], mut table: Table, title: &str) -> String {
+    let drop_from = |table: &mut Table| {
+        table.retain(|key, value| {
+            if let Value::Datetime(day) = value {
+                *value = Value::String(day.to_string());
+            }
+            !keys.contains(&key)
+        });
+    };
+    drop_from(&mut table);
+    if let Some(Value::Table(meta)) = table.get_mut("advisory") {
+        drop_from(meta);
     }
-}
-
-/// The strings of a list; none if there is no such key.
-fn texts(table: &DeTable<'_>, key: &str) -> Result<Vec<String>, String> {
-    let Some(value) = table.get(key) else { return Ok(Vec::new()) };
-    let items = value.get_ref().as_array().ok_or_else(|| format!("`{key}` is no list"))?;
-    items.iter().map(|item| string(item).ok_or_else(|| format!("`{key}` is no list of strings"))).collect()
+    format!("```toml\n{table}```\n\n# {title}\n")
 }
 
 #[cfg(test)]
@@ -118,6 +137,25 @@ mod tests {
         assert_eq!(advisory.functions, [("tin::cut".to_owned(), vec!["< 1.2".to_owned()])]);
         assert_eq!((advisory.os, advisory.date.as_str()), (vec!["windows".to_owned()], "2099-01-02"));
         assert!(!read.withdrawn && !read.elsewhere);
+    }
+
+    #[test]
+    fn what_is_not_understood_costs_itself() {
+        for (from, to) in [
+            ("url = \"https://example.org/1\"", "url = \"no address\""),
+            ("aliases = [\"CVE-2099-1\"]", "aliases = [\"CVE-of-old\"]"),
+            ("\"tin::cut\"", "\"no path\""),
+            ("mood = \"new\"", "references = [1]"),
+        ] {
+            let read = parse(WHOLE.replacen(from, to, 1).as_bytes()).unwrap();
+            assert_eq!(
+                (read.advisory.id.as_str(), read.advisory.patched),
+                ("RUSTSEC-2099-0001", vec![">= 1.2".to_owned()])
+            );
+        }
+        // Without a text behind the title, which is all that a scan shows.
+        let short = &WHOLE[..WHOLE.find("\n\nText").unwrap()];
+        assert_eq!(parse(short.as_bytes()).unwrap().advisory.title, "Tin is cut");
     }
 
     #[test]
@@ -140,6 +178,8 @@ mod tests {
             ("id = ", "no = "),
             ("[versions]", "[version]"),
             (">= 1.2", ">= 2, < 1"),
+            ("[\">= 1.2\"]", "[\"> 1.2.0\", \"= 1.2.0\"]"),
+            (">= 1.2", "^18446744073709551615"),
             ("[\">= 1.2\"]", "[1]"),
             ("```toml", "toml"),
             ("\n```\n", "\n"),

@@ -1,14 +1,15 @@
-//! The same verdicts as `rustsec` and the same packages as `cargo-lock`, over random locks and databases.
+//! The same verdicts as `rustsec` has of a whole database and the same packages as `cargo-lock`, over random locks
+//! and databases; and what `cargo-lock` reads in another way than Cargo.
 
 use std::collections::BTreeSet;
 use std::fs;
 
-use bartizan::parse::advisory::{Advisory, Ranges};
 use bartizan::parse::cargo::{graph::Graph, lock, manifest};
 use bartizan::parse::lockfile::{Format, Locked};
+use bartizan::scan::bill::of_cargo;
 use proptest::prelude::*;
 use proptest::sample::select;
-use semver::{Version, VersionReq};
+use semver::VersionReq;
 
 use super::{CRATES_IO, folder, known, report, with};
 use crate::props::config;
@@ -40,14 +41,6 @@ fn requirement() -> impl Strategy<Value = String> {
         },
     );
     proptest::collection::vec(part, 1..3).prop_map(|parts| parts.join(", "))
-}
-
-fn ours(patched: &[String], unaffected: &[String]) -> Result<Ranges, String> {
-    Ranges::of(&Advisory {
-        patched: patched.to_vec(),
-        unaffected: unaffected.to_vec(),
-        ..Advisory::default()
-    })
 }
 
 fn theirs(patched: &[String], unaffected: &[String]) -> Option<rustsec::advisory::Versions> {
@@ -92,50 +85,33 @@ proptest! {
     #![proptest_config(config(2000))]
 
     #[test]
-    fn versions_are_affected_as_rustsec_says(
-        patched in proptest::collection::vec(requirement(), 0..4),
-        unaffected in proptest::collection::vec(requirement(), 0..3),
-        versions in proptest::collection::vec(version(), 1..20),
-    ) {
-        // What rustsec takes, we take and judge alike; it also refuses ranges that overlap.
-        if let Some(theirs) = theirs(&patched, &unaffected) {
-            let ours = ours(&patched, &unaffected);
-            prop_assert!(ours.is_ok(), "{patched:?} {unaffected:?}: {ours:?}");
-            let ours = ours.unwrap();
-            for version in versions {
-                let version = Version::parse(&version).unwrap();
-                prop_assert_eq!(
-                    ours.affects(&version), theirs.is_vulnerable(&version), "{} of {:?} {:?}", version, patched, unaffected
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn a_single_range_is_refused_where_rustsec_refuses_it(text in requirement()) {
-        prop_assert_eq!(ours(std::slice::from_ref(&text), &[]).is_ok(), theirs(std::slice::from_ref(&text), &[]).is_some(), "{}", text);
-    }
-
-    #[test]
     fn packages_and_dependencies_are_those_of_cargo_lock(
         packages in packages(),
         edges in proptest::collection::vec((0..12_usize, 0..12_usize), 0..20),
     ) {
-        let text = lock_of(&packages, &edges);
-        let theirs: cargo_lock::Lockfile = text.parse().unwrap();
-        let ours = lock::parse(text.as_bytes());
-        prop_assert!(ours.mistakes.is_empty(), "{:?}\n{}", ours.mistakes, text);
-        let graph = Graph::new(&ours.packages);
-        prop_assert_eq!(ours.packages.len(), theirs.packages.len());
-        for (index, (our, their)) in ours.packages.iter().zip(&theirs.packages).enumerate() {
-            prop_assert_eq!(our.name.as_ref(), their.name.as_str());
-            prop_assert_eq!(our.version.as_ref(), their.version.to_string());
-            prop_assert_eq!(&text[our.at.range()], format!("name = \"{}\"", our.name));
-            let below: BTreeSet<(String, String)> = graph.dependencies(index).iter()
-                .map(|at| (ours.packages[*at].name.to_string(), ours.packages[*at].version.to_string())).collect();
-            let wanted: BTreeSet<(String, String)> = their.dependencies.iter()
-                .map(|dependency| (dependency.name.to_string(), dependency.version.to_string())).collect();
-            prop_assert_eq!(below, wanted);
+        let whole = lock_of(&packages, &edges);
+        let theirs: cargo_lock::Lockfile = whole.parse().unwrap();
+        // In full, and shortened as Cargo writes it: a name alone, or with its version.
+        for text in [whole, theirs.to_string()] {
+            let theirs: cargo_lock::Lockfile = text.parse().unwrap();
+            let ours = lock::parse(text.as_bytes());
+            prop_assert!(ours.mistakes.is_empty(), "{:?}\n{}", ours.mistakes, text);
+            let graph = Graph::new(&ours.packages);
+            let bill = of_cargo(text.as_bytes(), None, "x").unwrap();
+            prop_assert_eq!(ours.packages.len(), theirs.packages.len());
+            for (index, (our, their)) in ours.packages.iter().zip(&theirs.packages).enumerate() {
+                prop_assert_eq!(our.name.as_ref(), their.name.as_str());
+                prop_assert_eq!(our.version.as_ref(), their.version.to_string());
+                prop_assert_eq!(&text[our.at.range()], format!("name = \"{}\"", our.name));
+                let of = |source: Option<&cargo_lock::SourceId>| source.map(|source| source.clone().with_precise(None).to_string());
+                let below: BTreeSet<(String, String, Option<String>)> = graph.dependencies(index).iter().map(|at| &theirs.packages[*at])
+                    .map(|package| (package.name.to_string(), package.version.to_string(), of(package.source.as_ref()))).collect();
+                let wanted: BTreeSet<(String, String, Option<String>)> = their.dependencies.iter()
+                    .map(|dependency| (dependency.name.to_string(), dependency.version.to_string(), of(dependency.source.as_ref()))).collect();
+                prop_assert_eq!(below, wanted, "{}", text);
+                // The SBOM says the same as the findings.
+                prop_assert_eq!(bill.components[index].depends_on.as_deref(), Some(graph.dependencies(index)));
+            }
         }
     }
 
@@ -263,4 +239,71 @@ proptest! {
             }
         }
     }
+}
+
+/// A lock file of these packages, each with its dependencies.
+fn lock_with(packages: &[(&str, &str, Option<&str>, &[&str])]) -> String {
+    let mut text = String::from("version = 4\n");
+    for (name, version, source, dependencies) in packages {
+        text.push_str(&format!("\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n"));
+        text.extend(source.map(|source| format!("source = \"{source}\"\n")));
+        let list: String = dependencies.iter().map(|one| format!(" \"{one}\",\n")).collect();
+        text.push_str(&format!("dependencies = [\n{list}]\n"));
+    }
+    text
+}
+
+/// Why lock files are read and resolved by `parse::cargo`, and `cargo-lock` is asked in tests alone: once one of
+/// these fails, that can be weighed anew.
+#[test]
+fn what_cargo_lock_reads_otherwise_than_cargo() {
+    let theirs = |text: &str| text.parse::<cargo_lock::Lockfile>();
+    let ours = |text: &str| {
+        let lock = lock::parse(text.as_bytes());
+        assert!(lock.mistakes.is_empty(), "{:?}", lock.mistakes);
+        Graph::new(&lock.packages).dependencies(0).to_vec()
+    };
+    // Cargo takes a name for a package if there is one of it; `cargo-lock` takes the first of several.
+    let open = lock_with(&[
+        ("app", "1.0.0", None, &["tin"]),
+        ("tin", "1.0.0", Some(CRATES_IO), &[]),
+        ("tin", "2.0.0", Some(CRATES_IO), &[]),
+    ]);
+    assert_eq!(theirs(&open).unwrap().packages[0].dependencies[0].version.to_string(), "1.0.0");
+    assert_eq!(ours(&open), [0; 0]);
+    // Two branches of a repository are the same source to it.
+    let branches = ["a", "b"].map(|name| format!("git+https://example.org/tin?branch={name}#0123456789"));
+    let git = lock_with(&[
+        ("app", "1.0.0", None, &["tin 1.0.0 (git+https://example.org/tin?branch=b)"]),
+        ("tin", "1.0.0", Some(&branches[0]), &[]),
+        ("tin", "1.0.0", Some(&branches[1]), &[]),
+    ]);
+    let read = theirs(&git).unwrap();
+    assert_eq!(read.packages[0].dependencies[0].source, read.packages[1].source);
+    assert_eq!(ours(&git), [2]);
+    // One version that is none, a package without one, or a newer form costs the whole file.
+    let odd = lock_with(&[("app", "1.0.0", None, &["tin"]), ("tin", "1.0", Some(CRATES_IO), &[])]);
+    let newer = lock_with(&[("app", "1.0.0", None, &["tin"]), ("tin", "1.0.0", Some(CRATES_IO), &[])]);
+    let newer = newer.replace("version = 4", "version = 5");
+    for text in [odd, newer] {
+        assert!(theirs(&text).is_err());
+        assert_eq!(ours(&text), [1]);
+    }
+    // In the oldest form the checksum is that of another source, and one that is none is passed over.
+    let oldest = format!(
+        "[[package]]\nname = \"tin\"\nversion = \"1.0.0\"\nsource = \"{CRATES_IO}\"\n\n[[package]]\nname = \"tin\"\nversion = \"1.0.0\"\nsource = \"registry+https://example.org/index\"\n\n[metadata]\n\"checksum tin 1.0.0 ({CRATES_IO})\" = \"{}\"\n\"checksum tin 1.0.0 (registry+https://example.org/index)\" = \"{}\"\n",
+        "0".repeat(64),
+        "1".repeat(64)
+    );
+    let read = theirs(&oldest).unwrap();
+    assert_eq!(read.packages[0].checksum, read.packages[1].checksum);
+    let bill = of_cargo(oldest.as_bytes(), None, "x").unwrap();
+    assert_ne!(bill.components[0].sha256, bill.components[1].sha256);
+    // A checksum of 64 bytes that are no ASCII makes it panic.
+    let hostile = format!(
+        "[[package]]\nname = \"tin\"\nversion = \"1.0.0\"\nchecksum = \"a{}b\"\n",
+        "\u{e9}".repeat(31)
+    );
+    assert!(std::panic::catch_unwind(|| theirs(&hostile).is_ok()).is_err());
+    assert!(of_cargo(hostile.as_bytes(), None, "x").is_err());
 }
