@@ -249,7 +249,7 @@ fn visit_all(source: &dyn Source) -> usize {
 #[divan::bench(args = [5_000, 100_000], sample_count = 20)]
 fn staged(bencher: Bencher<'_, '_>, files: usize) {
     let folder = repository(files);
-    let limits = Limits { max_file_size: 10 << 20, exclude: globset::GlobSet::empty() };
+    let limits = Limits { max_file_size: 10 << 20, exclude: bartizan::model::PathGlobs::default() };
     bencher.bench(|| {
         let staged = Staged::open(git(&folder), &limits).ok();
         let count = staged.map_or(0, |staged| visit_all(&staged));
@@ -273,7 +273,7 @@ fn hook_pre_commit(bencher: Bencher<'_, '_>, files: usize) {
 #[divan::bench(args = [5_000, 100_000], sample_count = 20)]
 fn range_of_five_commits(bencher: Bencher<'_, '_>, files: usize) {
     let folder = repository(files);
-    let limits = Limits { max_file_size: 10 << 20, exclude: globset::GlobSet::empty() };
+    let limits = Limits { max_file_size: 10 << 20, exclude: bartizan::model::PathGlobs::default() };
     let options = RangeOptions { limits, include_authors: false };
     bencher.bench(|| {
         let range = Range::open(git(&folder), "HEAD~5..HEAD", &options).ok();

@@ -6,11 +6,11 @@ use std::str::FromStr as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::model::Severity;
+use crate::model::{PathGlob, Severity};
 use crate::parse::lockfile::Ecosystem;
 use crate::parse::sbom::quality::Profile;
 use crate::render::Format;
-use crate::scan::config::{self, Glob};
+use crate::scan::config;
 
 const VERIFY_EXIT_CODES: &str = "\
 Exit codes:
@@ -58,9 +58,10 @@ pub(super) struct ScanArgs {
     pub(super) no_default_rules: bool,
 
     /// Leave out these files, besides those of the configuration; as in .gitignore, from the root
-    /// of the repository. Can be repeated
+    /// of the repository. With `!` in front it takes back what those before it say, but nothing
+    /// below a directory that is left out. Can be repeated
     #[arg(long, value_name = "GLOB", value_parser = exclusion)]
-    pub(super) exclude: Vec<Glob>,
+    pub(super) exclude: Vec<PathGlob>,
 
     /// Take the settings from this file instead of the bartizan.toml of the repository
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
@@ -479,8 +480,8 @@ pub(super) fn category(text: &str) -> Result<String, String> {
     }
 }
 
-fn exclusion(text: &str) -> Result<Glob, String> {
-    Glob::parse(text, "")
+fn exclusion(text: &str) -> Result<PathGlob, String> {
+    PathGlob::parse(text, "")
 }
 
 fn size(text: &str) -> Result<u64, String> {

@@ -13,7 +13,7 @@ use semver::Version;
 use crate::cli::args::ScanArgs;
 use crate::cli::exit::Exit;
 use crate::cli::{job, output};
-use crate::model::{Ending, Family, Finding, RepoPath, Report, text};
+use crate::model::{Ending, Family, Finding, PathGlobs, RepoPath, Report, text};
 use crate::scan::config::{self, Environment};
 use crate::source::{GitHome, Worktree, WorktreeOptions};
 use edit::Edit;
@@ -121,7 +121,7 @@ fn folder(file: &Path) -> &Path {
 fn worktree(root: &Path) -> anyhow::Result<Worktree> {
     let options = WorktreeOptions {
         max_file_size: config::DEFAULT_MAX_FILE_SIZE,
-        exclude: config::exclusions([])?,
+        exclude: PathGlobs::default(),
         allow_foreign_owner: false,
         git_home: GitHome::from_environment(),
     };

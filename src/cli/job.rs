@@ -16,7 +16,7 @@ use crate::engine::Check;
 use crate::external::clean::Folder;
 use crate::external::database::{Machine, Places};
 use crate::external::{built_in, roots};
-use crate::model::{Error, Family, Report, Severity, SkipReason};
+use crate::model::{Error, Family, PathGlobs, Report, Severity, SkipReason};
 use crate::scan::baseline::Baseline;
 use crate::scan::config::{self, BaselineText, Config, Environment, Named, Selection};
 use crate::scan::dependencies::{Dependencies, Required};
@@ -68,7 +68,7 @@ pub(super) fn perform(
     let checks = config::select(&all, &selection(args, &config, imported.off))?;
     let options = WorktreeOptions {
         max_file_size: args.max_file_size.or(config.max_file_size).unwrap_or(config::DEFAULT_MAX_FILE_SIZE),
-        exclude: config::exclusions(config.exclude.iter().chain(&args.exclude))?,
+        exclude: PathGlobs::new(config.exclude.iter().chain(&args.exclude))?,
         allow_foreign_owner: args.what.allow_foreign_owner,
         git_home,
     };

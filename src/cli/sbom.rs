@@ -7,14 +7,13 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
-use globset::GlobSet;
 use jiff::Timestamp;
 
 pub(super) use args::SbomArgs;
 
 use crate::cli::exit::Exit;
 use crate::cli::{db, output, tell};
-use crate::model::{Error, RepoPath};
+use crate::model::{Error, PathGlobs, RepoPath};
 use crate::parse::lockfile::Format;
 use crate::render::sbom::{Bill, Stamp, render_bill};
 use crate::scan::bill::{of_cargo, of_other};
@@ -108,7 +107,7 @@ impl Project {
         };
         let options = WorktreeOptions {
             max_file_size: MAX_SIZE,
-            exclude: GlobSet::empty(),
+            exclude: PathGlobs::default(),
             allow_foreign_owner,
             git_home: GitHome::from_environment(),
         };

@@ -7,7 +7,6 @@
 mod baseline;
 mod commit;
 mod effective;
-mod glob;
 mod hook;
 mod packs;
 mod read;
@@ -22,7 +21,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::model::{Error, RepoPath, Secret, Severity, text};
+use crate::model::{Error, PathGlob, RepoPath, Secret, Severity, text};
 use crate::scan::dependencies::Policy;
 use crate::scan::provenance::signers as signatures;
 use crate::scan::suppress::Suppression;
@@ -31,7 +30,6 @@ use crate::source::{GitEnvironment, Tree};
 pub use baseline::{BASELINES, BaselineText, baseline_file, load_baseline};
 pub use commit::{policies, unused, unused_baseline};
 pub use effective::{SetBy, Setting, effective};
-pub use glob::{Glob, exclusions};
 pub use hook::HookEnvironment;
 pub use packs::{files as pack_files, load as load_packs};
 pub use read::parse;
@@ -77,7 +75,7 @@ pub struct Named {
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// Files not to be scanned.
-    pub exclude: Vec<Glob>,
+    pub exclude: Vec<PathGlob>,
     /// `max-file-size`
     pub max_file_size: Option<u64>,
     /// `fail-on`; `Some(None)` is "none".

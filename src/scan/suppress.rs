@@ -12,12 +12,13 @@ mod notices;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use globset::GlobSet;
 use jiff::civil::Date;
 use semver::{Version, VersionReq};
 
 use crate::engine::Check;
-use crate::model::{Family, Finding, ObjectId, Place, Problem, RepoPath, Severity, Span, Suppressed};
+use crate::model::{
+    Family, Finding, ObjectId, PathGlobs, Place, Problem, RepoPath, Severity, Span, Suppressed,
+};
 use crate::scan::baseline::{self, Baseline, Extent};
 use crate::scan::history::{self, Group};
 
@@ -51,7 +52,7 @@ pub enum Matcher {
         /// The id or name.
         name: String,
         /// The files it is for; all files if there is none.
-        path: Option<GlobSet>,
+        path: Option<PathGlobs>,
     },
     /// Those about an advisory, or about yanked versions.
     Advisory {
@@ -105,7 +106,7 @@ impl Suppression {
     #[must_use]
     pub(super) fn is_for(&self, path: &RepoPath) -> bool {
         match &self.matcher {
-            Matcher::Check { path: Some(globs), .. } => holds(globs, path),
+            Matcher::Check { path: Some(globs), .. } => globs.hold(path.as_bytes()),
             Matcher::Advisory { folder, .. } => path.as_bytes().starts_with(folder),
             _ => true,
         }
@@ -397,16 +398,6 @@ impl Policy {
         }
         Some(number)
     }
-}
-
-fn holds(globs: &GlobSet, path: &RepoPath) -> bool {
-    #[cfg(unix)]
-    let path = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(path.as_bytes());
-    #[cfg(not(unix))]
-    let path = path.lossy();
-    #[cfg(not(unix))]
-    let path = path.as_ref();
-    globs.is_match(path)
 }
 
 #[cfg(test)]

@@ -16,10 +16,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use globset::GlobSet;
 use rayon::Scope;
 
-use crate::model::{Blob, Problem, RepoPath, SkipReason};
+use crate::model::{Blob, PathGlobs, Problem, RepoPath, SkipReason};
 use crate::source::attributes::{self, Attributes};
 use crate::source::dir::{self, Dir, Kind, Listing, is_gone, read_opened};
 use crate::source::discover::is_nested;
@@ -45,7 +44,8 @@ pub(super) struct Walk<'a> {
     pub(super) git: bool,
     pub(super) tracked: &'a Tracked,
     pub(super) ignoring: &'a Ignoring,
-    pub(super) exclude: &'a GlobSet,
+    /// What is left out; the directories above what was asked for are not among it.
+    pub(super) exclude: &'a PathGlobs,
     pub(super) max_file_size: u64,
     /// What git stores, to be asked where that may be something else than what is on disk.
     pub(super) index: Option<&'a IndexReader>,
@@ -151,7 +151,7 @@ impl Walk<'_> {
             if !tracked && here.ignored(&path, false) {
                 continue;
             }
-            if self.is_excluded(&path, false) {
+            if self.exclude.name(&path, false) {
                 self.skipped(&path, SkipReason::Excluded);
                 continue;
             }
@@ -181,7 +181,7 @@ impl Walk<'_> {
         let Some(index) = self.index else { return };
         if let Some(stored) = self.tracked.stored(entry) {
             let path = self.tracked.path(entry);
-            if !self.is_excluded(path, false) {
+            if !self.exclude.hold(path) {
                 index.want(path, stored);
             }
         }
@@ -202,19 +202,9 @@ impl Walk<'_> {
             });
             let names = names.get_or_insert_with(|| listing.iter().map(|(name, _)| name).collect());
             if !names.contains(name) {
-                (at..end).for_each(|entry| self.want_below(entry, base));
+                (at..end).for_each(|entry| self.want(entry));
             }
             at = end;
-        }
-    }
-
-    /// Lets what is stored for an entry be looked at that is missing below a directory whose path has `base`
-    /// bytes.
-    fn want_below(&self, entry: usize, base: usize) {
-        let path = self.tracked.path(entry);
-        let mut above = memchr::memchr_iter(b'/', &path[base..]).map(|slash| &path[..base + slash]);
-        if !above.any(|directory| self.is_excluded(directory, true)) {
-            self.want(entry);
         }
     }
 
@@ -346,16 +336,6 @@ impl Walk<'_> {
             && gix::path::from_byte_slice(&job.path).is_ok_and(|path| is_nested(&self.root.join(path)))
     }
 
-    /// True if `--exclude` or the configuration names `path`.
-    pub(super) fn is_excluded(&self, path: &[u8], is_dir: bool) -> bool {
-        if self.exclude.is_empty() {
-            return false;
-        }
-        let matches =
-            |path: &[u8]| gix::path::from_byte_slice(path).is_ok_and(|path| self.exclude.is_match(path));
-        matches(path) || (is_dir && matches(&[path, b"/"].concat()))
-    }
-
     /// Reports that `path` was passed over.
     pub(super) fn skipped(&self, path: &[u8], reason: SkipReason) {
         (self.visit)(Item::Skipped(RepoPath::new(path), reason));
@@ -415,7 +395,7 @@ impl<'w> Here<'_, 'w> {
         if untracked && self.ignored(path, true) {
             return;
         }
-        if walk.is_excluded(path, true) {
+        if walk.exclude.name(path, true) {
             return walk.skipped(path, SkipReason::Excluded);
         }
         if path.len() > MAX_PATH {

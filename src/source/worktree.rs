@@ -18,9 +18,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use gix::glob::pattern::Case;
-use globset::GlobSet;
 
-use crate::model::{Error, Problem, RepoPath, SkipReason};
+use crate::model::{Error, PathGlobs, Problem, RepoPath, SkipReason};
 use crate::source::attributes::{self, Attributes};
 use crate::source::dir::{Dir, Kind, is_gone};
 use crate::source::git::stored::IndexReader;
@@ -37,7 +36,7 @@ pub struct WorktreeOptions {
     /// Files with more bytes are not read.
     pub max_file_size: u64,
     /// Files and directories not to be read; matched against paths relative to the root.
-    pub exclude: GlobSet,
+    pub exclude: PathGlobs,
     /// Read a repository even if it belongs to another user.
     pub allow_foreign_owner: bool,
     /// Where the user's git settings are.
@@ -214,7 +213,7 @@ impl Worktree {
         let range = self.tracked.below(self.tracked.all(), &self.named);
         let tracked = self.tracked.find(range, self.named.len(), name).is_some();
         match dir.kind(name) {
-            _ if walk.is_excluded(&path, false) => walk.skipped(&path, SkipReason::Excluded),
+            _ if walk.exclude.name(&path, false) => walk.skipped(&path, SkipReason::Excluded),
             Ok(Kind::Symlink) => walk.skipped(&path, SkipReason::Symlink),
             Ok(Kind::File) => {
                 walk.file(dir, &self.named, name, tracked, None);
@@ -238,6 +237,10 @@ impl Source for Worktree {
             index: self.index.as_ref(),
             named: self.named.len(),
         };
+        if self.options.exclude.hold(&self.named) {
+            walk.skipped(self.named.strip_suffix(b"/").unwrap_or(&self.named), SkipReason::Excluded);
+            return Ok(());
+        }
         let path = match gix::path::from_byte_slice(&self.named) {
             Ok(below) => self.root.join(below),
             Err(_) => self.root.clone(),

@@ -19,11 +19,10 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use bartizan::external::database::{Machine, Places};
-use bartizan::model::{Ending, Outcome, Report, Unchecked};
+use bartizan::model::{Ending, Outcome, PathGlobs, Report, Unchecked};
 use bartizan::scan::dependencies::{Dependencies, Policy, Required};
 use bartizan::scan::{Settings, Silent, registry, scan};
 use bartizan::source::{GitHome, Worktree, WorktreeOptions};
-use globset::GlobSet;
 use tempfile::TempDir;
 
 use crate::fixtures::NOW;
@@ -99,7 +98,7 @@ fn folder(files: &[(&str, &[u8])]) -> TempDir {
 fn report(folder: &Path, dependencies: Dependencies) -> Report {
     let options = WorktreeOptions {
         max_file_size: 1 << 20,
-        exclude: GlobSet::empty(),
+        exclude: PathGlobs::default(),
         allow_foreign_owner: false,
         git_home: GitHome::none(),
     };

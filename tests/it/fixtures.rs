@@ -8,13 +8,12 @@ use std::path::{Path, PathBuf};
 
 use bartizan::engine::Check;
 use bartizan::engine::pack::CUT_MARK;
-use bartizan::model::{Finding, Place, Report};
+use bartizan::model::{Finding, PathGlobs, Place, Report};
 use bartizan::scan::config::Wanted;
 use bartizan::scan::provenance::Provenance;
 use bartizan::scan::{Settings, Silent, registry, scan};
 use bartizan::source::{GitHome, Worktree, WorktreeOptions};
 use bartizan::verify::{self, Roots};
-use globset::GlobSet;
 use tempfile::TempDir;
 
 use crate::tidy::{fresh, root, updating};
@@ -153,7 +152,7 @@ pub(crate) fn cases() -> Vec<Case> {
 pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
     let options = WorktreeOptions {
         max_file_size: 1 << 20,
-        exclude: GlobSet::empty(),
+        exclude: PathGlobs::default(),
         allow_foreign_owner: false,
         git_home: GitHome::none(),
     };

@@ -14,9 +14,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use bartizan::model::{Error, Problem, SkipReason};
+use bartizan::model::{Error, PathGlob, PathGlobs, Problem, SkipReason};
 use bartizan::source::{GitHome, Item, Source as _, Worktree, WorktreeOptions};
-use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::run_git::{git, pipe};
 
@@ -50,18 +49,15 @@ impl Seen {
 fn options() -> WorktreeOptions {
     WorktreeOptions {
         max_file_size: 1 << 20,
-        exclude: GlobSet::empty(),
+        exclude: PathGlobs::default(),
         allow_foreign_owner: false,
         git_home: GitHome::none(),
     }
 }
 
-fn globs(globs: &[&str]) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for glob in globs {
-        set.add(Glob::new(glob).unwrap());
-    }
-    set.build().unwrap()
+fn globs(globs: &[&str]) -> PathGlobs {
+    let globs: Vec<PathGlob> = globs.iter().map(|glob| PathGlob::parse(glob, "").unwrap()).collect();
+    PathGlobs::new(&globs).unwrap()
 }
 
 fn open(path: &Path) -> Result<Worktree, Error> {

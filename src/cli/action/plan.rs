@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::cli::args::{PlanArgs, Selected};
 use crate::cli::exit::Exit;
 use crate::cli::output;
-use crate::model::{Error, ObjectId, text};
+use crate::model::{Error, ObjectId, PathGlobs, text};
 use crate::parse::event::{self, Event, Pushed};
 use crate::scan::config::{Environment, WorkflowEvent, in_words};
 use crate::source::{Git, GitHome, GitOptions, Limits, Place, Range, RangeOptions};
@@ -262,10 +262,7 @@ impl Planner<'_> {
         let shallow = git.is_shallow();
         let (head, _) = git.commit("HEAD")?;
         let options = RangeOptions {
-            limits: Limits {
-                max_file_size: u64::MAX,
-                exclude: crate::scan::config::exclusions([]).map_err(|error| error.to_string())?,
-            },
+            limits: Limits { max_file_size: u64::MAX, exclude: PathGlobs::default() },
             include_authors: false,
         };
         let mode = Mode::Base(base);

@@ -6,9 +6,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 use crate::cli::args::{ScanArgs, What, ecosystem};
+use crate::model::PathGlob;
 use crate::parse::foreign_report::Format;
 use crate::parse::lockfile::Ecosystem;
-use crate::scan::config::Glob;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -126,8 +126,8 @@ pub(in crate::cli) struct Selected {
     rules: Vec<PathBuf>,
 
     /// Leave out these files, besides those of the configuration. Can be repeated
-    #[arg(long, value_name = "GLOB", value_parser = |text: &str| Glob::parse(text, ""))]
-    exclude: Vec<Glob>,
+    #[arg(long, value_name = "GLOB", value_parser = |text: &str| PathGlob::parse(text, ""))]
+    exclude: Vec<PathGlob>,
 
     /// Take the settings from this file instead of the bartizan.toml of the repository
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]

@@ -10,7 +10,7 @@ use crate::cli::{hook, init, job, settings};
 use crate::external::database::{Machine, Places};
 use crate::external::roots::{self, Owner};
 use crate::external::{Outside as _, built_in};
-use crate::model::Error;
+use crate::model::{Error, PathGlobs};
 use crate::scan::baseline::Baseline;
 use crate::scan::config::{self, Config, Environment, Wanted};
 use crate::source::{Git, GitHome, GitOptions, Keeping, Place, Worktree, WorktreeOptions};
@@ -210,7 +210,7 @@ fn env_file(folder: &Path) -> anyhow::Result<Line> {
     const ABOUT: &str = "ignored files";
     let options = WorktreeOptions {
         max_file_size: config::DEFAULT_MAX_FILE_SIZE,
-        exclude: config::exclusions([])?,
+        exclude: PathGlobs::default(),
         allow_foreign_owner: false,
         git_home: GitHome::from_environment(),
     };

@@ -8,10 +8,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::model::mistake::{line_column, lower_first};
-use crate::model::{Error, Severity, text};
+use crate::model::{Error, PathGlob, PathGlobs, Severity, text};
 use crate::parse::advisory::AdvisoryKind;
 use crate::parse::lockfile::Ecosystem;
-use crate::scan::config::{Config, Glob, Named, as_path, exclusions, parse_fail_on, parse_size};
+use crate::scan::config::{Config, Named, as_path, parse_fail_on, parse_size};
 use crate::scan::dependencies::Policy;
 use crate::scan::suggest::did_you_mean;
 use crate::scan::suppress::{Matcher, Origin, Suppression};
@@ -258,15 +258,7 @@ impl Reader<'_> {
         let reason = self.required(table, at, "reason", "why");
         let path = match table.get("path") {
             None => None,
-            Some(value) => {
-                let glob = self.string("path", value)?;
-                let glob = self.glob(&glob, value.span().start)?;
-                Some(
-                    exclusions([&glob])
-                        .map_err(|error| self.wrong(value.span().start, error.to_string()))
-                        .ok()?,
-                )
-            }
+            Some(value) => Some(self.globs("path", value)?),
         };
         let expires = self.expires(table)?;
         let ((check, check_at), (reason, _)) = (check?, reason?);
@@ -320,9 +312,13 @@ impl Reader<'_> {
 
     /// The strings of a list, each with where it is.
     fn list(&mut self, table: &DeTable<'_>, key: &str) -> Option<Vec<(String, usize)>> {
-        let value = table.get(key)?;
+        self.strings(key, "a list of strings", table.get(key)?)
+    }
+
+    /// The strings of a list, each with its place.
+    fn strings(&mut self, key: &str, wanted: &str, value: &Value<'_>) -> Option<Vec<(String, usize)>> {
         let Some(entries) = value.get_ref().as_array() else {
-            self.mistyped(key, "a list of strings", value);
+            self.mistyped(key, wanted, value);
             return None;
         };
         if entries.len() > MAX_ENTRIES {
@@ -332,7 +328,7 @@ impl Reader<'_> {
         let strings = entries.iter().filter_map(|entry| match entry.get_ref().as_str() {
             Some(text) => Some((text.to_owned(), entry.span().start)),
             None => {
-                self.mistyped(key, "a list of strings", entry);
+                self.mistyped(key, wanted, entry);
                 None
             }
         });
@@ -363,8 +359,24 @@ impl Reader<'_> {
             .ok()
     }
 
-    fn glob(&mut self, glob: &str, at: usize) -> Option<Glob> {
-        Glob::parse(glob, self.prefix).map_err(|error| self.wrong(at, error)).ok()
+    fn glob(&mut self, glob: &str, at: usize) -> Option<PathGlob> {
+        PathGlob::parse(glob, self.prefix).map_err(|error| self.wrong(at, error)).ok()
+    }
+
+    /// A pattern, or a list of them.
+    fn globs(&mut self, key: &str, value: &Value<'_>) -> Option<PathGlobs> {
+        let at = value.span().start;
+        let texts = match value.get_ref().as_str() {
+            Some(text) if text.starts_with('!') => {
+                let what = "a glob with `!` takes back what those before it say; write a list of them";
+                self.wrong(at, what.to_owned());
+                return None;
+            }
+            Some(text) => vec![(text.to_owned(), at)],
+            None => self.strings(key, "a glob or a list of them", value)?,
+        };
+        let globs: Vec<PathGlob> = texts.iter().filter_map(|(text, at)| self.glob(text, *at)).collect();
+        PathGlobs::new(&globs).map_err(|error| self.wrong(at, error.to_string())).ok()
     }
 
     fn named(&self, names: Vec<(String, usize)>) -> Vec<Named> {
@@ -487,13 +499,13 @@ expires = '2027-02-01'
 
     #[test]
     fn all_mistakes_are_told_in_the_order_of_the_file() {
-        let text = "[scan]\nfail-on = 'hgih'\nexclude = ['a', 3, '!b']\nmax-file-size = '10 apples'\nchecks = 'secret'\n\
+        let text = "[scan]\nfail-on = 'hgih'\nexclude = ['a', 3, '../b']\nmax-file-size = '10 apples'\nchecks = 'secret'\n\
                     [[ignore]]\nreason = ' '\nexpires = 2027-01-31T10:00:00\n[secrets]\ndefaults = 'no'\n";
         assert_eq!(
             mistakes(text),
             "bartizan.toml:2:11: `hgih` is not none, low, medium, high or critical\n\
              bartizan.toml:3:17: `exclude` is a list of strings; this is a value of type integer\n\
-             bartizan.toml:3:20: a glob cannot take back what another one says, so it does not start with `!`\n\
+             bartizan.toml:3:20: a glob does not leave the repository with `..`\n\
              bartizan.toml:4:17: `10 apples` is not a size such as 10MiB, 500kB or 4096\n\
              bartizan.toml:5:10: `checks` is a list of strings; this is a value of type string\n\
              bartizan.toml:6:1: the ignore has no `check`, which says which check, family or `*` it silences\n\

@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use globset::GlobSet;
-
 use super::names::on_github;
 use super::policy::{Expected, Identity};
-use crate::model::{RepoPath, Signer};
+use crate::model::{PathGlobs, RepoPath, Signer};
 use crate::parse::signature::key::public_keys;
 use crate::parse::signature::{Kind, sniff};
-use crate::scan::config::{Glob, Named, exclusions};
+use crate::scan::config::Named;
 use crate::source::{Item, Source as _, Tree};
 use crate::verify::{Proof, PublicKey};
 
@@ -36,7 +34,7 @@ pub struct Policy {
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// The files that it is for; none is all of them.
-    pub path: Option<Glob>,
+    pub path: Option<PathGlobs>,
     /// Who may sign them.
     pub who: Who,
 }
@@ -58,7 +56,7 @@ pub(super) enum Allowed {
 
 /// The rules, ready to be asked.
 pub(super) struct Signers {
-    rules: Vec<(Option<GlobSet>, May)>,
+    rules: Vec<(Option<PathGlobs>, May)>,
     /// `owner/name` on GitHub.
     own: Option<String>,
     /// If a commit says which keys count: its short id, and the fingerprints of the keys that it has.
@@ -111,8 +109,6 @@ fn held(tree: &Tree, keys: &[PublicKey]) -> BTreeSet<String> {
 impl Signers {
     /// `origin` is the address that the repository was cloned from, `keys` are those of what is scanned.
     pub(super) fn new(policy: &Policy, origin: Option<&str>, keys: &[PublicKey]) -> Self {
-        // A glob was read once already, so that it can be made.
-        let set = |glob: &Glob| exclusions([glob]).unwrap_or_default();
         let named = |path: &RepoPath| match policy.listed_in.as_deref() {
             Some(tree) => in_commit(tree, path),
             None => keys.iter().filter(|key| key.name == path.shown()).map(PublicKey::fingerprint).collect(),
@@ -121,7 +117,7 @@ impl Signers {
             Who::Identity(identity) => May::Identity(identity.clone()),
             Who::Key(path) => May::Keys(named(path)),
         };
-        let rules = policy.rules.iter().map(|rule| (rule.path.as_ref().map(set), may(&rule.who))).collect();
+        let rules = policy.rules.iter().map(|rule| (rule.path.clone(), may(&rule.who))).collect();
         let held = policy.listed_in.as_deref().map(|tree| (tree.commit().short(), held(tree, keys)));
         Self { rules, own: origin.and_then(on_github), held }
     }
@@ -133,20 +129,13 @@ impl Signers {
 
     /// True if a rule is about `path` in particular.
     pub(super) fn speak_of(&self, path: &RepoPath) -> bool {
-        let path = gix::path::from_byte_slice(path.as_bytes());
-        path.is_ok_and(|path| {
-            self.rules.iter().any(|(glob, _)| glob.as_ref().is_some_and(|set| set.is_match(path)))
-        })
+        self.rules.iter().any(|(globs, _)| globs.as_ref().is_some_and(|globs| globs.hold(path.as_bytes())))
     }
 
     /// Whether whoever made `proof` may sign `artifact`; `path` is the file of the signature.
     pub(super) fn judge(&self, artifact: &RepoPath, path: &RepoPath, proof: &Proof) -> Allowed {
-        let fits = |glob: &Option<GlobSet>| {
-            let matches = |path: &RepoPath| {
-                gix::path::from_byte_slice(path.as_bytes())
-                    .is_ok_and(|path| glob.as_ref().is_none_or(|set| set.is_match(path)))
-            };
-            matches(artifact) || matches(path)
+        let fits = |globs: &Option<PathGlobs>| {
+            globs.as_ref().is_none_or(|globs| globs.hold(artifact.as_bytes()) || globs.hold(path.as_bytes()))
         };
         let rules: Vec<&May> = self.rules.iter().filter(|(glob, _)| fits(glob)).map(|(_, who)| who).collect();
         match &proof.signer {

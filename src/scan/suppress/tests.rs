@@ -2,11 +2,10 @@
 
 use super::{Matcher, Origin, Policy, Scope, Suppression, inline_marks};
 use crate::engine::Check;
-use crate::model::{Finding, Place, Region, Span};
+use crate::model::{Finding, PathGlob, PathGlobs, Place, Region, Span};
 use crate::scan::history::Group;
 use crate::scan::registry;
 use crate::scan::suppress::marks::marked;
-use globset::GlobSet;
 
 const CHECK: &str = "committed-env-file";
 
@@ -31,7 +30,7 @@ fn finding(places: &[(&str, u32)]) -> Vec<Finding> {
 }
 
 fn ignore(check: &str, path: Option<&str>, expires: Option<&str>) -> Suppression {
-    let globs = |glob| GlobSet::builder().add(globset::Glob::new(glob).unwrap()).build().unwrap();
+    let globs = |glob| PathGlobs::new(&[PathGlob::parse(glob, "").unwrap()]).unwrap();
     Suppression {
         matcher: Matcher::Check { name: check.to_owned(), path: path.map(globs) },
         reason: Some("test data".to_owned()),

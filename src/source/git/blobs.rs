@@ -4,11 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
 use gix::objs::Kind;
-use globset::GlobSet;
 
 use super::diff::Seen;
 use super::store::{Failure, Objects};
-use crate::model::{Blob, Origin, Problem, RepoPath, SkipReason};
+use crate::model::{Blob, Origin, PathGlobs, Problem, RepoPath, SkipReason};
 use crate::source::file::is_lfs_pointer;
 use crate::source::large::{self, Text};
 use crate::source::{Item, OBJECT_MAX};
@@ -26,7 +25,7 @@ pub struct Limits {
     /// Blobs with more bytes are looked at in pieces, and those with more than [`OBJECT_MAX`] not at all.
     pub max_file_size: u64,
     /// Files and directories not to be read; matched against paths relative to the root.
-    pub exclude: GlobSet,
+    pub exclude: PathGlobs,
 }
 
 impl Limits {
@@ -37,13 +36,7 @@ impl Limits {
 
     /// True if `path` or a directory above it is excluded.
     pub(super) fn excludes(&self, path: &[u8]) -> bool {
-        if self.exclude.is_empty() {
-            return false;
-        }
-        let matches =
-            |path: &[u8]| gix::path::from_byte_slice(path).is_ok_and(|path| self.exclude.is_match(path));
-        let mut above = memchr::memchr_iter(b'/', path);
-        matches(path) || above.any(|slash| matches(&path[..slash]) || matches(&path[..=slash]))
+        self.exclude.hold(path)
     }
 }
 

@@ -6,14 +6,13 @@ use std::io;
 use std::sync::Arc;
 
 use gix::ObjectId;
-use globset::GlobSet;
 use rayon::prelude::*;
 
 use super::blobs::{self, Limits, Reader};
 use super::diff::{Seen, Walker};
 use super::store::Objects;
 use super::{Git, at, decode};
-use crate::model::{self, Error, RepoPath, SkipReason};
+use crate::model::{self, Error, PathGlobs, RepoPath, SkipReason};
 use crate::source::{Item, Source};
 
 /// Files of one name that are read at once.
@@ -73,7 +72,7 @@ impl Tree {
 
     fn at(git: Git, commit: ObjectId) -> Result<Self, Error> {
         let tree = git.tree_of(&git.stores.objects(), commit).map_err(Error::Range)?;
-        let limits = Limits { max_file_size: u64::MAX, exclude: GlobSet::empty() };
+        let limits = Limits { max_file_size: u64::MAX, exclude: PathGlobs::default() };
         Ok(Self { git: Arc::new(git), commit, tree, limits, origin: None })
     }
 

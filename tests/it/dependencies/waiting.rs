@@ -11,7 +11,6 @@ use bartizan::scan::dependencies::Dependencies;
 use bartizan::scan::provenance::Provenance;
 use bartizan::scan::{Progress, Settings, registry, scan};
 use bartizan::source::{GitHome, Worktree, WorktreeOptions};
-use globset::GlobSet;
 
 use super::server::{Server, body};
 use super::{lock, outcome};
@@ -98,7 +97,7 @@ fn a_slow_server_delays_nothing_but_the_checks_of_dependencies() {
     };
     let options = WorktreeOptions {
         max_file_size: 1 << 20,
-        exclude: GlobSet::empty(),
+        exclude: bartizan::model::PathGlobs::default(),
         allow_foreign_owner: false,
         git_home: GitHome::none(),
     };

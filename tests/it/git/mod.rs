@@ -3,6 +3,7 @@
 mod base;
 mod brought;
 mod clean;
+mod excluded;
 mod history;
 mod hostile;
 mod judged;
@@ -26,11 +27,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use bartizan::model::{Attribution, Error, ObjectId, Problem, SkipReason, TextKind};
+use bartizan::model::{Attribution, Error, ObjectId, PathGlobs, Problem, SkipReason, TextKind};
 use bartizan::source::{
     Git, GitEnvironment, GitHome, GitOptions, Item, Limits, Place, Range, RangeOptions, Source, Staged,
 };
-use globset::GlobSet;
 use tempfile::TempDir;
 
 use crate::run_git;
@@ -112,7 +112,7 @@ fn open(place: &Place) -> Result<Git, Error> {
 }
 
 fn limits() -> Limits {
-    Limits { max_file_size: 1 << 20, exclude: GlobSet::empty() }
+    Limits { max_file_size: 1 << 20, exclude: PathGlobs::default() }
 }
 
 fn options() -> RangeOptions {

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use bartizan::model::SkipReason;
+use bartizan::model::{PathGlob, PathGlobs, SkipReason};
 use bartizan::source::{Limits, Staged};
 
 use super::{Repo, limits, see};
@@ -154,11 +154,8 @@ fn a_type_change_and_a_mode_are_changes() {
 fn excluded_files_are_told() {
     let repo = base();
     repo.write("vendor/deep/a", "a").write("b.log", "b").write("c", "c").git(&["add", "-A"]);
-    let mut globs = globset::GlobSetBuilder::new();
-    for glob in ["vendor/", "*.log"] {
-        globs.add(globset::Glob::new(glob).unwrap());
-    }
-    let limits = Limits { exclude: globs.build().unwrap(), ..limits() };
+    let globs = ["vendor/", "*.log"].map(|glob| PathGlob::parse(glob, "").unwrap());
+    let limits = Limits { exclude: PathGlobs::new(&globs).unwrap(), ..limits() };
     let seen = see(&Staged::open(repo.open(), &limits).unwrap());
     assert_eq!(seen.paths(), ["c"]);
     assert_eq!(seen.skipped(), [("b.log", SkipReason::Excluded), ("vendor/deep/a", SkipReason::Excluded)]);

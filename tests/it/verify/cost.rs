@@ -4,12 +4,11 @@
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bartizan::model::{Blob, Error, Family, ObjectId, Origin, RepoPath, TextKind};
+use bartizan::model::{Blob, Error, Family, ObjectId, Origin, PathGlobs, RepoPath, TextKind};
 use bartizan::scan::provenance::Provenance;
 use bartizan::scan::{Progress, Settings, registry, scan};
 use bartizan::source::{GitHome, Item, Source, Worktree, WorktreeOptions};
 use bartizan::verify::{self, Roots};
-use globset::GlobSet;
 
 use super::made::Made;
 
@@ -75,7 +74,7 @@ impl Progress for Bytes {
 fn cost(made: &Made, texts: u64) -> (u64, u64, u64) {
     let options = WorktreeOptions {
         max_file_size: 1 << 20,
-        exclude: GlobSet::empty(),
+        exclude: PathGlobs::default(),
         allow_foreign_owner: false,
         git_home: GitHome::none(),
     };

@@ -43,10 +43,7 @@ impl Reader<'_> {
         self.keys(table, SIGNER_KEYS);
         let path = match table.get("path") {
             None => None,
-            Some(value) => {
-                let glob = self.string("path", value)?;
-                Some(self.glob(&glob, value.span().start)?)
-            }
+            Some(value) => Some(self.globs("path", value)?),
         };
         let key = match table.get("key") {
             None => None,
