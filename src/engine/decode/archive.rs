@@ -6,6 +6,7 @@ use flate2::bufread::GzDecoder;
 
 use crate::engine::decode::besides::Besides;
 use crate::engine::decode::budget::{Budget, Layer};
+use crate::engine::decode::entry::{Flow, Metered, Visit, What};
 use crate::engine::decode::{tar, text, zip};
 use crate::engine::{Engine, Text};
 use crate::model::{Blob, RepoPath};
@@ -89,20 +90,6 @@ impl Engine {
         Inside::Looked { files, missed: budget.missed(), undecoded: budget.into_undecoded() }
     }
 }
-
-/// What is taken out of an archive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum What {
-    /// A file.
-    File,
-    /// Names, one a line.
-    Names,
-    /// Comments and what else is text.
-    Notes,
-}
-
-/// Takes something out of an archive: its path, its bytes and the layer it is in.
-pub(super) type Visit<'v> = dyn FnMut(What, &RepoPath, &[u8], Layer<'_>) + 'v;
 
 /// Calls `visit` for every file packed in `bytes` that may be text, those of archives in the
 /// archive too. `layer` is that of the archive's content.
@@ -223,13 +210,6 @@ fn take(
     if layer.budget.left() == 0 { Flow::Stop } else { Flow::Go }
 }
 
-/// Whether to go on with the next file of an archive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flow {
-    Go,
-    Stop,
-}
-
 /// The path of a file in an archive. The name is made harmless: it names nothing outside, is not
 /// endless, and no part of it can be taken for another place.
 fn inner_path(archive: &RepoPath, name: &[u8]) -> RepoPath {
@@ -251,24 +231,6 @@ fn inner_path(archive: &RepoPath, name: &[u8]) -> RepoPath {
         path.extend_from_slice(b"/unnamed");
     }
     RepoPath::new(path)
-}
-
-/// Counts what is unpacked; fails when the budget is spent.
-pub(super) struct Metered<'a, R> {
-    pub(super) inner: R,
-    pub(super) budget: &'a Budget,
-}
-
-impl<R: Read> Read for Metered<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let room = buffer.len().min(self.budget.left());
-        if room == 0 && !buffer.is_empty() {
-            return Err(io::Error::other("more than may be unpacked"));
-        }
-        let count = self.inner.read(&mut buffer[..room])?;
-        self.budget.spend(count);
-        Ok(count)
-    }
 }
 
 #[cfg(test)]

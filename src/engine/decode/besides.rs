@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
-use crate::engine::decode::archive::{Visit, What};
 use crate::engine::decode::budget::Layer;
+use crate::engine::decode::entry::{Visit, What};
 use crate::engine::decode::{is_plain, text};
 use crate::model::RepoPath;
 

@@ -9,6 +9,7 @@
 mod archive;
 mod besides;
 mod budget;
+mod entry;
 mod escapes;
 mod peel;
 pub(super) mod runs;

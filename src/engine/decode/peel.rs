@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::engine::Engine;
 use crate::engine::decode::budget::{DEPTH, Layer};
+use crate::engine::decode::entry::What;
 use crate::engine::decode::{archive, escapes, is_plain, runs, text};
 use crate::engine::hit::{HITS_MAX, Hit, rank, resolve};
 use crate::engine::spans::Spans;
@@ -120,7 +121,7 @@ impl Engine {
             archive::each_file(kind, blob.bytes, blob.path, layer, &mut |what, _, bytes, layer| {
                 let Some(text) = text(bytes) else { return };
                 let mut found = self.text_within(&Blob { bytes: &text, ..*blob }, layer);
-                if what == archive::What::Names {
+                if what == What::Names {
                     found.retain(|seen| seen.encodings.is_empty() && self.tells_alone(&seen.hit));
                 }
                 all.extend(found.into_iter().map(|mut seen| {

@@ -2,9 +2,9 @@
 
 use std::io::Read;
 
-use crate::engine::decode::archive::Flow;
 use crate::engine::decode::besides::Besides;
 use crate::engine::decode::budget::Budget;
+use crate::engine::decode::entry::Flow;
 use crate::model::RepoPath;
 use crate::parse::tar::{End, Part, walk_all};
 

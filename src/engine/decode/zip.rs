@@ -9,9 +9,9 @@ use std::io::Read;
 use flate2::bufread::DeflateDecoder;
 use memchr::memmem;
 
-use crate::engine::decode::archive::{Flow, Metered};
 use crate::engine::decode::besides::Besides;
 use crate::engine::decode::budget::Layer;
+use crate::engine::decode::entry::{Flow, Metered};
 use crate::model::RepoPath;
 use crate::parse::zip::{DEFLATED, ENCRYPTED, HEADER, Part, STORED, header, parts};
 
