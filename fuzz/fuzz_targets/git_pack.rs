@@ -5,9 +5,9 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use bartizan::source::GitHome;
 use bartizan::source::graph::{Graph, Starts};
-use bartizan::source::objects::{Base, Object, ObjectKind, Store, StoreOptions, Survey, Visitor};
+use bartizan::source::objects::{Base, Object, ObjectKind, Survey, Visitor};
+use bartizan::source::{Git, GitEnvironment, GitHome, GitOptions, Place};
 use gix::ObjectId;
 use libfuzzer_sys::fuzz_target;
 
@@ -68,13 +68,12 @@ fuzz_target!(|input: (Vec<u16>, &[u8])| {
     std::fs::write(place.join("pack-1.idx"), index(&pack, &offsets)).unwrap();
     std::fs::write(place.join("pack-1.pack"), &pack).unwrap();
 
-    let options = StoreOptions {
-        max_object_size: 1 << 16,
-        max_structure_size: 1 << 16,
+    let options = GitOptions {
         allow_foreign_owner: true,
         git_home: GitHome::none(),
+        environment: GitEnvironment::default(),
     };
-    let store = Store::of_git_dir(&folder, &options).unwrap();
+    let store = Git::open(&Place::Named(folder), &options).unwrap().objects((1 << 16, 1 << 16));
     let survey = Survey::of(&store);
     let counter = Counter(Mutex::default());
     let mut told = survey.bad().len();

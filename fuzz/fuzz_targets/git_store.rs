@@ -5,8 +5,8 @@
 use std::io::Write as _;
 use std::sync::Mutex;
 
-use bartizan::source::GitHome;
-use bartizan::source::objects::{Base, Object, ObjectKind, Store, StoreOptions, Survey, Visitor};
+use bartizan::source::objects::{Base, Object, ObjectKind, Survey, Visitor};
+use bartizan::source::{Git, GitEnvironment, GitHome, GitOptions, Place};
 use bartizan_fuzz::{folder, sealed, write};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -78,13 +78,13 @@ fuzz_target!(|bytes: &[u8]| {
             write(&folder, "objects/pack/pack-1.pack", &pack);
         }
     }
-    let options = StoreOptions {
-        max_object_size: 1 << 16,
-        max_structure_size: 1 << 16,
+    let options = GitOptions {
         allow_foreign_owner: true,
         git_home: GitHome::none(),
+        environment: GitEnvironment::default(),
     };
-    let Ok(store) = Store::of_git_dir(&folder, &options) else { return };
+    let Ok(git) = Git::open(&Place::Named(folder), &options) else { return };
+    let store = git.objects((1 << 16, 1 << 16));
     let survey = Survey::of(&store);
     let counter = Counter(Mutex::default());
     let mut told = survey.bad().len();

@@ -67,7 +67,7 @@ impl History {
     #[must_use]
     pub fn new(git: Git, options: &HistoryOptions) -> Self {
         let sizes = (options.limits.read_max(), options.max_structure_size);
-        let store = Store::in_directories(&git.directories, git.hash, sizes, git.is_partial);
+        let store = git.objects(sizes);
         Self {
             git,
             options: options.clone(),

@@ -23,10 +23,12 @@ pub(super) mod stored;
 mod tree;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::model::Error;
 use crate::source::dir::read_small;
 use crate::source::discover::{self, Found};
+use crate::source::objects::Store;
 use crate::source::repository::Access;
 use crate::source::settings::{GitHome, Settings};
 
@@ -145,6 +147,12 @@ impl Git {
             shallow: shallow.filter_map(|line| gix::ObjectId::from_hex(line.trim_ascii()).ok()).collect(),
             index,
         })
+    }
+
+    /// Its packs and loose objects. Blobs, and other objects, with more than so many bytes are not looked at.
+    #[must_use]
+    pub fn objects(&self, sizes: (u64, u64)) -> Arc<Store> {
+        Store::in_directories(&self.directories, self.hash, sizes, self.is_partial)
     }
 
     /// The root of its worktree; of a bare repository, git's directory.

@@ -30,7 +30,7 @@ pub use delta::{Copy, Delta};
 pub use families::Walked;
 pub use find::Found;
 pub(in crate::source) use find::{Reader, Sizes};
-pub use store::{STRUCTURE_MAX, Store, StoreOptions};
+pub use store::{STRUCTURE_MAX, Store};
 pub use survey::Survey;
 
 use std::fmt;

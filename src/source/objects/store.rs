@@ -1,6 +1,6 @@
 //! The object store of a repository: its packs and loose objects, and those of its alternates.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -8,23 +8,7 @@ use gix::ObjectId;
 use super::ObjectKind;
 use super::pack::Pack;
 use super::places::{self, problem, shown};
-use crate::model::{Error, Problem};
-use crate::source::discover::{self, Found};
-use crate::source::repository;
-use crate::source::settings::{GitHome, Settings, of_repository};
-
-/// What reading a store may be told.
-#[derive(Clone, Debug)]
-pub struct StoreOptions {
-    /// Blobs with more bytes are not looked at.
-    pub max_object_size: u64,
-    /// Commits, tags and trees with more bytes are not looked at.
-    pub max_structure_size: u64,
-    /// Read a repository even if it belongs to another user.
-    pub allow_foreign_owner: bool,
-    /// Where the user's git settings are.
-    pub git_home: GitHome,
-}
+use crate::model::Problem;
 
 /// Sizes beyond which nothing is inflated or put together.
 #[derive(Clone, Copy, Debug)]
@@ -69,52 +53,6 @@ pub struct Store {
 }
 
 impl Store {
-    /// The store of the repository whose worktree the directory `start` is in; `None` if there is none.
-    ///
-    /// # Errors
-    /// If the repository cannot be used: broken, of another owner, or of a format that is not known.
-    pub fn of_worktree(start: &Path, options: &StoreOptions) -> Result<Option<Arc<Self>>, Error> {
-        let start = start.canonicalize().map_err(|source| Error::Read { path: start.to_owned(), source })?;
-        let Some(found) = discover::find(&start)? else { return Ok(None) };
-        Self::open(&found, Some(&start), options).map(Some)
-    }
-
-    /// The store of the bare repository `directory`, or of any directory of git's own.
-    ///
-    /// # Errors
-    /// If it is none, or cannot be used; see [`of_worktree`](Self::of_worktree).
-    pub fn of_git_dir(directory: &Path, options: &StoreOptions) -> Result<Arc<Self>, Error> {
-        let path =
-            directory.canonicalize().map_err(|source| Error::Read { path: directory.to_owned(), source })?;
-        let Some(found) = discover::bare(&path) else {
-            let message = "it is no git directory".to_owned();
-            return Err(Error::Git { path, message });
-        };
-        Self::open(&found, None, options)
-    }
-
-    fn open(found: &Found, start: Option<&Path>, options: &StoreOptions) -> Result<Arc<Self>, Error> {
-        let broken = |message: String| Error::Git { path: found.worktree.clone(), message };
-        let user = options.git_home.settings(&found.git_dir).map_err(broken)?;
-        let own = of_repository(&found.common_dir, &found.git_dir).map_err(broken)?;
-        let settings = Settings { home: &options.git_home, user, repository: own };
-        repository::check_owner(found, &settings, start, options.allow_foreign_owner).map_err(broken)?;
-        if let Some(what) = settings.unknown_format() {
-            return Err(broken(format!("its format is not known to this program: {what}")));
-        }
-        let hash = settings.object_hash().map_err(|name| {
-            let name = crate::model::text::escaped(&name);
-            broken(format!("its object format `{name}` is not known to this program"))
-        })?;
-        let mut store = Self::at(
-            &[found.common_dir.join("objects")],
-            hash,
-            (options.max_object_size, options.max_structure_size),
-        );
-        store.promised |= settings.is_partial_clone();
-        Ok(Arc::new(store))
-    }
-
     /// The store in these directories of objects, whatever is around them: the one to look into first in
     /// front.
     pub(in crate::source) fn in_directories(

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use bartizan::source::graph::{Gaps, Graph, Living, Starts};
-use bartizan::source::objects::{ObjectKind, Store, Survey};
+use bartizan::source::objects::{ObjectKind, Survey};
 use gix::ObjectId;
 use proptest::prelude::*;
 
 use super::history::{Plan, build};
-use super::objects::options;
+use super::objects::store_at;
 use super::{Temp, git};
 
 /// Names that are asked for in these tests.
@@ -89,7 +89,7 @@ fn reachable(directory: &Path, from: &[&str]) -> BTreeSet<ObjectId> {
 
 #[track_caller]
 fn assert_as_by_hand(directory: &Path, seed: u64) {
-    let store = Store::of_worktree(directory, &options()).unwrap().unwrap();
+    let store = store_at(directory);
     let survey = Survey::of(&store);
     let starts = starts(directory);
     let said = Mutex::new(BTreeMap::new());
@@ -245,7 +245,7 @@ fn references_to_anything() {
     let tree = hash(&["rev-parse", "HEAD:a"]);
     git(&root, &["tag", "of-a-tree", &tree]);
     assert_as_by_hand(&root, 1);
-    let store = Store::of_worktree(&root, &options()).unwrap().unwrap();
+    let store = store_at(&root);
     let survey = Survey::of(&store);
     let graph = Graph::read(&survey, &starts(&root), &|_| false, &|_| 0, &|_, _| {});
     let one = hash(&["rev-parse", "HEAD:a/one"]);
@@ -273,7 +273,7 @@ fn shallow_and_partial_clones_and_submodules() {
 
     let read = |name: &str, shallow: &[&str]| {
         let directory = clones.path().join(name);
-        let store = Store::of_git_dir(&directory, &options()).unwrap();
+        let store = store_at(&directory);
         let survey = Survey::of(&store);
         let starts = Starts { shallow: shallow.iter().map(|hex| id(hex)).collect(), ..starts(&directory) };
         let gaps = Graph::read(&survey, &starts, &|_| false, &|_| 0, &|_, _| {}).gaps().clone();

@@ -1,11 +1,11 @@
 //! Commits and trees made to hurt.
 
 use bartizan::source::graph::{Graph, Starts};
-use bartizan::source::objects::{Store, Survey};
+use bartizan::source::objects::Survey;
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::objects::options;
+use super::objects::store_at;
 use super::packs::{Pack, bare, blob, deflated, id_of, made_up};
 
 /// A tree with these entries, in this order.
@@ -25,7 +25,7 @@ fn commit(tree: ObjectId, parents: &[ObjectId], time: i64) -> Vec<u8> {
 fn with<T>(pack: &Pack, starts: &Starts, look: impl FnOnce(&Survey, &Graph) -> T) -> T {
     let temp = bare();
     pack.write(&temp.path(), "pack-1");
-    let store = Store::of_git_dir(&temp.path(), &options()).unwrap();
+    let store = store_at(&temp.path());
     let survey = Survey::of(&store);
     let graph = Graph::read(&survey, starts, &|_| true, &|_| 0, &|_, _| {});
     look(&survey, &graph)

@@ -1,10 +1,11 @@
 //! Packs and objects made to hurt: each is a problem that is told, and the rest is read.
 
-use bartizan::source::objects::{Bad, Reason, Store};
+use bartizan::source::Place;
+use bartizan::source::objects::{Bad, Reason};
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::objects::{Told, options, tell, tell_of};
+use super::objects::{Told, opened, store_at, tell, tell_of};
 use super::packs::{On, Pack, appending, bare, blob, deflated, delta, loose, made_up};
 use super::write;
 
@@ -236,7 +237,7 @@ fn circles_of_deltas() {
     pack.delta(made_up(9), On::Id(made_up(100)), &change);
     let temp = bare();
     pack.write(&temp.path(), "pack-1");
-    let store = Store::of_git_dir(&temp.path(), &options()).unwrap();
+    let store = store_at(&temp.path());
     let told = tell(&store);
     assert!(has(&told, b"good") && told.objects.len() == 1);
     assert_eq!(told.bad.len(), usize::from(ring) + 1);
@@ -251,7 +252,7 @@ fn circles_of_deltas() {
     let temp = bare();
     one.write(&temp.path(), "pack-1");
     two.write(&temp.path(), "pack-2");
-    let store = Store::of_git_dir(&temp.path(), &options()).unwrap();
+    let store = store_at(&temp.path());
     let told = tell(&store);
     assert!(has(&told, b"good") && told.objects.len() == 1);
     assert_eq!(told.bad.iter().map(|bad| bad.reason).collect::<Vec<_>>(), [Reason::Cyclic; 2]);
@@ -271,7 +272,7 @@ fn chains_of_thousands() {
     }
     let temp = bare();
     pack.write(&temp.path(), "pack-1");
-    let store = Store::of_git_dir(&temp.path(), &options()).unwrap();
+    let store = store_at(&temp.path());
     let told = tell(&store);
     assert_eq!((told.objects.len(), told.bad.len(), told.with_base), (20_001, 0, 20_000));
     assert_eq!(store.find(&blob(&bytes)).unwrap().unwrap().bytes, bytes);
@@ -279,7 +280,6 @@ fn chains_of_thousands() {
 
 #[test]
 fn sizes_over_the_limit() {
-    let options = bartizan::source::objects::StoreOptions { max_object_size: 9, ..options() };
     let mut pack = Pack::default();
     // Over the limit, but put together for the one that is made from it.
     let base = pack.blob(b"0123456789");
@@ -290,7 +290,8 @@ fn sizes_over_the_limit() {
     let temp = bare();
     pack.write(&temp.path(), "pack-1");
     loose(&temp.path(), blob(b"loose and long"), b"blob 14\0loose and long");
-    let told = tell(&Store::of_git_dir(&temp.path(), &options).unwrap());
+    let store = opened(&Place::Named(temp.path()), (9, 1 << 20)).unwrap();
+    let told = tell(&store);
     assert!(has(&told, b"012xyz") && has(&told, b"nine byte"));
     let mut expected = [blob(b"0123456789"), blob(b"ten bytes!"), blob(b"loose and long")];
     expected.sort();

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use bartizan::source::GitHome;
-use bartizan::source::objects::{
-    Bad, Base, Object, ObjectKind, Reason, Store, StoreOptions, Survey, Visitor,
-};
+use bartizan::model::Error;
+use bartizan::source::objects::{Bad, Base, Object, ObjectKind, Reason, Store, Survey, Visitor};
+use bartizan::source::{Git, GitEnvironment, GitHome, GitOptions, Place};
 use proptest::prelude::*;
 
 use super::history::{Plan, build};
@@ -26,13 +25,19 @@ pub(super) struct Told {
     pub(super) with_base: usize,
 }
 
-pub(super) fn options() -> StoreOptions {
-    StoreOptions {
-        max_object_size: 1 << 20,
-        max_structure_size: 1 << 20,
+/// The objects of the repository at `place`, with the limits of the tests.
+pub(super) fn opened(place: &Place, sizes: (u64, u64)) -> Result<Arc<Store>, Error> {
+    let options = GitOptions {
         allow_foreign_owner: false,
         git_home: GitHome::none(),
-    }
+        environment: GitEnvironment::default(),
+    };
+    Git::open(place, &options).map(|git| git.objects(sizes))
+}
+
+/// The objects of the git directory or worktree at `path`.
+pub(super) fn store_at(path: &Path) -> Arc<Store> {
+    opened(&Place::Named(path.to_owned()), (1 << 20, 1 << 20)).unwrap()
 }
 
 /// A visitor that keeps everything, and checks what it is told of bases.
@@ -93,7 +98,7 @@ pub(super) fn tell(store: &Arc<Store>) -> Told {
 }
 
 pub(super) fn tell_of(git_dir: &Path) -> Told {
-    tell(&Store::of_git_dir(git_dir, &options()).unwrap())
+    tell(&store_at(git_dir))
 }
 
 /// What git has.
@@ -129,7 +134,7 @@ fn assert_same(directory: &Path, store: &Arc<Store>) -> Told {
 
 #[track_caller]
 fn assert_same_as_git(directory: &Path) -> Told {
-    assert_same(directory, &Store::of_worktree(directory, &options()).unwrap().unwrap())
+    assert_same(directory, &store_at(directory))
 }
 
 proptest! {
@@ -246,8 +251,8 @@ fn forms_of_repositories() {
 
     let bare = places.path().join("bare.git");
     git(&places.path(), &["clone", "-q", "--mirror", main.path().to_str().unwrap(), "bare.git"]);
-    assert_same(&bare, &Store::of_git_dir(&bare, &options()).unwrap());
-    assert_same(&main.path(), &Store::of_git_dir(&main.path().join(".git"), &options()).unwrap());
+    assert_same(&bare, &store_at(&bare));
+    assert_same(&main.path(), &store_at(&main.path().join(".git")));
 
     // Version 1 of the index, and ref-deltas.
     git(
@@ -256,7 +261,7 @@ fn forms_of_repositories() {
     );
     let told = assert_same_as_git(&main.path());
     assert!(told.with_base > 0);
-    assert!(Store::of_worktree(&places.path(), &options()).unwrap().is_none());
+    assert!(opened(&Place::Around(places.path()), (1, 1)).is_err());
 }
 
 #[test]
@@ -264,7 +269,7 @@ fn formats_that_are_not_known() {
     let message = |lines: &str| {
         let temp = Temp::git();
         write(&temp.path().join(".git/config"), format!("[core]\n{lines}").as_bytes());
-        match Store::of_worktree(&temp.path(), &options()) {
+        match opened(&Place::Around(temp.path()), (1, 1)) {
             Ok(_) => String::new(),
             Err(error) => error.to_string(),
         }
@@ -305,7 +310,7 @@ fn a_pack_costs_so_much_and_no_more() {
     git(&temp.path(), &["add", "-A"]);
     git(&temp.path(), &["commit", "-qm", "all"]);
     git(&temp.path(), &["repack", "-adq"]);
-    let store = Store::of_git_dir(&temp.path().join(".git"), &options()).unwrap();
+    let store = store_at(&temp.path().join(".git"));
     let survey = Survey::of(&store);
     let dear = Dear(Mutex::new(0));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
