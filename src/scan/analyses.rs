@@ -32,7 +32,7 @@ impl<'a> Analyses<'a> {
     }
 
     fn add<A: Analysis + 'a>(&mut self, analysis: A) {
-        if !analysis.checks().is_empty() {
+        if analysis.is_needed() {
             self.all.push(Box::new(Slot { analysis, facts: Shared(Mutex::default()) }));
         }
     }

@@ -21,8 +21,13 @@ pub(super) trait Analysis: Sync {
     /// What it does, for the message when it breaks: "judging signatures".
     const ACT: &'static str;
 
-    /// The enabled checks that it runs. With none of them it is left out.
+    /// The enabled checks that it runs.
     fn checks(&self) -> &[&Check];
+
+    /// True if it has to run. One without a check is run only if another analysis needs its verdict.
+    fn is_needed(&self) -> bool {
+        !self.checks().is_empty()
+    }
 
     /// Keeps of a file what is judged later. Called from many threads, which must not wait for anything.
     fn see(&self, blob: &Blob<'_>, facts: &Shared<Self::Facts>);

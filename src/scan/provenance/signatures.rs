@@ -24,6 +24,8 @@ const MISTAKES_MAX: usize = 20;
 pub(in crate::scan) struct Signatures<'a> {
     checks: Vec<&'a Check>,
     wanted: &'a Provenance,
+    /// Whether SBOMs are judged, which may be signed.
+    sboms: bool,
 }
 
 /// What is kept of the files.
@@ -51,7 +53,8 @@ impl Facts {
 impl<'a> Signatures<'a> {
     pub(in crate::scan) fn new(checks: &'a [Check], wanted: &'a Provenance) -> Self {
         let is_ours = |check: &&Check| matches!(check.run, Run::Signatures(_));
-        Self { checks: checks.iter().filter(is_ours).collect(), wanted }
+        let sboms = checks.iter().any(|check| matches!(check.run, Run::Sboms(_)));
+        Self { checks: checks.iter().filter(is_ours).collect(), wanted, sboms }
     }
 
     fn known(&self, facts: &Facts, context: &Context<'_>, verdict: &mut Verdict) -> provenance::Signatures {
@@ -128,6 +131,10 @@ impl Analysis for Signatures<'_> {
 
     fn checks(&self) -> &[&Check] {
         &self.checks
+    }
+
+    fn is_needed(&self) -> bool {
+        self.sboms || !self.checks.is_empty()
     }
 
     fn see(&self, blob: &Blob<'_>, facts: &Shared<Facts>) {
