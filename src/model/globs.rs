@@ -208,6 +208,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test is about time")]
     fn no_pattern_blows_up() {
         let stars = "*a".repeat(500);
         let runs = format!("{}x", "**/".repeat(300));
