@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::parse::baseline::{self as file, Entry, Told};
 use crate::scan::suggest::did_you_mean;
-use crate::scan::suppress::{Matcher, Origin, Suppression, has_expired};
+use crate::scan::suppression::{Matcher, Origin, Suppression, has_expired};
 
 /// What [`Suppressed::by`] says of what a baseline silences.
 pub const BY: &str = "baseline";

@@ -15,6 +15,7 @@ mod rules;
 mod select;
 mod size;
 
+pub use crate::scan::named::Named;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -60,15 +61,6 @@ pub enum Wanted {
     Commit(Arc<Tree>),
     /// None.
     Nothing,
-}
-
-/// Something that somebody wrote, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
-    /// What.
-    pub text: String,
-    /// `--checks`, or `bartizan.toml:3:11`.
-    pub at: String,
 }
 
 /// What a configuration file says; nothing where it says nothing.

@@ -12,6 +12,7 @@ mod hide;
 mod history;
 pub mod import;
 mod large;
+mod named;
 mod names;
 mod newness;
 pub mod registry;
@@ -21,6 +22,7 @@ mod sieve;
 mod stored;
 pub mod suggest;
 pub mod suppress;
+pub mod suppression;
 pub mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -8,7 +8,7 @@ use super::policy::{Expected, Identity};
 use crate::model::{PathGlobs, RepoPath, Signer};
 use crate::parse::signature::key::public_keys;
 use crate::parse::signature::{Kind, sniff};
-use crate::scan::config::Named;
+use crate::scan::named::Named;
 use crate::source::{Item, Source as _, Tree};
 use crate::verify::{Proof, PublicKey};
 

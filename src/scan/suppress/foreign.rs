@@ -17,9 +17,6 @@ pub(in crate::scan) const MARKS: [&str; 8] = [
     "pragma:whitelist",
 ];
 
-/// What stands for a reason, for these marks have none.
-pub(super) const REASON: &str = "a mark of another tool, which gives no reason";
-
 /// What follows a pragma, with what it is called, and how many lines below it counts.
 const PRAGMAS: [(&[u8], &str, u32); 2] =
     [(b"nextline", "pragma: allowlist nextline secret", 1), (b"", "pragma: allowlist secret", 0)];

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Matcher, Origin, Suppression, foreign};
+use super::{Matcher, Origin, Suppression};
 use crate::engine::mask;
 use crate::model::{RepoPath, Span};
 
@@ -10,6 +10,8 @@ use crate::model::{RepoPath, Span};
 const MARK: &[u8] = b"bartizan:allow";
 /// Marks of one file that are read; a file with more is not written by people.
 pub(super) const MAX_MARKS: usize = 10_000;
+/// What stands for a reason, for marks of other tools have none.
+const FOREIGN_REASON: &str = "a mark of another tool, which gives no reason";
 /// Bytes of a line behind a mark that are read.
 const MAX_REASON: usize = 500;
 /// Ends of comments that are no part of a reason.
@@ -38,7 +40,7 @@ impl Mark {
             None if self.checks.is_empty() => vec![Matcher::Mark(String::new())],
             None => self.checks.iter().cloned().map(Matcher::Mark).collect(),
         };
-        let reason = if self.foreign.is_some() { foreign::REASON } else { &self.reason };
+        let reason = if self.foreign.is_some() { FOREIGN_REASON } else { &self.reason };
         let suppression = |matcher| Suppression {
             matcher,
             reason: (!reason.is_empty()).then(|| reason.to_owned()),
