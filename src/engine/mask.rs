@@ -6,10 +6,13 @@
 
 mod tail;
 mod telling;
+mod touching;
 
 use std::collections::HashSet;
 
 use crate::model::Span;
+
+pub use touching::Touching;
 
 /// Bytes from which a secret is looked for at further places of its line.
 const COPY_MIN: usize = 6;

@@ -1,6 +1,6 @@
 //! From bytes to lines: regions, and the one line of a file that a report may show.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use crate::engine::mask;
@@ -9,9 +9,11 @@ use crate::model::{Region, Secret, Snippet, Span};
 /// Bytes of a line on either side of a finding's start that its snippet is made from.
 const WINDOW: usize = 2048;
 /// Findings in so many bytes of a long line share what their snippets are made from.
-const BLOCK: usize = 4096;
+const BLOCK: usize = 8192;
 /// Characters of a line shown around what is marked.
 const SHOWN: usize = 120;
+/// The most bytes of a character.
+const CHAR_MAX: usize = 4;
 
 /// What stands before a part of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,6 +77,8 @@ pub struct Lines<'a> {
     walked: Cell<(usize, usize, u32)>,
     /// What is hidden of a part of the text, as last asked for.
     hidden: RefCell<Option<Hidden>>,
+    /// What is masked of the text.
+    touching: OnceCell<mask::Touching>,
 }
 
 impl<'a> Lines<'a> {
@@ -88,7 +92,8 @@ impl<'a> Lines<'a> {
     #[must_use]
     pub fn within(text: &'a [u8], before: Before) -> Self {
         let starts = std::iter::once(0).chain(line_ends(text)).collect();
-        Self { text, before, starts, walked: Cell::new((usize::MAX, 0, 0)), hidden: RefCell::new(None) }
+        let walked = Cell::new((usize::MAX, 0, 0));
+        Self { text, before, starts, walked, hidden: RefCell::new(None), touching: OnceCell::new() }
     }
 
     /// The 0-based line that holds the byte at `offset`.
@@ -158,7 +163,8 @@ impl<'a> Lines<'a> {
         match &*known {
             Some((span, hidden)) if *span == part => (part, Rc::clone(hidden)),
             _ => {
-                let hidden: Rc<[(Span, usize)]> = mask::hidden(self.text, part, masked).into();
+                let touching = self.touching.get_or_init(|| mask::Touching::of(masked)).within(part);
+                let hidden: Rc<[(Span, usize)]> = mask::hidden(self.text, part, &touching).into();
                 *known = Some((part, Rc::clone(&hidden)));
                 (part, hidden)
             }
@@ -172,18 +178,55 @@ impl<'a> Lines<'a> {
         // Only what may be shown of a long line is looked at.
         let (line, hidden) = self.hidden(span.start, masked);
         let mark = Span::new(span.start.clamp(line.start, line.end), span.end.clamp(line.start, line.end));
+        self.drawn(line, &hidden, mark, beginning(self.text, line, &hidden, mark))
+    }
+
+    /// The part `line` from `start` on, cut around `mark`: what is so far behind it that it is cut off is not made.
+    fn drawn(&self, line: Span, hidden: &[(Span, usize)], mark: Span, start: usize) -> Snippet {
         let mut out = Shown { text: String::new(), chars: 0, mark: None };
-        let mut at = line.start;
-        for (secret, public) in hidden.iter() {
-            out.plain(self.text, Span::new(at, secret.start), mark);
+        let mut at = start;
+        let plain = |out: &mut Shown, at: usize, end: usize| {
+            let far = at.max(mark.start).saturating_add(CHAR_MAX * (SHOWN + 2));
+            out.plain(self.text, Span::new(at, end.min(far)), mark);
+        };
+        for (secret, public) in &hidden[hidden.partition_point(|(secret, _)| secret.end <= start)..] {
+            plain(&mut out, at, secret.start);
+            if out.is_full() {
+                break;
+            }
             let redacted = Secret::new(&self.text[secret.range()]).redacted(*public);
             out.push(redacted.text(), secret.overlaps(mark));
             at = secret.end;
         }
-        out.plain(self.text, Span::new(at, line.end), mark);
+        if !out.is_full() {
+            plain(&mut out, at, line.end);
+        }
         let (mark_start, mark_end) = out.mark.unwrap_or((0, 1));
-        cut(&out.text, mark_start, mark_end)
+        cut(&out.text, mark_start, mark_end, start > line.start)
     }
+}
+
+/// Where what a snippet may show of `line` starts: far enough before `mark` that what is left out is cut off.
+fn beginning(text: &[u8], line: Span, hidden: &[(Span, usize)], mark: Span) -> usize {
+    if mark.is_empty() {
+        return line.start;
+    }
+    let (mut at, mut chars) = (mark.start, 0);
+    for (secret, _) in hidden[..hidden.partition_point(|(secret, _)| secret.start < mark.start)].iter().rev()
+    {
+        let plain = at.saturating_sub(secret.end) / CHAR_MAX;
+        if chars + plain >= SHOWN {
+            break;
+        }
+        (at, chars) = (secret.start, chars + plain + usize::from(secret.end <= mark.start));
+        if chars >= SHOWN {
+            break;
+        }
+    }
+    let start = at.saturating_sub(CHAR_MAX * SHOWN.saturating_sub(chars)).max(line.start);
+    // Blanks at the start of a line are no part of it, as many as they may be.
+    let is_blank = |byte: &u8| matches!(byte, b'\t'..=b'\r' | b' ' | 0x80..);
+    if text[line.start..start].iter().all(is_blank) { line.start } else { start }
 }
 
 struct Shown {
@@ -194,6 +237,11 @@ struct Shown {
 }
 
 impl Shown {
+    /// True if the mark is in it, and so much behind its start that no more is shown.
+    fn is_full(&self) -> bool {
+        self.mark.is_some_and(|(start, _)| self.chars > start + SHOWN)
+    }
+
     fn plain(&mut self, text: &[u8], part: Span, mark: Span) {
         for piece in [
             Span::new(part.start, mark.start.clamp(part.start, part.end)),
@@ -217,9 +265,11 @@ impl Shown {
     }
 }
 
-/// Cuts a long line to what surrounds the mark; an ellipsis stands for what was cut.
-fn cut(text: &str, mark_start: usize, mark_end: usize) -> Snippet {
-    let indent = text.chars().take_while(|c| c.is_whitespace()).count().min(mark_start);
+/// Cuts a long line to what surrounds the mark; an ellipsis stands for what was cut. Of a line that `goes_before` the
+/// text only what is cut off is missing.
+fn cut(text: &str, mark_start: usize, mark_end: usize, goes_before: bool) -> Snippet {
+    let blanks = || text.chars().take_while(|c| c.is_whitespace()).count().min(mark_start);
+    let indent = if goes_before { 0 } else { blanks() };
     let length = text.chars().count();
     let from = if mark_start.saturating_sub(indent) > SHOWN / 2 { mark_start - SHOWN / 3 } else { indent };
     let to = length.min(from + SHOWN);
@@ -248,6 +298,48 @@ fn utf16_len(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_snippet_is_that_of_the_whole_line(
+            pieces in prop::collection::vec(("[a-z ]{0,40}| {0,90}|[é🔑 ]{0,50}|\t{1,3}", 0usize..3), 1..24),
+            blanks in 0usize..200,
+            marked in 0usize..2000,
+            length in 1usize..300,
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let mut text = " ".repeat(blanks).into_bytes();
+            let mut hidden = Vec::new();
+            for (piece, kind) in pieces {
+                let start = text.len();
+                text.extend_from_slice(piece.as_bytes());
+                if kind == 0 && text.len() > start {
+                    hidden.push((Span::new(start, text.len()), 0));
+                }
+            }
+            text.push(b'x');
+            // Not all is text.
+            let broken = cut.index(text.len());
+            text[broken] = 0xf0;
+            let start = marked % text.len();
+            let mark = Span::new(start, text.len().min(start + length));
+            let lines = Lines::new(&text);
+            let line = Span::new(0, text.len());
+            let short = lines.drawn(line, &hidden, mark, beginning(&text, line, &hidden, mark));
+            let mut whole = Shown { text: String::new(), chars: 0, mark: None };
+            let mut at = 0;
+            for (secret, public) in &hidden {
+                whole.plain(&text, Span::new(at, secret.start), mark);
+                let redacted = Secret::new(&text[secret.range()]).redacted(*public);
+                whole.push(redacted.text(), secret.overlaps(mark));
+                at = secret.end;
+            }
+            whole.plain(&text, Span::new(at, line.end), mark);
+            let (mark_start, mark_end) = whole.mark.unwrap_or((0, 1));
+            prop_assert_eq!(short, super::cut(&whole.text, mark_start, mark_end, false));
+        }
+    }
 
     #[test]
     fn columns_count_utf16_units() {

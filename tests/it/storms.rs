@@ -150,6 +150,28 @@ fn what_was_not_judged_is_a_problem() {
 }
 
 #[test]
+fn what_stands_behind_a_storm_that_is_packed_is_a_problem() {
+    let token = String::from_utf8(plain_token()).unwrap();
+    for piece in ["key=", "hello world ", "passw=\""] {
+        let text =
+            [&repeated(piece.as_bytes(), 3 << 20)[..], format!("\nx = \"{token}\"\n").as_bytes()].concat();
+        let packed = dressed(&text, Dress::Gzip);
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("storm.gz"), &packed).unwrap();
+        std::fs::write(folder.path().join("storm.txt"), dressed(&packed, Dress::Base64)).unwrap();
+        let ran = ran(command(folder.path(), &["scan", "--offline", "--no-cache", "."]));
+        assert_eq!(ran.code, 2, "{piece}: {}{}", ran.out, ran.err);
+        for file in ["storm.gz: ", "storm.txt: "] {
+            let told = ran.out.lines().chain(ran.err.lines()).any(|line| {
+                line.contains(file) && line.contains("places were not judged")
+                    || line.contains("digitalocean")
+            });
+            assert!(told, "{piece}: {}{}", ran.out, ran.err);
+        }
+    }
+}
+
+#[test]
 fn what_too_many_findings_leave_out_is_hidden() {
     let token = String::from_utf8(plain_token()).unwrap();
     let line = format!("x=\"{token}\" ");

@@ -182,6 +182,7 @@ fn take(
     visit: &mut Visit<'_>,
 ) -> Flow {
     if !layer.budget.spend(FILE_COST) {
+        layer.budget.ran_out();
         layer.budget.undecoded(archive);
         return Flow::Stop;
     }

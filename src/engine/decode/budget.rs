@@ -177,6 +177,14 @@ impl Budget {
         bytes <= left
     }
 
+    /// Notes that more stands packed in the file than may be unpacked. If that is much for its size, it is made
+    /// to be so, and what follows is a place that was not judged; a file that is merely large is undecoded.
+    pub(super) fn ran_out(&self) {
+        if self.most < BYTES_MAX {
+            self.miss();
+        }
+    }
+
     /// Notes that a run was decoded.
     pub(super) fn met_run(&self) {
         self.runs.set(true);
@@ -233,5 +241,19 @@ impl<'a> Layer<'a> {
             return None;
         }
         Some(Self { depth: self.depth + 1, ..self })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_large_is_undecoded_and_what_grows_too_much_was_not_judged() {
+        for (bytes, missed) in [(1000, 1), (1 << 19, 1), (1 << 20, 0), (50 << 20, 0)] {
+            let budget = Budget::of(bytes);
+            budget.ran_out();
+            assert_eq!(budget.missed(), missed, "{bytes}");
+        }
     }
 }

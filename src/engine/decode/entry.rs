@@ -36,6 +36,7 @@ impl<R: Read> Read for Metered<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let room = buffer.len().min(self.budget.left());
         if room == 0 && !buffer.is_empty() {
+            self.budget.ran_out();
             return Err(io::Error::other("more than may be unpacked"));
         }
         let count = self.inner.read(&mut buffer[..room])?;

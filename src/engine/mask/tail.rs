@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
+use crate::engine::names::{self, Announced};
 use crate::engine::walks::Walks;
 use crate::model::Span;
 
@@ -20,6 +21,8 @@ pub(super) struct Quotes {
     pub(super) walks: Walks,
     /// Where walks over the line ended that came through a place.
     ends: RefCell<HashMap<Through, Option<usize>>>,
+    /// What the names on the line announce.
+    names: RefCell<HashMap<Box<[u8]>, Option<Announced>>>,
 }
 
 /// A place on the way of a walk, and all on which it depends how it goes on.
@@ -55,7 +58,13 @@ impl Quotes {
             }
             at += 1;
         }
-        Self { parts, word: Cell::new(Span::new(0, 0)), walks: Walks::default(), ends: RefCell::default() }
+        Self {
+            parts,
+            word: Cell::new(Span::new(0, 0)),
+            walks: Walks::default(),
+            ends: RefCell::default(),
+            names: RefCell::default(),
+        }
     }
 
     /// The quoted part that holds the byte at `at`.
@@ -95,6 +104,16 @@ impl Quotes {
             }
         }
         self.ended(way, None)
+    }
+
+    /// What `name` announces; the same name is judged once.
+    pub(super) fn announced(&self, name: &[u8]) -> Option<Announced> {
+        if let Some(known) = self.names.borrow().get(name) {
+            return *known;
+        }
+        let announced = names::announced(name);
+        self.names.borrow_mut().insert(name.into(), announced);
+        announced
     }
 
     /// True if the byte at `at` stands in quotes.
@@ -177,14 +196,11 @@ fn is_over(rest: &[u8]) -> bool {
 
 /// True if the password of a URL follows: `scheme://user:`.
 fn is_login(before: &[u8]) -> bool {
-    let user = before
-        .iter()
-        .rev()
-        .take(1024)
-        .take_while(|b| !matches!(b, b'/' | b'?' | b'#' | b';' | b'&' | b'=' | b'"' | b'\'' | 0..=b' '))
-        .count();
-    let scheme = &before[..before.len() - user];
-    scheme.ends_with(b"://") && (user == 0 || before.contains(&b':'))
+    let near = &before[before.len().saturating_sub(1024 + 3)..];
+    let Some(slash) = memchr::memrchr(b'/', near) else { return false };
+    let (scheme, user) = near.split_at(slash + 1);
+    let ends_user = |b: &u8| matches!(b, b'?' | b'#' | b';' | b'&' | b'=' | b'"' | b'\'' | 0..=b' ');
+    scheme.ends_with(b"://") && !user.iter().any(ends_user)
 }
 
 /// The bytes up to the last `@` of the word, behind which only the host stands; all of the word if there is

@@ -2,7 +2,7 @@
 
 use super::tail::{self, Quotes};
 use crate::engine::assignment::{self, Assignment, Link};
-use crate::engine::names::{Announced, announced};
+use crate::engine::names::Announced;
 use crate::engine::{charset, url};
 use crate::model::Span;
 
@@ -33,8 +33,8 @@ pub(super) fn values(text: &[u8], line: Span, quotes: &Quotes) -> Vec<Span> {
         let value = match &text[name.range()] {
             b"-u" | b"--user" | b"--proxy-user" => user_option(text, line, name.end),
             _ if length > NAME_MAX => None,
-            bytes if may_tell(bytes) => assigned(text, line, quotes, name),
-            bytes if is_value_word(bytes) && line_before_tells(text, line) => {
+            bytes if may_tell(bytes, quotes) => assigned(text, line, quotes, name),
+            bytes if is_value_word(bytes) && line_before_tells(text, line, quotes) => {
                 behind_operator(text, line, name.end)
             }
             _ => None,
@@ -70,8 +70,8 @@ const fn is_name(byte: u8) -> bool {
 }
 
 /// True if a name of its own, or with the word before it, may announce a secret.
-fn may_tell(name: &[u8]) -> bool {
-    announced(name).is_some() || is_session(name)
+fn may_tell(name: &[u8], quotes: &Quotes) -> bool {
+    quotes.announced(name).is_some() || is_session(name)
 }
 
 fn is_value_word(name: &[u8]) -> bool {
@@ -79,13 +79,13 @@ fn is_value_word(name: &[u8]) -> bool {
 }
 
 /// True if the line before ends with a telling name: `- name: DB_PASSWORD`, whose `value:` follows.
-fn line_before_tells(text: &[u8], line: Span) -> bool {
+fn line_before_tells(text: &[u8], line: Span, quotes: &Quotes) -> bool {
     let before = text[line.start.saturating_sub(NAME_MAX)..line.start].trim_ascii_end();
     let before = before.strip_suffix(b",").unwrap_or(before).trim_ascii_end();
     let before = &before[before.iter().rposition(|b| *b == b'\n').map_or(0, |newline| newline + 1)..];
     let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
     let name = before.iter().rev().take_while(|b| is_name(**b)).count();
-    tells(&before[before.len() - name..])
+    tells(&before[before.len() - name..], quotes)
 }
 
 /// Names of what opens a session or proves a request, which no check reports; lists of tokens.
@@ -97,8 +97,8 @@ fn is_session(name: &[u8]) -> bool {
 }
 
 /// True if the whole name announces a secret; "key" or "auth" alone do not.
-fn tells(name: &[u8]) -> bool {
-    match announced(name) {
+fn tells(name: &[u8], quotes: &Quotes) -> bool {
+    match quotes.announced(name) {
         Some(Announced::Vague) => {
             name.iter().any(|b| !b.is_ascii_lowercase())
                 && !name.eq_ignore_ascii_case(b"key")
@@ -116,7 +116,9 @@ fn assigned(text: &[u8], line: Span, quotes: &Quotes, name: Span) -> Option<usiz
     // `API key`, but not the attribute in `<add key="…">`.
     let before = found.map_or(0, |found| found.name.len().saturating_sub(name.len()));
     let element = name.start > before && text[name.start - before - 1] == b'<';
-    if !tells(&text[name.range()]) && !found.is_some_and(|found| tells(found.name) && !element) {
+    if !tells(&text[name.range()], quotes)
+        && !found.is_some_and(|found| tells(found.name, quotes) && !element)
+    {
         return None;
     }
     let start = match found {

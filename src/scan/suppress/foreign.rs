@@ -37,6 +37,10 @@ pub(super) fn marks(text: &[u8], within: Range<usize>) -> Vec<Mark> {
             };
             line += line_ends(&text[counted..at]);
             counted = at;
+            let is_again = |mark: &Mark| (mark.line, mark.foreign) == (line + below, Some(name));
+            if marks.last().is_some_and(is_again) {
+                continue;
+            }
             marks.push(Mark {
                 line: line + below,
                 checks: Vec::new(),

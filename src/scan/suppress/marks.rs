@@ -8,12 +8,14 @@ use crate::model::{RepoPath, Span};
 
 /// What a mark starts with.
 const MARK: &[u8] = b"bartizan:allow";
-/// Marks of one file that are read; a file with more is not written by people.
+/// Marks of one file that are read, and checks that they name; a file with more is not written by people.
 pub(super) const MAX_MARKS: usize = 10_000;
 /// What stands for a reason, for marks of other tools have none.
 const FOREIGN_REASON: &str = "a mark of another tool, which gives no reason";
 /// Bytes of a line behind a mark that are read.
 const MAX_REASON: usize = 500;
+/// Marks of one line that are read.
+const MAX_ON_LINE: usize = 8;
 /// Ends of comments that are no part of a reason.
 const COMMENT_ENDS: &[&str] = &["*/", "-->", "--}}", "#}", "%>", "*)", "-}", "]]", "\"\"\"", "'''"];
 
@@ -70,20 +72,27 @@ pub fn inline_marks(text: &[u8], masked: &[(Span, usize)]) -> Vec<Mark> {
 /// The same, for those that start `within` a part of the text.
 pub(super) fn inline_marks_within(text: &[u8], within: Range<usize>, masked: &[(Span, usize)]) -> Vec<Mark> {
     let mut marks = Vec::new();
-    let (mut line, mut counted) = (1, 0);
-    for at in places(text, within, MARK) {
+    let masked = mask::Touching::of(masked);
+    let (mut line, mut counted, mut on_line, mut named) = (1, 0, 0, 0);
+    for at in places(text, within, MARK).take(MAX_MARKS) {
+        let ends = line_ends(&text[counted..at]);
+        line += ends;
+        counted = at;
+        on_line = if ends > 0 { 1 } else { on_line + 1 };
+        if on_line > MAX_ON_LINE {
+            continue;
+        }
         let start = at + MARK.len();
         let rest = &text[start..text.len().min(start + MAX_REASON)];
         let rest = &rest[..memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())];
-        let Some((checks, reason)) = read(text, Span::new(start, start + rest.len()), masked) else {
+        let Some((checks, reason)) = read(text, Span::new(start, start + rest.len()), &masked) else {
             continue;
         };
-        line += line_ends(&text[counted..at]);
-        counted = at;
-        marks.push(Mark { line, checks, reason, foreign: None });
-        if marks.len() == MAX_MARKS {
+        named += checks.len().max(1);
+        if named > MAX_MARKS {
             break;
         }
+        marks.push(Mark { line, checks, reason, foreign: None });
     }
     marks
 }
@@ -100,15 +109,16 @@ pub(super) fn places<'t>(
 }
 
 /// The checks and the reason in `rest`, what follows a mark on its line.
-fn read(text: &[u8], rest: Span, masked: &[(Span, usize)]) -> Option<(Vec<String>, String)> {
+fn read(text: &[u8], rest: Span, masked: &mask::Touching) -> Option<(Vec<String>, String)> {
     let mut shown = text[rest.range()].to_vec();
     if shown.first().is_some_and(|byte| !byte.is_ascii_whitespace()) {
         return None; // A longer word, or the end of a quotation.
     }
     // Ids of checks name secrets, but what follows them is no value.
     let reason = Span::new(rest.start + ids_length(&shown), rest.end);
-    let seen = masked.iter().filter(|(secret, _)| secret.overlaps(rest)).copied();
-    for (span, _) in seen.chain(mask::hidden(text, reason, masked)) {
+    let seen = masked.within(rest);
+    let hidden = mask::hidden(text, reason, &seen);
+    for (span, _) in seen.into_iter().chain(hidden) {
         let (from, to) = (span.start.max(rest.start), span.end.min(rest.end));
         shown[from - rest.start..to - rest.start].fill(b'*');
     }
@@ -187,6 +197,19 @@ mod tests {
         for text in ["`MARK`", "`MARK CHECK reason`", "MARKed x y", "MARK <id> <why>"] {
             assert_eq!(inline_marks(marked(text).as_bytes(), &[]), [], "{text}");
         }
+    }
+
+    #[test]
+    fn so_many_marks_of_a_line_are_read_and_no_more() {
+        let text = format!("{}\n// MARK jwt a sample token\n", "MARK jwt x ".repeat(100));
+        let lines: Vec<u32> =
+            inline_marks(marked(&text).as_bytes(), &[]).iter().map(|mark| mark.line).collect();
+        assert_eq!(lines, [&[1; super::MAX_ON_LINE][..], &[2]].concat());
+        // Of checks it is the same, however many a mark names.
+        let many = format!("MARK {} reason\n", ["jwt"; 100].join(",")).repeat(200);
+        let marks = inline_marks(marked(&many).as_bytes(), &[]);
+        assert!(marks.iter().map(|mark| mark.checks.len()).sum::<usize>() <= super::MAX_MARKS);
+        assert!(marks.len() >= 99);
     }
 
     #[test]

@@ -8,6 +8,8 @@ use crate::scan::suggest::did_you_mean;
 
 /// Notices about one file.
 const MAX_NOTICES: usize = 20;
+/// Checks that do not exist for which one is looked for that was meant.
+const MAX_SUGGESTIONS: usize = 200;
 
 impl Policy {
     /// All that is to be told, sorted; at most so much of each file as people read.
@@ -17,13 +19,19 @@ impl Policy {
         for notice in self.notices {
             files.entry(notice.path).or_default().push(notice.message);
         }
+        let (mut suggestions, mut none) = (MAX_SUGGESTIONS, 0);
         for suppression in self.all {
             let is_over = has_expired(suppression.expires, self.today);
-            if let Some(what) =
-                suppression.mistake(scope, &enabled).or_else(|| suppression.notice(is_over, &enabled))
+            let file = Some(suppression.origin.file.clone());
+            // What is not listed need not say more than that it is there.
+            let is_full = files.get(&file).is_some_and(|messages| messages.len() >= MAX_NOTICES);
+            let suggestions = if is_full { &mut none } else { &mut suggestions };
+            if let Some(what) = suppression
+                .mistake(scope, &enabled, suggestions)
+                .or_else(|| suppression.notice(is_over, &enabled))
             {
                 let message = format!("line {}: {what}", suppression.origin.line);
-                files.entry(Some(suppression.origin.file)).or_default().push(message);
+                files.entry(file).or_default().push(message);
             }
         }
         let mut notices = Vec::new();
@@ -40,8 +48,13 @@ impl Policy {
 }
 
 impl Suppression {
-    /// What is wrong with a mark.
-    fn mistake(&self, scope: &Scope<'_>, enabled: &BTreeSet<&str>) -> Option<String> {
+    /// What is wrong with a mark; as many names are suggested as `suggestions` are left.
+    fn mistake(
+        &self,
+        scope: &Scope<'_>,
+        enabled: &BTreeSet<&str>,
+        suggestions: &mut usize,
+    ) -> Option<String> {
         let Matcher::Mark(check) = &self.matcher else { return None };
         let (id, is_enabled) = (check.as_str(), enabled.contains(check.as_str()));
         if id.is_empty() {
@@ -50,7 +63,11 @@ impl Suppression {
             let what = "gives no reason and silences nothing; say why behind it";
             Some(format!("`bartizan:allow {id}` {what}"))
         } else if self.origin.expected && !is_enabled && scope.known.binary_search(&id).is_err() {
-            let meant = did_you_mean(id, scope.known.iter().copied());
+            let mut meant = String::new();
+            if let Some(left) = suggestions.checked_sub(1) {
+                *suggestions = left;
+                meant = did_you_mean(id, scope.known.iter().copied());
+            }
             Some(format!("`bartizan:allow {id}` names no check that exists{meant}"))
         } else {
             None

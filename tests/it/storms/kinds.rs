@@ -218,12 +218,12 @@ pub(crate) fn worst() -> Vec<Storm> {
         ("a provider's value that does not fit", format!("expo_token=c-{key}{key}-")),
         ("members of connection strings", "password=".to_owned()),
         ("a command and its options", format!("curl -u admin:{} http://x.y.z/ ", &key[..10])),
-        ("commands alone", "curl ".to_owned()),
+        ("a name that two rules take up", "alibaba= =h:_password = n".to_owned()),
         ("colons of password files", ":::".to_owned()),
         ("properties", "spring.".to_owned()),
         ("logins", format!("postgres://u:{}@h.io ", &key[..8])),
         ("key blocks that do not end", "-----BEGIN PRIVATE KEY-----".to_owned()),
-        ("escapes of quotes", "&quot;key&quot;:&quot;".to_owned()),
+        ("values in quotes that the next one closes", "hasuraadminsecret'ai21".to_owned()),
     ]
     .into_iter()
     .map(|(name, piece)| Storm { name: name.to_owned(), piece: piece.into_bytes() })
