@@ -194,7 +194,7 @@ pub(super) struct Found {
     pub(super) missed: u64,
 }
 
-/// Findings of one file that are listed. A file with more is made to be so.
+/// Findings of one file, or of all that is in an archive, that are listed. A file with more is made to be so.
 pub(super) const FINDINGS_MAX: usize = 1000;
 
 impl Found {
@@ -216,11 +216,11 @@ impl Found {
             }
             Text::Scanned { text, hits, masked, marked, decoded, undecoded, missed } => {
                 self.missed += missed;
-                if hits.len() + decoded.len() > FINDINGS_MAX {
+                let room = FINDINGS_MAX.saturating_sub(self.findings.len());
+                if hits.len() + decoded.len() > room && self.overfull.is_empty() {
                     self.overfull.push(blob.path.clone());
                 }
-                let (hits, decoded) =
-                    (&hits[..hits.len().min(FINDINGS_MAX)], &decoded[..decoded.len().min(FINDINGS_MAX)]);
+                let (hits, decoded) = (&hits[..hits.len().min(room)], &decoded[..decoded.len().min(room)]);
                 let seen = finish::Seen { text, part: None, hits, decoded, masked };
                 self.findings.extend(finish::findings(engine, blob, &seen, key));
                 if *marked {

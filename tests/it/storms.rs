@@ -172,6 +172,21 @@ fn what_stands_behind_a_storm_that_is_packed_is_a_problem() {
 }
 
 #[test]
+fn an_archive_of_findings_lists_as_many_as_a_file() {
+    let token = String::from_utf8(plain_token()).unwrap();
+    let file = format!("x = \"{token}\"\n").repeat(300);
+    let names: Vec<String> = (0..6).map(|number| format!("f{number}.txt")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), file.as_bytes())).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let archive = crate::decode::zip(&files, crate::decode::Packing::Stored);
+    std::fs::write(folder.path().join("storm.zip"), archive).unwrap();
+    let ran = ran(command(folder.path(), &["scan", "--offline", "--no-cache", "."]));
+    let told = format!("{}{}", ran.out, ran.err);
+    assert_eq!((ran.code, told.matches("more than 1000 findings").count()), (2, 1), "{told}");
+    assert!(told.contains("f3.txt: more than 1000"), "{told}");
+}
+
+#[test]
 fn what_too_many_findings_leave_out_is_hidden() {
     let token = String::from_utf8(plain_token()).unwrap();
     let line = format!("x=\"{token}\" ");
