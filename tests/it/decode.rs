@@ -60,7 +60,12 @@ fn report(files: &[(&str, Vec<u8>)]) -> Report {
         provenance: bartizan::scan::provenance::Provenance::default(),
     };
     let report = scan(&[&Memory(files)], &settings, &Silent).unwrap();
-    assert_eq!(report.problems, [], "what cannot be decoded is no problem of the scan");
+    // But for what is packed far beyond its size.
+    let is_other = |problem: &&bartizan::model::Problem| {
+        !problem.path.as_ref().is_some_and(|path| path.as_bytes().starts_with(b"bomb."))
+    };
+    let others: Vec<_> = report.problems.iter().filter(is_other).collect();
+    assert!(others.is_empty(), "what cannot be decoded is no problem of the scan: {others:?}");
     report
 }
 
@@ -365,6 +370,7 @@ fn what_is_left_encoded_is_counted() {
         ),
     ] {
         let report = report(&[(name, bytes)]);
+        assert_eq!(report.problems.len(), usize::from(name.starts_with("bomb.")), "{name}");
         assert_eq!(undecoded(&report), places, "{name}");
         assert_eq!(report.findings.len(), 0, "{name}");
     }
