@@ -47,7 +47,7 @@ impl Group {
         for (check, places) in self.by_check(wanted) {
             let rank = places.iter().map(|(_, place)| place.rank).max()?;
             let (number, gravest) = *places.iter().max_by_key(|(number, place)| weight(*number, place))?;
-            let is_part = |number: usize| places.iter().any(|(other, _)| *other == number);
+            let is_part = |number: usize| places.binary_search_by_key(&number, |(other, _)| *other).is_ok();
             let mut part = self.at(number, gravest, &is_part);
             self.fingerprint(check).clone_into(&mut part.fingerprint);
             parts.push((rank, number, part));
