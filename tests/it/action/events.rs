@@ -389,7 +389,7 @@ fn inputs_are_what_they_say() {
     hub.commit("topic");
     let event = hub.pull_request();
     let run = |inputs: &[(&str, &str)]| hub.run(&event, Depth::Of(1), inputs);
-    is(&run(&[("exclude", "/other.py\n  # no comment\n\n")]), "1", &["new file.py:1"]);
+    is(&run(&[("exclude", "/other.py\n  \\# no comment\n\n")]), "1", &["new file.py:1"]);
     is(&run(&[("args", "--exclude '/new file.py' --exclude=\"/other.py\"")]), "0", &[]);
     is(&run(&[("fail-on", "none")]), "0", &["new file.py:1", "other.py:1"]);
     is(&run(&[("checks", "dependency,\nprovenance"), ("advisory-db", env_db())]), "0", &[]);
