@@ -44,6 +44,9 @@ impl Besides {
 
     /// Takes what may be text, or fields between which text stands.
     pub(super) fn rest(&mut self, bytes: &[u8]) {
+        // Most of what fills up an archive is zeros, which are passed over by blocks.
+        let zeros = bytes.as_chunks::<64>().0.iter().take_while(|block| **block == [0; 64]).count();
+        let bytes = &bytes[zeros * 64..];
         let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
         let end = bytes.iter().rposition(|byte| *byte != 0).map_or(start, |last| last + 1);
         let bytes = &bytes[start..end];

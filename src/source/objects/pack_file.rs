@@ -57,6 +57,10 @@ impl PackFile {
 /// pages and larger ones both cost more.
 const PAGE: usize = 4 << 10;
 const PAGES: usize = 512;
+/// So many pages are kept at first, and so many reads are made before there are more: whoever reads one object
+/// does not pay for many.
+const FIRST_PAGES: usize = 16;
+const FEW_READS: usize = 64;
 /// What spans more pages is read by itself. So many more are there for what spans the last ones.
 const SPAN: usize = 16;
 /// A buffer that is larger than this is given back to the system when the next read is smaller.
@@ -86,7 +90,7 @@ impl Default for Window {
 impl Window {
     /// A window that reads at least `ahead` bytes at once: for whoever reads from the start to the end.
     pub(super) const fn ahead(ahead: u64) -> Self {
-        let pages = Pages { slots: Vec::new(), bytes: Vec::new() };
+        let pages = Pages { slots: Vec::new(), bytes: Vec::new(), count: 0, reads: 0 };
         Self { ahead, pages, pack: usize::MAX, start: 0, len: 0, bytes: Vec::new() }
     }
 
@@ -130,6 +134,10 @@ impl Window {
 struct Pages {
     slots: Vec<Slot>,
     bytes: Vec<u8>,
+    /// How many pages are kept.
+    count: usize,
+    /// How often something was read.
+    reads: usize,
 }
 
 /// What is in a slot: the pack's number, the page's, and how many bytes of it there are.
@@ -143,13 +151,15 @@ struct Slot {
 impl Pages {
     /// The bytes of `file` from `start` to `end`, which span at most [`SPAN`] pages.
     fn slice(&mut self, pack: usize, file: &PackFile, (start, end): (u64, u64), most: u64) -> &[u8] {
-        if self.slots.is_empty() {
-            self.slots = vec![Slot { pack: usize::MAX, page: 0, len: 0 }; PAGES + SPAN];
-            self.bytes = vec![0; (PAGES + SPAN) * PAGE];
+        let count = if self.reads < FEW_READS { FIRST_PAGES } else { PAGES };
+        if self.count < count {
+            self.count = count;
+            self.slots = vec![Slot { pack: usize::MAX, page: 0, len: 0 }; count + SPAN];
+            self.bytes = vec![0; (count + SPAN) * PAGE];
         }
         let size = PAGE as u64;
         let (page, last) = (start / size, (end - 1) / size);
-        let first = (page % PAGES as u64) as usize;
+        let first = (page % self.count as u64) as usize;
         let count = (last - page + 1) as usize;
         let mut at = 0;
         while at < count {
@@ -175,6 +185,7 @@ impl Pages {
 
     /// Reads `count` pages from `page` on into the slots from `slot` on.
     fn fill(&mut self, pack: usize, file: &PackFile, (slot, page, count): (usize, u64, usize), most: u64) {
+        self.reads += 1;
         let start = page * PAGE as u64;
         let len = usize::try_from(most - start).map_or(count * PAGE, |left| left.min(count * PAGE));
         let read = file.read(start, &mut self.bytes[slot * PAGE..][..len]);
