@@ -354,7 +354,13 @@ fn sarif_is_cut_to_the_worst_and_says_so() {
     let critical = report.findings[0].clone();
     let mut low = critical.clone();
     low.severity = Severity::Low;
-    low.also = vec![low.place.clone(); 11];
+    low.also = (100..111)
+        .map(|line| {
+            let mut place = low.place.clone();
+            (place.region.start_line, place.region.end_line) = (line, line);
+            place
+        })
+        .collect();
     report.findings = vec![low; 6000];
     report.findings.push(critical);
     let log = parsed(&report, Format::Sarif);
