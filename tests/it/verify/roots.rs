@@ -265,11 +265,11 @@ fn the_program_tells_of_its_roots() {
     let folder = setting.folder.path();
     let status_of = |now: i64| db(folder, &["db", "status"], &[("SOURCE_DATE_EPOCH", &now.to_string())]).out;
     let built_in = "Sigstore's trusted root: built in; `bartizan db update` fetches it\n";
-    assert!(status_of(NOW).starts_with(built_in), "{}", status_of(NOW));
+    assert!(status_of(NOW).contains(built_in), "{}", status_of(NOW));
     let good = fresh(1);
     setting.serves(Made::new(&setting.key, 1, &good).files());
     assert_eq!(setting.refresh(NOW), Ok(Refreshed::New));
-    assert!(status_of(NOW + 3 * DAY).starts_with("Sigstore's trusted root: fetched 3 days ago\n"));
+    assert!(status_of(NOW + 3 * DAY).contains("Sigstore's trusted root: fetched 3 days ago\n"));
     // A mirror of what it is not: nothing that it signs counts, and the root of before stays.
     let (url, advisories) = (setting.url(), setting.server.url.clone());
     let variables = [("BARTIZAN_TUF_URL", url.as_str()), ("BARTIZAN_ADVISORY_DB_URL", advisories.as_str())];
