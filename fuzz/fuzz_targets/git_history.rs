@@ -138,7 +138,7 @@ fuzz_target!(|bytes: &[u8]| {
     write(&folder, "refs/tags/first", format!("{}\n", pack.objects[0].0).as_bytes());
     pack.write(&folder);
 
-    let limits = Limits { max_file_size: 1 << 16, exclude: globset::GlobSet::empty() };
+    let limits = Limits { max_file_size: 1 << 16, exclude: bartizan::model::PathGlobs::default() };
     let open = || {
         let options = GitOptions {
             allow_foreign_owner: true,

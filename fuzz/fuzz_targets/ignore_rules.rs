@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let options = WorktreeOptions {
         max_file_size: 1 << 20,
-        exclude: globset::GlobSet::empty(),
+        exclude: bartizan::model::PathGlobs::default(),
         allow_foreign_owner: true,
         git_home: GitHome::none(),
     };

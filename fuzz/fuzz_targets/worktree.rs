@@ -37,7 +37,7 @@ fuzz_target!(|bytes: &[u8]| {
     write(&folder, name, sealed.as_deref().unwrap_or(bytes));
     let options = WorktreeOptions {
         max_file_size: 1 << 20,
-        exclude: globset::GlobSet::empty(),
+        exclude: bartizan::model::PathGlobs::default(),
         allow_foreign_owner: true,
         git_home: GitHome::none(),
     };
