@@ -7,7 +7,7 @@
 //! the text and its author, and what stands for a title is put together from the facts. Advisories that were
 //! withdrawn, or that are about Rust itself, are counted and left out, as in every database here.
 //!
-//! The file is one line of text, [`MAGIC`] with what the facts are of, and behind it a zlib stream of the
+//! The file is one line of text, `MAGIC` with what the facts are of, and behind it a zlib stream of the
 //! [`Database`] as JSON. `examples/snapshot.rs` writes it; the same database gives the same bytes.
 
 use std::io::{Read as _, Write as _};

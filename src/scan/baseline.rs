@@ -13,7 +13,7 @@ use crate::parse::baseline::{self as file, Entry, Told};
 use crate::scan::suggest::did_you_mean;
 use crate::scan::suppression::{Matcher, Origin, Suppression, has_expired};
 
-/// What [`Suppressed::by`] says of what a baseline silences.
+/// What [`Suppressed::by`](crate::model::Suppressed::by) says of what a baseline silences.
 pub const BY: &str = "baseline";
 /// What is told of entries without a severity.
 pub(super) const UNLIMITED: &str = "some entries do not say how severe what they accept was, and accept it however severe it becomes; \

@@ -59,7 +59,7 @@ pub enum Matcher {
 /// Where a suppression is said.
 #[derive(Clone, Debug)]
 pub struct Origin {
-    /// What [`Suppressed::by`] says.
+    /// What [`Suppressed::by`](crate::model::Suppressed::by) says.
     pub by: &'static str,
     /// The file.
     pub file: RepoPath,

@@ -381,7 +381,7 @@ fn verify_ssh(signature: &SshSignature, payload: &[u8]) -> Result<(), Failure> {
 
 #[cfg(not(feature = "signatures"))]
 fn verify_ssh(_: &SshSignature, _: &[u8]) -> Result<(), Failure> {
-    Err(crate::verify::Unable::failure())
+    Err(Unable::failure())
 }
 
 #[cfg(feature = "signatures")]
@@ -395,7 +395,7 @@ fn verify_x509(
 
 #[cfg(not(feature = "signatures"))]
 fn verify_x509(_: &CmsSignature, _: &[u8], _: &dyn Verifier) -> Result<crate::verify::Proof, Failure> {
-    Err(crate::verify::Unable::failure())
+    Err(Unable::failure())
 }
 
 /// Why the list does not let a key sign; the nearest miss.
