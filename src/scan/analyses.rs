@@ -33,7 +33,7 @@ impl<'a> Analyses<'a> {
 
     fn add<A: Analysis + 'a>(&mut self, analysis: A) {
         if analysis.is_needed() {
-            self.all.push(Box::new(Slot { analysis, facts: Shared(Mutex::default()) }));
+            self.all.push(Box::new(Slot { analysis, facts: Shared(Mutex::default()), is_broken: false }));
         }
     }
 
@@ -78,6 +78,8 @@ impl<'a> Analyses<'a> {
 struct Slot<A: Analysis> {
     analysis: A,
     facts: Shared<A::Facts>,
+    /// True once it has panicked: its facts are not whole then.
+    is_broken: bool,
 }
 
 /// An [`Analysis`] whose facts are its own business.
@@ -107,14 +109,19 @@ impl<A: Analysis> Running for Slot<A> {
             self.analysis.follow(files, &self.facts);
             self.facts.with(|facts| self.analysis.questions(facts))
         });
-        // What breaks here breaks again when it is judged, and is told then.
-        catch_unwind(asked).unwrap_or_default()
+        catch_unwind(asked).unwrap_or_else(|_| {
+            self.is_broken = true;
+            Questions::default()
+        })
     }
 
     fn judge(&mut self, context: &Context<'_>) -> Verdict {
-        let facts = self.facts.0.get_mut().map(std::mem::take).unwrap_or_default();
-        // A panic is a bug of ours; it must not hide what the files hold besides.
-        catch_unwind(AssertUnwindSafe(|| self.analysis.judge(facts, context))).unwrap_or_else(|_| {
+        // A panic is a bug of ours; it must not hide what the files hold besides. A lock that a panic has poisoned
+        // leaves facts of which some are missing.
+        let facts = self.facts.0.get_mut().ok().filter(|_| !self.is_broken).map(std::mem::take);
+        let judged = facts
+            .and_then(|facts| catch_unwind(AssertUnwindSafe(|| self.analysis.judge(facts, context))).ok());
+        judged.unwrap_or_else(|| {
             let message = format!("{} broke; please report this as a bug", A::ACT);
             let broke = |check: &&Check| (check.meta.id, Outcome::Failed(message.clone()));
             Verdict {
@@ -123,5 +130,65 @@ impl<A: Analysis> Running for Slot<A> {
                 ..Verdict::default()
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Run, dependency};
+    use crate::model::{Confidence, Family, Meta, Severity};
+
+    static CHECK: Check = Check {
+        meta: Meta {
+            id: "made-up",
+            title: "made up",
+            severity: Severity::Low,
+            confidence: Confidence::Low,
+            family: Family::Dependency,
+            remedy: "",
+            docs: "",
+        },
+        run: Run::Advisory { applies: |_: dependency::Origin| true, judge: |_| None },
+    };
+
+    /// Breaks where it is told to.
+    struct Broken {
+        checks: [&'static Check; 1],
+        asking: bool,
+    }
+
+    impl Analysis for Broken {
+        type Facts = usize;
+        const ACT: &'static str = "trying";
+
+        fn checks(&self) -> &[&Check] {
+            &self.checks
+        }
+
+        fn see(&self, _: &Blob<'_>, _: &Shared<usize>) {}
+
+        fn questions(&self, _: &mut usize) -> Questions {
+            assert!(!self.asking, "as it is meant to");
+            Questions::default()
+        }
+
+        fn judge(&self, _: usize, _: &Context<'_>) -> Verdict {
+            assert!(self.asking, "as it is meant to");
+            Verdict::default()
+        }
+    }
+
+    #[test]
+    fn an_analysis_that_breaks_leaves_none_of_its_checks_clean() {
+        for asking in [true, false] {
+            let analysis = Broken { checks: [&CHECK], asking };
+            let mut slot = Slot { analysis, facts: Shared(Mutex::default()), is_broken: false };
+            let answers = slot.questions(&[]).ask(&crate::external::Nothing);
+            let context = Context { files: &[], answers: &answers, key: None, so_far: &Verdict::default() };
+            let verdict = slot.judge(&context);
+            assert!(matches!(verdict.outcomes["made-up"], Outcome::Failed(_)), "{asking}");
+            assert_eq!(verdict.problems.len(), 1);
+        }
     }
 }

@@ -281,8 +281,8 @@ impl Collected {
 /// What is to be told of places that were not judged.
 pub(super) fn missed(count: u64) -> String {
     format!(
-        "so much in this file looks like the start of a secret, or it unpacks to so much for its size, that {count} \
-         places were not judged; look at it yourself, or exclude it"
+        "so much in this file looks like the start of a secret, or it unpacks to so much for its size, that some \
+         places were not judged ({count}); look at it yourself, or exclude it"
     )
 }
 

@@ -2,6 +2,7 @@
 //! that is found there.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::names::tokens;
 use crate::engine::Engine;
@@ -114,5 +115,9 @@ fn each_of(finding: &mut Finding, visit: &mut dyn FnMut(Part<'_>)) {
     }
     visit(Part::Text(&mut finding.message));
     finding.proofs.iter_mut().for_each(|proof| visit(Part::Text(proof)));
+    if let Some(advice) = &mut finding.advice {
+        // They name the files that mention an affected function.
+        Arc::make_mut(advice).notes.iter_mut().for_each(|note| visit(Part::Text(note)));
+    }
     finding.parts.iter_mut().for_each(|part| each_of(part, visit));
 }
