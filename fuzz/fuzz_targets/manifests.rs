@@ -1,4 +1,4 @@
-//! Manifests of other ecosystems: the first byte picks the name, and only the ecosystem of that name is told.
+//! Manifests of other ecosystems: the first byte picks the name, and only its ecosystem is an answer.
 #![no_main]
 
 use bartizan::parse::manifests::asks_for_packages;

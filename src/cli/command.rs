@@ -62,7 +62,7 @@ pub(super) enum Command {
     },
     /// Write what a repository starts with: a bartizan.toml, a workflow, a hook
     Init(InitArgs),
-    /// Tell what is missing or wrong around a repository, and what mends it
+    /// Diagnose the setup of a repository: what is missing or wrong, and the fix
     Doctor(DoctorArgs),
     /// Show the settings that count and where they are from, or tell what is wrong with them
     Config {

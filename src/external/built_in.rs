@@ -79,7 +79,7 @@ pub fn write(mut database: Database, date: &str, commit: Option<&str>) -> Result
     seconds(date).ok_or_else(|| format!("`{date}` is no date such as 2024-01-31"))?;
     let is_id = |commit: &str| !commit.is_empty() && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
     if let Some(commit) = commit.filter(|commit| commit.len() > 64 || !is_id(commit)) {
-        return Err(format!("`{commit}` is no id of a commit"));
+        return Err(format!("`{commit}` is not a commit id"));
     }
     database.sort();
     for advisory in &mut database.advisories {

@@ -54,7 +54,7 @@ pub trait Outside: Sync {
     /// The advisories about crates. Waits for them, if they are being fetched.
     ///
     /// # Errors
-    /// Why there are none, and what mends it; one sentence.
+    /// Why there are none, and what to do; one sentence.
     fn advisories(&self) -> Result<Arc<Advisories>, String>;
 
     /// The index of the registry, as far as it is on this machine.

@@ -50,7 +50,7 @@ impl PathGlob {
 
 fn builder() -> GitignoreBuilder {
     let mut builder = GitignoreBuilder::new("");
-    // Git takes one for a name that no file has; here it is told.
+    // Git reads an unclosed class as a name that no file has; here it is an error.
     builder.allow_unclosed_class(false);
     builder
 }

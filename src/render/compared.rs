@@ -18,7 +18,7 @@ pub struct Compared {
 impl Compared {
     /// Compares `report` with the one `before`, and tells what to know of the comparison.
     ///
-    /// A finding is told by the checks that report it, each with its fingerprint; if one of them is new, it is. Those that share both, such as an advisory in
+    /// Findings are compared by the checks that report them, each with its fingerprint; one is new if one of these is. Those that share both, such as an advisory in
     /// several lock files, are paired off: at the same line first, then in the same file, then anywhere.
     /// What has become more severe is new.
     /// What this run did not look for, or what somebody silenced since, is not gone.
