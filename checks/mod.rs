@@ -71,6 +71,10 @@ mod secret_generic_password;
 mod secret_generic_secret;
 #[path = "secret/password_hash_file.rs"]
 mod secret_password_hash_file;
+#[path = "workflow/unpinned_action.rs"]
+mod workflow_unpinned_action;
+#[path = "workflow/untrusted_input_in_script.rs"]
+mod workflow_untrusted_input_in_script;
 
 use crate::engine::Check;
 
@@ -113,4 +117,6 @@ pub(crate) static CODE: &[&Check] = &[
     &secret_generic_password::CHECK,
     &secret_generic_secret::CHECK,
     &secret_password_hash_file::CHECK,
+    &workflow_unpinned_action::CHECK,
+    &workflow_untrusted_input_in_script::CHECK,
 ];

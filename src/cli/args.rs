@@ -49,6 +49,10 @@ pub(super) struct ScanArgs {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(super) skip_checks: Vec<String>,
 
+    /// How much the checks of workflows and the like ask for [default: default]
+    #[arg(long, value_name = "PRESET", value_parser = ["default", "service", "strict"])]
+    pub(super) preset: Option<String>,
+
     /// Look for secrets with the rules of this file of gitleaks or betterleaks, too. Can be repeated
     #[arg(long, value_name = "FILE")]
     pub(super) rules: Vec<PathBuf>,

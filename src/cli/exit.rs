@@ -65,6 +65,7 @@ mod tests {
             snippet: None,
             line_hash: None,
             origin: None,
+            note: None,
         };
         let meta = registry::all().remove(0).meta;
         let finding = Finding::new(&meta, place, String::new(), String::new());

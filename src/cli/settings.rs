@@ -99,8 +99,12 @@ pub(super) fn checked(target: &Path, wanted: &Wanted) -> anyhow::Result<Checked>
     config::load_packs(&config, &mut all)?;
     let files = config::rule_files(&[], &config)?;
     let imported = import::load(&files, &mut all, &builtin, config.defaults != Some(false))?;
-    let selection =
-        Selection { checks: config.checks.clone(), skip: config.skip_checks.clone(), off: imported.off };
+    let selection = Selection {
+        checks: config.checks.clone(),
+        skip: config.skip_checks.clone(),
+        off: imported.off,
+        preset: config.preset.unwrap_or_default(),
+    };
     let enabled = config::select(&all, &selection)?;
     job::ignores(&config, &all, &enabled, true)?;
     if let Some((name, text)) = config::trusted_root(&config)? {

@@ -22,6 +22,7 @@ pub mod proof;
 pub mod provenance;
 pub mod rarity;
 mod reports;
+pub mod repository;
 pub mod rule;
 mod run;
 pub mod shape;
@@ -32,13 +33,12 @@ pub mod walks;
 
 pub use decode::{Decoded, Inside};
 pub use hit::Hit;
-pub(crate) use reports::Reported;
-pub use reports::Reports;
+pub use reports::{Reported, Reports};
 pub use run::sift::{Copied, Sifted, Sighting};
 pub use run::windows::{Looked, More, Part, STEP};
 pub use run::{ALLOW_MARK, Engine, Text};
 
-use crate::model::{Blob, Confidence, Meta, RepoPath, Severity, Span};
+use crate::model::{Blob, Confidence, Meta, Preset, RepoPath, Severity, Span};
 
 /// A check: what is known about it, and how it runs.
 #[derive(Clone)]
@@ -100,6 +100,15 @@ pub enum Run {
     Sboms(fn(&provenance::Sboms, &mut Reports<'_>)),
     /// Of workflows that publish something.
     Releases(fn(&[provenance::Release], &mut Reports<'_>)),
+    /// Of the repository's own hardening: workflows, actions and the files beside them.
+    Repository {
+        /// The least preset that it is part of.
+        preset: Preset,
+        /// True if it says that something is absent, which cannot be told of a part of the files.
+        whole: bool,
+        /// The check.
+        run: fn(&repository::Repository, &mut Reports<'_>),
+    },
 }
 
 impl Check {
@@ -117,7 +126,17 @@ impl Check {
             | Run::Signatures(_)
             | Run::Commits(_)
             | Run::Sboms(_)
-            | Run::Releases(_) => None,
+            | Run::Releases(_)
+            | Run::Repository { .. } => None,
+        }
+    }
+
+    /// The least preset that it is part of.
+    #[must_use]
+    pub const fn preset(&self) -> Preset {
+        match self.run {
+            Run::Repository { preset, .. } => preset,
+            _ => Preset::Default,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a check reports that looks at the facts of an analysis, once all files were seen.
 
-use crate::model::{Confidence, Meta, Outcome, RepoPath, Severity, Signature};
+use super::repository::{File, Site};
+use crate::model::{Confidence, Meta, Outcome, RepoPath, Severity, Signature, Span};
 
 /// Takes the reports of one check; it knows the check, so a check cannot mislabel.
 pub struct Reports<'a> {
@@ -13,10 +14,18 @@ pub struct Reports<'a> {
 
 /// Something that a check has reported.
 #[derive(Clone, Debug)]
-pub(crate) struct Reported {
+pub struct Reported {
     pub(crate) path: RepoPath,
     /// From 1; none for the file as a whole.
     pub(crate) line: Option<u32>,
+    /// Bytes of the file; then the line follows from it.
+    pub(crate) span: Option<Span>,
+    /// What stands there, for places in lists.
+    pub(crate) note: Option<String>,
+    /// What it rests on.
+    pub(crate) trace: Vec<(RepoPath, Span, String)>,
+    /// If it is one of the places where a practice is not kept: what it is about, and what several of them are.
+    pub(crate) practice: Option<(String, &'static str)>,
     /// What tells it from other reports of the same check about the same file.
     pub(crate) about: String,
     pub(crate) message: String,
@@ -24,6 +33,45 @@ pub(crate) struct Reported {
     pub(crate) confidence: Confidence,
     /// What was proven, a short sentence each.
     pub(crate) proofs: Vec<String>,
+}
+
+impl Reported {
+    /// Says how bad it is here.
+    pub fn severity(&mut self, severity: Severity) -> &mut Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Says how sure the check is here.
+    pub fn confidence(&mut self, confidence: Confidence) -> &mut Self {
+        self.confidence = confidence;
+        self
+    }
+
+    /// Says what was proven, a short sentence in lower case.
+    pub fn proof(&mut self, proof: String) -> &mut Self {
+        self.proofs.push(proof);
+        self
+    }
+
+    /// Says what stands there, in a few words, for lists of places.
+    pub fn note(&mut self, note: String) -> &mut Self {
+        self.note = Some(note);
+        self
+    }
+
+    /// Adds a place that it rests on, and what stands there in a few words.
+    pub fn trace(&mut self, file: &File, span: Span, note: String) -> &mut Self {
+        self.trace.push((file.path.clone(), span, note));
+        self
+    }
+
+    /// Makes it one of the places where a practice is not kept: all of them are one finding. Places are counted by
+    /// `item`; `many` says what several are, as in "24 `many`".
+    pub fn practice(&mut self, item: impl Into<String>, many: &'static str) -> &mut Self {
+        self.practice = Some((item.into(), many));
+        self
+    }
 }
 
 impl<'a> Reports<'a> {
@@ -67,6 +115,20 @@ impl<'a> Reports<'a> {
         }
     }
 
+    /// Reports what stands at `span` of the file of `site`. The message names no lines, for it tells the report from
+    /// others.
+    pub fn at(&mut self, site: Site<'_>, span: Span, message: String) -> &mut Reported {
+        self.span(&site.file.path, span, message)
+    }
+
+    /// Reports what stands at `span` of the file at `path`.
+    pub fn span(&mut self, path: &RepoPath, span: Span, message: String) -> &mut Reported {
+        self.push(path, None, message.clone(), message, self.meta.severity);
+        let reported = self.all.last_mut().expect("it was just pushed");
+        reported.span = Some(span);
+        reported
+    }
+
     fn push(
         &mut self,
         path: &RepoPath,
@@ -77,6 +139,18 @@ impl<'a> Reports<'a> {
     ) {
         let confidence = self.meta.confidence;
         let path = path.clone();
-        self.all.push(Reported { path, line, about, message, severity, confidence, proofs: Vec::new() });
+        self.all.push(Reported {
+            path,
+            line,
+            span: None,
+            note: None,
+            trace: Vec::new(),
+            practice: None,
+            about,
+            message,
+            severity,
+            confidence,
+            proofs: Vec::new(),
+        });
     }
 }

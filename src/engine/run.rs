@@ -208,7 +208,8 @@ impl Engine {
                 | Run::Signatures(_)
                 | Run::Commits(_)
                 | Run::Sboms(_)
-                | Run::Releases(_) => continue,
+                | Run::Releases(_)
+                | Run::Repository { .. } => continue,
             };
             match rule.matcher {
                 Matcher::Token { shapes, .. } => {

@@ -81,3 +81,36 @@ impl Family {
         }
     }
 }
+
+/// Sets of checks, each with all of those before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Preset {
+    /// What is worth the time of nearly everyone.
+    #[default]
+    Default,
+    /// And what those want who run what is in the repository as a service: limits, digests, rights not given up.
+    Service,
+    /// And what is a matter of caution.
+    Strict,
+}
+
+impl Preset {
+    /// Every preset, the smallest first.
+    pub const ALL: [Self; 3] = [Self::Default, Self::Service, Self::Strict];
+
+    /// The name in the configuration and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Service => "service",
+            Self::Strict => "strict",
+        }
+    }
+
+    /// The preset called `name`.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| preset.as_str() == name)
+    }
+}

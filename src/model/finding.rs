@@ -33,10 +33,13 @@ pub struct Finding {
     pub remedy: Name,
     /// What makes this the same finding in another run; see [`crate::model::fingerprint`].
     pub fingerprint: String,
-    /// Further places of the same secret: those of today, then the history in the order of its commits.
+    /// Further places of the same secret, or where a practice is not kept: those of today, then the history in the
+    /// order of its commits.
     pub also: Vec<Place>,
-    /// If several checks report the same secret: what each of them reports, the leading one first. See
-    /// [`Self::parts`].
+    /// What it rests on, in the order in which one leads to the other: what starts a workflow, where a value comes from.
+    pub trace: Vec<Place>,
+    /// If several checks report the same secret: what each of them reports, the leading one first. If a practice is
+    /// not kept at several places: what is reported at each. See [`Self::parts`].
     pub parts: Vec<Self>,
     /// What a finding about a dependency rests on.
     pub advice: Option<Arc<Advice>>,
@@ -63,6 +66,7 @@ impl Finding {
             remedy: meta.remedy.into(),
             fingerprint,
             also: Vec::new(),
+            trace: Vec::new(),
             parts: Vec::new(),
             advice: None,
             history: None,
@@ -79,22 +83,34 @@ impl Finding {
     pub const fn secret(&self) -> Option<&Secret> {
         match &self.identity {
             Identity::Secret(secret) => Some(secret),
-            Identity::Package { .. } | Identity::Fault { .. } => None,
+            Identity::Package { .. } | Identity::Practice { .. } | Identity::Fault { .. } => None,
         }
     }
 
-    /// What it is about and, unless that is a secret, the file that it is about it in.
+    /// What it is about and, unless that is a secret or a practice, the file that it is about it in.
     #[must_use]
     pub fn subject(&self) -> (Identity, Option<RepoPath>) {
+        if let Identity::Practice { check, many, .. } = &self.identity {
+            return (
+                Identity::Practice { check: check.clone(), item: String::new(), many: many.clone() },
+                None,
+            );
+        }
         let path = self.secret().is_none().then(|| self.place.path.clone());
         (self.identity.clone(), path)
     }
 
-    /// What each check reports that has a part in it: a finding with a fingerprint of its own, as baselines have
-    /// it.
+    /// What each check, or each place, reports that has a part in it: a finding with a fingerprint of its own, as
+    /// baselines have it.
     #[must_use]
     pub fn parts(&self) -> &[Self] {
         if self.parts.is_empty() { std::slice::from_ref(self) } else { &self.parts }
+    }
+
+    /// True if it is of several places at which the same check reports that a practice is not kept.
+    #[must_use]
+    pub fn is_practice(&self) -> bool {
+        self.parts.len() > 1 && self.parts.iter().all(|part| part.check == self.check)
     }
 
     /// What to do: what its advice knows of this very case, else what its check says.

@@ -17,6 +17,15 @@ pub enum Identity {
         /// The name of the package.
         package: String,
     },
+    /// That one place does not keep to a practice. All places of a check are one finding.
+    Practice {
+        /// The id of the check.
+        check: Name,
+        /// What it is about at this place; places are counted by it: the owner of an action.
+        item: String,
+        /// What several of them are: "actions are not pinned to a commit".
+        many: Name,
+    },
     /// Any other fault.
     Fault {
         /// The id of the check.

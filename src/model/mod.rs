@@ -22,7 +22,7 @@ pub mod text;
 
 pub use advice::Advice;
 pub use blob::Blob;
-pub use check::{Family, Meta};
+pub use check::{Family, Meta, Preset};
 pub use error::Error;
 pub use finding::Finding;
 pub use globs::{PathGlob, PathGlobs};

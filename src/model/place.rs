@@ -89,4 +89,6 @@ pub struct Place {
     pub line_hash: Option<String>,
     /// The text of the history that it is in; none for the worktree and the index.
     pub origin: Option<Box<Origin>>,
+    /// What stands there, in a few words without any secret bytes, if the place alone does not say it.
+    pub note: Option<String>,
 }

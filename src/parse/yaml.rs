@@ -1,7 +1,10 @@
-//! YAML 1.2, with the line of every value. Sizes, depths and counts are bounded; an alias is another name
+//! YAML 1.2, with the place of every value. Sizes, depths and counts are bounded; an alias is another name
 //! of the value that it points to, never a copy of it.
 
-use saphyr_parser::{Event, Parser, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle};
+
+use super::tree::yaml::Places;
+use crate::model::Span;
 
 /// The largest text that is read, in bytes.
 const BYTES_MAX: usize = 1 << 20;
@@ -21,12 +24,26 @@ pub struct Document {
 #[derive(Clone, Debug)]
 struct Node {
     line: u32,
+    span: Span,
     kind: Kind,
+}
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// As it is.
+    Plain,
+    /// In single or double quotes.
+    Quoted,
+    /// Behind `|`.
+    Literal,
+    /// Behind `>`.
+    Folded,
 }
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Scalar(String),
+    Scalar(String, Style),
     List(Vec<usize>),
     /// Keys and values in turn.
     Map(Vec<usize>),
@@ -55,32 +72,66 @@ pub struct Value<'a> {
 /// # Errors
 /// What is wrong with it, and where.
 pub fn read(bytes: &[u8]) -> Result<Document, Mistake> {
+    let (document, mistake) = read_first(bytes, true);
+    mistake.map_or(Ok(document), Err)
+}
+
+/// Reads the first document of `bytes` as far as it goes, and says what of `bytes` could not be read: what stands
+/// behind a mistake, or further documents that are not empty.
+#[must_use]
+pub fn read_partial(bytes: &[u8]) -> (Document, Option<Mistake>) {
+    read_first(bytes, false)
+}
+
+fn read_first(bytes: &[u8], stops: bool) -> (Document, Option<Mistake>) {
     let mistake = |line, message: &str| Mistake { line, message: message.to_owned() };
+    let nothing = |why| (Builder::default().finish(), Some(why));
     if bytes.len() > BYTES_MAX {
-        return Err(mistake(1, "it is larger than 1 MiB"));
+        return nothing(mistake(1, "it is larger than 1 MiB"));
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let before = &bytes[..error.valid_up_to()];
-        mistake(number(1 + memchr::memchr_iter(b'\n', before).count()), "it is not UTF-8")
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let before = &bytes[..error.valid_up_to()];
+            let line = number(1 + memchr::memchr_iter(b'\n', before).count());
+            return nothing(mistake(line, "it is not UTF-8"));
+        }
+    };
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let shift = text.len() - body.len();
+    let mut places = Places::new(body);
     let mut builder = Builder::default();
-    for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| Mistake {
-            line: number(error.marker().line()),
-            message: error.info().to_owned(),
-        })?;
-        match builder.take(event, span) {
+    let mut is_done = false;
+    for event in Parser::new_from_str(body) {
+        let (event, span) = match event {
+            Ok(event) => event,
+            Err(error) => {
+                let line = number(error.marker().line());
+                return (builder.finish(), Some(mistake(line, error.info())));
+            }
+        };
+        let line = number(span.start.line());
+        if is_done {
+            match event {
+                // A document with nothing in it is an empty plain scalar.
+                Event::Scalar(text, ScalarStyle::Plain, ..) if text.is_empty() => {}
+                Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) | Event::Alias(_) => {
+                    let why = mistake(line, "a second document starts here; only the first one is read");
+                    return (builder.finish(), Some(why));
+                }
+                _ => {}
+            }
+            continue;
+        }
+        let (start, end) = (places.byte(span.start), places.byte(span.end));
+        match builder.take(event, line, Span::new(start + shift, end.max(start) + shift)) {
             Ok(Next::More) => {}
-            Ok(Next::Done) => break,
-            Err(message) => return Err(mistake(number(span.start.line()), message)),
+            Ok(Next::Done) if stops => break,
+            Ok(Next::Done) => is_done = true,
+            Err(message) => return (builder.finish(), Some(mistake(line, message))),
         }
     }
-    // An empty text is a document with nothing in it.
-    if builder.nodes.is_empty() {
-        builder.nodes.push(Node { line: 1, kind: Kind::Nothing });
-    }
-    Ok(Document { nodes: builder.nodes })
+    (builder.finish(), None)
 }
 
 fn number(line: usize) -> u32 {
@@ -105,23 +156,39 @@ struct Builder {
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, span: Span) -> Result<Next, &'static str> {
-        let line = number(span.start.line());
+    /// An empty text is a document with nothing in it.
+    fn finish(mut self) -> Document {
+        if self.nodes.is_empty() {
+            self.nodes.push(Node { line: 1, span: Span::new(0, 0), kind: Kind::Nothing });
+        }
+        Document { nodes: self.nodes }
+    }
+
+    fn take(&mut self, event: Event<'_>, line: u32, span: Span) -> Result<Next, &'static str> {
         match event {
-            Event::Scalar(text, _, anchor, _) => {
-                let node = self.add(line, Kind::Scalar(text.into_owned()))?;
+            Event::Scalar(text, style, anchor, _) => {
+                let style = match style {
+                    ScalarStyle::Plain => Style::Plain,
+                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+                    ScalarStyle::Literal => Style::Literal,
+                    ScalarStyle::Folded => Style::Folded,
+                };
+                let node = self.add(line, span, Kind::Scalar(text.into_owned(), style))?;
                 self.anchors.extend((anchor > 0).then_some((anchor, node)));
             }
-            Event::SequenceStart(anchor, _) => self.enter(line, Kind::List(Vec::new()), anchor)?,
-            Event::MappingStart(anchor, _) => self.enter(line, Kind::Map(Vec::new()), anchor)?,
+            Event::SequenceStart(anchor, _) => self.enter(line, span, Kind::List(Vec::new()), anchor)?,
+            Event::MappingStart(anchor, _) => self.enter(line, span, Kind::Map(Vec::new()), anchor)?,
             Event::SequenceEnd | Event::MappingEnd => {
                 if let (Some(node), Some(anchor)) = (self.open.pop(), self.named.pop()) {
+                    if let Some(node) = self.nodes.get_mut(node) {
+                        node.span.end = span.end.max(node.span.start);
+                    }
                     self.anchors.extend((anchor > 0).then_some((anchor, node)));
                 }
             }
             Event::Alias(anchor) => match self.anchors.get(&anchor) {
                 Some(node) => self.hang(*node),
-                None => drop(self.add(line, Kind::Nothing)?),
+                None => drop(self.add(line, span, Kind::Nothing)?),
             },
             Event::DocumentEnd => return Ok(Next::Done),
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) => {}
@@ -129,22 +196,22 @@ impl Builder {
         Ok(Next::More)
     }
 
-    fn enter(&mut self, line: u32, kind: Kind, anchor: usize) -> Result<(), &'static str> {
+    fn enter(&mut self, line: u32, span: Span, kind: Kind, anchor: usize) -> Result<(), &'static str> {
         if self.open.len() >= DEPTH_MAX {
             return Err("it is nested too deep");
         }
-        let node = self.add(line, kind)?;
+        let node = self.add(line, span, kind)?;
         self.open.push(node);
         self.named.push(anchor);
         Ok(())
     }
 
-    fn add(&mut self, line: u32, kind: Kind) -> Result<usize, &'static str> {
+    fn add(&mut self, line: u32, span: Span, kind: Kind) -> Result<usize, &'static str> {
         if self.nodes.len() >= NODES_MAX {
             return Err("it has too many values");
         }
         let node = self.nodes.len();
-        self.nodes.push(Node { line, kind });
+        self.nodes.push(Node { line, span, kind });
         self.hang(node);
         Ok(node)
     }
@@ -181,9 +248,40 @@ impl<'a> Value<'a> {
     #[must_use]
     pub fn text(self) -> Option<&'a str> {
         match &self.node.kind {
-            Kind::Scalar(text) => Some(text),
+            Kind::Scalar(text, _) => Some(text),
             _ => None,
         }
+    }
+
+    /// Where it stands in the file: with its quotes, of a block of text from its first line on.
+    #[must_use]
+    pub fn span(self) -> Span {
+        self.node.span
+    }
+
+    /// How its text is written; plain if it is none.
+    #[must_use]
+    pub fn style(self) -> Style {
+        match self.node.kind {
+            Kind::Scalar(_, style) => style,
+            _ => Style::Plain,
+        }
+    }
+
+    /// True if nothing is said: no text, list or mapping.
+    #[must_use]
+    pub fn is_nothing(self) -> bool {
+        match &self.node.kind {
+            Kind::Nothing => true,
+            Kind::Scalar(text, style) => *style == Style::Plain && matches!(text.as_str(), "" | "~" | "null"),
+            Kind::List(_) | Kind::Map(_) => false,
+        }
+    }
+
+    /// True if it is a list.
+    #[must_use]
+    pub fn is_list(self) -> bool {
+        matches!(self.node.kind, Kind::List(_))
     }
 
     /// Its items; none if it is no list.

@@ -10,7 +10,7 @@ use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 
 use super::{Options, place, words};
 use crate::model::text::escaped;
-use crate::model::{Family, Finding, Outcome, Report};
+use crate::model::{Family, Finding, Outcome, Place, Report};
 
 /// A test.
 struct Case<'a> {
@@ -156,6 +156,10 @@ fn details(finding: &Finding) -> String {
             .take(10)
             .map(|other| format!("also at {}", place::line_of(other))),
     );
+    let traced = |place: &Place| {
+        format!("{}: {}", place::line_of(place), text(place.note.as_deref().unwrap_or("here")))
+    };
+    lines.extend(finding.trace.iter().map(traced));
     let advice = finding.advice.as_deref();
     lines.extend(advice.iter().flat_map(|advice| &advice.notes).map(|note| text(note)));
     lines.push(format!("to do: {}", text(finding.to_do())));

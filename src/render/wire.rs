@@ -182,6 +182,8 @@ struct Place<'a> {
     line_hash: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<Origin<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
 }
 
 impl<'a> From<&'a model::Place> for Place<'a> {
@@ -203,6 +205,7 @@ impl<'a> From<&'a model::Place> for Place<'a> {
             }),
             line_hash: place.line_hash.as_deref(),
             origin: place.origin.as_deref().map(Origin::from),
+            note: place.note.as_deref(),
         }
     }
 }
@@ -290,6 +293,9 @@ pub(super) struct Finding<'a> {
     message: &'a str,
     place: Place<'a>,
     also: Vec<Place<'a>>,
+    /// What it rests on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    trace: Vec<Place<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     history: Option<History<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -330,6 +336,7 @@ impl<'a> From<&'a model::Finding> for Finding<'a> {
             message: &finding.message,
             place: (&finding.place).into(),
             also: finding.also.iter().map(Place::from).collect(),
+            trace: finding.trace.iter().map(Place::from).collect(),
             history: finding.history.as_deref().map(History::from),
             evidence: finding
                 .evidence

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
 use super::analysis::{Analysis, Context, Questions, Shared, Verdict};
-use super::{Progress, Settings, dependencies, provenance};
+use super::{Progress, Settings, dependencies, hardening, provenance};
 use crate::engine::Check;
 use crate::model::{Blob, Outcome, Problem, RepoPath, SkipReason};
 use crate::source::Source;
@@ -26,7 +26,7 @@ impl<'a> Analyses<'a> {
         analyses.add(provenance::Signatures::new(checks, provenance));
         analyses.add(provenance::Commits::new(checks, provenance));
         analyses.add(provenance::Sboms::new(checks, provenance));
-        analyses.add(provenance::Releases::new(checks));
+        analyses.add(hardening::Hardening::new(checks));
         analyses.add(dependencies::Lockfiles::new(checks, &settings.dependencies, settings.now));
         analyses
     }

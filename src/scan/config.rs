@@ -22,7 +22,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::model::{Error, PathGlob, RepoPath, Secret, Severity, text};
+use crate::model::{Error, PathGlob, Preset, RepoPath, Secret, Severity, text};
 use crate::scan::dependencies::Policy;
 use crate::scan::provenance::signers as signatures;
 use crate::scan::suppress::Suppression;
@@ -72,6 +72,8 @@ pub struct Config {
     pub max_file_size: Option<u64>,
     /// `fail-on`; `Some(None)` is "none".
     pub fail_on: Option<Option<Severity>>,
+    /// `preset`
+    pub preset: Option<Preset>,
     /// `checks`
     pub checks: Option<Vec<Named>>,
     /// `skip-checks`

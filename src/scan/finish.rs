@@ -86,6 +86,7 @@ pub(super) fn findings(
                 snippet: (!span.is_empty()).then(|| lines.snippet(span, seen.masked)),
                 line_hash: hash,
                 origin: None,
+                note: None,
             };
             Finding {
                 severity: hit.severity,

@@ -104,9 +104,11 @@ fn each(report: &mut Report, visit: &mut dyn FnMut(Part<'_>)) {
 
 fn each_of(finding: &mut Finding, visit: &mut dyn FnMut(Part<'_>)) {
     let first = finding.history.as_mut().and_then(|history| history.first.as_mut());
-    let places = finding.also.iter_mut().chain([&mut finding.place]).chain(first.map(|first| &mut **first));
-    for Place { path, origin, .. } in places {
+    let others = finding.also.iter_mut().chain(&mut finding.trace);
+    let places = others.chain([&mut finding.place]).chain(first.map(|first| &mut **first));
+    for Place { path, origin, note, .. } in places {
         visit(Part::Path(path));
+        note.iter_mut().for_each(|note| visit(Part::Text(note)));
         let commit = origin.as_mut().and_then(|origin| origin.commit.as_mut());
         commit
             .and_then(|commit| commit.author.as_mut())

@@ -3,6 +3,7 @@
 
 mod group;
 mod paths;
+mod practice;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -23,7 +24,9 @@ struct Groups {
 
 impl Groups {
     fn add(&mut self, finding: Finding) {
-        let mergeable = finding.secret().is_some() || finding.place.origin.is_some();
+        let mergeable = finding.secret().is_some()
+            || finding.place.origin.is_some()
+            || matches!(finding.identity, Identity::Practice { .. });
         let index = *self.first.entry(finding.subject()).or_insert(self.all.len());
         match self.all.get_mut(index) {
             Some(group) if mergeable => group.push(finding),

@@ -8,6 +8,7 @@ mod collect;
 pub mod config;
 pub mod dependencies;
 mod finish;
+mod hardening;
 mod hide;
 mod history;
 pub mod import;

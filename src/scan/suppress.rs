@@ -202,8 +202,13 @@ impl Policy {
             .zip(reasons)
             .map(|(finding, reason)| reason.or_else(|| newer(&finding.check, &finding.place)))
             .collect();
-        for (check, _) in group.by_check(&|_| true) {
-            if let Some(entry) = self.accepted.get(group.fingerprint(check)) {
+        let by_check = group.by_check(&|_| true);
+        let mut prints: Vec<&str> = by_check.keys().map(|check| group.fingerprint(check)).collect();
+        if group.is_practice() {
+            prints = group.places.iter().map(|place| place.fingerprint.as_str()).collect();
+        }
+        for print in prints {
+            if let Some(entry) = self.accepted.get(print) {
                 self.all[*entry].used = true;
             }
         }
@@ -211,7 +216,13 @@ impl Policy {
             return applied.suppressed.extend(self.suppressed(group, &reasons, &|_| true));
         }
         let open: Vec<bool> = reasons.iter().map(Option::is_none).collect();
-        for (check, places) in group.by_check(&|number| open[number]) {
+        if group.is_practice() {
+            // Each place is accepted by itself, so that further ones are not.
+            for (number, place) in group.places.iter().enumerate().filter(|(number, _)| open[*number]) {
+                reasons[number] = self.accepts(&place.fingerprint, &place.check, place.severity);
+            }
+        }
+        for (check, places) in group.by_check(&|number| open[number] && !group.is_practice()) {
             let severity = places.iter().map(|(_, place)| place.severity).max();
             let Some(entry) = severity.and_then(|now| self.accepts(group.fingerprint(check), check, now))
             else {

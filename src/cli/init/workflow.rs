@@ -65,7 +65,7 @@ mod tests {
             let uses: Vec<&str> = workflow.uses().map(|uses| uses.text.as_str()).collect();
             let action = format!("bartizan-scan/bartizan@{wanted}");
             assert_eq!(uses, ["actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1", &action]);
-            let on: Vec<&str> = workflow.on.iter().map(|on| on.text.as_str()).collect();
+            let on: Vec<&str> = workflow.on.iter().map(|on| on.name.text.as_str()).collect();
             assert_eq!(on, ["pull_request", "merge_group", "push", "schedule"]);
             assert!(text.contains("branches: [\"trunk\"]"), "{text}");
             assert_eq!(text.contains("does not know which commit"), given.is_none());

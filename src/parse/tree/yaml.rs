@@ -11,7 +11,7 @@ pub(in crate::parse) fn read(text: &str) -> Partial<'_> {
     let mut tree = Tree::new(text, false);
     let root = tree.push(Kind::Array, None, 0, 0);
     let open = vec![Open { id: root, mapping: false, key: None }];
-    let places = Places { text, ascii: text.is_ascii(), chars: 0, bytes: 0 };
+    let places = Places::new(text);
     let mut reader = Reader { tree, places, open };
     let error = reader.run().err();
     let end = error.as_ref().map_or(text.len(), |(at, _)| *at);
@@ -133,15 +133,19 @@ impl Reader<'_> {
 }
 
 /// From characters, which the parser counts, to bytes. Events come in the order of the text.
-struct Places<'a> {
+pub(in crate::parse) struct Places<'a> {
     text: &'a str,
     ascii: bool,
     chars: usize,
     bytes: usize,
 }
 
-impl Places<'_> {
-    fn byte(&mut self, mark: Marker) -> usize {
+impl<'a> Places<'a> {
+    pub(in crate::parse) fn new(text: &'a str) -> Self {
+        Self { text, ascii: text.is_ascii(), chars: 0, bytes: 0 }
+    }
+
+    pub(in crate::parse) fn byte(&mut self, mark: Marker) -> usize {
         if self.ascii {
             return mark.index().min(self.text.len());
         }

@@ -99,11 +99,15 @@ fn finding_block(page: &mut Page<'_>, finding: &Finding, is_new: bool) -> io::Re
     let listed = if page.options.verbose > 0 { usize::MAX } else { LISTED };
     let further = further(finding);
     for other in further.iter().take(listed) {
-        page.detail_unwrapped(indent, "note", &format!("also at {}", line_of(other)))?;
+        page.detail_unwrapped(indent, "note", &format!("also at {}{}", line_of(other), noted(other)))?;
     }
     if let Some(more @ 1..) = further.len().checked_sub(listed) {
         let more = words::counted(more as u64, "more place", "more places");
         page.detail(indent, "note", &format!("and at {more}; -v lists all"))?;
+    }
+    for place in &finding.trace {
+        let what = place.note.as_deref().unwrap_or("here");
+        page.detail_unwrapped(indent, "note", &format!("{}: {}", line_of(place), escaped(what)))?;
     }
     history::details(page, indent, finding)?;
     let advice = finding.advice.as_deref();
@@ -114,6 +118,11 @@ fn finding_block(page: &mut Page<'_>, finding: &Finding, is_new: bool) -> io::Re
         page.detail_unwrapped(indent, "note", &escaped(url))?;
     }
     page.detail(indent, "help", &escaped(finding.to_do()))
+}
+
+/// What stands at a further place, behind a colon.
+fn noted(place: &Place) -> String {
+    place.note.as_deref().map(|note| format!(": {}", escaped(note))).unwrap_or_default()
 }
 
 /// What an earlier report has and this one has not, a line each.

@@ -94,6 +94,7 @@ struct Place {
     snippet: Option<Snippet>,
     line_hash: Option<String>,
     origin: Option<Origin>,
+    note: Option<String>,
 }
 
 impl From<Place> for model::Place {
@@ -107,6 +108,7 @@ impl From<Place> for model::Place {
             snippet: place.snippet.map(snippet),
             line_hash: place.line_hash,
             origin: place.origin.map(|origin| Box::new(origin.into())),
+            note: place.note,
         }
     }
 }
@@ -188,6 +190,8 @@ pub(super) struct Finding {
     message: String,
     place: Place,
     also: Vec<Place>,
+    #[serde(default)]
+    trace: Vec<Place>,
     history: Option<History>,
     evidence: Option<Evidence>,
     proofs: Vec<String>,
@@ -240,6 +244,7 @@ impl From<Finding> for model::Finding {
             remedy: finding.remedy.into(),
             fingerprint: finding.fingerprint,
             also: finding.also.into_iter().map(model::Place::from).collect(),
+            trace: finding.trace.into_iter().map(model::Place::from).collect(),
             parts: finding.parts.into_iter().map(Self::from).collect(),
             advice,
             history: finding.history.map(|history| Box::new(history.into())),

@@ -1,6 +1,7 @@
 //! Findings of the history as SARIF results: GitHub shows files as they are now, so such a result names
 //! its commit in words and points to no line.
 
+use super::rule;
 use super::wire::{LogicalLocation, ResultHistory, RunHistory};
 use crate::model::{Finding, History, Origin, Place, Report, TextKind};
 use crate::render::words;
@@ -42,10 +43,14 @@ fn whereabouts(origin: &Origin) -> String {
 }
 
 /// What a related location is.
-pub(super) fn same_secret(place: &Place) -> String {
+pub(super) fn related(finding: &Finding, place: &Place) -> String {
+    if let Some(note) = &place.note {
+        return rule::capitalised(&super::plain(note));
+    }
+    let what = if finding.evidence.is_some() { "The same secret" } else { "The same" };
     match place.origin.as_deref() {
-        Some(origin) => format!("The same secret, {}.", whereabouts(origin)),
-        None => "The same secret.".to_owned(),
+        Some(origin) => format!("{what}, {}.", whereabouts(origin)),
+        None => format!("{what}."),
     }
 }
 

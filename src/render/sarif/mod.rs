@@ -25,6 +25,8 @@ const RESULTS: usize = 5000;
 const NOTIFICATIONS: usize = 1000;
 /// Further places of a result.
 const RELATED: usize = 10;
+/// Further places in the same file that do not keep to the same practice, at most.
+const PRACTICE_RELATED: usize = 200;
 /// The base of every address. It has no address itself, so the file names no machine.
 const ROOT: &str = "%SRCROOT%";
 
@@ -105,6 +107,9 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
 /// location of a result, and every file has to be mended. Each is what the check reports that found it in that
 /// file, and has the fingerprint that it has there.
 fn by_file(finding: &Finding) -> Vec<Finding> {
+    if finding.is_practice() {
+        return practice_by_file(finding);
+    }
     let mut files: Vec<Finding> = Vec::new();
     // However many commits hold it, and under whatever names, it is one alert; none beside those of files.
     let in_files = finding.places().any(|place| place.origin.is_none());
@@ -126,6 +131,29 @@ fn by_file(finding: &Finding) -> Vec<Finding> {
     files
 }
 
+/// One finding for each file in which a practice is not kept, at its first place, with the others in that file.
+fn practice_by_file(finding: &Finding) -> Vec<Finding> {
+    let mut files: BTreeMap<&RepoPath, Vec<&Finding>> = BTreeMap::new();
+    for part in &finding.parts {
+        files.entry(&part.place.path).or_default().push(part);
+    }
+    let one = |parts: Vec<&Finding>| {
+        let (first, others) = parts.split_first()?;
+        let gravest = parts.iter().max_by_key(|part| part.severity)?;
+        let message = match others.len() {
+            0 => first.message.clone(),
+            more => {
+                let places = words::counted(more as u64, "further place", "further places");
+                format!("{}; so it is at {places} in this file", first.message)
+            }
+        };
+        let also = others.iter().take(PRACTICE_RELATED).map(|part| part.place.clone()).collect();
+        let (severity, confidence) = (gravest.severity, gravest.confidence);
+        Some(Finding { message, also, severity, confidence, ..(*first).clone() })
+    };
+    files.into_values().filter_map(one).take(RESULTS).collect()
+}
+
 /// One rule a check, and one an advisory: each has a severity of its own and is dismissed by itself.
 fn rule_id(finding: &Finding) -> &str {
     finding.advice.as_deref().and_then(|advice| advice.id.as_deref()).unwrap_or(&finding.check)
@@ -137,7 +165,7 @@ fn result<'a>(finding: &'a Finding, state: Option<&str>, rule_index: usize) -> w
         fingerprints.insert("primaryLocationLineHash", hash);
     }
     let further = place::further(finding);
-    let related = further.iter().copied().take(RELATED).enumerate();
+    let related = further.iter().copied().take(PRACTICE_RELATED).chain(&finding.trace).enumerate();
     wire::Result {
         rule_id: rule_id(finding),
         rule_index,
@@ -152,7 +180,7 @@ fn result<'a>(finding: &'a Finding, state: Option<&str>, rule_index: usize) -> w
                 id: index + 1,
                 physical_location: physical(place),
                 logical_locations: history::logical(place),
-                message: text(&history::same_secret(place)),
+                message: text(&history::related(finding, place)),
             })
             .collect(),
         partial_fingerprints: fingerprints,
@@ -181,6 +209,15 @@ fn message(finding: &Finding) -> String {
             words::counted(further as u64, "further place", "further places")
         };
         sentences.push(format!("Also at {places}: {}.", links.join(", ")));
+    }
+    if !finding.trace.is_empty() {
+        let first = further.min(PRACTICE_RELATED) + 1;
+        let link = |(number, place): (usize, &Place)| {
+            let note = plain(place.note.as_deref().unwrap_or("here"));
+            format!("[{}]({})", note.trim_end_matches('.').replace(['[', ']'], ""), first + number)
+        };
+        let links: Vec<String> = finding.trace.iter().enumerate().map(link).collect();
+        sentences.push(format!("See {}.", links.join(", ")));
     }
     sentences.extend(history::sentence(finding).map(|sentence| rule::capitalised(&plain(&sentence))));
     let advice = finding.advice.as_deref();

@@ -1,7 +1,10 @@
 //! What the checks of an analysis report, made into findings.
 
+use std::collections::{BTreeMap, HashMap};
+
+use crate::engine::place::Lines;
 use crate::engine::{Check, Reported, Reports};
-use crate::model::{Finding, Place, Region, RepoPath, Severity, Span, fingerprint, linehash};
+use crate::model::{Finding, Identity, Place, Region, RepoPath, Severity, Span, fingerprint, linehash};
 
 use super::Verdict;
 
@@ -35,32 +38,92 @@ pub(in crate::scan) fn add(
     let mut reports = Reports::new(&check.meta);
     run(&mut reports);
     verdict.outcomes.extend(reports.outcome.map(|outcome| (check.meta.id, outcome)));
-    verdict.findings.extend(reports.all.into_iter().map(|reported| finding(check, reported, content, key)));
+    let mut places = Places { content, files: HashMap::new() };
+    verdict.findings.extend(findings(check, reports.all, &mut places, key));
 }
 
-fn finding(check: &Check, reported: Reported, content: Content<'_>, key: Option<&[u8]>) -> Finding {
+/// Makes findings of what `check` has reported.
+fn findings<'a>(
+    check: &Check,
+    reported: Vec<Reported>,
+    places: &mut Places<'a>,
+    key: Option<&[u8]>,
+) -> Vec<Finding> {
+    let mut findings: Vec<Finding> =
+        reported.into_iter().map(|reported| finding(check, reported, places, key)).collect();
+    // The lines of a file are hashed at once.
+    let mut of_file: BTreeMap<RepoPath, Vec<usize>> = BTreeMap::new();
+    for (number, finding) in findings.iter().enumerate() {
+        of_file.entry(finding.place.path.clone()).or_default().push(number);
+    }
+    for (path, numbers) in of_file {
+        let Some(bytes) = (places.content)(&path) else { continue };
+        let lines: Vec<u32> =
+            numbers.iter().map(|number| findings[*number].place.region.start_line).collect();
+        for (number, hash) in numbers.into_iter().zip(linehash::line_hashes(bytes, &lines)) {
+            findings[number].place.line_hash = Some(hash);
+        }
+    }
+    findings
+}
+
+/// Says where spans of files are.
+struct Places<'a> {
+    content: Content<'a>,
+    files: HashMap<RepoPath, Lines<'a>>,
+}
+
+impl<'a> Places<'a> {
+    fn place(&mut self, path: &RepoPath, span: Span, note: Option<String>) -> Place {
+        if !self.files.contains_key(path) {
+            let bytes = (self.content)(path).unwrap_or_default();
+            self.files.insert(path.clone(), Lines::new(bytes));
+        }
+        let region = self.files.get(path).map_or(Region::TOP, |lines| lines.region(span));
+        Place { path: path.clone(), span, region, snippet: None, line_hash: None, origin: None, note }
+    }
+
+    /// A line, from 1, or the file as a whole.
+    fn line(&self, path: &RepoPath, line: Option<u32>, note: Option<String>) -> Place {
+        // The first line of a file of one line stands for the file as a whole.
+        let line = line.filter(|line| *line > 1).unwrap_or(1);
+        let region = Region { start_line: line, end_line: line, ..Region::TOP };
+        // Without the text of the line: whether there is a secret in it is not known here.
+        let start = (self.content)(path).filter(|_| line > 1).map_or(0, |bytes| start_of(bytes, line));
+        let span = Span::new(start, start);
+        Place { path: path.clone(), span, region, snippet: None, line_hash: None, origin: None, note }
+    }
+}
+
+fn finding(check: &Check, reported: Reported, places: &mut Places<'_>, key: Option<&[u8]>) -> Finding {
     let meta = &check.meta;
-    let parts = [meta.id.as_bytes(), reported.path.as_bytes(), reported.about.as_bytes()];
+    let about = reported.note.as_ref().filter(|_| reported.practice.is_some()).unwrap_or(&reported.about);
+    let parts = [meta.id.as_bytes(), reported.path.as_bytes(), about.as_bytes()];
     let fingerprint = fingerprint::fingerprint(key, &parts);
-    // The first line of a file of one line stands for the file as a whole.
-    let line = reported.line.filter(|line| *line > 1).unwrap_or(1);
-    let region = Region { start_line: line, end_line: line, ..Region::TOP };
-    // Without the text of the line: whether there is a secret in it is not known here.
-    let start = content(&reported.path).filter(|_| line > 1).map_or(0, |bytes| start_of(bytes, line));
-    let line_hash = content(&reported.path).and_then(|bytes| linehash::line_hashes(bytes, &[line]).pop());
+    let place = match reported.span {
+        Some(span) => places.place(&reported.path, span, reported.note),
+        None => places.line(&reported.path, reported.line, reported.note),
+    };
+    let trace =
+        reported.trace.into_iter().map(|(path, span, note)| places.place(&path, span, Some(note))).collect();
     // Broken signatures are what tests of signatures are made of.
-    let trial = is_trial(&reported.path);
+    let trial = is_trial(&place.path);
     let mut proofs = reported.proofs;
     if trial && reported.severity > Severity::Low {
         proofs.push("among material for tests".to_owned());
     }
-    let span = Span::new(start, start);
-    let place = Place { path: reported.path, span, region, snippet: None, line_hash, origin: None };
+    let made = Finding::new(meta, place, reported.message, fingerprint);
+    let identity = match reported.practice {
+        Some((item, many)) => Identity::Practice { check: meta.id.into(), item, many: many.into() },
+        None => made.identity.clone(),
+    };
     Finding {
         severity: if trial { Severity::Low } else { reported.severity },
         confidence: reported.confidence,
+        identity,
+        trace,
         proofs,
-        ..Finding::new(meta, place, reported.message, fingerprint)
+        ..made
     }
 }
 

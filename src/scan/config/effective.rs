@@ -27,6 +27,7 @@ const SETTINGS: &[(&str, &str, Usual)] = &[
     ("scan", "fail-on", Is("\"medium\"")),
     ("scan", "checks", Means("all")),
     ("scan", "skip-checks", Is("[]")),
+    ("scan", "preset", Is("\"default\"")),
     ("scan", "packs", Is("[]")),
     ("secrets", "rules", Is("[]")),
     ("secrets", "defaults", Is("true")),

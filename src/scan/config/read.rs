@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::model::mistake::{line_column, lower_first};
-use crate::model::{Error, PathGlob, PathGlobs, Severity, text};
+use crate::model::{Error, PathGlob, PathGlobs, Preset, Severity, text};
 use crate::parse::advisory::AdvisoryKind;
 use crate::parse::lockfile::Ecosystem;
 use crate::scan::config::{Config, Named, as_path, parse_fail_on, parse_size};
@@ -24,7 +24,8 @@ const MAX_ENTRIES: usize = 1000;
 const TOP_KEYS: &[&str] = &["advisories", "ignore", "sbom", "scan", "secrets", "signatures"];
 const ADVISORIES_KEYS: &[&str] = &["ignore", "max-age", "notice", "osv", "unmaintained", "unsound", "yanked"];
 const ADVISORY_KEYS: &[&str] = &["expires", "id", "package", "reason"];
-const SCAN_KEYS: &[&str] = &["checks", "exclude", "fail-on", "max-file-size", "packs", "skip-checks"];
+const SCAN_KEYS: &[&str] =
+    &["checks", "exclude", "fail-on", "max-file-size", "packs", "preset", "skip-checks"];
 const SECRETS_KEYS: &[&str] = &["defaults", "foreign-allow", "rules"];
 const IGNORE_KEYS: &[&str] = &["check", "expires", "path", "reason"];
 
@@ -143,6 +144,17 @@ impl Reader<'_> {
                 self.mistyped("max-file-size", "a size, such as \"10MiB\"", value);
                 None
             }
+        });
+        config.preset = scan.get("preset").and_then(|value| {
+            let text = self.string("preset", value)?;
+            let preset = Preset::parse(&text);
+            if preset.is_none() {
+                self.wrong(
+                    value.span().start,
+                    format!("preset = `{}` is not one of default, service and strict", text::escaped(&text)),
+                );
+            }
+            preset
         });
         config.fail_on = scan.get("fail-on").and_then(|value| {
             let text = self.string("fail-on", value)?;

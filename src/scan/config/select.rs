@@ -1,7 +1,7 @@
 //! Which checks run: names of families and checks, taken or left out.
 
 use crate::engine::Check;
-use crate::model::{Error, Family, text};
+use crate::model::{Error, Family, Preset, text};
 use crate::scan::config::Named;
 use crate::scan::suggest::did_you_mean;
 
@@ -14,6 +14,8 @@ pub struct Selection {
     pub skip: Vec<Named>,
     /// Leave these out, too, unless they are asked for by id; sorted.
     pub off: Vec<&'static str>,
+    /// Leave out what is part of larger presets alone, unless it is asked for by id.
+    pub preset: Preset,
 }
 
 /// Those of `all`, which is sorted by id, that `selection` names.
@@ -41,7 +43,10 @@ pub fn select(all: &[Check], selection: &Selection) -> Result<Vec<Check>, Error>
     let is_asked = |check: &Check| asked.is_none_or(|asked| asked.iter().any(|name| is(check, &name.text)));
     let is_named =
         |check: &Check| asked.is_some_and(|asked| asked.iter().any(|name| name.text == check.meta.id));
-    let is_off = |check: &Check| selection.off.binary_search(&check.meta.id).is_ok() && !is_named(check);
+    let is_off = |check: &Check| {
+        let is_beyond = check.preset() > selection.preset;
+        (is_beyond || selection.off.binary_search(&check.meta.id).is_ok()) && !is_named(check)
+    };
     let is_left_out =
         |check: &Check| is_off(check) || selection.skip.iter().any(|name| is(check, &name.text));
     let selected: Vec<Check> =
@@ -81,6 +86,7 @@ fn is_family(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Selection, select};
+    use crate::model::Preset;
     use crate::scan::config::Named;
     use crate::scan::registry;
 
@@ -92,6 +98,7 @@ mod tests {
             checks: checks.map(|names| named("--checks", names)),
             skip: named("--skip-checks", skip),
             off: vec!["jwt"],
+            preset: Preset::Default,
         };
         let checks = select(&registry::all(), &selection).map_err(|error| error.to_string())?;
         Ok(checks.iter().map(|check| check.meta.id).collect())
@@ -99,7 +106,7 @@ mod tests {
 
     #[test]
     fn families_and_ids_are_taken_and_left_out() {
-        let all = registry::all().len();
+        let all = registry::all().iter().filter(|check| check.preset() == Preset::Default).count();
         // One is off.
         assert_eq!(ids(None, &[]).unwrap().len(), all - 1);
         let secrets =
@@ -125,7 +132,7 @@ mod tests {
 
     #[test]
     fn nothing_is_not_a_selection() {
-        assert!(ids(Some(&["workflow"]), &[]).unwrap_err().contains("selects nothing"));
+        assert!(ids(Some(&["container"]), &[]).unwrap_err().contains("selects nothing"));
         assert!(ids(Some(&["env-file-secret"]), &["secret"]).unwrap_err().contains("no check is left"));
         assert!(ids(Some(&[]), &[]).unwrap_err().contains("no check is left"));
     }

@@ -203,7 +203,15 @@ impl Judge<'_> {
         let parts = [meta.id, id, package.name, package.version].map(str::as_bytes);
         let parts: Vec<&[u8]> = parts.into_iter().chain([path.as_bytes()]).collect();
         let region = crate::model::Region::TOP;
-        let place = Place { path: path.clone(), span, region, snippet: None, line_hash: None, origin: None };
+        let place = Place {
+            path: path.clone(),
+            span,
+            region,
+            snippet: None,
+            line_hash: None,
+            origin: None,
+            note: None,
+        };
         Finding {
             severity: judged.severity,
             confidence: judged.confidence,

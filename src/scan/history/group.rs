@@ -4,7 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::model::{Finding, History, Name, Place};
+use super::practice;
+use crate::model::{Finding, History, Identity, Name, Place};
 
 /// The places of one secret, or of one other fault. Each is a finding of its own: check, severity, message and
 /// proofs are those of that place.
@@ -18,6 +19,11 @@ impl Group {
     /// The places in their order, and how they live in the history.
     pub(in crate::scan) const fn new(places: Vec<Finding>, history: Option<Box<History>>) -> Self {
         Self { places, history }
+    }
+
+    /// True if the places are those where a practice is not kept.
+    pub(in crate::scan) fn is_practice(&self) -> bool {
+        self.places.first().is_some_and(|place| matches!(place.identity, Identity::Practice { .. }))
     }
 
     /// The places that are `wanted`, by number, of each check.
@@ -43,6 +49,9 @@ impl Group {
     /// of the checks leads; the finding is as severe and as sure as any of them says, and names the others. None
     /// if no place is wanted.
     pub(in crate::scan) fn finding(&self, wanted: &dyn Fn(usize) -> bool) -> Option<(usize, Finding)> {
+        if self.is_practice() {
+            return self.practice(wanted);
+        }
         let mut parts: Vec<(u8, usize, Finding)> = Vec::new();
         for (check, places) in self.by_check(wanted) {
             let rank = places.iter().map(|(_, place)| place.rank).max()?;
@@ -69,6 +78,20 @@ impl Group {
             finding.confidence = finding.confidence.max(part.confidence);
         }
         finding.parts = parts.into_iter().map(|(.., part)| part).collect();
+        Some((number, finding))
+    }
+
+    /// One finding of the places that are `wanted` at which a practice is not kept: at the gravest of them, each a
+    /// part.
+    fn practice(&self, wanted: &dyn Fn(usize) -> bool) -> Option<(usize, Finding)> {
+        let places = || self.places.iter().enumerate().filter(|(number, _)| wanted(*number));
+        let (number, gravest) = places().max_by_key(|(number, place)| weight(*number, place))?;
+        let mut finding = self.at(number, gravest, wanted);
+        let parts: Vec<Finding> = places().map(|(_, place)| place.clone()).collect();
+        if parts.len() > 1 {
+            finding.message = practice::summary(&parts);
+            finding.parts = parts;
+        }
         Some((number, finding))
     }
 

@@ -86,7 +86,7 @@ impl Group {
         let places = self.places.iter().map(|(place, here)| (place, here.weight));
         match about {
             Identity::Secret(_) => vec![(None, places.collect())],
-            Identity::Package { .. } | Identity::Fault { .. } => {
+            Identity::Package { .. } | Identity::Practice { .. } | Identity::Fault { .. } => {
                 let mut parts: BTreeMap<&RepoPath, Vec<Placed<'_>>> = BTreeMap::new();
                 for place in places {
                     parts.entry(&place.0.0.path).or_default().push(place);

@@ -1,4 +1,4 @@
-//! Signatures, commits, SBOMs and releases: an analysis each.
+//! Signatures, commits and SBOMs: an analysis each.
 
 pub mod claims;
 mod commits;
@@ -9,7 +9,6 @@ mod lists;
 pub(super) mod names;
 mod pair;
 pub mod policy;
-mod releases;
 pub mod sboms;
 mod signatures;
 pub mod signers;
@@ -19,7 +18,6 @@ use std::sync::Arc;
 use crate::model::Problem;
 use crate::verify::{Unable, Verifier};
 pub(super) use commits::Commits;
-pub(super) use releases::Releases;
 pub(super) use sboms::Sboms;
 pub(super) use signatures::Signatures;
 
@@ -45,7 +43,7 @@ impl Default for Provenance {
 }
 
 /// The problem that there was no room for `count` files; together they are larger than `most` bytes.
-fn dropped(count: usize, files: &str, most: usize) -> Option<Problem> {
+pub(super) fn dropped(count: usize, files: &str, most: usize) -> Option<Problem> {
     let message =
         format!("{count} {files} were not looked at: all of them are larger than {} MiB", most >> 20);
     (count > 0).then_some(Problem { path: None, message })

@@ -18,6 +18,7 @@ fn place(path: &str, line: u32) -> Place {
         snippet: None,
         line_hash: None,
         origin: None,
+        note: None,
     }
 }
 

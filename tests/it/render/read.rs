@@ -145,6 +145,7 @@ fn place() -> impl Strategy<Value = Place> {
             snippet,
             line_hash,
             origin: origin.map(Box::new),
+            note: None,
         },
     )
 }
@@ -225,6 +226,7 @@ fn finding() -> impl Strategy<Value = Finding> {
                 remedy: remedy.into(),
                 fingerprint: fingerprint.to_owned(),
                 also,
+                trace: Vec::new(),
                 parts: Vec::new(),
                 advice: advice.map(Arc::new),
                 history: history.map(Box::new),

@@ -93,6 +93,7 @@ fn place(path: impl Into<Vec<u8>>, line: u32, marked: &str) -> Place {
         }),
         line_hash: Some(format!("af99059b3d8c{line:x}:1")),
         origin: None,
+        note: None,
     }
 }
 
@@ -105,6 +106,7 @@ pub(super) fn whole(path: impl Into<Vec<u8>>) -> Place {
         snippet: None,
         line_hash: None,
         origin: None,
+        note: None,
     }
 }
 
@@ -124,6 +126,7 @@ pub(super) fn finding(meta: &Meta, place: Place, message: &str) -> Finding {
         remedy: meta.remedy.into(),
         fingerprint: format!("b1:{:032x}", meta.id.len()),
         also: Vec::new(),
+        trace: Vec::new(),
         parts: Vec::new(),
         advice: None,
         history: None,

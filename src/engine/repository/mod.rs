@@ -1,0 +1,176 @@
+//! What checks of a repository's own hardening are shown: its workflows, actions and the files beside them, once all
+//! files were seen.
+
+pub mod context;
+pub mod flow;
+pub mod trust;
+
+use crate::model::{RepoPath, Span};
+use crate::parse::workflow::{Job, Step, Text, Workflow, is_local};
+use crate::parse::yaml;
+
+/// All that is known of a repository's own hardening. Files are sorted by path.
+#[derive(Debug, Default)]
+pub struct Repository {
+    /// Workflows of GitHub and of forges like it.
+    pub workflows: Vec<File>,
+    /// Actions: `action.yml` in whatever folder.
+    pub actions: Vec<File>,
+    /// Further configuration in YAML.
+    pub documents: Vec<Document>,
+    /// Who has the repository on GitHub, as its remote `origin` says.
+    pub owner: Option<String>,
+    /// Paths of all tracked files; none of a change.
+    pub paths: Vec<RepoPath>,
+    /// True if all files were seen, not those of a change alone: what is absent can be told.
+    pub is_whole: bool,
+}
+
+/// A workflow or an action.
+#[derive(Debug)]
+pub struct File {
+    /// Where it is.
+    pub path: RepoPath,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// What it says.
+    pub workflow: Workflow,
+}
+
+/// What a document configures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Updates by Dependabot: `.github/dependabot.yml`.
+    Dependabot,
+    /// Hooks of pre-commit: `.pre-commit-config.yaml`.
+    HookConfig,
+}
+
+/// A configuration in YAML.
+#[derive(Debug)]
+pub struct Document {
+    /// Where it is.
+    pub path: RepoPath,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// What it configures.
+    pub kind: Kind,
+    /// What it says.
+    pub yaml: yaml::Document,
+}
+
+/// A place in a workflow or action: a job, and a step of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// The file.
+    pub file: &'a File,
+    /// The job; of an action all that it does.
+    pub job: &'a Job,
+    /// The step, if it is one.
+    pub step: Option<&'a Step>,
+}
+
+impl<'a> Site<'a> {
+    /// The shell that runs the commands of the step, as far as anything names one: `bash`, `pwsh`.
+    #[must_use]
+    pub fn shell(&self) -> Option<&'a str> {
+        let named = self.step.and_then(|step| step.shell.as_ref());
+        let named = named.or(self.job.shell.as_ref()).or(self.file.workflow.shell.as_ref());
+        named.map(|shell| shell.text.split_whitespace().next().unwrap_or(""))
+    }
+
+    /// The value of a variable: that of the step, else of the job, else of the workflow.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&'a Text> {
+        let own = self.step.map_or(&[][..], |step| &step.env);
+        let all = [own, &self.job.env, &self.file.workflow.env];
+        let found = all.into_iter().flatten().find(|entry| entry.name.eq_ignore_ascii_case(name));
+        found.map(|entry| &entry.value)
+    }
+
+    /// The steps before this one, in their order; all steps if it is none.
+    #[must_use]
+    pub fn steps_before(&self) -> &'a [Step] {
+        let at = self.step.and_then(|step| self.job.steps.iter().position(|one| std::ptr::eq(one, step)));
+        &self.job.steps[..at.unwrap_or(self.job.steps.len())]
+    }
+
+    /// The steps behind this one.
+    #[must_use]
+    pub fn steps_behind(&self) -> &'a [Step] {
+        let at = self.step.and_then(|step| self.job.steps.iter().position(|one| std::ptr::eq(one, step)));
+        at.map_or(&[], |at| &self.job.steps[at + 1..])
+    }
+
+    /// Where `range` of a text of this file stands in it.
+    #[must_use]
+    pub fn locate(&self, text: &Text, range: std::ops::Range<usize>) -> Span {
+        text.locate(&self.file.bytes, range)
+    }
+}
+
+impl Repository {
+    /// Workflows and actions.
+    pub fn files(&self) -> impl Iterator<Item = &File> {
+        self.workflows.iter().chain(&self.actions)
+    }
+
+    /// Every job of every workflow; actions are not among them.
+    pub fn jobs(&self) -> impl Iterator<Item = Site<'_>> {
+        self.workflows
+            .iter()
+            .flat_map(|file| file.workflow.jobs.iter().map(move |job| Site { file, job, step: None }))
+    }
+
+    /// Every step of every workflow and action.
+    pub fn steps(&self) -> impl Iterator<Item = Site<'_>> {
+        self.files().flat_map(|file| {
+            let jobs = file.workflow.jobs.iter();
+            jobs.flat_map(move |job| job.steps.iter().map(move |step| Site { file, job, step: Some(step) }))
+        })
+    }
+
+    /// True if `file` is an action, not a workflow.
+    #[must_use]
+    pub fn is_action(&self, file: &File) -> bool {
+        self.actions.iter().any(|action| std::ptr::eq(action, file))
+    }
+
+    /// The workflow or action of this repository that `uses` names.
+    #[must_use]
+    pub fn called(&self, uses: &str) -> Option<&File> {
+        let uses = uses.trim();
+        if !is_local(uses) {
+            return None;
+        }
+        let path = uses.get(2..).unwrap_or("").trim_end_matches('/');
+        let path = path.split('@').next().unwrap_or(path);
+        if path.ends_with(".yml") || path.ends_with(".yaml") {
+            return find(&self.workflows, path.as_bytes());
+        }
+        let slash = if path.is_empty() { "" } else { "/" };
+        ["action.yml", "action.yaml"]
+            .into_iter()
+            .find_map(|name| find(&self.actions, format!("{path}{slash}{name}").as_bytes()))
+    }
+
+    /// The jobs and steps of this repository that call `file`.
+    pub fn callers<'a>(&'a self, file: &'a File) -> impl Iterator<Item = Site<'a>> {
+        let calls = move |uses: Option<&Text>| {
+            uses.and_then(|uses| self.called(&uses.text)).is_some_and(|called| std::ptr::eq(called, file))
+        };
+        let jobs = self.jobs().filter(move |site| calls(site.job.uses.as_ref()));
+        let steps = self.steps().filter(move |site| calls(site.step.and_then(|step| step.uses.as_ref())));
+        jobs.chain(steps)
+    }
+
+    /// The documents of a kind.
+    pub fn documents(&self, kind: Kind) -> impl Iterator<Item = &Document> {
+        self.documents.iter().filter(move |document| document.kind == kind)
+    }
+}
+
+fn find<'a>(files: &'a [File], path: &[u8]) -> Option<&'a File> {
+    let at = files.binary_search_by(|file| file.path.as_bytes().cmp(path)).ok()?;
+    files.get(at)
+}

@@ -1,0 +1,277 @@
+//! Who can start a job, and what is within its reach: the token and the secrets.
+
+use super::{File, Repository, Site};
+use crate::parse::workflow::{Event, Job, Permissions, Secrets, Text};
+
+/// Events that anyone starts and that run with the rights of the repository.
+/// By <https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows>.
+pub const PRIVILEGED: [&str; 9] = [
+    "pull_request_target",
+    "workflow_run",
+    "issue_comment",
+    "issues",
+    "discussion",
+    "discussion_comment",
+    "fork",
+    "watch",
+    "gollum",
+];
+
+/// Events that anyone starts from a fork, without secrets and with a token that only reads.
+pub const FORK: [&str; 3] = ["pull_request", "pull_request_review", "pull_request_review_comment"];
+
+/// Callers of callers that are followed.
+const DEPTH_MAX: usize = 6;
+/// The most jobs and steps that are followed for one question.
+const CALLERS_MAX: usize = 200;
+
+/// An event that starts a job, and where it is said.
+#[derive(Clone, Copy, Debug)]
+pub struct Start<'a> {
+    /// The workflow that starts.
+    pub file: &'a File,
+    /// The event.
+    pub event: &'a Event,
+}
+
+/// What the token of a job may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Token {
+    /// Nothing.
+    None,
+    /// Read.
+    Read,
+    /// What the repository's settings give it, for nothing is said of it: perhaps all.
+    Default,
+    /// Write: the scopes, `all` if it is all of them.
+    Write(Vec<String>),
+}
+
+/// Who can start a job, and what is within its reach.
+#[derive(Clone, Debug)]
+pub struct Trust<'a> {
+    /// By these anyone starts it with the rights of the repository.
+    pub privileged: Vec<Start<'a>>,
+    /// By these anyone starts it from a fork, without them.
+    pub forks: Vec<Start<'a>>,
+    /// By these only those start it who may write to the repository.
+    pub members: Vec<Start<'a>>,
+    /// True if others may call it, of whom nothing is known.
+    pub is_called: bool,
+    /// The token.
+    pub token: Token,
+    /// The names of the secrets that the job is given, `GITHUB_TOKEN` not among them; `all` for all of them.
+    pub secrets: Vec<String>,
+    /// A condition that keeps strangers out.
+    pub guard: Option<&'a Text>,
+}
+
+impl Trust<'_> {
+    /// True if anyone can start the job where it holds a token that can write, or secrets.
+    #[must_use]
+    pub fn is_exposed(&self) -> bool {
+        !self.privileged.is_empty() && self.guard.is_none() && (self.may_write() || !self.secrets.is_empty())
+    }
+
+    /// True if the token may write, as far as is known.
+    #[must_use]
+    pub const fn may_write(&self) -> bool {
+        matches!(self.token, Token::Write(_) | Token::Default)
+    }
+
+    /// What a stranger gets at, in words: "a token that may write `contents`, and the secret `KEY`".
+    #[must_use]
+    pub fn reach(&self) -> String {
+        let token = match &self.token {
+            Token::None => None,
+            Token::Read => Some("a token that can only read".to_owned()),
+            Token::Default => Some("a token with the rights that the repository's settings give".to_owned()),
+            Token::Write(scopes) if scopes.iter().any(|scope| scope == "all") => {
+                Some("a token that may write everything".to_owned())
+            }
+            Token::Write(scopes) => {
+                let scopes: Vec<String> = scopes.iter().map(|scope| format!("`{scope}`")).collect();
+                Some(format!("a token that may write {}", scopes.join(", ")))
+            }
+        };
+        let secrets = match self.secrets.as_slice() {
+            [] => None,
+            [one] if one == "all" => Some("all secrets".to_owned()),
+            [one] => Some(format!("the secret `{one}`")),
+            [one, more @ ..] => Some(format!("the secret `{one}` and {} more", more.len())),
+        };
+        match (token, secrets) {
+            (Some(token), Some(secrets)) => format!("{token}, and {secrets}"),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => "neither token nor secrets".to_owned(),
+        }
+    }
+}
+
+impl Repository {
+    /// Who can start what stands at `site`, and what is within its reach.
+    #[must_use]
+    pub fn trust<'a>(&'a self, site: Site<'a>) -> Trust<'a> {
+        let mut trust = Trust {
+            privileged: Vec::new(),
+            forks: Vec::new(),
+            members: Vec::new(),
+            is_called: false,
+            token: Token::None,
+            secrets: Vec::new(),
+            guard: site.step.and_then(|step| guard(step.condition.as_ref())),
+        };
+        let mut open = vec![(site, None::<&Job>, 0)];
+        let mut followed = 0;
+        while let Some((site, called, depth)) = open.pop() {
+            followed += 1;
+            if followed > CALLERS_MAX {
+                trust.is_called = true;
+                break;
+            }
+            let is_action = self.is_action(site.file);
+            let before = open.len();
+            if depth < DEPTH_MAX {
+                open.extend(self.callers(site.file).map(|caller| (caller, Some(site.job), depth + 1)));
+            }
+            let has_callers = open.len() > before;
+            if is_action {
+                trust.is_called |= !has_callers;
+                continue;
+            }
+            self.add(&mut trust, site, called, has_callers);
+        }
+        trust
+    }
+
+    /// Adds what the job at `site` is started by and holds; `called` is the job of another file that it calls.
+    fn add<'a>(&'a self, trust: &mut Trust<'a>, site: Site<'a>, called: Option<&'a Job>, has_callers: bool) {
+        let Site { file, job, .. } = site;
+        for event in &file.workflow.on {
+            let start = Start { file, event };
+            match event.name.text.as_str() {
+                name if PRIVILEGED.contains(&name) => trust.privileged.push(start),
+                name if FORK.contains(&name) => trust.forks.push(start),
+                "workflow_call" => trust.is_called |= !has_callers,
+                _ => trust.members.push(start),
+            }
+        }
+        // A reusable workflow holds no more than the job that calls it.
+        let permissions = called
+            .map(|called| &called.permissions)
+            .filter(|permissions| !permissions.absent)
+            .unwrap_or_else(|| effective(file, job));
+        trust.token = wider(std::mem::replace(&mut trust.token, Token::None), token(permissions));
+        for name in secrets(file, job) {
+            if !trust.secrets.contains(&name) {
+                trust.secrets.push(name);
+            }
+        }
+        if trust.guard.is_none() {
+            let own = job.condition.as_ref();
+            let needed = || {
+                let needs = job.needs.iter();
+                needs.filter_map(|id| file.workflow.jobs.iter().find(|job| job.id == id.text))
+            };
+            let conditions = own.into_iter().chain(needed().filter_map(|job| job.condition.as_ref()));
+            trust.guard = conditions.filter_map(|condition| guard(Some(condition))).next();
+        }
+        if trust.guard.is_none() && trust.privileged.iter().all(|start| is_gated(start.event)) {
+            trust.guard = trust.privileged.first().and_then(|start| start.event.types.first());
+        }
+    }
+}
+
+/// What is said of the token of `job`: by itself, else by its workflow.
+#[must_use]
+pub const fn effective<'a>(file: &'a File, job: &'a Job) -> &'a Permissions {
+    if job.permissions.absent { &file.workflow.permissions } else { &job.permissions }
+}
+
+/// What the token may do by `permissions`.
+#[must_use]
+pub fn token(permissions: &Permissions) -> Token {
+    if permissions.absent {
+        return Token::Default;
+    }
+    match permissions.all.as_ref().map(|all| all.text.as_str()) {
+        Some("write-all") => return Token::Write(vec!["all".to_owned()]),
+        Some("read-all") => return Token::Read,
+        _ => {}
+    }
+    let with = |value: &str| {
+        let named = permissions.each.iter().filter(|entry| entry.value.text == value);
+        named.map(|entry| entry.name.clone()).collect::<Vec<_>>()
+    };
+    match (with("write"), with("read")) {
+        (write, _) if !write.is_empty() => Token::Write(write),
+        (_, read) if !read.is_empty() => Token::Read,
+        _ => Token::None,
+    }
+}
+
+fn wider(one: Token, other: Token) -> Token {
+    let rank = |token: &Token| match token {
+        Token::None => 0,
+        Token::Read => 1,
+        Token::Default => 2,
+        Token::Write(_) => 3,
+    };
+    if rank(&other) > rank(&one) { other } else { one }
+}
+
+/// The secrets that `job` is given, by name and sorted; `GITHUB_TOKEN` is the token.
+#[must_use]
+pub fn secrets(file: &File, job: &Job) -> Vec<String> {
+    if matches!(job.secrets, Secrets::Inherit(_)) {
+        return vec!["all".to_owned()];
+    }
+    let mut names = Vec::new();
+    let mut texts: Vec<&[u8]> = file.bytes.get(job.span.range()).into_iter().collect();
+    texts.extend(file.workflow.env.iter().map(|entry| entry.value.text.as_bytes()));
+    for text in texts {
+        for at in memchr::memmem::find_iter(text, b"secrets.") {
+            let rest = &text[at + b"secrets.".len()..];
+            let end = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+            let name = String::from_utf8_lossy(&rest[..end.unwrap_or(rest.len())]).into_owned();
+            let is_start = at == 0 || !text[at - 1].is_ascii_alphanumeric() && text[at - 1] != b'_';
+            if is_start && !name.is_empty() && !name.eq_ignore_ascii_case("GITHUB_TOKEN") {
+                names.push(name);
+            }
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The condition, if it keeps strangers out: it asks who wrote something, or whether the head is in a fork. Whether
+/// `github.actor` is a bot is no such question, see the check `spoofable-actor-check`.
+#[must_use]
+pub fn guard(condition: Option<&Text>) -> Option<&Text> {
+    const ASKS: [&str; 10] = [
+        "author_association",
+        "head.repo.full_name==github.repository",
+        "head.repo.full_name==github.event.repository.full_name",
+        "github.repository==github.event.pull_request.head.repo.full_name",
+        "head.repo.fork==false",
+        "!github.event.pull_request.head.repo.fork",
+        "github.event.label.name",
+        "pull_request.merged",
+        "pull_request.user.login==",
+        "head_repository.full_name==github.repository",
+    ];
+    let condition = condition?;
+    let text: String = condition.text.split_whitespace().collect::<String>().to_ascii_lowercase();
+    let asks_actor =
+        ["github.actor=='", "github.triggering_actor=='", "sender.login=='"].iter().any(|asked| {
+            text.split(asked).skip(1).any(|rest| !rest.split('\'').next().unwrap_or("").contains("[bot]"))
+        });
+    (asks_actor || ASKS.iter().any(|asked| text.contains(asked))).then_some(condition)
+}
+
+/// True if an event only comes when a member has done something: put a label on, merged.
+fn is_gated(event: &Event) -> bool {
+    let gates = ["labeled", "unlabeled", "assigned", "review_requested", "milestoned"];
+    !event.types.is_empty() && event.types.iter().all(|kind| gates.contains(&kind.text.as_str()))
+}

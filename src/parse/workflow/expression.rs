@@ -1,0 +1,154 @@
+//! Expressions of GitHub Actions in texts: where each stands, and what it is made of.
+
+use std::ops::Range;
+
+use github_actions_expressions::SpannedExpr;
+pub use github_actions_expressions::{Evaluation, Expr, call, context, literal, op};
+
+use super::Text;
+use crate::model::Span;
+
+/// The longest expression that is parsed, in bytes.
+const BYTES_MAX: usize = 16 << 10;
+/// The most expressions of one text that are read.
+const COUNT_MAX: usize = 1000;
+
+/// An expression: `${{ … }}`, or a whole condition.
+#[derive(Clone, Copy, Debug)]
+pub struct Expression<'a> {
+    /// What stands between the braces, blanks with it.
+    pub raw: &'a str,
+    /// Where it stands in the file, its braces with it.
+    pub span: Span,
+    /// Where it stands in the text, its braces with it.
+    pub start: usize,
+    /// The end of that.
+    pub end: usize,
+}
+
+impl<'a> Expression<'a> {
+    /// Its parts; nothing if it is not well formed, which GitHub refuses.
+    #[must_use]
+    pub fn parse(&self) -> Option<SpannedExpr<'a>> {
+        parse(self.raw)
+    }
+}
+
+/// The parts of `raw`, the inside of an expression; nothing if it is not well formed.
+#[must_use]
+pub fn parse(raw: &str) -> Option<SpannedExpr<'_>> {
+    let raw = raw.trim();
+    if raw.is_empty() || raw.len() > BYTES_MAX {
+        return None;
+    }
+    Expr::parse(raw).ok()
+}
+
+impl Text {
+    /// The expressions in it, in order.
+    pub fn expressions(&self) -> impl Iterator<Item = Expression<'_>> {
+        self.expressions.iter().map(|(range, span)| Expression {
+            raw: inside(&self.text[range.clone()]),
+            span: *span,
+            start: range.start,
+            end: range.end,
+        })
+    }
+
+    /// The expressions of a condition: what stands in braces, or all of it.
+    pub fn conditions(&self) -> impl Iterator<Item = Expression<'_>> {
+        let whole = self.expressions.is_empty() && !self.text.trim().is_empty();
+        let whole =
+            whole.then_some(Expression { raw: &self.text, span: self.span, start: 0, end: self.text.len() });
+        self.expressions().chain(whole)
+    }
+
+    /// The expression that the text is, if it is nothing else.
+    #[must_use]
+    pub fn only_expression(&self) -> Option<Expression<'_>> {
+        let mut all = self.expressions();
+        let first = all.next()?;
+        let is_all = self.text[..first.start].trim().is_empty() && self.text[first.end..].trim().is_empty();
+        (is_all && all.next().is_none()).then_some(first)
+    }
+}
+
+fn inside(braced: &str) -> &str {
+    let open = braced.strip_prefix("${{").unwrap_or(braced);
+    open.strip_suffix("}}").unwrap_or(open)
+}
+
+/// Where the expressions in `text` stand, in it and in the file; `source` is the piece of the file that `text`
+/// was read from, which starts at `at`. The same expressions stand in both, in the same order: nothing of
+/// their braces can be escaped but in double quotes, where nobody does.
+pub(super) fn find(text: &str, source: &str, at: usize) -> Vec<(Range<usize>, Span)> {
+    let ranges = ranges(text);
+    if ranges.is_empty() {
+        return Vec::new();
+    }
+    let whole = Span::new(at, at + source.len());
+    let places = self::ranges(source);
+    ranges
+        .into_iter()
+        .enumerate()
+        .map(|(number, range)| {
+            let place = places.get(number);
+            (range, place.map_or(whole, |place| Span::new(at + place.start, at + place.end)))
+        })
+        .collect()
+}
+
+/// The ranges of `${{ … }}` in `text`. A brace in a string of the expression does not end it.
+fn ranges(text: &str) -> Vec<Range<usize>> {
+    let mut all = Vec::new();
+    let mut from = 0;
+    while let Some(start) = text[from..].find("${{").map(|at| from + at) {
+        if all.len() >= COUNT_MAX {
+            break;
+        }
+        let Some(end) = end_of(text, start + 3) else { break };
+        all.push(start..end);
+        from = end;
+    }
+    all
+}
+
+/// The end of the expression whose inside starts at `at`.
+fn end_of(text: &str, at: usize) -> Option<usize> {
+    // None that is longer is parsed.
+    let bytes = &text.as_bytes()[..text.len().min(at + BYTES_MAX)];
+    let mut is_string = false;
+    let mut here = at;
+    while here < bytes.len() {
+        match bytes[here] {
+            b'\'' => is_string = !is_string,
+            b'}' if !is_string && bytes.get(here + 1) == Some(&b'}') => return Some(here + 2),
+            _ => {}
+        }
+        here += 1;
+    }
+    // A lone quote, as in a comment: what ends first ends it.
+    memchr::memmem::find(&bytes[at..], b"}}").map(|end| at + end + 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_end_behind_their_strings() {
+        let text = "a ${{ format('{0}}}', x) }} b ${{y}} ${{ 'open }} c ${{";
+        let found: Vec<&str> = ranges(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, ["${{ format('{0}}}', x) }}", "${{y}}", "${{ 'open }}"]);
+    }
+
+    #[test]
+    fn hostile_expressions_are_bounded() {
+        assert!(parse(&"(".repeat(100_000)).is_none());
+        assert!(parse(&"!".repeat(10_000)).is_none());
+        assert!(parse(&format!("a{}", ".b".repeat(1000))).is_some());
+        assert_eq!(ranges(&"${{a}}".repeat(5000)).len(), COUNT_MAX);
+        let open = "${{".repeat(100_000);
+        assert!(ranges(&open).is_empty());
+    }
+}

@@ -1,0 +1,265 @@
+//! The repository's own hardening: workflows, actions and the files beside them, seen while the files go by, and
+//! judged after, all together.
+
+mod releases;
+
+use std::collections::BTreeMap;
+
+use crate::engine::repository::{Document, File, Kind, Repository};
+use crate::engine::{Check, Run};
+use crate::model::{Blob, Outcome, Problem, RepoPath};
+use crate::parse::workflow::{self, Mistake, Workflow};
+use crate::parse::yaml;
+use crate::scan::analysis::{Analysis, Context, Shared, Verdict, report};
+use crate::scan::provenance::dropped;
+use crate::source::Source;
+
+/// Bytes of workflows and other documents that are kept until all files were seen.
+const KEPT_MAX: usize = 64 << 20;
+
+/// The kinds of workflows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flavour {
+    GitHub,
+    Action,
+    GitLab,
+}
+
+/// What a file is to the hardening of the repository.
+enum Seen {
+    /// A workflow, of which kind, with its bytes.
+    Workflow(Flavour, Result<Workflow, Mistake>, Vec<u8>),
+    /// Another document.
+    Document(Kind, yaml::Document, Option<Mistake>, Vec<u8>),
+    /// What a release may be signed by.
+    Release(releases::Seen),
+}
+
+/// What `blob` is; nothing for nearly all files.
+fn look(blob: &Blob<'_>) -> Option<Seen> {
+    let path = blob.path.as_bytes();
+    let read = match blob.path.file_name() {
+        b"action.yml" | b"action.yaml" => Some((Flavour::Action, workflow::action(blob.bytes))),
+        _ if path == b".gitlab-ci.yml" => Some((Flavour::GitLab, workflow::gitlab(blob.bytes))),
+        _ if is_workflow(path) => Some((Flavour::GitHub, workflow::github(blob.bytes))),
+        _ => None,
+    };
+    if let Some((flavour, read)) = read {
+        return Some(Seen::Workflow(flavour, read, blob.bytes.to_vec()));
+    }
+    if let Some(kind) = document(path) {
+        let (document, mistake) = yaml::read_partial(blob.bytes);
+        return Some(Seen::Document(kind, document, mistake, blob.bytes.to_vec()));
+    }
+    releases::look(blob).map(Seen::Release)
+}
+
+/// True for `.github/workflows/name.yml`, and its like of other forges.
+fn is_workflow(path: &[u8]) -> bool {
+    const FOLDERS: [&[u8]; 3] = [b".github/workflows/", b".gitea/workflows/", b".forgejo/workflows/"];
+    let name = FOLDERS.iter().find_map(|folder| path.strip_prefix(*folder));
+    name.is_some_and(|name| !name.contains(&b'/') && (name.ends_with(b".yml") || name.ends_with(b".yaml")))
+}
+
+fn document(path: &[u8]) -> Option<Kind> {
+    match path {
+        b".github/dependabot.yml" | b".github/dependabot.yaml" => Some(Kind::Dependabot),
+        b".pre-commit-config.yaml" | b".pre-commit-config.yml" => Some(Kind::HookConfig),
+        _ => None,
+    }
+}
+
+/// Judges the repository's own hardening.
+pub(super) struct Hardening<'a> {
+    checks: Vec<&'a Check>,
+}
+
+impl<'a> Hardening<'a> {
+    pub(super) fn new(checks: &'a [Check]) -> Self {
+        let is_ours = |check: &&Check| matches!(check.run, Run::Releases(_) | Run::Repository { .. });
+        Self { checks: checks.iter().filter(is_ours).collect() }
+    }
+}
+
+impl Analysis for Hardening<'_> {
+    type Facts = Facts;
+    const ACT: &'static str = "judging workflows and their like";
+
+    fn checks(&self) -> &[&Check] {
+        &self.checks
+    }
+
+    fn see(&self, blob: &Blob<'_>, facts: &Shared<Facts>) {
+        if let Some(seen) = look(blob).filter(|_| blob.tracked) {
+            facts.with(|facts| facts.add(blob.path, seen));
+        }
+    }
+
+    fn judge(&self, facts: Facts, context: &Context<'_>) -> Verdict {
+        let mut verdict =
+            Verdict { problems: facts.problems(), notices: facts.notices(), ..Verdict::default() };
+        let any = !facts.workflows.is_empty();
+        let releases = if self.checks.iter().any(|check| matches!(check.run, Run::Releases(_))) {
+            facts.releases()
+        } else {
+            Vec::new()
+        };
+        let repository = facts.into_repository(context.files);
+        let content = |path: &RepoPath| content(&repository, path);
+        let is_empty = repository.files().next().is_none() && repository.documents.is_empty();
+        for check in &self.checks {
+            match check.run {
+                Run::Releases(run) => {
+                    verdict.outcomes.extend((!any).then_some((check.meta.id, Outcome::NotApplicable)));
+                    report::add(&mut verdict, check, &content, context.key, |reports| {
+                        run(&releases, reports)
+                    });
+                }
+                Run::Repository { whole, run, .. } => {
+                    if whole && !repository.is_whole || !whole && is_empty {
+                        verdict.outcomes.insert(check.meta.id, Outcome::NotApplicable);
+                        continue;
+                    }
+                    report::add(&mut verdict, check, &content, context.key, |reports| {
+                        run(&repository, reports)
+                    });
+                }
+                _ => {}
+            }
+        }
+        verdict
+    }
+}
+
+/// The content of the file at `path`, if it was kept.
+fn content<'a>(repository: &'a Repository, path: &RepoPath) -> Option<&'a [u8]> {
+    let files = repository.files().map(|file| (&file.path, &file.bytes));
+    let documents = repository.documents.iter().map(|document| (&document.path, &document.bytes));
+    files.chain(documents).find(|(known, _)| *known == path).map(|(_, bytes)| bytes.as_slice())
+}
+
+/// All that was seen.
+#[derive(Default)]
+pub(super) struct Facts {
+    workflows: BTreeMap<RepoPath, Parsed>,
+    documents: BTreeMap<RepoPath, (Document, Option<Mistake>)>,
+    signing: releases::Signing,
+    bytes: usize,
+    dropped: usize,
+}
+
+/// A workflow or action.
+struct Parsed {
+    flavour: Flavour,
+    workflow: Workflow,
+    bytes: Vec<u8>,
+    /// Why none of it could be read.
+    mistake: Option<Mistake>,
+}
+
+impl Facts {
+    /// Keeps what [`look`] saw at `path`.
+    fn add(&mut self, path: &RepoPath, seen: Seen) {
+        let bytes = match &seen {
+            Seen::Workflow(_, _, bytes) | Seen::Document(.., bytes) => bytes.len(),
+            Seen::Release(_) => 0,
+        };
+        if self.bytes.saturating_add(bytes) > KEPT_MAX {
+            self.dropped += 1;
+            return;
+        }
+        self.bytes += bytes;
+        match seen {
+            Seen::Workflow(flavour, read, bytes) => {
+                let (workflow, mistake) = match read {
+                    Ok(workflow) => (workflow, None),
+                    Err(mistake) => (Workflow::default(), Some(mistake)),
+                };
+                self.workflows.insert(path.clone(), Parsed { flavour, workflow, bytes, mistake });
+            }
+            Seen::Document(kind, yaml, mistake, bytes) => {
+                let document = Document { path: path.clone(), bytes, kind, yaml };
+                self.documents.insert(path.clone(), (document, mistake));
+            }
+            Seen::Release(seen) => self.signing.add(path, seen),
+        }
+    }
+
+    /// What could not be read.
+    fn problems(&self) -> Vec<Problem> {
+        let mut problems: Vec<Problem> = dropped(self.dropped, "workflows", KEPT_MAX).into_iter().collect();
+        let mut say =
+            |path: &RepoPath, message: String| problems.push(Problem { path: Some(path.clone()), message });
+        for (path, file) in &self.workflows {
+            let what = if file.flavour == Flavour::Action { "action" } else { "workflow" };
+            if let Some(mistake) = &file.mistake {
+                say(path, format!("line {}: this {what} cannot be read: {}", mistake.line, mistake.message));
+            }
+            for mistake in &file.workflow.unread {
+                say(
+                    path,
+                    format!("line {}: a part of this {what} was not read: {}", mistake.line, mistake.message),
+                );
+            }
+            if file.workflow.cut {
+                say(path, "it has too many jobs or steps; the others were not looked at".to_owned());
+            }
+        }
+        for (path, (_, mistake)) in &self.documents {
+            if let Some(mistake) = mistake {
+                say(
+                    path,
+                    format!(
+                        "line {}: this file was not read from here on: {}",
+                        mistake.line, mistake.message
+                    ),
+                );
+            }
+        }
+        problems
+    }
+
+    /// What is odd, and no obstacle.
+    fn notices(&self) -> Vec<Problem> {
+        let unknown = self.workflows.iter().flat_map(|(path, file)| {
+            file.workflow.unknown.iter().map(move |mistake| Problem {
+                path: Some(path.clone()),
+                message: format!("line {}: {}", mistake.line, mistake.message),
+            })
+        });
+        unknown.collect()
+    }
+
+    fn into_repository(self, sources: &[&dyn Source]) -> Repository {
+        let mut repository = Repository {
+            is_whole: !sources.is_empty() && sources.iter().all(|source| !source.is_change()),
+            owner: sources.iter().find_map(|source| owner(source.origin()?)),
+            documents: self.documents.into_values().map(|(document, _)| document).collect(),
+            ..Repository::default()
+        };
+        if repository.is_whole {
+            for source in sources {
+                source.tracked(&mut |path| repository.paths.push(RepoPath::new(path)));
+            }
+            repository.paths.sort();
+            repository.paths.dedup();
+        }
+        for (path, Parsed { flavour, workflow, bytes, .. }) in self.workflows {
+            let file = File { path, bytes, workflow };
+            match flavour {
+                Flavour::GitHub => repository.workflows.push(file),
+                Flavour::Action => repository.actions.push(file),
+                Flavour::GitLab => {}
+            }
+        }
+        repository
+    }
+}
+
+/// Who has the repository at the URL `origin`, if it is one of GitHub: `https://github.com/owner/name`,
+/// `git@github.com:owner/name`.
+fn owner(origin: &str) -> Option<String> {
+    let (_, rest) = origin.split_once("github.com")?;
+    let owner = rest.trim_start_matches([':', '/']).split('/').next()?;
+    (!owner.is_empty()).then(|| owner.to_owned())
+}
