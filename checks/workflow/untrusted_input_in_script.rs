@@ -1,13 +1,14 @@
 //! `untrusted-input-in-script`: an expression puts what others write into a script, before a shell reads it.
 
+use std::cmp::Reverse;
+
 use crate::engine::repository::context::Writer;
 use crate::engine::repository::flow::Flow;
 use crate::engine::repository::trust::Trust;
 use crate::engine::repository::{Repository, Site, context};
 use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
-use crate::parse::workflow::Text;
-use crate::parse::workflow::expression::Expression;
+use crate::parse::workflow::{Step, Text};
 
 /// The check.
 pub(crate) static CHECK: Check = Check {
@@ -94,57 +95,54 @@ const SCRIPTS: [(&str, &[&str]); 18] = [
     ("cross-platform-actions/action", &["run"]),
 ];
 
-/// True for programs that run their last argument as a script, as `shell` of a step may name any.
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for site in repository.steps() {
         let Some(step) = site.step else { continue };
         for script in scripts(step) {
-            for expression in script.expressions() {
-                judge(repository, site, script, &expression, reports);
-            }
+            judge(repository, site, script, reports);
         }
     }
 }
 
 /// The texts of `step` that are run as scripts.
-fn scripts(step: &crate::parse::workflow::Step) -> impl Iterator<Item = &Text> {
+fn scripts(step: &Step) -> impl Iterator<Item = &Text> {
     let inputs = SCRIPTS.iter().filter(|(action, _)| step.uses_any(&[action]));
     let given = inputs.flat_map(|(_, names)| names.iter().filter_map(|name| step.input(name)));
     step.run.iter().chain(given)
 }
 
-fn judge(
-    repository: &Repository,
-    site: Site<'_>,
-    script: &Text,
-    expression: &Expression<'_>,
-    reports: &mut Reports<'_>,
-) {
-    let flows = repository.flows(site, expression);
-    let Some(flow) = flows.iter().max_by_key(|flow| (flow.writer, std::cmp::Reverse(flow.trail.len())))
-    else {
-        return;
-    };
-    let trust = repository.trust(site);
-    let is_run = site.step.is_some_and(|step| step.run.as_ref().is_some_and(|run| std::ptr::eq(run, script)));
-    let what = if is_run { "this script" } else { "this input, which is run as a script" };
-    let Rated { severity, confidence, how } = rate(flow, &trust);
-    let span = if expression.span.is_empty() {
-        Span::new(script.span.start, script.span.end)
-    } else {
-        expression.span
-    };
-    let message = format!("`{}` is put into {what} as it is: {how}", flow.context);
-    let reported = reports.at(site, span, message);
-    reported.severity(severity).confidence(confidence);
-    for start in
-        trust.privileged.iter().chain(&trust.forks).take(1).filter(|_| flow.writer == Writer::Stranger)
-    {
-        let note = format!("`{}` starts it", start.event.name.text);
-        reported.trace(start.file, start.event.name.span, note);
+/// Reports each value that comes into `script`, once, with all places of it.
+fn judge(repository: &Repository, site: Site<'_>, script: &Text, reports: &mut Reports<'_>) {
+    let mut values: Vec<(Flow<'_>, Vec<Span>)> = Vec::new();
+    for expression in script.expressions() {
+        let flows = repository.flows(site, &expression);
+        let Some(flow) = flows.into_iter().max_by_key(|flow| (flow.writer, Reverse(flow.trail.len()))) else {
+            continue;
+        };
+        match values.iter_mut().find(|(known, _)| known.context == flow.context) {
+            Some((_, places)) => places.push(expression.span),
+            None => values.push((flow, vec![expression.span])),
+        }
     }
-    for hop in &flow.trail {
-        reported.trace(hop.file, hop.span, hop.note.clone());
+    let trust = if values.is_empty() { return } else { repository.trust(site) };
+    let is_run = site.step.and_then(|step| step.run.as_ref()).is_some_and(|run| std::ptr::eq(run, script));
+    let what = if is_run { "this script" } else { "this input, which is run as a script," };
+    for (flow, places) in values {
+        let Rated { severity, confidence, how } = rate(&flow, &trust);
+        let message = format!("`{}` is put into {what} as it is: {how}", flow.context);
+        let reported = reports.at(site, places[0], message);
+        reported.severity(severity).confidence(confidence);
+        let starts = trust.privileged.iter().chain(&trust.forks).filter(|_| flow.writer == Writer::Stranger);
+        for start in starts.take(1) {
+            let note = format!("`{}` starts it", start.event.name.text);
+            reported.trace(start.file, start.event.name.span, note);
+        }
+        for hop in flow.trail {
+            reported.trace(hop.file, hop.span, hop.note);
+        }
+        for place in &places[1..] {
+            reported.trace(site.file, *place, "and here".to_owned());
+        }
     }
 }
 
@@ -158,6 +156,10 @@ struct Rated {
 fn rate(flow: &Flow<'_>, trust: &Trust<'_>) -> Rated {
     let medium = |how: String| Rated { severity: Severity::Medium, confidence: Confidence::High, how };
     match flow.writer {
+        Writer::Computed => Rated {
+            confidence: Confidence::Low,
+            ..medium("a job before has put it together, from what is not known".to_owned())
+        },
         Writer::Caller => medium("whoever calls it writes commands with it".to_owned()),
         Writer::Member => {
             medium("whoever may write to the repository, or start a run, writes commands with it".to_owned())

@@ -1,7 +1,7 @@
 //! What a check reports that looks at the facts of an analysis, once all files were seen.
 
 use super::repository::{File, Site};
-use crate::model::{Confidence, Meta, Outcome, RepoPath, Severity, Signature, Span};
+use crate::model::{Confidence, Fix, Meta, Outcome, RepoPath, Severity, Signature, Span};
 
 /// Takes the reports of one check; it knows the check, so a check cannot mislabel.
 pub struct Reports<'a> {
@@ -26,6 +26,8 @@ pub struct Reported {
     pub(crate) trace: Vec<(RepoPath, Span, String)>,
     /// If it is one of the places where a practice is not kept: what it is about, and what several of them are.
     pub(crate) practice: Option<(String, &'static str)>,
+    /// An edit that mends it for certain.
+    pub(crate) fix: Option<Fix>,
     /// What tells it from other reports of the same check about the same file.
     pub(crate) about: String,
     pub(crate) message: String,
@@ -63,6 +65,12 @@ impl Reported {
     /// Adds a place that it rests on, and what stands there in a few words.
     pub fn trace(&mut self, file: &File, span: Span, note: String) -> &mut Self {
         self.trace.push((file.path.clone(), span, note));
+        self
+    }
+
+    /// Gives the edit that mends it for certain, if there is one.
+    pub fn fix(&mut self, fix: Option<Fix>) -> &mut Self {
+        self.fix = fix;
         self
     }
 
@@ -146,6 +154,7 @@ impl<'a> Reports<'a> {
             note: None,
             trace: Vec::new(),
             practice: None,
+            fix: None,
             about,
             message,
             severity,

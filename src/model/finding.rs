@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Advice, Confidence, Family, History, Identity, Meta, Name, Place, Redacted, RepoPath, Secret, Severity,
+    Advice, Confidence, Family, Fix, History, Identity, Meta, Name, Place, Redacted, RepoPath, Secret,
+    Severity,
 };
 
 /// One fault at one place.
@@ -41,6 +42,8 @@ pub struct Finding {
     /// If several checks report the same secret: what each of them reports, the leading one first. If a practice is
     /// not kept at several places: what is reported at each. See [`Self::parts`].
     pub parts: Vec<Self>,
+    /// An edit that mends it for certain.
+    pub fix: Option<Arc<Fix>>,
     /// What a finding about a dependency rests on.
     pub advice: Option<Arc<Advice>>,
     /// How it lives in the history; there if one of its places is in the history.
@@ -68,6 +71,7 @@ impl Finding {
             also: Vec::new(),
             trace: Vec::new(),
             parts: Vec::new(),
+            fix: None,
             advice: None,
             history: None,
         }

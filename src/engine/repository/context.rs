@@ -7,6 +7,8 @@
 /// Who writes a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Writer {
+    /// Whatever a job before has put together, which is not followed.
+    Computed,
     /// Who calls the action or workflow.
     Caller,
     /// Who may write to the repository: names of branches and tags, inputs of a run.

@@ -231,9 +231,20 @@ impl<'a> Search<'a> {
         let job = site.job;
         let named = job.matrix.values.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
         let texts = named.flat_map(|(_, texts)| texts).chain(&job.matrix.computed);
+        let found = self.found.len();
+        let mut computed = None;
         for text in texts.filter(|text| text.text.contains("${{")) {
+            computed = Some(text.span);
             let behind = through(behind, site.file, text.span, format!("goes into the matrix as `{name}`"));
             self.text(Site { step: None, ..site }, text, &behind, depth + 1);
+        }
+        if let Some(span) = computed.filter(|_| self.found.len() == found) {
+            let behind = through(behind, site.file, span, format!("`{name}` is computed"));
+            self.found.push(Flow {
+                context: format!("matrix.{name}"),
+                writer: Writer::Computed,
+                trail: behind.into_iter().rev().collect(),
+            });
         }
     }
 

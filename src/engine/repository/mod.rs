@@ -2,6 +2,7 @@
 //! files were seen.
 
 pub mod context;
+pub mod fix;
 pub mod flow;
 pub mod trust;
 

@@ -246,6 +246,7 @@ impl From<Finding> for model::Finding {
             also: finding.also.into_iter().map(model::Place::from).collect(),
             trace: finding.trace.into_iter().map(model::Place::from).collect(),
             parts: finding.parts.into_iter().map(Self::from).collect(),
+            fix: None,
             advice,
             history: finding.history.map(|history| Box::new(history.into())),
         }

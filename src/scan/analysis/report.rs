@@ -1,6 +1,7 @@
 //! What the checks of an analysis report, made into findings.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use crate::engine::place::Lines;
 use crate::engine::{Check, Reported, Reports};
@@ -123,6 +124,7 @@ fn finding(check: &Check, reported: Reported, places: &mut Places<'_>, key: Opti
         identity,
         trace,
         proofs,
+        fix: reported.fix.map(Arc::new),
         ..made
     }
 }

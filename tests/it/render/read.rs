@@ -228,6 +228,7 @@ fn finding() -> impl Strategy<Value = Finding> {
                 also,
                 trace: Vec::new(),
                 parts: Vec::new(),
+                fix: None,
                 advice: advice.map(Arc::new),
                 history: history.map(Box::new),
             }

@@ -128,6 +128,7 @@ pub(super) fn finding(meta: &Meta, place: Place, message: &str) -> Finding {
         also: Vec::new(),
         trace: Vec::new(),
         parts: Vec::new(),
+        fix: None,
         advice: None,
         history: None,
     }
