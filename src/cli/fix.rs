@@ -1,5 +1,6 @@
 //! `bartizan fix`: the edits that are certain, shown or made, and the commands that are left to the user.
 
+mod difference;
 mod edit;
 mod shell;
 
@@ -13,7 +14,7 @@ use semver::Version;
 use crate::cli::args::ScanArgs;
 use crate::cli::exit::Exit;
 use crate::cli::{job, output};
-use crate::model::{Ending, Family, Finding, PathGlobs, RepoPath, Report, text};
+use crate::model::{self, Ending, Family, Finding, PathGlobs, RepoPath, Report, text};
 use crate::scan::config::{self, Environment};
 use crate::source::{GitHome, Worktree, WorktreeOptions};
 use edit::Edit;
@@ -26,8 +27,8 @@ Exit codes:
 
 /// The check whose findings are files that belong into .gitignore.
 const ENV_FILE: &str = "committed-env-file";
-/// The family whose findings name commands.
-const DEPENDENCIES: &str = "dependency";
+/// The families whose findings name commands, or have edits.
+const FAMILIES: [&str; 2] = ["dependency", "workflow"];
 
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
@@ -65,7 +66,7 @@ pub(super) fn run(args: FixArgs) -> anyhow::Result<Exit> {
     let environment = Environment::read()?;
     let target = args.path.as_deref().unwrap_or(Path::new(".")).to_owned();
     let scan = ScanArgs {
-        checks: Some(vec![ENV_FILE.to_owned(), DEPENDENCIES.to_owned()]),
+        checks: Some(std::iter::once(ENV_FILE).chain(FAMILIES).map(str::to_owned).collect()),
         path: args.path,
         offline: args.offline,
         advisory_db: args.advisory_db,
@@ -77,16 +78,19 @@ pub(super) fn run(args: FixArgs) -> anyhow::Result<Exit> {
     };
     let worktree = worktree(&root)?;
     let todo = todo(&done.report, &worktree, &prefix(&root));
-    let edit = Edit::of(&root, &todo.ignored)?;
-    let mut text = String::new();
-    if let Some(edit) = &edit {
-        text.push_str(&edit.shown());
-        if args.apply {
+    let mut edits: Vec<Edit> = Edit::of(&root, &todo.ignored)?.into_iter().collect();
+    for (path, changes) in &changes(&done.report) {
+        edits.extend(Edit::of_file(&root, path, changes)?);
+    }
+    let mut text: String = edits.iter().map(Edit::shown).collect();
+    if args.apply {
+        for edit in &edits {
             edit.make()?;
-            text.push_str("\nwrote .gitignore\n");
-        } else {
-            text.push_str("\n`bartizan fix --apply` makes this edit\n");
+            text.push_str(&format!("\nwrote {}\n", edit.name()));
         }
+    } else if !edits.is_empty() {
+        let these = if edits.len() == 1 { "this edit" } else { "these edits" };
+        text.push_str(&format!("\n`bartizan fix --apply` makes {these}\n"));
     }
     if !todo.commands.is_empty() {
         let start = if text.is_empty() { "" } else { "\n" };
@@ -97,13 +101,13 @@ pub(super) fn run(args: FixArgs) -> anyhow::Result<Exit> {
         text.push_str("what stood in these files stays in the history: change every secret of theirs, too\n");
     }
     todo.by_hand.iter().for_each(|line| text.push_str(&format!("by hand: {line}\n")));
-    let left = edit.is_some() && !args.apply || !todo.commands.is_empty() || !todo.by_hand.is_empty();
+    let left = !edits.is_empty() && !args.apply || !todo.commands.is_empty() || !todo.by_hand.is_empty();
     if text.is_empty() {
         text.push_str("there is nothing that could be mended with certainty\n");
     }
     output::stdout(|out| out.write_all(text.as_bytes()))?;
     // With an edit that is only shown nobody can tell yet.
-    if args.apply || edit.is_none() {
+    if args.apply || edits.is_empty() {
         overruled(&root, &todo)?;
     }
     incomplete(&done.report);
@@ -153,6 +157,20 @@ fn todo(report: &Report, worktree: &Worktree, prefix: &Option<String>) -> Todo {
     todo.commands
         .extend(updates.into_iter().map(|(package, version)| format!("{package} --precise {version}")));
     todo
+}
+
+/// The edits that the findings of today's files have, by file.
+fn changes(report: &Report) -> BTreeMap<&RepoPath, Vec<&model::Edit>> {
+    let mut changes: BTreeMap<&RepoPath, Vec<&model::Edit>> = BTreeMap::new();
+    let parts = report.findings.iter().flat_map(Finding::parts);
+    for part in parts.filter(|part| part.place.origin.is_none()) {
+        let edits = part.fix.iter().flat_map(|fix| &fix.edits);
+        let of_file = edits.collect::<Vec<_>>();
+        if !of_file.is_empty() {
+            changes.entry(&part.place.path).or_default().extend(of_file);
+        }
+    }
+    changes
 }
 
 /// A file of variables that is tracked: to be ignored, and taken out of the index.

@@ -1,5 +1,4 @@
-//! The one file that `bartizan fix` edits: lines are added to the .gitignore of the root, and nothing else of
-//! it changes.
+//! What `bartizan fix` does to a file: shown as a difference of lines, then written aside and renamed.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -8,21 +7,22 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
+use super::difference;
 use crate::cli::output;
-use crate::model::{Error, text};
+use crate::model::{self, Error, RepoPath};
 
 /// A larger file is not edited.
 const MAX_SIZE: u64 = 1 << 20;
-/// Lines that are shown before those that are added.
-const CONTEXT: usize = 3;
 
-/// Lines to be added to a file.
+/// A file as it will be.
 #[derive(Debug)]
 pub(super) struct Edit {
     file: PathBuf,
+    /// The path from the root, safe for a terminal.
+    name: String,
     /// What is there now; none if there is no such file.
     before: Option<Vec<u8>>,
-    lines: Vec<String>,
+    after: Vec<u8>,
 }
 
 impl Edit {
@@ -42,44 +42,54 @@ impl Edit {
         };
         let lines: Vec<String> =
             paths.iter().map(|path| pattern(path)).filter(|line| !is_there(line)).collect();
-        Ok((!lines.is_empty()).then_some(Self { file, before, lines }))
+        let after = with_lines(text, &lines);
+        let name = ".gitignore".to_owned();
+        Ok((!lines.is_empty()).then_some(Self { file, name, before, after }))
     }
 
-    /// All of the file as it will be.
-    fn after(&self) -> Vec<u8> {
-        let before = self.before.as_deref().unwrap_or_default();
-        let mut after = before.to_vec();
-        let end: &[u8] = if ends_in_two(before) { b"\r\n" } else { b"\n" };
-        if !before.is_empty() && !before.ends_with(b"\n") {
-            after.extend_from_slice(end);
+    /// The edit that makes all of `edits` in the file at `path`; none if that changes nothing.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is no file, or lies behind a link.
+    pub(super) fn of_file(
+        root: &Path,
+        path: &RepoPath,
+        edits: &[&model::Edit],
+    ) -> Result<Option<Self>, Error> {
+        let name = path.shown();
+        let wrong = |file: &Path, source| Error::Read { path: file.to_owned(), source };
+        let Ok(plain) = std::str::from_utf8(path.as_bytes()) else { return Ok(None) };
+        let file = root.join(plain);
+        let real = root.canonicalize().and_then(|root| Ok((root, file.canonicalize()?)));
+        let (root, real) = real.map_err(|source| wrong(&file, source))?;
+        if real != root.join(plain) {
+            return Err(wrong(
+                &file,
+                io::Error::other("it lies behind a symbolic link, and links are not followed"),
+            ));
         }
-        for line in &self.lines {
-            after.extend_from_slice(line.as_bytes());
-            after.extend_from_slice(end);
-        }
-        after
+        let before = read(&file).map_err(|source| wrong(&file, source))?;
+        let after = model::applied(before.as_deref().unwrap_or_default(), edits);
+        let is_changed = before.as_deref() != Some(&after);
+        Ok(is_changed.then_some(Self { file, name, before, after }))
+    }
+
+    /// What the file is called, safe for a terminal.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The edit as people know it, safe for a terminal.
     pub(super) fn shown(&self) -> String {
-        let before = String::from_utf8_lossy(self.before.as_deref().unwrap_or_default()).into_owned();
-        let old: Vec<&str> = before.lines().collect();
-        let from = old.len().saturating_sub(CONTEXT);
-        let context = old.get(from..).unwrap_or_default();
-        let start = |count: usize| if count == 0 { 0 } else { from + 1 };
-        let (was, is) = (context.len(), context.len() + self.lines.len());
-        let name = if self.before.is_some() { "a/.gitignore" } else { "/dev/null" };
-        let mut out =
-            format!("--- {name}\n+++ b/.gitignore\n@@ -{},{was} +{},{is} @@\n", start(was), start(is));
-        let open = !before.is_empty() && !before.ends_with('\n');
-        for (at, line) in context.iter().enumerate() {
-            let line = text::escaped(line);
-            match open && at + 1 == context.len() {
-                true => out.push_str(&format!("-{line}\n\\ No newline at end of file\n+{line}\n")),
-                false => out.push_str(&format!(" {line}\n")),
-            }
+        let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (before, after) = (lossy(self.before.as_deref().unwrap_or_default()), lossy(&self.after));
+        let (old, new): (Vec<&str>, Vec<&str>) =
+            (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
+        let from = if self.before.is_some() { format!("a/{}", self.name) } else { "/dev/null".to_owned() };
+        let mut out = format!("--- {from}\n+++ b/{}\n", self.name);
+        for hunk in difference::hunks(&old, &new) {
+            out.push_str(&hunk);
         }
-        self.lines.iter().for_each(|line| out.push_str(&format!("+{line}\n")));
         out
     }
 
@@ -90,12 +100,26 @@ impl Edit {
     pub(super) fn make(&self) -> anyhow::Result<()> {
         let wrong = |source| Error::Write { path: self.file.clone(), source };
         if read(&self.file).map_err(wrong)? != self.before {
-            bail!(".gitignore was changed by somebody else meanwhile; it was left as it is");
+            bail!("{} was changed meanwhile; it was left as it is", self.name);
         }
         let permissions = self.before.as_ref().and_then(|_| self.file.symlink_metadata().ok());
         let permissions = permissions.map(|metadata| metadata.permissions());
-        Ok(output::replace(&self.file, &self.after(), permissions).map_err(wrong)?)
+        Ok(output::replace(&self.file, &self.after, permissions).map_err(wrong)?)
     }
+}
+
+/// `text` with these lines at its end.
+fn with_lines(text: &[u8], lines: &[String]) -> Vec<u8> {
+    let mut after = text.to_vec();
+    let end: &[u8] = if ends_in_two(text) { b"\r\n" } else { b"\n" };
+    if !text.is_empty() && !text.ends_with(b"\n") {
+        after.extend_from_slice(end);
+    }
+    for line in lines {
+        after.extend_from_slice(line.as_bytes());
+        after.extend_from_slice(end);
+    }
+    after
 }
 
 /// What a regular file that is no link holds; none if there is nothing.
@@ -142,11 +166,13 @@ fn pattern(path: &str) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Edit, pattern};
+    use super::{Edit, pattern, with_lines};
 
     fn edit(before: Option<&str>) -> Edit {
-        let lines = BTreeSet::from(["/.env".to_owned(), "/b/.env".to_owned()]).into_iter().collect();
-        Edit { file: ".gitignore".into(), before: before.map(|text| text.as_bytes().to_vec()), lines }
+        let before = before.map(|text| text.as_bytes().to_vec());
+        let after =
+            with_lines(before.as_deref().unwrap_or_default(), &["/.env".to_owned(), "/b/.env".to_owned()]);
+        Edit { file: ".gitignore".into(), name: ".gitignore".to_owned(), before, after }
     }
 
     #[test]
@@ -160,7 +186,7 @@ mod tests {
             (Some("a\r\nb"), "a\r\nb\r\n/.env\r\n/b/.env\r\n"),
             (Some("\u{feff}a \n\n"), "\u{feff}a \n\n/.env\n/b/.env\n"),
         ] {
-            assert_eq!(String::from_utf8(edit(before).after()).unwrap(), after, "{before:?}");
+            assert_eq!(String::from_utf8(edit(before).after).unwrap(), after, "{before:?}");
         }
     }
 
@@ -175,7 +201,7 @@ mod tests {
             change();
             edit.make().map_err(|error| error.to_string())
         };
-        let wrong = Err(".gitignore was changed by somebody else meanwhile; it was left as it is".to_owned());
+        let wrong = Err(".gitignore was changed meanwhile; it was left as it is".to_owned());
         assert_eq!(made(&|| std::fs::write(&file, "new\n").unwrap()), wrong);
         assert_eq!(made(&|| std::fs::write(&file, "other\n").unwrap()), wrong);
         assert_eq!(std::fs::read(&file).unwrap(), b"other\n");
@@ -200,7 +226,7 @@ mod tests {
         );
         assert_eq!(
             edit(Some("1\n2\n3\n\u{1b}[2K")).shown(),
-            "--- a/.gitignore\n+++ b/.gitignore\n@@ -2,3 +2,5 @@\n 2\n 3\n-\\u{1b}[2K\n\\ No newline at end of file\n\
+            "--- a/.gitignore\n+++ b/.gitignore\n@@ -1,4 +1,6 @@\n 1\n 2\n 3\n-\\u{1b}[2K\n\\ No newline at end of file\n\
              +\\u{1b}[2K\n+/.env\n+/b/.env\n"
         );
     }
