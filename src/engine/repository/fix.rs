@@ -169,7 +169,7 @@ mod tests {
 
     fn file(text: &str) -> File {
         let workflow = github(text.as_bytes()).expect("it is well formed");
-        File { path: ".github/workflows/a.yml".into(), bytes: text.as_bytes().to_vec(), workflow }
+        File::new(".github/workflows/a.yml".into(), text.as_bytes().to_vec(), workflow)
     }
 
     fn fixed(file: &File, fix: Option<Fix>) -> Option<String> {

@@ -14,6 +14,8 @@ const DEPTH_MAX: usize = 8;
 /// The most flows into one expression, and the most texts that are looked at for it.
 const FLOWS_MAX: usize = 16;
 const TEXTS_MAX: usize = 300;
+/// Bytes of scripts that are looked through for one expression.
+const BYTES_MAX: usize = 64 << 10;
 
 /// Outputs of actions that hold what anyone writes: names of changed files, a comment, the branch of a fork.
 const OUTPUTS: [(&str, &[&str]); 8] = [
@@ -54,7 +56,7 @@ impl Repository {
     /// among them.
     #[must_use]
     pub fn flows<'a>(&'a self, site: Site<'a>, expression: &Expression<'_>) -> Vec<Flow<'a>> {
-        let mut search = Search { repository: self, texts: 0, found: Vec::new() };
+        let mut search = Search { repository: self, texts: 0, bytes: 0, found: Vec::new() };
         if let Some(parsed) = expression.parse() {
             search.expression(site, &parsed, &[], 0);
         }
@@ -64,7 +66,7 @@ impl Repository {
     /// The values that come to any expression of `text`.
     #[must_use]
     pub fn flows_into<'a>(&'a self, site: Site<'a>, text: &'a Text) -> Vec<Flow<'a>> {
-        let mut search = Search { repository: self, texts: 0, found: Vec::new() };
+        let mut search = Search { repository: self, texts: 0, bytes: 0, found: Vec::new() };
         search.text(site, text, &[], 0);
         search.found
     }
@@ -72,7 +74,7 @@ impl Repository {
     /// The values that come to the environment variable `name` as the step at `site` sees it.
     #[must_use]
     pub fn flows_of_variable<'a>(&'a self, site: Site<'a>, name: &str) -> Vec<Flow<'a>> {
-        let mut search = Search { repository: self, texts: 0, found: Vec::new() };
+        let mut search = Search { repository: self, texts: 0, bytes: 0, found: Vec::new() };
         search.variable(site, name, &[], 0);
         search.found
     }
@@ -81,12 +83,17 @@ impl Repository {
 struct Search<'a> {
     repository: &'a Repository,
     texts: usize,
+    /// Bytes of scripts that were looked through.
+    bytes: usize,
     found: Vec<Flow<'a>>,
 }
 
 impl<'a> Search<'a> {
     fn is_over(&self, depth: usize) -> bool {
-        depth > DEPTH_MAX || self.found.len() >= FLOWS_MAX || self.texts >= TEXTS_MAX
+        depth > DEPTH_MAX
+            || self.found.len() >= FLOWS_MAX
+            || self.texts >= TEXTS_MAX
+            || self.bytes >= BYTES_MAX
     }
 
     /// Follows all expressions of `text`.
@@ -151,6 +158,9 @@ impl<'a> Search<'a> {
         }
         // A step before may have written it.
         for step in site.steps_before() {
+            if self.is_over(depth) {
+                break;
+            }
             self.written(Site { step: Some(step), ..site }, "GITHUB_ENV", name, behind, depth);
         }
     }
@@ -189,10 +199,11 @@ impl<'a> Search<'a> {
     /// Follows what the script at `site` writes as `name` into the file that the variable `into` names.
     fn written(&mut self, site: Site<'a>, into: &str, name: &str, behind: &[Hop<'a>], depth: usize) {
         let Some(run) = site.step.and_then(|step| step.run.as_ref()) else { return };
+        self.texts += 1;
+        self.bytes += run.text.len();
         if self.is_over(depth) || !run.text.contains(into) && !run.text.contains("set-output") {
             return;
         }
-        self.texts += 1;
         let mut start = 0;
         for line in run.text.split_inclusive('\n') {
             let range = start..start + line.len();
@@ -229,12 +240,17 @@ impl<'a> Search<'a> {
 
     fn matrix(&mut self, site: Site<'a>, name: &str, behind: &[Hop<'a>], depth: usize) {
         let job = site.job;
-        let named = job.matrix.values.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
-        let texts = named.flat_map(|(_, texts)| texts).chain(&job.matrix.computed);
+        let named = || job.matrix.values.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        let is_list = named().any(|(_, texts)| texts.len() > 1);
+        let texts =
+            named().flat_map(|(_, texts)| texts).chain(&job.matrix.computed).chain(&job.matrix.included);
         let found = self.found.len();
         let mut computed = None;
         for text in texts.filter(|text| text.text.contains("${{")) {
-            computed = Some(text.span);
+            // What is included may well be of other names.
+            let is_all =
+                !is_list && text.only_expression().is_some() && job.matrix.included.as_ref() != Some(text);
+            computed = Some(text.span).filter(|_| is_all).or(computed);
             let behind = through(behind, site.file, text.span, format!("goes into the matrix as `{name}`"));
             self.text(Site { step: None, ..site }, text, &behind, depth + 1);
         }

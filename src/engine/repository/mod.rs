@@ -6,6 +6,8 @@ pub mod fix;
 pub mod flow;
 pub mod trust;
 
+use std::collections::BTreeMap;
+
 use crate::model::{RepoPath, Span};
 use crate::parse::workflow::{Job, Step, Text, Workflow, is_local};
 use crate::parse::yaml;
@@ -17,6 +19,8 @@ pub struct Repository {
     pub workflows: Vec<File>,
     /// Actions: `action.yml` in whatever folder.
     pub actions: Vec<File>,
+    /// The jobs and steps that call a file of this repository, by its path.
+    pub(crate) calls: BTreeMap<RepoPath, Vec<Call>>,
     /// Further configuration in YAML.
     pub documents: Vec<Document>,
     /// Who has the repository on GitHub, as its remote `origin` says.
@@ -25,6 +29,15 @@ pub struct Repository {
     pub paths: Vec<RepoPath>,
     /// True if all files were seen, not those of a change alone: what is absent can be told.
     pub is_whole: bool,
+}
+
+/// A job or step that calls a file, by numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call {
+    by_action: bool,
+    file: usize,
+    job: usize,
+    step: Option<usize>,
 }
 
 /// A workflow or an action.
@@ -36,6 +49,24 @@ pub struct File {
     pub bytes: Vec<u8>,
     /// What it says.
     pub workflow: Workflow,
+    /// The names of the secrets that each job is given, in the order of the jobs.
+    secrets: Vec<Vec<String>>,
+}
+
+impl File {
+    /// The file at `path`, which says `workflow`.
+    #[must_use]
+    pub fn new(path: RepoPath, bytes: Vec<u8>, workflow: Workflow) -> Self {
+        let secrets = workflow.jobs.iter().map(|job| trust::secrets(&bytes, &workflow, job)).collect();
+        Self { path, bytes, workflow, secrets }
+    }
+
+    /// The names of the secrets that `job` is given, sorted, `GITHUB_TOKEN` not among them; `all` for all of them.
+    #[must_use]
+    pub fn secrets(&self, job: &Job) -> &[String] {
+        let at = self.workflow.jobs.iter().position(|one| std::ptr::eq(one, job));
+        at.and_then(|at| self.secrets.get(at)).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// What a document configures.
@@ -111,6 +142,27 @@ impl<'a> Site<'a> {
 }
 
 impl Repository {
+    /// Notes who calls whom, once all files are there and sorted.
+    pub fn link(&mut self) {
+        let mut calls: BTreeMap<RepoPath, Vec<Call>> = BTreeMap::new();
+        let mut note = |uses: Option<&Text>, call: Call| {
+            if let Some(called) = uses.and_then(|uses| self.called(&uses.text)) {
+                calls.entry(called.path.clone()).or_default().push(call);
+            }
+        };
+        for (by_action, files) in [(false, &self.workflows), (true, &self.actions)] {
+            for (file, one) in files.iter().enumerate() {
+                for (job, of) in one.workflow.jobs.iter().enumerate() {
+                    note(of.uses.as_ref(), Call { by_action, file, job, step: None });
+                    for (step, of) in of.steps.iter().enumerate() {
+                        note(of.uses.as_ref(), Call { by_action, file, job, step: Some(step) });
+                    }
+                }
+            }
+        }
+        self.calls = calls;
+    }
+
     /// Workflows and actions.
     pub fn files(&self) -> impl Iterator<Item = &File> {
         self.workflows.iter().chain(&self.actions)
@@ -157,12 +209,12 @@ impl Repository {
 
     /// The jobs and steps of this repository that call `file`.
     pub fn callers<'a>(&'a self, file: &'a File) -> impl Iterator<Item = Site<'a>> {
-        let calls = move |uses: Option<&Text>| {
-            uses.and_then(|uses| self.called(&uses.text)).is_some_and(|called| std::ptr::eq(called, file))
-        };
-        let jobs = self.jobs().filter(move |site| calls(site.job.uses.as_ref()));
-        let steps = self.steps().filter(move |site| calls(site.step.and_then(|step| step.uses.as_ref())));
-        jobs.chain(steps)
+        self.calls.get(&file.path).into_iter().flatten().filter_map(|call| {
+            let files = if call.by_action { &self.actions } else { &self.workflows };
+            let file = files.get(call.file)?;
+            let job = file.workflow.jobs.get(call.job)?;
+            Some(Site { file, job, step: call.step.and_then(|step| job.steps.get(step)) })
+        })
     }
 
     /// The documents of a kind.

@@ -1,7 +1,7 @@
 //! Who can start a job, and what is within its reach: the token and the secrets.
 
 use super::{File, Repository, Site};
-use crate::parse::workflow::{Event, Job, Permissions, Secrets, Text};
+use crate::parse::workflow::{Event, Job, Permissions, Secrets, Text, Workflow};
 
 /// Events that anyone starts and that run with the rights of the repository.
 /// By <https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows>.
@@ -162,9 +162,9 @@ impl Repository {
             .filter(|permissions| !permissions.absent)
             .unwrap_or_else(|| effective(file, job));
         trust.token = wider(std::mem::replace(&mut trust.token, Token::None), token(permissions));
-        for name in secrets(file, job) {
-            if !trust.secrets.contains(&name) {
-                trust.secrets.push(name);
+        for name in file.secrets(job) {
+            if !trust.secrets.contains(name) {
+                trust.secrets.push(name.clone());
             }
         }
         if trust.guard.is_none() {
@@ -221,14 +221,13 @@ fn wider(one: Token, other: Token) -> Token {
 }
 
 /// The secrets that `job` is given, by name and sorted; `GITHUB_TOKEN` is the token.
-#[must_use]
-pub fn secrets(file: &File, job: &Job) -> Vec<String> {
+pub(super) fn secrets(bytes: &[u8], workflow: &Workflow, job: &Job) -> Vec<String> {
     if matches!(job.secrets, Secrets::Inherit(_)) {
         return vec!["all".to_owned()];
     }
     let mut names = Vec::new();
-    let mut texts: Vec<&[u8]> = file.bytes.get(job.span.range()).into_iter().collect();
-    texts.extend(file.workflow.env.iter().map(|entry| entry.value.text.as_bytes()));
+    let mut texts: Vec<&[u8]> = bytes.get(job.span.range()).into_iter().collect();
+    texts.extend(workflow.env.iter().map(|entry| entry.value.text.as_bytes()));
     for text in texts {
         for at in memchr::memmem::find_iter(text, b"secrets.") {
             let rest = &text[at + b"secrets.".len()..];

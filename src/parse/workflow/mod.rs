@@ -14,6 +14,9 @@ pub use super::yaml::Mistake;
 pub use gitlab::gitlab;
 pub use read::{action, github};
 
+/// Bytes of a text in which a place of it is looked for.
+const LOCATE_MAX: usize = 64 << 10;
+
 /// A text and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
@@ -46,7 +49,7 @@ impl Text {
         // A line ends where the lines of the file do; what stands before it in the text stands before it in the
         // file.
         let first = wanted.split('\n').next().unwrap_or("");
-        if first.is_empty() {
+        if first.is_empty() || range.start > LOCATE_MAX {
             return self.span;
         }
         let before =
@@ -268,8 +271,10 @@ pub struct Container {
 pub struct Matrix {
     /// The values by name, those of `include` among them; the texts of lists and mappings in them, too.
     pub values: Vec<(String, Vec<Text>)>,
-    /// Expressions that give values whose names are not known.
-    pub computed: Vec<Text>,
+    /// The expression that all of it is, if it is one.
+    pub computed: Option<Text>,
+    /// The expression that gives further combinations.
+    pub included: Option<Text>,
 }
 
 /// A job of a workflow.

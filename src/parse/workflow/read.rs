@@ -334,12 +334,12 @@ impl<'b> Reader<'b> {
     }
 
     fn matrix(&self, value: Value<'_>) -> Matrix {
-        let mut matrix = Matrix { computed: self.text(value).into_iter().collect(), ..Matrix::default() };
+        let mut matrix = Matrix { computed: self.text(value), ..Matrix::default() };
         for (key, value) in value.entries() {
             match key.text() {
                 None | Some("exclude") => {}
                 Some("include") => {
-                    matrix.computed.extend(self.text(value));
+                    matrix.included = self.text(value);
                     for (key, value) in value.items().flat_map(Value::entries) {
                         self.add_values(&mut matrix, key.text().unwrap_or_default(), value);
                     }

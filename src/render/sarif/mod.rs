@@ -140,16 +140,9 @@ fn practice_by_file(finding: &Finding) -> Vec<Finding> {
     let one = |parts: Vec<&Finding>| {
         let (first, others) = parts.split_first()?;
         let gravest = parts.iter().max_by_key(|part| part.severity)?;
-        let message = match others.len() {
-            0 => first.message.clone(),
-            more => {
-                let places = words::counted(more as u64, "further place", "further places");
-                format!("{}; so it is at {places} in this file", first.message)
-            }
-        };
         let also = others.iter().take(PRACTICE_RELATED).map(|part| part.place.clone()).collect();
         let (severity, confidence) = (gravest.severity, gravest.confidence);
-        Some(Finding { message, also, severity, confidence, ..(*first).clone() })
+        Some(Finding { also, severity, confidence, ..(*first).clone() })
     };
     files.into_values().filter_map(one).take(RESULTS).collect()
 }

@@ -245,13 +245,14 @@ impl Facts {
             repository.paths.dedup();
         }
         for (path, Parsed { flavour, workflow, bytes, .. }) in self.workflows {
-            let file = File { path, bytes, workflow };
+            let file = File::new(path, bytes, workflow);
             match flavour {
                 Flavour::GitHub => repository.workflows.push(file),
                 Flavour::Action => repository.actions.push(file),
                 Flavour::GitLab => {}
             }
         }
+        repository.link();
         repository
     }
 }
