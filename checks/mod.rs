@@ -71,6 +71,18 @@ mod secret_generic_password;
 mod secret_generic_secret;
 #[path = "secret/password_hash_file.rs"]
 mod secret_password_hash_file;
+#[path = "workflow/dependabot_runs_code.rs"]
+mod workflow_dependabot_runs_code;
+#[path = "workflow/mutable_hook_revision.rs"]
+mod workflow_mutable_hook_revision;
+#[path = "workflow/no_update_tool.rs"]
+mod workflow_no_update_tool;
+#[path = "workflow/plain_http_hook.rs"]
+mod workflow_plain_http_hook;
+#[path = "workflow/short_cooldown.rs"]
+mod workflow_short_cooldown;
+#[path = "workflow/uncovered_ecosystem.rs"]
+mod workflow_uncovered_ecosystem;
 #[path = "workflow/unpinned_action.rs"]
 mod workflow_unpinned_action;
 #[path = "workflow/untrusted_input_in_script.rs"]
@@ -117,6 +129,12 @@ pub(crate) static CODE: &[&Check] = &[
     &secret_generic_password::CHECK,
     &secret_generic_secret::CHECK,
     &secret_password_hash_file::CHECK,
+    &workflow_dependabot_runs_code::CHECK,
+    &workflow_mutable_hook_revision::CHECK,
+    &workflow_no_update_tool::CHECK,
+    &workflow_plain_http_hook::CHECK,
+    &workflow_short_cooldown::CHECK,
+    &workflow_uncovered_ecosystem::CHECK,
     &workflow_unpinned_action::CHECK,
     &workflow_untrusted_input_in_script::CHECK,
 ];

@@ -51,7 +51,8 @@ pub enum Family {
     Container,
     /// Configuration of coding agents and their tools.
     Agent,
-    /// The promises a repository makes about its own security.
+    /// What a repository promises to others, and how it is kept: its licence, who owns which file, its own
+    /// configuration of scanners, and what does not belong in it.
     Policy,
 }
 

@@ -174,6 +174,10 @@ pub trait Source: Sync {
     /// Shows the path of every file that is known before anything is read: of those that git tracks.
     fn tracked(&self, _visit: &mut dyn FnMut(&[u8])) {}
 
+    /// Shows the path of every file that git tracks, those left out of this source among them; nothing if this source
+    /// is a part of a repository, or of none.
+    fn listed(&self, _visit: &mut dyn FnMut(&[u8])) {}
+
     /// True if there is such a file.
     fn has(&self, path: &RepoPath) -> bool {
         self.file(path).is_some()

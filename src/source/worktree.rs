@@ -280,6 +280,12 @@ impl Source for Worktree {
         }
     }
 
+    fn listed(&self, visit: &mut dyn FnMut(&[u8])) {
+        if self.git && self.named.is_empty() && self.file.is_none() {
+            self.tracked.below(self.tracked.all(), b"").for_each(|at| visit(self.tracked.path(at)));
+        }
+    }
+
     fn file(&self, path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
         let (dir, name) = self.dir_of(path)?;
         match dir.and_then(|dir| dir.open_file(name)) {

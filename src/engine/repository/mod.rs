@@ -5,6 +5,7 @@ pub mod context;
 pub mod fix;
 pub mod flow;
 pub mod trust;
+pub mod updates;
 
 use std::collections::BTreeMap;
 
@@ -25,8 +26,10 @@ pub struct Repository {
     pub documents: Vec<Document>,
     /// Who has the repository on GitHub, as its remote `origin` says.
     pub owner: Option<String>,
-    /// Paths of all tracked files; none of a change.
+    /// Paths of all tracked files, sorted; none of a change, of a part of a repository, and outside of one.
     pub paths: Vec<RepoPath>,
+    /// True if a `package.json` configures Renovate.
+    pub renovates: bool,
     /// True if all files were seen, not those of a change alone: what is absent can be told.
     pub is_whole: bool,
 }
@@ -215,6 +218,12 @@ impl Repository {
             let job = file.workflow.jobs.get(call.job)?;
             Some(Site { file, job, step: call.step.and_then(|step| job.steps.get(step)) })
         })
+    }
+
+    /// True if git tracks a file at `path`.
+    #[must_use]
+    pub fn has_path(&self, path: &[u8]) -> bool {
+        self.paths.binary_search_by(|known| known.as_bytes().cmp(path)).is_ok()
     }
 
     /// The documents of a kind.

@@ -33,6 +33,8 @@ enum Seen {
     Document(Kind, yaml::Document, Option<Mistake>, Vec<u8>),
     /// What a release may be signed by.
     Release(releases::Seen),
+    /// A `package.json` at the root that configures Renovate, and what a release may be signed by in it.
+    Renovate(Option<releases::Seen>),
 }
 
 /// What `blob` is; nothing for nearly all files.
@@ -50,6 +52,9 @@ fn look(blob: &Blob<'_>) -> Option<Seen> {
     if let Some(kind) = document(path) {
         let (document, mistake) = yaml::read_partial(blob.bytes);
         return Some(Seen::Document(kind, document, mistake, blob.bytes.to_vec()));
+    }
+    if path == b"package.json" && memchr::memmem::find(blob.bytes, b"\"renovate\":").is_some() {
+        return Some(Seen::Renovate(releases::look(blob)));
     }
     releases::look(blob).map(Seen::Release)
 }
@@ -144,6 +149,7 @@ pub(super) struct Facts {
     workflows: BTreeMap<RepoPath, Parsed>,
     documents: BTreeMap<RepoPath, (Document, Option<Mistake>)>,
     signing: releases::Signing,
+    renovates: bool,
     bytes: usize,
     dropped: usize,
 }
@@ -162,7 +168,7 @@ impl Facts {
     fn add(&mut self, path: &RepoPath, seen: Seen) {
         let bytes = match &seen {
             Seen::Workflow(_, _, bytes) | Seen::Document(.., bytes) => bytes.len(),
-            Seen::Release(_) => 0,
+            Seen::Release(_) | Seen::Renovate(_) => 0,
         };
         if self.bytes.saturating_add(bytes) > KEPT_MAX {
             self.dropped += 1;
@@ -182,6 +188,12 @@ impl Facts {
                 self.documents.insert(path.clone(), (document, mistake));
             }
             Seen::Release(seen) => self.signing.add(path, seen),
+            Seen::Renovate(release) => {
+                self.renovates = true;
+                if let Some(seen) = release {
+                    self.signing.add(path, seen);
+                }
+            }
         }
     }
 
@@ -234,12 +246,13 @@ impl Facts {
         let mut repository = Repository {
             is_whole: !sources.is_empty() && sources.iter().all(|source| !source.is_change()),
             owner: sources.iter().find_map(|source| owner(source.origin()?)),
+            renovates: self.renovates,
             documents: self.documents.into_values().map(|(document, _)| document).collect(),
             ..Repository::default()
         };
         if repository.is_whole {
             for source in sources {
-                source.tracked(&mut |path| repository.paths.push(RepoPath::new(path)));
+                source.listed(&mut |path| repository.paths.push(RepoPath::new(path)));
             }
             repository.paths.sort();
             repository.paths.dedup();

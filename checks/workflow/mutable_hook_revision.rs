@@ -1,0 +1,79 @@
+//! `mutable-hook-revision`: hooks of pre-commit that are named by a branch.
+
+use crate::engine::repository::{Kind, Repository};
+use crate::engine::{Check, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::yaml::Value;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "mutable-hook-revision",
+        title: "hook that is named by a branch",
+        severity: Severity::Low,
+        confidence: Confidence::Medium,
+        family: Family::Workflow,
+        remedy: "name a tag, or a commit with the tag as a comment, as `pre-commit autoupdate --freeze` writes it",
+        docs: r"
+## What it does
+Reports a `rev` in `.pre-commit-config.yaml` that is a branch, such as `main`, or `HEAD`.
+
+## Why is this bad
+Whoever can push to that branch has his code run by everyone who installs the hooks afresh, and two people who have
+installed them at different times have different hooks. pre-commit itself never moves what it once installed, so the
+newest version is not what one gets either.
+
+## Example
+```yaml
+repos:
+  - repo: https://github.com/example/hooks
+    rev: main
+```
+
+## Use instead
+```yaml
+repos:
+  - repo: https://github.com/example/hooks
+    rev: 3e8a8703264a2f4a69428a0aa4dcb512790b2c8c  # frozen: v6.0.0
+```
+
+## Known problems
+Without a network a branch is known by its name alone: one without a digit, or one of the usual names of branches.
+
+## References
+- <https://pre-commit.com/#using-the-latest-version-for-a-repository>
+",
+    },
+    run: Run::Repository { preset: Preset::Default, whole: false, run },
+};
+
+/// What branches are called, or start with.
+const BRANCHES: [&str; 10] =
+    ["main", "master", "develop", "dev", "trunk", "next", "release/", "releases/", "feature/", "refs/heads/"];
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for document in repository.documents(Kind::HookConfig) {
+        let entries = document.yaml.root().get("repos").into_iter().flat_map(Value::items);
+        for entry in entries {
+            let (Some(repo), Some(rev)) = (entry.get("repo"), entry.get("rev")) else { continue };
+            let (Some(repo), Some(name)) = (repo.text(), rev.text().map(str::trim)) else { continue };
+            if matches!(repo, "local" | "meta" | "builtin") || !is_branch(name) {
+                continue;
+            }
+            let message = format!("the hooks of `{repo}` are those of the branch `{name}`, which moves");
+            reports.span(&document.path, rev.span(), message);
+        }
+    }
+}
+
+fn is_branch(rev: &str) -> bool {
+    let is_named = BRANCHES.iter().any(|branch| match branch.ends_with('/') {
+        true => rev.starts_with(branch),
+        false => rev == *branch,
+    });
+    // A tag has a number.
+    is_named
+        || !rev.is_empty()
+            && !rev.bytes().any(|byte| byte.is_ascii_digit())
+            && !rev.bytes().all(|byte| byte.is_ascii_hexdigit())
+}

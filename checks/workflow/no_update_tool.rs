@@ -1,0 +1,79 @@
+//! `no-update-tool`: dependencies that nothing keeps up to date.
+
+use std::collections::BTreeSet;
+
+use crate::engine::repository::Repository;
+use crate::engine::{Check, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::workflow::Action;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "no-update-tool",
+        title: "no tool that proposes updates",
+        severity: Severity::Low,
+        confidence: Confidence::Medium,
+        family: Family::Workflow,
+        remedy: "add `.github/dependabot.yml` with an entry for each ecosystem, or let Renovate in",
+        docs: r#"
+## What it does
+Reports a repository with manifests or workflows that use actions, and no configuration of Dependabot, Renovate or
+their like, in any of the places where these look for one.
+
+## Why is this bad
+What is not updated stays vulnerable when a flaw is found, and the longer one waits the larger the step becomes.
+Actions that are pinned to commits do not move by themselves at all.
+
+## Example
+A repository with `package-lock.json` and workflows, and nothing that updates them.
+
+## Use instead
+```yaml
+# .github/dependabot.yml
+version: 2
+updates:
+  - package-ecosystem: github-actions
+    directory: /
+    schedule: {interval: weekly}
+  - package-ecosystem: npm
+    directory: /
+    schedule: {interval: weekly}
+```
+
+## Known problems
+Security updates can be turned on in GitHub's settings, and tools can be set up for a whole organisation; neither can
+be seen in the files.
+
+## References
+- <https://docs.github.com/en/code-security/concepts/supply-chain-security/about-dependabot-version-updates>
+- <https://docs.renovatebot.com/configuration-options/>
+"#,
+    },
+    run: Run::Repository { preset: Preset::Default, whole: true, run },
+};
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    if repository.paths.is_empty() {
+        return reports.not_applicable();
+    }
+    if repository.has_dependabot() || repository.has_other_updater() {
+        return;
+    }
+    let manifests: Vec<_> = repository.manifests().collect();
+    let mut ecosystems: BTreeSet<&str> = manifests.iter().map(|(_, ecosystem)| *ecosystem).collect();
+    let uses_actions = |file: &&crate::engine::repository::File| {
+        file.workflow.uses().any(|uses| Action::parse(&uses.text).is_some())
+    };
+    let workflow = repository.workflows.iter().find(uses_actions);
+    ecosystems.extend(workflow.map(|_| "github-actions"));
+    let first = manifests.iter().map(|(path, _)| *path).min_by_key(|path| path.as_bytes().len());
+    let Some(path) = first.or(workflow.map(|file| &file.path)) else { return reports.not_applicable() };
+    let names: Vec<String> = ecosystems.iter().map(|name| format!("`{name}`")).collect();
+    let message = format!(
+        "nothing in this repository proposes updates of its dependencies ({}): there is no configuration of \
+         Dependabot or Renovate",
+        names.join(", ")
+    );
+    reports.file(path, message);
+}

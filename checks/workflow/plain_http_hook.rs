@@ -1,0 +1,76 @@
+//! `plain-http-hook`: hooks of pre-commit that come without encryption.
+
+use crate::engine::repository::{Kind, Repository};
+use crate::engine::{Check, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::yaml::Value;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "plain-http-hook",
+        title: "hook that is downloaded without encryption",
+        severity: Severity::High,
+        confidence: Confidence::High,
+        family: Family::Workflow,
+        remedy: "write `https://` instead",
+        docs: r"
+## What it does
+Reports a `repo` in `.pre-commit-config.yaml` that is fetched by `http://` or `git://`. A host on the same machine is
+none.
+
+## Why is this bad
+Neither way says who answers. Whoever is between, such as the owner of a wireless network, can give out another
+repository, whose code then runs on the machines of all who install the hooks, with their rights and their keys.
+
+## Example
+```yaml
+repos:
+  - repo: http://github.com/example/hooks
+    rev: v1.2.0
+```
+
+## Use instead
+```yaml
+repos:
+  - repo: https://github.com/example/hooks
+    rev: v1.2.0
+```
+
+## References
+- <https://pre-commit.com/#repos-repo>
+",
+    },
+    run: Run::Repository { preset: Preset::Default, whole: false, run },
+};
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for document in repository.documents(Kind::HookConfig) {
+        let entries = document.yaml.root().get("repos").into_iter().flat_map(Value::items);
+        for repo in entries.filter_map(|entry| entry.get("repo")) {
+            let Some(url) = repo.text().map(str::trim).filter(|url| is_plain(url)) else { continue };
+            let message =
+                format!("the hooks of `{}` come over a connection that anyone between can change", bare(url));
+            reports.span(&document.path, repo.span(), message);
+        }
+    }
+}
+
+fn is_plain(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once("://") else { return false };
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let host = host.split('/').next().unwrap_or("");
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_here = matches!(name, "localhost" | "[::1]") || name.starts_with("127.");
+    (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("git")) && !is_here
+}
+
+/// The URL without a user and password in it.
+fn bare(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let host = rest.split('/').next().unwrap_or("");
+    match host.rsplit_once('@') {
+        Some((user, _)) => format!("{scheme}://{}", &rest[user.len() + 1..]),
+        None => url.to_owned(),
+    }
+}
