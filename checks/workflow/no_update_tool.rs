@@ -67,7 +67,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     };
     let workflow = repository.workflows.iter().find(uses_actions);
     ecosystems.extend(workflow.map(|_| "github-actions"));
-    let first = manifests.iter().map(|(path, _)| *path).min_by_key(|path| path.as_bytes().len());
+    let first = manifests.iter().map(|(path, _)| *path).min_by_key(|path| (path.depth(), *path));
     let Some(path) = first.or(workflow.map(|file| &file.path)) else { return reports.not_applicable() };
     let names: Vec<String> = ecosystems.iter().map(|name| format!("`{name}`")).collect();
     let message = format!(

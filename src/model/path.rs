@@ -32,6 +32,12 @@ impl RepoPath {
         }
     }
 
+    /// How many folders it is in.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        memchr::memchr_iter(b'/', &self.0).count()
+    }
+
     /// The path as text, invalid UTF-8 replaced.
     #[must_use]
     pub fn lossy(&self) -> Cow<'_, str> {
