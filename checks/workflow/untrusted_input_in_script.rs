@@ -14,7 +14,7 @@ use crate::parse::workflow::{Step, Text};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "untrusted-input-in-script",
-        title: "script that holds what others write",
+        title: "untrusted input expanded into a script",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Workflow,
@@ -126,10 +126,10 @@ fn judge(repository: &Repository, site: Site<'_>, script: &Text, reports: &mut R
     }
     let trust = if values.is_empty() { return } else { repository.trust(site) };
     let is_run = site.step.and_then(|step| step.run.as_ref()).is_some_and(|run| std::ptr::eq(run, script));
-    let what = if is_run { "this script" } else { "this input, which is run as a script," };
+    let what = if is_run { "this script" } else { "this input, which is run as a script" };
     for (flow, places) in values {
         let Rated { severity, confidence, how } = rate(&flow, &trust);
-        let message = format!("`{}` is put into {what} as it is: {how}", flow.context);
+        let message = format!("`{}` is expanded into {what}: {how}", flow.context);
         let reported = reports.at(site, places[0], message);
         reported.severity(severity).confidence(confidence);
         let starts = trust.privileged.iter().chain(&trust.forks).filter(|_| flow.writer == Writer::Stranger);
@@ -158,11 +158,11 @@ fn rate(flow: &Flow<'_>, trust: &Trust<'_>) -> Rated {
     match flow.writer {
         Writer::Computed => Rated {
             confidence: Confidence::Low,
-            ..medium("a job before has put it together, from what is not known".to_owned())
+            ..medium("an earlier job computes it, from values that are not known".to_owned())
         },
-        Writer::Caller => medium("whoever calls it writes commands with it".to_owned()),
+        Writer::Caller => medium("its caller can inject commands".to_owned()),
         Writer::Member => {
-            medium("whoever may write to the repository, or start a run, writes commands with it".to_owned())
+            medium("anyone who can write to the repository or start a run can inject commands".to_owned())
         }
         Writer::Stranger => {
             let known = context::events(&flow.context);
@@ -173,7 +173,7 @@ fn rate(flow: &Flow<'_>, trust: &Trust<'_>) -> Rated {
                 let reach = trust.reach();
                 if trust.guard.is_some() {
                     let how =
-                        format!("`{event}` starts it with {reach}, and a condition keeps strangers out");
+                        format!("`{event}` runs it with {reach}; a condition limits who can inject commands");
                     return Rated { confidence: Confidence::Medium, ..medium(how) };
                 }
                 let severity = match trust.is_exposed() {
@@ -185,16 +185,16 @@ fn rate(flow: &Flow<'_>, trust: &Trust<'_>) -> Rated {
                     true => Severity::Critical,
                     false => Severity::Medium,
                 };
-                let how = format!("anyone writes commands with it through `{event}`, and gets {reach}");
+                let how = format!("anyone can inject commands through `{event}`, with {reach}");
                 return Rated { severity, confidence: Confidence::High, how };
             }
             if let Some(start) = trust.forks.iter().find(|start| fits(&start.event.name.text)) {
                 let event = &start.event.name.text;
                 return medium(format!(
-                    "anyone writes commands with it through `{event}` from a fork, without secrets and with a token that only reads"
+                    "anyone can inject commands through `{event}` from a fork, which has no secrets and a read-only token"
                 ));
             }
-            medium("whoever has a change taken writes commands with it".to_owned())
+            medium("anyone who gets a change merged can inject commands".to_owned())
         }
     }
 }

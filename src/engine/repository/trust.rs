@@ -121,7 +121,7 @@ impl Repository {
             secrets: Vec::new(),
             guard: site.step.and_then(|step| guard(step.condition.as_ref())),
         };
-        let mut open = vec![(site, None::<&Job>, 0)];
+        let mut open = vec![(site, None::<Site<'_>>, 0)];
         let mut followed = 0;
         while let Some((site, called, depth)) = open.pop() {
             followed += 1;
@@ -132,7 +132,7 @@ impl Repository {
             let is_action = self.is_action(site.file);
             let before = open.len();
             if depth < DEPTH_MAX {
-                open.extend(self.callers(site.file).map(|caller| (caller, Some(site.job), depth + 1)));
+                open.extend(self.callers(site.file).map(|caller| (caller, Some(site), depth + 1)));
             }
             let has_callers = open.len() > before;
             if is_action {
@@ -144,8 +144,8 @@ impl Repository {
         trust
     }
 
-    /// Adds what the job at `site` is started by and holds; `called` is the job of another file that it calls.
-    fn add<'a>(&'a self, trust: &mut Trust<'a>, site: Site<'a>, called: Option<&'a Job>, has_callers: bool) {
+    /// Adds what the job at `site` is started by and holds; `called` is what it calls in another file.
+    fn add<'a>(&'a self, trust: &mut Trust<'a>, site: Site<'a>, called: Option<Site<'a>>, has_callers: bool) {
         let Site { file, job, .. } = site;
         for event in &file.workflow.on {
             let start = Start { file, event };
@@ -158,7 +158,7 @@ impl Repository {
         }
         // A reusable workflow holds no more than the job that calls it.
         let permissions = called
-            .map(|called| &called.permissions)
+            .map(|called| effective(called.file, called.job))
             .filter(|permissions| !permissions.absent)
             .unwrap_or_else(|| effective(file, job));
         trust.token = wider(std::mem::replace(&mut trust.token, Token::None), token(permissions));

@@ -116,7 +116,7 @@ pub(super) fn empty_job(id: &str) -> Job {
         with: Vec::new(),
         secrets: Secrets::None,
         env: Vec::new(),
-        permissions: Permissions::default(),
+        permissions: Permissions { absent: true, ..Permissions::default() },
         shell: None,
         outputs: Vec::new(),
         matrix: Matrix::default(),
