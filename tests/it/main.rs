@@ -20,6 +20,8 @@ mod git;
 #[cfg(feature = "signatures")]
 mod gitsign;
 #[cfg(unix)]
+mod hardening;
+#[cfg(unix)]
 mod hook;
 mod import;
 mod lockfiles;

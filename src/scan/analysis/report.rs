@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::engine::place::Lines;
 use crate::engine::{Check, Reported, Reports};
-use crate::model::{Finding, Identity, Place, Region, RepoPath, Severity, Span, fingerprint, linehash};
+use crate::model::{
+    Finding, Identity, Place, Problem, Region, RepoPath, Severity, Span, fingerprint, linehash,
+};
 
 use super::Verdict;
 
@@ -25,6 +27,9 @@ const TRIALS: [&str; 12] = [
     "mocks",
 ];
 
+/// Places that one check reports, at most.
+const REPORTED_MAX: usize = 5000;
+
 /// Gives the content of the files that an analysis has kept.
 pub(in crate::scan) type Content<'a> = &'a dyn Fn(&RepoPath) -> Option<&'a [u8]>;
 
@@ -38,6 +43,12 @@ pub(in crate::scan) fn add(
 ) {
     let mut reports = Reports::new(&check.meta);
     run(&mut reports);
+    if reports.all.len() > REPORTED_MAX {
+        reports.all.truncate(REPORTED_MAX);
+        let message =
+            format!("`{}` reports more than {REPORTED_MAX} places; the others are not listed", check.meta.id);
+        verdict.problems.push(Problem { path: None, message });
+    }
     verdict.outcomes.extend(reports.outcome.map(|outcome| (check.meta.id, outcome)));
     let mut places = Places { content, files: HashMap::new() };
     verdict.findings.extend(findings(check, reports.all, &mut places, key));

@@ -111,6 +111,7 @@ impl Analysis for Hardening<'_> {
         };
         let repository = facts.into_repository(context.files);
         let content = |path: &RepoPath| content(&repository, path);
+        let is_history = !context.files.is_empty() && context.files.iter().all(|source| source.is_history());
         let is_empty = repository.files().next().is_none() && repository.documents.is_empty();
         for check in &self.checks {
             match check.run {
@@ -121,6 +122,12 @@ impl Analysis for Hardening<'_> {
                     });
                 }
                 Run::Repository { whole, run, .. } => {
+                    if is_history {
+                        let why = "a range or history alone has no files of today; scan the worktree, with \
+                                   `--base` for what a change brings";
+                        verdict.outcomes.insert(check.meta.id, Outcome::NotChecked(why.to_owned()));
+                        continue;
+                    }
                     if whole && !repository.is_whole || !whole && is_empty {
                         verdict.outcomes.insert(check.meta.id, Outcome::NotApplicable);
                         continue;
@@ -244,7 +251,7 @@ impl Facts {
 
     fn into_repository(self, sources: &[&dyn Source]) -> Repository {
         let mut repository = Repository {
-            is_whole: !sources.is_empty() && sources.iter().all(|source| !source.is_change()),
+            is_whole: sources.iter().any(|source| !source.is_change() && !source.is_history()),
             owner: sources.iter().find_map(|source| owner(source.origin()?)),
             renovates: self.renovates,
             documents: self.documents.into_values().map(|(document, _)| document).collect(),

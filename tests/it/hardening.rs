@@ -1,0 +1,172 @@
+//! Workflows and their like as a user meets them: what a change brings, marks, baseline, reports, edits.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::cli::{Ran, command, ran};
+use crate::run_git::git;
+
+const CI: &str = "\
+on: push
+permissions:
+  contents: read
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          persist-credentials: false
+      - uses: acme/tool@v1
+";
+const TRIAGE: &str = "\
+on: issues
+permissions:
+  issues: write
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: zed/tool@main
+      - run: echo ${{ github.event.issue.title }}
+";
+
+/// A repository with one workflow, committed.
+fn repository() -> tempfile::TempDir {
+    let folder = crate::cli::folder(&[(".github/workflows/ci.yml", CI)]);
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    commit(folder.path());
+    folder
+}
+
+fn commit(folder: &Path) {
+    git(folder, &["add", "-A"]);
+    git(folder, &["commit", "-q", "-m", "x"]);
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+fn scanned(folder: &Path, arguments: &[&str]) -> Ran {
+    let all: Vec<&str> =
+        ["scan", "--offline", "--checks", "workflow"].into_iter().chain(arguments.iter().copied()).collect();
+    ran(command(folder, &all))
+}
+
+/// The checks that report something, each with its places.
+fn found(folder: &Path, arguments: &[&str]) -> Vec<(String, Vec<String>)> {
+    let arguments: Vec<&str> = arguments.iter().copied().chain(["--format", "json"]).collect();
+    let report: Value = serde_json::from_str(&scanned(folder, &arguments).out).unwrap();
+    let place = |place: &Value| {
+        format!("{}:{}", place["path"].as_str().unwrap(), place["region"]["start_line"].as_u64().unwrap())
+    };
+    let one = |finding: &Value| {
+        let also = finding["also"].as_array().unwrap().iter();
+        let mut places: Vec<String> = std::iter::once(&finding["place"]).chain(also).map(place).collect();
+        places.sort();
+        (finding["check"].as_str().unwrap().to_owned(), places)
+    };
+    let wanted = |one: &(String, Vec<String>)| {
+        ["unpinned-action", "untrusted-input-in-script"].contains(&one.0.as_str())
+    };
+    let mut all: Vec<_> = report["findings"].as_array().unwrap().iter().map(one).filter(wanted).collect();
+    all.sort();
+    all
+}
+
+fn one(check: &str, places: &[&str]) -> (String, Vec<String>) {
+    (check.to_owned(), places.iter().map(|place| (*place).to_owned()).collect())
+}
+
+#[test]
+fn a_change_brings_its_own_places() {
+    let folder = repository();
+    let folder = folder.path();
+    git(folder, &["tag", "base"]);
+    write(folder, ".github/workflows/ci.yml", &format!("{CI}      - uses: acme/tool@v1\n"));
+    write(folder, ".github/workflows/triage.yml", TRIAGE);
+    git(folder, &["add", "-A"]);
+    let new = [
+        one("unpinned-action", &[".github/workflows/ci.yml:12", ".github/workflows/triage.yml:8"]),
+        one("untrusted-input-in-script", &[".github/workflows/triage.yml:9"]),
+    ];
+    assert_eq!(found(folder, &["--staged"]), new);
+    commit(folder);
+    assert_eq!(found(folder, &["--base", "base"]), new);
+    let all = ["ci.yml:11", "ci.yml:12", "ci.yml:8", "triage.yml:8"]
+        .map(|name| format!(".github/workflows/{name}"));
+    assert_eq!(found(folder, &[])[0].1, all);
+    // A range alone has no files of today, and is not shown as clean.
+    let range = scanned(folder, &["--range", "base..HEAD", "--format", "json"]);
+    let report: Value = serde_json::from_str(&range.out).unwrap();
+    let outcome =
+        |check: &Value| (check["id"] == "unpinned-action").then(|| check["outcome"]["status"].clone());
+    let outcome = report["checks"].as_array().unwrap().iter().find_map(outcome);
+    assert_eq!(outcome, Some(Value::from("not-checked")));
+}
+
+#[test]
+fn a_place_is_silenced_by_itself() {
+    let folder = repository();
+    let folder = folder.path();
+    // Written out, the mark would be one of this file.
+    let mark = ["acme/tool@v1 # bartizan:", "allow unpinned-action it is ours"].concat();
+    let marked = CI.replace("acme/tool@v1", &mark);
+    write(folder, ".github/workflows/ci.yml", &marked);
+    assert_eq!(found(folder, &[]), [one("unpinned-action", &[".github/workflows/ci.yml:8"])]);
+    write(folder, ".github/workflows/ci.yml", CI);
+    let made = ran(command(folder, &["baseline", "create", "--offline", "--reason", "for now"]));
+    assert_eq!(made.code, 0, "{}{}", made.out, made.err);
+    assert_eq!(found(folder, &[]), []);
+    // What comes later is not accepted with it.
+    write(folder, ".github/workflows/ci.yml", &format!("{CI}      - uses: other/tool@v1\n"));
+    assert_eq!(found(folder, &[]), [one("unpinned-action", &[".github/workflows/ci.yml:12"])]);
+}
+
+#[test]
+fn a_file_has_one_result_of_a_practice() {
+    let folder = repository();
+    let folder = folder.path();
+    write(folder, ".github/workflows/triage.yml", TRIAGE);
+    git(folder, &["add", "-A"]);
+    let log: Value = serde_json::from_str(&scanned(folder, &["--format", "sarif"]).out).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let place = |place: &Value| {
+        let place = &place["physicalLocation"];
+        (
+            place["artifactLocation"]["uri"].as_str().unwrap().to_owned(),
+            place["region"]["startLine"].as_u64().unwrap(),
+        )
+    };
+    let unpinned: Vec<_> = results.iter().filter(|result| result["ruleId"] == "unpinned-action").collect();
+    let places: Vec<_> = unpinned.iter().map(|result| place(&result["locations"][0])).collect();
+    assert_eq!(
+        places,
+        [(".github/workflows/ci.yml".to_owned(), 8), (".github/workflows/triage.yml".to_owned(), 8)]
+    );
+    assert_eq!(place(&unpinned[0]["relatedLocations"][0]).1, 11);
+    // What an untrusted value rests on can be clicked.
+    let script = results.iter().find(|result| result["ruleId"] == "untrusted-input-in-script").unwrap();
+    assert_eq!((script["level"].as_str(), place(&script["relatedLocations"][0]).1), (Some("error"), 1));
+    assert!(script["message"]["text"].as_str().unwrap().contains("[`issues` starts it](1)"));
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let folder = repository();
+    let folder = folder.path();
+    let broken = format!("{CI}  b: [\n");
+    write(folder, ".github/workflows/ci.yml", &broken);
+    let ran = scanned(folder, &[]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.out.contains("acme"), "{}", ran.out);
+    assert!(ran.out.contains("a part of this workflow was not read"), "{}", ran.out);
+    write(folder, ".github/workflows/ci.yml", &format!("{CI}---\non: issues\n"));
+    assert_eq!(scanned(folder, &["--fail-on", "none"]).code, 2);
+    write(folder, ".github/workflows/ci.yml", &format!("{CI}---\n"));
+    assert_eq!(scanned(folder, &["--fail-on", "none"]).code, 0);
+}
