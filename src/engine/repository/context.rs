@@ -119,10 +119,34 @@ pub fn writer(path: &str) -> Option<Writer> {
     if STRANGER.iter().any(|known| fits(&known)) || WHOLE.contains(&path) {
         return Some(Writer::Stranger);
     }
-    if path.starts_with("github.event.client_payload.") {
+    if path.starts_with("github.event.client_payload.") || is_free_text(path) {
         return Some(Writer::Member);
     }
     MEMBER.iter().any(|known| fits(&known)).then_some(Writer::Member)
+}
+
+/// True if the last name of a path below `github.event` is that of a text, as `label.name`, and nothing before it is a
+/// thing of which names are letters, digits and hyphens.
+fn is_free_text(path: &str) -> bool {
+    const TEXTS: [&str; 9] =
+        ["name", "title", "body", "message", "description", "label", "email", "summary", "text"];
+    const NAMED: [&str; 12] = [
+        "repository",
+        "repo",
+        "organization",
+        "enterprise",
+        "sender",
+        "user",
+        "owner",
+        "app",
+        "workflow",
+        "installation",
+        "team",
+        "head_repository",
+    ];
+    let Some(rest) = path.strip_prefix("github.event.") else { return false };
+    let mut names = rest.rsplit('.');
+    names.next().is_some_and(|last| TEXTS.contains(&last)) && !names.any(|name| NAMED.contains(&name))
 }
 
 /// The events in whose payload the value of `path` is; none if it is in that of any.
@@ -187,6 +211,9 @@ mod tests {
             ("github.ref_name", Some(Writer::Member)),
             ("github.event.inputs.tag", Some(Writer::Member)),
             ("github.event.client_payload.a.b", Some(Writer::Member)),
+            ("github.event.label.name", Some(Writer::Member)),
+            ("github.event.changes.new_discussion.labels.0.name", Some(Writer::Member)),
+            ("github.event.repository.name", None),
             ("github.event.pull_request.number", None),
             ("github.event.pull_request.head.sha", None),
             ("github.actor", None),
