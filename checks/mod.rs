@@ -71,20 +71,34 @@ mod secret_generic_password;
 mod secret_generic_secret;
 #[path = "secret/password_hash_file.rs"]
 mod secret_password_hash_file;
+#[path = "workflow/always_true_condition.rs"]
+mod workflow_always_true_condition;
+#[path = "workflow/broken_ternary.rs"]
+mod workflow_broken_ternary;
 #[path = "workflow/dependabot_runs_code.rs"]
 mod workflow_dependabot_runs_code;
+#[path = "workflow/insecure_commands_allowed.rs"]
+mod workflow_insecure_commands_allowed;
 #[path = "workflow/mutable_hook_revision.rs"]
 mod workflow_mutable_hook_revision;
 #[path = "workflow/no_update_tool.rs"]
 mod workflow_no_update_tool;
 #[path = "workflow/plain_http_hook.rs"]
 mod workflow_plain_http_hook;
+#[path = "workflow/privileged_trigger.rs"]
+mod workflow_privileged_trigger;
+#[path = "workflow/self_hosted_runner_on_pull_request.rs"]
+mod workflow_self_hosted_runner_on_pull_request;
 #[path = "workflow/short_cooldown.rs"]
 mod workflow_short_cooldown;
+#[path = "workflow/substring_condition.rs"]
+mod workflow_substring_condition;
 #[path = "workflow/uncovered_ecosystem.rs"]
 mod workflow_uncovered_ecosystem;
 #[path = "workflow/unpinned_action.rs"]
 mod workflow_unpinned_action;
+#[path = "workflow/unsafe_checkout_allowed.rs"]
+mod workflow_unsafe_checkout_allowed;
 #[path = "workflow/untrusted_input_in_script.rs"]
 mod workflow_untrusted_input_in_script;
 
@@ -129,12 +143,19 @@ pub(crate) static CODE: &[&Check] = &[
     &secret_generic_password::CHECK,
     &secret_generic_secret::CHECK,
     &secret_password_hash_file::CHECK,
+    &workflow_always_true_condition::CHECK,
+    &workflow_broken_ternary::CHECK,
     &workflow_dependabot_runs_code::CHECK,
+    &workflow_insecure_commands_allowed::CHECK,
     &workflow_mutable_hook_revision::CHECK,
     &workflow_no_update_tool::CHECK,
     &workflow_plain_http_hook::CHECK,
+    &workflow_privileged_trigger::CHECK,
+    &workflow_self_hosted_runner_on_pull_request::CHECK,
     &workflow_short_cooldown::CHECK,
+    &workflow_substring_condition::CHECK,
     &workflow_uncovered_ecosystem::CHECK,
     &workflow_unpinned_action::CHECK,
+    &workflow_unsafe_checkout_allowed::CHECK,
     &workflow_untrusted_input_in_script::CHECK,
 ];

@@ -1,6 +1,7 @@
 //! What checks of a repository's own hardening are shown: its workflows, actions and the files beside them, once all
 //! files were seen.
 
+pub mod condition;
 pub mod context;
 pub mod fix;
 pub mod flow;

@@ -1,6 +1,7 @@
 //! Who can start a job, and what is within its reach: the token and the secrets.
 
-use super::{File, Repository, Site};
+use super::{File, Repository, Site, condition};
+use crate::model::Severity;
 use crate::parse::workflow::{Event, Job, Permissions, Secrets, Text, Workflow};
 
 /// Events that anyone starts and that run with the rights of the repository.
@@ -62,7 +63,7 @@ pub struct Trust<'a> {
     pub token: Token,
     /// The names of the secrets that the job is given, `GITHUB_TOKEN` not among them; `all` for all of them.
     pub secrets: Vec<String>,
-    /// A condition that keeps strangers out.
+    /// What keeps strangers out, whichever event starts it: a condition, a step that asks for their rights.
     pub guard: Option<&'a Text>,
 }
 
@@ -71,6 +72,18 @@ impl Trust<'_> {
     #[must_use]
     pub fn is_exposed(&self) -> bool {
         !self.privileged.is_empty() && self.guard.is_none() && (self.may_write() || !self.secrets.is_empty())
+    }
+
+    /// How bad it is if what a stranger writes or brings is run by the job: `critical` where it holds a secret or a
+    /// token that may write, `high` where the repository's settings decide that, `medium` where he gets at nothing or
+    /// something keeps him out.
+    #[must_use]
+    pub fn danger(&self) -> Severity {
+        match self.is_exposed() {
+            true if self.token == Token::Default && self.secrets.is_empty() => Severity::High,
+            true => Severity::Critical,
+            false => Severity::Medium,
+        }
     }
 
     /// True if the token may write, as far as is known.
@@ -119,41 +132,58 @@ impl Repository {
             is_called: false,
             token: Token::None,
             secrets: Vec::new(),
-            guard: site.step.and_then(|step| guard(step.condition.as_ref())),
+            guard: None,
         };
-        let mut open = vec![(site, None::<Site<'_>>, 0)];
+        let mut gates = Gates::default();
+        let mut open = vec![(site, None::<Site<'_>>, Vec::new(), 0)];
         let mut followed = 0;
-        while let Some((site, called, depth)) = open.pop() {
+        while let Some((site, called, behind, depth)) = open.pop() {
             followed += 1;
             if followed > CALLERS_MAX {
                 trust.is_called = true;
                 break;
             }
+            let asked = conditions(site, behind);
             let is_action = self.is_action(site.file);
             let before = open.len();
             if depth < DEPTH_MAX {
-                open.extend(self.callers(site.file).map(|caller| (caller, Some(site), depth + 1)));
+                let callers = self.callers(site.file);
+                open.extend(callers.map(|caller| (caller, Some(site), asked.clone(), depth + 1)));
             }
             let has_callers = open.len() > before;
             if is_action {
                 trust.is_called |= !has_callers;
                 continue;
             }
-            self.add(&mut trust, site, called, has_callers);
+            self.add(&mut trust, &mut gates, Place { site, called, has_callers, asked });
         }
+        trust.guard = gates.first.filter(|_| !gates.is_open);
         trust
     }
 
-    /// Adds what the job at `site` is started by and holds; `called` is what it calls in another file.
-    fn add<'a>(&'a self, trust: &mut Trust<'a>, site: Site<'a>, called: Option<Site<'a>>, has_callers: bool) {
+    /// Adds what the job at a place is started by and holds.
+    fn add<'a>(&'a self, trust: &mut Trust<'a>, gates: &mut Gates<'a>, place: Place<'a>) {
+        let Place { site, called, has_callers, asked } = place;
         let Site { file, job, .. } = site;
         for event in &file.workflow.on {
             let start = Start { file, event };
-            match event.name.text.as_str() {
-                name if PRIVILEGED.contains(&name) => trust.privileged.push(start),
-                name if FORK.contains(&name) => trust.forks.push(start),
-                "workflow_call" => trust.is_called |= !has_callers,
-                _ => trust.members.push(start),
+            let name = event.name.text.as_str();
+            if asked.iter().any(|condition| condition::excludes(condition, name)) {
+                continue;
+            }
+            let gate = asked.iter().copied().find(|condition| condition::keeps_out(condition, name));
+            if PRIVILEGED.contains(&name) {
+                let gate = gate.or_else(|| asks_permission(site));
+                let gate = gate.or_else(|| event.types.first().filter(|_| is_gated(event)));
+                gates.is_open |= gate.is_none();
+                gates.first = gates.first.or(gate);
+                trust.privileged.push(start);
+            } else if FORK.contains(&name) && gate.is_none() {
+                trust.forks.push(start);
+            } else if name == "workflow_call" {
+                trust.is_called |= !has_callers;
+            } else {
+                trust.members.push(start);
             }
         }
         // A reusable workflow holds no more than the job that calls it.
@@ -166,18 +196,6 @@ impl Repository {
             if !trust.secrets.contains(name) {
                 trust.secrets.push(name.clone());
             }
-        }
-        if trust.guard.is_none() {
-            let own = job.condition.as_ref();
-            let needed = || {
-                let needs = job.needs.iter();
-                needs.filter_map(|id| file.workflow.jobs.iter().find(|job| job.id == id.text))
-            };
-            let conditions = own.into_iter().chain(needed().filter_map(|job| job.condition.as_ref()));
-            trust.guard = conditions.filter_map(|condition| guard(Some(condition))).next();
-        }
-        if trust.guard.is_none() && trust.privileged.iter().all(|start| is_gated(start.event)) {
-            trust.guard = trust.privileged.first().and_then(|start| start.event.types.first());
         }
     }
 }
@@ -244,29 +262,54 @@ pub(super) fn secrets(bytes: &[u8], workflow: &Workflow, job: &Job) -> Vec<Strin
     names
 }
 
-/// The condition, if it keeps strangers out: it asks who wrote something, or whether the head is in a fork. Whether
-/// `github.actor` is a bot is no such question, see the check `spoofable-actor-check`.
-#[must_use]
-pub fn guard(condition: Option<&Text>) -> Option<&Text> {
-    const ASKS: [&str; 10] = [
-        "author_association",
-        "head.repo.full_name==github.repository",
-        "head.repo.full_name==github.event.repository.full_name",
-        "github.repository==github.event.pull_request.head.repo.full_name",
-        "head.repo.fork==false",
-        "!github.event.pull_request.head.repo.fork",
-        "github.event.label.name",
-        "pull_request.merged",
-        "pull_request.user.login==",
-        "head_repository.full_name==github.repository",
-    ];
-    let condition = condition?;
-    let text: String = condition.text.split_whitespace().collect::<String>().to_ascii_lowercase();
-    let asks_actor =
-        ["github.actor=='", "github.triggering_actor=='", "sender.login=='"].iter().any(|asked| {
-            text.split(asked).skip(1).any(|rest| !rest.split('\'').next().unwrap_or("").contains("[bot]"))
-        });
-    (asks_actor || ASKS.iter().any(|asked| text.contains(asked))).then_some(condition)
+/// A job and how it was come to.
+struct Place<'a> {
+    site: Site<'a>,
+    /// What it calls in another file.
+    called: Option<Site<'a>>,
+    has_callers: bool,
+    /// The conditions on which what is asked about runs.
+    asked: Vec<&'a Text>,
+}
+
+/// What keeps strangers out, of the events that anyone causes.
+#[derive(Default)]
+struct Gates<'a> {
+    first: Option<&'a Text>,
+    /// True if one of the events has no gate.
+    is_open: bool,
+}
+
+/// The conditions on which `site` runs: of the step, its job and the jobs that this one waits for; `behind` are those
+/// in what it calls.
+fn conditions<'a>(site: Site<'a>, behind: Vec<&'a Text>) -> Vec<&'a Text> {
+    let mut all = behind;
+    all.extend(site.step.and_then(|step| step.condition.as_ref()));
+    all.extend(site.job.condition.as_ref());
+    all.extend(needed(site).filter_map(|job| job.condition.as_ref()));
+    all
+}
+
+fn needed<'a>(site: Site<'a>) -> impl Iterator<Item = &'a Job> {
+    let needs = site.job.needs.iter();
+    needs.filter_map(move |id| {
+        site.file.workflow.jobs.iter().find(|job| job.id.eq_ignore_ascii_case(&id.text))
+    })
+}
+
+/// What asks, before the step at `site`, whether who started the job may write to the repository.
+fn asks_permission<'a>(site: Site<'a>) -> Option<&'a Text> {
+    let needed = needed(site).flat_map(|job| &job.steps);
+    let steps = site.steps_before().iter().chain(needed);
+    let mut texts = steps.flat_map(|step| [step.uses.as_ref(), step.run.as_ref(), step.input("script")]);
+    let asks = |text: &&Text| {
+        let asked = ["getCollaboratorPermissionLevel", "checkMembershipForUser", "check-actor-permission"];
+        let by_path = text.text.contains("/collaborators/") && text.text.contains("permission");
+        let by_action =
+            !text.text.contains('\n') && text.text.contains("permission") && text.text.contains("check");
+        by_path || by_action || asked.iter().any(|asked| text.text.contains(asked))
+    };
+    texts.find_map(|text| text.filter(|text| asks(text)))
 }
 
 /// True if an event only comes when a member has done something: put a label on, merged.

@@ -32,6 +32,16 @@ impl<'a> Expression<'a> {
     pub fn parse(&self) -> Option<SpannedExpr<'a>> {
         parse(self.raw)
     }
+
+    /// Where a part of it stands in the text.
+    #[must_use]
+    pub fn place(&self, part: &SpannedExpr<'_>) -> Range<usize> {
+        let braces = (self.end - self.start - self.raw.len()).min(3);
+        let blanks = self.raw.len() - self.raw.trim_start().len();
+        let base = self.start + braces + blanks;
+        let range = part.origin.span.as_range();
+        base + range.start..base + range.end
+    }
 }
 
 /// The parts of `raw`, the inside of an expression; nothing if it is not well formed.
@@ -71,6 +81,16 @@ impl Text {
         let is_all = self.text[..first.start].trim().is_empty() && self.text[first.end..].trim().is_empty();
         (is_all && all.next().is_none()).then_some(first)
     }
+}
+
+/// The inside of each expression in the text of a file, and where it stands with its braces; those in comments are not
+/// among them.
+pub fn in_source(text: &str) -> impl Iterator<Item = (&str, Range<usize>)> {
+    ranges(text).into_iter().filter_map(|range| {
+        let line = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
+        let is_comment = text[line..range.start].trim_start().starts_with('#');
+        (!is_comment).then(|| (inside(&text[range.clone()]), range))
+    })
 }
 
 fn inside(braced: &str) -> &str {

@@ -1,0 +1,84 @@
+//! `always-true-condition`: a condition that is a text with an expression in it, and so holds whatever the expression says.
+
+use crate::engine::repository::{Repository, Site, fix};
+use crate::engine::{Check, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::workflow::Text;
+use crate::parse::yaml::Style;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "always-true-condition",
+        title: "condition that always holds",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        family: Family::Workflow,
+        remedy: "write the condition without braces: `if: a && b`; or end the block of text with `|-`, so that no line break follows the braces",
+        docs: r"
+## What it does
+Reports each `if` of a job or step in which something stands beside `${{ … }}`: text, a blank, or the line break at the
+end of a block of text behind `|` or `>`. It is `high` where strangers start the job and it holds a secret or a token
+that may write, and `medium` else.
+
+## Why is this bad
+GitHub puts the value of the expression into the text, and a text that is not empty is true. The step runs even if
+the expression says `false`: what the condition was to keep out gets in.
+
+## Example
+```yaml
+- if: |
+    ${{ github.actor == 'somebody' }}
+  run: ./deploy
+```
+
+## Use instead
+```yaml
+- if: github.actor == 'somebody'
+  run: ./deploy
+```
+
+## References
+- <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idif>
+",
+    },
+    run: Run::Repository { preset: Preset::Default, whole: false, run },
+};
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for site in repository.jobs() {
+        judge(repository, site, site.job.condition.as_ref(), reports);
+    }
+    for site in repository.steps() {
+        judge(repository, site, site.step.and_then(|step| step.condition.as_ref()), reports);
+    }
+}
+
+fn judge(repository: &Repository, site: Site<'_>, condition: Option<&Text>, reports: &mut Reports<'_>) {
+    let Some(condition) = condition else { return };
+    let Some(first) = condition.expressions().next() else { return };
+    if first.start == 0 && first.end == condition.text.len() {
+        return;
+    }
+    let is_break = condition.only_expression().is_some()
+        && matches!(condition.style, Style::Literal | Style::Folded)
+        && condition.text.ends_with('\n');
+    let why = match (is_break, condition.only_expression().is_some()) {
+        (true, _) => "the line break behind its braces is part of it",
+        (false, true) => "the blanks around its braces are part of it",
+        (false, false) => "it is a text in which expressions are only put in",
+    };
+    let expression = first.raw.split_whitespace().collect::<Vec<_>>().join(" ");
+    let trust = repository.trust(site);
+    let severity = if trust.is_exposed() { Severity::High } else { Severity::Medium };
+    let message = format!("the condition `{expression}` always holds, for {why}");
+    let reported = reports.at(site, first.span, message);
+    reported.severity(severity);
+    reported.fix(fix::without_line_end(site.file, condition).filter(|_| is_break));
+    if severity == Severity::High {
+        for start in trust.privileged.iter().take(1) {
+            let note = format!("`{}` starts it, with {}", start.event.name.text, trust.reach());
+            reported.trace(start.file, start.event.name.span, note);
+        }
+    }
+}

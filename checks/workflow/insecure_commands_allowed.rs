@@ -1,0 +1,82 @@
+//! `insecure-commands-allowed`: the variable that lets whatever is printed set variables and the search path.
+
+use crate::engine::repository::{File, Repository};
+use crate::engine::{Check, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "insecure-commands-allowed",
+        title: "printed text may set variables",
+        severity: Severity::High,
+        confidence: Confidence::High,
+        family: Family::Workflow,
+        remedy: "take `ACTIONS_ALLOW_UNSECURE_COMMANDS` out, and write to `$GITHUB_ENV` and `$GITHUB_PATH` in place of `::set-env` and `::add-path`",
+        docs: r#"
+## What it does
+Reports `ACTIONS_ALLOW_UNSECURE_COMMANDS` where it is set to true: in `env` of a workflow, job or step, in a matrix, or
+by a script. It is `high` where others than members start the job, from a fork or not, and `medium` else.
+
+## Why is this bad
+The variable turns the commands `::set-env` and `::add-path` on again, which GitHub switched off in 2020: any line
+that a step prints, such as the title of a pull request or the output of a test, then sets variables for the steps
+behind it, and so runs code in them.
+
+## Example
+```yaml
+env:
+  ACTIONS_ALLOW_UNSECURE_COMMANDS: true
+```
+
+## Use instead
+```yaml
+- run: echo "NAME=value" >> "$GITHUB_ENV"
+```
+
+## References
+- <https://github.blog/changelog/2020-10-01-github-actions-deprecating-set-env-and-add-path-commands/>
+"#,
+    },
+    run: Run::Repository { preset: Preset::Default, whole: false, run },
+};
+
+const NAME: &[u8] = b"ACTIONS_ALLOW_UNSECURE_COMMANDS";
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for file in repository.files() {
+        for at in memchr::memmem::find_iter(&file.bytes, NAME) {
+            if is_comment(&file.bytes, at) || !is_true(&file.bytes[at + NAME.len()..]) {
+                continue;
+            }
+            let span = Span::new(at, at + NAME.len());
+            let message = "`ACTIONS_ALLOW_UNSECURE_COMMANDS` lets whatever a step prints set variables and the search path";
+            let severity = if is_open(repository, file) { Severity::High } else { Severity::Medium };
+            reports.span(&file.path, span, message.to_owned()).severity(severity);
+        }
+    }
+}
+
+fn is_comment(bytes: &[u8], at: usize) -> bool {
+    let start = bytes[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |line| line + 1);
+    bytes[start..at].trim_ascii_start().starts_with(b"#")
+}
+
+/// True if what stands behind a name gives it a value that the runner takes for true.
+fn is_true(behind: &[u8]) -> bool {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'"' | b'\'');
+    let skip = |text: &[u8]| text.iter().take_while(|byte| blank(byte)).count();
+    let Some(sign) = behind.get(skip(behind)..) else { return false };
+    let Some((b':' | b'=', rest)) = sign.split_first() else { return false };
+    let value = &rest[skip(rest)..];
+    let end = value.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(value.len());
+    value[..end].eq_ignore_ascii_case(b"true") || &value[..end] == b"1"
+}
+
+/// True if others than members start a job of the file.
+fn is_open(repository: &Repository, file: &File) -> bool {
+    file.workflow.jobs.iter().any(|job| {
+        let trust = repository.trust(crate::engine::repository::Site { file, job, step: None });
+        trust.is_exposed() || !trust.forks.is_empty()
+    })
+}
