@@ -73,16 +73,24 @@ mod secret_generic_secret;
 mod secret_password_hash_file;
 #[path = "workflow/always_true_condition.rs"]
 mod workflow_always_true_condition;
+#[path = "workflow/broad_token_permissions.rs"]
+mod workflow_broad_token_permissions;
 #[path = "workflow/broken_ternary.rs"]
 mod workflow_broken_ternary;
 #[path = "workflow/dependabot_runs_code.rs"]
 mod workflow_dependabot_runs_code;
+#[path = "workflow/inherited_secrets.rs"]
+mod workflow_inherited_secrets;
 #[path = "workflow/insecure_commands_allowed.rs"]
 mod workflow_insecure_commands_allowed;
+#[path = "workflow/missing_token_permissions.rs"]
+mod workflow_missing_token_permissions;
 #[path = "workflow/mutable_hook_revision.rs"]
 mod workflow_mutable_hook_revision;
 #[path = "workflow/no_update_tool.rs"]
 mod workflow_no_update_tool;
+#[path = "workflow/persisted_credentials.rs"]
+mod workflow_persisted_credentials;
 #[path = "workflow/plain_http_hook.rs"]
 mod workflow_plain_http_hook;
 #[path = "workflow/privileged_trigger.rs"]
@@ -97,6 +105,8 @@ mod workflow_substring_condition;
 mod workflow_uncovered_ecosystem;
 #[path = "workflow/unpinned_action.rs"]
 mod workflow_unpinned_action;
+#[path = "workflow/unpinned_container_image.rs"]
+mod workflow_unpinned_container_image;
 #[path = "workflow/unsafe_checkout_allowed.rs"]
 mod workflow_unsafe_checkout_allowed;
 #[path = "workflow/untrusted_input_in_script.rs"]
@@ -144,11 +154,15 @@ pub(crate) static CODE: &[&Check] = &[
     &secret_generic_secret::CHECK,
     &secret_password_hash_file::CHECK,
     &workflow_always_true_condition::CHECK,
+    &workflow_broad_token_permissions::CHECK,
     &workflow_broken_ternary::CHECK,
     &workflow_dependabot_runs_code::CHECK,
+    &workflow_inherited_secrets::CHECK,
     &workflow_insecure_commands_allowed::CHECK,
+    &workflow_missing_token_permissions::CHECK,
     &workflow_mutable_hook_revision::CHECK,
     &workflow_no_update_tool::CHECK,
+    &workflow_persisted_credentials::CHECK,
     &workflow_plain_http_hook::CHECK,
     &workflow_privileged_trigger::CHECK,
     &workflow_self_hosted_runner_on_pull_request::CHECK,
@@ -156,6 +170,7 @@ pub(crate) static CODE: &[&Check] = &[
     &workflow_substring_condition::CHECK,
     &workflow_uncovered_ecosystem::CHECK,
     &workflow_unpinned_action::CHECK,
+    &workflow_unpinned_container_image::CHECK,
     &workflow_unsafe_checkout_allowed::CHECK,
     &workflow_untrusted_input_in_script::CHECK,
 ];

@@ -226,6 +226,11 @@ impl Builder {
 }
 
 impl Document {
+    /// Every value of the document, keys among them, each once and in the order in which they start.
+    pub fn values(&self) -> impl Iterator<Item = Value<'_>> {
+        self.nodes.iter().map(|node| Value { document: self, node })
+    }
+
     /// The value that the document is.
     #[must_use]
     pub fn root(&self) -> Value<'_> {

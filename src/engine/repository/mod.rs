@@ -5,6 +5,8 @@ pub mod condition;
 pub mod context;
 pub mod fix;
 pub mod flow;
+pub mod git;
+pub mod release;
 pub mod trust;
 pub mod updates;
 

@@ -157,6 +157,8 @@ pub struct Step {
     pub shell: Option<Text>,
     /// The inputs of the action.
     pub with: Vec<Entry>,
+    /// The expression that gives all inputs at once; then `with` is empty.
+    pub computed_with: Option<Text>,
     /// Its variables.
     pub env: Vec<Entry>,
     /// `continue-on-error`.
@@ -345,6 +347,8 @@ pub struct Workflow {
     pub includes: bool,
     /// True if it has more jobs or steps than are read.
     pub cut: bool,
+    /// Every text that holds an expression, wherever it stands.
+    pub expressions: Vec<Text>,
     /// Parts that are not what they have to be, and were not read.
     pub unread: Vec<Mistake>,
     /// Keys that GitHub does not know, or this version of the reader does not.
@@ -368,6 +372,12 @@ impl Workflow {
     #[must_use]
     pub fn starts_on(&self, events: &[&str]) -> bool {
         self.event(events).is_some()
+    }
+
+    /// True if only other workflows start it: then its callers say what its token may do.
+    #[must_use]
+    pub fn is_only_called(&self) -> bool {
+        !self.on.is_empty() && self.on.iter().all(|event| event.name.text == "workflow_call")
     }
 
     /// The first of these events that starts it.

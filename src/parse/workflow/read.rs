@@ -68,6 +68,7 @@ pub fn github(bytes: &[u8]) -> Result<Workflow, Mistake> {
     }
     let mut reader = Reader::new(bytes);
     let mut workflow = reader.workflow(root);
+    workflow.expressions = reader.expressions(&document);
     workflow.unread.extend(mistake);
     Ok(workflow)
 }
@@ -86,6 +87,7 @@ pub fn action(bytes: &[u8]) -> Result<Workflow, Mistake> {
     let inputs = root.get("inputs").into_iter().flat_map(Value::entries);
     let outputs = root.get("outputs").into_iter().flat_map(Value::entries);
     Ok(Workflow {
+        expressions: reader.expressions(&document),
         name: reader.text_of(root, "name"),
         inputs: inputs.filter_map(|(key, value)| reader.input(key, value)).collect(),
         outputs: outputs
@@ -138,6 +140,7 @@ pub(super) fn step_of_run(run: Text) -> Step {
         run: Some(run),
         shell: None,
         with: Vec::new(),
+        computed_with: None,
         env: Vec::new(),
         continue_on_error: None,
         working_directory: None,
@@ -261,6 +264,7 @@ impl<'b> Reader<'b> {
             run: self.text_of(value, "run"),
             shell: self.text_of(value, "shell"),
             with: self.entries_of(value, "with"),
+            computed_with: self.text_of(value, "with").filter(|text| text.text.contains("${{")),
             env: self.entries_of(value, "env"),
             continue_on_error: self.text_of(value, "continue-on-error"),
             working_directory: self.text_of(value, "working-directory"),
@@ -387,6 +391,11 @@ impl<'b> Reader<'b> {
             env: self.entries_of(value, "env"),
             options: self.text_of(value, "options"),
         }
+    }
+
+    fn expressions(&self, document: &yaml::Document) -> Vec<Text> {
+        let holds = |value: &Value<'_>| value.text().is_some_and(|text| text.contains("${{"));
+        document.values().filter(holds).filter_map(|value| self.text(value)).collect()
     }
 
     pub(super) fn text(&self, value: Value<'_>) -> Option<Text> {

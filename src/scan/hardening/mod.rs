@@ -41,9 +41,10 @@ enum Seen {
 fn look(blob: &Blob<'_>) -> Option<Seen> {
     let path = blob.path.as_bytes();
     let read = match blob.path.file_name() {
+        // Whatever its name is.
+        _ if is_workflow(path) => Some((Flavour::GitHub, workflow::github(blob.bytes))),
         b"action.yml" | b"action.yaml" => Some((Flavour::Action, workflow::action(blob.bytes))),
         _ if path == b".gitlab-ci.yml" => Some((Flavour::GitLab, workflow::gitlab(blob.bytes))),
-        _ if is_workflow(path) => Some((Flavour::GitHub, workflow::github(blob.bytes))),
         _ => None,
     };
     if let Some((flavour, read)) = read {
