@@ -1,6 +1,6 @@
 //! `inherited-secrets`: a called workflow that is given all secrets.
 
-use crate::engine::repository::{File, Repository, trust};
+use crate::engine::repository::{File, Repository};
 use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::{Action, Secrets};
@@ -84,7 +84,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
 /// The secrets that the jobs of `file` read by name.
 fn read(file: &File) -> Vec<String> {
     let mut names: Vec<String> =
-        file.workflow.jobs.iter().flat_map(|job| trust::secrets(file, job)).collect();
+        file.workflow.jobs.iter().flat_map(|job| file.secrets(job)).cloned().collect();
     names.sort();
     names.dedup();
     names

@@ -95,6 +95,9 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             message.push_str(&format!("; the job {verb} it: {}", used.what));
             note.push_str(&format!("; the job {verb} it: {}", used.what));
         }
+        if upload.is_some() {
+            item = "uploaded with the workspace";
+        }
         let severity = if upload.is_some() || head.is_some() { Severity::Medium } else { Severity::Low };
         let reported = reports.at(site, uses.span, message);
         reported.severity(severity).note(note).practice(item, MANY);

@@ -148,7 +148,9 @@ fn collect(site: Site<'_>, text: &Text, depth: usize, named: &mut Named) {
                             .filter(|(known, _)| known.eq_ignore_ascii_case(name));
                         let values: Vec<&Text> = values.flat_map(|(_, texts)| texts).collect();
                         // Which of the texts in a mapping the rest of the path leads to is not known.
-                        if values.is_empty() || !rest.is_empty() || !site.job.matrix.computed.is_empty() {
+                        let matrix = &site.job.matrix;
+                        let is_computed = matrix.computed.is_some() || matrix.included.is_some();
+                        if values.is_empty() || !rest.is_empty() || is_computed {
                             unknown(named);
                         }
                         for value in values.into_iter().filter(|_| rest.is_empty()) {
