@@ -1,6 +1,6 @@
 //! `missing-token-permissions`: jobs for which nothing says what their token may do.
 
-use crate::engine::repository::Repository;
+use crate::engine::repository::{Repository, fix};
 use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 
@@ -78,6 +78,14 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         reports
             .at(site, job.key, message)
             .note(format!("`{id}`"))
-            .practice(String::from_utf8_lossy(file.path.file_name()), MANY);
+            .practice(String::from_utf8_lossy(file.path.file_name()), MANY)
+            // One edit is for all jobs of the file.
+            .fix(
+                file.workflow
+                    .jobs
+                    .first()
+                    .filter(|first| std::ptr::eq(*first, job))
+                    .and_then(|_| fix::reading_only(file)),
+            );
     }
 }

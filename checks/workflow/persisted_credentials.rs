@@ -1,6 +1,6 @@
 //! `persisted-credentials`: checkouts that leave the token of the job on the disk.
 
-use crate::engine::repository::{Repository, Site};
+use crate::engine::repository::{Repository, Site, fix};
 use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::Step;
@@ -101,6 +101,8 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let severity = if upload.is_some() || head.is_some() { Severity::Medium } else { Severity::Low };
         let reported = reports.at(site, uses.span, message);
         reported.severity(severity).note(note).practice(item, MANY);
+        // A job that works with the token would break.
+        reported.fix(fix::without_credentials(site).filter(|_| used.is_none()));
         if let Some(upload) = upload {
             reported.confidence(Confidence::High).trace(
                 site.file,

@@ -170,3 +170,50 @@ fn what_cannot_be_read_is_named() {
     write(folder, ".github/workflows/ci.yml", &format!("{CI}---\n"));
     assert_eq!(scanned(folder, &["--fail-on", "none"]).code, 0);
 }
+
+#[test]
+fn edits_are_shown_and_made() {
+    let text = "\
+on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4 # with all of it
+        with:
+          fetch-depth: 0
+      - uses: actions/checkout@v4
+      - run: cargo test
+  b:
+    runs-on: ubuntu-latest
+    if: |
+      ${{ github.ref == 'refs/heads/main' }}
+    steps:
+      - uses: actions/checkout@v4
+      - run: git push origin HEAD:pages
+";
+    let folder = crate::cli::folder(&[(".github/workflows/ci.yml", text)]);
+    let folder = folder.path();
+    git(folder, &["init", "-q", "-b", "main"]);
+    commit(folder);
+    let shown = ran(command(folder, &["fix", "--offline"]));
+    assert_eq!(shown.code, 1, "{}", shown.err);
+    insta::assert_snapshot!("fix_workflow", shown.out);
+    assert_eq!(std::fs::read_to_string(folder.join(".github/workflows/ci.yml")).unwrap(), text);
+    let made = ran(command(folder, &["fix", "--offline", "--apply"]));
+    assert!(made.out.contains("wrote .github/workflows/ci.yml"), "{}{}", made.out, made.err);
+    let after = std::fs::read_to_string(folder.join(".github/workflows/ci.yml")).unwrap();
+    assert_eq!(after.matches("persist-credentials: false").count(), 2, "{after}");
+    assert!(after.contains("    if: |-\n") && !after.contains("permissions:"), "{after}");
+    let again = ran(command(folder, &["fix", "--offline"]));
+    assert!(!again.out.contains("---"), "{}", again.out);
+    // Nothing of what a file behind a link holds is edited.
+    #[cfg(unix)]
+    {
+        let elsewhere = crate::cli::folder(&[("ci.yml", text)]);
+        std::fs::remove_dir_all(folder.join(".github")).unwrap();
+        std::os::unix::fs::symlink(elsewhere.path(), folder.join(".github")).unwrap();
+        ran(command(folder, &["fix", "--offline", "--apply"]));
+        assert_eq!(std::fs::read_to_string(elsewhere.path().join("ci.yml")).unwrap(), text);
+    }
+}
