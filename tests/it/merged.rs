@@ -15,26 +15,35 @@ use crate::fixtures::NOW;
 use crate::props::config;
 
 /// Kinds of files in which the same assignment is reported by different checks, the most specific one first.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     (".npmrc", "credential-file-secret"),
     ("settings.ini", "credential-file-secret"),
     (".env", "env-file-secret"),
     ("app.conf", "generic-secret"),
+    ("app.properties", "generic-secret"),
     ("run.sh", "generic-secret"),
     ("tests/app.conf", "generic-secret"),
 ];
 
-/// Values that nobody has, in the form of a file of variables; those with a `¦` are told by their own format.
-const LINES: [&str; 8] = [
+/// Values that nobody has, in the form of a file of variables; those with a `¦` are told by their own format. The
+/// lines behind the first eight hold no secrets.
+const LINES: [&str; 12] = [
     "DB_PASSWORD=Tq8vRz1mWx5¦pKc7n",
     "API_KEY=k9Zt2Wq7Lm4Xr¦8Vb1Nc6Pd3Fh",
     "SECRET_KEY=pW4nL9xQ2vR7t¦Y5kB8mC3zD6",
     "ACCESS_TOKEN=x7Kd82mQp0L¦sT7vWcY3zRb9N",
     "CLIENT_SECRET=Jk3Lm8Np2Qr¦7St5Uv9Wx4Yz6",
     "SMTP_PASSWORD=Gh5Jk8Lm2N¦p7Qr",
-    "AUTH_TOKEN=Zx8Cv3Bn7Mq2¦Wk5Et9Ry4Uj6",
+    "COOKIE_SIGNING_KEY=Zx8Cv3Bn7Mq2¦Wk5Et9Ry4Uj6",
     "REDIS_URL=redis:¦//:Vb7Qm2X¦k9Lp4Rt@cache:6379/0",
+    "PORT=8080",
+    "LOG_LEVEL=info",
+    "SIGNING_KEY=0xA4F2C6D81B3E5790",
+    "APP_URL=https://app.acme.test",
 ];
+
+/// The lines that hold a secret.
+const SECRETS: usize = 8;
 
 struct Memory(Vec<(&'static str, String)>);
 
@@ -92,7 +101,7 @@ fn the_same_lines_in_many_kinds_of_files_are_one_finding_a_value() {
     let files = FILES.map(|(path, _)| path);
     let report = report(&files, &LINES, &BTreeSet::new());
     let found = secrets(&report);
-    assert_eq!(found.len(), LINES.len());
+    assert_eq!(found.len(), SECRETS);
     for finding in &found {
         assert_eq!(finding.places().count(), FILES.len(), "{}", finding.message);
         let leads = match finding.message.contains("Redis") {
