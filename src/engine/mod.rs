@@ -194,6 +194,7 @@ impl Reporter<'_> {
             message,
             proofs: Vec::new(),
             remedy: None,
+            lost: Vec::new(),
         });
     }
 }

@@ -35,6 +35,9 @@ pub struct Finding {
     pub fingerprint: String,
     /// Further places of the same secret: those of today, then the history in the order of its commits.
     pub also: Vec<Place>,
+    /// Checks that saw the very same bytes at one of the places and are less specific. They have no part in it: a
+    /// place has one alert.
+    pub lost: Vec<Name>,
     /// If several checks report the same secret: what each of them reports, the leading one first. See
     /// [`Self::parts`].
     pub parts: Vec<Self>,
@@ -63,6 +66,7 @@ impl Finding {
             remedy: meta.remedy.into(),
             fingerprint,
             also: Vec::new(),
+            lost: Vec::new(),
             parts: Vec::new(),
             advice: None,
             history: None,

@@ -120,6 +120,37 @@ fn the_same_lines_in_many_kinds_of_files_are_one_finding_a_value() {
 }
 
 #[test]
+fn a_check_that_loses_on_the_same_bytes_is_not_clean() {
+    let line = "GITHUB_TOKEN=ghp_wBarb7lbqI6gcxuOAh¦5XMuSB22qNmm0ezfzW";
+    for (file, lost) in [
+        (".env", vec!["env-file-secret", "generic-secret"]),
+        (".npmrc", vec!["credential-file-secret", "generic-secret"]),
+        ("app.conf", vec!["generic-secret"]),
+    ] {
+        let all = report(&[file], &[line], &BTreeSet::new());
+        let found = secrets(&all);
+        assert_eq!(found.len(), 1);
+        let finding = found[0];
+        assert_eq!(finding.check, "github-personal-access-token");
+        let also: Vec<String> = lost.iter().map(|check| format!("also reported by `{check}`")).collect();
+        assert!(finding.proofs.ends_with(&also), "{file}: {:?}", finding.proofs);
+        // One alert and one entry in a baseline: that of the check that leads.
+        assert_eq!(finding.parts().len(), 1);
+        let silenced = report(&[file], &[line], &BTreeSet::from(["github-personal-access-token"]));
+        for (report, own) in [(&all, Outcome::Found(1)), (&silenced, Outcome::Found(0))] {
+            let outcome = |check: &str| {
+                report.checks.iter().find(|(meta, _)| meta.id == check).map(|(_, outcome)| outcome)
+            };
+            assert_eq!(outcome("github-personal-access-token"), Some(&own), "{file}");
+            for check in &lost {
+                assert_eq!(outcome(check), Some(&Outcome::Found(0)), "{file}: {check}");
+            }
+            assert_eq!(outcome("generic-password"), Some(&Outcome::Clean), "{file}");
+        }
+    }
+}
+
+#[test]
 fn each_file_keeps_its_own_alert_in_sarif() {
     let files = FILES.map(|(path, _)| path);
     let line = &LINES[1..2];

@@ -224,6 +224,7 @@ fn finding() -> impl Strategy<Value = Finding> {
                 proofs,
                 remedy: remedy.into(),
                 fingerprint: fingerprint.to_owned(),
+                lost: Vec::new(),
                 also,
                 parts: Vec::new(),
                 advice: advice.map(Arc::new),
