@@ -475,8 +475,7 @@ pub fn is_aside(blob: &Blob<'_>) -> bool {
         "benchmarks",
         "playground",
     ];
-    let path = blob.path.as_bytes();
-    let folders = &path[..path.len() - blob.path.file_name().len()];
+    let folders = blob.path.folder();
     let foreign = |folder: &[u8]| {
         matches!(folder, b"node_modules" | b"vendor" | b"third_party" | b"third-party" | b"site-packages")
     };

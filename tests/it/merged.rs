@@ -4,14 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bartizan::model::{Blob, Finding, Outcome, Report, Severity};
 use bartizan::render::{Format, Options, render};
-use bartizan::scan::dependencies::Dependencies;
 use bartizan::scan::suppress::{Matcher, Origin, Suppression};
 use bartizan::scan::{Settings, Silent, registry, scan};
 use bartizan::source::{Item, Source};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::fixtures::NOW;
 use crate::props::config;
 
 /// Kinds of files in which the same assignment is reported by different checks, the most specific one first.
@@ -64,7 +62,6 @@ impl Source for Memory {
 fn report(files: &[&'static str], lines: &[&str], silenced: &BTreeSet<&str>) -> Report {
     let text = lines.join("\n").replace('¦', "") + "\n";
     let checks = registry::all();
-    let known = checks.iter().map(|check| check.meta.id).collect();
     let ignore = |check: &&str| Suppression {
         matcher: Matcher::Check { name: (*check).to_owned(), path: None },
         reason: Some("made up".to_owned()),
@@ -72,18 +69,8 @@ fn report(files: &[&'static str], lines: &[&str], silenced: &BTreeSet<&str>) -> 
         origin: Origin { by: "bartizan.toml", file: "bartizan.toml".into(), line: 1, expected: true },
         used: false,
     };
-    let settings = Settings {
-        checks,
-        known,
-        now: Some(NOW),
-        fingerprint_key: None,
-        baseline: None,
-        ignores: silenced.iter().map(ignore).collect(),
-        foreign_allow: false,
-        notices: Vec::new(),
-        dependencies: Dependencies::default(),
-        provenance: bartizan::scan::provenance::Provenance::default(),
-    };
+    let settings =
+        Settings { ignores: silenced.iter().map(ignore).collect(), ..crate::fixtures::settings(checks) };
     let files = files.iter().map(|path| (*path, text.clone())).collect();
     scan(&[&Memory(files)], &settings, &Silent).unwrap()
 }
