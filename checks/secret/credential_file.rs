@@ -1,7 +1,8 @@
 //! `credential-file-secret`: a password, token or key in a file of a kind that holds them.
 
-use crate::engine::credential::{Trust, is_aside, weigh};
+use crate::engine::assigned::{self, Trust};
 use crate::engine::names::{Announced, announced};
+use crate::engine::plain::is_aside;
 use crate::engine::{Check, Reporter, Run};
 use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
 use crate::parse::credfile::{self, Kind, Pair};
@@ -68,7 +69,9 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     };
     let mut seen = std::collections::HashSet::new();
     let mut report = |pair: &Pair<'_>, value: Span, announces: Announced, judged: &[u8]| {
-        let Some((mut severity, confidence)) = weigh(judged, pair.key, announces, trust) else { return };
+        let Some((mut severity, confidence)) = assigned::judge(judged, pair.key, announces, trust) else {
+            return;
+        };
         // One value may go by several names.
         if seen.len() >= SECRETS_MAX || !seen.insert(value.start) {
             return;
@@ -100,8 +103,8 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
 
 /// The secrets in the value of `pair`: all of it, or parts of a connection string or document.
 fn secrets(kind: &Kind, text: &[u8], pair: &Pair<'_>) -> Vec<(Span, Announced)> {
-    let value = bare(text, pair.value);
-    let bytes = &text[value.range()];
+    let bytes = assigned::bare(&text[pair.value.range()]);
+    let value = Span::new(pair.value.end - bytes.len(), pair.value.end);
     // A token that is stored as a document, as rclone does.
     if bytes.starts_with(b"{\"") {
         let tokens = credfile::json(bytes).into_iter().filter_map(|inner| {
@@ -161,19 +164,6 @@ fn decoded(kind: &Kind, text: &[u8], pair: &Pair<'_>, value: Span) -> Decoded {
         Some(colon) => Decoded::From(bytes[colon + 1..].to_vec()),
         None => Decoded::NoSecret,
     }
-}
-
-/// The value without the word that names its scheme.
-fn bare(text: &[u8], value: Span) -> Span {
-    let mut start = value.start;
-    for scheme in ["authorization:", "bearer ", "basic ", "token "] {
-        let rest = &text[start..value.end];
-        if rest.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes())) {
-            start += scheme.len();
-            start += text[start..value.end].iter().take_while(|b| **b == b' ').count();
-        }
-    }
-    Span::new(start, value.end)
 }
 
 /// Letters and digits of the last part of a name, lower case: `//host/:_authToken` is `authtoken`.

@@ -1,5 +1,7 @@
 //! `committed-env-file` and `env-file-secret`: environment files that went into the repository.
 
+use crate::engine::assigned::{self, Trust};
+use crate::engine::names::{announced_by_variable, is_public_variable};
 use crate::engine::{Check, Reporter, Run, plain, rarity, url, value};
 use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
 use crate::parse::dotenv;
@@ -96,8 +98,8 @@ fn report_file(blob: &Blob<'_>, to: &mut Reporter<'_>) {
         .filter(|entry| {
             let value = &blob.bytes[entry.value.range()];
             let is_note = noted && entry.key.starts_with(b"sops_");
-            let says_nothing = value.is_empty() || is_plain(value) || is_stand_in(value);
-            !is_note && !is_public_name(entry.key) && !says_nothing && !value::is_placeholder(value)
+            let says_nothing = is_plain(value) || assigned::is_nothing(value) || value::is_regular(value);
+            !is_note && !is_public_variable(entry.key) && !says_nothing
         })
         .collect();
     let message = match telling.len() {
@@ -114,30 +116,23 @@ fn report_file(blob: &Blob<'_>, to: &mut Reporter<'_>) {
 
 fn report_values(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     for entry in dotenv::entries(blob.bytes).0 {
-        if !is_secret(entry.key, &blob.bytes[entry.value.range()]) {
+        let Some((severity, confidence)) = worth(entry.key, &blob.bytes[entry.value.range()]) else {
             continue;
-        }
+        };
         let name = String::from_utf8_lossy(entry.key);
         let message = format!("`{name}` has a value in an environment file");
         let (message, severity) = match blob.tracked {
-            true => (message, Severity::High),
-            false => (format!("{message} that is not tracked"), Severity::Medium),
+            true => (message, severity),
+            false => (format!("{message} that is not tracked"), severity.lowered()),
         };
-        to.secret(entry.value, message, severity, Confidence::Medium);
+        to.secret(entry.value, message, severity, confidence);
         to.by_name();
     }
 }
 
-/// True if `value` is a secret, as its name says.
-fn is_secret(name: &[u8], value: &[u8]) -> bool {
-    let human = is_password_name(name);
-    let long_enough = value.len() >= if human { 3 } else { 8 };
-    (human || is_secret_name(name))
-        && !is_public_name(name)
-        && long_enough
-        && !is_stand_in(value)
-        && !value::is_placeholder(value)
-        && (human || !is_plain(value))
+/// What `value` is worth that an environment file gives to `name`, if that announces a secret.
+fn worth(name: &[u8], value: &[u8]) -> Option<(Severity, Confidence)> {
+    assigned::judge(value, name, announced_by_variable(name)?, Trust::Environment)
 }
 
 /// True if `value` may be a secret whatever its name says: it is random, or an address with a login.
@@ -146,82 +141,12 @@ fn is_secret_like(name: &[u8], value: &[u8]) -> bool {
         .and_then(|at| url::login(value, at))
         .is_some_and(|login| !url::is_stand_in(&login));
     let random = value.len() >= RANDOM_MIN && !plain::is_no_secret(value) && rarity::score(value) >= RANDOM;
-    is_secret(name, value) || login || random
+    worth(name, value).is_some() || login || random
 }
 
 /// Bits of rarity, and bytes, from which a value is random whatever its name is.
 const RANDOM: f32 = 18.0;
 const RANDOM_MIN: usize = 16;
-
-/// Names of variables that a build tool puts into what everybody downloads.
-fn is_public_name(key: &[u8]) -> bool {
-    const PUBLIC: &[&[u8]] = &[
-        b"VITE_",
-        b"NEXT_PUBLIC_",
-        b"REACT_APP_",
-        b"VUE_APP_",
-        b"NUXT_PUBLIC_",
-        b"PUBLIC_",
-        b"GATSBY_",
-        b"EXPO_PUBLIC_",
-        b"STORYBOOK_",
-        b"NG_APP_",
-    ];
-    PUBLIC.iter().any(|prefix| key.starts_with(prefix)) || key.starts_with(b"DOTENV_PUBLIC_KEY")
-}
-
-fn words(key: &[u8]) -> Vec<String> {
-    String::from_utf8_lossy(key)
-        .to_lowercase()
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .map(str::to_owned)
-        .collect()
-}
-
-fn is_password_name(key: &[u8]) -> bool {
-    let name = String::from_utf8_lossy(key).to_lowercase();
-    ["password", "passwd", "passphrase", "_pass", "pwd"].iter().any(|word| name.contains(word))
-        || words(key).iter().any(|word| word == "pass" || word == "pw")
-}
-
-fn is_secret_name(key: &[u8]) -> bool {
-    let name = String::from_utf8_lossy(key).to_lowercase();
-    let says_public = [
-        "public",
-        "publishable",
-        "_id",
-        "url",
-        "uri",
-        "path",
-        "file",
-        "name",
-        "expir",
-        "ttl",
-        "lifetime",
-        "algorithm",
-        "issuer",
-        "host",
-        "endpoint",
-    ];
-    let telling = [
-        "secret",
-        "token",
-        "apikey",
-        "api_key",
-        "access_key",
-        "private_key",
-        "credential",
-        "auth",
-        "salt",
-        "encryption_key",
-        "signing",
-    ];
-    let ends_with_key = words(key).last().is_some_and(|word| word == "key" || word.ends_with("key"));
-    (ends_with_key || telling.iter().any(|word| name.contains(word)))
-        && !says_public
-            .iter()
-            .any(|word| name.ends_with(word) || name.contains(&format!("{word}_")) && *word == "public")
-}
 
 /// Flags, numbers, addresses and plain words: nothing that opens anything.
 fn is_plain(value: &[u8]) -> bool {
@@ -232,27 +157,4 @@ fn is_plain(value: &[u8]) -> bool {
     let path = text.starts_with('/') || text.starts_with("./") || text.starts_with("~/");
     let version = text.split('.').all(|part| part.chars().all(|c| c.is_ascii_digit()) && !part.is_empty());
     word || number || address || path || version || text == "localhost"
-}
-
-fn is_stand_in(text: &[u8]) -> bool {
-    const WORDS: &[&[u8]] = &[
-        b"null",
-        b"none",
-        b"nil",
-        b"true",
-        b"false",
-        b"undefined",
-        b"empty",
-        b"secret",
-        b"password",
-        b"token",
-        b"changeme",
-        b"xxx",
-        b"...",
-    ];
-    let lower = text.to_ascii_lowercase();
-    WORDS.contains(&lower.as_slice())
-        || value::is_template(text)
-        || value::is_reference(text)
-        || value::is_sealed(text)
 }

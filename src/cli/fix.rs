@@ -73,7 +73,7 @@ pub(super) fn run(args: FixArgs) -> anyhow::Result<Exit> {
         ..ScanArgs::default()
     };
     let done = job::perform(&scan, &environment, &|asked| asked.open())?;
-    let Some(root) = config::root_of(if target.is_file() { folder(&target) } else { &target }) else {
+    let Some(root) = config::root_of(if target.is_file() { config::parent(&target) } else { &target }) else {
         bail!("there is no git repository here; what is mended are files of one");
     };
     let worktree = worktree(&root)?;
@@ -118,11 +118,8 @@ pub(super) fn run(args: FixArgs) -> anyhow::Result<Exit> {
     })
 }
 
-fn folder(file: &Path) -> &Path {
-    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-fn worktree(root: &Path) -> anyhow::Result<Worktree> {
+/// The worktree at `root`, of which all is looked at.
+pub(super) fn worktree(root: &Path) -> anyhow::Result<Worktree> {
     let options = WorktreeOptions {
         max_file_size: config::DEFAULT_MAX_FILE_SIZE,
         exclude: PathGlobs::default(),

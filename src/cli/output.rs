@@ -10,6 +10,7 @@ use crate::cli::args::Target;
 use crate::external::file::remove_leftovers;
 use crate::model::Error;
 use crate::render::{Format, SafeJson};
+use crate::scan::config::parent;
 
 /// Columns where there is no terminal that has some.
 const WIDTH: usize = 100;
@@ -54,7 +55,7 @@ pub(super) fn ready(file: &Path) -> io::Result<()> {
     if file.is_dir() {
         return Err(io::Error::other("it is a directory"));
     }
-    let folder = folder(file);
+    let folder = parent(file);
     match folder.metadata() {
         Ok(metadata) if metadata.is_dir() => Ok(()),
         Ok(_) => Err(io::Error::other(format!("{} is not a directory", folder.display()))),
@@ -62,13 +63,6 @@ pub(super) fn ready(file: &Path) -> io::Result<()> {
             Err(io::Error::other(format!("there is no directory {}; make it first", folder.display())))
         }
         Err(error) => Err(error),
-    }
-}
-
-fn folder(file: &Path) -> &Path {
-    match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
     }
 }
 
@@ -113,9 +107,9 @@ pub(super) fn replace(file: &Path, text: &[u8], permissions: Option<fs::Permissi
 fn create_beside(file: &Path) -> io::Result<(PathBuf, File)> {
     let name =
         file.file_name().ok_or_else(|| io::Error::other("it names no file"))?.to_string_lossy().into_owned();
-    remove_leftovers(folder(file), &name);
+    remove_leftovers(parent(file), &name);
     for attempt in 0..ATTEMPTS {
-        let beside = folder(file).join(format!(".{name}.{}-{attempt}.tmp", std::process::id()));
+        let beside = parent(file).join(format!(".{name}.{}-{attempt}.tmp", std::process::id()));
         match OpenOptions::new().write(true).create_new(true).open(&beside) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),

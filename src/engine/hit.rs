@@ -1,5 +1,7 @@
 //! A hit: what a check saw in one text, before it becomes a finding.
 
+use std::collections::HashMap;
+
 use super::spans::Spans;
 use crate::model::{Confidence, Severity, Span};
 
@@ -26,6 +28,15 @@ pub struct Hit {
     pub proofs: Vec<String>,
     /// What to do first, if that is not what the check says.
     pub remedy: Option<&'static str>,
+    /// Checks that saw the very same bytes and are less specific, or say the same.
+    pub lost: Vec<u16>,
+}
+
+impl Hit {
+    /// The bytes for which it competes with others.
+    pub(super) fn covers(&self) -> Span {
+        self.secret.unwrap_or(self.span)
+    }
 }
 
 /// Hits in one text beyond which it is not looked at further: whoever has that many has the point.
@@ -62,15 +73,16 @@ pub mod rank {
     pub const DISPROVEN: u8 = 15;
 }
 
-/// Leaves of each set of overlapping hits the best, and sorts by position.
+/// Leaves of each set of overlapping hits the best, and sorts by position. Those that lose to it on the same bytes
+/// are noted with it.
 pub fn resolve(hits: &mut Vec<Hit>) {
     hits.sort_by(|a, b| {
         (b.rank, b.span.len(), a.span.start, a.check).cmp(&(a.rank, a.span.len(), b.span.start, b.check))
     });
     let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
-    let mut taken = Spans::default();
+    let (mut taken, mut lost) = (Spans::default(), Vec::new());
     for hit in hits.drain(..) {
-        let covers = hit.secret.unwrap_or(hit.span);
+        let covers = hit.covers();
         // A finding about the file as a whole covers no bytes and competes with nothing.
         if covers.is_empty() {
             kept.push(hit);
@@ -79,10 +91,28 @@ pub fn resolve(hits: &mut Vec<Hit>) {
         if !taken.overlaps(covers) {
             taken.add(covers);
             kept.push(hit);
+        } else {
+            lost.push((covers, hit));
         }
     }
+    note_lost(kept.iter_mut().map(|hit| (hit.covers(), hit)), lost);
     kept.sort_by(|a, b| (a.span, a.check, &a.message).cmp(&(b.span, b.check, &b.message)));
     *hits = kept;
+}
+
+/// Notes with hits that stay which checks saw the same bytes: those of the hits that `lost` there.
+pub(super) fn note_lost<'h>(stay: impl Iterator<Item = (Span, &'h mut Hit)>, lost: Vec<(Span, Hit)>) {
+    if lost.is_empty() {
+        return;
+    }
+    let mut stay: HashMap<Span, &mut Hit> = stay.collect();
+    for (place, hit) in lost {
+        let Some(better) = stay.get_mut(&place) else { continue };
+        better.lost.extend(hit.lost);
+        better.lost.push(hit.check);
+        better.lost.sort_unstable();
+        better.lost.dedup();
+    }
 }
 
 #[cfg(test)]
@@ -103,6 +133,7 @@ mod tests {
             message: String::new(),
             proofs: Vec::new(),
             remedy: None,
+            lost: Vec::new(),
         }
     }
 
@@ -113,5 +144,18 @@ mod tests {
         resolve(&mut hits);
         let spans: Vec<_> = hits.iter().map(|hit| (hit.span.start, hit.span.end)).collect();
         assert_eq!(spans, [(5, 8), (8, 12), (20, 30), (31, 40)]);
+    }
+
+    #[test]
+    fn who_loses_on_the_same_bytes_is_noted() {
+        let of = |check, hit: Hit| Hit { check, ..hit };
+        let mut hits =
+            vec![of(1, hit(1, 0, 10)), of(2, hit(2, 0, 10)), of(3, hit(1, 0, 9)), of(4, hit(1, 0, 10))];
+        resolve(&mut hits);
+        assert_eq!((hits.len(), hits[0].check, &hits[0].lost[..]), (1, 2, &[1, 4][..]));
+        // Whoever loses later hands on what it knows.
+        hits.push(of(5, hit(3, 0, 10)));
+        resolve(&mut hits);
+        assert_eq!((hits.len(), hits[0].check, &hits[0].lost[..]), (1, 5, &[1, 2, 4][..]));
     }
 }

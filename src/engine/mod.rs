@@ -1,9 +1,9 @@
 //! What a check is, and how all of them run over one text in one pass.
 
+pub mod assigned;
 pub mod assignment;
 pub(crate) mod builtin;
 pub mod charset;
-pub mod credential;
 pub mod decode;
 pub mod dependency;
 pub mod foreign;
@@ -213,6 +213,7 @@ impl Reporter<'_> {
             message,
             proofs: Vec::new(),
             remedy: None,
+            lost: Vec::new(),
         });
     }
 }

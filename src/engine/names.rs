@@ -75,9 +75,22 @@ const ABOUT: &[&str] = &[
 /// Words anywhere in a name that say that everybody may know the value.
 #[rustfmt::skip]
 const PUBLIC: &[&str] = &[
-    "public", "publishable", "pub", "pubkey", "sitekey", "hash", "hashed", "encoded", "encrypted", "masked",
-    "redacted", "fake", "dummy", "mock", "example", "sample", "invalid", "wrong", "incorrect", "expired",
-    "no", "csrf", "xsrf", "csrftoken", "csp", "nonce", "integrity", "cache", "commit", "revision",
+    "public", "publishable", "pub", "pubkey", "sitekey", "hashed", "encoded", "encrypted", "masked", "redacted",
+    "fake", "dummy", "mock", "example", "sample", "invalid", "wrong", "incorrect", "expired", "no",
+];
+
+/// The same in a program, where these are values that it makes. Where a variable holds what a program is given, they
+/// say what it is for: `CSRF_SECRET`.
+#[rustfmt::skip]
+const MADE: &[&str] = &[
+    "hash", "csrf", "xsrf", "csrftoken", "csp", "nonce", "integrity", "cache", "commit", "revision",
+];
+
+/// How names of variables start that a build tool puts into what everybody downloads.
+#[rustfmt::skip]
+const DOWNLOADED: &[&str] = &[
+    "VITE_", "NEXT_PUBLIC_", "REACT_APP_", "VUE_APP_", "NUXT_PUBLIC_", "PUBLIC_", "GATSBY_", "EXPO_PUBLIC_",
+    "STORYBOOK_", "NG_APP_", "DOTENV_PUBLIC_KEY",
 ];
 
 /// Words in front of "key" that make it a key of something else.
@@ -89,7 +102,7 @@ const KEY_OF: &[&str] = &[
     "setting", "storage", "local", "routing", "idempotency", "dedup", "deduplication", "host", "known",
     "natural", "surrogate", "lang", "label", "metric", "tag", "property", "prop", "field", "attribute",
     "attr", "item", "list", "data", "json", "yaml", "bucket", "object", "s3", "obj", "file", "menu",
-    "react", "sorting", "test", "host", "gpg", "rsa", "ssh", "ecdsa", "ed25519", "apt", "repo", "signing",
+    "react", "sorting", "test", "host", "gpg", "rsa", "ssh", "ecdsa", "ed25519", "apt", "repo",
     "verification", "verify",
 ];
 
@@ -100,7 +113,7 @@ const OPENING: &[&str] = &[
     "account", "app", "application", "client", "consumer", "session", "service", "subscription",
     "integration", "deploy", "write", "admin", "root", "storage", "hmac", "jwt", "aes", "des", "crypto",
     "crypt", "cipher", "decryption", "secure", "security", "server", "live", "prod", "production", "stream",
-    "webhook", "maps", "ingestion", "functions", "function", "shared",
+    "webhook", "maps", "ingestion", "functions", "function", "shared", "signing",
 ];
 
 /// Ends of single words that are no key, token or pass.
@@ -124,6 +137,35 @@ pub fn quoted(name: &[u8], otherwise: &str) -> String {
 #[must_use]
 pub fn announced(name: &[u8]) -> Option<Announced> {
     let words = words(name);
+    announced_by(&words).filter(|_| !words.iter().any(|word| MADE.contains(&word.as_str())))
+}
+
+/// What the name of a variable in an environment file announces. Its telling word may stand anywhere
+/// (`TOKEN_GITHUB`), and any key is one of something (`S3_KEY`): there is no program beside it that such names may
+/// be about.
+#[must_use]
+pub fn announced_by_variable(name: &[u8]) -> Option<Announced> {
+    let words = words(name);
+    let last = words.last().filter(|last| !ABOUT.contains(&last.as_str()) && !is_public_variable(name))?;
+    let earlier = || match (1..words.len()).rev().find_map(|end| announced_by(&words[..end]))? {
+        Announced::Password => Some(Announced::Password),
+        _ => Some(Announced::Vague),
+    };
+    let any_key = || (last.ends_with("key") && !is_public(&words)).then_some(Announced::Vague);
+    announced_by(&words).or_else(earlier).or_else(any_key)
+}
+
+/// True for a variable that a build tool puts into what everybody downloads.
+#[must_use]
+pub fn is_public_variable(name: &[u8]) -> bool {
+    DOWNLOADED.iter().any(|start| name.starts_with(start.as_bytes()))
+}
+
+fn is_public(words: &[String]) -> bool {
+    words.iter().any(|word| PUBLIC.contains(&word.as_str()))
+}
+
+fn announced_by(words: &[String]) -> Option<Announced> {
     // Trailing words such as `2`, `prod` or `base` do not change what a name says.
     let mut end = words.len();
     while end > 0 && is_trailer(&words[end - 1]) {
@@ -131,7 +173,7 @@ pub fn announced(name: &[u8]) -> Option<Announced> {
     }
     let words = &words[..end];
     let last = words.last()?.as_str();
-    if ABOUT.contains(&last) || words.iter().any(|word| PUBLIC.contains(&word.as_str())) {
+    if ABOUT.contains(&last) || is_public(words) {
         return None;
     }
     if ACCIDENTS.contains(&last) {
@@ -170,7 +212,8 @@ pub fn announced(name: &[u8]) -> Option<Announced> {
         | "jwt" | "apikey" | "secretkey" | "accesskey" | "privatekey" | "authtoken" | "clientsecret"
         | "authkey" | "salt" | "pepper" | "passkey" | "apitoken" | "pat" | "dsn" | "accesstoken"
         | "refreshtoken" => return Some(Announced::Secret),
-        "access" | "private" | "auth" | "authorization" | "authentication" | "seed" | "license" => {
+        "access" | "private" | "auth" | "authorization" | "authentication" | "seed" | "license"
+        | "signing" => {
             return Some(Announced::Vague);
         }
         "key" | "keys" => {
@@ -305,8 +348,30 @@ mod tests {
             ("keyboard", None),
             ("author", None),
             ("userPwd", Some(Password)),
+            ("COOKIE_SIGNING_KEY", Some(Key)),
+            ("jwtSigning", Some(Vague)),
+            ("CSRF_SECRET", None),
+            ("TOKEN_GITHUB", None),
         ] {
             assert_eq!(announced(name.as_bytes()), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn variables_announce_by_any_word() {
+        use Announced::{Password, Secret, Vague};
+        for (name, expected) in [
+            ("CSRF_SECRET", Some(Secret)),
+            ("TOKEN_GITHUB", Some(Vague)),
+            ("PASSWORD_DB", Some(Password)),
+            ("S3_KEY", Some(Vague)),
+            ("PASSWORD_FILE", None),
+            ("AUTH_DOMAIN", None),
+            ("VITE_API_KEY", None),
+            ("STRIPE_PUBLISHABLE_KEY", None),
+            ("PORT", None),
+        ] {
+            assert_eq!(announced_by_variable(name.as_bytes()), expected, "{name}");
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::rule::{Matcher, Proof, Rule};
 use super::shape::Shape;
+use crate::model::mistake::line_column;
 use crate::model::{Confidence, Severity};
 
 /// The mark that cuts fake secrets in our own tree; taken out before an example is used.
@@ -239,11 +240,4 @@ fn leak(text: &str) -> &'static str {
 
 fn leak_all(texts: &[String]) -> &'static [&'static str] {
     texts.iter().map(|text| leak(text)).collect::<Vec<_>>().leak()
-}
-
-fn line_column(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..text.floor_char_boundary(at)];
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-    (line, column)
 }

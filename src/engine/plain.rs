@@ -1,7 +1,7 @@
 //! Values that are no secret, whatever their name says.
 
 use super::assignment::{Assignment, Link};
-use super::{charset, rarity, value};
+use super::{charset, names, rarity, value};
 use crate::model::{Blob, Span};
 
 /// Bytes of a line from which it is taken for generated.
@@ -11,10 +11,14 @@ const LONG_LINE: usize = 1000;
 /// dates, versions, mail addresses, markup, sentences, public keys.
 #[must_use]
 pub fn is_no_secret(text: &[u8]) -> bool {
+    !text.iter().all(u8::is_ascii_graphic) || is_other(text)
+}
+
+/// The same, whatever signs it has: where values are quoted, blanks may stand in a secret.
+#[must_use]
+pub fn is_other(text: &[u8]) -> bool {
     value::is_template(text)
         || value::is_reference(text)
-        || text.iter().any(|b| *b < b' ' || *b >= 0x7f)
-        || memchr::memchr(b' ', text).is_some()
         || is_address(text)
         || is_coordinates(text)
         || is_path(text)
@@ -158,8 +162,7 @@ fn is_markup(text: &[u8]) -> bool {
         || value::contains(text, b"=>")
         || value::contains(text, b"->")
         || value::contains(text, b"::")
-        || value::contains(text, b"%s")
-        || value::contains(text, b"%d")
+        || ((value::contains(text, b"%s") || value::contains(text, b"%d")) && rarity::score(text) < 10.0)
         || (matches!(text.first(), Some(b'#' | b'.'))
             && text.len() > 1
             && text[1..].iter().all(|b| charset::WORD.has(*b))
@@ -192,7 +195,6 @@ fn is_public(text: &[u8]) -> bool {
         b"-----BEGIN CERT",
         b"arn:",
         b"rgba(",
-        b"0x",
         b"$2a$",
         b"$2b$",
         b"$2y$",
@@ -203,6 +205,8 @@ fn is_public(text: &[u8]) -> bool {
     ]
     .iter()
     .any(|start| text.starts_with(start))
+        // A number, or an address in a chain of blocks; a key there has 32 bytes.
+        || text.starts_with(b"0x") && text.len() != 66
 }
 
 /// True if the value is a piece of a program rather than a value.
@@ -449,4 +453,46 @@ pub fn is_trial_path(blob: &Blob<'_>) -> bool {
         || ["_test.", ".test.", "-test.", ".spec.", "_spec.", "tests.", "readme", "changelog"]
             .iter()
             .any(|part| name.contains(part))
+}
+
+/// True for files of tests, examples, documents and other people's code, by their place.
+#[must_use]
+pub fn is_aside(blob: &Blob<'_>) -> bool {
+    const WORDS: &[&str] = &[
+        "test",
+        "tests",
+        "testing",
+        "fixture",
+        "fixtures",
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "template",
+        "templates",
+        "stubs",
+        "integration",
+        "benchmarks",
+        "playground",
+    ];
+    let folders = blob.path.folder();
+    let foreign = |folder: &[u8]| {
+        matches!(folder, b"node_modules" | b"vendor" | b"third_party" | b"third-party" | b"site-packages")
+    };
+    is_trial_path(blob)
+        || folders.split(|b| *b == b'/').any(|folder| {
+            foreign(folder) || names::words(folder).iter().any(|word| WORDS.contains(&word.as_str()))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_aside() {
+        let aside = |path: &str| is_aside(&Blob { path: &path.into(), bytes: b"", tracked: true });
+        assert!(aside("tests/data/.netrc") && aside("a/testFixtures/x") && aside("node_modules/a/.npmrc"));
+        assert!(!aside("contest/.netrc") && !aside("home/.npmrc"));
+    }
 }

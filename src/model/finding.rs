@@ -39,6 +39,9 @@ pub struct Finding {
     pub also: Vec<Place>,
     /// What it rests on, in the order in which one leads to the other: what starts a workflow, where a value comes from.
     pub trace: Vec<Place>,
+    /// Checks that saw the very same bytes at one of the places and are less specific. They have no part in it: a
+    /// place has one alert.
+    pub lost: Vec<Name>,
     /// If several checks report the same secret: what each of them reports, the leading one first. If a practice is
     /// not kept at several places: what is reported at each. See [`Self::parts`].
     pub parts: Vec<Self>,
@@ -70,6 +73,7 @@ impl Finding {
             fingerprint,
             also: Vec::new(),
             trace: Vec::new(),
+            lost: Vec::new(),
             parts: Vec::new(),
             fix: None,
             advice: None,

@@ -38,6 +38,12 @@ impl RepoPath {
         memchr::memchr_iter(b'/', &self.0).count()
     }
 
+    /// The folder that it is in, with its slash; nothing at the root.
+    #[must_use]
+    pub fn folder(&self) -> &[u8] {
+        &self.0[..self.0.len() - self.file_name().len()]
+    }
+
     /// The path as text, invalid UTF-8 replaced.
     #[must_use]
     pub fn lossy(&self) -> Cow<'_, str> {

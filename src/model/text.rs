@@ -21,6 +21,17 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
+/// A text of a file as a message may have it: cut, and safe to show.
+#[must_use]
+pub fn short(text: &str) -> String {
+    const CHARS: usize = 60;
+    let mut shown = escaped(&text.chars().take(CHARS).collect::<String>());
+    if text.chars().nth(CHARS).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 /// True for characters that can move the cursor, reorder what is read, or not be seen at all.
 #[must_use]
 pub fn needs_escape(c: char) -> bool {

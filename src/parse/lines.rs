@@ -1,4 +1,4 @@
-//! Which line of a text a byte stands in, without counting from the start for each question.
+//! Which line of a text a byte stands in.
 
 /// Where the lines of a text start.
 #[derive(Debug)]
@@ -21,6 +21,23 @@ impl LineIndex {
         steps::add(1);
         self.starts.partition_point(|start| *start <= offset) + 1
     }
+}
+
+/// The line of the byte at `offset`, from 1, where only one is asked for.
+pub(crate) fn line_of(bytes: &[u8], offset: usize) -> usize {
+    #[cfg(test)]
+    steps::add(offset);
+    memchr::memchr_iter(b'\n', bytes.get(..offset).unwrap_or(bytes)).count() + 1
+}
+
+/// The same as a number of a report.
+pub(super) fn line_number(bytes: &[u8], offset: usize) -> u32 {
+    number(line_of(bytes, offset))
+}
+
+/// A line as a number of a report.
+pub(super) fn number(line: usize) -> u32 {
+    u32::try_from(line).unwrap_or(u32::MAX)
 }
 
 /// How much work readers did: what the tests of their growth compare, for time depends on the machine.
@@ -58,14 +75,14 @@ pub(super) mod steps {
 
 #[cfg(test)]
 mod tests {
-    use super::LineIndex;
+    use super::{LineIndex, line_of};
 
     #[test]
     fn lines_are_those_that_counting_gives() {
         let text = b"a\n\nbc\r\nd";
         let lines = LineIndex::new(text);
         for at in 0..=text.len() + 1 {
-            assert_eq!(lines.line(at), crate::parse::cargo::lock::line_of(text, at), "{at}");
+            assert_eq!(lines.line(at), line_of(text, at), "{at}");
         }
     }
 }

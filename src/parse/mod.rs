@@ -10,7 +10,7 @@ pub mod event;
 pub mod foreign_report;
 pub mod hook;
 pub mod identity;
-mod lines;
+pub(crate) mod lines;
 pub mod lockfile;
 pub mod manifests;
 pub mod sbom;

@@ -222,7 +222,9 @@ fn directory_of(target: &Path) -> io::Result<PathBuf> {
     if target.metadata()?.is_dir() { target.canonicalize() } else { parent(target).canonicalize() }
 }
 
-fn parent(file: &Path) -> &Path {
+/// The folder that `file` is in, by its name alone.
+#[must_use]
+pub fn parent(file: &Path) -> &Path {
     match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

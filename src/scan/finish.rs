@@ -96,6 +96,11 @@ pub(super) fn findings(
                 evidence,
                 proofs: hit.proofs.iter().cloned().chain(way_in(encodings)).collect(),
                 remedy: hit.remedy.unwrap_or(meta.remedy).into(),
+                lost: hit
+                    .lost
+                    .iter()
+                    .map(|check| engine.checks()[usize::from(*check)].meta.id.into())
+                    .collect(),
                 ..Finding::new(meta, place, message, print_of(meta.id, hit, text, blob, key))
             }
         })

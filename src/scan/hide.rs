@@ -118,8 +118,9 @@ fn each_of(finding: &mut Finding, visit: &mut dyn FnMut(Part<'_>)) {
     visit(Part::Text(&mut finding.message));
     finding.proofs.iter_mut().for_each(|proof| visit(Part::Text(proof)));
     if let Some(advice) = &mut finding.advice {
-        // They name the files that mention an affected function.
-        Arc::make_mut(advice).notes.iter_mut().for_each(|note| visit(Part::Text(note)));
+        // It names the files that mention an affected function, and manifests to edit.
+        let advice = Arc::make_mut(advice);
+        advice.notes.iter_mut().chain([&mut advice.help]).for_each(|text| visit(Part::Text(text)));
     }
     finding.parts.iter_mut().for_each(|part| each_of(part, visit));
 }

@@ -253,7 +253,8 @@ fn outcomes(
         .chain(before)
         .chain(&applied.findings)
         .flat_map(Finding::parts)
-        .map(|part| &*part.check)
+        .flat_map(|part| std::iter::once(&part.check).chain(&part.lost))
+        .map(|check| &**check)
         .collect();
     let mut checks: Vec<_> = engine
         .checks()

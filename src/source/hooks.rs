@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use crate::model::Error;
 use crate::source::dir::read_small;
-use crate::source::discover;
 use crate::source::git::{self, GitOptions, Place};
 use crate::source::repository::Access;
 use crate::source::settings::GitHome;
@@ -42,29 +41,12 @@ impl Hooks {
     /// # Errors
     /// If there is none, if it is broken, or if it belongs to another user who is not trusted.
     pub fn open(place: &Place, options: &GitOptions) -> Result<Self, Error> {
-        let real =
-            |path: &Path| path.canonicalize().map_err(|source| Error::Read { path: path.to_owned(), source });
-        let (found, start) = match place {
-            Place::Named(path) => (discover::named(&real(path)?)?, None),
-            Place::Around(path) => {
-                let start = real(path)?;
-                // Other than a scan, this has a bare repository to do with, too.
-                match discover::bare(&start) {
-                    Some(found) => (found, None),
-                    None => {
-                        let found = discover::find(&start)?.ok_or_else(|| Error::Git {
-                            path: path.clone(),
-                            message: "there is none; hooks are those of a git repository".to_owned(),
-                        })?;
-                        (found, Some(start))
-                    }
-                }
-            }
-        };
-        let is_bare = found.worktree == found.git_dir;
-        let access = Access::new(found, start.as_deref(), &options.git_home, options.allow_foreign_owner)?;
+        // Other than a scan, this has a bare repository to do with, too.
+        let access = place.access(options, true, "hooks are")?;
         let Access { found, root, settings, .. } = access;
-        let common_dir = real(&found.common_dir)?;
+        let is_bare = found.worktree == found.git_dir;
+        let wrong = |source| Error::Read { path: found.common_dir.clone(), source };
+        let common_dir = found.common_dir.canonicalize().map_err(wrong)?;
         Ok(Self {
             usual: common_dir.join("hooks"),
             configured: settings.hooks_path().map(|(path, level)| (root.join(path), level)),

@@ -7,8 +7,7 @@ use std::io::Write as _;
 use bartizan::engine::{Engine, Text};
 use bartizan::model::{Blob, Finding, RepoPath, Report, SkipReason};
 use bartizan::render::{Format, Options, render};
-use bartizan::scan::dependencies::Dependencies;
-use bartizan::scan::{Settings, Silent, registry, scan};
+use bartizan::scan::{Silent, registry, scan};
 use bartizan::source::{Item, Source};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use flate2::Compression;
@@ -46,19 +45,7 @@ impl Source for Memory<'_> {
 
 fn report(files: &[(&str, Vec<u8>)]) -> Report {
     let checks = registry::all();
-    let known = checks.iter().map(|check| check.meta.id).collect();
-    let settings = Settings {
-        checks,
-        known,
-        now: Some(NOW),
-        fingerprint_key: None,
-        baseline: None,
-        ignores: Vec::new(),
-        foreign_allow: false,
-        notices: Vec::new(),
-        dependencies: Dependencies::default(),
-        provenance: bartizan::scan::provenance::Provenance::default(),
-    };
+    let settings = crate::fixtures::settings(checks);
     let report = scan(&[&Memory(files)], &settings, &Silent).unwrap();
     // But for what is packed far beyond its size.
     let is_other = |problem: &&bartizan::model::Problem| {

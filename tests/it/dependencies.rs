@@ -104,18 +104,7 @@ fn report(folder: &Path, dependencies: Dependencies) -> Report {
     };
     let checks: Vec<_> =
         registry::all().into_iter().filter(|check| check.meta.family.as_str() == "dependency").collect();
-    let settings = Settings {
-        known: checks.iter().map(|check| check.meta.id).collect(),
-        checks,
-        now: Some(NOW),
-        fingerprint_key: None,
-        baseline: None,
-        ignores: Vec::new(),
-        foreign_allow: false,
-        notices: Vec::new(),
-        dependencies,
-        provenance: bartizan::scan::provenance::Provenance::default(),
-    };
+    let settings = Settings { dependencies, ..crate::fixtures::settings(checks) };
     scan(&[&Worktree::open(folder, &options).unwrap()], &settings, &Silent).unwrap()
 }
 

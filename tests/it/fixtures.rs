@@ -10,6 +10,7 @@ use bartizan::engine::Check;
 use bartizan::engine::pack::CUT_MARK;
 use bartizan::model::{Finding, PathGlobs, Place, Report};
 use bartizan::scan::config::Wanted;
+use bartizan::scan::dependencies::Dependencies;
 use bartizan::scan::provenance::Provenance;
 use bartizan::scan::{Settings, Silent, registry, scan};
 use bartizan::source::{GitHome, Worktree, WorktreeOptions};
@@ -148,6 +149,22 @@ pub(crate) fn cases() -> Vec<Case> {
     cases
 }
 
+/// How a scan with `checks` goes, whatever anybody has set.
+pub(crate) fn settings(checks: Vec<Check>) -> Settings {
+    Settings {
+        checks,
+        known: registry::all().iter().map(|check| check.meta.id).collect(),
+        now: Some(NOW),
+        fingerprint_key: None,
+        baseline: None,
+        ignores: Vec::new(),
+        foreign_allow: false,
+        notices: Vec::new(),
+        dependencies: Dependencies::default(),
+        provenance: Provenance::default(),
+    }
+}
+
 /// Scans `folder` with `checks`, as `bartizan scan` does, but without anybody's settings.
 pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
     let options = WorktreeOptions {
@@ -158,16 +175,9 @@ pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
     };
     let worktree = Worktree::open(folder, &options).unwrap();
     let settings = Settings {
-        checks,
-        known: registry::all().iter().map(|check| check.meta.id).collect(),
-        now: Some(NOW),
-        fingerprint_key: None,
-        baseline: None,
-        ignores: Vec::new(),
-        foreign_allow: false,
-        notices: Vec::new(),
         dependencies: crate::dependencies::known(),
         provenance: provenance(folder),
+        ..settings(checks)
     };
     scan(&[&worktree], &settings, &Silent).unwrap()
 }

@@ -4,37 +4,44 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bartizan::model::{Blob, Finding, Outcome, Report, Severity};
 use bartizan::render::{Format, Options, render};
-use bartizan::scan::dependencies::Dependencies;
 use bartizan::scan::suppress::{Matcher, Origin, Suppression};
 use bartizan::scan::{Settings, Silent, registry, scan};
 use bartizan::source::{Item, Source};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::fixtures::NOW;
 use crate::props::config;
 
 /// Kinds of files in which the same assignment is reported by different checks, the most specific one first.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     (".npmrc", "credential-file-secret"),
     ("settings.ini", "credential-file-secret"),
     (".env", "env-file-secret"),
     ("app.conf", "generic-secret"),
+    ("app.properties", "generic-secret"),
     ("run.sh", "generic-secret"),
     ("tests/app.conf", "generic-secret"),
 ];
 
-/// Values that nobody has, in the form of a file of variables; those with a `¦` are told by their own format.
-const LINES: [&str; 8] = [
+/// Values that nobody has, in the form of a file of variables; those with a `¦` are told by their own format. The
+/// lines behind the first eight hold no secrets.
+const LINES: [&str; 12] = [
     "DB_PASSWORD=Tq8vRz1mWx5¦pKc7n",
     "API_KEY=k9Zt2Wq7Lm4Xr¦8Vb1Nc6Pd3Fh",
     "SECRET_KEY=pW4nL9xQ2vR7t¦Y5kB8mC3zD6",
     "ACCESS_TOKEN=x7Kd82mQp0L¦sT7vWcY3zRb9N",
     "CLIENT_SECRET=Jk3Lm8Np2Qr¦7St5Uv9Wx4Yz6",
     "SMTP_PASSWORD=Gh5Jk8Lm2N¦p7Qr",
-    "AUTH_TOKEN=Zx8Cv3Bn7Mq2¦Wk5Et9Ry4Uj6",
+    "COOKIE_SIGNING_KEY=Zx8Cv3Bn7Mq2¦Wk5Et9Ry4Uj6",
     "REDIS_URL=redis:¦//:Vb7Qm2X¦k9Lp4Rt@cache:6379/0",
+    "PORT=8080",
+    "LOG_LEVEL=info",
+    "SIGNING_KEY=0xA4F2C6D81B3E5790",
+    "APP_URL=https://app.acme.test",
 ];
+
+/// The lines that hold a secret.
+const SECRETS: usize = 8;
 
 struct Memory(Vec<(&'static str, String)>);
 
@@ -55,7 +62,6 @@ impl Source for Memory {
 fn report(files: &[&'static str], lines: &[&str], silenced: &BTreeSet<&str>) -> Report {
     let text = lines.join("\n").replace('¦', "") + "\n";
     let checks = registry::all();
-    let known = checks.iter().map(|check| check.meta.id).collect();
     let ignore = |check: &&str| Suppression {
         matcher: Matcher::Check { name: (*check).to_owned(), path: None },
         reason: Some("made up".to_owned()),
@@ -63,18 +69,8 @@ fn report(files: &[&'static str], lines: &[&str], silenced: &BTreeSet<&str>) -> 
         origin: Origin { by: "bartizan.toml", file: "bartizan.toml".into(), line: 1, expected: true },
         used: false,
     };
-    let settings = Settings {
-        checks,
-        known,
-        now: Some(NOW),
-        fingerprint_key: None,
-        baseline: None,
-        ignores: silenced.iter().map(ignore).collect(),
-        foreign_allow: false,
-        notices: Vec::new(),
-        dependencies: Dependencies::default(),
-        provenance: bartizan::scan::provenance::Provenance::default(),
-    };
+    let settings =
+        Settings { ignores: silenced.iter().map(ignore).collect(), ..crate::fixtures::settings(checks) };
     let files = files.iter().map(|path| (*path, text.clone())).collect();
     scan(&[&Memory(files)], &settings, &Silent).unwrap()
 }
@@ -92,7 +88,7 @@ fn the_same_lines_in_many_kinds_of_files_are_one_finding_a_value() {
     let files = FILES.map(|(path, _)| path);
     let report = report(&files, &LINES, &BTreeSet::new());
     let found = secrets(&report);
-    assert_eq!(found.len(), LINES.len());
+    assert_eq!(found.len(), SECRETS);
     for finding in &found {
         assert_eq!(finding.places().count(), FILES.len(), "{}", finding.message);
         let leads = match finding.message.contains("Redis") {
@@ -107,6 +103,37 @@ fn the_same_lines_in_many_kinds_of_files_are_one_finding_a_value() {
     for check in ["env-file-secret", "generic-secret", "generic-password"] {
         let outcome = report.checks.iter().find(|(meta, _)| meta.id == check).map(|(_, outcome)| outcome);
         assert_eq!(outcome, Some(&Outcome::Found(0)), "{check}");
+    }
+}
+
+#[test]
+fn a_check_that_loses_on_the_same_bytes_is_not_clean() {
+    let line = "GITHUB_TOKEN=ghp_wBarb7lbqI6gcxuOAh¦5XMuSB22qNmm0ezfzW";
+    for (file, lost) in [
+        (".env", vec!["env-file-secret", "generic-secret"]),
+        (".npmrc", vec!["credential-file-secret", "generic-secret"]),
+        ("app.conf", vec!["generic-secret"]),
+    ] {
+        let all = report(&[file], &[line], &BTreeSet::new());
+        let found = secrets(&all);
+        assert_eq!(found.len(), 1);
+        let finding = found[0];
+        assert_eq!(finding.check, "github-personal-access-token");
+        let also: Vec<String> = lost.iter().map(|check| format!("also reported by `{check}`")).collect();
+        assert!(finding.proofs.ends_with(&also), "{file}: {:?}", finding.proofs);
+        // One alert and one entry in a baseline: that of the check that leads.
+        assert_eq!(finding.parts().len(), 1);
+        let silenced = report(&[file], &[line], &BTreeSet::from(["github-personal-access-token"]));
+        for (report, own) in [(&all, Outcome::Found(1)), (&silenced, Outcome::Found(0))] {
+            let outcome = |check: &str| {
+                report.checks.iter().find(|(meta, _)| meta.id == check).map(|(_, outcome)| outcome)
+            };
+            assert_eq!(outcome("github-personal-access-token"), Some(&own), "{file}");
+            for check in &lost {
+                assert_eq!(outcome(check), Some(&Outcome::Found(0)), "{file}: {check}");
+            }
+            assert_eq!(outcome("generic-password"), Some(&Outcome::Clean), "{file}");
+        }
     }
 }
 

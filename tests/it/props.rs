@@ -59,19 +59,8 @@ impl Source for Memory {
 
 pub(crate) fn report(source: &Memory, threads: usize) -> Report {
     let checks = registry::all();
-    let known = checks.iter().map(|check| check.meta.id).collect();
-    let settings = Settings {
-        checks,
-        known,
-        now: Some(NOW),
-        fingerprint_key: None,
-        baseline: None,
-        ignores: Vec::new(),
-        foreign_allow: false,
-        notices: Vec::new(),
-        dependencies: crate::dependencies::known(),
-        provenance: bartizan::scan::provenance::Provenance::default(),
-    };
+    let settings =
+        Settings { dependencies: crate::dependencies::known(), ..crate::fixtures::settings(checks) };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| scan(&[source], &settings, &Silent)).unwrap()
 }

@@ -7,7 +7,6 @@ use std::sync::LazyLock;
 use bartizan::engine::place::Lines;
 use bartizan::engine::{Decoded, Engine, Hit, Run, Text};
 use bartizan::model::{Blob, Error, Region, RepoPath, Report, Snippet, Span};
-use bartizan::scan::dependencies::Dependencies;
 use bartizan::scan::{Settings, Silent, registry, scan};
 use bartizan::source::{Item, Large, Source};
 use data_encoding::BASE64;
@@ -269,18 +268,7 @@ impl Source for Memory<'_> {
 
 fn report(path: &str, bytes: &[u8], large: bool) -> Report {
     let checks = registry::all();
-    let settings = Settings {
-        known: checks.iter().map(|check| check.meta.id).collect(),
-        checks,
-        now: Some(NOW),
-        fingerprint_key: None,
-        baseline: None,
-        ignores: Vec::new(),
-        foreign_allow: true,
-        notices: Vec::new(),
-        dependencies: Dependencies::default(),
-        provenance: bartizan::scan::provenance::Provenance::default(),
-    };
+    let settings = Settings { foreign_allow: true, ..crate::fixtures::settings(checks) };
     scan(&[&Memory { path, bytes, large }], &settings, &Silent).unwrap()
 }
 

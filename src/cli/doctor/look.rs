@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Line, uses_of_action};
-use crate::cli::{hook, init, job, settings};
+use crate::cli::{fix, hook, init, job, settings};
 use crate::external::database::{Machine, Places};
 use crate::external::roots::{self, Owner};
 use crate::external::{Outside as _, built_in};
-use crate::model::{Error, PathGlobs};
+use crate::model::Error;
 use crate::scan::baseline::Baseline;
 use crate::scan::config::{self, Config, Environment, Wanted};
-use crate::source::{Git, GitHome, GitOptions, Keeping, Place, Worktree, WorktreeOptions};
+use crate::source::{Git, GitHome, GitOptions, Keeping, Place};
 
 /// Days after which advisories are called old where the configuration says nothing.
 const OLD: u32 = 30;
@@ -208,13 +208,7 @@ fn workflows(root: &Path) -> anyhow::Result<Vec<Line>> {
 /// Whether `git add .` would take an environment file along.
 fn env_file(folder: &Path) -> anyhow::Result<Line> {
     const ABOUT: &str = "ignored files";
-    let options = WorktreeOptions {
-        max_file_size: config::DEFAULT_MAX_FILE_SIZE,
-        exclude: PathGlobs::default(),
-        allow_foreign_owner: false,
-        git_home: GitHome::from_environment(),
-    };
-    let worktree = Worktree::open(folder, &options)?;
+    let worktree = fix::worktree(folder)?;
     Ok(match worktree.keeping(ENV) {
         Keeping::Tracked => Line::wrong(
             ABOUT,

@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::engine::decode::budget::{DEPTH, Layer};
 use crate::engine::decode::entry::What;
 use crate::engine::decode::{archive, escapes, is_plain, runs, text};
-use crate::engine::hit::{HITS_MAX, Hit, rank, resolve};
+use crate::engine::hit::{HITS_MAX, Hit, note_lost, rank, resolve};
 use crate::engine::spans::Spans;
 use crate::model::{Blob, Span};
 
@@ -164,7 +164,7 @@ impl Engine {
         }
         let text: Arc<[u8]> = blob.bytes.into();
         inner.extend(hits.into_iter().map(|hit| Decoded {
-            span: hit.secret.unwrap_or(hit.span),
+            span: hit.covers(),
             encodings: Vec::new(),
             text: Arc::clone(&text),
             hit,
@@ -178,7 +178,6 @@ pub(in crate::engine) fn settle(hits: &mut Vec<Hit>, decoded: &mut Vec<Decoded>)
     if decoded.is_empty() {
         return;
     }
-    let covers = |hit: &Hit| hit.secret.unwrap_or(hit.span);
     // From the best to the least: what is covered by then is covered by a hit that is at least as good.
     hits.sort_by_key(|hit| Reverse(hit.rank));
     let mut order: Vec<usize> = (0..decoded.len()).collect();
@@ -188,15 +187,17 @@ pub(in crate::engine) fn settle(hits: &mut Vec<Hit>, decoded: &mut Vec<Decoded>)
     let mut stays = vec![false; decoded.len()];
     for index in order {
         while let Some(hit) = better.next_if(|hit| hit.rank >= decoded[index].hit.rank) {
-            covered.add(covers(hit));
+            covered.add(hit.covers());
         }
         stays[index] = !covered.overlaps(decoded[index].span);
     }
     let mut stays = stays.into_iter();
-    decoded.retain(|_| stays.next() == Some(true));
+    let beaten = decoded.extract_if(.., |_| stays.next() == Some(false)).map(|one| (one.span, one.hit));
+    note_lost(hits.iter_mut().map(|hit| (hit.covers(), hit)), beaten.collect());
     let mut taken = Spans::default();
     decoded.iter().for_each(|inner| taken.add(inner.span));
-    hits.retain(|hit| !taken.overlaps(covers(hit)));
+    let beaten = hits.extract_if(.., |hit| taken.overlaps(hit.covers())).map(|hit| (hit.covers(), hit));
+    note_lost(decoded.iter_mut().map(|one| (one.span, &mut one.hit)), beaten.collect());
     // What is escaped and encoded, too, is met twice.
     let mut known: HashMap<(u16, Option<Vec<u8>>), Spans> = HashMap::new();
     decoded.retain(|inner| {

@@ -1,7 +1,7 @@
 //! Who proposes updates of what a repository depends on, and what there is to be updated.
 
 use super::{Document, Kind, Repository};
-use crate::engine::credential;
+use crate::engine::plain;
 use crate::model::{Blob, RepoPath};
 use crate::parse::yaml::Value;
 
@@ -135,7 +135,7 @@ impl Repository {
         self.paths.iter().filter_map(|path| {
             let ecosystem = ecosystem(path.file_name())?;
             let blob = Blob { path, bytes: b"", tracked: true };
-            (!credential::is_aside(&blob)).then_some((path, ecosystem))
+            (!plain::is_aside(&blob)).then_some((path, ecosystem))
         })
     }
 }

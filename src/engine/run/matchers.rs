@@ -171,6 +171,7 @@ impl Engine {
             message: judged.message,
             proofs: Vec::new(),
             remedy: None,
+            lost: Vec::new(),
         };
         weigh_value(found.value, &mut hit);
         weigh_place(blob, &mut hit);
@@ -386,6 +387,7 @@ impl Engine {
             message: rule.title.to_owned(),
             proofs: Vec::new(),
             remedy: None,
+            lost: Vec::new(),
         };
         match verdict {
             Verdict::Passed(words) => {

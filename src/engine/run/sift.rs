@@ -19,7 +19,7 @@ use super::{Engine, Use};
 use crate::engine::decode::{self, Budget, Decoded, Layer};
 use crate::engine::hit::Hit;
 use crate::engine::literals::KEY_MAX;
-use crate::engine::{Check, Run, credential, plain};
+use crate::engine::{Check, Run, plain};
 use crate::model::{Blob, RepoPath, Span};
 
 /// The largest text that is looked at in parts, in bytes.
@@ -195,7 +195,7 @@ impl Engine {
     /// worth less than elsewhere.
     #[must_use]
     pub fn is_minor(&self, path: &RepoPath) -> bool {
-        credential::is_aside(&Blob { path, bytes: b"", tracked: true })
+        plain::is_aside(&Blob { path, bytes: b"", tracked: true })
     }
 
     /// True if a text of whatever content is judged the same at both paths, which have the same last name.

@@ -214,7 +214,7 @@ impl<'a> Windows<'a> {
         self.in_lines.append(&mut decoded);
         self.runs(until, more)?;
         // Only a rule of another scanner looks back so far as to find something again.
-        hits.retain(|hit| covers(hit).start >= self.settled);
+        hits.retain(|hit| hit.covers().start >= self.settled);
         self.masked.extend(hits.iter().filter_map(|hit| Some((hit.secret?, hit.public))));
         self.hits.append(&mut hits);
         self.next = until;
@@ -260,7 +260,7 @@ impl<'a> Windows<'a> {
         let known = self.next.saturating_sub(BACK + COMPANION_REACH);
         let decoded = self.in_runs.iter().chain(&self.in_lines).map(|one| one.span);
         let mut spans: Vec<Span> =
-            self.hits.iter().map(covers).chain(decoded).filter(|span| !span.is_empty()).collect();
+            self.hits.iter().map(Hit::covers).chain(decoded).filter(|span| !span.is_empty()).collect();
         spans.sort_unstable();
         let mut cut = known;
         let mut together = Span::new(0, 0);
@@ -283,7 +283,7 @@ impl<'a> Windows<'a> {
         let cut = self.cut();
         let is_settled = |span: Span| span.is_empty() || span.start < cut;
         let (mut hits, open): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.hits).into_iter().partition(|hit| is_settled(covers(hit)));
+            std::mem::take(&mut self.hits).into_iter().partition(|hit| is_settled(hit.covers()));
         self.hits = open;
         let mut decoded: Vec<Decoded> = self.in_runs.extract_if(.., |one| is_settled(one.span)).collect();
         decoded.extend(self.in_lines.extract_if(.., |one| is_settled(one.span)));
@@ -305,7 +305,7 @@ impl<'a> Windows<'a> {
 
     /// Gives up what of the text is not needed any more.
     fn forget(&mut self) {
-        let open = self.hits.iter().map(|hit| hit.span.start.min(covers(hit).start));
+        let open = self.hits.iter().map(|hit| hit.span.start.min(hit.covers().start));
         let decoded = self.in_runs.iter().chain(&self.in_lines).map(|one| one.span.start);
         let needed = [self.settled, self.next, self.runs.spent()];
         let first = needed.into_iter().chain(open).chain(decoded).min().unwrap_or(0);
@@ -334,9 +334,4 @@ impl<'a> Windows<'a> {
             *secret = less(*secret);
         }
     }
-}
-
-/// The bytes for which a hit competes with others.
-fn covers(hit: &Hit) -> Span {
-    hit.secret.unwrap_or(hit.span)
 }

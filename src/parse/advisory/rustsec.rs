@@ -8,7 +8,7 @@ use std::panic::catch_unwind;
 use toml::{Table, Value};
 
 use super::{Advisory, Ranges, ranges};
-use crate::parse::cargo::lock::line_of;
+use crate::parse::lines::line_of;
 
 /// What a file of the database says.
 #[derive(Clone, Debug, PartialEq)]

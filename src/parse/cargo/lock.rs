@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::model::Span;
-use crate::parse::lines::LineIndex;
+use crate::parse::lines::{LineIndex, line_of};
 
 /// Mistakes of one file that are kept; a file of nothing else needs no longer list.
 const MISTAKES_MAX: usize = 20;
@@ -209,13 +209,6 @@ fn unlisted(packages: &[Package<'_>]) -> Option<Mistake> {
         );
         Some(Mistake { line: package.line, message })
     })
-}
-
-/// The 1-based line of the byte at `offset`.
-pub(crate) fn line_of(bytes: &[u8], offset: usize) -> usize {
-    #[cfg(test)]
-    crate::parse::lines::steps::add(offset);
-    memchr::memchr_iter(b'\n', bytes.get(..offset).unwrap_or(bytes)).count() + 1
 }
 
 /// The section that a line stands in.

@@ -1,7 +1,7 @@
 //! What every reader of a lock file fills: packages and mistakes, with their places, bounded in number.
 
 use crate::model::Span;
-use crate::model::text::escaped;
+pub(super) use crate::model::text::short;
 use crate::parse::cargo::Mistake;
 use crate::parse::lines::LineIndex;
 
@@ -165,16 +165,6 @@ impl<'t> Iterator for Lines<'t> {
         self.at += text.len() + 1;
         Some(line)
     }
-}
-
-/// A text of the file as a message may have it: cut, and safe to show.
-pub(super) fn short(text: &str) -> String {
-    const CHARS: usize = 60;
-    let mut shown = escaped(&text.chars().take(CHARS).collect::<String>());
-    if text.chars().nth(CHARS).is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 pub(super) fn starts_with_digit(text: &str) -> bool {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Format, MISTAKES_MAX};
 use crate::parse::cargo::Mistake;
+use crate::parse::lines::line_of;
 
 /// The text of a file, without its byte-order mark, and what is wrong with its encoding.
 #[derive(Default)]
@@ -33,7 +34,7 @@ pub(super) fn decode(format: Format, bytes: &[u8]) -> Decoded<'_> {
         _ => utf8(format, bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)),
     };
     if let Some(at) = memchr::memchr(0, decoded.text.as_bytes()) {
-        let line = line_of(&decoded.text, at);
+        let line = line_of(decoded.text.as_bytes(), at);
         return Decoded::refused(line, "not text: there is a NUL byte in it");
     }
     if has_lone_cr(decoded.text.as_bytes()) {
@@ -41,10 +42,6 @@ pub(super) fn decode(format: Format, bytes: &[u8]) -> Decoded<'_> {
         decoded.text = Cow::Owned(with_lf(&decoded.text));
     }
     decoded
-}
-
-fn line_of(text: &str, at: usize) -> usize {
-    crate::parse::cargo::lock::line_of(text.as_bytes(), at)
 }
 
 fn utf8(format: Format, bytes: &[u8]) -> Decoded<'_> {

@@ -1,6 +1,6 @@
 //! What is wrong with a document: bounded in number, by line.
 
-use crate::model::text::escaped;
+pub(super) use crate::model::text::short;
 
 /// Mistakes of one document that are told; of more than these the number.
 pub const MISTAKES_MAX: usize = 20;
@@ -82,14 +82,4 @@ impl<'a> Lines<'a> {
         self.at = at;
         self.line
     }
-}
-
-/// A text of a document as a message may have it: cut, and safe to show.
-pub(super) fn short(text: &str) -> String {
-    const CHARS: usize = 60;
-    let mut shown = escaped(&text.chars().take(CHARS).collect::<String>());
-    if text.chars().nth(CHARS).is_some() {
-        shown.push('…');
-    }
-    shown
 }

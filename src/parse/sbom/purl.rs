@@ -114,27 +114,36 @@ impl<'a> Purl<'a> {
         self.kind == "cargo" && default && !elsewhere
     }
 
-    /// A crate; further qualifiers are pairs such as `("vcs_url", "git+https://…")`.
+    /// A package of this kind, if it has a name; its namespace is what stands before the last slash of that. Further
+    /// qualifiers are pairs such as `("vcs_url", "git+https://…")`.
     #[must_use]
-    pub fn of_crate(name: &'a str, version: &'a str, qualifiers: &[(&'a str, &'a str)]) -> Self {
+    pub fn new(
+        kind: &'a str,
+        name: &'a str,
+        version: &'a str,
+        qualifiers: &[(&'a str, &'a str)],
+    ) -> Option<Self> {
+        let mut segments: Vec<&str> = name.split('/').filter(|segment| !segment.is_empty()).collect();
+        let name = segments.pop()?;
+        let namespace = (!segments.is_empty()).then(|| Cow::Owned(segments.join("/")));
         let mut qualifiers: Vec<(Cow<'a, str>, Cow<'a, str>)> = qualifiers
             .iter()
             .filter(|(_, value)| !value.is_empty())
             .map(|(key, value)| (Cow::Borrowed(*key), Cow::Borrowed(*value)))
             .collect();
         qualifiers.sort();
-        Self {
-            kind: Cow::Borrowed("cargo"),
-            namespace: None,
+        Some(Self {
+            kind: Cow::Borrowed(kind),
+            namespace,
             name: Cow::Borrowed(name),
             version: (!version.is_empty()).then_some(Cow::Borrowed(version)),
             qualifiers,
             subpath: None,
-        }
+        })
     }
 }
 
-/// In the canonical form.
+/// In the canonical form, as ECMA-427 spells it.
 impl fmt::Display for Purl<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let encoded = |text| utf8_percent_encode(text, ENCODED);
@@ -147,11 +156,7 @@ impl fmt::Display for Purl<'_> {
             write!(f, "@{}", encoded(version))?;
         }
         for (nth, (key, value)) in self.qualifiers.iter().enumerate() {
-            write!(f, "{}{key}=", if nth == 0 { '?' } else { '&' })?;
-            for (nth, part) in value.split('/').enumerate() {
-                // The standard leaves slashes of values to the writer: as they are, they can be read.
-                write!(f, "{}{}", if nth == 0 { "" } else { "/" }, encoded(part))?;
-            }
+            write!(f, "{}{key}={}", if nth == 0 { '?' } else { '&' }, encoded(value))?;
         }
         for (nth, part) in self.subpath.iter().flat_map(|subpath| subpath.split('/')).enumerate() {
             write!(f, "{}{}", if nth == 0 { '#' } else { '/' }, encoded(part))?;
@@ -243,15 +248,31 @@ mod tests {
         assert_eq!((purl.qualifier("a"), purl.subpath.as_deref()), (Some("1/2"), Some("src/x")));
         let purl = Purl::parse("pkg:npm/@angular/core").unwrap();
         assert_eq!((purl.name.as_ref(), purl.version.as_deref()), ("core", None));
-        let version = "pkg:cargo/openssl-src@300.1.6%2B3.1.3?vcs_url=git%2Bhttps://example.com/x.git";
+        let version = "pkg:cargo/openssl-src@300.1.6%2B3.1.3?vcs_url=git%2Bhttps:%2F%2Fexample.com%2Fx.git";
+        assert_eq!(Purl::parse(&version.replace("%2F", "/")), Purl::parse(version));
         let purl = Purl::parse(version).unwrap();
         assert_eq!(purl.version.as_deref(), Some("300.1.6+3.1.3"));
         assert!(!purl.is_crates_io());
-        let written =
-            Purl::of_crate("openssl-src", "300.1.6+3.1.3", &[("vcs_url", "git+https://example.com/x.git")]);
+        let url = [("vcs_url", "git+https://example.com/x.git"), ("empty", "")];
+        let written = Purl::new("cargo", "openssl-src", "300.1.6+3.1.3", &url).unwrap();
         assert_eq!(written.to_string(), version);
         assert_eq!(written, purl);
         assert_eq!(Purl::parse("pkg:pypi/Some_Name@1").unwrap().name, "some-name");
+    }
+
+    #[test]
+    fn the_canonical_form() {
+        for (kind, name, version, written) in [
+            ("cargo", "tin", "1.0.0", Some("pkg:cargo/tin@1.0.0")),
+            ("npm", "@tin/zinc", "1.0.0", Some("pkg:npm/%40tin/zinc@1.0.0")),
+            ("golang", "example.org/a//b", "v1", Some("pkg:golang/example.org/a/b@v1")),
+            ("cargo", "a?b#c@d e", "", Some("pkg:cargo/a%3Fb%23c%40d%20e")),
+            ("cargo", "", "1", None),
+            ("cargo", "/", "1", None),
+        ] {
+            let purl = Purl::new(kind, name, version, &[]).map(|purl| purl.to_string());
+            assert_eq!(purl.as_deref(), written, "{name}");
+        }
     }
 
     #[test]
@@ -288,9 +309,10 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read(name in "[a-zA-Z0-9_@/ %é-]{1,12}", version in "[0-9a-z.+@ -]{1,10}", key in "[a-z_]{1,8}", value in "[ -~]{1,12}") {
-            let purl = Purl::of_crate(&name, &version, &[(&key, &value)]);
-            let text = purl.to_string();
-            prop_assert_eq!(Purl::parse(&text).unwrap(), purl);
+            if let Some(purl) = Purl::new("npm", &name, &version, &[(&key, &value)]) {
+                let text = purl.to_string();
+                prop_assert_eq!(Purl::parse(&text).unwrap(), purl);
+            }
         }
 
         #[test]

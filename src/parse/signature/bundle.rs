@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::json::{self, Fault};
 use super::statement::{self, CERTIFICATE_MAX, SIGNATURE_MAX, Statement};
 use super::{Content, Digest, DigestAlgorithm, Form, Read, Signed, Subject, kinds, legacy, pem, wrapped};
+use crate::parse::lines::line_number;
 
 /// Entries of logs, time stamps and certificates of one bundle, at most.
 const ENTRIES_MAX: usize = 64;
@@ -18,8 +19,7 @@ pub(super) fn file(name: &[u8], bytes: &[u8]) -> Read {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
-            let before = memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
-            let line = u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1);
+            let line = line_number(bytes, error.valid_up_to());
             return Read { signatures: Vec::new(), mistakes: vec![(line, "is not UTF-8".to_owned())] };
         }
     };

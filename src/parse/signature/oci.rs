@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::json::{self, Fault};
 use super::legacy::{self, Parts};
 use super::{Digest, Form, SIZE_MAX, Signed, bound, bundle};
+use crate::parse::lines::line_number;
 
 /// Indexes within indexes.
 const DEPTH_MAX: usize = 8;
@@ -137,8 +138,7 @@ impl Walk<'_> {
             .filter(|_| wanted)
             .and_then(|from| memchr::memmem::find(self.index, from.shown().as_bytes()))
             .unwrap_or(0);
-        let line = memchr::memchr_iter(b'\n', &self.index[..at]).count() + 1;
-        self.found.mistakes.push((u32::try_from(line).unwrap_or(u32::MAX), message.to_owned()));
+        self.found.mistakes.push((line_number(self.index, at), message.to_owned()));
     }
 
     /// A blob, if it is there and is what its digest says. What is listed has to be there.

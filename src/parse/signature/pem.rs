@@ -1,6 +1,10 @@
 //! PEM blocks of certificates and public keys, and the ways in which certificates are written down.
 
+use std::cell::LazyCell;
+
+use super::der::{Reader, SEQUENCE};
 use super::json;
+use crate::parse::lines::{LineIndex, number};
 
 /// Blocks of one file that are read, at most.
 const BLOCKS_MAX: usize = 64;
@@ -19,14 +23,11 @@ pub(super) struct Block<'a> {
 /// The blocks of `bytes`, in order. Text around them is passed over.
 pub(super) fn blocks(bytes: &[u8]) -> Vec<Block<'_>> {
     const BEGIN: &[u8] = b"-----BEGIN ";
-    let (mut found, mut at, mut counted, mut line) = (Vec::new(), 0, 0, 1_u32);
+    let (mut found, mut at) = (Vec::new(), 0);
+    let lines = LazyCell::new(|| LineIndex::new(bytes));
     while found.len() < BLOCKS_MAX
         && let Some(start) = memchr::memmem::find(&bytes[at..], BEGIN).map(|start| at + start)
     {
-        line = line.saturating_add(
-            u32::try_from(memchr::memchr_iter(b'\n', &bytes[counted..start]).count()).unwrap_or(u32::MAX),
-        );
-        counted = start;
         let name = &bytes[start + BEGIN.len()..];
         let Some(end) = memchr::memmem::find(&name[..name.len().min(80)], b"-----") else {
             at = start + BEGIN.len();
@@ -50,7 +51,7 @@ pub(super) fn blocks(bytes: &[u8]) -> Vec<Block<'_>> {
         } else {
             json::base64_lines(body).ok_or_else(|| "is not base64".to_owned())
         };
-        found.push(Block { label, line, der });
+        found.push(Block { label, line: number(lines.line(start)), der });
         let next = bytes.len() - tail.len();
         at = if tail.starts_with(BEGIN) { next } else { (next + 5).min(bytes.len()) };
     }
@@ -89,13 +90,8 @@ fn of_pem(bytes: &[u8]) -> Vec<Vec<u8>> {
 
 /// True for a sequence of DER that is exactly as long as it says.
 pub(super) fn is_der(bytes: &[u8]) -> bool {
-    let (head, length) = match bytes {
-        [0x30, short @ 0..=0x7f, ..] => (2, usize::from(*short)),
-        [0x30, 0x81, a, ..] => (3, usize::from(*a)),
-        [0x30, 0x82, a, b, ..] => (4, usize::from(*a) << 8 | usize::from(*b)),
-        _ => return false,
-    };
-    length > 0 && head + length == bytes.len()
+    let value = Reader(bytes).take(SEQUENCE);
+    value.is_some_and(|value| !value.inner.is_empty() && value.whole.len() == bytes.len())
 }
 
 #[cfg(test)]

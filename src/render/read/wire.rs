@@ -241,6 +241,7 @@ impl From<Finding> for model::Finding {
             message: finding.message,
             evidence: finding.evidence.map(|shown| model::Redacted::shown(shown.text, shown.length)),
             proofs: finding.proofs,
+            lost: Vec::new(),
             remedy: finding.remedy.into(),
             fingerprint: finding.fingerprint,
             also: finding.also.into_iter().map(model::Place::from).collect(),

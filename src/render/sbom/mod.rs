@@ -1,7 +1,6 @@
 //! SBOMs: a bill of materials as CycloneDX or SPDX, the same bytes for the same bill.
 
 mod cyclonedx;
-mod purl;
 mod serial;
 mod spdx;
 mod tag_value;
@@ -13,7 +12,6 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-pub use purl::purl;
 pub use serial::NAMESPACE;
 
 /// The formats of a bill.

@@ -142,7 +142,7 @@ fn finding(check: &Check, reported: Reported, places: &mut Places<'_>, key: Opti
 
 /// True if `path` is in a folder of material for tests, where broken signatures are what is wanted.
 pub(in crate::scan) fn is_trial(path: &RepoPath) -> bool {
-    let folder = &path.as_bytes()[..path.as_bytes().len() - path.file_name().len()];
+    let folder = path.folder();
     let is = |part: &[u8]| TRIALS.iter().any(|trial| part.eq_ignore_ascii_case(trial.as_bytes()));
     folder.split(|byte| *byte == b'/').any(is)
 }

@@ -1,7 +1,8 @@
 //! The bill of a `Cargo.lock`.
 
 use crate::parse::cargo::{Package, Resolver, Source, checksums, lock, manifest};
-use crate::render::sbom::{Bill, Component, Subject, purl};
+use crate::parse::sbom::Purl;
+use crate::render::sbom::{Bill, Component, Subject};
 use crate::scan::bill::refused;
 
 /// What a `Cargo.lock` cannot know.
@@ -64,20 +65,22 @@ fn subject(components: &[Component], manifest: Option<&[u8]>, name: &str) -> Sub
 fn component(package: &Package<'_>) -> Component {
     let (name, version) = (package.name.as_ref(), package.version.as_ref());
     let source = package.source.as_deref();
-    let plain = || purl("cargo", name, version, &[]);
+    let purl = |qualifiers: &[(&str, &str)]| {
+        Purl::new("cargo", name, version, qualifiers).map(|purl| purl.to_string())
+    };
     let (origin, purl, location) = match package.origin() {
-        Source::CratesIo => (None, plain(), Some(download(name, version))),
-        Source::Path => (Some("path"), plain(), None),
+        Source::CratesIo => (None, purl(&[]), Some(download(name, version))),
+        Source::Path => (Some("path"), purl(&[]), None),
         Source::Git => {
             let place = source.and_then(git);
             let url = place.as_deref().map(|url| [("vcs_url", url)]);
             // Without its address it would pass for a package of crates.io.
-            (Some("git"), url.and_then(|url| purl("cargo", name, version, &url)), place)
+            (Some("git"), url.and_then(|url| purl(&url)), place)
         }
         Source::Registry => {
             let place = source.and_then(registry);
             let url = place.as_deref().map(|url| [("repository_url", url)]);
-            (Some("registry"), url.and_then(|url| purl("cargo", name, version, &url)), None)
+            (Some("registry"), url.and_then(|url| purl(&url)), None)
         }
     };
     Component {

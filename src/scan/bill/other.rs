@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use crate::parse::lockfile::{Ecosystem, Format, Locked, Origin, parse};
-use crate::render::sbom::{Bill, Component, Subject, purl};
+use crate::parse::sbom::Purl;
+use crate::render::sbom::{Bill, Component, Subject};
 use crate::scan::bill::refused;
 
 /// The bill of a lock file of this format, which is called `file`. `name` is what the project is called.
@@ -47,7 +48,9 @@ pub fn of_other(format: Format, bytes: &[u8], file: &str, name: &str) -> Result<
             }
             Entry::Vacant(free) => {
                 free.insert(components.len());
-                let purl = purl(ecosystem.purl_type(), &spelled(ecosystem, &shown), &version, &[]);
+                let name = spelled(ecosystem, &shown);
+                let purl = Purl::new(ecosystem.purl_type(), &name, &version, &[]);
+                let purl = purl.map(|purl| purl.to_string());
                 let alias = package.alias;
                 components.push(Component { name: shown, version, purl, alias, ..Component::default() });
             }

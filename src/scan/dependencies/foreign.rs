@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::policy::{ENTRIES_MAX, by};
 use crate::model::{Blob, Problem, text};
-use crate::parse::cargo::lock::line_of;
+use crate::parse::lines::line_of;
 use crate::scan::suppress::{Matcher, Origin, Suppression};
 
 /// What such a file says.
@@ -118,7 +118,7 @@ impl Reader<'_> {
             }
         };
         let path = self.blob.path;
-        let folder = &path.as_bytes()[..path.as_bytes().len() - path.file_name().len()];
+        let folder = path.folder();
         let folder = folder.strip_suffix(b".cargo/").unwrap_or(folder).to_vec();
         Some(Suppression {
             matcher: Matcher::Advisory { id: what.to_owned(), package, yanked, folder },

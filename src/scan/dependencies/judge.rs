@@ -122,7 +122,7 @@ impl Judge<'_> {
                     drafts.push(Draft {
                         finding: self.finding(check, judged, path, bytes, &named_of(package), id),
                         advice: advice(&situation, *at, entry),
-                        folder: folder(path).to_vec(),
+                        folder: path.folder().to_vec(),
                         functions: functions.map(|(function, _)| function.clone()).collect(),
                     });
                 }
@@ -133,7 +133,7 @@ impl Judge<'_> {
                     drafts.push(Draft {
                         finding: self.finding(check, judged, path, bytes, &named_of(package), "yanked"),
                         advice: yanked(&situation, *at),
-                        folder: folder(path).to_vec(),
+                        folder: path.folder().to_vec(),
                         functions: Vec::new(),
                     });
                 }
@@ -259,12 +259,6 @@ impl Draft {
 fn holds(requirements: &[String], version: &Version) -> bool {
     let fits = |text: &String| semver::VersionReq::parse(text).is_ok_and(|req| req.matches(version));
     requirements.is_empty() || requirements.iter().any(fits)
-}
-
-/// The folder that a file is in, with its slash.
-fn folder(path: &RepoPath) -> &[u8] {
-    let bytes = path.as_bytes();
-    &bytes[..bytes.len() - path.file_name().len()]
 }
 
 fn advice(situation: &Situation<'_>, at: usize, entry: &Entry) -> Advice {

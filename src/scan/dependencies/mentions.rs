@@ -101,7 +101,7 @@ fn mention(blob: &Blob<'_>, function: &str) -> Option<usize> {
         word(blob.bytes, owner)?;
     }
     let at = word(blob.bytes, name)?;
-    Some(crate::parse::cargo::lock::line_of(blob.bytes, at))
+    Some(crate::parse::lines::line_of(blob.bytes, at))
 }
 
 /// Where `name` stands as a word of its own, comments at the start of a line left out.

@@ -54,7 +54,7 @@ impl Facts {
     pub(super) fn questions(&mut self) -> (BTreeSet<Ecosystem>, HashSet<String>) {
         // Where there is a `go.mod`, `go.sum` says little more, but of versions that are not used.
         let module = |path: &RepoPath| {
-            self.files.get(&RepoPath::new([folder(path), b"go.mod"].concat())).map(|(_, bytes)| bytes)
+            self.files.get(&RepoPath::new([path.folder(), b"go.mod"].concat())).map(|(_, bytes)| bytes)
         };
         let read = |(path, (format, bytes)): (&RepoPath, &(Format, Vec<u8>))| {
             let read = match module(path) {
@@ -80,7 +80,7 @@ impl Facts {
         let missed = self.missed.iter().map(|(path, (ecosystem, _))| (path, *ecosystem));
         let named = self.named.iter().filter_map(|(path, tool)| Some((path, ecosystem_of(tool)?)));
         let known = read.chain(missed).map(|(path, ecosystem)| (path, ecosystem.as_str()));
-        known.chain(named).map(|(path, ecosystem)| (ecosystem, folder(path))).collect()
+        known.chain(named).map(|(path, ecosystem)| (ecosystem, path.folder())).collect()
     }
 }
 
@@ -101,11 +101,6 @@ fn ecosystem_of(tool: &str) -> Option<&'static str> {
     })
 }
 
-fn folder(path: &RepoPath) -> &[u8] {
-    let bytes = path.as_bytes();
-    &bytes[..bytes.len() - path.file_name().len()]
-}
-
 /// A lock file with its packages.
 struct Lock {
     path: RepoPath,
@@ -122,7 +117,7 @@ pub(super) fn is_about_others(check: &Check) -> bool {
 pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Verdict) {
     let facts = &all.others;
     let linked = all.linked.iter().filter_map(|path| match Recognised::of(path.as_bytes())? {
-        Recognised::Read(format) => Some((format.ecosystem().as_str(), folder(path))),
+        Recognised::Read(format) => Some((format.ecosystem().as_str(), path.folder())),
         Recognised::NotRead(_) => None,
     });
     let locked: BTreeSet<_> = facts.folders().into_iter().chain(linked).collect();
@@ -172,8 +167,8 @@ pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Ve
     }
     // What else Go writes says nothing that is not in `go.mod`.
     let of_go = |path: &RepoPath| {
-        let (of_go, here) = (locks.iter().filter(|lock| lock.ecosystem == Ecosystem::Go), folder(path));
-        of_go.map(|lock| folder(&lock.path)).any(|other| here.starts_with(other) || other.starts_with(here))
+        let (of_go, here) = (locks.iter().filter(|lock| lock.ecosystem == Ecosystem::Go), path.folder());
+        of_go.map(|lock| lock.path.folder()).any(|other| here.starts_with(other) || other.starts_with(here))
     };
     for (path, tool) in facts.named.iter().filter(|(path, tool)| **tool != "Go" || !of_go(path)) {
         open.reasons.insert("there are lock files of formats that are not read");

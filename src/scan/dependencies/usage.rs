@@ -38,7 +38,7 @@ impl<'a> Workspace<'a> {
         packages: &'a [Package<'a>],
         all: &'a BTreeMap<RepoPath, Manifest>,
     ) -> Self {
-        let below = lock.as_bytes().len() - lock.file_name().len();
+        let below = lock.folder().len();
         let folder = &lock.as_bytes()[..below];
         let inside = || all.iter().filter(|(path, _)| path.as_bytes().starts_with(folder));
         let mut by_name: BTreeMap<&str, (&RepoPath, &Manifest)> = BTreeMap::new();

@@ -64,9 +64,6 @@ impl Group {
         parts.sort_by_key(|(rank, number, part)| Reverse((*rank, weight(*number, part))));
         let (_, number, lead) = parts.first()?;
         let number = *number;
-        if parts.len() == 1 {
-            return parts.pop().map(|(_, number, part)| (number, part));
-        }
         let mut finding = self.at(number, lead, wanted);
         for (.., part) in parts.iter().skip(1) {
             let more = match part.severity > finding.severity {
@@ -77,7 +74,11 @@ impl Group {
             finding.severity = finding.severity.max(part.severity);
             finding.confidence = finding.confidence.max(part.confidence);
         }
-        finding.parts = parts.into_iter().map(|(.., part)| part).collect();
+        let lost = finding.lost.iter().filter(|lost| parts.iter().all(|(.., part)| part.check != **lost));
+        finding.proofs.extend(lost.map(|check| format!("also reported by `{check}`")));
+        if parts.len() > 1 {
+            finding.parts = parts.into_iter().map(|(.., part)| part).collect();
+        }
         Some((number, finding))
     }
 
@@ -102,7 +103,13 @@ impl Group {
         let earlier = others.clone().take_while(|(other, _)| *other < number).map(|(_, other)| &other.place);
         let first = earlier.filter(is_historic).find(|_| is_historic(&&finding.place)).cloned().map(Box::new);
         let history = self.history.as_deref().cloned();
+        let mut lost: Vec<Name> =
+            finding.lost.iter().chain(others.clone().flat_map(|(_, other)| &other.lost)).cloned().collect();
+        lost.retain(|check| *check != finding.check);
+        lost.sort_unstable();
+        lost.dedup();
         Finding {
+            lost,
             also: others.map(|(_, other)| other.place.clone()).collect(),
             history: history.map(|history| Box::new(History { first, ..history })),
             ..finding.clone()

@@ -255,8 +255,8 @@ impl Judge<'_> {
     /// The keys, those nearest to `path` first.
     fn keys_for(&self, path: &RepoPath) -> Vec<PublicKey> {
         let mut keys = self.keys.to_vec();
-        let near = super::names::folder(path);
-        keys.sort_by_key(|key| super::names::folder(&RepoPath::from(key.name.as_str())) != near);
+        let near = path.folder();
+        keys.sort_by_key(|key| RepoPath::from(key.name.as_str()).folder() != near);
         keys
     }
 

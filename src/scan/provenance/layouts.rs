@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::names::{beside, folder};
+use super::names::beside;
 use super::pair::Files;
 use crate::model::RepoPath;
 use crate::parse::signature::oci::{self, Layout};
@@ -14,12 +14,12 @@ const BLOBS: &[u8] = b"blobs/sha256/";
 /// True if `path` can be that of a blob in a layout.
 pub(super) fn is_blob(path: &RepoPath) -> bool {
     let name = path.file_name();
-    name.len() == 64 && folder(path).ends_with(BLOBS) && name.iter().all(u8::is_ascii_hexdigit)
+    name.len() == 64 && path.folder().ends_with(BLOBS) && name.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// The file `oci-layout` of the layout that `path` would be a blob of.
 pub(super) fn root(path: &RepoPath) -> Option<RepoPath> {
-    let above = folder(path).strip_suffix(BLOBS)?;
+    let above = path.folder().strip_suffix(BLOBS)?;
     is_blob(path).then(|| RepoPath::new([above, b"oci-layout"].concat()))
 }
 
@@ -30,11 +30,11 @@ pub(super) fn read(path: &RepoPath, files: &Files<'_>, blobs: &BTreeSet<RepoPath
         let mistakes = vec![(1, "there is no index.json beside it that could be read".to_owned())];
         return Layout { mistakes, ..Layout::default() };
     };
-    let below = RepoPath::new([folder(path), BLOBS].concat());
+    let below = RepoPath::new([path.folder(), BLOBS].concat());
     let of_layout = blobs
         .range(below.clone()..)
         .take_while(|blob| blob.as_bytes().starts_with(below.as_bytes()))
-        .filter(|blob| folder(blob) == below.as_bytes());
+        .filter(|blob| blob.folder() == below.as_bytes());
     let digest =
         |blob: &RepoPath| Digest::hex(DigestAlgorithm::Sha256, std::str::from_utf8(blob.file_name()).ok()?);
     let present: Vec<Digest> = of_layout.filter_map(digest).collect();

@@ -26,25 +26,19 @@ const KEPT_APART: [&str; 20] = [
     "sigstore",
 ];
 
-/// The folder that `path` is in, with its slash.
-pub(super) fn folder(path: &RepoPath) -> &[u8] {
-    let bytes = path.as_bytes();
-    &bytes[..bytes.len() - path.file_name().len()]
-}
-
 /// The path of `name` in the folder of `path`; none unless it is a plain name.
 pub(super) fn beside(path: &RepoPath, name: &[u8]) -> Option<RepoPath> {
     let plain = !name.is_empty()
         && name != b"."
         && name != b".."
         && !name.iter().any(|byte| matches!(byte, b'/' | b'\\' | 0));
-    plain.then(|| RepoPath::new([folder(path), name].concat()))
+    plain.then(|| RepoPath::new([path.folder(), name].concat()))
 }
 
 /// Folders, with their slash, in which what the file at `path` is for may be: its own, and that without the folders
 /// that are there for signatures alone.
 pub(super) fn homes(path: &RepoPath) -> Vec<Vec<u8>> {
-    let own = folder(path);
+    let own = path.folder();
     let apart = |part: &&[u8]| KEPT_APART.iter().any(|name| part.eq_ignore_ascii_case(name.as_bytes()));
     let without: Vec<u8> = own
         .split_inclusive(|byte| *byte == b'/')
@@ -85,8 +79,7 @@ fn split<'a>(name: &'a str, separators: &[char]) -> Parts<'a> {
     let drive = matches!(bytes, [letter, b':', ..] if letter.is_ascii_alphabetic());
     let absolute = drive || name.starts_with('~') || name.starts_with(separators) || name.contains("://");
     let path = if drive { &name[2..] } else { name };
-    // Builds on Windows give names with backslashes.
-    for part in path.split(['/', '\\']) {
+    for part in path.split(separators) {
         match part {
             "" | "." => {}
             ".." => up += usize::from(parts.pop().is_none()),
@@ -203,6 +196,14 @@ mod tests {
         assert_eq!(ends("/home/r/dist/app"), ["home/r/dist/app", "r/dist/app", "dist/app"]);
         assert_eq!(ends("C:\\dist\\app"), ["dist/app"]);
         assert!(ends("dist/app").is_empty() && ends("/app").is_empty() && ends("../..").is_empty());
+    }
+
+    #[test]
+    fn a_backslash_separates_or_is_a_letter() {
+        let name = "d\\app";
+        let last_first = |parts: Parts<'static>| parts.last_first().collect::<Vec<_>>();
+        assert_eq!(last_first(parts(name)), ["app", "d"]);
+        assert_eq!(last_first(literal_parts(name)), [name]);
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::io::{self, Read as _};
 use std::sync::Mutex;
 
 use super::claims::digest_of;
-use super::names::folder;
 use crate::model::{RepoPath, SkipReason};
 use crate::parse::signature::{Algorithm, Digest, DigestAlgorithm, Signed};
 use crate::source::{Item, Source};
@@ -162,6 +161,6 @@ pub(super) fn by_digest(survey: &Survey, path: &RepoPath, signed: &Signed) -> Op
         .flatten()
         .filter(|candidate| *candidate != path)
         .collect();
-    let near = found.iter().find(|candidate| folder(candidate) == folder(path));
+    let near = found.iter().find(|candidate| candidate.folder() == path.folder());
     near.or_else(|| found.first()).map(|path| (*path).clone())
 }

@@ -56,28 +56,20 @@ impl<'a> Reader<'a> {
     /// Hands the blob `id`, which is the content of `path`, to the visitor; as a text of the history if
     /// there is an `origin`.
     pub(super) fn blob(&mut self, path: &[u8], id: ObjectId, origin: Option<&Origin>) {
-        let (visit, limit) = (self.visit, self.limits.max_file_size);
-        self.read(path, id, &|path, read| match read {
-            Ok(bytes) if is_lfs_pointer(bytes) => visit(Item::Skipped(path, SkipReason::LfsPointer)),
-            Ok(bytes) => {
-                let blob = Blob { path: &path, bytes, tracked: true };
-                large::hand(visit, limit, blob, origin.map_or(Text::File, Text::Historic));
-            }
-            Err(Failure::TooLarge) => visit(Item::Skipped(path, SkipReason::TooLarge)),
-            Err(failure) => failed(path, "blob", id, &failure, visit),
-        });
+        self.hand(path, id, origin.map_or(Text::File, Text::Historic), false);
     }
 
     /// Hands the blob `id`, which the index has for `path`, to the visitor. That a file which git is told to leave
     /// out was left with a remote, too, is no more than counted.
     pub(super) fn stored(&mut self, path: &[u8], id: ObjectId, is_left_out: bool) {
+        self.hand(path, id, Text::Stored, is_left_out);
+    }
+
+    fn hand(&mut self, path: &[u8], id: ObjectId, text: Text<'_>, is_left_out: bool) {
         let (visit, limit) = (self.visit, self.limits.max_file_size);
         self.read(path, id, &|path, read| match read {
             Ok(bytes) if is_lfs_pointer(bytes) => visit(Item::Skipped(path, SkipReason::LfsPointer)),
-            Ok(bytes) => {
-                let blob = Blob { path: &path, bytes, tracked: true };
-                large::hand(visit, limit, blob, Text::Stored);
-            }
+            Ok(bytes) => large::hand(visit, limit, Blob { path: &path, bytes, tracked: true }, text),
             Err(Failure::TooLarge) => visit(Item::Skipped(path, SkipReason::TooLarge)),
             Err(Failure::Promised) if is_left_out => visit(Item::Skipped(path, SkipReason::Promised)),
             Err(failure) => failed(path, "blob", id, &failure, visit),

@@ -3,6 +3,7 @@
 use gix::ObjectId;
 
 use crate::model::{self, SignatureKind};
+use crate::source::graph::trees::entry;
 
 pub use gix::hash::Kind as HashKind;
 
@@ -232,16 +233,9 @@ pub struct TreeEntry<'a> {
 pub fn tree(mut data: &[u8], hash: HashKind) -> Option<Vec<TreeEntry<'_>>> {
     let mut entries = Vec::with_capacity(data.len() / 40);
     while !data.is_empty() {
-        let space = memchr::memchr(b' ', data.get(..8.min(data.len()))?)?;
-        let mode = data[..space].iter().try_fold(0u32, |mode, digit| match digit {
-            b'0'..=b'7' => Some(mode << 3 | u32::from(digit - b'0')),
-            _ => None,
-        })?;
-        data = &data[space + 1..];
-        let nul = memchr::memchr(0, data)?;
-        let (name, rest) = (&data[..nul], &data[nul + 1..]);
-        let (id, rest) = rest.split_at_checked(hash.len_in_bytes())?;
-        data = rest;
+        let (mode, name, id) = entry(data, hash.len_in_bytes())?;
+        data = &data[mode.len() + name.len() + id.len() + 2..];
+        let mode = mode.iter().fold(0u32, |mode, digit| mode << 3 | u32::from(digit - b'0'));
         entries.push(TreeEntry {
             kind: EntryKind::of(mode)?,
             mode,

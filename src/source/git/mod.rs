@@ -54,6 +54,38 @@ pub enum Place {
     Named(PathBuf),
 }
 
+impl Place {
+    /// The repository that is meant, if this user may look into it; around a directory also a `bare` one, if that is
+    /// wanted. `whose` says what there is none of without one.
+    ///
+    /// # Errors
+    /// If there is none, if it is broken, or if it belongs to another user who is not trusted.
+    pub(super) fn access<'o>(
+        &self,
+        options: &'o GitOptions,
+        bare: bool,
+        whose: &str,
+    ) -> Result<Access<'o>, Error> {
+        let real =
+            |path: &Path| path.canonicalize().map_err(|source| Error::Read { path: path.to_owned(), source });
+        let (found, start) = match self {
+            Self::Named(path) => (discover::named(&real(path)?)?, None),
+            Self::Around(path) => {
+                let start = real(path)?;
+                match discover::bare(&start).filter(|_| bare) {
+                    Some(found) => (found, None),
+                    None => {
+                        let message = format!("there is none; {whose} those of a git repository");
+                        let none = || Error::Git { path: path.clone(), message };
+                        (discover::find(&start)?.ok_or_else(none)?, Some(start))
+                    }
+                }
+            }
+        };
+        Access::new(found, start.as_deref(), &options.git_home, options.allow_foreign_owner)
+    }
+}
+
 /// How a repository is opened.
 #[derive(Clone, Debug)]
 pub struct GitOptions {
@@ -108,21 +140,7 @@ impl Git {
     /// # Errors
     /// If there is none, if it is broken, or if it belongs to another user who is not trusted.
     pub fn open(place: &Place, options: &GitOptions) -> Result<Self, Error> {
-        let real =
-            |path: &Path| path.canonicalize().map_err(|source| Error::Read { path: path.to_owned(), source });
-        let (found, start) = match place {
-            Place::Named(path) => (discover::named(&real(path)?)?, None),
-            Place::Around(path) => {
-                let start = real(path)?;
-                let found = discover::find(&start)?.ok_or_else(|| Error::Git {
-                    path: path.clone(),
-                    message: "there is none; the index and the history are those of a git repository"
-                        .to_owned(),
-                })?;
-                (found, Some(start))
-            }
-        };
-        let access = Access::new(found, start.as_deref(), &options.git_home, options.allow_foreign_owner)?;
+        let access = place.access(options, false, "the index and the history are")?;
         let Access { found: Found { worktree, git_dir, common_dir, .. }, root, settings, hash } = access;
         let broken = |message: String| Error::Git { path: worktree.clone(), message };
         if let Some(why) = unsupported(&settings) {

@@ -13,7 +13,7 @@
 mod commits;
 mod holds;
 mod reach;
-mod trees;
+pub(super) mod trees;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;

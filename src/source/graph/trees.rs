@@ -291,10 +291,10 @@ fn is_empty_tree(id: &[u8]) -> bool {
 }
 
 /// Mode, name and id of an entry.
-type Raw<'a> = (&'a [u8], &'a [u8], &'a [u8]);
+pub(in crate::source) type Raw<'a> = (&'a [u8], &'a [u8], &'a [u8]);
 
 /// The first entry of `bytes`: the mode in octal, a blank, the name, a zero byte, the id.
-fn entry(bytes: &[u8], width: usize) -> Option<Raw<'_>> {
+pub(in crate::source) fn entry(bytes: &[u8], width: usize) -> Option<Raw<'_>> {
     let blank = memchr::memchr(b' ', bytes.get(..bytes.len().min(8))?)?;
     let (mode, rest) = (&bytes[..blank], &bytes[blank + 1..]);
     let end = memchr::memchr(0, rest)?;

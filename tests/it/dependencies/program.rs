@@ -39,6 +39,36 @@ fn a_vulnerable_dependency_as_people_see_it() {
 }
 
 #[test]
+fn advice_shows_no_token_in_the_path_of_a_file_that_it_names() {
+    let lock = lock(&[("tinfoil", "1.4.1")]);
+    let token = "ghp_wBarb7lbqI6gcxuOAh¦5XMuSB22qNmm0ezfzW".replace('¦', "");
+    let source = "use tinfoil::Sheet;\nfn main() { Sheet::default().fold() }\n";
+    // The sources are named by what mentions the function, the manifest by what to do.
+    let manifest = "[package]\nname = \"app\"\n\n[dependencies]\ntinfoil = \"=1.4.1\"\n";
+    let [lock_path, manifest_path, source_path] =
+        ["Cargo.lock", "Cargo.toml", "src/main.rs"].map(|name| format!("{token}/{name}"));
+    let files = [
+        (lock_path.as_str(), lock.as_str()),
+        (manifest_path.as_str(), manifest),
+        (source_path.as_str(), source),
+    ];
+    let database = database();
+    for format in ["human", "json", "jsonl", "sarif", "markdown", "html", "csv", "junit", "github"] {
+        let args = ["scan", "--offline", "--advisory-db", database.to_str().unwrap(), "--format", format];
+        let Ran { out, err, .. } = run(&files, &args);
+        assert!(!out.contains(&token) && !err.contains(&token), "{format}: {out}{err}");
+        if format == "json" {
+            let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+            let findings = report["findings"].as_array().unwrap();
+            let advice = findings.iter().find(|one| one["check"] == "vulnerable-dependency").unwrap();
+            let (notes, help) = (&advice["advisory"]["notes"], &advice["advisory"]["help"]);
+            assert!(notes.to_string().contains("ghp_****/src/main.rs:2"), "{notes}");
+            assert!(help.to_string().contains("ghp_****/Cargo.toml:5"), "{help}");
+        }
+    }
+}
+
+#[test]
 fn without_a_database_nothing_is_clean() {
     let lock = lock(&[("ironpail", "1.0.0")]);
     let named = ["scan", "--advisory-db", ".", "--checks", "dependency"];

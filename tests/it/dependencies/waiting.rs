@@ -8,7 +8,6 @@ use bartizan::engine::Check;
 use bartizan::external::database::{Machine, Places};
 use bartizan::model::Outcome;
 use bartizan::scan::dependencies::Dependencies;
-use bartizan::scan::provenance::Provenance;
 use bartizan::scan::{Progress, Settings, registry, scan};
 use bartizan::source::{GitHome, Worktree, WorktreeOptions};
 
@@ -84,16 +83,8 @@ fn a_slow_server_delays_nothing_but_the_checks_of_dependencies() {
     };
     let checks: Vec<Check> = registry::all();
     let settings = Settings {
-        known: checks.iter().map(|check| check.meta.id).collect(),
-        checks,
-        now: Some(NOW),
-        fingerprint_key: None,
-        baseline: None,
-        ignores: Vec::new(),
-        foreign_allow: false,
-        notices: Vec::new(),
         dependencies: Dependencies { outside: Arc::new(Machine::new(places)), ..Dependencies::default() },
-        provenance: Provenance::default(),
+        ..crate::fixtures::settings(checks)
     };
     let options = WorktreeOptions {
         max_file_size: 1 << 20,

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use bartizan::model::{Attribution, Error, Examined, ObjectId, Report, SkipReason};
-use bartizan::scan::{Settings, Silent, registry, scan};
+use bartizan::scan::{Silent, registry, scan};
 use bartizan::source::objects::STRUCTURE_MAX;
 use bartizan::source::{History, HistoryOptions, Item, Place, Source};
 use proptest::prelude::*;
@@ -25,18 +25,7 @@ pub(super) fn open(place: &Place, unreachable: bool) -> History {
 }
 
 pub(super) fn report(source: &dyn Source) -> Report {
-    let settings = Settings {
-        checks: registry::all(),
-        known: registry::all().iter().map(|check| check.meta.id).collect(),
-        now: Some(crate::fixtures::NOW),
-        fingerprint_key: None,
-        baseline: None,
-        ignores: Vec::new(),
-        foreign_allow: false,
-        notices: Vec::new(),
-        dependencies: bartizan::scan::dependencies::Dependencies::default(),
-        provenance: bartizan::scan::provenance::Provenance::default(),
-    };
+    let settings = crate::fixtures::settings(registry::all());
     scan(&[source], &settings, &Silent).unwrap()
 }
 

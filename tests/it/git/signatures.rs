@@ -71,18 +71,7 @@ fn report(sources: &[&dyn Source], policy: Policy) -> Report {
 }
 
 fn report_by(sources: &[&dyn Source], signatures: Provenance) -> Report {
-    let settings = Settings {
-        checks: checks(),
-        known: registry::all().iter().map(|check| check.meta.id).collect(),
-        now: Some(crate::fixtures::NOW),
-        fingerprint_key: None,
-        baseline: None,
-        ignores: Vec::new(),
-        foreign_allow: false,
-        notices: Vec::new(),
-        dependencies: bartizan::scan::dependencies::Dependencies::default(),
-        provenance: signatures,
-    };
+    let settings = Settings { provenance: signatures, ..crate::fixtures::settings(checks()) };
     scan(sources, &settings, &Silent).unwrap()
 }
 

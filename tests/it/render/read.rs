@@ -225,6 +225,7 @@ fn finding() -> impl Strategy<Value = Finding> {
                 proofs,
                 remedy: remedy.into(),
                 fingerprint: fingerprint.to_owned(),
+                lost: Vec::new(),
                 also,
                 trace: Vec::new(),
                 parts: Vec::new(),

@@ -125,6 +125,7 @@ pub(super) fn finding(meta: &Meta, place: Place, message: &str) -> Finding {
         proofs: Vec::new(),
         remedy: meta.remedy.into(),
         fingerprint: format!("b1:{:032x}", meta.id.len()),
+        lost: Vec::new(),
         also: Vec::new(),
         trace: Vec::new(),
         parts: Vec::new(),

@@ -84,19 +84,13 @@ fn cost(made: &Made, texts: u64) -> (u64, u64, u64) {
     let checks: Vec<_> =
         registry::all().into_iter().filter(|check| check.meta.family == Family::Provenance).collect();
     let settings = Settings {
-        known: checks.iter().map(|check| check.meta.id).collect(),
-        checks,
         now: None,
-        fingerprint_key: None,
-        baseline: None,
-        ignores: Vec::new(),
-        foreign_allow: false,
-        notices: Vec::new(),
         dependencies: crate::dependencies::known(),
         provenance: Provenance {
             verifier: verify::verifier(Roots::built_in(), false),
             ..Provenance::default()
         },
+        ..crate::fixtures::settings(checks)
     };
     let bytes = Bytes::default();
     scan(&[&files, &past], &settings, &bytes).unwrap();

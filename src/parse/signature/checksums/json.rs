@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::algorithm::{Digested, Named, by_length, strength};
 use super::{Checksums, LINES_MAX, Listed, decode};
+use crate::parse::lines::line_number;
 use crate::parse::signature::json;
 
 /// Keys, in lower case, of the name of a file.
@@ -156,8 +157,7 @@ impl Walk<'_> {
         };
         let at = find(self.from).or_else(|| find(0)).unwrap_or(0);
         self.from = at;
-        let before = memchr::memchr_iter(b'\n', &self.text.as_bytes()[..at]).count();
-        u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)
+        line_number(self.text.as_bytes(), at)
     }
 }
 

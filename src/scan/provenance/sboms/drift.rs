@@ -107,8 +107,8 @@ impl<'a> Locks<'a> {
         let mut candidates: Vec<&RepoPath> = self.paths.iter().collect();
         // Those in folders above first, the deepest of them in front; then the others, shallow ones first.
         candidates.sort_by_key(|lock| {
-            let above = path.as_bytes().starts_with(folder(lock));
-            let depth = folder(lock).len();
+            let above = path.as_bytes().starts_with(lock.folder());
+            let depth = lock.folder().len();
             (!above, if above { usize::MAX - depth } else { depth }, (*lock).clone())
         });
         let mut nearest = None;
@@ -139,10 +139,6 @@ impl<'a> Locks<'a> {
         packages.iter_mut().for_each(normalise);
         Some(Lock { path: path.clone(), packages, own, needs })
     }
-}
-
-fn folder(path: &RepoPath) -> &[u8] {
-    &path.as_bytes()[..path.as_bytes().len() - path.file_name().len()]
 }
 
 /// True if enough of what the document lists is in the lock file, in whatever version; not if it is about a

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::{Provenance, dropped, names};
+use super::{Provenance, dropped};
 use crate::engine::provenance::{self, Lack, NoSbom, Sbom, Stale};
 use crate::engine::{Check, Run};
 use crate::model::{Blob, Outcome, Problem, RepoPath};
@@ -133,9 +133,9 @@ fn beside_signed(documents: &mut [Sbom], context: &Context<'_>) {
     let signatures = context.so_far.signatures.iter();
     let signed: BTreeSet<&RepoPath> = signatures.filter_map(|one| one.artifact.as_ref()).collect();
     for sbom in documents {
-        let folder = names::folder(&sbom.path);
+        let folder = sbom.path.folder();
         if !signed.contains(&sbom.path) {
-            let beside = signed.iter().find(|path| names::folder(path) == folder);
+            let beside = signed.iter().find(|path| path.folder() == folder);
             sbom.unsigned_beside = beside.map(|path| (*path).clone());
         }
     }
