@@ -71,30 +71,52 @@ mod secret_generic_password;
 mod secret_generic_secret;
 #[path = "secret/password_hash_file.rs"]
 mod secret_password_hash_file;
+#[path = "workflow/all_secrets_exposed.rs"]
+mod workflow_all_secrets_exposed;
 #[path = "workflow/always_true_condition.rs"]
 mod workflow_always_true_condition;
+#[path = "workflow/archived_action.rs"]
+mod workflow_archived_action;
+#[path = "workflow/broad_app_token.rs"]
+mod workflow_broad_app_token;
 #[path = "workflow/broad_token_permissions.rs"]
 mod workflow_broad_token_permissions;
 #[path = "workflow/broken_ternary.rs"]
 mod workflow_broken_ternary;
+#[path = "workflow/compromised_action.rs"]
+mod workflow_compromised_action;
 #[path = "workflow/dependabot_runs_code.rs"]
 mod workflow_dependabot_runs_code;
+#[path = "workflow/hardcoded_container_password.rs"]
+mod workflow_hardcoded_container_password;
+#[path = "workflow/ignored_severity_input.rs"]
+mod workflow_ignored_severity_input;
 #[path = "workflow/inherited_secrets.rs"]
 mod workflow_inherited_secrets;
 #[path = "workflow/insecure_commands_allowed.rs"]
 mod workflow_insecure_commands_allowed;
+#[path = "workflow/long_lived_publish_token.rs"]
+mod workflow_long_lived_publish_token;
+#[path = "workflow/lookalike_action.rs"]
+mod workflow_lookalike_action;
 #[path = "workflow/missing_token_permissions.rs"]
 mod workflow_missing_token_permissions;
 #[path = "workflow/mutable_hook_revision.rs"]
 mod workflow_mutable_hook_revision;
 #[path = "workflow/no_update_tool.rs"]
 mod workflow_no_update_tool;
+#[path = "workflow/obfuscated_workflow.rs"]
+mod workflow_obfuscated_workflow;
 #[path = "workflow/persisted_credentials.rs"]
 mod workflow_persisted_credentials;
 #[path = "workflow/plain_http_hook.rs"]
 mod workflow_plain_http_hook;
 #[path = "workflow/privileged_trigger.rs"]
 mod workflow_privileged_trigger;
+#[path = "workflow/release_from_cache.rs"]
+mod workflow_release_from_cache;
+#[path = "workflow/scanner_cannot_fail.rs"]
+mod workflow_scanner_cannot_fail;
 #[path = "workflow/self_hosted_runner_on_pull_request.rs"]
 mod workflow_self_hosted_runner_on_pull_request;
 #[path = "workflow/short_cooldown.rs"]
@@ -103,10 +125,16 @@ mod workflow_short_cooldown;
 mod workflow_substring_condition;
 #[path = "workflow/uncovered_ecosystem.rs"]
 mod workflow_uncovered_ecosystem;
+#[path = "workflow/unlocked_install.rs"]
+mod workflow_unlocked_install;
+#[path = "workflow/unmasked_secret.rs"]
+mod workflow_unmasked_secret;
 #[path = "workflow/unpinned_action.rs"]
 mod workflow_unpinned_action;
 #[path = "workflow/unpinned_container_image.rs"]
 mod workflow_unpinned_container_image;
+#[path = "workflow/unpinned_tool.rs"]
+mod workflow_unpinned_tool;
 #[path = "workflow/unsafe_checkout_allowed.rs"]
 mod workflow_unsafe_checkout_allowed;
 #[path = "workflow/untrusted_input_in_script.rs"]
@@ -153,24 +181,38 @@ pub(crate) static CODE: &[&Check] = &[
     &secret_generic_password::CHECK,
     &secret_generic_secret::CHECK,
     &secret_password_hash_file::CHECK,
+    &workflow_all_secrets_exposed::CHECK,
     &workflow_always_true_condition::CHECK,
+    &workflow_archived_action::CHECK,
+    &workflow_broad_app_token::CHECK,
     &workflow_broad_token_permissions::CHECK,
     &workflow_broken_ternary::CHECK,
+    &workflow_compromised_action::CHECK,
     &workflow_dependabot_runs_code::CHECK,
+    &workflow_hardcoded_container_password::CHECK,
+    &workflow_ignored_severity_input::CHECK,
     &workflow_inherited_secrets::CHECK,
     &workflow_insecure_commands_allowed::CHECK,
+    &workflow_long_lived_publish_token::CHECK,
+    &workflow_lookalike_action::CHECK,
     &workflow_missing_token_permissions::CHECK,
     &workflow_mutable_hook_revision::CHECK,
     &workflow_no_update_tool::CHECK,
+    &workflow_obfuscated_workflow::CHECK,
     &workflow_persisted_credentials::CHECK,
     &workflow_plain_http_hook::CHECK,
     &workflow_privileged_trigger::CHECK,
+    &workflow_release_from_cache::CHECK,
+    &workflow_scanner_cannot_fail::CHECK,
     &workflow_self_hosted_runner_on_pull_request::CHECK,
     &workflow_short_cooldown::CHECK,
     &workflow_substring_condition::CHECK,
     &workflow_uncovered_ecosystem::CHECK,
+    &workflow_unlocked_install::CHECK,
+    &workflow_unmasked_secret::CHECK,
     &workflow_unpinned_action::CHECK,
     &workflow_unpinned_container_image::CHECK,
+    &workflow_unpinned_tool::CHECK,
     &workflow_unsafe_checkout_allowed::CHECK,
     &workflow_untrusted_input_in_script::CHECK,
 ];

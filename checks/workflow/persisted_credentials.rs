@@ -46,6 +46,8 @@ Whatever runs later in the job, such as a test of a dependency, reads the token 
     persist-credentials: false
 ```
 
+`bartizan fix` adds `persist-credentials: false` where nothing in the job looks as if it needed the token.
+
 ## Known problems
 What scripts of the repository do with `git` is not known: a job that calls `./release.sh` may need the token.
 
@@ -102,7 +104,9 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let reported = reports.at(site, uses.span, message);
         reported.severity(severity).note(note).practice(item, MANY);
         // A job that works with the token would break.
-        reported.fix(fix::without_credentials(site).filter(|_| used.is_none()));
+        if used.is_none() && !may_push(site) {
+            reported.fix(fix::without_credentials(site));
+        }
         if let Some(upload) = upload {
             reported.confidence(Confidence::High).trace(
                 site.file,
@@ -114,6 +118,16 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             reported.trace(site.file, span, "works with the token".to_owned());
         }
     }
+}
+
+/// True if scripts of the job may push, for all that is known: its token may write code, or they are named so.
+fn may_push(site: Site<'_>) -> bool {
+    let names = |script: &str| {
+        let lower = script.to_ascii_lowercase();
+        ["push", "release", "publish", "deploy", "commit", "git "].iter().any(|word| lower.contains(word))
+    };
+    site.permissions().may_write("contents")
+        || site.steps_behind().iter().filter_map(|step| step.run.as_ref()).any(|run| names(&run.text))
 }
 
 /// True if `step` uploads what `checkout` has put into the workspace, hidden files with it.

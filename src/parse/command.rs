@@ -45,6 +45,41 @@ pub fn programs<'a>(text: &'a [u8], program: &'a [u8]) -> impl Iterator<Item = u
     })
 }
 
+/// True if the program that is named at `at`, where [`programs`] found it, begins a command there: not a comment, not a
+/// word of another command such as `echo`.
+#[must_use]
+pub fn begins(text: &[u8], at: usize) -> bool {
+    let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |line| line + 1);
+    let before = &text[line..at];
+    // The path of the program.
+    let path = before
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b"._/~-@".contains(byte))
+        .count();
+    let before = before[..before.len() - path].trim_ascii_end();
+    // What stands behind `;`, `&&`, `|`, `(` or a backquote is a command of its own.
+    let own =
+        before.iter().rposition(|byte| b";&|(`{".contains(byte)).map_or(before, |end| &before[end + 1..]);
+    if before.first() == Some(&b'#') || own.first() == Some(&b'#') {
+        return false;
+    }
+    const LEADS: [&[u8]; 18] = [
+        b"sudo", b"env", b"exec", b"command", b"time", b"nice", b"nohup", b"if", b"then", b"else", b"elif",
+        b"while", b"until", b"do", b"!", b"&", b"-E", b"call",
+    ];
+    let mut words = own.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
+    words.all(|word| {
+        let is_assignment = word.iter().position(|byte| *byte == b'=').is_some_and(|end| {
+            end > 0
+                && word[..end]
+                    .iter()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b':'))
+        });
+        is_assignment || LEADS.contains(&word)
+    })
+}
+
 /// Reads the command whose program starts at `at`, which is where [`programs`] found it.
 #[must_use]
 pub fn read(text: &[u8], at: usize) -> Command {
@@ -300,6 +335,29 @@ mod tests {
             "- tool do\n- --a 'b c'\n- --d=.* x",
         ] {
             assert_eq!(words(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn commands_begin_where_a_shell_has_them() {
+        let is_begin = |text: &str| {
+            let at = programs(text.as_bytes(), b"tool").next().expect("there is one");
+            begins(text.as_bytes(), at)
+        };
+        for text in [
+            "tool x",
+            "a\n  tool x",
+            "sudo -E /usr/bin/tool x",
+            "A=b C=\"$d\" tool x",
+            "cd a && tool x",
+            "a | tool x",
+            "x=$(tool x)",
+            "if ! tool x; then",
+        ] {
+            assert!(is_begin(text), "{text}");
+        }
+        for text in ["# tool x", "echo tool x", "echo \"run tool x\"", "a # see tool x", "a; # tool x"] {
+            assert!(!is_begin(text), "{text}");
         }
     }
 

@@ -13,7 +13,7 @@ pub mod updates;
 use std::collections::BTreeMap;
 
 use crate::model::{RepoPath, Span};
-use crate::parse::workflow::{Job, Step, Text, Workflow, is_local};
+use crate::parse::workflow::{Job, Permissions, Step, Text, Workflow, is_local};
 use crate::parse::yaml;
 
 /// All that is known of a repository's own hardening. Files are sorted by path.
@@ -115,6 +115,12 @@ impl<'a> Site<'a> {
         let named = self.step.and_then(|step| step.shell.as_ref());
         let named = named.or(self.job.shell.as_ref()).or(self.file.workflow.shell.as_ref());
         named.map(|shell| shell.text.split_whitespace().next().unwrap_or(""))
+    }
+
+    /// What is said of the token of the job: by itself, else by its workflow.
+    #[must_use]
+    pub const fn permissions(&self) -> &'a Permissions {
+        trust::effective(self.file, self.job)
     }
 
     /// The value of a variable: that of the step, else of the job, else of the workflow.

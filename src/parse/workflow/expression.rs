@@ -54,6 +54,21 @@ pub fn parse(raw: &str) -> Option<SpannedExpr<'_>> {
     Expr::parse(raw).ok()
 }
 
+/// Shows `visit` every part of `parsed`, outer ones first.
+pub fn walk<'e, 's>(parsed: &'e SpannedExpr<'s>, visit: &mut dyn FnMut(&'e SpannedExpr<'s>)) {
+    visit(parsed);
+    match &parsed.inner {
+        Expr::Call(call) => call.args.iter().for_each(|part| walk(part, visit)),
+        Expr::Context(context) => context.parts.iter().for_each(|part| walk(part, visit)),
+        Expr::Index(part) | Expr::UnExpr { expr: part, .. } => walk(part, visit),
+        Expr::BinExpr(both) => {
+            walk(&both.lhs, visit);
+            walk(&both.rhs, visit);
+        }
+        Expr::Literal(_) | Expr::Star | Expr::Identifier(_) => {}
+    }
+}
+
 impl Text {
     /// The expressions in it, in order.
     pub fn expressions(&self) -> impl Iterator<Item = Expression<'_>> {

@@ -1,0 +1,72 @@
+//! `ignored-severity-input`: Trivy writes SARIF, and takes no notice of the severities it is given.
+
+use crate::engine::repository::Repository;
+use crate::engine::{Check, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "ignored-severity-input",
+        title: "severities that a scanner takes no notice of",
+        severity: Severity::Low,
+        confidence: Confidence::High,
+        family: Family::Workflow,
+        remedy: "add `limit-severities-for-sarif: true`, or take `severity` out",
+        docs: r"
+## What it does
+Reports `aquasecurity/trivy-action` with `format: sarif` and a `severity`, but without
+`limit-severities-for-sarif: true`.
+
+## Why is this bad
+With SARIF the action reports all severities, whatever `severity` says. A step that is to fail on critical faults alone
+fails on all of them, or its `exit-code` was taken out for that reason.
+
+## Example
+```yaml
+- uses: aquasecurity/trivy-action@v0.35.0
+  with:
+    format: sarif
+    severity: CRITICAL
+```
+
+## Use instead
+```yaml
+- uses: aquasecurity/trivy-action@v0.35.0
+  with:
+    format: sarif
+    severity: CRITICAL
+    limit-severities-for-sarif: true
+```
+
+## References
+- <https://github.com/aquasecurity/trivy-action#inputs>
+",
+    },
+    run: Run::Repository { preset: Preset::Default, whole: false, run },
+};
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for site in repository.steps() {
+        let Some(step) = site.step.filter(|step| step.uses_any(&["aquasecurity/trivy-action"])) else {
+            continue;
+        };
+        let is_sarif =
+            step.input("format").is_some_and(|said| said.text.trim().eq_ignore_ascii_case("sarif"));
+        // An expression may say so.
+        let is_limited =
+            step.input("limit-severities-for-sarif").is_some_and(|said| said.text.trim() != "false");
+        let Some(severity) = step.with.iter().find(|entry| entry.name.eq_ignore_ascii_case("severity"))
+        else {
+            continue;
+        };
+        if !is_sarif || is_limited || severity.value.text.trim().is_empty() {
+            continue;
+        }
+        let message = format!(
+            "`severity: {}` is not heeded, for the format is SARIF: all severities are reported",
+            severity.value.text.trim()
+        );
+        reports.at(site, severity.key, message);
+    }
+}

@@ -1,0 +1,289 @@
+//! `release-from-cache`: a job that publishes what it has built with a cache that other runs can write.
+
+use crate::engine::repository::{Repository, Site};
+use crate::engine::{Check, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
+use crate::parse::command;
+use crate::parse::workflow::{Event, Step};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "release-from-cache",
+        title: "release that is built with a cache",
+        severity: Severity::Medium,
+        confidence: Confidence::Low,
+        family: Family::Workflow,
+        remedy: "build releases without a cache: turn it off by the input that the message names, or leave the step out of the job",
+        docs: r"
+## What it does
+Reports steps that restore a cache of GitHub Actions in jobs whose result is published: `medium` where the job itself
+publishes (a release, a package, an image, a deployment), `low` where its workflow starts on a tag, on a release or on a
+branch named for releases. Which actions restore a cache unless told otherwise is known by a list, with the versions
+since when they do so.
+
+## Why is this bad
+Every run on the default branch writes caches that runs on tags restore. Code that runs in one of them, such as a test
+of a dependency or a job that builds a pull request with the rights of the repository, can put something into the cache
+that the release is then built with. It was the second step of the attacks on Ultralytics (2024) and Cline (2026).
+
+## Example
+```yaml
+on: {push: {tags: ['v*']}}
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: Swatinem/rust-cache@v2
+      - run: cargo publish
+```
+
+## Use instead
+```yaml
+on: {push: {tags: ['v*']}}
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    steps:
+      - run: cargo publish
+```
+
+## Known problems
+Whether any other run can write the cache is not judged. A commit without its version behind it is taken for the newest
+release.
+
+## References
+- <https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching#restrictions-for-accessing-a-cache>
+",
+    },
+    run: Run::Repository { preset: Preset::Strict, whole: false, run },
+};
+
+/// When an action restores a cache.
+#[derive(Clone, Copy, Debug)]
+enum When {
+    /// Always.
+    Always,
+    /// If this input has a value that is not `false`.
+    Said(&'static str),
+    /// Unless this input is `false`.
+    UnlessFalse(&'static str),
+    /// Unless this input is true, in one of these spellings.
+    UnlessTrue(&'static str, &'static [&'static str]),
+    /// Since this major version, unless this input is `false`.
+    Since(u32, &'static str),
+}
+
+const TRUE: &[&str] = &["true"];
+
+/// Actions that restore a cache; each of its lines is enough.
+const CACHES: [(&str, When); 31] = [
+    ("actions/cache", When::UnlessTrue("lookup-only", TRUE)),
+    ("actions/setup-dotnet", When::Said("cache")),
+    ("actions/setup-go", When::Since(4, "cache")),
+    ("actions/setup-java", When::Said("cache")),
+    ("actions/setup-node", When::Said("cache")),
+    ("actions/setup-node", When::Since(5, "package-manager-cache")),
+    ("actions/setup-python", When::Said("cache")),
+    ("actions-rust-lang/setup-rust-toolchain", When::UnlessFalse("cache")),
+    ("astral-sh/setup-uv", When::Since(5, "enable-cache")),
+    ("awalsh128/cache-apt-pkgs-action", When::Always),
+    ("bazel-contrib/setup-bazel", When::Said("disk-cache")),
+    ("buildjet/cache", When::Always),
+    ("determinatesystems/magic-nix-cache-action", When::UnlessFalse("use-gha-cache")),
+    ("docker/setup-buildx-action", When::UnlessFalse("cache-binary")),
+    ("erlef/setup-beam", When::Said("cache")),
+    ("golangci/golangci-lint-action", When::UnlessTrue("skip-cache", TRUE)),
+    ("gradle/actions/setup-gradle", When::UnlessTrue("cache-disabled", TRUE)),
+    ("gradle/gradle-build-action", When::UnlessTrue("cache-disabled", TRUE)),
+    ("graalvm/setup-graalvm", When::Said("cache")),
+    ("jdx/mise-action", When::UnlessFalse("cache")),
+    ("mlugg/setup-zig", When::UnlessFalse("use-cache")),
+    ("mozilla-actions/sccache-action", When::Always),
+    ("nix-community/cache-nix-action", When::Always),
+    ("oven-sh/setup-bun", When::UnlessTrue("no-cache", TRUE)),
+    ("pyo3/maturin-action", When::Said("sccache")),
+    ("ramsey/composer-install", When::UnlessTrue("ignore-cache", &["yes", "true", "1"])),
+    ("ruby/setup-ruby", When::Said("bundler-cache")),
+    ("runs-on/cache", When::Always),
+    ("subosito/flutter-action", When::Said("cache")),
+    ("swatinem/rust-cache", When::UnlessTrue("lookup-only", TRUE)),
+    ("useblacksmith/cache", When::Always),
+];
+
+/// Actions that publish.
+const PUBLISHERS: [&str; 30] = [
+    "actions/deploy-pages",
+    "aws-actions/amazon-ecs-deploy-task-definition",
+    "aws-actions/aws-cloudformation-github-deploy",
+    "azure/aci-deploy",
+    "azure/container-apps-deploy-action",
+    "azure/functions-action",
+    "azure/sql-action",
+    "azure/webapps-deploy",
+    "changesets/action",
+    "cloudflare/pages-action",
+    "cloudflare/wrangler-action",
+    "cycjimmy/semantic-release-action",
+    "google-github-actions/deploy-appengine",
+    "google-github-actions/deploy-cloud-functions",
+    "google-github-actions/deploy-cloudrun",
+    "googleapis/release-please-action",
+    "goreleaser/goreleaser-action",
+    "jamesives/github-pages-deploy-action",
+    "jreleaser/release-action",
+    "js-devtools/npm-publish",
+    "ncipollo/release-action",
+    "peaceiris/actions-gh-pages",
+    "pypa/gh-action-pypi-publish",
+    "redhat-actions/push-to-registry",
+    "release-drafter/release-drafter",
+    "release-plz/action",
+    "rubygems/release-gem",
+    "softprops/action-gh-release",
+    "svenstaro/upload-release-action",
+    "taiki-e/upload-rust-binary-action",
+];
+
+/// Programs that publish, and the word behind them that says so.
+const PROGRAMS: [(&str, &[&str]); 13] = [
+    ("cargo", &["publish"]),
+    ("docker", &["push", "--push"]),
+    ("gem", &["push"]),
+    ("gh", &["release"]),
+    ("goreleaser", &["release"]),
+    ("helm", &["push"]),
+    ("npm", &["publish"]),
+    ("pnpm", &["publish"]),
+    ("poetry", &["publish"]),
+    ("semantic-release", &[]),
+    ("twine", &["upload"]),
+    ("uv", &["publish"]),
+    ("yarn", &["publish"]),
+];
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for site in repository.jobs() {
+        let for_release = site.file.workflow.on.iter().any(is_for_release);
+        let mut publisher = None;
+        for step in &site.job.steps {
+            let at = Site { step: Some(step), ..site };
+            let Some((span, why, is_sure)) = restores(at, step) else { continue };
+            let publisher = publisher.get_or_insert_with(|| publisher_of(site));
+            let (severity, end) = match &publisher {
+                Some(what) => (Severity::Medium, format!("the job publishes by {what}")),
+                None if for_release => (Severity::Low, "its workflow runs for releases".to_owned()),
+                None => continue,
+            };
+            let name = step.uses.as_ref().map_or("", |uses| uses.text.trim());
+            let verb = if is_sure { "restores" } else { "may restore" };
+            reports.at(at, span, format!("`{name}` {verb} a cache{why}, and {end}")).severity(severity);
+        }
+    }
+}
+
+/// True if what comes of such an event is a release.
+fn is_for_release(event: &Event) -> bool {
+    match event.name.text.as_str() {
+        "release" => true,
+        "push" => {
+            event.filters.iter().any(|filter| filter == "tags")
+                || event.branches.iter().any(|branch| branch.text.to_ascii_lowercase().contains("release"))
+        }
+        _ => false,
+    }
+}
+
+/// What the job at `site` publishes by.
+fn publisher_of(site: Site<'_>) -> Option<String> {
+    site.job.steps.iter().find_map(|step| {
+        let uses = step.uses.as_ref().map(|uses| format!("`{}`", uses.text.trim()));
+        if step.uses_any(&PUBLISHERS) {
+            return uses;
+        }
+        if step.uses_any(&["docker/build-push-action", "docker/bake-action"]) {
+            return uses.filter(|_| step.input("push").is_some_and(|said| said.text.trim() != "false"));
+        }
+        let run = step.run.as_ref()?.text.as_bytes();
+        PROGRAMS.iter().find_map(|(program, wanted)| {
+            let mut places =
+                command::programs(run, program.as_bytes()).filter(|at| command::begins(run, *at));
+            let is_it = |at: usize| {
+                let command = command::read(run, at);
+                let has = |word: &str| command.words.iter().skip(1).any(|it| it.text == word.as_bytes());
+                !has("--dry-run") && (wanted.is_empty() || wanted.iter().any(|word| has(word)))
+            };
+            let shown = wanted.first().map_or((*program).to_owned(), |word| format!("{program} {word}"));
+            places.any(is_it).then(|| format!("`{shown}`"))
+        })
+    })
+}
+
+/// What of `step` restores a cache: where, why, and whether that is sure.
+fn restores(site: Site<'_>, step: &Step) -> Option<(Span, String, bool)> {
+    let uses = step.uses.as_ref()?;
+    let whens = CACHES.iter().filter(|(action, _)| step.uses_any(&[action])).map(|(_, when)| *when);
+    // `actions/cache/save` only writes.
+    let is_save = step.action().is_some_and(|action| action.path.eq_ignore_ascii_case("save"));
+    if is_save {
+        return None;
+    }
+    if step.computed_with.is_some() {
+        return whens.take(1).next().map(|_| (uses.span, String::new(), false));
+    }
+    let mut found = None;
+    for when in whens {
+        let one = by(site, step, when);
+        // What the step says itself goes before what its action does unless told otherwise.
+        match one {
+            Some((_, _, true)) => return one,
+            Some(_) => found = found.or(one),
+            None => {}
+        }
+    }
+    found
+}
+
+fn by(site: Site<'_>, step: &Step, when: When) -> Option<(Span, String, bool)> {
+    let uses = step.uses.as_ref()?;
+    let key = |input: &str| step.with.iter().find(|entry| entry.name.eq_ignore_ascii_case(input));
+    let default = |input: &str| Some((uses.span, format!(" unless `{input}` says otherwise"), true));
+    let unless_false = |input: &str| match key(input) {
+        None => default(input),
+        Some(entry) => match entry.value.text.trim() {
+            "false" => None,
+            text => Some((entry.key, format!(" by `{input}`"), !text.contains("${{"))),
+        },
+    };
+    match when {
+        When::Always => Some((uses.span, String::new(), true)),
+        When::Said(input) => {
+            let entry = key(input)?;
+            let text = entry.value.text.trim();
+            (!text.is_empty() && text != "false")
+                .then(|| (entry.key, format!(" by `{input}`"), !text.contains("${{")))
+        }
+        When::UnlessFalse(input) => unless_false(input),
+        When::UnlessTrue(input, values) => match key(input) {
+            None => default(input),
+            Some(entry) => {
+                let text = entry.value.text.trim();
+                if values.contains(&text) {
+                    return None;
+                }
+                let is_sure = !text.contains("${{");
+                Some((
+                    if is_sure { uses.span } else { entry.key },
+                    format!(" unless `{input}` is true"),
+                    is_sure,
+                ))
+            }
+        },
+        When::Since(major, input) => {
+            if key(input).is_none() && site.release_of(uses).is_some_and(|release| release[0] < major) {
+                return None;
+            }
+            unless_false(input)
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! `scanner-cannot-fail`: a scanner whose findings change nothing.
+
+use crate::engine::repository::{Repository, Site};
+use crate::engine::{Check, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
+use crate::parse::command;
+use crate::parse::workflow::{Step, Text};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "scanner-cannot-fail",
+        title: "scanner whose findings fail nothing",
+        severity: Severity::Low,
+        confidence: Confidence::Medium,
+        family: Family::Workflow,
+        remedy: "let the scanner fail the job, with a severity from which on it does; what is accepted goes into its list of exceptions",
+        docs: r"
+## What it does
+Reports steps that run a scanner of security, known by a list of actions and programs, and cannot fail whatever it
+finds: by `continue-on-error: true` of the step or its job, by an input such as `exit-code: 0` or `soft_fail: true`, or
+by `|| true` behind the command. A step that writes a report for code scanning, where a later one sends it there, is not
+reported, nor is one whose outcome is read by a later step.
+
+## Why is this bad
+The check is green in each pull request, and is read as that nothing was found.
+
+## Example
+```yaml
+- run: cargo audit || true
+```
+
+## Use instead
+```yaml
+- run: cargo audit
+```
+
+## Known problems
+A script that keeps the exit code and judges it later in another way is reported.
+
+## References
+- <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepscontinue-on-error>
+",
+    },
+    run: Run::Repository { preset: Preset::Default, whole: false, run },
+};
+
+/// Actions that scan, and an input and the value of it with which findings fail nothing.
+const ACTIONS: [(&str, &str, &str); 33] = [
+    ("actions/dependency-review-action", "warn-only", "true"),
+    ("anchore/scan-action", "fail-build", "false"),
+    ("aquasecurity/tfsec-action", "soft_fail", "true"),
+    ("aquasecurity/trivy-action", "exit-code", "0"),
+    ("bridgecrewio/checkov-action", "soft_fail", "true"),
+    ("checkmarx/kics-github-action", "ignore_on_exit", "all"),
+    ("docker/scout-action", "exit-code", "false"),
+    ("embarkstudios/cargo-deny-action", "", ""),
+    ("gitguardian/ggshield-action", "", ""),
+    ("gitleaks/gitleaks-action", "", ""),
+    ("golang/govulncheck-action", "", ""),
+    ("google/osv-scanner-action", "", ""),
+    ("hadolint/hadolint-action", "no-fail", "true"),
+    ("pypa/gh-action-pip-audit", "", ""),
+    ("returntocorp/semgrep-action", "", ""),
+    ("rustsec/audit-check", "", ""),
+    ("actions-rs/audit-check", "", ""),
+    ("securego/gosec", "", ""),
+    ("semgrep/semgrep-action", "", ""),
+    ("snyk/actions", "", ""),
+    ("snyk/actions/cargo", "", ""),
+    ("snyk/actions/docker", "", ""),
+    ("snyk/actions/golang", "", ""),
+    ("snyk/actions/gradle", "", ""),
+    ("snyk/actions/iac", "", ""),
+    ("snyk/actions/maven", "", ""),
+    ("snyk/actions/node", "", ""),
+    ("snyk/actions/python", "", ""),
+    ("sonarsource/sonarqube-quality-gate-action", "", ""),
+    ("trufflesecurity/trufflehog", "", ""),
+    ("veracode/veracode-uploadandscan-action", "", ""),
+    ("whitesource/github-sca", "", ""),
+    ("zizmorcore/zizmor-action", "", ""),
+];
+
+/// Programs that scan, and the word behind them with which they do; none if they do nothing else.
+const PROGRAMS: [(&str, &str); 30] = [
+    ("bandit", ""),
+    ("bartizan", "scan"),
+    ("bundle-audit", ""),
+    ("bundler-audit", ""),
+    ("cargo", "audit"),
+    ("cargo", "deny"),
+    ("cargo-audit", ""),
+    ("cargo-deny", ""),
+    ("checkov", ""),
+    ("composer", "audit"),
+    ("detect-secrets", "scan"),
+    ("gitleaks", ""),
+    ("gosec", ""),
+    ("govulncheck", ""),
+    ("grype", ""),
+    ("hadolint", ""),
+    ("npm", "audit"),
+    ("osv-scanner", ""),
+    ("pip-audit", ""),
+    ("pnpm", "audit"),
+    ("safety", "check"),
+    ("safety", "scan"),
+    ("semgrep", ""),
+    ("snyk", "test"),
+    ("terrascan", ""),
+    ("tfsec", ""),
+    ("trivy", ""),
+    ("trufflehog", ""),
+    ("yarn", "audit"),
+    ("zizmor", ""),
+];
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for site in repository.steps() {
+        let Some(step) = site.step else { continue };
+        let Some((what, place)) = scanner(step) else { continue };
+        if sends_report(site) || is_outcome_read(site, step) {
+            continue;
+        }
+        let why = of_step(step, &what).or_else(|| of_script(site, step, place));
+        let why = why.or_else(|| of_action(step)).or_else(|| {
+            let said = site.job.continue_on_error.as_ref().filter(|said| said.text.trim() == "true")?;
+            Some((
+                said.span,
+                format!("`continue-on-error: true` of the job lets it pass whatever {what} finds"),
+            ))
+        });
+        if let Some((span, message)) = why {
+            reports.at(site, span, message);
+        }
+    }
+}
+
+/// The scanner that `step` runs, and where its command starts in the script.
+fn scanner(step: &Step) -> Option<(String, Option<usize>)> {
+    if let Some(action) = step.action() {
+        let found = ACTIONS.iter().find(|(known, ..)| action.is(known))?;
+        return Some((format!("`{}`", found.0), None));
+    }
+    let text = step.run.as_ref()?.text.as_bytes();
+    PROGRAMS.iter().find_map(|(program, word)| {
+        let mut places = command::programs(text, program.as_bytes()).filter(|at| command::begins(text, *at));
+        let at = places.find(|at| scans(text, *at, program, word))?;
+        Some((format!("`{}`", format!("{program} {word}").trim()), Some(at)))
+    })
+}
+
+/// True if the command at `at` is `program`, and scans.
+fn scans(text: &[u8], at: usize, program: &str, word: &str) -> bool {
+    let command = command::read(text, at);
+    let has = |wanted: &str| command.words.iter().skip(1).any(|it| it.text == wanted.as_bytes());
+    let is_asked =
+        ["--version", "--help", "version", "install", "completion", "fix"].iter().any(|word| has(word));
+    command.words.first().is_some_and(|name| name.text == program.as_bytes())
+        && !is_asked
+        && (word.is_empty() || command.words.get(1).is_some_and(|it| it.text == word.as_bytes()))
+}
+
+fn of_step(step: &Step, what: &str) -> Option<(Span, String)> {
+    let said = step.continue_on_error.as_ref().filter(|said| said.text.trim() == "true")?;
+    Some((said.span, format!("`continue-on-error: true` lets the step pass whatever {what} finds")))
+}
+
+fn of_action(step: &Step) -> Option<(Span, String)> {
+    let action = step.action()?;
+    let (name, input, value) = ACTIONS.iter().find(|(known, ..)| action.is(known))?;
+    let entry = step.with.iter().find(|entry| !input.is_empty() && entry.name.eq_ignore_ascii_case(input))?;
+    let is_it = entry.value.text.trim().eq_ignore_ascii_case(value);
+    is_it.then(|| (entry.key, format!("`{input}: {value}` lets `{name}` pass whatever it finds")))
+}
+
+/// What stands behind the command of the scanner that makes it pass.
+fn of_script(site: Site<'_>, step: &Step, place: Option<usize>) -> Option<(Span, String)> {
+    let run: &Text = step.run.as_ref()?;
+    let text = run.text.as_bytes();
+    let at = place?;
+    let command = command::read(text, at);
+    let rest = run.text.get(command.end..)?;
+    let line = rest.lines().next().unwrap_or("");
+    let (_, behind) = line.split_once("||").filter(|(before, _)| !before.contains(';'))?;
+    let behind = behind.trim();
+    let passes = ["true", ":", "exit 0", "echo", "/bin/true", "printf"].iter().find(|start| {
+        behind.strip_prefix(**start).is_some_and(|rest| {
+            let ends = rest.is_empty() || rest.starts_with([' ', ';', ')']);
+            // What fails by itself, later on the line.
+            ends && !rest.contains("exit 1") && !rest.contains("false")
+        })
+    })?;
+    let name = command.words.first().map_or("", |word| std::str::from_utf8(&word.text).unwrap_or(""));
+    let message = format!("`|| {passes}` lets the step pass whatever `{name}` finds");
+    Some((site.locate(run, at..command.end + line.len()), message))
+}
+
+/// True if a later step sends a report to code scanning.
+fn sends_report(site: Site<'_>) -> bool {
+    let sends = |step: &Step| {
+        step.uses_any(&["github/codeql-action/upload-sarif"])
+            || step.run.as_ref().is_some_and(|run| run.text.contains("code-scanning/sarifs"))
+    };
+    site.steps_behind().iter().any(sends)
+}
+
+/// True if something asks how the step went.
+fn is_outcome_read(site: Site<'_>, step: &Step) -> bool {
+    let Some(id) = &step.id else { return false };
+    let asked = [format!("steps.{}.outcome", id.text), format!("steps.{}.outputs", id.text)];
+    let job = site.file.bytes.get(site.job.span.range()).unwrap_or_default();
+    asked.iter().any(|asked| memchr::memmem::find(job, asked.as_bytes()).is_some())
+}

@@ -1,0 +1,86 @@
+//! `unpinned-tool`: actions that install the newest version of a tool, whatever that is.
+
+use crate::engine::repository::Repository;
+use crate::engine::{Check, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "unpinned-tool",
+        title: "action that installs a tool in whatever version",
+        severity: Severity::Low,
+        confidence: Confidence::High,
+        family: Family::Workflow,
+        remedy: "name the version of the tool in the input that the message names",
+        docs: r"
+## What it does
+Reports steps whose action downloads a tool and is given no version of it, or `latest`. An expression is reported with
+low confidence, for it may stand for `latest`.
+
+## Why is this bad
+A pinned action that downloads the newest release of a tool runs whatever is released next: what the pin kept out comes
+in behind it.
+
+## Example
+```yaml
+- uses: aquasecurity/setup-trivy@3fb12ec12f41e471780db15c232d5dd185dcb514 # v0.2.6
+```
+
+## Use instead
+```yaml
+- uses: aquasecurity/setup-trivy@3fb12ec12f41e471780db15c232d5dd185dcb514 # v0.2.6
+  with:
+    version: v0.69.3
+```
+
+## Known problems
+Only actions of a list are known to do so. Some of them read a version from a file of the repository.
+
+## References
+- <https://docs.github.com/en/actions/reference/security/secure-use>
+",
+    },
+    run: Run::Repository { preset: Preset::Strict, whole: false, run },
+};
+
+/// Actions that install the newest release unless this input says another.
+const TOOLS: [(&str, &str); 8] = [
+    ("1password/load-secrets-action", "version"),
+    ("aquasecurity/setup-trivy", "version"),
+    ("extractions/setup-just", "just-version"),
+    ("hashicorp/setup-terraform", "terraform_version"),
+    ("opentofu/setup-opentofu", "tofu_version"),
+    ("oven-sh/setup-bun", "bun-version"),
+    ("reviewdog/action-setup", "reviewdog_version"),
+    ("terraform-linters/setup-tflint", "tflint_version"),
+];
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for site in repository.steps() {
+        let Some(step) = site.step.filter(|step| step.computed_with.is_none()) else { continue };
+        let Some(uses) = &step.uses else { continue };
+        let Some((_, input)) = TOOLS.iter().find(|(action, _)| step.uses_any(&[action])) else { continue };
+        // A file of the repository may say it.
+        if step.with.iter().any(|entry| entry.name.ends_with("version-file")) {
+            continue;
+        }
+        let name = uses.text.trim();
+        match step.input(input) {
+            None => {
+                let message =
+                    format!("`{name}` installs the newest release of its tool, for no `{input}` is given");
+                reports.at(site, uses.span, message);
+            }
+            Some(said) if said.text.trim() == "latest" => {
+                let message = format!("`{name}` installs the newest release of its tool: `{input}: latest`");
+                reports.at(site, said.span, message);
+            }
+            Some(said) if said.only_expression().is_some() => {
+                let message = format!("an expression says which release of its tool `{name}` installs");
+                reports.at(site, said.span, message).confidence(Confidence::Low);
+            }
+            Some(_) => {}
+        }
+    }
+}
