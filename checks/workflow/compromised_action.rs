@@ -45,7 +45,7 @@ them into public logs. Tokens taken in one such attack were used for the next.
 ```
 
 ## Known problems
-The list is of November 2026. A commit that is no known one of an attack is not reported, even if the comment behind it
+The list is of November 2026. A commit that is not known to be of an attack is not reported, even if the comment behind it
 names such a version: the commit cannot have been moved. Tags `v0.34.0` and older of `aquasecurity/trivy-action` were
 made anew after the attack, in the place of those without `v`; they are reported like these.
 
@@ -71,7 +71,7 @@ struct Attack {
     branches: &'static [&'static str],
     /// When.
     when: &'static str,
-    /// Where that is told.
+    /// A source.
     source: &'static str,
     /// True if the tags were put right since.
     is_over: bool,

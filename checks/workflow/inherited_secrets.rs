@@ -18,7 +18,7 @@ pub(crate) static CHECK: Check = Check {
 ## What it does
 Reports each job that gives `secrets: inherit` to the workflow that it calls. All places are one finding, counted by
 the called workflow. If that is one of this repository, then the secrets that it reads are named. It is `low`, and
-`medium` if the called workflow is somebody else's.
+`medium` if the called workflow belongs to another owner.
 
 ## Why is this bad
 The called workflow can read every secret of the repository, the organisation and the environment, also those that are
