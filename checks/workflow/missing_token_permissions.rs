@@ -77,11 +77,8 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let message = format!(
             "nothing says what the token of the job `{id}` may do, so that the settings of the repository decide"
         );
-        // One edit mends all of a file.
-        let is_first = file.workflow.jobs.first().is_some_and(|first| std::ptr::eq(first, job));
         reports
             .at(site, job.key, message)
-            .fix(if is_first { fix::reading_only(file) } else { None })
             .note(format!("`{id}`"))
             .practice(String::from_utf8_lossy(file.path.file_name()), MANY)
             // One edit is for all jobs of the file.

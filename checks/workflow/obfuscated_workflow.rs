@@ -3,6 +3,7 @@
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::workflow::expression::{Expr, call::Function};
 
 /// The check.
 pub(crate) static CHECK: Check = Check {
@@ -70,15 +71,23 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             let may_be = raw.contains(['\'', '(', '&', '|', '=', '<', '>', '!'])
                 || !raw.contains('.') && !raw.contains('[');
             let Some(parsed) = may_be.then(|| expression.parse()).flatten() else { continue };
-            let message = if parsed.consteval().is_some() {
+            let message = if parsed.consteval().is_some() && !is_list(&parsed.inner) {
                 format!("`{raw}` is a constant")
             } else {
-                let Some((part, _)) = parsed.consteval_subexprs().into_iter().next() else { continue };
+                let parts = parsed.consteval_subexprs();
+                let Some((part, _)) = parts.into_iter().find(|(part, _)| !is_list(&part.inner)) else {
+                    continue;
+                };
                 format!("`{}` is a constant within an expression", part.origin.raw)
             };
             reports.span(&file.path, expression.span, message);
         }
     }
+}
+
+/// True for `fromJSON('[…]')`, which is how lists are written.
+fn is_list(of: &Expr<'_>) -> bool {
+    matches!(of, Expr::Call(call) if call.func == Function::FromJSON)
 }
 
 /// What is odd about the path of an action.

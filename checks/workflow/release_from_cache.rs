@@ -1,10 +1,10 @@
 //! `release-from-cache`: a job that publishes what it has built with a cache that other runs can write.
 
-use crate::engine::repository::{Repository, Site};
+use crate::engine::repository::{Repository, Site, condition};
 use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
 use crate::parse::command;
-use crate::parse::workflow::{Event, Step};
+use crate::parse::workflow::{Event, Step, Text};
 
 /// The check.
 pub(crate) static CHECK: Check = Check {
@@ -70,8 +70,11 @@ enum When {
     UnlessFalse(&'static str),
     /// Unless this input is true, in one of these spellings.
     UnlessTrue(&'static str, &'static [&'static str]),
-    /// Since this major version, unless this input is `false`.
-    Since(u32, &'static str),
+    /// Since this major version and before the other one, unless this input is `false`; before and after that if it
+    /// is true.
+    Between(u32, u32, &'static str),
+    /// Unless the second input is `false`, if the first has a value.
+    With(&'static str, &'static str),
 }
 
 const TRUE: &[&str] = &["true"];
@@ -80,18 +83,18 @@ const TRUE: &[&str] = &["true"];
 const CACHES: [(&str, When); 31] = [
     ("actions/cache", When::UnlessTrue("lookup-only", TRUE)),
     ("actions/setup-dotnet", When::Said("cache")),
-    ("actions/setup-go", When::Since(4, "cache")),
+    ("actions/setup-go", When::Between(4, u32::MAX, "cache")),
     ("actions/setup-java", When::Said("cache")),
     ("actions/setup-node", When::Said("cache")),
-    ("actions/setup-node", When::Since(5, "package-manager-cache")),
+    ("actions/setup-node", When::Between(5, u32::MAX, "package-manager-cache")),
     ("actions/setup-python", When::Said("cache")),
     ("actions-rust-lang/setup-rust-toolchain", When::UnlessFalse("cache")),
-    ("astral-sh/setup-uv", When::Since(5, "enable-cache")),
+    ("astral-sh/setup-uv", When::Between(5, 10, "enable-cache")),
     ("awalsh128/cache-apt-pkgs-action", When::Always),
     ("bazel-contrib/setup-bazel", When::Said("disk-cache")),
     ("buildjet/cache", When::Always),
     ("determinatesystems/magic-nix-cache-action", When::UnlessFalse("use-gha-cache")),
-    ("docker/setup-buildx-action", When::UnlessFalse("cache-binary")),
+    ("docker/setup-buildx-action", When::With("version", "cache-binary")),
     ("erlef/setup-beam", When::Said("cache")),
     ("golangci/golangci-lint-action", When::UnlessTrue("skip-cache", TRUE)),
     ("gradle/actions/setup-gradle", When::UnlessTrue("cache-disabled", TRUE)),
@@ -164,11 +167,13 @@ const PROGRAMS: [(&str, &[&str]); 13] = [
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for site in repository.jobs() {
-        let for_release = site.file.workflow.on.iter().any(is_for_release);
+        let on = &site.file.workflow.on;
+        let for_release = on.iter().any(is_for_release);
+        let for_tags = !on.is_empty() && on.iter().all(is_of_tag);
         let mut publisher = None;
         for step in &site.job.steps {
             let at = Site { step: Some(step), ..site };
-            let Some((span, why, is_sure)) = restores(at, step) else { continue };
+            let Some((span, why, is_sure)) = restores(at, step, for_tags) else { continue };
             let publisher = publisher.get_or_insert_with(|| publisher_of(site));
             let (severity, end) = match &publisher {
                 Some(what) => (Severity::Medium, format!("the job publishes by {what}")),
@@ -191,6 +196,14 @@ fn is_for_release(event: &Event) -> bool {
                 || event.branches.iter().any(|branch| branch.text.to_ascii_lowercase().contains("release"))
         }
         _ => false,
+    }
+}
+
+/// True if a tag starts what such an event starts, and is what is released by it; runs on branches release nothing.
+fn is_of_tag(event: &Event) -> bool {
+    match event.name.text.as_str() {
+        "push" => event.filters.iter().any(|filter| filter == "tags"),
+        name => name == "release",
     }
 }
 
@@ -219,8 +232,8 @@ fn publisher_of(site: Site<'_>) -> Option<String> {
     })
 }
 
-/// What of `step` restores a cache: where, why, and whether that is sure.
-fn restores(site: Site<'_>, step: &Step) -> Option<(Span, String, bool)> {
+/// What of `step` restores a cache: where, why, and whether that is sure; `for_tags` if tags alone release.
+fn restores(site: Site<'_>, step: &Step, for_tags: bool) -> Option<(Span, String, bool)> {
     let uses = step.uses.as_ref()?;
     let whens = CACHES.iter().filter(|(action, _)| step.uses_any(&[action])).map(|(_, when)| *when);
     // `actions/cache/save` only writes.
@@ -233,7 +246,7 @@ fn restores(site: Site<'_>, step: &Step) -> Option<(Span, String, bool)> {
     }
     let mut found = None;
     for when in whens {
-        let one = by(site, step, when);
+        let one = by(site, step, when, for_tags);
         // What the step says itself goes before what its action does unless told otherwise.
         match one {
             Some((_, _, true)) => return one,
@@ -244,13 +257,20 @@ fn restores(site: Site<'_>, step: &Step) -> Option<(Span, String, bool)> {
     found
 }
 
-fn by(site: Site<'_>, step: &Step, when: When) -> Option<(Span, String, bool)> {
+fn by(site: Site<'_>, step: &Step, when: When, for_tags: bool) -> Option<(Span, String, bool)> {
     let uses = step.uses.as_ref()?;
     let key = |input: &str| step.with.iter().find(|entry| entry.name.eq_ignore_ascii_case(input));
+    // What is written, or what an expression is for tags.
+    let said =
+        |value: &Text| match condition::for_tags(value).filter(|_| for_tags && value.text.contains("${{")) {
+            Some(true) => "true".to_owned(),
+            Some(false) => "false".to_owned(),
+            None => value.text.trim().to_owned(),
+        };
     let default = |input: &str| Some((uses.span, format!(" unless `{input}` says otherwise"), true));
     let unless_false = |input: &str| match key(input) {
         None => default(input),
-        Some(entry) => match entry.value.text.trim() {
+        Some(entry) => match said(&entry.value).as_str() {
             "false" => None,
             text => Some((entry.key, format!(" by `{input}`"), !text.contains("${{"))),
         },
@@ -259,7 +279,7 @@ fn by(site: Site<'_>, step: &Step, when: When) -> Option<(Span, String, bool)> {
         When::Always => Some((uses.span, String::new(), true)),
         When::Said(input) => {
             let entry = key(input)?;
-            let text = entry.value.text.trim();
+            let text = said(&entry.value);
             (!text.is_empty() && text != "false")
                 .then(|| (entry.key, format!(" by `{input}`"), !text.contains("${{")))
         }
@@ -267,8 +287,8 @@ fn by(site: Site<'_>, step: &Step, when: When) -> Option<(Span, String, bool)> {
         When::UnlessTrue(input, values) => match key(input) {
             None => default(input),
             Some(entry) => {
-                let text = entry.value.text.trim();
-                if values.contains(&text) {
+                let text = said(&entry.value);
+                if values.contains(&text.as_str()) {
                     return None;
                 }
                 let is_sure = !text.contains("${{");
@@ -279,11 +299,16 @@ fn by(site: Site<'_>, step: &Step, when: When) -> Option<(Span, String, bool)> {
                 ))
             }
         },
-        When::Since(major, input) => {
-            if key(input).is_none() && site.release_of(uses).is_some_and(|release| release[0] < major) {
-                return None;
+        When::Between(first, end, input) => {
+            let release = site.release_of(uses).map(|release| release[0]);
+            if release.is_none_or(|release| (first..end).contains(&release)) {
+                return unless_false(input);
             }
-            unless_false(input)
+            let entry = key(input)?;
+            let text = said(&entry.value);
+            let is_open = text.contains("${{");
+            (text == "true" || is_open).then(|| (entry.key, format!(" by `{input}`"), !is_open))
         }
+        When::With(first, input) => key(first).and_then(|_| unless_false(input)),
     }
 }

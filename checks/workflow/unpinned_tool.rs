@@ -3,6 +3,7 @@
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::workflow::Text;
 
 /// The check.
 pub(crate) static CHECK: Check = Check {
@@ -61,6 +62,11 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let Some(step) = site.step.filter(|step| step.computed_with.is_none()) else { continue };
         let Some(uses) = &step.uses else { continue };
         let Some((_, input)) = TOOLS.iter().find(|(action, _)| step.uses_any(&[action])) else { continue };
+        // A step that never runs names actions that may be used.
+        let never = |condition: &Text| condition.conditions().all(|one| one.raw.trim() == "false");
+        if step.condition.as_ref().is_some_and(never) {
+            continue;
+        }
         // A file of the repository may say it.
         if step.with.iter().any(|entry| entry.name.ends_with("version-file")) {
             continue;

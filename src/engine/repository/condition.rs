@@ -18,6 +18,12 @@ pub fn keeps_out(condition: &Text, event: &str) -> bool {
     holds(condition, event, true) == Some(false)
 }
 
+/// What the expression `text` is when a tag starts the job, by a push or a release; nothing if that cannot be told.
+#[must_use]
+pub fn for_tags(text: &Text) -> Option<bool> {
+    Judge { event: "push", by_stranger: false, by_tag: true }.holds(&parse(whole(text)?)?)
+}
+
 /// The whole of the condition as an expression; nothing if text stands around its braces, for such a text is always
 /// true.
 fn whole(condition: &Text) -> Option<&str> {
@@ -31,12 +37,13 @@ fn whole(condition: &Text) -> Option<&str> {
 
 fn holds(condition: &Text, event: &str, by_stranger: bool) -> Option<bool> {
     let parsed = parse(whole(condition)?)?;
-    Judge { event, by_stranger }.holds(&parsed)
+    Judge { event, by_stranger, by_tag: false }.holds(&parsed)
 }
 
 struct Judge<'a> {
     event: &'a str,
     by_stranger: bool,
+    by_tag: bool,
 }
 
 impl Judge<'_> {
@@ -60,6 +67,14 @@ impl Judge<'_> {
                 _ => None,
             },
             Expr::UnExpr { op: op::UnOp::Not, expr } => self.holds(expr).map(|value| !value),
+            Expr::Call(call) if call.func == call::Function::StartsWith && self.by_tag => {
+                let [one, start] = call.args.as_slice() else { return None };
+                let Expr::Literal(start) = &start.inner else { return None };
+                let start = start.as_str().to_ascii_lowercase();
+                let is_ref = path(one).as_deref() == Some("github.ref");
+                let is_known = "refs/tags/".starts_with(&start) || start.starts_with("refs/heads");
+                (is_ref && is_known).then(|| "refs/tags/".starts_with(&start))
+            }
             Expr::Call(call) if call.func == call::Function::Contains => match call.args.as_slice() {
                 [all, one] => self.contains(all, one),
                 _ => None,
@@ -87,6 +102,9 @@ impl Judge<'_> {
         let value = value.as_str().to_ascii_lowercase();
         if path == "github.event_name" {
             return Some(value == self.event);
+        }
+        if path == "github.ref_type" && self.by_tag {
+            return Some(value == "tag");
         }
         if !self.by_stranger {
             return None;
