@@ -257,6 +257,15 @@ fn settings() -> Vec<(&'static str, &'static str, Tried)> {
     let mut missing = Try::package(("iron", "1.0.0"), "missing-sbom", "[sbom]\nrequire = true\n", Vec::new());
     missing.hiding = vec![toml("[sbom]\nrequire = false\n")];
     missing.arguments.extend(["--fail-on", "low"].map(str::to_owned));
+    let labels = "on: pull_request_target\npermissions: {}\njobs: {a: {runs-on: x, steps: [{run: make}]}}\n";
+    let strict = Try {
+        wanted: ("privileged-trigger", ".github/workflows/label.yml"),
+        arguments: ["--fail-on", "low"].map(str::to_owned).to_vec(),
+        base: vec![toml("[scan]\npreset = 'strict'\n")],
+        brings: vec![file(".github/workflows/label.yml", labels)],
+        hiding: vec![toml("[scan]\npreset = 'default'\n")],
+        ..Try::default()
+    };
     let signer = "[[signatures.signer]]\nidentity = 'a'\nissuer = 'b'\npath = 'dist/'\n";
     let signer_regexp = "[[signatures.signer]]\nidentity-regexp = 'a.*'\nissuer-regexp = 'b.*'\n";
     let ignore =
@@ -282,6 +291,7 @@ fn settings() -> Vec<(&'static str, &'static str, Tried)> {
             "[scan]\nskip-checks = ['secret']\n",
             leak("[scan]\nskip-checks = ['secret']\n"),
         ),
+        ("scan.preset", "[scan]\npreset = 'strict'\n", tried(strict)),
         ("scan.packs", packs, tried(Try::leak(vec![toml(packs), file("own/own.toml", pack())]))),
         ("secrets.rules", rules, with_rules()),
         ("secrets.defaults", rules, with_rules()),
