@@ -125,7 +125,7 @@ impl Judge<'_> {
             "pull_request.merged" => Some(value == "false"),
             "label.name" => Some(false),
             "workflow_run.event" => (!value.starts_with("pull_request")
-                && !super::trust::PRIVILEGED.contains(&value.as_str()))
+                && !super::context::PRIVILEGED.contains(&value.as_str()))
             .then_some(false),
             _ => None,
         }

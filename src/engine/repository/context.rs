@@ -17,6 +17,23 @@ pub enum Writer {
     Stranger,
 }
 
+/// Events that anyone starts and that run with the rights of the repository.
+/// By <https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows>.
+pub const PRIVILEGED: [&str; 9] = [
+    "pull_request_target",
+    "workflow_run",
+    "issue_comment",
+    "issues",
+    "discussion",
+    "discussion_comment",
+    "fork",
+    "watch",
+    "gollum",
+];
+
+/// Events that anyone starts from a fork, without secrets and with a token that only reads.
+pub const FORK: [&str; 3] = ["pull_request", "pull_request_review", "pull_request_review_comment"];
+
 /// What anyone writes, below `github.event` unless it starts with `github.`. `*` stands for one name.
 const STRANGER: [&str; 47] = [
     "issue.title",

@@ -1,25 +1,9 @@
 //! Who can start a job, and what is within its reach: the token and the secrets.
 
+pub use super::context::{FORK, PRIVILEGED};
 use super::{File, Repository, Site, condition};
 use crate::model::Severity;
 use crate::parse::workflow::{Event, Job, Permissions, Secrets, Text, Workflow};
-
-/// Events that anyone starts and that run with the rights of the repository.
-/// By <https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows>.
-pub const PRIVILEGED: [&str; 9] = [
-    "pull_request_target",
-    "workflow_run",
-    "issue_comment",
-    "issues",
-    "discussion",
-    "discussion_comment",
-    "fork",
-    "watch",
-    "gollum",
-];
-
-/// Events that anyone starts from a fork, without secrets and with a token that only reads.
-pub const FORK: [&str; 3] = ["pull_request", "pull_request_review", "pull_request_review_comment"];
 
 /// Callers of callers that are followed.
 const DEPTH_MAX: usize = 6;
