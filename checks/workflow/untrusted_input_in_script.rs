@@ -32,7 +32,8 @@ The severity says what the writer gets:
 - `medium`: anyone starts it but gets at nothing (a pull request from a fork), a condition keeps strangers out, or
   only those can write the value who may write to the repository, start a run, or call the action.
 
-The message names what starts the job, the value and what is within reach; the places in between are listed.
+The message names what starts the job, the value and what is within reach; the places in between are listed. What no
+stranger can write is one finding for the repository, with all its places.
 
 ## Why is this bad
 GitHub puts the value of `${{ … }}` into the text of the script before the shell starts. A title such as
@@ -132,6 +133,10 @@ fn judge(repository: &Repository, site: Site<'_>, script: &Text, reports: &mut R
         let message = format!("`{}` is expanded into {what}: {how}", flow.context);
         let reported = reports.at(site, places[0], message);
         reported.severity(severity).confidence(confidence);
+        if flow.writer < Writer::Stranger {
+            // What no stranger can do is a practice, not a danger at one line.
+            reported.note(format!("`{}`", flow.context)).practice(format!("`{}`", flow.context), MANY);
+        }
         let starts = trust.privileged.iter().chain(&trust.forks).filter(|_| flow.writer == Writer::Stranger);
         for start in starts.take(1) {
             let note = format!("`{}` starts it", start.event.name.text);
@@ -145,6 +150,9 @@ fn judge(repository: &Repository, site: Site<'_>, script: &Text, reports: &mut R
         }
     }
 }
+
+/// What several of those are that no stranger writes.
+const MANY: &str = "values that callers or people with write access set are expanded into scripts";
 
 struct Rated {
     severity: Severity,
