@@ -19,7 +19,7 @@ pub(crate) static CHECK: Check = Check {
 ## What it does
 Reports actions in versions that attackers have replaced by code that reads the secrets of the job, by a list in this
 program. A commit of the attackers, and a tag that still leads to one as far as is known, is `critical`. A tag that was
-put right since is `medium`: what ran while the attack lasted has lost its secrets, and the tag was moved once.
+put right since is `medium`: what ran while the attack lasted may have lost its secrets, and the tag was moved once.
 
 | action | versions | when | source |
 |---|---|---|---|
@@ -183,9 +183,15 @@ fn judge(site: Site<'_>, uses: Option<&Text>, reports: &mut Reports<'_>) {
         return;
     }
     if attack.is_over {
-        let message = format!(
-            "`{name}` was compromised on {when} and is put right since: secrets of jobs that ran then are stolen ({source})"
-        );
+        let message = if release(reference).is_some() {
+            format!(
+                "`{name}` was compromised on {when} and put right since: jobs that ran then may have lost their secrets ({source})"
+            )
+        } else {
+            format!(
+                "`{name}` may have led to code of attackers on {when}: jobs that ran then may have lost their secrets ({source})"
+            )
+        };
         reports.at(site, uses.span, message).severity(Severity::Medium);
     } else {
         let message = format!("`{name}` is compromised since {when}: all its tags steal secrets ({source})");

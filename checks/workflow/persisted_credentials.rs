@@ -1,9 +1,12 @@
 //! `persisted-credentials`: checkouts that leave the token of the job on the disk.
 
+use std::collections::HashMap;
+
+use crate::engine::repository::git::Use;
 use crate::engine::repository::{Repository, Site, fix};
 use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
-use crate::parse::workflow::Step;
+use crate::parse::workflow::{Step, Text};
 
 /// The check.
 pub(crate) static CHECK: Check = Check {
@@ -62,49 +65,92 @@ What scripts of the repository do with `git` is not known: a job that calls `./r
 const MANY: &str = "checkouts leave the token of their job on the disk";
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
-    for site in repository.steps() {
-        let Some(step) = site.step.filter(|step| step.uses_any(&["actions/checkout"])) else { continue };
-        let Some(uses) = step.uses.as_ref().filter(|_| step.computed_with.is_none()) else { continue };
+    for file in repository.files() {
+        for job in &file.workflow.jobs {
+            judge(repository, Site { file, job, step: None }, reports);
+        }
+    }
+}
+
+/// What of a job is asked for each of its checkouts.
+struct Facts<'a> {
+    /// What works with the token, for each step: in it or behind it.
+    used: Vec<Option<Use>>,
+    /// The folders that are uploaded, hidden files with them: the last step that does, by number, and its action.
+    uploads: HashMap<&'a str, (usize, &'a Text)>,
+    /// The last step whose script may push, for all that is known.
+    pushes: Option<usize>,
+}
+
+impl<'a> Facts<'a> {
+    fn of(repository: &Repository, site: Site<'a>) -> Self {
+        let mut uploads = HashMap::new();
+        let mut pushes = None;
+        for (number, step) in site.job.steps.iter().enumerate() {
+            if let Some(uses) = &step.uses {
+                let paths = uploaded(site, step, uses);
+                uploads.extend(paths.map(|path| (path, (number, uses))));
+            }
+            if step.run.as_ref().is_some_and(|run| may_push(&run.text)) {
+                pushes = Some(number);
+            }
+        }
+        Self { used: repository.uses_of_token(site), uploads, pushes }
+    }
+
+    /// The action behind the step `number` that uploads what was checked out into `folder`.
+    fn upload(&self, number: usize, folder: &str) -> Option<&'a Text> {
+        let found = ["..", "", folder].into_iter().filter_map(|path| self.uploads.get(path));
+        found.filter(|(at, _)| *at > number).map(|(_, uses)| *uses).next()
+    }
+}
+
+fn judge(repository: &Repository, job: Site<'_>, reports: &mut Reports<'_>) {
+    let mut facts = None;
+    for (number, step) in job.job.steps.iter().enumerate() {
+        if !step.uses_any(&["actions/checkout"]) || step.computed_with.is_some() {
+            continue;
+        }
+        let Some(uses) = &step.uses else { continue };
         let said = step.input("persist-credentials").map(|value| value.text.trim());
         if said.is_some_and(|said| {
             said.eq_ignore_ascii_case("false") || said.eq_ignore_ascii_case("true") || said.contains("${{")
         }) {
             continue;
         }
+        let site = Site { step: Some(step), ..job };
+        let facts = facts.get_or_insert_with(|| Facts::of(repository, job));
         let is_beside = site.release_of(uses).is_some_and(|release| release[0] >= 6);
-        let upload = site.steps_behind().iter().filter(|_| !is_beside);
-        let upload =
-            upload.filter(|upload| uploads_workspace(site, step, upload)).find_map(|step| step.uses.as_ref());
-        let head = head(step).filter(|_| {
+        let folder = step.input("path").map_or("", |path| bare(&path.text));
+        let upload = facts.upload(number, folder).filter(|_| !is_beside);
+        let is_head = is_head(step) && {
             let trust = repository.trust(site);
             !trust.privileged.is_empty() && trust.guard.is_none()
-        });
-        let used = repository.use_of_token(site);
+        };
+        let used = facts.used.get(number).and_then(Option::as_ref);
         let name = uses.text.trim();
-        let mut message = format!("`{name}` leaves the token of the job on the disk");
-        let mut note = format!("`{name}`");
-        if upload.is_some() {
-            message.push_str(", and a later step uploads the workspace with it");
-            note.push_str(", and the workspace is uploaded");
-        } else if head.is_some() {
-            message.push_str(", and the code is that of a pull request");
-            note.push_str(", and the code is that of a pull request");
-        }
-        let mut item = "not used afterwards";
-        if let Some(used) = &used {
+        let (mut item, mut more) = ("not used afterwards", String::new());
+        if let Some(used) = used {
             item = if used.writes { "used afterwards" } else { "perhaps used afterwards" };
-            let verb = if used.writes { "uses" } else { "may use" };
-            message.push_str(&format!("; the job {verb} it: {}", used.what));
-            note.push_str(&format!("; the job {verb} it: {}", used.what));
         }
         if upload.is_some() {
             item = "uploaded with the workspace";
+            more.push_str(", and a later step uploads the workspace with it");
+        } else if is_head {
+            more.push_str(", and the code is that of a pull request");
         }
-        let severity = if upload.is_some() || head.is_some() { Severity::Medium } else { Severity::Low };
-        let reported = reports.at(site, uses.span, message);
-        reported.severity(severity).note(note).practice(item, MANY);
+        if let Some(used) = used {
+            let verb = if used.writes { "uses" } else { "may use" };
+            more.push_str(&format!("; the job {verb} it: {}", used.what));
+        }
+        let severity = if upload.is_some() || is_head { Severity::Medium } else { Severity::Low };
+        let reported =
+            reports.at(site, uses.span, format!("`{name}` leaves the token of the job on the disk{more}"));
+        reported.severity(severity).note(format!("`{name}`{more}")).practice(item, MANY);
         // A job that works with the token would break.
-        if used.is_none() && !may_push(site) {
+        let may_push =
+            facts.pushes.is_some_and(|last| last > number) || site.permissions().may_write("contents");
+        if used.is_none() && !may_push {
             reported.fix(fix::without_credentials(site));
         }
         if let Some(upload) = upload {
@@ -120,38 +166,25 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// True if scripts of the job may push, for all that is known: its token may write code, or they are named so.
-fn may_push(site: Site<'_>) -> bool {
-    let names = |script: &str| {
-        let lower = script.to_ascii_lowercase();
-        ["push", "release", "publish", "deploy", "commit", "git "].iter().any(|word| lower.contains(word))
-    };
-    site.permissions().may_write("contents")
-        || site.steps_behind().iter().filter_map(|step| step.run.as_ref()).any(|run| names(&run.text))
+/// True if a script may push, for all that its words say.
+fn may_push(script: &str) -> bool {
+    let lower = script.to_ascii_lowercase();
+    ["push", "release", "publish", "deploy", "commit", "git "].iter().any(|word| lower.contains(word))
 }
 
-/// True if `step` uploads what `checkout` has put into the workspace, hidden files with it.
-fn uploads_workspace(site: Site<'_>, checkout: &Step, step: &Step) -> bool {
-    let Some(uses) = step.uses.as_ref().filter(|_| step.uses_any(&["actions/upload-artifact"])) else {
-        return false;
+/// The folders that `step` uploads with the hidden files in them.
+fn uploaded<'a>(site: Site<'_>, step: &'a Step, uses: &Text) -> impl Iterator<Item = &'a str> {
+    let is_it = step.uses_any(&["actions/upload-artifact"]) && {
+        let has_hidden = step.input("include-hidden-files").is_some_and(|said| said.text.trim() == "true");
+        has_hidden || site.release_of(uses).is_none_or(|release| release < [4, 4, 0])
     };
-    let has_hidden = step.input("include-hidden-files").is_some_and(|said| said.text.trim() == "true");
-    let leaves_out = site.release_of(uses).is_some_and(|release| release >= [4, 4, 0]);
-    if leaves_out && !has_hidden {
-        return false;
-    }
-    let Some(paths) = step.input("path") else { return false };
-    let folder = checkout.input("path").map_or("", |path| bare(&path.text));
-    paths.text.lines().map(bare).any(|path| path == ".." || path.is_empty() || path == folder)
+    let paths = step.input("path").filter(|_| is_it);
+    paths.into_iter().flat_map(|paths| paths.text.lines()).filter(|path| !path.trim().is_empty()).map(bare)
 }
 
 /// A path without what stands for the workspace before it, and for all that is below it behind it.
 fn bare(path: &str) -> &str {
     let path = path.trim();
-    if path.is_empty() {
-        // A blank line among the paths is none.
-        return "\n";
-    }
     let rest = path.strip_prefix("${{").and_then(|rest| rest.split_once("}}"));
     let path = match rest {
         Some((inside, rest)) if inside.trim() == "github.workspace" => rest,
@@ -162,15 +195,12 @@ fn bare(path: &str) -> &str {
     if path == "." { "" } else { path }
 }
 
-/// What makes `checkout` one of the head of a pull request.
-fn head(checkout: &Step) -> Option<&str> {
-    let of_head = |name| {
-        let value = checkout.input(name)?.text.as_str();
-        let lower = value.to_ascii_lowercase();
+/// True if `checkout` is one of the head of a pull request.
+fn is_head(checkout: &Step) -> bool {
+    ["ref", "repository"].iter().filter_map(|name| checkout.input(name)).any(|value| {
+        let lower = value.text.to_ascii_lowercase();
         ["head_ref", ".head.", "head_sha", "head_branch", "refs/pull/"]
             .iter()
             .any(|sign| lower.contains(sign))
-            .then_some(value)
-    };
-    of_head("ref").or_else(|| of_head("repository"))
+    })
 }

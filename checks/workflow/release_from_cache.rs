@@ -169,7 +169,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for site in repository.jobs() {
         let on = &site.file.workflow.on;
         let for_release = on.iter().any(is_for_release);
-        let for_tags = !on.is_empty() && on.iter().all(is_of_tag);
+        let for_tags = for_release && on.iter().all(|event| !has_release_branch(event));
         let mut publisher = None;
         for step in &site.job.steps {
             let at = Site { step: Some(step), ..site };
@@ -189,14 +189,11 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
 
 /// True if what comes of such an event is a release.
 fn is_for_release(event: &Event) -> bool {
-    match event.name.text.as_str() {
-        "release" => true,
-        "push" => {
-            event.filters.iter().any(|filter| filter == "tags")
-                || event.branches.iter().any(|branch| branch.text.to_ascii_lowercase().contains("release"))
-        }
-        _ => false,
-    }
+    is_of_tag(event) || event.name.text == "push" && has_release_branch(event)
+}
+
+fn has_release_branch(event: &Event) -> bool {
+    event.branches.iter().any(|branch| branch.text.to_ascii_lowercase().contains("release"))
 }
 
 /// True if a tag starts what such an event starts, and is what is released by it; runs on branches release nothing.

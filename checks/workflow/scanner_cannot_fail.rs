@@ -117,21 +117,29 @@ const PROGRAMS: [(&str, &str); 30] = [
 ];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
-    for site in repository.steps() {
-        let Some(step) = site.step else { continue };
-        let Some((what, place)) = scanner(step) else { continue };
-        if sends_report(site) || is_outcome_read(site, step) {
+    for file in repository.files() {
+        for job in &file.workflow.jobs {
+            judge(Site { file, job, step: None }, reports);
+        }
+    }
+}
+
+fn judge(job: Site<'_>, reports: &mut Reports<'_>) {
+    let steps = &job.job.steps;
+    let sender = steps.iter().rposition(sends_report);
+    for (number, step) in steps.iter().enumerate() {
+        if sender.is_some_and(|sender| sender > number) {
             continue;
         }
+        let Some((what, place)) = scanner(step) else { continue };
+        let site = Site { step: Some(step), ..job };
         let why = of_step(step, &what).or_else(|| of_script(site, step, place));
         let why = why.or_else(|| of_action(step)).or_else(|| {
             let said = site.job.continue_on_error.as_ref().filter(|said| said.text.trim() == "true")?;
-            Some((
-                said.span,
-                format!("`continue-on-error: true` of the job lets it pass whatever {what} finds"),
-            ))
+            let message = format!("`continue-on-error: true` of the job lets it pass whatever {what} finds");
+            Some((said.span, message))
         });
-        if let Some((span, message)) = why {
+        if let Some((span, message)) = why.filter(|_| !is_outcome_read(site, step)) {
             reports.at(site, span, message);
         }
     }
@@ -197,13 +205,10 @@ fn of_script(site: Site<'_>, step: &Step, place: Option<usize>) -> Option<(Span,
     Some((site.locate(run, at..command.end + line.len()), message))
 }
 
-/// True if a later step sends a report to code scanning.
-fn sends_report(site: Site<'_>) -> bool {
-    let sends = |step: &Step| {
-        step.uses_any(&["github/codeql-action/upload-sarif"])
-            || step.run.as_ref().is_some_and(|run| run.text.contains("code-scanning/sarifs"))
-    };
-    site.steps_behind().iter().any(sends)
+/// True if `step` sends a report to code scanning.
+fn sends_report(step: &Step) -> bool {
+    step.uses_any(&["github/codeql-action/upload-sarif"])
+        || step.run.as_ref().is_some_and(|run| run.text.contains("code-scanning/sarifs"))
 }
 
 /// True if something asks how the step went.

@@ -47,28 +47,42 @@ pub struct Use {
     pub writes: bool,
 }
 
+/// The most steps of a local action that are looked at.
+const INNER_MAX: usize = 200;
+
 impl Repository {
-    /// What works with the token that the checkout at `site` leaves: the first that pushes, else the first that reads.
-    /// What scripts of the repository do is not known.
+    /// For each step of the job at `site` what works with the token that a checkout there leaves, in it or behind it:
+    /// the first that pushes, else the first that reads. What scripts of the repository do is not known.
     #[must_use]
-    pub fn use_of_token(&self, site: Site<'_>) -> Option<Use> {
+    pub fn uses_of_token(&self, site: Site<'_>) -> Vec<Option<Use>> {
+        let (mut write, mut read) = (None, None);
+        let mut all: Vec<Option<Use>> = Vec::with_capacity(site.job.steps.len());
+        for step in site.job.steps.iter().rev() {
+            match self.of_step(Site { step: Some(step), ..site }) {
+                Some(found) if found.writes => write = Some(found),
+                Some(found) => read = Some(found),
+                None => {}
+            }
+            all.push(write.clone().or_else(|| read.clone()));
+        }
+        all.reverse();
+        all
+    }
+
+    /// What of a step works with the token, or of the local action that it uses.
+    fn of_step(&self, site: Site<'_>) -> Option<Use> {
+        let own = of_step(site);
+        let uses = site.step.and_then(|step| step.uses.as_ref());
+        let Some(action) = uses.and_then(|uses| self.called(&uses.text)) else { return own };
+        let jobs = action.workflow.jobs.iter();
+        let steps = jobs.flat_map(|job| job.steps.iter().map(move |step| (job, step))).take(INNER_MAX);
         let mut read = None;
-        for step in site.steps_behind() {
-            let at = Site { step: Some(step), ..site };
-            let inner = step.uses.as_ref().and_then(|uses| self.called(&uses.text));
-            let inner = inner.into_iter().flat_map(|action| {
-                let steps =
-                    action.workflow.jobs.iter().flat_map(|job| job.steps.iter().map(move |step| (job, step)));
-                steps.map(move |(job, step)| Site { file: action, job, step: Some(step) })
-            });
-            let found = of_step(at)
-                .into_iter()
-                .chain(inner.filter_map(|at| of_step(at).map(|found| Use { span: None, ..found })));
-            for found in found {
-                if found.writes {
-                    return Some(found);
-                }
-                read.get_or_insert(found);
+        for (job, step) in steps {
+            let found = of_step(Site { file: action, job, step: Some(step) });
+            match found.map(|found| Use { span: None, ..found }) {
+                Some(found) if found.writes => return Some(found),
+                Some(found) => read = read.or(Some(found)),
+                None => {}
             }
         }
         read
