@@ -71,6 +71,8 @@ mod secret_generic_password;
 mod secret_generic_secret;
 #[path = "secret/password_hash_file.rs"]
 mod secret_password_hash_file;
+#[path = "workflow/agent_open_to_everyone.rs"]
+mod workflow_agent_open_to_everyone;
 #[path = "workflow/all_secrets_exposed.rs"]
 mod workflow_all_secrets_exposed;
 #[path = "workflow/always_true_condition.rs"]
@@ -111,16 +113,22 @@ mod workflow_obfuscated_workflow;
 mod workflow_persisted_credentials;
 #[path = "workflow/plain_http_hook.rs"]
 mod workflow_plain_http_hook;
+#[path = "workflow/poisoned_artifact.rs"]
+mod workflow_poisoned_artifact;
 #[path = "workflow/privileged_trigger.rs"]
 mod workflow_privileged_trigger;
 #[path = "workflow/release_from_cache.rs"]
 mod workflow_release_from_cache;
 #[path = "workflow/scanner_cannot_fail.rs"]
 mod workflow_scanner_cannot_fail;
+#[path = "workflow/secret_sent_elsewhere.rs"]
+mod workflow_secret_sent_elsewhere;
 #[path = "workflow/self_hosted_runner_on_pull_request.rs"]
 mod workflow_self_hosted_runner_on_pull_request;
 #[path = "workflow/short_cooldown.rs"]
 mod workflow_short_cooldown;
+#[path = "workflow/spoofable_actor_check.rs"]
+mod workflow_spoofable_actor_check;
 #[path = "workflow/substring_condition.rs"]
 mod workflow_substring_condition;
 #[path = "workflow/uncovered_ecosystem.rs"]
@@ -137,8 +145,14 @@ mod workflow_unpinned_container_image;
 mod workflow_unpinned_tool;
 #[path = "workflow/unsafe_checkout_allowed.rs"]
 mod workflow_unsafe_checkout_allowed;
+#[path = "workflow/untrusted_checkout.rs"]
+mod workflow_untrusted_checkout;
+#[path = "workflow/untrusted_environment_file.rs"]
+mod workflow_untrusted_environment_file;
 #[path = "workflow/untrusted_input_in_script.rs"]
 mod workflow_untrusted_input_in_script;
+#[path = "workflow/untrusted_prompt.rs"]
+mod workflow_untrusted_prompt;
 
 use crate::engine::Check;
 
@@ -181,6 +195,7 @@ pub(crate) static CODE: &[&Check] = &[
     &secret_generic_password::CHECK,
     &secret_generic_secret::CHECK,
     &secret_password_hash_file::CHECK,
+    &workflow_agent_open_to_everyone::CHECK,
     &workflow_all_secrets_exposed::CHECK,
     &workflow_always_true_condition::CHECK,
     &workflow_archived_action::CHECK,
@@ -201,11 +216,14 @@ pub(crate) static CODE: &[&Check] = &[
     &workflow_obfuscated_workflow::CHECK,
     &workflow_persisted_credentials::CHECK,
     &workflow_plain_http_hook::CHECK,
+    &workflow_poisoned_artifact::CHECK,
     &workflow_privileged_trigger::CHECK,
     &workflow_release_from_cache::CHECK,
     &workflow_scanner_cannot_fail::CHECK,
+    &workflow_secret_sent_elsewhere::CHECK,
     &workflow_self_hosted_runner_on_pull_request::CHECK,
     &workflow_short_cooldown::CHECK,
+    &workflow_spoofable_actor_check::CHECK,
     &workflow_substring_condition::CHECK,
     &workflow_uncovered_ecosystem::CHECK,
     &workflow_unlocked_install::CHECK,
@@ -214,5 +232,8 @@ pub(crate) static CODE: &[&Check] = &[
     &workflow_unpinned_container_image::CHECK,
     &workflow_unpinned_tool::CHECK,
     &workflow_unsafe_checkout_allowed::CHECK,
+    &workflow_untrusted_checkout::CHECK,
+    &workflow_untrusted_environment_file::CHECK,
     &workflow_untrusted_input_in_script::CHECK,
+    &workflow_untrusted_prompt::CHECK,
 ];

@@ -52,9 +52,34 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             let span = Span::new(at, at + NAME.len());
             let message = "`ACTIONS_ALLOW_UNSECURE_COMMANDS` lets whatever a step prints set variables and the search path";
             let severity = if is_open(repository, file) { Severity::High } else { Severity::Medium };
-            reports.span(&file.path, span, message.to_owned()).severity(severity);
+            let reported = reports.span(&file.path, span, message.to_owned());
+            reported.severity(severity);
+            for place in users(file, at) {
+                reported.trace(file, place, "this step takes its variables from there".to_owned());
+            }
         }
     }
+}
+
+/// Where steps take all their variables from the matrix that holds the name at `at`.
+fn users(file: &File, at: usize) -> Vec<Span> {
+    const SIGN: &[u8] = b"env: ${{";
+    let holds = |span: Span| span.range().contains(&at);
+    let jobs = file
+        .workflow
+        .jobs
+        .iter()
+        .filter(|job| holds(job.span) && !job.steps.iter().any(|step| holds(step.span)));
+    let steps = jobs.flat_map(|job| &job.steps);
+    let places = steps.filter_map(|step| {
+        let bytes = file.bytes.get(step.span.range())?;
+        let found = memchr::memmem::find(bytes, SIGN)?;
+        let end =
+            bytes[found..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| found + end);
+        let names_matrix = memchr::memmem::find(&bytes[found..end], b"matrix.").is_some();
+        names_matrix.then(|| Span::new(step.span.start + found, step.span.start + end))
+    });
+    places.take(20).collect()
 }
 
 fn is_comment(bytes: &[u8], at: usize) -> bool {

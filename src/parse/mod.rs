@@ -14,6 +14,7 @@ pub(crate) mod lines;
 pub mod lockfile;
 pub mod manifests;
 pub mod sbom;
+pub mod script;
 pub mod signature;
 pub mod tar;
 mod tree;

@@ -4,7 +4,7 @@
 use github_actions_expressions::SpannedExpr;
 
 use super::context::{self, Writer};
-use super::{File, Repository, Site};
+use super::{File, Repository, Site, head};
 use crate::model::Span;
 use crate::parse::workflow::expression::{Expr, Expression, parse};
 use crate::parse::workflow::{Step, Text};
@@ -56,7 +56,7 @@ impl Repository {
     /// among them.
     #[must_use]
     pub fn flows<'a>(&'a self, site: Site<'a>, expression: &Expression<'_>) -> Vec<Flow<'a>> {
-        let mut search = Search { repository: self, texts: 0, bytes: 0, found: Vec::new() };
+        let mut search = Search::new(self, false);
         if let Some(parsed) = expression.parse() {
             search.expression(site, &parsed, &[], 0);
         }
@@ -66,7 +66,7 @@ impl Repository {
     /// The values that come to any expression of `text`.
     #[must_use]
     pub fn flows_into<'a>(&'a self, site: Site<'a>, text: &'a Text) -> Vec<Flow<'a>> {
-        let mut search = Search { repository: self, texts: 0, bytes: 0, found: Vec::new() };
+        let mut search = Search::new(self, false);
         search.text(site, text, &[], 0);
         search.found
     }
@@ -74,7 +74,34 @@ impl Repository {
     /// The values that come to the environment variable `name` as the step at `site` sees it.
     #[must_use]
     pub fn flows_of_variable<'a>(&'a self, site: Site<'a>, name: &str) -> Vec<Flow<'a>> {
-        let mut search = Search { repository: self, texts: 0, bytes: 0, found: Vec::new() };
+        let mut search = Search::new(self, false);
+        search.variable(site, name, &[], 0);
+        search.found
+    }
+
+    /// What of the head of a pull request comes to `expression`, which stands at `site`, harmless in a script or not;
+    /// see [`head::of`].
+    #[must_use]
+    pub fn heads<'a>(&'a self, site: Site<'a>, expression: &Expression<'_>) -> Vec<Flow<'a>> {
+        let mut search = Search::new(self, true);
+        if let Some(parsed) = expression.parse() {
+            search.expression(site, &parsed, &[], 0);
+        }
+        search.found
+    }
+
+    /// What of the head of a pull request comes to any expression of `text`.
+    #[must_use]
+    pub fn heads_into<'a>(&'a self, site: Site<'a>, text: &'a Text) -> Vec<Flow<'a>> {
+        let mut search = Search::new(self, true);
+        search.text(site, text, &[], 0);
+        search.found
+    }
+
+    /// What of the head of a pull request comes to the environment variable `name`.
+    #[must_use]
+    pub fn heads_of_variable<'a>(&'a self, site: Site<'a>, name: &str) -> Vec<Flow<'a>> {
+        let mut search = Search::new(self, true);
         search.variable(site, name, &[], 0);
         search.found
     }
@@ -86,9 +113,20 @@ struct Search<'a> {
     /// Bytes of scripts that were looked through.
     bytes: usize,
     found: Vec<Flow<'a>>,
+    /// True if what names the head of a pull request is looked for, not what does harm in a script.
+    heads: bool,
 }
 
 impl<'a> Search<'a> {
+    const fn new(repository: &'a Repository, heads: bool) -> Self {
+        Self { repository, texts: 0, bytes: 0, found: Vec::new(), heads }
+    }
+
+    /// Who writes the value of `path`, if that is looked for.
+    fn writer(&self, path: &str) -> Option<Writer> {
+        if self.heads { head::of(path).map(|_| Writer::Stranger) } else { context::writer(path) }
+    }
+
     fn is_over(&self, depth: usize) -> bool {
         depth > DEPTH_MAX
             || self.found.len() >= FLOWS_MAX
@@ -139,7 +177,7 @@ impl<'a> Search<'a> {
             ["matrix", name, ..] => self.matrix(site, name, behind, depth),
             ["inputs", name] => self.input(site, name, behind, depth),
             ["github", "event", "inputs", name] if !self.is_free(site, name) => {}
-            ["github", ..] => self.found.extend(context::writer(path).map(|writer| Flow {
+            ["github", ..] => self.found.extend(self.writer(path).map(|writer| Flow {
                 context: path.to_owned(),
                 writer,
                 trail: behind.iter().rev().cloned().collect(),
@@ -169,6 +207,15 @@ impl<'a> Search<'a> {
         let has_id = |step: &&Step| step.id.as_ref().is_some_and(|known| known.text.eq_ignore_ascii_case(id));
         let Some(step) = site.job.steps.iter().find(has_id) else { return };
         let at = Site { step: Some(step), ..site };
+        if self.heads && head::is_looked_up(step, name) {
+            let behind = through(behind, site.file, step.span, format!("looks the head up as `{name}`"));
+            self.found.push(Flow {
+                context: format!("steps.{id}.outputs.{name}"),
+                writer: Writer::Stranger,
+                trail: behind.into_iter().rev().collect(),
+            });
+            return;
+        }
         if let Some(uses) = &step.uses {
             if let Some(action) = self.repository.called(&uses.text) {
                 let Some(value) = crate::parse::workflow::value(&action.workflow.outputs, name) else {

@@ -1,11 +1,15 @@
 //! What checks of a repository's own hardening are shown: its workflows, actions and the files beside them, once all
 //! files were seen.
 
+pub mod agents;
+pub mod checkout;
 pub mod condition;
 pub mod context;
+pub mod environment;
 pub mod fix;
 pub mod flow;
 pub mod git;
+pub mod head;
 pub mod release;
 pub mod trust;
 pub mod updates;

@@ -1,0 +1,112 @@
+//! `agent-open-to-everyone`: an agent that works for strangers, or that may run any command when they start it.
+
+use crate::engine::repository::agents::Agent;
+use crate::engine::repository::{Repository, Site};
+use crate::engine::{Check, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::workflow::Entry;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "agent-open-to-everyone",
+        title: "agent that works for everyone",
+        severity: Severity::High,
+        confidence: Confidence::High,
+        family: Family::Workflow,
+        remedy: "name the users and bots that it may work for, or leave the input out so that only those with write access start it; allow the commands that it needs one by one",
+        docs: r#"
+## What it does
+Reports what lets an agent in a workflow work for people without rights: `allowed_non_write_users: "*"` and
+`allowed_bots: "*"` of Claude Code, `allow-users: "*"` of Codex. In a job that anyone starts, it also reports what lets an
+agent run any command: `--dangerously-skip-permissions`, `Bash` among the allowed tools without a restraint, `--yolo`,
+`danger-full-access`, `safety-strategy: unsafe`.
+
+It is `high` if anyone starts the job and it holds a secret or a token that may write, and `medium` else.
+
+## Why is this bad
+These actions ask whether the one who starts them may write to the repository; the star turns that off. Whoever opens
+an issue then gives orders to a program that holds the secrets of the job.
+
+## Example
+```yaml
+- uses: anthropics/claude-code-action@v1
+  with:
+    allowed_non_write_users: "*"
+```
+
+## Use instead
+```yaml
+- uses: anthropics/claude-code-action@v1
+  with:
+    claude_args: --allowedTools "Bash(gh issue view:*)"
+```
+
+## Known problems
+Settings in files of the repository are not looked at here.
+
+## References
+- <https://github.com/anthropics/claude-code-action/blob/main/docs/security.md>
+- <https://github.com/openai/codex-action#readme>
+"#,
+    },
+    run: Run::Repository { preset: Preset::Default, whole: false, run },
+};
+
+/// Inputs that say for whom an agent works, and who that is with a star.
+const DOORS: [(&str, &str); 4] = [
+    ("allowed_non_write_users", "everyone"),
+    ("allowed_bots", "every bot and app"),
+    ("allow-users", "everyone"),
+    ("allowed_users", "everyone"),
+];
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for site in repository.steps() {
+        if let Some(agent) = repository.agent(site) {
+            judge(repository, site, &agent, reports);
+        }
+    }
+}
+
+fn judge(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &mut Reports<'_>) {
+    let trust = repository.trust(site);
+    let severity = if trust.is_exposed() { Severity::High } else { Severity::Medium };
+    let event = trust.privileged.first().or_else(|| trust.forks.first());
+    let on = event.map(|start| format!(" on `{}`", start.event.name.text)).unwrap_or_default();
+    let limit = if trust.guard.is_some() { "; a condition limits who starts it" } else { "" };
+    let mut is_open = false;
+    for (entry, who) in doors(site) {
+        is_open |= who == "everyone";
+        let message =
+            format!("`{}` lets {} work for {who}{on}, with {}{limit}", entry.name, agent.name, trust.reach());
+        let reported = reports.at(site, entry.value.span, message);
+        reported.severity(severity);
+        if let Some(start) = event {
+            reported.trace(
+                start.file,
+                start.event.name.span,
+                format!("`{}` starts it", start.event.name.text),
+            );
+        }
+        if let Some((what, span)) = &agent.free {
+            reported.trace(site.file, *span, format!("`{what}` lets it run any command"));
+        }
+    }
+    // Where the action works for members alone, it may do what they may.
+    let Some(start) = trust.privileged.first().filter(|_| trust.guard.is_none()) else { return };
+    let Some((what, span)) = agent.free.as_ref().filter(|_| !agent.is_gated && !is_open) else { return };
+    let message = format!("`{what}` lets {} run any command{on}, with {}", agent.name, trust.reach());
+    let reported = reports.at(site, *span, message);
+    reported.severity(severity);
+    reported.trace(start.file, start.event.name.span, format!("`{}` starts it", start.event.name.text));
+}
+
+/// The inputs of the step that have a star.
+fn doors(site: Site<'_>) -> impl Iterator<Item = (&Entry, &'static str)> {
+    let entries = site.step.map_or(&[][..], |step| &step.with);
+    entries.iter().filter_map(|entry| {
+        let (_, who) = DOORS.iter().find(|(name, _)| entry.name.eq_ignore_ascii_case(name))?;
+        entry.value.text.split([',', ' ', '\n']).any(|part| part.trim() == "*").then_some((entry, *who))
+    })
+}

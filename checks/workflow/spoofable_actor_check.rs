@@ -1,0 +1,205 @@
+//! `spoofable-actor-check`: a condition that trusts a bot by who did the last thing, not by who wrote what is looked at.
+
+use crate::engine::repository::{Repository, Site};
+use crate::engine::{Check, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::workflow::Text;
+use crate::parse::workflow::expression::{Expr, Expression, call, literal, op};
+use github_actions_expressions::SpannedExpr;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "spoofable-actor-check",
+        title: "condition that trusts a bot by its last act",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        family: Family::Workflow,
+        remedy: "ask who wrote it: `github.event.pull_request.user.login == 'dependabot[bot]'`, or that of the issue or comment",
+        docs: r"
+## What it does
+Reports `github.actor`, `github.triggering_actor` and the `sender` of an event where they are compared by `==` with the
+name or number of a bot, or looked up in a list of bots, and the condition of a job or step can hold by that. It is
+`high` where anyone starts the job and it holds a secret or a token that may write, `low` where only members start it,
+and `medium` else.
+
+## Why is this bad
+The actor is who did the last thing, not who wrote the change. A stranger gets Dependabot to do the last thing in his own pull
+request, for example by a comment `@dependabot recreate` in his fork, and the job then treats his code as that of the bot.
+
+## Example
+```yaml
+on: pull_request_target
+jobs:
+  merge:
+    if: github.actor == 'dependabot[bot]'
+```
+
+## Use instead
+```yaml
+on: pull_request_target
+jobs:
+  merge:
+    if: github.event.pull_request.user.login == 'dependabot[bot]'
+```
+
+## References
+- <https://docs.github.com/en/code-security/dependabot/working-with-dependabot/automating-dependabot-with-github-actions>
+",
+    },
+    run: Run::Repository { preset: Preset::Default, whole: false, run },
+};
+
+/// Numbers of well-known bots: Dependabot (its account, its app, its former account) and Renovate.
+const BOT_IDS: [&str; 4] = ["49699333", "29110", "27856297", "29139614"];
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for site in repository.jobs() {
+        judge(repository, site, site.job.condition.as_ref(), reports);
+    }
+    for site in repository.steps() {
+        judge(repository, site, site.step.and_then(|step| step.condition.as_ref()), reports);
+    }
+}
+
+fn judge(repository: &Repository, site: Site<'_>, condition: Option<&Text>, reports: &mut Reports<'_>) {
+    let Some(condition) = condition else { return };
+    for expression in condition.conditions() {
+        let Some(parsed) = expression.parse() else { continue };
+        let mut found = Vec::new();
+        visit(&parsed, true, &mut found);
+        for (part, alone) in found {
+            report(repository, site, condition, &expression, part, alone, reports);
+        }
+    }
+}
+
+fn report(
+    repository: &Repository,
+    site: Site<'_>,
+    condition: &Text,
+    whole: &Expression<'_>,
+    part: &SpannedExpr<'_>,
+    alone: bool,
+    reports: &mut Reports<'_>,
+) {
+    let trust = repository.trust(site);
+    let holds = trust.may_write() || !trust.secrets.is_empty();
+    let (severity, how) = match (trust.privileged.first(), trust.forks.first()) {
+        (Some(start), _) if trust.is_exposed() => {
+            let event = &start.event.name.text;
+            (
+                Severity::High,
+                format!(
+                    "through `{event}` anyone passes it with code of his own, and gets {}",
+                    trust.reach()
+                ),
+            )
+        }
+        (Some(start), _) => {
+            let event = &start.event.name.text;
+            (Severity::Medium, format!("through `{event}` anyone passes it with code of his own"))
+        }
+        (None, Some(start)) => {
+            let event = &start.event.name.text;
+            let rights =
+                if holds { "the token only reads in a fork" } else { "there are no rights to be had" };
+            (
+                Severity::Medium,
+                format!("through `{event}` anyone passes it with code of his own, though {rights}"),
+            )
+        }
+        (None, None) if trust.is_called => {
+            (Severity::Medium, "whoever did the last thing is not who wrote the change".to_owned())
+        }
+        (None, None) => (Severity::Low, "whoever did the last thing is not who wrote the change".to_owned()),
+    };
+    let named = part.origin.raw.trim();
+    let message = format!("`{named}` asks who did the last thing: {how}");
+    let reported = reports.at(site, site.locate(condition, whole.place(part)), message);
+    reported.severity(severity).confidence(if alone { Confidence::High } else { Confidence::Medium });
+    for start in trust.privileged.iter().chain(&trust.forks).take(1) {
+        reported.trace(start.file, start.event.name.span, format!("`{}` starts it", start.event.name.text));
+    }
+}
+
+/// Adds the comparisons by which `part` can come to hold; each with whether nothing else has to hold, too.
+fn visit<'a, 'src>(part: &'a SpannedExpr<'src>, alone: bool, found: &mut Vec<(&'a SpannedExpr<'src>, bool)>) {
+    match &part.inner {
+        Expr::BinExpr(op::BinExpr { lhs, op: op::BinOp::Or, rhs }) => {
+            visit(lhs, alone, found);
+            visit(rhs, alone, found);
+        }
+        Expr::BinExpr(op::BinExpr { lhs, op: op::BinOp::And, rhs }) => {
+            // Who asks for the author as well is not deceived.
+            if !asks_author(lhs) && !asks_author(rhs) {
+                visit(lhs, false, found);
+                visit(rhs, false, found);
+            }
+        }
+        Expr::BinExpr(op::BinExpr { lhs, op: op::BinOp::Eq, rhs }) => {
+            if is_bot_compared(lhs, rhs) || is_bot_compared(rhs, lhs) {
+                found.push((part, alone));
+            } else if is_true(rhs) {
+                visit(lhs, alone, found);
+            }
+        }
+        Expr::Call(call) if call.func == call::Function::Contains => {
+            if let [list, value] = call.args.as_slice()
+                && is_actor(value)
+                && list.origin.raw.contains("[bot]")
+            {
+                found.push((part, alone));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_true(of: &SpannedExpr<'_>) -> bool {
+    matches!(of.inner, Expr::Literal(literal::Literal::Boolean(true)))
+}
+
+fn is_bot_compared(value: &SpannedExpr<'_>, with: &SpannedExpr<'_>) -> bool {
+    let Expr::Literal(with) = &with.inner else { return false };
+    let with = with.as_str();
+    (is_actor(value) && with.ends_with("[bot]")) || (is_actor_id(value) && BOT_IDS.contains(&with.as_ref()))
+}
+
+fn path(of: &SpannedExpr<'_>) -> Option<String> {
+    match &of.inner {
+        Expr::Context(context) => context.as_pattern().map(|path| path.to_ascii_lowercase()),
+        _ => None,
+    }
+}
+
+fn is_actor(of: &SpannedExpr<'_>) -> bool {
+    const ACTORS: [&str; 4] = [
+        "github.actor",
+        "github.triggering_actor",
+        "github.event.sender.login",
+        "github.event.pull_request.sender.login",
+    ];
+    path(of).is_some_and(|path| ACTORS.contains(&path.as_str()))
+}
+
+fn is_actor_id(of: &SpannedExpr<'_>) -> bool {
+    const IDS: [&str; 3] =
+        ["github.actor_id", "github.event.sender.id", "github.event.pull_request.sender.id"];
+    path(of).is_some_and(|path| IDS.contains(&path.as_str()))
+}
+
+/// True if `of` holds only for what certain people or bots wrote.
+fn asks_author(of: &SpannedExpr<'_>) -> bool {
+    match &of.inner {
+        Expr::BinExpr(op::BinExpr { lhs, op: op::BinOp::And, rhs }) => asks_author(lhs) || asks_author(rhs),
+        Expr::BinExpr(op::BinExpr { lhs, op: op::BinOp::Eq, rhs }) => [lhs, rhs].into_iter().any(|side| {
+            path(side).is_some_and(|path| {
+                path.ends_with(".user.login")
+                    || path.ends_with(".user.id")
+                    || path.ends_with("head.repo.full_name")
+            })
+        }),
+        _ => false,
+    }
+}
