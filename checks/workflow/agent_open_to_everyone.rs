@@ -22,7 +22,8 @@ Reports what lets an agent in a workflow work for people without rights: `allowe
 agent run any command: `--dangerously-skip-permissions`, `Bash` among the allowed tools without a restraint, `--yolo`,
 `danger-full-access`, `safety-strategy: unsafe`.
 
-It is `high` if anyone starts the job and it holds a secret or a token that may write, and `medium` else.
+It is `high` if anyone starts the job and it holds a token that may write, or a secret beside the key of the agent, and
+`medium` else.
 
 ## Why is this bad
 These actions ask whether the one who starts them may write to the repository; the star turns that off. Whoever opens
@@ -71,7 +72,10 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
 
 fn judge(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &mut Reports<'_>) {
     let trust = repository.trust(site);
-    let severity = if trust.is_exposed() { Severity::High } else { Severity::Medium };
+    let own = own_secrets(site);
+    let has_more = trust.secrets.iter().any(|name| !own.contains(&name.to_ascii_uppercase()));
+    let is_high = trust.is_exposed() && (trust.may_write() || has_more);
+    let severity = if is_high { Severity::High } else { Severity::Medium };
     let event = trust.privileged.first().or_else(|| trust.forks.first());
     let on = event.map(|start| format!(" on `{}`", start.event.name.text)).unwrap_or_default();
     let limit = if trust.guard.is_some() { "; a condition limits who starts it" } else { "" };
@@ -100,6 +104,19 @@ fn judge(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &m
     let reported = reports.at(site, *span, message);
     reported.severity(severity);
     reported.trace(start.file, start.event.name.span, format!("`{}` starts it", start.event.name.text));
+}
+
+/// The names of the secrets that the agent is given for itself, such as its key.
+fn own_secrets(site: Site<'_>) -> Vec<String> {
+    let entries = site.step.map_or(&[][..], |step| &step.with);
+    let named = entries
+        .iter()
+        .filter(|entry| entry.name.to_ascii_lowercase().contains("key") || entry.name.contains("oauth"));
+    let parts = named.flat_map(|entry| entry.value.text.split("secrets.").skip(1));
+    let name = |part: &str| {
+        part.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().map(str::to_ascii_uppercase)
+    };
+    parts.filter_map(name).collect()
 }
 
 /// The inputs of the step that have a star.

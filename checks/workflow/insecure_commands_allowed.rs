@@ -8,7 +8,7 @@ use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "insecure-commands-allowed",
-        title: "printed text may set variables",
+        title: "insecure workflow commands are allowed",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Workflow,

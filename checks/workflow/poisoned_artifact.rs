@@ -1,7 +1,7 @@
 //! `poisoned-artifact`: what a run of strangers made is run by a workflow that has the rights of the repository.
 
 use crate::engine::repository::environment::writes;
-use crate::engine::repository::{Repository, Site, checkout};
+use crate::engine::repository::{Repository, Site, checkout, runner};
 use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
 use crate::parse::script::programs;
@@ -11,7 +11,7 @@ use crate::parse::workflow::is_local;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "poisoned-artifact",
-        title: "artifact of strangers that is run",
+        title: "artifact of an untrusted run is executed",
         severity: Severity::Medium,
         confidence: Confidence::Medium,
         family: Family::Workflow,
@@ -112,7 +112,7 @@ fn runs(site: Site<'_>, path: Option<&str>) -> Option<(String, Span)> {
     }) {
         return Some((format!("`{}` takes", write.into), site.locate(run, write.line)));
     }
-    let program = programs(&run.text).find(|program| checkout::is_runner(*program)).filter(|_| is_named)?;
+    let program = programs(&run.text).find(|program| runner::is_runner(*program)).filter(|_| is_named)?;
     let line = run.text[program.at..].split('\n').next().unwrap_or("").trim_end();
     Some((format!("`{}` runs", program.name), site.locate(run, program.at..program.at + line.len())))
 }

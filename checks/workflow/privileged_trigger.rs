@@ -9,7 +9,7 @@ use crate::model::{Confidence, Family, Meta, Preset, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "privileged-trigger",
-        title: "event that gives strangers a workflow with rights",
+        title: "privileged workflow that anyone can start",
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Workflow,

@@ -13,7 +13,7 @@ use crate::parse::workflow::Text;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "secret-sent-elsewhere",
-        title: "secret that is sent to another host",
+        title: "secret sent to another host",
         severity: Severity::High,
         confidence: Confidence::Medium,
         family: Family::Workflow,
@@ -143,15 +143,22 @@ const COLLECTORS: [&str; 20] = [
 ];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
-    for site in repository.steps() {
-        let Some(run) = site.step.and_then(|step| step.run.as_ref()) else { continue };
-        let lower = run.text.to_ascii_lowercase();
-        if !SENDERS.iter().any(|sender| lower.contains(sender)) {
+    for file in repository.files() {
+        let holds = |sign: &[u8]| memchr::memmem::find(&file.bytes, sign).is_some();
+        if !holds(b"secrets") && !holds(b"github.token") {
             continue;
         }
-        for program in programs(&run.text) {
-            if SENDERS.contains(&program.base().to_ascii_lowercase().as_str()) {
-                judge(site, run, program, reports);
+        for (job, step) in file.workflow.steps() {
+            let Some(run) = &step.run else { continue };
+            let site = Site { file, job, step: Some(step) };
+            let lower = run.text.to_ascii_lowercase();
+            if !SENDERS.iter().any(|sender| lower.contains(sender)) {
+                continue;
+            }
+            for program in programs(&run.text) {
+                if SENDERS.contains(&program.base().to_ascii_lowercase().as_str()) {
+                    judge(site, run, program, reports);
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::parse::workflow::Text;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "self-hosted-runner-on-pull-request",
-        title: "own machine that runs pull requests",
+        title: "self-hosted runner that runs pull requests",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Workflow,

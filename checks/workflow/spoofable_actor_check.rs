@@ -11,7 +11,7 @@ use github_actions_expressions::SpannedExpr;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "spoofable-actor-check",
-        title: "condition that trusts a bot by its last act",
+        title: "condition on an actor that can be spoofed",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Workflow,
@@ -88,34 +88,28 @@ fn report(
     let (severity, how) = match (trust.privileged.first(), trust.forks.first()) {
         (Some(start), _) if trust.is_exposed() => {
             let event = &start.event.name.text;
-            (
-                Severity::High,
-                format!(
-                    "through `{event}` anyone passes it with code of his own, and gets {}",
-                    trust.reach()
-                ),
-            )
+            (Severity::High, format!("anyone can pass it through `{event}`, with {}", trust.reach()))
         }
         (Some(start), _) => {
             let event = &start.event.name.text;
-            (Severity::Medium, format!("through `{event}` anyone passes it with code of his own"))
+            (
+                Severity::Medium,
+                format!("anyone can pass it through `{event}`, though the job holds {}", trust.reach()),
+            )
         }
         (None, Some(start)) => {
             let event = &start.event.name.text;
             let rights =
-                if holds { "the token only reads in a fork" } else { "there are no rights to be had" };
-            (
-                Severity::Medium,
-                format!("through `{event}` anyone passes it with code of his own, though {rights}"),
-            )
+                if holds { "from a fork its token only reads" } else { "there are no rights to be had" };
+            (Severity::Medium, format!("anyone can pass it through `{event}`, though {rights}"))
         }
         (None, None) if trust.is_called => {
-            (Severity::Medium, "whoever did the last thing is not who wrote the change".to_owned())
+            (Severity::Medium, "that need not be who wrote the change".to_owned())
         }
-        (None, None) => (Severity::Low, "whoever did the last thing is not who wrote the change".to_owned()),
+        (None, None) => (Severity::Low, "that need not be who wrote the change".to_owned()),
     };
     let named = part.origin.raw.trim();
-    let message = format!("`{named}` asks who did the last thing: {how}");
+    let message = format!("`{named}` asks who acted last: {how}");
     let reported = reports.at(site, site.locate(condition, whole.place(part)), message);
     reported.severity(severity).confidence(if alone { Confidence::High } else { Confidence::Medium });
     for start in trust.privileged.iter().chain(&trust.forks).take(1) {

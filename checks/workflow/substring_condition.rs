@@ -12,7 +12,7 @@ use github_actions_expressions::SpannedExpr;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "substring-condition",
-        title: "condition that looks for a name in a text",
+        title: "condition that matches parts of names",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Workflow,

@@ -8,7 +8,7 @@ use crate::model::{Confidence, Family, Meta, Preset, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "unsafe-checkout-allowed",
-        title: "checkout that is allowed to take the code of a fork",
+        title: "checkout of code from forks is allowed",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Workflow,

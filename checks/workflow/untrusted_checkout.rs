@@ -1,8 +1,9 @@
 //! `untrusted-checkout`: the code of a pull request, taken where the rights of the repository are.
 
 use crate::engine::repository::flow::Flow;
-use crate::engine::repository::trust::Trust;
-use crate::engine::repository::{Repository, Site, checkout, head};
+use crate::engine::repository::head::{self, Label};
+use crate::engine::repository::trust::{PRIVILEGED, Trust};
+use crate::engine::repository::{Repository, Site, checkout, runner};
 use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 
@@ -10,7 +11,7 @@ use crate::model::{Confidence, Family, Meta, Preset, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "untrusted-checkout",
-        title: "code of strangers checked out where there are rights",
+        title: "untrusted code checked out in a privileged job",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Workflow,
@@ -73,7 +74,7 @@ starts is not known. Which programs run the code is known for common build tools
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for site in repository.steps() {
-        let Some(step) = site.step else { continue };
+        let Some(step) = site.step.filter(|_| may_be_privileged(repository, site)) else { continue };
         let taken = match (&step.uses, &step.run) {
             (Some(_), _) => checkout::by_action(repository, site),
             (None, Some(run)) => checkout::by_script(repository, site, run),
@@ -85,13 +86,21 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
+/// True if strangers may start the file with rights, or another file may call it that they start.
+fn may_be_privileged(repository: &Repository, site: Site<'_>) -> bool {
+    let workflow = &site.file.workflow;
+    workflow.starts_on(&PRIVILEGED)
+        || workflow.starts_on(&["workflow_call"])
+        || repository.is_action(site.file)
+}
+
 fn judge(repository: &Repository, site: Site<'_>, taken: &checkout::Taken<'_>, reports: &mut Reports<'_>) {
     let trust = repository.trust(site);
     let Some(start) = trust.privileged.first() else { return };
     if checkout::refuses(site, &trust) {
         return;
     }
-    let runner = if taken.is_in_tree { checkout::runner(site) } else { None };
+    let runner = if taken.is_in_tree { runner::runner(site) } else { None };
     let (severity, how) = rate(&trust, taken, runner.as_ref().map(|(name, _)| name.as_str()));
     let event = &start.event.name.text;
     let what = taken.what();
@@ -109,37 +118,36 @@ fn judge(repository: &Repository, site: Site<'_>, taken: &checkout::Taken<'_>, r
 
 fn rate(trust: &Trust<'_>, taken: &checkout::Taken<'_>, runner: Option<&str>) -> (Severity, String) {
     let reach = trust.reach();
-    let runs =
-        runner.map(|name| format!("`{name}` runs it")).unwrap_or_else(|| "whatever runs it later".to_owned());
+    let runs = match runner {
+        Some(name) => format!("`{name}` runs it with {reach}"),
+        None => format!("the job holds {reach}"),
+    };
     if !taken.is_in_tree {
-        return (
-            Severity::Medium,
-            format!("it is fetched, though not put into the working tree, beside {reach}"),
-        );
+        return (Severity::Medium, format!("it is fetched, but not into the working tree; {runs}"));
     }
     if let Some(guard) = trust.guard {
-        if head::is_by_label(guard, trust)
-            && taken.is_mutable
-            && (trust.may_write() || !trust.secrets.is_empty())
-        {
-            let how = format!(
-                "a label opens the way, but the branch can move after it was put on and before the checkout (TOCTOU); {runs} with {reach}"
-            );
-            return (Severity::High, how);
-        }
-        return (Severity::Medium, format!("{runs} with {reach}; a condition limits who starts it"));
+        let holds = !taken.is_sparse && (trust.may_write() || !trust.secrets.is_empty());
+        let late = match head::label(guard, trust) {
+            Some(Label::Always) => Some("what is pushed after the label was put on gets in, too (TOCTOU)"),
+            Some(Label::Once) if taken.is_mutable => {
+                Some("the branch can move after the label was put on and before the checkout (TOCTOU)")
+            }
+            _ => None,
+        };
+        return match late.filter(|_| holds) {
+            Some(late) => (Severity::High, format!("{runs}; {late}")),
+            None => (Severity::Medium, format!("{runs}; a condition limits who starts it")),
+        };
     }
     if taken.is_own_branch {
         return (
             Severity::Medium,
-            format!("a branch of this repository with the name that a stranger gave; {runs} with {reach}"),
+            format!("{runs}; it is a branch of this repository, of a name that anyone chooses"),
         );
     }
-    match trust.danger() {
-        Severity::Critical if runner.is_none() => (Severity::High, format!("{runs} gets {reach}")),
-        severity @ (Severity::Critical | Severity::High) => {
-            (severity, format!("{runs}, and anyone gets {reach}"))
-        }
-        severity => (severity, format!("{runs} with {reach}")),
-    }
+    let severity = match trust.danger() {
+        Severity::Critical if runner.is_none() => Severity::High,
+        severity => severity,
+    };
+    (severity, format!("anyone can bring code; {runs}"))
 }

@@ -11,7 +11,7 @@ use crate::parse::workflow::Text;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "untrusted-environment-file",
-        title: "variables that others set",
+        title: "untrusted value written to an environment file",
         severity: Severity::High,
         confidence: Confidence::Medium,
         family: Family::Workflow,

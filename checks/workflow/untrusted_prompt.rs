@@ -13,7 +13,7 @@ use crate::parse::workflow::Text;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "untrusted-prompt",
-        title: "agent that is told what strangers write",
+        title: "untrusted text in the prompt of an agent",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Workflow,

@@ -70,6 +70,7 @@ fn commands(script: &str) -> Vec<usize> {
                 starts.push(at + 2);
                 at += 1;
             }
+            (b'$', _) if bytes.get(at + 1) == Some(&b'{') => at += 1,
             (b'\'', None) if !is_apostrophe(bytes, at) => quote = Some(b'\''),
             (b'\'', Some(b'\'')) => quote = None,
             (b'"', None) => quote = Some(b'"'),
@@ -155,6 +156,8 @@ mod tests {
         ];
         let found: Vec<&str> = names.into_iter().filter(|name| wanted.contains(name)).collect();
         assert_eq!(found, wanted);
+        let inner: Vec<&str> = programs("URL=https://a-${ID}-b.sh x=${A:-b}").map(|one| one.name).collect();
+        assert!(inner.is_empty(), "{inner:?}");
         let curl = programs(script).find(|one| one.base() == "curl").expect("there");
         assert_eq!(curl.words().collect::<Vec<_>>(), ["-d", "x"]);
     }

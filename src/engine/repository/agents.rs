@@ -200,7 +200,10 @@ impl Repository {
 /// The command of a script that runs an agent.
 #[must_use]
 pub fn command(run: &Text) -> Option<(&'static str, Program<'_>)> {
-    if !COMMANDS.iter().any(|(program, ..)| run.text.contains(program)) {
+    let may_be = |(program, _, words): &(&str, &str, &[&str])| {
+        run.text.contains(program) && words.iter().any(|word| run.text.contains(word))
+    };
+    if !COMMANDS.iter().any(may_be) {
         return None;
     }
     programs(&run.text).find_map(|program| {

@@ -444,12 +444,8 @@ fn percents(text: &str) -> impl Iterator<Item = String> {
     let is_name = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
-    let inner = parts.len().saturating_sub(1).max(1);
-    let names: Vec<String> = parts[1.min(parts.len())..inner]
-        .iter()
-        .filter(|part| is_name(part))
-        .map(|part| (*part).to_owned())
-        .collect();
+    let inner = parts.iter().skip(1).take(parts.len().saturating_sub(2));
+    let names: Vec<String> = inner.filter(|part| is_name(part)).map(|part| (*part).to_owned()).collect();
     names.into_iter()
 }
 

@@ -84,10 +84,29 @@ pub fn is_looked_up(step: &Step, name: &str) -> bool {
     !is_base && (step.uses_any(&FINDERS) || looks(step.run.as_ref()) || looks(step.input("script")))
 }
 
-/// True if it is a label that lets strangers in: by a condition, or as the only event.
+/// How a label lets strangers in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// When it is put on.
+    Once,
+    /// As long as it is on, for whatever is pushed.
+    Always,
+}
+
+/// Whether it is a label that lets strangers in: by a condition, or as the only event.
 #[must_use]
-pub fn is_by_label(guard: &Text, trust: &Trust<'_>) -> bool {
+pub fn label(guard: &Text, trust: &Trust<'_>) -> Option<Label> {
     let text = guard.text.to_ascii_lowercase();
-    let is_type = |label: &Text| label.text == "labeled";
-    text.contains("label") || trust.privileged.iter().any(|start| start.event.types.iter().any(is_type))
+    let has = |name: &str| {
+        trust.privileged.iter().any(|start| start.event.types.iter().any(|kind| kind.text == name))
+    };
+    let is_pushed = has("synchronize")
+        || trust
+            .privileged
+            .iter()
+            .any(|start| start.event.name.text == "pull_request_target" && start.event.types.is_empty());
+    if text.contains("labels") && is_pushed {
+        return Some(Label::Always);
+    }
+    text.contains("label").then_some(Label::Once)
 }

@@ -11,6 +11,7 @@ pub mod flow;
 pub mod git;
 pub mod head;
 pub mod release;
+pub mod runner;
 pub mod trust;
 pub mod updates;
 
