@@ -54,9 +54,9 @@ impl PackFile {
 
 /// How many bytes a page has, how many of them all threads keep together, and how many each of them at least.
 /// Entries that are read one after the other mostly lie close together, but in many places at once: of a pack of
-/// a hundred megabytes a page is read four times where two megabytes are kept, and twice where sixteen are.
+/// a hundred megabytes each page is read four times where two megabytes are kept, and not twice where 32 are.
 const PAGE: usize = 8 << 10;
-const PAGES: usize = 2048;
+const PAGES: usize = 4096;
 const PAGES_MIN: usize = 256;
 /// So many pages are kept at first, and so many reads are made before there are more: whoever reads few objects
 /// does not pay for many.
