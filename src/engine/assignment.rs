@@ -199,16 +199,9 @@ fn parse<'a>(
 
 /// Where the name starts if the word before it belongs to it: `API key`, `Acme secret`.
 fn with_word_before(hay: &[u8], start: usize) -> usize {
-    let Some(blank) = start.checked_sub(1).filter(|at| hay[*at] == b' ') else { return start };
-    let word = hay[..blank]
-        .iter()
-        .rev()
-        .take(20)
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-        .count();
-    let text = &hay[blank - word..blank];
-    let keyword = [
-        &b"const"[..],
+    /// Words that stand before names and are no part of them.
+    const WORDS: &[&[u8]] = &[
+        b"const",
         b"let",
         b"var",
         b"static",
@@ -243,7 +236,15 @@ fn with_word_before(hay: &[u8], start: usize) -> usize {
         b"of",
         b"in",
     ];
-    if word >= 2 && text[0].is_ascii_alphabetic() && !keyword.contains(&text) { blank - word } else { start }
+    let Some(blank) = start.checked_sub(1).filter(|at| hay[*at] == b' ') else { return start };
+    let word = hay[..blank]
+        .iter()
+        .rev()
+        .take(20)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+        .count();
+    let text = &hay[blank - word..blank];
+    if word >= 2 && text[0].is_ascii_alphabetic() && !WORDS.contains(&text) { blank - word } else { start }
 }
 
 const fn is_name(byte: u8) -> bool {
@@ -293,6 +294,7 @@ fn skip_blanks(hay: &[u8], at: &mut usize) -> usize {
 
 /// Skips `[32]`, `[]` and the type names of C and Go between a name and its operator.
 fn skip_type(hay: &[u8], at: &mut usize) {
+    const TYPES: &[&[u8]] = &[b"string", b"String", b"str", b"char"];
     if hay.get(*at) == Some(&b'[') {
         let inner = hay[*at + 1..].iter().take(8).take_while(|b| b.is_ascii_alphanumeric()).count();
         if hay.get(*at + 1 + inner) == Some(&b']') {
@@ -300,7 +302,7 @@ fn skip_type(hay: &[u8], at: &mut usize) {
             skip_blanks(hay, at);
         }
     }
-    for name in [&b"string"[..], b"String", b"str", b"char"] {
+    for name in TYPES {
         let rest = &hay[*at..];
         if rest.starts_with(name) && rest.get(name.len()) == Some(&b' ') {
             *at += name.len();

@@ -6,7 +6,7 @@
 //! trigrams, so that whatever its alignment in the text, exactly one of the two falls on a step.
 //! Which two is chosen by how rare they are in source code, among those of its first bytes, the
 //! [`KEY_MAX`] that it is told by. What the bitmap lets through is looked up with a fourth byte in a larger
-//! one, then compared: eight folded bytes at once, and the rest byte for byte. No SIMD, no `unsafe`.
+//! one, then compared: eight bytes at once, and the rest byte for byte. No SIMD, no `unsafe`.
 
 use std::ops::Range;
 
@@ -41,7 +41,8 @@ pub struct Literals {
 
 #[derive(Clone, Copy)]
 struct Entry {
-    /// Up to eight folded bytes of the literal's start, and where they are.
+    /// Up to eight bytes of the literal's start, and which bits of the text have to be those: all, but the one
+    /// that tells the case of a letter where case does not matter.
     head: u64,
     mask: u64,
     trigram: u32,
@@ -50,6 +51,8 @@ struct Entry {
     offset: i8,
 }
 
+/// Bytes of a literal that are compared at once.
+const HEAD: usize = 8;
 const TRIGRAMS: usize = 1 << 18;
 const QUADS: usize = 1 << 20;
 const BUCKETS: usize = 1 << 13;
@@ -64,10 +67,14 @@ impl Literals {
         for (index, literal) in literals.iter().enumerate() {
             let index = u16::try_from(index).expect("an engine has fewer than 65,536 literals");
             let text = &literal.text;
-            let known = text.len().min(8);
-            let head: [u8; 8] = std::array::from_fn(|at| text.get(at).copied().unwrap_or(0));
-            let mask = u64::MAX >> (64 - 8 * known);
-            let head = folded_word(u64::from_le_bytes(head)) & mask;
+            let mask: [u8; HEAD] = std::array::from_fn(|at| match text.get(at) {
+                Some(byte) if literal.fold && byte.is_ascii_alphabetic() => !0x20,
+                Some(_) => 0xff,
+                None => 0,
+            });
+            let mask = u64::from_le_bytes(mask);
+            let head: [u8; HEAD] = std::array::from_fn(|at| text.get(at).copied().unwrap_or(0));
+            let head = u64::from_le_bytes(head) & mask;
             let mut place = |trigram: u32, offset: i8, behind: u64| {
                 (0..64).filter(|byte| behind >> byte & 1 == 1).for_each(|byte| {
                     let bit = quad(trigram | byte << 18);
@@ -208,17 +215,18 @@ impl Literals {
         let (first, last) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
         for entry in self.entries[first..last].iter().filter(|entry| entry.trigram == trigram) {
             let Some(start) = position.checked_add_signed(-isize::from(entry.offset)) else { continue };
-            if !range.contains(&start) {
-                continue;
-            }
-            if let Some(word) = hay[start..].first_chunk::<8>()
-                && folded_word(u64::from_le_bytes(*word)) & entry.mask != entry.head
+            let head = hay[start..].first_chunk::<HEAD>();
+            if head.is_some_and(|head| u64::from_le_bytes(*head) & entry.mask != entry.head)
+                || !range.contains(&start)
             {
                 continue;
             }
             let literal = &self.literals[usize::from(entry.literal)];
-            let is_long = literal.text.len() > KEY_MAX;
-            if is_long && literal.is_at(hay, start, KEY_MAX) || !is_long && literal.is_whole_at(hay, start) {
+            let length = literal.text.len().min(KEY_MAX);
+            let is_known = length <= HEAD && head.is_some();
+            if (is_known || literal.is_at(hay, start, length))
+                && (literal.text.len() > KEY_MAX || literal.is_followed(hay, start))
+            {
                 found(usize::from(entry.literal), start);
             }
         }
@@ -243,9 +251,14 @@ impl Literal {
 
     /// True if it stands at `start`, and behind it what may follow.
     fn is_whole_at(&self, hay: &[u8], start: usize) -> bool {
-        let length = self.text.len();
-        self.is_at(hay, start, length)
-            && (self.next.is_empty() || hay.get(start + length).is_some_and(|byte| self.next.has(*byte)))
+        self.is_at(hay, start, self.text.len()) && self.is_followed(hay, start)
+    }
+
+    /// True if behind it, standing at `start`, is what may follow.
+    #[inline]
+    fn is_followed(&self, hay: &[u8], start: usize) -> bool {
+        let behind = start + self.text.len();
+        self.next.is_empty() || hay.get(behind).is_some_and(|byte| self.next.has(*byte))
     }
 }
 

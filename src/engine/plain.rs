@@ -29,9 +29,8 @@ pub fn is_other(text: &[u8]) -> bool {
 }
 
 fn is_address(text: &[u8]) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let scheme = [
-        &b"http:"[..],
+    const SCHEMES: &[&[u8]] = &[
+        b"http:",
         b"https:",
         b"ftp:",
         b"ws:",
@@ -54,9 +53,9 @@ fn is_address(text: &[u8]) -> bool {
         b"ssh:",
         b"www.",
         b"//",
-    ]
-    .iter()
-    .any(|scheme| lower.starts_with(scheme));
+    ];
+    let lower = text.to_ascii_lowercase();
+    let scheme = SCHEMES.iter().any(|scheme| lower.starts_with(scheme));
     let mail = memchr::memchr(b'@', text).is_some_and(|sign| {
         sign > 0
             && memchr::memchr(b'.', &text[sign..]).is_some()
@@ -170,11 +169,8 @@ fn is_markup(text: &[u8]) -> bool {
 }
 
 fn is_public(text: &[u8]) -> bool {
-    if value::is_sealed(text) {
-        return true;
-    }
-    [
-        &b"ssh-rsa"[..],
+    const FORMS: &[&[u8]] = &[
+        b"ssh-rsa",
         b"ssh-ed25519",
         b"ecdsa-sha2",
         b"AAAAB3NzaC1",
@@ -202,9 +198,9 @@ fn is_public(text: &[u8]) -> bool {
         b"{SHA",
         b"{bcrypt}",
         b"pbkdf2",
-    ]
-    .iter()
-    .any(|start| text.starts_with(start))
+    ];
+    value::is_sealed(text)
+        || FORMS.iter().any(|start| text.starts_with(start))
         // A number, or an address in a chain of blocks; a key there has 32 bytes.
         || text.starts_with(b"0x") && text.len() != 66
 }

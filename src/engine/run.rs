@@ -3,6 +3,7 @@
 mod matchers;
 mod names;
 mod pass;
+mod patterns;
 mod reach;
 pub(super) mod sift;
 pub(super) mod windows;
@@ -11,8 +12,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
-
-use regex_automata::meta::Regex;
 
 use super::charset::CharSet;
 use super::decode::{Decoded, Purse};
@@ -23,6 +22,7 @@ use super::shape::Shape;
 use super::{Check, Reporter, Run, decode, foreign};
 use crate::model::{Blob, Confidence, RepoPath, Span};
 use pass::Pass;
+use patterns::Pattern;
 
 /// Hits in a file beyond which companions are not looked for: each is compared with all.
 const COMPANION_HITS: usize = 2000;
@@ -30,8 +30,6 @@ const COMPANION_HITS: usize = 2000;
 const COMPANION_LINES: usize = 10;
 /// Bytes within which it does, of long lines.
 const COMPANION_REACH: usize = 64 << 10;
-/// Window on each side of an anchor for patterns without a bound of their own, in bytes.
-const PATTERN_REACH: usize = 4096;
 
 /// What a text turned out to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,20 +73,12 @@ pub struct Engine {
     has_foreign: bool,
     /// One a check.
     alphabets: Vec<reach::Alphabet>,
-    /// One a check, filled when first needed.
-    patterns: Vec<OnceLock<Compiled>>,
+    /// One a shape, by the number that it has in [`Use::Shape`], told when first needed.
+    shapes: Vec<OnceLock<reach::Alphabet>>,
+    /// One a check, read when first needed.
+    patterns: Vec<OnceLock<Pattern>>,
     globs: Vec<OnceLock<globset::GlobSet>>,
     now: Option<i64>,
-}
-
-struct Compiled {
-    regex: Regex,
-    /// Bytes on either side of an anchor that are searched.
-    reach: usize,
-    /// True if no match is longer than that.
-    bounded: bool,
-    /// True if no match has a line end in it.
-    in_line: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -253,6 +243,7 @@ impl Engine {
         let count = checks.len();
         Self {
             alphabets: Self::alphabets(&checks),
+            shapes: (0..=shape_count).map(|_| OnceLock::new()).collect(),
             has_foreign: checks.iter().any(|check| matches!(check.run, Run::Foreign(_))),
             checks,
             literals: Literals::new(table.literals),
@@ -350,7 +341,7 @@ impl Engine {
         let hay = blob.bytes;
         let pass = Pass::from(blob, range.start, layer);
         // Lock files are full of digests beside names; only unmistakable tokens are looked for.
-        let locked = is_lock_file(blob);
+        let alone = layer.alone || is_lock_file(blob);
         let mut triggered = foreign::Triggered::default();
         self.literals.each_key(hay, range.start, range.end, &mut |literal, at| {
             pass.come_to(at);
@@ -358,7 +349,7 @@ impl Engine {
             let is_whole = self.literals.is_at(hay, literal, at);
             for what in if is_whole { &self.uses[literal][..] } else { &[] } {
                 match *what {
-                    Use::Keyword(_) | Use::Assigned(_) if locked => {}
+                    Use::Keyword(_) | Use::Assigned(_) if alone => {}
                     Use::Content(check) => {
                         let span = Span::new(at, at + self.literals.length(literal));
                         seen.content.push((check, span));

@@ -293,10 +293,13 @@ pub fn is_sealed(text: &[u8]) -> bool {
         b"-----begin age",
         b"-----begin pgp message",
     ];
-    let head = text[..text.len().min(24)].to_ascii_lowercase();
+    let Some(first) = text.first().map(u8::to_ascii_lowercase) else { return false };
+    let is_start = |form: &[u8]| {
+        form[0] == first && text.get(..form.len()).is_some_and(|head| head.eq_ignore_ascii_case(form))
+    };
     // What kubeseal writes is long and starts with the length of a key.
     let sealed_secret = text.len() >= 300 && text.starts_with(b"Ag");
-    FORMS.iter().any(|form| head.starts_with(form))
+    FORMS.iter().any(|form| is_start(form))
         || sealed_secret
         || text.len() == 36 && text.starts_with(b"00000000-")
 }

@@ -78,16 +78,29 @@ impl LineHashes {
         let whole = bytes.len() - unfinished(bytes);
         let numbered = &mut self.numbered;
         let mut finish = |line, hash| numbered.finish(line, hash);
-        for chunk in bytes[..whole].utf8_chunks() {
-            for unit in chunk.valid().encode_utf16() {
-                if self.rolling.read(unit, &mut finish) {
+        let mut rest = &bytes[..whole];
+        while let Some(first) = rest.first() {
+            // Of most text each byte is a unit.
+            if first.is_ascii() {
+                if self.rolling.read(u16::from(*first), &mut finish) {
+                    return false;
+                }
+                rest = &rest[1..];
+                continue;
+            }
+            let other = rest.iter().position(u8::is_ascii).unwrap_or(rest.len());
+            for chunk in rest[..other].utf8_chunks() {
+                for unit in chunk.valid().encode_utf16() {
+                    if self.rolling.read(unit, &mut finish) {
+                        return false;
+                    }
+                }
+                // A chunk's invalid part is what a decoder replaces by one U+FFFD.
+                if !chunk.invalid().is_empty() && self.rolling.read(0xfffd, &mut finish) {
                     return false;
                 }
             }
-            // A chunk's invalid part is what a decoder replaces by one U+FFFD.
-            if !chunk.invalid().is_empty() && self.rolling.read(0xfffd, &mut finish) {
-                return false;
-            }
+            rest = &rest[other..];
         }
         self.cut = bytes[whole..].to_vec();
         true

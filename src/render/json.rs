@@ -61,7 +61,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             history: report.coverage.history.as_ref().map(Examined::from),
         },
         not_checked: report.not_checked.iter().map(NotChecked::from).collect(),
-        databases: report.databases.iter().map(Database::from).collect(),
+        databases: report.databases.iter().map(Database).collect(),
         signatures: report.signatures.iter().map(Signature::from).collect(),
         checks: report.checks.iter().map(Check::from).collect(),
         findings: Finding::all(report, options).collect(),

@@ -55,7 +55,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         .chain(report.notices.iter().map(|notice| Line::Notice(notice.into())))
         .chain(report.remarks.iter().map(|remark| Line::Remark(remark.into())))
         .chain(report.not_checked.iter().map(|file| Line::NotChecked(file.into())))
-        .chain(report.databases.iter().map(|database| Line::Database(database.into())))
+        .chain(report.databases.iter().map(|database| Line::Database(Database(database))))
         .chain(report.signatures.iter().map(|signature| Line::Signature(signature.into())))
         .chain(report.coverage.skipped.iter().map(|skipped| Line::Skipped(skipped.into())))
         .chain(std::iter::once_with(|| Line::OtherChecks { checks: others.map(Check::from).collect() }))

@@ -71,7 +71,7 @@ pub fn json(verdict: &Verdict, options: &Options, out: &mut dyn Write) -> io::Re
         form: verdict.form,
         standing: verdict.standing.as_str(),
         reason: &verdict.reason,
-        signer: verdict.signer.as_ref().map(Signer::from),
+        signer: verdict.signer.as_ref().map(Signer),
         time: verdict.time.as_deref(),
         evidence: &verdict.evidence,
     };

@@ -3,7 +3,9 @@
 //! The types of the model are not serialisable, so that a field added there cannot show up in a
 //! report by itself: [`Finding::identity`](model::Finding::identity) has no counterpart here.
 
+pub(super) mod both;
 pub(super) mod signature;
+pub(super) mod words;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -49,25 +51,7 @@ impl<'a> From<&'a model::RepoPath> for Path<'a> {
 }
 
 #[derive(Serialize)]
-struct Span {
-    start: usize,
-    end: usize,
-}
-
-#[derive(Serialize)]
-struct Region {
-    start_line: u32,
-    start_column: u32,
-    end_line: u32,
-    end_column: u32,
-}
-
-#[derive(Serialize)]
-struct Snippet<'a> {
-    text: &'a str,
-    mark_start: usize,
-    mark_len: usize,
-}
+struct Snippet<'a>(#[serde(with = "both::Snippet")] &'a model::Snippet);
 
 #[derive(Serialize)]
 struct Commit<'a> {
@@ -174,8 +158,10 @@ impl<'a> From<&'a model::Examined> for Examined<'a> {
 struct Place<'a> {
     #[serde(flatten)]
     path: Path<'a>,
-    span: Span,
-    region: Region,
+    #[serde(with = "both::Span")]
+    span: model::Span,
+    #[serde(with = "both::Region")]
+    region: model::Region,
     #[serde(skip_serializing_if = "Option::is_none")]
     snippet: Option<Snippet<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -188,21 +174,11 @@ struct Place<'a> {
 
 impl<'a> From<&'a model::Place> for Place<'a> {
     fn from(place: &'a model::Place) -> Self {
-        let region = place.region;
         Self {
             path: (&place.path).into(),
-            span: Span { start: place.span.start, end: place.span.end },
-            region: Region {
-                start_line: region.start_line,
-                start_column: region.start_column,
-                end_line: region.end_line,
-                end_column: region.end_column,
-            },
-            snippet: place.snippet.as_ref().map(|snippet| Snippet {
-                text: &snippet.text,
-                mark_start: snippet.mark_start,
-                mark_len: snippet.mark_len,
-            }),
+            span: place.span,
+            region: place.region,
+            snippet: place.snippet.as_ref().map(Snippet),
             line_hash: place.line_hash.as_deref(),
             origin: place.origin.as_deref().map(Origin::from),
             note: place.note.as_deref(),
@@ -217,72 +193,10 @@ struct Evidence<'a> {
 }
 
 #[derive(Serialize)]
-struct Advice<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
-    aliases: &'a [String],
-    title: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
-    kind: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cvss: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    score: Option<f64>,
-    package: &'a str,
-    version: &'a str,
-    patched: &'a [String],
-    unaffected: &'a [String],
-    dependency_path: &'a [String],
-    notes: &'a [String],
-    help: &'a str,
-}
-
-impl<'a> From<&'a model::Advice> for Advice<'a> {
-    fn from(advice: &'a model::Advice) -> Self {
-        Self {
-            id: advice.id.as_deref(),
-            aliases: &advice.aliases,
-            title: &advice.title,
-            url: advice.url.as_deref(),
-            kind: &advice.kind,
-            cvss: advice.cvss.as_deref(),
-            score: advice.score,
-            package: &advice.package,
-            version: &advice.version,
-            patched: &advice.patched,
-            unaffected: &advice.unaffected,
-            dependency_path: &advice.path,
-            notes: &advice.notes,
-            help: &advice.help,
-        }
-    }
-}
+struct Advice<'a>(#[serde(with = "both::Advice")] &'a model::Advice);
 
 #[derive(Serialize)]
-pub(super) struct Database<'a> {
-    name: &'a str,
-    origin: &'a str,
-    advisories: usize,
-    newest: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    date: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    age_days: Option<u64>,
-}
-
-impl<'a> From<&'a model::Database> for Database<'a> {
-    fn from(database: &'a model::Database) -> Self {
-        Self {
-            name: &database.name,
-            origin: &database.origin,
-            advisories: database.advisories,
-            newest: &database.newest,
-            date: database.date.as_deref(),
-            age_days: database.age,
-        }
-    }
-}
+pub(super) struct Database<'a>(#[serde(with = "both::Database")] pub(super) &'a model::Database);
 
 #[derive(Serialize)]
 pub(super) struct Finding<'a> {
@@ -344,7 +258,7 @@ impl<'a> From<&'a model::Finding> for Finding<'a> {
                 .map(|redacted| Evidence { text: redacted.text(), length: redacted.length() }),
             proofs: &finding.proofs,
             remedy: &finding.remedy,
-            advisory: finding.advice.as_deref().map(Advice::from),
+            advisory: finding.advice.as_deref().map(Advice),
             fingerprint: &finding.fingerprint,
             parts: finding.parts.iter().map(Self::from).collect(),
             state: None,

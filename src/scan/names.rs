@@ -51,7 +51,8 @@ impl Collector<'_> {
             spans.into_iter().map(|(span, _)| span).collect()
         };
         let mut today = std::mem::take(&mut *self.names.lock().unwrap_or_else(PoisonError::into_inner));
-        today.sort_unstable();
+        // They come directory by directory, each of which is in order.
+        today.sort();
         today.dedup();
         let mut sorted = Sorted::default();
         let mut told = HashSet::new();

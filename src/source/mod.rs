@@ -10,6 +10,7 @@
 //! index is and what is ignored, and no program is started.
 
 mod attributes;
+mod digest;
 mod dir;
 mod discover;
 mod file;

@@ -7,11 +7,8 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 use gix::index::State;
 use gix::index::entry::{Flags, Mode, Stage};
-use sha1::Sha1;
-use sha2::digest::Output;
-use sha2::{Digest, Sha256};
 
-use super::index;
+use super::{digest, index};
 
 /// How git knows a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,21 +33,9 @@ pub(super) struct Stored {
 impl Stored {
     /// True if it is a blob of these bytes.
     pub(super) fn is_blob(&self, bytes: &[u8]) -> bool {
-        // Without the search for collisions of git's own function, which takes longer than all the rest: git
-        // stores no object that is part of one.
-        let head = format!("blob {}\0", bytes.len());
-        let id = self.id.as_bytes();
-        !self.is_dir
-            && match self.id.kind() {
-                gix::hash::Kind::Sha1 => digest::<Sha1>(&head, bytes)[..] == *id,
-                gix::hash::Kind::Sha256 => digest::<Sha256>(&head, bytes)[..] == *id,
-                _ => false,
-            }
+        // Git stores no object that is part of a collision.
+        !self.is_dir && digest::is_of_blob(&self.id, bytes)
     }
-}
-
-fn digest<D: Digest>(head: &str, bytes: &[u8]) -> Output<D> {
-    D::new().chain_update(head).chain_update(bytes).finalize()
 }
 
 /// The index of a repository.

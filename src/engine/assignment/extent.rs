@@ -159,9 +159,8 @@ fn skip_wrapper(hay: &[u8], at: &mut usize) {
 
 /// Functions whose argument names the secret instead of being it.
 fn reads_elsewhere(function: &[u8]) -> bool {
-    let lower = function.to_ascii_lowercase();
-    [
-        &b"env"[..],
+    const PARTS: &[&[u8]] = &[
+        b"env",
         b"get",
         b"config",
         b"read",
@@ -192,9 +191,11 @@ fn reads_elsewhere(function: &[u8]) -> bool {
         b"format",
         b"error",
         b"hash",
-    ]
-    .iter()
-    .any(|word| lower == *word || (word.len() > 2 && crate::engine::value::contains(&lower, word)))
+    ];
+    let lower = function.to_ascii_lowercase();
+    PARTS
+        .iter()
+        .any(|word| lower == *word || (word.len() > 2 && crate::engine::value::contains(&lower, word)))
 }
 
 /// The closing quote of a value that starts at `start`, on the same line. A doubled quote goes on, and so does

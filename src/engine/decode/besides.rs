@@ -47,6 +47,10 @@ impl Besides {
         // Most of what fills up an archive is zeros, which are passed over by blocks.
         let zeros = bytes.as_chunks::<64>().0.iter().take_while(|block| **block == [0; 64]).count();
         let bytes = &bytes[zeros * 64..];
+        let zeros = bytes.as_chunks::<8>().0.iter().take_while(|block| **block == [0; 8]).count();
+        let bytes = &bytes[zeros * 8..];
+        let zeros = bytes.as_rchunks::<8>().1.iter().rev().take_while(|block| **block == [0; 8]).count();
+        let bytes = &bytes[..bytes.len() - zeros * 8];
         let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
         let end = bytes.iter().rposition(|byte| *byte != 0).map_or(start, |last| last + 1);
         let bytes = &bytes[start..end];

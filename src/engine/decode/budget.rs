@@ -216,17 +216,24 @@ pub(in crate::engine) struct Layer<'a> {
     pub(in crate::engine) budget: &'a Budget,
     /// True if of hits at one place all are wanted, and not the best.
     pub(in crate::engine) all: bool,
+    /// True if only what tells by itself is wanted, and not what its surroundings tell.
+    pub(in crate::engine) alone: bool,
 }
 
 impl<'a> Layer<'a> {
     /// The file as it is.
     pub(in crate::engine) const fn top(budget: &'a Budget) -> Self {
-        Self { depth: 0, budget, all: false }
+        Self { depth: 0, budget, all: false, alone: false }
     }
 
     /// The file as it is, whose name is not known: nothing that is seen is held against another.
     pub(in crate::engine) const fn nameless(budget: &'a Budget) -> Self {
-        Self { depth: 0, budget, all: true }
+        Self { depth: 0, budget, all: true, alone: false }
+    }
+
+    /// The same, of which only what tells by itself is wanted.
+    pub(in crate::engine) const fn alone(self) -> Self {
+        Self { alone: true, ..self }
     }
 
     /// Takes in what so many bytes of this layer pay.

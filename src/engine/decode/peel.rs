@@ -120,6 +120,7 @@ impl Engine {
             let mut all = Vec::new();
             archive::each_file(kind, blob.bytes, blob.path, layer, &mut |what, _, bytes, layer| {
                 let Some(text) = text(bytes) else { return };
+                let layer = if what == What::Names { layer.alone() } else { layer };
                 let mut found = self.text_within(&Blob { bytes: &text, ..*blob }, layer);
                 if what == What::Names {
                     found.retain(|seen| seen.encodings.is_empty() && self.tells_alone(&seen.hit));

@@ -212,10 +212,12 @@ fn stretches_from(
     until: usize,
     visit: &mut dyn FnMut(usize, usize) -> Option<usize>,
 ) -> (usize, usize) {
+    // All looks that start before `until` lie in here.
+    let seen = &hay[..hay.len().min(until.saturating_add(LOOK - 1))];
     loop {
         at += hay.get(at..).map_or(0, plain_blocks);
         for _ in 0..BLOCK {
-            let look = hay.get(at..).and_then(<[u8]>::first_chunk::<LOOK>).filter(|_| at < until);
+            let look = seen.get(at..).and_then(<[u8]>::first_chunk::<LOOK>);
             let Some(look) = look else { return (at, done) };
             if !may_be_run(look) || !look.iter().all(|byte| is_member(*byte)) {
                 at += STRIDE;

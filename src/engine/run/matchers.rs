@@ -2,19 +2,16 @@
 
 use std::ops::Range;
 
-use regex_automata::util::syntax;
-use regex_automata::{Anchored, Input};
-use regex_syntax::hir::{Class, Hir, HirKind};
-
+use super::Engine;
 use super::pass::{Chain, Fate, Pass, Refused, Standing};
-use super::{Compiled, Engine, PATTERN_REACH};
+use super::patterns::Pattern;
 use crate::engine::assignment::Assignment;
 use crate::engine::decode::Purse;
 use crate::engine::hit::{Hit, rank};
 use crate::engine::proof::{self, Verdict};
 use crate::engine::rule::{Matcher, Proof, Rule};
 use crate::engine::shape::{Match, Shape};
-use crate::engine::{Run, assignment, near, pattern, pem, plain, url, value};
+use crate::engine::{Run, assignment, near, pem, plain, url, value};
 use crate::model::{Blob, Confidence, Severity, Span};
 
 /// Bytes before and behind a value that the judge of an assignment sees.
@@ -179,23 +176,15 @@ impl Engine {
         looked
     }
 
-    fn compiled(&self, check: u16, regex: &str) -> &Compiled {
-        self.patterns[usize::from(check)].get_or_init(|| {
-            let longest = pattern::longest(regex);
-            Compiled {
-                regex: pattern::compile(regex).expect("patterns are compiled when a pack is read"),
-                reach: longest.unwrap_or(PATTERN_REACH).min(PATTERN_REACH),
-                bounded: longest.is_some_and(|longest| longest <= PATTERN_REACH),
-                in_line: syntax::parse_with(regex, &pattern::config()).is_ok_and(|hir| !has_newline(&hir)),
-            }
-        })
+    fn pattern_of(&self, check: u16, regex: &str) -> &Pattern {
+        self.patterns[usize::from(check)].get_or_init(|| Pattern::read(regex))
     }
 
     /// Bytes before and behind an anchor on which it depends what a pattern finds: those of a match,
     /// and the one beyond for `^`, `$` and `\b`.
     pub(super) fn pattern_reach(&self, check: u16) -> usize {
         match self.rule(check).matcher {
-            Matcher::Pattern { regex, .. } => self.compiled(check, regex).reach + 2,
+            Matcher::Pattern { regex, .. } => self.pattern_of(check, regex).reach + 2,
             _ => 0,
         }
     }
@@ -204,21 +193,20 @@ impl Engine {
         let hay = pass.blob.bytes;
         let Matcher::Pattern { regex, anchors } = self.rule(check).matcher else { return };
         debug_assert!(!anchors.is_empty());
-        let compiled = self.compiled(check, regex);
-        let mut window = at.saturating_sub(compiled.reach)..hay.len().min(at + compiled.reach + 1);
-        if compiled.in_line {
+        let pattern = self.pattern_of(check, regex);
+        let mut window = at.saturating_sub(pattern.reach)..hay.len().min(at + pattern.reach + 1);
+        if pattern.in_line {
             let start = memchr::memrchr(b'\n', &hay[window.start..at]).map_or(0, |newline| newline + 1);
             let end = memchr::memchr(b'\n', &hay[at..window.end]).map_or(window.end, |newline| at + newline);
             window = window.start + start..end;
         }
         // What the search around the anchor before has found in this window need not be found again.
-        let mut chain = pass.chain(check).filter(|_| compiled.bounded).unwrap_or_default();
+        let mut chain = pass.chain(check).filter(|_| pattern.bounded).unwrap_or_default();
         let mut from = match chain.goes_on(&window, at) {
             Standing::Known => chain.end,
             Standing::Unknown => window.start,
             Standing::Perhaps => {
-                let input = Input::new(hay).range(window.clone());
-                let first = compiled.regex.search(&input).map(|first| (first.start(), first.end()));
+                let first = pattern.find(hay, window.clone()).map(|first| (first.start(), first.end()));
                 pass.walks.pay(searched(first.map_or(window.len(), |(_, end)| end - window.start)));
                 if first.is_some_and(|first| chain.matches.contains(&first)) {
                     chain.end
@@ -241,17 +229,13 @@ impl Engine {
         if from > window.start && (at + 1).saturating_sub(from) * ONE_BY_ONE < window.end.saturating_sub(from)
         {
             pass.walks.pay(60 * (at + 1).saturating_sub(from) as u64);
-            let starts = |start: &usize| {
-                let input = Input::new(hay).range(*start..window.end).anchored(Anchored::Yes).earliest(true);
-                compiled.regex.is_match(input)
-            };
+            let starts = |start: &usize| pattern.starts(hay, *start..window.end);
             from = (from..=at).find(starts).unwrap_or(at + 1);
         } else if window.end - from > 4 * CHEAP && !pass.may(Purse::Pattern) {
             return;
         }
         while from <= at {
-            let input = Input::new(hay).range(from..window.end);
-            let whole = compiled.regex.search(&input);
+            let whole = pattern.find(hay, from..window.end);
             let end = whole.map_or(window.end, |whole| whole.end());
             pass.walks.pay(searched(end.saturating_sub(from)));
             let Some(whole) = whole.filter(|whole| whole.start() <= at) else { break };
@@ -272,13 +256,7 @@ impl Engine {
         let Matcher::Pattern { regex, .. } = rule.matcher else { return };
         // Which part of it is the secret is dearer to find out than where it is.
         pass.walks.pay(1200 + 10 * whole.len() as u64);
-        let compiled = self.compiled(check, regex);
-        let mut captures = compiled.regex.create_captures();
-        let input = Input::new(pass.blob.bytes).range(whole.clone()).anchored(Anchored::Yes);
-        compiled.regex.search_captures(&input, &mut captures);
-        let secret = captures
-            .get_group_by_name("secret")
-            .map_or((whole.start, whole.end), |group| (group.start, group.end));
+        let secret = self.pattern_of(check, regex).secret(pass.blob.bytes, whole.clone());
         let found = Match { start: whole.start, end: whole.end, secret };
         let accepts = |secret: &[u8]| {
             !value::is_placeholder(secret)
@@ -483,23 +461,6 @@ fn is_token_like(secret: &[u8], shape: &Shape, public: usize, rule: &Rule) -> bo
 /// [`Walks::pay`]: crate::engine::walks::Walks::pay
 const fn searched(bytes: usize) -> u64 {
     100 + 2 * bytes as u64
-}
-
-/// True if a match may have a line end in it.
-fn has_newline(hir: &Hir) -> bool {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => false,
-        HirKind::Literal(text) => text.0.contains(&b'\n'),
-        HirKind::Class(Class::Unicode(set)) => {
-            set.iter().any(|range| (range.start()..=range.end()).contains(&'\n'))
-        }
-        HirKind::Class(Class::Bytes(set)) => {
-            set.iter().any(|range| (range.start()..=range.end()).contains(&b'\n'))
-        }
-        HirKind::Repetition(repeated) => has_newline(&repeated.sub),
-        HirKind::Capture(group) => has_newline(&group.sub),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(has_newline),
-    }
 }
 
 fn path_globs(globs: &[&str]) -> globset::GlobSet {

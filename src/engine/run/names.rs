@@ -24,7 +24,7 @@ impl Engine {
     /// The same for names that stand in a file at `layer`.
     pub(in crate::engine) fn names_layer<'a>(&self, names: &Blob<'a>, layer: Layer<'_>) -> Text<'a> {
         let mut hits = Vec::new();
-        let seen = self.rules(names, layer, &mut hits);
+        let seen = self.rules(names, layer.alone(), &mut hits);
         hits.retain(|hit| self.tells_alone(hit));
         let plain = hits.iter().filter_map(|hit| Some((hit.secret?, hit.public)));
         let left = seen.left.map(|left| (Span::new(left, names.bytes.len()), 0));

@@ -80,7 +80,9 @@ impl Engine {
                     return Reach::default();
                 };
                 let shape = &shapes[usize::from(number)];
-                let end = Alphabet::of(std::slice::from_ref(shape)).end(hay, at);
+                let alphabet =
+                    self.shapes[usize::from(same)].get_or_init(|| Alphabet::of(std::slice::from_ref(shape)));
+                let end = alphabet.end(hay, at);
                 let reach = Reach::new(shape.before_max + ESCAPE, end - at);
                 match found {
                     Some(found) if !near.is_empty() => reach.and(Reach::new(

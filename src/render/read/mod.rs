@@ -5,7 +5,6 @@
 
 mod lines;
 mod wire;
-mod words;
 
 use std::fmt;
 
@@ -155,7 +154,7 @@ fn reread(document: Document) -> Result<Reread, Unreadable> {
         notices: document.notices.into_iter().map(Into::into).collect(),
         remarks: document.remarks.into_iter().map(Into::into).collect(),
         not_checked: document.not_checked.into_iter().map(Into::into).collect(),
-        databases: document.databases.into_iter().map(Into::into).collect(),
+        databases: document.databases.into_iter().map(|database| database.0).collect(),
         signatures: document.signatures.into_iter().map(Into::into).collect(),
         coverage: Coverage {
             files: coverage.files,

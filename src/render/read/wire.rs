@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-use super::words::{Bytes, Date, Plain, Told};
 use crate::model;
+use crate::render::wire::both;
+use crate::render::wire::words::{Bytes, Date, Plain, Told};
 
 #[derive(Deserialize)]
 pub(super) struct Tool {
@@ -31,34 +32,16 @@ fn of(path: String, bytes: Option<Told<Bytes>>) -> model::RepoPath {
     model::RepoPath::new(bytes.map_or_else(|| path.into_bytes(), |bytes| bytes.0.0))
 }
 
-#[derive(Deserialize)]
-struct Span {
-    start: usize,
-    end: usize,
-}
-
 fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<model::Span, D::Error> {
-    let Span { start, end } = Span::deserialize(deserializer)?;
-    if end < start {
+    let span = both::Span::deserialize(deserializer)?;
+    if span.end < span.start {
         return Err(D::Error::custom("a span ends before it starts"));
     }
-    Ok(model::Span::new(start, end))
+    Ok(span)
 }
 
 #[derive(Deserialize)]
-struct Region {
-    start_line: u32,
-    start_column: u32,
-    end_line: u32,
-    end_column: u32,
-}
-
-#[derive(Deserialize)]
-struct Snippet {
-    text: String,
-    mark_start: usize,
-    mark_len: usize,
-}
+struct Snippet(#[serde(with = "both::Snippet")] model::Snippet);
 
 #[derive(Deserialize)]
 struct Commit {
@@ -90,7 +73,8 @@ struct Place {
     path_bytes: Option<Told<Bytes>>,
     #[serde(deserialize_with = "span")]
     span: model::Span,
-    region: Region,
+    #[serde(with = "both::Region")]
+    region: model::Region,
     snippet: Option<Snippet>,
     line_hash: Option<String>,
     origin: Option<Origin>,
@@ -99,13 +83,11 @@ struct Place {
 
 impl From<Place> for model::Place {
     fn from(place: Place) -> Self {
-        let Region { start_line, start_column, end_line, end_column } = place.region;
-        let snippet = |Snippet { text, mark_start, mark_len }| model::Snippet { text, mark_start, mark_len };
         Self {
             path: of(place.path, place.path_bytes),
             span: place.span,
-            region: model::Region { start_line, start_column, end_line, end_column },
-            snippet: place.snippet.map(snippet),
+            region: place.region,
+            snippet: place.snippet.map(|snippet| snippet.0),
             line_hash: place.line_hash,
             origin: place.origin.map(|origin| Box::new(origin.into())),
             note: place.note,
@@ -155,31 +137,7 @@ struct Evidence {
 }
 
 #[derive(Deserialize)]
-struct Advice {
-    id: Option<String>,
-    aliases: Vec<String>,
-    title: String,
-    url: Option<String>,
-    kind: Told<Plain>,
-    cvss: Option<String>,
-    #[serde(default, deserialize_with = "score")]
-    score: Option<f64>,
-    package: String,
-    version: String,
-    patched: Vec<String>,
-    unaffected: Vec<String>,
-    dependency_path: Vec<String>,
-    notes: Vec<String>,
-    help: String,
-}
-
-fn score<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    let score = Option::<f64>::deserialize(deserializer)?;
-    match score {
-        Some(score) if !(0.0..=10.0).contains(&score) => Err(D::Error::custom("a score is from 0 to 10")),
-        score => Ok(score),
-    }
-}
+struct Advice(#[serde(with = "both::Advice")] model::Advice);
 
 #[derive(Deserialize)]
 pub(super) struct Finding {
@@ -212,24 +170,6 @@ impl Finding {
 
 impl From<Finding> for model::Finding {
     fn from(finding: Finding) -> Self {
-        let advice = finding.advisory.map(|advice| {
-            Arc::new(model::Advice {
-                id: advice.id,
-                aliases: advice.aliases,
-                title: advice.title,
-                url: advice.url,
-                kind: advice.kind.0.0.into(),
-                cvss: advice.cvss,
-                score: advice.score,
-                package: advice.package,
-                version: advice.version,
-                patched: advice.patched,
-                unaffected: advice.unaffected,
-                path: advice.dependency_path,
-                notes: advice.notes,
-                help: advice.help,
-            })
-        });
         Self {
             identity: model::Identity::fault(finding.check.clone(), finding.fingerprint.as_str()),
             rank: 0,
@@ -248,7 +188,7 @@ impl From<Finding> for model::Finding {
             trace: finding.trace.into_iter().map(model::Place::from).collect(),
             parts: finding.parts.into_iter().map(Self::from).collect(),
             fix: None,
-            advice,
+            advice: finding.advisory.map(|advice| Arc::new(advice.0)),
             history: finding.history.map(|history| Box::new(history.into())),
         }
     }
@@ -376,38 +316,10 @@ impl From<Check> for (model::Meta<model::Name>, model::Outcome) {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Database {
-    name: String,
-    origin: String,
-    advisories: usize,
-    newest: String,
-    date: Option<String>,
-    age_days: Option<u64>,
-}
-
-impl From<Database> for model::Database {
-    fn from(Database { name, origin, advisories, newest, date, age_days: age }: Database) -> Self {
-        Self { name: name.into(), origin, advisories, newest, date, age }
-    }
-}
+pub(super) struct Database(#[serde(with = "both::Database")] pub(super) model::Database);
 
 #[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-enum Signer {
-    Identity { identity: String, issuer: String, repository: Option<String> },
-    Key { fingerprint: String, name: Option<String> },
-}
-
-impl From<Signer> for model::Signer {
-    fn from(signer: Signer) -> Self {
-        match signer {
-            Signer::Identity { identity, issuer, repository } => {
-                Self::Identity { identity, issuer, repository }
-            }
-            Signer::Key { fingerprint, name } => Self::Key { fingerprint, name },
-        }
-    }
-}
+struct Signer(#[serde(with = "both::Signer")] model::Signer);
 
 #[derive(Deserialize)]
 pub(super) struct Signature {
@@ -438,7 +350,7 @@ impl From<Signature> for model::Signature {
             digest: signature.digest,
             standing: signature.standing.0,
             reason: signature.reason,
-            signer: signature.signer.map(model::Signer::from),
+            signer: signature.signer.map(|signer| signer.0),
             evidence: signature.evidence,
             predicate: signature.predicate,
         }

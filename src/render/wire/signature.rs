@@ -2,35 +2,13 @@
 
 use serde::Serialize;
 
-use super::Path;
+use super::{Path, both};
 use crate::model;
 
 #[derive(Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub(in crate::render) enum Signer<'a> {
-    Identity {
-        identity: &'a str,
-        issuer: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        repository: Option<&'a str>,
-    },
-    Key {
-        fingerprint: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        name: Option<&'a str>,
-    },
-}
-
-impl<'a> From<&'a model::Signer> for Signer<'a> {
-    fn from(signer: &'a model::Signer) -> Self {
-        match signer {
-            model::Signer::Identity { identity, issuer, repository } => {
-                Self::Identity { identity, issuer, repository: repository.as_deref() }
-            }
-            model::Signer::Key { fingerprint, name } => Self::Key { fingerprint, name: name.as_deref() },
-        }
-    }
-}
+pub(in crate::render) struct Signer<'a>(
+    #[serde(with = "both::Signer")] pub(in crate::render) &'a model::Signer,
+);
 
 #[derive(Serialize)]
 pub(in crate::render) struct Signature<'a> {
@@ -61,7 +39,7 @@ impl<'a> From<&'a model::Signature> for Signature<'a> {
             digest: signature.digest.as_deref(),
             standing: signature.standing.as_str(),
             reason: &signature.reason,
-            signer: signature.signer.as_ref().map(Signer::from),
+            signer: signature.signer.as_ref().map(Signer),
             evidence: &signature.evidence,
             predicate: signature.predicate.as_deref(),
         }

@@ -33,7 +33,8 @@ impl Catalogue {
             .flat_map(|(source, len)| (0..*len).map(move |position| Home { source, position }))
             .map(|home| (start(id(home).as_bytes()), home))
             .collect();
-        all.sort_unstable_by(|(a, x), (b, y)| {
+        // Each source is in order already, which a stable sort makes use of.
+        all.sort_by(|(a, x), (b, y)| {
             a.cmp(b)
                 .then_with(|| id(*x).cmp(id(*y)))
                 .then(x.source.cmp(&y.source))

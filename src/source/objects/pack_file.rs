@@ -52,15 +52,17 @@ impl PackFile {
     }
 }
 
-/// How many bytes a page has, and how many of them a thread keeps. Entries that are read one after the
-/// other mostly lie close together, but in a few places at once; measured on packs of servers, fewer
-/// pages and larger ones both cost more.
-const PAGE: usize = 4 << 10;
-const PAGES: usize = 512;
-/// So many pages are kept at first, and so many reads are made before there are more: whoever reads one object
+/// How many bytes a page has, how many of them all threads keep together, and how many each of them at least.
+/// Entries that are read one after the other mostly lie close together, but in many places at once: of a pack of
+/// a hundred megabytes each page is read four times where two megabytes are kept, and not twice where 32 are.
+const PAGE: usize = 8 << 10;
+const PAGES: usize = 4096;
+const PAGES_MIN: usize = 256;
+/// So many pages are kept at first, and so many reads are made before there are more: whoever reads few objects
 /// does not pay for many.
 const FIRST_PAGES: usize = 16;
 const FEW_READS: usize = 64;
+const SOME_READS: usize = 1024;
 /// What spans more pages is read by itself. So many more are there for what spans the last ones.
 const SPAN: usize = 16;
 /// A buffer that is larger than this is given back to the system when the next read is smaller.
@@ -134,7 +136,7 @@ impl Window {
 struct Pages {
     slots: Vec<Slot>,
     bytes: Vec<u8>,
-    /// How many pages are kept.
+    /// How many pages are kept: a power of two.
     count: usize,
     /// How often something was read.
     reads: usize,
@@ -151,15 +153,18 @@ struct Slot {
 impl Pages {
     /// The bytes of `file` from `start` to `end`, which span at most [`SPAN`] pages.
     fn slice(&mut self, pack: usize, file: &PackFile, (start, end): (u64, u64), most: u64) -> &[u8] {
-        let count = if self.reads < FEW_READS { FIRST_PAGES } else { PAGES };
-        if self.count < count {
-            self.count = count;
-            self.slots = vec![Slot { pack: usize::MAX, page: 0, len: 0 }; count + SPAN];
-            self.bytes = vec![0; (count + SPAN) * PAGE];
-        }
         let size = PAGE as u64;
         let (page, last) = (start / size, (end - 1) / size);
-        let first = (page % self.count as u64) as usize;
+        // Most of what is read lies in one page that is there.
+        let first = page as usize & self.count.wrapping_sub(1);
+        if page == last
+            && let Some(Slot { pack: known, page: kept, len: PAGE }) = self.slots.get(first)
+            && (*known, *kept) == (pack, page)
+        {
+            return &self.bytes[first * PAGE + (start % size) as usize..][..(end - start) as usize];
+        }
+        self.grow();
+        let first = page as usize & (self.count - 1);
         let count = (last - page + 1) as usize;
         let mut at = 0;
         while at < count {
@@ -181,6 +186,20 @@ impl Pages {
         let there = first * PAGE + whole * PAGE + slots.get(whole).map_or(0, |slot| slot.len);
         let to = (from + (end - start) as usize).min(there);
         self.bytes.get(from..to).unwrap_or_default()
+    }
+
+    /// Makes room for as many pages as what was read so far is worth.
+    fn grow(&mut self) {
+        let count = match self.reads {
+            0..FEW_READS => FIRST_PAGES,
+            FEW_READS..SOME_READS => PAGES_MIN,
+            _ => (PAGES / rayon::current_num_threads().next_power_of_two()).max(PAGES_MIN),
+        };
+        if self.count < count {
+            self.count = count;
+            self.slots = vec![Slot { pack: usize::MAX, page: 0, len: 0 }; count + SPAN];
+            self.bytes = vec![0; (count + SPAN) * PAGE];
+        }
     }
 
     /// Reads `count` pages from `page` on into the slots from `slot` on.

@@ -11,7 +11,7 @@ const MAX_PLAIN: usize = 64;
 const QUOTED: usize = 60;
 
 /// A word of a list.
-pub(super) trait Word: Sized {
+pub(in crate::render) trait Word: Sized {
     /// What it is, in words.
     const WHAT: &'static str;
     /// The one that is written so.
@@ -20,7 +20,7 @@ pub(super) trait Word: Sized {
 
 /// A word of a list, where a report has one.
 #[derive(Clone, Copy)]
-pub(super) struct Told<T>(pub(super) T);
+pub(in crate::render) struct Told<T>(pub(in crate::render) T);
 
 impl<'de, T: Word> Deserialize<'de> for Told<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -116,7 +116,7 @@ impl Word for ObjectId {
 }
 
 /// A word that the program gives, never the repository, and that formats therefore write as it is.
-pub(super) struct Plain(pub(super) String);
+pub(in crate::render) struct Plain(pub(in crate::render) String);
 
 impl Word for Plain {
     const WHAT: &'static str = "a word of letters, digits and `.+-_`";
@@ -128,7 +128,7 @@ impl Word for Plain {
 }
 
 /// The bytes of a name.
-pub(super) struct Bytes(pub(super) Vec<u8>);
+pub(in crate::render) struct Bytes(pub(in crate::render) Vec<u8>);
 
 impl Word for Bytes {
     const WHAT: &'static str = "a name in hexadecimal digits";
@@ -138,7 +138,7 @@ impl Word for Bytes {
 }
 
 /// When a commit was written: seconds since 1970, and the offset of its author in seconds.
-pub(super) struct Date(pub(super) i64, pub(super) i32);
+pub(in crate::render) struct Date(pub(in crate::render) i64, pub(in crate::render) i32);
 
 impl Word for Date {
     const WHAT: &'static str = "the date of a commit";
