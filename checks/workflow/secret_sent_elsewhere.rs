@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::engine::repository::environment::assignments;
 use crate::engine::repository::flow::variables;
 use crate::engine::repository::{Repository, Site};
 use crate::engine::{Check, Reports, Run};
@@ -149,8 +150,11 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             continue;
         }
         for (job, step) in file.workflow.steps() {
-            let Some(run) = &step.run else { continue };
             let site = Site { file, job, step: Some(step) };
+            if let Some(script) = step.run.as_ref().or_else(|| step.input("script")) {
+                judge_code(site, script, reports);
+            }
+            let Some(run) = &step.run else { continue };
             let lower = run.text.to_ascii_lowercase();
             if !SENDERS.iter().any(|sender| lower.contains(sender)) {
                 continue;
@@ -162,6 +166,39 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             }
         }
     }
+}
+
+/// Reports a program within a script, in another language than that of a shell, that sends all secrets.
+fn judge_code(site: Site<'_>, script: &Text, reports: &mut Reports<'_>) {
+    const SENDS: [&str; 8] = [
+        "requests.post",
+        "urllib",
+        "fetch(",
+        "http.request",
+        "https.request",
+        "Net::HTTP",
+        "axios",
+        "HttpClient",
+    ];
+    let is_all = |text: &Text| {
+        let mut all = text.expressions();
+        all.any(|one| {
+            one.raw.split_whitespace().collect::<String>().to_ascii_lowercase().contains("tojson(secrets)")
+        })
+    };
+    let own = site
+        .step
+        .map_or(&[][..], |step| &step.env)
+        .iter()
+        .chain(&site.job.env)
+        .chain(&site.file.workflow.env);
+    let Some(at) = SENDS.iter().find_map(|sign| script.text.find(sign)) else { return };
+    if !is_all(script) && !own.into_iter().any(|entry| is_all(&entry.value)) {
+        return;
+    }
+    let line = script.text[at..].split('\n').next().unwrap_or("").trim_end();
+    let message = "this script holds all secrets and sends to another host".to_owned();
+    reports.at(site, site.locate(script, at..at + line.len()), message).severity(Severity::Critical);
 }
 
 fn judge(site: Site<'_>, run: &Text, program: Program<'_>, reports: &mut Reports<'_>) {
@@ -275,17 +312,37 @@ fn line_start(script: &str, at: usize) -> usize {
 fn sent(site: Site<'_>, run: &Text, program: Program<'_>, command: Range<usize>) -> Vec<String> {
     let mut names = Vec::new();
     let before = command.start..program.at;
+    let mut piped = run.text[before.clone()].split(|c: char| c.is_whitespace() || c == '|');
+    if piped.any(|word| matches!(word, "env" | "printenv" | "export" | "Get-ChildItem")) {
+        let own = site
+            .step
+            .map_or(&[][..], |step| &step.env)
+            .iter()
+            .chain(&site.job.env)
+            .chain(&site.file.workflow.env);
+        own.flat_map(|entry| entry.value.expressions())
+            .for_each(|expression| add(expression.raw, &mut names));
+    }
     for part in parts(run, program).into_iter().chain(std::iter::once(before)) {
-        for expression in run.expressions().filter(|one| part.contains(&one.start)) {
-            add(expression.raw, &mut names);
-        }
-        for name in variables(&run.text[part]) {
-            if let Some(value) = site.variable(name) {
-                value.expressions().for_each(|expression| add(expression.raw, &mut names));
+        add_part(site, run, part, &mut names, 0);
+    }
+    names
+}
+
+/// Adds the secrets in a part of the script: in expressions, and in variables of the step and of the shell.
+fn add_part(site: Site<'_>, run: &Text, part: Range<usize>, names: &mut Vec<String>, depth: usize) {
+    for expression in run.expressions().filter(|one| part.contains(&one.start)) {
+        add(expression.raw, names);
+    }
+    for name in variables(&run.text[part]) {
+        if let Some(value) = site.variable(name) {
+            value.expressions().for_each(|expression| add(expression.raw, names));
+        } else if depth < 3 {
+            for value in assignments(&run.text, name) {
+                add_part(site, run, value, names, depth + 1);
             }
         }
     }
-    names
 }
 
 /// Adds the secrets that an expression names.

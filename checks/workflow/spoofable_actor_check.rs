@@ -1,7 +1,7 @@
 //! `spoofable-actor-check`: a condition that trusts a bot by who did the last thing, not by who wrote what is looked at.
 
 use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reported, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::Text;
 use crate::parse::workflow::expression::{Expr, Expression, call, literal, op};
@@ -68,21 +68,25 @@ fn judge(repository: &Repository, site: Site<'_>, condition: Option<&Text>, repo
         let Some(parsed) = expression.parse() else { continue };
         let mut found = Vec::new();
         visit(&parsed, true, &mut found);
-        for (part, alone) in found {
-            report(repository, site, condition, &expression, part, alone, reports);
+        let Some((first, more)) = found.split_first() else { continue };
+        let (part, alone) = *first;
+        let reported = report(repository, site, condition, &expression, part, alone, reports);
+        for (part, _) in more {
+            let span = site.locate(condition, expression.place(part));
+            reported.trace(site.file, span, "and here".to_owned());
         }
     }
 }
 
-fn report(
+fn report<'r>(
     repository: &Repository,
     site: Site<'_>,
     condition: &Text,
     whole: &Expression<'_>,
     part: &SpannedExpr<'_>,
     alone: bool,
-    reports: &mut Reports<'_>,
-) {
+    reports: &'r mut Reports<'_>,
+) -> &'r mut Reported {
     let trust = repository.trust(site);
     let holds = trust.may_write() || !trust.secrets.is_empty();
     let (severity, how) = match (trust.privileged.first(), trust.forks.first()) {
@@ -115,6 +119,7 @@ fn report(
     for start in trust.privileged.iter().chain(&trust.forks).take(1) {
         reported.trace(start.file, start.event.name.span, format!("`{}` starts it", start.event.name.text));
     }
+    reported
 }
 
 /// Adds the comparisons by which `part` can come to hold; each with whether nothing else has to hold, too.
@@ -124,12 +129,12 @@ fn visit<'a, 'src>(part: &'a SpannedExpr<'src>, alone: bool, found: &mut Vec<(&'
             visit(lhs, alone, found);
             visit(rhs, alone, found);
         }
-        Expr::BinExpr(op::BinExpr { lhs, op: op::BinOp::And, rhs }) => {
-            // Who asks for the author as well is not deceived.
-            if !asks_author(lhs) && !asks_author(rhs) {
-                visit(lhs, false, found);
-                visit(rhs, false, found);
-            }
+        // Who asks for the author as well is not deceived.
+        Expr::BinExpr(op::BinExpr { lhs, op: op::BinOp::And, rhs })
+            if !asks_author(lhs) && !asks_author(rhs) =>
+        {
+            visit(lhs, false, found);
+            visit(rhs, false, found);
         }
         Expr::BinExpr(op::BinExpr { lhs, op: op::BinOp::Eq, rhs }) => {
             if is_bot_compared(lhs, rhs) || is_bot_compared(rhs, lhs) {

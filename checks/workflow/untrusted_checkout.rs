@@ -6,6 +6,7 @@ use crate::engine::repository::trust::{PRIVILEGED, Trust};
 use crate::engine::repository::{Repository, Site, checkout, runner};
 use crate::engine::{Check, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::workflow::Text;
 
 /// The check.
 pub(crate) static CHECK: Check = Check {
@@ -27,7 +28,7 @@ or another event starts which anyone causes and which has the rights of the repo
 It is `critical` if a build tool, or an action or script of the checkout, runs after it in a job that holds a secret or
 a token which may write; `high` if none is seen, or the repository's settings decide what the token may do; `medium` if
 the token only reads, a condition keeps strangers out, only a branch of this repository is taken, or the head is
-fetched but not put into the working tree. Where a label opens the way and the branch may have moved since, it is `high`.
+fetched but not put into the working tree; and `low` if a condition keeps forks out. Where a label opens the way and the branch may have moved since, it is `high`.
 
 `actions/checkout` of v7, v6.1.0 and the moving tags of v5 and v6 refuses heads of forks on `pull_request_target` and
 `workflow_run`. It is not reported unless `allow-unsafe-pr-checkout` is set. Versions pinned before are.
@@ -97,7 +98,9 @@ fn may_be_privileged(repository: &Repository, site: Site<'_>) -> bool {
 fn judge(repository: &Repository, site: Site<'_>, taken: &checkout::Taken<'_>, reports: &mut Reports<'_>) {
     let trust = repository.trust(site);
     let Some(start) = trust.privileged.first() else { return };
-    if checkout::refuses(site, &trust) {
+    // A run that no pull request has started has the code of the repository itself.
+    let is_of_push = trust.guard.is_some_and(|guard| guard.text.contains("workflow_run.event"));
+    if is_of_push || checkout::refuses(site, &trust) {
         return;
     }
     let runner = if taken.is_in_tree { runner::runner(site) } else { None };
@@ -136,6 +139,7 @@ fn rate(trust: &Trust<'_>, taken: &checkout::Taken<'_>, runner: Option<&str>) ->
         };
         return match late.filter(|_| holds) {
             Some(late) => (Severity::High, format!("{runs}; {late}")),
+            None if is_own_head(guard) => (Severity::Low, format!("{runs}; a condition keeps forks out")),
             None => (Severity::Medium, format!("{runs}; a condition limits who starts it")),
         };
     }
@@ -150,4 +154,11 @@ fn rate(trust: &Trust<'_>, taken: &checkout::Taken<'_>, runner: Option<&str>) ->
         severity => severity,
     };
     (severity, format!("anyone can bring code; {runs}"))
+}
+
+/// True if a condition asks for a head in this repository, which only members write.
+fn is_own_head(guard: &Text) -> bool {
+    ["head.repo.full_name", "head.repo.fork", "head_repository.full_name"]
+        .iter()
+        .any(|sign| guard.text.contains(sign))
 }

@@ -59,7 +59,12 @@ pub fn by_action<'a>(repository: &'a Repository, site: Site<'a>) -> Option<Taken
     let of_repository = kinds(from).into_iter().find(|(kind, _)| *kind == Head::Repository);
     let is_by_number = reference.is_some_and(|text| text.text.contains("pull/"));
     let mut of_reference = kinds(reference);
-    of_reference.retain(|(kind, _)| *kind != Head::Number || is_by_number);
+    // The number may have become a ref on its way: `refs/pull/${{ … }}/head`.
+    let on_the_way = |flow: &Flow<'_>| {
+        let mut texts = flow.trail.iter().filter_map(|hop| hop.file.bytes.get(hop.span.range()));
+        texts.any(|text| memchr::memmem::find(text, b"pull/").is_some())
+    };
+    of_reference.retain(|(kind, flow)| *kind != Head::Number || is_by_number || on_the_way(flow));
     // A commit says more than a branch, which may be the second choice.
     of_reference.sort_by_key(|(kind, _)| *kind != Head::Commit);
     let found = of_reference.into_iter().next();
@@ -136,21 +141,24 @@ pub fn by_script<'a>(repository: &'a Repository, site: Site<'a>, run: &'a Text) 
         return None;
     }
     let mut fetched = None;
+    let mut put = None;
+    let mut is_foreign = false;
     for program in programs(&run.text) {
         let taken = match program.base() {
             "gh" => by_gh(repository, site, run, program),
             "git" => by_git(repository, site, run, program),
             _ => None,
         };
-        match taken {
-            Some(taken) if taken.is_in_tree => return Some(taken),
-            Some(taken) => fetched = fetched.or(Some(taken)),
-            None => {}
-        }
+        let Some(taken) = taken else { continue };
+        is_foreign |= !taken.is_own_branch;
+        let place = if taken.is_in_tree { &mut put } else { &mut fetched };
+        *place = place.take().or(Some(taken));
     }
-    let mut fetched: Taken<'_> = fetched?;
-    fetched.is_in_tree = is_put_into_tree(site, run);
-    Some(fetched)
+    // A branch is one of the fork if the script has named that before.
+    let mut taken: Taken<'_> = put.or(fetched)?;
+    taken.is_own_branch &= !is_foreign;
+    taken.is_in_tree |= is_put_into_tree(site, run);
+    Some(taken)
 }
 
 fn by_gh<'a>(

@@ -410,11 +410,12 @@ fn file_of(command: &str) -> Option<&str> {
         let is_filter = word.starts_with('.') && !word.contains('/');
         !is_other && !is_filter && (word.contains('/') || has_end || is_name)
     };
-    words.filter(|word| is_path(word)).last()
+    words.filter(|word| is_path(word)).next_back()
 }
 
 /// The right sides of what sets the variable `name` in a script: `name=…`, `$name = …`.
-fn assignments(script: &str, name: &str) -> Vec<Range<usize>> {
+#[must_use]
+pub fn assignments(script: &str, name: &str) -> Vec<Range<usize>> {
     const BEFORE: [&str; 6] = ["export ", "local ", "readonly ", "declare ", "set ", "then "];
     let mut all = Vec::new();
     for line in lines(script) {

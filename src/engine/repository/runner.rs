@@ -180,7 +180,7 @@ pub fn is_runner(program: Program<'_>) -> bool {
             !matches!(first, "env" | "install" | "version")
                 || first == "install" && !program.rest.contains('@')
         }
-        "cargo" => !(first == "install" && !program.rest.contains("--path")),
+        "cargo" => first != "install" || program.rest.contains("--path"),
         _ => TOOLS.contains(&base) || MORE.contains(&base) || is_script(program.name),
     }
 }
