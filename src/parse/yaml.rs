@@ -84,25 +84,56 @@ pub fn read_partial(bytes: &[u8]) -> (Document, Option<Mistake>) {
 }
 
 fn read_first(bytes: &[u8], stops: bool) -> (Document, Option<Mistake>) {
-    let mistake = |line, message: &str| Mistake { line, message: message.to_owned() };
-    let nothing = |why| (Builder::default().finish(), Some(why));
+    let nothing = |line, message: &str| {
+        (Builder::default().finish(), Some(Mistake { line, message: message.to_owned() }))
+    };
     if bytes.len() > BYTES_MAX {
-        return nothing(mistake(1, "it is larger than 1 MiB"));
+        return nothing(1, "it is larger than 1 MiB");
     }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
             let before = &bytes[..error.valid_up_to()];
-            let line = number(1 + memchr::memchr_iter(b'\n', before).count());
-            return nothing(mistake(line, "it is not UTF-8"));
+            return nothing(number(1 + memchr::memchr_iter(b'\n', before).count()), "it is not UTF-8");
         }
     };
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let shift = text.len() - body.len();
-    let mut places = Places::new(body);
+    let (document, mistake) = parse(body, shift, &[], stops);
+    let Some(first) = &mistake else { return (document, mistake) };
+    // The reader asks that a bracket which closes a list of several lines is indented; others do not.
+    let Some((indented, put_in)) = with_brackets_indented(body) else { return (document, mistake) };
+    let again = parse(&indented, shift, &put_in, stops);
+    match &again.1 {
+        Some(second) if second.line <= first.line => (document, mistake),
+        _ => again,
+    }
+}
+
+/// `text` with a blank before each bracket that is the first of its line, and where those blanks are in the new text;
+/// nothing if there is no such bracket.
+fn with_brackets_indented(text: &str) -> Option<(String, Vec<usize>)> {
+    let mut indented = String::with_capacity(text.len() + 64);
+    let mut put_in = Vec::new();
+    for line in text.split_inclusive('\n') {
+        let blanks = line.len() - line.trim_start_matches(' ').len();
+        if line[blanks..].starts_with([']', '}']) {
+            put_in.push(indented.len());
+            indented.push(' ');
+        }
+        indented.push_str(line);
+    }
+    (!put_in.is_empty()).then_some((indented, put_in))
+}
+
+/// Reads the first document of `text`, into which blanks were put at some places, in order; `shift` bytes of the file
+/// stand before it.
+fn parse(text: &str, shift: usize, put_in: &[usize], stops: bool) -> (Document, Option<Mistake>) {
+    let mistake = |line, message: &str| Mistake { line, message: message.to_owned() };
+    let mut places = Places::new(text);
     let mut builder = Builder::default();
     let mut is_done = false;
-    for event in Parser::new_from_str(body) {
+    for event in Parser::new_from_str(text) {
         let (event, span) = match event {
             Ok(event) => event,
             Err(error) => {
@@ -123,8 +154,12 @@ fn read_first(bytes: &[u8], stops: bool) -> (Document, Option<Mistake>) {
             }
             continue;
         }
-        let (start, end) = (places.byte(span.start), places.byte(span.end));
-        match builder.take(event, line, Span::new(start + shift, end.max(start) + shift)) {
+        let mut place = |mark| {
+            let at = places.byte(mark);
+            at - put_in.partition_point(|blank| *blank < at) + shift
+        };
+        let (start, end) = (place(span.start), place(span.end));
+        match builder.take(event, line, Span::new(start, end.max(start))) {
             Ok(Next::More) => {}
             Ok(Next::Done) if stops => break,
             Ok(Next::Done) => is_done = true,
@@ -350,6 +385,20 @@ mod tests {
         assert_eq!(line(b"---\n...\n"), Ok(()));
         let keys = read(b"{a, b: }").expect("it is well formed");
         assert_eq!(keys.root().entries().count(), 2);
+    }
+
+    #[test]
+    fn brackets_may_close_where_their_key_starts() {
+        let text = "on:\n  push:\n    branches: [\n      a,\n      b\n    ]\nc: {\n  d: 'é'\n}\ne: f\n";
+        let document = read(text.as_bytes()).expect("it is read like others do");
+        let root = document.root();
+        let branches = root.get("on").and_then(|on| on.get("push")?.get("branches")).expect("there");
+        assert_eq!(branches.items().filter_map(Value::text).collect::<Vec<_>>(), ["a", "b"]);
+        for (key, value, line) in [("c", "{\n  d: 'é'\n}", 7), ("e", "f", 10)] {
+            let found = root.get(key).expect("there");
+            assert_eq!((&text[found.span().range()], found.line()), (value, line));
+        }
+        assert_eq!(read(b"a: [\n]\nb: [\n").map(drop).map_err(|mistake| mistake.line), Err(4));
     }
 
     #[test]

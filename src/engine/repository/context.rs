@@ -133,13 +133,13 @@ pub fn writer(path: &str) -> Option<Writer> {
         Some(_) => matches(known, path),
         None => path.strip_prefix("github.event.").is_some_and(|rest| matches(known, rest)),
     };
-    if STRANGER.iter().any(|known| fits(&known)) || WHOLE.contains(&path) {
+    if STRANGER.iter().any(fits) || WHOLE.contains(&path) {
         return Some(Writer::Stranger);
     }
     if path.starts_with("github.event.client_payload.") || is_free_text(path) {
         return Some(Writer::Member);
     }
-    MEMBER.iter().any(|known| fits(&known)).then_some(Writer::Member)
+    MEMBER.iter().any(fits).then_some(Writer::Member)
 }
 
 /// True if the last name of a path below `github.event` is that of a text, as `label.name`, and nothing before it is a

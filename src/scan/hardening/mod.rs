@@ -28,7 +28,7 @@ enum Flavour {
 /// What a file is to the hardening of the repository.
 enum Seen {
     /// A workflow, of which kind, with its bytes.
-    Workflow(Flavour, Result<Workflow, Mistake>, Vec<u8>),
+    Workflow(Flavour, Result<Box<Workflow>, Mistake>, Vec<u8>),
     /// Another document.
     Document(Kind, yaml::Document, Option<Mistake>, Vec<u8>),
     /// What a release may be signed by.
@@ -48,7 +48,7 @@ fn look(blob: &Blob<'_>) -> Option<Seen> {
         _ => None,
     };
     if let Some((flavour, read)) = read {
-        return Some(Seen::Workflow(flavour, read, blob.bytes.to_vec()));
+        return Some(Seen::Workflow(flavour, read.map(Box::new), blob.bytes.to_vec()));
     }
     if let Some(kind) = document(path) {
         let (document, mistake) = yaml::read_partial(blob.bytes);
@@ -186,7 +186,7 @@ impl Facts {
         match seen {
             Seen::Workflow(flavour, read, bytes) => {
                 let (workflow, mistake) = match read {
-                    Ok(workflow) => (workflow, None),
+                    Ok(workflow) => (*workflow, None),
                     Err(mistake) => (Workflow::default(), Some(mistake)),
                 };
                 self.workflows.insert(path.clone(), Parsed { flavour, workflow, bytes, mistake });

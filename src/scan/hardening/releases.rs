@@ -25,6 +25,7 @@ const SIGNERS: [&[u8]; 9] = [
 ];
 
 /// What a file is to a release.
+#[derive(Clone, Copy)]
 pub(super) enum Seen {
     /// A script or a list of targets that signs, or has others sign.
     Signer,
