@@ -15,6 +15,24 @@ mod dependency_vulnerable_dependency_copy;
 mod dependency_vulnerable_package;
 #[path = "dependency/yanked_dependency.rs"]
 mod dependency_yanked_dependency;
+#[path = "policy/codeowners_dead_pattern.rs"]
+mod policy_codeowners_dead_pattern;
+#[path = "policy/codeowners_malformed.rs"]
+mod policy_codeowners_malformed;
+#[path = "policy/codeowners_misses_workflows.rs"]
+mod policy_codeowners_misses_workflows;
+#[path = "policy/hidden_text.rs"]
+mod policy_hidden_text;
+#[path = "policy/licence_mismatch.rs"]
+mod policy_licence_mismatch;
+#[path = "policy/no_licence.rs"]
+mod policy_no_licence;
+#[path = "policy/tracked_binary.rs"]
+mod policy_tracked_binary;
+#[path = "policy/unread_audit_config.rs"]
+mod policy_unread_audit_config;
+#[path = "policy/worm_artefact.rs"]
+mod policy_worm_artefact;
 #[path = "provenance/artifact_changed_after_signing.rs"]
 mod provenance_artifact_changed_after_signing;
 #[path = "provenance/incomplete_sbom.rs"]
@@ -166,6 +184,15 @@ pub(crate) static CODE: &[&Check] = &[
     &dependency_vulnerable_dependency_copy::CHECK,
     &dependency_vulnerable_package::CHECK,
     &dependency_yanked_dependency::CHECK,
+    &policy_codeowners_dead_pattern::CHECK,
+    &policy_codeowners_malformed::CHECK,
+    &policy_codeowners_misses_workflows::CHECK,
+    &policy_hidden_text::CHECK,
+    &policy_licence_mismatch::CHECK,
+    &policy_no_licence::CHECK,
+    &policy_tracked_binary::CHECK,
+    &policy_unread_audit_config::CHECK,
+    &policy_worm_artefact::CHECK,
     &provenance_artifact_changed_after_signing::CHECK,
     &provenance_incomplete_sbom::CHECK,
     &provenance_inconclusive_signature::CHECK,

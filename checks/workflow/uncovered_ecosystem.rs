@@ -1,6 +1,6 @@
 //! `uncovered-ecosystem`: dependencies that the configuration of Dependabot leaves out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::repository::{Repository, updates};
 use crate::engine::{Check, Reports, Run};
@@ -65,12 +65,15 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         repository.updates().map(|update| updates::covered(update.name())).collect();
     let place = document.yaml.root().entries().find(|(key, _)| key.text() == Some("updates"));
     let span = place.map_or(Span::new(0, 0), |(key, _)| Value::span(key));
-    let mut told = BTreeSet::new();
-    for (path, ecosystem) in repository.manifests() {
-        if !covered.contains(ecosystem) && told.insert(ecosystem) {
-            let (name, example) = (ecosystem, path.shown());
-            tell(reports, &document.path, span, name, &format!("`{example}` asks for packages"));
-        }
+    // The manifest nearest to the root stands for all of an ecosystem.
+    let mut nearest: BTreeMap<&str, &RepoPath> = BTreeMap::new();
+    for (path, ecosystem) in repository.manifests().filter(|(_, ecosystem)| !covered.contains(ecosystem)) {
+        let known = nearest.entry(ecosystem).or_insert(path);
+        *known = std::cmp::min_by_key(*known, path, |path| path.depth());
+    }
+    for (ecosystem, path) in nearest {
+        let why = format!("`{}` asks for packages", path.shown());
+        tell(reports, &document.path, span, ecosystem, &why);
     }
     let mut uses = repository.files().flat_map(|file| file.workflow.uses()).filter_map(|uses| {
         let action = Action::parse(&uses.text)?;

@@ -3,13 +3,17 @@
 pub mod advisory;
 pub mod baseline;
 pub mod cargo;
+pub mod codeowners;
 pub mod command;
 pub mod credfile;
 pub mod dotenv;
 pub mod event;
+pub mod executable;
 pub mod foreign_report;
 pub mod hook;
 pub mod identity;
+pub mod invisible;
+pub mod licence;
 pub(crate) mod lines;
 pub mod lockfile;
 pub mod manifests;

@@ -154,11 +154,14 @@ fn parse(text: &str, shift: usize, put_in: &[usize], stops: bool) -> (Document, 
             }
             continue;
         }
-        let mut place = |mark| {
-            let at = places.byte(mark);
-            at - put_in.partition_point(|blank| *blank < at) + shift
-        };
-        let (start, end) = (place(span.start), place(span.end));
+        let (mut start, mut end) = (places.byte(span.start), places.byte(span.end));
+        let is_block = matches!(event, Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..));
+        if matches!(event, Event::Scalar(..)) && !is_block {
+            let own = bare(text.get(start..end).unwrap_or_default());
+            (start, end) = (start + own.start, start + own.end);
+        }
+        let place = |at: usize| at - put_in.partition_point(|blank| *blank < at) + shift;
+        let (start, end) = (place(start), place(end));
         match builder.take(event, line, Span::new(start, end.max(start))) {
             Ok(Next::More) => {}
             Ok(Next::Done) if stops => break,
@@ -167,6 +170,38 @@ fn parse(text: &str, shift: usize, put_in: &[usize], stops: bool) -> (Document, 
         }
     }
     (builder.finish(), None)
+}
+
+/// Where the text itself stands in `source`: without an anchor and a tag before it, and blanks and comments behind it.
+fn bare(source: &str) -> std::ops::Range<usize> {
+    let mut text = source;
+    while text.starts_with(['&', '!']) {
+        let length = text.find(char::is_whitespace).unwrap_or(text.len());
+        text = text[length..].trim_start();
+    }
+    let start = source.len() - text.len();
+    let bytes = text.as_bytes();
+    let end = match bytes.first() {
+        Some(quote @ (b'"' | b'\'')) => {
+            let mut at = 1;
+            while at < bytes.len() {
+                match bytes[at] {
+                    b'\\' if *quote == b'"' => at += 1,
+                    byte if byte == *quote && *quote == b'\'' && bytes.get(at + 1) == Some(quote) => at += 1,
+                    byte if byte == *quote => break,
+                    _ => {}
+                }
+                at += 1;
+            }
+            (at + 1).min(bytes.len())
+        }
+        _ => {
+            let comment =
+                memchr::memchr_iter(b'#', bytes).find(|at| *at > 0 && bytes[*at - 1].is_ascii_whitespace());
+            text[..comment.unwrap_or(text.len())].trim_end().len()
+        }
+    };
+    start..start + end
 }
 
 fn number(line: usize) -> u32 {
@@ -373,6 +408,42 @@ mod tests {
         assert_eq!(root.get("f").map(Value::line), Some(6));
         let alias = root.get("i").expect("there").items().nth(1).and_then(|item| item.get("c"));
         assert_eq!(alias.and_then(Value::text), Some("d"));
+    }
+
+    #[test]
+    fn values_stand_where_they_do_however_the_file_is_written() {
+        let plain = "---\na: &x one\n'b' : \"tw\u{f6}\" # c\nd: [*x, { e: f }]\ng: |2-\n    h\n   i\nj: >-\n  k\n\n  l\nm:\n- n\n...\n";
+        let marked = format!("\u{feff}{plain}");
+        let windows = plain.replace('\n', "\r\n");
+        let both = format!("\u{feff}%YAML 1.2\r\n{windows}");
+        let tabs = plain.replace(" # c", "\t# c").replace("a: &x one", "a:\t&x\tone");
+        for (text, line) in [(plain, 1), (&marked, 1), (&windows, 1), (&both, 2), (&tabs, 1)] {
+            let document = read(text.as_bytes()).expect("it is well formed");
+            let root = document.root();
+            let shown = |value: Value<'_>| (text[value.span().range()].to_owned(), value.line() - line);
+            let keys: Vec<_> = root.entries().map(|(key, _)| shown(key).0).collect();
+            assert_eq!(keys, ["a", "'b'", "d", "g", "j", "m"], "{text:?}");
+            let of = |key| shown(root.get(key).expect("there"));
+            assert_eq!(of("a"), ("one".to_owned(), 1), "{text:?}");
+            assert_eq!(of("b"), ("\"tw\u{f6}\"".to_owned(), 2), "{text:?}");
+            let items: Vec<_> = root.get("d").expect("there").items().map(shown).collect();
+            // What an alias leads to stands where it was written first.
+            assert_eq!(items[0], ("one".to_owned(), 1), "{text:?}");
+            assert_eq!(items[1].0, "{ e: f }", "{text:?}");
+            let (block, at) = of("g");
+            assert!(at == 5 && block.trim_start().starts_with('h'), "{block:?} {at}");
+            assert_eq!(root.get("j").map(Value::line), Some(line + 8), "{text:?}");
+            assert_eq!(root.get("m").and_then(|m| m.items().next()).map(shown).map(|(_, at)| at), Some(12));
+        }
+        let quoted = "a: 'it''s' # c\nb: \"\\\" #\" # c\nc: one#two # c\n# d\nd: !!str 'x'\n";
+        let document = read(quoted.as_bytes()).expect("it is well formed");
+        let values = document.root().entries().map(|(_, value)| &quoted[value.span().range()]);
+        assert_eq!(values.collect::<Vec<_>>(), ["'it''s'", "\"\\\" #\"", "one#two", "'x'"]);
+        let (first, mistake) = read_partial(b"a: 1\r\n---\r\nb: 2\r\n");
+        assert_eq!(first.root().get("a").and_then(Value::text), Some("1"));
+        assert_eq!(mistake.map(|mistake| mistake.line), Some(3));
+        assert_eq!(read_partial(b"---\na: 1\n---\n").1, None);
+        assert!(read(b"a:\n\tb: 1\n").is_err());
     }
 
     #[test]

@@ -156,8 +156,7 @@ fn read(
         found.findings.extend(finish::findings(engine, &name, &seen, key));
         if !part.marks.is_empty() {
             let more = suppress::marks(part.text, part.marks, part.masked, settings.foreign_allow);
-            let later = |mark: suppress::Mark| suppress::Mark { line: mark.line + part.before.lines, ..mark };
-            marks.extend(more.into_iter().map(later));
+            marks.extend(more.into_iter().map(|mark| mark.moved(part.before.lines)));
         }
         hits <= FINDINGS_MAX
     };

@@ -106,8 +106,8 @@ pub fn scan_against(
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
-    let foreign_marks: &[&str] = if settings.foreign_allow { &suppress::FOREIGN_MARKS } else { &[] };
-    let engine = Engine::with_marks(settings.checks.clone(), settings.now, foreign_marks);
+    let foreign_marks = suppress::foreign_marks(settings.foreign_allow);
+    let engine = Engine::with_marks(settings.checks.clone(), settings.now, &foreign_marks);
     let scan = Scan { engine: &engine, settings, sources, base };
     let analyses = Analyses::new(settings);
     analyses.announce(sources);

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use super::analyses::Analyses;
 use super::{Settings, Silent};
 use crate::model::{Blob, Finding, Identity, ObjectId, Origin, Problem, RepoPath, SkipReason};
-use crate::scan::suppress::{MarksByText, Policy, Weight, inline_marks};
+use crate::scan::suppress::{self, MarksByText, Policy, Weight};
 use crate::source::{Earlier, Item, Source};
 pub(super) use against::{Base, against};
 use compare::{Group, Old, Olds, Spot, groups};
@@ -135,7 +135,7 @@ impl<'a> Whole<'a> {
         match item {
             Item::Blob(blob) => {
                 self.analyses.see(blob);
-                let marks = inline_marks(blob.bytes, &[]);
+                let marks = suppress::marks(blob.bytes, 0..blob.bytes.len(), &[], false);
                 if !marks.is_empty() {
                     let mut all = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
                     all.insert((blob.path.clone(), None), marks);

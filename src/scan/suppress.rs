@@ -6,6 +6,7 @@
 //! secret, what silences one of them leaves the others.
 
 mod foreign;
+mod mapped;
 mod marks;
 mod notices;
 
@@ -21,8 +22,13 @@ use crate::scan::history::{self, Group};
 
 pub(crate) use crate::scan::suppression::has_expired;
 pub use crate::scan::suppression::{Matcher, Origin, Suppression};
-pub(super) use foreign::MARKS as FOREIGN_MARKS;
 pub use marks::{Mark, inline_marks};
+
+/// What marks of other tools start with; those for secrets are among them if they are `foreign_allow`ed.
+pub(super) fn foreign_marks(foreign_allow: bool) -> Vec<&'static str> {
+    let secrets: &[&str] = if foreign_allow { &foreign::MARKS } else { &[] };
+    mapped::MARKS.iter().chain(secrets).copied().collect()
+}
 
 /// What suppressions are judged by.
 #[derive(Clone, Copy)]
@@ -51,7 +57,7 @@ pub(super) struct Applied {
     pub(super) notices: Vec<Problem>,
 }
 
-/// The marks in `text` that start `within` a part of it, those of other tools among them if they are
+/// The marks in `text` that start `within` a part of it, those of other tools among them; those for secrets if they are
 /// `foreign_allow`ed.
 #[must_use]
 pub(super) fn marks(
@@ -61,6 +67,7 @@ pub(super) fn marks(
     foreign_allow: bool,
 ) -> Vec<Mark> {
     let mut marks = marks::inline_marks_within(text, within.clone(), masked);
+    marks.extend(mapped::marks(text, within.clone()));
     if foreign_allow {
         marks.extend(foreign::marks(text, within));
     }
@@ -101,7 +108,13 @@ impl Policy {
         for ((path, object), marks) in marks {
             let text = policy.marks.entry(*object).or_default().entry(path.clone()).or_default();
             for mark in marks.iter().flat_map(|mark| mark.suppressions(path, object.is_none())) {
-                text.entry(mark.origin.line).or_default().push(policy.all.len());
+                let lines = match &mark.matcher {
+                    Matcher::Mapped { lines, .. } => lines.clone(),
+                    _ => mark.origin.line..=mark.origin.line,
+                };
+                for line in lines {
+                    text.entry(line).or_default().push(policy.all.len());
+                }
                 policy.all.push(mark);
             }
         }
@@ -144,7 +157,8 @@ impl Policy {
         let marks =
             text.into_iter().flat_map(|marks| marks.range(lines.clone()).rev()).flat_map(|(_, at)| at);
         let mut fitting: Vec<usize> = marks.copied().collect();
-        fitting.sort_by_key(|number| matches!(self.all[*number].matcher, Matcher::ForeignMark));
+        let is_foreign = |matcher: &Matcher| matches!(matcher, Matcher::ForeignMark | Matcher::Mapped { .. });
+        fitting.sort_by_key(|number| is_foreign(&self.all[*number].matcher));
         fitting.extend(&self.general);
         fitting.retain(|number| self.all[*number].counts(self.today) && self.all[*number].fits(finding));
         fitting

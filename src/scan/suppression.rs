@@ -1,5 +1,7 @@
 //! A suppression: which findings it silences, why, until when, and where that is said.
 
+use std::ops::RangeInclusive;
+
 use jiff::civil::Date;
 use semver::{Version, VersionReq};
 
@@ -27,6 +29,13 @@ pub enum Matcher {
     Mark(String),
     /// The secrets on its line: a mark of another tool.
     ForeignMark,
+    /// Those of a check on some lines, which another tool was told to leave alone.
+    Mapped {
+        /// The id of the check.
+        check: String,
+        /// The lines, 1-based.
+        lines: RangeInclusive<usize>,
+    },
     /// Those of a check, a family or, for `*`, all of them.
     Check {
         /// The id or name.
@@ -78,7 +87,7 @@ impl Suppression {
             Matcher::ForeignMark => "",
             Matcher::Mark(name) | Matcher::Check { name, .. } => name,
             Matcher::Advisory { id, .. } => id,
-            Matcher::Fingerprint { check, .. } => check,
+            Matcher::Mapped { check, .. } | Matcher::Fingerprint { check, .. } => check,
         }
     }
 
@@ -108,6 +117,10 @@ impl Suppression {
             }
             Matcher::ForeignMark => {
                 finding.family == Family::Secret && (first..=last).contains(&self.origin.line)
+            }
+            Matcher::Mapped { check, lines } => {
+                let is_near = first <= *lines.end() && last >= *lines.start();
+                *check == finding.check && finding.family != Family::Secret && is_near
             }
             Matcher::Check { name, .. } => {
                 name == "*" || *name == finding.check || name == finding.family.as_str()

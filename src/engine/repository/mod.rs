@@ -2,6 +2,7 @@
 //! files were seen.
 
 pub mod agents;
+pub mod beside;
 pub mod checkout;
 pub mod condition;
 pub mod context;
@@ -36,6 +37,8 @@ pub struct Repository {
     pub owner: Option<String>,
     /// Paths of all tracked files, sorted; none of a change, of a part of a repository, and outside of one.
     pub paths: Vec<RepoPath>,
+    /// Files beside the workflows.
+    pub beside: beside::Beside,
     /// True if a `package.json` configures Renovate.
     pub renovates: bool,
     /// True if all files were seen, not those of a change alone: what is absent can be told.

@@ -130,12 +130,21 @@ impl Repository {
         self.has_path(b".github/dependabot.yml") || self.has_path(b".github/dependabot.yaml")
     }
 
+    /// True for tests, examples, documentation and code of others, by their place; not for a document by its ending.
+    #[must_use]
+    pub fn is_aside(&self, path: &RepoPath) -> bool {
+        let path = path.as_bytes();
+        let endings = [&b".md"[..], b".rst", b".adoc", b".html"];
+        let path =
+            RepoPath::new(endings.iter().find_map(|ending| path.strip_suffix(*ending)).unwrap_or(path));
+        plain::is_aside(&Blob { path: &path, bytes: b"", tracked: true })
+    }
+
     /// Manifests and lock files of what the repository itself is made of, with their ecosystem as Dependabot names it.
     pub fn manifests(&self) -> impl Iterator<Item = (&RepoPath, &'static str)> {
         self.paths.iter().filter_map(|path| {
             let ecosystem = ecosystem(path.file_name())?;
-            let blob = Blob { path, bytes: b"", tracked: true };
-            (!plain::is_aside(&blob)).then_some((path, ecosystem))
+            (!self.is_aside(path)).then_some((path, ecosystem))
         })
     }
 }

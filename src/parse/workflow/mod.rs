@@ -438,6 +438,28 @@ jobs:
     }
 
     #[test]
+    fn places_are_right_however_the_file_is_written() {
+        let plain = "---\non: push\njobs:\n  a: &a\n    steps:\n      - uses: \"x/y@v1\"\n      - run: |\n          echo ${{ github.ref }}\n\n          make\n  b: *a\n";
+        for text in [plain.to_owned(), plain.replace('\n', "\r\n"), format!("\u{feff}{plain}")] {
+            let workflow = github(text.as_bytes()).expect("it is well formed");
+            assert_eq!((workflow.jobs.len(), workflow.unread.len()), (2, 0), "{text:?}");
+            for job in &workflow.jobs {
+                let [uses, run] = job.steps.as_slice() else { panic!("{job:?}") };
+                let uses = uses.uses.as_ref().expect("there");
+                assert_eq!((&text[uses.span.range()], uses.line), ("\"x/y@v1\"", 6), "{text:?}");
+                let run = run.run.as_ref().expect("there");
+                let place = run.expressions().map(|one| &text[one.span.range()]).next();
+                assert_eq!(place, Some("${{ github.ref }}"), "{text:?}");
+                let at = run.text.find("make").expect("there");
+                assert_eq!(&text[run.locate(text.as_bytes(), at..at + 4).range()], "make", "{text:?}");
+            }
+        }
+        let two = github(b"on: push\njobs: {a: {steps: [{run: a}]}}\n---\njobs: {b: {}}\n")
+            .expect("the first is read");
+        assert_eq!((two.jobs.len(), two.unread.first().map(|mistake| mistake.line)), (1, Some(4)));
+    }
+
+    #[test]
     fn whatever_is_of_another_kind_is_passed_over() {
         for text in [
             "",

@@ -1,13 +1,14 @@
 //! The repository's own hardening: workflows, actions and the files beside them, seen while the files go by, and
 //! judged after, all together.
 
+mod beside;
 mod releases;
 
 use std::collections::BTreeMap;
 
 use crate::engine::repository::{Document, File, Kind, Repository};
 use crate::engine::{Check, Run};
-use crate::model::{Blob, Outcome, Problem, RepoPath};
+use crate::model::{Blob, Family, Outcome, Problem, RepoPath, SkipReason};
 use crate::parse::workflow::{self, Mistake, Workflow};
 use crate::parse::yaml;
 use crate::scan::analysis::{Analysis, Context, Shared, Verdict, report};
@@ -78,12 +79,19 @@ fn document(path: &[u8]) -> Option<Kind> {
 /// Judges the repository's own hardening.
 pub(super) struct Hardening<'a> {
     checks: Vec<&'a Check>,
+    /// True if files beside the workflows are looked at.
+    beside: bool,
+    /// True if hidden text is looked for.
+    hidden: bool,
 }
 
 impl<'a> Hardening<'a> {
     pub(super) fn new(checks: &'a [Check]) -> Self {
         let is_ours = |check: &&Check| matches!(check.run, Run::Releases(_) | Run::Repository { .. });
-        Self { checks: checks.iter().filter(is_ours).collect() }
+        let checks: Vec<&Check> = checks.iter().filter(is_ours).collect();
+        let beside = checks.iter().any(|check| check.meta.family == Family::Policy);
+        let hidden = checks.iter().any(|check| check.meta.id == "hidden-text");
+        Self { checks, beside, hidden }
     }
 }
 
@@ -96,8 +104,23 @@ impl Analysis for Hardening<'_> {
     }
 
     fn see(&self, blob: &Blob<'_>, facts: &Shared<Facts>) {
-        if let Some(seen) = look(blob).filter(|_| blob.tracked) {
+        if !blob.tracked {
+            return;
+        }
+        if let Some(seen) = look(blob) {
             facts.with(|facts| facts.add(blob.path, seen));
+        }
+        if let Some(seen) = self.beside.then(|| beside::look(blob)).flatten() {
+            facts.with(|facts| facts.has_room(seen.len()).then(|| facts.beside.add(blob.path, seen)));
+        }
+        if let Some(hidden) = self.hidden.then(|| beside::hidden(blob)).flatten() {
+            facts.with(|facts| facts.has_room(hidden.bytes.len()).then(|| facts.beside.add_hidden(hidden)));
+        }
+    }
+
+    fn skipped(&self, path: &RepoPath, reason: SkipReason, facts: &Shared<Facts>) {
+        if self.beside && reason == SkipReason::TooLarge {
+            facts.with(|facts| facts.beside.add_large(path));
         }
     }
 
@@ -129,6 +152,7 @@ impl Analysis for Hardening<'_> {
                         verdict.outcomes.insert(check.meta.id, Outcome::NotChecked(why.to_owned()));
                         continue;
                     }
+                    let is_empty = is_empty && check.meta.family != Family::Policy;
                     if whole && !repository.is_whole || !whole && is_empty {
                         verdict.outcomes.insert(check.meta.id, Outcome::NotApplicable);
                         continue;
@@ -148,7 +172,8 @@ impl Analysis for Hardening<'_> {
 fn content<'a>(repository: &'a Repository, path: &RepoPath) -> Option<&'a [u8]> {
     let files = repository.files().map(|file| (&file.path, &file.bytes));
     let documents = repository.documents.iter().map(|document| (&document.path, &document.bytes));
-    files.chain(documents).find(|(known, _)| *known == path).map(|(_, bytes)| bytes.as_slice())
+    let mut all = files.chain(documents).chain(repository.beside.files());
+    all.find(|(known, _)| *known == path).map(|(_, bytes)| bytes.as_slice())
 }
 
 /// All that was seen.
@@ -158,6 +183,7 @@ pub(super) struct Facts {
     documents: BTreeMap<RepoPath, (Document, Option<Mistake>)>,
     signing: releases::Signing,
     renovates: bool,
+    beside: beside::Kept,
     bytes: usize,
     dropped: usize,
 }
@@ -178,11 +204,9 @@ impl Facts {
             Seen::Workflow(_, _, bytes) | Seen::Document(.., bytes) => bytes.len(),
             Seen::Release(_) | Seen::Renovate(_) => 0,
         };
-        if self.bytes.saturating_add(bytes) > KEPT_MAX {
-            self.dropped += 1;
+        if !self.has_room(bytes) {
             return;
         }
-        self.bytes += bytes;
         match seen {
             Seen::Workflow(flavour, read, bytes) => {
                 let (workflow, mistake) = match read {
@@ -203,6 +227,17 @@ impl Facts {
                 }
             }
         }
+    }
+
+    /// Counts so many more bytes, if they still fit.
+    const fn has_room(&mut self, bytes: usize) -> bool {
+        let fits = self.bytes.saturating_add(bytes) <= KEPT_MAX;
+        if fits {
+            self.bytes += bytes;
+        } else {
+            self.dropped += 1;
+        }
+        fits
     }
 
     /// What could not be read.
@@ -265,6 +300,9 @@ impl Facts {
             repository.paths.sort();
             repository.paths.dedup();
         }
+        let is_tracked =
+            |path: &RepoPath| repository.paths.is_empty() || repository.has_path(path.as_bytes());
+        repository.beside = self.beside.finish(sources, &is_tracked);
         for (path, Parsed { flavour, workflow, bytes, .. }) in self.workflows {
             let file = File::new(path, bytes, workflow);
             match flavour {

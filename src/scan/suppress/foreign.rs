@@ -46,6 +46,7 @@ pub(super) fn marks(text: &[u8], within: Range<usize>) -> Vec<Mark> {
                 checks: Vec::new(),
                 reason: String::new(),
                 foreign: Some(name),
+                reach: None,
             });
             if marks.len() == MAX_MARKS {
                 return marks;

@@ -1,6 +1,6 @@
 //! Marks in a text: `bartizan:allow CHECK reason`, in a comment of whatever kind.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::{Matcher, Origin, Suppression};
 use crate::engine::mask;
@@ -28,16 +28,29 @@ pub struct Mark {
     pub checks: Vec<String>,
     /// Why; a mark without a reason silences nothing.
     pub reason: String,
-    /// The mark of another tool that this is; it names no checks and is for all secrets.
+    /// The mark of another tool that this is; one that names no checks is for all secrets.
     pub foreign: Option<&'static str>,
+    /// The lines that it is for, if it names checks by what another tool calls them.
+    pub reach: Option<RangeInclusive<u32>>,
 }
 
 impl Mark {
+    /// The same, so many lines further down.
+    pub(in crate::scan) fn moved(self, lines: u32) -> Self {
+        let reach = self.reach.map(|reach| *reach.start() + lines..=*reach.end() + lines);
+        Self { line: self.line + lines, reach, ..self }
+    }
+
     /// What it silences, of which there is something to tell if it is in a file of today: what is wrong in an old
     /// version cannot be mended.
     pub(super) fn suppressions(&self, file: &RepoPath, is_today: bool) -> Vec<Suppression> {
+        let lines = |reach: &RangeInclusive<u32>| *reach.start() as usize..=*reach.end() as usize;
+        let mapped = |reach| {
+            let mapped = |check: &String| Matcher::Mapped { check: check.clone(), lines: lines(reach) };
+            self.checks.iter().map(mapped).collect()
+        };
         let matchers = match self.foreign {
-            Some(_) => vec![Matcher::ForeignMark],
+            Some(_) => self.reach.as_ref().map_or_else(|| vec![Matcher::ForeignMark], mapped),
             None if !is_today && self.reason.is_empty() => Vec::new(),
             None if self.checks.is_empty() => vec![Matcher::Mark(String::new())],
             None => self.checks.iter().cloned().map(Matcher::Mark).collect(),
@@ -92,7 +105,7 @@ pub(super) fn inline_marks_within(text: &[u8], within: Range<usize>, masked: &[(
         if named > MAX_MARKS {
             break;
         }
-        marks.push(Mark { line, checks, reason, foreign: None });
+        marks.push(Mark { line, checks, reason, foreign: None, reach: None });
     }
     marks
 }

@@ -1,0 +1,62 @@
+//! `codeowners-misses-workflows`: workflows that `CODEOWNERS` gives to no one.
+
+use crate::engine::repository::Repository;
+use crate::engine::{Check, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::codeowners::{self, Pattern};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "codeowners-misses-workflows",
+        title: "workflows without an owner",
+        severity: Severity::Low,
+        confidence: Confidence::High,
+        family: Family::Policy,
+        remedy: "add a last line `/.github/ @organisation/team` with those who look after the releases",
+        docs: r"
+## What it does
+Reports a `CODEOWNERS` with owners in it, of which no line, or a last one without an owner, is for workflows in
+`.github/workflows`.
+
+## Why is this bad
+Workflows hold the keys to releases. Where reviews of owners are required, changes to everything else need one, and a
+change to what publishes it does not.
+
+## Example
+```text
+/src/ @example/core
+```
+
+## Use instead
+```text
+/src/ @example/core
+/.github/ @example/release
+```
+
+## References
+- <https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-and-branch-protection>
+",
+    },
+    run: Run::Repository { preset: Preset::Default, whole: true, run },
+};
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    let Some(owners) = repository.beside.owners() else { return reports.not_applicable() };
+    let rules = codeowners::read(&owners.bytes);
+    let Some(last) = rules.iter().rfind(|rule| !rule.owners.is_empty()) else {
+        return reports.not_applicable();
+    };
+    let patterns: Vec<_> = rules.iter().map(|rule| (Pattern::new(&rule.pattern), rule)).collect();
+    let is_ownerless = |file: &&crate::engine::repository::File| {
+        let rule = patterns.iter().rfind(|(pattern, _)| pattern.names(&file.path));
+        file.path.as_bytes().starts_with(b".github/") && rule.is_none_or(|(_, rule)| rule.owners.is_empty())
+    };
+    let missed: Vec<_> = repository.workflows.iter().filter(is_ownerless).collect();
+    if let [first, more @ ..] = missed.as_slice() {
+        let others = if more.is_empty() { "" } else { " and other workflows" };
+        let message = format!("`{}`{others} are given to no owner", first.path.shown());
+        let message = if more.is_empty() { message.replace(" are given", " is given") } else { message };
+        reports.span(&owners.path, last.span, message);
+    }
+}

@@ -1,0 +1,78 @@
+//! `no-licence`: a project without the text of a licence.
+
+use crate::engine::repository::Repository;
+use crate::engine::{Check, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, RepoPath, Severity};
+use crate::parse::licence;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "no-licence",
+        title: "no licence",
+        severity: Severity::Low,
+        confidence: Confidence::Medium,
+        family: Family::Policy,
+        remedy: "add the text of the licence as `LICENSE` at the root; choosealicense.com helps to choose one",
+        docs: r"
+## What it does
+Reports a repository with a README or a manifest in which no file is the text of a licence: not at the root, not in
+`LICENSES`, and not beside any package in it. Tests, examples and code of others do not count.
+
+## Why is this bad
+Without a licence all rights are reserved: nobody may use, change or pass on what is there, whatever the author meant.
+Users whose company looks at licences leave it alone, or use it without a right to.
+
+## Example
+A repository with `Cargo.toml` and `README.md`, and no `LICENSE`.
+
+## Use instead
+The text of the licence in `LICENSE`, and its SPDX identifier in the manifest.
+
+## Known problems
+A private repository needs none: silence the check there. A manifest that says `UNLICENSED` is taken as such a wish.
+
+## References
+- <https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/licensing-a-repository>
+",
+    },
+    run: Run::Repository { preset: Preset::Default, whole: true, run },
+};
+
+/// Folders and files at the root that hold licences or say where they are.
+const PLACES: [&[u8]; 6] =
+    [b"LICENSES/", b"licenses/", b"LICENSE/", b"REUSE.toml", b".reuse/", b"debian/copyright"];
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    if repository.paths.is_empty() {
+        return reports.not_applicable();
+    }
+    let is_text = |path: &&RepoPath| {
+        licence::is_text_name(path.file_name()) && (path.depth() == 0 || !repository.is_aside(path))
+            || PLACES.iter().any(|place| path.as_bytes().starts_with(place))
+    };
+    if repository.paths.iter().any(|path| is_text(&path)) {
+        return;
+    }
+    let declared = repository.beside.declared.iter().filter(|manifest| !repository.is_aside(&manifest.path));
+    if let Some(manifest) = declared.min_by_key(|manifest| (manifest.path.depth(), &manifest.path)) {
+        let licence = manifest.licence.trim();
+        let is_closed = ["unlicensed", "proprietary", "licenseref", "see license"]
+            .iter()
+            .any(|word| licence.to_ascii_lowercase().starts_with(word));
+        if !is_closed {
+            let message =
+                "the manifest names a licence, but its text is nowhere in the repository".to_owned();
+            reports.span(&manifest.path, manifest.span, message);
+        }
+        return;
+    }
+    let is_readme =
+        |path: &&RepoPath| path.depth() == 0 && path.file_name().to_ascii_lowercase().starts_with(b"readme");
+    let readme = repository.paths.iter().find(is_readme);
+    let manifest = || repository.manifests().map(|(path, _)| path).filter(|path| path.depth() == 0).min();
+    match readme.or_else(manifest) {
+        Some(path) => reports.file(path, "no file of this repository is the text of a licence".to_owned()),
+        None => reports.not_applicable(),
+    }
+}

@@ -1,0 +1,100 @@
+//! Files beside the workflows: who owns what, licences, programs, and what is hidden in texts.
+
+use crate::model::{RepoPath, Span};
+use crate::parse::invisible;
+
+/// What was seen of such files. All are sorted by path.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// `CODEOWNERS`.
+    pub owners: Vec<Owners>,
+    /// Texts of licences.
+    pub licences: Vec<Licence>,
+    /// Manifests that name a licence.
+    pub declared: Vec<Declared>,
+    /// Programs and the like.
+    pub executables: Vec<Executable>,
+    /// Texts in which something is hidden.
+    pub hidden: Vec<Hidden>,
+    /// Files with names that malware gives.
+    pub telling: Vec<RepoPath>,
+}
+
+/// A `CODEOWNERS`.
+#[derive(Debug)]
+pub struct Owners {
+    /// Where it is.
+    pub path: RepoPath,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// The text of one or more licences.
+#[derive(Debug)]
+pub struct Licence {
+    /// Where it is.
+    pub path: RepoPath,
+    /// Which ones, as SPDX names them; none if that is not known.
+    pub ids: Vec<&'static str>,
+}
+
+/// A manifest that names a licence.
+#[derive(Debug)]
+pub struct Declared {
+    /// Where it is.
+    pub path: RepoPath,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// The licence.
+    pub licence: String,
+    /// Where that stands.
+    pub span: Span,
+}
+
+/// A program, a library, or a package of such.
+#[derive(Debug)]
+pub struct Executable {
+    /// Where it is.
+    pub path: RepoPath,
+    /// What it is.
+    pub what: &'static str,
+}
+
+/// A text in which something is hidden.
+#[derive(Debug)]
+pub struct Hidden {
+    /// Where it is.
+    pub path: RepoPath,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// What, and where.
+    pub runs: Vec<invisible::Run>,
+}
+
+impl Beside {
+    /// True if nothing was seen.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.owners.is_empty()
+            && self.licences.is_empty()
+            && self.declared.is_empty()
+            && self.executables.is_empty()
+            && self.hidden.is_empty()
+            && self.telling.is_empty()
+    }
+
+    /// Files that were kept, with their content.
+    pub fn files(&self) -> impl Iterator<Item = (&RepoPath, &Vec<u8>)> {
+        let owners = self.owners.iter().map(|file| (&file.path, &file.bytes));
+        let declared = self.declared.iter().map(|file| (&file.path, &file.bytes));
+        let hidden = self.hidden.iter().map(|file| (&file.path, &file.bytes));
+        owners.chain(declared).chain(hidden)
+    }
+
+    /// The `CODEOWNERS` that counts on GitHub: the first of the three places where it may be.
+    #[must_use]
+    pub fn owners(&self) -> Option<&Owners> {
+        const PLACES: [&[u8]; 3] = [b".github/CODEOWNERS", b"CODEOWNERS", b"docs/CODEOWNERS"];
+        PLACES.iter().find_map(|place| self.owners.iter().find(|file| file.path.as_bytes() == *place))
+    }
+}
