@@ -36,7 +36,7 @@ A private repository needs none: silence the check there. A manifest that says `
 - <https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/licensing-a-repository>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: true, run },
+    run: Run::Repository { preset: Preset::Strict, whole: true, run },
 };
 
 /// Folders and files at the root that hold licences or say where they are.

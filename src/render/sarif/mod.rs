@@ -158,7 +158,7 @@ fn result<'a>(finding: &'a Finding, state: Option<&str>, rule_index: usize) -> w
         fingerprints.insert("primaryLocationLineHash", hash);
     }
     let further = place::further(finding);
-    let related = further.iter().copied().take(PRACTICE_RELATED).chain(&finding.trace).enumerate();
+    let related = further.iter().copied().take(most_related(finding)).chain(&finding.trace).enumerate();
     wire::Result {
         rule_id: rule_id(finding),
         rule_index,
@@ -188,6 +188,11 @@ fn result<'a>(finding: &'a Finding, state: Option<&str>, rule_index: usize) -> w
     }
 }
 
+/// How many further places of a finding are listed: those of a practice, which have notes, nearly all.
+fn most_related(finding: &Finding) -> usize {
+    if finding.also.iter().any(|place| place.note.is_some()) { PRACTICE_RELATED } else { RELATED }
+}
+
 /// What was found, what was proven, where else, and last what to do.
 fn message(finding: &Finding) -> String {
     let mut sentences = vec![plain(&finding.message)];
@@ -204,7 +209,7 @@ fn message(finding: &Finding) -> String {
         sentences.push(format!("Also at {places}: {}.", links.join(", ")));
     }
     if !finding.trace.is_empty() {
-        let first = further.min(PRACTICE_RELATED) + 1;
+        let first = further.min(most_related(finding)) + 1;
         let link = |(number, place): (usize, &Place)| {
             let note = plain(place.note.as_deref().unwrap_or("here"));
             format!("[{}]({})", note.trim_end_matches('.').replace(['[', ']'], ""), first + number)
