@@ -114,7 +114,7 @@ mod tests {
         let old: String = (0..30).map(|line| format!("{line}\n")).collect();
         let new = old.replace("3\n", "3\nx\n").replace("28\n", "y\n");
         let told = shown(&old, &new);
-        assert_eq!(told.matches("@@ -").count(), 4, "{told}");
+        assert_eq!(told.matches("@@ -").count(), 3, "{told}");
         assert_eq!(shown("", "a"), "@@ -0,0 +1,1 @@\n+a\n\\ No newline at end of file\n");
         assert_eq!(shown("a\n", "a\n"), "");
     }

@@ -78,8 +78,8 @@ pub fn value<'a>(entries: &'a [Entry], name: &str) -> Option<&'a Text> {
     entries.iter().find(|entry| entry.name.eq_ignore_ascii_case(name)).map(|entry| &entry.value)
 }
 
-/// What a token may do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a token may do; by default nothing is said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permissions {
     /// True if nothing is said of them.
     pub absent: bool,
@@ -89,6 +89,12 @@ pub struct Permissions {
     pub all: Option<Text>,
     /// One by one: `id-token: write`.
     pub each: Vec<Entry>,
+}
+
+impl Default for Permissions {
+    fn default() -> Self {
+        Self { absent: true, key: None, all: None, each: Vec::new() }
+    }
 }
 
 impl Permissions {

@@ -118,7 +118,7 @@ pub(super) fn empty_job(id: &str) -> Job {
         with: Vec::new(),
         secrets: Secrets::None,
         env: Vec::new(),
-        permissions: Permissions { absent: true, ..Permissions::default() },
+        permissions: Permissions::default(),
         shell: None,
         outputs: Vec::new(),
         matrix: Matrix::default(),
@@ -315,7 +315,7 @@ impl<'b> Reader<'b> {
     fn permissions(&self, of: Value<'_>) -> Permissions {
         let found = of.entries().find(|(key, _)| key.text() == Some("permissions"));
         match found {
-            None => Permissions { absent: true, ..Permissions::default() },
+            None => Permissions::default(),
             Some((key, value)) => Permissions {
                 absent: false,
                 key: Some(key.span()),
