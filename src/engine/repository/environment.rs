@@ -398,7 +398,7 @@ fn reads_file(base: &str, rest: &str) -> bool {
 /// The last word of a command that looks like the path of a file.
 fn file_of(command: &str) -> Option<&str> {
     let command = command.split(['|', ')', ';', '&', '`', '>']).next().unwrap_or("");
-    let words = command.split_whitespace().map(|word| word.trim_matches(['"', '\'', '<']));
+    let mut words = command.split_whitespace().map(|word| word.trim_matches(['"', '\'', '<']));
     let is_path = |word: &str| {
         let is_name = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
         let has_end = word.rsplit_once('.').is_some_and(|(name, end)| {
@@ -410,7 +410,7 @@ fn file_of(command: &str) -> Option<&str> {
         let is_filter = word.starts_with('.') && !word.contains('/');
         !is_other && !is_filter && (word.contains('/') || has_end || is_name)
     };
-    words.filter(|word| is_path(word)).next_back()
+    words.rfind(|word| is_path(word))
 }
 
 /// The right sides of what sets the variable `name` in a script: `name=…`, `$name = …`.
