@@ -43,7 +43,7 @@ updates:
 
 ## Known problems
 Security updates can be turned on in GitHub's settings, and tools can be set up for a whole organisation; neither can
-be seen in the files.
+be seen in the files. A repository with one workflow and nothing else to update is left alone.
 
 ## References
 - <https://docs.github.com/en/code-security/concepts/supply-chain-security/about-dependabot-version-updates>
@@ -66,6 +66,8 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         file.workflow.uses().any(|uses| Action::parse(&uses.text).is_some())
     };
     let workflow = repository.workflows.iter().find(uses_actions);
+    // One workflow, as of a scanner, is looked after by hand.
+    let workflow = workflow.filter(|_| !manifests.is_empty() || repository.workflows.len() > 1);
     ecosystems.extend(workflow.map(|_| "github-actions"));
     let first = manifests.iter().map(|(path, _)| *path).min_by_key(|path| (path.depth(), *path));
     let Some(path) = first.or(workflow.map(|file| &file.path)) else { return reports.not_applicable() };
