@@ -114,21 +114,21 @@ fn scripts(step: &Step) -> impl Iterator<Item = &Text> {
 
 /// Reports each value that comes into `script`, once, with all places of it.
 fn judge(repository: &Repository, site: Site<'_>, script: &Text, reports: &mut Reports<'_>) {
-    let mut values: Vec<(Flow<'_>, Vec<Span>)> = Vec::new();
+    let mut values: Vec<(Flow<'_>, Vec<Span>, &str)> = Vec::new();
     for expression in script.expressions() {
         let flows = repository.flows(site, &expression);
         let Some(flow) = flows.into_iter().max_by_key(|flow| (flow.writer, Reverse(flow.trail.len()))) else {
             continue;
         };
-        match values.iter_mut().find(|(known, _)| known.context == flow.context) {
-            Some((_, places)) => places.push(expression.span),
-            None => values.push((flow, vec![expression.span])),
+        match values.iter_mut().find(|(known, ..)| known.context == flow.context) {
+            Some((_, places, _)) => places.push(expression.span),
+            None => values.push((flow, vec![expression.span], expression.raw)),
         }
     }
     let trust = if values.is_empty() { return } else { repository.trust(site) };
     let is_run = site.step.and_then(|step| step.run.as_ref()).is_some_and(|run| std::ptr::eq(run, script));
     let what = if is_run { "this script" } else { "this input, which is run as a script" };
-    for (flow, places) in values {
+    for (flow, places, raw) in values {
         let Rated { severity, confidence, how } = rate(&flow, &trust);
         let message = format!("`{}` is expanded into {what}: {how}", flow.context);
         let reported = reports.at(site, places[0], message);
@@ -136,6 +136,8 @@ fn judge(repository: &Repository, site: Site<'_>, script: &Text, reports: &mut R
         if flow.writer < Writer::Stranger {
             // What no stranger can do is a practice, not a danger at one line.
             reported.note(format!("`{}`", flow.context)).practice(format!("`{}`", flow.context), MANY);
+        } else if let Some(remedy) = remedy(site, is_run, raw) {
+            reported.remedy(remedy);
         }
         let starts = trust.privileged.iter().chain(&trust.forks).filter(|_| flow.writer == Writer::Stranger);
         for start in starts.take(1) {
@@ -149,6 +151,36 @@ fn judge(repository: &Repository, site: Site<'_>, script: &Text, reports: &mut R
             reported.trace(site.file, *place, "and here".to_owned());
         }
     }
+}
+
+/// How the script is to read what the expression `raw` gives, as its shell spells that; nothing if that is more than one
+/// value, or if the shell is not known.
+fn remedy(site: Site<'_>, is_run: bool, raw: &str) -> Option<String> {
+    let context = raw.trim();
+    let mut parts: Vec<&str> = context.rsplit('.').take(2).filter(|part| *part != "github").collect();
+    parts.reverse();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let name = parts.join("_").replace('-', "_").to_ascii_uppercase();
+    if !context.chars().all(|c| is_plain(c) || c == '-') || name.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let is_windows =
+        || site.job.runs_on.iter().any(|label| label.text.to_ascii_lowercase().contains("windows"));
+    let is_javascript = site.step.is_some_and(|step| step.uses_any(&["actions/github-script"]));
+    let read = match site.shell() {
+        _ if is_javascript => format!("process.env.{name}"),
+        _ if !is_run => return None,
+        Some("pwsh" | "powershell") => format!("$env:{name}"),
+        Some("cmd") => format!("%{name}%"),
+        Some("python") => format!("os.environ[\"{name}\"]"),
+        None if is_windows() => format!("$env:{name}"),
+        Some("bash" | "sh") | None => format!("\"${name}\""),
+        Some(_) => return None,
+    };
+    Some(format!(
+        "write `{name}: ${{{{ {context} }}}}` under the `env:` of the step, and `{read}` in the script: then nothing \
+         reads the value as commands"
+    ))
 }
 
 /// What several of those are that no stranger writes.

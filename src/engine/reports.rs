@@ -28,6 +28,8 @@ pub struct Reported {
     pub(crate) practice: Option<(String, &'static str)>,
     /// An edit that mends it for certain.
     pub(crate) fix: Option<Fix>,
+    /// What to do in this very case, if that can be said closer than by the check.
+    pub(crate) remedy: Option<String>,
     /// What tells it from other reports of the same check about the same file.
     pub(crate) about: String,
     pub(crate) message: String,
@@ -65,6 +67,12 @@ impl Reported {
     /// Adds a place that it rests on, and what stands there in a few words.
     pub fn trace(&mut self, file: &File, span: Span, note: String) -> &mut Self {
         self.trace.push((file.path.clone(), span, note));
+        self
+    }
+
+    /// Says what to do in this very case, one sentence in lower case.
+    pub fn remedy(&mut self, remedy: String) -> &mut Self {
+        self.remedy = Some(remedy);
         self
     }
 
@@ -155,6 +163,7 @@ impl<'a> Reports<'a> {
             trace: Vec::new(),
             practice: None,
             fix: None,
+            remedy: None,
             about,
             message,
             severity,

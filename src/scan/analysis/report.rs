@@ -136,6 +136,7 @@ fn finding(check: &Check, reported: Reported, places: &mut Places<'_>, key: Opti
         trace,
         proofs,
         fix: reported.fix.map(Arc::new),
+        remedy: reported.remedy.map_or_else(|| made.remedy.clone(), Into::into),
         ..made
     }
 }
