@@ -217,3 +217,16 @@ jobs:
         assert_eq!(std::fs::read_to_string(elsewhere.path().join("ci.yml")).unwrap(), text);
     }
 }
+
+#[test]
+fn what_leads_too_far_is_named() {
+    let step = "      - run: echo \"a=$b\" >> $GITHUB_ENV; echo ${{ env.elsewhere }}\n";
+    let text = format!("on: issues\njobs:\n  a:\n    runs-on: x\n    steps:\n{}", step.repeat(9000));
+    let folder = crate::cli::folder(&[(".github/workflows/ci.yml", &text)]);
+    let folder = folder.path();
+    git(folder, &["init", "-q", "-b", "main"]);
+    commit(folder);
+    let ran = scanned(folder, &["--fail-on", "none"]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(ran.out.contains("leads from one step to another"), "{}", ran.out);
+}

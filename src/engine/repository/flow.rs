@@ -138,7 +138,7 @@ impl<'a> Search<'a> {
     fn text(&mut self, site: Site<'a>, text: &'a Text, behind: &[Hop<'a>], depth: usize) {
         self.texts += 1;
         for expression in text.expressions() {
-            if self.is_over(depth) {
+            if self.is_over(depth) || !site.file.spend(300) {
                 return;
             }
             if let Some(parsed) = expression.parse() {
@@ -204,6 +204,9 @@ impl<'a> Search<'a> {
     }
 
     fn output(&mut self, site: Site<'a>, id: &str, name: &str, behind: &[Hop<'a>], depth: usize) {
+        if !site.file.spend(site.job.steps.len()) {
+            return;
+        }
         let has_id = |step: &&Step| step.id.as_ref().is_some_and(|known| known.text.eq_ignore_ascii_case(id));
         let Some(step) = site.job.steps.iter().find(has_id) else { return };
         let at = Site { step: Some(step), ..site };
@@ -248,6 +251,9 @@ impl<'a> Search<'a> {
         let Some(run) = site.step.and_then(|step| step.run.as_ref()) else { return };
         self.texts += 1;
         self.bytes += run.text.len();
+        if !site.file.spend(50 + run.text.len() / 16) {
+            return;
+        }
         if self.is_over(depth) || !run.text.contains(into) && !run.text.contains("set-output") {
             return;
         }
@@ -319,6 +325,9 @@ impl<'a> Search<'a> {
         let mut is_followed = false;
         if is_action || site.file.workflow.starts_on(&["workflow_call"]) {
             for caller in self.repository.callers(site.file) {
+                if self.is_over(depth) || !caller.file.spend(100) {
+                    break;
+                }
                 is_followed = true;
                 let given = caller.step.map_or(&caller.job.with, |step| &step.with);
                 let Some(value) = crate::parse::workflow::value(given, name) else { continue };

@@ -16,11 +16,17 @@ pub mod runner;
 pub mod trust;
 pub mod updates;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use crate::model::{RepoPath, Span};
 use crate::parse::workflow::{Job, Permissions, Step, Text, Workflow, is_local};
 use crate::parse::yaml;
+
+/// Work that is done for following what a file says, whatever its size, and for each byte of it, in units of some ten
+/// nanoseconds: a workflow as people write them takes a hundredth of it.
+const WORK_MIN: usize = 4_000_000;
+const WORK_A_BYTE: usize = 20;
 
 /// All that is known of a repository's own hardening. Files are sorted by path.
 #[derive(Debug, Default)]
@@ -65,6 +71,10 @@ pub struct File {
     pub workflow: Workflow,
     /// The names of the secrets that each job is given, in the order of the jobs.
     secrets: Vec<Vec<String>>,
+    /// What may still be followed from this file, in units of some ten nanoseconds.
+    left: Cell<usize>,
+    /// True once that was not enough.
+    is_exhausted: Cell<bool>,
 }
 
 impl File {
@@ -72,13 +82,29 @@ impl File {
     #[must_use]
     pub fn new(path: RepoPath, bytes: Vec<u8>, workflow: Workflow) -> Self {
         let secrets = workflow.jobs.iter().map(|job| trust::secrets(&bytes, &workflow, job)).collect();
-        Self { path, bytes, workflow, secrets }
+        let left = Cell::new(WORK_MIN + WORK_A_BYTE * bytes.len());
+        Self { path, bytes, workflow, secrets, left, is_exhausted: Cell::new(false) }
+    }
+
+    /// Takes `units` of work from what is left for this file; false if there is not so much.
+    #[must_use]
+    pub fn spend(&self, units: usize) -> bool {
+        let left = self.left.get().checked_sub(units);
+        self.left.set(left.unwrap_or(0));
+        self.is_exhausted.set(self.is_exhausted.get() || left.is_none());
+        left.is_some()
+    }
+
+    /// True if not all was followed that leads from this file to others, or from step to step.
+    #[must_use]
+    pub fn is_exhausted(&self) -> bool {
+        self.is_exhausted.get()
     }
 
     /// The names of the secrets that `job` is given, sorted, `GITHUB_TOKEN` not among them; `all` for all of them.
     #[must_use]
     pub fn secrets(&self, job: &Job) -> &[String] {
-        let at = self.workflow.jobs.iter().position(|one| std::ptr::eq(one, job));
+        let at = index_in(&self.workflow.jobs, job);
         at.and_then(|at| self.secrets.get(at)).map_or(&[], Vec::as_slice)
     }
 }
@@ -140,18 +166,27 @@ impl<'a> Site<'a> {
         found.map(|entry| &entry.value)
     }
 
-    /// The steps before this one, in their order; all steps if it is none.
+    /// The steps before this one, in their order; all steps if it is none. None once too much of the file was followed.
     #[must_use]
     pub fn steps_before(&self) -> &'a [Step] {
-        let at = self.step.and_then(|step| self.job.steps.iter().position(|one| std::ptr::eq(one, step)));
-        &self.job.steps[..at.unwrap_or(self.job.steps.len())]
+        let at = self.step.and_then(|step| index_in(&self.job.steps, step));
+        self.afforded(&self.job.steps[..at.unwrap_or(self.job.steps.len())])
     }
 
-    /// The steps behind this one.
+    /// The steps behind this one. None once too much of the file was followed.
     #[must_use]
     pub fn steps_behind(&self) -> &'a [Step] {
-        let at = self.step.and_then(|step| self.job.steps.iter().position(|one| std::ptr::eq(one, step)));
-        at.map_or(&[], |at| &self.job.steps[at + 1..])
+        let at = self.step.and_then(|step| index_in(&self.job.steps, step));
+        at.map_or(&[], |at| self.afforded(&self.job.steps[at + 1..]))
+    }
+
+    /// `steps`, if there is still work left for looking through them.
+    fn afforded(&self, steps: &'a [Step]) -> &'a [Step] {
+        let bytes = match (steps.first(), steps.last()) {
+            (Some(first), Some(last)) => last.span.end.saturating_sub(first.span.start),
+            _ => 0,
+        };
+        if self.file.spend(steps.len() + bytes / 16) { steps } else { &[] }
     }
 
     /// Where `range` of a text of this file stands in it.
@@ -206,7 +241,7 @@ impl Repository {
     /// True if `file` is an action, not a workflow.
     #[must_use]
     pub fn is_action(&self, file: &File) -> bool {
-        self.actions.iter().any(|action| std::ptr::eq(action, file))
+        find(&self.actions, file.path.as_bytes()).is_some_and(|action| std::ptr::eq(action, file))
     }
 
     /// The workflow or action of this repository that `uses` names.
@@ -247,6 +282,13 @@ impl Repository {
     pub fn documents(&self, kind: Kind) -> impl Iterator<Item = &Document> {
         self.documents.iter().filter(move |document| document.kind == kind)
     }
+}
+
+/// Where in `all` the item `one` of it is.
+fn index_in<T>(all: &[T], one: &T) -> Option<usize> {
+    let offset = std::ptr::from_ref(one).addr().checked_sub(all.as_ptr().addr())?;
+    let at = offset / size_of::<T>().max(1);
+    all.get(at).filter(|there| std::ptr::eq(*there, one)).map(|_| at)
 }
 
 fn find<'a>(files: &'a [File], path: &[u8]) -> Option<&'a File> {

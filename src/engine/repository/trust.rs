@@ -123,7 +123,7 @@ impl Repository {
         let mut followed = 0;
         while let Some((site, called, behind, depth)) = open.pop() {
             followed += 1;
-            if followed > CALLERS_MAX {
+            if followed > CALLERS_MAX || !site.file.spend(300) {
                 trust.is_called = true;
                 break;
             }

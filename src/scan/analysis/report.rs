@@ -28,7 +28,7 @@ const TRIALS: [&str; 12] = [
 ];
 
 /// Places that one check reports, at most.
-const REPORTED_MAX: usize = 5000;
+const REPORTED_MAX: usize = 3000;
 
 /// Gives the content of the files that an analysis has kept.
 pub(in crate::scan) type Content<'a> = &'a dyn Fn(&RepoPath) -> Option<&'a [u8]>;

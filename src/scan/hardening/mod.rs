@@ -164,6 +164,13 @@ impl Analysis for Hardening<'_> {
                 _ => {}
             }
         }
+        let exhausted = repository.files().filter(|file| file.is_exhausted());
+        verdict.problems.extend(exhausted.map(|file| Problem {
+            path: Some(file.path.clone()),
+            message: "so much of this file leads from one step to another that not all of it was followed; look at it \
+                      yourself, or exclude it"
+                .to_owned(),
+        }));
         verdict
     }
 }
