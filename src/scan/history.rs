@@ -34,13 +34,13 @@ impl Groups {
         }
     }
 
-    /// The objects that the findings of each group from this one on are in.
-    fn objects(&self, from: usize) -> Vec<Vec<ObjectId>> {
+    /// The objects that the findings of each group are in.
+    fn objects(&self) -> Vec<Vec<ObjectId>> {
         let of = |group: &Vec<Finding>| {
             let ids = group.iter().filter_map(|finding| finding.place.origin.as_ref()?.object);
             ids.collect::<BTreeSet<_>>().into_iter().collect()
         };
-        self.all.iter().skip(from).map(of).collect()
+        self.all.iter().map(of).collect()
     }
 }
 
@@ -65,15 +65,16 @@ pub(super) fn grouped(
             false => Vec::new(),
         }
     };
-    let mut known = asked(&groups.objects(0));
-    let count = groups.all.len();
+    let objects = groups.objects();
+    let mut known = asked(&objects);
     let mut problems = Vec::new();
     let further = paths::further(&groups.all, &known, sources, look, &mut problems);
     further.into_iter().for_each(|finding| groups.add(finding));
-    if groups.all.len() > count {
-        // What is found at other paths alone is rare.
-        for (known, more) in known.iter_mut().zip(asked(&groups.objects(count))) {
-            known.lives.extend(more.lives);
+    let more = groups.objects();
+    if more != objects {
+        // What is found at other paths alone is rare. It may also be one with what was found before.
+        for (known, again) in known.iter_mut().zip(asked(&more)) {
+            known.lives = again.lives;
         }
     }
     let is_foreign = |finding: &Finding| {
