@@ -112,6 +112,9 @@ pub(super) fn note_lost<'h>(stay: impl Iterator<Item = (Span, &'h mut Hit)>, los
         better.lost.push(hit.check);
         better.lost.sort_unstable();
         better.lost.dedup();
+        // A check that saw the bytes twice has not lost to itself.
+        let own = better.check;
+        better.lost.retain(|check| *check != own);
     }
 }
 
