@@ -1,7 +1,7 @@
 //! `codeowners-dead-pattern`: lines of `CODEOWNERS` for files that are not there.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ in a repository whose files are in `src`.
 - <https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-syntax>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: true, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Beside, whole: true, run },
 };
 
 /// Comparisons of a pattern with wildcards and a path; a repository that needs more is judged no further.

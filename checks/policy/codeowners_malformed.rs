@@ -1,7 +1,7 @@
 //! `codeowners-malformed`: lines of `CODEOWNERS` that mean something else than they say, or nothing.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::codeowners::{self, Rule};
 
@@ -16,7 +16,7 @@ pub(crate) static CHECK: Check = Check {
         remedy: "write the pattern first, then its owners: `@name`, `@organisation/team` or an address",
         docs: r"
 ## What it does
-Reports lines of `CODEOWNERS` that start with an owner, that give files to what is no owner, and patterns with `!` or
+Reports lines of `CODEOWNERS` that start with an owner, with a word that is not an owner, and patterns with `!` or
 `[`, which GitHub does not read. `low` are a pattern that is not read, and a line without an owner where no line before
 it has given the files to anyone; a line without an owner that takes them back from one is right.
 
@@ -42,7 +42,7 @@ Whether the owners exist, and may write, is not known without a network.
 - <https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-syntax>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Beside, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -70,7 +70,7 @@ fn judge(
         return Some((*span, message, Severity::Low));
     }
     if let Some((word, span)) = owners.iter().find(|(word, _)| !codeowners::is_owner(word)) {
-        let message = format!("`{word}`, behind `{pattern}`, is no owner");
+        let message = format!("`{word}`, behind `{pattern}`, is not an owner");
         return Some((*span, message, Severity::Medium));
     }
     let takes_back = before.iter().any(|other| !other.owners.is_empty() && is_above(&other.pattern, pattern));

@@ -1,7 +1,7 @@
 //! `codeowners-misses-workflows`: workflows that `CODEOWNERS` gives to no one.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::codeowners::{self, Pattern};
 
@@ -38,7 +38,7 @@ change to what publishes it does not.
 - <https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-and-branch-protection>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: true, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Beside, whole: true, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {

@@ -1,7 +1,7 @@
 //! `hidden-text`: text that no one sees.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::invisible::{Invisible, Run as Hidden};
 
@@ -44,7 +44,7 @@ Direction is changed in texts of right-to-left languages that stand in source te
 - <https://www.unicode.org/reports/tr36/>
 "#,
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Texts, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {

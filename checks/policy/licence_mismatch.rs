@@ -2,7 +2,7 @@
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::beside::{Declared, Licence};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, RepoPath, Severity};
 use crate::parse::licence;
 
@@ -39,7 +39,7 @@ A text that was changed is not known, and then nothing is said.
 - <https://spdx.org/licenses/>
 "#,
     },
-    run: Run::Repository { preset: Preset::Default, whole: true, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Beside, whole: true, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {

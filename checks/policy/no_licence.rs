@@ -1,7 +1,7 @@
 //! `no-licence`: a project without the text of a licence.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, RepoPath, Severity};
 use crate::parse::licence;
 
@@ -20,7 +20,7 @@ Reports a repository with a README or a manifest in which no file is the text of
 `LICENSES`, and not beside any package in it. Tests, examples and code of others do not count.
 
 ## Why is this bad
-Without a licence all rights are reserved: nobody may use, change or pass on what is there, whatever the author meant.
+Without a licence all rights are reserved: others may not use, change or pass on the code, whatever the author meant.
 Users whose company looks at licences leave it alone, or use it without a right to.
 
 ## Example
@@ -36,7 +36,7 @@ A private repository needs none: silence the check there. A manifest that says `
 - <https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/licensing-a-repository>
 ",
     },
-    run: Run::Repository { preset: Preset::Strict, whole: true, run },
+    run: Run::Repository { preset: Preset::Strict, reads: Reads::Beside, whole: true, run },
 };
 
 /// Folders and files at the root that hold licences or say where they are.

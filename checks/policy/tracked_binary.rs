@@ -1,7 +1,7 @@
 //! `tracked-binary`: programs and libraries that git tracks.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 
 /// The check.
@@ -34,7 +34,7 @@ The sources of the helper, which the build compiles.
 - <https://github.com/ossf/scorecard/blob/main/docs/checks.md#binary-artifacts>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Beside, whole: false, run },
 };
 
 /// Files beside a wrapper that say which version of it is to be there.

@@ -1,7 +1,7 @@
 //! `unread-audit-config`: a configuration of cargo-audit where it is not read.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
 
 /// The check.
@@ -31,7 +31,7 @@ advisories to ignore or warnings to fail on, does nothing, and no message says s
 - <https://github.com/rustsec/rustsec/blob/main/cargo-audit/audit.toml.example>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: true, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Beside, whole: true, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {

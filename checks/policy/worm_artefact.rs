@@ -1,7 +1,7 @@
 //! `worm-artefact`: files that worms of 2025 and 2026 have left in repositories.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, RepoPath, Severity};
 use crate::parse::workflow::Text;
 
@@ -49,7 +49,7 @@ No such file. Restore the repository from a commit before it, after the credenti
 - <https://www.cisa.gov/news-events/alerts/2025/09/23/widespread-supply-chain-compromise-impacting-npm-ecosystem>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Beside, whole: false, run },
 };
 
 /// Lists of stolen secrets that have no other use, and what lies beside them.

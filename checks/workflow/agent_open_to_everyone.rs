@@ -2,7 +2,7 @@
 
 use crate::engine::repository::agents::Agent;
 use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::Entry;
 
@@ -51,7 +51,7 @@ Settings in files of the repository are not looked at here.
 - <https://github.com/openai/codex-action#readme>
 "#,
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 /// Inputs that say for whom an agent works, and who that is with a star.
@@ -87,11 +87,7 @@ fn judge(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &m
         let reported = reports.at(site, entry.value.span, message);
         reported.severity(severity);
         if let Some(start) = event {
-            reported.trace(
-                start.file,
-                start.event.name.span,
-                format!("`{}` starts it", start.event.name.text),
-            );
+            reported.started_by(*start, "");
         }
         if let Some((what, span)) = &agent.free {
             reported.trace(site.file, *span, format!("`{what}` lets it run any command"));
@@ -103,7 +99,7 @@ fn judge(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &m
     let message = format!("`{what}` lets {} run any command{on}, with {}", agent.name, trust.reach());
     let reported = reports.at(site, *span, message);
     reported.severity(severity);
-    reported.trace(start.file, start.event.name.span, format!("`{}` starts it", start.event.name.text));
+    reported.started_by(*start, "");
 }
 
 /// The names of the secrets that the agent is given for itself, such as its key.

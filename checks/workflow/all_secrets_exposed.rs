@@ -1,7 +1,7 @@
 //! `all-secrets-exposed`: an expression that brings every secret into a job.
 
 use crate::engine::repository::{File, Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::expression::{Expr, call::Function, context::Context, walk};
 
@@ -42,7 +42,7 @@ shows one of them in another form, loses them all. Worms of 2025 and 2026 read s
 - <https://docs.github.com/en/actions/reference/security/secure-use#use-secrets-for-sensitive-information>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {

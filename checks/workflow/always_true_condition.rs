@@ -1,9 +1,10 @@
 //! `always-true-condition`: a condition that is a text with an expression in it, and so holds whatever the expression says.
 
 use crate::engine::repository::{Repository, Site, fix};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::Text;
+use crate::parse::workflow::expression::shown;
 use crate::parse::yaml::Style;
 
 /// The check.
@@ -28,13 +29,13 @@ the expression says `false`: what the condition was to keep out gets in.
 ## Example
 ```yaml
 - if: |
-    ${{ github.actor == 'somebody' }}
+    ${{ github.actor == 'octocat' }}
   run: ./deploy
 ```
 
 ## Use instead
 ```yaml
-- if: github.actor == 'somebody'
+- if: github.actor == 'octocat'
   run: ./deploy
 ```
 
@@ -42,20 +43,16 @@ the expression says `false`: what the condition was to keep out gets in.
 - <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idif>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
-    for site in repository.jobs() {
-        judge(repository, site, site.job.condition.as_ref(), reports);
-    }
-    for site in repository.steps() {
-        judge(repository, site, site.step.and_then(|step| step.condition.as_ref()), reports);
+    for (site, condition) in repository.conditions() {
+        judge(repository, site, condition, reports);
     }
 }
 
-fn judge(repository: &Repository, site: Site<'_>, condition: Option<&Text>, reports: &mut Reports<'_>) {
-    let Some(condition) = condition else { return };
+fn judge(repository: &Repository, site: Site<'_>, condition: &Text, reports: &mut Reports<'_>) {
     let Some(first) = condition.expressions().next() else { return };
     if first.start == 0 && first.end == condition.text.len() {
         return;
@@ -68,7 +65,7 @@ fn judge(repository: &Repository, site: Site<'_>, condition: Option<&Text>, repo
         (false, true) => "the blanks around its braces are part of it",
         (false, false) => "it is a text in which expressions are only put in",
     };
-    let expression = first.raw.split_whitespace().collect::<Vec<_>>().join(" ");
+    let expression = shown(first.raw);
     let trust = repository.trust(site);
     let severity = if trust.is_exposed() { Severity::High } else { Severity::Medium };
     let message = format!("the condition `{expression}` always holds, for {why}");
@@ -77,8 +74,7 @@ fn judge(repository: &Repository, site: Site<'_>, condition: Option<&Text>, repo
     reported.fix(fix::without_line_end(site.file, condition).filter(|_| is_break));
     if severity == Severity::High {
         for start in trust.privileged.iter().take(1) {
-            let note = format!("`{}` starts it, with {}", start.event.name.text, trust.reach());
-            reported.trace(start.file, start.event.name.span, note);
+            reported.started_by(*start, &trust.reach());
         }
     }
 }

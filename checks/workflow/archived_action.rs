@@ -1,7 +1,8 @@
 //! `archived-action`: actions whose repositories are archived.
 
 use crate::engine::repository::{Kind, Repository};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
+use crate::model::text::without_login;
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::{Action, Text};
 
@@ -40,15 +41,13 @@ The list is of November 2026, and of actions that are used much. An owner may ha
 - <https://docs.github.com/en/repositories/archiving-a-github-repository/archiving-repositories>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 const MANY: &str = "uses of actions and hooks that are archived";
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
-    let steps = repository.steps().filter_map(|site| Some((site, site.step?.uses.as_ref()?)));
-    let jobs = repository.jobs().filter_map(|site| Some((site, site.job.uses.as_ref()?)));
-    for (site, uses) in steps.chain(jobs) {
+    for (site, uses) in repository.uses() {
         let Some(message) =
             Action::parse(&uses.text).and_then(|action| message(uses, action.owner, action.name))
         else {
@@ -65,7 +64,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             let mut parts = path.trim_start_matches(['/', ':']).trim_end_matches('/').split('/');
             let (Some(owner), Some(name)) = (parts.next(), parts.next()) else { continue };
             let name = name.strip_suffix(".git").unwrap_or(name);
-            if let Some(message) = message(&Text::new(url), owner, name) {
+            if let Some(message) = message(&Text::new(&without_login(url)), owner, name) {
                 let item = format!("{owner}/{name}").to_ascii_lowercase();
                 reports.span(&document.path, hook.span(), message.clone()).note(message).practice(item, MANY);
             }

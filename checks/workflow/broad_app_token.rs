@@ -1,7 +1,7 @@
 //! `broad-app-token`: tokens of GitHub Apps that may do all that the app may.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::Step;
 
@@ -53,7 +53,7 @@ an issue then holds a token that pushes to each repository.
 - <https://github.com/actions/create-github-app-token#inputs>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 /// An action that makes tokens, and its inputs.

@@ -1,7 +1,7 @@
 //! `broad-token-permissions`: tokens that may do more than a job needs.
 
 use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::{Permissions, Text};
 
@@ -72,7 +72,7 @@ Whether a job that has `permissions` of its own needs all of them is not judged.
 - <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 /// Scopes with which little harm can be done.

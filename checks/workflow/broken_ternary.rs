@@ -1,9 +1,9 @@
 //! `broken-ternary`: `a && b || c` with a `b` that counts as false, so that it is always `c`.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
-use crate::parse::workflow::expression::{Expr, in_source, op, parse};
+use crate::parse::workflow::expression::{Expr, in_source, op, parse, shown};
 use github_actions_expressions::SpannedExpr;
 
 /// The check.
@@ -37,7 +37,7 @@ args: ${{ github.event_name != 'pull_request' && '--publish' || '' }}
 - <https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#operators>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -69,7 +69,7 @@ fn visit(part: &SpannedExpr<'_>, found: &mut Vec<(String, String)>) {
                 && is_false(value)
                 && !is_false(rhs)
             {
-                found.push((value.origin.raw.trim().to_owned(), rhs.origin.raw.trim().to_owned()));
+                found.push((shown(value.origin.raw), shown(rhs.origin.raw)));
             }
             visit(lhs, found);
             visit(rhs, found);

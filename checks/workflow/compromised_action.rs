@@ -2,7 +2,7 @@
 
 use crate::engine::repository::release::{Release, release};
 use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::{Action, Text};
 
@@ -56,7 +56,7 @@ made anew after the attack, in the place of those without `v`; they are reported
 - <https://github.com/apache/infrastructure-actions/pull/1035>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 /// An attack on an action.
@@ -155,16 +155,12 @@ const fn actions_cool(action: &'static str) -> Attack {
 }
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
-    for site in repository.jobs() {
-        judge(site, site.job.uses.as_ref(), reports);
-    }
-    for site in repository.steps() {
-        judge(site, site.step.and_then(|step| step.uses.as_ref()), reports);
+    for (site, uses) in repository.uses() {
+        judge(site, uses, reports);
     }
 }
 
-fn judge(site: Site<'_>, uses: Option<&Text>, reports: &mut Reports<'_>) {
-    let Some(uses) = uses else { return };
+fn judge(site: Site<'_>, uses: &Text, reports: &mut Reports<'_>) {
     let Some(action) = Action::parse(&uses.text) else { return };
     let Some(attack) = ATTACKS.iter().find(|attack| action.is(attack.action)) else { return };
     let Attack { when, source, .. } = attack;

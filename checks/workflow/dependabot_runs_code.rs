@@ -1,7 +1,7 @@
 //! `dependabot-runs-code`: Dependabot may run what the dependencies bring.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::yaml::Value;
 
@@ -43,7 +43,7 @@ updates:
 - <https://docs.github.com/en/code-security/reference/supply-chain-security/dependabot-options-reference#insecure-external-code-execution-->
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {

@@ -1,7 +1,7 @@
 //! `ignored-severity-input`: Trivy writes SARIF, and takes no notice of the severities it is given.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 
 /// The check.
@@ -43,7 +43,7 @@ fails on all of them, or its `exit-code` was taken out for that reason.
 - <https://github.com/aquasecurity/trivy-action#inputs>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {

@@ -1,7 +1,7 @@
 //! `inherited-secrets`: a called workflow that is given all secrets.
 
 use crate::engine::repository::{File, Repository};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::{Action, Secrets};
 
@@ -49,7 +49,7 @@ Secrets of an environment cannot be passed by name: a called workflow that sets 
 - <https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows#passing-inputs-and-secrets-to-a-reusable-workflow>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 const MANY: &str = "called workflows are given all secrets";

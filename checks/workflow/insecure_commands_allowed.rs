@@ -1,7 +1,7 @@
 //! `insecure-commands-allowed`: the variable that lets whatever is printed set variables and the search path.
 
 use crate::engine::repository::{File, Repository};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
 
 /// The check.
@@ -38,7 +38,7 @@ env:
 - <https://github.blog/changelog/2020-10-01-github-actions-deprecating-set-env-and-add-path-commands/>
 "#,
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 const NAME: &[u8] = b"ACTIONS_ALLOW_UNSECURE_COMMANDS";

@@ -1,7 +1,7 @@
 //! `long-lived-publish-token`: a registry that is published to by a token, although it would trust the workflow itself.
 
 use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
 use crate::parse::command;
 use crate::parse::workflow::{Step, Text};
@@ -49,7 +49,7 @@ A command may publish to a registry of your own, which its configuration names.
 - <https://crates.io/docs/trusted-publishing>
 ",
     },
-    run: Run::Repository { preset: Preset::Strict, whole: false, run },
+    run: Run::Repository { preset: Preset::Strict, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {

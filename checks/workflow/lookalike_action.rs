@@ -1,7 +1,7 @@
 //! `lookalike-action`: an action whose name is one slip away from that of a popular one.
 
 use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::{Action, Text};
 
@@ -41,7 +41,7 @@ Only names of actions that very many use are compared.
 - <https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 /// Actions that very many workflows use, in lower case, by owner.
@@ -128,16 +128,12 @@ const POPULAR: [(&str, &[&str]); 46] = [
 ];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
-    for site in repository.jobs() {
-        judge(repository, site, site.job.uses.as_ref(), reports);
-    }
-    for site in repository.steps() {
-        judge(repository, site, site.step.and_then(|step| step.uses.as_ref()), reports);
+    for (site, uses) in repository.uses() {
+        judge(repository, site, uses, reports);
     }
 }
 
-fn judge(repository: &Repository, site: Site<'_>, uses: Option<&Text>, reports: &mut Reports<'_>) {
-    let Some(uses) = uses else { return };
+fn judge(repository: &Repository, site: Site<'_>, uses: &Text, reports: &mut Reports<'_>) {
     let Some(action) = Action::parse(&uses.text) else { return };
     let owner = action.owner.to_ascii_lowercase();
     if repository.owner.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(&owner)) {

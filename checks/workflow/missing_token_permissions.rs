@@ -1,7 +1,7 @@
 //! `missing-token-permissions`: jobs for which nothing says what their token may do.
 
 use crate::engine::repository::{Repository, fix};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 
 /// The check.
@@ -57,7 +57,7 @@ What the settings of the repository say is not in its files. Workflows of Gitea 
 - <https://github.blog/changelog/2023-02-02-github-actions-updating-the-default-github_token-permissions-to-read-only/>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 const MANY: &str =

@@ -1,7 +1,8 @@
 //! `mutable-hook-revision`: hooks of pre-commit that are named by a branch.
 
 use crate::engine::repository::{Kind, Repository};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
+use crate::model::text::without_login;
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::yaml::Value;
 
@@ -44,7 +45,7 @@ Without a network a branch is known by its name alone: one without a digit, or o
 - <https://pre-commit.com/#using-the-latest-version-for-a-repository>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 /// What branches are called, or start with.
@@ -60,7 +61,10 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             if matches!(repo, "local" | "meta" | "builtin") || !is_branch(name) {
                 continue;
             }
-            let message = format!("the hooks of `{repo}` are those of the branch `{name}`, which moves");
+            let message = format!(
+                "the hooks of `{}` are those of the branch `{name}`, which moves",
+                without_login(repo)
+            );
             reports.span(&document.path, rev.span(), message);
         }
     }

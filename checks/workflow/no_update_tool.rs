@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::Action;
 
@@ -50,7 +50,7 @@ be seen in the files. A repository with one workflow and nothing else to update 
 - <https://docs.renovatebot.com/configuration-options/>
 "#,
     },
-    run: Run::Repository { preset: Preset::Default, whole: true, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: true, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -73,8 +73,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     let Some(path) = first.or(workflow.map(|file| &file.path)) else { return reports.not_applicable() };
     let names: Vec<String> = ecosystems.iter().map(|name| format!("`{name}`")).collect();
     let message = format!(
-        "nothing in this repository proposes updates of its dependencies ({}): there is no configuration of \
-         Dependabot or Renovate",
+        "dependencies ({}) are not updated by a tool: neither Dependabot nor Renovate is configured",
         names.join(", ")
     );
     reports.file(path, message);

@@ -1,9 +1,9 @@
 //! `obfuscated-workflow`: what is written so that readers and tools do not see what it is.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
-use crate::parse::workflow::expression::{Expr, call::Function};
+use crate::parse::workflow::expression::{Expr, call::Function, shown};
 
 /// The check.
 pub(crate) static CHECK: Check = Check {
@@ -45,13 +45,11 @@ Generated workflows hold constants that their templates left over.
 - <https://docs.github.com/en/actions/reference/workflows-and-actions/expressions>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
-    let steps = repository.steps().filter_map(|site| Some((site, site.step?.uses.as_ref()?)));
-    let jobs = repository.jobs().filter_map(|site| Some((site, site.job.uses.as_ref()?)));
-    for (site, uses) in steps.chain(jobs) {
+    for (site, uses) in repository.uses() {
         if let Some(odd) = odd_path(&uses.text) {
             let message = format!("`{}` names an action by a path with {odd}", uses.text.trim());
             reports.at(site, uses.span, message);
@@ -72,13 +70,13 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                 || !raw.contains('.') && !raw.contains('[');
             let Some(parsed) = may_be.then(|| expression.parse()).flatten() else { continue };
             let message = if parsed.consteval().is_some() && !is_list(&parsed.inner) {
-                format!("`{raw}` is a constant")
+                format!("`{}` is a constant", shown(raw))
             } else {
                 let parts = parsed.consteval_subexprs();
                 let Some((part, _)) = parts.into_iter().find(|(part, _)| !is_list(&part.inner)) else {
                     continue;
                 };
-                format!("`{}` is a constant within an expression", part.origin.raw)
+                format!("`{}` is a constant within an expression", shown(part.origin.raw))
             };
             reports.span(&file.path, expression.span, message);
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::engine::repository::git::Use;
 use crate::engine::repository::{Repository, Site, fix};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::{Step, Text};
 
@@ -59,7 +59,7 @@ What scripts of the repository do with `git` is not known: a job that calls `./r
 - <https://github.com/actions/upload-artifact#uploading-hidden-files>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 const MANY: &str = "checkouts leave the token of their job on the disk";

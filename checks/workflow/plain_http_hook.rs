@@ -1,7 +1,8 @@
 //! `plain-http-hook`: hooks of pre-commit that come without encryption.
 
 use crate::engine::repository::{Kind, Repository};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
+use crate::model::text::without_login;
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::yaml::Value;
 
@@ -41,7 +42,7 @@ repos:
 - <https://pre-commit.com/#repos-repo>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -49,8 +50,10 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let entries = document.yaml.root().get("repos").into_iter().flat_map(Value::items);
         for repo in entries.filter_map(|entry| entry.get("repo")) {
             let Some(url) = repo.text().map(str::trim).filter(|url| is_plain(url)) else { continue };
-            let message =
-                format!("the hooks of `{}` come over a connection that anyone between can change", bare(url));
+            let message = format!(
+                "the hooks of `{}` come over a connection that anyone between can change",
+                without_login(url)
+            );
             reports.span(&document.path, repo.span(), message);
         }
     }
@@ -63,14 +66,4 @@ fn is_plain(url: &str) -> bool {
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let is_here = matches!(name, "localhost" | "[::1]") || name.starts_with("127.");
     (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("git")) && !is_here
-}
-
-/// The URL without a user and password in it.
-fn bare(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let host = rest.split('/').next().unwrap_or("");
-    match host.rsplit_once('@') {
-        Some((user, _)) => format!("{scheme}://{}", &rest[user.len() + 1..]),
-        None => url.to_owned(),
-    }
 }

@@ -2,7 +2,7 @@
 
 use crate::engine::repository::environment::writes;
 use crate::engine::repository::{Repository, Site, checkout, runner};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
 use crate::parse::script::programs;
 use crate::parse::workflow::is_local;
@@ -57,7 +57,7 @@ Whether what is run is part of the artifact is not known.
 - <https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/>
 ",
     },
-    run: Run::Repository { preset: Preset::Strict, whole: false, run },
+    run: Run::Repository { preset: Preset::Strict, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -85,7 +85,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         if trust.guard.is_some() || !trust.is_exposed() {
             reported.severity(Severity::Low);
         }
-        reported.trace(start.file, start.event.name.span, "`workflow_run` starts it".to_owned());
+        reported.started_by(*start, "");
         reported.trace(site.file, place.span, place.note);
     }
 }

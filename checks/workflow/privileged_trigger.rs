@@ -2,7 +2,7 @@
 
 use crate::engine::repository::condition::excludes;
 use crate::engine::repository::{File, Repository};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 
 /// The check.
@@ -38,7 +38,7 @@ on: pull_request
 - <https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request_target>
 ",
     },
-    run: Run::Repository { preset: Preset::Strict, whole: false, run },
+    run: Run::Repository { preset: Preset::Strict, reads: Reads::Workflows, whole: false, run },
 };
 
 /// Events that are about a pull request, and run the workflow of the default branch.

@@ -1,7 +1,7 @@
 //! `release-from-cache`: a job that publishes what it has built with a cache that other runs can write.
 
 use crate::engine::repository::{Repository, Site, condition};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
 use crate::parse::command;
 use crate::parse::workflow::{Event, Step, Text};
@@ -56,7 +56,7 @@ release.
 - <https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching#restrictions-for-accessing-a-cache>
 ",
     },
-    run: Run::Repository { preset: Preset::Strict, whole: false, run },
+    run: Run::Repository { preset: Preset::Strict, reads: Reads::Workflows, whole: false, run },
 };
 
 /// When an action restores a cache.

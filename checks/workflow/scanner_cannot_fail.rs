@@ -1,7 +1,7 @@
 //! `scanner-cannot-fail`: a scanner whose findings change nothing.
 
 use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
 use crate::parse::command;
 use crate::parse::workflow::{Step, Text};
@@ -42,7 +42,7 @@ A script that keeps the exit code and judges it later in another way is reported
 - <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepscontinue-on-error>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 /// Actions that scan, and an input and the value of it with which findings fail nothing.

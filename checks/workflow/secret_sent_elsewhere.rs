@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use crate::engine::repository::environment::assignments;
 use crate::engine::repository::flow::variables;
-use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::repository::{Repository, Site, trust};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::script::{Program, programs};
 use crate::parse::workflow::Text;
@@ -52,7 +52,7 @@ the secrets of hundreds of repositories to a host of the attacker by one `curl`.
 - <https://docs.github.com/en/actions/reference/security/secure-use#using-secrets>
 "#,
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 /// Programs that send.
@@ -186,14 +186,9 @@ fn judge_code(site: Site<'_>, script: &Text, reports: &mut Reports<'_>) {
             one.raw.split_whitespace().collect::<String>().to_ascii_lowercase().contains("tojson(secrets)")
         })
     };
-    let own = site
-        .step
-        .map_or(&[][..], |step| &step.env)
-        .iter()
-        .chain(&site.job.env)
-        .chain(&site.file.workflow.env);
+    let mut own = site.variables();
     let Some(at) = SENDS.iter().find_map(|sign| script.text.find(sign)) else { return };
-    if !is_all(script) && !own.into_iter().any(|entry| is_all(&entry.value)) {
+    if !is_all(script) && !own.any(|entry| is_all(&entry.value)) {
         return;
     }
     let line = script.text[at..].split('\n').next().unwrap_or("").trim_end();
@@ -210,24 +205,14 @@ fn judge(site: Site<'_>, run: &Text, program: Program<'_>, reports: &mut Reports
     let is_question = ASKERS.contains(&program.base().to_ascii_lowercase().as_str());
     let host = host(site, program);
     let Some((severity, why)) = rate(&sent, host.as_deref(), is_question) else { return };
-    let names = match sent.as_slice() {
-        [one] if one == "all" => "all secrets".to_owned(),
-        [one] => format!("the secret `{one}`"),
-        [one, more @ ..] => format!("the secret `{one}` and {} more", more.len()),
-        [] => return,
-    };
+    let Some(names) = trust::named(&sent) else { return };
     let line = run.text[program.at..].split('\n').next().unwrap_or("").trim_end();
     let span = site.locate(run, program.at..program.at + line.len());
     let to = host.map(|host| format!(" to `{host}`")).unwrap_or_default();
     let message = format!("`{}` sends {names}{to}, {why}", program.base());
     let reported = reports.at(site, span, message);
     reported.severity(severity);
-    let own = site
-        .step
-        .map_or(&[][..], |step| &step.env)
-        .iter()
-        .chain(&site.job.env)
-        .chain(&site.file.workflow.env);
+    let own = site.variables();
     for entry in own.filter(|entry| entry.value.text.contains("secrets")) {
         if variables(&run.text[command.clone()]).any(|name| name == entry.name) {
             reported.trace(site.file, entry.value.span, format!("`{}` holds it", entry.name));

@@ -1,7 +1,7 @@
 //! `self-hosted-runner-on-pull-request`: machines of one's own on which anyone runs code by a pull request.
 
 use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::Text;
 
@@ -48,7 +48,7 @@ repository is public, and whether runs of first-time contributors wait for appro
 - <https://docs.github.com/en/actions/reference/security/secure-use#hardening-for-self-hosted-runners>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -62,7 +62,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             site.job.id
         );
         let reported = reports.at(site, label.span, message);
-        reported.trace(start.file, start.event.name.span, format!("`{event}` starts it"));
+        reported.started_by(*start, "");
     }
 }
 

@@ -1,7 +1,7 @@
 //! `short-cooldown`: versions are proposed right after they came out.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
 use crate::parse::yaml::Value;
 
@@ -48,7 +48,7 @@ How long is long enough is a matter of taste; where three days are wanted, silen
 - <https://docs.github.com/en/code-security/reference/supply-chain-security/dependabot-options-reference#cooldown->
 ",
     },
-    run: Run::Repository { preset: Preset::Strict, whole: false, run },
+    run: Run::Repository { preset: Preset::Strict, reads: Reads::Workflows, whole: false, run },
 };
 
 /// Days in which most malicious versions were found.
@@ -74,7 +74,7 @@ fn judge(entry: Value<'_>, ecosystem: Span) -> Option<(Span, String)> {
         return None;
     }
     let Some((key, cooldown)) = entry.entries().find(|(key, _)| key.text() == Some("cooldown")) else {
-        return Some((ecosystem, "there is no `cooldown`".to_owned()));
+        return Some((ecosystem, "`cooldown` is missing".to_owned()));
     };
     let Some(days) = cooldown.get("default-days") else {
         return Some((key.span(), "`cooldown` has no `default-days`".to_owned()));

@@ -1,7 +1,7 @@
 //! `spoofable-actor-check`: a condition that trusts a bot by who did the last thing, not by who wrote what is looked at.
 
 use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reported, Reports, Run};
+use crate::engine::{Check, Reads, Reported, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::Text;
 use crate::parse::workflow::expression::{Expr, Expression, call, literal, op};
@@ -47,23 +47,19 @@ jobs:
 - <https://docs.github.com/en/code-security/dependabot/working-with-dependabot/automating-dependabot-with-github-actions>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 /// Numbers of well-known bots: Dependabot (its account, its app, its former account) and Renovate.
 const BOT_IDS: [&str; 4] = ["49699333", "29110", "27856297", "29139614"];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
-    for site in repository.jobs() {
-        judge(repository, site, site.job.condition.as_ref(), reports);
-    }
-    for site in repository.steps() {
-        judge(repository, site, site.step.and_then(|step| step.condition.as_ref()), reports);
+    for (site, condition) in repository.conditions() {
+        judge(repository, site, condition, reports);
     }
 }
 
-fn judge(repository: &Repository, site: Site<'_>, condition: Option<&Text>, reports: &mut Reports<'_>) {
-    let Some(condition) = condition else { return };
+fn judge(repository: &Repository, site: Site<'_>, condition: &Text, reports: &mut Reports<'_>) {
     for expression in condition.conditions() {
         let Some(parsed) = expression.parse() else { continue };
         let mut found = Vec::new();
@@ -117,7 +113,7 @@ fn report<'r>(
     let reported = reports.at(site, site.locate(condition, whole.place(part)), message);
     reported.severity(severity).confidence(if alone { Confidence::High } else { Confidence::Medium });
     for start in trust.privileged.iter().chain(&trust.forks).take(1) {
-        reported.trace(start.file, start.event.name.span, format!("`{}` starts it", start.event.name.text));
+        reported.started_by(*start, "");
     }
     reported
 }

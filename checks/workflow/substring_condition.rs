@@ -2,7 +2,7 @@
 
 use crate::engine::repository::context::{Writer, writer};
 use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::Text;
 use crate::parse::workflow::expression::{Expr, Expression, call, literal, op};
@@ -39,20 +39,16 @@ if: contains(fromJSON('["refs/heads/main", "refs/heads/next"]'), github.ref)
 - <https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#contains>
 "#,
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
-    for site in repository.jobs() {
-        judge(site, site.job.condition.as_ref(), reports);
-    }
-    for site in repository.steps() {
-        judge(site, site.step.and_then(|step| step.condition.as_ref()), reports);
+    for (site, condition) in repository.conditions() {
+        judge(site, condition, reports);
     }
 }
 
-fn judge(site: Site<'_>, condition: Option<&Text>, reports: &mut Reports<'_>) {
-    let Some(condition) = condition else { return };
+fn judge(site: Site<'_>, condition: &Text, reports: &mut Reports<'_>) {
     if !condition.text.to_ascii_lowercase().contains("contains") {
         return;
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::repository::{Repository, updates};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, RepoPath, Severity, Span};
 use crate::parse::workflow::Action;
 use crate::parse::yaml::Value;
@@ -51,7 +51,7 @@ Whether an entry names every folder of its ecosystem is not judged.
 - <https://docs.github.com/en/code-security/reference/supply-chain-security/dependabot-options-reference>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: true, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: true, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {

@@ -1,7 +1,7 @@
 //! `unlocked-install`: packages that a script installs past the lock file.
 
 use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::command::{self, Command};
 use crate::parse::workflow::Text;
@@ -42,7 +42,7 @@ Commands of pip, cargo and go, and programs that `npx` downloads, are not looked
 - <https://docs.npmjs.com/cli/commands/npm-ci>
 ",
     },
-    run: Run::Repository { preset: Preset::Strict, whole: false, run },
+    run: Run::Repository { preset: Preset::Strict, reads: Reads::Workflows, whole: false, run },
 };
 
 /// Programs, their commands that install what is named, and their flags that take a value.

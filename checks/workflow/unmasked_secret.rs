@@ -1,7 +1,7 @@
 //! `unmasked-secret`: a part of a secret that logs show.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::expression::{Expr, call::Function, walk};
 
@@ -43,7 +43,7 @@ What a script makes of a secret, as by `jq` or `base64 -d`, is not seen.
 - <https://docs.github.com/en/actions/reference/security/secure-use#use-secrets-for-sensitive-information>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {

@@ -1,7 +1,7 @@
 //! `unpinned-action`: actions that are named by a tag or branch, which can be moved.
 
 use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::{Action, Text};
 
@@ -42,23 +42,19 @@ Whether the commit is one of that repository, and whether the comment is true, i
 - <https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 /// Whose actions run in any workflow, with the same rights as the workflow itself.
 const GITHUB: [&str; 2] = ["actions", "github"];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
-    for site in repository.jobs() {
-        judge(repository, site, site.job.uses.as_ref(), reports);
-    }
-    for site in repository.steps() {
-        judge(repository, site, site.step.and_then(|step| step.uses.as_ref()), reports);
+    for (site, uses) in repository.uses() {
+        judge(repository, site, uses, reports);
     }
 }
 
-fn judge(repository: &Repository, site: Site<'_>, uses: Option<&Text>, reports: &mut Reports<'_>) {
-    let Some(uses) = uses else { return };
+fn judge(repository: &Repository, site: Site<'_>, uses: &Text, reports: &mut Reports<'_>) {
     let Some(action) = Action::parse(&uses.text).filter(|action| !action.is_commit()) else { return };
     let Action { owner, reference, .. } = action;
     let is_own = repository.owner.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(owner));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
 use crate::parse::workflow::Text;
 use crate::parse::workflow::expression::{Expr, literal::Literal};
@@ -22,7 +22,7 @@ pub(crate) static CHECK: Check = Check {
 Reports the images of `container`, of `services`, of steps with `uses: docker://…` and of container actions which
 have no digest. All are one finding. An image without a tag, or with `latest`, is `medium`; one with another tag is
 `low`. Values of a matrix, of variables, and the defaults of inputs are looked up; an image that comes from elsewhere
-is `low` with low confidence, for it cannot be told.
+is `low` with low confidence, since its value is unknown.
 
 ## Why is this bad
 The job runs in the image, or beside it, with its token and secrets. A tag can be moved to another image by whoever
@@ -51,7 +51,7 @@ Images that a step runs by `docker run` are not looked at.
 - <https://docs.docker.com/dhi/core-concepts/digests/>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 const MANY: &str = "container images are not named by digest";
@@ -104,9 +104,8 @@ fn judge(site: Site<'_>, image: &Text, reports: &mut Reports<'_>) {
                 (Severity::Low, Confidence::High, message)
             }
             Pin::Unknown => {
-                let message = format!(
-                    "the image `{name}` comes from elsewhere; whether it has a digest cannot be told"
-                );
+                let message =
+                    format!("the image `{name}` comes from elsewhere; whether it has a digest is unknown");
                 (Severity::Low, Confidence::Low, message)
             }
         };
@@ -180,7 +179,7 @@ fn collect(site: Site<'_>, text: &Text, depth: usize, named: &mut Named) {
     }
 }
 
-/// Adds the image `name`, unless it has a digest or is none.
+/// Adds the image `name`, unless it has a digest or does not name an image.
 fn add(name: &str, at: Option<(usize, usize)>, named: &mut Named) {
     let name = name.trim();
     let name = name.strip_prefix("docker://").unwrap_or(name);

@@ -1,7 +1,7 @@
 //! `unpinned-tool`: actions that install the newest version of a tool, whatever that is.
 
 use crate::engine::repository::Repository;
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::Text;
 
@@ -42,7 +42,7 @@ Only actions of a list are known to do so. Some of them read a version from a fi
 - <https://docs.github.com/en/actions/reference/security/secure-use>
 ",
     },
-    run: Run::Repository { preset: Preset::Strict, whole: false, run },
+    run: Run::Repository { preset: Preset::Strict, reads: Reads::Workflows, whole: false, run },
 };
 
 /// Actions that install the newest release unless this input says another.

@@ -1,7 +1,7 @@
 //! `unsafe-checkout-allowed`: the input that lets a checkout take the code of a fork where the rights of the repository are.
 
 use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 
 /// The check.
@@ -50,7 +50,7 @@ jobs:
 - <https://docs.github.com/en/actions/reference/security/secure-use>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -87,8 +87,7 @@ fn judge(repository: &Repository, site: Site<'_>, reports: &mut Reports<'_>) {
     let reported = reports.at(site, entry.key, message);
     reported.severity(severity);
     for start in trust.privileged.iter().take(1) {
-        let note = format!("`{}` starts it", start.event.name.text);
-        reported.trace(start.file, start.event.name.span, note);
+        reported.started_by(*start, "");
     }
     for name in ["repository", "ref"] {
         if let Some(value) = step.input(name) {

@@ -4,7 +4,7 @@ use crate::engine::repository::flow::Flow;
 use crate::engine::repository::head::{self, Label};
 use crate::engine::repository::trust::{PRIVILEGED, Trust};
 use crate::engine::repository::{Repository, Site, checkout, runner};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::Text;
 
@@ -70,7 +70,7 @@ starts is not known. Which programs run the code is known for common build tools
 - <https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -110,7 +110,7 @@ fn judge(repository: &Repository, site: Site<'_>, taken: &checkout::Taken<'_>, r
     let message = format!("{what} on `{event}`: {how}");
     let reported = reports.at(site, taken.span, message);
     reported.severity(severity).confidence(taken.confidence);
-    reported.trace(start.file, start.event.name.span, format!("`{event}` starts it, with {}", trust.reach()));
+    reported.started_by(*start, &trust.reach());
     for hop in taken.flow.iter().flat_map(|flow: &Flow<'_>| &flow.trail) {
         reported.trace(hop.file, hop.span, hop.note.clone());
     }

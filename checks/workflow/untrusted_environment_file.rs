@@ -3,7 +3,7 @@
 use crate::engine::repository::context::Writer;
 use crate::engine::repository::environment::{Value, Write, writes};
 use crate::engine::repository::{Repository, Site, checkout};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workflow::Text;
 
@@ -62,7 +62,7 @@ Functions of a shell are not followed. Values that are numbers, commits and name
 - <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#environment-files>
 "#,
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -116,7 +116,7 @@ fn judge<'a>(
     if write.into == "GITHUB_OUTPUT" && !(is_dangerous(&value) && value.has_lines && is_used(site)) {
         return;
     }
-    // A delimiter that nobody can know keeps the lines together.
+    // A random delimiter cannot be guessed, so the value cannot end it.
     let is_delimited = text.contains("<<$") || text.contains("<<${");
     let has_lines = (value.has_lines && !is_delimited) || is_path;
     let into = write.into;
@@ -156,8 +156,7 @@ fn judge<'a>(
     reported.severity(severity).confidence(confidence);
     if is_dangerous(&value) {
         let start = trust.privileged[0];
-        let note = format!("`{}` starts it, with {}", start.event.name.text, trust.reach());
-        reported.trace(start.file, start.event.name.span, note);
+        reported.started_by(start, &trust.reach());
         if let Some(brought) = brought.filter(|_| value.name.contains(' ')) {
             reported.trace(site.file, brought.span, brought.note.clone());
         }

@@ -6,7 +6,7 @@ use crate::engine::repository::context::Writer;
 use crate::engine::repository::flow::Flow;
 use crate::engine::repository::trust::Trust;
 use crate::engine::repository::{Repository, Site, context};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
 use crate::parse::workflow::{Step, Text};
 
@@ -71,7 +71,7 @@ of users (letters, digits and hyphens) and choices between constants are harmles
 - <https://docs.github.com/en/actions/concepts/security/script-injections>
 "#,
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 /// Inputs of actions that are run as a script.
@@ -141,8 +141,7 @@ fn judge(repository: &Repository, site: Site<'_>, script: &Text, reports: &mut R
         }
         let starts = trust.privileged.iter().chain(&trust.forks).filter(|_| flow.writer == Writer::Stranger);
         for start in starts.take(1) {
-            let note = format!("`{}` starts it", start.event.name.text);
-            reported.trace(start.file, start.event.name.span, note);
+            reported.started_by(*start, "");
         }
         for hop in flow.trail {
             reported.trace(hop.file, hop.span, hop.note);

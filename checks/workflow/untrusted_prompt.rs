@@ -5,7 +5,7 @@ use crate::engine::repository::context::Writer;
 use crate::engine::repository::flow::{Flow, variables};
 use crate::engine::repository::trust::{Token, Trust};
 use crate::engine::repository::{Repository, Site};
-use crate::engine::{Check, Reports, Run};
+use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
 use crate::parse::workflow::Text;
 
@@ -62,7 +62,7 @@ jobs:
 - <https://docs.github.com/en/actions/reference/security/secure-use>
 "#,
     },
-    run: Run::Repository { preset: Preset::Default, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -88,7 +88,7 @@ fn judge(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &m
     let message = format!("`{}` is put into the prompt of {} on `{event}`: {how}", flow.context, agent.name);
     let reported = reports.at(site, span, message);
     reported.severity(severity);
-    reported.trace(start.file, start.event.name.span, format!("`{event}` starts it, with {}", trust.reach()));
+    reported.started_by(*start, &trust.reach());
     for hop in flow.trail {
         reported.trace(hop.file, hop.span, hop.note);
     }
@@ -130,7 +130,7 @@ fn is_word(text: &str, name: &str) -> bool {
         })
 }
 
-/// True if the action is told to work for strangers.
+/// True if the action is configured to run for users without write access.
 fn step_is_open(site: Site<'_>) -> bool {
     ["allowed_non_write_users", "allow-users"]
         .iter()

@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::model::{PathGlob, Severity};
+use crate::model::{PathGlob, Preset, Severity};
 use crate::parse::lockfile::Ecosystem;
 use crate::parse::sbom::quality::Profile;
 use crate::render::Format;
@@ -50,8 +50,8 @@ pub(super) struct ScanArgs {
     pub(super) skip_checks: Vec<String>,
 
     /// How much the checks of workflows and the like ask for [default: default]
-    #[arg(long, value_name = "PRESET", value_parser = ["default", "service", "strict"])]
-    pub(super) preset: Option<String>,
+    #[arg(long, value_name = "PRESET", value_parser = presets())]
+    pub(super) preset: Option<Preset>,
 
     /// Look for secrets with the rules of this file of gitleaks or betterleaks, too. Can be repeated
     #[arg(long, value_name = "FILE")]
@@ -435,6 +435,11 @@ pub(super) struct ManArgs {
     /// Write the pages of all commands into this directory instead, a file each
     #[arg(long, value_name = "DIR", conflicts_with = "command")]
     pub(super) all: Option<PathBuf>,
+}
+
+fn presets() -> impl TypedValueParser<Value = Preset> {
+    PossibleValuesParser::new(Preset::ALL.map(Preset::as_str))
+        .map(|name| Preset::parse(&name).expect("only names of presets are possible"))
 }
 
 pub(super) fn formats() -> impl TypedValueParser<Value = Format> {

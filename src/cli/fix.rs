@@ -14,8 +14,10 @@ use semver::Version;
 use crate::cli::args::ScanArgs;
 use crate::cli::exit::Exit;
 use crate::cli::{job, output};
-use crate::model::{self, Ending, Family, Finding, PathGlobs, RepoPath, Report, text};
+use crate::engine::Engine;
+use crate::model::{Ending, Family, Finding, Fix, PathGlobs, RepoPath, Report, text};
 use crate::scan::config::{self, Environment};
+use crate::scan::registry;
 use crate::source::{GitHome, Worktree, WorktreeOptions};
 use edit::Edit;
 
@@ -79,10 +81,10 @@ pub(super) fn run(args: FixArgs) -> anyhow::Result<Exit> {
     let worktree = worktree(&root)?;
     let todo = todo(&done.report, &worktree, &prefix(&root));
     let mut edits: Vec<Edit> = Edit::of(&root, &todo.ignored)?.into_iter().collect();
-    for (path, changes) in &changes(&done.report) {
-        edits.extend(Edit::of_file(&root, path, changes)?);
+    for (path, fixes) in &fixes(&done.report) {
+        edits.extend(Edit::of_file(&root, path, fixes)?);
     }
-    let mut text: String = edits.iter().map(Edit::shown).collect();
+    let mut text = shown(&edits);
     if args.apply {
         for edit in &edits {
             edit.make()?;
@@ -156,18 +158,25 @@ fn todo(report: &Report, worktree: &Worktree, prefix: &Option<String>) -> Todo {
     todo
 }
 
-/// The edits that the findings of today's files have, by file.
-fn changes(report: &Report) -> BTreeMap<&RepoPath, Vec<&model::Edit>> {
-    let mut changes: BTreeMap<&RepoPath, Vec<&model::Edit>> = BTreeMap::new();
+/// All edits as differences. What is a secret on the lines around them is hidden, whichever check would report it.
+fn shown(edits: &[Edit]) -> String {
+    if edits.is_empty() {
+        return String::new();
+    }
+    let engine = Engine::new(registry::all(), None);
+    edits.iter().map(|edit| edit.shown(&engine)).collect()
+}
+
+/// The fixes that the findings of today's files have, by file.
+fn fixes(report: &Report) -> BTreeMap<&RepoPath, Vec<&Fix>> {
+    let mut fixes: BTreeMap<&RepoPath, Vec<&Fix>> = BTreeMap::new();
     let parts = report.findings.iter().flat_map(Finding::parts);
     for part in parts.filter(|part| part.place.origin.is_none()) {
-        let edits = part.fix.iter().flat_map(|fix| &fix.edits);
-        let of_file = edits.collect::<Vec<_>>();
-        if !of_file.is_empty() {
-            changes.entry(&part.place.path).or_default().extend(of_file);
+        if let Some(fix) = part.fix.as_deref() {
+            fixes.entry(&part.place.path).or_default().push(fix);
         }
     }
-    changes
+    fixes
 }
 
 /// A file of variables that is tracked: to be ignored, and taken out of the index.

@@ -16,7 +16,7 @@ use crate::engine::Check;
 use crate::external::clean::Folder;
 use crate::external::database::{Machine, Places};
 use crate::external::{built_in, roots};
-use crate::model::{Error, Family, PathGlobs, Preset, Report, Severity, SkipReason};
+use crate::model::{Error, Family, PathGlobs, Report, Severity, SkipReason};
 use crate::scan::baseline::Baseline;
 use crate::scan::config::{self, BaselineText, Config, Environment, Named, Selection};
 use crate::scan::dependencies::{Dependencies, Required};
@@ -168,7 +168,7 @@ fn selection(args: &ScanArgs, config: &Config, off: Vec<&'static str>) -> Select
     let is_asked = |name: &Named| asked.iter().flatten().any(|asked| asked.text == name.text);
     let mut skip: Vec<Named> = config.skip_checks.iter().filter(|name| !is_asked(name)).cloned().collect();
     skip.extend(named("--skip-checks", &args.skip_checks));
-    let preset = args.preset.as_deref().and_then(Preset::parse).or(config.preset).unwrap_or_default();
+    let preset = args.preset.or(config.preset).unwrap_or_default();
     Selection { checks: asked.or_else(|| config.checks.clone()), skip, off, preset }
 }
 

@@ -18,7 +18,7 @@ pub enum Trust<'a> {
     Mixed,
     /// The file shows how such a file looks, or belongs to tests.
     Example,
-    /// Any text, which may be source code or prose: the assignment, which is no piece of a program, has to speak for
+    /// Any text, which may be source code or prose: the assignment has to speak for
     /// itself.
     Anywhere(&'a Assignment<'a>, &'a Blob<'a>),
 }
@@ -238,7 +238,7 @@ fn is_key_id(text: &[u8], name: &[u8]) -> bool {
         && names::words(name).iter().any(|word| word.starts_with("sign") || word == "gpg" || word == "pgp")
 }
 
-/// True for what is no value: none, words that stand for one, a reference to one, or one that only opens with a key
+/// True for what is not a value: nothing, words that stand for one, a reference to one, or one that only opens with a key
 /// that is elsewhere.
 #[must_use]
 pub fn is_nothing(text: &[u8]) -> bool {
@@ -277,7 +277,7 @@ fn is_void(text: &[u8]) -> bool {
         || VOID.contains(&lower.as_slice())
 }
 
-/// True if people are told to put their own value there, or a program does.
+/// True for a placeholder that people or programs replace.
 fn is_stand_in(text: &[u8]) -> bool {
     /// Beside what no token has in it: these are words of a sentence.
     const TELLING: &[&[u8]] = &[

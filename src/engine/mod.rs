@@ -104,11 +104,24 @@ pub enum Run {
     Repository {
         /// The least preset that it is part of.
         preset: Preset,
+        /// What it looks at.
+        reads: Reads,
         /// True if it says that something is absent, which cannot be told of a part of the files.
         whole: bool,
         /// The check.
         run: fn(&repository::Repository, &mut Reports<'_>),
     },
+}
+
+/// What a check of the repository's own hardening looks at, beside the names of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reads {
+    /// Workflows, actions, and what configures updates and hooks.
+    Workflows,
+    /// Licences, manifests, owners and programs.
+    Beside,
+    /// Every text.
+    Texts,
 }
 
 impl Check {

@@ -1,5 +1,6 @@
 //! What a check reports that looks at the facts of an analysis, once all files were seen.
 
+use super::repository::trust::Start;
 use super::repository::{File, Site};
 use crate::model::{Confidence, Fix, Meta, Outcome, RepoPath, Severity, Signature, Span};
 
@@ -80,6 +81,13 @@ impl Reported {
     pub fn fix(&mut self, fix: Option<Fix>) -> &mut Self {
         self.fix = fix;
         self
+    }
+
+    /// Adds that the event `start` starts it, as a place that it rests on; `with` says what is within reach then, and may
+    /// be empty.
+    pub fn started_by(&mut self, start: Start<'_>, with: &str) -> &mut Self {
+        let with = if with.is_empty() { String::new() } else { format!(", with {with}") };
+        self.trace(start.file, start.event.name.span, format!("`{}` starts it{with}", start.event.name.text))
     }
 
     /// Makes it one of the places where a practice is not kept: all of them are one finding. Places are counted by

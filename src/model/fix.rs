@@ -1,5 +1,7 @@
 //! An edit that mends a finding.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use super::Span;
 
 /// What to change in the file of a finding, and nothing else of it.
@@ -7,6 +9,8 @@ use super::Span;
 pub struct Fix {
     /// What it does, in a few words: "keep the token out of `.git/config`".
     pub what: String,
+    /// The [`content_hash`] of the file whose bytes the edits are for.
+    pub of: u64,
     /// In the order of the file; they do not overlap.
     pub edits: Vec<Edit>,
 }
@@ -18,6 +22,14 @@ pub struct Edit {
     pub span: Span,
     /// What comes in their place.
     pub text: String,
+}
+
+/// Tells one content of a file from another, within one run.
+#[must_use]
+pub fn content_hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// `bytes` after all of `edits`, those that overlap with an earlier one left out.

@@ -26,7 +26,7 @@ pub use blob::Blob;
 pub use check::{Family, Meta, Preset};
 pub use error::Error;
 pub use finding::Finding;
-pub use fix::{Edit, Fix, applied};
+pub use fix::{Edit, Fix, applied, content_hash};
 pub use globs::{PathGlob, PathGlobs};
 pub use history::{Attribution, Commit, History, Lives, Origin, PURGE_MAX, TextKind};
 pub use identity::Identity;

@@ -21,6 +21,17 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
+/// The URL `url` without the login in it; git also takes one in the place of the name of a remote.
+#[must_use]
+pub fn without_login(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let host = rest.split('/').next().unwrap_or("");
+    match host.rsplit_once('@') {
+        Some((login, _)) => format!("{scheme}://{}", &rest[login.len() + 1..]),
+        None => url.to_owned(),
+    }
+}
+
 /// A text of a file as a message may have it: cut, and safe to show.
 #[must_use]
 pub fn short(text: &str) -> String {

@@ -1,4 +1,4 @@
-//! Files that a machine runs and nobody reads: programs, libraries, bytecode and packages of them.
+//! Files that are executed and not reviewed: programs, libraries, bytecode and packages of them.
 
 /// Bytes from the start of a file that [`kind`] wants.
 pub const HEAD: usize = 1024;

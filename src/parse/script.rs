@@ -65,7 +65,7 @@ fn commands(script: &str) -> Vec<usize> {
         let byte = bytes[at];
         match (byte, quote) {
             (b'\\' | b'^', None | Some(b'"')) => at += 1,
-            // What GitHub puts in there is no part of a command.
+            // An expression is not part of a command.
             (b'$', _) if may_close && script[at..].starts_with("${{") => {
                 let end = script[at..].find("}}");
                 may_close = end.is_some();

@@ -219,6 +219,22 @@ jobs:
 }
 
 #[test]
+fn a_difference_shows_no_secret() {
+    let token = format!("ghp_{}", "0YqVnG3mXc8Lr5Tw2Zb7Hd4Kf9Pj6S¦1a2hRt".replace('¦', ""));
+    let text = format!(
+        "on: push\njobs:\n  a:\n    runs-on: x\n    env:\n      API: {token}\n      DB_PASSWORD: tulip-over-cast-41\n    steps:\n      \
+         - uses: actions/checkout@v4\n"
+    );
+    let folder = crate::cli::folder(&[(".github/workflows/ci.yml", &text)]);
+    let folder = folder.path();
+    git(folder, &["init", "-q", "-b", "main"]);
+    commit(folder);
+    let shown = ran(command(folder, &["fix", "--offline"]));
+    assert!(shown.out.contains("+          persist-credentials: false"), "{}{}", shown.out, shown.err);
+    assert!(!shown.out.contains(&token[8..16]) && !shown.out.contains("tulip"), "{}", shown.out);
+}
+
+#[test]
 fn what_leads_too_far_is_named() {
     let step = "      - run: echo \"a=$b\" >> $GITHUB_ENV; echo ${{ env.elsewhere }}\n";
     let text = format!("on: issues\njobs:\n  a:\n    runs-on: x\n    steps:\n{}", step.repeat(9000));

@@ -15,7 +15,7 @@ enum Line {
 
 /// The pieces of a difference, each with lines around it. The lines that change are few: what is the same at both
 /// ends is passed over, and the rest is compared line by line.
-pub(super) fn hunks(old: &[&str], new: &[&str]) -> Vec<String> {
+pub(super) fn hunks(old: &[String], new: &[String]) -> Vec<String> {
     let steps = steps(old, new);
     let changed: Vec<usize> =
         steps.iter().enumerate().filter(|(_, step)| **step != Line::Kept).map(|(at, _)| at).collect();
@@ -30,7 +30,7 @@ pub(super) fn hunks(old: &[&str], new: &[&str]) -> Vec<String> {
     ranges.into_iter().map(|(start, end)| hunk(&steps, start, end, old, new)).collect()
 }
 
-fn hunk(steps: &[Line], start: usize, end: usize, old: &[&str], new: &[&str]) -> String {
+fn hunk(steps: &[Line], start: usize, end: usize, old: &[String], new: &[String]) -> String {
     let count = |part: &[Line], not: Line| part.iter().filter(|step| **step != not).count();
     let (mut from, mut to) = (count(&steps[..start], Line::New), count(&steps[..start], Line::Gone));
     let part = &steps[start..end];
@@ -39,9 +39,9 @@ fn hunk(steps: &[Line], start: usize, end: usize, old: &[&str], new: &[&str]) ->
     let mut out = format!("@@ -{},{was} +{},{is} @@\n", first(from, was), first(to, is));
     for step in part {
         let (sign, line) = match step {
-            Line::Kept => (' ', new[to]),
-            Line::Gone => ('-', old[from]),
-            Line::New => ('+', new[to]),
+            Line::Kept => (' ', &new[to]),
+            Line::Gone => ('-', &old[from]),
+            Line::New => ('+', &new[to]),
         };
         from += usize::from(*step != Line::New);
         to += usize::from(*step != Line::Gone);
@@ -56,7 +56,7 @@ fn hunk(steps: &[Line], start: usize, end: usize, old: &[&str], new: &[&str]) ->
 
 /// How the lines of `old` become those of `new`. Each old line that is kept is the next one that is equal: edits put
 /// lines in or change single ones.
-fn steps(old: &[&str], new: &[&str]) -> Vec<Line> {
+fn steps(old: &[String], new: &[String]) -> Vec<Line> {
     /// Lines within which an old line is looked for again.
     const REACH: usize = 64;
     let mut steps = Vec::new();
@@ -67,7 +67,7 @@ fn steps(old: &[&str], new: &[&str]) -> Vec<Line> {
             (from, to) = (from + 1, to + 1);
             continue;
         }
-        let ahead = |line: Option<&&str>, lines: &[&str]| {
+        let ahead = |line: Option<&String>, lines: &[String]| {
             line.and_then(|line| lines.iter().take(REACH).position(|one| one == line))
         };
         let (in_new, in_old) =
@@ -101,9 +101,7 @@ mod tests {
     use super::hunks;
 
     fn shown(old: &str, new: &str) -> String {
-        let lines = |text: &'static str| text.split_inclusive('\n').collect::<Vec<_>>();
-        let (old, new): (&'static str, &'static str) =
-            (Box::leak(old.to_owned().into_boxed_str()), Box::leak(new.to_owned().into_boxed_str()));
+        let lines = |text: &str| text.split_inclusive('\n').map(str::to_owned).collect::<Vec<_>>();
         hunks(&lines(old), &lines(new)).concat()
     }
 

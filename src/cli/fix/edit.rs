@@ -9,7 +9,8 @@ use anyhow::bail;
 
 use super::difference;
 use crate::cli::output;
-use crate::model::{self, Error, RepoPath};
+use crate::engine::{Engine, Text, mask};
+use crate::model::{Blob, Error, Fix, RepoPath, Span, applied, content_hash};
 
 /// A larger file is not edited.
 const MAX_SIZE: u64 = 1 << 20;
@@ -20,6 +21,8 @@ pub(super) struct Edit {
     file: PathBuf,
     /// The path from the root, safe for a terminal.
     name: String,
+    /// What it does, a few words each.
+    whys: BTreeSet<String>,
     /// What is there now; none if there is no such file.
     before: Option<Vec<u8>>,
     after: Vec<u8>,
@@ -44,34 +47,33 @@ impl Edit {
             paths.iter().map(|path| pattern(path)).filter(|line| !is_there(line)).collect();
         let after = with_lines(text, &lines);
         let name = ".gitignore".to_owned();
-        Ok((!lines.is_empty()).then_some(Self { file, name, before, after }))
+        let whys = BTreeSet::new();
+        Ok((!lines.is_empty()).then_some(Self { file, name, whys, before, after }))
     }
 
-    /// The edit that makes all of `edits` in the file at `path`; none if that changes nothing.
+    /// The edit that makes all of `fixes` in the file at `path`; none if that changes nothing.
     ///
     /// # Errors
-    /// If the file cannot be read, is no file, or lies behind a link.
-    pub(super) fn of_file(
-        root: &Path,
-        path: &RepoPath,
-        edits: &[&model::Edit],
-    ) -> Result<Option<Self>, Error> {
-        let name = path.shown();
-        let wrong = |file: &Path, source| Error::Read { path: file.to_owned(), source };
+    /// If the file cannot be read, is no regular file, lies behind a link, or is not what was scanned.
+    pub(super) fn of_file(root: &Path, path: &RepoPath, fixes: &[&Fix]) -> Result<Option<Self>, Error> {
         let Ok(plain) = std::str::from_utf8(path.as_bytes()) else { return Ok(None) };
         let file = root.join(plain);
-        let real = root.canonicalize().and_then(|root| Ok((root, file.canonicalize()?)));
-        let (root, real) = real.map_err(|source| wrong(&file, source))?;
-        if real != root.join(plain) {
-            return Err(wrong(
-                &file,
-                io::Error::other("it lies behind a symbolic link, and links are not followed"),
-            ));
+        let wrong = |source| Error::Read { path: file.clone(), source };
+        let real = root.canonicalize().and_then(|root| Ok(file.canonicalize()? == root.join(plain)));
+        if !real.map_err(wrong)? {
+            return Err(wrong(io::Error::other(
+                "it lies behind a symbolic link, and links are not followed",
+            )));
         }
-        let before = read(&file).map_err(|source| wrong(&file, source))?;
-        let after = model::applied(before.as_deref().unwrap_or_default(), edits);
-        let is_changed = before.as_deref() != Some(&after);
-        Ok(is_changed.then_some(Self { file, name, before, after }))
+        let before = read(&file).map_err(wrong)?.unwrap_or_default();
+        if fixes.iter().any(|fix| fix.of != content_hash(&before)) {
+            return Err(wrong(io::Error::other("it is not what was scanned; run the command again")));
+        }
+        let edits: Vec<_> = fixes.iter().flat_map(|fix| &fix.edits).collect();
+        let after = applied(&before, &edits);
+        let whys = fixes.iter().map(|fix| fix.what.clone()).collect();
+        let is_changed = before != after;
+        Ok(is_changed.then(|| Self { file, name: path.shown(), whys, before: Some(before), after }))
     }
 
     /// What the file is called, safe for a terminal.
@@ -79,18 +81,13 @@ impl Edit {
         &self.name
     }
 
-    /// The edit as people know it, safe for a terminal.
-    pub(super) fn shown(&self) -> String {
-        let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let (before, after) = (lossy(self.before.as_deref().unwrap_or_default()), lossy(&self.after));
-        let (old, new): (Vec<&str>, Vec<&str>) =
-            (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
+    /// The edit as people know it: why, then the lines that change. Safe for a terminal, secrets hidden.
+    pub(super) fn shown(&self, engine: &Engine) -> String {
         let from = if self.before.is_some() { format!("a/{}", self.name) } else { "/dev/null".to_owned() };
-        let mut out = format!("--- {from}\n+++ b/{}\n", self.name);
-        for hunk in difference::hunks(&old, &new) {
-            out.push_str(&hunk);
-        }
-        out
+        let whys: String = self.whys.iter().map(|why| format!("# {why}\n")).collect();
+        let before = masked(engine, self.before.as_deref().unwrap_or_default());
+        let lines = difference::hunks(&before, &masked(engine, &self.after));
+        format!("{whys}--- {from}\n+++ b/{}\n{}", self.name, lines.concat())
     }
 
     /// Writes the file, aside first and then renamed.
@@ -106,6 +103,30 @@ impl Edit {
         let permissions = permissions.map(|metadata| metadata.permissions());
         Ok(output::replace(&self.file, &self.after, permissions).map_err(wrong)?)
     }
+}
+
+/// The lines of `bytes` with their ends, secrets hidden.
+fn masked(engine: &Engine, bytes: &[u8]) -> Vec<String> {
+    let path = RepoPath::from("file");
+    let found = match engine.scan(&Blob { path: &path, bytes, tracked: true }) {
+        Text::Scanned { text, masked, .. } if text.as_ref() == bytes => masked,
+        // Of what is decoded first the places are others; the values of telling names are hidden all the same.
+        Text::Scanned { .. } | Text::Binary(_) => Vec::new(),
+    };
+    let mut start = 0;
+    let line = |line: &[u8]| {
+        let span = Span::new(start, start + line.len());
+        start = span.end;
+        let mut shown = String::new();
+        let mut at = span.start;
+        for (secret, open) in mask::hidden(bytes, span, &found) {
+            shown.push_str(&String::from_utf8_lossy(&bytes[at..secret.start + open]));
+            shown.push_str("****");
+            at = secret.end;
+        }
+        shown + &String::from_utf8_lossy(&bytes[at..span.end])
+    };
+    bytes.split_inclusive(|byte| *byte == b'\n').map(line).collect()
 }
 
 /// `text` with these lines at its end.
@@ -167,12 +188,14 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::{Edit, pattern, with_lines};
+    use crate::engine::Engine;
 
     fn edit(before: Option<&str>) -> Edit {
         let before = before.map(|text| text.as_bytes().to_vec());
         let after =
             with_lines(before.as_deref().unwrap_or_default(), &["/.env".to_owned(), "/b/.env".to_owned()]);
-        Edit { file: ".gitignore".into(), name: ".gitignore".to_owned(), before, after }
+        let whys = BTreeSet::new();
+        Edit { file: ".gitignore".into(), name: ".gitignore".to_owned(), whys, before, after }
     }
 
     #[test]
@@ -220,12 +243,13 @@ mod tests {
 
     #[test]
     fn the_edit_is_shown() {
+        let engine = Engine::new(Vec::new(), None);
         assert_eq!(
-            edit(None).shown(),
+            edit(None).shown(&engine),
             "--- /dev/null\n+++ b/.gitignore\n@@ -0,0 +1,2 @@\n+/.env\n+/b/.env\n"
         );
         assert_eq!(
-            edit(Some("1\n2\n3\n\u{1b}[2K")).shown(),
+            edit(Some("1\n2\n3\n\u{1b}[2K")).shown(&engine),
             "--- a/.gitignore\n+++ b/.gitignore\n@@ -1,4 +1,6 @@\n 1\n 2\n 3\n-\\u{1b}[2K\n\\ No newline at end of file\n\
              +\\u{1b}[2K\n+/.env\n+/b/.env\n"
         );

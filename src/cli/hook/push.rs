@@ -11,7 +11,7 @@ use crate::cli::hook::args::HookScan;
 use crate::cli::hook::{Way, arguments, git, verdict};
 use crate::cli::job;
 use crate::cli::sources::part;
-use crate::model::text::escaped;
+use crate::model::text::{escaped, without_login};
 use crate::parse::hook::{self, Update};
 use crate::scan::config::Environment;
 use crate::source::{Pushed, Range, RangeOptions};
@@ -113,12 +113,4 @@ fn perform(
         return Ok(Exit::Clean);
     }
     Ok(verdict::tell(&done, what, way, scan.quiet))
-}
-
-/// The address of a remote without a password in it: git takes one in the place of a name.
-fn without_login(remote: &str) -> String {
-    match remote.split_once("://").map(|(scheme, rest)| (scheme, rest.rsplit_once('@'))) {
-        Some((scheme, Some((_, rest)))) => format!("{scheme}://{rest}"),
-        _ => remote.to_owned(),
-    }
 }

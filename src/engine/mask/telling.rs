@@ -47,12 +47,17 @@ pub(super) fn values(text: &[u8], line: Span, quotes: &Quotes) -> Vec<Span> {
             } else {
                 to_end(text, line, quotes, name, start)
             };
-            if end > start {
+            if end > start && !is_truth_value(&text[start..end]) {
                 values.push(Span::new(start, end));
             }
         }
     }
     values
+}
+
+/// True for a value that says yes or no, as of `persist-credentials: false`: there is nothing in it to hide.
+fn is_truth_value(value: &[u8]) -> bool {
+    matches!(value.trim_ascii(), b"true" | b"false")
 }
 
 /// The length of the line around a key block that `rest` starts with: `-----BEGIN PRIVATE KEY-----` says what

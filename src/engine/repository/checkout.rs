@@ -31,7 +31,7 @@ pub struct Taken<'a> {
 }
 
 impl Taken<'_> {
-    /// What is taken and by what, in words.
+    /// A phrase: what is checked out, and by which command or action.
     #[must_use]
     pub fn what(&self) -> String {
         let Self { by, flow, .. } = self;
@@ -296,7 +296,7 @@ fn is_put_into_tree(site: Site<'_>, run: &Text) -> bool {
 pub struct Brought {
     /// What brings them.
     pub span: Span,
-    /// That in words.
+    /// A phrase for it.
     pub note: String,
     /// True if it is an artifact of another run, not the code of a pull request.
     pub is_artifact: bool,

@@ -11,14 +11,14 @@ pub fn excludes(condition: &Text, event: &str) -> bool {
 }
 
 /// True if `condition` cannot hold when a stranger causes `event`: it asks who wrote something, whether the head is in
-/// a fork, or for what only members do. Whether `github.actor` is a bot is no such question, see the check
+/// a fork, or for what only members do. Comparing `github.actor` with a bot does not, see the check
 /// `spoofable-actor-check`.
 #[must_use]
 pub fn keeps_out(condition: &Text, event: &str) -> bool {
     holds(condition, event, true) == Some(false)
 }
 
-/// What the expression `text` is when a tag starts the job, by a push or a release; nothing if that cannot be told.
+/// What the expression `text` is when a tag starts the job, by a push or a release; nothing if that is unknown.
 #[must_use]
 pub fn for_tags(text: &Text) -> Option<bool> {
     Judge { event: "push", by_stranger: false, by_tag: true }.holds(&parse(whole(text)?)?)
@@ -47,7 +47,7 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Whether `of` holds; nothing if that cannot be told.
+    /// Whether `of` holds; nothing if that is unknown.
     fn holds(&self, of: &SpannedExpr<'_>) -> Option<bool> {
         match &of.inner {
             Expr::Literal(literal::Literal::Boolean(value)) => Some(*value),

@@ -1,9 +1,14 @@
 //! Edits of workflows that are certain: byte by byte, so that the rest of the file stays as it is.
 
 use super::{File, Site};
-use crate::model::{Edit, Fix, Span};
+use crate::model::{Edit, Fix, Span, content_hash};
 use crate::parse::workflow::{Step, Text};
 use crate::parse::yaml::Style;
+
+/// The fix of `file` that is this one edit.
+fn one(file: &File, what: &str, edit: Edit) -> Fix {
+    Fix { what: what.to_owned(), of: content_hash(&file.bytes), edits: vec![edit] }
+}
 
 /// Actions that need no more of the token than to read the content of the repository.
 const READERS: [&str; 34] = [
@@ -65,8 +70,7 @@ pub fn without_credentials(site: Site<'_>) -> Option<Fix> {
             Edit { span: Span::new(at, at), text }
         }
     };
-    let what = "do not leave the token in `.git/config`".to_owned();
-    Some(Fix { what, edits: vec![edit] })
+    Some(one(site.file, "do not leave the token in `.git/config`", edit))
 }
 
 /// Says `permissions: contents: read` for the whole of `file`; nothing unless all that it uses is known to need no
@@ -93,8 +97,8 @@ pub fn reading_only(file: &File) -> Option<Fix> {
     let (at, None) = (places.next()?, places.next()) else { return None };
     let end = end_of_line(&file.bytes);
     let text = format!("permissions:{end}  contents: read{end}{end}");
-    let what = "let the token read the repository, and nothing else".to_owned();
-    Some(Fix { what, edits: vec![Edit { span: Span::new(at, at), text }] })
+    let edit = Edit { span: Span::new(at, at), text };
+    Some(one(file, "let the token read the repository, and nothing else", edit))
 }
 
 /// True if a script may ask for more than to read: it publishes, comments or pushes.
@@ -125,10 +129,8 @@ pub fn without_line_end(file: &File, condition: &Text) -> Option<Fix> {
     let rest = before.get(sign + 1..)?;
     let at = sign + 1;
     let is_bare = rest.iter().all(u8::is_ascii_whitespace);
-    is_bare.then(|| Fix {
-        what: "end the condition where the expression ends".to_owned(),
-        edits: vec![Edit { span: Span::new(at, at), text: "-".to_owned() }],
-    })
+    let edit = Edit { span: Span::new(at, at), text: "-".to_owned() };
+    is_bare.then(|| one(file, "end the condition where the expression ends", edit))
 }
 
 /// The start of the line on which `key` stands, and what stands before it there, if that is blanks alone.

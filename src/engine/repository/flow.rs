@@ -6,7 +6,7 @@ use github_actions_expressions::SpannedExpr;
 use super::context::{self, Writer};
 use super::{File, Repository, Site, head};
 use crate::model::Span;
-use crate::parse::workflow::expression::{Expr, Expression, parse};
+use crate::parse::workflow::expression::{Expr, Expression};
 use crate::parse::workflow::{Step, Text};
 
 /// How far a value is followed.
@@ -29,7 +29,7 @@ const OUTPUTS: [(&str, &[&str]); 8] = [
     ("potiuk/get-workflow-origin", &["sourceheadbranch"]),
 ];
 
-/// A value that somebody writes and that comes to an expression.
+/// A value that flows into an expression.
 #[derive(Clone, Debug)]
 pub struct Flow<'a> {
     /// The context that it is read from: `github.event.issue.title`.
@@ -60,14 +60,6 @@ impl Repository {
         if let Some(parsed) = expression.parse() {
             search.expression(site, &parsed, &[], 0);
         }
-        search.found
-    }
-
-    /// The values that come to any expression of `text`.
-    #[must_use]
-    pub fn flows_into<'a>(&'a self, site: Site<'a>, text: &'a Text) -> Vec<Flow<'a>> {
-        let mut search = Search::new(self, false);
-        search.text(site, text, &[], 0);
         search.found
     }
 
@@ -372,12 +364,4 @@ pub fn variables(line: &str) -> impl Iterator<Item = &str> {
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
         (end > 0 && !rest.starts_with(|c: char| c.is_ascii_digit())).then(|| &rest[..end])
     })
-}
-
-/// The contexts that flow into `raw`, the inside of an expression, in lower case and as patterns; `None` for those
-/// below a call.
-#[must_use]
-pub fn contexts(raw: &str) -> Vec<String> {
-    let Some(parsed) = parse(raw) else { return Vec::new() };
-    parsed.dataflow_contexts().into_iter().filter_map(|(context, _)| context.as_pattern()).collect()
 }

@@ -20,7 +20,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use crate::model::{RepoPath, Span};
-use crate::parse::workflow::{Job, Permissions, Step, Text, Workflow, is_local};
+use crate::parse::workflow::{Entry, Job, Permissions, Step, Text, Workflow, is_local};
 use crate::parse::yaml;
 
 /// Work that is done for following what a file says, whatever its size, and for each byte of it, in units of some ten
@@ -160,20 +160,23 @@ impl<'a> Site<'a> {
     /// The value of a variable: that of the step, else of the job, else of the workflow.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&'a Text> {
-        let own = self.step.map_or(&[][..], |step| &step.env);
-        let all = [own, &self.job.env, &self.file.workflow.env];
-        let found = all.into_iter().flatten().find(|entry| entry.name.eq_ignore_ascii_case(name));
-        found.map(|entry| &entry.value)
+        self.variables().find(|entry| entry.name.eq_ignore_ascii_case(name)).map(|entry| &entry.value)
     }
 
-    /// The steps before this one, in their order; all steps if it is none. None once too much of the file was followed.
+    /// The variables of the step, the job and the workflow, the nearest first.
+    pub fn variables(&self) -> impl Iterator<Item = &'a Entry> + use<'a> {
+        let own = self.step.map_or(&[][..], |step| &step.env);
+        [own, &self.job.env, &self.file.workflow.env].into_iter().flatten()
+    }
+
+    /// The steps before this one, in their order; all steps if the site is a job. Empty once the work limit of the file is reached.
     #[must_use]
     pub fn steps_before(&self) -> &'a [Step] {
         let at = self.step.and_then(|step| index_in(&self.job.steps, step));
         self.afforded(&self.job.steps[..at.unwrap_or(self.job.steps.len())])
     }
 
-    /// The steps behind this one. None once too much of the file was followed.
+    /// The steps behind this one. Empty once the work limit of the file is reached.
     #[must_use]
     pub fn steps_behind(&self) -> &'a [Step] {
         let at = self.step.and_then(|step| index_in(&self.job.steps, step));
@@ -236,6 +239,18 @@ impl Repository {
             let jobs = file.workflow.jobs.iter();
             jobs.flat_map(move |job| job.steps.iter().map(move |step| Site { file, job, step: Some(step) }))
         })
+    }
+
+    /// What jobs and steps use: actions, images, called workflows.
+    pub fn uses(&self) -> impl Iterator<Item = (Site<'_>, &Text)> {
+        let jobs = self.jobs().filter_map(|site| Some((site, site.job.uses.as_ref()?)));
+        jobs.chain(self.steps().filter_map(|site| Some((site, site.step?.uses.as_ref()?))))
+    }
+
+    /// The conditions of jobs and steps.
+    pub fn conditions(&self) -> impl Iterator<Item = (Site<'_>, &Text)> {
+        let jobs = self.jobs().filter_map(|site| Some((site, site.job.condition.as_ref()?)));
+        jobs.chain(self.steps().filter_map(|site| Some((site, site.step?.condition.as_ref()?))))
     }
 
     /// True if `file` is an action, not a workflow.

@@ -165,7 +165,7 @@ pub fn is_runner(program: Program<'_>) -> bool {
         "python" | "python3" | "node" | "ruby" | "php" | "deno" => {
             is_script(first) || first == "setup.py" || program.words().any(|w| w == "-m")
         }
-        // These install what they are told by name, or from files of the tree.
+        // These install packages by name, or from files of the tree.
         "pip" | "pip3" => program.words().any(|word| {
             matches!(word, "-r" | "-e" | "." | "--requirement" | "--editable")
                 || word.starts_with("./")

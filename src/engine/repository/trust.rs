@@ -76,7 +76,7 @@ impl Trust<'_> {
         matches!(self.token, Token::Write(_) | Token::Default)
     }
 
-    /// What a stranger gets at, in words: "a token that may write `contents`, and the secret `KEY`".
+    /// A phrase for what a stranger gets access to: "a token that may write `contents`, and the secret `KEY`".
     #[must_use]
     pub fn reach(&self) -> String {
         let token = match &self.token {
@@ -91,12 +91,7 @@ impl Trust<'_> {
                 Some(format!("a token that may write {}", scopes.join(", ")))
             }
         };
-        let secrets = match self.secrets.as_slice() {
-            [] => None,
-            [one] if one == "all" => Some("all secrets".to_owned()),
-            [one] => Some(format!("the secret `{one}`")),
-            [one, more @ ..] => Some(format!("the secret `{one}` and {} more", more.len())),
-        };
+        let secrets = named(&self.secrets);
         match (token, secrets) {
             (Some(token), Some(secrets)) => format!("{token}, and {secrets}"),
             (Some(one), None) | (None, Some(one)) => one,
@@ -181,6 +176,17 @@ impl Repository {
                 trust.secrets.push(name.clone());
             }
         }
+    }
+}
+
+/// A phrase for a list of secrets: "the secret `KEY` and 2 more"; nothing for an empty one.
+#[must_use]
+pub fn named(secrets: &[String]) -> Option<String> {
+    match secrets {
+        [] => None,
+        [one] if one == "all" => Some("all secrets".to_owned()),
+        [one] => Some(format!("the secret `{one}`")),
+        [one, more @ ..] => Some(format!("the secret `{one}` and {} more", more.len())),
     }
 }
 

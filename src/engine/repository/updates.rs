@@ -5,7 +5,7 @@ use crate::engine::plain;
 use crate::model::{Blob, RepoPath};
 use crate::parse::yaml::Value;
 
-/// Files in which other tools than Dependabot are told what to update.
+/// Configuration files of update tools other than Dependabot.
 const OTHERS: [&str; 20] = [
     "renovate.json",
     "renovate.json5",
@@ -88,7 +88,7 @@ impl<'a> Update<'a> {
         self.ecosystem.text().unwrap_or("")
     }
 
-    /// What it is for, in words: "`npm` in `/web`".
+    /// A phrase for what it covers: "`npm` in `/web`".
     #[must_use]
     pub fn shown(&self) -> String {
         let directory = self.value.get("directory").and_then(Value::text);

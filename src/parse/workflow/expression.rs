@@ -69,6 +69,15 @@ pub fn walk<'e, 's>(parsed: &'e SpannedExpr<'s>, visit: &mut dyn FnMut(&'e Spann
     }
 }
 
+/// `raw` as it may be quoted: on one line, and without what stands in its texts, which may be a secret.
+#[must_use]
+pub fn shown(raw: &str) -> String {
+    let parts = raw.split('\'').enumerate();
+    let parts = parts.map(|(number, part)| if number % 2 == 1 && !part.is_empty() { "…" } else { part });
+    let whole = parts.collect::<Vec<_>>().join("'");
+    whole.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 impl Text {
     /// The expressions in it, in order.
     pub fn expressions(&self) -> impl Iterator<Item = Expression<'_>> {
@@ -115,7 +124,7 @@ fn inside(braced: &str) -> &str {
 
 /// Where the expressions in `text` stand, in it and in the file; `source` is the piece of the file that `text`
 /// was read from, which starts at `at`. The same expressions stand in both, in the same order: nothing of
-/// their braces can be escaped but in double quotes, where nobody does.
+/// their braces can be escaped but in double quotes, where it is not done.
 pub(super) fn find(text: &str, source: &str, at: usize) -> Vec<(Range<usize>, Span)> {
     let ranges = ranges(text);
     if ranges.is_empty() {
@@ -169,6 +178,11 @@ fn end_of(text: &str, at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_quoted_has_no_texts() {
+        assert_eq!(shown(" a ==\n 'hunter2' &&  b('', 'x y') "), "a == '…' && b('', '…')");
+    }
 
     #[test]
     fn expressions_end_behind_their_strings() {

@@ -40,7 +40,7 @@ impl Text {
         Self { text: text.to_owned(), line: 1, span: Span::new(0, 0), style: Style::Plain, expressions }
     }
 
-    /// Where `range` of the text stands in `file`, which it was read from; all of the text where that cannot be told.
+    /// Where `range` of the text stands in `file`, which it was read from; all of the text where that is unknown.
     #[must_use]
     pub fn locate(&self, file: &[u8], range: Range<usize>) -> Span {
         let (Some(source), Some(wanted)) = (file.get(self.span.range()), self.text.get(range.clone())) else {
@@ -68,7 +68,7 @@ pub struct Entry {
     pub name: String,
     /// Where the name stands in the file.
     pub key: Span,
-    /// Its value; empty if that is no text.
+    /// Its value; empty if that is not a scalar.
     pub value: Text,
 }
 
@@ -115,8 +115,6 @@ pub struct Event {
     pub types: Vec<Text>,
     /// Branches that are listed, those left out with `!` or `branches-ignore` not.
     pub branches: Vec<Text>,
-    /// Tags that are listed.
-    pub tags: Vec<Text>,
     /// The keys of what it is narrowed by: `paths`, `branches`.
     pub filters: Vec<String>,
     /// Inputs of `workflow_dispatch` and `workflow_call`.
@@ -171,8 +169,6 @@ pub struct Step {
     pub continue_on_error: Option<Text>,
     /// `working-directory`.
     pub working_directory: Option<Text>,
-    /// What of the step another key stands for, such as `with` that is no mapping: names of keys.
-    pub odd: bool,
 }
 
 impl Step {
@@ -204,7 +200,7 @@ pub struct Action<'a> {
     pub name: &'a str,
     /// The path in it, without a slash before it; empty for the action of the repository itself.
     pub path: &'a str,
-    /// A commit, tag or branch; empty if there is none, which GitHub refuses.
+    /// A commit, tag or branch; empty if it is missing, which GitHub refuses.
     pub reference: &'a str,
 }
 

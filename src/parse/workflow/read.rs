@@ -144,7 +144,6 @@ pub(super) fn step_of_run(run: Text) -> Step {
         env: Vec::new(),
         continue_on_error: None,
         working_directory: None,
-        odd: false,
     }
 }
 
@@ -250,8 +249,9 @@ impl<'b> Reader<'b> {
         }
         self.known(value, &STEP_KEYS, "step");
         let is_odd = |name: &str| value.get(name).is_some_and(|value| !value.is_map() && !value.is_nothing());
-        let odd = ["with", "env"].into_iter().any(|name| is_odd(name) && !self.is_expression(value, name));
-        if odd {
+        let has_odd =
+            ["with", "env"].into_iter().any(|name| is_odd(name) && !self.is_expression(value, name));
+        if has_odd {
             self.miss(value, "`with` or `env` of a step is not a mapping");
         }
         Some(Step {
@@ -268,7 +268,6 @@ impl<'b> Reader<'b> {
             env: self.entries_of(value, "env"),
             continue_on_error: self.text_of(value, "continue-on-error"),
             working_directory: self.text_of(value, "working-directory"),
-            odd,
         })
     }
 
@@ -282,7 +281,6 @@ impl<'b> Reader<'b> {
             name,
             types: Vec::new(),
             branches: Vec::new(),
-            tags: Vec::new(),
             filters: Vec::new(),
             inputs: Vec::new(),
         };
@@ -295,7 +293,6 @@ impl<'b> Reader<'b> {
             events.push(Event {
                 types: list("types"),
                 branches: list("branches"),
-                tags: list("tags"),
                 filters: value.entries().filter_map(|(key, _)| key.text().map(str::to_owned)).collect(),
                 inputs: inputs.filter_map(|(key, value)| self.input(key, value)).collect(),
                 ..bare(name)

@@ -151,7 +151,11 @@ impl Reader<'_> {
             if preset.is_none() {
                 self.wrong(
                     value.span().start,
-                    format!("preset = `{}` is not one of default, service and strict", text::escaped(&text)),
+                    format!(
+                        "preset: `{}` is not one of {}",
+                        text::escaped(&text),
+                        Preset::ALL.map(Preset::as_str).join(", ")
+                    ),
                 );
             }
             preset

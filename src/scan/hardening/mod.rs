@@ -7,8 +7,8 @@ mod releases;
 use std::collections::BTreeMap;
 
 use crate::engine::repository::{Document, File, Kind, Repository};
-use crate::engine::{Check, Run};
-use crate::model::{Blob, Family, Outcome, Problem, RepoPath, SkipReason};
+use crate::engine::{Check, Reads, Run};
+use crate::model::{Blob, Outcome, Problem, RepoPath, SkipReason};
 use crate::parse::workflow::{self, Mistake, Workflow};
 use crate::parse::yaml;
 use crate::scan::analysis::{Analysis, Context, Shared, Verdict, report};
@@ -32,10 +32,8 @@ enum Seen {
     Workflow(Flavour, Result<Box<Workflow>, Mistake>, Vec<u8>),
     /// Another document.
     Document(Kind, yaml::Document, Option<Mistake>, Vec<u8>),
-    /// What a release may be signed by.
-    Release(releases::Seen),
-    /// A `package.json` at the root that configures Renovate, and what a release may be signed by in it.
-    Renovate(Option<releases::Seen>),
+    /// A `package.json` at the root that configures Renovate.
+    Renovate,
 }
 
 /// What `blob` is; nothing for nearly all files.
@@ -56,9 +54,9 @@ fn look(blob: &Blob<'_>) -> Option<Seen> {
         return Some(Seen::Document(kind, document, mistake, blob.bytes.to_vec()));
     }
     if path == b"package.json" && memchr::memmem::find(blob.bytes, b"\"renovate\":").is_some() {
-        return Some(Seen::Renovate(releases::look(blob)));
+        return Some(Seen::Renovate);
     }
-    releases::look(blob).map(Seen::Release)
+    None
 }
 
 /// True for `.github/workflows/name.yml`, and its like of other forges.
@@ -79,19 +77,24 @@ fn document(path: &[u8]) -> Option<Kind> {
 /// Judges the repository's own hardening.
 pub(super) struct Hardening<'a> {
     checks: Vec<&'a Check>,
+    /// True if releases are judged.
+    releases: bool,
     /// True if files beside the workflows are looked at.
     beside: bool,
     /// True if hidden text is looked for.
-    hidden: bool,
+    texts: bool,
 }
 
 impl<'a> Hardening<'a> {
     pub(super) fn new(checks: &'a [Check]) -> Self {
         let is_ours = |check: &&Check| matches!(check.run, Run::Releases(_) | Run::Repository { .. });
         let checks: Vec<&Check> = checks.iter().filter(is_ours).collect();
-        let beside = checks.iter().any(|check| check.meta.family == Family::Policy);
-        let hidden = checks.iter().any(|check| check.meta.id == "hidden-text");
-        Self { checks, beside, hidden }
+        let read = |wanted| {
+            checks.iter().any(|check| matches!(check.run, Run::Repository { reads, .. } if reads == wanted))
+        };
+        let (beside, texts) = (read(Reads::Beside), read(Reads::Texts));
+        let releases = checks.iter().any(|check| matches!(check.run, Run::Releases(_)));
+        Self { releases, beside, texts, checks }
     }
 }
 
@@ -110,10 +113,13 @@ impl Analysis for Hardening<'_> {
         if let Some(seen) = look(blob) {
             facts.with(|facts| facts.add(blob.path, seen));
         }
+        if let Some(seen) = self.releases.then(|| releases::look(blob)).flatten() {
+            facts.with(|facts| facts.signing.add(blob.path, seen));
+        }
         if let Some(seen) = self.beside.then(|| beside::look(blob)).flatten() {
             facts.with(|facts| facts.has_room(seen.len()).then(|| facts.beside.add(blob.path, seen)));
         }
-        if let Some(hidden) = self.hidden.then(|| beside::hidden(blob)).flatten() {
+        if let Some(hidden) = self.texts.then(|| beside::hidden(blob)).flatten() {
             facts.with(|facts| facts.has_room(hidden.bytes.len()).then(|| facts.beside.add_hidden(hidden)));
         }
     }
@@ -128,11 +134,7 @@ impl Analysis for Hardening<'_> {
         let mut verdict =
             Verdict { problems: facts.problems(), notices: facts.notices(), ..Verdict::default() };
         let any = !facts.workflows.is_empty();
-        let releases = if self.checks.iter().any(|check| matches!(check.run, Run::Releases(_))) {
-            facts.releases()
-        } else {
-            Vec::new()
-        };
+        let releases = if self.releases { facts.releases() } else { Vec::new() };
         let repository = facts.into_repository(context.files);
         let content = |path: &RepoPath| content(&repository, path);
         let is_history = !context.files.is_empty() && context.files.iter().all(|source| source.is_history());
@@ -145,14 +147,14 @@ impl Analysis for Hardening<'_> {
                         run(&releases, reports)
                     });
                 }
-                Run::Repository { whole, run, .. } => {
+                Run::Repository { reads, whole, run, .. } => {
                     if is_history {
                         let why = "a range or history alone has no files of today; scan the worktree, with \
                                    `--base` for what a change brings";
                         verdict.outcomes.insert(check.meta.id, Outcome::NotChecked(why.to_owned()));
                         continue;
                     }
-                    let is_empty = is_empty && check.meta.family != Family::Policy;
+                    let is_empty = is_empty && reads == Reads::Workflows;
                     if whole && !repository.is_whole || !whole && is_empty {
                         verdict.outcomes.insert(check.meta.id, Outcome::NotApplicable);
                         continue;
@@ -209,7 +211,7 @@ impl Facts {
     fn add(&mut self, path: &RepoPath, seen: Seen) {
         let bytes = match &seen {
             Seen::Workflow(_, _, bytes) | Seen::Document(.., bytes) => bytes.len(),
-            Seen::Release(_) | Seen::Renovate(_) => 0,
+            Seen::Renovate => 0,
         };
         if !self.has_room(bytes) {
             return;
@@ -226,13 +228,7 @@ impl Facts {
                 let document = Document { path: path.clone(), bytes, kind, yaml };
                 self.documents.insert(path.clone(), (document, mistake));
             }
-            Seen::Release(seen) => self.signing.add(path, seen),
-            Seen::Renovate(release) => {
-                self.renovates = true;
-                if let Some(seen) = release {
-                    self.signing.add(path, seen);
-                }
-            }
+            Seen::Renovate => self.renovates = true,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Marks by which other tools are told to leave a place alone, for the checks that see the same:
+//! Suppression comments of other tools, mapped to the checks that report the same:
 //! `# zizmor: ignore[unpinned-uses]`. Such a mark never silences a secret.
 
 use std::ops::{Range, RangeInclusive};
