@@ -42,15 +42,19 @@ in a repository whose files are in `src`.
     run: Run::Repository { preset: Preset::Default, reads: Reads::Beside, whole: true, run },
 };
 
-/// Comparisons of a pattern with wildcards and a path; a repository that needs more is judged no further.
-const COMPARED_MAX: usize = 5_000_000;
+/// Comparisons of patterns with wildcards and paths that are made in any case, for each byte of the file and for each
+/// path; where more would be needed the patterns that are left are not judged.
+const COMPARED_MIN: usize = 1_000_000;
+const COMPARED_A_BYTE: usize = 4;
+const COMPARED_A_PATH: usize = 16;
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     let Some(owners) = repository.beside.owners().filter(|_| !repository.paths.is_empty()) else {
         return reports.not_applicable();
     };
     let mut names: Option<BTreeSet<&[u8]>> = None;
-    let mut left = COMPARED_MAX;
+    let mut left =
+        COMPARED_MIN + COMPARED_A_BYTE * owners.bytes.len() + COMPARED_A_PATH * repository.paths.len();
     for rule in codeowners::read(&owners.bytes) {
         let is_odd =
             rule.pattern.starts_with('!') || rule.pattern.contains('[') || rule.pattern.starts_with('@');
@@ -80,11 +84,19 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                 })
                 .contains(name.as_slice()),
             None => {
-                let Some(rest) = left.checked_sub(repository.paths.len()) else { return };
-                left = rest;
-                repository.paths.iter().any(|path| pattern.names(path))
+                let stem = pattern.stem();
+                let first = repository.paths.partition_point(|known| known.as_bytes() < stem.as_slice());
+                let below = &repository.paths[first..];
+                let mut below = below.iter().take_while(|path| path.as_bytes().starts_with(&stem));
+                below.any(|path| {
+                    left = left.saturating_sub(1);
+                    left == 0 || pattern.names(path)
+                })
             }
         };
+        if left == 0 {
+            return reports.not_checked("its patterns have too many wildcards for the files that there are");
+        }
         if !is_alive {
             let message = format!("`{}` names no file of this repository", rule.pattern);
             reports

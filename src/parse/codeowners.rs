@@ -93,6 +93,23 @@ impl Pattern {
         is_plain.then(|| self.parts.join(&b'/'))
     }
 
+    /// What every path begins with that it names; empty if that is not known.
+    #[must_use]
+    pub fn stem(&self) -> Vec<u8> {
+        let mut stem = Vec::new();
+        for part in self.parts.iter().filter(|_| self.anchored) {
+            let plain = part.iter().position(|byte| b"*?\\[".contains(byte));
+            stem.extend_from_slice(&part[..plain.unwrap_or(part.len())]);
+            if plain.is_some() {
+                return stem;
+            }
+            stem.push(b'/');
+        }
+        // The last part is a file or a folder.
+        stem.pop();
+        stem
+    }
+
     /// True if it starts at the root.
     #[must_use]
     pub const fn is_anchored(&self) -> bool {
@@ -227,6 +244,11 @@ mod tests {
             ("a?c", "ac"),
         ] {
             assert!(!names(pattern, path), "{pattern} {path}");
+        }
+        for (pattern, stem) in
+            [("/a/b*/c", "a/b"), ("a/**", "a/"), ("/a/b/", "a/b"), ("*.js", ""), ("/*", "")]
+        {
+            assert_eq!(Pattern::new(pattern).stem(), stem.as_bytes(), "{pattern}");
         }
         // No blow-up.
         assert!(!names(&"*a".repeat(50), &"a".repeat(40)));

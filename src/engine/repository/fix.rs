@@ -1,13 +1,13 @@
 //! Edits of workflows that are certain: byte by byte, so that the rest of the file stays as it is.
 
 use super::{File, Site};
-use crate::model::{Edit, Fix, Span, content_hash};
+use crate::model::{Edit, Fix, Span};
 use crate::parse::workflow::{Step, Text};
 use crate::parse::yaml::Style;
 
 /// The fix of `file` that is this one edit.
 fn one(file: &File, what: &str, edit: Edit) -> Fix {
-    Fix { what: what.to_owned(), of: content_hash(&file.bytes), edits: vec![edit] }
+    Fix { what: what.to_owned(), of: file.content_hash(), edits: vec![edit] }
 }
 
 /// Actions that need no more of the token than to read the content of the repository.

@@ -16,10 +16,10 @@ pub mod runner;
 pub mod trust;
 pub mod updates;
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 
-use crate::model::{RepoPath, Span};
+use crate::model::{RepoPath, Span, content_hash};
 use crate::parse::workflow::{Entry, Job, Permissions, Step, Text, Workflow, is_local};
 use crate::parse::yaml;
 
@@ -71,6 +71,10 @@ pub struct File {
     pub workflow: Workflow,
     /// The names of the secrets that each job is given, in the order of the jobs.
     secrets: Vec<Vec<String>>,
+    /// For each job the first step that asks whether who started it may write to the repository.
+    asking: OnceCell<Vec<Option<usize>>>,
+    /// The hash of `bytes`.
+    hash: OnceCell<u64>,
     /// What may still be followed from this file, in units of some ten nanoseconds.
     left: Cell<usize>,
     /// True once that was not enough.
@@ -83,7 +87,20 @@ impl File {
     pub fn new(path: RepoPath, bytes: Vec<u8>, workflow: Workflow) -> Self {
         let secrets = workflow.jobs.iter().map(|job| trust::secrets(&bytes, &workflow, job)).collect();
         let left = Cell::new(WORK_MIN + WORK_A_BYTE * bytes.len());
-        Self { path, bytes, workflow, secrets, left, is_exhausted: Cell::new(false) }
+        let (asking, hash) = (OnceCell::new(), OnceCell::new());
+        Self { path, bytes, workflow, secrets, asking, hash, left, is_exhausted: Cell::new(false) }
+    }
+
+    /// The [`content_hash`] of the file.
+    #[must_use]
+    pub fn content_hash(&self) -> u64 {
+        *self.hash.get_or_init(|| content_hash(&self.bytes))
+    }
+
+    /// The first step of `job` that asks whether who started it may write to the repository, by number.
+    fn asking_step(&self, job: &Job) -> Option<usize> {
+        let asking = self.asking.get_or_init(|| trust::asking_steps(&self.workflow.jobs));
+        asking.get(index_in(&self.workflow.jobs, job)?).copied().flatten()
     }
 
     /// Takes `units` of work from what is left for this file; false if there is not so much.

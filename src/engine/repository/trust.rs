@@ -1,9 +1,9 @@
 //! Who can start a job, and what is within its reach: the token and the secrets.
 
 pub use super::context::{FORK, PRIVILEGED};
-use super::{File, Repository, Site, condition};
+use super::{File, Repository, Site, condition, index_in};
 use crate::model::Severity;
-use crate::parse::workflow::{Event, Job, Permissions, Secrets, Text, Workflow};
+use crate::parse::workflow::{Event, Job, Permissions, Secrets, Step, Text, Workflow};
 
 /// Callers of callers that are followed.
 const DEPTH_MAX: usize = 6;
@@ -289,9 +289,21 @@ fn needed<'a>(site: Site<'a>) -> impl Iterator<Item = &'a Job> {
 
 /// What asks, before the step at `site`, whether who started the job may write to the repository.
 fn asks_permission<'a>(site: Site<'a>) -> Option<&'a Text> {
-    let needed = needed(site).flat_map(|job| &job.steps);
-    let steps = site.steps_before().iter().chain(needed);
-    let mut texts = steps.flat_map(|step| [step.uses.as_ref(), step.run.as_ref(), step.input("script")]);
+    let own = site.file.asking_step(site.job);
+    let step = site.step.and_then(|step| index_in(&site.job.steps, step));
+    let own = own.filter(|at| step.is_none_or(|step| *at < step)).map(|at| (site.job, at));
+    let needed = || needed(site).find_map(|job| Some((job, site.file.asking_step(job)?)));
+    let (job, at) = own.or_else(needed)?;
+    asking_text(job.steps.get(at)?)
+}
+
+/// For each of `jobs` the first step that asks whether who started it may write to the repository.
+pub(super) fn asking_steps(jobs: &[Job]) -> Vec<Option<usize>> {
+    jobs.iter().map(|job| job.steps.iter().position(|step| asking_text(step).is_some())).collect()
+}
+
+/// What in `step` asks whether who started the job may write to the repository.
+fn asking_text(step: &Step) -> Option<&Text> {
     let asks = |text: &&Text| {
         let asked = ["getCollaboratorPermissionLevel", "checkMembershipForUser", "check-actor-permission"];
         let by_path = text.text.contains("/collaborators/") && text.text.contains("permission");
@@ -299,7 +311,7 @@ fn asks_permission<'a>(site: Site<'a>) -> Option<&'a Text> {
             !text.text.contains('\n') && text.text.contains("permission") && text.text.contains("check");
         by_path || by_action || asked.iter().any(|asked| text.text.contains(asked))
     };
-    texts.find_map(|text| text.filter(|text| asks(text)))
+    [step.uses.as_ref(), step.run.as_ref(), step.input("script")].into_iter().flatten().find(asks)
 }
 
 /// True if an event only comes when a member has done something: put a label on, merged.
