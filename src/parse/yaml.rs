@@ -7,7 +7,7 @@ use super::tree::yaml::Places;
 use crate::model::Span;
 
 /// The largest text that is read, in bytes.
-const BYTES_MAX: usize = 1 << 20;
+pub(super) const BYTES_MAX: usize = 1 << 20;
 /// The deepest nesting.
 const DEPTH_MAX: usize = 128;
 /// The most values of one document.
@@ -213,9 +213,9 @@ enum Next {
     Done,
 }
 
-/// Puts values together from events, without recursion.
+/// Puts values together, without recursion: from the events of YAML, or from what another format says.
 #[derive(Default)]
-struct Builder {
+pub(super) struct Builder {
     nodes: Vec<Node>,
     /// The lists and mappings that are not at their end.
     open: Vec<usize>,
@@ -226,8 +226,31 @@ struct Builder {
 }
 
 impl Builder {
+    /// Adds a text; an error says what is too much.
+    pub(super) fn scalar(
+        &mut self,
+        line: u32,
+        span: Span,
+        text: String,
+        style: Style,
+    ) -> Result<(), &'static str> {
+        self.add(line, span, Kind::Scalar(text, style)).map(drop)
+    }
+
+    /// Opens a mapping, or a list: what is added next is in it, of a mapping keys and values in turn.
+    pub(super) fn open(&mut self, line: u32, span: Span, is_map: bool) -> Result<(), &'static str> {
+        let kind = if is_map { Kind::Map(Vec::new()) } else { Kind::List(Vec::new()) };
+        self.enter(line, span, kind, 0)
+    }
+
+    /// Closes what was opened last.
+    pub(super) fn close(&mut self) {
+        self.open.pop();
+        self.named.pop();
+    }
+
     /// An empty text is a document with nothing in it.
-    fn finish(mut self) -> Document {
+    pub(super) fn finish(mut self) -> Document {
         if self.nodes.is_empty() {
             self.nodes.push(Node { line: 1, span: Span::new(0, 0), kind: Kind::Nothing });
         }

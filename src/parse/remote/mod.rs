@@ -1,0 +1,672 @@
+//! What a command does that must not happen unseen: it runs what it fetches or decodes, starts a hidden file, or sends
+//! secrets away. Nothing is run or expanded; a command that hides it from this reader is not told.
+
+mod code;
+mod path;
+mod shell;
+
+use crate::parse::host::{self, Whose, whose};
+use shell::{Command, Word, commands};
+
+pub use path::is_hidden;
+
+/// How deep commands within the words of others are looked at.
+const DEPTH_MAX: usize = 5;
+
+/// What a command does, the gravest last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// It runs a file among the settings of an editor or agent.
+    RunsSettings,
+    /// It saves what it fetches.
+    Fetches,
+    /// It runs a file in a hidden folder, or with a hidden name.
+    RunsHidden,
+    /// It runs a file that by its name is a picture, a font or another kind of data.
+    RunsDisguised,
+    /// It runs what it decodes.
+    Decodes,
+    /// It runs what it fetches.
+    RunsFetched,
+    /// It sends secrets to another host.
+    Sends,
+    /// It lets another host run commands.
+    OpensShell,
+}
+
+/// What a command does, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    /// What.
+    pub what: What,
+    /// The program that does it: `curl`.
+    pub program: String,
+    /// The host that it fetches from or sends to, if the command names one.
+    pub host: Option<String>,
+}
+
+impl Act {
+    fn new(what: What, program: &str, host: Option<&str>) -> Self {
+        let tame = |text: &str| crate::model::text::escaped(&text[..text.floor_char_boundary(60)]);
+        Self { what, program: tame(program), host: host.map(tame) }
+    }
+
+    /// A phrase for what it does: "runs what `curl` fetches from `example.net`".
+    #[must_use]
+    pub fn phrase(&self) -> String {
+        let Self { what, program, host } = self;
+        let from = host.as_ref().map(|host| format!(" from `{host}`")).unwrap_or_default();
+        let to = host.as_ref().map_or_else(|| " away".to_owned(), |host| format!(" to `{host}`"));
+        match what {
+            What::RunsSettings => {
+                format!("has `{program}` run a file among the settings of an editor or agent")
+            }
+            What::Fetches => format!("saves what `{program}` fetches{from}"),
+            What::RunsHidden => format!("has `{program}` run a hidden file"),
+            What::RunsDisguised => format!("has `{program}` run a file that its name says is data"),
+            What::Decodes => format!("runs what `{program}` decodes"),
+            What::RunsFetched => format!("runs what `{program}` fetches{from}"),
+            What::Sends => format!("sends secrets of the machine{to} with `{program}`"),
+            What::OpensShell => format!("lets another host run commands through `{program}`"),
+        }
+    }
+}
+
+/// The gravest thing that `script` does, if any.
+#[must_use]
+pub fn act(script: &str) -> Option<Act> {
+    let mut best = None;
+    look(&commands(script), 0, &mut best);
+    best
+}
+
+/// The same of a program with its arguments, which no shell takes apart.
+#[must_use]
+pub fn act_of<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Act> {
+    let words = words.into_iter().map(|text| Word { text: text.to_owned(), inner: Vec::new() }).collect();
+    let mut best = None;
+    look(&[Command { words, piped: false }], 0, &mut best);
+    best
+}
+
+const SHELLS: [&str; 11] =
+    ["sh", "bash", "zsh", "dash", "ksh", "ash", "fish", "pwsh", "powershell", "cmd", "busybox"];
+const RUNTIMES: [&str; 19] = [
+    "node",
+    "nodejs",
+    "bun",
+    "deno",
+    "python",
+    "python3",
+    "python2",
+    "py",
+    "pythonw",
+    "perl",
+    "ruby",
+    "php",
+    "lua",
+    "tsx",
+    "ts-node",
+    "osascript",
+    "wscript",
+    "cscript",
+    "java",
+];
+/// What runs its arguments or its input within the same shell.
+const EVALS: [&str; 5] = ["eval", "iex", "invoke-expression", "source", "."];
+const FETCHERS: [&str; 20] = [
+    "curl",
+    "wget",
+    "fetch",
+    "aria2c",
+    "http",
+    "https",
+    "xh",
+    "lwp-request",
+    "lwp-download",
+    "iwr",
+    "irm",
+    "invoke-webrequest",
+    "invoke-restmethod",
+    "start-bitstransfer",
+    "bitsadmin",
+    "certutil",
+    "nc",
+    "ncat",
+    "socat",
+    "curlie",
+];
+/// What fetches where PowerShell calls .NET.
+const CALLS: [&str; 5] = ["downloadstring", "downloaddata", "downloadfile", "getstringasync", "openread("];
+
+fn note(best: &mut Option<Act>, act: Act) {
+    if best.as_ref().is_none_or(|best| best.what < act.what) {
+        *best = Some(act);
+    }
+}
+
+/// The program of a command: where it stands among its words, and its name without path and ending, lower case.
+fn program(words: &[Word]) -> Option<(usize, String)> {
+    /// Words that a command stands behind.
+    const BEFORE: [&str; 26] = [
+        "if",
+        "then",
+        "else",
+        "elif",
+        "while",
+        "until",
+        "do",
+        "!",
+        "{",
+        "&",
+        "sudo",
+        "doas",
+        "time",
+        "exec",
+        "command",
+        "nohup",
+        "env",
+        "xargs",
+        "builtin",
+        "timeout",
+        "nice",
+        "setsid",
+        "call",
+        "start",
+        "start-process",
+        "stdbuf",
+    ];
+    let (mut is_behind, mut alone) = (false, None);
+    for (at, word) in words.iter().enumerate().take(16) {
+        let base = base(&word.text);
+        let is_assignment = word.text.split_once('=').is_some_and(|(name, _)| {
+            let name = name.strip_prefix("$env:").unwrap_or(name);
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        });
+        let is_option = is_behind
+            && (word.text.starts_with('-') && word.text.len() > 1
+                || word.text.starts_with('/') && word.text.len() == 2
+                || word.text.is_empty()
+                || word.text.bytes().all(|b| b.is_ascii_digit() || b"smh".contains(&b)));
+        let is_around = || {
+            let mut behind = words[at + 1..].iter().filter(|word| !word.text.starts_with('-'));
+            matches!(base.as_str(), "powershell" | "pwsh")
+                && behind.next().is_some_and(|word| {
+                    let base = self::base(&word.text);
+                    FETCHERS.contains(&base.as_str()) || EVALS.contains(&base.as_str())
+                })
+        };
+        if BEFORE.contains(&base.as_str()) || is_around() {
+            is_behind = true;
+            alone = alone.or_else(|| Some((at, base.clone())));
+        } else if !is_assignment && !is_option {
+            return Some((at, base));
+        }
+    }
+    // Nothing stands behind it.
+    alone
+}
+
+fn base(text: &str) -> String {
+    let base = text.trim_start_matches('@').rsplit(['/', '\\']).next().unwrap_or(text).to_ascii_lowercase();
+    let bare = [".exe", ".cmd", ".bat"].iter().find_map(|end| base.strip_suffix(end));
+    bare.map_or_else(|| base.clone(), str::to_owned)
+}
+
+/// What flows out of a command, or through a pipe.
+#[derive(Clone)]
+enum Flow {
+    Fetched(String, Option<String>),
+    Decoded(String),
+    Secret,
+}
+
+impl Flow {
+    /// What it is to run it.
+    fn run(&self) -> Option<Act> {
+        match self {
+            Self::Fetched(program, host) => Some(Act::new(What::RunsFetched, program, host.as_deref())),
+            Self::Decoded(program) => Some(Act::new(What::Decodes, program, None)),
+            Self::Secret => None,
+        }
+    }
+}
+
+fn look(commands: &[Command], depth: usize, best: &mut Option<Act>) {
+    if depth > DEPTH_MAX {
+        return;
+    }
+    let mut flow: Option<Flow> = None;
+    let mut saved: Vec<String> = Vec::new();
+    for command in commands {
+        if !command.piped {
+            flow = None;
+        }
+        for word in command.words.iter().filter(|word| !word.inner.is_empty()) {
+            look(&word.inner, depth + 1, best);
+        }
+        let Some((at, name)) = program(&command.words) else { continue };
+        let (before, args) = (&command.words[..at], &command.words[at + 1..]);
+        let is_given = before.iter().any(|word| base(&word.text) == "xargs");
+        if let Some(act) = flow.as_ref().filter(|_| is_given || reads_input(&name, args)).and_then(Flow::run)
+        {
+            note(best, act);
+        }
+        if let Some(act) = runs_inner(command, at, &name) {
+            note(best, act);
+        }
+        let given: Vec<&str> = args.iter().map(|word| word.text.as_str()).collect();
+        let called = command.words[at].text.as_str();
+        if let Some(act) = runs_saved(called, &name, &given, &saved) {
+            note(best, act);
+        }
+        within(&name, called, args, depth, best);
+        let url = fetched(&name, args);
+        if let Some(url) = url.filter(|url| !is_local(url)) {
+            let is_secret =
+                matches!(flow, Some(Flow::Secret)) || sends_file(args) || args.iter().any(reveals_inner);
+            if is_secret {
+                note(best, Act::new(What::Sends, &name, host::host(url)));
+            }
+            if let Some(file) = saves(&name, url, &given) {
+                note(best, Act::new(What::Fetches, &name, host::host(url)));
+                saved.push(file);
+            }
+        }
+        flow = flows(&name, args, flow);
+    }
+}
+
+/// What a command gives to the next one.
+fn flows(name: &str, args: &[Word], before: Option<Flow>) -> Option<Flow> {
+    let has = |flags: &[&str]| args.iter().any(|word| flags.contains(&word.text.as_str()));
+    let has_call = || args.iter().any(|word| is_call(&word.text));
+    match name {
+        _ if reveals(name, args) => Some(Flow::Secret),
+        _ if FETCHERS.contains(&name) => {
+            let url = fetched(name, args).unwrap_or("");
+            let is_own = url.contains("://") && is_local(url);
+            (!is_own).then(|| Flow::Fetched(name.to_owned(), host::host(url).map(str::to_owned)))
+        }
+        _ if is_call(name) || name.starts_with('(') && has_call() => {
+            Some(Flow::Fetched(name.to_owned(), None))
+        }
+        "base64" | "gbase64" | "basenc" | "base32" if has(&["-d", "-D", "--decode", "-di", "-id"]) => before
+            .filter(|flow| matches!(flow, Flow::Fetched(..)))
+            .or_else(|| Some(Flow::Decoded(name.to_owned()))),
+        "xxd" if args.iter().any(|word| word.text.starts_with('-') && word.text.contains('r')) => {
+            Some(Flow::Decoded(name.to_owned()))
+        }
+        "openssl" if has(&["-d"]) => Some(Flow::Decoded(name.to_owned())),
+        "certutil" if has(&["-decode", "/decode"]) => Some(Flow::Decoded(name.to_owned())),
+        "gunzip" | "zcat" | "bunzip2" | "xzcat" | "uudecode" | "rev" => {
+            before.or_else(|| Some(Flow::Decoded(name.to_owned())))
+        }
+        _ => before,
+    }
+}
+
+fn is_call(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    CALLS.iter().any(|call| lower.contains(call))
+}
+
+/// What the commands give whose output is part of a word.
+fn output(inner: &[Command]) -> Option<Flow> {
+    let mut flow = None;
+    for command in inner {
+        if !command.piped {
+            flow = None;
+        }
+        let Some((at, name)) = program(&command.words) else { continue };
+        let args = &command.words[at + 1..];
+        let is_call = is_call(&command.words[at].text) || args.iter().any(|word| is_call(&word.text));
+        let deeper = || command.words.iter().find_map(|word| output(&word.inner));
+        flow = flows(&name, args, flow)
+            .or_else(|| is_call.then(|| Flow::Fetched("WebClient".to_owned(), None)))
+            .or_else(deeper);
+    }
+    flow
+}
+
+/// The act of a command that runs what commands in its words give.
+fn runs_inner(command: &Command, at: usize, name: &str) -> Option<Act> {
+    let runs = SHELLS.contains(&name) || RUNTIMES.contains(&name) || EVALS.contains(&name);
+    let is_eval = matches!(name, "iex" | "invoke-expression");
+    command.words[at..].iter().enumerate().find_map(|(number, word)| {
+        if is_eval && is_call(&word.text) {
+            return Some(Act::new(
+                What::RunsFetched,
+                "WebClient",
+                word.text.find("http").and_then(|at| host::host(&word.text[at..])),
+            ));
+        }
+        // A subshell is looked at by itself.
+        let is_program = number == 0 && (word.text.starts_with('$') || word.text.starts_with('`'));
+        (runs && number > 0 || is_program).then(|| output(&word.inner)).flatten().and_then(|flow| flow.run())
+    })
+}
+
+/// True if a program runs what is piped into it.
+fn reads_input(name: &str, args: &[Word]) -> bool {
+    let has = |text: &str| args.iter().any(|word| word.text == text);
+    if matches!(name, "iex" | "invoke-expression") {
+        return true;
+    }
+    if EVALS.contains(&name) {
+        return has("/dev/stdin") || has("-");
+    }
+    let is_runner = SHELLS.contains(&name) || RUNTIMES.contains(&name);
+    let operand = args
+        .iter()
+        .position(|word| !word.text.starts_with(['-', '+', '/', '<', '>']) && !word.text.starts_with("2>"));
+    is_runner
+        && (has("-s")
+            || has("-")
+            || has("/dev/stdin")
+            || operand.is_none() && !args.iter().any(|word| is_code_flag(name, &word.text)))
+        || name == "deno" && has("run") && has("-")
+        || name == "busybox" && (has("sh") || has("ash"))
+}
+
+/// True for the flag behind which `name` takes code.
+fn is_code_flag(name: &str, flag: &str) -> bool {
+    let lower = flag.to_ascii_lowercase();
+    match name {
+        "pwsh" | "powershell" => lower.len() > 1 && "-command".starts_with(&lower) || lower == "/c",
+        "cmd" => matches!(lower.as_str(), "/c" | "/k" | "/r" | "/s/c"),
+        "node" | "nodejs" => matches!(lower.as_str(), "-e" | "-p" | "--eval" | "--print" | "-pe"),
+        "bun" => matches!(lower.as_str(), "-e" | "--eval" | "-p" | "--print"),
+        "deno" => lower == "eval",
+        "php" => lower == "-r",
+        "perl" | "ruby" | "lua" | "osascript" => lower.starts_with("-e"),
+        _ if SHELLS.contains(&name) => {
+            flag.starts_with('-') && !flag.starts_with("--") && flag.ends_with('c')
+        }
+        _ => lower == "-c",
+    }
+}
+
+/// Looks at what a program is given to run: code, a file, an address.
+fn within(name: &str, called: &str, args: &[Word], depth: usize, best: &mut Option<Act>) {
+    let texts = || args.iter().map(|word| word.text.as_str());
+    let is_address = |text: &str| {
+        let text = text.strip_prefix("git+").unwrap_or(text);
+        let text = text
+            .split_once("i:")
+            .map_or(text, |(_, rest)| if rest.starts_with("http") { rest } else { text });
+        ["https://", "http://", "ssh://"].iter().any(|scheme| text.starts_with(scheme)) && !is_local(text)
+    };
+    let foreign = || texts().find(|text| is_address(text));
+    if texts().any(|text| text.contains("/dev/tcp/")) || called.contains("/dev/tcp/") {
+        note(best, Act::new(What::OpensShell, name, None));
+    }
+    let is_shell = |text: &str| SHELLS.contains(&base(text).as_str());
+    if matches!(name, "nc" | "ncat" | "netcat")
+        && texts().any(|text| matches!(text, "-e" | "-c"))
+        && texts().any(is_shell)
+    {
+        note(best, Act::new(What::OpensShell, name, None));
+    }
+    match name {
+        "mshta" | "regsvr32" | "rundll32" | "msiexec" | "npx" | "bunx" | "pnpx" | "uvx" | "pipx" | "deno"
+        | "bun" | "npm" | "pnpm" | "yarn" | "uv" => {
+            let runs = match name {
+                "npm" => texts().any(|text| matches!(text, "exec" | "x")),
+                "pnpm" | "yarn" => texts().any(|text| text == "dlx"),
+                "bun" => texts().next() == Some("x"),
+                "deno" => texts().any(|text| text == "run"),
+                "uv" => texts().any(|text| matches!(text, "tool" | "x" | "run")),
+                _ => true,
+            };
+            if let Some(url) = foreign().filter(|_| runs) {
+                note(best, Act::new(What::RunsFetched, name, host::host(url)));
+            }
+            let forge = texts().find(|text| {
+                text.starts_with("github:") || text.starts_with("gitlab:") || text.starts_with("bitbucket:")
+            });
+            if forge.is_some_and(|_| runs) {
+                note(best, Act::new(What::RunsFetched, name, None));
+            }
+        }
+        "pwsh" | "powershell" => powershell(name, args, best),
+        _ => {}
+    }
+    let is_runtime = RUNTIMES.contains(&name);
+    if !is_runtime && !SHELLS.contains(&name) {
+        // A script that is started by its own name.
+        return path::judge(name, called, best);
+    }
+    if let Some(at) = args.iter().position(|word| is_code_flag(name, &word.text)) {
+        let is_rest = matches!(name, "cmd" | "pwsh" | "powershell");
+        let code: Vec<&str> = args[at + 1..].iter().map(|word| word.text.as_str()).collect();
+        let code = if is_rest {
+            code.join(" ")
+        } else {
+            code.first().map(|code| (*code).to_owned()).unwrap_or_default()
+        };
+        match is_runtime {
+            true => best_of(best, code::judge(name, &code)),
+            false => look(&commands(&code), depth + 1, best),
+        }
+        return;
+    }
+    // Code without a flag: PowerShell takes what it is given as such.
+    let is_plain = |text: &&str| !text.starts_with(['-', '+']) && !text.is_empty();
+    let operands: Vec<&str> = texts().filter(is_plain).collect();
+    if matches!(name, "pwsh" | "powershell") && operands.len() > 1 {
+        look(&commands(&operands.join(" ")), depth + 1, best);
+    }
+    let skips = ["run", "exec", "--", "sh", "ash"];
+    for operand in operands.iter().filter(|operand| !skips.contains(operand)).take(1) {
+        path::judge(name, operand, best);
+    }
+    for flag in texts() {
+        let flag = flag.strip_prefix("--require=").or_else(|| flag.strip_prefix("--import="));
+        if let Some(file) = flag {
+            path::judge(name, file, best);
+        }
+    }
+}
+
+fn best_of(best: &mut Option<Act>, act: Option<Act>) {
+    if let Some(act) = act {
+        note(best, act);
+    }
+}
+
+/// Looks for encoded commands of PowerShell.
+fn powershell(name: &str, args: &[Word], best: &mut Option<Act>) {
+    let is_flag = |text: &str| {
+        let lower = text.to_ascii_lowercase().replace('/', "-");
+        lower.len() > 1 && ("-encodedcommand".starts_with(&lower) || lower == "-ec") && lower != "-"
+    };
+    let is_encoded = |text: &str| {
+        text.len() >= 16 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
+    };
+    if args.windows(2).any(|pair| is_flag(&pair[0].text) && is_encoded(&pair[1].text)) {
+        note(best, Act::new(What::Decodes, name, None));
+    }
+    let all: String = args.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+    best_of(best, code::judge(name, &all));
+}
+
+/// What a fetcher asks for; an empty text if that is not an address.
+fn fetched<'a>(name: &str, args: &'a [Word]) -> Option<&'a str> {
+    if !FETCHERS.contains(&name) {
+        return None;
+    }
+    let address = args.iter().map(|word| word.text.as_str()).find(|text| text.contains("://"));
+    let is_other =
+        name == "certutil" && address.is_none() || matches!(name, "http" | "https") && args.is_empty();
+    (!is_other).then(|| address.unwrap_or(""))
+}
+
+/// True for an address of this machine.
+fn is_local(url: &str) -> bool {
+    host::host(url).is_some_and(|host| whose(host) == Whose::Local)
+}
+
+/// The file that a fetcher saves to.
+fn saves(name: &str, url: &str, args: &[&str]) -> Option<String> {
+    let last = || {
+        let path = url.split(['?', '#']).next().unwrap_or("");
+        path.rsplit('/').next().filter(|last| !last.is_empty()).unwrap_or("index.html").to_owned()
+    };
+    let lower: Vec<String> = args.iter().map(|arg| arg.to_ascii_lowercase()).collect();
+    let behind = |flags: &[&str]| {
+        let at = args.iter().zip(&lower).position(|(arg, low)| {
+            flags.contains(arg) || low.starts_with("-outf") || low == "-destination"
+        })?;
+        args.get(at + 1).copied()
+    };
+    let redirected = || {
+        args.iter().enumerate().find_map(|(at, arg)| match *arg {
+            ">" | ">>" => args.get(at + 1).copied(),
+            arg => arg.strip_prefix('>').map(|rest| rest.trim_start_matches('>')),
+        })
+    };
+    let glued =
+        |starts: &[&str]| args.iter().find_map(|arg| starts.iter().find_map(|start| arg.strip_prefix(start)));
+    let file = match name {
+        "curl" | "curlie" => {
+            let is_named = args.iter().any(|arg| {
+                *arg == "--remote-name" || arg.starts_with('-') && !arg.starts_with("--") && arg.contains('O')
+            });
+            let short = || {
+                let at = args.iter().position(|arg| {
+                    arg.starts_with('-') && !arg.starts_with("--") && arg.ends_with('o') && arg.len() > 2
+                })?;
+                args.get(at + 1).copied()
+            };
+            let given = behind(&["-o", "--output"])
+                .or_else(short)
+                .or_else(|| glued(&["--output="]))
+                .or_else(redirected);
+            given.map(str::to_owned).or_else(|| is_named.then(last))
+        }
+        "wget" => {
+            let short = || {
+                let at = args
+                    .iter()
+                    .position(|arg| arg.starts_with('-') && !arg.starts_with("--") && arg.ends_with('O'))?;
+                args.get(at + 1).copied()
+            };
+            let is_printed = args.iter().any(|arg| arg.starts_with('-') && arg.contains("O-"));
+            let is_spider = args.iter().any(|arg| *arg == "--spider");
+            let given = short().or_else(|| glued(&["--output-document="])).or_else(redirected);
+            (!is_printed && !is_spider).then(|| given.map_or_else(last, str::to_owned))
+        }
+        "certutil" | "bitsadmin" => args.last().map(|file| (*file).to_owned()),
+        "aria2c" | "lwp-download" | "fetch" => {
+            Some(behind(&["-o", "--out"]).map_or_else(last, str::to_owned))
+        }
+        _ => behind(&["-o"]).or_else(redirected).map(str::to_owned),
+    };
+    file.filter(|file| {
+        !matches!(file.as_str(), "-" | "/dev/null" | "NUL" | "nul" | "$null" | "/dev/stdout")
+            && !file.is_empty()
+    })
+}
+
+/// The act of a command that runs a file which was fetched before.
+fn runs_saved(called: &str, name: &str, args: &[&str], saved: &[String]) -> Option<Act> {
+    let same = |text: &str| {
+        let bare = |text: &str| text.trim_start_matches("./").trim_start_matches(".\\").to_owned();
+        saved.iter().any(|file| bare(file) == bare(text) && !file.is_empty())
+    };
+    let runs = SHELLS.contains(&name)
+        || RUNTIMES.contains(&name)
+        || EVALS.contains(&name)
+        || matches!(
+            name,
+            "chmod"
+                | "msiexec"
+                | "open"
+                | "xdg-open"
+                | "installer"
+                | "dpkg"
+                | "rpm"
+                | "&"
+                | "ii"
+                | "invoke-item"
+                | "rundll32"
+                | "regsvr32"
+        );
+    let is_it = same(called) || runs && args.iter().any(|arg| same(arg));
+    is_it
+        .then(|| Act::new(What::RunsFetched, "curl", None))
+        .map(|act| Act { program: "the command".to_owned(), ..act })
+}
+
+/// Parts of paths where secrets lie.
+const SECRETS: [&str; 16] = [
+    ".ssh/",
+    "id_rsa",
+    "id_ed25519",
+    ".aws/credentials",
+    ".npmrc",
+    ".netrc",
+    ".git-credentials",
+    ".docker/config.json",
+    ".kube/config",
+    "gh/hosts.yml",
+    ".pypirc",
+    "/etc/shadow",
+    "login data",
+    "wallet.dat",
+    ".gnupg",
+    ".cargo/credentials",
+];
+
+/// True for the path of a file with secrets.
+pub(in crate::parse) fn is_secret_path(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase().replace('\\', "/");
+    let is_env = lower.split(['@', '=', '/', ' ', '"', '\'', '`', '(', ')', ',']).any(|part| {
+        part == ".env"
+            || part
+                .strip_prefix(".env.")
+                .is_some_and(|rest| !matches!(rest, "example" | "sample" | "template"))
+    });
+    is_env || SECRETS.iter().any(|part| lower.contains(part))
+}
+
+/// True if a command prints secrets.
+fn reveals(name: &str, args: &[Word]) -> bool {
+    let texts = || args.iter().map(|word| word.text.as_str());
+    match name {
+        "printenv" => true,
+        "env" | "set" => args.is_empty(),
+        "cat" | "type" | "get-content" | "gc" | "tar" | "zip" | "base64" | "head" | "strings" | "grep"
+        | "find" => texts().any(is_secret_path),
+        "gh" => texts().any(|text| text == "auth") && texts().any(|text| text == "token"),
+        "security" => texts().any(|text| text.starts_with("find-")),
+        _ => false,
+    }
+}
+
+fn reveals_inner(word: &Word) -> bool {
+    let one = |command: &Command| {
+        // `env` alone is what other commands stand behind.
+        let is_env = |word: &Word| matches!(base(&word.text).as_str(), "env" | "printenv");
+        command.words.len() == 1 && is_env(&command.words[0])
+            || program(&command.words).is_some_and(|(at, name)| reveals(&name, &command.words[at + 1..]))
+            || command.words.iter().any(reveals_inner)
+    };
+    word.inner.iter().any(one)
+}
+
+/// True if a file with secrets is what is sent.
+fn sends_file(args: &[Word]) -> bool {
+    let is_one = |text: &str| text.contains('@') && text.split('@').skip(1).any(is_secret_path);
+    let is_upload = |pair: &[Word]| {
+        matches!(pair[0].text.as_str(), "-T" | "--upload-file" | "--post-file" | "--body-file" | "-InFile")
+            && is_secret_path(&pair[1].text)
+    };
+    args.iter()
+        .any(|word| is_one(&word.text) || word.text.strip_prefix("--post-file=").is_some_and(is_secret_path))
+        || args.windows(2).any(is_upload)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! Files that a command runs: hidden ones, and those whose names say that they are something else.
+
+use super::{Act, What, note};
+
+/// Endings of what is not run.
+const DATA: [&str; 26] = [
+    "woff", "woff2", "ttf", "otf", "eot", "png", "jpg", "jpeg", "gif", "ico", "webp", "svg", "bmp", "mp3",
+    "mp4", "wav", "pdf", "css", "txt", "log", "dat", "map", "md", "gz", "zip", "csv",
+];
+/// Hidden folders that are made by tools, with what these run.
+const KNOWN: [&str; 42] = [
+    ".github",
+    ".husky",
+    ".devcontainer",
+    ".config",
+    ".venv",
+    ".yarn",
+    ".local",
+    ".cargo",
+    ".npm",
+    ".nvm",
+    ".bin",
+    ".ci",
+    ".circleci",
+    ".git",
+    ".githooks",
+    ".agents",
+    ".agent",
+    ".storybook",
+    ".changeset",
+    ".vitepress",
+    ".next",
+    ".nuxt",
+    ".output",
+    ".build",
+    ".direnv",
+    ".pyenv",
+    ".rbenv",
+    ".asdf",
+    ".bun",
+    ".deno",
+    ".dotnet",
+    ".pixi",
+    ".mise",
+    ".tools",
+    ".scripts",
+    ".docker",
+    ".buildkite",
+    ".pnpm",
+    ".codex",
+    ".gemini",
+    ".kiro",
+    ".opencode",
+];
+/// Folders with the settings of editors and agents.
+const SETTINGS: [&str; 8] = [".vscode", ".claude", ".cursor", ".idea", ".windsurf", ".roo", ".zed", ".fleet"];
+
+/// True if the file at `path` lies in a hidden folder that no tool is known to make, or has a hidden name.
+#[must_use]
+pub fn is_hidden(path: &str) -> bool {
+    place(path) == Some(What::RunsHidden)
+}
+
+/// How a file at `path` is hidden.
+fn place(path: &str) -> Option<What> {
+    let path = path.trim_matches(['"', '\'']);
+    let is_elsewhere =
+        path.starts_with(['~', '/', '%', '-']) || path.contains("://") || path.get(1..3) == Some(":\\");
+    let in_home = ["$HOME", "${HOME}", "$env:"].iter().any(|start| path.starts_with(start));
+    if is_elsewhere || in_home || path.starts_with("..") && !path.contains('/') {
+        return None;
+    }
+    let mut found = None;
+    for part in
+        path.split(['/', '\\']).filter(|part| part.len() > 1 && part.starts_with('.') && *part != "..")
+    {
+        let is_settings = SETTINGS.contains(&part);
+        match found {
+            None if is_settings => found = Some(What::RunsSettings),
+            None if KNOWN.contains(&part) => found = Some(What::Fetches),
+            _ => return Some(What::RunsHidden),
+        }
+    }
+    found.filter(|what| *what == What::RunsSettings)
+}
+
+/// Notes what it is that `program` runs the file at `path`.
+pub(super) fn judge(program: &str, path: &str, best: &mut Option<Act>) {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+    let is_data = DATA.contains(&ending.as_str()) && program != name.to_ascii_lowercase();
+    let what = if is_data { Some(What::RunsDisguised) } else { place(path) };
+    // A name without a folder is a program that is looked for elsewhere.
+    let is_file = path.contains(['/', '\\']) || program != name.to_ascii_lowercase();
+    if let Some(what) = what.filter(|_| is_file) {
+        note(best, Act::new(what, program, None));
+    }
+}
