@@ -107,6 +107,8 @@ mod workflow_broken_ternary;
 mod workflow_compromised_action;
 #[path = "workflow/dependabot_runs_code.rs"]
 mod workflow_dependabot_runs_code;
+#[path = "workflow/forbidden_action.rs"]
+mod workflow_forbidden_action;
 #[path = "workflow/hardcoded_container_password.rs"]
 mod workflow_hardcoded_container_password;
 #[path = "workflow/ignored_severity_input.rs"]
@@ -231,6 +233,7 @@ pub(crate) static CODE: &[&Check] = &[
     &workflow_broken_ternary::CHECK,
     &workflow_compromised_action::CHECK,
     &workflow_dependabot_runs_code::CHECK,
+    &workflow_forbidden_action::CHECK,
     &workflow_hardcoded_container_password::CHECK,
     &workflow_ignored_severity_input::CHECK,
     &workflow_inherited_secrets::CHECK,

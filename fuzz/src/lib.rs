@@ -106,6 +106,7 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
         fingerprint_key: None,
         baseline: None,
         ignores: Vec::new(),
+        actions: bartizan::engine::repository::actions::Actions::default(),
         foreign_allow: true,
         notices: Vec::new(),
         dependencies: Dependencies { outside: Arc::new(Known(advisories)), ..Dependencies::default() },

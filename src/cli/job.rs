@@ -109,6 +109,7 @@ pub(super) fn perform(
         notices: imported.notices.into_iter().chain(sources.notices).chain(told.notices).collect(),
         dependencies: dependencies(args, environment, &config, now),
         provenance: provenance(args, &config, environment)?,
+        actions: config.actions.clone(),
         foreign_allow: config.foreign_allow,
         now: Some(now),
         fingerprint_key: key,

@@ -26,7 +26,7 @@ impl<'a> Analyses<'a> {
         analyses.add(provenance::Signatures::new(checks, provenance));
         analyses.add(provenance::Commits::new(checks, provenance));
         analyses.add(provenance::Sboms::new(checks, provenance));
-        analyses.add(hardening::Hardening::new(checks));
+        analyses.add(hardening::Hardening::new(checks, &settings.actions));
         analyses.add(dependencies::Lockfiles::new(checks, &settings.dependencies, settings.now));
         analyses
     }

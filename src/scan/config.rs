@@ -22,6 +22,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::engine::repository::actions::Actions;
 use crate::model::{Error, PathGlob, Preset, RepoPath, Secret, Severity, text};
 use crate::scan::dependencies::Policy;
 use crate::scan::provenance::signers as signatures;
@@ -90,6 +91,8 @@ pub struct Config {
     pub advisories: Policy,
     /// `[signatures]`
     pub signatures: signatures::Policy,
+    /// `[workflows]`
+    pub actions: Actions,
     /// `[sbom]`
     pub sbom: crate::scan::provenance::sboms::Policy,
     /// `[[ignore]]`, each with where its check is named.

@@ -28,6 +28,7 @@ pub mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::engine::repository::actions::Actions;
 use crate::engine::{Check, Engine, STEP};
 use crate::model::{Blob, Error, Finding, Meta, Name, Outcome, Problem, Report};
 use crate::source::Source;
@@ -57,6 +58,8 @@ pub struct Settings {
     pub notices: Vec<Problem>,
     /// What is known and wanted of dependencies.
     pub dependencies: Dependencies,
+    /// Which actions workflows may use.
+    pub actions: Actions,
     /// What is known and wanted of signatures and bills of materials.
     pub provenance: Provenance,
 }

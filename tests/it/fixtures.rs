@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use bartizan::engine::Check;
 use bartizan::engine::pack::CUT_MARK;
+use bartizan::engine::repository::actions::Actions;
 use bartizan::model::{Finding, PathGlobs, Place, Report};
-use bartizan::scan::config::Wanted;
+use bartizan::scan::config::{Config, Wanted};
 use bartizan::scan::dependencies::Dependencies;
 use bartizan::scan::provenance::Provenance;
 use bartizan::scan::{Settings, Silent, registry, scan};
@@ -158,6 +159,7 @@ pub(crate) fn settings(checks: Vec<Check>) -> Settings {
         fingerprint_key: None,
         baseline: None,
         ignores: Vec::new(),
+        actions: Actions::default(),
         foreign_allow: false,
         notices: Vec::new(),
         dependencies: Dependencies::default(),
@@ -174,17 +176,19 @@ pub(crate) fn scan_folder(folder: &Path, checks: Vec<Check>) -> Report {
         git_home: GitHome::none(),
     };
     let worktree = Worktree::open(folder, &options).unwrap();
+    // What its own configuration says.
+    let config = bartizan::scan::config::load(folder, &Wanted::Search).unwrap();
     let settings = Settings {
         dependencies: crate::dependencies::known(),
-        provenance: provenance(folder),
+        actions: config.actions.clone(),
+        provenance: provenance(config),
         ..settings(checks)
     };
     scan(&[&worktree], &settings, &Silent).unwrap()
 }
 
-/// What signatures in `folder` are judged by, and what its own configuration says of them.
-fn provenance(folder: &Path) -> Provenance {
-    let config = bartizan::scan::config::load(folder, &Wanted::Search).unwrap();
+/// What signatures are judged by, and what `config` says of them.
+fn provenance(config: Config) -> Provenance {
     let verifier = verify::verifier(Roots::built_in(), config.signatures.require_inclusion_proof);
     Provenance { policy: config.signatures, verifier, sbom: config.sbom }
 }

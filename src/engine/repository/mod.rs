@@ -1,6 +1,7 @@
 //! What checks of a repository's own hardening are shown: its workflows, actions and the files beside them, once all
 //! files were seen.
 
+pub mod actions;
 pub mod agents;
 pub mod beside;
 pub mod checkout;
@@ -39,6 +40,8 @@ pub struct Repository {
     pub(crate) calls: BTreeMap<RepoPath, Vec<Call>>,
     /// Further configuration in YAML.
     pub documents: Vec<Document>,
+    /// Which actions may be used, as the configuration says.
+    pub wanted: actions::Actions,
     /// Who has the repository on GitHub, as its remote `origin` says.
     pub owner: Option<String>,
     /// Paths of all tracked files, sorted; none of a change, of a part of a repository, and outside of one.

@@ -47,6 +47,8 @@ const SETTINGS: &[(&str, &str, Usual)] = &[
     ("sbom", "profile", Is("\"ntia-2021\"")),
     ("sbom", "require", Is("false")),
     ("sbom", "coverage", Is("80")),
+    ("workflows", "allowed-actions", Is("[]")),
+    ("workflows", "forbidden-actions", Is("[]")),
 ];
 
 /// Who says what a setting is.

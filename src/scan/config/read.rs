@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::engine::repository::actions::{ActionPattern, Actions};
 use crate::model::mistake::{line_column, lower_first};
 use crate::model::{Error, PathGlob, PathGlobs, Preset, Severity, text};
 use crate::parse::advisory::AdvisoryKind;
@@ -21,11 +22,12 @@ const MAX_MISTAKES: usize = 20;
 /// Entries of one list.
 const MAX_ENTRIES: usize = 1000;
 
-const TOP_KEYS: &[&str] = &["advisories", "ignore", "sbom", "scan", "secrets", "signatures"];
+const TOP_KEYS: &[&str] = &["advisories", "ignore", "sbom", "scan", "secrets", "signatures", "workflows"];
 const ADVISORIES_KEYS: &[&str] = &["ignore", "max-age", "notice", "osv", "unmaintained", "unsound", "yanked"];
 const ADVISORY_KEYS: &[&str] = &["expires", "id", "package", "reason"];
 const SCAN_KEYS: &[&str] =
     &["checks", "exclude", "fail-on", "max-file-size", "packs", "preset", "skip-checks"];
+const WORKFLOWS_KEYS: &[&str] = &["allowed-actions", "forbidden-actions"];
 const SECRETS_KEYS: &[&str] = &["defaults", "foreign-allow", "rules"];
 const IGNORE_KEYS: &[&str] = &["check", "expires", "path", "reason"];
 
@@ -42,6 +44,7 @@ pub(in crate::scan::config) fn known(table: &str) -> &'static [&'static str] {
         "signatures" => signatures::KEYS,
         "signatures.signer" => signatures::SIGNER_KEYS,
         "sbom" => sbom::KEYS,
+        "workflows" => WORKFLOWS_KEYS,
         _ => &[],
     }
 }
@@ -117,6 +120,11 @@ impl Reader<'_> {
             Some((None, value)) => self.mistyped("signatures", "a table, `[signatures]`", value),
             None => {}
         }
+        match top.get("workflows").map(|workflows| (workflows.get_ref().as_table(), workflows)) {
+            Some((Some(workflows), _)) => self.workflows(workflows, &mut config.actions),
+            Some((None, value)) => self.mistyped("workflows", "a table, `[workflows]`", value),
+            None => {}
+        }
         let Some(value) = top.get("ignore") else { return };
         let Some(entries) = value.get_ref().as_array() else {
             return self.mistyped("ignore", "a list of tables, `[[ignore]]`", value);
@@ -170,6 +178,26 @@ impl Reader<'_> {
         config.skip_checks =
             self.list(scan, "skip-checks").map(|names| self.named(names)).unwrap_or_default();
         config.packs = self.list(scan, "packs").map(|names| self.named(names)).unwrap_or_default();
+    }
+
+    fn workflows(&mut self, table: &DeTable<'_>, actions: &mut Actions) {
+        self.keys(table, WORKFLOWS_KEYS);
+        actions.allowed = self.actions(table, "allowed-actions");
+        actions.forbidden = self.actions(table, "forbidden-actions");
+    }
+
+    fn actions(&mut self, table: &DeTable<'_>, key: &str) -> Vec<ActionPattern> {
+        let listed = self.list(table, key).unwrap_or_default();
+        let read = |(text, at): (String, usize)| {
+            let pattern = ActionPattern::parse(&text);
+            if pattern.is_none() {
+                let text = text::escaped(&text);
+                let forms = "`owner/*`, `owner/name` or `owner/name@ref`";
+                self.wrong(at, format!("{key}: `{text}` names no action; write {forms}"));
+            }
+            pattern
+        };
+        listed.into_iter().filter_map(read).collect()
     }
 
     fn secrets(&mut self, secrets: &DeTable<'_>, config: &mut Config) {

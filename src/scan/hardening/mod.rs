@@ -6,6 +6,7 @@ mod releases;
 
 use std::collections::BTreeMap;
 
+use crate::engine::repository::actions::Actions;
 use crate::engine::repository::{Document, File, Kind, Repository};
 use crate::engine::{Check, Reads, Run};
 use crate::model::{Blob, Outcome, Problem, RepoPath, SkipReason};
@@ -83,10 +84,12 @@ pub(super) struct Hardening<'a> {
     beside: bool,
     /// True if hidden text is looked for.
     texts: bool,
+    /// Which actions may be used.
+    wanted: &'a Actions,
 }
 
 impl<'a> Hardening<'a> {
-    pub(super) fn new(checks: &'a [Check]) -> Self {
+    pub(super) fn new(checks: &'a [Check], wanted: &'a Actions) -> Self {
         let is_ours = |check: &&Check| matches!(check.run, Run::Releases(_) | Run::Repository { .. });
         let checks: Vec<&Check> = checks.iter().filter(is_ours).collect();
         let read = |wanted| {
@@ -94,7 +97,7 @@ impl<'a> Hardening<'a> {
         };
         let (beside, texts) = (read(Reads::Beside), read(Reads::Texts));
         let releases = checks.iter().any(|check| matches!(check.run, Run::Releases(_)));
-        Self { releases, beside, texts, checks }
+        Self { releases, beside, texts, checks, wanted }
     }
 }
 
@@ -135,7 +138,8 @@ impl Analysis for Hardening<'_> {
             Verdict { problems: facts.problems(), notices: facts.notices(), ..Verdict::default() };
         let any = !facts.workflows.is_empty();
         let releases = if self.releases { facts.releases() } else { Vec::new() };
-        let repository = facts.into_repository(context.files);
+        let mut repository = facts.into_repository(context.files);
+        repository.wanted = self.wanted.clone();
         let content = |path: &RepoPath| content(&repository, path);
         let is_history = !context.files.is_empty() && context.files.iter().all(|source| source.is_history());
         let is_empty = repository.files().next().is_none() && repository.documents.is_empty();

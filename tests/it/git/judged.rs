@@ -266,6 +266,20 @@ fn settings() -> Vec<(&'static str, &'static str, Tried)> {
         hiding: vec![toml("[scan]\npreset = 'default'\n")],
         ..Try::default()
     };
+    let uses = "on: push\npermissions: {}\njobs: {a: {runs-on: x, steps: [{uses: someone/deploy@v1}]}}\n";
+    let used = |allows: &str, hides: &str| Try {
+        wanted: ("forbidden-action", ".github/workflows/label.yml"),
+        base: vec![toml(allows)],
+        brings: vec![file(".github/workflows/label.yml", uses)],
+        hiding: vec![toml(hides)],
+        ..Try::default()
+    };
+    let forbidden =
+        used("[workflows]\nforbidden-actions = ['someone/*']\n", "[workflows]\nforbidden-actions = []\n");
+    let allowed = used(
+        "[workflows]\nallowed-actions = ['actions/*']\n",
+        "[workflows]\nallowed-actions = ['someone/deploy']\n",
+    );
     let signer = "[[signatures.signer]]\nidentity = 'a'\nissuer = 'b'\npath = 'dist/'\n";
     let signer_regexp = "[[signatures.signer]]\nidentity-regexp = 'a.*'\nissuer-regexp = 'b.*'\n";
     let ignore =
@@ -333,6 +347,8 @@ fn settings() -> Vec<(&'static str, &'static str, Tried)> {
         ("signatures.signer.issuer-regexp", signer_regexp, Tried::Loaded),
         ("sbom.profile", "[sbom]\nprofile = 'bsi-tr-03183'\n", tried(profile)),
         ("sbom.require", "[sbom]\nrequire = true\n", tried(missing)),
+        ("workflows.allowed-actions", "[workflows]\nallowed-actions = ['someone/*']\n", tried(allowed)),
+        ("workflows.forbidden-actions", "[workflows]\nforbidden-actions = ['a/b']\n", tried(forbidden)),
         ("sbom.coverage", "[sbom]\ncoverage = 0\n", tried(drift)),
         ignored("ignore.check", ignore),
         ignored("ignore.path", ignore),
