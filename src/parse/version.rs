@@ -10,7 +10,7 @@ use crate::parse::lockfile::Ecosystem;
 #[must_use]
 pub fn compare(ecosystem: Ecosystem, a: &str, b: &str) -> Option<Ordering> {
     match ecosystem {
-        Ecosystem::Npm | Ecosystem::Go | Ecosystem::SwiftUrl | Ecosystem::Hex => {
+        Ecosystem::Npm | Ecosystem::Go | Ecosystem::SwiftUrl | Ecosystem::Hex | Ecosystem::GitHubActions => {
             Some(semver(a)?.cmp_precedence(&semver(b)?))
         }
         // Behind the plus stands the release of a package that was published again.

@@ -22,6 +22,7 @@ use crate::model::{Blob, Problem, RepoPath, SkipReason};
 use crate::parse::cargo::{Manifest, manifest};
 use crate::parse::lockfile::Recognised;
 use crate::parse::manifests::asks_for_packages;
+use crate::parse::workflow::{is_action_name, is_workflow};
 use crate::scan::suppress::Suppression;
 use crate::source::Source;
 
@@ -174,6 +175,13 @@ impl Analysis for Lockfiles<'_> {
                         }
                     }),
                     Some(Recognised::NotRead(tool)) => facts.with(|facts| facts.others.name(blob.path, tool)),
+                    None if is_workflow(blob.path.as_bytes()) || is_action_name(name) => {
+                        facts.with(|facts| {
+                            if facts.has_room(blob) {
+                                facts.others.add_workflow(blob);
+                            }
+                        })
+                    }
                     None => {}
                 }
                 if let Some(ecosystem) = asks_for_packages(name, blob.bytes) {

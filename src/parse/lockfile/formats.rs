@@ -25,11 +25,13 @@ pub enum Ecosystem {
     Hex,
     /// Dart.
     Pub,
+    /// Actions of workflows.
+    GitHubActions,
 }
 
 impl Ecosystem {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Npm,
         Self::PyPi,
         Self::Go,
@@ -40,6 +42,7 @@ impl Ecosystem {
         Self::SwiftUrl,
         Self::Hex,
         Self::Pub,
+        Self::GitHubActions,
     ];
 
     /// The name in the OSV format.
@@ -56,6 +59,7 @@ impl Ecosystem {
             Self::SwiftUrl => "SwiftURL",
             Self::Hex => "Hex",
             Self::Pub => "Pub",
+            Self::GitHubActions => "GitHub Actions",
         }
     }
 
@@ -73,6 +77,7 @@ impl Ecosystem {
             Self::SwiftUrl => "swift",
             Self::Hex => "hex",
             Self::Pub => "pub",
+            Self::GitHubActions => "githubactions",
         }
     }
 
@@ -98,7 +103,7 @@ impl Ecosystem {
                 }
                 Cow::Owned(out)
             }
-            Self::Packagist | Self::NuGet => Cow::Owned(name.to_ascii_lowercase()),
+            Self::Packagist | Self::NuGet | Self::GitHubActions => Cow::Owned(name.to_ascii_lowercase()),
             Self::SwiftUrl => Cow::Owned(repository(name)),
             Self::Npm | Self::Go | Self::RubyGems | Self::Maven | Self::Hex | Self::Pub => {
                 Cow::Borrowed(name)

@@ -17,6 +17,7 @@ mod python;
 mod reader;
 mod requirements;
 mod text;
+mod uses;
 mod yarn;
 
 use std::borrow::Cow;
@@ -28,6 +29,7 @@ use reader::Reader;
 
 pub use formats::{Ecosystem, Format, Recognised};
 pub use origin::Origin;
+pub use uses::read_uses;
 
 /// Packages of one file that are read.
 const PACKAGES_MAX: usize = 200_000;

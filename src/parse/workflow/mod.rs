@@ -236,6 +236,20 @@ impl<'a> Action<'a> {
     }
 }
 
+/// True for `.github/workflows/name.yml`, and its like of other forges.
+#[must_use]
+pub fn is_workflow(path: &[u8]) -> bool {
+    const FOLDERS: [&[u8]; 3] = [b".github/workflows/", b".gitea/workflows/", b".forgejo/workflows/"];
+    let name = FOLDERS.iter().find_map(|folder| path.strip_prefix(*folder));
+    name.is_some_and(|name| !name.contains(&b'/') && (name.ends_with(b".yml") || name.ends_with(b".yaml")))
+}
+
+/// True for the name of the file that describes an action.
+#[must_use]
+pub fn is_action_name(name: &[u8]) -> bool {
+    matches!(name, b"action.yml" | b"action.yaml")
+}
+
 /// True for a path in the repository of the workflow itself: `./path`, and `$/path`, which GitHub reads at the commit
 /// of the workflow.
 #[must_use]

@@ -25,11 +25,17 @@ pub(super) struct Facts {
     missed: BTreeMap<RepoPath, (Ecosystem, String)>,
     /// Those that are only known by their name, with their tool.
     named: BTreeMap<RepoPath, &'static str>,
+    /// Workflows and actions, with their bytes, until they are read.
+    workflows: BTreeMap<RepoPath, Vec<u8>>,
 }
 
 impl Facts {
     pub(super) fn add(&mut self, blob: &Blob<'_>, format: Format) {
         self.files.insert(blob.path.clone(), (format, blob.bytes.to_vec()));
+    }
+
+    pub(super) fn add_workflow(&mut self, blob: &Blob<'_>) {
+        self.workflows.insert(blob.path.clone(), blob.bytes.to_vec());
     }
 
     pub(super) fn miss(&mut self, path: &RepoPath, ecosystem: Ecosystem, message: String) {
@@ -65,6 +71,12 @@ impl Facts {
         };
         self.locks = self.files.iter().map(read).collect();
         self.files.clear();
+        for (path, bytes) in std::mem::take(&mut self.workflows) {
+            let read = lockfile::read_uses(&bytes).into_owned();
+            if !read.packages.is_empty() {
+                self.locks.push(Lock { path, ecosystem: Ecosystem::GitHubActions, read });
+            }
+        }
         let keys = |lock: &Lock| {
             let key = |package: &Locked| osv::key(lock.ecosystem, &package.name);
             lock.read.packages.iter().map(key).collect::<Vec<_>>()
@@ -126,9 +138,16 @@ pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Ve
     if checks().next().is_none() {
         return;
     }
-    let (locks, known, required) =
-        (&facts.locks, &judge.context.answers.packages, &judge.lockfiles.wanted.required);
-    for lock in locks {
+    let (known, required) = (&judge.context.answers.packages, &judge.lockfiles.wanted.required);
+    // Every repository has workflows: those are only judged where there is a database about actions, or one is asked for.
+    let is_judged = |lock: &&Lock| {
+        lock.ecosystem != Ecosystem::GitHubActions
+            || required.ecosystems.contains(&lock.ecosystem)
+            || !matches!(known.get(&lock.ecosystem), Some(Coverage::Absent(_)))
+    };
+    let locks: Vec<&Lock> = facts.locks.iter().filter(is_judged).collect();
+    let locks = &locks;
+    for lock in locks.iter().copied() {
         verdict.problems.extend(lock.read.mistakes.iter().map(|mistake| Problem {
             path: Some(lock.path.clone()),
             message: format!("line {}: {}", mistake.line, mistake.message),
@@ -137,7 +156,7 @@ pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Ve
     }
     report_databases(judge.lockfiles, known, verdict);
     let mut open = Open::default();
-    for lock in locks {
+    for lock in locks.iter().copied() {
         match known.get(&lock.ecosystem) {
             Some(Coverage::Known(advisories)) => compare(judge, lock, advisories, verdict),
             Some(Coverage::Absent(why)) => {

@@ -42,8 +42,8 @@ fn look(blob: &Blob<'_>) -> Option<Seen> {
     let path = blob.path.as_bytes();
     let read = match blob.path.file_name() {
         // Whatever its name is.
-        _ if is_workflow(path) => Some((Flavour::GitHub, workflow::github(blob.bytes))),
-        b"action.yml" | b"action.yaml" => Some((Flavour::Action, workflow::action(blob.bytes))),
+        _ if workflow::is_workflow(path) => Some((Flavour::GitHub, workflow::github(blob.bytes))),
+        name if workflow::is_action_name(name) => Some((Flavour::Action, workflow::action(blob.bytes))),
         _ if path == b".gitlab-ci.yml" => Some((Flavour::GitLab, workflow::gitlab(blob.bytes))),
         _ => None,
     };
@@ -58,13 +58,6 @@ fn look(blob: &Blob<'_>) -> Option<Seen> {
         return Some(Seen::Renovate);
     }
     None
-}
-
-/// True for `.github/workflows/name.yml`, and its like of other forges.
-fn is_workflow(path: &[u8]) -> bool {
-    const FOLDERS: [&[u8]; 3] = [b".github/workflows/", b".gitea/workflows/", b".forgejo/workflows/"];
-    let name = FOLDERS.iter().find_map(|folder| path.strip_prefix(*folder));
-    name.is_some_and(|name| !name.contains(&b'/') && (name.ends_with(b".yml") || name.ends_with(b".yaml")))
 }
 
 fn document(path: &[u8]) -> Option<Kind> {

@@ -195,3 +195,38 @@ fn a_scan_fetches_only_what_it_was_asked_for_and_says_so() {
     let damaged = setting.run(&["scan", "--offline", "repo"], &[]);
     assert!(damaged.code == 2 && damaged.out.contains("its packages were not checked"), "{}", damaged.out);
 }
+
+#[test]
+fn actions_are_compared_where_there_is_a_database_of_them() {
+    let commit = "0123456789012345678901234567890123456789";
+    let workflow = format!(
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: Some/Action@{commit} # v1.2.0\n      - uses: some/action/sub@v1.3.0\n\
+         \x20     - uses: some/action@v1\n"
+    );
+    let folder = folder(&[("repo/.github/workflows/a.yml", &workflow), ("repo/package.json", "{}\n")]);
+    let scan = |args: &[&str]| {
+        let mut command =
+            command(folder.path(), &[&["scan", "--offline", "--format", "json", "repo"], args].concat());
+        command.env("BARTIZAN_CACHE_DIR", folder.path().join("cache")).env("CARGO_HOME", folder.path());
+        let Ran { code, out, err } = ran(command);
+        let json: serde_json::Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
+        (code, json)
+    };
+    // Every repository has workflows: without a database nothing is said of it, unless one was asked for.
+    let only = &["--checks", "vulnerable-package"][..];
+    for args in [&[][..], only] {
+        let (code, json) = scan(args);
+        assert_eq!((code < 2, json["not_checked"].as_array().map_or(0, Vec::len)), (true, 0), "{json}");
+    }
+    assert_eq!(scan(&["--osv", "GitHub Actions"]).0, 2);
+    let advisory = r#"{"id": "GHSA-a", "affected": [{"package": {"ecosystem": "GitHub Actions", "name": "some/action"},
+        "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1.3.0"}]}]}]}"#;
+    std::fs::create_dir(folder.path().join("osv")).unwrap();
+    std::fs::write(folder.path().join("osv/GHSA-a.json"), advisory).unwrap();
+    let database = folder.path().join("osv");
+    let (code, json) = scan(&[only, &["--osv-db", database.to_str().unwrap()]].concat());
+    let found = json["findings"].as_array().unwrap();
+    assert_eq!((code, found.len()), (1, 1), "{json}");
+    assert_eq!(found[0]["place"]["region"]["start_line"], 6);
+    assert_eq!(found[0]["place"]["region"]["start_column"], 15);
+}
