@@ -1,6 +1,40 @@
 //! What bartizan knows: one file a check. The rules under `secret/*.toml` are compiled in by the
 //! build; code checks are listed here. Written by `UPDATE=1 cargo test`; see CONTRIBUTING.md.
 
+#[path = "container/added_capabilities.rs"]
+mod container_added_capabilities;
+#[path = "container/capabilities_not_dropped.rs"]
+mod container_capabilities_not_dropped;
+#[path = "container/confinement_off.rs"]
+mod container_confinement_off;
+#[path = "container/default_password.rs"]
+mod container_default_password;
+#[path = "container/docker_socket.rs"]
+mod container_docker_socket;
+#[path = "container/host_network.rs"]
+mod container_host_network;
+#[path = "container/host_path.rs"]
+mod container_host_path;
+#[path = "container/host_pid_ipc.rs"]
+mod container_host_pid_ipc;
+#[path = "container/host_port.rs"]
+mod container_host_port;
+#[path = "container/no_resource_limits.rs"]
+mod container_no_resource_limits;
+#[path = "container/privilege_escalation.rs"]
+mod container_privilege_escalation;
+#[path = "container/privileged.rs"]
+mod container_privileged;
+#[path = "container/published_on_all_interfaces.rs"]
+mod container_published_on_all_interfaces;
+#[path = "container/root_in_pod.rs"]
+mod container_root_in_pod;
+#[path = "container/token_mounted.rs"]
+mod container_token_mounted;
+#[path = "container/wildcard_role.rs"]
+mod container_wildcard_role;
+#[path = "container/writable_root_filesystem.rs"]
+mod container_writable_root_filesystem;
 #[path = "dependency/noticed_dependency.rs"]
 mod dependency_noticed_dependency;
 #[path = "dependency/unmaintained_dependency.rs"]
@@ -179,6 +213,23 @@ use crate::engine::Check;
 /// Every check that is code, sorted by file.
 #[rustfmt::skip]
 pub(crate) static CODE: &[&Check] = &[
+    &container_added_capabilities::CHECK,
+    &container_capabilities_not_dropped::CHECK,
+    &container_confinement_off::CHECK,
+    &container_default_password::CHECK,
+    &container_docker_socket::CHECK,
+    &container_host_network::CHECK,
+    &container_host_path::CHECK,
+    &container_host_pid_ipc::CHECK,
+    &container_host_port::CHECK,
+    &container_no_resource_limits::CHECK,
+    &container_privilege_escalation::CHECK,
+    &container_privileged::CHECK,
+    &container_published_on_all_interfaces::CHECK,
+    &container_root_in_pod::CHECK,
+    &container_token_mounted::CHECK,
+    &container_wildcard_role::CHECK,
+    &container_writable_root_filesystem::CHECK,
     &dependency_noticed_dependency::CHECK,
     &dependency_unmaintained_dependency::CHECK,
     &dependency_unsound_dependency::CHECK,

@@ -122,6 +122,8 @@ pub enum Reads {
     Beside,
     /// Every text.
     Texts,
+    /// Compose files and manifests of Kubernetes.
+    Workloads,
 }
 
 impl Check {

@@ -28,7 +28,7 @@ pub struct Problem {
     pub message: String,
 }
 
-/// Why a file with dependencies was not compared with advisories.
+/// Why a file was not checked: one with dependencies that were not compared with advisories, or a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unchecked {
     /// There is no database that says anything about its ecosystem.
@@ -37,11 +37,13 @@ pub enum Unchecked {
     NotRead,
     /// It asks for packages, and no lock file says which versions they have.
     NoLockFile,
+    /// It is a template of a manifest: what it will say is known once it is filled in.
+    Template,
 }
 
 impl Unchecked {
     /// Every reason, in the order of reports.
-    pub const ALL: [Self; 3] = [Self::NoDatabase, Self::NotRead, Self::NoLockFile];
+    pub const ALL: [Self; 4] = [Self::NoDatabase, Self::NotRead, Self::NoLockFile, Self::Template];
 
     /// The key in machine-readable reports.
     #[must_use]
@@ -50,6 +52,7 @@ impl Unchecked {
             Self::NoDatabase => "no-database",
             Self::NotRead => "format-not-read",
             Self::NoLockFile => "no-lock-file",
+            Self::Template => "template",
         }
     }
 
@@ -60,18 +63,19 @@ impl Unchecked {
             Self::NoDatabase => "no database",
             Self::NotRead => "format not read",
             Self::NoLockFile => "no lock file",
+            Self::Template => "template, not rendered",
         }
     }
 }
 
-/// A file with dependencies that were not compared with advisories.
+/// A file with dependencies that were not compared with advisories, or a template of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NotChecked {
     /// Why.
     pub why: Unchecked,
     /// The file.
     pub path: RepoPath,
-    /// The ecosystem of its packages, by the name that OSV has for it: `npm`.
+    /// The ecosystem of its packages, by the name that OSV has for it: `npm`; what fills in a template: `Helm`.
     pub ecosystem: String,
     /// True if it was to be checked, so that the scan is not whole; see [`Ending`].
     pub asked: bool,

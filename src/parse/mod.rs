@@ -27,5 +27,6 @@ pub mod tar;
 mod tree;
 pub mod version;
 pub mod workflow;
+pub mod workload;
 pub mod yaml;
 pub mod zip;

@@ -1,6 +1,8 @@
 //! YAML 1.2, with the place of every value. Sizes, depths and counts are bounded; an alias is another name
 //! of the value that it points to, never a copy of it.
 
+pub mod stream;
+
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::tree::yaml::Places;

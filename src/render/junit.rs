@@ -10,7 +10,7 @@ use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 
 use super::{Options, place, words};
 use crate::model::text::escaped;
-use crate::model::{Family, Finding, Outcome, Place, Report};
+use crate::model::{Family, Finding, Outcome, Place, Report, Unchecked};
 
 /// A test.
 struct Case<'a> {
@@ -52,9 +52,12 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     }
     // Those that were to be checked are among the problems as well.
     for file in &report.not_checked {
-        let name = format!("dependencies of {}", file.path.shown());
+        let (name, family) = match file.why {
+            Unchecked::Template => (file.path.shown(), Family::Container),
+            _ => (format!("dependencies of {}", file.path.shown()), Family::Dependency),
+        };
         let ending = Ending::Skipped(file.why.words());
-        suites.entry(Family::Dependency.as_str()).or_default().push(Case { name, ending });
+        suites.entry(family.as_str()).or_default().push(Case { name, ending });
     }
     for problem in &report.problems {
         let about = problem.path.as_ref().map_or_else(|| "the scan".to_owned(), |path| path.shown());

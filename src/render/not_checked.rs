@@ -1,4 +1,4 @@
-//! Files with dependencies that were not compared with advisories, in a clause for the closing line of each
+//! Files that were not checked, in a clause for the closing line of each
 //! format: grouped, for there may be thousands.
 
 use std::collections::BTreeSet;
@@ -33,6 +33,7 @@ fn group(why: Unchecked, files: &[&NotChecked]) -> String {
     let help = match why {
         Unchecked::NoDatabase => format!(": {}", update(&ecosystems)),
         Unchecked::NotRead | Unchecked::NoLockFile => String::new(),
+        Unchecked::Template => ": scan what it renders to".to_owned(),
     };
     // A report that was read may say anything here.
     let ecosystems: Vec<String> = ecosystems.into_iter().map(crate::model::text::escaped).collect();

@@ -51,7 +51,10 @@ impl<'a> Extent<'a> {
     #[must_use]
     pub fn of(report: &'a Report) -> Self {
         // What was found in some lock files says nothing of those that were not checked.
-        let missed = report.not_checked.iter().any(|file| file.why != Unchecked::NoLockFile);
+        let missed = report
+            .not_checked
+            .iter()
+            .any(|file| matches!(file.why, Unchecked::NoDatabase | Unchecked::NotRead));
         let is_half = |meta: &Meta<Name>, outcome: &Outcome| {
             missed && meta.family == Family::Dependency && matches!(outcome, Outcome::Found(_))
         };

@@ -226,7 +226,7 @@ impl Scan<'_> {
             problems: collected.problems,
             notices: applied.notices,
             remarks: verdict.remarks,
-            not_checked: verdict.not_checked,
+            not_checked: sorted_files(verdict.not_checked),
             databases: verdict.databases,
             signatures: verdict.signatures,
             coverage: collected.coverage,
@@ -235,6 +235,12 @@ impl Scan<'_> {
         hide::hide(&mut report, engine);
         report
     }
+}
+
+/// Files that were not checked, whichever analysis says so.
+fn sorted_files(mut files: Vec<crate::model::NotChecked>) -> Vec<crate::model::NotChecked> {
+    files.sort();
+    files
 }
 
 /// How each check ended; a broken file leaves none of them clean.

@@ -5,6 +5,7 @@ pub mod actions;
 pub mod agents;
 pub mod beside;
 pub mod checkout;
+pub mod class;
 pub mod condition;
 pub mod context;
 pub mod environment;
@@ -12,10 +13,13 @@ pub mod fix;
 pub mod flow;
 pub mod git;
 pub mod head;
+pub mod host;
+pub mod password;
 pub mod release;
 pub mod runner;
 pub mod trust;
 pub mod updates;
+pub mod workload;
 
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
@@ -48,6 +52,8 @@ pub struct Repository {
     pub paths: Vec<RepoPath>,
     /// Files beside the workflows.
     pub beside: beside::Beside,
+    /// Compose files and manifests of Kubernetes.
+    pub workloads: workload::Workloads,
     /// True if a `package.json` configures Renovate.
     pub renovates: bool,
     /// True if all files were seen, not those of a change alone: what is absent can be told.

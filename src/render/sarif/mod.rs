@@ -13,7 +13,9 @@ use std::io::{self, Write};
 use super::safe::SafeJson;
 use super::{Options, place, uri, words};
 use crate::model::text::escaped;
-use crate::model::{self, Finding, Meta, Name, Outcome, Place, Problem, RepoPath, Report, SkipReason};
+use crate::model::{
+    self, Finding, Meta, Name, Outcome, Place, Problem, RepoPath, Report, SkipReason, Unchecked,
+};
 use wire::{
     ArtifactLocation, AutomationDetails, Driver, File, FileLocation, Invocation, Location, Log, Notification,
     PhysicalLocation, Region, RelatedLocation, Run, RunProperties, Text, Tool, UriBase,
@@ -282,7 +284,10 @@ fn notifications(report: &Report) -> Vec<Notification> {
         }),
     ));
     let not_checked = report.not_checked.iter().map(|file| {
-        let told = format!("its {} packages were not checked: {}", file.ecosystem, file.why.words());
+        let told = match file.why {
+            Unchecked::Template => "it was not checked: it is a template, and not rendered".to_owned(),
+            why => format!("its {} packages were not checked: {}", file.ecosystem, why.words()),
+        };
         notification(if file.asked { "error" } else { "note" }, &told, Some(&file.path))
     });
     all.extend(capped("files that were not checked", not_checked));

@@ -3,6 +3,7 @@
 
 mod beside;
 mod releases;
+mod workload;
 
 use std::collections::BTreeMap;
 
@@ -79,6 +80,8 @@ pub(super) struct Hardening<'a> {
     texts: bool,
     /// Which actions may be used.
     wanted: &'a Actions,
+    /// True if compose files and manifests are looked at.
+    workloads: bool,
 }
 
 impl<'a> Hardening<'a> {
@@ -89,8 +92,9 @@ impl<'a> Hardening<'a> {
             checks.iter().any(|check| matches!(check.run, Run::Repository { reads, .. } if reads == wanted))
         };
         let (beside, texts) = (read(Reads::Beside), read(Reads::Texts));
+        let workloads = read(Reads::Workloads);
         let releases = checks.iter().any(|check| matches!(check.run, Run::Releases(_)));
-        Self { releases, beside, texts, checks, wanted }
+        Self { releases, beside, texts, workloads, checks, wanted }
     }
 }
 
@@ -118,6 +122,9 @@ impl Analysis for Hardening<'_> {
         if let Some(hidden) = self.texts.then(|| beside::hidden(blob)).flatten() {
             facts.with(|facts| facts.has_room(hidden.bytes.len()).then(|| facts.beside.add_hidden(hidden)));
         }
+        if let Some(seen) = self.workloads.then(|| workload::look(blob)).flatten() {
+            facts.with(|facts| facts.has_room(seen.len()).then(|| facts.workloads.add(blob.path, seen)));
+        }
     }
 
     fn skipped(&self, path: &RepoPath, reason: SkipReason, facts: &Shared<Facts>) {
@@ -133,6 +140,8 @@ impl Analysis for Hardening<'_> {
         let releases = if self.releases { facts.releases() } else { Vec::new() };
         let mut repository = facts.into_repository(context.files);
         repository.wanted = self.wanted.clone();
+        verdict.problems.extend(workload::problems(&repository.workloads));
+        verdict.not_checked.extend(workload::not_checked(&repository.workloads));
         let content = |path: &RepoPath| content(&repository, path);
         let is_history = !context.files.is_empty() && context.files.iter().all(|source| source.is_history());
         let is_empty = repository.files().next().is_none() && repository.documents.is_empty();
@@ -151,7 +160,16 @@ impl Analysis for Hardening<'_> {
                         verdict.outcomes.insert(check.meta.id, Outcome::NotChecked(why.to_owned()));
                         continue;
                     }
-                    let is_empty = is_empty && reads == Reads::Workflows;
+                    let is_empty = match reads {
+                        Reads::Workflows => is_empty,
+                        Reads::Workloads => repository.workloads.is_empty(),
+                        Reads::Beside | Reads::Texts => false,
+                    };
+                    if is_empty && reads == Reads::Workloads && !repository.workloads.templates.is_empty() {
+                        let why = "all manifests here are templates, which are not rendered; scan what they render to";
+                        verdict.outcomes.insert(check.meta.id, Outcome::NotChecked(why.to_owned()));
+                        continue;
+                    }
                     if whole && !repository.is_whole || !whole && is_empty {
                         verdict.outcomes.insert(check.meta.id, Outcome::NotApplicable);
                         continue;
@@ -178,7 +196,8 @@ impl Analysis for Hardening<'_> {
 fn content<'a>(repository: &'a Repository, path: &RepoPath) -> Option<&'a [u8]> {
     let files = repository.files().map(|file| (&file.path, &file.bytes));
     let documents = repository.documents.iter().map(|document| (&document.path, &document.bytes));
-    let mut all = files.chain(documents).chain(repository.beside.files());
+    let workloads = repository.workloads.files.iter().map(|file| (&file.path, &file.bytes));
+    let mut all = files.chain(documents).chain(repository.beside.files()).chain(workloads);
     all.find(|(known, _)| *known == path).map(|(_, bytes)| bytes.as_slice())
 }
 
@@ -190,6 +209,7 @@ pub(super) struct Facts {
     signing: releases::Signing,
     renovates: bool,
     beside: beside::Kept,
+    workloads: workload::Kept,
     bytes: usize,
     dropped: usize,
 }
@@ -302,7 +322,9 @@ impl Facts {
         }
         let is_tracked =
             |path: &RepoPath| repository.paths.is_empty() || repository.has_path(path.as_bytes());
-        repository.beside = self.beside.finish(sources, &is_tracked);
+        let (beside, workloads) =
+            (self.beside.finish(sources, &is_tracked), self.workloads.finish(sources, &is_tracked));
+        (repository.beside, repository.workloads) = (beside, workloads);
         for (path, Parsed { flavour, workflow, bytes, .. }) in self.workflows {
             let file = File::new(path, bytes, workflow);
             match flavour {

@@ -1,0 +1,69 @@
+//! `host-path`: containers that see folders by which the host is read or taken over.
+
+use crate::engine::repository::{Repository, host};
+use crate::engine::{Check, Reads, Reports, Run};
+use crate::model::text::short;
+use crate::model::{Confidence, Family, Meta, Preset, Severity};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "host-path",
+        title: "sensitive path of the host in a container",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        family: Family::Container,
+        remedy: "mount the one file or folder that is needed, read-only, or use a volume",
+        docs: r"
+## What it does
+Reports mounts of folders of the host that hold its settings, keys, programs, disks, or the files of other containers:
+`/`, `/etc`, `/root`, `/proc`, `/sys`, `/dev`, `/usr`, `/var/lib/docker` and the like, and raw disks among devices. Where
+it matters only that nothing is changed, a read-only mount is not reported or `low`. In files for tests, examples and
+development it is `low`. Sockets of container engines are `docker-socket`.
+
+## Why is this bad
+A container that can write such a folder has the host at the next reboot, login or run of `cron`; one that can read it
+has its keys.
+
+## Example
+```yaml
+volumes:
+  - name: root
+    hostPath:
+      path: /
+```
+
+## Use instead
+```yaml
+volumes:
+  - name: logs
+    hostPath:
+      path: /var/log/pods
+```
+
+## Known problems
+Agents of a cluster, for storage, networks and metrics, need such paths; say so by an `allow` mark at the mount. `/var/run` is not
+reported.
+
+## References
+- <https://kubernetes.io/docs/concepts/storage/volumes/#hostpath>
+",
+    },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workloads, whole: false, run },
+};
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for placed in repository.workloads.all() {
+        for mount in &placed.workload.mounts {
+            let source = &mount.source;
+            if !source.known || host::engine(&source.text).is_some() {
+                continue;
+            }
+            let Some(found) = host::sensitive(&source.text, mount.read_only) else { continue };
+            let how = if mount.read_only { "can read" } else { "has" };
+            let message =
+                format!("{} {how} `{}` of the host: {}", placed.shown(), short(&source.text), found.why);
+            reports.span(&placed.file.path, source.span, message).severity(placed.capped(found.severity));
+        }
+    }
+}

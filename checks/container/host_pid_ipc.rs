@@ -1,0 +1,61 @@
+//! `host-pid-ipc`: containers among the processes, users or shared memory of the host.
+
+use crate::engine::repository::Repository;
+use crate::engine::{Check, Reads, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::workload::Namespace;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "host-pid-ipc",
+        title: "container in namespaces of the host",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        family: Family::Container,
+        remedy: "take the setting out; containers that belong together share the namespace of one of them",
+        docs: r"
+## What it does
+Reports `pid`, `ipc`, `userns_mode` and `uts` with `host` of a service, and `hostPID` and `hostIPC` of a pod. In files for
+tests, examples and development it is `low`.
+
+## Why is this bad
+The container sees the processes of the host with their arguments and environment, and root in it may end them or look
+into them; with `ipc` it reads and writes shared memory of others. Without a user namespace root in it is root of the
+host.
+
+## Example
+```yaml
+spec:
+  hostPID: true
+```
+
+## Use instead
+```yaml
+spec:
+  shareProcessNamespace: true
+```
+
+## References
+- <https://docs.docker.com/reference/compose-file/services/>
+- <https://kubernetes.io/docs/concepts/security/pod-security-standards/>
+",
+    },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Workloads, whole: false, run },
+};
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for placed in repository.workloads.all() {
+        for (namespace, span) in &placed.workload.namespaces {
+            let what = match namespace {
+                Namespace::Network => continue,
+                Namespace::Processes => "is among the processes of the host",
+                Namespace::Ipc => "has the shared memory of the host",
+                Namespace::Users => "has the users of the host: its root is root there",
+                Namespace::Name => "can change the name of the host",
+            };
+            let message = format!("{} {what}", placed.shown());
+            reports.span(&placed.file.path, *span, message).severity(placed.capped(Severity::Medium));
+        }
+    }
+}

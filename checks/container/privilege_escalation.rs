@@ -1,0 +1,61 @@
+//! `privilege-escalation`: containers whose processes may get more rights than they start with.
+
+use crate::engine::repository::Repository;
+use crate::engine::{Check, Reads, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::workload::Switch;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "privilege-escalation",
+        title: "container may gain privileges",
+        severity: Severity::Low,
+        confidence: Confidence::High,
+        family: Family::Container,
+        remedy: "set `allowPrivilegeEscalation: false` in the security context of the container, or `security_opt: [no-new-privileges:true]` of the service",
+        docs: r"
+## What it does
+Reports containers without `allowPrivilegeEscalation: false`, and services without `no-new-privileges`. All places are
+one finding. It is part of the preset `service`. Patches and overrides are left out, for they say only what differs.
+
+## Why is this bad
+Programs such as `sudo`, with a set-user-id bit, make root of any user in the container.
+
+## Example
+```yaml
+services:
+  web:
+    image: example.com/web:3.2
+```
+
+## Use instead
+```yaml
+services:
+  web:
+    image: example.com/web:3.2
+    security_opt: [no-new-privileges:true]
+```
+
+## References
+- <https://kubernetes.io/docs/concepts/security/pod-security-standards/>
+",
+    },
+    run: Run::Repository { preset: Preset::Service, reads: Reads::Workloads, whole: false, run },
+};
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for (placed, container) in repository.workloads.containers() {
+        let (span, how) = match container.escalates {
+            Some((Switch::On, span)) => (span, "is said to be allowed"),
+            None if container.is_whole => (container.at, "is not ruled out"),
+            _ => continue,
+        };
+        let who = placed.container(container);
+        let message = format!("that processes of {who} get more rights than they start with {how}");
+        let reported = reports.span(&placed.file.path, span, message);
+        reported
+            .note(placed.shown())
+            .practice("", "containers do not rule out that their processes get more rights");
+    }
+}

@@ -1,0 +1,59 @@
+//! `writable-root-filesystem`: containers that can change their own programs.
+
+use crate::engine::repository::Repository;
+use crate::engine::{Check, Reads, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::workload::Switch;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "writable-root-filesystem",
+        title: "writable files of a container",
+        severity: Severity::Low,
+        confidence: Confidence::High,
+        family: Family::Container,
+        remedy: "set `readOnlyRootFilesystem: true` in the security context of the container, or `read_only: true` of the service, and give it volumes for what it writes",
+        docs: r"
+## What it does
+Reports containers without `readOnlyRootFilesystem: true`, and services without `read_only: true`. All places are one
+finding. It is part of the preset `service`. Patches and overrides are left out, for they say only what differs.
+
+## Why is this bad
+Whoever gets into the container can leave programs in it.
+
+## Example
+```yaml
+services:
+  web:
+    image: example.com/web:3.2
+```
+
+## Use instead
+```yaml
+services:
+  web:
+    image: example.com/web:3.2
+    read_only: true
+    tmpfs: [/tmp]
+```
+
+## References
+- <https://kubernetes.io/docs/tasks/configure-pod-container/security-context/>
+",
+    },
+    run: Run::Repository { preset: Preset::Service, reads: Reads::Workloads, whole: false, run },
+};
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for (placed, container) in repository.workloads.containers() {
+        let span = match container.read_only {
+            Some((Switch::Off, span)) => span,
+            None if container.is_whole => container.at,
+            _ => continue,
+        };
+        let message = format!("{} can change its own files", placed.container(container));
+        let reported = reports.span(&placed.file.path, span, message);
+        reported.note(placed.shown()).practice("", "containers can change their own files");
+    }
+}

@@ -1,0 +1,422 @@
+//! Manifests of Kubernetes: whatever holds a pod, down to its containers, and the rules of roles. Several documents, lists
+//! and kinds of extensions are read alike; of a patch only what it says counts.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::ports::Port;
+use super::{
+    Confinement, Container, Mount, Namespace, Read, Root, Rule, Setting, Switch, Variable, Word, Workload,
+    has_template_marks,
+};
+use crate::model::Span;
+use crate::parse::yaml::{Document, Value, stream};
+
+/// Texts of which one is in every document that anything here is about.
+const TELLING: [&[u8]; 9] = [
+    b"ontainers",
+    b"securityContext",
+    b"hostNetwork",
+    b"hostPID",
+    b"hostIPC",
+    b"hostPath",
+    b"Role",
+    b"ServiceAccount",
+    b"volumeMounts",
+];
+/// The largest document that is read, in bytes, as the reader of YAML has it.
+const DOCUMENT_MAX: usize = 1 << 20;
+/// Documents of one file that are read.
+const DOCUMENTS_MAX: usize = 5000;
+/// Containers of a pod, and other items of one list.
+const ITEMS_MAX: usize = 1000;
+
+/// True if `bytes` may be a manifest, by a first look.
+#[must_use]
+pub fn is_manifest(bytes: &[u8]) -> bool {
+    let has = |needle: &[u8]| memchr::memmem::find(bytes, needle).is_some();
+    let head = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes).trim_ascii_start();
+    let starts_with_it =
+        head.starts_with(b"apiVersion") || head.starts_with(b"\"apiVersion\"") || is_json(head);
+    let is_named = starts_with_it || has(b"\napiVersion") || has(b"\n\"apiVersion\"");
+    is_named && has(b"kind") && TELLING.iter().any(|word| has(word))
+}
+
+/// True for a text in braces that starts like an object of Kubernetes.
+fn is_json(head: &[u8]) -> bool {
+    let near = &head[..head.len().min(1000)];
+    head.starts_with(b"{")
+        && ["apiVersion", "kind"].iter().all(|key| memchr::memmem::find(near, key.as_bytes()).is_some())
+}
+
+/// Reads the documents of a file that hold workloads or roles.
+#[must_use]
+pub fn read(bytes: &[u8]) -> Read {
+    // Blanks that YAML does not take and JSON does; every place stays where it is.
+    let untabbed: Vec<u8>;
+    let bytes = match bytes.trim_ascii_start().starts_with(b"{") && memchr::memchr(b'\t', bytes).is_some() {
+        true => {
+            untabbed = bytes.iter().map(|byte| if *byte == b'\t' { b' ' } else { *byte }).collect();
+            &untabbed
+        }
+        false => bytes,
+    };
+    let mut read = Read::default();
+    let wanted = stream::pieces(bytes).filter(|piece| is_wanted(&bytes[piece.range.clone()]));
+    for piece in wanted.take(DOCUMENTS_MAX) {
+        let (document, mistake) = stream::read(bytes, &piece);
+        let is_odd = mistake.is_some() || document.has_compound_key();
+        if is_odd && piece.range.len() <= DOCUMENT_MAX && has_template_marks(&bytes[piece.range.clone()]) {
+            read.is_template = true;
+            continue;
+        }
+        if let Some(mistake) = mistake {
+            read.miss(mistake.line, mistake.message);
+        }
+        Objects { read: &mut read, done: HashSet::new() }.document(&document);
+    }
+    read.say_once();
+    read
+}
+
+/// True for a document in which there is something to read.
+fn is_wanted(piece: &[u8]) -> bool {
+    let has = |needle: &[u8]| memchr::memmem::find(piece, needle).is_some();
+    has(b"apiVersion") && has(b"kind") && TELLING.iter().any(|word| has(word)) && !is_other(piece)
+}
+
+/// True for an object of a kind that only holds texts or schemas; some are large.
+fn is_other(piece: &[u8]) -> bool {
+    const OTHERS: [&[u8]; 3] = [b"CustomResourceDefinition", b"ConfigMap", b"ConfigMapList"];
+    const KEY: &[u8] = b"\nkind:";
+    // At the start of a line it is the kind of the whole document.
+    let Some(at) = memchr::memmem::find(piece, KEY) else { return false };
+    let line = piece[at + KEY.len()..].split(|byte| matches!(byte, b'\n' | b'#')).next().unwrap_or_default();
+    OTHERS.contains(&line.trim_ascii())
+}
+
+/// An object that a place is in.
+#[derive(Clone, Debug)]
+struct Owner {
+    kind: String,
+    name: String,
+    /// Where it ends.
+    end: usize,
+}
+
+/// Finds what there is to read in a document.
+struct Objects<'r> {
+    read: &'r mut Read,
+    /// Values that were read as a pod or a container.
+    done: HashSet<usize>,
+}
+
+impl Objects<'_> {
+    fn document(&mut self, document: &Document) {
+        let mut owners: Vec<Owner> = Vec::new();
+        // Each value once, in the order of the text, so that no alias is followed.
+        for value in document.values().filter(|value| value.is_map()) {
+            while owners.last().is_some_and(|owner| owner.end <= value.span().start) {
+                owners.pop();
+            }
+            if let Some(kind) = value.get("apiVersion").and_then(|_| value.get("kind")?.text()) {
+                let name =
+                    value.get("metadata").and_then(|metadata| metadata.get("name")?.text()).unwrap_or("");
+                let owner = Owner { kind: kind.to_owned(), name: name.to_owned(), end: value.span().end };
+                self.object(value, &owner);
+                owners.push(owner);
+                if value.get("spec").is_some_and(|spec| kind == "Pod" || spec.get("containers").is_some()) {
+                    self.pod(value, owners.last(), kind == "Pod");
+                }
+            } else if let Some(owner) = owners.last() {
+                let owner = owner.clone();
+                if value.get("spec").is_some_and(is_pod) {
+                    self.pod(value, Some(&owner), true);
+                } else if value.get("containers").is_some_and(Value::is_list)
+                    && !self.done.contains(&value.id())
+                {
+                    self.spec(value, None, &owner, false);
+                } else if is_container(value) && !self.done.contains(&value.id()) {
+                    self.lone(value, &owner);
+                }
+            }
+        }
+    }
+
+    /// What is no pod: roles, bindings, accounts, volumes.
+    fn object(&mut self, value: Value<'_>, owner: &Owner) {
+        match owner.kind.as_str() {
+            "Role" | "ClusterRole" => {
+                for item in value.get("rules").into_iter().flat_map(Value::items).take(ITEMS_MAX) {
+                    let rule = Rule {
+                        kind: owner.kind.clone(),
+                        role: owner.name.clone(),
+                        groups: words(item.get("apiGroups")),
+                        resources: words(item.get("resources")),
+                        verbs: words(item.get("verbs")),
+                        is_named: item
+                            .get("resourceNames")
+                            .is_some_and(|names| names.items().next().is_some()),
+                    };
+                    if self.read.has_room(item.line()) {
+                        self.read.rules.push(rule);
+                    }
+                }
+            }
+            "RoleBinding" | "ClusterRoleBinding" => {
+                let subjects = value.get("subjects").into_iter().flat_map(Value::items).take(ITEMS_MAX);
+                let names = subjects.filter(|one| text(one.get("kind")) == "ServiceAccount");
+                self.read.bound_accounts.extend(names.map(|one| text(one.get("name")).to_owned()));
+            }
+            "ServiceAccount" => {
+                if text(value.get("automountServiceAccountToken")) == "false" {
+                    self.read.quiet_accounts.push(owner.name.clone());
+                }
+            }
+            "PersistentVolume" => {
+                let path =
+                    value.get("spec").and_then(|spec| spec.get("hostPath")?.get("path")).and_then(word);
+                let mount = path.map(|source| Mount { source, target: None, read_only: false });
+                if let Some(mount) = mount {
+                    let mut workload = workload(owner, mount.source.span, false);
+                    workload.mounts.push(mount);
+                    self.read.workloads.push(workload);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The pod that `value` is, or is a template of.
+    fn pod(&mut self, value: Value<'_>, owner: Option<&Owner>, is_whole: bool) {
+        let (Some(spec), Some(owner)) = (value.get("spec"), owner) else { return };
+        if !self.done.contains(&spec.id()) {
+            self.spec(spec, value.get("metadata"), owner, is_whole);
+        }
+    }
+
+    /// A container that stands by itself in an object of an extension.
+    fn lone(&mut self, value: Value<'_>, owner: &Owner) {
+        let mut workload = workload(owner, value.span(), false);
+        if self.read.has_room(value.line()) {
+            workload.containers.push(self.container(value));
+            self.read.workloads.push(workload);
+        }
+    }
+
+    fn spec(&mut self, spec: Value<'_>, metadata: Option<Value<'_>>, owner: &Owner, is_whole: bool) {
+        self.done.insert(spec.id());
+        let list = spec.entry("containers").or_else(|| spec.entry("initContainers"));
+        let at = list.map_or_else(|| spec.span(), |(key, _)| key.span());
+        if !self.read.has_room(spec.line()) {
+            return;
+        }
+        let is_windows = text(spec.get("os").and_then(|os| os.get("name"))) == "windows"
+            || text(spec.get("nodeSelector").and_then(|nodes| nodes.get("kubernetes.io/os"))) == "windows";
+        let context = spec.get("securityContext");
+        let mut workload = workload(owner, at, is_whole && !is_windows);
+        const HOST: [(&str, Namespace); 3] = [
+            ("hostNetwork", Namespace::Network),
+            ("hostPID", Namespace::Processes),
+            ("hostIPC", Namespace::Ipc),
+        ];
+        for (key, namespace) in HOST {
+            if let Some((Switch::On, span)) = switch(spec.get(key)) {
+                workload.namespaces.push((namespace, span));
+            }
+        }
+        workload.token = switch(spec.get("automountServiceAccountToken"));
+        let account = spec.get("serviceAccountName").or_else(|| spec.get("serviceAccount"));
+        workload.account = text(account).to_owned();
+        workload.unconfined = context.map(unconfined).unwrap_or_default();
+        workload
+            .unconfined
+            .extend(metadata.and_then(|one| one.get("annotations")).into_iter().flat_map(annotated));
+        let mut read_only: BTreeMap<String, bool> = BTreeMap::new();
+        for list in ["containers", "initContainers", "ephemeralContainers"] {
+            for item in spec.get(list).into_iter().flat_map(Value::items).take(ITEMS_MAX) {
+                if !item.is_map() || !self.read.has_room(item.line()) {
+                    continue;
+                }
+                let mut container = self.container(item);
+                container.is_whole &= workload.is_whole;
+                if container.root == Root::Unsaid {
+                    container.root = context.map(root).unwrap_or_default();
+                }
+                for mount in item.get("volumeMounts").into_iter().flat_map(Value::items).take(ITEMS_MAX) {
+                    let only = matches!(switch(mount.get("readOnly")), Some((Switch::On, _)));
+                    let all = read_only.entry(text(mount.get("name")).to_owned()).or_insert(true);
+                    *all &= only;
+                }
+                workload.containers.push(container);
+            }
+        }
+        for volume in spec.get("volumes").into_iter().flat_map(Value::items).take(ITEMS_MAX) {
+            let Some(source) = volume.get("hostPath").and_then(|host| host.get("path")).and_then(word) else {
+                continue;
+            };
+            let name = text(volume.get("name"));
+            let is_read_only = read_only.get(name).copied().unwrap_or(false);
+            workload.mounts.push(Mount { source, target: None, read_only: is_read_only });
+        }
+        workload.is_whole &= !workload.containers.is_empty();
+        workload.is_whole &= workload.containers.iter().all(|container| container.is_whole);
+        self.read.workloads.push(workload);
+    }
+
+    fn container(&mut self, value: Value<'_>) -> Container {
+        self.done.insert(value.id());
+        let name = value.get("name");
+        let image = value.get("image").and_then(word);
+        let at = name.or(value.get("image")).map_or_else(|| first_key(value), Value::span);
+        let mut container = Container::new(text(name).to_owned(), at);
+        container.is_whole = image.is_some();
+        container.image = image;
+        if let Some(context) = value.get("securityContext") {
+            container.privileged = switch(context.get("privileged"));
+            container.escalates = switch(context.get("allowPrivilegeEscalation"));
+            container.read_only = switch(context.get("readOnlyRootFilesystem"));
+            container.unconfined = unconfined(context);
+            container.root = root(context);
+            let capabilities = context.get("capabilities");
+            container.added = words(capabilities.and_then(|all| all.get("add")));
+            container.dropped = words(capabilities.and_then(|all| all.get("drop")));
+        }
+        let limits = value.get("resources").and_then(|resources| resources.get("limits"));
+        container.is_limited = limits.and_then(|limits| limits.get("memory")).is_some();
+        for item in value.get("env").into_iter().flat_map(Value::items).take(ITEMS_MAX) {
+            if let (Some(name), Some(value)) =
+                (item.get("name").and_then(Value::text), item.get("value").and_then(word))
+                && self.read.has_room(item.line())
+            {
+                let known = value.known && !value.text.contains("$(");
+                let value = Word { known, ..value };
+                container.variables.push(Variable { name: name.to_owned(), value, is_default: false });
+            }
+        }
+        for item in value.get("ports").into_iter().flat_map(Value::items).take(ITEMS_MAX) {
+            let number = |key| item.get(key).and_then(|port| port.text()?.trim().parse::<u16>().ok());
+            if let Some((key, port)) = item.entry("hostPort").zip(number("hostPort"))
+                && port > 0
+                && self.read.has_room(item.line())
+            {
+                let inside = number("containerPort").unwrap_or(port);
+                let address = item.get("hostIP").and_then(Value::text).map(str::to_owned);
+                let span = key.1.span();
+                container.ports.push(Port {
+                    span,
+                    container: (inside, inside),
+                    host: Some((port, port)),
+                    address,
+                });
+            }
+        }
+        container
+    }
+}
+
+fn workload(owner: &Owner, at: Span, is_whole: bool) -> Workload {
+    Workload {
+        kind: owner.kind.clone(),
+        name: owner.name.clone(),
+        at,
+        is_whole,
+        is_development: false,
+        is_lasting: true,
+        namespaces: Vec::new(),
+        mounts: Vec::new(),
+        unconfined: Vec::new(),
+        token: None,
+        account: String::new(),
+        containers: Vec::new(),
+    }
+}
+
+/// True for the specification of a pod, or a patch of one.
+fn is_pod(spec: Value<'_>) -> bool {
+    let is_list = |key| spec.get(key).is_some_and(Value::is_list);
+    is_list("containers")
+        || is_list("initContainers")
+        || ["hostNetwork", "hostPID", "hostIPC"].iter().any(|key| spec.get(key).is_some())
+        || spec
+            .get("volumes")
+            .into_iter()
+            .flat_map(Value::items)
+            .any(|volume| volume.get("hostPath").is_some())
+}
+
+/// True for a container, wherever it stands.
+fn is_container(value: Value<'_>) -> bool {
+    value.get("image").and_then(Value::text).is_some()
+        && (value.get("securityContext").is_some_and(Value::is_map) || value.get("volumeMounts").is_some())
+}
+
+fn first_key(value: Value<'_>) -> Span {
+    value.entries().next().map_or_else(|| value.span(), |(key, _)| key.span())
+}
+
+/// What a security context turns off.
+fn unconfined(context: Value<'_>) -> Vec<(Confinement, Span)> {
+    let at = |value: Option<Value<'_>>, wanted: &[&str]| {
+        value.filter(|value| value.text().is_some_and(|text| wanted.contains(&text))).map(Value::span)
+    };
+    let within = |outer: &str, inner: &str| context.get(outer).and_then(|outer| outer.get(inner));
+    let found = [
+        (Confinement::Seccomp, at(within("seccompProfile", "type"), &["Unconfined"])),
+        (Confinement::AppArmor, at(within("appArmorProfile", "type"), &["Unconfined"])),
+        (Confinement::Labels, at(within("seLinuxOptions", "type"), &["spc_t"])),
+        (Confinement::KernelPaths, at(context.get("procMount"), &["Unmasked"])),
+        (Confinement::HostProcess, at(within("windowsOptions", "hostProcess"), &["true"])),
+    ];
+    found.into_iter().filter_map(|(what, span)| Some((what, span?))).collect()
+}
+
+/// What the annotations of a pod turn off, as was done before there were fields for it.
+fn annotated(annotations: Value<'_>) -> Vec<(Confinement, Span)> {
+    let found = annotations.entries().filter_map(|(key, value)| {
+        let key = key.text()?;
+        let what = match key.split('/').next().unwrap_or("") {
+            "container.apparmor.security.beta.kubernetes.io" => Confinement::AppArmor,
+            "seccomp.security.alpha.kubernetes.io" | "container.seccomp.security.alpha.kubernetes.io" => {
+                Confinement::Seccomp
+            }
+            _ => return None,
+        };
+        (value.text()? == "unconfined").then(|| (what, value.span()))
+    });
+    found.collect()
+}
+
+/// Who a security context says that runs.
+fn root(context: Value<'_>) -> Root {
+    let is_prevented = matches!(switch(context.get("runAsNonRoot")), Some((Switch::On | Switch::Unknown, _)));
+    match context.get("runAsUser").and_then(word) {
+        _ if is_prevented => Root::Not,
+        Some(user) if user.known && user.text.trim() == "0" => Root::Said(user.span),
+        Some(_) => Root::Not,
+        None => match switch(context.get("runAsNonRoot")) {
+            Some((_, span)) => Root::Said(span),
+            None => Root::Unsaid,
+        },
+    }
+}
+
+fn switch(value: Option<Value<'_>>) -> Setting {
+    let word = word(value.filter(|value| !value.is_nothing())?)?;
+    Some((Switch::of(&word), word.span))
+}
+
+fn text(value: Option<Value<'_>>) -> &str {
+    value.and_then(Value::text).unwrap_or("")
+}
+
+/// The text of `value`; what is to be filled in before it is a manifest is not known.
+fn word(value: Value<'_>) -> Option<Word> {
+    let text = value.text()?;
+    let known = !text.contains("${") && !text.contains("{{");
+    Some(Word { text: text.to_owned(), span: value.span(), known })
+}
+
+/// The texts of a list.
+fn words(list: Option<Value<'_>>) -> Vec<Word> {
+    list.into_iter().flat_map(Value::items).take(ITEMS_MAX).filter_map(word).collect()
+}
