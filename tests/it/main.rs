@@ -50,3 +50,5 @@ mod verify;
 mod windows;
 mod words;
 mod workflows;
+#[cfg(unix)]
+mod workloads;

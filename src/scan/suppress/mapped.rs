@@ -10,28 +10,117 @@ use crate::scan::suppress::marks::{line_ends, places};
 const MARKS_MAX: usize = 200;
 /// Lines on either side of a mark that it may be for.
 const LINES_MAX: usize = 1000;
+/// Bytes of a document on either side of a mark.
+const DOCUMENT_MAX: usize = 256 << 10;
 /// Bytes of a list of ids.
 const IDS_MAX: usize = 500;
 
-/// A tool whose marks are read.
+/// A form of the marks of a tool.
 struct Tool {
-    /// What its marks start with, behind `#` and a blank.
+    /// What its marks start with.
     mark: &'static str,
     /// What they are called in reports.
     name: &'static str,
-    /// What ends the list of ids, which commas part.
-    end: u8,
+    /// The ids that a mark names, parted by commas, by what stands before it on its line and behind it.
+    ids: for<'t> fn(before: &[u8], behind: &'t [u8]) -> Option<&'t [u8]>,
     /// Its ids, with the checks that see the same.
     checks: &'static [(&'static str, &'static [&'static str])],
     /// Which lines a mark is for.
     reach: fn(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32>,
 }
 
-const TOOLS: [Tool; 1] =
-    [Tool { mark: "zizmor: ignore[", name: "zizmor: ignore", end: b']', checks: &ZIZMOR, reach: step }];
+const TOOLS: [Tool; 3] = [
+    Tool { mark: "zizmor: ignore[", name: "zizmor: ignore", ids: in_brackets, checks: &ZIZMOR, reach: step },
+    Tool {
+        mark: "checkov:skip=",
+        name: "checkov:skip",
+        ids: before_colon,
+        checks: &CHECKOV,
+        reach: document,
+    },
+    Tool {
+        mark: "checkov.io/skip",
+        name: "checkov.io/skip",
+        ids: in_annotation,
+        checks: &CHECKOV,
+        reach: document,
+    },
+];
 
 /// What marks start with; the engine looks for these.
-pub(in crate::scan) const MARKS: [&str; TOOLS.len()] = [TOOLS[0].mark];
+pub(in crate::scan) const MARKS: [&str; TOOLS.len()] = [TOOLS[0].mark, TOOLS[1].mark, TOOLS[2].mark];
+
+/// `# mark[id, id]`
+fn in_brackets<'t>(before: &[u8], behind: &'t [u8]) -> Option<&'t [u8]> {
+    let end = behind.iter().position(|byte| matches!(byte, b']' | b'\n'))?;
+    is_comment(before).then_some(&behind[..end])
+}
+
+/// `# mark=id: reason`
+fn before_colon<'t>(before: &[u8], behind: &'t [u8]) -> Option<&'t [u8]> {
+    let end = behind.iter().position(|byte| *byte == b':' || byte.is_ascii_whitespace());
+    is_comment(before).then_some(&behind[..end.unwrap_or(behind.len())])
+}
+
+/// `mark1: id=reason`, quoted or not.
+fn in_annotation<'t>(before: &[u8], behind: &'t [u8]) -> Option<&'t [u8]> {
+    let is_key = before.trim_ascii().iter().all(|byte| matches!(byte, b'"' | b'\'' | b'{' | b','));
+    let rest = &behind[behind.iter().take_while(|byte| byte.is_ascii_digit()).count()..];
+    let rest = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'")).unwrap_or(rest);
+    let rest = rest.strip_prefix(b":")?.trim_ascii_start();
+    let rest = &rest[rest.iter().take_while(|byte| matches!(byte, b'"' | b'\'')).count()..];
+    let end = rest.iter().position(|byte| matches!(byte, b'=' | b'"' | b'\'') || byte.is_ascii_whitespace());
+    is_key.then_some(&rest[..end.unwrap_or(rest.len())])
+}
+
+fn is_comment(before: &[u8]) -> bool {
+    before.trim_ascii_end().ends_with(b"#")
+}
+
+/// The checks of checkov.
+const CHECKOV: [(&str, &[&str]); 41] = [
+    ("CKV_DOCKER_1", &["ssh-port"]),
+    ("CKV_DOCKER_3", &["container-runs-as-root"]),
+    ("CKV_DOCKER_4", &["add-from-url"]),
+    ("CKV_DOCKER_7", &["image-by-mutable-tag"]),
+    ("CKV_DOCKER_8", &["container-runs-as-root"]),
+    ("CKV2_DOCKER_1", &["sudo"]),
+    ("CKV2_DOCKER_2", &["verification-off"]),
+    ("CKV2_DOCKER_3", &["verification-off"]),
+    ("CKV2_DOCKER_4", &["verification-off"]),
+    ("CKV2_DOCKER_5", &["verification-off"]),
+    ("CKV2_DOCKER_6", &["verification-off"]),
+    ("CKV2_DOCKER_7", &["verification-off"]),
+    ("CKV2_DOCKER_8", &["verification-off"]),
+    ("CKV2_DOCKER_9", &["verification-off"]),
+    ("CKV2_DOCKER_10", &["verification-off"]),
+    ("CKV2_DOCKER_11", &["verification-off"]),
+    ("CKV2_DOCKER_12", &["verification-off"]),
+    ("CKV2_DOCKER_13", &["verification-off"]),
+    ("CKV2_DOCKER_14", &["verification-off"]),
+    ("CKV2_DOCKER_15", &["verification-off"]),
+    ("CKV2_DOCKER_16", &["verification-off"]),
+    ("CKV2_DOCKER_17", &["password-set-in-image"]),
+    ("CKV_K8S_13", &["no-resource-limits"]),
+    ("CKV_K8S_14", &["image-by-mutable-tag"]),
+    ("CKV_K8S_16", &["privileged"]),
+    ("CKV_K8S_17", &["host-pid-ipc"]),
+    ("CKV_K8S_18", &["host-pid-ipc"]),
+    ("CKV_K8S_19", &["host-network"]),
+    ("CKV_K8S_20", &["privilege-escalation"]),
+    ("CKV_K8S_22", &["writable-root-filesystem"]),
+    ("CKV_K8S_23", &["root-in-pod"]),
+    ("CKV_K8S_25", &["added-capabilities"]),
+    ("CKV_K8S_26", &["host-port"]),
+    ("CKV_K8S_27", &["docker-socket"]),
+    ("CKV_K8S_28", &["capabilities-not-dropped"]),
+    ("CKV_K8S_31", &["confinement-off"]),
+    ("CKV_K8S_37", &["capabilities-not-dropped"]),
+    ("CKV_K8S_38", &["token-mounted"]),
+    ("CKV_K8S_39", &["added-capabilities"]),
+    ("CKV_K8S_43", &["image-not-by-digest"]),
+    ("CKV_K8S_49", &["wildcard-role"]),
+];
 
 /// The audits of zizmor.
 const ZIZMOR: [(&str, &[&str]); 29] = [
@@ -75,15 +164,10 @@ pub(super) fn marks(text: &[u8], within: Range<usize>) -> Vec<Mark> {
             line += line_ends(&text[counted..at]);
             counted = at;
             let before = &text[start_of(text, at)..at];
-            if !before.trim_ascii_end().ends_with(b"#") {
-                continue;
-            }
             let behind = &text[at + tool.mark.len()..];
             let behind = &behind[..behind.len().min(IDS_MAX)];
-            let Some(end) = behind.iter().position(|byte| *byte == tool.end || *byte == b'\n') else {
-                continue;
-            };
-            let ids = String::from_utf8_lossy(&behind[..end]);
+            let Some(ids) = (tool.ids)(before, behind) else { continue };
+            let ids = String::from_utf8_lossy(ids);
             let named =
                 ids.split(',').filter_map(|id| tool.checks.iter().find(|(known, _)| *known == id.trim()));
             let checks: Vec<String> =
@@ -100,6 +184,17 @@ pub(super) fn marks(text: &[u8], within: Range<usize>) -> Vec<Mark> {
 /// Where the line starts that `at` is on.
 fn start_of(text: &[u8], at: usize) -> usize {
     memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1)
+}
+
+/// Lines of the document that a mark at `at`, in `line`, stands in, as checkov has it: of a file without lines of three
+/// dashes all of them.
+fn document(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32> {
+    const MARK: &[u8] = b"\n---";
+    let before = &text[at.saturating_sub(DOCUMENT_MAX)..at];
+    let start = memchr::memmem::rfind(before, MARK).map_or(0, |start| start + 1);
+    let behind = &text[at..text.len().min(at + DOCUMENT_MAX)];
+    let end = memchr::memmem::find(behind, MARK).unwrap_or(behind.len());
+    line - line_ends(&before[start..])..=line.saturating_add(line_ends(&behind[..end]))
 }
 
 /// A line of YAML.
@@ -262,6 +357,27 @@ jobs:
             assert_eq!(read(text), [], "{text}");
         }
         assert_eq!(read(&"# MARKunpinned-uses]\n".repeat(1000)).len(), MARKS_MAX);
+    }
+
+    #[test]
+    fn a_mark_of_checkov_is_for_its_document() {
+        let [_, comment, annotation] = &TOOLS;
+        let read = |text: &str| {
+            let text = text.replace("MARK", comment.mark).replace("NOTE", annotation.mark);
+            let marks = marks(text.as_bytes(), 0..text.len());
+            let shown = |mark: Mark| (mark.reach.expect("it has one"), mark.checks.join(" "));
+            marks.into_iter().map(shown).collect::<Vec<_>>()
+        };
+        let text = "a: b\n---\nkind: Pod # MARKCKV_K8S_16: because\nc: d\n---\nmetadata:\n  annotations:\n    NOTE1: CKV_K8S_19=it is so\n    \"NOTE2\": \"CKV_K8S_27=so\"\n---\n";
+        let expected = [(2..=4, "privileged"), (5..=9, "host-network"), (5..=9, "docker-socket")];
+        assert_eq!(read(text), expected.map(|(lines, check)| (lines, check.to_owned())));
+        assert_eq!(
+            read("FROM a\n#MARKCKV_DOCKER_3\nRUN b\n"),
+            [(1..=4, "container-runs-as-root".to_owned())]
+        );
+        for text in ["MARKCKV_K8S_16", "# MARKCKV_K8S_9999", "# NOTE1: CKV_K8S_16=x", "NOTE1 CKV_K8S_16=x"] {
+            assert_eq!(read(text), [], "{text}");
+        }
     }
 
     #[test]
