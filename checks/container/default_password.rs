@@ -1,4 +1,4 @@
-//! `default-password`: services that are opened by a password that everybody knows.
+//! `default-password`: services that are opened by a well-known password.
 
 use crate::engine::repository::workload::Placed;
 use crate::engine::repository::{Repository, password};
@@ -18,8 +18,8 @@ pub(crate) static CHECK: Check = Check {
         remedy: "make up a password for each installation, and take it from a secret or a variable without a default: `${NAME:?set it}`",
         docs: r"
 ## What it does
-Reports variables of services and containers whose names announce a password or a secret, and whose values everybody
-knows: those that images come with, that manuals show, `123456`, `acme_dev`, the name of the user or of what it opens.
+Reports variables of services and containers whose names announce a password or a secret, and whose values are well
+known: those that images come with, that manuals show, `123456`, `acme_dev`, the name of the user or of what it opens.
 The default of a variable counts as well: `${DB_PASSWORD:-postgres}`. All places are one finding. One is `medium` in a
 manifest of Kubernetes, and where a service is published to other machines, restarted for ever, deployed, or described for
 production; else it is `low`, and so it is in files for tests, examples and development. The value is never shown.
@@ -49,7 +49,7 @@ Passwords within URLs and commands are not looked at.
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workloads, whole: false, run },
 };
 
-const MANY: &str = "passwords are ones that everybody knows";
+const MANY: &str = "passwords are well-known defaults";
 /// Ends of the names of variables that say who logs in, or to what.
 const BESIDE: [&str; 6] = ["USER", "USERNAME", "LOGIN", "DB", "DATABASE", "ACCESS_KEY"];
 
@@ -69,9 +69,9 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             }
             let name = short(&variable.name);
             let how = if variable.is_default {
-                "has a default that everybody knows"
+                "falls back to a well-known value"
             } else {
-                "is one that everybody knows"
+                "is a well-known default"
             };
             let message = format!("the password `{name}` of {} {how}", placed.container(container));
             let severity = if is_reached(placed, container) { Severity::Medium } else { Severity::Low };

@@ -3,7 +3,7 @@
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
-use crate::parse::workload::Switch;
+use crate::parse::workload::{Format, Switch};
 
 /// The check.
 pub(crate) static CHECK: Check = Check {
@@ -54,6 +54,13 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let who = placed.container(container);
         let message = format!("that processes of {who} get more rights than they start with {how}");
         let reported = reports.span(&placed.file.path, span, message);
+        let remedy = match placed.file.format {
+            Format::Compose => "add `security_opt: [no-new-privileges:true]` to the service",
+            Format::Kubernetes => {
+                "set `allowPrivilegeEscalation: false` in the security context of the container"
+            }
+        };
+        reported.remedy(remedy.to_owned());
         reported
             .note(placed.shown())
             .practice("", "containers do not rule out that their processes get more rights");

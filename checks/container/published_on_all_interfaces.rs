@@ -3,6 +3,7 @@
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::workload::Format;
 
 /// The check.
 pub(crate) static CHECK: Check = Check {
@@ -36,7 +37,7 @@ ports:
 ```
 
 ## Known problems
-What a container does is told by the number of its port.
+What a container does is inferred from the number of its port.
 
 ## References
 - <https://docs.docker.com/engine/network/port-publishing/>
@@ -84,6 +85,14 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             );
             let severity = if *what == DOCKER { Severity::Medium } else { Severity::Low };
             let reported = reports.span(&placed.file.path, port.span, message);
+            if let (Format::Compose, Some((host, _))) = (placed.file.format, port.host)
+                && first == last
+            {
+                reported.remedy(format!(
+                    "publish the port for this machine alone, `127.0.0.1:{host}:{number}`, or not at all: services of \
+                     one network reach each other without"
+                ));
+            }
             reported
                 .severity(placed.capped(severity))
                 .note(format!("{what}, port {number}"))

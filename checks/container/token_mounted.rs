@@ -51,11 +51,13 @@ Roles that are bound elsewhere, by a chart for example, are not known.
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    let settled = repository.workloads.settled_accounts();
     for placed in repository.workloads.all().filter(|placed| placed.file.format == Format::Kubernetes) {
         let workload = placed.workload;
+        let account = if workload.account.is_empty() { "default" } else { &workload.account };
         let span = match workload.token {
             Some((Switch::On, span)) => span,
-            None if workload.is_whole && !repository.workloads.is_settled(&workload.account) => workload.at,
+            None if workload.is_whole && !settled.contains(account) => workload.at,
             _ => continue,
         };
         let message = format!("{} is given the token of its service account", placed.shown());

@@ -1,4 +1,4 @@
-//! Compose files and manifests: any bytes are read or told why not, places are those of the text, and every check of containers
+//! Compose files and manifests: any bytes are read, or why not is said, places are those of the text, and every check of containers
 //! holds out.
 #![no_main]
 

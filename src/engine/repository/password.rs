@@ -1,4 +1,4 @@
-//! Passwords that everybody knows: those that images come with, that manuals show, and that are the name of what they open.
+//! Well-known passwords: those that images come with, that manuals show, and that are the name of what they open.
 
 use crate::engine::names::{self, Announced};
 
@@ -35,7 +35,7 @@ pub fn is_password_name(name: &str) -> bool {
     )
 }
 
-/// True if everybody knows the password `value`; `beside` are names of what it is for: of a user, a database, an image.
+/// True if the password `value` is well known; `beside` are names of what it is for: of a user, a database, an image.
 #[must_use]
 pub fn is_known(value: &str, beside: &[&str]) -> bool {
     let value = value.trim().trim_matches(['"', '\'']);
@@ -63,7 +63,7 @@ fn is_counted(text: &str) -> bool {
 fn is_named(text: &str) -> bool {
     text.rsplit_once(['_', '-']).is_some_and(|(name, end)| {
         let end = end.trim_end_matches(|c: char| c.is_ascii_digit());
-        let is_plain = name.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-'));
+        let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
         ENDS.contains(&end) && (1..=20).contains(&name.len()) && is_plain
     })
 }

@@ -1,5 +1,7 @@
 //! Compose files and manifests of Kubernetes, once all files were seen: what runs in containers.
 
+use std::collections::HashSet;
+
 use crate::engine::repository::class::Class;
 use crate::model::text::short;
 use crate::model::{RepoPath, Severity};
@@ -96,11 +98,11 @@ impl Workloads {
         self.files.iter().flat_map(|file| file.read.rules.iter().map(move |rule| (file, rule)))
     }
 
-    /// True if a service account called `name` keeps its token from pods, or is given a role, so that its pods need it.
+    /// Service accounts that keep their token from pods, or are given a role, so that their pods need it.
     #[must_use]
-    pub fn is_settled(&self, name: &str) -> bool {
-        let name = if name.is_empty() { "default" } else { name };
-        let has = |names: &[String]| names.iter().any(|one| one == name);
-        self.files.iter().any(|file| has(&file.read.quiet_accounts) || has(&file.read.bound_accounts))
+    pub fn settled_accounts(&self) -> HashSet<&str> {
+        let reads = || self.files.iter().map(|file| &file.read);
+        let names = reads().flat_map(|read| &read.quiet_accounts);
+        names.chain(reads().flat_map(|read| &read.bound_accounts)).map(String::as_str).collect()
     }
 }

@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use super::ports::{self, Port};
 use super::{
     Confinement, Container, Extends, Meant, Mount, Namespace, Read, Root, Switch, Variable, Word, Workload,
-    has_template_marks, interpolated,
+    has_template_marks, interpolated, short_text,
 };
 use crate::model::Span;
 use crate::parse::yaml::{Value, stream};
 
 /// Services that one takes over, one through another.
 const EXTENDS_MAX: usize = 16;
+/// Services that take over another one.
+const EXTENSIONS_MAX: usize = 1000;
 /// Profiles of services that only run where someone develops or tests.
 const DEVELOPMENT: [&str; 12] = [
     "dev",
@@ -60,19 +62,19 @@ fn file(root: Value<'_>, read: &mut Read) {
         }
     };
     if !services.is_map() {
-        read.miss(services.line(), "`services` is no mapping");
+        read.miss(services.line(), "`services` is not a mapping");
         return;
     }
     let volumes = root.get("volumes");
     for (name, service) in services.merged() {
-        let Some(shown) = name.text() else { continue };
+        let Some(shown) = short_text(name) else { continue };
         if shown.starts_with("x-") || service.is_nothing() {
             continue;
         }
         if !service.is_map() {
             read.miss(
                 service.line(),
-                format!("the service `{}` is no mapping", crate::model::text::short(shown)),
+                format!("the service `{}` is not a mapping", crate::model::text::short(shown)),
             );
             continue;
         }
@@ -93,7 +95,7 @@ fn is_service(value: Value<'_>) -> bool {
 fn includes(root: Value<'_>, read: &mut Read) {
     for item in root.get("include").into_iter().flat_map(Value::items) {
         let paths = item.get("path").unwrap_or(item);
-        for path in paths.text().into_iter().chain(paths.items().filter_map(Value::text)) {
+        for path in short_text(paths).into_iter().chain(paths.items().filter_map(short_text)) {
             if read.has_room(item.line()) {
                 read.includes.push(interpolated(path).text);
             }
@@ -141,7 +143,7 @@ impl<'a> Service<'a, '_> {
     fn list(&mut self, key: &str) -> Vec<Value<'a>> {
         let Some(value) = self.get(key) else { return Vec::new() };
         if !value.is_list() {
-            self.read.miss(value.line(), format!("`{key}` is no list"));
+            self.read.miss(value.line(), format!("`{key}` is not a list"));
         }
         let mut items = Vec::new();
         for item in value.items() {
@@ -204,6 +206,13 @@ impl<'a> Service<'a, '_> {
             dropped: self.words("cap_drop"),
             ..Container::new(name.to_owned(), at)
         };
+        // Commands of its own, which run with more rights than it has.
+        for hook in ["post_start", "pre_stop"].into_iter().flat_map(|key| self.list(key)) {
+            let privileged = hook.get("privileged").and_then(word).map(|word| (Switch::of(&word), word.span));
+            if let Some((Switch::On, span)) = privileged {
+                container.privileged.get_or_insert((Switch::On, span));
+            }
+        }
         container.root = match self.word("user") {
             None => Root::Unsaid,
             Some(user) if user.known && is_root(&user.text) => Root::Said(user.span),
@@ -294,7 +303,8 @@ impl<'a> Service<'a, '_> {
         };
         if environment.is_map() {
             for (name, value) in environment.merged() {
-                if let (Some(name), Some(text)) = (name.text(), value.text().filter(|_| !value.is_nothing()))
+                if let (Some(name), Some(text)) =
+                    (name.text(), short_text(value).filter(|_| !value.is_nothing()))
                     && self.read.has_room(value.line())
                 {
                     add(name, text, value.span());
@@ -302,7 +312,7 @@ impl<'a> Service<'a, '_> {
             }
         } else {
             for item in self.list("environment") {
-                if let Some((name, value)) = item.text().and_then(|text| text.split_once('=')) {
+                if let Some((name, value)) = short_text(item).and_then(|text| text.split_once('=')) {
                     add(name.trim(), value, item.span());
                 }
             }
@@ -313,8 +323,8 @@ impl<'a> Service<'a, '_> {
     fn ports(&mut self) -> Vec<Port> {
         let mut all = Vec::new();
         for item in self.list("ports") {
-            let port = match item.text() {
-                Some(text) => ports::parse(&interpolated(text).text, item.span()),
+            let port = match word(item) {
+                Some(word) => ports::parse(&word.text, word.span),
                 None => long_port(item),
             };
             all.extend(port);
@@ -326,8 +336,10 @@ impl<'a> Service<'a, '_> {
     fn extends(&mut self) {
         let Some(extends) = self.get("extends") else { return };
         let service = extends.get("service").unwrap_or(extends);
-        let Some(service) = service.text() else { return };
-        let file = extends.get("file").and_then(Value::text).map(|file| interpolated(file).text);
+        let Some(service) = short_text(service).filter(|_| self.read.extends.len() < EXTENSIONS_MAX) else {
+            return;
+        };
+        let file = extends.get("file").and_then(short_text).map(|file| interpolated(file).text);
         let workload = self.read.workloads.len();
         self.read.extends.push(Extends { workload, file, service: service.to_owned() });
     }
@@ -375,6 +387,6 @@ fn is_root(user: &str) -> bool {
 
 /// The text of `value` as it is meant.
 fn word(value: Value<'_>) -> Option<Word> {
-    let Meant { text, known, .. } = interpolated(value.text()?);
+    let Meant { text, known, .. } = interpolated(short_text(value)?);
     Some(Word { text, span: value.span(), known })
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::ports::Port;
 use super::{
     Confinement, Container, Mount, Namespace, Read, Root, Rule, Setting, Switch, Variable, Word, Workload,
-    has_template_marks,
+    has_template_marks, short_text,
 };
 use crate::model::Span;
 use crate::parse::yaml::{Document, Value, stream};
@@ -72,7 +72,7 @@ pub fn read(bytes: &[u8]) -> Read {
         if let Some(mistake) = mistake {
             read.miss(mistake.line, mistake.message);
         }
-        Objects { read: &mut read, done: HashSet::new() }.document(&document);
+        Objects { read: &mut read, done: HashSet::new(), others: HashSet::new() }.document(&document);
     }
     read.say_once();
     read
@@ -108,6 +108,8 @@ struct Objects<'r> {
     read: &'r mut Read,
     /// Values that were read as a pod or a container.
     done: HashSet<usize>,
+    /// Values called `spec` that are not of a pod.
+    others: HashSet<usize>,
 }
 
 impl Objects<'_> {
@@ -118,52 +120,86 @@ impl Objects<'_> {
             while owners.last().is_some_and(|owner| owner.end <= value.span().start) {
                 owners.pop();
             }
-            if let Some(kind) = value.get("apiVersion").and_then(|_| value.get("kind")?.text()) {
-                let name =
-                    value.get("metadata").and_then(|metadata| metadata.get("name")?.text()).unwrap_or("");
+            let spec = value.get("spec").filter(|spec| !self.done.contains(&spec.id()));
+            let metadata = || value.get("metadata");
+            if let Some(kind) = value.get("apiVersion").and_then(|_| short_text(value.get("kind")?)) {
+                let name = text(metadata().and_then(|metadata| metadata.get("name")));
                 let owner = Owner { kind: kind.to_owned(), name: name.to_owned(), end: value.span().end };
-                self.object(value, &owner);
-                owners.push(owner);
-                if value.get("spec").is_some_and(|spec| kind == "Pod" || spec.get("containers").is_some()) {
-                    self.pod(value, owners.last(), kind == "Pod");
+                if self.read.has_room(value.line()) {
+                    self.object(value, &owner);
                 }
+                let is_pod = kind == "Pod";
+                if let Some(spec) = spec.filter(|spec| is_pod || spec.get("containers").is_some()) {
+                    self.spec(spec, metadata(), &owner, is_pod);
+                }
+                owners.push(owner);
             } else if let Some(owner) = owners.last() {
-                let owner = owner.clone();
-                if value.get("spec").is_some_and(is_pod) {
-                    self.pod(value, Some(&owner), true);
-                } else if value.get("containers").is_some_and(Value::is_list)
-                    && !self.done.contains(&value.id())
-                {
-                    self.spec(value, None, &owner, false);
-                } else if is_container(value) && !self.done.contains(&value.id()) {
-                    self.lone(value, &owner);
+                if let Some(spec) = spec.filter(|spec| self.is_pod(*spec)) {
+                    self.spec(spec, metadata(), owner, true);
+                } else if self.done.contains(&value.id()) {
+                } else if value.get("containers").is_some_and(Value::is_list) {
+                    self.spec(value, None, owner, false);
+                } else if is_container(value) {
+                    self.lone(value, owner);
                 }
             }
         }
     }
 
-    /// What is no pod: roles, bindings, accounts, volumes.
+    /// The items of a list, as long as there is room.
+    fn items<'a>(&mut self, list: Option<Value<'a>>) -> Vec<Value<'a>> {
+        let mut items = Vec::new();
+        for item in list.into_iter().flat_map(Value::items).take(ITEMS_MAX) {
+            if !self.read.has_room(item.line()) {
+                break;
+            }
+            items.push(item);
+        }
+        items
+    }
+
+    /// The texts of a list.
+    fn words(&mut self, list: Option<Value<'_>>) -> Vec<Word> {
+        self.items(list).into_iter().filter_map(word).collect()
+    }
+
+    /// True for the specification of a pod, or a patch of one.
+    fn is_pod(&mut self, spec: Value<'_>) -> bool {
+        if self.others.contains(&spec.id()) {
+            return false;
+        }
+        let is_list = |key| spec.get(key).is_some_and(Value::is_list);
+        let mut volumes = spec.get("volumes").into_iter().flat_map(Value::items).take(ITEMS_MAX);
+        let is_pod = is_list("containers")
+            || is_list("initContainers")
+            || ["hostNetwork", "hostPID", "hostIPC"].iter().any(|key| spec.get(key).is_some())
+            || volumes.any(|volume| volume.get("hostPath").is_some());
+        if !is_pod {
+            self.others.insert(spec.id());
+        }
+        is_pod
+    }
+
+    /// What is not a pod: roles, bindings, accounts, volumes.
     fn object(&mut self, value: Value<'_>, owner: &Owner) {
         match owner.kind.as_str() {
             "Role" | "ClusterRole" => {
-                for item in value.get("rules").into_iter().flat_map(Value::items).take(ITEMS_MAX) {
+                for item in self.items(value.get("rules")) {
                     let rule = Rule {
                         kind: owner.kind.clone(),
                         role: owner.name.clone(),
-                        groups: words(item.get("apiGroups")),
-                        resources: words(item.get("resources")),
-                        verbs: words(item.get("verbs")),
+                        groups: self.words(item.get("apiGroups")),
+                        resources: self.words(item.get("resources")),
+                        verbs: self.words(item.get("verbs")),
                         is_named: item
                             .get("resourceNames")
                             .is_some_and(|names| names.items().next().is_some()),
                     };
-                    if self.read.has_room(item.line()) {
-                        self.read.rules.push(rule);
-                    }
+                    self.read.rules.push(rule);
                 }
             }
             "RoleBinding" | "ClusterRoleBinding" => {
-                let subjects = value.get("subjects").into_iter().flat_map(Value::items).take(ITEMS_MAX);
+                let subjects = self.items(value.get("subjects")).into_iter();
                 let names = subjects.filter(|one| text(one.get("kind")) == "ServiceAccount");
                 self.read.bound_accounts.extend(names.map(|one| text(one.get("name")).to_owned()));
             }
@@ -175,22 +211,13 @@ impl Objects<'_> {
             "PersistentVolume" => {
                 let path =
                     value.get("spec").and_then(|spec| spec.get("hostPath")?.get("path")).and_then(word);
-                let mount = path.map(|source| Mount { source, target: None, read_only: false });
-                if let Some(mount) = mount {
-                    let mut workload = workload(owner, mount.source.span, false);
-                    workload.mounts.push(mount);
+                if let Some(source) = path {
+                    let mut workload = workload(owner, source.span, false);
+                    workload.mounts.push(Mount { source, target: None, read_only: false });
                     self.read.workloads.push(workload);
                 }
             }
             _ => {}
-        }
-    }
-
-    /// The pod that `value` is, or is a template of.
-    fn pod(&mut self, value: Value<'_>, owner: Option<&Owner>, is_whole: bool) {
-        let (Some(spec), Some(owner)) = (value.get("spec"), owner) else { return };
-        if !self.done.contains(&spec.id()) {
-            self.spec(spec, value.get("metadata"), owner, is_whole);
         }
     }
 
@@ -203,60 +230,56 @@ impl Objects<'_> {
         }
     }
 
+    /// The specification of a pod, or what an extension adds to one.
     fn spec(&mut self, spec: Value<'_>, metadata: Option<Value<'_>>, owner: &Owner, is_whole: bool) {
-        self.done.insert(spec.id());
-        let list = spec.entry("containers").or_else(|| spec.entry("initContainers"));
-        let at = list.map_or_else(|| spec.span(), |(key, _)| key.span());
-        if !self.read.has_room(spec.line()) {
-            return;
-        }
-        let is_windows = text(spec.get("os").and_then(|os| os.get("name"))) == "windows"
-            || text(spec.get("nodeSelector").and_then(|nodes| nodes.get("kubernetes.io/os"))) == "windows";
-        let context = spec.get("securityContext");
-        let mut workload = workload(owner, at, is_whole && !is_windows);
         const HOST: [(&str, Namespace); 3] = [
             ("hostNetwork", Namespace::Network),
             ("hostPID", Namespace::Processes),
             ("hostIPC", Namespace::Ipc),
         ];
-        for (key, namespace) in HOST {
-            if let Some((Switch::On, span)) = switch(spec.get(key)) {
-                workload.namespaces.push((namespace, span));
-            }
+        self.done.insert(spec.id());
+        if !self.read.has_room(spec.line()) {
+            return;
         }
+        let list = spec.entry("containers").or_else(|| spec.entry("initContainers"));
+        let at = list.map_or_else(|| spec.span(), |(key, _)| key.span());
+        let is_windows = text(spec.get("os").and_then(|os| os.get("name"))) == "windows"
+            || text(spec.get("nodeSelector").and_then(|nodes| nodes.get("kubernetes.io/os"))) == "windows";
+        let context = spec.get("securityContext");
+        let mut workload = workload(owner, at, is_whole && !is_windows);
+        let host = HOST.iter().filter_map(|(key, namespace)| match switch(spec.get(key)) {
+            Some((Switch::On, span)) => Some((*namespace, span)),
+            _ => None,
+        });
+        workload.namespaces.extend(host);
         workload.token = switch(spec.get("automountServiceAccountToken"));
-        let account = spec.get("serviceAccountName").or_else(|| spec.get("serviceAccount"));
-        workload.account = text(account).to_owned();
+        workload.account =
+            text(spec.get("serviceAccountName").or_else(|| spec.get("serviceAccount"))).to_owned();
         workload.unconfined = context.map(unconfined).unwrap_or_default();
-        workload
-            .unconfined
-            .extend(metadata.and_then(|one| one.get("annotations")).into_iter().flat_map(annotated));
-        let mut read_only: BTreeMap<String, bool> = BTreeMap::new();
-        for list in ["containers", "initContainers", "ephemeralContainers"] {
-            for item in spec.get(list).into_iter().flat_map(Value::items).take(ITEMS_MAX) {
-                if !item.is_map() || !self.read.has_room(item.line()) {
-                    continue;
-                }
+        let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
+        workload.unconfined.extend(annotations.map(annotated).unwrap_or_default());
+        // Volumes that are only read, wherever they are mounted.
+        let mut read_only: BTreeMap<&str, bool> = BTreeMap::new();
+        for key in ["containers", "initContainers", "ephemeralContainers"] {
+            for item in self.items(spec.get(key)).into_iter().filter(|item| item.is_map()) {
                 let mut container = self.container(item);
                 container.is_whole &= workload.is_whole;
                 if container.root == Root::Unsaid {
                     container.root = context.map(root).unwrap_or_default();
                 }
-                for mount in item.get("volumeMounts").into_iter().flat_map(Value::items).take(ITEMS_MAX) {
+                for mount in self.items(item.get("volumeMounts")) {
                     let only = matches!(switch(mount.get("readOnly")), Some((Switch::On, _)));
-                    let all = read_only.entry(text(mount.get("name")).to_owned()).or_insert(true);
-                    *all &= only;
+                    *read_only.entry(text(mount.get("name"))).or_insert(true) &= only;
                 }
                 workload.containers.push(container);
             }
         }
-        for volume in spec.get("volumes").into_iter().flat_map(Value::items).take(ITEMS_MAX) {
-            let Some(source) = volume.get("hostPath").and_then(|host| host.get("path")).and_then(word) else {
-                continue;
-            };
-            let name = text(volume.get("name"));
-            let is_read_only = read_only.get(name).copied().unwrap_or(false);
-            workload.mounts.push(Mount { source, target: None, read_only: is_read_only });
+        for volume in self.items(spec.get("volumes")) {
+            let source = volume.get("hostPath").and_then(|host| host.get("path")).and_then(word);
+            if let Some(source) = source {
+                let read_only = read_only.get(text(volume.get("name"))).copied().unwrap_or(false);
+                workload.mounts.push(Mount { source, target: None, read_only });
+            }
         }
         workload.is_whole &= !workload.containers.is_empty();
         workload.is_whole &= workload.containers.iter().all(|container| container.is_whole);
@@ -278,36 +301,27 @@ impl Objects<'_> {
             container.unconfined = unconfined(context);
             container.root = root(context);
             let capabilities = context.get("capabilities");
-            container.added = words(capabilities.and_then(|all| all.get("add")));
-            container.dropped = words(capabilities.and_then(|all| all.get("drop")));
+            container.added = self.words(capabilities.and_then(|all| all.get("add")));
+            container.dropped = self.words(capabilities.and_then(|all| all.get("drop")));
         }
         let limits = value.get("resources").and_then(|resources| resources.get("limits"));
         container.is_limited = limits.and_then(|limits| limits.get("memory")).is_some();
-        for item in value.get("env").into_iter().flat_map(Value::items).take(ITEMS_MAX) {
+        for item in self.items(value.get("env")) {
             if let (Some(name), Some(value)) =
-                (item.get("name").and_then(Value::text), item.get("value").and_then(word))
-                && self.read.has_room(item.line())
+                (item.get("name").and_then(short_text), item.get("value").and_then(word))
             {
                 let known = value.known && !value.text.contains("$(");
                 let value = Word { known, ..value };
                 container.variables.push(Variable { name: name.to_owned(), value, is_default: false });
             }
         }
-        for item in value.get("ports").into_iter().flat_map(Value::items).take(ITEMS_MAX) {
+        for item in self.items(value.get("ports")) {
             let number = |key| item.get(key).and_then(|port| port.text()?.trim().parse::<u16>().ok());
-            if let Some((key, port)) = item.entry("hostPort").zip(number("hostPort"))
-                && port > 0
-                && self.read.has_room(item.line())
-            {
+            if let Some((key, port)) = item.get("hostPort").zip(number("hostPort").filter(|port| *port > 0)) {
                 let inside = number("containerPort").unwrap_or(port);
-                let address = item.get("hostIP").and_then(Value::text).map(str::to_owned);
-                let span = key.1.span();
-                container.ports.push(Port {
-                    span,
-                    container: (inside, inside),
-                    host: Some((port, port)),
-                    address,
-                });
+                let address = item.get("hostIP").and_then(short_text).map(str::to_owned);
+                let (span, host) = (key.span(), Some((port, port)));
+                container.ports.push(Port { span, container: (inside, inside), host, address });
             }
         }
         container
@@ -329,19 +343,6 @@ fn workload(owner: &Owner, at: Span, is_whole: bool) -> Workload {
         account: String::new(),
         containers: Vec::new(),
     }
-}
-
-/// True for the specification of a pod, or a patch of one.
-fn is_pod(spec: Value<'_>) -> bool {
-    let is_list = |key| spec.get(key).is_some_and(Value::is_list);
-    is_list("containers")
-        || is_list("initContainers")
-        || ["hostNetwork", "hostPID", "hostIPC"].iter().any(|key| spec.get(key).is_some())
-        || spec
-            .get("volumes")
-            .into_iter()
-            .flat_map(Value::items)
-            .any(|volume| volume.get("hostPath").is_some())
 }
 
 /// True for a container, wherever it stands.
@@ -372,7 +373,7 @@ fn unconfined(context: Value<'_>) -> Vec<(Confinement, Span)> {
 
 /// What the annotations of a pod turn off, as was done before there were fields for it.
 fn annotated(annotations: Value<'_>) -> Vec<(Confinement, Span)> {
-    let found = annotations.entries().filter_map(|(key, value)| {
+    let found = annotations.entries().take(ITEMS_MAX).filter_map(|(key, value)| {
         let key = key.text()?;
         let what = match key.split('/').next().unwrap_or("") {
             "container.apparmor.security.beta.kubernetes.io" => Confinement::AppArmor,
@@ -406,17 +407,12 @@ fn switch(value: Option<Value<'_>>) -> Setting {
 }
 
 fn text(value: Option<Value<'_>>) -> &str {
-    value.and_then(Value::text).unwrap_or("")
+    value.and_then(short_text).unwrap_or("")
 }
 
 /// The text of `value`; what is to be filled in before it is a manifest is not known.
 fn word(value: Value<'_>) -> Option<Word> {
-    let text = value.text()?;
+    let text = short_text(value)?;
     let known = !text.contains("${") && !text.contains("{{");
     Some(Word { text: text.to_owned(), span: value.span(), known })
-}
-
-/// The texts of a list.
-fn words(list: Option<Value<'_>>) -> Vec<Word> {
-    list.into_iter().flat_map(Value::items).take(ITEMS_MAX).filter_map(word).collect()
 }

@@ -10,10 +10,13 @@ pub use super::yaml::Mistake;
 pub use meant::{Meant, interpolated};
 pub use ports::{Port, parse as port};
 
+use super::yaml::Value;
 use crate::model::Span;
 
 /// Settings of one file that are read; each may lead to a finding.
-pub(super) const SETTINGS_MAX: usize = 20_000;
+const SETTINGS_MAX: usize = 20_000;
+/// The longest text that is read, in bytes: what is longer is not an image, a path or a password.
+const TEXT_MAX: usize = 1024;
 /// Capabilities that a container takes over.
 const INHERITED_MAX: usize = 64;
 /// Parts of one file that were not read and are named.
@@ -340,6 +343,11 @@ impl Read {
             }
         }
     }
+}
+
+/// The text of `value`, if it is short enough to be of use.
+fn short_text(value: Value<'_>) -> Option<&str> {
+    value.text().filter(|text| text.len() <= TEXT_MAX)
 }
 
 /// True if `text` holds what a template engine fills in: `{{ … }}`, `{% … %}`, `<% … %>`.

@@ -36,14 +36,15 @@ services:
       - Y
     odd: {a: b}
     ports: 80
+  job: {image: j, post_start: [{command: x, privileged: true}]}
 volumes:
   data: {driver_opts: {type: none, o: bind, device: /root}}
 ";
     let read = compose::read(text.as_bytes());
     assert!(!read.is_template);
     let unread: Vec<_> = read.unread.iter().map(|one| (one.line, one.message.as_str())).collect();
-    assert_eq!(unread, [(27, "`ports` is no list")]);
-    let [db, web] = read.workloads.as_slice() else { panic!("{:?}", read.workloads) };
+    assert_eq!(unread, [(27, "`ports` is not a list")]);
+    let [db, web, job] = read.workloads.as_slice() else { panic!("{:?}", read.workloads) };
     let container = &db.containers[0];
     assert_eq!(container.image.as_ref().map(|image| image.text.as_str()), Some("postgres:17"));
     let ports: Vec<_> = container.ports.iter().map(|port| (port.container, port.is_open())).collect();
@@ -63,6 +64,7 @@ volumes:
     assert_eq!(db.namespaces.iter().map(|(one, _)| *one).collect::<Vec<_>>(), [Namespace::Processes]);
     // What an anchor shares is said once.
     assert_eq!(web.containers[0].privileged, None);
+    assert!(job.containers[0].privileged.is_some());
     assert_eq!(web.containers[0].variables.len(), 1);
     assert!(db.is_whole && web.is_whole);
 }
@@ -237,6 +239,18 @@ fn hostile_files_are_bounded() {
         + &"}".repeat(61)
         + "\n";
     assert!(kubernetes::read(items.as_bytes()).workloads.len() <= 61);
+    // Each list is there once, and is meant ten thousand times.
+    let volumes = "{name: v, hostPath: {path: /etc}}, ".repeat(900);
+    let long = "x".repeat(200_000);
+    let shared = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: {long}}}\na: &v [{volumes}]\nb: &c [{{name: {long}, image: {long}, volumeMounts: *v, env: *v}}]\nc:\n"
+    ) + &"- spec: {containers: *c, volumes: *v}\n".repeat(10_000);
+    let read = kubernetes::read(shared.as_bytes());
+    assert!(read.workloads.len() < 100 && read.unread.len() == 1, "{}", read.workloads.len());
+    let shared = format!(
+        "a: &a {{A: {long}, B: c}}\nb: &b {{image: {long}, environment: *a, extends: {long}}}\nservices:\n"
+    ) + &(0..900).map(|n| format!("  s{n}: *b\n")).collect::<String>();
+    assert_eq!(compose::read(shared.as_bytes()).workloads.len(), 900);
     let many = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: i}]}\n---\n".repeat(10_000);
     assert_eq!(kubernetes::read(many.as_bytes()).workloads.len(), 5000);
 }

@@ -62,7 +62,7 @@ fn without_directives(mut piece: &[u8]) -> &[u8] {
 }
 
 impl Document {
-    /// True if a mapping has a key that is no text, as `{{ value }}` without quotes has: then it is a template.
+    /// True if a mapping has a key that is not a text, as `{{ value }}` without quotes has: then it is a template.
     #[must_use]
     pub fn has_compound_key(&self) -> bool {
         let is_compound = |key: &usize| {

@@ -61,12 +61,13 @@ pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
     Some(Seen { format: Format::Kubernetes, read, bytes: blob.bytes.to_vec() })
 }
 
-/// True for `compose.yml`, `docker-compose.override.yaml`, `compose-dev.yml`, `prod.docker-compose.yml`.
+/// True for `compose.yml`, `docker-compose.override.yaml`, `compose-dev.yml`, `prod.docker-compose.yml`, and stacks of
+/// swarms: `docker-stack.yml`.
 fn is_compose(name: &[u8]) -> bool {
     let lower = name.to_ascii_lowercase();
     let stem = lower.strip_suffix(b".yml").or_else(|| lower.strip_suffix(b".yaml")).unwrap_or(&lower);
     let mut words = stem.split(|byte| matches!(byte, b'.' | b'-' | b'_'));
-    words.any(|word| matches!(word, b"compose" | b"dockercompose"))
+    words.any(|word| matches!(word, b"compose" | b"dockercompose")) || stem.starts_with(b"docker-stack")
 }
 
 /// What could not be read of `workloads`.
@@ -208,8 +209,13 @@ mod tests {
 
     #[test]
     fn names_of_compose_files() {
-        for name in ["compose.yml", "Docker-Compose.prod.yaml", "compose_dev.yml", "prod.docker-compose.yml"]
-        {
+        for name in [
+            "compose.yml",
+            "Docker-Compose.prod.yaml",
+            "compose_dev.yml",
+            "prod.docker-compose.yml",
+            "docker-stack.yml",
+        ] {
             assert!(is_compose(name.as_bytes()), "{name}");
         }
         for name in ["composer.yml", "docker.yml", "decompose.yml"] {
