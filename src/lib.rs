@@ -3,6 +3,7 @@
 //! A scan runs from sources over blobs to checks, findings, a report and one of the formats; see
 //! `ARCHITECTURE.md` for the floor plan that the modules follow.
 
+pub mod batch;
 #[path = "../checks/mod.rs"]
 mod checks;
 pub mod cli;

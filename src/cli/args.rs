@@ -383,6 +383,8 @@ pub(super) enum Schema {
     Verify,
     /// The settings in bartizan.toml, converted to JSON
     Config,
+    /// A line of a plan, of parts, or of what `batch merge` writes
+    Batch,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -437,7 +439,7 @@ pub(super) struct ManArgs {
     pub(super) all: Option<PathBuf>,
 }
 
-fn presets() -> impl TypedValueParser<Value = Preset> {
+pub(super) fn presets() -> impl TypedValueParser<Value = Preset> {
     PossibleValuesParser::new(Preset::ALL.map(Preset::as_str))
         .map(|name| Preset::parse(&name).expect("only names of presets are possible"))
 }
@@ -455,7 +457,7 @@ pub(super) fn ecosystem(text: &str) -> Result<Ecosystem, String> {
     Ecosystem::ALL.into_iter().find(is).ok_or_else(|| format!("it is one of {}", known()))
 }
 
-fn profiles() -> impl TypedValueParser<Value = Profile> {
+pub(super) fn profiles() -> impl TypedValueParser<Value = Profile> {
     PossibleValuesParser::new(Profile::ALL.map(Profile::as_str))
         .map(|name| Profile::named(&name).expect("only names of profiles are possible"))
 }
@@ -489,10 +491,10 @@ pub(super) fn category(text: &str) -> Result<String, String> {
     }
 }
 
-fn exclusion(text: &str) -> Result<PathGlob, String> {
+pub(super) fn exclusion(text: &str) -> Result<PathGlob, String> {
     PathGlob::parse(text, "")
 }
 
-fn size(text: &str) -> Result<u64, String> {
+pub(super) fn size(text: &str) -> Result<u64, String> {
     config::parse_size(text).map_err(|wanted| format!("write {wanted}"))
 }

@@ -6,6 +6,7 @@ use crate::cli::args::{
     ActionCommand, ChecksArgs, Color, DbCommand, EXIT_CODES, ManArgs, ScanArgs, Schema, Shell, VerifyArgs,
 };
 use crate::cli::baseline::BaselineCommand;
+use crate::cli::batch::BatchCommand;
 use crate::cli::doctor::DoctorArgs;
 use crate::cli::fix::FixArgs;
 use crate::cli::hook::HookCommand;
@@ -71,6 +72,11 @@ pub(super) enum Command {
     },
     /// Show the edits that are certain to mend a finding, and make them with --apply
     Fix(FixArgs),
+    /// Scan many repositories: all on this machine, or in shards on an engine
+    Batch {
+        #[command(subcommand)]
+        command: BatchCommand,
+    },
     /// What the GitHub Action asks between its steps
     #[command(hide = true)]
     Action {

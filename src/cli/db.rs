@@ -50,6 +50,18 @@ pub(super) fn run(command: DbCommand) -> anyhow::Result<Exit> {
     }
 }
 
+/// Fetches the advisories once for many scans, if those in the cache are not of today; what fails is told, and the scans
+/// do with what there is.
+pub(super) fn update_once(environment: &Environment) {
+    let (Some(cache), Ok(now)) = (&environment.cache, environment.now.map_or_else(now, Ok)) else { return };
+    if !cfg!(feature = "online") {
+        return;
+    }
+    if let Err(why) = store::update(cache, url(environment), now) {
+        super::tell(&format!("advisories were not fetched: {why}; those at hand are taken"));
+    }
+}
+
 /// Fetches what there is; what fails does not keep the rest from being fetched.
 fn update(environment: &Environment, cache: &Path, url: Option<&str>, now: i64) -> anyhow::Result<Exit> {
     // Where advisories come from a mirror, what is elsewhere may be out of reach, or not to be asked.

@@ -13,12 +13,18 @@ pub(super) enum Exit {
     Findings,
     /// Not done, or not done whole; also where there are findings.
     Failed,
+    /// Of a batch: what was asked for is wrong, so that another try changes nothing.
+    Misused,
+    /// Of a batch: not finished, and another try may help.
+    Again,
 }
 
 impl Exit {
     /// The worse of two.
     pub(super) const fn or(self, other: Self) -> Self {
         match (self, other) {
+            (Self::Misused, _) | (_, Self::Misused) => Self::Misused,
+            (Self::Again, _) | (_, Self::Again) => Self::Again,
             (Self::Failed, _) | (_, Self::Failed) => Self::Failed,
             (Self::Findings, _) | (_, Self::Findings) => Self::Findings,
             (Self::Clean, Self::Clean) => Self::Clean,
@@ -47,6 +53,8 @@ impl From<Exit> for ExitCode {
             Exit::Clean => Self::from(0),
             Exit::Findings => Self::from(1),
             Exit::Failed => Self::from(2),
+            Exit::Misused => Self::from(64),
+            Exit::Again => Self::from(75),
         }
     }
 }

@@ -50,6 +50,27 @@ pub(super) fn limits_are_errors() {
 #[cfg(not(unix))]
 pub(super) fn limits_are_errors() {}
 
+/// A flag that Ctrl-C and its kin set from now on, so that a run ends in order; the second time they end the program.
+#[cfg(unix)]
+pub(super) fn wished() -> std::sync::Arc<AtomicBool> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::flag;
+
+    let stop = std::sync::Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)) {
+        // Without a handler the program ends at once, which costs what is being scanned and nothing else.
+        let _ = flag::register_conditional_shutdown(signal, 128 + signal, std::sync::Arc::clone(&stop));
+        let _ = flag::register(signal, std::sync::Arc::clone(&stop));
+    }
+    stop
+}
+
+/// The system ends the program.
+#[cfg(not(unix))]
+pub(super) fn wished() -> std::sync::Arc<AtomicBool> {
+    std::sync::Arc::default()
+}
+
 /// True if whoever started the program wants it to pass over this signal, as a shell does for jobs in the
 /// background; as far as the system tells.
 #[cfg(unix)]

@@ -1,7 +1,9 @@
 //! A scan from what the user said: arguments, environment and configuration in, a report out.
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,7 +14,7 @@ use crate::cli::base::Base;
 use crate::cli::db;
 use crate::cli::progress::Line;
 use crate::cli::sources::{Asked, Sources};
-use crate::engine::Check;
+use crate::engine::{Check, Engine};
 use crate::external::clean::Folder;
 use crate::external::database::{Machine, Places};
 use crate::external::{built_in, roots};
@@ -47,6 +49,79 @@ pub(super) fn perform(
     environment: &Environment,
     select: &dyn Fn(&Asked<'_>) -> anyhow::Result<Sources>,
 ) -> anyhow::Result<Done> {
+    perform_in(&Shared::new(args.jobs.map(usize::from).or(environment.jobs)), args, environment, select)
+}
+
+/// What all scans of a process share: the threads, of which a process can make one pool only, and the engine, for as long as
+/// the checks are the same.
+pub(super) struct Shared {
+    jobs: Option<usize>,
+    pool: OnceCell<rayon::ThreadPool>,
+    engine: RefCell<Option<Ready>>,
+}
+
+/// An engine that is ready for scans with the same checks at the same time.
+struct Ready {
+    checks: Vec<&'static str>,
+    now: Option<i64>,
+    foreign_allow: bool,
+    engine: Rc<Engine>,
+}
+
+impl Shared {
+    /// With so many threads; as many as the machine runs at once if nothing is said.
+    pub(super) const fn new(jobs: Option<usize>) -> Self {
+        Self { jobs, pool: OnceCell::new(), engine: RefCell::new(None) }
+    }
+
+    /// As [`perform`], with what earlier scans have made ready.
+    ///
+    /// # Errors
+    /// As [`perform`].
+    pub(super) fn perform(
+        &self,
+        args: &ScanArgs,
+        environment: &Environment,
+        select: &dyn Fn(&Asked<'_>) -> anyhow::Result<Sources>,
+    ) -> anyhow::Result<Done> {
+        perform_in(self, args, environment, select)
+    }
+
+    fn pool(&self) -> anyhow::Result<&rayon::ThreadPool> {
+        match self.pool.get() {
+            Some(pool) => Ok(pool),
+            None => {
+                let made = pool(self.jobs)?;
+                Ok(self.pool.get_or_init(|| made))
+            }
+        }
+    }
+
+    /// The engine for these settings; rules that are not built in get one of their own, for their ids say little.
+    fn engine(&self, settings: &Settings, own_rules: bool) -> Rc<Engine> {
+        let Settings { now, foreign_allow, .. } = *settings;
+        let checks: Vec<&'static str> = settings.checks.iter().map(|check| check.meta.id).collect();
+        let mut kept = self.engine.borrow_mut();
+        if let Some(ready) = kept.as_ref()
+            && !own_rules
+            && (&ready.checks, ready.now, ready.foreign_allow) == (&checks, now, foreign_allow)
+        {
+            return Rc::clone(&ready.engine);
+        }
+        let engine = Rc::new(scan::engine(settings));
+        if !own_rules {
+            *kept = Some(Ready { checks, now, foreign_allow, engine: Rc::clone(&engine) });
+        }
+        engine
+    }
+}
+
+fn perform_in(
+    shared: &Shared,
+    args: &ScanArgs,
+    environment: &Environment,
+    select: &dyn Fn(&Asked<'_>) -> anyhow::Result<Sources>,
+) -> anyhow::Result<Done> {
     let target = args.path.as_deref().unwrap_or(Path::new("."));
     databases_are_there(args, environment)?;
     let git_home = GitHome::from_environment();
@@ -65,6 +140,7 @@ pub(super) fn perform(
     let files = config::rule_files(&args.rules, &config)?;
     let imported = import::load(&files, &mut all, &builtin, defaults)?;
     own_rules.extend(files.into_iter().map(|file| file.text));
+    let has_own_rules = !own_rules.is_empty();
     let checks = config::select(&all, &selection(args, &config, imported.off))?;
     let options = WorktreeOptions {
         max_file_size: args.max_file_size.or(config.max_file_size).unwrap_or(config::DEFAULT_MAX_FILE_SIZE),
@@ -117,10 +193,11 @@ pub(super) fn perform(
 
     let line = Line::start(!args.quiet && !environment.ci);
     let progress: &dyn Progress = line.as_ref().map_or(&Silent, |line| line);
-    let pool = pool(args.jobs.map(usize::from).or(environment.jobs))?;
+    let (pool, engine) = (shared.pool()?, shared.engine(&settings, has_own_rules));
+    let engine: &Engine = &engine;
     let all: Vec<&dyn Source> = sources.all.iter().map(AsRef::as_ref).collect();
     let before = before.as_ref().map(|before| before as &dyn Source);
-    let mut report = pool.install(|| scan::scan_against(&all, before, &settings, progress))?;
+    let mut report = pool.install(|| scan::scan_with(engine, &all, before, &settings, progress))?;
     report.remarks.splice(0..0, told.remarks);
     drop(line);
 
@@ -161,7 +238,7 @@ fn threshold(args: &ScanArgs, environment: &Environment, config: &Config) -> Opt
 
 /// Which checks the arguments and the configuration ask for. A check that the arguments name runs,
 /// even if the configuration skips it.
-fn selection(args: &ScanArgs, config: &Config, off: Vec<&'static str>) -> Selection {
+pub(super) fn selection(args: &ScanArgs, config: &Config, off: Vec<&'static str>) -> Selection {
     let named = |at: &str, names: &[String]| -> Vec<Named> {
         names.iter().map(|name| Named { text: name.trim().to_owned(), at: at.to_owned() }).collect()
     };

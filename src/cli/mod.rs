@@ -4,6 +4,7 @@ mod action;
 mod args;
 mod base;
 mod baseline;
+mod batch;
 pub mod catalogue;
 mod command;
 mod db;
@@ -90,6 +91,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Doctor(args) => doctor::run(&args),
         Command::Config { command } => settings::run(&command),
         Command::Fix(args) => fix::run(args),
+        Command::Batch { command } => batch::run(command),
         Command::Schema { what } => pages::schema(what),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man(args) => pages::man(&args),

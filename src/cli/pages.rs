@@ -19,6 +19,7 @@ pub(super) fn schema(what: Schema) -> anyhow::Result<Exit> {
         Schema::Report => report_schema(),
         Schema::Verify => verdict::schema(),
         Schema::Config => config::SCHEMA,
+        Schema::Batch => crate::batch::SCHEMA,
     };
     output::stdout(|out| out.write_all(text.as_bytes()))?;
     Ok(Exit::Clean)

@@ -76,6 +76,16 @@ impl Beside {
         Ok(Self { file, path, target: target.to_owned(), kept: false })
     }
 
+    /// The same, of a file that nobody else can read or write.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn create_private(target: &Path) -> io::Result<Self> {
+        let beside = Self::create(target)?;
+        keep_private(&beside.file)?;
+        Ok(beside)
+    }
+
     /// What is written to.
     #[must_use]
     pub const fn file(&self) -> &File {

@@ -87,7 +87,7 @@ fn cells(finding: &Finding) -> Vec<String> {
 }
 
 /// `text` as a cell that is nothing but text.
-fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let text = escaped(text);
     // Some trim a cell before they look at it.
     match text.trim_start().starts_with(['=', '+', '-', '@', '\'', '＝', '＋', '－', '＠']) {

@@ -31,6 +31,7 @@ use std::time::Duration;
 use crate::model::{Name, Report, Severity};
 
 pub use compared::Compared;
+pub(crate) use csv::text as cell;
 pub use human::verdict::write as verdict_for_people;
 pub use json::report_schema;
 pub(crate) use safe::SafeJson;

@@ -10,6 +10,8 @@
 mod action;
 #[cfg(unix)]
 mod baseline;
+#[cfg(unix)]
+mod batch;
 mod circles;
 mod cli;
 mod decode;

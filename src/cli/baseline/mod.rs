@@ -56,8 +56,8 @@ impl Scanned {
     /// 2 for a scan that has not seen everything it should have.
     fn exit(&self) -> Exit {
         match Exit::of(&self.report, None) {
-            Exit::Failed => Exit::Failed,
             Exit::Clean | Exit::Findings => Exit::Clean,
+            failed => failed,
         }
     }
 

@@ -1,0 +1,96 @@
+//! The repositories below a directory, and how large one is: a farm of clones, or mirrors.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what the user names is looked through for repositories; no link is followed"
+)]
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Directories in directories.
+const DEPTH: usize = 10;
+/// Directories that are looked into.
+const FOLDERS: usize = 2_000_000;
+
+/// The repositories at and below `root`, sorted. What is in one is not looked into: its submodules and nested
+/// repositories are its own. Directories that cannot be read are counted.
+///
+/// # Errors
+/// If `root` cannot be read.
+pub fn repositories(root: &Path) -> io::Result<(Vec<PathBuf>, usize)> {
+    let (mut found, mut unread, mut seen) = (Vec::new(), 0, 0);
+    if is_repository(root) {
+        return Ok((vec![root.to_owned()], 0));
+    }
+    let mut folders = vec![(root.to_owned(), 0)];
+    fs::read_dir(root)?;
+    while let Some((folder, depth)) = folders.pop() {
+        seen += 1;
+        let Ok(entries) = fs::read_dir(&folder) else {
+            unread += 1;
+            continue;
+        };
+        if seen > FOLDERS {
+            return Err(io::Error::other(format!("there are more than {FOLDERS} directories below it")));
+        }
+        for entry in entries.flatten() {
+            // Links are no directories here.
+            if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                continue;
+            }
+            let path = entry.path();
+            if is_repository(&path) {
+                found.push(path);
+            } else if depth < DEPTH {
+                folders.push((path, depth + 1));
+            } else {
+                unread += 1;
+            }
+        }
+    }
+    found.sort();
+    Ok((found, unread))
+}
+
+/// True for a worktree's root and for a bare repository, as far as names tell.
+fn is_repository(path: &Path) -> bool {
+    let is = |name: &str| path.join(name).symlink_metadata().is_ok();
+    is(".git") || (is("HEAD") && is("objects") && is("refs"))
+}
+
+/// KiB of the packs of the repository at `path`; none if it has none that can be looked at.
+#[must_use]
+pub fn size_kb(path: &Path) -> Option<u64> {
+    let inside = path.join(".git").join("objects").join("pack");
+    let packs = if path.join(".git").symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        inside
+    } else {
+        path.join("objects").join("pack")
+    };
+    let entries = fs::read_dir(packs).ok()?;
+    let is_pack = |entry: &fs::DirEntry| entry.path().extension().is_some_and(|ending| ending == "pack");
+    let sizes = entries.flatten().filter(is_pack).filter_map(|entry| entry.metadata().ok());
+    let files = sizes.filter(fs::Metadata::is_file);
+    Some(files.map(|metadata| metadata.len()).fold(0, u64::saturating_add) / 1024)
+}
+
+/// Bytes of the files at and below `path`, until they are more than `most`.
+#[must_use]
+pub fn bytes_below(path: &Path, most: u64) -> u64 {
+    let (mut bytes, mut folders) = (0u64, vec![path.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => folders.push(entry.path()),
+                Ok(metadata) => bytes = bytes.saturating_add(metadata.len()),
+                Err(_) => {}
+            }
+        }
+        if bytes > most {
+            break;
+        }
+    }
+    bytes
+}

@@ -1,0 +1,151 @@
+//! One merge: the results of any number of shards and tries, as one file of lines. The same results give the same bytes,
+//! however they were split, ordered or repeated.
+
+use std::io::{self, Write};
+
+use super::overview::Overview;
+use super::part::json_line;
+use super::plan::{Head, Plan};
+use super::record::{Counts, Line, Record, Status};
+use super::results::{Results, number};
+use super::table::Tables;
+
+/// What all repositories together come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Repositories by [`Status`], in the order of [`Status::ALL`].
+    pub by_status: [u64; 5],
+    /// Findings by severity.
+    pub findings: Counts,
+    /// Commits gone over.
+    pub commits: u64,
+    /// Bytes looked into.
+    pub bytes: u64,
+}
+
+impl Totals {
+    /// How many repositories have this status.
+    #[must_use]
+    pub const fn of(&self, status: Status) -> u64 {
+        self.by_status[status as usize]
+    }
+
+    /// All repositories.
+    #[must_use]
+    pub fn all(&self) -> u64 {
+        self.by_status.iter().sum()
+    }
+
+    /// Those that were scanned whole, the empty ones among them.
+    #[must_use]
+    pub const fn whole(&self) -> u64 {
+        self.of(Status::Complete) + self.of(Status::Empty)
+    }
+
+    fn add(&mut self, record: &Record) {
+        self.by_status[record.status as usize] += 1;
+        self.findings.merge(record.findings);
+        self.commits += record.commits;
+        self.bytes = self.bytes.saturating_add(record.bytes);
+    }
+}
+
+/// What is written besides the lines.
+#[derive(Default)]
+pub struct Beside<'a> {
+    /// Tables for databases.
+    pub tables: Option<&'a mut Tables>,
+    /// What the overview shows.
+    pub overview: Option<&'a mut Overview>,
+}
+
+/// The first line of what is merged.
+#[derive(serde::Serialize)]
+struct First<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    v: u32,
+    version: &'a str,
+    rules: &'a str,
+    settings: &'a str,
+    repositories: u64,
+}
+
+/// Writes the repositories of the plan, or all if there is none, sorted by key.
+///
+/// # Errors
+/// What keeps the results from being read or written.
+pub fn merge(
+    results: &Results,
+    plan: Option<&Plan>,
+    head: Option<&Head>,
+    out: &mut dyn Write,
+    mut beside: Beside<'_>,
+) -> io::Result<Totals> {
+    let mut totals = Totals::default();
+    let mut wanted: Option<Vec<(u64, usize)>> = plan.map(|plan| {
+        let keys = plan.entries.iter().enumerate();
+        keys.filter_map(|(at, entry)| Some((number(&entry.key)?, at))).collect()
+    });
+    if let Some(wanted) = &mut wanted {
+        wanted.sort_unstable();
+    }
+    let count = wanted.as_ref().map_or(results.all.len(), Vec::len) as u64;
+    let mut bytes = Vec::new();
+    if let Some(head) = head {
+        let first = First {
+            kind: "batch",
+            v: super::VERSION,
+            version: &head.version,
+            rules: &head.rules,
+            settings: &head.settings,
+            repositories: count,
+        };
+        json_line(&first, &mut bytes)?;
+        out.write_all(&bytes)?;
+    }
+    let mut one = |record: &Record, findings: &[u8], settled: &[u8], fork: bool| -> io::Result<()> {
+        out.write_all(findings)?;
+        out.write_all(settled)?;
+        totals.add(record);
+        if beside.tables.is_none() && beside.overview.is_none() {
+            return Ok(());
+        }
+        let lines: Vec<Line> = findings
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| serde_json::from_slice(line).ok())
+            .collect();
+        if let Some(tables) = &mut beside.tables {
+            tables.add(record, &lines)?;
+        }
+        if let Some(overview) = &mut beside.overview {
+            overview.add(record, &lines, fork);
+        }
+        Ok(())
+    };
+    let mut known = |at: usize, fork: bool| -> io::Result<()> {
+        let block = results.block(&results.all[at])?;
+        let record: Record = serde_json::from_slice(block.record()).map_err(io::Error::other)?;
+        one(&record, block.findings(), &block.settled(), fork)
+    };
+    match (&wanted, plan) {
+        (Some(wanted), Some(plan)) => {
+            let mut missing = Vec::new();
+            for (key, at) in wanted {
+                let entry = &plan.entries[*at];
+                match results.all.binary_search_by_key(key, |known| known.key) {
+                    Ok(found) => known(found, entry.fork_of.is_some())?,
+                    Err(_) => missing.push(entry),
+                }
+            }
+            for entry in missing {
+                let record = Record::missing(&entry.key, &entry.location);
+                bytes.clear();
+                json_line(&record, &mut bytes)?;
+                one(&record, &[], &bytes, entry.fork_of.is_some())?;
+            }
+        }
+        _ => (0..results.all.len()).try_for_each(|at| known(at, false))?,
+    }
+    Ok(totals)
+}

@@ -1,0 +1,200 @@
+//! `bartizan batch worker`: scans what the supervisor names on standard input, one repository after the other, and
+//! answers with lines of findings and a record. It ends when there is nothing more to be read, whatever it is at.
+
+use std::io::{self, BufRead as _, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
+
+use anyhow::Context as _;
+
+use super::args::SettingsArgs;
+use super::settings;
+use crate::batch::part::json_line;
+use crate::batch::record::{Cost, Line, Record, Why};
+use crate::batch::worker::{Setup, Task, UNCHANGED};
+use crate::batch::{limit_memory, used};
+use crate::cli::args::ScanArgs;
+use crate::cli::exit::Exit;
+use crate::cli::job::Shared;
+use crate::cli::sources;
+use crate::external::file;
+use crate::model::{Error, Report};
+use crate::render::{Format, Options, render};
+use crate::scan::config::Environment;
+use crate::source::{GitEnvironment, GitHome, Tree};
+
+/// True while a repository is scanned.
+static BUSY: AtomicBool = AtomicBool::new(false);
+
+struct Worker {
+    settings: SettingsArgs,
+    environment: Environment,
+    home: GitHome,
+    shared: Shared,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a thread that waits for the supervisor, so that its end is noticed"
+)]
+pub(super) fn run() -> anyhow::Result<Exit> {
+    let mut lines = io::BufReader::new(io::stdin()).lines();
+    let setup = lines.next().context("a worker is started by `bartizan batch run` alone")??;
+    let setup: Setup =
+        serde_json::from_str(&setup).context("a worker is started by `bartizan batch run` alone")?;
+    limit_memory(setup.memory);
+    let mut environment = Environment::read()?;
+    environment.now = Some(setup.now);
+    environment.offline = true;
+    // These are about one repository.
+    environment.git = GitEnvironment::default();
+    environment.config = None;
+    let worker = Worker {
+        settings: settings::read(&setup.arguments)?,
+        environment,
+        home: GitHome::from_environment(),
+        shared: Shared::new(Some(usize::from(setup.threads))),
+    };
+    let (sender, tasks) = sync_channel::<Task>(1);
+    std::thread::spawn(move || {
+        for line in lines {
+            let Some(task) = line.ok().and_then(|line| serde_json::from_str(&line).ok()) else { break };
+            BUSY.store(true, Ordering::SeqCst);
+            if sender.send(task).is_err() {
+                return;
+            }
+        }
+        if BUSY.load(Ordering::SeqCst) {
+            leave();
+        }
+    });
+    for task in tasks {
+        let answer = worker.answer(&task);
+        BUSY.store(false, Ordering::SeqCst);
+        let mut out = io::stdout().lock();
+        // Without a supervisor there is nothing left to do.
+        if out.write_all(&answer).and_then(|()| out.flush()).is_err() {
+            break;
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+/// The supervisor is gone: what is being scanned is of no use to anyone.
+#[expect(clippy::exit, reason = "whatever is being scanned, there is no one to tell")]
+fn leave() {
+    std::process::exit(75);
+}
+
+impl Worker {
+    fn answer(&self, task: &Task) -> Vec<u8> {
+        let before = used(std::process::id());
+        let answered = catch_unwind(AssertUnwindSafe(|| self.scan(task)));
+        let (lines, mut record) = match answered {
+            Ok(Ok(Some(answer))) => answer,
+            Ok(Ok(None)) => return [UNCHANGED.as_bytes(), b"\n"].concat(),
+            Ok(Err(error)) => (Vec::new(), failed(task, &error)),
+            Err(_) => {
+                let message = "the scan broke; please report this as a bug";
+                (Vec::new(), Record::failed(&task.key, &task.location, Why::Crashed, message))
+            }
+        };
+        let after = used(std::process::id());
+        let cpu_ms = after.cpu_ms.saturating_sub(before.cpu_ms);
+        record.cost = Some(Cost { cpu_ms, rss_kb: after.rss_kb, ..Cost::default() });
+        let mut bytes = Vec::new();
+        for line in &lines {
+            json_line(line, &mut bytes).expect("writing to memory does not fail");
+        }
+        json_line(&record, &mut bytes).expect("writing to memory does not fail");
+        bytes
+    }
+
+    /// What is found in a repository; none if it is as it was.
+    fn scan(&self, task: &Task) -> anyhow::Result<Option<(Vec<Line>, Record)>> {
+        let path = path_of(task);
+        let metadata = path.metadata().map_err(|source| Error::Read { path: path.clone(), source })?;
+        anyhow::ensure!(metadata.is_dir(), Error::Git { path, message: "it is not a directory".to_owned() });
+        let is_bare = path.join(".git").symlink_metadata().is_err();
+        let args = settings::scan(&self.settings, &path, is_bare)?;
+        let mut refs = None;
+        if is_bare {
+            refs = sources::repository(&args.what, None, &self.home, &self.environment.git)?.refs_digest();
+            if refs.is_some() && refs == task.last {
+                return Ok(None);
+            }
+        }
+        let report = self.report(&args, &path, is_bare)?;
+        let key = self.environment.fingerprint_key.as_ref().map(|key| key.expose());
+        let lines = Line::all(&task.key, &report, key);
+        let mut record = Record::of(&task.key, &task.location, &report);
+        record.refs = refs;
+        record.lines = lines.len() as u64;
+        record.left_out = report.findings.len() as u64 - record.lines;
+        if let Some(sarif) = &task.sarif {
+            write_sarif(&report, Path::new(sarif))?;
+        }
+        Ok(Some((lines, record)))
+    }
+
+    fn report(&self, args: &ScanArgs, path: &Path, is_bare: bool) -> anyhow::Result<Report> {
+        let done = self.shared.perform(args, &self.environment, &|asked| {
+            if !(is_bare && self.settings.snapshot) {
+                return asked.open();
+            }
+            let git = sources::repository(&args.what, None, &self.home, &self.environment.git)?;
+            Ok(sources::part(Box::new(Tree::of(git, "HEAD")?.within(asked.limits()))))
+        });
+        match done {
+            Ok(done) => Ok(done.report),
+            // That there is nothing in it is no failure.
+            Err(error) if matches!(error.downcast_ref(), Some(Error::EmptySelection(_))) => {
+                let mut report = Report::default();
+                report.scope = "nothing".to_owned();
+                let _ = path;
+                Ok(report)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn path_of(task: &Task) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt as _;
+    let bytes = task.bytes.as_ref().and_then(|bytes| data_encoding::HEXLOWER.decode(bytes.as_bytes()).ok());
+    bytes
+        .map_or_else(|| PathBuf::from(&task.path), |bytes| PathBuf::from(std::ffi::OsString::from_vec(bytes)))
+}
+
+#[cfg(not(unix))]
+fn path_of(task: &Task) -> PathBuf {
+    PathBuf::from(&task.path)
+}
+
+fn write_sarif(report: &Report, path: &Path) -> anyhow::Result<()> {
+    let mut text = Vec::new();
+    render(report, Format::Sarif, &Options::plain(None), &mut text)?;
+    let written = file::write_private(path, &text);
+    Ok(written.map_err(|source| Error::Write { path: path.to_owned(), source })?)
+}
+
+fn failed(task: &Task, error: &anyhow::Error) -> Record {
+    let why = match error.downcast_ref::<Error>() {
+        Some(Error::Read { .. }) => Why::Unreadable,
+        Some(Error::Git { .. } | Error::Range(_)) => Why::Repository,
+        Some(Error::Config(_)) => Why::Settings,
+        Some(Error::Write { .. }) => Why::Disk,
+        _ => Why::Other,
+    };
+    let causes: Vec<String> = error.chain().map(crate::cli::in_our_words).collect();
+    let mut message = causes.join(": ");
+    let path = Path::new(&task.location);
+    let parts = path.file_name().zip(path.parent().and_then(Path::file_name));
+    if why == Why::Unreadable && parts.is_some() && path.symlink_metadata().is_err() {
+        message.push_str("; of a repository on a host write the address, https://…");
+    }
+    Record::failed(&task.key, &task.location, why, &message)
+}
