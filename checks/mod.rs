@@ -1,6 +1,30 @@
 //! What bartizan knows: one file a check. The rules under `secret/*.toml` are compiled in by the
 //! build; code checks are listed here. Written by `UPDATE=1 cargo test`; see CONTRIBUTING.md.
 
+#[path = "agent/agent_auto_approve.rs"]
+mod agent_agent_auto_approve;
+#[path = "agent/agent_endpoint_override.rs"]
+mod agent_agent_endpoint_override;
+#[path = "agent/agent_hidden_instruction.rs"]
+mod agent_agent_hidden_instruction;
+#[path = "agent/agent_hidden_text.rs"]
+mod agent_agent_hidden_text;
+#[path = "agent/agent_hook_remote_code.rs"]
+mod agent_agent_hook_remote_code;
+#[path = "agent/agent_pipe_to_shell.rs"]
+mod agent_agent_pipe_to_shell;
+#[path = "agent/devcontainer_host_command.rs"]
+mod agent_devcontainer_host_command;
+#[path = "agent/editor_task_autorun.rs"]
+mod agent_editor_task_autorun;
+#[path = "agent/install_script.rs"]
+mod agent_install_script;
+#[path = "agent/mcp_literal_secret.rs"]
+mod agent_mcp_literal_secret;
+#[path = "agent/mcp_plain_http.rs"]
+mod agent_mcp_plain_http;
+#[path = "agent/mcp_unpinned_server.rs"]
+mod agent_mcp_unpinned_server;
 #[path = "container/added_capabilities.rs"]
 mod container_added_capabilities;
 #[path = "container/capabilities_not_dropped.rs"]
@@ -213,6 +237,18 @@ use crate::engine::Check;
 /// Every check that is code, sorted by file.
 #[rustfmt::skip]
 pub(crate) static CODE: &[&Check] = &[
+    &agent_agent_auto_approve::CHECK,
+    &agent_agent_endpoint_override::CHECK,
+    &agent_agent_hidden_instruction::CHECK,
+    &agent_agent_hidden_text::CHECK,
+    &agent_agent_hook_remote_code::CHECK,
+    &agent_agent_pipe_to_shell::CHECK,
+    &agent_devcontainer_host_command::CHECK,
+    &agent_editor_task_autorun::CHECK,
+    &agent_install_script::CHECK,
+    &agent_mcp_literal_secret::CHECK,
+    &agent_mcp_plain_http::CHECK,
+    &agent_mcp_unpinned_server::CHECK,
     &container_added_capabilities::CHECK,
     &container_capabilities_not_dropped::CHECK,
     &container_confinement_off::CHECK,

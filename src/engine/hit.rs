@@ -50,6 +50,8 @@ pub mod rank {
     pub const ENV_FILE: u8 = 28;
     /// A value in a file that is made to hold credentials.
     pub const CREDENTIAL_FILE: u8 = 30;
+    /// The same, told by a reader that knows what the values are for.
+    pub const SETTINGS: u8 = 31;
     /// A kind that any provider's own kind wins over.
     pub const GENERIC_KIND: u8 = 25;
     /// A value told by its surroundings.

@@ -9,6 +9,7 @@ pub mod dependency;
 pub mod foreign;
 mod frequency;
 pub mod hit;
+pub(crate) mod known;
 pub mod literals;
 pub mod mask;
 pub mod names;
@@ -124,6 +125,8 @@ pub enum Reads {
     Texts,
     /// Compose files and manifests of Kubernetes.
     Workloads,
+    /// Settings of agents and editors, instructions for agents, and scripts that run when a package is installed.
+    Settings,
 }
 
 impl Check {
@@ -201,6 +204,13 @@ impl Reporter<'_> {
     pub fn by_name(&mut self) {
         if let Some(hit) = self.hits.last_mut() {
             hit.rank = hit::rank::ENV_FILE;
+        }
+    }
+
+    /// Reports what was reported last as a value that a reader of its very format found.
+    pub fn by_format(&mut self) {
+        if let Some(hit) = self.hits.last_mut() {
+            hit.rank = hit::rank::SETTINGS;
         }
     }
 

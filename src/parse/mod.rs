@@ -1,6 +1,7 @@
 //! Bytes to facts. Pure, never fails hard: what cannot be read is told beside what can.
 
 pub mod advisory;
+pub mod agent;
 pub mod baseline;
 pub mod cargo;
 pub mod codeowners;
@@ -14,6 +15,7 @@ pub mod foreign_report;
 pub mod hook;
 pub mod host;
 pub mod identity;
+pub mod instructions;
 pub mod invisible;
 pub mod licence;
 pub(crate) mod lines;

@@ -1,7 +1,7 @@
 //! Files beside the workflows: who owns what, licences, programs, and what is hidden in texts.
 
-use crate::model::{RepoPath, Span};
-use crate::parse::invisible;
+use crate::model::{RepoPath, Severity, Span};
+use crate::parse::invisible::{self, Invisible};
 
 /// What was seen of such files. All are sorted by path.
 #[derive(Debug, Default)]
@@ -97,4 +97,54 @@ impl Beside {
         const PLACES: [&[u8]; 3] = [b".github/CODEOWNERS", b"CODEOWNERS", b"docs/CODEOWNERS"];
         PLACES.iter().find_map(|place| self.owners.iter().find(|file| file.path.as_bytes() == *place))
     }
+}
+
+/// What is hidden in one text in the same way.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// How.
+    pub kind: Invisible,
+    /// Where the first of it stands.
+    pub span: Span,
+    /// What it does, a sentence.
+    pub what: &'static str,
+    /// How bad that is.
+    pub severity: Severity,
+    /// How much there is.
+    pub proof: String,
+}
+
+impl Hidden {
+    /// What is hidden, kind by kind.
+    #[must_use]
+    pub fn groups(&self) -> Vec<Group> {
+        let is_direction = |run: &&invisible::Run| matches!(run.kind, Invisible::Direction { .. });
+        let of = |kind: Invisible| self.runs.iter().filter(move |run| run.kind == kind).collect();
+        let mut kinds: Vec<Vec<&invisible::Run>> =
+            [Invisible::Selectors, Invisible::Tags, Invisible::ZeroWidth].into_iter().map(of).collect();
+        let mut turned: Vec<&invisible::Run> = self.runs.iter().filter(is_direction).collect();
+        // What is not taken back comes first.
+        turned.sort_by_key(|run| run.kind != Invisible::Direction { open: true });
+        kinds.push(turned);
+        kinds.into_iter().filter_map(|runs| group(&runs)).collect()
+    }
+}
+
+fn group(runs: &[&invisible::Run]) -> Option<Group> {
+    let first = runs.first()?;
+    let (what, severity) = match first.kind {
+        Invisible::Selectors => ("variation selectors in a row hide data", Severity::High),
+        Invisible::Tags => ("tag characters hide text", Severity::High),
+        Invisible::ZeroWidth => ("characters without a width, in a row, hide data", Severity::High),
+        Invisible::Direction { open: true } => {
+            ("the direction of text is changed, so that code reads otherwise than it is run", Severity::High)
+        }
+        Invisible::Direction { open: false } => {
+            ("the direction of text is changed, and taken back, within code", Severity::Medium)
+        }
+    };
+    let count: usize = runs.iter().map(|run| run.count).sum();
+    let places = if runs.len() == 1 { "place" } else { "places" };
+    let proof = format!("{count} characters at {} {places}", runs.len());
+    Some(Group { kind: first.kind, span: first.span, what, severity, proof })
 }

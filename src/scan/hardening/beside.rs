@@ -5,7 +5,7 @@ use std::io::Read as _;
 use crate::engine::repository::beside::{Beside, Declared, Executable, Hidden, Licence, Owners};
 use crate::model::{Blob, RepoPath, Span};
 use crate::parse::invisible::{self, Invisible};
-use crate::parse::{executable, licence};
+use crate::parse::{agent, executable, licence};
 use crate::source::Source;
 
 /// Files over the size limit of which the start is read.
@@ -77,7 +77,8 @@ pub(super) fn hidden(blob: &Blob<'_>) -> Option<Hidden> {
     if runs.is_empty() {
         return None;
     }
-    if !invisible::is_code(blob.path.as_bytes()) {
+    let path = blob.path.as_bytes();
+    if !invisible::is_code(path) && !agent::is_read(path) {
         runs.retain(|run| !matches!(run.kind, Invisible::Direction { .. }));
     }
     let is_text = memchr::memchr(0, &blob.bytes[..blob.bytes.len().min(SNIFF)]).is_none()

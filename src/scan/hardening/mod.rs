@@ -3,6 +3,7 @@
 
 mod beside;
 mod releases;
+mod settings;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -82,6 +83,8 @@ pub(super) struct Hardening<'a> {
     wanted: &'a Actions,
     /// True if compose files and manifests are looked at.
     workloads: bool,
+    /// True if settings of agents and editors are looked at.
+    settings: bool,
 }
 
 impl<'a> Hardening<'a> {
@@ -94,7 +97,8 @@ impl<'a> Hardening<'a> {
         let (beside, texts) = (read(Reads::Beside), read(Reads::Texts));
         let workloads = read(Reads::Workloads);
         let releases = checks.iter().any(|check| matches!(check.run, Run::Releases(_)));
-        Self { releases, beside, texts, workloads, checks, wanted }
+        let settings = read(Reads::Settings);
+        Self { releases, beside, texts, workloads, settings, checks, wanted }
     }
 }
 
@@ -125,6 +129,9 @@ impl Analysis for Hardening<'_> {
         if let Some(seen) = self.workloads.then(|| workload::look(blob)).flatten() {
             facts.with(|facts| facts.has_room(seen.len()).then(|| facts.workloads.add(blob.path, seen)));
         }
+        if let Some(seen) = self.settings.then(|| settings::look(blob)).flatten() {
+            facts.with(|facts| facts.has_room(seen.len()).then(|| facts.settings.add(blob.path, seen)));
+        }
     }
 
     fn skipped(&self, path: &RepoPath, reason: SkipReason, facts: &Shared<Facts>) {
@@ -133,7 +140,7 @@ impl Analysis for Hardening<'_> {
         }
     }
 
-    fn judge(&self, facts: Facts, context: &Context<'_>) -> Verdict {
+    fn judge(&self, mut facts: Facts, context: &Context<'_>) -> Verdict {
         let mut verdict =
             Verdict { problems: facts.problems(), notices: facts.notices(), ..Verdict::default() };
         let any = !facts.workflows.is_empty();
@@ -163,6 +170,7 @@ impl Analysis for Hardening<'_> {
                     let is_empty = match reads {
                         Reads::Workflows => is_empty,
                         Reads::Workloads => repository.workloads.is_empty(),
+                        Reads::Settings => !repository.settings.is_any,
                         Reads::Beside | Reads::Texts => false,
                     };
                     if is_empty && reads == Reads::Workloads && !repository.workloads.templates.is_empty() {
@@ -197,7 +205,8 @@ fn content<'a>(repository: &'a Repository, path: &RepoPath) -> Option<&'a [u8]> 
     let files = repository.files().map(|file| (&file.path, &file.bytes));
     let documents = repository.documents.iter().map(|document| (&document.path, &document.bytes));
     let workloads = repository.workloads.files.iter().map(|file| (&file.path, &file.bytes));
-    let mut all = files.chain(documents).chain(repository.beside.files()).chain(workloads);
+    let beside = repository.beside.files().chain(repository.settings.files());
+    let mut all = files.chain(documents).chain(beside).chain(workloads);
     all.find(|(known, _)| *known == path).map(|(_, bytes)| bytes.as_slice())
 }
 
@@ -210,6 +219,7 @@ pub(super) struct Facts {
     renovates: bool,
     beside: beside::Kept,
     workloads: workload::Kept,
+    settings: settings::Kept,
     bytes: usize,
     dropped: usize,
 }
@@ -261,7 +271,7 @@ impl Facts {
     }
 
     /// What could not be read.
-    fn problems(&self) -> Vec<Problem> {
+    fn problems(&mut self) -> Vec<Problem> {
         let mut problems: Vec<Problem> = dropped(self.dropped, "workflows", KEPT_MAX).into_iter().collect();
         let mut say =
             |path: &RepoPath, message: String| problems.push(Problem { path: Some(path.clone()), message });
@@ -291,6 +301,7 @@ impl Facts {
                 );
             }
         }
+        problems.extend(self.settings.problems());
         problems
     }
 
@@ -322,9 +333,10 @@ impl Facts {
         }
         let is_tracked =
             |path: &RepoPath| repository.paths.is_empty() || repository.has_path(path.as_bytes());
-        let (beside, workloads) =
-            (self.beside.finish(sources, &is_tracked), self.workloads.finish(sources, &is_tracked));
-        (repository.beside, repository.workloads) = (beside, workloads);
+        let beside = self.beside.finish(sources, &is_tracked);
+        let workloads = self.workloads.finish(sources, &is_tracked);
+        let settings = self.settings.finish(sources, &is_tracked);
+        (repository.beside, repository.workloads, repository.settings) = (beside, workloads, settings);
         for (path, Parsed { flavour, workflow, bytes, .. }) in self.workflows {
             let file = File::new(path, bytes, workflow);
             match flavour {

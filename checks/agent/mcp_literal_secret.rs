@@ -1,0 +1,352 @@
+//! `mcp-literal-secret`: a secret that stands in the settings of an agent or of a server that it starts.
+
+use std::collections::BTreeSet;
+
+use crate::engine::assigned::{self, Trust};
+use crate::engine::names::{self, Announced};
+use crate::engine::repository::settings::{self, Piece, Server};
+use crate::engine::{Check, Reporter, Run, known, plain};
+use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
+use crate::parse::agent::{self, Client, Kind};
+use crate::parse::credfile;
+use crate::parse::document;
+use crate::parse::yaml::Value;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "mcp-literal-secret",
+        title: "secret in the settings of an agent",
+        severity: Severity::High,
+        confidence: Confidence::Medium,
+        family: Family::Agent,
+        remedy: "revoke the value where it is used, and name a variable in its place, as the agent expands it: `${NAME}`, `${env:NAME}`, `${input:name}`",
+        docs: r#"
+## What it does
+Reads the settings of coding agents (`.mcp.json`, `.vscode/mcp.json`, `.cursor/mcp.json`, `.codex/config.toml`,
+`.gemini/settings.json`, `opencode.json`, `.claude/settings.json`, those of Roo, Kiro, Cline, Zed, Amp, Junie and
+others), and reports values that stand where a secret belongs:
+
+- in variables and headers, by their names;
+- in arguments: behind `--token`, as `NAME=value`, in a header;
+- in the login or the query of an address;
+- as what a variable is if it is not set: `${TOKEN:-…}`;
+- tokens of a known form, wherever they are.
+
+Placeholders and references are passed over. A reference in a way that the agent does not expand, so that the server
+gets its letters, is `low`.
+
+## Why is this bad
+Such files are shared on purpose, and whoever has a copy has the secret. It stays in the history.
+
+## Example
+```json
+{"mcpServers": {"billing": {"command": "node", "args": ["mcp.js"], "env": {"BILLING_API_KEY": "0d951c95…"}}}}
+```
+
+## Use instead
+```json
+{"mcpServers": {"billing": {"command": "node", "args": ["mcp.js"], "env": {"BILLING_API_KEY": "${BILLING_API_KEY}"}}}}
+```
+
+## References
+- <https://code.claude.com/docs/en/mcp>
+- <https://code.visualstudio.com/docs/copilot/reference/mcp-configuration>
+"#,
+    },
+    run: Run::Named { named, contents: &[], applies, run },
+};
+
+fn named(path: &RepoPath) -> bool {
+    agent::kind(path.as_bytes())
+        .is_some_and(|(kind, _)| matches!(kind, Kind::Agent(_) | Kind::Workspace | Kind::Editor))
+}
+
+fn applies(blob: &Blob<'_>) -> bool {
+    named(blob.path)
+}
+
+fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
+    let Some((kind, format)) = agent::kind(blob.path.as_bytes()) else { return };
+    let (document, _) = document::read(blob.bytes, format);
+    let is_example = credfile::is_example(blob.path.as_bytes()) || plain::is_aside(blob);
+    let trust = if is_example { Trust::Example } else { Trust::Environment };
+    let mut judge = Judge { blob, trust, to, seen: BTreeSet::new() };
+    let servers = settings::servers(&document, blob.path, kind);
+    for server in &servers {
+        judge.server(*server, kind);
+    }
+    // Of an editor only the servers are its agent's.
+    if let Kind::Agent(_) = kind {
+        settings::walk(document.root(), &mut |map, _| judge.map(map, false));
+    }
+}
+
+struct Judge<'a, 'r, 'h> {
+    blob: &'a Blob<'a>,
+    trust: Trust<'a>,
+    to: &'r mut Reporter<'h>,
+    seen: BTreeSet<usize>,
+}
+
+impl Judge<'_, '_, '_> {
+    fn server(&mut self, server: Server<'_>, kind: Kind) {
+        let command = server.command();
+        self.words(&command);
+        settings::walk(server.value, &mut |map, _| {
+            self.map(map, false);
+            if let Kind::Agent(client) = kind {
+                self.references(map, client);
+            }
+        });
+    }
+
+    /// Judges the values of a mapping by their names; of variables and headers anything may be one.
+    fn map(&mut self, map: Value<'_>, is_env: bool) {
+        const ENV: [&str; 6] = ["env", "environment", "headers", "http_headers", "containerEnv", "remoteEnv"];
+        let named = ["id", "name"].into_iter().find_map(|key| map.get(key)?.text());
+        for (key, value) in map.entries() {
+            let name = key.text().unwrap_or("");
+            let name = if matches!(name, "default" | "value") { named.unwrap_or(name) } else { name };
+            if ENV.contains(&name) && value.is_map() && !is_env {
+                self.map(value, true);
+            }
+            // Much else is called a key.
+            let is_vague = !is_env && matches!(announced(name), Some(Announced::Vague));
+            if let Some(text) = value.text() {
+                self.value(if is_vague { "" } else { name }, text, value.span());
+            }
+            for item in
+                value.items().filter(|item| item.text().is_some() && !matches!(name, "args" | "command"))
+            {
+                self.value("", item.text().unwrap_or(""), item.span());
+            }
+            if matches!(name, "args" | "command") {
+                let items = value
+                    .items()
+                    .filter_map(|item| Some(Piece { text: item.text()?.to_owned(), span: item.span() }));
+                self.words(&items.collect::<Vec<_>>());
+            }
+        }
+    }
+
+    /// Judges the words of a command.
+    fn words(&mut self, words: &[Piece]) {
+        let mut flag: Option<&str> = None;
+        for word in words {
+            let text = word.text.as_str();
+            let bare = text.trim_start_matches('-');
+            let dashes = text.len() - bare.len();
+            let before = flag.take();
+            let is_header = || text.split_once(':').is_some_and(|(header, _)| announced(header).is_some());
+            if text.contains(' ') && !text.contains(": ") && dashes == 0 && !is_header() {
+                let inner = text
+                    .split_whitespace()
+                    .map(|text| Piece { text: text.trim_matches(['"', '\'']).to_owned(), span: word.span });
+                let inner: Vec<Piece> = inner.collect();
+                if inner.len() > 1 {
+                    self.words(&inner);
+                }
+                continue;
+            }
+            match bare.split_once('=').filter(|(name, _)| is_name(name)) {
+                Some((name, value)) => self.value(name, value, word.span),
+                None if dashes > 0 => {
+                    flag = Some(bare);
+                    continue;
+                }
+                None => self.value(before.unwrap_or(""), text, word.span),
+            }
+        }
+    }
+
+    /// Judges `text`, which is called `name` and is, or stands in, the value at `span`.
+    fn value(&mut self, name: &str, text: &str, span: Span) {
+        let text = text.trim();
+        // A header as one text.
+        let header = text.split_once(':').filter(|(header, rest)| {
+            is_name(header)
+                && (rest.starts_with(' ') || announced(header).is_some())
+                && !rest.starts_with("//")
+        });
+        if let Some((header, value)) = header {
+            return self.value(header, value, span);
+        }
+        if text.contains("://") {
+            return self.address(text, span);
+        }
+        for (at, _) in text.match_indices("${") {
+            let inner = text[at + 2..].split('}').next().unwrap_or("");
+            if let Some((variable, default)) = inner.split_once(":-").or_else(|| inner.split_once(":=")) {
+                let name = if announced(name).is_some() { name } else { variable };
+                self.literal(name, default, span, " if the variable is not set");
+            }
+        }
+        if !text.contains("${") {
+            self.literal(name, text, span, "");
+        }
+    }
+
+    fn address(&mut self, text: &str, span: Span) {
+        let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+        if let Some((login, _)) = authority.rsplit_once('@') {
+            let password = login.split_once(':').map_or(login, |(_, password)| password);
+            self.secret(
+                "password",
+                Announced::Password,
+                password,
+                span,
+                "the login of an address has a password",
+            );
+        }
+        let query = text.split_once('?').map_or("", |(_, query)| query);
+        for (name, value) in query.split(['&', '#']).filter_map(|pair| pair.split_once('=')) {
+            let is_key = matches!(
+                name.to_ascii_lowercase().as_str(),
+                "key" | "code" | "sig" | "auth" | "token" | "apikey"
+            );
+            let kind = announced(name).or(is_key.then_some(Announced::Secret));
+            if let Some(default) = value.strip_prefix("${").and_then(|inner| inner.split_once(":-")) {
+                self.literal(name, default.1.trim_end_matches('}'), span, " in an address");
+            } else if let Some(kind) = kind {
+                let message = format!(
+                    "{} in the query of an address has a value",
+                    names::quoted(name.as_bytes(), "a parameter")
+                );
+                self.secret(name, kind, value, span, &message);
+            }
+        }
+        // A token may be part of the path.
+        for part in rest.split(['/', '?', '&', '=']).skip(1) {
+            self.token(part, span);
+        }
+    }
+
+    fn literal(&mut self, name: &str, text: &str, span: Span, when: &str) {
+        if let Some(kind) = announced(name) {
+            let quoted = names::quoted(name.as_bytes(), "a setting");
+            let message = format!("{quoted} has a value{when} in the settings of an agent");
+            if self.secret(name, kind, text, span, &message) {
+                return;
+            }
+        }
+        self.token(text, span);
+    }
+
+    /// Reports a token that its form tells.
+    fn token(&mut self, text: &str, span: Span) {
+        let bare = String::from_utf8_lossy(assigned::bare(text.as_bytes())).into_owned();
+        if let Some(rule) = known::token(bare.as_bytes()) {
+            let message = format!("a value in the settings of an agent has the form of: {}", rule.title);
+            let severity = if matches!(self.trust, Trust::Example) { Severity::Low } else { rule.severity };
+            self.report(&bare, span, message, severity, rule.confidence);
+        }
+    }
+
+    fn secret(&mut self, name: &str, kind: Announced, text: &str, span: Span, message: &str) -> bool {
+        let judged = assigned::judge(text.as_bytes(), name.as_bytes(), kind, self.trust);
+        let Some((severity, confidence)) = judged else { return false };
+        let text = String::from_utf8_lossy(assigned::bare(text.as_bytes())).into_owned();
+        self.report(&text, span, message.to_owned(), severity, confidence);
+        true
+    }
+
+    fn report(
+        &mut self,
+        text: &str,
+        span: Span,
+        message: String,
+        severity: Severity,
+        confidence: Confidence,
+    ) {
+        let whole = self.blob.bytes.get(span.range()).unwrap_or_default();
+        let at = memchr::memmem::find(whole, text.as_bytes()).filter(|_| !text.is_empty());
+        let place = match at {
+            Some(at) => Span::new(span.start + at, span.start + at + text.len()),
+            // Written with escapes.
+            None if span.end >= span.start + 2 => Span::new(span.start + 1, span.end - 1),
+            None => span,
+        };
+        if place.end > place.start && self.seen.insert(place.start) {
+            self.to.secret(place, message, severity, confidence);
+            self.to.by_format();
+        }
+    }
+
+    /// Reports references that `client` does not expand.
+    fn references(&mut self, map: Value<'_>, client: Client) {
+        for (key, value) in map.entries() {
+            let (Some(name), Some(text)) = (key.text(), value.text()) else { continue };
+            let text = assigned::bare(text.trim().as_bytes());
+            let Some(syntax) = syntax(text).filter(|_| announced(name).is_some()) else { continue };
+            let (who, takes): (&str, &[Syntax]) = match client {
+                Client::Claude => ("Claude Code", &[Syntax::Brace]),
+                Client::VsCode => ("Visual Studio Code", &[Syntax::Env, Syntax::Input]),
+                Client::OpenCode => ("opencode", &[Syntax::Single]),
+                Client::Codex => ("Codex", &[]),
+                Client::Roo => ("the agent", &[Syntax::Env]),
+                _ => continue,
+            };
+            if !takes.contains(&syntax) && self.seen.insert(value.span().start) {
+                let name = names::quoted(name.as_bytes(), "a setting");
+                let message = format!(
+                    "{name} names a variable in a way that {who} does not expand: the server gets the name"
+                );
+                self.to.weighed(value.span(), message, Severity::Low);
+                self.to.remedy("name the variable as the agent expands it; see its documentation");
+            }
+        }
+    }
+}
+
+/// How a reference to a variable is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Syntax {
+    /// `${NAME}`
+    Brace,
+    /// `${env:NAME}`
+    Env,
+    /// `${input:name}`
+    Input,
+    /// `$NAME`
+    Dollar,
+    /// `{env:NAME}`
+    Single,
+    /// `%NAME%`
+    Percent,
+}
+
+fn syntax(text: &[u8]) -> Option<Syntax> {
+    let is_name = |name: &[u8]| {
+        !name.is_empty()
+            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    };
+    let of = |start: &[u8], end: &[u8]| {
+        text.strip_prefix(start).and_then(|rest| rest.strip_suffix(end)).is_some_and(is_name)
+    };
+    let forms: [(&[u8], &[u8], Syntax); 6] = [
+        (b"${env:", b"}", Syntax::Env),
+        (b"${input:", b"}", Syntax::Input),
+        (b"${", b"}", Syntax::Brace),
+        (b"{env:", b"}", Syntax::Single),
+        (b"%", b"%", Syntax::Percent),
+        (b"$", b"", Syntax::Dollar),
+    ];
+    forms.into_iter().find(|(start, end, _)| of(start, end)).map(|(.., syntax)| syntax)
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 80
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+}
+
+/// What a name announces; headers among them.
+fn announced(name: &str) -> Option<Announced> {
+    let lower = name.to_ascii_lowercase();
+    if matches!(lower.as_str(), "authorization" | "proxy-authorization" | "cookie" | "bearer") {
+        return Some(Announced::Secret);
+    }
+    names::announced_by_variable(name.as_bytes())
+}

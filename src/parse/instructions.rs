@@ -1,0 +1,272 @@
+//! What instructions for agents hold that people who look at them do not see, or that runs on another's word. Only
+//! what two signs speak for is told as hidden: words alone are a matter of style.
+
+mod signs;
+
+use super::remote::{Act, What, act};
+use crate::model::Span;
+use signs::Signs;
+
+/// The largest text that is looked at, in bytes.
+const BYTES_MAX: usize = 1 << 20;
+/// What is told of one text.
+const FOUND_MAX: usize = 50;
+/// The longest piece of hidden text or paragraph, in bytes.
+const PIECE_MAX: usize = 8 << 10;
+/// Blank columns behind which text is out of sight.
+const COLUMNS: usize = 40;
+/// Empty lines behind which it is.
+const LINES: usize = 40;
+
+/// Where something is hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Where {
+    /// In a comment.
+    Comment,
+    /// Behind many blank columns or lines.
+    Blanks,
+    /// In an element that is not shown.
+    Element,
+    /// In sight; that it happens is kept from the user.
+    Sight,
+}
+
+/// What instructions hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// An instruction that is kept from the user.
+    Hidden {
+        /// Where it stands.
+        span: Span,
+        /// Where that is.
+        place: Where,
+        /// What it asks for, a phrase.
+        what: &'static str,
+    },
+    /// A command that runs what it fetches, for the agent to run.
+    Pipe {
+        /// Where it stands.
+        span: Span,
+        /// What it does.
+        act: Act,
+    },
+    /// A command that runs before the agent reads on, and what it does.
+    Runs {
+        /// Where it stands.
+        span: Span,
+        /// What it does.
+        act: Act,
+    },
+}
+
+/// What is told of the instructions in `bytes`, in their order.
+#[must_use]
+pub fn read(bytes: &[u8]) -> Vec<Found> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Vec::new() };
+    if bytes.len() > BYTES_MAX {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    hidden(text, &mut found);
+    paragraphs(text, &mut found);
+    pipes(text, &mut found);
+    inline(text, &mut found);
+    found.truncate(FOUND_MAX);
+    found
+}
+
+/// Looks at what is not seen where the text is shown.
+fn hidden(text: &str, found: &mut Vec<Found>) {
+    let mut judge = |range: std::ops::Range<usize>, place: Where| {
+        let piece = &text[range.start..text.floor_char_boundary(range.end.min(range.start + PIECE_MAX))];
+        if let Some(what) = Signs::of(piece).hidden() {
+            let trimmed = piece.trim();
+            let start = range.start + (piece.len() - piece.trim_start().len());
+            found.push(Found::Hidden { span: Span::new(start, start + trimmed.len()), place, what });
+        }
+    };
+    let mut from = 0;
+    while let Some(at) = text[from..].find("<!--").map(|at| from + at) {
+        let end = text[at + 4..].find("-->").map_or(text.len(), |end| at + 4 + end);
+        judge(at + 4..end, Where::Comment);
+        from = end;
+    }
+    for at in memchr::memchr_iter(b'<', text.as_bytes()) {
+        let tag = &text[at..text.floor_char_boundary((at + 300).min(text.len()))];
+        let Some(close) = tag.find('>') else { continue };
+        if is_unseen(&tag[..close]) {
+            let end = text[at + close..].find("</").map_or(text.len(), |end| at + close + end);
+            judge(at + close + 1..end.max(at + close + 1), Where::Element);
+        }
+    }
+    let (mut start, mut blank) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_end();
+        if bare.is_empty() {
+            blank += 1;
+        } else {
+            let lower = bare.trim_start();
+            if ["[//]:", "[comment]:", "[hidden]:", "[_]:"].iter().any(|mark| lower.starts_with(mark)) {
+                judge(start..start + bare.len(), Where::Comment);
+            } else if let Some(at) = behind_blanks(bare) {
+                judge(start + at..start + bare.len(), Where::Blanks);
+            } else if blank >= LINES {
+                judge(start..text.len(), Where::Blanks);
+            }
+            blank = 0;
+        }
+        start += line.len();
+    }
+}
+
+/// Where text stands in `line` behind so many blanks that it is out of sight.
+fn behind_blanks(line: &str) -> Option<usize> {
+    let (mut columns, mut found) = (0, None);
+    for (at, char) in line.char_indices() {
+        match char {
+            '\t' => columns += 8,
+            char if char.is_whitespace() => columns += 1,
+            _ => {
+                if columns >= COLUMNS {
+                    found = Some(at);
+                    break;
+                }
+                columns = 0;
+            }
+        }
+    }
+    found
+}
+
+/// True for the start of an element that is not shown.
+fn is_unseen(tag: &str) -> bool {
+    let flat: String = tag.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+    let styles = [
+        "display:none",
+        "visibility:hidden",
+        "font-size:0",
+        "font-size:1px",
+        "opacity:0",
+        "color:white",
+        "color:#fff",
+        "color:transparent",
+        "left:-9999",
+        "height:0",
+    ];
+    flat.contains("style=") && styles.iter().any(|style| flat.contains(style))
+        || tag.split_whitespace().skip(1).any(|word| word.trim_end_matches(['/', '"']) == "hidden")
+}
+
+/// Looks at paragraphs that keep from the user what they ask for.
+fn paragraphs(text: &str, found: &mut Vec<Found>) {
+    let mut start = 0;
+    for paragraph in text.split_inclusive("\n\n") {
+        let piece = &paragraph[..paragraph.floor_char_boundary(PIECE_MAX)];
+        // Comments were looked at.
+        if !piece.contains("<!--")
+            && !piece.contains("-->")
+            && let Some(what) = Signs::of(piece).in_sight()
+        {
+            let trimmed = piece.trim();
+            let from = start + (piece.len() - piece.trim_start().len());
+            let is_new = !found.iter().any(|other| {
+                matches!(other, Found::Hidden { span, .. } if span.start < from + trimmed.len() && from < span.end)
+            });
+            if is_new {
+                found.push(Found::Hidden {
+                    span: Span::new(from, from + trimmed.len()),
+                    place: Where::Sight,
+                    what,
+                });
+            }
+        }
+        start += paragraph.len();
+    }
+}
+
+/// Looks for commands that run what they fetch.
+fn pipes(text: &str, found: &mut Vec<Found>) {
+    const FETCHERS: [&str; 6] = ["curl", "wget", "iwr", "irm", "Invoke-", "DownloadString"];
+    if !FETCHERS.iter().any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some()) {
+        return;
+    }
+    let (mut start, mut is_code, mut before) = (0, false, "");
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim();
+        let is_fence = bare.starts_with("```") || bare.starts_with("~~~");
+        if is_fence {
+            is_code = !is_code;
+        } else if FETCHERS.iter().any(|name| bare.contains(name)) && !warns(bare) && !warns(before) {
+            let indent = line.len() - line.trim_start().len();
+            let pieces: Vec<(usize, &str)> = if is_code || line.starts_with("    ") {
+                vec![(indent, bare.trim_start_matches("$ ").trim_start_matches("> "))]
+            } else {
+                spans_of_code(line)
+            };
+            for (at, piece) in pieces {
+                let act = act(piece).filter(|act| act.what == What::RunsFetched && act.host.is_some());
+                if let Some(act) = act {
+                    let at = start + at;
+                    found.push(Found::Pipe { span: Span::new(at, at + piece.len()), act });
+                }
+            }
+        }
+        if !bare.is_empty() && !is_code && !is_fence {
+            before = bare;
+        }
+        start += line.len();
+    }
+}
+
+/// The pieces of code in a line of prose, with where they start.
+fn spans_of_code(line: &str) -> Vec<(usize, &str)> {
+    let ticks: Vec<usize> = memchr::memchr_iter(b'`', line.as_bytes()).take(100).collect();
+    ticks.as_chunks::<2>().0.iter().map(|[open, close]| (open + 1, &line[open + 1..*close])).collect()
+}
+
+/// True for a line that says what is not to be done.
+fn warns(line: &str) -> bool {
+    const WORDS: [&str; 22] = [
+        "never",
+        "don't",
+        "dont ",
+        "do not",
+        "not ",
+        "avoid",
+        "unsafe",
+        "instead of",
+        "forbid",
+        "deny",
+        "denied",
+        "block",
+        "dangerous",
+        "risk",
+        "malicious",
+        "attack",
+        "detect",
+        "reject",
+        "prohibit",
+        "refuse",
+        "bad:",
+        "wrong",
+    ];
+    let lower = line.to_ascii_lowercase();
+    WORDS.iter().any(|word| lower.contains(word)) || line.contains(['❌', '✗', '🚫'])
+}
+
+/// Looks at commands that run when the text is read: `` !`…` ``, and `!{…}`.
+fn inline(text: &str, found: &mut Vec<Found>) {
+    for (open, close) in [("!`", '`'), ("!{", '}')] {
+        for (at, _) in text.match_indices(open).take(FOUND_MAX) {
+            let start = at + open.len();
+            let rest = &text[start..];
+            let Some(end) = rest.find(close) else { continue };
+            if let Some(act) = act(&rest[..end]).filter(|act| act.what > What::Fetches) {
+                found.push(Found::Runs { span: Span::new(start, start + end), act });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! Where secrets of a machine lie, and the commands that print or send them.
+
+use super::shell::{Command, Word};
+use super::{base, program};
+
+/// Parts of paths where secrets lie.
+const SECRETS: [&str; 16] = [
+    ".ssh/",
+    "id_rsa",
+    "id_ed25519",
+    ".aws/credentials",
+    ".npmrc",
+    ".netrc",
+    ".git-credentials",
+    ".docker/config.json",
+    ".kube/config",
+    "gh/hosts.yml",
+    ".pypirc",
+    "/etc/shadow",
+    "login data",
+    "wallet.dat",
+    ".gnupg",
+    ".cargo/credentials",
+];
+
+/// True for the path of a file with secrets.
+pub(in crate::parse) fn is_secret_path(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase().replace('\\', "/");
+    let is_env = lower.split(['@', '=', '/', ' ', '"', '\'', '`', '(', ')', ',']).any(|part| {
+        part == ".env"
+            || part
+                .strip_prefix(".env.")
+                .is_some_and(|rest| !matches!(rest, "example" | "sample" | "template"))
+    });
+    is_env || SECRETS.iter().any(|part| lower.contains(part))
+}
+
+/// True if a command prints secrets.
+pub(super) fn reveals(name: &str, args: &[Word]) -> bool {
+    let texts = || args.iter().map(|word| word.text.as_str());
+    match name {
+        "printenv" => true,
+        "env" | "set" => args.is_empty(),
+        "cat" | "type" | "get-content" | "gc" | "tar" | "zip" | "base64" | "head" | "strings" | "grep"
+        | "find" => texts().any(is_secret_path),
+        "gh" => texts().any(|text| text == "auth") && texts().any(|text| text == "token"),
+        "security" => texts().any(|text| text.starts_with("find-")),
+        _ => false,
+    }
+}
+
+pub(super) fn reveals_inner(word: &Word) -> bool {
+    let one = |command: &Command| {
+        // `env` alone is what other commands stand behind.
+        let is_env = |word: &Word| matches!(base(&word.text).as_str(), "env" | "printenv");
+        command.words.len() == 1 && is_env(&command.words[0])
+            || program(&command.words).is_some_and(|(at, name)| reveals(&name, &command.words[at + 1..]))
+            || command.words.iter().any(reveals_inner)
+    };
+    word.inner.iter().any(one)
+}
+
+/// True if a file with secrets is what is sent.
+pub(super) fn sends_file(args: &[Word]) -> bool {
+    let is_one = |text: &str| text.contains('@') && text.split('@').skip(1).any(is_secret_path);
+    let is_upload = |pair: &[Word]| {
+        matches!(pair[0].text.as_str(), "-T" | "--upload-file" | "--post-file" | "--body-file" | "-InFile")
+            && is_secret_path(&pair[1].text)
+    };
+    args.iter()
+        .any(|word| is_one(&word.text) || word.text.strip_prefix("--post-file=").is_some_and(is_secret_path))
+        || args.windows(2).any(is_upload)
+}
