@@ -25,12 +25,16 @@ mod agent_mcp_literal_secret;
 mod agent_mcp_plain_http;
 #[path = "agent/mcp_unpinned_server.rs"]
 mod agent_mcp_unpinned_server;
+#[path = "container/add_from_url.rs"]
+mod container_add_from_url;
 #[path = "container/added_capabilities.rs"]
 mod container_added_capabilities;
 #[path = "container/capabilities_not_dropped.rs"]
 mod container_capabilities_not_dropped;
 #[path = "container/confinement_off.rs"]
 mod container_confinement_off;
+#[path = "container/container_runs_as_root.rs"]
+mod container_container_runs_as_root;
 #[path = "container/default_password.rs"]
 mod container_default_password;
 #[path = "container/docker_socket.rs"]
@@ -43,8 +47,16 @@ mod container_host_path;
 mod container_host_pid_ipc;
 #[path = "container/host_port.rs"]
 mod container_host_port;
+#[path = "container/image_by_mutable_tag.rs"]
+mod container_image_by_mutable_tag;
+#[path = "container/image_not_by_digest.rs"]
+mod container_image_not_by_digest;
 #[path = "container/no_resource_limits.rs"]
 mod container_no_resource_limits;
+#[path = "container/password_set_in_image.rs"]
+mod container_password_set_in_image;
+#[path = "container/pipe_to_shell.rs"]
+mod container_pipe_to_shell;
 #[path = "container/privilege_escalation.rs"]
 mod container_privilege_escalation;
 #[path = "container/privileged.rs"]
@@ -53,10 +65,24 @@ mod container_privileged;
 mod container_published_on_all_interfaces;
 #[path = "container/root_in_pod.rs"]
 mod container_root_in_pod;
+#[path = "container/secret_in_image.rs"]
+mod container_secret_in_image;
+#[path = "container/ssh_port.rs"]
+mod container_ssh_port;
+#[path = "container/sudo.rs"]
+mod container_sudo;
 #[path = "container/token_mounted.rs"]
 mod container_token_mounted;
+#[path = "container/unverified_download.rs"]
+mod container_unverified_download;
+#[path = "container/verification_off.rs"]
+mod container_verification_off;
+#[path = "container/whole_context_copied.rs"]
+mod container_whole_context_copied;
 #[path = "container/wildcard_role.rs"]
 mod container_wildcard_role;
+#[path = "container/world_writable.rs"]
+mod container_world_writable;
 #[path = "container/writable_root_filesystem.rs"]
 mod container_writable_root_filesystem;
 #[path = "dependency/noticed_dependency.rs"]
@@ -249,22 +275,35 @@ pub(crate) static CODE: &[&Check] = &[
     &agent_mcp_literal_secret::CHECK,
     &agent_mcp_plain_http::CHECK,
     &agent_mcp_unpinned_server::CHECK,
+    &container_add_from_url::CHECK,
     &container_added_capabilities::CHECK,
     &container_capabilities_not_dropped::CHECK,
     &container_confinement_off::CHECK,
+    &container_container_runs_as_root::CHECK,
     &container_default_password::CHECK,
     &container_docker_socket::CHECK,
     &container_host_network::CHECK,
     &container_host_path::CHECK,
     &container_host_pid_ipc::CHECK,
     &container_host_port::CHECK,
+    &container_image_by_mutable_tag::CHECK,
+    &container_image_not_by_digest::CHECK,
     &container_no_resource_limits::CHECK,
+    &container_password_set_in_image::CHECK,
+    &container_pipe_to_shell::CHECK,
     &container_privilege_escalation::CHECK,
     &container_privileged::CHECK,
     &container_published_on_all_interfaces::CHECK,
     &container_root_in_pod::CHECK,
+    &container_secret_in_image::CHECK,
+    &container_ssh_port::CHECK,
+    &container_sudo::CHECK,
     &container_token_mounted::CHECK,
+    &container_unverified_download::CHECK,
+    &container_verification_off::CHECK,
+    &container_whole_context_copied::CHECK,
     &container_wildcard_role::CHECK,
+    &container_world_writable::CHECK,
     &container_writable_root_filesystem::CHECK,
     &dependency_noticed_dependency::CHECK,
     &dependency_unmaintained_dependency::CHECK,

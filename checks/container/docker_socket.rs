@@ -4,6 +4,7 @@ use crate::engine::repository::Repository;
 use crate::engine::repository::host::{self, Engine};
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::dockerfile::Keyword;
 use crate::parse::workload::Container;
 
 /// The check.
@@ -20,7 +21,7 @@ pub(crate) static CHECK: Check = Check {
 Reports mounts of the socket of Docker, Podman, containerd or CRI-O, in whatever syntax: short and long volumes of compose
 files, volumes with a name that are paths of the host, `hostPath` of Kubernetes, pipes of Windows, and the folder that
 holds nothing but the socket. Read-only is no less: the socket is opened, not written. The socket of a user's own
-engine is `medium`. Given to a proxy that filters requests, and in files for tests, examples and development, it is
+engine, and `VOLUME` of a Dockerfile, which only asks for the mount, are `medium`. Given to a proxy that filters requests, and in files for tests, examples and development, it is
 `low`.
 
 ## Why is this bad
@@ -51,13 +52,20 @@ A folder such as `/var/run`, which holds much else, is not reported. Whether a p
 - <https://docs.docker.com/engine/security/protect-access/>
 ",
     },
-    run: Run::Repository { preset: Preset::Default, reads: Reads::Workloads, whole: false, run },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Containers, whole: false, run },
 };
 
 /// Parts of the names of images that stand between a socket and who asks.
 const PROXIES: [&str; 3] = ["socket-proxy", "socketproxy", "dockerproxy"];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for file in &repository.dockerfiles {
+        let volumes = file.instructions(Keyword::Volume).flat_map(|one| &one.words);
+        for word in volumes.filter(|word| host::engine(word.text.split(':').next().unwrap_or("")).is_some()) {
+            let message = "the image asks for the socket of the container engine as a volume".to_owned();
+            reports.span(&file.path, word.span, message).severity(file.class.capped(Severity::Medium));
+        }
+    }
     for placed in repository.workloads.all() {
         let is_proxy = |container: &Container| {
             let image = container.image.as_ref().map_or("", |image| image.text.as_str());

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::engine::repository::{Repository, Site};
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
+use crate::parse::image::{self, Image};
 use crate::parse::workflow::Text;
 use crate::parse::workflow::expression::{Expr, literal::Literal};
 
@@ -185,16 +186,20 @@ fn add(name: &str, at: Option<(usize, usize)>, named: &mut Named) {
     let name = name.strip_prefix("docker://").unwrap_or(name);
     // What an expression stands for is neither a path nor a tag.
     let shape = without_expressions(name);
-    if shape.is_empty() || shape.contains('@') {
-        return;
-    }
-    let last = shape.rsplit('/').next().unwrap_or("");
-    let pin = match last.split_once(':') {
-        None | Some((_, "latest")) => Pin::None,
-        Some(_) => Pin::Tag,
+    let Some(image) = Image::parse(&shape) else { return };
+    let pin = match image.pin() {
+        image::Pin::Digest => return,
+        // `${{ … }}/name`, of which an expression is all that could say more.
+        image::Pin::None if shape.ends_with('\u{1}') => Pin::Unknown,
+        image::Pin::None => Pin::None,
+        image::Pin::Moving | image::Pin::Version => {
+            if image.tag == Some("latest") {
+                Pin::None
+            } else {
+                Pin::Tag
+            }
+        }
     };
-    // `${{ … }}/name`, of which an expression is all that could say more.
-    let pin = if pin == Pin::None && last.ends_with('\u{1}') { Pin::Unknown } else { pin };
     named.insert((pin, name.to_owned(), at));
 }
 
@@ -215,7 +220,5 @@ fn family(name: &str) -> String {
     if name.contains("${{") {
         return name.to_owned();
     }
-    let end = name.rfind('/').map_or(0, |slash| slash + 1);
-    let tag = name[end..].find([':', '@']).map_or(name.len(), |at| end + at);
-    name[..tag].to_owned()
+    Image::parse(name).map_or(name, |image| image.repository()).to_owned()
 }

@@ -127,6 +127,10 @@ pub enum Reads {
     Workloads,
     /// Settings of agents and editors, instructions for agents, and scripts that run when a package is installed.
     Settings,
+    /// Dockerfiles.
+    Dockerfiles,
+    /// Dockerfiles, and what starts containers: all that names an image or mounts a path.
+    Containers,
 }
 
 impl Check {

@@ -14,8 +14,10 @@ mod baseline;
 mod batch;
 mod circles;
 mod cli;
+mod containers;
 mod decode;
 mod dependencies;
+mod dockerfile;
 mod fixtures;
 #[cfg(unix)]
 mod git;

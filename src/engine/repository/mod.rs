@@ -4,17 +4,21 @@
 pub mod actions;
 pub mod agents;
 pub mod approval;
+pub mod bases;
 pub mod beside;
 pub mod checkout;
 pub mod class;
 pub mod condition;
 pub mod context;
+pub mod dockerfiles;
+pub mod download;
 pub mod environment;
 pub mod fix;
 pub mod flow;
 pub mod git;
 pub mod head;
 pub mod host;
+pub mod images;
 pub mod launch;
 pub mod password;
 pub mod release;
@@ -53,6 +57,10 @@ pub struct Repository {
     pub owner: Option<String>,
     /// Paths of all tracked files, sorted; none of a change, of a part of a repository, and outside of one.
     pub paths: Vec<RepoPath>,
+    /// Dockerfiles.
+    pub dockerfiles: Vec<dockerfiles::Dockerfile>,
+    /// Paths of files that say what is not sent to a build: `.dockerignore`.
+    pub unsent: Vec<RepoPath>,
     /// Files beside the workflows.
     pub beside: beside::Beside,
     /// Compose files and manifests of Kubernetes.

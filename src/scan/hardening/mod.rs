@@ -2,6 +2,7 @@
 //! judged after, all together.
 
 mod beside;
+mod dockerfiles;
 mod releases;
 mod settings;
 mod workload;
@@ -75,6 +76,8 @@ pub(super) struct Hardening<'a> {
     checks: Vec<&'a Check>,
     /// True if releases are judged.
     releases: bool,
+    /// True if Dockerfiles are looked at.
+    dockerfiles: bool,
     /// True if files beside the workflows are looked at.
     beside: bool,
     /// True if hidden text is looked for.
@@ -95,10 +98,11 @@ impl<'a> Hardening<'a> {
             checks.iter().any(|check| matches!(check.run, Run::Repository { reads, .. } if reads == wanted))
         };
         let (beside, texts) = (read(Reads::Beside), read(Reads::Texts));
-        let workloads = read(Reads::Workloads);
+        let workloads = read(Reads::Workloads) || read(Reads::Containers);
+        let dockerfiles = read(Reads::Dockerfiles) || read(Reads::Containers);
         let releases = checks.iter().any(|check| matches!(check.run, Run::Releases(_)));
         let settings = read(Reads::Settings);
-        Self { releases, beside, texts, workloads, settings, checks, wanted }
+        Self { releases, beside, texts, workloads, dockerfiles, settings, checks, wanted }
     }
 }
 
@@ -116,6 +120,9 @@ impl Analysis for Hardening<'_> {
         }
         if let Some(seen) = look(blob) {
             facts.with(|facts| facts.add(blob.path, seen));
+        }
+        if let Some(seen) = self.dockerfiles.then(|| dockerfiles::look(blob)).flatten() {
+            facts.with(|facts| facts.has_room(seen.len()).then(|| facts.dockerfiles.add(blob.path, seen)));
         }
         if let Some(seen) = self.releases.then(|| releases::look(blob)).flatten() {
             facts.with(|facts| facts.signing.add(blob.path, seen));
@@ -171,9 +178,14 @@ impl Analysis for Hardening<'_> {
                         Reads::Workflows => is_empty,
                         Reads::Workloads => repository.workloads.is_empty(),
                         Reads::Settings => !repository.settings.is_any,
+                        Reads::Dockerfiles => repository.dockerfiles.is_empty(),
+                        Reads::Containers => {
+                            repository.workloads.is_empty() && repository.dockerfiles.is_empty()
+                        }
                         Reads::Beside | Reads::Texts => false,
                     };
-                    if is_empty && reads == Reads::Workloads && !repository.workloads.templates.is_empty() {
+                    let of_workloads = matches!(reads, Reads::Workloads | Reads::Containers);
+                    if is_empty && of_workloads && !repository.workloads.templates.is_empty() {
                         let why = "all manifests here are templates, which are not rendered; scan what they render to";
                         verdict.outcomes.insert(check.meta.id, Outcome::NotChecked(why.to_owned()));
                         continue;
@@ -206,7 +218,9 @@ fn content<'a>(repository: &'a Repository, path: &RepoPath) -> Option<&'a [u8]> 
     let documents = repository.documents.iter().map(|document| (&document.path, &document.bytes));
     let workloads = repository.workloads.files.iter().map(|file| (&file.path, &file.bytes));
     let beside = repository.beside.files().chain(repository.settings.files());
-    let mut all = files.chain(documents).chain(beside).chain(workloads);
+    let dockerfiles = repository.dockerfiles.iter().map(|file| (&file.path, &file.bytes));
+    let containers = workloads.chain(dockerfiles);
+    let mut all = files.chain(documents).chain(beside).chain(containers);
     all.find(|(known, _)| *known == path).map(|(_, bytes)| bytes.as_slice())
 }
 
@@ -220,6 +234,7 @@ pub(super) struct Facts {
     beside: beside::Kept,
     workloads: workload::Kept,
     settings: settings::Kept,
+    dockerfiles: dockerfiles::Kept,
     bytes: usize,
     dropped: usize,
 }
@@ -302,6 +317,7 @@ impl Facts {
             }
         }
         problems.extend(self.settings.problems());
+        problems.extend(self.dockerfiles.unread(true));
         problems
     }
 
@@ -313,7 +329,7 @@ impl Facts {
                 message: format!("line {}: {}", mistake.line, mistake.message),
             })
         });
-        unknown.collect()
+        unknown.chain(self.dockerfiles.unread(false)).collect()
     }
 
     fn into_repository(self, sources: &[&dyn Source]) -> Repository {
@@ -337,6 +353,7 @@ impl Facts {
         let workloads = self.workloads.finish(sources, &is_tracked);
         let settings = self.settings.finish(sources, &is_tracked);
         (repository.beside, repository.workloads, repository.settings) = (beside, workloads, settings);
+        (repository.dockerfiles, repository.unsent) = self.dockerfiles.finish();
         for (path, Parsed { flavour, workflow, bytes, .. }) in self.workflows {
             let file = File::new(path, bytes, workflow);
             match flavour {

@@ -12,6 +12,8 @@ const MARKS_MAX: usize = 200;
 const LINES_MAX: usize = 1000;
 /// Bytes of a document on either side of a mark.
 const DOCUMENT_MAX: usize = 256 << 10;
+/// A line behind the last one of any file, before which lines may still come.
+const LAST: u32 = u32::MAX / 2;
 /// Bytes of a list of ids.
 const IDS_MAX: usize = 500;
 
@@ -29,7 +31,7 @@ struct Tool {
     reach: fn(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32>,
 }
 
-const TOOLS: [Tool; 3] = [
+const TOOLS: [Tool; 5] = [
     Tool { mark: "zizmor: ignore[", name: "zizmor: ignore", ids: in_brackets, checks: &ZIZMOR, reach: step },
     Tool {
         mark: "checkov:skip=",
@@ -45,10 +47,25 @@ const TOOLS: [Tool; 3] = [
         checks: &CHECKOV,
         reach: document,
     },
+    Tool {
+        mark: "hadolint ignore=",
+        name: "hadolint ignore",
+        ids: to_line_end,
+        checks: &HADOLINT,
+        reach: instruction,
+    },
+    Tool {
+        mark: "hadolint global ignore=",
+        name: "hadolint global ignore",
+        ids: to_line_end,
+        checks: &HADOLINT,
+        reach: whole,
+    },
 ];
 
 /// What marks start with; the engine looks for these.
-pub(in crate::scan) const MARKS: [&str; TOOLS.len()] = [TOOLS[0].mark, TOOLS[1].mark, TOOLS[2].mark];
+pub(in crate::scan) const MARKS: [&str; TOOLS.len()] =
+    [TOOLS[0].mark, TOOLS[1].mark, TOOLS[2].mark, TOOLS[3].mark, TOOLS[4].mark];
 
 /// `# mark[id, id]`
 fn in_brackets<'t>(before: &[u8], behind: &'t [u8]) -> Option<&'t [u8]> {
@@ -73,15 +90,29 @@ fn in_annotation<'t>(before: &[u8], behind: &'t [u8]) -> Option<&'t [u8]> {
     is_key.then_some(&rest[..end.unwrap_or(rest.len())])
 }
 
+/// `# mark=id,id # more`
+fn to_line_end<'t>(before: &[u8], behind: &'t [u8]) -> Option<&'t [u8]> {
+    let end = behind.iter().position(|byte| matches!(byte, b'#' | b'\n')).unwrap_or(behind.len());
+    is_comment(before).then_some(&behind[..end])
+}
+
 fn is_comment(before: &[u8]) -> bool {
     before.trim_ascii_end().ends_with(b"#")
 }
 
+/// The rules of hadolint.
+const HADOLINT: [(&str, &[&str]); 5] = [
+    ("DL3002", &["container-runs-as-root"]),
+    ("DL3004", &["sudo"]),
+    ("DL3006", &["image-by-mutable-tag"]),
+    ("DL3007", &["image-by-mutable-tag"]),
+    ("DL3064", &["secret-in-image"]),
+];
+
 /// The checks of checkov.
-const CHECKOV: [(&str, &[&str]); 41] = [
+const CHECKOV: [(&str, &[&str]); 40] = [
     ("CKV_DOCKER_1", &["ssh-port"]),
     ("CKV_DOCKER_3", &["container-runs-as-root"]),
-    ("CKV_DOCKER_4", &["add-from-url"]),
     ("CKV_DOCKER_7", &["image-by-mutable-tag"]),
     ("CKV_DOCKER_8", &["container-runs-as-root"]),
     ("CKV2_DOCKER_1", &["sudo"]),
@@ -195,6 +226,30 @@ fn document(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32> {
     let behind = &text[at..text.len().min(at + DOCUMENT_MAX)];
     let end = memchr::memmem::find(behind, MARK).unwrap_or(behind.len());
     line - line_ends(&before[start..])..=line.saturating_add(line_ends(&behind[..end]))
+}
+
+/// All lines.
+fn whole(_: &[u8], _: usize, _: u32) -> RangeInclusive<u32> {
+    1..=LAST
+}
+
+/// Lines that a mark at `at`, in `line`, is for, as hadolint has it: the instruction below it, comments between left out.
+fn instruction(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32> {
+    let mut lines =
+        text[start_of(text, at)..].split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).take(LINES_MAX);
+    let (mut number, mut first) = (line, None);
+    lines.next();
+    for next in lines {
+        number += 1;
+        if next.is_empty() || next.starts_with(b"#") {
+            continue;
+        }
+        first = first.or(Some(number));
+        if !next.ends_with(b"\\") && !next.ends_with(b"`") {
+            break;
+        }
+    }
+    first.map_or(line..=line, |first| first..=number)
 }
 
 /// A line of YAML.
@@ -361,7 +416,7 @@ jobs:
 
     #[test]
     fn a_mark_of_checkov_is_for_its_document() {
-        let [_, comment, annotation] = &TOOLS;
+        let [_, comment, annotation, ..] = &TOOLS;
         let read = |text: &str| {
             let text = text.replace("MARK", comment.mark).replace("NOTE", annotation.mark);
             let marks = marks(text.as_bytes(), 0..text.len());
@@ -378,6 +433,19 @@ jobs:
         for text in ["MARKCKV_K8S_16", "# MARKCKV_K8S_9999", "# NOTE1: CKV_K8S_16=x", "NOTE1 CKV_K8S_16=x"] {
             assert_eq!(read(text), [], "{text}");
         }
+    }
+
+    #[test]
+    fn marks_of_hadolint_are_for_an_instruction_or_all() {
+        let [.., one, all] = &TOOLS;
+        let read = |text: &str| read(&text.replace("IGNORE", one.mark).replace("GLOBAL", all.mark));
+        let root = || "container-runs-as-root".to_owned();
+        let text = "FROM a\n# IGNOREDL3002,DL3008 # why\n# more\n\nRUN a \\\n  b\nUSER root\n";
+        assert_eq!(read(text), [(5..=6, root())]);
+        let both = format!("image-by-mutable-tag {}", root());
+        assert_eq!(read("# IGNOREDL3006, DL3002"), [(1..=1, both)]);
+        assert_eq!(read("FROM a\n# GLOBALDL3002\n"), [(1..=LAST, root())]);
+        assert_eq!(read("# IGNOREDL3008\nRUN echo IGNOREDL3002\n"), []);
     }
 
     #[test]

@@ -1,0 +1,99 @@
+//! `sudo`: builds that use `sudo`, and images that have it.
+
+use crate::engine::repository::Repository;
+use crate::engine::{Check, Reads, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::shell::{Command, Word};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "sudo",
+        title: "`sudo` in an image",
+        severity: Severity::Low,
+        confidence: Confidence::High,
+        family: Family::Container,
+        remedy: "do what needs root before `USER`, and use `gosu` or `setpriv` where a program has to become someone else",
+        docs: r"
+## What it does
+Reports `RUN` of a Dockerfile that runs something by `sudo`, installs it, or lets an account use it without a password. All
+are one finding.
+
+## Why is this bad
+A user who may become root by `sudo` is as good as root. It also starts programs with another terminal and other
+signals than those that a container expects.
+
+## Example
+```dockerfile
+RUN apt-get install -y sudo && sudo make install
+```
+
+## Use instead
+```dockerfile
+RUN make install
+USER 10001
+```
+
+## References
+- <https://docs.docker.com/build/building/best-practices/#user>
+",
+    },
+    run: Run::Repository { preset: Preset::Service, reads: Reads::Dockerfiles, whole: false, run },
+};
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for file in &repository.dockerfiles {
+        for (_, script) in file.runs() {
+            for command in &script.commands {
+                let found = command.wrapper("sudo").map(|word| (word, "is used", "uses of `sudo`"));
+                let found = found.or_else(|| {
+                    installed(command).map(|word| (word, "is installed", "installs `sudo`")).or_else(|| {
+                        allowed(command).map(|word| (word, "is allowed without a password", "`NOPASSWD`"))
+                    })
+                });
+                let Some((word, what, item)) = found else { continue };
+                reports
+                    .span(&file.path, script.locate(&word.range), format!("`sudo` {what} in the image"))
+                    .severity(file.class.capped(Severity::Low))
+                    .note(format!("`sudo` {what}"))
+                    .practice(item, "places have to do with `sudo`");
+            }
+        }
+    }
+}
+
+/// The word by which a package manager installs it.
+fn installed(command: &Command) -> Option<&Word> {
+    const MANAGERS: [&str; 12] = [
+        "apt",
+        "apt-get",
+        "aptitude",
+        "apk",
+        "yum",
+        "dnf",
+        "microdnf",
+        "zypper",
+        "pacman",
+        "tdnf",
+        "install_packages",
+        "eatmydata",
+    ];
+    let words = command.arguments();
+    let is_install = |word: &Word| {
+        matches!(word.text.as_str(), "install" | "add" | "in" | "reinstall") || word.text.starts_with("-S")
+    };
+    if !MANAGERS.contains(&command.name())
+        || !(words.iter().any(is_install) || command.name() == "install_packages")
+    {
+        return None;
+    }
+    words.iter().find(|word| word.text.split(['=', '~']).next() == Some("sudo"))
+}
+
+/// The word by which an account may use it without a password.
+fn allowed(command: &Command) -> Option<&Word> {
+    let words = command.arguments();
+    matches!(command.name(), "echo" | "printf" | "sed" | "tee")
+        .then(|| words.iter().find(|word| word.text.contains("NOPASSWD")))
+        .flatten()
+}

@@ -1,0 +1,292 @@
+//! `verification-off`: builds and images that take what any server sends, or packages that nobody signed.
+
+use std::ops::Range;
+
+use crate::engine::repository::dockerfiles::{Dockerfile, Script};
+use crate::engine::repository::{Repository, download};
+use crate::engine::{Check, Reads, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
+use crate::parse::dockerfile::Keyword;
+use crate::parse::host::{Whose, whose};
+use crate::parse::shell::{Command, Word};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "verification-off",
+        title: "verification that is switched off",
+        severity: Severity::High,
+        confidence: Confidence::High,
+        family: Family::Container,
+        remedy: "take the switch out; if a certificate or key is not known, add that one to those that are trusted",
+        docs: r#"
+## What it does
+Reports what switches off, in a Dockerfile, that certificates of servers or signatures of packages are checked:
+
+- options of `curl`, `wget`, `git`, `npm`, `yarn`, `pip`, `conda`, `composer` and variables such as
+  `NODE_TLS_REJECT_UNAUTHORIZED=0`, in `RUN` and `ENV`: `high`;
+- `apt-get --allow-unauthenticated` and `--force-yes`, `[trusted=yes]`: `high`, for its packages mostly come over plain
+  HTTP;
+- `--nogpgcheck`, `gpgcheck=0`, `apk --allow-untrusted`, `rpm --nosignature` and their like: `medium`, for the connection
+  may still be a trusted one.
+
+Left out are addresses of the machine itself, and downloads that a command of the same stage compares with a digest or a
+signature.
+
+## Why is this bad
+Whoever is between the build and the server decides what gets into the image. A variable in `ENV` stays in the image, so
+that whatever runs in it trusts anybody, too.
+
+## Example
+```dockerfile
+RUN curl -k https://example.com/tool.tar.gz | tar xz
+```
+
+## Use instead
+```dockerfile
+COPY example-ca.crt /usr/local/share/ca-certificates/
+RUN update-ca-certificates && curl https://example.com/tool.tar.gz | tar xz
+```
+
+## References
+- <https://curl.se/docs/sslcerts.html>
+"#,
+    },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Dockerfiles, whole: false, run },
+};
+
+/// Variables that switch it off, with the values by which they do; any value but nothing, if there are none.
+const VARIABLES: [(&str, &[&str]); 14] = [
+    ("NODE_TLS_REJECT_UNAUTHORIZED", &["0"]),
+    ("PYTHONHTTPSVERIFY", &["0"]),
+    ("GIT_SSL_NO_VERIFY", &["1", "true", "yes", "on"]),
+    ("npm_config_strict_ssl", &["false", "0", "no"]),
+    ("NPM_CONFIG_STRICT_SSL", &["false", "0", "no"]),
+    ("YARN_STRICT_SSL", &["false", "0"]),
+    ("YARN_ENABLE_STRICT_SSL", &["false", "0"]),
+    ("PIP_TRUSTED_HOST", &[]),
+    ("UV_INSECURE_HOST", &[]),
+    ("PERL_LWP_SSL_VERIFY_HOSTNAME", &["0"]),
+    ("COMPOSER_DISABLE_TLS", &["1", "true"]),
+    ("BUNDLE_SSL_VERIFY_MODE", &["0"]),
+    ("CONDA_SSL_VERIFY", &["false", "0", "no"]),
+    ("HOMEBREW_CURL_INSECURE", &["1"]),
+];
+
+/// Texts that switch it off where they are written into a configuration, and how bad that is.
+const WRITTEN: [(&str, Severity); 8] = [
+    ("[trusted=yes]", Severity::High),
+    ("trusted=yes", Severity::High),
+    ("gpgcheck=0", Severity::Medium),
+    ("sslverify=0", Severity::High),
+    ("sslverify=false", Severity::High),
+    ("check_certificate=off", Severity::High),
+    ("strict-ssl=false", Severity::High),
+    ("AllowUnauthenticated", Severity::High),
+];
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for file in &repository.dockerfiles {
+        for one in file.instructions(Keyword::Env).chain(file.instructions(Keyword::Arg)) {
+            for word in &one.words {
+                let Some((name, _)) = word.pair().filter(|(name, value)| switches_off(name, value)) else {
+                    continue;
+                };
+                let what = format!("the variable `{name}`");
+                say(file, word.span, &what, Severity::High, reports);
+            }
+        }
+        for (one, script) in file.runs() {
+            let of_stage = file.runs().filter(|(other, _)| other.stage == one.stage);
+            let mut commands = of_stage.flat_map(|(_, script)| &script.commands);
+            let is_compared = commands.any(download::verifies);
+            judge(file, script, is_compared, reports);
+            for heredoc in &one.heredocs {
+                written(&heredoc.body.text, |range, text, severity| {
+                    say(file, heredoc.body.locate(range), &format!("`{text}`"), severity, reports);
+                });
+            }
+        }
+        for one in file.instructions(Keyword::Copy) {
+            for heredoc in &one.heredocs {
+                written(&heredoc.body.text, |range, text, severity| {
+                    say(file, heredoc.body.locate(range), &format!("`{text}`"), severity, reports);
+                });
+            }
+        }
+    }
+}
+
+fn say(file: &Dockerfile, span: Span, what: &str, severity: Severity, reports: &mut Reports<'_>) {
+    let message = match severity {
+        Severity::High => format!("{what} switches off that it is checked who has sent what"),
+        _ => format!("{what} switches off that it is checked who has signed packages"),
+    };
+    reports.span(&file.path, span, message).severity(file.class.capped(severity));
+}
+
+fn judge(file: &Dockerfile, script: &Script, is_compared: bool, reports: &mut Reports<'_>) {
+    let mut seen: Vec<Span> = Vec::new();
+    for command in &script.commands {
+        let assigned = command.assignments.iter().chain(
+            command.arguments().iter().filter(|_| matches!(command.name(), "export" | "env" | "declare")),
+        );
+        for word in assigned {
+            let pair = word.text.split_once('=').filter(|(name, value)| switches_off(name, value));
+            if let Some((name, _)) = pair {
+                let span = script.locate(&word.range);
+                if !seen.contains(&span) {
+                    seen.push(span);
+                    say(file, span, &format!("the variable `{name}`"), Severity::High, reports);
+                }
+            }
+        }
+        let found = match download::of(command) {
+            Some(found) => {
+                found.insecure.filter(|_| !is_compared && !found.is_near()).map(|word| (word, Severity::High))
+            }
+            None => option(command),
+        };
+        if let Some((word, severity)) = found {
+            let span = script.locate(&word.range);
+            if !seen.contains(&span) {
+                seen.push(span);
+                // Of a group of letters the others are of no interest.
+                let option = if word.text.starts_with("--") || !word.text.starts_with('-') {
+                    format!("`{} {}`", command.name(), word.text)
+                } else {
+                    format!("`{} -k`", command.name())
+                };
+                say(file, span, &option, severity, reports);
+            }
+            continue;
+        }
+        if matches!(
+            command.name(),
+            "echo" | "printf" | "sed" | "tee" | "cat" | "crudini" | "ed" | "perl" | "awk"
+        ) {
+            for word in command.arguments().iter().chain(&command.reads) {
+                written(&word.text, |_, text, severity| {
+                    let span = script.locate(&word.range);
+                    if !seen.contains(&span) {
+                        seen.push(span);
+                        say(file, span, &format!("`{text}`"), severity, reports);
+                    }
+                });
+            }
+        }
+    }
+}
+
+fn switches_off(name: &str, value: &str) -> bool {
+    let value = value.trim();
+    VARIABLES.iter().any(|(known, values)| {
+        *known == name
+            && if values.is_empty() {
+                value.split([' ', ',']).any(|host| !host.is_empty() && is_foreign(host))
+            } else {
+                values.iter().any(|off| off.eq_ignore_ascii_case(value))
+            }
+    })
+}
+
+fn is_foreign(host: &str) -> bool {
+    matches!(whose(host.split(':').next().unwrap_or(host)), Whose::Foreign)
+}
+
+/// The option by which `command` takes what it should not, and how bad that is.
+fn option(command: &Command) -> Option<(&Word, Severity)> {
+    let words = command.arguments();
+    let find = |test: &dyn Fn(&str) -> bool| words.iter().find(|word| test(&word.text));
+    let any = |options: &[&str]| find(&|text| options.contains(&text));
+    let pair = |name: &str, values: &[&str]| {
+        let lower = |text: &str| text.to_ascii_lowercase();
+        words.iter().enumerate().find_map(|(at, word)| {
+            let text = lower(&word.text);
+            let text = text.trim_start_matches('-');
+            let value = match text.strip_prefix(name)? {
+                "" => lower(&words.get(at + 1)?.text),
+                rest => rest.strip_prefix('=')?.to_owned(),
+            };
+            values.contains(&value.as_str()).then_some(word)
+        })
+    };
+    const NO: [&str; 5] = ["false", "0", "no", "off", "none"];
+    let high = |word: Option<&'_ Word>| word.map(|_| Severity::High);
+    let found = match command.name() {
+        "npm" | "yarn" | "pnpm" => pair("strict-ssl", &NO),
+        "git" => pair("http.sslverify", &NO).or_else(|| any(&["GIT_SSL_NO_VERIFY=true"])),
+        "conda" | "mamba" | "micromamba" => pair("ssl_verify", &NO).or_else(|| any(&["--insecure", "-k"])),
+        "composer" => pair("disable-tls", &["true", "1"]).or_else(|| pair("secure-http", &NO)),
+        "bundle" | "bundler" => pair("ssl_verify_mode", &["0"]),
+        "helm" | "kubectl" => any(&["--insecure-skip-tls-verify", "--insecure-skip-tls-verify=true"]),
+        "skopeo" | "podman" | "buildah" => pair("tls-verify", &NO),
+        "apt" | "apt-get" => {
+            let by_setting = |text: &str| {
+                let text = text.to_ascii_lowercase();
+                [
+                    "allowinsecurerepositories=",
+                    "allowunauthenticated=",
+                    "verify-peer=false",
+                    "verify-host=false",
+                ]
+                .iter()
+                .any(|word| {
+                    text.contains(word) && !text.ends_with("=false")
+                        || text.contains("=false") && text.contains("verify-")
+                })
+            };
+            any(&["--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"])
+                .or_else(|| find(&|text| text.contains("::") && by_setting(text)))
+        }
+        name if name.starts_with("pip") || name.starts_with("python") || name == "uv" => {
+            words.iter().enumerate().find_map(|(at, word)| {
+                let (name, value) = word.text.split_once('=').unwrap_or((&word.text, ""));
+                if !matches!(name, "--trusted-host" | "--allow-insecure-host" | "global.trusted-host") {
+                    return None;
+                }
+                let next = words.get(at + 1).map_or("", |next| next.text.as_str());
+                is_foreign(if value.is_empty() { next } else { value }).then_some(word)
+            })
+        }
+        _ => None,
+    };
+    if let Some(severity) = high(found) {
+        return found.map(|word| (word, severity));
+    }
+    let found = match command.name() {
+        "yum" | "dnf" | "microdnf" | "tdnf" => any(&["--nogpgcheck", "--no-gpgcheck", "--no-gpg-checks"])
+            .or_else(|| {
+                find(&|text| {
+                    text.starts_with("--setopt")
+                        && (text.ends_with("gpgcheck=0") || text.ends_with("gpgcheck=false"))
+                        && !text.contains("repo_gpgcheck")
+                })
+            }),
+        "zypper" => any(&["--no-gpg-checks", "--no-gpgcheck", "--allow-unsigned-rpm"]),
+        "apk" => any(&["--allow-untrusted"]),
+        "rpm" => any(&["--nosignature", "--nodigest", "--noverify", "--nogpg"]),
+        "gem" => any(&["--no-verify"]),
+        _ => None,
+    };
+    found.map(|word| (word, Severity::Medium))
+}
+
+/// Tells each text in `text` that switches verification off.
+fn written(text: &str, mut tell: impl FnMut(Range<usize>, &str, Severity)) {
+    for (known, severity) in WRITTEN {
+        let lower = text.to_ascii_lowercase();
+        let Some(at) = lower.find(&known.to_ascii_lowercase()) else { continue };
+        // `repo_gpgcheck=0` is about lists of packages.
+        let before = text[..at].chars().next_back();
+        let is_word = known.starts_with('[') || before.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_');
+        let is_off =
+            known != "AllowUnauthenticated" || lower[at..].contains("true") || lower[at..].contains("\"1\"");
+        if is_word && is_off {
+            // What comes over TLS comes from whom it should, signed or not.
+            let is_plain = !known.contains("trusted=yes") || lower.contains("http://");
+            tell(at..at + known.len(), known, if is_plain { severity } else { Severity::Medium });
+            return;
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! The commands of a script for a POSIX shell, with what ties them together: pipes, substitutions, here-documents.
+//! Nothing is expanded. What is no shell is read as far as it looks like one.
+
+mod reader;
+
+use std::ops::Range;
+
+use reader::Reader;
+
+/// The most commands of one script.
+const COUNT_MAX: usize = 2000;
+/// The most words of one command.
+const WORDS_MAX: usize = 500;
+/// How deep substitutions and scripts in strings are followed.
+const DEPTH_MAX: usize = 8;
+/// The longest script that is read, in bytes.
+const LENGTH_MAX: usize = 256 << 10;
+
+/// A command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Command {
+    /// Its words, the program first; variables before it, and redirections, left out.
+    pub words: Vec<Word>,
+    /// `name=value` before it.
+    pub assignments: Vec<Word>,
+    /// Files that its output goes to.
+    pub into: Vec<Word>,
+    /// Texts that it is given to read: here-strings, and substitutions that it reads like files.
+    pub reads: Vec<Word>,
+    /// The names of its here-documents.
+    pub heredocs: Vec<String>,
+    /// The command that its output is piped to, by number.
+    pub feeds: Option<usize>,
+    /// The command of which a word is replaced by its output, by number.
+    pub inside: Option<usize>,
+    /// All of it.
+    pub range: Range<usize>,
+}
+
+/// A word.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Word {
+    /// Without its quotes; variables and substitutions as they stand.
+    pub text: String,
+    /// Where it stands in the script, with its quotes.
+    pub range: Range<usize>,
+    /// True if a variable or a substitution is part of it.
+    pub is_open: bool,
+}
+
+/// Programs that run the program behind them, with those of their options that take a value.
+const WRAPPERS: [(&str, &[&str]); 16] = [
+    ("sudo", &["-u", "-g", "-h", "-p", "-C", "-T", "-r", "-t", "-U", "-D", "--user", "--group", "--chdir"]),
+    ("doas", &["-u", "-C"]),
+    ("env", &["-u", "-C", "-S", "--unset", "--chdir"]),
+    ("exec", &["-a"]),
+    ("command", &[]),
+    ("builtin", &[]),
+    ("time", &["-f", "-o"]),
+    ("nice", &["-n"]),
+    ("ionice", &["-c", "-n"]),
+    ("nohup", &[]),
+    ("stdbuf", &["-i", "-o", "-e"]),
+    ("timeout", &["-k", "-s"]),
+    ("xargs", &["-n", "-P", "-I", "-L", "-d", "-a", "-s"]),
+    ("retry", &[]),
+    ("tini", &[]),
+    ("dumb-init", &[]),
+];
+/// Words that a command stands behind.
+const RESERVED: [&str; 12] =
+    ["if", "then", "else", "elif", "while", "until", "do", "!", "{", "}", "fi", "done"];
+
+/// The last part of a path, without `.exe`.
+fn base(path: &str) -> &str {
+    let base = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    base.strip_suffix(".exe").unwrap_or(base)
+}
+
+impl Command {
+    /// The number of the word that names what runs, behind `sudo`, `env` and their like.
+    fn program(&self) -> usize {
+        let mut at = 0;
+        for _ in 0..6 {
+            let Some(word) = self.words.get(at) else { return 0 };
+            let wrapper = WRAPPERS.iter().find(|(name, _)| *name == base(&word.text));
+            let Some((name, valued)) = wrapper else { return at };
+            let mut next = at + 1;
+            while let Some(word) = self.words.get(next) {
+                let text = word.text.as_str();
+                next += match text {
+                    "--" => {
+                        next += 1;
+                        break;
+                    }
+                    _ if valued.contains(&text) => 2,
+                    _ if text.starts_with('-') && text.len() > 1 => 1,
+                    _ if *name == "env" && text.contains('=') || *name == "sudo" && is_assignment(text) => 1,
+                    _ if *name == "timeout" && text.starts_with(|c: char| c.is_ascii_digit()) => 1,
+                    _ => break,
+                };
+            }
+            if next >= self.words.len() {
+                return at;
+            }
+            at = next;
+        }
+        at
+    }
+
+    /// The name of the program, without its path; empty if there is none.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.words.get(self.program()).map_or("", |word| base(&word.text))
+    }
+
+    /// The word that names the program.
+    #[must_use]
+    pub fn name_word(&self) -> Option<&Word> {
+        self.words.get(self.program())
+    }
+
+    /// The words behind the program.
+    #[must_use]
+    pub fn arguments(&self) -> &[Word] {
+        self.words.get(self.program() + 1..).unwrap_or_default()
+    }
+
+    /// The word `name` among those that run another program, such as `sudo`.
+    #[must_use]
+    pub fn wrapper(&self, name: &str) -> Option<&Word> {
+        self.words.iter().take(self.program() + 1).find(|word| base(&word.text) == name)
+    }
+
+    /// True if an argument is one of `flags`, with or without a value behind `=`, or a group of letters with such a letter
+    /// in it: `-sSLk`.
+    #[must_use]
+    pub fn flag(&self, flags: &[&str]) -> Option<&Word> {
+        self.arguments().iter().find(|word| {
+            let text = word.text.as_str();
+            flags.iter().any(|flag| {
+                let letter = flag.strip_prefix('-').filter(|rest| rest.len() == 1);
+                let is_group = text.starts_with('-') && !text.starts_with("--") && text.len() > 1;
+                match letter {
+                    Some(letter) if is_group => text[1..]
+                        .bytes()
+                        .take_while(u8::is_ascii_alphabetic)
+                        .any(|one| one == letter.as_bytes()[0]),
+                    Some(_) => false,
+                    None => {
+                        text == *flag || text.strip_prefix(flag).is_some_and(|rest| rest.starts_with('='))
+                    }
+                }
+            })
+        })
+    }
+}
+
+fn is_assignment(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(name, _)| {
+        let name = name.strip_suffix('+').unwrap_or(name);
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    })
+}
+
+/// The commands of `script`, in order; those of substitutions, and of scripts in strings that a shell is given by `-c`,
+/// among them.
+#[must_use]
+pub fn commands(script: &str) -> Vec<Command> {
+    let script = &script[..script.floor_char_boundary(LENGTH_MAX)];
+    let mut all = Vec::new();
+    read(script, 0, &mut all);
+    all
+}
+
+fn read(script: &str, depth: usize, all: &mut Vec<Command>) {
+    let from = all.len();
+    Reader::new(script, depth, all).all();
+    if depth < DEPTH_MAX {
+        let to = all.len();
+        for number in from..to {
+            let Some((inner, place)) = in_string(script, &all[number]) else { continue };
+            let first = all.len();
+            read(&inner, depth + 1, all);
+            for command in &mut all[first..] {
+                let moved = |range: &Range<usize>| match &place {
+                    Ok(start) => range.start + start..range.end + start,
+                    Err(word) => word.clone(),
+                };
+                let Command { words, assignments, into, reads, .. } = command;
+                for word in words.iter_mut().chain(assignments).chain(into).chain(reads) {
+                    word.range = moved(&word.range);
+                }
+                command.range = moved(&command.range);
+            }
+        }
+    }
+}
+
+/// The script in a string that a shell is given, and where it starts, or else the place of the string.
+#[allow(clippy::type_complexity, reason = "used once")]
+fn in_string(script: &str, command: &Command) -> Option<(String, Result<usize, Range<usize>>)> {
+    if !is_shell(command.name()) {
+        return None;
+    }
+    let words = command.arguments();
+    let at = words.iter().position(|word| {
+        word.text.starts_with('-') && !word.text.starts_with("--") && word.text.ends_with('c')
+    })?;
+    let word = words.get(at + 1)?;
+    let raw = script.get(word.range.clone())?;
+    let place = raw.find(&word.text).map(|at| word.range.start + at).ok_or_else(|| word.range.clone());
+    Some((word.text.clone(), place))
+}
+
+/// True for shells.
+#[must_use]
+pub fn is_shell(name: &str) -> bool {
+    matches!(name, "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "fish" | "busybox")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each command as `name arguments`, with the names of those that it feeds and is inside of.
+    fn read(script: &str) -> Vec<String> {
+        let all = commands(script);
+        let name = |number: Option<usize>, mark: &str| {
+            number.map_or(String::new(), |number| format!(" {mark}{}", all[number].name()))
+        };
+        let one = |command: &Command| {
+            let words: Vec<&str> = command.arguments().iter().map(|word| word.text.as_str()).collect();
+            let words = format!("{} {}", command.name(), words.join(" "));
+            format!("{}{}{}", words.trim(), name(command.feeds, "> "), name(command.inside, "< "))
+        };
+        all.iter().map(one).collect()
+    }
+
+    #[test]
+    fn pipes_and_lists_are_followed() {
+        assert_eq!(
+            read("set -e; A=b curl -fsSL 'https://a b' | tee x | sudo -E bash - && echo \"it's\" || true"),
+            ["set -e", "curl -fsSL https://a b > tee", "tee x > bash", "bash -", "echo it's", "true"]
+        );
+        assert_eq!(
+            read("if ! grep -q x y; then (cd a && make); fi\nfor i in 1 2; do run $i; done # no"),
+            ["grep -q x y", "cd a", "make", "for i in 1 2", "run $i"]
+        );
+        assert_eq!(read("a |\n b"), ["a > b", "b"]);
+        assert_eq!(read("a 2>&1 >/dev/null | b >c"), ["a > b", "b"]);
+    }
+
+    #[test]
+    fn substitutions_are_commands() {
+        assert_eq!(
+            read("sh -c \"$(curl x)\""),
+            ["sh -c $(curl x)", "curl x < sh", "$(curl x)", "curl x < $(curl x)"]
+        );
+        assert_eq!(read("bash <(curl x) y"), ["bash <(curl x) y", "curl x < bash"]);
+        assert_eq!(read("V=`curl x | jq .a` && b"), ["", "curl x > jq < ", "jq .a < ", "b"]);
+        assert_eq!(read("bash -ec 'a b | c'"), ["bash -ec a b | c", "a b > c", "c"]);
+        assert_eq!(read("x $((1 + (2))) ${A:-b c} y"), ["x $((1 + (2))) ${A:-b c} y"]);
+    }
+
+    #[test]
+    fn places_are_those_of_the_script() {
+        let script = "x; bash -c 'curl \"a b\" | sh'";
+        let all = commands(script);
+        let curl = all.iter().find(|one| one.name() == "curl").expect("there");
+        assert_eq!(&script[curl.range.clone()], "curl \"a b\"");
+        assert_eq!(&script[curl.words[1].range.clone()], "\"a b\"");
+    }
+
+    #[test]
+    fn here_documents_are_no_commands() {
+        assert_eq!(read("cat <<-'E' >f\n\tno no\n\tE\nb"), ["cat", "b"]);
+        assert_eq!(commands("cat <<E | sh")[0].heredocs, ["E"]);
+    }
+
+    #[test]
+    fn programs_behind_others() {
+        for script in
+            ["sudo -u x -E tool a", "env -u B A=b tool a", "/usr/bin/nice -n 5 tool a", "timeout 5m tool a"]
+        {
+            let all = commands(script);
+            assert_eq!((all[0].name(), all[0].arguments().len()), ("tool", 1), "{script}");
+        }
+        assert!(commands("sudo -E tool")[0].wrapper("sudo").is_some());
+        assert_eq!(commands("apt-get install sudo")[0].wrapper("sudo"), None);
+        let curl = &commands("curl -fsSLk --data=x y")[0];
+        assert!(
+            curl.flag(&["-k"]).is_some() && curl.flag(&["--data"]).is_some() && curl.flag(&["-o"]).is_none()
+        );
+    }
+
+    #[test]
+    fn hostile_scripts_are_bounded() {
+        for text in ["(", "$(", "`", "a|", "\"$(", "<(", "${", "bash -c '", ")", "é\\", "<<E\n", "{"] {
+            let all = commands(&text.repeat(50_000));
+            assert!(all.len() <= COUNT_MAX + 1, "{text}");
+        }
+    }
+}
