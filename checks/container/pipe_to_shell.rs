@@ -32,8 +32,8 @@ RUN curl -fsSL https://example.com/install.sh | sh
 
 ## Use instead
 ```dockerfile
-ADD --checksum=sha256:<digest> https://example.com/install.sh /tmp/
-RUN sh /tmp/install.sh
+ADD --checksum=sha256:<digest> https://example.com/install.sh /opt/
+RUN sh /opt/install.sh
 ```
 
 ## References

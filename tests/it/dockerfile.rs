@@ -96,7 +96,7 @@ fn variables_have_their_values() {
         .map(|one| (one.words[0].text.as_str(), one.words[0].is_open))
         .collect();
     // An argument of before the first stage is none of a stage that does not ask for it.
-    assert_eq!(users, [("e1f", false), ("", true)]);
+    assert_eq!(users, [("e1f", false), ("${V}", true)]);
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn what_cannot_be_read_is_a_problem_and_costs_nothing_else() {
     );
     assert_eq!(found(&report).len(), 2 + 2);
     let odd =
-        "services:\n  a: [x]\n  b:\n    image: x\n    privileged: true\n    ports: {}\n    volumes: 5\n";
+        "services:\n  a: [x]\n  b:\n    image: 'x:1'\n    privileged: true\n    ports: {}\n    volumes: 5\n";
     let (report, code) = json(&[("compose.yml", odd)]);
     assert_eq!((found(&report), code), (vec!["privileged high".to_owned()], 2));
     assert_eq!(report["problems"].as_array().unwrap().len(), 3, "{:?}", report["problems"]);
@@ -133,15 +133,15 @@ fn files_that_others_extend_are_read_whatever_their_name() {
         ),
         (
             "base.yml",
-            "services:\n  b: {image: x, privileged: true, extends: {file: app/compose.yml, service: a}}\n",
+            "services:\n  b: {image: 'x:1', privileged: true, extends: {file: app/compose.yml, service: a}}\n",
         ),
-        ("more/stack.yml", "services:\n  c: {image: x, network_mode: host}\n"),
-        ("other.yml", "services:\n  d: {image: x, pid: host}\n"),
+        ("more/stack.yml", "services:\n  c: {image: 'x:1', network_mode: host}\n"),
+        ("other.yml", "services:\n  d: {image: 'x:1', pid: host}\n"),
     ];
     let (report, _) = json(&files);
     assert_eq!(found(&report), ["host-network medium", "privileged high"]);
     let (report, _) =
-        json(&[("compose.yml", "include: [../../x.yml, /etc/passwd]\nservices: {a: {image: x}}\n")]);
+        json(&[("compose.yml", "include: [../../x.yml, /etc/passwd]\nservices: {a: {image: 'x:1'}}\n")]);
     assert_eq!(found(&report), [""; 0]);
 }
 

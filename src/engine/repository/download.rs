@@ -225,7 +225,7 @@ mod tests {
             ("curl -fsSL https://a.example/x.sh", None, false),
             ("curl -sSLo x https://a.example/y", Some("x"), false),
             ("curl -fsSLO https://a.example/y.tgz?z", Some("y.tgz"), false),
-            ("curl https://a.example/y > /tmp/z", Some("/tmp/z"), false),
+            ("curl https://a.example/y > /opt/z", Some("/opt/z"), false),
             ("curl -kfsSL https://a.example/y -o z", Some("z"), true),
             ("curl -okey https://a.example/y", Some("key"), false),
             ("curl --insecure --output=z https://a.example/y", Some("z"), true),

@@ -3,23 +3,13 @@
 
 use crate::model::Span;
 
-use super::words::{self, Heredoc};
+use super::words::{self, Heredoc, Line};
 use super::{Keyword, Mistake, Text};
 
 /// The most here-documents of one instruction.
 const HEREDOCS_MAX: usize = 50;
 /// How often the end of one is missed before no more are looked for.
 const MISSED_MAX: u32 = 3;
-
-/// An instruction as it stands: its name, and what is behind it, lines joined.
-pub(super) struct Line {
-    pub(super) keyword: Keyword,
-    pub(super) is_trigger: bool,
-    pub(super) name: Span,
-    pub(super) span: Span,
-    pub(super) text: Text,
-    pub(super) heredocs: Vec<Heredoc>,
-}
 
 pub(super) struct Lines<'a> {
     file: &'a str,

@@ -2,12 +2,21 @@
 
 use std::ops::Range;
 
-use super::lines::Line;
 use super::{Instruction, Keyword, Text};
 use crate::model::Span;
 
 /// The most words of one instruction.
 const WORDS_MAX: usize = 1000;
+
+/// An instruction as it stands: its name, and what is behind it, lines joined.
+pub(super) struct Line {
+    pub(super) keyword: Keyword,
+    pub(super) is_trigger: bool,
+    pub(super) name: Span,
+    pub(super) span: Span,
+    pub(super) text: Text,
+    pub(super) heredocs: Vec<Heredoc>,
+}
 
 /// A word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
