@@ -99,6 +99,8 @@ mod dependency_vulnerable_dependency_copy;
 mod dependency_vulnerable_package;
 #[path = "dependency/yanked_dependency.rs"]
 mod dependency_yanked_dependency;
+#[path = "policy/broken_policy_link.rs"]
+mod policy_broken_policy_link;
 #[path = "policy/codeowners_dead_pattern.rs"]
 mod policy_codeowners_dead_pattern;
 #[path = "policy/codeowners_malformed.rs"]
@@ -109,12 +111,44 @@ mod policy_codeowners_misses_workflows;
 mod policy_hidden_text;
 #[path = "policy/licence_mismatch.rs"]
 mod policy_licence_mismatch;
+#[path = "policy/misdirected_report_link.rs"]
+mod policy_misdirected_report_link;
 #[path = "policy/no_licence.rs"]
 mod policy_no_licence;
+#[path = "policy/outdated_policy_date.rs"]
+mod policy_outdated_policy_date;
+#[path = "policy/overdue_policy_review.rs"]
+mod policy_overdue_policy_review;
+#[path = "policy/placeholder_contact.rs"]
+mod policy_placeholder_contact;
 #[path = "policy/tracked_binary.rs"]
 mod policy_tracked_binary;
+#[path = "policy/unbacked_claim.rs"]
+mod policy_unbacked_claim;
 #[path = "policy/unread_audit_config.rs"]
 mod policy_unread_audit_config;
+#[path = "policy/untouched_policy_template.rs"]
+mod policy_untouched_policy_template;
+#[path = "policy/untrue_commit_signing_claim.rs"]
+mod policy_untrue_commit_signing_claim;
+#[path = "policy/untrue_env_claim.rs"]
+mod policy_untrue_env_claim;
+#[path = "policy/untrue_pinning_claim.rs"]
+mod policy_untrue_pinning_claim;
+#[path = "policy/untrue_reference_claim.rs"]
+mod policy_untrue_reference_claim;
+#[path = "policy/untrue_sbom_claim.rs"]
+mod policy_untrue_sbom_claim;
+#[path = "policy/untrue_scanner_claim.rs"]
+mod policy_untrue_scanner_claim;
+#[path = "policy/untrue_signing_claim.rs"]
+mod policy_untrue_signing_claim;
+#[path = "policy/untrue_unsafe_claim.rs"]
+mod policy_untrue_unsafe_claim;
+#[path = "policy/untrue_update_claim.rs"]
+mod policy_untrue_update_claim;
+#[path = "policy/untrue_version_claim.rs"]
+mod policy_untrue_version_claim;
 #[path = "policy/worm_artefact.rs"]
 mod policy_worm_artefact;
 #[path = "provenance/artifact_changed_after_signing.rs"]
@@ -312,14 +346,31 @@ pub(crate) static CODE: &[&Check] = &[
     &dependency_vulnerable_dependency_copy::CHECK,
     &dependency_vulnerable_package::CHECK,
     &dependency_yanked_dependency::CHECK,
+    &policy_broken_policy_link::CHECK,
     &policy_codeowners_dead_pattern::CHECK,
     &policy_codeowners_malformed::CHECK,
     &policy_codeowners_misses_workflows::CHECK,
     &policy_hidden_text::CHECK,
     &policy_licence_mismatch::CHECK,
+    &policy_misdirected_report_link::CHECK,
     &policy_no_licence::CHECK,
+    &policy_outdated_policy_date::CHECK,
+    &policy_overdue_policy_review::CHECK,
+    &policy_placeholder_contact::CHECK,
     &policy_tracked_binary::CHECK,
+    &policy_unbacked_claim::CHECK,
     &policy_unread_audit_config::CHECK,
+    &policy_untouched_policy_template::CHECK,
+    &policy_untrue_commit_signing_claim::CHECK,
+    &policy_untrue_env_claim::CHECK,
+    &policy_untrue_pinning_claim::CHECK,
+    &policy_untrue_reference_claim::CHECK,
+    &policy_untrue_sbom_claim::CHECK,
+    &policy_untrue_scanner_claim::CHECK,
+    &policy_untrue_signing_claim::CHECK,
+    &policy_untrue_unsafe_claim::CHECK,
+    &policy_untrue_update_claim::CHECK,
+    &policy_untrue_version_claim::CHECK,
     &policy_worm_artefact::CHECK,
     &provenance_artifact_changed_after_signing::CHECK,
     &provenance_incomplete_sbom::CHECK,

@@ -11,6 +11,7 @@ use crate::cli::doctor::DoctorArgs;
 use crate::cli::fix::FixArgs;
 use crate::cli::hook::HookCommand;
 use crate::cli::init::InitArgs;
+use crate::cli::policy::PolicyArgs;
 use crate::cli::report::ReportArgs;
 use crate::cli::sbom::SbomArgs;
 use crate::cli::settings::ConfigCommand;
@@ -77,6 +78,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: BatchCommand,
     },
+    /// List what the security policy claims, and whether the repository says the same
+    Policy(PolicyArgs),
     /// What the GitHub Action asks between its steps
     #[command(hide = true)]
     Action {

@@ -18,6 +18,7 @@ mod interrupt;
 mod job;
 mod output;
 mod pages;
+mod policy;
 mod progress;
 mod prove;
 mod publish;
@@ -92,6 +93,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Config { command } => settings::run(&command),
         Command::Fix(args) => fix::run(args),
         Command::Batch { command } => batch::run(command),
+        Command::Policy(args) => policy::run(args),
         Command::Schema { what } => pages::schema(what),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man(args) => pages::man(&args),

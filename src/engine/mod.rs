@@ -39,7 +39,7 @@ pub use run::sift::{Copied, Sifted, Sighting};
 pub use run::windows::{Looked, More, Part, STEP};
 pub use run::{ALLOW_MARK, Engine, Text};
 
-use crate::model::{Blob, Confidence, Meta, Preset, RepoPath, Severity, Span};
+use crate::model::{Blob, Claim, Confidence, Meta, Preset, RepoPath, Severity, Span};
 
 /// A check: what is known about it, and how it runs.
 #[derive(Clone)]
@@ -101,6 +101,8 @@ pub enum Run {
     Sboms(fn(&provenance::Sboms, &mut Reports<'_>)),
     /// Of workflows that publish something.
     Releases(fn(&[provenance::Release], &mut Reports<'_>)),
+    /// Of the claims that other checks have judged.
+    Claims(fn(&[Claim], &mut Reports<'_>)),
     /// Of the repository's own hardening: workflows, actions and the files beside them.
     Repository {
         /// The least preset that it is part of.
@@ -131,6 +133,8 @@ pub enum Reads {
     Dockerfiles,
     /// Dockerfiles, and what starts containers: all that names an image or mounts a path.
     Containers,
+    /// What the project says of itself, and what speaks for it or against it.
+    Policy,
 }
 
 impl Check {
@@ -149,6 +153,7 @@ impl Check {
             | Run::Commits(_)
             | Run::Sboms(_)
             | Run::Releases(_)
+            | Run::Claims(_)
             | Run::Repository { .. } => None,
         }
     }
@@ -158,6 +163,7 @@ impl Check {
     pub const fn preset(&self) -> Preset {
         match self.run {
             Run::Repository { preset, .. } => preset,
+            Run::Claims(_) => Preset::Strict,
             _ => Preset::Default,
         }
     }

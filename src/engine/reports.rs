@@ -2,7 +2,7 @@
 
 use super::repository::trust::Start;
 use super::repository::{File, Site};
-use crate::model::{Confidence, Fix, Meta, Outcome, RepoPath, Severity, Signature, Span};
+use crate::model::{Confidence, Fix, Meta, Missing, Outcome, RepoPath, Ruling, Severity, Signature, Span};
 
 /// Takes the reports of one check; it knows the check, so a check cannot mislabel.
 pub struct Reports<'a> {
@@ -27,6 +27,8 @@ pub struct Reported {
     pub(crate) trace: Vec<(RepoPath, Span, String)>,
     /// If it is one of the places where a practice is not kept: what it is about, and what several of them are.
     pub(crate) practice: Option<(String, &'static str)>,
+    /// If it is a claim: what it is about, and how it ends. Only what is contradicted is a finding.
+    pub(crate) claim: Option<Claimed>,
     /// An edit that mends it for certain.
     pub(crate) fix: Option<Fix>,
     /// What to do in this very case, if that can be said closer than by the check.
@@ -40,7 +42,30 @@ pub struct Reported {
     pub(crate) proofs: Vec<String>,
 }
 
+/// How a claim ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Claimed {
+    pub(crate) kind: &'static str,
+    pub(crate) ruling: Ruling,
+    /// What it would take, if it is unverifiable.
+    pub(crate) missing: Option<Missing>,
+}
+
 impl Reported {
+    /// Adds a place that decides a claim, and what stands there in a few words.
+    pub fn evidence(&mut self, path: &RepoPath, span: Span, note: String) -> &mut Self {
+        self.trace.push((path.clone(), span, note));
+        self
+    }
+
+    /// Says what it would take to decide a claim.
+    pub fn missing(&mut self, missing: Missing) -> &mut Self {
+        if let Some(claim) = &mut self.claim {
+            claim.missing = Some(missing);
+        }
+        self
+    }
+
     /// Says how bad it is here.
     pub fn severity(&mut self, severity: Severity) -> &mut Self {
         self.severity = severity;
@@ -153,6 +178,23 @@ impl<'a> Reports<'a> {
         reported
     }
 
+    /// Says how a claim about `kind` ends that stands at `span` of the file at `path`, and why. `about` is what it says,
+    /// by which it is known again.
+    pub fn claim(
+        &mut self,
+        (path, span): (&RepoPath, Span),
+        kind: &'static str,
+        about: &str,
+        (ruling, reason): (Ruling, String),
+    ) -> &mut Reported {
+        let about: String = about.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.push(path, None, format!("{kind}: {about}"), reason, self.meta.severity);
+        let reported = self.all.last_mut().expect("it was just pushed");
+        reported.span = Some(span);
+        reported.claim = Some(Claimed { kind, ruling, missing: None });
+        reported
+    }
+
     fn push(
         &mut self,
         path: &RepoPath,
@@ -170,6 +212,7 @@ impl<'a> Reports<'a> {
             note: None,
             trace: Vec::new(),
             practice: None,
+            claim: None,
             fix: None,
             remedy: None,
             about,

@@ -199,6 +199,7 @@ impl Engine {
                 | Run::Commits(_)
                 | Run::Sboms(_)
                 | Run::Releases(_)
+                | Run::Claims(_)
                 | Run::Repository { .. } => continue,
             };
             match rule.matcher {

@@ -3,6 +3,7 @@
 mod advice;
 mod blob;
 mod check;
+mod claim;
 mod error;
 mod finding;
 pub mod fingerprint;
@@ -24,6 +25,7 @@ pub mod text;
 pub use advice::Advice;
 pub use blob::Blob;
 pub use check::{Family, Meta, Preset};
+pub use claim::{Claim, Missing, Ruling};
 pub use error::Error;
 pub use finding::Finding;
 pub use fix::{Edit, Fix, applied, content_hash};

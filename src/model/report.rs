@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Meta, Name, RepoPath, Severity, Signature};
+use super::{Claim, Finding, Meta, Name, RepoPath, Severity, Signature};
 
 /// How an enabled check ended. There is no sixth way: *not checked* is never *clean*.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -306,6 +306,8 @@ pub struct Report {
     pub databases: Vec<Database>,
     /// Signatures of files, and what each is worth.
     pub signatures: Vec<Signature>,
+    /// What the project says of itself, and what each of it is worth, by place.
+    pub claims: Vec<Claim>,
     /// What was examined.
     pub coverage: Coverage,
     /// What was scanned, in words: "worktree".

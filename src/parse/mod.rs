@@ -23,6 +23,8 @@ pub mod licence;
 pub(crate) mod lines;
 pub mod lockfile;
 pub mod manifests;
+pub mod policy;
+pub mod project;
 pub mod remote;
 pub mod sbom;
 pub mod script;

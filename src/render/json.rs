@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Options;
 use super::safe::SafeJson;
+use super::wire::claim::Claim;
 use super::wire::signature::Signature;
 use super::wire::{
     Check, Database, Examined, Finding, NotChecked, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed,
@@ -29,6 +30,7 @@ struct Document<'a> {
     not_checked: Vec<NotChecked<'a>>,
     databases: Vec<Database<'a>>,
     signatures: Vec<Signature<'a>>,
+    claims: Vec<Claim<'a>>,
     checks: Vec<Check<'a>>,
     findings: Vec<Finding<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,6 +65,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         not_checked: report.not_checked.iter().map(NotChecked::from).collect(),
         databases: report.databases.iter().map(Database).collect(),
         signatures: report.signatures.iter().map(Signature::from).collect(),
+        claims: report.claims.iter().map(Claim::from).collect(),
         checks: report.checks.iter().map(Check::from).collect(),
         findings: Finding::all(report, options).collect(),
         gone: options.compared.as_ref().map(|compared| Finding::gone(compared).collect()),

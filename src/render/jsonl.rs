@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::Options;
 use super::safe::SafeJson;
+use super::wire::claim::Claim;
 use super::wire::signature::Signature;
 use super::wire::{
     Check, Database, Finding, NotChecked, Problem, SCHEMA_VERSION, Skipped, Summary, Suppressed, Tool,
@@ -31,6 +32,7 @@ enum Line<'a> {
     NotChecked(NotChecked<'a>),
     Database(Database<'a>),
     Signature(Signature<'a>),
+    Claim(Claim<'a>),
     Skipped(Skipped<'a>),
     OtherChecks { checks: Vec<Check<'a>> },
     Summary(Summary<'a>),
@@ -57,6 +59,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         .chain(report.not_checked.iter().map(|file| Line::NotChecked(file.into())))
         .chain(report.databases.iter().map(|database| Line::Database(Database(database))))
         .chain(report.signatures.iter().map(|signature| Line::Signature(signature.into())))
+        .chain(report.claims.iter().map(|claim| Line::Claim(claim.into())))
         .chain(report.coverage.skipped.iter().map(|skipped| Line::Skipped(skipped.into())))
         .chain(std::iter::once_with(|| Line::OtherChecks { checks: others.map(Check::from).collect() }))
         .chain(std::iter::once_with(|| Line::Summary(Summary::of(report, options))));

@@ -1,5 +1,6 @@
 //! A report in one of the formats. One file a format; what they share stands in small files.
 
+pub mod claims;
 mod compared;
 mod csv;
 mod github;

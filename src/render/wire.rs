@@ -4,6 +4,7 @@
 //! report by itself: [`Finding::identity`](model::Finding::identity) has no counterpart here.
 
 pub(super) mod both;
+pub(super) mod claim;
 pub(super) mod signature;
 pub(super) mod words;
 
@@ -155,7 +156,7 @@ impl<'a> From<&'a model::Examined> for Examined<'a> {
 }
 
 #[derive(Serialize)]
-struct Place<'a> {
+pub(super) struct Place<'a> {
     #[serde(flatten)]
     path: Path<'a>,
     #[serde(with = "both::Span")]
@@ -406,6 +407,8 @@ pub(super) struct Summary<'a> {
     problems: usize,
     notices: usize,
     not_checked: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims: Option<claim::Counts>,
     checks: Outcomes,
     files: u64,
     bytes: u64,
@@ -445,6 +448,7 @@ impl<'a> Summary<'a> {
             problems: report.problems.len(),
             notices: report.notices.len(),
             not_checked: report.not_checked.len(),
+            claims: claim::Counts::of(report),
             checks: Outcomes {
                 total: outcomes.total(),
                 clean: outcomes.clean,

@@ -66,7 +66,7 @@ impl<'a> Analyses<'a> {
                 progress.waiting("the advisory database");
             }
             let answers = questions.ask(&*self.settings.dependencies.outside);
-            let context = Context { files, answers: &answers, key, so_far: &verdict };
+            let context = Context { files, answers: &answers, key, now: self.settings.now, so_far: &verdict };
             let judged = one.judge(&context);
             verdict.add(judged);
         }
@@ -185,7 +185,8 @@ mod tests {
             let analysis = Broken { checks: [&CHECK], asking };
             let mut slot = Slot { analysis, facts: Shared(Mutex::default()), is_broken: false };
             let answers = slot.questions(&[]).ask(&crate::external::Nothing);
-            let context = Context { files: &[], answers: &answers, key: None, so_far: &Verdict::default() };
+            let context =
+                Context { files: &[], answers: &answers, key: None, now: None, so_far: &Verdict::default() };
             let verdict = slot.judge(&context);
             assert!(matches!(verdict.outcomes["made-up"], Outcome::Failed(_)), "{asking}");
             assert_eq!(verdict.problems.len(), 1);

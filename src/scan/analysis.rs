@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use crate::engine::Check;
-use crate::model::{Blob, Database, Finding, NotChecked, Outcome, Problem, RepoPath, Signature, SkipReason};
+use crate::model::{
+    Blob, Claim, Database, Finding, NotChecked, Outcome, Problem, RepoPath, Signature, SkipReason,
+};
 use crate::scan::suppress::Suppression;
 use crate::source::Source;
 pub(super) use answers::{Answers, Questions};
@@ -68,6 +70,8 @@ pub(super) struct Context<'a> {
     pub(super) answers: &'a Answers<'a>,
     /// The user's own key for fingerprints.
     pub(super) key: Option<&'a [u8]>,
+    /// The time of the scan, in seconds since 1970.
+    pub(super) now: Option<i64>,
     /// What the analyses before this one have come to.
     pub(super) so_far: &'a Verdict,
 }
@@ -86,6 +90,8 @@ pub(super) struct Verdict {
     /// Files with dependencies that were not compared with anything.
     pub(super) not_checked: Vec<NotChecked>,
     pub(super) signatures: Vec<Signature>,
+    /// What the project says of itself.
+    pub(super) claims: Vec<Claim>,
     /// How checks ended, where it is not for what they found.
     pub(super) outcomes: BTreeMap<&'static str, Outcome>,
 }
@@ -100,6 +106,7 @@ impl Verdict {
         self.databases.append(&mut other.databases);
         self.not_checked.append(&mut other.not_checked);
         self.signatures.append(&mut other.signatures);
+        self.claims.append(&mut other.claims);
         self.outcomes.append(&mut other.outcomes);
     }
 }

@@ -81,7 +81,8 @@ fn without<'t>(text: &'t [u8], hidden: &[Hidden]) -> Cow<'t, [u8]> {
 }
 
 fn each(report: &mut Report, visit: &mut dyn FnMut(Part<'_>)) {
-    let Report { findings, suppressed, problems, notices, remarks, not_checked, signatures, .. } = report;
+    let Report { findings, suppressed, problems, notices, remarks, not_checked, signatures, claims, .. } =
+        report;
     for finding in findings.iter_mut().chain(suppressed.iter_mut().map(|one| &mut one.finding)) {
         each_of(finding, visit);
     }
@@ -95,6 +96,14 @@ fn each(report: &mut Report, visit: &mut dyn FnMut(Part<'_>)) {
         signature.artifact.iter_mut().for_each(|path| visit(Part::Path(path)));
         visit(Part::Text(&mut signature.reason));
         signature.evidence.iter_mut().for_each(|one| visit(Part::Text(one)));
+    }
+    for claim in claims {
+        for place in claim.evidence.iter_mut().chain([&mut claim.place]) {
+            visit(Part::Path(&mut place.path));
+            place.note.iter_mut().for_each(|note| visit(Part::Text(note)));
+        }
+        visit(Part::Text(&mut claim.reason));
+        claim.facts.iter_mut().for_each(|fact| visit(Part::Text(fact)));
     }
     report.coverage.skipped.iter_mut().for_each(|(path, _)| visit(Part::Path(path)));
     let gaps = report.coverage.history.iter_mut().flat_map(|history| history.gaps.values_mut());

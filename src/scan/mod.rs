@@ -248,6 +248,7 @@ impl Scan<'_> {
             not_checked: sorted_files(verdict.not_checked),
             databases: verdict.databases,
             signatures: verdict.signatures,
+            claims: verdict.claims,
             coverage: collected.coverage,
             scope: scopes.join(" and ") + &against,
         };

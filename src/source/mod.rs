@@ -89,6 +89,36 @@ pub struct StoredCommit<'a> {
     pub bytes: Option<&'a [u8]>,
 }
 
+/// The tags and branches of a repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct References {
+    /// The names of its tags, and what each stands for.
+    pub tags: Vec<(String, ObjectId)>,
+    /// The names of its branches, here and at its remotes, sorted.
+    pub branches: Vec<String>,
+    /// The branch that changes go to.
+    pub default_branch: Option<String>,
+    /// The commit that is looked at.
+    pub head: Option<ObjectId>,
+    /// True if its history ends where a clone was cut off.
+    pub is_shallow: bool,
+    /// True if all branches of the remote seem to be here.
+    pub has_all_branches: bool,
+}
+
+/// A commit that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Made {
+    /// When, in seconds since 1970.
+    pub time: i64,
+    /// Its id.
+    pub id: ObjectId,
+    /// True if it brings several commits together.
+    pub is_merge: bool,
+    /// True if it is signed, in whatever way.
+    pub is_signed: bool,
+}
+
 /// A step by which texts came in: a commit against its parents, or the index against `HEAD`.
 #[derive(Clone, Debug)]
 pub struct Change {
@@ -186,6 +216,26 @@ pub trait Source: Sync {
 
     /// When the file at `path` came to have the content that it has in `HEAD`, in seconds since 1970.
     fn last_changed(&self, _path: &RepoPath) -> Option<i64> {
+        None
+    }
+
+    /// The tags and branches; none if this source is of no repository.
+    fn references(&self) -> Option<References> {
+        None
+    }
+
+    /// When what `object` stands for was made, a commit or a tag of one, in seconds since 1970.
+    fn made(&self, _object: ObjectId) -> Option<i64> {
+        None
+    }
+
+    /// The last commits, the latest first; at most `max`.
+    fn recent(&self, _max: usize) -> Vec<Made> {
+        Vec::new()
+    }
+
+    /// Since when the file at `path` holds `text`, in seconds since 1970, as far back as is looked.
+    fn holds_since(&self, _path: &RepoPath, _text: &[u8]) -> Option<i64> {
         None
     }
 

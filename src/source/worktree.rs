@@ -19,7 +19,7 @@ use std::sync::{Arc, OnceLock};
 
 use gix::glob::pattern::Case;
 
-use crate::model::{Error, PathGlobs, Problem, RepoPath, SkipReason};
+use crate::model::{Error, ObjectId, PathGlobs, Problem, RepoPath, SkipReason};
 use crate::source::attributes::{self, Attributes};
 use crate::source::dir::{Dir, Kind, is_gone};
 use crate::source::git::stored::IndexReader;
@@ -28,7 +28,7 @@ use crate::source::rules::{Chain, Endless, Ignoring, OUTSIDE_GIT, Rules};
 use crate::source::settings::GitHome;
 use crate::source::tracked::Tracked;
 use crate::source::walk::{Job, Standing, Walk, is_dot_git};
-use crate::source::{Git, GitEnvironment, GitOptions, Item, Limits, Place, Source};
+use crate::source::{Git, GitEnvironment, GitOptions, Item, Limits, Made, Place, References, Source};
 
 /// What a scan of a worktree may be told.
 #[derive(Clone, Debug)]
@@ -144,6 +144,22 @@ impl Worktree {
             return Keeping::Tracked;
         }
         if self.ignores(&RepoPath::from(name)) { Keeping::Ignored } else { Keeping::Open }
+    }
+
+    /// Its objects, opened when they are first asked for; none outside of a repository.
+    fn objects(&self) -> Option<&Git> {
+        if !self.git {
+            return None;
+        }
+        let git = self.history.get_or_init(|| {
+            let options = GitOptions {
+                allow_foreign_owner: self.options.allow_foreign_owner,
+                git_home: self.options.git_home.clone(),
+                environment: GitEnvironment::default(),
+            };
+            Git::open(&Place::Around(self.root.clone()), &options).ok()
+        });
+        git.as_ref()
     }
 
     /// True if git ignored the file `path`, were it not tracked.
@@ -302,18 +318,23 @@ impl Source for Worktree {
     }
 
     fn last_changed(&self, path: &RepoPath) -> Option<i64> {
-        if !self.git {
-            return None;
-        }
-        let git = self.history.get_or_init(|| {
-            let options = GitOptions {
-                allow_foreign_owner: self.options.allow_foreign_owner,
-                git_home: self.options.git_home.clone(),
-                environment: GitEnvironment::default(),
-            };
-            Git::open(&Place::Around(self.root.clone()), &options).ok()
-        });
-        git.as_ref()?.last_changed(path.as_bytes())
+        self.objects()?.last_changed(path.as_bytes())
+    }
+
+    fn references(&self) -> Option<References> {
+        Some(self.objects()?.references(None))
+    }
+
+    fn made(&self, object: ObjectId) -> Option<i64> {
+        self.objects()?.made(object)
+    }
+
+    fn recent(&self, max: usize) -> Vec<Made> {
+        self.objects().map_or_else(Vec::new, |git| git.recent(None, max))
+    }
+
+    fn holds_since(&self, path: &RepoPath, text: &[u8]) -> Option<i64> {
+        self.objects()?.holds_since(None, path.as_bytes(), text)
     }
 
     fn origin(&self) -> Option<&str> {

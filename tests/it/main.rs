@@ -34,6 +34,8 @@ mod merged;
 #[cfg(unix)]
 mod packaging;
 #[cfg(unix)]
+mod policy;
+#[cfg(unix)]
 mod programs;
 #[cfg(unix)]
 mod promises;

@@ -36,10 +36,18 @@ const LINES: usize = 600;
 /// Files that are tables, or lists of words.
 const TABLES: [&str; 2] = ["src/engine/frequency.rs", "src/engine/names.rs"];
 
-/// Checks of what a fixture has none of, commits: both sides of them are in `tests/it/git/signatures.rs` and
-/// `tests/it/git/stale.rs`.
-const OF_COMMITS: [&str; 4] =
-    ["invalid-commit-signature", "stale-sbom", "unexpected-commit-signer", "unsigned-commit"];
+/// Checks of what a fixture has none of, commits, or claims that other checks have judged: both sides of them are in `tests/it/git/signatures.rs`,
+/// `tests/it/git/stale.rs` and `tests/it/policy.rs`.
+const OF_COMMITS: [&str; 8] = [
+    "invalid-commit-signature",
+    "outdated-policy-date",
+    "stale-sbom",
+    "unbacked-claim",
+    "unexpected-commit-signer",
+    "unsigned-commit",
+    "untrue-commit-signing-claim",
+    "untrue-reference-claim",
+];
 
 /// The most of all rules that may be a regular expression, in percent.
 const PATTERN_SHARE: usize = 15;

@@ -21,6 +21,7 @@ pub mod host;
 pub mod images;
 pub mod launch;
 pub mod password;
+pub mod policy;
 pub mod release;
 pub mod runner;
 pub mod settings;
@@ -67,6 +68,8 @@ pub struct Repository {
     pub workloads: workload::Workloads,
     /// Settings of agents and editors, and instructions for agents.
     pub settings: settings::Settings,
+    /// What the project says of itself, and what speaks for it or against it.
+    pub policy: policy::Policy,
     /// True if a `package.json` configures Renovate.
     pub renovates: bool,
     /// True if all files were seen, not those of a change alone: what is absent can be told.

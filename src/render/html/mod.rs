@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::safe::SafeJson;
 use super::tally::Tally;
+use super::wire::claim::Claim;
 use super::wire::signature::Signature;
 use super::wire::{Finding, NotChecked, Problem, Skipped, Suppressed};
 use super::{Home, Options, headline, not_checked, place, words};
@@ -40,6 +41,7 @@ struct Data<'a> {
     not_run: Vec<NotRun<'a>>,
     not_checked: Vec<NotChecked<'a>>,
     signatures: Vec<Signature<'a>>,
+    claims: Vec<Claim<'a>>,
     skipped: Vec<Skipped<'a>>,
 }
 
@@ -114,6 +116,7 @@ fn data(report: &Report, options: &Options, tally: &Tally, out: &mut dyn Write) 
         not_run: not_run(report),
         not_checked: report.not_checked.iter().map(NotChecked::from).collect(),
         signatures: report.signatures.iter().map(Signature::from).collect(),
+        claims: report.claims.iter().map(Claim::from).collect(),
         skipped: report.coverage.skipped.iter().map(Skipped::from).collect(),
     };
     let mut out = NoMarkup { out };

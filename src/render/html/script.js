@@ -240,6 +240,7 @@
   }
   section('Not scanned', [...data.problems.map(told), ...data.not_run.map((one) => [make('code', { text: one.checks.join(', ') }), `: ${one.how}: `, rich(one.reason)])], true);
   section('Dependencies that were not checked', data.not_checked.map((one) => [make('code', { text: one.path }), `: ${clean(one.ecosystem)}, ${clean(one.reason.replaceAll('-', ' '))}`]), false);
+  section('Claims of the policy', data.claims.map((one) => [make('code', { text: `${one.place.path}:${one.place.region.start_line}` }), `: ${clean(one.verdict)}, ${clean(one.reason)}`]), false);
   section('Signatures', data.signatures.map((one) => [make('code', { text: one.path }), `: ${clean(one.standing)}, ${clean(one.reason)}`]), false);
   section('Suppressed', data.suppressed.map((one) => [make('span', { class: 'place', text: where(one.finding.place) }), ` ${clean(one.finding.check)} `, make('span', { class: 'soft', text: `(${one.by}: ${one.reason})` })]), false);
   section('Notices', data.notices.map(told), false);

@@ -1,6 +1,7 @@
 //! The `human` format: a block for each finding in the manner of a compiler, then what the scan
 //! could not do, then one closing line.
 
+pub(super) mod claims;
 mod closing;
 mod history;
 pub(super) mod hook;
@@ -46,6 +47,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         }
         databases(&mut page, report)?;
         signatures::write(&mut page, report)?;
+        claims::write(&mut page, report)?;
     }
     if let Some(compared) = &options.compared {
         writeln!(page.out, "{}, compared with the earlier report", compared.sentence())?;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::model::text::escaped;
 
 /// `text` as plain text of a line or a cell of a table; what stands between two backticks as code.
-pub(super) fn text(text: &str) -> String {
+pub(in crate::render) fn text(text: &str) -> String {
     let text = escaped(text);
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     let mut rest = text.as_str();
@@ -47,7 +47,7 @@ fn plain_into(text: &str, out: &mut String) {
 }
 
 /// `text` as code, if it is such that nothing in it could end the code; as plain text else.
-pub(super) fn code(code: &str) -> String {
+pub(in crate::render) fn code(code: &str) -> String {
     if is_code(code) { format!("`{code}`") } else { text(code) }
 }
 

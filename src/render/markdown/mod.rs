@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use super::tally::Tally;
 use super::{Home, Options, headline, not_checked, place, uri, words};
 use crate::model::{Ending, Family, Finding, Outcome, Place, Problem, Report, Severity};
-use escape::{code, text};
+pub(super) use escape::{code, text};
 
 /// Bytes of the whole; GitHub takes 1 MiB for all of a step.
 const MOST: usize = 900 << 10;

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::wire::{
-    Check, Coverage, Database, Document, Finding, NotChecked, Problem, Signature, Skipped, Summary,
+    Check, Claim, Coverage, Database, Document, Finding, NotChecked, Problem, Signature, Skipped, Summary,
     Suppressed, Tool,
 };
 use super::{Unreadable, wrong};
@@ -44,6 +44,7 @@ pub(super) fn document(text: &str) -> Result<Document, Unreadable> {
     let mut not_checked: Vec<NotChecked> = Vec::new();
     let mut databases: Vec<Database> = Vec::new();
     let mut signatures: Vec<Signature> = Vec::new();
+    let mut claims: Vec<Claim> = Vec::new();
     let mut skipped: Vec<Skipped> = Vec::new();
     for (index, line) in text.split('\n').enumerate() {
         if line.trim().is_empty() {
@@ -73,6 +74,7 @@ pub(super) fn document(text: &str) -> Result<Document, Unreadable> {
             "not-checked" => not_checked.push(of(line, number)?),
             "database" => databases.push(of(line, number)?),
             "signature" => signatures.push(of(line, number)?),
+            "claim" => claims.push(of(line, number)?),
             "skipped" => skipped.push(of(line, number)?),
             "summary" => summary = Some(of(line, number)?),
             // A kind of line that was added later.
@@ -94,6 +96,7 @@ pub(super) fn document(text: &str) -> Result<Document, Unreadable> {
         not_checked,
         databases,
         signatures,
+        claims,
         checks,
         findings,
         gone,

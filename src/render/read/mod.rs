@@ -156,6 +156,7 @@ fn reread(document: Document) -> Result<Reread, Unreadable> {
         not_checked: document.not_checked.into_iter().map(Into::into).collect(),
         databases: document.databases.into_iter().map(|database| database.0).collect(),
         signatures: document.signatures.into_iter().map(Into::into).collect(),
+        claims: document.claims.into_iter().map(Into::into).collect(),
         coverage: Coverage {
             files: coverage.files,
             bytes: coverage.bytes,
@@ -179,6 +180,7 @@ fn whole(report: &Report, gone: usize, summary: &Summary) -> Result<(), Unreadab
         ("problems", summary.problems, report.problems.len()),
         ("notices", summary.notices, report.notices.len()),
         ("files that were not checked", summary.not_checked, report.not_checked.len()),
+        ("claims", summary.claims.total(), report.claims.len()),
         ("checks", summary.checks.total, report.checks.len()),
         ("findings that are gone", summary.compared.as_ref().map_or(0, |compared| compared.gone), gone),
     ];

@@ -358,6 +358,53 @@ impl From<Signature> for model::Signature {
 }
 
 #[derive(Deserialize)]
+pub(super) struct Claim {
+    verdict: Told<model::Ruling>,
+    kind: Told<Plain>,
+    check: Told<Plain>,
+    place: Place,
+    evidence: Vec<Place>,
+    #[serde(default)]
+    facts: Vec<String>,
+    reason: String,
+    missing: Option<Told<model::Missing>>,
+}
+
+impl From<Claim> for model::Claim {
+    fn from(claim: Claim) -> Self {
+        Self {
+            ruling: claim.verdict.0,
+            kind: claim.kind.0.0.into(),
+            check: claim.check.0.0.into(),
+            place: claim.place.into(),
+            evidence: claim.evidence.into_iter().map(model::Place::from).collect(),
+            facts: claim.facts,
+            reason: claim.reason,
+            missing: claim.missing.map(|missing| missing.0),
+        }
+    }
+}
+
+/// How many claims end in each way.
+#[derive(Default, Deserialize)]
+pub(super) struct Counts {
+    upheld: usize,
+    contradicted: usize,
+    no_evidence: usize,
+    unverifiable: usize,
+}
+
+impl Counts {
+    /// All of them.
+    pub(super) const fn total(&self) -> usize {
+        self.upheld
+            .saturating_add(self.contradicted)
+            .saturating_add(self.no_evidence)
+            .saturating_add(self.unverifiable)
+    }
+}
+
+#[derive(Deserialize)]
 pub(super) struct NotChecked {
     path: String,
     path_bytes: Option<Told<Bytes>>,
@@ -398,6 +445,8 @@ pub(super) struct Summary {
     pub(super) notices: usize,
     #[serde(default)]
     pub(super) not_checked: usize,
+    #[serde(default)]
+    pub(super) claims: Counts,
     pub(super) checks: Total,
     pub(super) files: u64,
     pub(super) bytes: u64,
@@ -425,6 +474,8 @@ pub(super) struct Document {
     pub(super) databases: Vec<Database>,
     #[serde(default)]
     pub(super) signatures: Vec<Signature>,
+    #[serde(default)]
+    pub(super) claims: Vec<Claim>,
     pub(super) checks: Vec<Check>,
     pub(super) findings: Vec<Finding>,
     #[serde(default)]

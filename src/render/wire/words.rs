@@ -3,7 +3,9 @@
 
 use serde::de::{Deserialize, Deserializer, Error as _};
 
-use crate::model::{Confidence, Family, ObjectId, Severity, SkipReason, Standing, TextKind, Unchecked};
+use crate::model::{
+    Confidence, Family, Missing, ObjectId, Ruling, Severity, SkipReason, Standing, TextKind, Unchecked,
+};
 
 /// Bytes of a word that has to be plain.
 const MAX_PLAIN: usize = 64;
@@ -87,6 +89,20 @@ impl Word for Standing {
     const WHAT: &'static str = "what a signature can be worth";
     fn of(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|standing| standing.as_str() == text)
+    }
+}
+
+impl Word for Ruling {
+    const WHAT: &'static str = "how a claim can end";
+    fn of(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ruling| ruling.as_str() == text)
+    }
+}
+
+impl Word for Missing {
+    const WHAT: &'static str = "what a claim can lack";
+    fn of(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|missing| missing.as_str() == text)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::engine::place::Lines;
 use crate::engine::{Check, Reported, Reports};
 use crate::model::{
-    Finding, Identity, Place, Problem, Region, RepoPath, Severity, Span, fingerprint, linehash,
+    Claim, Finding, Identity, Place, Problem, Region, RepoPath, Ruling, Severity, Span, fingerprint, linehash,
 };
 
 use super::Verdict;
@@ -51,7 +51,29 @@ pub(in crate::scan) fn add(
     }
     verdict.outcomes.extend(reports.outcome.map(|outcome| (check.meta.id, outcome)));
     let mut places = Places { content, files: HashMap::new() };
+    let claimed = reports.all.iter().filter(|reported| reported.claim.is_some());
+    verdict.claims.extend(claimed.filter_map(|reported| claim(check, reported, &mut places)));
+    let is_fault = |reported: &Reported| {
+        reported.claim.as_ref().is_none_or(|claim| claim.ruling == Ruling::Contradicted)
+    };
+    reports.all.retain(is_fault);
     verdict.findings.extend(findings(check, reports.all, &mut places, key));
+}
+
+/// The claim that `check` has judged.
+fn claim(check: &Check, reported: &Reported, places: &mut Places<'_>) -> Option<Claim> {
+    let claimed = reported.claim.as_ref()?;
+    let trace = reported.trace.iter();
+    Some(Claim {
+        ruling: claimed.ruling,
+        kind: claimed.kind.into(),
+        check: check.meta.id.into(),
+        place: places.place(&reported.path, reported.span?, None),
+        evidence: trace.map(|(path, span, note)| places.place(path, *span, Some(note.clone()))).collect(),
+        facts: reported.proofs.clone(),
+        reason: reported.message.clone(),
+        missing: claimed.missing,
+    })
 }
 
 /// Makes findings of what `check` has reported.
@@ -127,6 +149,8 @@ fn finding(check: &Check, reported: Reported, places: &mut Places<'_>, key: Opti
     let made = Finding::new(meta, place, reported.message, fingerprint);
     let identity = match reported.practice {
         Some((item, many)) => Identity::Practice { check: meta.id.into(), item, many: many.into() },
+        // What decides a claim changes, and it stays the same claim.
+        None if reported.claim.is_some() => Identity::fault(meta.id, reported.about.clone()),
         None => made.identity.clone(),
     };
     Finding {

@@ -3,6 +3,7 @@
 
 mod beside;
 mod dockerfiles;
+mod policy;
 mod releases;
 mod settings;
 mod workload;
@@ -82,6 +83,8 @@ pub(super) struct Hardening<'a> {
     beside: bool,
     /// True if hidden text is looked for.
     texts: bool,
+    /// True if it is judged what the project says of itself.
+    policy: bool,
     /// Which actions may be used.
     wanted: &'a Actions,
     /// True if compose files and manifests are looked at.
@@ -92,7 +95,8 @@ pub(super) struct Hardening<'a> {
 
 impl<'a> Hardening<'a> {
     pub(super) fn new(checks: &'a [Check], wanted: &'a Actions) -> Self {
-        let is_ours = |check: &&Check| matches!(check.run, Run::Releases(_) | Run::Repository { .. });
+        let is_ours =
+            |check: &&Check| matches!(check.run, Run::Releases(_) | Run::Repository { .. } | Run::Claims(_));
         let checks: Vec<&Check> = checks.iter().filter(is_ours).collect();
         let read = |wanted| {
             checks.iter().any(|check| matches!(check.run, Run::Repository { reads, .. } if reads == wanted))
@@ -102,7 +106,8 @@ impl<'a> Hardening<'a> {
         let dockerfiles = read(Reads::Dockerfiles) || read(Reads::Containers);
         let releases = checks.iter().any(|check| matches!(check.run, Run::Releases(_)));
         let settings = read(Reads::Settings);
-        Self { releases, beside, texts, workloads, dockerfiles, settings, checks, wanted }
+        let policy = read(Reads::Policy);
+        Self { releases, beside, texts, policy, workloads, dockerfiles, settings, checks, wanted }
     }
 }
 
@@ -156,6 +161,9 @@ impl Analysis for Hardening<'_> {
         repository.wanted = self.wanted.clone();
         verdict.problems.extend(workload::problems(&repository.workloads));
         verdict.not_checked.extend(workload::not_checked(&repository.workloads));
+        if self.policy && repository.is_whole {
+            repository.policy = policy::gather(&repository, context.files, context.now);
+        }
         let content = |path: &RepoPath| content(&repository, path);
         let is_history = !context.files.is_empty() && context.files.iter().all(|source| source.is_history());
         let is_empty = repository.files().next().is_none() && repository.documents.is_empty();
@@ -182,6 +190,7 @@ impl Analysis for Hardening<'_> {
                         Reads::Containers => {
                             repository.workloads.is_empty() && repository.dockerfiles.is_empty()
                         }
+                        Reads::Policy => repository.policy.is_empty(),
                         Reads::Beside | Reads::Texts => false,
                     };
                     let of_workloads = matches!(reads, Reads::Workloads | Reads::Containers);
@@ -190,7 +199,7 @@ impl Analysis for Hardening<'_> {
                         verdict.outcomes.insert(check.meta.id, Outcome::NotChecked(why.to_owned()));
                         continue;
                     }
-                    if whole && !repository.is_whole || !whole && is_empty {
+                    if whole && !repository.is_whole || (!whole || reads == Reads::Policy) && is_empty {
                         verdict.outcomes.insert(check.meta.id, Outcome::NotApplicable);
                         continue;
                     }
@@ -201,6 +210,16 @@ impl Analysis for Hardening<'_> {
                 _ => {}
             }
         }
+        for check in &self.checks {
+            let Run::Claims(run) = check.run else { continue };
+            if verdict.claims.is_empty() {
+                verdict.outcomes.insert(check.meta.id, Outcome::NotApplicable);
+            }
+            let claims = std::mem::take(&mut verdict.claims);
+            report::add(&mut verdict, check, &content, context.key, |reports| run(&claims, reports));
+            verdict.claims.extend(claims);
+        }
+        verdict.claims.sort_by(|a, b| (&a.place.path, a.place.span).cmp(&(&b.place.path, b.place.span)));
         let exhausted = repository.files().filter(|file| file.is_exhausted());
         verdict.problems.extend(exhausted.map(|file| Problem {
             path: Some(file.path.clone()),
@@ -218,6 +237,7 @@ fn content<'a>(repository: &'a Repository, path: &RepoPath) -> Option<&'a [u8]> 
     let documents = repository.documents.iter().map(|document| (&document.path, &document.bytes));
     let workloads = repository.workloads.files.iter().map(|file| (&file.path, &file.bytes));
     let beside = repository.beside.files().chain(repository.settings.files());
+    let beside = beside.chain(repository.policy.files());
     let dockerfiles = repository.dockerfiles.iter().map(|file| (&file.path, &file.bytes));
     let containers = workloads.chain(dockerfiles);
     let mut all = files.chain(documents).chain(beside).chain(containers);

@@ -44,7 +44,7 @@ impl Git {
     }
 
     /// What `tree` has at `path`.
-    fn entry(&self, objects: &Objects, tree: ObjectId, path: &[u8]) -> Option<ObjectId> {
+    pub(super) fn entry(&self, objects: &Objects, tree: ObjectId, path: &[u8]) -> Option<ObjectId> {
         let mut buffer = Vec::new();
         let mut parts = path.split(|byte| *byte == b'/').peekable();
         let mut tree = tree;

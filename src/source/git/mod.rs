@@ -10,6 +10,7 @@ mod commits;
 pub mod decode;
 mod diff;
 mod history;
+mod landmarks;
 mod lives;
 mod pushed;
 mod range;

@@ -13,7 +13,7 @@ use super::diff::{Seen, Walker};
 use super::store::Objects;
 use super::{Git, at, decode};
 use crate::model::{self, Error, PathGlobs, RepoPath, SkipReason};
-use crate::source::{Item, Source};
+use crate::source::{Item, Made, References, Source};
 
 /// Files of one name that are read at once.
 const FILES_MAX: usize = 1000;
@@ -174,8 +174,32 @@ impl Source for Tree {
         at::known(&self.git.stores.objects(), self.git.hash, self.tree, path)
     }
 
+    fn listed(&self, visit: &mut dyn FnMut(&[u8])) {
+        self.walk(&self.git.stores.objects(), &mut |seen| {
+            if let Seen::Blob { path, .. } | Seen::Submodule(path) = seen {
+                visit(path);
+            }
+        });
+    }
+
     fn last_changed(&self, path: &RepoPath) -> Option<i64> {
         self.git.last_changed_at(self.commit, path.as_bytes())
+    }
+
+    fn references(&self) -> Option<References> {
+        Some(self.git.references(Some(self.commit)))
+    }
+
+    fn made(&self, object: model::ObjectId) -> Option<i64> {
+        self.git.made(object)
+    }
+
+    fn recent(&self, max: usize) -> Vec<Made> {
+        self.git.recent(Some(self.commit), max)
+    }
+
+    fn holds_since(&self, path: &RepoPath, text: &[u8]) -> Option<i64> {
+        self.git.holds_since(Some(self.commit), path.as_bytes(), text)
     }
 
     fn origin(&self) -> Option<&str> {

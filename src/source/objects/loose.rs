@@ -102,7 +102,7 @@ pub(super) fn read(
         return Some(Err(NOT_REGULAR));
     }
     // Deflating makes nothing much larger.
-    let most = limit as u64 + limit as u64 / 64 + 4096;
+    let most = (limit as u64).saturating_add(limit as u64 / 64 + 4096);
     let mut bytes = Vec::new();
     match dir::read(&opened.file, opened.size, most, &mut bytes) {
         Ok(true) => Some(inflate(&bytes, limit, inflater, out)),

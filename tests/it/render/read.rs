@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bartizan::model::text::needs_escape;
 use bartizan::model::{
-    Advice, Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Identity, Meta,
-    Name, NotChecked, ObjectId, Origin, Outcome, Place, Problem, Redacted, Region, RepoPath, Report,
-    Severity, Signature, Signer, SkipReason, Snippet, Span, Standing, Suppressed, TextKind, Unchecked,
+    Advice, Claim, Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Identity,
+    Meta, Missing, Name, NotChecked, ObjectId, Origin, Outcome, Place, Problem, Redacted, Region, RepoPath,
+    Report, Ruling, Severity, Signature, Signer, SkipReason, Snippet, Span, Standing, Suppressed, TextKind,
+    Unchecked,
 };
 use bartizan::render::read::{Reread, read};
 use bartizan::render::{Compared, Format, Options};
@@ -269,6 +270,23 @@ fn signature() -> impl Strategy<Value = Signature> {
     )
 }
 
+fn claim() -> impl Strategy<Value = Claim> {
+    let places = (place(), vec(place(), 0..2));
+    let missing = option::of(select(&Missing::ALL[..]));
+    (select(&Ruling::ALL[..]), places, texts(), text(), missing).prop_map(
+        |(ruling, (place, evidence), facts, reason, missing)| Claim {
+            ruling,
+            kind: "tool-runs".into(),
+            check: "untrue-scanner-claim".into(),
+            place,
+            evidence,
+            facts,
+            reason,
+            missing,
+        },
+    )
+}
+
 fn coverage() -> impl Strategy<Value = Coverage> {
     let reason = || select(&SkipReason::ALL[..]);
     let gap = (1..99u64, texts()).prop_map(|(count, examples)| Gap { count, examples });
@@ -320,10 +338,11 @@ fn report() -> impl Strategy<Value = Report> {
     let not_checked = (select(&Unchecked::ALL[..]), path(), text(), any::<bool>())
         .prop_map(|(why, path, ecosystem, asked)| NotChecked { why, path, ecosystem, asked });
     let databases = (vec(not_checked, 0..6), vec(database, 0..2));
-    let besides = (databases, vec(signature(), 0..3), coverage(), text(), 0..3usize);
+    let worth = (vec(signature(), 0..3), vec(claim(), 0..3));
+    let besides = (databases, worth, coverage(), text(), 0..3usize);
     (checks, findings, vec(suppressed, 0..3), told, besides).prop_map(
         |(checks, findings, suppressed, [problems, notices, remarks], besides)| {
-            let ((not_checked, databases), signatures, coverage, scope, known_before) = besides;
+            let ((not_checked, databases), (signatures, claims), coverage, scope, known_before) = besides;
             let mut checks: Vec<_> = checks.into();
             // What found something has found something.
             for (meta, outcome) in &mut checks {
@@ -342,6 +361,7 @@ fn report() -> impl Strategy<Value = Report> {
                 not_checked,
                 databases,
                 signatures,
+                claims,
                 coverage,
                 scope,
             })

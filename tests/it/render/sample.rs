@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use bartizan::model::{
-    Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Identity, Meta, Name,
-    NotChecked, ObjectId, Origin, Outcome, Place, Problem, Region, RepoPath, Report, Secret, Severity,
-    Signature, Signer, SkipReason, Snippet, Span, Standing, Suppressed, TextKind, Unchecked,
+    Claim, Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Identity, Meta,
+    Missing, Name, NotChecked, ObjectId, Origin, Outcome, Place, Problem, Region, RepoPath, Report, Ruling,
+    Secret, Severity, Signature, Signer, SkipReason, Snippet, Span, Standing, Suppressed, TextKind,
+    Unchecked,
 };
 
 /// What no format may show unless asked for; of no provider's form.
@@ -430,6 +431,28 @@ pub(super) fn everything() -> Report {
                 evidence: Vec::new(),
                 predicate: None,
                 lost: false,
+            },
+        ],
+        claims: vec![
+            Claim {
+                ruling: Ruling::Contradicted,
+                kind: "supported-versions".into(),
+                check: "untrue-version-claim".into(),
+                place: place("SECURITY.md", 9, "| »2.10.x« | yes |"),
+                evidence: vec![place("Cargo.toml", 3, "version = \"»2.12.1«\"")],
+                facts: vec!["tag v2.12.1".to_owned()],
+                reason: "the policy supports `2.10.x` only; the current version is 2.12.1\u{202e}".to_owned(),
+                missing: None,
+            },
+            Claim {
+                ruling: Ruling::Unverifiable,
+                kind: "named-ref".into(),
+                check: "untrue-reference-claim".into(),
+                place: place("SECURITY.md", 11, "| »main« | yes |"),
+                evidence: Vec::new(),
+                facts: Vec::new(),
+                reason: "not all branches are here".to_owned(),
+                missing: Some(Missing::History),
             },
         ],
         coverage: Coverage { files: 1412, bytes: 48_212_345, skipped, history: None },

@@ -1,0 +1,103 @@
+//! `misdirected-report-link`: reports that are sent to another project.
+
+use crate::engine::repository::Repository;
+use crate::engine::repository::policy::links::Target;
+use crate::engine::repository::policy::{Policy, Role};
+use crate::engine::{Check, Reads, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Missing, Preset, Ruling, Severity};
+use crate::parse::policy::words;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "misdirected-report-link",
+        title: "link for reports that leads to another project",
+        severity: Severity::Medium,
+        confidence: Confidence::Medium,
+        family: Family::Policy,
+        remedy: "point the link to this repository: `../../security/advisories/new` from a policy at the root",
+        docs: r"
+## What it does
+Reports a link of the security policy to the advisories of another repository at GitHub, if no other link leads to this
+repository. Which one this is, is known by its remote `origin`, and by what its manifests name. A repository of the same
+owner, and one that the sentence is about (vulnerabilities in another project), are left alone.
+
+## Why is this bad
+Reports of vulnerabilities go to strangers, in private: they read what nobody else knows, and this project hears nothing.
+
+## Example
+```markdown
+Open an [advisory](https://github.com/template-owner/template/security/advisories/new).
+```
+
+## Use instead
+```markdown
+Open an [advisory](../../security/advisories/new).
+```
+
+## Known problems
+A fork whose policy sends reports to where it was forked from is reported, unless a manifest names that repository.
+",
+    },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },
+};
+
+const KIND: &str = "contact-url";
+
+/// True for pages on which vulnerabilities are reported.
+fn is_report(page: &str) -> bool {
+    page == "security" || page.starts_with("security/advisories")
+}
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    let policy: &Policy = &repository.policy;
+    let sentences = policy.sentences(&[Role::Policy]);
+    let own = policy.origin.as_deref().or(policy.named.first().map(String::as_str));
+    let mut others = Vec::new();
+    let mut is_own_named = false;
+    for sentence in &sentences {
+        for link in &sentence.part.piece.links {
+            if !sentence.range.contains(&link.text.start) || link.is_image {
+                continue;
+            }
+            let place = (&sentence.part.document.path, link.span);
+            match policy.target(&sentence.part.document.path, &link.target) {
+                Target::Page(page) if own.is_some() => {
+                    is_own_named |= is_report(&page);
+                    let first = page.split('/').next().unwrap_or("");
+                    let is_known =
+                        ["security", "issues", "discussions", "releases", "pulls", ""].contains(&first);
+                    if is_known {
+                        reports.claim(
+                            place,
+                            KIND,
+                            &link.target,
+                            (Ruling::Upheld, "the link leads to this repository".to_owned()),
+                        );
+                    }
+                }
+                Target::Other(slug, page) if is_report(&page) => others.push((sentence, link, place, slug)),
+                _ => {}
+            }
+        }
+    }
+    for (sentence, link, place, slug) in others {
+        let Some(own) = own else {
+            let reason = "neither a remote nor a manifest says which repository this is".to_owned();
+            reports
+                .claim(place, KIND, &link.target, (Ruling::Unverifiable, reason))
+                .missing(Missing::Network);
+            continue;
+        };
+        let (owner, name) = slug.split_once('/').unwrap_or((&slug, ""));
+        let is_kin = own.split('/').next() == Some(owner);
+        // "For vulnerabilities in x, see x."
+        let is_about_it =
+            name.len() > 2 && words::has(&sentence.lower, name) && !own.ends_with(&format!("/{name}"));
+        if is_own_named || is_kin || is_about_it || sentence.is_put_off() {
+            continue;
+        }
+        let reason = format!("reports go to `{slug}`, and this is `{own}`");
+        reports.claim(place, KIND, &link.target, (Ruling::Contradicted, reason));
+    }
+}

@@ -1,0 +1,94 @@
+//! `overdue-policy-review`: a review or a plan whose day has passed.
+
+use crate::engine::repository::Repository;
+use crate::engine::repository::policy::dates::{day, read};
+use crate::engine::repository::policy::{Role, Sentence};
+use crate::engine::{Check, Reads, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Missing, Preset, Ruling, Severity};
+use crate::parse::policy::words;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "overdue-policy-review",
+        title: "review of the security policy that is overdue",
+        severity: Severity::Low,
+        confidence: Confidence::High,
+        family: Family::Policy,
+        remedy: "review the policy and set the next date, or take the date out",
+        docs: r"
+## What it does
+Reports a date behind `next review`, `valid until` or `expires` in the security policy that has passed, and a plan with a
+date that has: `status: planned for Q2 2026`. A month or quarter has passed after its last day. Words such as `quarterly`
+and `after 1.0` are no dates.
+
+## Why is this bad
+What was to be looked at again by then may not hold any more, and readers cannot tell whether it was.
+
+## Example
+`Next review: April 2026`, in May 2026.
+
+## Use instead
+A date that is to come.
+",
+    },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },
+};
+
+const KIND: &str = "review-date";
+const LABELS: [&str; 7] = [
+    "next review",
+    "next scheduled review",
+    "review due",
+    "review by",
+    "valid until",
+    "expires on",
+    "next update",
+];
+const PLANS: [&str; 6] =
+    ["planned for", "scheduled for", "expected in", "planned by", "due by", "expected by"];
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    let policy = &repository.policy;
+    for sentence in policy.sentences(&[Role::Policy]) {
+        if let Some(label) = words::any(&sentence.lower, &LABELS) {
+            if !sentence.is_put_off() {
+                judge(&sentence, label, policy.now, reports);
+            }
+        } else if let Some(label) = words::any(&sentence.lower, &PLANS) {
+            plan(&sentence, label, policy.now, reports);
+        }
+    }
+}
+
+fn judge(sentence: &Sentence<'_>, label: &'static str, now: Option<i64>, reports: &mut Reports<'_>) {
+    let behind = words::find(&sentence.lower, label).map_or("", |at| &sentence.lower[at + label.len()..]);
+    let Some(when) = read(behind) else {
+        let reason = "no date is named".to_owned();
+        reports.claim(sentence.place(), KIND, label, (Ruling::Unverifiable, reason)).missing(Missing::Person);
+        return;
+    };
+    let Some(now) = now else { return };
+    let (ruling, reason) = match when.end() <= now {
+        true => (Ruling::Contradicted, format!("{} has passed: today is {}", when.text, day(now))),
+        false => (Ruling::Upheld, format!("{} is to come", when.text)),
+    };
+    reports.claim(sentence.place(), KIND, label, (ruling, reason));
+}
+
+/// A plan that stands by itself, such as the state of an audit; one within a sentence may long have been carried out.
+fn plan(sentence: &Sentence<'_>, label: &'static str, now: Option<i64>, reports: &mut Reports<'_>) {
+    let lower = sentence.lower.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let is_state = ["status", "state", "external audit", "next audit", "audit"]
+        .iter()
+        .any(|start| words::find(lower, start) == Some(0));
+    let rest = words::find(lower, label).map_or("", |at| &lower[at + label.len()..]);
+    let is_doubted = words::any(lower, &["not yet", "if configured", "users should"]).is_some();
+    // Whatever stands before it is another plan.
+    let is_alone = words::places(lower, "planned").count() <= 1 && is_state && !is_doubted;
+    let Some((when, now)) = read(rest).zip(now).filter(|_| is_alone) else { return };
+    if when.end() <= now {
+        let reason = format!("this was planned for {}, which has passed: today is {}", when.text, day(now));
+        reports.claim(sentence.place(), "promise", label, (Ruling::Contradicted, reason));
+    }
+}

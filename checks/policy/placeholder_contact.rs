@@ -1,0 +1,296 @@
+//! `placeholder-contact`: an address for reports that nobody has.
+
+use std::ops::Range;
+
+use crate::engine::repository::Repository;
+use crate::engine::repository::policy::{Policy, Role, Sentence};
+use crate::engine::{Check, Reads, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Ruling, Severity};
+use crate::parse::policy::words;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "placeholder-contact",
+        title: "address for reports that is a placeholder",
+        severity: Severity::High,
+        confidence: Confidence::High,
+        family: Family::Policy,
+        remedy: "name an address that someone reads, or the form for private reports under Security, Report a vulnerability",
+        docs: r"
+## What it does
+Reports addresses in the security policy that nobody can read: of domains that are reserved for examples, of the kind
+`you@yourdomain.com`, of GitHub's `users.noreply.github.com`, text in brackets that was to be filled in, links to
+`github.com/your-org/your-repo`, and fingerprints of keys that count or repeat.
+
+## Why is this bad
+A report of a vulnerability goes nowhere, and whoever sent it waits for an answer until it is published.
+
+## Example
+```markdown
+Report vulnerabilities to [your security contact email].
+```
+
+## Use instead
+```markdown
+Report vulnerabilities under [Security](../../security/advisories/new).
+```
+
+## Known problems
+Whether an address that looks real is read by anyone is not known here.
+",
+    },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },
+};
+
+const KIND: &str = "contact-placeholder";
+
+/// Domains that are reserved, or that templates have.
+const DOMAINS: [&str; 24] = [
+    "example.com",
+    "example.org",
+    "example.net",
+    "example.edu",
+    "yourdomain.com",
+    "your-domain.com",
+    "yourdomain.org",
+    "yourcompany.com",
+    "your-company.com",
+    "your-domain.example",
+    "yourproject.com",
+    "your-project.com",
+    "yourproject.org",
+    "your-project.org",
+    "your-org.com",
+    "yourorg.com",
+    "your-organization.com",
+    "yourorganization.com",
+    "domain.tld",
+    "mydomain.com",
+    "domain.example",
+    "localhost",
+    "users.noreply.github.com",
+    "localhost.localdomain",
+];
+/// Names before the sign of an address that templates have.
+const NAMES: [&str; 8] = [
+    "your-email",
+    "your.email",
+    "youremail",
+    "your_email",
+    "yourname",
+    "your-name",
+    "your.name",
+    "email-address",
+];
+/// Owners and names of repositories that templates have.
+const SLUGS: [&str; 18] = [
+    "your-org",
+    "yourorg",
+    "your-username",
+    "yourusername",
+    "your-user",
+    "your_username",
+    "your-github-username",
+    "your-organization",
+    "your-name",
+    "yourname",
+    "your-repo",
+    "yourrepo",
+    "your-project",
+    "your_org",
+    "<owner>",
+    "{owner}",
+    "your-repository",
+    "<your-org>",
+];
+/// How text starts that was to be filled in.
+const STARTS: [&str; 18] = [
+    "your ",
+    "your-",
+    "your_",
+    "insert",
+    "add your",
+    "add email",
+    "enter ",
+    "email address",
+    "contact email",
+    "security contact",
+    "security email",
+    "contact method",
+    "contact information",
+    "maintainer email",
+    "project name",
+    "replace ",
+    "todo",
+    "security@",
+];
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    let policy = &repository.policy;
+    let sentences = policy.sentences(&[Role::Policy]);
+    for sentence in sentences.iter().filter(|sentence| !sentence.is_put_off()) {
+        judge(sentence, reports);
+        unnamed(policy, sentence, reports);
+    }
+}
+
+fn judge(sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
+    let text = sentence.text();
+    let mut tell = |range: Range<usize>, reason: String| {
+        let place = sentence.place_of(range.start, range.len());
+        let about = words::lower(&text[range]);
+        reports.claim(place, KIND, &about, (Ruling::Contradicted, reason));
+    };
+    for (range, address) in mails(text) {
+        let lower = address.to_ascii_lowercase();
+        let Some((name, domain)) = lower.split_once('@') else { continue };
+        if domain == "users.noreply.github.com" {
+            tell(range, format!("mail to `{lower}` is thrown away by GitHub"));
+        } else if DOMAINS.iter().any(|known| domain == *known || domain.ends_with(&format!(".{known}")))
+            || domain.ends_with(".example")
+        {
+            tell(range, format!("`{domain}` is a placeholder: nobody reads mail to `{lower}`"));
+        } else if NAMES.contains(&name) {
+            tell(range, format!("`{lower}` is a placeholder"));
+        }
+    }
+    for range in brackets(text) {
+        let inner = words::lower(&text[range.start + 1..range.end - 1]);
+        let is_link = sentence.part.piece.links.iter().any(|link| {
+            let at = sentence.range.start + range.start;
+            link.text.contains(&(at + 1)) || link.text.start == at
+        });
+        let is_stand_in =
+            STARTS.iter().any(|start| inner.trim_start().starts_with(start)) && !inner.contains("://");
+        if is_stand_in
+            && !is_link
+            && !sentence.part.piece.is_code(sentence.range.start + range.start)
+            && !inner.contains('@')
+        {
+            tell(range, "this was to be filled in".to_owned());
+        }
+    }
+    if let Some(range) = words::any(&sentence.lower, &["fingerprint", "key id", "pgp", "gpg", "key"])
+        .and_then(|_| counting(text))
+    {
+        tell(range, "the fingerprint counts or repeats: it is a placeholder".to_owned());
+    }
+    for link in &sentence.part.piece.links {
+        let is_here = sentence.range.contains(&link.text.start) || link.text.start == sentence.range.start;
+        let Some((_, rest)) = link.target.split_once("github.com/").filter(|_| is_here && !link.is_image)
+        else {
+            continue;
+        };
+        let parts = rest.split('/').take(2);
+        if parts.into_iter().any(|part| SLUGS.iter().any(|slug| part.eq_ignore_ascii_case(slug))) {
+            let range = link.text.start.saturating_sub(sentence.range.start)
+                ..link.text.end.saturating_sub(sentence.range.start).min(text.len());
+            tell(range, "the link leads to a placeholder, not to this repository".to_owned());
+        }
+    }
+}
+
+/// Addresses of mail, and where they stand.
+fn mails(text: &str) -> Vec<(Range<usize>, &str)> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "._%+-".contains(c);
+    text.match_indices('@')
+        .filter_map(|(at, _)| {
+            let start = text[..at]
+                .rfind(|c: char| !is_part(c))
+                .map_or(0, |before| before + text[before..].chars().next().map_or(1, char::len_utf8));
+            let length = text[at + 1..].find(|c: char| !is_part(c)).unwrap_or(text.len() - at - 1);
+            let end = at + 1 + text[at + 1..at + 1 + length].trim_end_matches(['.', '-']).len();
+            (start < at && end > at + 1).then(|| (start..end, &text[start..end]))
+        })
+        .collect()
+}
+
+/// Text in brackets.
+fn brackets(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (open, close) in [('[', ']'), ('<', '>'), ('{', '}')] {
+        for (at, _) in text.match_indices(open) {
+            if let Some(end) = text[at..].find(close).filter(|end| *end > 2 && *end < 80) {
+                found.push(at..at + end + 1);
+            }
+        }
+    }
+    found
+}
+
+/// Where hexadecimal digits of a key stand that count up or are all alike.
+fn counting(text: &str) -> Option<Range<usize>> {
+    let is_part = |c: char| c.is_ascii_hexdigit() || matches!(c, ' ' | ':' | 'X' | 'x' | '\u{a0}');
+    let mut rest = 0;
+    while let Some(at) = text[rest..].find(|c: char| c.is_ascii_hexdigit() || c == 'X') {
+        let start = rest + at;
+        let length = text[start..].find(|c: char| !is_part(c)).unwrap_or(text.len() - start);
+        let run = text[start..start + length].trim_end();
+        let digits: String = run
+            .chars()
+            .filter(|c| c.is_ascii_hexdigit() || matches!(c, 'X' | 'x'))
+            .collect::<String>()
+            .to_ascii_lowercase();
+        let first = digits.chars().next().unwrap_or(' ');
+        let is_alike = digits.len() >= 16 && digits.chars().all(|c| c == first);
+        let counts = ["1234567890abcdef", "0123456789abcdef", "deadbeefdeadbeef", "xxxxxxxxxxxxxxxx"];
+        let is_counting = digits.len() >= 16 && counts.iter().any(|count| digits.contains(count));
+        if is_alike || is_counting {
+            return Some(start..start + run.len());
+        }
+        rest = start + length.max(1);
+    }
+    None
+}
+
+/// "Contact the maintainers", without saying where.
+fn unnamed(policy: &Policy, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
+    let lower = &sentence.lower;
+    let asks = words::any(lower, &["contact", "email", "reach out to", "write to"]).is_some();
+    let whom =
+        words::any(lower, &["maintainer", "maintainers", "the author", "the team", "repository maintainers"])
+            .is_some();
+    if !asks
+        || !whom
+        || sentence.text().contains('@')
+        || sentence.part.piece.links.iter().any(|link| link.target.contains("://"))
+    {
+        return;
+    }
+    let has_other = sentence
+        .part
+        .document
+        .parts()
+        .flat_map(|part| &part.piece.links)
+        .any(|link| link.target.contains("security/advisories"));
+    if has_other && !words::has(lower, "available in") && !words::has(lower, "available") {
+        return;
+    }
+    let is_named = policy.documents.iter().any(|document| {
+        policy.files.get(&document.path).is_some_and(|bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            mails(&text).iter().any(|(_, address)| {
+                let lower = address.to_ascii_lowercase();
+                lower
+                    .rsplit('.')
+                    .next()
+                    .is_some_and(|end| end.len() >= 2 && end.bytes().all(|b| b.is_ascii_alphabetic()))
+                    && !lower.ends_with(".git")
+                    && !DOMAINS.iter().any(|domain| lower.ends_with(domain))
+            })
+        })
+    });
+    let says_where =
+        words::any(lower, &["available in", "listed in", "in the readme", "in the repository"]).is_some();
+    let (ruling, reason) = match is_named {
+        true if says_where => (Ruling::Upheld, "an address is named".to_owned()),
+        true => return,
+        false if says_where => (
+            Ruling::NoEvidence,
+            "neither the policy nor the README or the guide for contributors names an address".to_owned(),
+        ),
+        false => (Ruling::NoEvidence, "no address is named".to_owned()),
+    };
+    reports.claim(sentence.place(), KIND, lower, (ruling, reason));
+}

@@ -1,0 +1,92 @@
+//! `untouched-policy-template`: a policy that says what GitHub's template says.
+
+use crate::engine::repository::Repository;
+use crate::engine::repository::policy::Role;
+use crate::engine::{Check, Reads, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, Ruling, Severity};
+use crate::parse::policy::words;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "untouched-policy-template",
+        title: "security policy that is still a template",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        family: Family::Policy,
+        remedy: "write what holds for this project: which versions get fixes, and whom to tell of a vulnerability",
+        docs: r"
+## What it does
+Reports a security policy that still holds sentences of the template that GitHub offers, its rows of versions, in
+whatever language the text around them is, or what an assistant has written to its user instead of to readers.
+
+## Why is this bad
+The template promises fixes for versions that the project never had, and names no way to report a vulnerability.
+Whoever finds one tells nobody, or everybody.
+
+## Example
+A table with the rows 5.1.x, 5.0.x, 4.0.x and < 4.0 in a project whose version is 0.3.0.
+
+## Use instead
+```markdown
+The latest release gets security fixes. Report a vulnerability under Security, Report a vulnerability.
+```
+",
+    },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },
+};
+
+const KIND: &str = "template";
+
+/// What the template asks of whoever fills it in.
+const ASKS: [&str; 4] = [
+    "use this section to tell people",
+    "tell them where to go, how often they can expect",
+    "usa esta sección para decirle a la gente",
+    "use esta seção para informar",
+];
+/// What assistants write to whoever asked them.
+const ASIDES: [&str; 12] = [
+    "let me know if you",
+    "would you like me to",
+    "feel free to customize",
+    "feel free to adjust this",
+    "please replace with",
+    "replace this with",
+    "replace the placeholder",
+    "as an ai",
+    "here is a security.md",
+    "here's a security.md",
+    "i can also",
+    "adjust the contact",
+];
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    let policy = &repository.policy;
+    let mut is_told = false;
+    for sentence in policy.sentences(&[Role::Policy]) {
+        if sentence.is_put_off() {
+            continue;
+        }
+        let text = sentence.lower.split_whitespace().collect::<Vec<_>>().join(" ");
+        if let Some(found) = ASKS.iter().find(|ask| text.contains(**ask)) {
+            is_told = true;
+            let reason = "this is what the template asks of whoever fills it in".to_owned();
+            reports.claim(sentence.place(), KIND, found, (Ruling::Contradicted, reason));
+        } else if let Some(found) = words::any(&text, &ASIDES) {
+            is_told = true;
+            let reason = "this is said to whoever writes the policy, not to who reads it".to_owned();
+            reports.claim(sentence.place(), KIND, found, (Ruling::Contradicted, reason));
+        }
+    }
+    if is_told {
+        return;
+    }
+    for support in policy.support().iter().filter(|support| !support.is_put_off) {
+        if support.is_template(policy) {
+            let span = support.rows.first().map_or(support.span, |row| row.span);
+            let reason = "the versions are those of the template".to_owned();
+            reports.claim((&support.document.path, span), KIND, "rows", (Ruling::Contradicted, reason));
+        }
+    }
+}

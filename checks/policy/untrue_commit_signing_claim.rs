@@ -1,0 +1,100 @@
+//! `untrue-commit-signing-claim`: commits that are said to be signed, and are not.
+
+use crate::engine::repository::Repository;
+use crate::engine::repository::policy::{Commit, Role, Sentence};
+use crate::engine::{Check, Reads, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Missing, Preset, Ruling, Severity};
+use crate::parse::policy::{mood, words};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "untrue-commit-signing-claim",
+        title: "commits that are said to be signed, and are not",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        family: Family::Policy,
+        remedy: "require signed commits by a rule of the branch, or take the sentence out",
+        docs: r"
+## What it does
+Compares `all commits are signed`, in the security policy or the guide for contributors, with the last 200 commits of this
+branch: of those that were made after the sentence was written, and bring nothing together, none is without a signature.
+Counted is whether there is one, of whatever kind. In a clone that is cut off the claim is unverifiable: `fetch-depth: 0`
+makes up for it.
+
+## Why is this bad
+Whoever reads it takes an unsigned commit for signed, and who made it for known.
+
+## Example
+`All commits must be GPG signed.`, and 198 of the last 200 are not.
+
+## Use instead
+`Commits may be signed.`, or a rule that refuses others.
+",
+    },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },
+};
+
+const KIND: &str = "signed-commits";
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for sentence in repository.policy.sentences(&[Role::Policy, Role::Contributing]) {
+        if sentence.is_asserted() && is_claim(&sentence.lower) {
+            judge(repository, &sentence, reports);
+        }
+    }
+}
+
+fn is_claim(lower: &str) -> bool {
+    let is_signed = [
+        "gpg signed",
+        "gpg-signed",
+        "pgp signed",
+        "ssh signed",
+        "are signed",
+        "must be signed",
+        "is signed",
+        "be cryptographically signed",
+    ]
+    .iter()
+    .any(|phrase| lower.contains(phrase));
+    let is_rule = lower.contains("signed commits required")
+        || lower.contains("signed commits are required")
+        || lower.contains("require signed commits");
+    let has_badge = lower.contains("verified") && lower.contains("badge");
+    // A line that signs off says who wrote it, and is no signature.
+    let is_sign_off = ["sign-off", "signed-off", "sign off", "dco"].iter().any(|word| lower.contains(word));
+    let subject = words::any(lower, &["commits", "commit"]).is_some();
+    subject && (is_rule || is_signed || has_badge) && !is_sign_off && !mood::is_denied(lower)
+}
+
+fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
+    let policy = &repository.policy;
+    let lower = &sentence.lower;
+    let since = policy.since.get(&(sentence.part.document.path.clone(), lower.clone())).copied();
+    let is_known = policy.has_history && !policy.is_shallow && !policy.commits.is_empty();
+    let Some(since) = since.filter(|_| is_known) else {
+        let reason = "the commits are not all here; fetch with `fetch-depth: 0`".to_owned();
+        reports
+            .claim(sentence.place(), KIND, lower, (Ruling::Unverifiable, reason))
+            .missing(Missing::History);
+        return;
+    };
+    let counted: Vec<&Commit> =
+        policy.commits.iter().filter(|commit| !commit.is_merge && commit.time >= since).collect();
+    let open: Vec<&&Commit> = counted.iter().filter(|commit| !commit.is_signed).collect();
+    if counted.is_empty() {
+        let reason = "no commit was made since this was written".to_owned();
+        reports.claim(sentence.place(), KIND, lower, (Ruling::NoEvidence, reason));
+        return;
+    }
+    if open.is_empty() {
+        let reason = format!("the last {} commits are signed", counted.len());
+        reports.claim(sentence.place(), KIND, lower, (Ruling::Upheld, reason));
+        return;
+    }
+    let reason = format!("{} of the last {} commits are not signed", open.len(), counted.len());
+    let said = reports.claim(sentence.place(), KIND, lower, (Ruling::Contradicted, reason));
+    let names: Vec<&str> = open.iter().take(3).map(|commit| commit.short.as_str()).collect();
+    said.proof(format!("not signed: {}", names.join(", ")));
+}

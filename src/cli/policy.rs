@@ -1,0 +1,54 @@
+//! `bartizan policy`: what the security policy claims, and whether the repository says the same.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::cli::args::ScanArgs;
+use crate::cli::exit::Exit;
+use crate::cli::{job, output, publish};
+use crate::engine::{Reads, Run};
+use crate::render::claims::list;
+use crate::render::{Format, Options};
+use crate::scan::config::Environment;
+use crate::scan::registry;
+
+const AFTER_HELP: &str = "\
+A claim is upheld, contradicted, without evidence, or unverifiable, which says what it would take. Nothing of the
+repository is run, and nothing is fetched.
+
+Exit codes:
+  0  nothing is contradicted
+  1  something is
+  2  the repository could not be scanned";
+
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct PolicyArgs {
+    /// The repository; the current directory if there is none
+    path: Option<PathBuf>,
+
+    /// How the claims are written
+    #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = "human")]
+    format: Format,
+}
+
+fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
+    use clap::builder::TypedValueParser as _;
+    clap::builder::PossibleValuesParser::new(["human", "json", "markdown", "html"])
+        .map(|name| name.parse().expect("each of them is a format"))
+}
+
+pub(super) fn run(args: PolicyArgs) -> anyhow::Result<Exit> {
+    let environment = Environment::read()?;
+    let is_ours = |run: &Run| matches!(run, Run::Repository { reads: Reads::Policy, .. });
+    let checks =
+        registry::all().into_iter().filter(|check| is_ours(&check.run)).map(|check| check.meta.id.to_owned());
+    let target = args.path.as_deref().unwrap_or(Path::new(".")).to_owned();
+    let scan =
+        ScanArgs { checks: Some(checks.collect()), path: args.path, offline: true, ..ScanArgs::default() };
+    let done = job::perform(&scan, &environment, &|asked| asked.open())?;
+    let options = Options { fail_on: done.fail_on, ..publish::options(&environment, &target, false, 0) };
+    output::stdout(|out| list(&done.report, args.format, &options, out))?;
+    Ok(options.ending(&done.report).into())
+}

@@ -1,0 +1,153 @@
+//! The facts that a project's claims are held against, gathered once all files were seen, and only where a security
+//! policy makes claims.
+
+mod history;
+mod rust;
+mod versions;
+
+use std::io::Read as _;
+
+use crate::engine::repository::Repository;
+use crate::engine::repository::policy::{Document, Policy, Role, slug};
+use crate::model::{PathGlob, PathGlobs, RepoPath};
+use crate::parse::policy::{TEXT_MAX, Text};
+use crate::source::Source;
+
+/// Where a security policy is looked for, in the order in which GitHub does.
+const FOLDERS: [&str; 3] = [".github/", "", "docs/"];
+/// What texts are called, in lower case.
+const POLICIES: [&str; 6] =
+    ["security.md", "security.rst", "security.adoc", "security.markdown", "security.txt", "security"];
+const READMES: [&str; 4] = ["readme.md", "readme.rst", "readme.adoc", "readme.markdown"];
+const GUIDES: [&str; 3] = ["contributing.md", "contributing.rst", "contributing.adoc"];
+
+/// Scripts that are read, and bytes of each.
+const SCRIPTS_MAX: usize = 80;
+const SCRIPT_MAX: usize = 128 << 10;
+/// Files that build the project and configure its tools, by name, wherever they are near the root.
+const BUILDS: [&str; 26] = [
+    "Makefile",
+    "GNUmakefile",
+    "justfile",
+    "Justfile",
+    "Taskfile.yml",
+    "Taskfile.yaml",
+    "package.json",
+    "tox.ini",
+    "noxfile.py",
+    "pyproject.toml",
+    ".golangci.yml",
+    ".golangci.yaml",
+    ".goreleaser.yml",
+    ".goreleaser.yaml",
+    "goreleaser.yml",
+    ".gitlab-ci.yml",
+    ".travis.yml",
+    "azure-pipelines.yml",
+    "Jenkinsfile",
+    ".drone.yml",
+    "build.gradle",
+    "build.gradle.kts",
+    "pom.xml",
+    "lefthook.yml",
+    "eslint.config.js",
+    ".pre-commit-config.yaml",
+];
+
+/// Reads files of the scan, and keeps what was read.
+struct Files<'a> {
+    sources: &'a [&'a dyn Source],
+}
+
+impl Files<'_> {
+    /// The first `max` bytes of the file at `path`.
+    fn read(&self, path: &RepoPath, max: usize) -> Option<Vec<u8>> {
+        let file = self.sources.iter().find_map(|source| source.file(path)?.ok())?;
+        let mut bytes = Vec::new();
+        file.take(max as u64).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    }
+}
+
+/// All that speaks for or against what `repository` says of itself; nothing if it has no security policy.
+pub(super) fn gather(repository: &Repository, sources: &[&dyn Source], now: Option<i64>) -> Policy {
+    let paths = &repository.paths;
+    let Some(policy) = find(paths, &POLICIES) else { return Policy::default() };
+    let files = Files { sources };
+    let mut facts = Policy { now, ..Policy::default() };
+    facts.origin = sources.iter().find_map(|source| slug(source.origin()?));
+    for (path, role) in [
+        (Some(policy), Role::Policy),
+        (find(paths, &READMES), Role::Readme),
+        (find(paths, &GUIDES), Role::Contributing),
+    ] {
+        let Some((path, bytes)) = path.and_then(|path| Some((path, files.read(path, TEXT_MAX + 1)?))) else {
+            continue;
+        };
+        let text = Text::read(path.file_name(), &bytes);
+        let changed = (role == Role::Policy)
+            .then(|| sources.iter().find_map(|source| source.last_changed(path)))
+            .flatten();
+        facts.documents.push(Document { path: path.clone(), role, text, changed });
+        facts.files.insert(path.clone(), bytes);
+    }
+    scripts(&mut facts, repository, &files);
+    versions::add(&mut facts, repository, &files);
+    history::add(&mut facts, sources);
+    rust::add(&mut facts, repository, &files);
+    facts.ignored = ignored(&files);
+    facts
+}
+
+/// The first of the files called one of `names`, folder by folder.
+fn find<'a>(paths: &'a [RepoPath], names: &[&str]) -> Option<&'a RepoPath> {
+    FOLDERS.iter().find_map(|folder| {
+        let is_here = |path: &&RepoPath| {
+            let path = path.as_bytes();
+            path.len() > folder.len()
+                && path[..folder.len()].eq_ignore_ascii_case(folder.as_bytes())
+                && !path[folder.len()..].contains(&b'/')
+        };
+        let start = paths.partition_point(|path| path.as_bytes() < folder.as_bytes());
+        let here = paths[start..].iter().filter(is_here);
+        let rank = |path: &RepoPath| {
+            names.iter().position(|name| path.file_name().eq_ignore_ascii_case(name.as_bytes()))
+        };
+        here.filter_map(|path| Some((rank(path)?, path))).min().map(|(_, path)| path)
+    })
+}
+
+/// Reads what builds the project, and its scripts.
+fn scripts(facts: &mut Policy, repository: &Repository, files: &Files<'_>) {
+    let is_script = |path: &RepoPath| {
+        let name = path.file_name();
+        let is_build = BUILDS.iter().any(|build| name == build.as_bytes());
+        let is_shell = [&b".sh"[..], b".bash", b".ps1", b".mk"].iter().any(|ending| name.ends_with(ending));
+        let folder = path.folder();
+        let folders: [&[u8]; 9] =
+            [b"scripts", b"script", b"bin", b"ci", b".ci", b"hack", b"tools", b"build", b".github"];
+        let is_for_it =
+            folders.iter().any(|one| folder == *one || folder.starts_with(&[one, &b"/"[..]].concat()));
+        // Scripts without an ending stand where scripts do.
+        let is_bare = is_for_it && !name.contains(&b'.') && path.depth() <= 2;
+        is_build && path.depth() <= 1
+            || is_shell && (path.depth() == 0 || is_for_it)
+            || is_bare
+            || path.as_bytes() == b".circleci/config.yml"
+    };
+    let wanted = repository.paths.iter().filter(|path| is_script(path) && !repository.is_aside(path));
+    for path in wanted.take(SCRIPTS_MAX) {
+        if let Some(bytes) = files.read(path, SCRIPT_MAX) {
+            facts.scripts.insert(path.clone(), bytes);
+        }
+    }
+}
+
+/// What the `.gitignore` at the root ignores.
+fn ignored(files: &Files<'_>) -> Option<PathGlobs> {
+    let bytes = files.read(&RepoPath::from(".gitignore"), SCRIPT_MAX)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let globs: Vec<PathGlob> = lines.filter_map(|line| PathGlob::parse(line, "").ok()).collect();
+    PathGlobs::new(&globs).ok()
+}
