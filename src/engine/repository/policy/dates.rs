@@ -57,7 +57,9 @@ pub fn read(text: &str) -> Option<When> {
         let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '.' || c == ',');
         digits.parse().ok().filter(|day| (1..=31).contains(day))
     };
-    let written = |count: usize| words.get(..count).map(|words| words.join(" ").trim_end_matches('.').to_owned()).unwrap_or_default();
+    let written = |count: usize| {
+        words.get(..count).map(|words| words.join(" ").trim_end_matches('.').to_owned()).unwrap_or_default()
+    };
     let last_of = |year: i16, month: i8| Date::new(year, month, 1).ok().map(Date::last_of_month);
     let (last, count) = match words.as_slice() {
         [iso, ..] if iso.len() >= 10 && matches!(iso.as_bytes().get(4), Some(b'-' | b'/' | b'.')) => {
