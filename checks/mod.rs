@@ -107,6 +107,8 @@ mod policy_codeowners_dead_pattern;
 mod policy_codeowners_malformed;
 #[path = "policy/codeowners_misses_workflows.rs"]
 mod policy_codeowners_misses_workflows;
+#[path = "policy/committed_sensitive_file.rs"]
+mod policy_committed_sensitive_file;
 #[path = "policy/hidden_text.rs"]
 mod policy_hidden_text;
 #[path = "policy/licence_mismatch.rs"]
@@ -350,6 +352,7 @@ pub(crate) static CODE: &[&Check] = &[
     &policy_codeowners_dead_pattern::CHECK,
     &policy_codeowners_malformed::CHECK,
     &policy_codeowners_misses_workflows::CHECK,
+    &policy_committed_sensitive_file::CHECK,
     &policy_hidden_text::CHECK,
     &policy_licence_mismatch::CHECK,
     &policy_misdirected_report_link::CHECK,

@@ -27,6 +27,7 @@ without asking:
 - Roo, Kilo, Cline, Kiro: `alwaysAllow` or `autoApprove` with `*`, lists of commands with `*`;
 - opencode: `permission: allow`, also for all tools or any command;
 - Amp, Zed, Cursor, Windsurf, aider: the like;
+- any of them: rules for programs that run any other, such as `Bash(sudo:*)` and `Bash(npx:*)` (`medium`, one finding);
 - tasks and scripts that start an agent with `--dangerously-skip-permissions` or `--yolo` (`medium`).
 
 ## Why is this bad
@@ -58,7 +59,11 @@ user has turned off.
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in &repository.settings.files {
         for found in approvals(file) {
-            reports.span(&file.path, found.span, found.what).severity(found.severity);
+            let reported = reports.span(&file.path, found.span, found.what).severity(found.severity);
+            if let Some(item) = found.item {
+                reported.note(format!("`{item}`"));
+                reported.practice(item, "rules let agents run programs that run any other");
+            }
         }
     }
 }

@@ -22,8 +22,10 @@ pub(crate) static CHECK: Check = Check {
 ## What it does
 Reports commands that a coding agent runs by itself (hooks, `apiKeyHelper`, the status line, the start of a server, and
 `` !`…` `` in commands of one's own), if they run what they fetch or decode, save what they fetch, start a hidden file or
-one that its name says is data, send secrets of the machine away, or let another host run commands. A hook that is an
-address of another machine, without encryption, is `medium`.
+one that its name says is data, send secrets of the machine away, record what the user does, have something run again
+later, gain rights on the machine, or let another host run commands. Scripts of a shell in the folder of hooks are looked
+at, too. A hook that is an address of another machine, without encryption, and a command that turns off the check of
+certificates are `medium`.
 
 ## Why is this bad
 Nothing is asked: the command runs when the session starts, or with each step of the agent. It is how worms of 2026 come
@@ -40,7 +42,7 @@ back after they were removed.
 ```
 
 ## Known problems
-What a script of the repository does is not looked at.
+What scripts in other places and languages do is not looked at.
 
 ## References
 - <https://code.claude.com/docs/en/hooks>
@@ -58,7 +60,8 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             } else {
                 format!("`{}`", running.key)
             };
-            reports.span(&file.path, running.span, format!("{which} {}", act.phrase()));
+            let severity = if act.what == What::Unverified { Severity::Medium } else { Severity::High };
+            reports.span(&file.path, running.span, format!("{which} {}", act.phrase())).severity(severity);
         }
         walk(file.document.root(), &mut |map, _| {
             let is_hook = map.get("type").and_then(Value::text) == Some("http");
@@ -79,7 +82,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                 reports.span(
                     &text.path,
                     *span,
-                    format!("a command that runs when this is read {}", act.phrase()),
+                    format!("a command that the agent runs by itself {}", act.phrase()),
                 );
             }
         }

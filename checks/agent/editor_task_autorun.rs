@@ -5,7 +5,7 @@ use crate::engine::repository::settings::{Configuration, dotted};
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::agent::Kind;
-use crate::parse::remote::{self, Act};
+use crate::parse::remote::{self, Act, What};
 use crate::parse::yaml::Value;
 
 /// The check.
@@ -128,7 +128,7 @@ fn command(repository: &Repository, file: &Configuration, task: Value<'_>) -> Op
     let text = |value: Value<'_>| value.text().or_else(|| value.get("value")?.text()).map(str::to_owned);
     let script = task.get("script").and_then(Value::text);
     if let Some(script) = script.and_then(|name| repository.settings.script(file.project(), name)) {
-        return remote::act(script);
+        return remote::act(script).filter(|act| act.what != What::Unverified);
     }
     let command = task.get("command").and_then(text)?;
     let args: Vec<String> = task.get("args").into_iter().flat_map(Value::items).filter_map(text).collect();
@@ -136,5 +136,5 @@ fn command(repository: &Repository, file: &Configuration, task: Value<'_>) -> Op
     let whole = [std::slice::from_ref(&command), &args].concat().join(" ");
     let words = command.split_whitespace().chain(args.iter().map(String::as_str));
     let both = [remote::act(&whole), remote::act_of(words)];
-    both.into_iter().flatten().max_by_key(|act| act.what)
+    both.into_iter().flatten().filter(|act| act.what != What::Unverified).max_by_key(|act| act.what)
 }

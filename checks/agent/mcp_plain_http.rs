@@ -4,6 +4,7 @@ use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::host::{self, Whose, whose};
+use crate::parse::yaml::Value;
 
 /// The check.
 pub(crate) static CHECK: Check = Check {
@@ -18,7 +19,8 @@ pub(crate) static CHECK: Check = Check {
 ## What it does
 Reports servers in the settings of coding agents whose address is `http://` or `ws://`, as their `url` or among the
 arguments of a program that connects to them. Addresses of the same machine (`localhost`, `127.0.0.1`, `::1`,
-`host.docker.internal`) are not reported; those of the same network are `low`.
+`host.docker.internal`) are not reported; those of the same network are `low`. Variables of a server that turn off
+the check of certificates (`NODE_TLS_REJECT_UNAUTHORIZED=0`) are reported as well.
 
 ## Why is this bad
 Whoever is on the way reads what the agent sends, tokens among it, and writes the answers that the agent follows.
@@ -44,6 +46,17 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in repository.settings.agents() {
         for server in file.servers().into_iter().filter(|server| !server.is_off()) {
             let url = server.url().and_then(|url| Some((url.text()?.to_owned(), url.span())));
+            for (key, value) in server.value.get("env").into_iter().flat_map(Value::entries) {
+                let is_off = match key.text().unwrap_or("") {
+                    "NODE_TLS_REJECT_UNAUTHORIZED" | "PYTHONHTTPSVERIFY" => value.text() == Some("0"),
+                    "GIT_SSL_NO_VERIFY" => matches!(value.text(), Some("1" | "true")),
+                    _ => false,
+                };
+                if let Some(name) = key.text().filter(|_| is_off) {
+                    let message = format!("`{name}` turns off the check of certificates for a server");
+                    reports.span(&file.path, value.span(), message);
+                }
+            }
             let args = server.command().into_iter().map(|word| (word.text, word.span));
             for (text, span) in url.into_iter().chain(args) {
                 let Some((host, severity)) = plain(&text) else { continue };

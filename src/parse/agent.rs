@@ -275,6 +275,23 @@ pub fn is_instructions(path: &[u8]) -> bool {
     in_room && !is_vendored(folders)
 }
 
+/// True for a script of a shell that an agent runs as a hook, by its place.
+#[must_use]
+pub fn is_hook_script(path: &[u8]) -> bool {
+    let (folders, name) = parts(path);
+    let dot = memchr::memrchr(b'.', name);
+    let ending = dot.map_or(&b""[..], |dot| &name[dot + 1..]);
+    let is_script = dot.is_none() || matches!(ending, b"sh" | b"bash" | b"zsh" | b"ps1" | b"cmd" | b"bat");
+    let mut home = false;
+    let in_hooks = is_script
+        && folders.clone().any(|folder| {
+            let is_hooks = home && folder == b"hooks";
+            home |= FOLDERS.iter().any(|(known, _)| folder == known.as_bytes());
+            is_hooks
+        });
+    in_hooks && !is_vendored(folders)
+}
+
 /// True if an agent reads the file at `path`, as instructions or settings.
 #[must_use]
 pub fn is_read(path: &[u8]) -> bool {
@@ -327,6 +344,8 @@ mod tests {
 
     #[test]
     fn instructions_are_known_by_their_place() {
+        assert!(is_hook_script(b".claude/hooks/x.sh") && is_hook_script(b"a/.cursor-plugin/hooks/install"));
+        assert!(!is_hook_script(b"hooks/x.sh") && !is_hook_script(b".claude/hooks/x.py"));
         for path in [
             "CLAUDE.md",
             "a/agents.md",

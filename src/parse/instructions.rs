@@ -75,6 +75,24 @@ pub fn read(bytes: &[u8]) -> Vec<Found> {
     found
 }
 
+/// What a script of a shell does that an agent runs as a hook, with the line that does it.
+#[must_use]
+pub fn script(bytes: &[u8]) -> Option<Found> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let act = act(text).filter(|act| act.what >= What::Decodes)?;
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim();
+        let is_it = !bare.starts_with('#') && bare.contains(act.program.as_str());
+        if is_it && act.host.as_ref().is_none_or(|host| bare.contains(host.as_str())) {
+            let from = start + (line.len() - line.trim_start().len());
+            return Some(Found::Runs { span: Span::new(from, from + bare.len()), act });
+        }
+        start += line.len();
+    }
+    Some(Found::Runs { span: Span::new(0, 0), act })
+}
+
 /// Looks at what is not seen where the text is shown.
 fn hidden(text: &str, found: &mut Vec<Found>) {
     let mut judge = |range: std::ops::Range<usize>, place: Where| {

@@ -14,6 +14,8 @@ pub struct Approval {
     pub what: String,
     /// How bad it is.
     pub severity: Severity,
+    /// What it is about, if it is one of many of its kind.
+    pub item: Option<String>,
 }
 
 const ALL: &str = "lets the agent run everything unasked";
@@ -138,7 +140,7 @@ pub fn approvals(file: &Configuration) -> Vec<Approval> {
 
 fn push(all: &mut Vec<Approval>, value: Value<'_>, key: &str, what: &str) {
     let what = format!("`{key}` {what}");
-    all.push(Approval { span: value.span(), what, severity: Severity::High });
+    all.push(Approval { span: value.span(), what, severity: Severity::High, item: None });
 }
 
 fn editor(settings: Value<'_>, all: &mut Vec<Approval>) {
@@ -224,16 +226,17 @@ fn agent(client: Client, file: &Configuration, all: &mut Vec<Approval>) {
                 push(all, value, key, what);
             }
             if let Some((_, what)) = LISTS.iter().find(|(known, _)| *known == key) {
-                let blanket = value.items().find(|item| {
-                    item.text().is_some_and(|text| is_any(text) || *what == SHELL && is_shell(text))
-                });
+                let blanket =
+                    value.items().find(|item| item.text().is_some_and(|text| is_any(text) || is_shell(text)));
                 blanket.into_iter().for_each(|item| push(all, item, key, what));
+                value.items().for_each(|item| broad(item, all));
             }
             match key {
                 "allow" | "allowed" => {
                     for item in value.items().filter(|item| item.text().is_some_and(is_shell)) {
                         push(all, item, key, SHELL);
                     }
+                    value.items().for_each(|item| broad(item, all));
                 }
                 "allowed-tools" => allowed(value, all),
                 "trust"
@@ -302,6 +305,48 @@ fn is_shell(text: &str) -> bool {
     is_tool && !rule.is_empty() && rule.bytes().all(|byte| matches!(byte, b'*' | b':' | b' ' | b'.'))
 }
 
+/// Programs that run any other one, or fetch it.
+const BROAD: [&str; 18] = [
+    "sudo",
+    "su",
+    "doas",
+    "bash",
+    "sh",
+    "zsh",
+    "pwsh",
+    "powershell",
+    "cmd",
+    "eval",
+    "xargs",
+    "ssh",
+    "npx",
+    "bunx",
+    "pnpx",
+    "uvx",
+    "curl",
+    "wget",
+];
+
+/// Notes a rule that allows such a program whatever it is given: `Bash(sudo:*)`.
+fn broad(item: Value<'_>, all: &mut Vec<Approval>) {
+    let rule = item.text().and_then(|text| {
+        let (tool, rule) = text.trim().split_once('(')?;
+        matches!(tool, "Bash" | "Shell" | "PowerShell" | "run_shell_command")
+            .then(|| rule.trim_end_matches(')'))
+    });
+    let Some((program, rest)) = rule.and_then(|rule| rule.split_once([' ', ':'])) else { return };
+    let is_any = rest.trim() == "*" || rest.trim() == "-y *" || rest.trim() == "-y:*";
+    if is_any && BROAD.contains(&program) {
+        let what = format!("a rule lets the agent run `{program}` unasked, and with it any other program");
+        all.push(Approval {
+            span: item.span(),
+            what,
+            severity: Severity::Medium,
+            item: Some(program.to_owned()),
+        });
+    }
+}
+
 /// Tools that instructions may use unasked, as a text or a list.
 fn allowed(value: Value<'_>, all: &mut Vec<Approval>) {
     let is_blanket = |text: &str| {
@@ -310,7 +355,7 @@ fn allowed(value: Value<'_>, all: &mut Vec<Approval>) {
     let found = value.items().chain([value]).find(|value| value.text().is_some_and(is_blanket));
     if let Some(value) = found {
         let what = format!("`allowed-tools` {SHELL}");
-        all.push(Approval { span: value.span(), what, severity: Severity::Medium });
+        all.push(Approval { span: value.span(), what, severity: Severity::Medium, item: None });
     }
 }
 
@@ -326,7 +371,7 @@ fn opencode(key: &str, value: Value<'_>, all: &mut Vec<Approval>) {
     let bash = bash.filter(allows).or_else(|| bash?.get("*").filter(allows));
     if let Some(value) = bash {
         let what = format!("`{key}` {SHELL}");
-        all.push(Approval { span: value.span(), what, severity: Severity::Medium });
+        all.push(Approval { span: value.span(), what, severity: Severity::Medium, item: None });
     }
 }
 
@@ -340,7 +385,7 @@ fn flags(root: Value<'_>, all: &mut Vec<Approval>) {
                 });
                 if let Some(flag) = flag {
                     let what = format!("`{flag}` starts an agent that runs everything unasked");
-                    all.push(Approval { span: value.span(), what, severity: Severity::Medium });
+                    all.push(Approval { span: value.span(), what, severity: Severity::Medium, item: None });
                 }
             }
         }

@@ -3,6 +3,7 @@
 
 mod code;
 mod fetch;
+mod harm;
 mod path;
 mod secret;
 mod shell;
@@ -24,6 +25,8 @@ const DEPTH_MAX: usize = 5;
 pub enum What {
     /// It runs a file among the settings of an editor or agent.
     RunsSettings,
+    /// It turns off the check of certificates.
+    Unverified,
     /// It saves what it fetches.
     Fetches,
     /// It runs a file in a hidden folder, or with a hidden name.
@@ -32,6 +35,12 @@ pub enum What {
     RunsDisguised,
     /// It runs what it decodes.
     Decodes,
+    /// It records the screen, the keyboard or the room.
+    Watches,
+    /// It has something run again later: at a login, at a start, by the clock.
+    Persists,
+    /// It gains rights on the machine.
+    Escalates,
     /// It runs what it fetches.
     RunsFetched,
     /// It sends secrets to another host.
@@ -71,6 +80,10 @@ impl Act {
             What::RunsHidden => format!("has `{program}` run a hidden file"),
             What::RunsDisguised => format!("has `{program}` run a file that its name says is data"),
             What::Decodes => format!("runs what `{program}` decodes"),
+            What::Unverified => format!("turns off the check of certificates for `{program}`"),
+            What::Watches => format!("records what the user does with `{program}`"),
+            What::Persists => format!("has something run again later with `{program}`"),
+            What::Escalates => format!("gains rights on the machine with `{program}`"),
             What::RunsFetched => format!("runs what `{program}` fetches{from}"),
             What::Sends => format!("sends secrets of the machine{to} with `{program}`"),
             What::OpensShell => format!("lets another host run commands through `{program}`"),
@@ -243,7 +256,7 @@ fn look(commands: &[Command], depth: usize, best: &mut Option<Act>) {
         return;
     }
     let mut flow: Option<Flow> = None;
-    let mut saved: Vec<String> = Vec::new();
+    let (mut saved, mut secrets): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for command in commands {
         if !command.piped {
             flow = None;
@@ -267,10 +280,26 @@ fn look(commands: &[Command], depth: usize, best: &mut Option<Act>) {
             note(best, act);
         }
         within(&name, called, args, depth, best);
+        if let Some(what) = harm::judge(&name, args) {
+            note(best, Act::new(what, &name, None));
+        }
+        if harm::is_unverified(&name, before, args) {
+            note(best, Act::new(What::Unverified, &name, None));
+        }
+        let is_sent = |text: &str| secrets.iter().any(|file: &String| text.contains(file.as_str()));
+        let takes = || {
+            args.iter().any(|word| is_secret_path(&word.text) || is_sent(&word.text) || reveals_inner(word))
+        };
+        if harm::is_carrier(&name, args) && (matches!(flow, Some(Flow::Secret)) || takes()) {
+            note(best, Act::new(What::Sends, &name, None));
+        }
         let url = fetched(&name, args);
         if let Some(url) = url.filter(|url| !is_local(url)) {
-            let is_secret =
-                matches!(flow, Some(Flow::Secret)) || sends_file(args) || args.iter().any(reveals_inner);
+            let is_upload = || args.iter().any(|word| word.text.contains('@') && is_sent(&word.text));
+            let is_secret = matches!(flow, Some(Flow::Secret))
+                || sends_file(args)
+                || is_upload()
+                || args.iter().any(reveals_inner);
             if is_secret {
                 note(best, Act::new(What::Sends, &name, host::host(url)));
             }
@@ -279,6 +308,15 @@ fn look(commands: &[Command], depth: usize, best: &mut Option<Act>) {
                 saved.push(file);
             }
         }
+        let mut written: Vec<String> = Vec::new();
+        if reveals(&name, args) || matches!(flow, Some(Flow::Secret)) {
+            let lower: Vec<String> = given.iter().map(|text| (*text).to_owned()).collect();
+            let copied = (name == "tee" || name == "tar" || name == "zip")
+                .then(|| given.iter().find(|text| !text.starts_with('-')));
+            written.extend(harm::writes_to(&lower).map(str::to_owned));
+            written.extend(copied.flatten().map(|text| (*text).to_owned()));
+        }
+        secrets.extend(written.into_iter().filter(|file| file.len() > 2));
         flow = flows(&name, args, flow);
     }
 }

@@ -4,9 +4,16 @@ use super::shell::{Command, Word};
 use super::{base, program};
 
 /// Parts of paths where secrets lie.
-const SECRETS: [&str; 16] = [
+const SECRETS: [&str; 23] = [
     ".ssh/",
     "id_rsa",
+    "google-chrome/",
+    "google/chrome",
+    ".mozilla/",
+    "/firefox/",
+    "keychains/",
+    ".bash_history",
+    ".zsh_history",
     "id_ed25519",
     ".aws/credentials",
     ".npmrc",
@@ -39,7 +46,8 @@ pub(in crate::parse) fn is_secret_path(text: &str) -> bool {
 pub(super) fn reveals(name: &str, args: &[Word]) -> bool {
     let texts = || args.iter().map(|word| word.text.as_str());
     match name {
-        "printenv" => true,
+        "printenv" | "pbpaste" | "get-clipboard" | "wl-paste" => true,
+        "xclip" | "xsel" => texts().any(|text| matches!(text, "-o" | "--output" | "-b")),
         "env" | "set" => args.is_empty(),
         "cat" | "type" | "get-content" | "gc" | "tar" | "zip" | "base64" | "head" | "strings" | "grep"
         | "find" => texts().any(is_secret_path),

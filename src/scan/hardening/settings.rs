@@ -60,6 +60,10 @@ pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
         };
         return Some(Seen::Settings(kind, Box::new(document), mistake, blob.bytes.to_vec()));
     }
+    if agent::is_hook_script(path) {
+        let found: Vec<_> = instructions::script(blob.bytes).into_iter().collect();
+        return (!found.is_empty()).then(|| Seen::Text(None, found, blob.bytes.to_vec()));
+    }
     if !agent::is_instructions(path) {
         return None;
     }
