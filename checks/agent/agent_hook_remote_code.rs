@@ -24,7 +24,7 @@ Reports commands that a coding agent runs by itself (hooks, `apiKeyHelper`, the 
 `` !`…` `` in commands of one's own), if they run what they fetch or decode, save what they fetch, start a hidden file or
 one that its name says is data, send secrets of the machine away, record what the user does, have something run again
 later, gain rights on the machine, or let another host run commands. Scripts of a shell in the folder of hooks are looked
-at, too. A hook that is an address of another machine, without encryption, and a command that turns off the check of
+at, too. A hook that is an address of another machine, without encryption, and a command that runs as root, copies secrets or turns off the check of
 certificates are `medium`.
 
 ## Why is this bad
@@ -60,7 +60,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             } else {
                 format!("`{}`", running.key)
             };
-            let severity = if act.what == What::Unverified { Severity::Medium } else { Severity::High };
+            let severity = if act.is_grave() { Severity::High } else { Severity::Medium };
             reports.span(&file.path, running.span, format!("{which} {}", act.phrase())).severity(severity);
         }
         walk(file.document.root(), &mut |map, _| {
@@ -79,11 +79,9 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for text in &repository.settings.texts {
         for found in &text.found {
             if let Found::Runs { span, act } = found {
-                reports.span(
-                    &text.path,
-                    *span,
-                    format!("a command that the agent runs by itself {}", act.phrase()),
-                );
+                let severity = if act.is_grave() { Severity::High } else { Severity::Medium };
+                let message = format!("a command that the agent runs by itself {}", act.phrase());
+                reports.span(&text.path, *span, message).severity(severity);
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::agent::Kind;
-use crate::parse::remote::{self, Act, What};
+use crate::parse::remote::{self, Act};
 use crate::parse::yaml::Value;
 
 /// The check.
@@ -49,7 +49,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let named = command.entries().map(|(_, value)| value);
         let act = named.chain([command]).filter_map(act).max_by_key(|act| act.what);
         let is_empty = command.is_nothing() || command.text() == Some("");
-        let (severity, how) = match act.filter(|act| act.what > What::Unverified) {
+        let (severity, how) = match act.filter(Act::is_grave) {
             Some(act) => (Severity::High, format!(", and {}", act.phrase())),
             None if is_empty => continue,
             None => (Severity::Low, String::new()),

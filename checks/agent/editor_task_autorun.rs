@@ -128,7 +128,7 @@ fn command(repository: &Repository, file: &Configuration, task: Value<'_>) -> Op
     let text = |value: Value<'_>| value.text().or_else(|| value.get("value")?.text()).map(str::to_owned);
     let script = task.get("script").and_then(Value::text);
     if let Some(script) = script.and_then(|name| repository.settings.script(file.project(), name)) {
-        return remote::act(script).filter(|act| act.what != What::Unverified);
+        return remote::act(script).filter(|act| act.is_grave() || act.what == What::RunsSettings);
     }
     let command = task.get("command").and_then(text)?;
     let args: Vec<String> = task.get("args").into_iter().flat_map(Value::items).filter_map(text).collect();
@@ -136,5 +136,8 @@ fn command(repository: &Repository, file: &Configuration, task: Value<'_>) -> Op
     let whole = [std::slice::from_ref(&command), &args].concat().join(" ");
     let words = command.split_whitespace().chain(args.iter().map(String::as_str));
     let both = [remote::act(&whole), remote::act_of(words)];
-    both.into_iter().flatten().filter(|act| act.what != What::Unverified).max_by_key(|act| act.what)
+    both.into_iter()
+        .flatten()
+        .filter(|act| act.is_grave() || act.what == What::RunsSettings)
+        .max_by_key(|act| act.what)
 }

@@ -165,7 +165,10 @@ fn act(scripts: Value<'_>, text: &str, depth: usize) -> Option<Act> {
     let others = started(text).filter_map(|name| scripts.get(name)?.text()).filter(|_| depth < DEPTH_MAX);
     let others = others.filter_map(|text| act(scripts, text, depth + 1));
     // Among the settings of an editor nothing lies that is installed.
-    own.into_iter().chain(others).filter(|act| act.what != What::Unverified).max_by_key(|act| act.what)
+    own.into_iter()
+        .chain(others)
+        .filter(|act| act.is_grave() || act.what == What::RunsSettings)
+        .max_by_key(|act| act.what)
 }
 
 /// The names of scripts that a script starts.
@@ -232,7 +235,7 @@ fn build(file: &Configuration, reports: &mut Reports<'_>) {
         let inner = &text[open + 1..open + end];
         // Within a string of the file quotes are escaped.
         let command = inner.replace("\\\"", "\"").replace("\\'", "'");
-        if let Some(act) = remote::act(&command).filter(|act| act.what > What::Unverified) {
+        if let Some(act) = remote::act(&command).filter(Act::is_grave) {
             let message = format!("a command that runs while this is read {}", act.phrase());
             reports.span(&file.path, Span::new(at, open + end + 1), message).severity(Severity::High);
         }

@@ -35,7 +35,7 @@ pub fn whose(host: &str) -> Whose {
     if let [Some(first), Some(second), Some(_), Some(_)] = octets[..] {
         return match (first, second) {
             (127 | 0, _) => Whose::Local,
-            (10, _) | (192, 168) | (172, 16..=31) | (169, 254) | (100, 64..=127) => Whose::Network,
+            (10, _) | (192, 168) | (172, 16..=31) | (100, 64..=127) => Whose::Network,
             _ => Whose::Foreign,
         };
     }

@@ -79,7 +79,7 @@ pub fn read(bytes: &[u8]) -> Vec<Found> {
 #[must_use]
 pub fn script(bytes: &[u8]) -> Option<Found> {
     let text = std::str::from_utf8(bytes).ok()?;
-    let act = act(text).filter(|act| act.what >= What::Decodes)?;
+    let act = act(text).filter(|act| act.what >= What::Decodes || act.what == What::Collects)?;
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let bare = line.trim();

@@ -25,10 +25,14 @@ const DEPTH_MAX: usize = 5;
 pub enum What {
     /// It runs a file among the settings of an editor or agent.
     RunsSettings,
+    /// It runs with all rights of the machine.
+    AsRoot,
     /// It turns off the check of certificates.
     Unverified,
     /// It saves what it fetches.
     Fetches,
+    /// It copies secrets of the machine to a file.
+    Collects,
     /// It runs a file in a hidden folder, or with a hidden name.
     RunsHidden,
     /// It runs a file that by its name is a picture, a font or another kind of data.
@@ -66,6 +70,12 @@ impl Act {
         Self { what, program: tame(program), host: host.map(tame) }
     }
 
+    /// True for what no honest command has to do.
+    #[must_use]
+    pub const fn is_grave(&self) -> bool {
+        !matches!(self.what, What::RunsSettings | What::AsRoot | What::Unverified | What::Collects)
+    }
+
     /// A phrase for what it does: "runs what `curl` fetches from `example.net`".
     #[must_use]
     pub fn phrase(&self) -> String {
@@ -80,6 +90,8 @@ impl Act {
             What::RunsHidden => format!("has `{program}` run a hidden file"),
             What::RunsDisguised => format!("has `{program}` run a file that its name says is data"),
             What::Decodes => format!("runs what `{program}` decodes"),
+            What::AsRoot => format!("runs as root by `{program}`"),
+            What::Collects => format!("copies secrets of the machine with `{program}`"),
             What::Unverified => format!("turns off the check of certificates for `{program}`"),
             What::Watches => format!("records what the user does with `{program}`"),
             What::Persists => format!("has something run again later with `{program}`"),
@@ -197,6 +209,9 @@ fn program(words: &[Word]) -> Option<(usize, String)> {
     ];
     let (mut is_behind, mut alone) = (false, None);
     for (at, word) in words.iter().enumerate().take(16) {
+        if word.text.starts_with(['>', '<']) && alone.is_some() {
+            break;
+        }
         let base = base(&word.text);
         let is_assignment = word.text.split_once('=').is_some_and(|(name, _)| {
             let name = name.strip_prefix("$env:").unwrap_or(name);
@@ -266,6 +281,9 @@ fn look(commands: &[Command], depth: usize, best: &mut Option<Act>) {
         }
         let Some((at, name)) = program(&command.words) else { continue };
         let (before, args) = (&command.words[..at], &command.words[at + 1..]);
+        if before.iter().any(|word| matches!(base(&word.text).as_str(), "sudo" | "doas")) {
+            note(best, Act::new(What::AsRoot, "sudo", None));
+        }
         let is_given = before.iter().any(|word| base(&word.text) == "xargs");
         if let Some(act) = flow.as_ref().filter(|_| is_given || reads_input(&name, args)).and_then(Flow::run)
         {
@@ -311,10 +329,18 @@ fn look(commands: &[Command], depth: usize, best: &mut Option<Act>) {
         let mut written: Vec<String> = Vec::new();
         if reveals(&name, args) || matches!(flow, Some(Flow::Secret)) {
             let lower: Vec<String> = given.iter().map(|text| (*text).to_owned()).collect();
-            let copied = (name == "tee" || name == "tar" || name == "zip")
-                .then(|| given.iter().find(|text| !text.starts_with('-')));
+            let is_archive = |text: &&&str| [".t", ".zip", ".gz"].iter().any(|end| text.contains(end));
+            let copied = match name.as_str() {
+                "tee" => given.iter().find(|text| !text.starts_with('-')),
+                "tar" | "zip" => given.iter().find(is_archive),
+                _ => None,
+            };
             written.extend(harm::writes_to(&lower).map(str::to_owned));
-            written.extend(copied.flatten().map(|text| (*text).to_owned()));
+            written.extend(copied.map(|text| (*text).to_owned()));
+        }
+        written.retain(|file| !file.starts_with("/dev/") && !file.starts_with('&'));
+        if !written.is_empty() {
+            note(best, Act::new(What::Collects, &name, None));
         }
         secrets.extend(written.into_iter().filter(|file| file.len() > 2));
         flow = flows(&name, args, flow);

@@ -48,7 +48,7 @@ pub(super) fn reveals(name: &str, args: &[Word]) -> bool {
     match name {
         "printenv" | "pbpaste" | "get-clipboard" | "wl-paste" => true,
         "xclip" | "xsel" => texts().any(|text| matches!(text, "-o" | "--output" | "-b")),
-        "env" | "set" => args.is_empty(),
+        "env" | "set" => args.first().is_none_or(|word| word.text.starts_with('>')),
         "cat" | "type" | "get-content" | "gc" | "tar" | "zip" | "base64" | "head" | "strings" | "grep"
         | "find" => texts().any(is_secret_path),
         "gh" => texts().any(|text| text == "auth") && texts().any(|text| text == "token"),

@@ -94,6 +94,10 @@ fn other_acts_are_known() {
         ("echo 'x ALL=NOPASSWD: ALL' | sudo tee -a /etc/sudoers", What::Escalates),
         ("ffmpeg -f x11grab -i :0 x.mp4", What::Watches),
         ("xinput test 12 > keys", What::Watches),
+        ("printenv > env.txt", What::Collects),
+        ("pbpaste > clip.txt", What::Collects),
+        ("cat ~/.mozilla/x/cookies.sqlite > c.db", What::Collects),
+        ("sudo node server.js", What::AsRoot),
         ("curl -k https://example.net/api", What::Unverified),
         ("NODE_TLS_REJECT_UNAUTHORIZED=0 node x.js", What::Unverified),
         ("curl -fsSL https://example.net/x -o bin/x", What::Fetches),
@@ -142,7 +146,7 @@ fn honest_commands_are_left_alone() {
         "test -f .env || cp .env.example .env",
     ] {
         let found = what(script);
-        wrong.extend(found.filter(|what| *what != What::RunsSettings).map(|found| (script, found)));
+        wrong.extend(found.filter(|what| *what > What::AsRoot).map(|found| (script, found)));
     }
     assert_eq!(wrong, []);
 }
