@@ -1,7 +1,7 @@
 //! `password-set-in-image`: accounts of an image that are given a password.
 
 use crate::engine::repository::Repository;
-use crate::engine::repository::dockerfiles::{Dockerfile, Script};
+use crate::engine::repository::dockerfiles::Script;
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::shell::{Command, Word};
@@ -49,23 +49,12 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             let heredocs: Vec<&str> = one.heredocs.iter().map(|heredoc| heredoc.body.text.as_str()).collect();
             for (number, command) in script.commands.iter().enumerate() {
                 if let Some((what, severity)) = sets(script, number, command, &heredocs) {
-                    say(file, script, command, what, severity, reports);
+                    let message = format!("`{}` {what}", command.name());
+                    reports.instruction(file, one, script.locate(&command.range), message, severity);
                 }
             }
         }
     }
-}
-
-fn say(
-    file: &Dockerfile,
-    script: &Script,
-    command: &Command,
-    what: &str,
-    severity: Severity,
-    reports: &mut Reports<'_>,
-) {
-    let message = format!("`{}` {what}", command.name());
-    reports.span(&file.path, script.locate(&command.range), message).severity(file.class.capped(severity));
 }
 
 const LITERAL: (&str, Severity) =

@@ -3,7 +3,8 @@
 use crate::engine::repository::dockerfiles::{Dockerfile, Script};
 use crate::engine::repository::{Repository, download};
 use crate::engine::{Check, Reads, Reports, Run};
-use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
+use crate::parse::dockerfile::Instruction;
 use crate::parse::shell::{Command, is_shell};
 
 /// The check.
@@ -45,13 +46,13 @@ RUN sh /opt/install.sh
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in &repository.dockerfiles {
-        for (_, script) in file.runs() {
-            judge(file, script, reports);
+        for (one, script) in file.runs() {
+            judge(file, one, script, reports);
         }
     }
 }
 
-fn judge(file: &Dockerfile, script: &Script, reports: &mut Reports<'_>) {
+fn judge(file: &Dockerfile, one: &Instruction, script: &Script, reports: &mut Reports<'_>) {
     let mut seen = Vec::new();
     for (number, command) in script.commands.iter().enumerate() {
         let Some(download) = download::of(command).filter(|download| !download.is_near()) else { continue };
@@ -61,22 +62,28 @@ fn judge(file: &Dockerfile, script: &Script, reports: &mut Reports<'_>) {
             continue;
         }
         seen.push(span);
-        say(file, span, download.host(), by, reports);
+        say(file, one, span, download.host(), by, reports);
     }
     if seen.is_empty()
         && let Some(at) = powershell(&script.text.text)
     {
-        say(file, script.locate(&at), None, "PowerShell", reports);
+        say(file, one, script.locate(&at), None, "PowerShell", reports);
     }
 }
 
-fn say(file: &Dockerfile, span: crate::model::Span, host: Option<&str>, by: &str, reports: &mut Reports<'_>) {
+fn say(
+    file: &Dockerfile,
+    one: &Instruction,
+    span: Span,
+    host: Option<&str>,
+    by: &str,
+    reports: &mut Reports<'_>,
+) {
     let host = host.filter(|host| !host.contains('$'));
     let from = host.map_or_else(|| "the network".to_owned(), |host| format!("`{host}`"));
     let message = format!("what {from} sends is run at once, by {by}");
     reports
-        .span(&file.path, span, message)
-        .severity(file.class.capped(Severity::Medium))
+        .instruction(file, one, span, message, Severity::Medium)
         .note(format!("from {from}"))
         .practice(host.unwrap_or("elsewhere"), "places run what they download at once");
 }

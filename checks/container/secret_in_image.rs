@@ -5,6 +5,7 @@ use crate::engine::names::{self, Announced};
 use crate::engine::plain;
 use crate::engine::repository::Repository;
 use crate::engine::repository::dockerfiles::Dockerfile;
+use crate::engine::repository::password;
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::dockerfile::{Instruction, Keyword, Word};
@@ -96,8 +97,7 @@ fn variable(file: &Dockerfile, one: &Instruction, word: &Word, reports: &mut Rep
     if is_literal && let Some((severity, confidence)) = literal(name, value, kind, is_certain) {
         let message =
             format!("`{keyword}` gives {shown} a value that stays in the image, for everybody to read");
-        let reported = reports.span(&file.path, word.span, message);
-        reported.severity(file.class.capped(severity)).confidence(confidence);
+        reports.instruction(file, one, word.span, message, severity).confidence(confidence);
         return;
     }
     let is_given = is_argument && value.is_empty() && is_read(file, one)
@@ -111,8 +111,7 @@ fn variable(file: &Dockerfile, one: &Instruction, word: &Word, reports: &mut Rep
     } else {
         format!("`ENV` keeps the secret that a build argument gives {shown} in the image")
     };
-    let reported = reports.span(&file.path, word.span, message);
-    reported.severity(file.class.capped(severity)).confidence(Confidence::Medium);
+    reports.instruction(file, one, word.span, message, severity).confidence(Confidence::Medium);
 }
 
 /// What `value` is worth reporting as, which stands in the Dockerfile.
@@ -120,6 +119,8 @@ fn literal(name: &str, value: &str, kind: Announced, is_certain: bool) -> Option
     let (name, text) = (name.as_bytes(), value.as_bytes());
     let judged = assigned::judge(text, name, kind, Trust::Environment);
     // One that is too regular to be random may still be what everybody uses.
+    // So is what images come with, and what reads as if it were to be changed.
+    let is_known = || kind == Announced::Password && password::is_known(value, &[]);
     let is_value = || {
         is_certain
             && text.len() >= 4
@@ -127,7 +128,7 @@ fn literal(name: &str, value: &str, kind: Announced, is_certain: bool) -> Option
             && !plain::is_other(text)
             && !plain::echoes(text, name)
     };
-    judged.or_else(|| is_value().then_some((Severity::Medium, Confidence::Low)))
+    judged.or_else(|| (is_known() || is_value()).then_some((Severity::Medium, Confidence::Low)))
 }
 
 /// True for names that are about a secret, or that everybody may know.
@@ -172,7 +173,7 @@ fn copied(file: &Dockerfile, one: &Instruction, reports: &mut Reports<'_>) {
                 "`{}` copies `{name}`, which is made to hold a secret, into the image",
                 one.keyword.as_str()
             );
-            reports.span(&file.path, word.span, message).severity(file.class.capped(Severity::Medium));
+            reports.instruction(file, one, word.span, message, Severity::Medium);
         }
     }
 }

@@ -16,8 +16,8 @@ pub(crate) static CHECK: Check = Check {
         remedy: "do what needs root before `USER`, and use `gosu` or `setpriv` where a program has to become someone else",
         docs: r"
 ## What it does
-Reports `RUN` of a Dockerfile that runs something by `sudo`, installs it, or lets an account use it without a password. All
-are one finding.
+Reports `RUN` of a Dockerfile that runs something by `sudo`, installs it, or lets an account use it by an entry of `sudoers`
+or its group. All are one finding.
 
 ## Why is this bad
 A user who may become root by `sudo` is as good as root. It also starts programs with another terminal and other
@@ -43,18 +43,19 @@ USER 10001
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in &repository.dockerfiles {
-        for (_, script) in file.runs() {
+        for (one, script) in file.runs() {
             for command in &script.commands {
                 let found = command.wrapper("sudo").map(|word| (word, "is used", "uses of `sudo`"));
                 let found = found.or_else(|| {
                     installed(command).map(|word| (word, "is installed", "installs `sudo`")).or_else(|| {
-                        allowed(command).map(|word| (word, "is allowed without a password", "`NOPASSWD`"))
+                        allowed(command)
+                            .map(|word| (word, "is allowed to an account", "accounts that may use `sudo`"))
                     })
                 });
                 let Some((word, what, item)) = found else { continue };
+                let (span, message) = (script.locate(&word.range), format!("`sudo` {what} in the image"));
                 reports
-                    .span(&file.path, script.locate(&word.range), format!("`sudo` {what} in the image"))
-                    .severity(file.class.capped(Severity::Low))
+                    .instruction(file, one, span, message, Severity::Low)
                     .note(format!("`sudo` {what}"))
                     .practice(item, "places have to do with `sudo`");
             }
@@ -90,10 +91,17 @@ fn installed(command: &Command) -> Option<&Word> {
     words.iter().find(|word| word.text.split(['=', '~']).next() == Some("sudo"))
 }
 
-/// The word by which an account may use it without a password.
+/// The word by which an account may use it: an entry of `sudoers`, or its group.
 fn allowed(command: &Command) -> Option<&Word> {
     let words = command.arguments();
-    matches!(command.name(), "echo" | "printf" | "sed" | "tee")
-        .then(|| words.iter().find(|word| word.text.contains("NOPASSWD")))
-        .flatten()
+    let is_entry = |word: &&Word| word.text.contains("NOPASSWD") || word.text.contains("/etc/sudoers");
+    match command.name() {
+        "echo" | "printf" | "sed" | "tee" | "cat" => {
+            words.iter().find(is_entry).or_else(|| command.into.iter().find(is_entry))
+        }
+        "usermod" | "useradd" | "adduser" | "gpasswd" | "addgroup" => {
+            words.iter().find(|word| word.text.split(',').any(|group| group == "sudo"))
+        }
+        _ => None,
+    }
 }

@@ -5,6 +5,7 @@ use crate::engine::repository::dockerfiles::{Dockerfile, Script};
 use crate::engine::repository::download::{self, Download};
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
+use crate::parse::dockerfile::Instruction;
 use crate::parse::shell::{Command, is_shell};
 
 /// The check.
@@ -52,16 +53,15 @@ That a command compares something is enough; whether it is this very file is not
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in &repository.dockerfiles {
         for stage in 0..file.file.stages.len() {
-            let scripts =
-                || file.runs().filter(|(one, _)| one.stage == Some(stage)).map(|(_, script)| script);
-            if !scripts().any(|script| script.commands.iter().any(download::verifies)) {
-                scripts().for_each(|script| judge(file, script, reports));
+            let scripts = || file.runs().filter(|(one, _)| one.stage == Some(stage));
+            if !scripts().any(|(_, script)| script.commands.iter().any(download::verifies)) {
+                scripts().for_each(|(one, script)| judge(file, one, script, reports));
             }
         }
     }
 }
 
-fn judge(file: &Dockerfile, script: &Script, reports: &mut Reports<'_>) {
+fn judge(file: &Dockerfile, one: &Instruction, script: &Script, reports: &mut Reports<'_>) {
     for (number, command) in script.commands.iter().enumerate() {
         let Some(found) = download::of(command).filter(|found| !found.is_near() && !found.urls.is_empty())
         else {
@@ -78,8 +78,7 @@ fn judge(file: &Dockerfile, script: &Script, reports: &mut Reports<'_>) {
             format!("what {from} sends{over} is installed, and compared with no digest or signature");
         let severity = if is_plain { Severity::Medium } else { Severity::Low };
         reports
-            .span(&file.path, script.locate(&command.range), message)
-            .severity(file.class.capped(severity))
+            .instruction(file, one, script.locate(&command.range), message, severity)
             .note(format!("from {from}"))
             .practice(host.unwrap_or("elsewhere"), "downloads are installed and compared with nothing");
     }

@@ -6,7 +6,7 @@ use crate::engine::repository::dockerfiles::{Dockerfile, Script};
 use crate::engine::repository::{Repository, download};
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
-use crate::parse::dockerfile::Keyword;
+use crate::parse::dockerfile::{Instruction, Keyword};
 use crate::parse::host::{Whose, whose};
 use crate::parse::shell::{Command, Word};
 
@@ -93,39 +93,52 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                     continue;
                 };
                 let what = format!("the variable `{name}`");
-                say(file, word.span, &what, Severity::High, reports);
+                say(file, one, word.span, &what, Severity::High, reports);
             }
         }
         for (one, script) in file.runs() {
             let of_stage = file.runs().filter(|(other, _)| other.stage == one.stage);
             let mut commands = of_stage.flat_map(|(_, script)| &script.commands);
             let is_compared = commands.any(download::verifies);
-            judge(file, script, is_compared, reports);
+            judge(file, one, script, is_compared, reports);
             for heredoc in &one.heredocs {
                 written(&heredoc.body.text, |range, text, severity| {
-                    say(file, heredoc.body.locate(range), &format!("`{text}`"), severity, reports);
+                    say(file, one, heredoc.body.locate(range), &format!("`{text}`"), severity, reports);
                 });
             }
         }
         for one in file.instructions(Keyword::Copy) {
             for heredoc in &one.heredocs {
                 written(&heredoc.body.text, |range, text, severity| {
-                    say(file, heredoc.body.locate(range), &format!("`{text}`"), severity, reports);
+                    say(file, one, heredoc.body.locate(range), &format!("`{text}`"), severity, reports);
                 });
             }
         }
     }
 }
 
-fn say(file: &Dockerfile, span: Span, what: &str, severity: Severity, reports: &mut Reports<'_>) {
+fn say(
+    file: &Dockerfile,
+    one: &Instruction,
+    span: Span,
+    what: &str,
+    severity: Severity,
+    reports: &mut Reports<'_>,
+) {
     let message = match severity {
         Severity::High => format!("{what} switches off that it is checked who has sent what"),
         _ => format!("{what} switches off that it is checked who has signed packages"),
     };
-    reports.span(&file.path, span, message).severity(file.class.capped(severity));
+    reports.instruction(file, one, span, message, severity);
 }
 
-fn judge(file: &Dockerfile, script: &Script, is_compared: bool, reports: &mut Reports<'_>) {
+fn judge(
+    file: &Dockerfile,
+    one: &Instruction,
+    script: &Script,
+    is_compared: bool,
+    reports: &mut Reports<'_>,
+) {
     let mut seen: Vec<Span> = Vec::new();
     for command in &script.commands {
         let assigned = command.assignments.iter().chain(
@@ -137,7 +150,7 @@ fn judge(file: &Dockerfile, script: &Script, is_compared: bool, reports: &mut Re
                 let span = script.locate(&word.range);
                 if !seen.contains(&span) {
                     seen.push(span);
-                    say(file, span, &format!("the variable `{name}`"), Severity::High, reports);
+                    say(file, one, span, &format!("the variable `{name}`"), Severity::High, reports);
                 }
             }
         }
@@ -157,7 +170,7 @@ fn judge(file: &Dockerfile, script: &Script, is_compared: bool, reports: &mut Re
                 } else {
                     format!("`{} -k`", command.name())
                 };
-                say(file, span, &option, severity, reports);
+                say(file, one, span, &option, severity, reports);
             }
             continue;
         }
@@ -170,7 +183,7 @@ fn judge(file: &Dockerfile, script: &Script, is_compared: bool, reports: &mut Re
                     let span = script.locate(&word.range);
                     if !seen.contains(&span) {
                         seen.push(span);
-                        say(file, span, &format!("`{text}`"), severity, reports);
+                        say(file, one, span, &format!("`{text}`"), severity, reports);
                     }
                 });
             }

@@ -3,7 +3,7 @@
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
-use crate::parse::dockerfile::Keyword;
+use crate::parse::dockerfile::{Instruction, Keyword};
 use crate::parse::shell::{Command, Word};
 
 /// The check.
@@ -45,22 +45,22 @@ const MANY: &str = "places let anybody write files of the image";
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in &repository.dockerfiles {
-        let mut say = |span, mode: &str| {
+        let mut say = |one: &Instruction, span, mode: &str| {
             let message = format!("the mode `{mode}` lets anybody write");
-            let reported = reports.span(&file.path, span, message).severity(file.class.capped(Severity::Low));
+            let reported = reports.instruction(file, one, span, message, Severity::Low);
             reported.note(format!("`{mode}`")).practice(format!("`{mode}`"), MANY);
         };
-        for (_, script) in file.runs() {
+        for (one, script) in file.runs() {
             for command in &script.commands {
                 if let Some((word, mode)) = mode(command).filter(|(_, mode)| is_open(mode)) {
-                    say(script.locate(&word.range), mode);
+                    say(one, script.locate(&word.range), mode);
                 }
             }
         }
         for keyword in [Keyword::Copy, Keyword::Add] {
-            for flag in file.instructions(keyword).flat_map(|one| one.flags("chmod")) {
-                if is_open(&flag.text) {
-                    say(flag.span, &flag.text);
+            for one in file.instructions(keyword) {
+                for flag in one.flags("chmod").filter(|flag| is_open(&flag.text)) {
+                    say(one, flag.span, &flag.text);
                 }
             }
         }

@@ -63,7 +63,8 @@ fn is_claim(lower: &str) -> bool {
         || lower.contains("require signed commits");
     let has_badge = lower.contains("verified") && lower.contains("badge");
     // A line that signs off says who wrote it, and is no signature.
-    let is_sign_off = ["sign-off", "signed-off", "sign off", "signed off", "dco"].iter().any(|word| lower.contains(word));
+    let is_sign_off =
+        ["sign-off", "signed-off", "sign off", "signed off", "dco"].iter().any(|word| lower.contains(word));
     let subject = words::any(lower, &["commits", "commit"]).is_some();
     subject && (is_rule || is_signed || has_badge) && !is_sign_off && !mood::is_denied(lower)
 }

@@ -1,8 +1,13 @@
 //! What a check reports that looks at the facts of an analysis, once all files were seen.
 
+use super::repository::dockerfiles::Dockerfile;
 use super::repository::trust::Start;
 use super::repository::{File, Site};
 use crate::model::{Confidence, Fix, Meta, Missing, Outcome, RepoPath, Ruling, Severity, Signature, Span};
+use crate::parse::dockerfile::Instruction;
+
+/// Lines of an instruction from which on it is said where it starts.
+const FAR: usize = 4;
 
 /// Takes the reports of one check; it knows the check, so a check cannot mislabel.
 pub struct Reports<'a> {
@@ -192,6 +197,26 @@ impl<'a> Reports<'a> {
         let reported = self.all.last_mut().expect("it was just pushed");
         reported.span = Some(span);
         reported.claim = Some(Claimed { kind, ruling, missing: None });
+        reported
+    }
+
+    /// Reports what stands at `span` of the instruction `one` of a Dockerfile, no more severe than what the file is for
+    /// lets it be.
+    pub fn instruction(
+        &mut self,
+        file: &Dockerfile,
+        one: &Instruction,
+        span: Span,
+        message: String,
+        severity: Severity,
+    ) -> &mut Reported {
+        let before = file.bytes.get(one.span.start..span.start).unwrap_or_default();
+        let is_far = memchr::memchr_iter(b'\n', before).count() >= FAR;
+        let reported = self.span(&file.path, span, message).severity(file.class.capped(severity));
+        if is_far {
+            let note = format!("`{}` starts here", one.keyword.as_str());
+            reported.trace.push((file.path.clone(), one.name, note));
+        }
         reported
     }
 

@@ -95,11 +95,14 @@ impl<'a> Image<'a> {
     /// The name of an image of Docker's library, `node` for `docker.io/library/node`, whatever registry mirrors it.
     #[must_use]
     pub fn library(&self) -> Option<&'a str> {
-        const MIRRORS: [&str; 3] = ["public.ecr.aws", "mirror.gcr.io", "quay.io"];
+        const MIRRORS: [&str; 3] = ["public.ecr.aws", "mirror.gcr.io", "mcr.microsoft.com"];
         const PLATFORMS: [&str; 9] =
             ["amd64", "i386", "arm32v5", "arm32v6", "arm32v7", "arm64v8", "ppc64le", "s390x", "riscv64"];
         let is_hub = self.registry.is_none_or(|registry| {
-            matches!(registry, "docker.io" | "index.docker.io" | "registry-1.docker.io")
+            matches!(
+                registry,
+                "docker.io" | "index.docker.io" | "registry.hub.docker.com" | "registry-1.docker.io"
+            )
         });
         if let Some((_, name)) = self.name.rsplit_once("library/") {
             let is_library = is_hub || self.registry.is_some_and(|registry| MIRRORS.contains(&registry));

@@ -1,9 +1,10 @@
 //! The reader of Dockerfiles: every form of an instruction, and where it stands.
 
+use bartizan::model::{Finding, RepoPath};
 use bartizan::parse::dockerfile::{Base, Dockerfile, Instruction, is_name, read};
 use proptest::prelude::*;
 
-use crate::props::config;
+use crate::props::{Memory, config, report};
 
 /// Each instruction as its name, its words and what stands behind them.
 fn instructions(text: &str) -> Vec<String> {
@@ -143,17 +144,69 @@ fn names_of_dockerfiles() {
     }
 }
 
+/// Pieces that Dockerfiles are made of, whole and cut.
+const PIECES: &[&[u8]] = &[
+    b"FROM ",
+    b"from a AS b\n",
+    b"RUN ",
+    b"COPY --from=",
+    b"--mount=type=bind,from=",
+    b"ENV A=",
+    b"ARG A=",
+    b"USER ",
+    b"\\\n",
+    b"\\\r\n",
+    b"\n",
+    b"\r\n",
+    b"# x\n",
+    b"# escape=`\n",
+    b"`\n",
+    b"<<EOF",
+    b"<<-'E'",
+    b"EOF\n",
+    b"E\n",
+    b"\"",
+    b"'",
+    b"$A",
+    b"${A:-",
+    b"${A#",
+    b"}",
+    b"[\"a\", ",
+    b"\"b\"]",
+    b"]",
+    b"ONBUILD ",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"\xc3\xa9",
+    b"x",
+    b" ",
+    b"\t",
+    b"curl x | sh",
+    b"$(",
+    b"`",
+    b"&& ",
+    b"sh -c 'a b'",
+    b"curl -k https://a.example/x -o /x && sh /x\n",
+    b"| chpasswd\n",
+    b"ADD https://a/b c\n",
+    b"chmod 777 ",
+    b"sudo ",
+    b"EXPOSE 22\n",
+    b"COPY . .\n",
+    b"USER root\n",
+    b"TOKEN=hunter2 ",
+    b"FROM node:latest\n",
+    b"useradd -p x",
+    b"git -c http.sslverify=false",
+    b"VOLUME [\"/var/run/docker.sock\"]\n",
+];
+
 proptest! {
     #![proptest_config(config(600))]
 
     /// Whatever the bytes are, places lie within them and are in order.
     #[test]
-    fn places_lie_in_the_bytes(parts in prop::collection::vec(prop::sample::select(vec![
-        &b"FROM "[..], b"from a AS b\n", b"RUN ", b"COPY --from=", b"--mount=type=bind,from=", b"ENV A=", b"ARG A=", b"USER ",
-        b"\\\n", b"\\\r\n", b"\n", b"\r\n", b"# x\n", b"# escape=`\n", b"`\n", b"<<EOF", b"<<-'E'", b"EOF\n", b"E\n", b"\"", b"'",
-        b"$A", b"${A:-", b"${A#", b"}", b"[\"a\", ", b"\"b\"]", b"]", b"ONBUILD ", b"\xff\xfe", b"\xef\xbb\xbf", b"\xc3\xa9", b"x", b" ", b"\t",
-        b"curl x | sh", b"$(", b"`", b"&& ", b"sh -c 'a b'",
-    ]), 0..60)) {
+    fn places_lie_in_the_bytes(parts in prop::collection::vec(prop::sample::select(PIECES), 0..60)) {
         let bytes = parts.concat();
         let file: Dockerfile = read(&bytes);
         let mut end = 0;
@@ -173,6 +226,21 @@ proptest! {
         }
         for image in &file.images {
             prop_assert!(fits(image.span));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(40))]
+
+    /// Every check holds out, and what it reports lies within the bytes.
+    #[test]
+    fn checks_hold_out(parts in prop::collection::vec(prop::sample::select(PIECES), 0..60)) {
+        let bytes = parts.concat();
+        let names = ["Dockerfile", "a/b.dockerfile"];
+        let report = report(&Memory(names.map(|name| (RepoPath::from(name), bytes.clone())).into()), 1);
+        for finding in report.findings.iter().flat_map(Finding::parts) {
+            prop_assert!(finding.place.span.end <= bytes.len(), "{finding:?}");
         }
     }
 }

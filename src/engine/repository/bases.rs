@@ -17,14 +17,14 @@ pub enum Runs {
 
 /// Images of Docker's library that set no user.
 #[rustfmt::skip]
-const ROOT: [&str; 71] = [
+const ROOT: [&str; 79] = [
     "adoptopenjdk", "aerospike", "almalinux", "alpine", "alt", "amazoncorretto", "amazonlinux", "archlinux", "bash",
     "buildpack-deps", "busybox", "caddy", "centos", "clearlinux", "clojure", "composer", "crystal", "dart", "debian",
     "docker", "drupal", "eclipse-temurin", "elixir", "erlang", "euleros", "fedora", "gcc", "golang", "gradle", "haskell",
     "haxe", "hello-world", "httpd", "hylang", "ibm-semeru-runtimes", "ibmjava", "java", "joomla", "jruby", "julia", "mageia", "maven",
     "mono", "nextcloud", "nginx", "node", "openjdk", "opensuse", "oraclelinux", "perl", "photon", "php", "php-zendserver", "pypy",
     "python", "r-base", "rakudo-star", "registry", "rockylinux", "ros", "ruby", "rust", "sapmachine", "sl", "spark", "swift",
-    "tomcat", "tomee", "traefik", "ubuntu", "wordpress",
+    "cirros", "iojs", "matomo", "mediawiki", "nats", "phpmyadmin", "swipl", "yourls", "tomcat", "tomee", "traefik", "ubuntu", "wordpress",
 ];
 
 /// Images of the library that start as root and give that up.
@@ -55,8 +55,8 @@ const STEPS_DOWN: [&str; 22] = [
 
 /// Starts of the names of other images that set no user, with the registry.
 #[rustfmt::skip]
-const ROOT_ELSEWHERE: [&str; 52] = [
-    "amazon/aws-cli", "azul/zulu-openjdk", "balenalib/", "bellsoft/liberica-", "condaforge/", "container-registry.oracle.com/java/",
+const ROOT_ELSEWHERE: [&str; 61] = [
+    "alpine/", "emscripten/emsdk", "gcr.io/kaniko-project/executor", "gentoo/", "ghcr.io/cross-rs/", "kalilinux/kali-rolling", "public.ecr.aws/debian/", "public.ecr.aws/ubuntu/", "tianon/", "amazon/aws-cli", "azul/zulu-openjdk", "balenalib/", "bellsoft/liberica-", "condaforge/", "container-registry.oracle.com/java/",
     "container-registry.oracle.com/os/", "continuumio/", "crystallang/crystal", "debian/", "dunglas/frankenphp", "gcr.io/distroless/",
     "gcr.io/google.com/cloudsdktool/", "ghcr.io/astral-sh/uv", "ghcr.io/oracle/oraclelinux", "golangci/golangci-lint",
     "google/cloud-sdk", "hashicorp/terraform", "lukemathwalker/cargo-chef", "mcr.microsoft.com/azurelinux/", "mcr.microsoft.com/cbl-mariner/",

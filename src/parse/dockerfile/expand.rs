@@ -114,10 +114,10 @@ impl Reader<'_> {
         }
         let value = (self.lookup)(name);
         if braced.is_none() {
-            return self.put(name, value);
+            return self.put(name, &value);
         }
         let operator: String = match self.next() {
-            Some('}') => return self.put(name, value),
+            Some('}') => return self.put(name, &value),
             Some(':') => [':'].into_iter().chain(self.next()).collect(),
             Some(first @ ('#' | '%' | '/')) => {
                 let double = self.rest.starts_with(first);
@@ -134,7 +134,7 @@ impl Reader<'_> {
             Value::Unset => true,
         };
         match operator.trim_start_matches(':') {
-            "-" | "?" if !is_void(&value) => self.put(name, value),
+            "-" | "?" if !is_void(&value) => self.put(name, &value),
             "-" => self.take(word),
             "+" if is_void(&value) => {}
             "+" => self.take(word),
@@ -177,9 +177,9 @@ impl Reader<'_> {
         }
     }
 
-    fn put(&mut self, name: &str, value: Value) {
+    fn put(&mut self, name: &str, value: &Value) {
         match value {
-            Value::Known(text) => self.push(&text),
+            Value::Known(text) => self.push(text),
             // What is never given a value is empty, and does not build where it has to be something.
             Value::Given | Value::Unset => {
                 self.push(&format!("${{{name}}}"));

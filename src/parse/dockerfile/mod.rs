@@ -87,7 +87,7 @@ impl Instruction {
 
 /// The kinds of instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is called as the instruction is")]
+#[expect(missing_docs, reason = "each is called as the instruction is")]
 pub enum Keyword {
     Add,
     Arg,

@@ -93,7 +93,7 @@ impl Command {
                         next += 1;
                         break;
                     }
-                    _ if valued.contains(&text) => 2,
+                    _ if valued.contains(&text) || is_group_with_value(text, valued) => 2,
                     _ if text.starts_with('-') && text.len() > 1 => 1,
                     _ if *name == "env" && text.contains('=') || *name == "sudo" && is_assignment(text) => 1,
                     _ if *name == "timeout" && text.starts_with(|c: char| c.is_ascii_digit()) => 1,
@@ -156,6 +156,15 @@ impl Command {
     }
 }
 
+/// True for `-su`, of which the last letter takes a value.
+fn is_group_with_value(text: &str, valued: &[&str]) -> bool {
+    let letters =
+        text.strip_prefix('-').filter(|rest| rest.len() > 1 && rest.bytes().all(|b| b.is_ascii_alphabetic()));
+    letters
+        .and_then(|rest| rest.chars().next_back())
+        .is_some_and(|last| valued.iter().any(|option| option.len() == 2 && option.ends_with(last)))
+}
+
 fn is_assignment(text: &str) -> bool {
     text.split_once('=').is_some_and(|(name, _)| {
         let name = name.strip_suffix('+').unwrap_or(name);
@@ -180,13 +189,13 @@ fn read(script: &str, depth: usize, all: &mut Vec<Command>) {
     if depth < DEPTH_MAX {
         let to = all.len();
         for number in from..to {
-            let Some((inner, place)) = in_string(script, &all[number]) else { continue };
+            let Some(inner) = in_string(script, &all[number]) else { continue };
             let first = all.len();
-            read(&inner, depth + 1, all);
+            read(&inner.text, depth + 1, all);
             for command in &mut all[first..] {
-                let moved = |range: &Range<usize>| match &place {
-                    Ok(start) => range.start + start..range.end + start,
-                    Err(word) => word.clone(),
+                let moved = |range: &Range<usize>| match inner.start {
+                    Some(start) => range.start + start..range.end + start,
+                    None => inner.word.clone(),
                 };
                 let Command { words, assignments, into, reads, .. } = command;
                 for word in words.iter_mut().chain(assignments).chain(into).chain(reads) {
@@ -198,10 +207,18 @@ fn read(script: &str, depth: usize, all: &mut Vec<Command>) {
     }
 }
 
-/// The script in a string that a shell is given, and where it starts, or else the place of the string.
-#[allow(clippy::type_complexity, reason = "used once")]
-fn in_string(script: &str, command: &Command) -> Option<(String, Result<usize, Range<usize>>)> {
-    if !is_shell(command.name()) {
+/// A script in a string.
+struct Inner {
+    text: String,
+    /// Where it starts, if it stands there as it is.
+    start: Option<usize>,
+    /// The string, with its quotes.
+    word: Range<usize>,
+}
+
+/// The script in a string that a shell is given.
+fn in_string(script: &str, command: &Command) -> Option<Inner> {
+    if !is_shell(command.name()) && !matches!(command.name(), "su" | "runuser") {
         return None;
     }
     let words = command.arguments();
@@ -210,8 +227,8 @@ fn in_string(script: &str, command: &Command) -> Option<(String, Result<usize, R
     })?;
     let word = words.get(at + 1)?;
     let raw = script.get(word.range.clone())?;
-    let place = raw.find(&word.text).map(|at| word.range.start + at).ok_or_else(|| word.range.clone());
-    Some((word.text.clone(), place))
+    let start = raw.find(&word.text).map(|at| word.range.start + at);
+    Some(Inner { text: word.text.clone(), start, word: word.range.clone() })
 }
 
 /// True for shells.
@@ -248,6 +265,7 @@ mod tests {
             read("if ! grep -q x y; then (cd a && make); fi\nfor i in 1 2; do run $i; done # no"),
             ["grep -q x y", "cd a", "make", "for i in 1 2", "run $i"]
         );
+        assert_eq!(read("(a || b x) | c; d"), ["a > c", "b x > c", "c", "d"]);
         assert_eq!(read("a |\n b"), ["a > b", "b"]);
         assert_eq!(read("a 2>&1 >/dev/null | b >c"), ["a > b", "b"]);
     }
@@ -282,7 +300,7 @@ mod tests {
     #[test]
     fn programs_behind_others() {
         for script in
-            ["sudo -u x -E tool a", "env -u B A=b tool a", "/usr/bin/nice -n 5 tool a", "timeout 5m tool a"]
+            ["sudo -Eu x tool a", "env -u B A=b tool a", "/usr/bin/nice -n 5 tool a", "timeout 5m tool a"]
         {
             let all = commands(script);
             assert_eq!((all[0].name(), all[0].arguments().len()), ("tool", 1), "{script}");

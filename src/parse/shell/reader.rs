@@ -35,7 +35,7 @@ impl<'a> Reader<'a> {
 
     /// Reads commands up to `close`, which is not read.
     fn list(&mut self, close: Option<char>, inside: Option<usize>) {
-        let mut fed_by: Option<usize> = None;
+        let mut fed_by: Vec<usize> = Vec::new();
         while self.all.len() < COUNT_MAX {
             let number = self.all.len();
             self.all.push(Command { inside, range: self.at..self.at, ..Command::default() });
@@ -44,8 +44,10 @@ impl<'a> Reader<'a> {
                 let command = &self.all[number];
                 command.words.is_empty() && command.assignments.is_empty() && command.into.is_empty()
             };
-            if !is_empty && let Some(before) = fed_by.take() {
-                self.all[before].feeds = Some(number);
+            if !is_empty {
+                for before in fed_by.drain(..) {
+                    self.all[before].feeds = Some(number);
+                }
             }
             let is_last = is_empty && number + 1 == self.all.len();
             if is_last {
@@ -58,7 +60,7 @@ impl<'a> Reader<'a> {
                 Some('|') if !rest.starts_with("||") => {
                     self.at += if rest.starts_with("|&") { 2 } else { 1 };
                     if !is_last {
-                        fed_by = Some(number);
+                        fed_by.push(number);
                     }
                     continue;
                 }
@@ -71,9 +73,19 @@ impl<'a> Reader<'a> {
                 Some('(') if self.depth < DEPTH_MAX => {
                     self.at += 1;
                     self.depth += 1;
+                    let first = self.all.len();
                     self.list(Some(')'), inside);
                     self.depth -= 1;
                     self.at += usize::from(self.peek() == Some(')'));
+                    let rest = self.rest().trim_start_matches([' ', '\t']);
+                    if rest.starts_with('|') && !rest.starts_with("||") {
+                        // What commands in brackets print is piped together.
+                        let group = first..self.all.len();
+                        let is_open = |one: &Command| one.feeds.is_none() && one.inside == inside;
+                        fed_by = group.filter(|number| is_open(&self.all[*number])).collect();
+                        self.at = self.script.len() - rest.len() + if rest.starts_with("|&") { 2 } else { 1 };
+                        continue;
+                    }
                 }
                 Some(';' | '&' | '(') => self.at += 1,
                 Some('|') => self.at += 2,
@@ -85,7 +97,7 @@ impl<'a> Reader<'a> {
                     self.at += other.len_utf8();
                 }
             }
-            fed_by = None;
+            fed_by.clear();
         }
     }
 

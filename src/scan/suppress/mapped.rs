@@ -12,8 +12,6 @@ const MARKS_MAX: usize = 200;
 const LINES_MAX: usize = 1000;
 /// Bytes of a document on either side of a mark.
 const DOCUMENT_MAX: usize = 256 << 10;
-/// A line behind the last one of any file, before which lines may still come.
-const LAST: u32 = u32::MAX / 2;
 /// Bytes of a list of ids.
 const IDS_MAX: usize = 500;
 
@@ -228,9 +226,10 @@ fn document(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32> {
     line - line_ends(&before[start..])..=line.saturating_add(line_ends(&behind[..end]))
 }
 
-/// All lines.
-fn whole(_: &[u8], _: usize, _: u32) -> RangeInclusive<u32> {
-    1..=LAST
+/// All lines of the file, as far as one has them.
+fn whole(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32> {
+    let behind = &text[at..text.len().min(at + DOCUMENT_MAX)];
+    1..=line.saturating_add(line_ends(behind))
 }
 
 /// Lines that a mark at `at`, in `line`, is for, as hadolint has it: the instruction below it, comments between left out.
@@ -444,7 +443,7 @@ jobs:
         assert_eq!(read(text), [(5..=6, root())]);
         let both = format!("image-by-mutable-tag {}", root());
         assert_eq!(read("# IGNOREDL3006, DL3002"), [(1..=1, both)]);
-        assert_eq!(read("FROM a\n# GLOBALDL3002\n"), [(1..=LAST, root())]);
+        assert_eq!(read("FROM a\n# GLOBALDL3002\n"), [(1..=3, root())]);
         assert_eq!(read("# IGNOREDL3008\nRUN echo IGNOREDL3002\n"), []);
     }
 
