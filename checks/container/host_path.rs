@@ -18,7 +18,7 @@ pub(crate) static CHECK: Check = Check {
 ## What it does
 Reports mounts of folders of the host that hold its settings, keys, programs, disks, or the files of other containers:
 `/`, `/etc`, `/root`, `/proc`, `/sys`, `/dev`, `/usr`, `/var/lib/docker` and the like, and raw disks among devices. Where
-it matters only that nothing is changed, a read-only mount is not reported or `low`. In files for tests, examples and
+it matters only that nothing is changed, a read-only mount is not reported or `low`; beside `/` it is part of that. In files for tests, examples and
 development it is `low`. Sockets of container engines are `docker-socket`.
 
 ## Why is this bad
@@ -54,9 +54,12 @@ reported.
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for placed in repository.workloads.all() {
-        for mount in &placed.workload.mounts {
+        let mounts = &placed.workload.mounts;
+        let sees_all = mounts.iter().any(|mount| mount.source.known && host::is_root(&mount.source.text));
+        for mount in mounts {
             let source = &mount.source;
-            if !source.known || host::engine(&source.text).is_some() {
+            let is_part = sees_all && mount.read_only && !host::is_root(&source.text);
+            if !source.known || is_part || host::engine(&source.text).is_some() {
                 continue;
             }
             let Some(found) = host::sensitive(&source.text, mount.read_only) else { continue };

@@ -158,6 +158,12 @@ pub fn sensitive(path: &str, read_only: bool) -> Option<Sensitive> {
     Some(Sensitive { severity: if read_only { *read } else { *written }?, why })
 }
 
+/// True for the folder in which all others are.
+#[must_use]
+pub fn is_root(path: &str) -> bool {
+    normal(path) == "/"
+}
+
 /// `path` with single strokes between its parts, and none at its end.
 fn normal(path: &str) -> String {
     const LENGTH_MAX: usize = 4096;

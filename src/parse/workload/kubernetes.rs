@@ -9,7 +9,8 @@ use super::{
     has_template_marks, short_text,
 };
 use crate::model::Span;
-use crate::parse::yaml::{Document, Value, stream};
+use crate::parse::yaml::stream::{self, Piece};
+use crate::parse::yaml::{Document, Style, Value};
 
 /// Texts of which one is in every document that anything here is about.
 const TELLING: [&[u8]; 9] = [
@@ -72,10 +73,22 @@ pub fn read(bytes: &[u8]) -> Read {
         if let Some(mistake) = mistake {
             read.miss(mistake.line, mistake.message);
         }
-        Objects { read: &mut read, done: HashSet::new(), others: HashSet::new() }.document(&document);
+        let patches = Objects::of(&mut read).document(&document);
+        for piece in patches {
+            // Operations on a path, and what is not well formed, say nothing that is read here.
+            let (patch, _) = stream::read(bytes, &within(bytes, &piece));
+            Objects::of(&mut read).document(&patch);
+        }
     }
     read.say_once();
     read
+}
+
+/// All of the lines of a piece: a block of text is a document as it stands, by however much it is indented.
+fn within(bytes: &[u8], piece: &Piece) -> Piece {
+    let line = memchr::memrchr(b'\n', &bytes[..piece.range.start]).map_or(0, |end| end + 1);
+    let is_blank = bytes[line..piece.range.start].iter().all(u8::is_ascii_whitespace);
+    Piece { range: if is_blank { line } else { piece.range.start }..piece.range.end, line: piece.line }
 }
 
 /// True for a document in which there is something to read.
@@ -110,10 +123,17 @@ struct Objects<'r> {
     done: HashSet<usize>,
     /// Values called `spec` that are not of a pod.
     others: HashSet<usize>,
+    /// Texts in the document that are patches of objects.
+    patches: Vec<Piece>,
 }
 
-impl Objects<'_> {
-    fn document(&mut self, document: &Document) {
+impl<'r> Objects<'r> {
+    fn of(read: &'r mut Read) -> Self {
+        Self { read, done: HashSet::new(), others: HashSet::new(), patches: Vec::new() }
+    }
+
+    /// Reads what is in `document`; gives the patches that stand in it as texts.
+    fn document(mut self, document: &Document) -> Vec<Piece> {
         let mut owners: Vec<Owner> = Vec::new();
         // Each value once, in the order of the text, so that no alias is followed.
         for value in document.values().filter(|value| value.is_map()) {
@@ -144,6 +164,7 @@ impl Objects<'_> {
                 }
             }
         }
+        self.patches
     }
 
     /// The items of a list, as long as there is room.
@@ -206,6 +227,16 @@ impl Objects<'_> {
             "ServiceAccount" => {
                 if text(value.get("automountServiceAccountToken")) == "false" {
                     self.read.quiet_accounts.push(owner.name.clone());
+                }
+            }
+            "Kustomization" => {
+                for key in ["patches", "patchesStrategicMerge"] {
+                    for item in self.items(value.get(key)) {
+                        let text = item.get("patch").unwrap_or(item);
+                        if text.style() == Style::Literal && self.done.insert(text.id()) {
+                            self.patches.push(Piece { range: text.span().range(), line: text.line() });
+                        }
+                    }
                 }
             }
             "PersistentVolume" => {

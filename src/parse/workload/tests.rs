@@ -170,6 +170,44 @@ spec:
 }
 
 #[test]
+fn patches_within_a_text_are_read() {
+    let text = "\
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+patches:
+- target: {kind: Deployment}
+  patch: |-
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: é}
+    spec:
+      template:
+        spec:
+          hostNetwork: true
+- patch: |
+    - op: add
+      path: /spec/template/spec/hostPID
+      value: true
+patchesStrategicMerge:
+- |2
+  apiVersion: v1
+  kind: Pod
+  spec: {hostPID: true}
+- file.yaml
+---
+apiVersion: v1
+kind: Pod
+spec: {hostIPC: true}
+";
+    let read = kubernetes::read(text.as_bytes());
+    assert_eq!(read.unread, []);
+    let found: Vec<_> = read.workloads.iter().flat_map(|one| &one.namespaces).collect();
+    assert_eq!(found.iter().map(|(_, span)| shown(text, *span)).collect::<Vec<_>>(), ["true"; 3]);
+    let lines: Vec<_> = found.iter().map(|(_, span)| text[..span.start].matches('\n').count() + 1).collect();
+    assert_eq!(lines, [12, 21, 26]);
+}
+
+#[test]
 fn settings_of_a_pod_hold_for_its_containers() {
     let text = "\
 apiVersion: v1
