@@ -23,7 +23,7 @@ const WORDS: [(Class, &[&str]); 3] = [
         "test", "tests", "testing", "tested", "tester", "testdata", "testsuite", "testbed", "testenv", "testutil",
         "testutils", "unittest", "unittests", "smoketest", "smoketests", "loadtest", "loadtests", "fixture",
         "fixtures", "spec", "specs", "e2e", "mock", "mocks", "integration", "suite", "suites", "conformance",
-        "bench", "benchmark", "benchmarks", "benches", "fuzz", "fuzzing",
+        "bench", "cypress", "playwright", "selenium", "benchmark", "benchmarks", "benches", "fuzz", "fuzzing",
     ]),
     (Class::Example, &[
         "example", "examples", "sample", "samples", "demo", "demos", "doc", "docs", "documentation", "tutorial",
@@ -75,6 +75,7 @@ mod tests {
             ("a/testFixtures/compose.yaml", Class::Test),
             ("docker/Dockerfile.test2", Class::Test),
             ("e2e/k8s.yaml", Class::Test),
+            ("playwright/docker-compose.yml", Class::Test),
             ("examples/dev/Dockerfile", Class::Example),
             ("docs/compose.yml", Class::Example),
             (".devcontainer/Dockerfile", Class::Development),

@@ -335,6 +335,7 @@ impl Read {
             workload.mounts.retain(|mount| is_new(mount.source.span));
             workload.unconfined.retain(|(_, span)| is_new(*span));
             for container in &mut workload.containers {
+                container.image = container.image.take().filter(|image| is_new(image.span));
                 container.privileged = container.privileged.filter(|(_, span)| is_new(*span));
                 container.variables.retain(|variable| is_new(variable.value.span));
                 container.ports.retain(|port| is_new(port.span));
