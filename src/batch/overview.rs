@@ -16,6 +16,8 @@ const STYLE: &str = include_str!("overview.css");
 
 /// Repositories that were not scanned whole that are listed; so are the worst ones, and shared secrets.
 const LISTED: usize = 1000;
+/// Of a group with so many the list is open.
+const OPEN: usize = 20;
 const WORST: usize = 1000;
 const SHARED: usize = 500;
 /// Repositories that are named of those that share a secret.
@@ -34,6 +36,9 @@ struct Secret {
     severity: u8,
 }
 
+/// Repositories with the same status and reason.
+type Group = (Status, Option<Why>);
+
 /// A repository in a list: the worst comes out of the heap last.
 type Worst = Reverse<(u64, u64, u64, u64, Reverse<String>)>;
 
@@ -42,8 +47,8 @@ type Worst = Reverse<(u64, u64, u64, u64, Reverse<String>)>;
 pub struct Overview {
     repositories: u32,
     /// By why, or by status where there is no why.
-    unscanned: BTreeMap<(Status, Option<Why>), u64>,
-    listed: BTreeMap<(Status, Option<Why>), Vec<(String, String)>>,
+    unscanned: BTreeMap<Group, u64>,
+    listed: BTreeMap<Group, Vec<(String, String)>>,
     secrets: HashMap<u128, Secret>,
     checks: Vec<String>,
     numbers: HashMap<String, u16>,
@@ -162,9 +167,9 @@ impl Overview {
             html(&verdict)
         );
         let Counts { critical, high, medium, low } = totals.findings;
-        let _ = write!(
+        let _ = writeln!(
             page,
-            "<p>{} critical, {} high, {} medium and {} low findings in {}. {} and {} MiB of text were gone over.</p>\n",
+            "<p>{} critical, {} high, {} medium and {} low findings in {}. {} and {} MiB of text were gone over.</p>",
             number(critical),
             number(high),
             number(medium),
@@ -222,13 +227,15 @@ impl Overview {
         page.push_str("</tbody></table>\n");
         let mut left = LISTED;
         for (group, list) in &self.listed {
-            let shown = &list[..list.len().min(left)];
+            let mut shown: Vec<&(String, String)> = list.iter().take(left).collect();
+            shown.sort();
             left -= shown.len();
             let all = self.unscanned[group];
-            let open = if group.0 < Status::Empty { " open" } else { "" };
-            let _ = write!(
+            // What is long would push everything else out of sight.
+            let open = if group.0 < Status::Empty && shown.len() <= OPEN { " open" } else { "" };
+            let _ = writeln!(
                 page,
-                "<details{open}><summary>{}: {}</summary><table><tbody>\n",
+                "<details{open}><summary>{}: {}</summary><table><tbody>",
                 words(group.0, group.1),
                 counted(all, "repository", "repositories")
             );
@@ -390,7 +397,7 @@ fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

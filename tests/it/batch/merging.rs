@@ -14,6 +14,9 @@ use bartizan::batch::record::{Cost, Counts, Line, OfFinding, Record, Status, Why
 use bartizan::batch::results::Results;
 use proptest::prelude::*;
 
+/// What is written of one repository.
+type Written = (Vec<Line>, Record);
+
 fn plan(count: usize) -> Plan {
     let listed =
         (0..count).map(|number| Listed::at(Location::Path(PathBuf::from(format!("/r/{number}"))))).collect();
@@ -50,7 +53,7 @@ fn line(key: &str, number: usize) -> Line {
 }
 
 /// The best record of the repository with this number, and with `attempt` a worse one.
-fn result(plan: &Plan, number: usize, attempt: bool, ended: i64) -> (Vec<Line>, Record) {
+fn result(plan: &Plan, number: usize, attempt: bool, ended: i64) -> Written {
     let entry = &plan.entries[number];
     let cost = Some(Cost { ended, wall_ms: ended.unsigned_abs() % 7, ..Cost::default() });
     if attempt {
@@ -76,7 +79,7 @@ fn merged(outs: &[PathBuf], plan: &Plan) -> (Vec<u8>, String) {
     (bytes, overview.page(&totals, "1"))
 }
 
-fn write(out: &Path, name: &str, results: &[(Vec<Line>, Record)]) {
+fn write(out: &Path, name: &str, results: &[Written]) {
     let mut parts = Parts::new(out, name);
     results.iter().for_each(|(lines, record)| parts.add(&block(lines, record).unwrap()).unwrap());
     parts.close().unwrap();
@@ -96,7 +99,7 @@ proptest! {
         let expected = merged(&[whole.path().to_owned()], &plan);
 
         let folders: Vec<_> = (0..5).map(|_| tempfile::tempdir().unwrap()).collect();
-        let mut shards: BTreeMap<usize, Vec<(u32, (Vec<Line>, Record))>> = BTreeMap::new();
+        let mut shards: BTreeMap<usize, Vec<(u32, Written)>> = BTreeMap::new();
         for (number, (folder, again, order, failed_before)) in spread.iter().enumerate() {
             // Of those that are complete several may be there, at one time or at others.
             for time in 0..=*again {
