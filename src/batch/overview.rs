@@ -239,7 +239,7 @@ impl Overview {
                 words(group.0, group.1),
                 counted(all, "repository", "repositories")
             );
-            for (location, message) in shown {
+            for (location, message) in &shown {
                 let _ = writeln!(page, "<tr><td>{}</td><td>{}</td></tr>", html(location), html(message));
             }
             page.push_str("</tbody></table>\n");
