@@ -227,7 +227,7 @@ fn build(file: &Configuration, reports: &mut Reports<'_>) {
     }
     for (at, _) in text.match_indices("<!").take(200) {
         let open = text[at + 2..].starts_with('@') as usize + at + 2;
-        let open = open + text[open..].starts_with("pymod_do_main").then_some(13).unwrap_or(0);
+        let open = open + if text[open..].starts_with("pymod_do_main") { 13 } else { 0 };
         if !text[open..].starts_with('(') {
             continue;
         }

@@ -417,7 +417,7 @@ fn wrong_mode(repository: &Repository, tool: &Tool, runs: &[RunOf<'_>], context:
                 words::has(context, "only") && words::has(context, "high") && !words::has(context, "medium");
             let is_medium = |run: &RunOf<'_>| {
                 let words: Vec<&str> = run.rest.split_whitespace().collect();
-                let level = words.iter().any(|word| *word == "-ll")
+                let level = words.contains(&"-ll")
                     || words.windows(2).any(|pair| pair == ["--severity-level", "medium"]);
                 run.site.is_some() && level
             };

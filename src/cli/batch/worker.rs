@@ -151,10 +151,8 @@ impl Worker {
             Ok(done) => Ok(done.report),
             // That there is nothing in it is no failure.
             Err(error) if matches!(error.downcast_ref(), Some(Error::EmptySelection(_))) => {
-                let mut report = Report::default();
-                report.scope = "nothing".to_owned();
                 let _ = path;
-                Ok(report)
+                Ok(Report { scope: "nothing".to_owned(), ..Report::default() })
             }
             Err(error) => Err(error),
         }

@@ -49,7 +49,7 @@ impl Class {
             // `test2`, but not `e2e`.
             let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
             let is_word = |known: &&str| *known == word || *known == bare;
-            WORDS.iter().find(|(_, words)| words.iter().any(|known| is_word(&known))).map(|(class, _)| *class)
+            WORDS.iter().find(|(_, words)| words.iter().any(&is_word)).map(|(class, _)| *class)
         })
     }
 

@@ -28,7 +28,7 @@ impl Download<'_> {
             let bare = || url.text.split(['/', ':']).next();
             host(&url.text).or_else(bare).is_some_and(|host| matches!(whose(host), Whose::Local))
         };
-        !self.urls.is_empty() && self.urls.iter().all(|url| near(url))
+        !self.urls.is_empty() && self.urls.iter().all(near)
     }
 }
 

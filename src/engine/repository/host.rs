@@ -68,9 +68,11 @@ const DEVICES: &str = "disks and memory of the host are read and written there";
 use Reach::{Below, Itself};
 use Severity::{Low, Medium};
 
-/// Folders of the host, how far that reaches, how bad it is where it can be written, and where it is only read.
+/// A folder of the host, how far that reaches, how bad it is where it can be written, and where it is only read, and why.
+type Folder = (&'static str, Reach, Option<Severity>, Option<Severity>, &'static str);
+
 #[rustfmt::skip]
-const TABLE: [(&str, Reach, Option<Severity>, Option<Severity>, &str); 66] = [
+const TABLE: [Folder; 66] = [
     // What comes first counts.
     ("/", Itself, Some(Medium), Some(Medium), ALL),
     ("/etc", Itself, Some(Medium), Some(Medium), SETTINGS),

@@ -165,10 +165,8 @@ fn start(open: &mut Open, tag: Tag<'_>, range: Range<usize>) {
             open.flush();
             open.in_code = true;
         }
-        Tag::List(_) => {
-            if !open.items.is_empty() {
-                open.flush();
-            }
+        Tag::List(_) if !open.items.is_empty() => {
+            open.flush();
         }
         Tag::Item if open.items.len() < DEPTH_MAX => open.items.push(None),
         Tag::Table(_) => {

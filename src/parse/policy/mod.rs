@@ -146,8 +146,7 @@ impl Piece {
     pub fn sentences(&self) -> Vec<Range<usize>> {
         let mut all = Vec::new();
         let mut start = 0;
-        let mut chars = self.text.char_indices().peekable();
-        while let Some((at, c)) = chars.next() {
+        for (at, c) in self.text.char_indices() {
             let ends = match c {
                 '。' | '！' | '？' | '\n' => true,
                 '.' | '!' | '?' => {

@@ -66,7 +66,7 @@ pub(super) fn saves(name: &str, url: &str, args: &[&str]) -> Option<String> {
                 args.get(at + 1).copied()
             };
             let is_printed = args.iter().any(|arg| arg.starts_with('-') && arg.contains("O-"));
-            let is_spider = args.iter().any(|arg| *arg == "--spider");
+            let is_spider = args.contains(&"--spider");
             let given = short().or_else(|| glued(&["--output-document="])).or_else(redirected);
             (!is_printed && !is_spider).then(|| given.map_or_else(last, str::to_owned))
         }

@@ -256,7 +256,8 @@ impl<'a> Service<'a, '_> {
     fn mounts(&mut self) -> Vec<Mount> {
         let mut mounts = Vec::new();
         for item in self.list("volumes") {
-            let mount = if item.is_map() { self.long_mount(item) } else { word(item).and_then(short_mount) };
+            let mount =
+                if item.is_map() { self.long_mount(item) } else { word(item).as_ref().and_then(short_mount) };
             let Some(mut mount) = mount else { continue };
             // A volume with a name may be a path of the host as well.
             if let Some(device) = self.device(&mount.source.text) {
@@ -356,7 +357,7 @@ fn long_port(item: Value<'_>) -> Option<Port> {
 }
 
 /// `source:target`, `source:target:ro`; nothing for a volume without a name.
-fn short_mount(word: Word) -> Option<Mount> {
+fn short_mount(word: &Word) -> Option<Mount> {
     let text = word.text.trim().to_owned();
     // `C:\path`, and pipes of Windows, which start with two strokes.
     let drive = matches!(text.as_bytes(), [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
@@ -376,7 +377,7 @@ fn short_mount(word: Word) -> Option<Mount> {
     // `C:\path` as the target.
     let (target, mode) = if mode.starts_with(['\\', '/']) { (rest, "") } else { (target, mode) };
     let read_only = mode.split(',').any(|one| matches!(one, "ro" | "readonly"));
-    let source = Word { text: source.to_owned(), ..word };
+    let source = Word { text: source.to_owned(), ..word.clone() };
     Some(Mount { source, target: Some(target.to_owned()), read_only })
 }
 

@@ -224,10 +224,8 @@ impl<'r> Objects<'r> {
                 let names = subjects.filter(|one| text(one.get("kind")) == "ServiceAccount");
                 self.read.bound_accounts.extend(names.map(|one| text(one.get("name")).to_owned()));
             }
-            "ServiceAccount" => {
-                if text(value.get("automountServiceAccountToken")) == "false" {
-                    self.read.quiet_accounts.push(owner.name.clone());
-                }
+            "ServiceAccount" if text(value.get("automountServiceAccountToken")) == "false" => {
+                self.read.quiet_accounts.push(owner.name.clone());
             }
             "Kustomization" => {
                 for key in ["patches", "patchesStrategicMerge"] {

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn shown<'t>(text: &'t str, span: Span) -> &'t str {
+fn shown(text: &str, span: Span) -> &str {
     &text[span.range()]
 }
 

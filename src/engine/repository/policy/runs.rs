@@ -147,7 +147,7 @@ impl Repository {
                 true => path.as_bytes() == config.as_bytes(),
                 false => path.file_name() == config.as_bytes() && path.depth() <= 1,
             };
-            if tool.configs.iter().any(|config| is_it(&config)) {
+            if tool.configs.iter().any(is_it) {
                 let what = format!("`{}`", path.shown());
                 let rest = String::new();
                 found.push(RunOf { site: None, path, span: Span::new(0, 0), what, rest, is_named: true });

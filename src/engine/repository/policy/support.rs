@@ -169,7 +169,7 @@ fn table<'a>(document: &'a Document, rows: &[&'a Block]) -> Option<Support<'a>> 
         .collect();
     let is_one = |header: &String, of: &[&str]| {
         let bare = header.trim_start_matches(|c: char| !c.is_alphanumeric()).trim();
-        of.iter().any(|word| bare == *word) || words::any(bare, &of[..2]).is_some()
+        of.contains(&bare) || words::any(bare, &of[..2]).is_some()
     };
     let version = headers.iter().position(|header| is_one(header, &VERSIONS))?;
     let state = headers.iter().enumerate().position(|(at, header)| at != version && is_one(header, &STATES));

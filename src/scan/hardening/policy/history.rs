@@ -84,7 +84,7 @@ fn tags(facts: &mut Policy, source: &dyn Source, tags: &[(String, ObjectId)], he
             facts.tags.push(tag(stable));
         }
     }
-    facts.tags.sort_by(|a, b| b.version.numbers.cmp(&a.version.numbers));
+    facts.tags.sort_by_key(|tag| std::cmp::Reverse(tag.version.numbers));
 }
 
 /// How the last commits are signed, if a text speaks of it.
