@@ -140,7 +140,6 @@ fn exit_codes_are_the_same_in_every_format() {
         assert_eq!(code(&leaky, &["--checks", "env-file-secret"]), 0, "{format}: of another check");
         assert_eq!(code(&leaky, &["absent"]), 2, "{format}: no such path");
         assert_eq!(code(&leaky, &[".", "--exclude", "*"]), 2, "{format}: everything excluded");
-        assert_eq!(code(&leaky, &["--checks", "container"]), 2, "{format}: a family without checks");
         assert_eq!(
             code(&leaky, &["--checks", "secret", "--skip-checks", "secret"]),
             2,
@@ -310,7 +309,6 @@ fn mistakes_in_arguments() {
         &["scan", "absent"],
         &["scan", "--checks", "secert,github-oauth-tokn"],
         &["scan", "--skip-checks", "qqq"],
-        &["scan", "--checks", "container"],
         &["scan", "--checks", "env-file-secret", "--skip-checks", "secret"],
         &["scan", "--fail-on", "hgih"],
         &["scan", "--jobs", "0"],

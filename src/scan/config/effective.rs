@@ -156,7 +156,7 @@ mod tests {
     fn every_setting_that_is_read_is_shown_and_no_other() {
         let shown: BTreeSet<String> =
             SETTINGS.iter().map(|(table, key, _)| format!("{table}.{key}")).collect();
-        let tables = ["", "scan", "secrets", "advisories", "signatures", "sbom"];
+        let tables = ["", "scan", "secrets", "advisories", "signatures", "sbom", "workflows"];
         let read =
             tables.iter().flat_map(|table| known(table).iter().map(move |key| format!("{table}.{key}")));
         let read: BTreeSet<String> =
@@ -178,6 +178,7 @@ mod tests {
             ("signatures", "/properties/signatures".to_owned()),
             ("signatures.signer", list("signatures.signer")),
             ("sbom", "/properties/sbom".to_owned()),
+            ("workflows", "/properties/workflows".to_owned()),
         ];
         for (table, place) in tables {
             let described = schema.pointer(&place).unwrap();

@@ -533,7 +533,7 @@ expires = '2027-02-01'
         assert_eq!(mistakes("[scam]\n"), "bartizan.toml:1:2: unknown section `scam`, did you mean `scan`?");
         assert_eq!(
             mistakes("timeout = 1\n"),
-            "bartizan.toml:1:1: unknown key `timeout`; known here: advisories, ignore, sbom, scan, secrets, signatures"
+            "bartizan.toml:1:1: unknown key `timeout`; known here: advisories, ignore, sbom, scan, secrets, signatures, workflows"
         );
         assert_eq!(
             mistakes("[[ignore]]\ncheck = '*'\nreason = 'x'\n  paths = 'y'"),
@@ -578,7 +578,7 @@ expires = '2027-02-01'
     fn what_a_stranger_wrote_is_escaped() {
         assert_eq!(
             mistakes("\"\\u001b[31m\" = 1"),
-            "bartizan.toml:1:1: unknown key `\\u{1b}[31m`; known here: advisories, ignore, sbom, scan, secrets, signatures"
+            "bartizan.toml:1:1: unknown key `\\u{1b}[31m`; known here: advisories, ignore, sbom, scan, secrets, signatures, workflows"
         );
     }
 

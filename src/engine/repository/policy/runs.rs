@@ -328,7 +328,7 @@ fn is_run(program: Program<'_>, name: &str, word: &str) -> Option<String> {
         "build",
         "login",
     ];
-    let words: Vec<&str> = program.words().collect();
+    let words: Vec<&str> = program.words().map(|word| word.trim_end_matches(';')).collect();
     let asks = |words: &[&str]| {
         words.first().is_some_and(|first| NO_RUN.contains(first))
             || words.contains(&"--version")
