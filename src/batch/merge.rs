@@ -6,49 +6,10 @@ use std::io::{self, Write};
 use super::overview::Overview;
 use super::part::json_line;
 use super::plan::{Head, Plan};
-use super::record::{Counts, Line, Record, Status};
+use super::record::{Line, Record};
 use super::results::{Results, number};
 use super::table::Tables;
-
-/// What all repositories together come to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Repositories by [`Status`], in the order of [`Status::ALL`].
-    pub by_status: [u64; 5],
-    /// Findings by severity.
-    pub findings: Counts,
-    /// Commits gone over.
-    pub commits: u64,
-    /// Bytes looked into.
-    pub bytes: u64,
-}
-
-impl Totals {
-    /// How many repositories have this status.
-    #[must_use]
-    pub const fn of(&self, status: Status) -> u64 {
-        self.by_status[status as usize]
-    }
-
-    /// All repositories.
-    #[must_use]
-    pub fn all(&self) -> u64 {
-        self.by_status.iter().sum()
-    }
-
-    /// Those that were scanned whole, the empty ones among them.
-    #[must_use]
-    pub const fn whole(&self) -> u64 {
-        self.of(Status::Complete) + self.of(Status::Empty)
-    }
-
-    fn add(&mut self, record: &Record) {
-        self.by_status[record.status as usize] += 1;
-        self.findings.merge(record.findings);
-        self.commits += record.commits;
-        self.bytes = self.bytes.saturating_add(record.bytes);
-    }
-}
+use super::totals::Totals;
 
 /// What is written besides the lines.
 #[derive(Default)]

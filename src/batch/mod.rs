@@ -19,6 +19,7 @@ pub mod status;
 pub mod supervise;
 mod system;
 pub mod table;
+pub mod totals;
 pub mod worker;
 
 pub use system::{limit_memory, used};

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::merge::Totals;
 use super::record::{Counts, Line, Record, Status, Why};
+use super::totals::Totals;
 use crate::model::text::escaped;
 
 const STYLE: &str = include_str!("overview.css");

@@ -4,13 +4,14 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::args::MergeArgs;
-use super::run::{about, read_plan};
-use crate::batch::merge::{Beside, Totals, merge};
+use super::written::{about, read_plan};
+use crate::batch::merge::{Beside, merge};
 use crate::batch::overview::Overview;
 use crate::batch::plan::Plan;
 use crate::batch::record::Status;
 use crate::batch::results::Results;
 use crate::batch::table::Tables;
+use crate::batch::totals::Totals;
 use crate::cli::exit::Exit;
 use crate::external::file;
 use crate::model::{Error, Severity};

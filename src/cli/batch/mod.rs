@@ -8,6 +8,7 @@ mod run;
 mod settings;
 mod status;
 mod worker;
+mod written;
 
 pub(super) use args::BatchCommand;
 

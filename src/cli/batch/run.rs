@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use anyhow::Context as _;
-use serde::{Deserialize, Serialize};
 
 use super::args::{Again, CloneBy, RunArgs};
+use super::written::{About, MAX_PLAN, about, read_plan};
 use super::{list, merge, progress, settings};
 use crate::batch::clone::{Cloning, VARIABLES};
 use crate::batch::lock::{self, Asked};
@@ -24,19 +24,7 @@ use crate::external::file;
 use crate::model::{Error, Secret};
 use crate::scan::config::{self, Environment};
 
-/// Bytes of a plan.
-pub(super) const MAX_PLAN: u64 = 4 << 30;
 const MAX_TOKEN: u64 = 64 << 10;
-
-/// What a directory of results is about.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct About {
-    v: u32,
-    version: String,
-    rules: String,
-    pub(super) settings: String,
-    now: i64,
-}
 
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     let ready = Ready::new(args);
@@ -57,24 +45,6 @@ struct Ready {
     environment: Environment,
     cloning: Option<Cloning>,
     _lock: Option<lock::Lock>,
-}
-
-/// The file in `out` that says what its results are about.
-pub(super) fn about(out: &Path) -> anyhow::Result<Option<About>> {
-    let path = out.join("run.json");
-    if path.symlink_metadata().is_err() {
-        return Ok(None);
-    }
-    let text = file::read(&path, 1 << 20).map_err(|source| Error::Read { path: path.clone(), source })?;
-    let about =
-        serde_json::from_slice(&text).with_context(|| format!("{} is none of ours", path.display()))?;
-    Ok(Some(about))
-}
-
-/// Reads the plan in a file.
-pub(super) fn read_plan(path: &Path) -> anyhow::Result<Plan> {
-    let bytes = file::read(path, MAX_PLAN).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    Ok(Plan::read(&bytes).map_err(|why| Error::Config(format!("{}: {why}", path.display())))?)
 }
 
 impl Ready {

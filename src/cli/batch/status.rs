@@ -2,7 +2,7 @@
 
 use super::args::{StatusArgs, StatusFormat};
 use super::progress;
-use super::run::read_plan;
+use super::written::read_plan;
 use crate::batch::results::Results;
 use crate::batch::status::Progress;
 use crate::cli::exit::Exit;

@@ -1,6 +1,7 @@
 //! AsciiDoc, as far as headings, paragraphs, lists, tables, links and listings go.
 
-use super::rst::{Line, bullet, lines};
+use super::rst::{bullet, lines};
+use super::table::Line;
 use super::{Builder, Kind, Link, Piece, Text};
 use crate::model::Span;
 

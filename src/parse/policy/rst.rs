@@ -2,12 +2,9 @@
 
 use std::ops::Range;
 
-use super::table::{boxed, is_border, simple};
+use super::table::{Line, boxed, is_border, simple};
 use super::{Builder, Kind, Link, Piece, Text};
 use crate::model::Span;
-
-/// A line and where it starts.
-pub(super) type Line<'a> = (usize, &'a str);
 
 /// The lines of `text` with where each starts.
 pub(super) fn lines(text: &str) -> Vec<Line<'_>> {

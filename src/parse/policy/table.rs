@@ -1,6 +1,7 @@
 //! Tables that are drawn with characters.
 
-use super::rst::Line;
+/// A line and where it starts.
+pub(super) type Line<'a> = (usize, &'a str);
 
 /// A cell: where it starts, and its text.
 pub(super) type Cell<'a> = (usize, &'a str);
