@@ -27,7 +27,7 @@ The password is the same in every container of every version, and everybody who 
 
 ## Example
 ```dockerfile
-RUN echo "root:hunter2" | chpasswd
+RUN echo "root:changeme" | chpasswd
 ```
 
 ## Use instead

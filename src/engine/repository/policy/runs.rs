@@ -347,6 +347,10 @@ fn is_run(program: Program<'_>, name: &str, word: &str) -> Option<String> {
         let last = bare.rsplit('/').next().unwrap_or(bare);
         last == name || last.replace('_', "-") == name
     })?;
+    // `uv pip install bandit` runs none.
+    if words[..at].iter().any(|word| NO_RUN.contains(word)) {
+        return None;
+    }
     let behind = &words[at + 1..];
     (follows(behind) && !asks(behind)).then(|| behind.join(" "))
 }
