@@ -159,9 +159,9 @@ mod tests {
     #[test]
     fn no_login_is_kept() {
         let shown = |text: &str| parse(&text.replace('¦', "")).unwrap().shown();
-        assert_eq!(shown("https://user:wo¦rd@host.test/a/b?x=1"), "https://host.test/a/b");
+        assert_eq!(shown("https:¦//user:word@host.test/a/b?x=1"), "https://host.test/a/b");
         assert_eq!(shown("https://word@host.test/a/b"), "https://host.test/a/b");
-        assert_eq!(shown("ssh://git:wo¦rd@host.test/a/b"), "ssh://git@host.test/a/b");
+        assert_eq!(shown("ssh:¦//git:word@host.test/a/b"), "ssh://git@host.test/a/b");
     }
 
     #[test]
