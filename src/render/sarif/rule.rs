@@ -143,9 +143,10 @@ fn cut(text: &str) -> String {
     }
 }
 
-/// `root-container` as `RootContainer`.
-fn pascal_case(id: &str) -> String {
-    id.split(|c: char| !c.is_ascii_alphanumeric()).map(capitalised).collect()
+/// `root-container` as `RootContainer`; nothing for an id of one word, which would be its own name.
+fn pascal_case(id: &str) -> Option<String> {
+    let name: String = id.split(|c: char| !c.is_ascii_alphanumeric()).map(capitalised).collect();
+    (!name.eq_ignore_ascii_case(id)).then_some(name)
 }
 
 /// The first paragraph of a page that is not a heading, as one line.
@@ -174,8 +175,9 @@ mod tests {
 
     #[test]
     fn names() {
-        assert_eq!(pascal_case("github-personal-access-token"), "GithubPersonalAccessToken");
-        assert_eq!(pascal_case("RUSTSEC-2024-0001"), "RUSTSEC20240001");
+        assert_eq!(pascal_case("github-personal-access-token").as_deref(), Some("GithubPersonalAccessToken"));
+        assert_eq!(pascal_case("RUSTSEC-2024-0001").as_deref(), Some("RUSTSEC20240001"));
+        assert_eq!(pascal_case("privileged"), None);
     }
 
     #[test]
