@@ -145,7 +145,7 @@ fn judge(file: &Configuration, reports: &mut Reports<'_>) {
     walk(root, &mut |map, _| {
         for (key, value) in map.entries() {
             let key = key.text().unwrap_or("");
-            // What a server is told is its own matter.
+            // The environment of a server is its own.
             let is_server = file
                 .servers()
                 .iter()

@@ -21,7 +21,7 @@ Reports images that are named without a tag, or by one such as `latest`, `nightl
 stages, and images of which a part is unknown, are left out.
 
 ## Why is this bad
-What is built or run changes without a change in the repository: a new major version, a broken build, or what somebody
+What is built or run changes without a change in the repository: a new major version, a broken build, or what someone
 has put there who got into the account of its owner. Which image ran at some time cannot be said.
 
 ## Example

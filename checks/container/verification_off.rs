@@ -1,4 +1,4 @@
-//! `verification-off`: builds and images that take what any server sends, or packages that nobody signed.
+//! `verification-off`: builds and images that take what any server sends, or unsigned packages.
 
 use std::ops::Range;
 

@@ -20,7 +20,7 @@ Reports settings and instructions of coding agents that are made for one person 
 `CLAUDE.local.md` and whatever has `.local.` in its name), and that git tracks. All of them are one finding.
 
 ## Why is this bad
-What somebody has allowed an agent, and the tokens that it needs, come with every clone, and count for whoever opens it.
+What a user has allowed an agent, and the tokens that it needs, come with every clone, and count for whoever opens it.
 
 ## Example
 A tracked `.claude/settings.local.json`.

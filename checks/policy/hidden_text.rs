@@ -48,7 +48,7 @@ Direction is changed in texts of right-to-left languages that stand in source te
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
-    // What agents read is told by a check of its own.
+    // `agent-hidden-text` reports what agents read.
     for file in repository.beside.hidden.iter().filter(|file| !agent::is_read(file.path.as_bytes())) {
         for group in file.groups() {
             reports

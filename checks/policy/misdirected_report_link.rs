@@ -23,7 +23,7 @@ repository. Which one this is, is known by its remote `origin`, and by what its 
 owner, and one that the sentence is about (vulnerabilities in another project), are left alone.
 
 ## Why is this bad
-Reports of vulnerabilities go to strangers, in private: they read what nobody else knows, and this project hears nothing.
+Reports of vulnerabilities go to strangers, in private: they learn of an unfixed fault, and this project does not.
 
 ## Example
 ```markdown

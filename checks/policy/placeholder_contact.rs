@@ -1,4 +1,4 @@
-//! `placeholder-contact`: an address for reports that nobody has.
+//! `placeholder-contact`: an address for reports that was never filled in.
 
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ pub(crate) static CHECK: Check = Check {
         remedy: "name an address that someone reads, or the form for private reports under Security, Report a vulnerability",
         docs: r"
 ## What it does
-Reports addresses in the security policy that nobody can read: of domains that are reserved for examples, of the kind
+Reports addresses in the security policy that reach no one: of domains that are reserved for examples, of the kind
 `you@yourdomain.com`, of GitHub's `users.noreply.github.com`, text in brackets that was to be filled in, links to
 `github.com/your-org/your-repo`, and fingerprints of keys that count or repeat.
 
@@ -150,7 +150,7 @@ fn judge(sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
         } else if DOMAINS.iter().any(|known| domain == *known || domain.ends_with(&format!(".{known}")))
             || domain.ends_with(".example")
         {
-            tell(range, format!("`{domain}` is a placeholder: nobody reads mail to `{lower}`"));
+            tell(range, format!("`{domain}` is a placeholder: no mail arrives at `{lower}`"));
         } else if NAMES.contains(&name) {
             tell(range, format!("`{lower}` is a placeholder"));
         }

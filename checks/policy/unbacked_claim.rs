@@ -18,7 +18,7 @@ Reports claims of the security policy that the repository neither upholds nor co
 or script runs, an address that is not named. What can live in settings of the forge may be true all the same.
 
 ## Why is this bad
-A reader has to take it on trust, and nobody notices when it stops being true.
+A reader has to take it on trust, and nothing shows when it stops being true.
 
 ## Example
 `We scan all dependencies with Snyk`, and nothing in the repository mentions Snyk.

@@ -22,7 +22,7 @@ whatever language the text around them is, or what an assistant has written to i
 
 ## Why is this bad
 The template promises fixes for versions that the project never had, and names no way to report a vulnerability.
-Whoever finds one tells nobody, or everybody.
+Faults are then reported in public, or not at all.
 
 ## Example
 A table with the rows 5.1.x, 5.0.x, 4.0.x and < 4.0 in a project whose version is 0.3.0.

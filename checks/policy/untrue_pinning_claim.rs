@@ -24,7 +24,7 @@ repository. Actions that the sentence names as exceptions, and SLSA's generators
 out.
 
 ## Why is this bad
-Such a sentence becomes untrue by one new workflow, and nobody looks. A tag can be moved to code that takes the secrets of
+Such a sentence becomes untrue by one new workflow, and no review catches it. A tag can be moved to code that takes the secrets of
 the workflow.
 
 ## Example

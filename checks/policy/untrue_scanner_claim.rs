@@ -27,7 +27,7 @@ that runs on pushes alone, a daily scan that runs once a week, images that are n
 workflow contradicts nothing, for it may be set up in settings, or as an app: such a claim is without evidence.
 
 ## Why is this bad
-What is believed to be scanned is looked at by nobody else.
+What is believed to be scanned is not looked at otherwise.
 
 ## Example
 `Security scans run on all pull requests`, and a workflow that starts on `pull_request` with a filter of `paths`.

@@ -22,7 +22,7 @@ of crate roots, the lints in `Cargo.toml`, and the code outside of tests. Report
 and no lint sets, `every crate` where one does not, and code that is said to be free of `unsafe` and is not.
 
 ## Why is this bad
-Users choose a library for it, and a later change may bring what nobody is told of.
+Users choose a library for it, and a later change may bring it unseen.
 
 ## Example
 `No unsafe code (#![deny(unsafe_code)])`, and `unsafe_code = "warn"` in `Cargo.toml`.

@@ -47,7 +47,7 @@ with `version = "2.12.1"` in the manifest.
 ```
 
 ## Known problems
-A manifest that is raised long before its release is told as the version of today. In a clone without tags the version
+A manifest that is raised long before its release counts as the current version. In a clone without tags the version
 may be known from a manifest alone; where that cannot decide it, the claim is unverifiable: fetch with `fetch-depth: 0`.
 "#,
     },
@@ -97,7 +97,7 @@ fn judge(policy: &Policy, support: &Support<'_>, current: Option<&Current<'_>>, 
         let place = (path, row.span);
         let Some(is_supported) = row.is_supported else { continue };
         if matches!(row.named, Some(Named::Latest(None))) && is_supported {
-            let reason = "which release is the latest is told by the page of releases".to_owned();
+            let reason = "the page of releases decides which release is the latest".to_owned();
             reports.claim(place, KIND, &about, (Ruling::Unverifiable, reason)).missing(Missing::Network);
             continue;
         }
@@ -267,9 +267,8 @@ fn latest(policy: &Policy, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
         }
         return;
     }
-    let reason =
-        "which release is the latest, and whether it alone gets fixes, is told by the page of releases"
-            .to_owned();
+    let reason = "the page of releases decides which release is the latest, and whether it alone gets fixes"
+        .to_owned();
     reports.claim(sentence.place(), KIND, lower, (Ruling::Unverifiable, reason)).missing(Missing::Network);
 }
 

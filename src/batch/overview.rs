@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::record::{Counts, Line, Record, Status, Why};
 use super::totals::Totals;
-use crate::model::text::escaped;
+use crate::render::html::html;
 
 const STYLE: &str = include_str!("overview.css");
 
@@ -374,22 +374,6 @@ fn short(text: &str) -> String {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),
     }
-}
-
-/// `text` as text of a page.
-fn html(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in escaped(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// A number with commas.

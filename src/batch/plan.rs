@@ -236,7 +236,7 @@ fn digest(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
-/// Gives each repository, the costly ones first, to the shard that has least to do; forks of one another to one.
+/// Gives each repository, the costly ones first, to the shard that has least to do.
 fn assign(entries: &mut [Entry], shards: u32) {
     let mut loads: std::collections::BinaryHeap<std::cmp::Reverse<(u64, u32)>> =
         (0..shards).map(|shard| std::cmp::Reverse((0, shard))).collect();

@@ -1,6 +1,6 @@
 //! Which files coding agents and editors read, by their paths: settings, servers that they start, and instructions.
 //!
-//! A folder anywhere in a repository may be what somebody opens, so that paths count from any folder.
+//! A folder anywhere in a repository may be opened as a root, so that paths count from any folder.
 
 use super::document::Format;
 

@@ -1,6 +1,6 @@
 //! Settings in JSON with comments, TOML and YAML: one kind of document, with the place of every value.
 //!
-//! A text is read as far as it goes; what stands behind a mistake is told with its line. Sizes, depths and counts are
+//! A text is read as far as it goes; what stands behind a mistake is reported with its line. Sizes, depths and counts are
 //! bounded as those of YAML.
 
 use toml::Spanned;
@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::lines::{LineIndex, number};
 use super::tree::json::{self, Dialect};
 use super::tree::{Id, Kind, Tree};
-use super::yaml::{self, BYTES_MAX, Builder, Document, Mistake, Style};
+use super::yaml::{self, Builder, Document, Mistake, Style};
 use crate::model::Span;
 
 /// How deep tables of TOML may be nested.
@@ -47,21 +47,10 @@ pub fn read(bytes: &[u8], format: Format) -> (Document, Option<Mistake>) {
     if format == Format::Yaml {
         return yaml::read_partial(bytes);
     }
-    let nothing = |line, message: &str| {
-        (Builder::default().finish(), Some(Mistake { line, message: message.to_owned() }))
-    };
-    if bytes.len() > BYTES_MAX {
-        return nothing(1, "it is larger than 1 MiB");
-    }
-    let text = match std::str::from_utf8(bytes) {
+    let (body, shift) = match yaml::text_of(bytes) {
         Ok(text) => text,
-        Err(error) => {
-            let before = &bytes[..error.valid_up_to()];
-            return nothing(number(1 + memchr::memchr_iter(b'\n', before).count()), "it is not UTF-8");
-        }
+        Err(mistake) => return (Builder::default().finish(), Some(mistake)),
     };
-    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let shift = text.len() - body.len();
     let mut writer = Writer { builder: Builder::default(), lines: LineIndex::new(body.as_bytes()), shift };
     let mistake = match format {
         Format::Json => of_json(body, &mut writer),
@@ -258,7 +247,7 @@ mod tests {
             assert!(read(text.as_bytes(), format).1.is_some(), "{deep}");
         }
         assert!(read(format!("[{}1]", "1,".repeat(300_000)).as_bytes(), Format::Json).1.is_some());
-        assert!(read(&vec![b' '; BYTES_MAX + 1], Format::Json).1.is_some());
+        assert!(read(&vec![b' '; yaml::BYTES_MAX + 1], Format::Json).1.is_some());
     }
 
     proptest! {

@@ -1,5 +1,5 @@
 //! What instructions for agents hold that people who look at them do not see, or that runs on another's word. Only
-//! what two signs speak for is told as hidden: words alone are a matter of style.
+//! what two signs speak for is reported as hidden: words alone are a matter of style.
 
 mod signs;
 
@@ -9,7 +9,7 @@ use signs::Signs;
 
 /// The largest text that is looked at, in bytes.
 const BYTES_MAX: usize = 1 << 20;
-/// What is told of one text.
+/// What is reported of one text.
 const FOUND_MAX: usize = 50;
 /// The longest piece of hidden text or paragraph, in bytes.
 const PIECE_MAX: usize = 8 << 10;

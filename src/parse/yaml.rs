@@ -85,22 +85,28 @@ pub fn read_partial(bytes: &[u8]) -> (Document, Option<Mistake>) {
     read_first(bytes, false)
 }
 
-fn read_first(bytes: &[u8], stops: bool) -> (Document, Option<Mistake>) {
-    let nothing = |line, message: &str| {
-        (Builder::default().finish(), Some(Mistake { line, message: message.to_owned() }))
-    };
+/// The text of a file, and how many bytes of it stand before the text.
+///
+/// # Errors
+/// That it is too large, or not UTF-8.
+pub(super) fn text_of(bytes: &[u8]) -> Result<(&str, usize), Mistake> {
+    let mistake = |line, message: &str| Mistake { line, message: message.to_owned() };
     if bytes.len() > BYTES_MAX {
-        return nothing(1, "it is larger than 1 MiB");
+        return Err(mistake(1, "it is larger than 1 MiB"));
     }
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let before = &bytes[..error.valid_up_to()];
-            return nothing(number(1 + memchr::memchr_iter(b'\n', before).count()), "it is not UTF-8");
-        }
-    };
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        mistake(number(1 + memchr::memchr_iter(b'\n', before).count()), "it is not UTF-8")
+    })?;
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let shift = text.len() - body.len();
+    Ok((body, text.len() - body.len()))
+}
+
+fn read_first(bytes: &[u8], stops: bool) -> (Document, Option<Mistake>) {
+    let (body, shift) = match text_of(bytes) {
+        Ok(text) => text,
+        Err(mistake) => return (Builder::default().finish(), Some(mistake)),
+    };
     let (document, mistake) = parse(body, shift, &[], stops);
     let Some(first) = &mistake else { return (document, mistake) };
     // The reader asks that a bracket which closes a list of several lines is indented; others do not.

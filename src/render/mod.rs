@@ -6,7 +6,7 @@ mod csv;
 mod github;
 mod headline;
 pub mod hook;
-mod html;
+pub(crate) mod html;
 mod human;
 mod json;
 mod jsonl;

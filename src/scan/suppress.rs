@@ -11,7 +11,7 @@ mod marks;
 mod notices;
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use jiff::civil::Date;
 
@@ -77,14 +77,20 @@ pub(super) fn marks(
 /// What a place counts for: its severity, or nothing where it is silenced. Smaller is less.
 pub(super) type Weight = Option<Severity>;
 
-/// Suppressions by number, each at its line.
-type ByLine = BTreeMap<usize, Vec<usize>>;
+/// The marks of one text, by number.
+#[derive(Default)]
+struct Marked {
+    /// Those for one line, at it.
+    by_line: BTreeMap<usize, Vec<usize>>,
+    /// Those for several lines, with these: however many they are, a mark costs the same.
+    wide: Vec<(RangeInclusive<usize>, usize)>,
+}
 
 /// The suppressions of a scan.
 pub(super) struct Policy {
     all: Vec<Suppression>,
     /// The marks of each text, by object, none for what is no object of the history, by path and by line.
-    marks: HashMap<Option<ObjectId>, HashMap<RepoPath, ByLine>>,
+    marks: HashMap<Option<ObjectId>, HashMap<RepoPath, Marked>>,
     /// Those that are for places in whatever text.
     general: Vec<usize>,
     /// The entries of the baseline.
@@ -108,12 +114,10 @@ impl Policy {
         for ((path, object), marks) in marks {
             let text = policy.marks.entry(*object).or_default().entry(path.clone()).or_default();
             for mark in marks.iter().flat_map(|mark| mark.suppressions(path, object.is_none())) {
-                let lines = match &mark.matcher {
-                    Matcher::Mapped { lines, .. } => lines.clone(),
-                    _ => mark.origin.line..=mark.origin.line,
-                };
-                for line in lines {
-                    text.entry(line).or_default().push(policy.all.len());
+                let number = policy.all.len();
+                match &mark.matcher {
+                    Matcher::Mapped { lines, .. } => text.wide.push((lines.clone(), number)),
+                    _ => text.by_line.entry(mark.origin.line).or_default().push(number),
                 }
                 policy.all.push(mark);
             }
@@ -155,8 +159,11 @@ impl Policy {
         let text = self.marks.get(&object).and_then(|files| files.get(&place.path));
         let lines = (place.region.start_line as usize).saturating_sub(1)..=place.region.end_line as usize;
         let marks =
-            text.into_iter().flat_map(|marks| marks.range(lines.clone()).rev()).flat_map(|(_, at)| at);
-        let mut fitting: Vec<usize> = marks.copied().collect();
+            text.into_iter().flat_map(|text| text.by_line.range(lines.clone()).rev()).flat_map(|(_, at)| at);
+        let overlaps =
+            |wide: &RangeInclusive<usize>| wide.start() <= lines.end() && lines.start() <= wide.end();
+        let wide = text.into_iter().flat_map(|text| &text.wide).filter(|(wide, _)| overlaps(wide));
+        let mut fitting: Vec<usize> = marks.chain(wide.map(|(_, number)| number)).copied().collect();
         let is_foreign = |matcher: &Matcher| matches!(matcher, Matcher::ForeignMark | Matcher::Mapped { .. });
         fitting.sort_by_key(|number| is_foreign(&self.all[*number].matcher));
         fitting.extend(&self.general);

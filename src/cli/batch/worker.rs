@@ -126,7 +126,7 @@ impl Worker {
                 return Ok(None);
             }
         }
-        let report = self.report(&args, &path, is_bare)?;
+        let report = self.report(&args, is_bare)?;
         let key = self.environment.fingerprint_key.as_ref().map(|key| key.expose());
         let lines = Line::all(&task.key, &report, key);
         let mut record = Record::of(&task.key, &task.location, &report);
@@ -139,7 +139,7 @@ impl Worker {
         Ok(Some((lines, record)))
     }
 
-    fn report(&self, args: &ScanArgs, path: &Path, is_bare: bool) -> anyhow::Result<Report> {
+    fn report(&self, args: &ScanArgs, is_bare: bool) -> anyhow::Result<Report> {
         let done = self.shared.perform(args, &self.environment, &|asked| {
             if !(is_bare && self.settings.snapshot) {
                 return asked.open();
@@ -151,7 +151,6 @@ impl Worker {
             Ok(done) => Ok(done.report),
             // That there is nothing in it is no failure.
             Err(error) if matches!(error.downcast_ref(), Some(Error::EmptySelection(_))) => {
-                let _ = path;
                 Ok(Report { scope: "nothing".to_owned(), ..Report::default() })
             }
             Err(error) => Err(error),

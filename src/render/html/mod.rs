@@ -165,7 +165,7 @@ impl Write for NoMarkup<'_> {
 }
 
 /// `text` as text of a page, within quotes too.
-fn html(text: &str) -> String {
+pub(crate) fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in escaped(text).chars() {
         match c {
