@@ -23,7 +23,9 @@ fn lies_in(read: &Read, text: &[u8]) {
             container.ports.iter().for_each(|port| fits(port.span));
         }
     }
-    for word in read.rules.iter().flat_map(|rule| rule.groups.iter().chain(&rule.resources).chain(&rule.verbs)) {
+    for word in
+        read.rules.iter().flat_map(|rule| rule.groups.iter().chain(&rule.resources).chain(&rule.verbs))
+    {
         fits(word.span);
     }
     let lines = 1 + text.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count();
