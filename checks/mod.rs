@@ -109,6 +109,8 @@ mod policy_codeowners_malformed;
 mod policy_codeowners_misses_workflows;
 #[path = "policy/committed_sensitive_file.rs"]
 mod policy_committed_sensitive_file;
+#[path = "policy/declared_sensitive_file.rs"]
+mod policy_declared_sensitive_file;
 #[path = "policy/hidden_text.rs"]
 mod policy_hidden_text;
 #[path = "policy/licence_mismatch.rs"]
@@ -133,6 +135,8 @@ mod policy_unread_audit_config;
 mod policy_untouched_policy_template;
 #[path = "policy/untrue_commit_signing_claim.rs"]
 mod policy_untrue_commit_signing_claim;
+#[path = "policy/untrue_container_claim.rs"]
+mod policy_untrue_container_claim;
 #[path = "policy/untrue_env_claim.rs"]
 mod policy_untrue_env_claim;
 #[path = "policy/untrue_pinning_claim.rs"]
@@ -143,6 +147,8 @@ mod policy_untrue_reference_claim;
 mod policy_untrue_sbom_claim;
 #[path = "policy/untrue_scanner_claim.rs"]
 mod policy_untrue_scanner_claim;
+#[path = "policy/untrue_secret_claim.rs"]
+mod policy_untrue_secret_claim;
 #[path = "policy/untrue_signing_claim.rs"]
 mod policy_untrue_signing_claim;
 #[path = "policy/untrue_unsafe_claim.rs"]
@@ -353,6 +359,7 @@ pub(crate) static CODE: &[&Check] = &[
     &policy_codeowners_malformed::CHECK,
     &policy_codeowners_misses_workflows::CHECK,
     &policy_committed_sensitive_file::CHECK,
+    &policy_declared_sensitive_file::CHECK,
     &policy_hidden_text::CHECK,
     &policy_licence_mismatch::CHECK,
     &policy_misdirected_report_link::CHECK,
@@ -365,11 +372,13 @@ pub(crate) static CODE: &[&Check] = &[
     &policy_unread_audit_config::CHECK,
     &policy_untouched_policy_template::CHECK,
     &policy_untrue_commit_signing_claim::CHECK,
+    &policy_untrue_container_claim::CHECK,
     &policy_untrue_env_claim::CHECK,
     &policy_untrue_pinning_claim::CHECK,
     &policy_untrue_reference_claim::CHECK,
     &policy_untrue_sbom_claim::CHECK,
     &policy_untrue_scanner_claim::CHECK,
+    &policy_untrue_secret_claim::CHECK,
     &policy_untrue_signing_claim::CHECK,
     &policy_untrue_unsafe_claim::CHECK,
     &policy_untrue_update_claim::CHECK,

@@ -72,7 +72,8 @@ fn is_claim(lower: &str) -> bool {
 fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let policy = &repository.policy;
     let lower = &sentence.lower;
-    let since = policy.since.get(&(sentence.part.document.path.clone(), lower.clone())).copied();
+    let (path, span) = sentence.place();
+    let since = policy.since.get(&(path.clone(), span)).copied();
     let is_known = policy.has_history && !policy.is_shallow && !policy.commits.is_empty();
     let Some(since) = since.filter(|_| is_known) else {
         let reason = "the commits are not all here; fetch with `fetch-depth: 0`".to_owned();

@@ -16,7 +16,8 @@ pub(crate) static CHECK: Check = Check {
         docs: r"
 ## What it does
 Reports that commits of the range or of the history are not signed, if `bartizan.toml` says that all have
-to be. It is one finding, with how many they are and the latest of them.
+to be. It is one finding, with how many they are and the latest of them. Where the security policy or the guide for
+contributors says that all commits are signed, those count that were made since that sentence was written.
 
 ```toml
 [signatures]
@@ -46,7 +47,7 @@ on GitHub are signed by GitHub.
 
 fn run(commits: &Commits, reports: &mut Reports<'_>) {
     if !commits.wanted {
-        return reports.not_applicable();
+        return promised(commits, reports);
     }
     let unsigned = commits.total.saturating_sub(commits.signed());
     if unsigned == 0 {
@@ -62,4 +63,25 @@ fn run(commits: &Commits, reports: &mut Reports<'_>) {
         names(&commits.unsigned, unsigned)
     );
     reports.file(&TextKind::CommitMessage.path(None), message);
+}
+
+/// Judges what the project says of itself.
+fn promised(commits: &Commits, reports: &mut Reports<'_>) {
+    let Some(promise) = &commits.promised else { return reports.not_applicable() };
+    let Some((day, unsigned)) = &promise.unsigned else {
+        let place = &promise.place;
+        let why = format!(
+            "{place} says that commits are signed, and the history that tells since when is not here; fetch with \
+             `fetch-depth: 0`"
+        );
+        return reports.not_checked(&why);
+    };
+    if *unsigned > 0 {
+        let (are, names) = (if *unsigned == 1 { "is" } else { "are" }, names(&commits.unsigned, *unsigned));
+        let message = format!(
+            "{} says that all commits are signed, and {unsigned} made since {day} {are} not, the latest of them {names}",
+            promise.place
+        );
+        reports.file(&TextKind::CommitMessage.path(None), message);
+    }
 }

@@ -144,6 +144,8 @@ pub struct NoSbom {
     pub generated: Option<(RepoPath, &'static str)>,
     /// True if the configuration asks for one.
     pub required: bool,
+    /// Where the project says that there is one, if it does: `SECURITY.md:12`.
+    pub promised: Option<String>,
 }
 
 /// A file with a public key.
@@ -194,6 +196,8 @@ pub struct Commits {
     pub signed_tags: u64,
     /// True if the configuration asks for every commit to be signed.
     pub wanted: bool,
+    /// What the project itself says of that, if it says so.
+    pub promised: Option<SignedSince>,
     /// What became of signatures with SSH keys and certificates, those together that came out alike.
     /// The worst first.
     pub signatures: Vec<Alike>,
@@ -211,6 +215,16 @@ impl Commits {
     pub const fn signed(&self) -> u64 {
         self.pgp + self.ssh + self.x509
     }
+}
+
+/// That a text of the project says that all commits are signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedSince {
+    /// Where it says so: `SECURITY.md:12`.
+    pub place: String,
+    /// The day from which on it does, and how many commits were made since that are not signed; nothing if the history
+    /// does not tell.
+    pub unsigned: Option<(String, u64)>,
 }
 
 /// Signatures of commits, or of tags, that came out alike: by the same signer, for the same reason.

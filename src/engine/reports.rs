@@ -148,6 +148,12 @@ impl<'a> Reports<'a> {
         self.push(path, None, String::new(), message, self.meta.severity);
     }
 
+    /// The same, as severe and as sure as is said.
+    pub fn rated(&mut self, path: &RepoPath, message: String, severity: Severity, confidence: Confidence) {
+        self.push(path, None, String::new(), message, severity);
+        self.all.last_mut().expect("it was just pushed").confidence(confidence);
+    }
+
     /// Reports a place in the file at `path`. The message names no lines, for it tells the report from others.
     pub fn line(&mut self, path: &RepoPath, line: u32, message: String) {
         self.push(path, Some(line), message.clone(), message, self.meta.severity);

@@ -39,6 +39,9 @@ pub struct Finding {
     pub also: Vec<Place>,
     /// What it rests on, in the order in which one leads to the other: what starts a workflow, where a value comes from.
     pub trace: Vec<Place>,
+    /// What a change has changed so that it came to be, if it is about another place: the line of a workflow by which
+    /// a sentence of the policy stopped being true.
+    pub changed_at: Option<Box<Place>>,
     /// Checks that saw the very same bytes at one of the places and are less specific. They have no part in it: a
     /// place has one alert.
     pub lost: Vec<Name>,
@@ -73,12 +76,19 @@ impl Finding {
             fingerprint,
             also: Vec::new(),
             trace: Vec::new(),
+            changed_at: None,
             lost: Vec::new(),
             parts: Vec::new(),
             fix: None,
             advice: None,
             history: None,
         }
+    }
+
+    /// Where it is shown: what a change has changed, else the place that it is about.
+    #[must_use]
+    pub fn shown_at(&self) -> &Place {
+        self.changed_at.as_deref().unwrap_or(&self.place)
     }
 
     /// Every place, the first one first.

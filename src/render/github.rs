@@ -71,12 +71,13 @@ fn annotate(finding: &Finding, is_new: bool, folder: &str, out: &mut dyn Write) 
     let flag = if is_new { "new: " } else { "" };
     let mut properties = Vec::new();
     // What only the history holds has no line that could be shown.
-    let here = finding.place.origin.is_none();
+    let shown = finding.shown_at();
+    let here = shown.origin.is_none();
     if here {
-        properties.push(format!("file={}", property(&format!("{folder}{}", finding.place.path.lossy()))));
-        let region = finding.place.region;
+        properties.push(format!("file={}", property(&format!("{folder}{}", shown.path.lossy()))));
+        let region = shown.region;
         properties.push(format!("line={}", region.start_line));
-        if !is_whole_file(&finding.place) {
+        if !is_whole_file(shown) {
             properties.push(format!("endLine={}", region.end_line));
             // GitHub takes columns only where the two lines are the same.
             if region.start_line == region.end_line {
@@ -88,7 +89,7 @@ fn annotate(finding: &Finding, is_new: bool, folder: &str, out: &mut dyn Write) 
         .push(format!("title={}", property(&format!("{flag}{} ({})", finding.check, finding.severity))));
     let mut sentences = vec![finding.message.clone()];
     if !here {
-        sentences.push(format!("at {}", place::position(&finding.place)));
+        sentences.push(format!("at {}", place::position(shown)));
     }
     sentences.extend(finding.proofs.iter().cloned());
     sentences.push(finding.to_do().to_owned());

@@ -211,6 +211,9 @@ pub(super) struct Finding<'a> {
     /// What it rests on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     trace: Vec<Place<'a>>,
+    /// What a change has changed so that it came to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed_at: Option<Place<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     history: Option<History<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -252,6 +255,7 @@ impl<'a> From<&'a model::Finding> for Finding<'a> {
             place: (&finding.place).into(),
             also: finding.also.iter().map(Place::from).collect(),
             trace: finding.trace.iter().map(Place::from).collect(),
+            changed_at: finding.changed_at.as_deref().map(Place::from),
             history: finding.history.as_deref().map(History::from),
             evidence: finding
                 .evidence

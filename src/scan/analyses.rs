@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use super::analysis::{Analysis, Context, Questions, Shared, Verdict};
 use super::{Progress, Settings, dependencies, hardening, provenance};
 use crate::engine::Check;
+use crate::engine::repository::policy::SecretAt;
 use crate::model::{Blob, Outcome, Problem, RepoPath, SkipReason};
 use crate::source::Source;
 
@@ -23,10 +24,11 @@ impl<'a> Analyses<'a> {
     pub(super) fn new(settings: &'a Settings) -> Self {
         let mut analyses = Self { settings, all: Vec::new() };
         let (checks, provenance) = (&settings.checks, &settings.provenance);
+        // What the policy promises wakes checks of those behind it.
+        analyses.add(hardening::Hardening::new(checks, &settings.actions));
         analyses.add(provenance::Signatures::new(checks, provenance));
         analyses.add(provenance::Commits::new(checks, provenance));
         analyses.add(provenance::Sboms::new(checks, provenance));
-        analyses.add(hardening::Hardening::new(checks, &settings.actions));
         analyses.add(dependencies::Lockfiles::new(checks, &settings.dependencies, settings.now));
         analyses
     }
@@ -58,7 +60,14 @@ impl<'a> Analyses<'a> {
     }
 
     /// What became of all that was seen in `files`.
-    pub(super) fn judge(self, files: &[&dyn Source], key: Option<&[u8]>, progress: &dyn Progress) -> Verdict {
+    /// `secrets` are those that were found in them, if they were looked for.
+    pub(super) fn judge(
+        self,
+        files: &[&dyn Source],
+        secrets: Option<&[SecretAt]>,
+        key: Option<&[u8]>,
+        progress: &dyn Progress,
+    ) -> Verdict {
         let mut verdict = Verdict::default();
         for mut one in self.all {
             let questions = one.questions(files);
@@ -66,7 +75,8 @@ impl<'a> Analyses<'a> {
                 progress.waiting("the advisory database");
             }
             let answers = questions.ask(&*self.settings.dependencies.outside);
-            let context = Context { files, answers: &answers, key, now: self.settings.now, so_far: &verdict };
+            let now = self.settings.now;
+            let context = Context { files, answers: &answers, key, now, secrets, so_far: &verdict };
             let judged = one.judge(&context);
             verdict.add(judged);
         }
@@ -185,8 +195,9 @@ mod tests {
             let analysis = Broken { checks: [&CHECK], asking };
             let mut slot = Slot { analysis, facts: Shared(Mutex::default()), is_broken: false };
             let answers = slot.questions(&[]).ask(&crate::external::Nothing);
+            let so_far = &Verdict::default();
             let context =
-                Context { files: &[], answers: &answers, key: None, now: None, so_far: &Verdict::default() };
+                Context { files: &[], answers: &answers, key: None, now: None, secrets: None, so_far };
             let verdict = slot.judge(&context);
             assert!(matches!(verdict.outcomes["made-up"], Outcome::Failed(_)), "{asking}");
             assert_eq!(verdict.problems.len(), 1);

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use crate::engine::Check;
+use crate::engine::repository::policy::SecretAt;
 use crate::model::{
     Blob, Claim, Database, Finding, NotChecked, Outcome, Problem, RepoPath, Signature, SkipReason,
 };
@@ -72,8 +73,30 @@ pub(super) struct Context<'a> {
     pub(super) key: Option<&'a [u8]>,
     /// The time of the scan, in seconds since 1970.
     pub(super) now: Option<i64>,
+    /// Secrets in the files of today; nothing if they were not looked for.
+    pub(super) secrets: Option<&'a [SecretAt]>,
     /// What the analyses before this one have come to.
     pub(super) so_far: &'a Verdict,
+}
+
+/// What a project promises in a text of its own.
+#[derive(Clone, Debug)]
+pub(super) struct Promise {
+    /// What it promises.
+    pub(super) what: Promised,
+    /// Where it says so: `SECURITY.md:12`.
+    pub(super) place: String,
+    /// Since when it does, in seconds since 1970, if that is known.
+    pub(super) since: Option<i64>,
+}
+
+/// What is promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Promised {
+    /// That all commits are signed.
+    SignedCommits,
+    /// That there is an SBOM, and nothing is known that makes one.
+    Sbom,
 }
 
 /// What analyses have come to.
@@ -92,6 +115,8 @@ pub(super) struct Verdict {
     pub(super) signatures: Vec<Signature>,
     /// What the project says of itself.
     pub(super) claims: Vec<Claim>,
+    /// What the project promises that a check looks after which sleeps unless it is asked for.
+    pub(super) promises: Vec<Promise>,
     /// How checks ended, where it is not for what they found.
     pub(super) outcomes: BTreeMap<&'static str, Outcome>,
 }
@@ -107,6 +132,7 @@ impl Verdict {
         self.not_checked.append(&mut other.not_checked);
         self.signatures.append(&mut other.signatures);
         self.claims.append(&mut other.claims);
+        self.promises.append(&mut other.promises);
         self.outcomes.append(&mut other.outcomes);
     }
 }

@@ -114,6 +114,7 @@ fn each(report: &mut Report, visit: &mut dyn FnMut(Part<'_>)) {
 fn each_of(finding: &mut Finding, visit: &mut dyn FnMut(Part<'_>)) {
     let first = finding.history.as_mut().and_then(|history| history.first.as_mut());
     let others = finding.also.iter_mut().chain(&mut finding.trace);
+    let others = others.chain(finding.changed_at.as_deref_mut());
     let places = others.chain([&mut finding.place]).chain(first.map(|first| &mut **first));
     for Place { path, origin, note, .. } in places {
         visit(Part::Path(path));

@@ -29,7 +29,8 @@ pub mod verify;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::repository::actions::Actions;
-use crate::engine::{Check, Engine, STEP};
+use crate::engine::repository::policy::SecretAt;
+use crate::engine::{Check, Engine, Run, STEP};
 use crate::model::{Blob, Error, Finding, Meta, Name, Outcome, Problem, Report};
 use crate::source::Source;
 use analyses::Analyses;
@@ -65,6 +66,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// True if checks of secrets are enabled.
+    fn looks_for_secrets(&self) -> bool {
+        self.checks.iter().any(|check| matches!(check.run, Run::Rule(_)))
+    }
+
     /// The day of the scan; without a time nothing expires.
     #[must_use]
     pub fn today(&self) -> Option<jiff::civil::Date> {
@@ -134,7 +140,9 @@ pub fn scan_with(
     let analyses = Analyses::new(settings);
     analyses.announce(sources);
     let mut collected = collect::collect(sources, base, engine, &analyses, settings, progress)?;
-    let mut verdict = analyses.judge(sources, settings.fingerprint_key.as_deref(), progress);
+    let secrets = scan.secrets(&collected);
+    let key = settings.fingerprint_key.as_deref();
+    let mut verdict = analyses.judge(sources, secrets.as_deref(), key, progress);
     let introduced = scan.introduced(&mut collected, &mut verdict);
     Ok(scan.report(collected, verdict, introduced))
 }
@@ -161,6 +169,18 @@ impl Scan<'_> {
         }
     }
 
+    /// Secrets in the files of today, but for those that are silenced; nothing if they are not looked for.
+    fn secrets(&self, collected: &Collected) -> Option<Vec<SecretAt>> {
+        let Self { settings, .. } = *self;
+        if !settings.looks_for_secrets() {
+            return None;
+        }
+        let policy = suppress::Policy::new(&collected.marks, &settings.ignores, settings.today());
+        let today = collected.texts.iter().filter(|text| text.origin.is_none());
+        let weighed = today.flat_map(|text| &text.findings).map(|finding| (finding, policy.weight(finding)));
+        Some(weighed.filter_map(|(finding, weight)| newness::secret_at(finding, weight)).collect())
+    }
+
     /// Sorts what was found by whether the sources, or what came since the base, have brought it.
     fn introduced(&self, collected: &mut Collected, verdict: &mut Verdict) -> newness::Sorted {
         let Self { settings, sources, base, .. } = *self;
@@ -181,10 +201,12 @@ impl Scan<'_> {
         let texts = std::mem::take(&mut collected.texts);
         let mut sorted = newness::sorted(texts, sources, &look, &weigh);
         sorted.add(newness::whole(std::mem::take(&mut verdict.findings), sources, settings, &weigh));
+        newness::changed(&mut sorted.new, &verdict.claims, sources, None);
         if let Some(base) = base {
             collected.problems.extend(large::brought(&collected.coverage.skipped, base));
             let base = newness::Base { base, sources, settings, look: &look, weigh: &weigh };
             sorted = newness::against(sorted, &base);
+            newness::changed(&mut sorted.new, &verdict.claims, sources, Some(base.base));
         }
         sorted.add(std::mem::take(&mut collected.named));
         sorted

@@ -7,6 +7,7 @@
 
 mod against;
 mod compare;
+mod untrue;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,11 +16,13 @@ use rayon::prelude::*;
 
 use super::analyses::Analyses;
 use super::{Settings, Silent};
+use crate::engine::repository::policy::SecretAt;
 use crate::model::{Blob, Finding, Identity, ObjectId, Origin, Problem, RepoPath, SkipReason};
 use crate::scan::suppress::{self, MarksByText, Policy, Weight};
 use crate::source::{Earlier, Item, Source};
 pub(super) use against::{Base, against};
 use compare::{Group, Old, Olds, Spot, groups};
+pub(super) use untrue::changed;
 
 /// Earlier texts that one change is compared with, and their bytes.
 const TEXTS_MAX: usize = 10_000;
@@ -113,10 +116,18 @@ pub(super) fn whole(
         let files = Whole::new(settings);
         // What cannot be read was not there.
         let _ = before.each(&|item| files.see(&item));
-        let old = files.finish(&*before, &|path| gone.contains(path)).0;
+        let old = files.finish(&*before, None, &|path| gone.contains(path)).0;
         sorted.keep_new(&old, weigh);
     }
     sorted
+}
+
+/// A secret of a file of today, as claims are held against it; nothing for what is silenced, or is none.
+pub(super) fn secret_at(finding: &Finding, weight: Weight) -> Option<SecretAt> {
+    let (severity, _) = weight.zip(finding.secret())?;
+    let (path, span) = (finding.place.path.clone(), finding.place.span);
+    let title = finding.message.clone();
+    Some(SecretAt { path, span, title, confidence: finding.confidence, severity })
 }
 
 /// The analyses, over the files of another time.
@@ -149,9 +160,15 @@ impl<'a> Whole<'a> {
         }
     }
 
-    /// What they find in the files of `source`, of which some are `gone`; and what they could not read.
-    fn finish(self, source: &dyn Source, gone: &dyn Fn(&RepoPath) -> bool) -> (Olds, Vec<Problem>) {
-        let verdict = self.analyses.judge(&[source], None, &Silent);
+    /// What they find in the files of `source`, of which some are `gone`; and what they could not read. `secrets` are
+    /// those that were found there, if they were looked for.
+    fn finish(
+        self,
+        source: &dyn Source,
+        secrets: Option<&[SecretAt]>,
+        gone: &dyn Fn(&RepoPath) -> bool,
+    ) -> (Olds, Vec<Problem>) {
+        let verdict = self.analyses.judge(&[source], secrets, None, &Silent);
         let marks = self.marks.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut policy = Policy::new(&marks, &self.settings.ignores, self.settings.today());
         policy.extend(verdict.suppressions);

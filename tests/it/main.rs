@@ -36,6 +36,10 @@ mod packaging;
 #[cfg(unix)]
 mod policy;
 #[cfg(unix)]
+mod policy_changes;
+#[cfg(unix)]
+mod policy_promises;
+#[cfg(unix)]
 mod programs;
 #[cfg(unix)]
 mod promises;

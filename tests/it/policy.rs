@@ -8,31 +8,31 @@ use bartizan::model::{Claim, Missing, Report, Ruling};
 use bartizan::scan::{Silent, registry, scan_against};
 use bartizan::source::{Git, GitEnvironment, GitHome, GitOptions, Place, Tree};
 
-use crate::fixtures::{collect, repository, scan_folder, settings};
+use crate::fixtures::{collect, repository, scan_folder, scan_with_company, settings};
 use crate::git::Repo;
 use crate::run_git::{dated, git};
 use crate::tidy::root;
 
 /// The checks of claims.
-fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     let is_ours =
         |check: &Check| matches!(check.run, Run::Repository { reads: Reads::Policy, .. } | Run::Claims(_));
     registry::all().into_iter().filter(is_ours).collect()
 }
 
-fn scanned(repo: &Repo) -> Report {
+pub(crate) fn scanned(repo: &Repo) -> Report {
     scan_folder(&repo.path(), checks())
 }
 
 /// `line ruling kind` for each claim.
-fn told(claims: &[Claim]) -> Vec<String> {
+pub(crate) fn told(claims: &[Claim]) -> Vec<String> {
     let line =
         |claim: &Claim| format!("{} {} {}", claim.place.region.start_line, claim.ruling.as_str(), claim.kind);
     claims.iter().map(line).collect()
 }
 
 /// Commits everything at `date`.
-fn commit(repo: &Repo, date: &str) {
+pub(crate) fn commit(repo: &Repo, date: &str) {
     git(&repo.path(), &["add", "-A"]);
     dated(&repo.path(), &["commit", "-q", "--allow-empty", "-m", "x"], date);
 }
@@ -140,7 +140,7 @@ fn commits_count_from_the_sentence_on() {
     commit(&repo, "2025-01-01T00:00:00Z");
     repo.write(
         "CONTRIBUTING.md",
-        "# Guide\n\nAll commits must be GPG signed.\n\nCommits need a Signed-off-by line.\n",
+        "# Guide\n\nAll commits must be GPG signed.\n\nAll commits must be signed off. Commits need a Signed-off-by line.\n",
     );
     commit(&repo, "2025-02-01T00:00:00Z");
     commit(&repo, "2025-03-01T00:00:00Z");
@@ -202,7 +202,7 @@ fn what_nothing_speaks_for_is_a_remark_and_no_fault() {
     assert_eq!(remark.preset(), bartizan::model::Preset::Strict);
 }
 
-fn worktree(repo: &Repo) -> bartizan::source::Worktree {
+pub(crate) fn worktree(repo: &Repo) -> bartizan::source::Worktree {
     let options = bartizan::source::WorktreeOptions {
         max_file_size: 1 << 20,
         exclude: bartizan::model::PathGlobs::default(),
@@ -227,7 +227,7 @@ fn a_doubt_before_any_contradicted_sentence_silences_it() {
             collect(&case.unwrap().path().join("repo"), &mut String::new(), &mut files);
             let scan = |files: &[(String, Vec<u8>)]| {
                 let repository = repository(files, |_| true);
-                scan_folder(repository.path(), vec![check.clone()])
+                scan_with_company(repository.path(), &check)
             };
             for claim in scan(&files).claims.iter().filter(|claim| claim.ruling == Ruling::Contradicted) {
                 for doubt in DOUBTS {

@@ -27,6 +27,7 @@ pub mod runner;
 pub mod settings;
 pub mod trust;
 pub mod updates;
+pub mod user;
 pub mod workload;
 
 use std::cell::{Cell, OnceCell};

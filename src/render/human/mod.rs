@@ -70,7 +70,7 @@ fn indent(place: &Place) -> usize {
 }
 
 fn finding_block(page: &mut Page<'_>, finding: &Finding, is_new: bool) -> io::Result<()> {
-    let place = &finding.place;
+    let place = finding.shown_at();
     let (style, level) = level(finding.severity);
     let indent = indent(place);
 

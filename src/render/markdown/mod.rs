@@ -149,7 +149,7 @@ fn findings(page: &mut String, report: &Report, options: &Options) {
             "{state}| {} | {} | {} | {what} |\n",
             finding.severity,
             code(&finding.check),
-            where_(&finding.place, options.home.as_ref()),
+            where_(finding.shown_at(), options.home.as_ref()),
         );
         if page.len() + row.len() > MOST - BEHIND {
             let more = (findings.len() - index) as u64;

@@ -150,6 +150,7 @@ pub(super) struct Finding {
     also: Vec<Place>,
     #[serde(default)]
     trace: Vec<Place>,
+    changed_at: Option<Place>,
     history: Option<History>,
     evidence: Option<Evidence>,
     proofs: Vec<String>,
@@ -186,6 +187,7 @@ impl From<Finding> for model::Finding {
             fingerprint: finding.fingerprint,
             also: finding.also.into_iter().map(model::Place::from).collect(),
             trace: finding.trace.into_iter().map(model::Place::from).collect(),
+            changed_at: finding.changed_at.map(|place| Box::new(place.into())),
             parts: finding.parts.into_iter().map(Self::from).collect(),
             fix: None,
             advice: finding.advisory.map(|advice| Arc::new(advice.0)),

@@ -156,7 +156,7 @@ fn rule_id(finding: &Finding) -> &str {
 
 fn result<'a>(finding: &'a Finding, state: Option<&str>, rule_index: usize) -> wire::Result<'a> {
     let mut fingerprints = BTreeMap::from([("bartizan/v1", finding.fingerprint.as_str())]);
-    if let (Some(hash), None) = (&finding.place.line_hash, &finding.place.origin) {
+    if let (Some(hash), None) = (&finding.shown_at().line_hash, &finding.place.origin) {
         fingerprints.insert("primaryLocationLineHash", hash);
     }
     let further = place::further(finding);
@@ -167,7 +167,7 @@ fn result<'a>(finding: &'a Finding, state: Option<&str>, rule_index: usize) -> w
         level: rule::level(finding.severity),
         message: text(&message(finding)),
         locations: [Location {
-            physical_location: physical(&finding.place),
+            physical_location: physical(finding.shown_at()),
             logical_locations: history::logical(&finding.place),
         }],
         related_locations: related

@@ -103,10 +103,11 @@ impl<'a> Hardening<'a> {
         };
         let (beside, texts) = (read(Reads::Beside), read(Reads::Texts));
         let workloads = read(Reads::Workloads) || read(Reads::Containers);
-        let dockerfiles = read(Reads::Dockerfiles) || read(Reads::Containers);
+        // What is said of containers is compared with what they are built from.
+        let policy = read(Reads::Policy);
+        let dockerfiles = read(Reads::Dockerfiles) || read(Reads::Containers) || policy;
         let releases = checks.iter().any(|check| matches!(check.run, Run::Releases(_)));
         let settings = read(Reads::Settings);
-        let policy = read(Reads::Policy);
         Self { releases, beside, texts, policy, workloads, dockerfiles, settings, checks, wanted }
     }
 }
@@ -162,7 +163,7 @@ impl Analysis for Hardening<'_> {
         verdict.problems.extend(workload::problems(&repository.workloads));
         verdict.not_checked.extend(workload::not_checked(&repository.workloads));
         if self.policy && repository.is_whole {
-            repository.policy = policy::gather(&repository, context.files, context.now);
+            repository.policy = policy::gather(&repository, context);
         }
         let content = |path: &RepoPath| content(&repository, path);
         let is_history = !context.files.is_empty() && context.files.iter().all(|source| source.is_history());
@@ -219,6 +220,7 @@ impl Analysis for Hardening<'_> {
             report::add(&mut verdict, check, &content, context.key, |reports| run(&claims, reports));
             verdict.claims.extend(claims);
         }
+        verdict.promises = policy::promises(&verdict.claims, &repository.policy);
         verdict.claims.sort_by(|a, b| (&a.place.path, a.place.span).cmp(&(&b.place.path, b.place.span)));
         let exhausted = repository.files().filter(|file| file.is_exhausted());
         verdict.problems.extend(exhausted.map(|file| Problem {

@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::compare::{Old, Olds, Spot, groups, was_there};
-use super::{Look, Sorted, Weigh, Whole};
+use super::{Look, Sorted, Weigh, Whole, secret_at};
+use crate::engine::repository::policy::SecretAt;
 use crate::model::{Blob, Finding, Identity, Problem, RepoPath, TextKind};
 use crate::scan::Settings;
 use crate::scan::history::outermost;
@@ -71,6 +72,8 @@ type Seen = (Vec<(Finding, Weight)>, Vec<Problem>);
 #[derive(Default)]
 struct Known {
     olds: Olds,
+    /// Secrets that it has, as far as it was looked at.
+    secrets: Vec<SecretAt>,
     notices: Vec<Problem>,
 }
 
@@ -95,6 +98,7 @@ impl Known {
         let same: Vec<(RepoPath, Vec<(Finding, Weight)>)> = here.into_par_iter().filter_map(look).collect();
         let mut looked = BTreeSet::new();
         for (path, found) in same {
+            known.secrets.extend(found.iter().filter_map(|(finding, weight)| secret_at(finding, *weight)));
             known.add(found, &wanted, &|_| false);
             looked.insert(path);
         }
@@ -119,7 +123,10 @@ impl Known {
         // Only these are made when all files were seen.
         let whole = today.iter().any(|finding| finding.secret().is_none());
         let found: Mutex<Seen> = Mutex::default();
+        let secrets: Mutex<Vec<SecretAt>> = Mutex::new(std::mem::take(&mut self.secrets));
         let keep = |mut seen: Vec<(Finding, Weight)>| {
+            let here = seen.iter().filter_map(|(finding, weight)| secret_at(finding, *weight));
+            secrets.lock().unwrap_or_else(PoisonError::into_inner).extend(here);
             seen.retain(|(finding, _)| wanted.contains(&finding.identity));
             if !seen.is_empty() {
                 found.lock().unwrap_or_else(PoisonError::into_inner).0.append(&mut seen);
@@ -160,7 +167,9 @@ impl Known {
         };
         self.add(found, wanted, &is_gone);
         if whole {
-            let (olds, more) = files.finish(base.base, &is_gone);
+            let secrets = secrets.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let secrets = base.settings.looks_for_secrets().then_some(secrets.as_slice());
+            let (olds, more) = files.finish(base.base, secrets, &is_gone);
             for (about, mut places) in olds {
                 self.olds.entry(about).or_default().append(&mut places);
             }

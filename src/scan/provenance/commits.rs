@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock};
 
 use super::Provenance;
 use super::signers::{Allowed, Policy, Signers};
-use crate::engine::provenance::{self, Alike};
+use crate::engine::provenance::{self, Alike, SignedSince};
 use crate::engine::{Check, Run};
 use crate::model::{
     Blob, ObjectId, Outcome, Problem, RepoPath, Signature, SignatureKind, Signer, Standing, TextKind,
@@ -16,7 +16,7 @@ use crate::parse::signature::allowed_signers::{AllowedSigners, Entry};
 use crate::parse::signature::cms::CmsSignature;
 use crate::parse::signature::git::{MAX_SIGNATURE, ObjectFormat, ObjectKind, Person, SignedObject, signed};
 use crate::parse::signature::sshsig::{Mistake, SshSignature};
-use crate::scan::analysis::{Analysis, Context, Shared, Verdict, report};
+use crate::scan::analysis::{Analysis, Context, Promise, Promised, Shared, Verdict, report};
 use crate::source::{Source, StoredCommit};
 use crate::verify::{Failure, Unable, Verifier};
 
@@ -66,7 +66,9 @@ impl Analysis for Commits<'_> {
         let origin = context.files.iter().find_map(|source| source.origin());
         let signers = Signers::new(policy, origin, &[]);
         let judge = Judge { verifier: &*self.wanted.verifier, signers: &signers, policy };
-        let commits = of(context.files, &judge, &mut verdict.problems);
+        let promise = context.so_far.promises.iter().find(|one| one.what == Promised::SignedCommits);
+        let promise = promise.filter(|_| !policy.require_signed_commits);
+        let commits = of(context.files, &judge, promise, &mut verdict.problems);
         verdict.remarks = commits.iter().filter(|all| all.total > 0).flat_map(remarks).collect();
         let commits = commits.filter(|all| all.total + all.tags > 0);
         for check in &self.checks {
@@ -93,6 +95,7 @@ struct Judge<'a> {
 fn of(
     sources: &[&dyn Source],
     judge: &Judge<'_>,
+    promise: Option<&Promise>,
     problems: &mut Vec<Problem>,
 ) -> Option<provenance::Commits> {
     let found = OnceLock::new();
@@ -127,7 +130,8 @@ fn of(
     }
     let gathered = gathered.into_inner().expect("no thread panics while it holds the lock");
     problems.extend(found.into_inner().map(|found| found.problems).unwrap_or_default());
-    about.then(|| gathered.finish(judge.policy.require_signed_commits))
+    let made = |id: ObjectId| sources.iter().find_map(|source| source.made(id));
+    about.then(|| gathered.finish(judge.policy.require_signed_commits, promise, &made))
 }
 
 /// What there is to tell of commits that is no finding: the share of those that are signed, and what became
@@ -500,7 +504,21 @@ impl Gathered {
         }
     }
 
-    fn finish(mut self, wanted: bool) -> provenance::Commits {
+    fn finish(
+        mut self,
+        wanted: bool,
+        promise: Option<&Promise>,
+        made: &dyn Fn(ObjectId) -> Option<i64>,
+    ) -> provenance::Commits {
+        // Of what came before the promise nothing was promised.
+        let promised = promise.map(|promise| {
+            let since = promise.since.and_then(|since| Some((day(since)?, since)));
+            let unsigned = since.map(|(day, since)| {
+                self.unsigned.retain(|(_, id)| made(*id).is_some_and(|made| made >= since));
+                (day, self.unsigned.len() as u64)
+            });
+            SignedSince { place: promise.place.clone(), unsigned }
+        });
         let kinds = self.alike.len();
         let mut alike = self.alike.into_iter();
         let signatures =
@@ -511,8 +529,14 @@ impl Gathered {
         let is_able = cfg!(feature = "signatures") || signatures.is_empty();
         let unable = if is_able { None } else { Unable.unable() };
         let unsigned = latest(&mut self.unsigned, false);
-        provenance::Commits { wanted, signatures, left_out, unsigned, unable, ..self.counts }
+        provenance::Commits { wanted, promised, signatures, left_out, unsigned, unable, ..self.counts }
     }
+}
+
+/// The day of a time: `2025-02-01`.
+fn day(seconds: i64) -> Option<String> {
+    let time = jiff::Timestamp::from_second(seconds).ok()?;
+    Some(time.to_zoned(jiff::tz::TimeZone::UTC).date().to_string())
 }
 
 /// The latest of `all`.

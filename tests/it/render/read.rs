@@ -227,6 +227,7 @@ fn finding() -> impl Strategy<Value = Finding> {
                 remedy: remedy.into(),
                 fingerprint: fingerprint.to_owned(),
                 lost: Vec::new(),
+                changed_at: also.first().cloned().map(Box::new),
                 also,
                 trace: Vec::new(),
                 parts: Vec::new(),

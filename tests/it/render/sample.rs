@@ -129,6 +129,7 @@ pub(super) fn finding(meta: &Meta, place: Place, message: &str) -> Finding {
         lost: Vec::new(),
         also: Vec::new(),
         trace: Vec::new(),
+        changed_at: None,
         parts: Vec::new(),
         fix: None,
         advice: None,

@@ -9,7 +9,7 @@ pub mod versions;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::model::{RepoPath, Span};
+use crate::model::{Confidence, RepoPath, Severity, Span};
 use crate::parse::policy::mood::{self, Mood};
 use crate::parse::policy::version::Version;
 use crate::parse::policy::{Block, Kind, Piece, Text, words};
@@ -47,14 +47,31 @@ pub struct Policy {
     pub rust: Rust,
     /// The last commits, the latest first, if a text speaks of how they are signed.
     pub commits: Vec<Commit>,
-    /// Since when a text holds a sentence on how commits are signed, by the text's path and the sentence.
-    pub since: BTreeMap<(RepoPath, String), i64>,
+    /// Since when a text holds a sentence on how commits are signed, by where that stands.
+    pub since: BTreeMap<(RepoPath, Span), i64>,
     /// The lines of the `.gitignore` at the root.
     pub ignored: Option<crate::model::PathGlobs>,
     /// The time of the scan, in seconds since 1970.
     pub now: Option<i64>,
+    /// Secrets in the files of today, as far as nothing silences them; nothing if they were not looked for.
+    pub secrets: Option<Vec<SecretAt>>,
     /// Files that were read, with their content.
     pub files: BTreeMap<RepoPath, Vec<u8>>,
+}
+
+/// A secret that the scan has found in a file of today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretAt {
+    /// The file.
+    pub path: RepoPath,
+    /// Where it stands there.
+    pub span: Span,
+    /// What it is.
+    pub title: String,
+    /// How sure the check is.
+    pub confidence: Confidence,
+    /// How bad it is.
+    pub severity: Severity,
 }
 
 /// What a text is to a project.

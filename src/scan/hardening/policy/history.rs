@@ -103,7 +103,7 @@ fn commits(facts: &mut Policy, source: &dyn Source) {
             let bytes = facts.files.get(path).and_then(|bytes| bytes.get(span.range())).unwrap_or_default();
             let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
             let time = source.holds_since(path, line);
-            since.extend(time.map(|time| ((path.clone(), sentence.lower.clone()), time)));
+            since.extend(time.map(|time| ((path.clone(), span), time)));
         }
     }
     if since.is_empty() {

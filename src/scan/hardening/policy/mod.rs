@@ -8,10 +8,26 @@ mod versions;
 use std::io::Read as _;
 
 use crate::engine::repository::Repository;
-use crate::engine::repository::policy::{Document, Policy, Role, slug};
-use crate::model::{PathGlob, PathGlobs, RepoPath};
+use crate::engine::repository::policy::{Document, Policy, Role, SecretAt, slug};
+use crate::model::{Claim, PathGlob, PathGlobs, RepoPath, Ruling};
 use crate::parse::policy::{TEXT_MAX, Text};
+use crate::scan::analysis::{Context, Promise, Promised};
 use crate::source::Source;
+
+/// What `claims` promise that a check looks after which sleeps unless it is asked for.
+pub(super) fn promises(claims: &[Claim], policy: &Policy) -> Vec<Promise> {
+    let promise = |claim: &Claim| {
+        let what = match (&*claim.kind, claim.ruling) {
+            ("signed-commits", _) => Promised::SignedCommits,
+            ("sbom", Ruling::NoEvidence) => Promised::Sbom,
+            _ => return None,
+        };
+        let since = policy.since.get(&(claim.place.path.clone(), claim.place.span)).copied();
+        let place = format!("{}:{}", claim.place.path.shown(), claim.place.region.start_line);
+        Some(Promise { what, place, since: since.filter(|_| !policy.is_shallow) })
+    };
+    claims.iter().filter_map(promise).collect()
+}
 
 /// Where a security policy is looked for, in the order in which GitHub does.
 const FOLDERS: [&str; 3] = [".github/", "", "docs/"];
@@ -54,6 +70,9 @@ const BUILDS: [&str; 26] = [
     ".pre-commit-config.yaml",
 ];
 
+/// Secrets of which the lines are known.
+const SECRETS_SHOWN: usize = 100;
+
 /// Reads files of the scan, and keeps what was read.
 struct Files<'a> {
     sources: &'a [&'a dyn Source],
@@ -70,7 +89,8 @@ impl Files<'_> {
 }
 
 /// All that speaks for or against what `repository` says of itself; nothing if it has no security policy.
-pub(super) fn gather(repository: &Repository, sources: &[&dyn Source], now: Option<i64>) -> Policy {
+pub(super) fn gather(repository: &Repository, context: &Context<'_>) -> Policy {
+    let (sources, now) = (context.files, context.now);
     let paths = &repository.paths;
     let Some(policy) = find(paths, &POLICIES) else { return Policy::default() };
     let files = Files { sources };
@@ -96,6 +116,13 @@ pub(super) fn gather(repository: &Repository, sources: &[&dyn Source], now: Opti
     history::add(&mut facts, sources);
     rust::add(&mut facts, repository, &files);
     facts.ignored = ignored(&files);
+    facts.secrets = context.secrets.map(<[SecretAt]>::to_vec);
+    let shown = facts.secrets.iter().flatten().take(SECRETS_SHOWN).map(|secret| secret.path.clone());
+    for path in shown.collect::<Vec<_>>() {
+        if let Some(bytes) = files.read(&path, SCRIPT_MAX) {
+            facts.files.entry(path).or_insert(bytes);
+        }
+    }
     facts
 }
 

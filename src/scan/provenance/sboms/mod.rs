@@ -14,7 +14,7 @@ use crate::model::{Blob, Outcome, Problem, RepoPath};
 use crate::parse::lockfile::Format;
 use crate::parse::sbom::quality::{self, Profile};
 use crate::parse::sbom::{Document, Family, Grade, decode, paths, read, sniff};
-use crate::scan::analysis::{Analysis, Context, Shared, Verdict, report};
+use crate::scan::analysis::{Analysis, Context, Promised, Shared, Verdict, report};
 use crate::source::Source;
 
 /// Bytes of documents that are kept until all files were seen.
@@ -110,10 +110,12 @@ impl Analysis for Sboms<'_> {
             .collect();
         beside_signed(&mut documents, context);
         let lock = facts.locks.first().filter(|_| documents.is_empty());
+        let promise = context.so_far.promises.iter().find(|one| one.what == Promised::Sbom);
         let none = lock.map(|lock| NoSbom {
             lock: lock.clone(),
             generated: facts.generated.clone(),
             required: self.policy.require,
+            promised: promise.map(|promise| promise.place.clone()),
         });
         verdict.remarks.extend(none.as_ref().map(no_sbom));
         let known = provenance::Sboms { documents, none };

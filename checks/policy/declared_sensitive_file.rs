@@ -1,0 +1,133 @@
+//! `declared-sensitive-file`: files with secrets that the project's own policy says are not to be committed.
+
+use crate::engine::repository::Repository;
+use crate::engine::repository::class::Class;
+use crate::engine::repository::policy::{Role, SecretAt, Sentence};
+use crate::engine::{Check, Reads, Reports, Run};
+use crate::model::{Confidence, Family, Meta, Preset, RepoPath, Ruling, Severity, Span};
+use crate::parse::policy::{mood, words};
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    meta: Meta {
+        id: "declared-sensitive-file",
+        title: "file that the policy says is not to be committed",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        family: Family::Policy,
+        remedy: "revoke what is in the file, take it out by `git rm --cached`, and add its name to .gitignore",
+        docs: r"
+## What it does
+Takes the names of files that the security policy says are not to be committed, as in: do not commit `settings.local.yaml`
+with keys. A file of such a name that git tracks, and in which the checks of secrets find one, however sure they are, is
+reported. Files of tests and examples do not count.
+
+## Why is this bad
+The project knows that the file holds secrets, and whoever has a clone has them.
+
+## Example
+A policy that says not to commit `flux.yaml` with API keys, and a tracked `flux.yaml` with `api_key: …`.
+
+## Use instead
+`flux.yaml` in `.gitignore`, and a tracked `flux.example.yaml` without values.
+
+## Known problems
+Where the checks of secrets are switched off, it is unverifiable whether a tracked file of such a name holds one.
+",
+    },
+    run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },
+};
+
+const KIND: &str = "sensitive-file";
+/// Names that a sentence may have.
+const NAMES_MAX: usize = 20;
+
+fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    for sentence in repository.policy.sentences(&[Role::Policy]) {
+        if is_ban(&sentence) {
+            judge(repository, &sentence, reports);
+        }
+    }
+}
+
+/// True if the sentence, or what leads to it, says what is not to be committed. It may be advice: that the project does not
+/// keep to it counts all the same.
+fn is_ban(sentence: &Sentence<'_>) -> bool {
+    let bans = |text: &str| {
+        words::any(text, &["commit", "committed", "check in", "checked in", "push"]).is_some()
+            && words::any(text, &["do not", "don't", "never", "not", "must not", "should not"]).is_some()
+    };
+    let is_put_off = sentence.is_put_off()
+        || matches!(sentence.mood, mood::Mood::Future | mood::Mood::Conditional | mood::Mood::Aside);
+    let is_item = matches!(sentence.part.block.kind, crate::parse::policy::Kind::Item(_));
+    // What may be committed often follows what may not.
+    let allows = words::any(&sentence.lower, &["instead", "safe to commit", "example", "template"]).is_some();
+    !is_put_off
+        && !allows
+        && (bans(&sentence.lower) || is_item && sentence.leads().take(1).any(|lead| bans(&lead)))
+}
+
+fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
+    let piece = sentence.part.piece;
+    let codes = piece.code.iter().filter(|code| sentence.range.contains(&code.start)).take(NAMES_MAX);
+    for code in codes {
+        let Some(name) = piece.text.get(code.clone()).map(str::trim) else { continue };
+        let bare = name.trim_start_matches("./");
+        let is_name = bare.contains('.')
+            && bare.len() > 3
+            && bare.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/*".contains(&b))
+            && bare.matches('*').count() <= 2;
+        if is_name && bare != ".gitignore" {
+            file(repository, bare, (&sentence.part.document.path, piece.locate(code.clone())), reports);
+        }
+    }
+}
+
+/// True if the file at `path` is called `name`, in which `*` stands for anything.
+fn is_called(path: &RepoPath, name: &str) -> bool {
+    let whole = path.as_bytes();
+    let text = if name.contains('/') { whole } else { path.file_name() };
+    let mut parts = name.split('*');
+    let Some(rest) = text.strip_prefix(parts.next().unwrap_or("").as_bytes()) else { return false };
+    let mut rest = rest;
+    for part in parts {
+        if part.is_empty() {
+            return true;
+        }
+        let Some(at) = memchr::memmem::rfind(rest, part.as_bytes()) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.is_empty()
+}
+
+fn file(repository: &Repository, name: &str, place: (&RepoPath, Span), reports: &mut Reports<'_>) {
+    let is_made_up = |path: &RepoPath| matches!(Class::of(path), Class::Test | Class::Example);
+    let is_meant = |path: &&RepoPath| is_called(path, name) && !is_made_up(path);
+    let tracked: Vec<&RepoPath> = repository.paths.iter().filter(is_meant).collect();
+    let Some(first) = tracked.first() else {
+        reports.claim(place, KIND, name, (Ruling::Upheld, format!("git tracks no `{name}`")));
+        return;
+    };
+    let Some(secrets) = &repository.policy.secrets else {
+        let reason =
+            format!("git tracks `{}`, and the checks of secrets are not part of this scan", first.shown());
+        reports.claim(place, KIND, name, (Ruling::Unverifiable, reason));
+        return;
+    };
+    let found: Vec<&SecretAt> = secrets.iter().filter(|secret| tracked.contains(&&secret.path)).collect();
+    let Some(secret) = found.first() else {
+        let reason = format!("git tracks `{}`, in which no secret is found", first.shown());
+        reports.claim(place, KIND, name, (Ruling::Upheld, reason));
+        return;
+    };
+    let reason = format!(
+        "git tracks `{}`, which holds what is not to be committed: {}",
+        secret.path.shown(),
+        secret.title
+    );
+    let said = reports.claim(place, KIND, name, (Ruling::Contradicted, reason));
+    said.confidence(secret.confidence.max(Confidence::Medium));
+    for secret in found.iter().take(3) {
+        said.evidence(&secret.path, secret.span, secret.title.clone());
+    }
+}
