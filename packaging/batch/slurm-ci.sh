@@ -2,13 +2,13 @@
 # A Slurm of one machine, for a test: it is started, an array of shards is run whose first worker is killed by -9, and what is
 # merged is compared with a run without Slurm.
 #
-#     slurm-ci.sh WORK DIRECTORY BARTIZAN     (root, Debian or Ubuntu; no systemd, cgroup or database is needed)
+#     slurm-ci.sh WORK LIST BARTIZAN     (root, Debian or Ubuntu; no systemd, cgroup or database is needed)
 #
 # Exit: 0 if both merges are equal; 75 if there is no Slurm and it cannot be installed.
 set -euo pipefail
 work=$1 repositories=$2 bartizan=$3
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-tasks=${TASKS:-8} port=${PORT:-16817}
+tasks=${TASKS:-8} port=${PORT:-16817} patience=${PATIENCE:-300}
 started=$SECONDS
 say() { printf '%4d s  %s\n' $((SECONDS - started)) "$*" >&2; }
 
@@ -98,7 +98,7 @@ if [ -n "$victim" ]; then
     kill -9 "$victim" 2> /dev/null || true
     say "killed a worker, $victim"
 fi
-for _ in $(seq 1200); do
+for _ in $(seq $((4 * patience))); do
     if [ -z "$(squeue -h -j "$job" 2> /dev/null)" ]; then break; fi
     sleep 0.25
 done

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::record::{Counts, Line, Record, Status, Why};
 use super::totals::Totals;
+use crate::model::SkipReason;
 use crate::render::html::html;
 
 const STYLE: &str = include_str!("overview.css");
@@ -18,6 +19,8 @@ const STYLE: &str = include_str!("overview.css");
 const LISTED: usize = 1000;
 /// Of a group with so many the list is open.
 const OPEN: usize = 20;
+/// Rows of a long table before the rest is folded away, so that the next section is in reach.
+const FIRST: usize = 25;
 const WORST: usize = 1000;
 const SHARED: usize = 500;
 /// Repositories that are named of those that share a secret.
@@ -36,8 +39,8 @@ struct Secret {
     severity: u8,
 }
 
-/// Repositories with the same status and reason.
-type Group = (Status, Option<Why>);
+/// Repositories with the same status and reason; of one that was scanned in part that is what it lacks.
+type Group = (Status, Option<Why>, Option<&'static str>);
 
 /// A repository in a list: the worst comes out of the heap last.
 type Worst = Reverse<(u64, u64, u64, u64, Reverse<String>)>;
@@ -71,7 +74,7 @@ impl Overview {
         self.left_out += record.left_out;
         self.suppressed += record.suppressed;
         if record.status != Status::Complete {
-            let group = (record.status, record.why);
+            let group = (record.status, record.why, record.lacks().map(SkipReason::words));
             *self.unscanned.entry(group).or_default() += 1;
             let list = self.listed.entry(group).or_default();
             if list.len() < LISTED {
@@ -182,6 +185,10 @@ impl Overview {
             "<p class=\"note\">This page names repositories and files that hold secrets, not the secrets: keep it as \
              private as the most private of the repositories.</p></header>\n<main>\n",
         );
+        page.push_str(
+            "<nav><a href=\"#not-scanned\">Not scanned</a> <a href=\"#shared\">Secrets in several</a> \
+             <a href=\"#worst\">Worst repositories</a> <a href=\"#checks\">By check</a></nav>\n",
+        );
         self.not_scanned(&mut page);
         self.shared(&mut page);
         let Self { worst, with_findings, .. } = self;
@@ -208,7 +215,7 @@ impl Overview {
     }
 
     fn not_scanned(&self, page: &mut String) {
-        page.push_str("<section><h2>Not scanned, or not whole</h2>\n");
+        page.push_str("<section id=\"not-scanned\"><h2>Not scanned, or not whole</h2>\n");
         if self.unscanned.is_empty() {
             page.push_str("<p>Nothing was left out.</p></section>\n");
             return;
@@ -216,11 +223,11 @@ impl Overview {
         page.push_str(
             "<table><thead><tr><th>What</th><th class=\"n\">Repositories</th></tr></thead><tbody>\n",
         );
-        for ((status, why), count) in &self.unscanned {
+        for (group, count) in &self.unscanned {
             let _ = writeln!(
                 page,
                 "<tr><td>{}</td><td class=\"n\">{}</td></tr>",
-                words(*status, *why),
+                words(group),
                 number(*count)
             );
         }
@@ -236,7 +243,7 @@ impl Overview {
             let _ = writeln!(
                 page,
                 "<details{open}><summary>{}: {}</summary><table><tbody>",
-                words(group.0, group.1),
+                words(group),
                 counted(all, "repository", "repositories")
             );
             for (location, message) in &shown {
@@ -250,7 +257,7 @@ impl Overview {
     }
 
     fn shared(&self, page: &mut String) {
-        page.push_str("<section><h2>Secrets in several repositories</h2>\n");
+        page.push_str("<section id=\"shared\"><h2>Secrets in several repositories</h2>\n");
         let mut shared: Vec<(&u128, &Secret)> =
             self.secrets.iter().filter(|(_, secret)| secret.repositories > 1).collect();
         if shared.is_empty() {
@@ -258,15 +265,15 @@ impl Overview {
             return;
         }
         shared.sort_by_key(|(print, secret)| (Reverse((secret.severity, secret.repositories)), **print));
-        page.push_str(
-            "<table><thead><tr><th>Severity</th><th>Check</th><th class=\"n\">Repositories</th><th>Where</th>\
-             <th>Fingerprint</th></tr></thead><tbody>\n",
-        );
+        const HEAD: &str = "<table class=\"wide\"><thead><tr><th>Severity</th><th>Check</th><th class=\"n\">Repositories\
+             </th><th>Where</th><th>Fingerprint</th></tr></thead><tbody>\n";
+        let mut rows = Folding::new(HEAD, shared.len().min(SHARED), page);
         for (print, secret) in shared.iter().take(SHARED) {
             let severity = SEVERITIES[usize::from(secret.severity)];
             let named = secret.first.iter().filter(|number| **number > 0);
             let mut places: Vec<String> =
                 named.map(|number| html(&self.names[*number as usize - 1])).collect();
+            places.sort();
             let rest = (secret.repositories as usize).saturating_sub(places.len());
             if rest > 0 {
                 places.push(format!("and {} more", number(rest as u64)));
@@ -275,6 +282,7 @@ impl Overview {
                 0 => String::new(),
                 forks => format!(", {} of them forks", number(u64::from(forks))),
             };
+            rows.next(page);
             let _ = writeln!(
                 page,
                 "<tr><td><span class=\"{severity}\">{severity}</span></td><td>{}</td><td class=\"n\">{}{forks}</td>\
@@ -284,31 +292,69 @@ impl Overview {
                 places.join("<br>")
             );
         }
-        page.push_str("</tbody></table>\n");
+        rows.end(page);
         more(page, shared.len().saturating_sub(SHARED) as u64, "secret", "secrets");
         page.push_str("</section>\n");
     }
 }
 
+/// A table of which the first rows are shown, and the others folded away.
+struct Folding {
+    head: &'static str,
+    /// Rows that are still to come.
+    left: usize,
+    written: usize,
+}
+
+impl Folding {
+    fn new(head: &'static str, rows: usize, page: &mut String) -> Self {
+        page.push_str(head);
+        Self { head, left: rows, written: 0 }
+    }
+
+    /// Before a row is written.
+    fn next(&mut self, page: &mut String) {
+        // A fold for a handful would save nothing.
+        if self.written == FIRST && self.left > FIRST / 2 {
+            let _ = write!(
+                page,
+                "</tbody></table>\n<details><summary>{} more</summary>\n{}",
+                number(self.left as u64),
+                self.head
+            );
+            self.written = usize::MAX;
+        }
+        self.written = self.written.saturating_add(1);
+        self.left = self.left.saturating_sub(1);
+    }
+
+    fn end(self, page: &mut String) {
+        page.push_str("</tbody></table>\n");
+        if self.written == usize::MAX {
+            page.push_str("</details>\n");
+        }
+    }
+}
+
 fn worst_repositories(page: &mut String, worst: BinaryHeap<Worst>, with_findings: u64) {
-    page.push_str("<section><h2>Worst repositories</h2>\n");
+    page.push_str("<section id=\"worst\"><h2>Worst repositories</h2>\n");
     let sorted = worst.into_sorted_vec();
     if sorted.is_empty() {
         page.push_str("<p>No findings.</p></section>\n");
         return;
     }
-    page.push_str(
-        "<table><thead><tr><th>Repository</th><th class=\"n\">Critical</th><th class=\"n\">High</th>\
-         <th class=\"n\">Medium</th><th class=\"n\">Low</th></tr></thead><tbody>\n",
-    );
+    const HEAD: &str = "<table class=\"wide\"><thead><tr><th>Repository</th><th class=\"n\">Critical</th><th class=\"n\">High\
+         </th><th class=\"n\">Medium</th><th class=\"n\">Low</th></tr></thead><tbody>\n";
+    let mut rows = Folding::new(HEAD, sorted.len(), page);
     for Reverse((critical, high, medium, low, Reverse(location))) in &sorted {
+        rows.next(page);
         let _ = write!(page, "<tr><td>{}</td>", html(location));
         for count in [critical, high, medium, low] {
             let _ = write!(page, "<td class=\"n\">{}</td>", number(*count));
         }
         page.push_str("</tr>\n");
     }
-    page.push_str("</tbody></table>\n");
+    rows.end(page);
     more(page, with_findings - sorted.len() as u64, "repository with findings", "repositories with findings");
     page.push_str("</section>\n");
 }
@@ -323,7 +369,7 @@ fn checks(page: &mut String, names: &[String], by_check: &[(Counts, u64, u32)]) 
         (Reverse((critical, high, medium, low)), &names[*at])
     });
     page.push_str(
-        "<section><h2>By check</h2>\n<table><thead><tr><th>Check</th><th class=\"n\">Critical</th><th class=\"n\">High\
+        "<section id=\"checks\"><h2>By check</h2>\n<table class=\"wide\"><thead><tr><th>Check</th><th class=\"n\">Critical</th><th class=\"n\">High\
          </th><th class=\"n\">Medium</th><th class=\"n\">Low</th><th class=\"n\">Repositories</th></tr></thead><tbody>\n",
     );
     for at in order {
@@ -348,7 +394,14 @@ fn more(page: &mut String, count: u64, one: &str, many: &str) {
 }
 
 /// What a status and a reason mean.
-const fn words(status: Status, why: Option<Why>) -> &'static str {
+fn words(group: &Group) -> String {
+    match group {
+        (Status::Incomplete, _, Some(lacks)) => format!("Scanned in part: {lacks}"),
+        (status, why, _) => said(*status, *why).to_owned(),
+    }
+}
+
+const fn said(status: Status, why: Option<Why>) -> &'static str {
     match (status, why) {
         (Status::Missing, _) => "No record: not scanned yet, or its shard is missing",
         (Status::Incomplete, _) => "Scanned in part",

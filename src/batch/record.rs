@@ -319,9 +319,7 @@ impl Record {
                 count => drop(record.gaps.insert(reason.key().to_owned(), count)),
             }
         }
-        // What a shallow or partial clone does not have was not looked at, however well that is known.
-        let lacks = [SkipReason::Shallow, SkipReason::Promised, SkipReason::Missing, SkipReason::Unreadable];
-        let lacking = lacks.iter().find(|reason| record.gaps.contains_key(reason.key()));
+        let lacking = record.lacks();
         let broke = report.checks.iter().find(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
         let message = match (report.problems.first(), lacking, broke) {
             (Some(problem), ..) => Some(match &problem.path {
@@ -339,6 +337,13 @@ impl Record {
             record.status = Status::Empty;
         }
         record
+    }
+
+    /// What of a shallow, partial or damaged clone was not looked at, however well that is known.
+    #[must_use]
+    pub fn lacks(&self) -> Option<SkipReason> {
+        let lacks = [SkipReason::Shallow, SkipReason::Promised, SkipReason::Missing, SkipReason::Unreadable];
+        lacks.into_iter().find(|reason| self.gaps.contains_key(reason.key()))
     }
 
     /// The same without what differs from run to run.
