@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,7 @@ use super::start;
 use super::worker::{nap, spelled};
 use crate::external::file::make_private;
 use crate::model::Secret;
+use crate::source::Landmarks;
 
 /// How often a clone is tried.
 const TRIES: u32 = 3;
@@ -28,6 +29,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(50);
 /// Bytes of what git says that are looked at.
 const SAID: u64 = 64 << 10;
+/// Bytes of a listing of references.
+const LISTED: u64 = 256 << 20;
 /// What the directory of a clone is called, before the number of the process and the key.
 const NAME: &str = "bartizan-clone-";
 
@@ -88,6 +91,9 @@ impl Drop for Clone {
 pub const ARGUMENTS: [&str; 7] =
     ["clone", "--quiet", "--bare", "--no-local", "--template=", "--no-recurse-submodules", "--"];
 
+/// The arguments of git, in front of the address, with which it lists the references there.
+pub const LISTING: [&str; 3] = ["ls-remote", "--quiet", "--"];
+
 impl Cloning {
     /// Removes the clones that processes which are gone have left in the directory.
     pub fn tidy(&self) {
@@ -104,11 +110,17 @@ impl Cloning {
         }
     }
 
-    /// Clones a repository.
+    /// Clones a repository; what the clone `base`, of which it is a fork, has is not fetched again.
     ///
     /// # Errors
     /// Why it failed.
-    pub fn fetch(&self, entry: &Entry, time: Duration, stop: &AtomicBool) -> Result<Clone, (Why, String)> {
+    pub fn fetch(
+        &self,
+        entry: &Entry,
+        base: Option<&Path>,
+        time: Duration,
+        stop: &AtomicBool,
+    ) -> Result<Clone, (Why, String)> {
         let started = Instant::now();
         let path = self.work.join(format!("{NAME}{}-{}", std::process::id(), entry.key));
         let mut clone = Clone { path, ms: 0, bytes: 0 };
@@ -119,7 +131,7 @@ impl Cloning {
             let _ = fs::remove_dir_all(&clone.path);
             make_private(&clone.path).map_err(disk)?;
             let left = time.saturating_sub(started.elapsed());
-            match self.once(entry, &clone.path, left, stop) {
+            match self.once(entry, (base, &clone.path), left, stop) {
                 Ok(()) => break,
                 Err((Why::Clone, said)) if tries < TRIES && passes(&said) && !stop.load(Ordering::SeqCst) => {
                     // Not all at the same moment: by a part of the key.
@@ -137,25 +149,45 @@ impl Cloning {
     fn once(
         &self,
         entry: &Entry,
-        path: &Path,
+        (base, path): (Option<&Path>, &Path),
         time: Duration,
         stop: &AtomicBool,
     ) -> Result<(), (Why, String)> {
-        let started = Instant::now();
         let mut command = start::git();
-        command.args(ARGUMENTS).arg(&entry.location).arg(path);
+        let [first @ .., last] = ARGUMENTS;
+        command.args(first);
+        if let Some(base) = base {
+            command.arg("--reference").arg(base);
+        }
+        command.arg(last).arg(&entry.location).arg(path);
         command.envs(&self.environment).envs(self.settings(&entry.location, path));
+        self.wait_for(command, (time, stop), Some(path)).map(drop)
+    }
+
+    /// What the references of a repository are on its host; none if git cannot tell.
+    #[must_use]
+    pub fn landmarks(&self, entry: &Entry, time: Duration, stop: &AtomicBool) -> Option<Landmarks> {
+        let mut command = start::git();
+        command.args(LISTING).arg(&entry.location).stdout(Stdio::piped());
+        command.envs(&self.environment).envs(self.settings(&entry.location, &self.work));
+        let text = self.wait_for(command, (time, stop), None).ok()?;
+        if text.len() as u64 >= LISTED { None } else { Landmarks::listed(&text) }
+    }
+
+    /// Waits for git, and returns what it has written; it may take some time, and some room at `path`.
+    fn wait_for(
+        &self,
+        mut command: Command,
+        (time, stop): (Duration, &AtomicBool),
+        path: Option<&Path>,
+    ) -> Result<Vec<u8>, (Why, String)> {
+        let started = Instant::now();
         let mut child = command.spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => (Why::Clone, "there is no git on the PATH".to_owned()),
             _ => (Why::Clone, format!("git cannot be started: {error}")),
         })?;
-        let said = child.stderr.take().map(|err| {
-            std::thread::spawn(move || {
-                let mut said = Vec::new();
-                let _ = err.take(SAID).read_to_end(&mut said);
-                said
-            })
-        });
+        let written = child.stdout.take().map(|out| std::thread::spawn(move || all_of(out, LISTED)));
+        let said = child.stderr.take().map(|err| std::thread::spawn(move || all_of(err, SAID)));
         let mut measured = Instant::now();
         let status = loop {
             match child.try_wait() {
@@ -174,7 +206,9 @@ impl Cloning {
                 end(&mut child);
                 return Err((Why::Timeout, format!("its clone took longer than {}", spelled(time))));
             }
-            if measured.elapsed() > Duration::from_secs(1) {
+            if let Some(path) = path
+                && measured.elapsed() > Duration::from_secs(1)
+            {
                 measured = Instant::now();
                 if bytes_below(path, self.disk) > self.disk {
                     end(&mut child);
@@ -184,9 +218,9 @@ impl Cloning {
             nap(LOOK);
         };
         if status.success() {
-            return match bytes_below(path, self.disk) > self.disk {
+            return match path.is_some_and(|path| bytes_below(path, self.disk) > self.disk) {
                 true => Err((Why::TooLarge, format!("its clone is larger than {} MiB", self.disk >> 20))),
-                false => Ok(()),
+                false => Ok(written.and_then(|thread| thread.join().ok()).unwrap_or_default()),
             };
         }
         let said = said.and_then(|thread| thread.join().ok()).unwrap_or_default();
@@ -238,6 +272,14 @@ impl Cloning {
         }
         set.into_iter().map(|(name, value)| (name.into(), value)).collect()
     }
+}
+
+/// The start of what a program writes; the rest is read and dropped, so that it ends.
+fn all_of(mut from: impl Read, most: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let _ = from.by_ref().take(most).read_to_end(&mut bytes);
+    let _ = io::copy(&mut from, &mut io::sink());
+    bytes
 }
 
 /// The host of an address of https, with its port.

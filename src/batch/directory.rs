@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 /// Directories in directories.
 const DEPTH: usize = 10;
+/// Bytes of a list of stores that objects are borrowed from.
+const ALTERNATES: u64 = 64 << 10;
 /// Directories that are looked into.
 const FOLDERS: usize = 2_000_000;
 
@@ -74,6 +76,57 @@ pub fn size_kb(path: &Path) -> Option<u64> {
     let sizes = entries.flatten().filter(is_pack).filter_map(|entry| entry.metadata().ok());
     let files = sizes.filter(fs::Metadata::is_file);
     Some(files.map(|metadata| metadata.len()).fold(0, u64::saturating_add) / 1024)
+}
+
+/// What the name of a baseline ends with.
+const BASELINE: &str = "baseline";
+
+/// The baselines in `root` and in the directories in it, sorted.
+///
+/// # Errors
+/// If one of these cannot be read.
+pub fn baselines(root: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![(root.to_owned(), true)];
+    while let Some((folder, outer)) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let (entry, path) = entry.map(|entry| (entry.file_type(), entry.path()))?;
+            match entry? {
+                kind if kind.is_dir() && outer => folders.push((path, false)),
+                kind if kind.is_file() && path.extension().is_some_and(|ending| ending == BASELINE) => {
+                    found.push(path);
+                }
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The baseline in `root` for the repository with this key and location, if there is one.
+#[must_use]
+pub fn baseline(root: &Path, key: &str, location: &str) -> Option<PathBuf> {
+    let mut parts = location.trim_end_matches('/').rsplit('/');
+    let name = parts.next().map(|name| name.strip_suffix(".git").unwrap_or(name));
+    let is_plain = |part: &&str| !matches!(*part, "" | "." | "..") && !part.contains('\\');
+    let named = name.filter(is_plain).zip(parts.next().filter(is_plain));
+    let named = named.map(|(name, owner)| root.join(owner).join(format!("{name}.{BASELINE}")));
+    let all = [Some(root.join(format!("{key}.{BASELINE}"))), named];
+    all.into_iter().flatten().find(|path| path.is_file())
+}
+
+/// The repository whose objects the one at `path` borrows, as after `git clone --shared` or `--reference`.
+#[must_use]
+pub fn borrows_from(path: &Path) -> Option<PathBuf> {
+    let inside = path.join(".git").join("objects");
+    let objects = if inside.is_dir() { inside } else { path.join("objects") };
+    let text = crate::external::file::read(&objects.join("info").join("alternates"), ALTERNATES).ok()?;
+    let first = std::str::from_utf8(&text).ok()?.lines().next()?;
+    let other = objects.join(first).canonicalize().ok()?;
+    let repository = other.parent().filter(|_| other.ends_with("objects"))?;
+    let is_git = repository.ends_with(".git");
+    Some(if is_git { repository.parent()?.to_owned() } else { repository.to_owned() })
 }
 
 /// Bytes of the files at and below `path`, until they are more than `most`.

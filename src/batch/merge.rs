@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 
+use super::against::Against;
 use super::overview::Overview;
 use super::part::json_line;
 use super::plan::{Head, Plan};
@@ -16,6 +17,8 @@ use super::totals::Totals;
 pub struct Beside<'a> {
     /// Tables for databases.
     pub tables: Option<&'a mut Tables>,
+    /// What it is held against.
+    pub against: Option<Against<'a>>,
     /// What the overview shows.
     pub overview: Option<&'a mut Overview>,
 }
@@ -65,17 +68,31 @@ pub fn merge(
         json_line(&first, &mut bytes)?;
         out.write_all(&bytes)?;
     }
+    totals.against = beside.against.as_ref().map(|_| Default::default());
     let mut one = |record: &Record, findings: &[u8], settled: &[u8], fork: bool| -> io::Result<()> {
-        out.write_all(findings)?;
-        out.write_all(settled)?;
         totals.add(record);
-        if beside.tables.is_none() && beside.overview.is_none() {
-            return Ok(());
+        if beside.tables.is_none() && beside.overview.is_none() && beside.against.is_none() {
+            out.write_all(findings)?;
+            return out.write_all(settled);
         }
-        let lines: Vec<Line> = findings
+        let mut lines: Vec<Line> = findings
             .split(|byte| *byte == b'\n')
             .filter_map(|line| serde_json::from_slice(line).ok())
             .collect();
+        if let (Some(against), Some((new, gone))) = (&beside.against, &mut totals.against) {
+            *gone += against.mark(record, &mut lines)?;
+            let mut marked = Vec::with_capacity(findings.len() + 16 * lines.len());
+            for line in &lines {
+                json_line(line, &mut marked)?;
+                if line.new {
+                    line.severity.parse().into_iter().for_each(|severity| new.add(severity));
+                }
+            }
+            out.write_all(&marked)?;
+        } else {
+            out.write_all(findings)?;
+        }
+        out.write_all(settled)?;
         if let Some(tables) = &mut beside.tables {
             tables.add(record, &lines)?;
         }

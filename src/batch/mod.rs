@@ -1,18 +1,21 @@
 //! Many repositories: a frozen plan of them, workers that scan them one by one in processes of their own, and one
 //! merge of what they wrote. No broker, no port, no database: files that are only added to.
 
+pub mod against;
 pub mod clone;
 pub mod directory;
 pub mod key;
 pub mod lock;
 pub mod manifest;
 pub mod merge;
+mod network;
 pub mod overview;
 pub mod part;
 pub mod plan;
 pub mod record;
 pub mod results;
 pub mod shard;
+pub mod since;
 mod split;
 pub mod start;
 pub mod status;

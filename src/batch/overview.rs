@@ -181,6 +181,16 @@ impl Overview {
             counted(totals.commits, "commit", "commits"),
             number(totals.bytes >> 20)
         );
+        if let Some((new, gone)) = totals.against {
+            let _ = writeln!(
+                page,
+                "<p>{} new since the results that they are held against ({} critical, {} high); {} gone.</p>",
+                counted(new.total(), "finding is", "findings are"),
+                number(new.critical),
+                number(new.high),
+                counted(gone, "is", "are")
+            );
+        }
         page.push_str(
             "<p class=\"note\">This page names repositories and files that hold secrets, not the secrets: keep it as \
              private as the most private of the repositories.</p></header>\n<main>\n",
@@ -224,12 +234,8 @@ impl Overview {
             "<table><thead><tr><th>What</th><th class=\"n\">Repositories</th></tr></thead><tbody>\n",
         );
         for (group, count) in &self.unscanned {
-            let _ = writeln!(
-                page,
-                "<tr><td>{}</td><td class=\"n\">{}</td></tr>",
-                words(group),
-                number(*count)
-            );
+            let _ =
+                writeln!(page, "<tr><td>{}</td><td class=\"n\">{}</td></tr>", words(group), number(*count));
         }
         page.push_str("</tbody></table>\n");
         let mut left = LISTED;

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::VERSION;
 use super::key::Location;
 use super::manifest::Listed;
+use super::network;
 use super::part::json_line;
 
 /// What one repository costs, in microseconds: so much, and so much for each KiB of its packs.
@@ -16,6 +17,8 @@ const COST: u64 = 6_000;
 const COST_OF_KB: u64 = 35;
 /// KiB of a repository of which nothing is known.
 const USUAL_KB: u64 = 300;
+/// Microseconds up to which forks stay together whatever the shards are.
+const APART: u64 = 60_000_000;
 /// A line of a plan is not longer.
 const LINE: usize = 1 << 20;
 
@@ -70,6 +73,9 @@ pub struct Entry {
     pub url: bool,
     /// The shard, from 0.
     pub shard: u32,
+    /// The key of the first repository of those that have a history in common and follow one another here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
     /// KiB of its packs, if that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_kb: Option<u64>,
@@ -97,7 +103,7 @@ impl Entry {
         Some(PathBuf::from(&self.location))
     }
 
-    fn cost(&self) -> u64 {
+    pub(super) fn cost(&self) -> u64 {
         COST + self.size_kb.unwrap_or(USUAL_KB).saturating_mul(COST_OF_KB)
     }
 }
@@ -115,7 +121,7 @@ struct End {
 pub struct Plan {
     /// Its first line.
     pub head: Head,
-    /// The repositories, the largest first.
+    /// The repositories, the largest first, and behind each its forks.
     pub entries: Vec<Entry>,
     /// The digest of all lines before the last one.
     pub digest: String,
@@ -140,6 +146,7 @@ impl Plan {
                 url: matches!(one.location, Location::Url(_)),
                 key: key.clone(),
                 shard: 0,
+                network: None,
                 size_kb: one.size_kb,
                 fork_of: one.fork_of,
                 pushed_at: one.pushed_at,
@@ -147,9 +154,7 @@ impl Plan {
             entries.entry(key).or_insert(entry);
         }
         let doubled = count - entries.len();
-        let mut entries: Vec<Entry> = entries.into_values().collect();
-        entries.sort_by(|a, b| b.cost().cmp(&a.cost()).then_with(|| a.key.cmp(&b.key)));
-        assign(&mut entries, head.shards);
+        let entries = assign(entries.into_values().collect(), head.shards);
         head.repositories = entries.len() as u64;
         let mut plan = Self { head, entries, digest: String::new() };
         plan.digest = digest(&plan.lines());
@@ -236,15 +241,21 @@ fn digest(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
-/// Gives each repository, the costly ones first, to the shard that has least to do.
-fn assign(entries: &mut [Entry], shards: u32) {
+/// Gives each repository, the costly ones first, to the shard that has least to do; forks go where what they are forks
+/// of goes, as long as that is no more than a minute, or a quarter of a shard.
+fn assign(entries: Vec<Entry>, shards: u32) -> Vec<Entry> {
+    let all = entries.iter().map(Entry::cost).fold(0, u64::saturating_add);
+    let mut units = network::units(entries, (all / (4 * u64::from(shards.max(1)))).max(APART));
+    units.sort_by(|a, b| b.cost.cmp(&a.cost).then_with(|| a.entries[0].key.cmp(&b.entries[0].key)));
     let mut loads: std::collections::BinaryHeap<std::cmp::Reverse<(u64, u32)>> =
         (0..shards).map(|shard| std::cmp::Reverse((0, shard))).collect();
-    for entry in entries {
-        let Some(std::cmp::Reverse((load, shard))) = loads.pop() else { return };
-        entry.shard = shard;
-        loads.push(std::cmp::Reverse((load.saturating_add(entry.cost()), shard)));
+    let mut entries = Vec::new();
+    for unit in units {
+        let (load, shard) = loads.pop().map_or((0, 0), |std::cmp::Reverse(least)| least);
+        entries.extend(unit.entries.into_iter().map(|entry| Entry { shard, ..entry }));
+        loads.push(std::cmp::Reverse((load.saturating_add(unit.cost), shard)));
     }
+    entries
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use crate::model::{Ending, Finding, Identity, Outcome, Report, Severity, SkipRea
 pub const LISTED: usize = 10_000;
 /// Bytes of the lines of one repository.
 pub const BYTES: usize = 4 << 20;
+/// References of a repository beyond which what they name is not kept.
+pub const TIPS: usize = 256;
 /// Characters of a text in a line.
 const TEXT: usize = 400;
 
@@ -222,6 +224,9 @@ pub struct Record {
     /// A digest of all references and what they name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refs: Option<String>,
+    /// What the references of a bare repository name, if that is not very much: from there the next scan can go on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tips: Vec<String>,
     /// Commits gone over.
     #[serde(default)]
     pub commits: u64,
@@ -267,6 +272,7 @@ impl Record {
             message: None,
             scope: String::new(),
             refs: None,
+            tips: Vec::new(),
             commits: 0,
             texts: 0,
             bytes: 0,
@@ -389,6 +395,9 @@ pub struct Line {
     /// Further places.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub also: u64,
+    /// True if it was not there in the results that a merge is held against.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub new: bool,
 }
 
 impl Line {
@@ -417,6 +426,7 @@ impl Line {
             line: if place.span.is_empty() { 0 } else { place.region.start_line },
             commit: commit.map(|commit| commit.id.to_string()),
             also: finding.also.len() as u64,
+            new: false,
         }
     }
 

@@ -156,6 +156,12 @@ impl Results {
         self.all.binary_search_by_key(&key, |known| known.key).ok().map(|at| &self.all[at])
     }
 
+    /// The directory of results that a block is in.
+    #[must_use]
+    pub fn directory(&self, known: &Known) -> Option<&Path> {
+        self.files[known.file as usize].parent()?.parent()
+    }
+
     /// The bytes of a block.
     ///
     /// # Errors

@@ -7,13 +7,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::clone::Cloning;
+use super::clone::{Clone, Cloning};
 use super::part::{Parts, json_line};
 use super::plan::Entry;
 use super::record::{Cost, Record, Why};
 use super::results::{Results, number};
-use super::system;
-use super::worker::{Answer, Limits, Setup, Task, Worker};
+use super::worker::{Answer, Last, Limits, Setup, Task, Worker};
+use super::{since, system};
 
 /// KiB of packs from which on a repository gets all threads, and comes alone.
 const LARGE_KB: u64 = 50 << 10;
@@ -55,11 +55,8 @@ pub struct Seen {
     pub findings: AtomicU64,
 }
 
-/// A repository that waits, and how often it was tried.
-struct Waiting<'a> {
-    entry: &'a Entry,
-    attempt: u32,
-}
+/// Repositories with a history in common, or one that stands alone.
+type Network<'a> = Vec<&'a Entry>;
 
 struct Run<'a> {
     job: &'a Job<'a>,
@@ -75,11 +72,13 @@ struct Run<'a> {
 pub fn run(job: &Job<'_>, entries: &[&Entry]) -> Result<bool, String> {
     let run = Run { job, again: Mutex::default(), broken: Mutex::default() };
     let is_large = |entry: &&Entry| entry.size_kb.is_some_and(|size| size >= LARGE_KB);
-    let (large, small): (Vec<&Entry>, Vec<&Entry>) = entries.iter().copied().partition(is_large);
+    let (large, small): (Vec<Network<'_>>, Vec<Network<'_>>) =
+        networks(entries).partition(|network| network.iter().any(is_large));
     run.phase("l", large, 1, job.jobs, job.limits.memory, 1);
     let side_by_side = usize::from(job.jobs).min(small.len().max(1));
     run.phase("s", small, side_by_side, 1, job.limits.memory, 1);
     let again = run.again.lock().map(|mut again| std::mem::take(&mut *again)).unwrap_or_default();
+    let again = again.into_iter().map(|entry| vec![entry]).collect();
     let all = job.limits.memory.saturating_mul(u64::from(job.jobs));
     run.phase("a", again, 1, job.jobs, all, 2);
     match run.broken.into_inner() {
@@ -89,11 +88,18 @@ pub fn run(job: &Job<'_>, entries: &[&Entry]) -> Result<bool, String> {
     }
 }
 
+/// Those that follow one another and belong together.
+fn networks<'e, 'a>(entries: &'e [&'a Entry]) -> impl Iterator<Item = Network<'a>> + use<'e, 'a> {
+    let together =
+        |a: &&Entry, b: &&Entry| a.network.is_some() && (&a.network, a.shard) == (&b.network, b.shard);
+    entries.chunk_by(together).map(<[&Entry]>::to_vec)
+}
+
 impl<'a> Run<'a> {
     fn phase(
         &self,
         name: &str,
-        entries: Vec<&'a Entry>,
+        entries: Vec<Network<'a>>,
         slots: usize,
         threads: u16,
         memory: u64,
@@ -102,16 +108,17 @@ impl<'a> Run<'a> {
         if entries.is_empty() {
             return;
         }
-        let queue: VecDeque<Waiting<'_>> =
-            entries.into_iter().map(|entry| Waiting { entry, attempt }).collect();
-        let queue = Mutex::new(queue);
+        let queue = Mutex::new(VecDeque::from(entries));
         let limits = Limits { memory, ..self.job.limits };
         std::thread::scope(|scope| {
             for slot in 0..slots {
                 let queue = &queue;
                 let name = format!("{}-{name}{slot}", self.job.name);
                 scope.spawn(move || {
-                    if let Err(why) = self.slot(&name, queue, threads, limits)
+                    let setup = Setup { threads, memory, ..self.job.setup.clone() };
+                    let parts = Parts::new(self.job.out, &name);
+                    let slot = Slot { run: self, parts, worker: None, setup, limits, attempt };
+                    if let Err(why) = slot.work(queue)
                         && let Ok(mut broken) = self.broken.lock()
                     {
                         broken.get_or_insert(why);
@@ -125,104 +132,19 @@ impl<'a> Run<'a> {
         self.job.stop.load(Ordering::SeqCst) || self.broken.lock().map_or(true, |broken| broken.is_some())
     }
 
-    /// One worker after the other, until nothing waits.
-    fn slot(
-        &self,
-        name: &str,
-        queue: &Mutex<VecDeque<Waiting<'a>>>,
-        threads: u16,
-        limits: Limits,
-    ) -> Result<(), String> {
-        let mut parts = Parts::new(self.job.out, name);
-        let mut worker: Option<Worker> = None;
-        let setup = Setup { threads, memory: limits.memory, ..self.job.setup.clone() };
-        while !self.is_over() {
-            let next = queue.lock().map(|mut queue| queue.pop_front()).unwrap_or_default();
-            let Some(Waiting { entry, attempt }) = next else { break };
-            let (mut cost, started) = (Cost { attempt, ..Cost::default() }, now_ms());
-            let (lines, mut record) = match self.one(entry, &mut worker, &setup, limits, &mut cost)? {
-                None => break,
-                Some(Answer::Record(lines, record)) => (lines, *record),
-                Some(Answer::Unchanged) => match self.carried(entry) {
-                    Some(carried) => carried,
-                    None => continue,
-                },
-                Some(Answer::Failed(why, message)) => {
-                    worker = None;
-                    let is_sudden = matches!(why, Why::Killed | Why::Memory | Why::Crashed);
-                    if is_sudden && attempt == 1 {
-                        if let Ok(mut again) = self.again.lock() {
-                            again.push(entry);
-                        }
-                        continue;
-                    }
-                    (Vec::new(), Record::failed(&entry.key, &entry.location, why, &message))
-                }
-                Some(Answer::Stopped) => break,
-            };
-            let scanned = record.cost.take().unwrap_or_default();
-            cost = Cost { cpu_ms: scanned.cpu_ms, rss_kb: scanned.rss_kb, ended: now_ms(), ..cost };
-            cost.wall_ms = u64::try_from(cost.ended - started).unwrap_or(0);
-            record.cost = Some(cost);
-            self.write(&mut parts, lines, &record)?;
-            if worker.as_ref().is_some_and(|worker| worker.rss_kb() > MARK_KB) {
-                worker = None;
-            }
-        }
-        parts.close().map_err(|error| unwritten(&error))
-    }
-
-    /// Fetches the repository, if it has to be, and asks a worker for it; none if the run is over.
-    fn one(
-        &self,
-        entry: &Entry,
-        worker: &mut Option<Worker>,
-        setup: &Setup,
-        limits: Limits,
-        cost: &mut Cost,
-    ) -> Result<Option<Answer>, String> {
-        let (path, bytes, _clone) = match (entry.url, &self.job.cloning) {
-            (false, _) => (entry.location.clone(), entry.bytes.clone(), None),
-            (true, None) => {
-                let message = "it is not on this machine; --clone git fetches it";
-                return Ok(Some(Answer::Failed(Why::Clone, message.to_owned())));
-            }
-            (true, Some(cloning)) => match cloning.fetch(entry, limits.time, self.job.stop) {
-                Ok(clone) => {
-                    (cost.clone_ms, cost.clone_bytes) = (clone.ms, clone.bytes);
-                    (clone.path().to_string_lossy().into_owned(), None, Some(clone))
-                }
-                Err(_) if self.job.stop.load(Ordering::SeqCst) => return Ok(None),
-                Err((why, message)) => return Ok(Some(Answer::Failed(why, message))),
-            },
-        };
-        let task = Task {
-            key: entry.key.clone(),
-            location: entry.location.clone(),
-            path,
-            bytes,
-            sarif: self.job.sarif.then(|| self.sarif(&entry.key).to_string_lossy().into_owned()),
-            last: self.last_refs(entry),
-        };
-        if worker.is_none() {
-            let started = Worker::start(setup).map_err(|error| format!("cannot start a worker: {error}"))?;
-            *worker = Some(started);
-        }
-        let Some(worker) = worker else { return Ok(None) };
-        Ok(Some(worker.ask(&task, limits, self.job.stop)))
-    }
-
     fn sarif(&self, key: &str) -> PathBuf {
         self.job.out.join("sarif").join(&key[..2]).join(format!("{key}.sarif"))
     }
 
-    /// The references that the repository had the last time, if it was scanned whole.
-    fn last_refs(&self, entry: &Entry) -> Option<String> {
+    /// What is known of the repository from the last time, if it was scanned whole.
+    fn last(&self, entry: &Entry) -> Option<Last> {
         // A report in SARIF would be missing.
         if self.job.sarif {
             return None;
         }
-        self.last_record(entry)?.1.refs
+        let (_, record) = self.last_record(entry)?;
+        let tips = if since::can_grow(&record) { record.tips } else { Vec::new() };
+        Some(Last { refs: record.refs?, tips })
     }
 
     fn last_record(&self, entry: &Entry) -> Option<(Vec<u8>, Record)> {
@@ -230,11 +152,6 @@ impl<'a> Run<'a> {
         let block = last.block(last.get(number(&entry.key)?)?).ok()?;
         let record: Record = serde_json::from_slice(block.record()).ok()?;
         (record.status >= super::record::Status::Empty).then(|| (block.findings().to_vec(), record))
-    }
-
-    /// What was written the last time.
-    fn carried(&self, entry: &Entry) -> Option<(Vec<u8>, Record)> {
-        self.last_record(entry)
     }
 
     fn write(&self, parts: &mut Parts, mut lines: Vec<u8>, record: &Record) -> Result<(), String> {
@@ -247,6 +164,139 @@ impl<'a> Run<'a> {
             seen.failed.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
+    }
+}
+
+/// One worker after the other, and what they answer.
+struct Slot<'r, 'a> {
+    run: &'r Run<'a>,
+    parts: Parts,
+    worker: Option<Worker>,
+    setup: Setup,
+    limits: Limits,
+    attempt: u32,
+}
+
+impl<'a> Slot<'_, 'a> {
+    /// Until nothing waits.
+    fn work(mut self, queue: &Mutex<VecDeque<Network<'a>>>) -> Result<(), String> {
+        while !self.run.is_over() {
+            let next = queue.lock().map(|mut queue| queue.pop_front()).unwrap_or_default();
+            let Some(network) = next else { break };
+            // What the others have in common with it they do not fetch again.
+            let (mut base, keeps) = (None, network.len() > 1);
+            for entry in network {
+                if self.run.is_over() {
+                    break;
+                }
+                let last = self.run.last(entry);
+                self.repository(entry, last, &mut base, keeps)?;
+            }
+        }
+        self.parts.close().map_err(|error| unwritten(&error))
+    }
+
+    fn repository(
+        &mut self,
+        entry: &'a Entry,
+        last: Option<Last>,
+        base: &mut Option<Clone>,
+        keeps: bool,
+    ) -> Result<(), String> {
+        let (mut cost, started) = (Cost { attempt: self.attempt, ..Cost::default() }, now_ms());
+        let (answer, clone) = self.one(entry, last, base.as_ref(), &mut cost)?;
+        if base.is_none() && keeps {
+            *base = clone;
+        }
+        let (lines, mut record) = match answer {
+            Answer::Stopped => return Ok(()),
+            Answer::Record(lines, record) => (lines, *record),
+            Answer::Unchanged => match self.run.last_record(entry) {
+                Some(carried) => carried,
+                None => return self.repository(entry, None, base, keeps),
+            },
+            Answer::Since(new, record) => {
+                let scanned = record.cost.clone();
+                let last = self.run.last_record(entry);
+                let grown =
+                    last.and_then(|(lines, last)| since::joined((&lines, last), (&new, *record)).ok()?);
+                match grown {
+                    Some((lines, record)) => (lines, Record { cost: scanned, ..record }),
+                    // The whole is scanned after all.
+                    None => return self.repository(entry, None, base, keeps),
+                }
+            }
+            Answer::Failed(why, message) => {
+                self.worker = None;
+                let is_sudden = matches!(why, Why::Killed | Why::Memory | Why::Crashed);
+                if is_sudden && self.attempt == 1 {
+                    if let Ok(mut again) = self.run.again.lock() {
+                        again.push(entry);
+                    }
+                    return Ok(());
+                }
+                (Vec::new(), Record::failed(&entry.key, &entry.location, why, &message))
+            }
+        };
+        let scanned = record.cost.take().unwrap_or_default();
+        cost = Cost { cpu_ms: scanned.cpu_ms, rss_kb: scanned.rss_kb, ended: now_ms(), ..cost };
+        cost.wall_ms = u64::try_from(cost.ended - started).unwrap_or(0);
+        record.cost = Some(cost);
+        self.run.write(&mut self.parts, lines, &record)?;
+        if self.worker.as_ref().is_some_and(|worker| worker.rss_kb() > MARK_KB) {
+            self.worker = None;
+        }
+        Ok(())
+    }
+
+    /// Fetches the repository, if it has to be, and asks a worker for it.
+    fn one(
+        &mut self,
+        entry: &Entry,
+        last: Option<Last>,
+        base: Option<&Clone>,
+        cost: &mut Cost,
+    ) -> Result<(Answer, Option<Clone>), String> {
+        let Job { stop, sarif, cloning, .. } = *self.run.job;
+        let failed = |why, message| Ok((Answer::Failed(why, message), None));
+        let (path, bytes, clone) = match (entry.url, cloning) {
+            (false, _) => (entry.location.clone(), entry.bytes.clone(), None),
+            (true, None) => {
+                return failed(Why::Clone, "it is not on this machine; --clone git fetches it".to_owned());
+            }
+            (true, Some(cloning)) => {
+                if let Some(last) = &last
+                    && cloning
+                        .landmarks(entry, self.limits.time, stop)
+                        .is_some_and(|now| now.digest == last.refs)
+                {
+                    return Ok((Answer::Unchanged, None));
+                }
+                match cloning.fetch(entry, base.map(Clone::path), self.limits.time, stop) {
+                    Ok(clone) => {
+                        (cost.clone_ms, cost.clone_bytes) = (clone.ms, clone.bytes);
+                        (clone.path().to_string_lossy().into_owned(), None, Some(clone))
+                    }
+                    Err(_) if stop.load(Ordering::SeqCst) => return Ok((Answer::Stopped, None)),
+                    Err((why, message)) => return failed(why, message),
+                }
+            }
+        };
+        let task = Task {
+            key: entry.key.clone(),
+            location: entry.location.clone(),
+            path,
+            bytes,
+            sarif: sarif.then(|| self.run.sarif(&entry.key).to_string_lossy().into_owned()),
+            last,
+        };
+        let mut worker = match self.worker.take() {
+            Some(worker) => worker,
+            None => Worker::start(&self.setup).map_err(|error| format!("cannot start a worker: {error}"))?,
+        };
+        let answer = worker.ask(&task, self.limits, stop);
+        self.worker = Some(worker);
+        Ok((answer, clone))
     }
 }
 

@@ -27,7 +27,7 @@ const REPOSITORIES: [&str; 15] = [
     "low",
     "suppressed",
 ];
-const FINDINGS: [&str; 12] = [
+const FINDINGS: [&str; 13] = [
     "key",
     "location",
     "fingerprint",
@@ -40,6 +40,7 @@ const FINDINGS: [&str; 12] = [
     "path",
     "line",
     "commit",
+    "new",
 ];
 
 impl Tables {
@@ -95,6 +96,7 @@ impl Tables {
                 text(&line.path),
                 if line.line == 0 { String::new() } else { line.line.to_string() },
                 line.commit.clone().unwrap_or_default(),
+                if line.new { "true".to_owned() } else { String::new() },
             ])?;
         }
         Ok(())

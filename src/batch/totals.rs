@@ -9,6 +9,8 @@ pub struct Totals {
     pub by_status: [u64; 5],
     /// Findings by severity.
     pub findings: Counts,
+    /// Of these, those that are new, and how many others are gone, against other results.
+    pub against: Option<(Counts, u64)>,
     /// Commits gone over.
     pub commits: u64,
     /// Bytes looked into.

@@ -46,12 +46,23 @@ pub struct Task {
     pub bytes: Option<String>,
     /// Where a report in SARIF is to be written.
     pub sarif: Option<String>,
-    /// The references of the last time: if they are the same, nothing is to be scanned.
-    pub last: Option<String>,
+    /// What is known from the last time.
+    pub last: Option<Last>,
+}
+
+/// What is known of a repository from the last time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Last {
+    /// The digest of its references: if it is the same, nothing is to be scanned.
+    pub refs: String,
+    /// What they named, if it is enough to scan what is new since.
+    pub tips: Vec<String>,
 }
 
 /// What a worker answers instead of a record if a repository is as it was.
 pub const UNCHANGED: &str = "{\"type\":\"unchanged\"}";
+/// What it answers before findings and a record that are of what is new alone.
+pub const SINCE: &str = "{\"type\":\"since\"}";
 
 /// What came of one repository.
 #[derive(Debug)]
@@ -60,6 +71,8 @@ pub enum Answer {
     Record(Vec<u8>, Box<Record>),
     /// It is as it was the last time.
     Unchanged,
+    /// The same of what is new since the last time.
+    Since(Vec<u8>, Box<Record>),
     /// The worker is gone, or was ended; why.
     Failed(Why, String),
     /// It was ended because the run is to stop.
@@ -130,7 +143,7 @@ impl Worker {
             return self.gone();
         }
         let start = format!("{{\"type\":\"finding\",\"key\":\"{}\",", task.key);
-        let (mut lines, mut count) = (Vec::new(), 0u64);
+        let (mut lines, mut count, mut since) = (Vec::new(), 0u64, false);
         let mut looked = started;
         loop {
             let heard = self.heard.recv_timeout(LOOK);
@@ -148,9 +161,14 @@ impl Worker {
                     }
                 }
                 Ok(Heard::Line(line))
-                    if line == UNCHANGED.as_bytes() && task.last.is_some() && count == 0 =>
+                    if line == UNCHANGED.as_bytes() && task.last.is_some() && count == 0 && !since =>
                 {
                     return Answer::Unchanged;
+                }
+                Ok(Heard::Line(line))
+                    if line == SINCE.as_bytes() && task.last.is_some() && count == 0 && !since =>
+                {
+                    since = true;
                 }
                 Ok(Heard::Line(line)) => {
                     let record = serde_json::from_slice::<Record>(&line).ok();
@@ -161,7 +179,10 @@ impl Worker {
                                 && record.lines == count =>
                         {
                             self.rss_kb = record.cost.as_ref().map_or(0, |cost| cost.rss_kb);
-                            Answer::Record(lines, Box::new(record))
+                            match since {
+                                true => Answer::Since(lines, Box::new(record)),
+                                false => Answer::Record(lines, Box::new(record)),
+                            }
                         }
                         _ => self.lied("it answered something else than a record of this repository"),
                     };

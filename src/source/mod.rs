@@ -34,8 +34,8 @@ mod worktree;
 
 pub use discover::is_bare;
 pub use git::{
-    Git, GitEnvironment, GitOptions, History, HistoryOptions, Limits, Place, Pushed, Range, RangeOptions,
-    Staged, Tree,
+    Git, GitEnvironment, GitOptions, History, HistoryOptions, Landmarks, Limits, Place, Pushed, Range,
+    RangeOptions, Staged, Tree,
 };
 pub use large::{Content, FILE_MAX, Large, OBJECT_MAX};
 pub use message::Message;

@@ -123,7 +123,12 @@ pub(super) struct SettingsArgs {
     #[arg(long)]
     pub(super) no_config: bool,
 
-    /// Silence nothing by the baselines of the repositories
+    /// Silence what the baseline in this directory accepts, instead of that of the repository: KEY.baseline by the key of
+    /// a repository, or OWNER/NAME.baseline by the end of its path or address
+    #[arg(long, value_name = "DIR", conflicts_with = "no_baseline")]
+    pub(super) baseline_dir: Option<PathBuf>,
+
+    /// Silence nothing by baselines
     #[arg(long)]
     pub(super) no_baseline: bool,
 
@@ -294,6 +299,15 @@ pub(in crate::cli) struct MergeArgs {
     /// Write repositories.csv and findings.csv into this directory
     #[arg(long, value_name = "DIR")]
     pub(super) csv: Option<PathBuf>,
+
+    /// Put the reports in SARIF of all shards, which `run --sarif` has written, into this directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) sarif_dir: Option<PathBuf>,
+
+    /// Mark what is new against these results of another time, count what is gone, and let --fail-on ask for what is new
+    /// alone. Can be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(super) against: Vec<PathBuf>,
 
     /// The plan whose repositories are expected [default: that in the results]
     #[arg(long, value_name = "PLAN")]

@@ -69,6 +69,9 @@ pub(super) fn make(
         if let (Location::Path(path), None) = (&one.location, one.size_kb) {
             one.size_kb = directory::size_kb(path);
         }
+        if let (Location::Path(path), None) = (&one.location, &one.fork_of) {
+            one.fork_of = directory::borrows_from(path).map(|from| from.to_string_lossy().into_owned());
+        }
     }
     let head = Head {
         kind: "plan".to_owned(),

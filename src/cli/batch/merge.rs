@@ -5,17 +5,21 @@ use std::path::{Path, PathBuf};
 
 use super::args::MergeArgs;
 use super::written::{about, read_plan};
+use crate::batch::against::Against;
 use crate::batch::merge::{Beside, merge};
 use crate::batch::overview::Overview;
 use crate::batch::plan::Plan;
 use crate::batch::record::Status;
-use crate::batch::results::Results;
+use crate::batch::results::{Results, number};
 use crate::batch::table::Tables;
 use crate::batch::totals::Totals;
 use crate::cli::exit::Exit;
 use crate::external::file;
 use crate::model::{Error, Severity};
 use crate::scan::config::{self, Environment};
+
+/// Bytes of a report.
+const MAX_REPORT: u64 = 1 << 30;
 
 /// Where what is merged goes.
 #[derive(Debug, Default)]
@@ -48,9 +52,17 @@ pub(super) fn run(args: &MergeArgs) -> anyhow::Result<Exit> {
         "the results are of other settings than the plan"
     );
     let results = Results::read(&args.from)?;
+    for directory in &args.against {
+        let there = about(directory)?;
+        anyhow::ensure!(there.is_some(), "--against: {}: there are no results", directory.display());
+    }
+    let before = if args.against.is_empty() { None } else { Some(Results::read(&args.against)?) };
     let to = To { lines: args.out.clone(), page: args.html.clone(), tables: args.csv.clone() };
-    let totals = write(&results, &plan, &to)?;
+    let totals = write(&results, &plan, before.as_ref(), &to)?;
     say(&totals);
+    if let Some(directory) = &args.sarif_dir {
+        gather(&results, &plan, directory)?;
+    }
     let said = args.fail_on.map(|threshold| threshold.0).or(environment.fail_on);
     Ok(ending(&totals, said.unwrap_or(config::DEFAULT_FAIL_ON)))
 }
@@ -68,7 +80,7 @@ pub(super) fn after_run(
         page: Some(out.join("overview.html")),
         tables: Some(out.to_owned()),
     };
-    let totals = write(&results, plan, &to)?;
+    let totals = write(&results, plan, None, &to)?;
     if !quiet {
         say(&totals);
         crate::cli::tell(&format!("see {}", out.join("overview.html").display()));
@@ -76,7 +88,31 @@ pub(super) fn after_run(
     Ok(ending(&totals, fail_on))
 }
 
-fn write(results: &Results, plan: &Plan, to: &To) -> anyhow::Result<Totals> {
+/// Puts the reports in SARIF of all shards beside one another.
+fn gather(results: &Results, plan: &Plan, to: &Path) -> anyhow::Result<()> {
+    let (mut count, mut without) = (0u64, 0u64);
+    for entry in &plan.entries {
+        let known = number(&entry.key).and_then(|key| results.get(key));
+        let Some(known) = known.filter(|known| known.status >= Status::Incomplete) else { continue };
+        let name = Path::new(&entry.key[..2]).join(format!("{}.sarif", entry.key));
+        let from = results.directory(known).map(|from| from.join("sarif").join(&name));
+        let Some(from) = from.filter(|from| from.is_file()) else {
+            without += 1;
+            continue;
+        };
+        let text = file::read(&from, MAX_REPORT).map_err(|source| Error::Read { path: from, source })?;
+        let path = to.join(&name);
+        file::write_private(&path, &text).map_err(|source| Error::Write { path, source })?;
+        count += 1;
+    }
+    crate::cli::tell(&format!("{count} reports in SARIF are in {}", to.display()));
+    if without > 0 {
+        crate::cli::tell(&format!("{without} repositories have none; `batch run --sarif` writes them"));
+    }
+    Ok(())
+}
+
+fn write(results: &Results, plan: &Plan, before: Option<&Results>, to: &To) -> anyhow::Result<Totals> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| Error::Write { path, source }
@@ -98,7 +134,11 @@ fn write(results: &Results, plan: &Plan, to: &To) -> anyhow::Result<Totals> {
         Some(lines) => Box::new(BufWriter::with_capacity(1 << 20, lines.file().try_clone()?)),
         None => Box::new(std::io::sink()),
     };
-    let beside = Beside { tables: tables.as_mut().map(|(table, _)| table), overview: overview.as_mut() };
+    let beside = Beside {
+        tables: tables.as_mut().map(|(table, _)| table),
+        against: before.map(Against::new),
+        overview: overview.as_mut(),
+    };
     let target = to.lines.as_deref().unwrap_or(Path::new("what is merged"));
     let totals = merge(results, Some(plan), Some(&plan.head), &mut out, beside).map_err(failed(target))?;
     out.flush().map_err(failed(target))?;
@@ -139,12 +179,19 @@ fn say(totals: &Totals) {
         counts.medium,
         counts.low
     ));
+    if let Some((new, gone)) = totals.against {
+        crate::cli::tell(&format!(
+            "new since the other results: {} critical, {} high, {} medium, {} low; gone: {gone}",
+            new.critical, new.high, new.medium, new.low
+        ));
+    }
 }
 
 fn ending(totals: &Totals, fail_on: Option<Severity>) -> Exit {
     if totals.whole() < totals.all() {
         return Exit::Failed;
     }
-    let fails = fail_on.is_some_and(|threshold| totals.findings.from(threshold) > 0);
+    let counts = totals.against.map_or(totals.findings, |(new, _)| new);
+    let fails = fail_on.is_some_and(|threshold| counts.from(threshold) > 0);
     if fails { Exit::Findings } else { Exit::Clean }
 }

@@ -7,6 +7,7 @@ use clap::Parser;
 use sha2::{Digest as _, Sha256};
 
 use super::args::SettingsArgs;
+use crate::batch::directory;
 use crate::cli::args::{ScanArgs, What, exclusion};
 use crate::engine::Run;
 use crate::external::file;
@@ -76,6 +77,9 @@ pub(super) fn arguments(settings: &SettingsArgs, environment: &Environment) -> a
     if let Some(config) = config {
         value("config", absolute(config)?);
     }
+    if let Some(directory) = &settings.baseline_dir {
+        value("baseline-dir", absolute(directory)?);
+    }
     if !settings.osv.is_empty() {
         value("osv", settings.osv.iter().map(|ecosystem| ecosystem.as_str()).collect::<Vec<_>>().join(","));
     }
@@ -123,6 +127,16 @@ pub(super) fn digest(arguments: &[String], rules: &str, environment: &Environmen
     for path in settings.rules.iter().chain(&settings.config) {
         let wrong = |source| Error::Read { path: path.clone(), source };
         add(&file::read(path, MAX).map_err(wrong)?);
+    }
+    if let Some(directory) = &settings.baseline_dir {
+        let wrong = |path: &Path| {
+            let path = path.to_owned();
+            |source| Error::Read { path, source }
+        };
+        for path in directory::baselines(directory).map_err(wrong(directory))? {
+            add(path.strip_prefix(directory).unwrap_or(&path).as_os_str().as_encoded_bytes());
+            add(&file::read(&path, MAX).map_err(wrong(&path))?);
+        }
     }
     let mut all = registry::all();
     let builtin: Vec<&'static str> = all.iter().map(|check| check.meta.id).collect();

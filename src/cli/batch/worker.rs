@@ -12,18 +12,18 @@ use anyhow::Context as _;
 use super::args::SettingsArgs;
 use super::settings;
 use crate::batch::part::json_line;
-use crate::batch::record::{Cost, Line, Record, Why};
-use crate::batch::worker::{Setup, Task, UNCHANGED};
-use crate::batch::{limit_memory, used};
+use crate::batch::record::{Cost, Line, Record, Status, TIPS, Why};
+use crate::batch::worker::{SINCE, Setup, Task, UNCHANGED};
+use crate::batch::{directory, limit_memory, used};
 use crate::cli::args::ScanArgs;
 use crate::cli::exit::Exit;
 use crate::cli::job::Shared;
-use crate::cli::sources;
+use crate::cli::sources::{self, Asked};
 use crate::external::file;
 use crate::model::{Error, Report};
 use crate::render::{Format, Options, render};
 use crate::scan::config::Environment;
-use crate::source::{GitEnvironment, GitHome, Tree};
+use crate::source::{GitEnvironment, GitHome, Landmarks, Range, RangeOptions, Tree};
 
 /// True while a repository is scanned.
 static BUSY: AtomicBool = AtomicBool::new(false);
@@ -88,23 +88,39 @@ fn leave() {
     std::process::exit(75);
 }
 
+/// What came of a repository.
+enum Scanned {
+    /// It is as it was the last time.
+    Unchanged,
+    /// What is new since.
+    New(Vec<Line>, Box<Record>),
+    /// Everything.
+    Whole(Vec<Line>, Box<Record>),
+}
+
 impl Worker {
     fn answer(&self, task: &Task) -> Vec<u8> {
         let before = used(std::process::id());
         let answered = catch_unwind(AssertUnwindSafe(|| self.scan(task)));
-        let (lines, mut record) = match answered {
-            Ok(Ok(Some(answer))) => answer,
-            Ok(Ok(None)) => return [UNCHANGED.as_bytes(), b"\n"].concat(),
-            Ok(Err(error)) => (Vec::new(), failed(task, &error)),
+        let failed = |record| (false, Vec::new(), record);
+        let (since, lines, mut record) = match answered {
+            Ok(Ok(Scanned::Whole(lines, record))) => (false, lines, *record),
+            Ok(Ok(Scanned::New(lines, record))) => (true, lines, *record),
+            Ok(Ok(Scanned::Unchanged)) => return [UNCHANGED.as_bytes(), b"\n"].concat(),
+            Ok(Err(error)) => failed(failure(task, &error)),
             Err(_) => {
                 let message = "the scan broke; please report this as a bug";
-                (Vec::new(), Record::failed(&task.key, &task.location, Why::Crashed, message))
+                failed(Record::failed(&task.key, &task.location, Why::Crashed, message))
             }
         };
         let after = used(std::process::id());
         let cpu_ms = after.cpu_ms.saturating_sub(before.cpu_ms);
         record.cost = Some(Cost { cpu_ms, rss_kb: after.rss_kb, ..Cost::default() });
         let mut bytes = Vec::new();
+        if since {
+            bytes.extend_from_slice(SINCE.as_bytes());
+            bytes.push(b'\n');
+        }
         for line in &lines {
             json_line(line, &mut bytes).expect("writing to memory does not fail");
         }
@@ -112,31 +128,75 @@ impl Worker {
         bytes
     }
 
-    /// What is found in a repository; none if it is as it was.
-    fn scan(&self, task: &Task) -> anyhow::Result<Option<(Vec<Line>, Record)>> {
+    /// What is found in a repository.
+    fn scan(&self, task: &Task) -> anyhow::Result<Scanned> {
         let path = path_of(task);
         let metadata = path.metadata().map_err(|source| Error::Read { path: path.clone(), source })?;
         anyhow::ensure!(metadata.is_dir(), Error::Git { path, message: "it is not a directory".to_owned() });
         let is_bare = path.join(".git").symlink_metadata().is_err();
-        let args = settings::scan(&self.settings, &path, is_bare)?;
-        let mut refs = None;
+        let mut args = settings::scan(&self.settings, &path, is_bare)?;
+        let baselines = self.settings.baseline_dir.as_deref();
+        args.baseline = baselines.and_then(|root| directory::baseline(root, &task.key, &task.location));
+        let mut landmarks = None;
         if is_bare {
-            refs = sources::repository(&args.what, None, &self.home, &self.environment.git)?.refs_digest();
-            if refs.is_some() && refs == task.last {
-                return Ok(None);
+            landmarks = sources::repository(&args.what, None, &self.home, &self.environment.git)?.landmarks();
+        }
+        if let (Some(landmarks), Some(last)) = (&landmarks, &task.last) {
+            if landmarks.digest == last.refs {
+                return Ok(Scanned::Unchanged);
+            }
+            let is_asked = !last.tips.is_empty() && !args.what.unreachable && !self.settings.snapshot;
+            // If that cannot be told, or is not all of it, everything is scanned.
+            if is_asked
+                && let Ok(Some(report)) = self.since(&args, &last.tips)
+                && let Ok((lines, record)) = self.recorded(task, &report, Some(landmarks))
+                && record.status >= Status::Empty
+            {
+                return Ok(Scanned::New(lines, Box::new(record)));
             }
         }
         let report = self.report(&args, is_bare)?;
+        let (lines, record) = self.recorded(task, &report, landmarks.as_ref())?;
+        Ok(Scanned::Whole(lines, Box::new(record)))
+    }
+
+    /// What is new since references named these; none if that cannot be told.
+    fn since(&self, args: &ScanArgs, tips: &[String]) -> anyhow::Result<Option<Report>> {
+        let git = || sources::repository(&args.what, None, &self.home, &self.environment.git);
+        let limits = |asked: &Asked<'_>| RangeOptions { limits: asked.limits(), include_authors: false };
+        let done = self.shared.perform(args, &self.environment, &|asked| {
+            let range = Range::since(git()?, tips, &limits(asked))?;
+            Ok(sources::part(Box::new(
+                range.ok_or_else(|| Error::Range("nothing to go on from".to_owned()))?,
+            )))
+        });
+        match done {
+            Ok(done) => Ok(Some(done.report)),
+            Err(error) if matches!(error.downcast_ref(), Some(Error::Range(_))) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A report as lines and a record, and in SARIF if that is wanted.
+    fn recorded(
+        &self,
+        task: &Task,
+        report: &Report,
+        landmarks: Option<&Landmarks>,
+    ) -> anyhow::Result<(Vec<Line>, Record)> {
         let key = self.environment.fingerprint_key.as_ref().map(|key| key.expose());
-        let lines = Line::all(&task.key, &report, key);
-        let mut record = Record::of(&task.key, &task.location, &report);
-        record.refs = refs;
+        let lines = Line::all(&task.key, report, key);
+        let mut record = Record::of(&task.key, &task.location, report);
+        if let Some(Landmarks { digest, tips }) = landmarks {
+            record.refs = Some(digest.clone());
+            record.tips = if tips.len() > TIPS { Vec::new() } else { tips.clone() };
+        }
         record.lines = lines.len() as u64;
         record.left_out = report.findings.len() as u64 - record.lines;
         if let Some(sarif) = &task.sarif {
-            write_sarif(&report, Path::new(sarif))?;
+            write_sarif(report, Path::new(sarif))?;
         }
-        Ok(Some((lines, record)))
+        Ok((lines, record))
     }
 
     fn report(&self, args: &ScanArgs, is_bare: bool) -> anyhow::Result<Report> {
@@ -178,7 +238,7 @@ fn write_sarif(report: &Report, path: &Path) -> anyhow::Result<()> {
     Ok(written.map_err(|source| Error::Write { path: path.to_owned(), source })?)
 }
 
-fn failed(task: &Task, error: &anyhow::Error) -> Record {
+fn failure(task: &Task, error: &anyhow::Error) -> Record {
     let why = match error.downcast_ref::<Error>() {
         Some(Error::Read { .. }) => Why::Unreadable,
         Some(Error::Git { .. } | Error::Range(_)) => Why::Repository,

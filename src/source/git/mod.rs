@@ -18,6 +18,7 @@ pub mod refs;
 mod replaced;
 mod revision;
 mod signed;
+mod since;
 mod staged;
 mod store;
 pub(super) mod stored;
@@ -25,8 +26,6 @@ mod tree;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use sha2::{Digest as _, Sha256};
 
 use crate::model::Error;
 use crate::source::dir::read_small;
@@ -39,6 +38,7 @@ pub use blobs::Limits;
 pub use history::{History, HistoryOptions};
 pub use pushed::Pushed;
 pub use range::{Range, RangeOptions};
+pub use since::Landmarks;
 pub use staged::Staged;
 pub use tree::Tree;
 
@@ -174,26 +174,6 @@ impl Git {
     #[must_use]
     pub fn objects(&self, sizes: (u64, u64)) -> Arc<Store> {
         Store::in_directories(&self.directories, self.hash, sizes, self.is_partial)
-    }
-
-    /// A digest of all references, of what they name, and of where a shallow clone ends: as long as it is the same, so is
-    /// the history. None if a reference cannot be read.
-    #[must_use]
-    pub fn refs_digest(&self) -> Option<String> {
-        let all = self.refs.all();
-        if !all.problems.is_empty() {
-            return None;
-        }
-        let mut hash = Sha256::new();
-        for (name, one) in &all.refs {
-            hash.update((name.len() as u64).to_le_bytes());
-            hash.update(name);
-            hash.update(one.id.as_bytes());
-        }
-        let mut shallow: Vec<&gix::ObjectId> = self.shallow.iter().collect();
-        shallow.sort();
-        shallow.iter().for_each(|id| hash.update(id.as_bytes()));
-        Some(data_encoding::HEXLOWER.encode(&hash.finalize()[..16]))
     }
 
     /// The root of its worktree; of a bare repository, git's directory.

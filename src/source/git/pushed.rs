@@ -121,7 +121,7 @@ impl Git {
 }
 
 /// The tags on the way from an object to what is no tag, and that.
-fn peeled(objects: &Objects, mut id: ObjectId) -> Result<(Vec<ObjectId>, Kind, ObjectId), String> {
+pub(super) fn peeled(objects: &Objects, mut id: ObjectId) -> Result<(Vec<ObjectId>, Kind, ObjectId), String> {
     let mut chain = Vec::new();
     let mut buffer = Vec::new();
     loop {

@@ -28,6 +28,8 @@ const ALONE: usize = 32 << 20;
 /// looked at again. A pack of a kilobyte can hold a terabyte.
 const COST_MIN: u64 = 4 << 30;
 const COST_PER_BYTE: u64 = 128;
+/// Bytes that DEFLATE makes of one byte, at most.
+const INFLATED: u64 = 1032;
 /// What it costs to put an object together, as a part of looking at it.
 const ASSEMBLED: u64 = 16;
 /// Bad objects for which another copy is tried, and families whose base is in no pack of their own.
@@ -501,7 +503,13 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
 
     /// False, and told, if an entry of `size` bytes is over the limit that holds for it.
     fn is_readable(&mut self, pack: usize, entry: u32, size: u64) -> bool {
-        let (_, forest) = self.pack(pack);
+        let (from, forest) = self.pack(pack);
+        let stored = forest.end(entry).min(from.size()).saturating_sub(forest.offsets[entry as usize]);
+        if size / INFLATED > stored {
+            // Else a blob that anyone can put together would count as one that is only too large.
+            self.fail_family(pack, entry, Reason::Damaged("it says that it has more bytes than it can have"));
+            return false;
+        }
         let most = if forest.children(entry).is_empty() { self.most() } else { self.limits().decode };
         let readable = usize::try_from(size).is_ok_and(|size| size <= most);
         if !readable {

@@ -61,6 +61,18 @@ fn one_record_each_and_the_others_as_ever() {
         .unwrap();
     let broken = texts("h-broken.git");
     fs::write(broken.join("config"), "[core\nrepositoryformatversion = 9\n").unwrap();
+    // The first object says that it has an exabyte, or that it is made from another one that it does not name.
+    for (name, head) in
+        [("h-large.git", [0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]), ("h-delta.git", [0x60; 9])]
+    {
+        let crafted = texts(name);
+        git(&crafted, &["repack", "-adq"]);
+        let pack = file(&crafted, ".pack").unwrap();
+        let mut bytes = fs::read(&pack).unwrap();
+        bytes[12..21].copy_from_slice(&head);
+        fs::set_permissions(&pack, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::write(&pack, bytes).unwrap();
+    }
     let settings = root.join("h-settings");
     git(&farm.path(), &["init", "-q", "-b", "main", settings.to_str().unwrap()]);
     fs::write(settings.join("bartizan.toml"), "no-such-key = 1\n").unwrap();
@@ -89,6 +101,8 @@ fn one_record_each_and_the_others_as_ever() {
         ("h-shallow.git", "incomplete", None),
         ("h-promisor.git", "incomplete", None),
         ("h-fifo.git", "incomplete", None),
+        ("h-large.git", "incomplete", None),
+        ("h-delta.git", "incomplete", None),
         ("h-many.git", "complete", None),
         ("h-settings", "failed", Some("settings")),
         ("h-nothing", "failed", Some("repository")),
@@ -121,6 +135,37 @@ fn a_repository_that_may_not_be_read() {
         assert_ne!(farm.record("out", "closed.git")["status"], "complete");
     }
     fs::set_permissions(closed.join("objects"), fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_stops_the_run_and_the_next_one_goes_on() {
+    let farm = Farm::new(24);
+    assert_eq!(farm.run("undisturbed", &[]).code, 1);
+    // No file may have more than 8 KiB, which is as good as no room: parts end in the middle of a block.
+    let program = env!("CARGO_BIN_EXE_bartizan");
+    let script =
+        format!("trap '' XFSZ; ulimit -f 16; exec {program} batch run --from farm --out out --jobs 1 -q");
+    let mut command = farm.command(&[]);
+    let environment: Vec<_> =
+        command.get_envs().map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned))).collect();
+    command = std::process::Command::new("sh");
+    command.args(["-c", &script]).current_dir(farm.path());
+    for (name, value) in environment {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let full = crate::cli::ran(command);
+    assert_eq!(full.code, 75, "{}", full.err);
+    assert!(full.err.contains("results cannot be written"), "{}", full.err);
+    let parts = String::from_utf8(super::everything(&farm.path().join("out/parts"))).unwrap();
+    let kept = records(&parts).len();
+    assert!(kept > 2 && kept < 24, "{kept}");
+    let next = farm.run("out", &[]);
+    assert!(next.code == 1 && next.err.contains(&format!("{kept} of 24 repositories have")), "{}", next.err);
+    assert_eq!(farm.merged("out"), farm.merged("undisturbed"));
 }
 
 #[test]

@@ -49,6 +49,7 @@ fn line(key: &str, number: usize) -> Line {
         line: 3,
         commit: None,
         also: 0,
+        new: false,
     }
 }
 
@@ -74,7 +75,7 @@ fn result(plan: &Plan, number: usize, attempt: bool, ended: i64) -> Written {
 fn merged(outs: &[PathBuf], plan: &Plan) -> (Vec<u8>, String) {
     let results = Results::read(outs).unwrap();
     let (mut bytes, mut overview) = (Vec::new(), Overview::default());
-    let beside = Beside { tables: None, overview: Some(&mut overview) };
+    let beside = Beside { overview: Some(&mut overview), ..Beside::default() };
     let totals = merge(&results, Some(plan), Some(&plan.head), &mut bytes, beside).unwrap();
     (bytes, overview.page(&totals, "1"))
 }

@@ -1,10 +1,12 @@
 //! Many repositories: plans, runs that are killed and go on, hostile repositories, merges.
 
+mod again;
 mod cloning;
 mod hostile;
 mod killed;
 mod manifests;
 mod merging;
+mod networks;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -128,9 +130,9 @@ fn a_list_is_scanned_merged_and_told() {
         page.contains("<td class=\"n\">3</td><td>") && page.contains("github-personal-access-token"),
         "{page}"
     );
-    let first = page.find("Not scanned, or not whole").unwrap();
+    let first = page.find("<h2>Not scanned, or not whole").unwrap();
     let (shared, worst) =
-        (page.find("Secrets in several").unwrap(), page.find("Worst repositories").unwrap());
+        (page.find("<h2>Secrets in several").unwrap(), page.find("<h2>Worst repositories").unwrap());
     assert!(first < shared && shared < worst);
     // A report for each.
     let key = record["key"].as_str().unwrap();
@@ -246,7 +248,13 @@ fn what_has_not_changed_is_taken_over() {
     let tuesday = farm.run("tuesday", &["--since-last", "monday"]);
     assert_eq!(tuesday.code, 1, "{}", tuesday.err);
     assert_eq!(farm.run("whole", &[]).code, 1);
-    assert_eq!(farm.merged("tuesday"), farm.merged("whole"));
+    // Of what was gone over only the names of references are not the same: those of tuesday came later.
+    let without_bytes = |out: &str| {
+        let mut all = records(&farm.merged(out));
+        all.iter_mut().for_each(|record| record["bytes"] = Value::Null);
+        all
+    };
+    assert_eq!(without_bytes("tuesday"), without_bytes("whole"));
     // What was taken over took no scan: its record is that of the day before.
     fs::remove_dir_all(farm.path().join("farm/group-0/name-2.git/objects")).unwrap();
     fs::create_dir(farm.path().join("farm/group-0/name-2.git/objects")).unwrap();
