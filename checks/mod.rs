@@ -111,6 +111,8 @@ mod policy_codeowners_misses_workflows;
 mod policy_committed_sensitive_file;
 #[path = "policy/declared_sensitive_file.rs"]
 mod policy_declared_sensitive_file;
+#[path = "policy/exposed_credential_file.rs"]
+mod policy_exposed_credential_file;
 #[path = "policy/hidden_text.rs"]
 mod policy_hidden_text;
 #[path = "policy/licence_mismatch.rs"]
@@ -129,6 +131,8 @@ mod policy_placeholder_contact;
 mod policy_tracked_binary;
 #[path = "policy/unbacked_claim.rs"]
 mod policy_unbacked_claim;
+#[path = "policy/unignored_env_file.rs"]
+mod policy_unignored_env_file;
 #[path = "policy/unread_audit_config.rs"]
 mod policy_unread_audit_config;
 #[path = "policy/untouched_policy_template.rs"]
@@ -360,6 +364,7 @@ pub(crate) static CODE: &[&Check] = &[
     &policy_codeowners_misses_workflows::CHECK,
     &policy_committed_sensitive_file::CHECK,
     &policy_declared_sensitive_file::CHECK,
+    &policy_exposed_credential_file::CHECK,
     &policy_hidden_text::CHECK,
     &policy_licence_mismatch::CHECK,
     &policy_misdirected_report_link::CHECK,
@@ -369,6 +374,7 @@ pub(crate) static CODE: &[&Check] = &[
     &policy_placeholder_contact::CHECK,
     &policy_tracked_binary::CHECK,
     &policy_unbacked_claim::CHECK,
+    &policy_unignored_env_file::CHECK,
     &policy_unread_audit_config::CHECK,
     &policy_untouched_policy_template::CHECK,
     &policy_untrue_commit_signing_claim::CHECK,

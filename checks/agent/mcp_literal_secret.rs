@@ -6,7 +6,7 @@ use crate::engine::assigned::{self, Trust};
 use crate::engine::names::{self, Announced};
 use crate::engine::repository::settings::{self, Piece, Server};
 use crate::engine::{Check, Reporter, Run, known, plain};
-use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
+use crate::model::{Blob, Confidence, Edit, Family, Meta, RepoPath, Severity, Span};
 use crate::parse::agent::{self, Client, Kind};
 use crate::parse::credfile;
 use crate::parse::document;
@@ -34,7 +34,8 @@ others), and reports values that stand where a secret belongs:
 - tokens of a known form, wherever they are.
 
 Placeholders and references are passed over. A reference in a way that the agent does not expand, so that the server
-gets its letters, is `low`.
+gets its letters, is `low`. For servers of agents of which it is known how they expand variables, `bartizan fix` puts a
+reference in the place of the value.
 
 ## Why is this bad
 Such files are shared on purpose, and whoever has a copy has the secret. It stays in the history.
@@ -71,11 +72,12 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     let (document, _) = document::read(blob.bytes, format);
     let is_example = credfile::is_example(blob.path.as_bytes()) || plain::is_aside(blob);
     let trust = if is_example { Trust::Example } else { Trust::Environment };
-    let mut judge = Judge { blob, trust, to, seen: BTreeSet::new() };
+    let mut judge = Judge { blob, trust, to, seen: BTreeSet::new(), server: String::new(), expands: None };
     let servers = settings::servers(&document, blob.path, kind);
     for server in &servers {
         judge.server(*server, kind);
     }
+    judge.expands = None;
     // Of an editor only the servers are its agent's.
     if let Kind::Agent(_) = kind {
         settings::walk(document.root(), &mut |map, _| judge.map(map, false));
@@ -87,10 +89,20 @@ struct Judge<'a, 'r, 'h> {
     trust: Trust<'a>,
     to: &'r mut Reporter<'h>,
     seen: BTreeSet<usize>,
+    /// The name of the server that is looked at.
+    server: String,
+    /// What is put around the name of a variable there, if that is known.
+    expands: Option<[&'static str; 2]>,
 }
 
 impl Judge<'_, '_, '_> {
     fn server(&mut self, server: Server<'_>, kind: Kind) {
+        server.name.clone_into(&mut self.server);
+        self.expands = match kind {
+            Kind::Agent(client) => expands(client),
+            Kind::Workspace | Kind::Editor => expands(Client::VsCode),
+            _ => None,
+        };
         let command = server.command();
         self.words(&command);
         settings::walk(server.value, &mut |map, _| {
@@ -240,7 +252,7 @@ impl Judge<'_, '_, '_> {
         if let Some(rule) = known::token(bare.as_bytes()) {
             let message = format!("a value in the settings of an agent has the form of: {}", rule.title);
             let severity = if matches!(self.trust, Trust::Example) { Severity::Low } else { rule.severity };
-            self.report(&bare, span, message, severity, rule.confidence);
+            self.report("", &bare, span, message, severity, rule.confidence);
         }
     }
 
@@ -248,12 +260,13 @@ impl Judge<'_, '_, '_> {
         let judged = assigned::judge(text.as_bytes(), name.as_bytes(), kind, self.trust);
         let Some((severity, confidence)) = judged else { return false };
         let text = String::from_utf8_lossy(assigned::bare(text.as_bytes())).into_owned();
-        self.report(&text, span, message.to_owned(), severity, confidence);
+        self.report(name, &text, span, message.to_owned(), severity, confidence);
         true
     }
 
     fn report(
         &mut self,
+        name: &str,
         text: &str,
         span: Span,
         message: String,
@@ -271,7 +284,45 @@ impl Judge<'_, '_, '_> {
         if place.end > place.start && self.seen.insert(place.start) {
             self.to.secret(place, message, severity, confidence);
             self.to.by_format();
+            if let (Some(_), Some(around)) = (at, self.expands) {
+                self.fix(name, place, around);
+            }
         }
+    }
+
+    /// Names a variable in the place of what was reported last, at `place`.
+    fn fix(&mut self, name: &str, place: Span, [open, close]: [&str; 2]) {
+        const WHAT: &str = "name a variable; set it where the agent starts, and revoke the value";
+        let before = self.blob.bytes.get(..place.start).unwrap_or_default();
+        let behind = self.blob.bytes.get(place.end..).unwrap_or_default();
+        let is_default = before.ends_with(b":-") || before.ends_with(b":=");
+        let edit = if is_default && behind.starts_with(b"}") {
+            // The variable is named already.
+            Edit { span: Span::new(place.start - 2, place.end), text: String::new() }
+        } else {
+            Edit { span: place, text: format!("{open}{}{close}", self.variable(name)) }
+        };
+        self.to.fix(WHAT, edit);
+    }
+
+    /// The name of the variable for what is called `name`: that, if it is one, else one with the name of the server.
+    fn variable(&self, name: &str) -> String {
+        let is_sign = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        if name.starts_with(|c: char| c.is_ascii_uppercase()) && name.bytes().all(is_sign) {
+            return name.to_owned();
+        }
+        let upper = |text: &str| -> String {
+            let sign = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+            text.chars().take(40).map(sign).collect()
+        };
+        let lower = name.to_ascii_lowercase();
+        let what = match lower.as_str() {
+            "" | "authorization" | "proxy-authorization" | "bearer" | "token" => "TOKEN".to_owned(),
+            _ => upper(name),
+        };
+        let server = upper(&self.server);
+        let server = server.trim_matches(|c: char| c == '_' || c.is_ascii_digit());
+        if server.is_empty() { format!("MCP_{what}") } else { format!("{server}_{what}") }
     }
 
     /// Reports references that `client` does not expand.
@@ -297,6 +348,16 @@ impl Judge<'_, '_, '_> {
                 self.to.remedy("name the variable as the agent expands it; see its documentation");
             }
         }
+    }
+}
+
+/// What `client` takes the name of a variable in, in the settings of servers.
+const fn expands(client: Client) -> Option<[&'static str; 2]> {
+    match client {
+        Client::Claude | Client::Gemini | Client::Kiro => Some(["${", "}"]),
+        Client::VsCode | Client::Cursor | Client::Roo => Some(["${env:", "}"]),
+        Client::OpenCode => Some(["{env:", "}"]),
+        Client::Codex | Client::Other => None,
     }
 }
 

@@ -19,7 +19,8 @@ pub(crate) static CHECK: Check = Check {
 ## What it does
 Reports Dockerfiles of which the last stage, or one that it is built on, ends with `USER root` or `USER 0`, which is
 `medium`, and those that set no user on a base that is known to run as root, which is `low`. All are one finding.
-Arguments have their defaults. Where a program such as `gosu` is there, by which an entrypoint gives root up, it is `low`.
+Arguments have their defaults. A base of which only the start gives root up counts where the image starts something
+else. Where a program such as `gosu` is there, by which an entrypoint gives root up, it is `low`.
 
 ## Why is this bad
 Who gets code to run in the container is root in it: it writes where it wants in it, and one fault of the kernel or of
@@ -69,8 +70,14 @@ fn report(file: &Dockerfile, root: Root, reports: &mut Reports<'_>) {
         }
         None => {
             let base = root.base;
-            let message =
-                format!("no `USER` is set, and on `{base}` the container runs as root unless one is");
+            let message = match root.starts_other {
+                true => {
+                    format!("no `USER` is set, and the start of `{base}`, which gives root up, is replaced")
+                }
+                false => {
+                    format!("no `USER` is set, and on `{base}` the container runs as root unless one is")
+                }
+            };
             (Severity::Low, base, message)
         }
     };

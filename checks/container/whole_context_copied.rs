@@ -1,10 +1,8 @@
 //! `whole-context-copied`: images with all that lies beside their Dockerfile.
 
 use crate::engine::repository::Repository;
-use crate::engine::repository::dockerfiles::Dockerfile;
 use crate::engine::{Check, Reads, Reports, Run};
-use crate::model::{Confidence, Family, Meta, Preset, RepoPath, Severity};
-use crate::parse::dockerfile::Keyword;
+use crate::model::{Confidence, Family, Meta, Preset, Severity, text};
 
 /// The check.
 pub(crate) static CHECK: Check = Check {
@@ -17,8 +15,14 @@ pub(crate) static CHECK: Check = Check {
         remedy: "copy what is needed by name, or list the rest in a `.dockerignore`: `.git`, `.env`, keys, and what builds leave",
         docs: r"
 ## What it does
-Reports `COPY . …` and `ADD . …` into an image where there is no `.dockerignore`, beside the Dockerfile, in a folder
-above, or under its own name. Stages of which only files are taken are left out. All are one finding.
+Reports `COPY . …` and `ADD . …` into an image:
+
+- where a file with credentials lies there, such as an `.env` with values, and no line of a `.dockerignore` leaves it out:
+  `medium`, and `high` if it is a private key;
+- where there is no `.dockerignore`, beside the Dockerfile, in a folder above, or under its own name: `low`, and all of
+  these are one finding.
+
+Stages of which only files are taken are left out.
 
 ## Why is this bad
 `.git` with all of its history, an `.env`, and keys that lie there on the machine that builds get into the image, and stay
@@ -36,7 +40,8 @@ COPY package.json package-lock.json /app/
 ```
 
 ## Known problems
-Whether anything lies there that must not be in the image is not known.
+What lies there is looked for by the usual names, in the folder of the list if there is one, else in that of the
+Dockerfile: from where an image is built is not known.
 
 ## References
 - <https://docs.docker.com/build/concepts/context/#dockerignore-files>
@@ -47,46 +52,30 @@ Whether anything lies there that must not be in the image is not known.
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in &repository.dockerfiles {
-        if has_list(repository, file) {
-            continue;
-        }
-        for keyword in [Keyword::Copy, Keyword::Add] {
-            for one in file.instructions(keyword) {
-                if one.flags("from").next().is_some() || !file.file.is_in_image(one) {
-                    continue;
-                }
-                let sources = one.words.len().saturating_sub(1);
-                let whole = |text: &str| matches!(text, "." | "./" | "*" | "./*");
-                let Some(word) = one.words.iter().take(sources).find(|word| whole(&word.text)) else {
-                    continue;
+        let context = &file.context;
+        for (one, word) in file.whole_copies() {
+            let keyword = one.keyword.as_str();
+            if let Some(first) = context.credentials.iter().max_by_key(|one| one.is_key) {
+                let name = text::escaped(&String::from_utf8_lossy(first.path.as_bytes()));
+                let what = if first.is_key { "a private key" } else { "a file with credentials" };
+                let more = match context.credentials.len() {
+                    1 => String::new(),
+                    count => format!(", and {} further files with credentials", count - 1),
                 };
+                let severity = if first.is_key { Severity::High } else { Severity::Medium };
+                let message = format!("`{keyword} .` takes `{name}`, {what}, into the image{more}");
+                reports
+                    .span(&file.path, word.span, message)
+                    .severity(file.class.capped(severity))
+                    .note(format!("`{name}`"));
+            } else if !context.is_listed {
                 let message = "all that lies there is copied into the image, for there is no `.dockerignore`";
                 reports
                     .span(&file.path, word.span, message.to_owned())
                     .severity(file.class.capped(Severity::Low))
-                    .note(format!("`{}`", keyword.as_str()))
-                    .practice(
-                        format!("`{} .`", keyword.as_str()),
-                        "places copy all that lies beside a Dockerfile",
-                    );
+                    .note(format!("`{keyword}`"))
+                    .practice(format!("`{keyword} .`"), "places copy all that lies beside a Dockerfile");
             }
         }
-    }
-}
-
-/// True if something says what is not sent to the build of `file`.
-fn has_list(repository: &Repository, file: &Dockerfile) -> bool {
-    let has = |path: &[u8]| repository.unsent.binary_search(&RepoPath::new(path)).is_ok();
-    let own = [file.path.as_bytes(), b".dockerignore"].concat();
-    let mut folder = file.path.folder();
-    loop {
-        if has(&[folder, b".dockerignore"].concat()) || has(&[folder, b".containerignore"].concat()) {
-            return true;
-        }
-        if folder.is_empty() {
-            return has(&own);
-        }
-        let above = &folder[..folder.len() - 1];
-        folder = &folder[..memchr::memrchr(b'/', above).map_or(0, |slash| slash + 1)];
     }
 }

@@ -107,6 +107,7 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
         baseline: None,
         ignores: Vec::new(),
         actions: bartizan::engine::repository::actions::Actions::default(),
+        ci: true,
         foreign_allow: true,
         notices: Vec::new(),
         dependencies: Dependencies { outside: Arc::new(Known(advisories)), ..Dependencies::default() },

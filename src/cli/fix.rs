@@ -30,7 +30,7 @@ Exit codes:
 /// The check whose findings are files that belong into .gitignore.
 const ENV_FILE: &str = "committed-env-file";
 /// The families whose findings name commands, or have edits.
-const FAMILIES: [&str; 2] = ["dependency", "workflow"];
+const FAMILIES: [&str; 3] = ["dependency", "workflow", "agent"];
 
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]

@@ -186,6 +186,7 @@ fn perform_in(
         dependencies: dependencies(args, environment, &config, now),
         provenance: provenance(args, &config, environment)?,
         actions: config.actions.clone(),
+        ci: environment.ci,
         foreign_allow: config.foreign_allow,
         now: Some(now),
         fingerprint_key: key,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::spans::Spans;
-use crate::model::{Confidence, Severity, Span};
+use crate::model::{Confidence, Edit, Severity, Span};
 
 /// What a check saw. Offsets count bytes of the text that was scanned.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,8 @@ pub struct Hit {
     pub proofs: Vec<String>,
     /// What to do first, if that is not what the check says.
     pub remedy: Option<&'static str>,
+    /// The edit that mends it, and what that does.
+    pub fix: Option<(&'static str, Edit)>,
     /// Checks that saw the very same bytes and are less specific, or say the same.
     pub lost: Vec<u16>,
 }
@@ -138,6 +140,7 @@ mod tests {
             message: String::new(),
             proofs: Vec::new(),
             remedy: None,
+            fix: None,
             lost: Vec::new(),
         }
     }

@@ -39,7 +39,7 @@ pub use run::sift::{Copied, Sifted, Sighting};
 pub use run::windows::{Looked, More, Part, STEP};
 pub use run::{ALLOW_MARK, Engine, Text};
 
-use crate::model::{Blob, Claim, Confidence, Meta, Preset, RepoPath, Severity, Span};
+use crate::model::{Blob, Claim, Confidence, Edit, Meta, Preset, RepoPath, Severity, Span};
 
 /// A check: what is known about it, and how it runs.
 #[derive(Clone)]
@@ -135,6 +135,8 @@ pub enum Reads {
     Containers,
     /// What the project says of itself, and what speaks for it or against it.
     Policy,
+    /// What speaks of files of variables, and those that are there.
+    EnvFiles,
 }
 
 impl Check {
@@ -210,6 +212,13 @@ impl Reporter<'_> {
         }
     }
 
+    /// Says which edit mends what was reported last, and in a few words what that does.
+    pub fn fix(&mut self, what: &'static str, edit: Edit) {
+        if let Some(hit) = self.hits.last_mut() {
+            hit.fix = Some((what, edit));
+        }
+    }
+
     /// Reports what was reported last as a value that only its name tells, and a reader of its format knows better.
     pub fn by_name(&mut self) {
         if let Some(hit) = self.hits.last_mut() {
@@ -248,6 +257,7 @@ impl Reporter<'_> {
             message,
             proofs: Vec::new(),
             remedy: None,
+            fix: None,
             lost: Vec::new(),
         });
     }

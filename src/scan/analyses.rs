@@ -25,7 +25,7 @@ impl<'a> Analyses<'a> {
         let mut analyses = Self { settings, all: Vec::new() };
         let (checks, provenance) = (&settings.checks, &settings.provenance);
         // What the policy promises wakes checks of those behind it.
-        analyses.add(hardening::Hardening::new(checks, &settings.actions));
+        analyses.add(hardening::Hardening::new(checks, &settings.actions, settings.ci));
         analyses.add(provenance::Signatures::new(checks, provenance));
         analyses.add(provenance::Commits::new(checks, provenance));
         analyses.add(provenance::Sboms::new(checks, provenance));

@@ -1,8 +1,12 @@
 //! From hits in one text to findings of a report.
 
+use std::sync::Arc;
+
 use crate::engine::place::{Before, Lines};
 use crate::engine::{Decoded, Engine, Hit, value};
-use crate::model::{Blob, Finding, Identity, Place, Region, Secret, Span, fingerprint, linehash};
+use crate::model::{
+    Blob, Finding, Fix, Identity, Place, Region, Secret, Span, content_hash, fingerprint, linehash,
+};
 
 /// Bits of entropy from which a value cannot be guessed, so that a public hash of it tells nothing.
 const UNGUESSABLE_BITS: f32 = 64.0;
@@ -96,6 +100,13 @@ pub(super) fn findings(
                 evidence,
                 proofs: hit.proofs.iter().cloned().chain(way_in(encodings)).collect(),
                 remedy: hit.remedy.unwrap_or(meta.remedy).into(),
+                // Its places are those of the text that was looked at: of the file, if that is the same.
+                fix: hit.fix.as_ref().filter(|_| encodings.is_empty() && blob.bytes == seen.text).map(
+                    |(what, edit)| {
+                        let of = content_hash(blob.bytes);
+                        Arc::new(Fix { what: (*what).to_owned(), of, edits: vec![edit.clone()] })
+                    },
+                ),
                 lost: hit
                     .lost
                     .iter()

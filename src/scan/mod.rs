@@ -61,6 +61,8 @@ pub struct Settings {
     pub dependencies: Dependencies,
     /// Which actions workflows may use.
     pub actions: Actions,
+    /// True on a machine that builds what others commit, where the modes of files are of no one's choice.
+    pub ci: bool,
     /// What is known and wanted of signatures and bills of materials.
     pub provenance: Provenance,
 }

@@ -198,6 +198,11 @@ pub trait Source: Sync {
         None
     }
 
+    /// Who may do what with the regular file at `path`, as Unix has it; none where that is not known.
+    fn mode(&self, _path: &RepoPath) -> Option<u32> {
+        None
+    }
+
     /// Where the symbolic link at `path` leads, as it says itself; none if there is none.
     fn link(&self, _path: &RepoPath) -> Option<Vec<u8>> {
         None

@@ -312,6 +312,11 @@ impl Source for Worktree {
         }
     }
 
+    fn mode(&self, path: &RepoPath) -> Option<u32> {
+        let (dir, name) = self.dir_of(path)?;
+        dir.and_then(|dir| dir.mode(name)).ok()?
+    }
+
     fn link(&self, path: &RepoPath) -> Option<Vec<u8>> {
         let (dir, name) = self.dir_of(path)?;
         dir.and_then(|dir| dir.read_link(name)).ok()

@@ -9,6 +9,8 @@
 #[cfg(unix)]
 mod action;
 #[cfg(unix)]
+mod agents;
+#[cfg(unix)]
 mod baseline;
 #[cfg(unix)]
 mod batch;

@@ -290,3 +290,30 @@ fn doubtful(text: &str, number: usize, doubt: &str) -> String {
     lines[number - 1].insert_str(marks, doubt);
     lines.join("\n") + "\n"
 }
+
+/// What security policies ask of those who use a tool for agents, and of those who work on it, and the checks that look
+/// whether it is done.
+const ASKED: [(&str, &[&str]); 12] = [
+    ("variables of the environment instead of tokens in the files of agents", &["mcp-literal-secret"]),
+    ("references as the agent expands them, without a secret as their default", &["mcp-literal-secret"]),
+    ("`chmod 600` on files with credentials", &["exposed-credential-file"]),
+    ("no secrets in the repository", &["committed-env-file", "env-file-secret", "credential-file-secret"]),
+    ("local settings in `.gitignore`", &["unignored-env-file", "committed-sensitive-file"]),
+    ("keys in the environment, not in files of settings", &["env-file-secret", "generic-secret"]),
+    ("files of settings with values that must not be committed", &["committed-sensitive-file"]),
+    ("which versions are supported", &["untrue-version-claim"]),
+    ("where faults are reported", &["misdirected-report-link", "placeholder-contact"]),
+    ("code is analysed on every change", &["untrue-scanner-claim"]),
+    ("dependencies are updated by a tool", &["untrue-update-claim"]),
+    ("what no fact speaks for", &["unbacked-claim"]),
+];
+
+#[test]
+fn what_policies_ask_for_has_its_checks() {
+    let known: Vec<&str> = registry::all().iter().map(|check| check.meta.id).collect();
+    for (sentence, ids) in ASKED {
+        for id in ids {
+            assert!(known.contains(id), "{sentence}: there is no check `{id}`");
+        }
+    }
+}

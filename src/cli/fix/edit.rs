@@ -19,6 +19,7 @@ const MAX_SIZE: u64 = 1 << 20;
 #[derive(Debug)]
 pub(super) struct Edit {
     file: PathBuf,
+    path: RepoPath,
     /// The path from the root, safe for a terminal.
     name: String,
     /// What it does, a few words each.
@@ -48,7 +49,14 @@ impl Edit {
         let after = with_lines(text, &lines);
         let name = ".gitignore".to_owned();
         let whys = BTreeSet::new();
-        Ok((!lines.is_empty()).then_some(Self { file, name, whys, before, after }))
+        Ok((!lines.is_empty()).then_some(Self {
+            file,
+            path: RepoPath::from(".gitignore"),
+            name,
+            whys,
+            before,
+            after,
+        }))
     }
 
     /// The edit that makes all of `fixes` in the file at `path`; none if that changes nothing.
@@ -73,7 +81,14 @@ impl Edit {
         let after = applied(&before, &edits);
         let whys = fixes.iter().map(|fix| fix.what.clone()).collect();
         let is_changed = before != after;
-        Ok(is_changed.then(|| Self { file, name: path.shown(), whys, before: Some(before), after }))
+        Ok(is_changed.then(|| Self {
+            file,
+            path: path.clone(),
+            name: path.shown(),
+            whys,
+            before: Some(before),
+            after,
+        }))
     }
 
     /// What the file is called, safe for a terminal.
@@ -85,8 +100,8 @@ impl Edit {
     pub(super) fn shown(&self, engine: &Engine) -> String {
         let from = if self.before.is_some() { format!("a/{}", self.name) } else { "/dev/null".to_owned() };
         let whys: String = self.whys.iter().map(|why| format!("# {why}\n")).collect();
-        let before = masked(engine, self.before.as_deref().unwrap_or_default());
-        let lines = difference::hunks(&before, &masked(engine, &self.after));
+        let before = masked(engine, &self.path, self.before.as_deref().unwrap_or_default());
+        let lines = difference::hunks(&before, &masked(engine, &self.path, &self.after));
         format!("{whys}--- {from}\n+++ b/{}\n{}", self.name, lines.concat())
     }
 
@@ -105,10 +120,18 @@ impl Edit {
     }
 }
 
-/// The lines of `bytes` with their ends, secrets hidden.
-fn masked(engine: &Engine, bytes: &[u8]) -> Vec<String> {
-    let path = RepoPath::from("file");
-    let found = match engine.scan(&Blob { path: &path, bytes, tracked: true }) {
+/// True for the name of a variable where a secret would stand: `${NAME}`, `Bearer ${env:NAME}`.
+fn is_reference(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"Bearer ").unwrap_or(text);
+    let inner =
+        text.strip_prefix(b"$").unwrap_or(text).strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
+    let name = inner.map(|inner| inner.strip_prefix(b"env:").unwrap_or(inner));
+    name.is_some_and(|name| name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'))
+}
+
+/// The lines of `bytes`, the file at `path`, with their ends, secrets hidden.
+fn masked(engine: &Engine, path: &RepoPath, bytes: &[u8]) -> Vec<String> {
+    let found = match engine.scan(&Blob { path, bytes, tracked: true }) {
         Text::Scanned { text, masked, .. } if text.as_ref() == bytes => masked,
         // Of what is decoded first the places are others; the values of telling names are hidden all the same.
         Text::Scanned { .. } | Text::Binary(_) => Vec::new(),
@@ -119,7 +142,8 @@ fn masked(engine: &Engine, bytes: &[u8]) -> Vec<String> {
         start = span.end;
         let mut shown = String::new();
         let mut at = span.start;
-        for (secret, open) in mask::hidden(bytes, span, &found) {
+        let hidden = mask::hidden(bytes, span, &found);
+        for (secret, open) in hidden.into_iter().filter(|(secret, _)| !is_reference(&bytes[secret.range()])) {
             shown.push_str(&String::from_utf8_lossy(&bytes[at..secret.start + open]));
             shown.push_str("****");
             at = secret.end;
@@ -195,7 +219,14 @@ mod tests {
         let after =
             with_lines(before.as_deref().unwrap_or_default(), &["/.env".to_owned(), "/b/.env".to_owned()]);
         let whys = BTreeSet::new();
-        Edit { file: ".gitignore".into(), name: ".gitignore".to_owned(), whys, before, after }
+        Edit {
+            file: ".gitignore".into(),
+            path: crate::model::RepoPath::from(".gitignore"),
+            name: ".gitignore".to_owned(),
+            whys,
+            before,
+            after,
+        }
     }
 
     #[test]

@@ -430,6 +430,7 @@ fn report(check: u16, rule: &ForeignRule, text: &Lowered<'_>, ranges: &[Range<us
         message: rule.description.to_owned(),
         proofs: Vec::new(),
         remedy: None,
+        fix: None,
         lost: Vec::new(),
     }));
 }

@@ -2,7 +2,7 @@
 
 use super::class::Class;
 use crate::model::{RepoPath, Span};
-use crate::parse::dockerfile::{self, Instruction, Keyword};
+use crate::parse::dockerfile::{self, Instruction, Keyword, Word};
 use crate::parse::shell::{self, Command};
 
 /// A Dockerfile.
@@ -18,6 +18,26 @@ pub struct Dockerfile {
     pub file: dockerfile::Dockerfile,
     /// The scripts that its instructions run, in order.
     pub scripts: Vec<Script>,
+    /// What is sent to its build.
+    pub context: Context,
+}
+
+/// What lies beside a Dockerfile, and is sent to its build.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// True if a list says what is not sent.
+    pub is_listed: bool,
+    /// Files with credentials that lie there and are sent.
+    pub credentials: Vec<Credentials>,
+}
+
+/// A file with credentials.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Credentials {
+    /// Where it is.
+    pub path: RepoPath,
+    /// True if it is a private key.
+    pub is_key: bool,
 }
 
 /// A script that an instruction runs.
@@ -46,7 +66,7 @@ impl Dockerfile {
         let class = Class::of(&path);
         let scripts =
             file.instructions.iter().enumerate().flat_map(|(number, one)| scripts(number, one)).collect();
-        Self { path, bytes, class, file, scripts }
+        Self { path, bytes, class, file, scripts, context: Context::default() }
     }
 
     /// The scripts of `RUN`, each with its instruction.
@@ -54,6 +74,18 @@ impl Dockerfile {
         let one = |script: &Script| self.file.instructions.get(script.instruction);
         let of = move |script| Some((one(script)?, script));
         self.scripts.iter().filter_map(of).filter(|(one, _)| one.keyword == Keyword::Run)
+    }
+
+    /// The instructions that copy all of the context into the image, each with the word that says so.
+    pub fn whole_copies(&self) -> impl Iterator<Item = (&Instruction, &Word)> {
+        let copies = self.instructions(Keyword::Copy).chain(self.instructions(Keyword::Add));
+        copies.filter(|one| one.flags("from").next().is_none() && self.file.is_in_image(one)).filter_map(
+            |one| {
+                let sources = one.words.len().saturating_sub(1);
+                let is_whole = |word: &&Word| matches!(word.text.as_str(), "." | "./" | "*" | "./*");
+                Some((one, one.words.iter().take(sources).find(is_whole)?))
+            },
+        )
     }
 
     /// The instructions of a kind.

@@ -12,6 +12,7 @@ pub mod condition;
 pub mod context;
 pub mod dockerfiles;
 pub mod download;
+pub mod env_files;
 pub mod environment;
 pub mod fix;
 pub mod flow;
@@ -61,8 +62,6 @@ pub struct Repository {
     pub paths: Vec<RepoPath>,
     /// Dockerfiles.
     pub dockerfiles: Vec<dockerfiles::Dockerfile>,
-    /// Paths of files that say what is not sent to a build: `.dockerignore`.
-    pub unsent: Vec<RepoPath>,
     /// Files beside the workflows.
     pub beside: beside::Beside,
     /// Compose files and manifests of Kubernetes.
@@ -71,6 +70,8 @@ pub struct Repository {
     pub settings: settings::Settings,
     /// What the project says of itself, and what speaks for it or against it.
     pub policy: policy::Policy,
+    /// Files of variables that stay on one machine.
+    pub env_files: env_files::EnvFiles,
     /// True if a `package.json` configures Renovate.
     pub renovates: bool,
     /// True if all files were seen, not those of a change alone: what is absent can be told.

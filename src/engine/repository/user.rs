@@ -1,7 +1,7 @@
 //! Whom the containers of a Dockerfile run as: what its last `USER` says, else what its base is known to be.
 
 use super::bases::{Runs, runs};
-use super::dockerfiles::Dockerfile;
+use super::dockerfiles::{Dockerfile, Script};
 use crate::model::Span;
 use crate::parse::dockerfile::{Base, Keyword};
 use crate::parse::image::Image;
@@ -32,6 +32,8 @@ pub struct Root {
     pub base: String,
     /// True if a program is there by which an entrypoint can give root up; whether it does is not known.
     pub may_step_down: bool,
+    /// True if the start of the base would give root up, and something else is started.
+    pub starts_other: bool,
 }
 
 impl Dockerfile {
@@ -54,22 +56,69 @@ impl Dockerfile {
                     named: Some(name.to_owned()),
                     base: String::new(),
                     may_step_down,
+                    starts_other: false,
                 }),
                 _ => User::Other(Some(instruction.span)),
             };
         }
+        let mut starts_other = false;
         let base = match self.file.lineage().last().map(|stage| &stage.base) {
             Some(Base::Scratch) => "scratch".to_owned(),
             Some(Base::Image(text)) => match Image::parse(text).map(|image| (runs(&image), image)) {
                 Some((Runs::Root, image)) => image.repository().to_owned(),
+                Some((Runs::StepsDown, image)) if starts_another(self, &image) => {
+                    starts_other = true;
+                    image.repository().to_owned()
+                }
                 Some((Runs::Other | Runs::StepsDown, _)) => return User::Other(None),
                 _ => return User::Unknown,
             },
             _ => return User::Unknown,
         };
-        User::Root(Root { span: last.span, named: None, base, may_step_down })
+        User::Root(Root { span: last.span, named: None, base, may_step_down, starts_other })
     }
 }
+
+/// True if the container starts something else than what `image`, its base, is made for.
+fn starts_another(file: &Dockerfile, image: &Image<'_>) -> bool {
+    let last = |keyword| {
+        let of = |script: &&Script| {
+            let one = file.file.instructions.get(script.instruction);
+            one.is_some_and(|one| one.keyword == keyword && file.file.is_in_image(one))
+        };
+        file.scripts.iter().rev().find(of)
+    };
+    let words = |script: &Script| -> Vec<String> {
+        script.commands.iter().flat_map(|one| &one.words).map(|word| word.text.clone()).collect()
+    };
+    let names_entrypoint = |words: &[String]| words.iter().any(|word| word.contains("entrypoint"));
+    match (last(Keyword::Entrypoint), last(Keyword::Cmd)) {
+        (Some(entrypoint), _) => !names_entrypoint(&words(entrypoint)),
+        (None, Some(command)) => {
+            let words = words(command);
+            let Some(first) = words.first() else { return false };
+            let program = first.rsplit('/').next().unwrap_or(first);
+            // Options go to the server, and servers are called after their images: `redis-server`, `mongod`.
+            let name = image.library().unwrap_or("");
+            let others = SERVERS.iter().filter(|(known, _)| *known == name).map(|(_, server)| *server);
+            let is_server = |server: &str| program.starts_with(&server[..server.len().min(5)]);
+            let is_own = std::iter::once(name).chain(others).any(is_server);
+            !first.starts_with('-') && !is_own && !names_entrypoint(&words)
+        }
+        (None, None) => false,
+    }
+}
+
+/// Servers that are not called after their images.
+const SERVERS: [(&str, &str); 7] = [
+    ("mariadb", "mysqld"),
+    ("mysql", "mysqld"),
+    ("percona", "mysqld"),
+    ("ghost", "node"),
+    ("eclipse-mosquitto", "mosquitto"),
+    ("zookeeper", "zkServer.sh"),
+    ("couchbase", "couchbase-server"),
+];
 
 /// Whether what the container starts gives root up.
 enum Steps {

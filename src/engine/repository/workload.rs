@@ -93,6 +93,11 @@ impl Workloads {
         pulled.filter_map(|(placed, container)| Some((placed, container.image.as_ref()?)))
     }
 
+    /// The files of variables that services of compose read, relative to the folder of the file that says so.
+    pub fn env_files(&self) -> impl Iterator<Item = (&Manifest, &Word)> {
+        self.files.iter().flat_map(|file| file.read.env_files.iter().map(move |word| (file, word)))
+    }
+
     /// Every rule of a role.
     pub fn rules(&self) -> impl Iterator<Item = (&Manifest, &Rule)> {
         self.files.iter().flat_map(|file| file.read.rules.iter().map(move |rule| (file, rule)))

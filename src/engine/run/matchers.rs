@@ -168,6 +168,7 @@ impl Engine {
             message: judged.message,
             proofs: Vec::new(),
             remedy: None,
+            fix: None,
             lost: Vec::new(),
         };
         weigh_value(found.value, &mut hit);
@@ -365,6 +366,7 @@ impl Engine {
             message: rule.title.to_owned(),
             proofs: Vec::new(),
             remedy: None,
+            fix: None,
             lost: Vec::new(),
         };
         match verdict {

@@ -5,10 +5,12 @@ mod expand;
 mod lines;
 mod stages;
 mod text;
+mod unsent;
 mod words;
 
 pub use stages::{Base, Stage};
 pub use text::Text;
+pub use unsent::Unsent;
 pub use words::{Flag, Heredoc, Word};
 
 use crate::model::Span;

@@ -185,6 +185,7 @@ impl<'a> Service<'a, '_> {
             containers: vec![container],
         };
         self.extends();
+        self.env_files();
         workload
     }
 
@@ -331,6 +332,19 @@ impl<'a> Service<'a, '_> {
             all.extend(port);
         }
         all
+    }
+
+    /// Notes which files of variables the service reads: one, or a list, of names or mappings with one.
+    fn env_files(&mut self) {
+        let Some(value) = self.get("env_file") else { return };
+        let named: Vec<Value<'a>> = if value.is_list() { value.items().collect() } else { vec![value] };
+        for item in named {
+            if let Some(word) = item.get("path").and_then(word).or_else(|| word(item))
+                && self.read.has_room(item.line())
+            {
+                self.read.env_files.push(word);
+            }
+        }
     }
 
     /// Notes which service this one extends.

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::operations::{self, are_operations, variable};
 use super::ports::Port;
 use super::{
-    Confinement, Container, Mount, Namespace, Read, Root, Rule, Setting, Switch, Variable, Word, Workload,
+    Confinement, Container, Mount, Namespace, Read, Root, Rule, Setting, Switch, Word, Workload,
     has_template_marks, short_text,
 };
 use crate::model::Span;
@@ -24,6 +25,8 @@ const TELLING: [&[u8]; 9] = [
     b"ServiceAccount",
     b"volumeMounts",
 ];
+/// The keys of a kustomization behind which patches stand.
+const PATCHES: [&str; 3] = ["patches", "patchesStrategicMerge", "patchesJson6902"];
 /// The largest document that is read, in bytes, as the reader of YAML has it.
 const DOCUMENT_MAX: usize = 1 << 20;
 /// Documents of one file that are read.
@@ -39,7 +42,16 @@ pub fn is_manifest(bytes: &[u8]) -> bool {
     let starts_with_it =
         head.starts_with(b"apiVersion") || head.starts_with(b"\"apiVersion\"") || is_json(head);
     let is_named = starts_with_it || has(b"\napiVersion") || has(b"\n\"apiVersion\"");
-    is_named && has(b"kind") && TELLING.iter().any(|word| has(word))
+    (is_named && has(b"kind") || are_operations(head) || is_kustomization(head))
+        && TELLING.iter().any(|word| has(word))
+}
+
+/// True for what is made of manifests and patches of them; it often says neither its version nor its kind.
+fn is_kustomization(piece: &[u8]) -> bool {
+    memchr::memmem::find_iter(piece, b"patches").any(|at| {
+        let is_start = at == 0 || piece[at - 1] == b'\n';
+        is_start && PATCHES.iter().any(|key| piece[at..].starts_with(key.as_bytes()))
+    })
 }
 
 /// True for a text in braces that starts like an object of Kubernetes.
@@ -74,14 +86,30 @@ pub fn read(bytes: &[u8]) -> Read {
             read.miss(mistake.line, mistake.message);
         }
         let patches = Objects::of(&mut read).document(&document);
-        for piece in patches {
-            // Operations on a path, and what is not well formed, say nothing that is read here.
-            let (patch, _) = stream::read(bytes, &within(bytes, &piece));
-            Objects::of(&mut read).document(&patch);
+        for Patch { piece, is_quoted, owner } in patches {
+            let piece = if is_quoted { unquoted(bytes, piece) } else { Some(within(bytes, &piece)) };
+            let Some(piece) = piece else { continue };
+            // What is not well formed says nothing that is read here.
+            let (patch, _) = stream::read(bytes, &piece);
+            let mut objects = Objects::of(&mut read);
+            if operations::is_list(patch.root()) {
+                objects.operations(patch.root(), &owner);
+            } else {
+                objects.document(&patch);
+            }
         }
     }
     read.say_once();
     read
+}
+
+/// What stands between the quotes of a text, if there are no escapes in it: then its places are those of the file.
+fn unquoted(bytes: &[u8], piece: Piece) -> Option<Piece> {
+    let raw = &bytes[piece.range.clone()];
+    let quote = *raw.first().filter(|quote| matches!(quote, b'"' | b'\''))?;
+    let inner = raw.get(1..raw.len().checked_sub(1)?)?;
+    let is_plain = !inner.contains(&quote) && (quote == b'\'' || !inner.contains(&b'\\'));
+    is_plain.then(|| Piece { range: piece.range.start + 1..piece.range.end - 1, line: piece.line })
 }
 
 /// All of the lines of a piece: a block of text is a document as it stands, by however much it is indented.
@@ -94,7 +122,8 @@ fn within(bytes: &[u8], piece: &Piece) -> Piece {
 /// True for a document in which there is something to read.
 fn is_wanted(piece: &[u8]) -> bool {
     let has = |needle: &[u8]| memchr::memmem::find(piece, needle).is_some();
-    has(b"apiVersion") && has(b"kind") && TELLING.iter().any(|word| has(word)) && !is_other(piece)
+    let is_object = has(b"apiVersion") && has(b"kind") || are_operations(piece) || is_kustomization(piece);
+    is_object && TELLING.iter().any(|word| has(word)) && !is_other(piece)
 }
 
 /// True for an object of a kind that only holds texts or schemas; some are large.
@@ -108,23 +137,31 @@ fn is_other(piece: &[u8]) -> bool {
 }
 
 /// An object that a place is in.
-#[derive(Clone, Debug)]
-struct Owner {
+#[derive(Clone, Debug, Default)]
+pub(super) struct Owner {
     kind: String,
     name: String,
     /// Where it ends.
     end: usize,
 }
 
+/// A text within a document that is a patch.
+struct Patch {
+    piece: Piece,
+    is_quoted: bool,
+    /// What it is a patch of.
+    owner: Owner,
+}
+
 /// Finds what there is to read in a document.
-struct Objects<'r> {
+pub(super) struct Objects<'r> {
     read: &'r mut Read,
     /// Values that were read as a pod or a container.
     done: HashSet<usize>,
     /// Values called `spec` that are not of a pod.
     others: HashSet<usize>,
     /// Texts in the document that are patches of objects.
-    patches: Vec<Piece>,
+    patches: Vec<Patch>,
 }
 
 impl<'r> Objects<'r> {
@@ -133,12 +170,23 @@ impl<'r> Objects<'r> {
     }
 
     /// Reads what is in `document`; gives the patches that stand in it as texts.
-    fn document(mut self, document: &Document) -> Vec<Piece> {
+    fn document(mut self, document: &Document) -> Vec<Patch> {
+        let root = document.root();
+        if operations::is_list(root) {
+            self.operations(root, &Owner { kind: "patch".to_owned(), ..Owner::default() });
+            return self.patches;
+        }
+        if PATCHES.iter().any(|key| root.get(key).is_some()) {
+            self.kustomization(root);
+        }
         let mut owners: Vec<Owner> = Vec::new();
         // Each value once, in the order of the text, so that no alias is followed.
         for value in document.values().filter(|value| value.is_map()) {
             while owners.last().is_some_and(|owner| owner.end <= value.span().start) {
                 owners.pop();
+            }
+            if is_deleted(value) {
+                self.delete(value);
             }
             let spec = value.get("spec").filter(|spec| !self.done.contains(&spec.id()));
             let metadata = || value.get("metadata");
@@ -174,13 +222,15 @@ impl<'r> Objects<'r> {
             if !self.read.has_room(item.line()) {
                 break;
             }
-            items.push(item);
+            if !is_deleted(item) {
+                items.push(item);
+            }
         }
         items
     }
 
     /// The texts of a list.
-    fn words(&mut self, list: Option<Value<'_>>) -> Vec<Word> {
+    pub(super) fn words(&mut self, list: Option<Value<'_>>) -> Vec<Word> {
         self.items(list).into_iter().filter_map(word).collect()
     }
 
@@ -227,16 +277,6 @@ impl<'r> Objects<'r> {
             "ServiceAccount" if text(value.get("automountServiceAccountToken")) == "false" => {
                 self.read.quiet_accounts.push(owner.name.clone());
             }
-            "Kustomization" => {
-                for key in ["patches", "patchesStrategicMerge"] {
-                    for item in self.items(value.get(key)) {
-                        let text = item.get("patch").unwrap_or(item);
-                        if text.style() == Style::Literal && self.done.insert(text.id()) {
-                            self.patches.push(Piece { range: text.span().range(), line: text.line() });
-                        }
-                    }
-                }
-            }
             "PersistentVolume" => {
                 let path =
                     value.get("spec").and_then(|spec| spec.get("hostPath")?.get("path")).and_then(word);
@@ -250,17 +290,63 @@ impl<'r> Objects<'r> {
         }
     }
 
+    /// Notes the patches that stand in a kustomization as texts.
+    fn kustomization(&mut self, root: Value<'_>) {
+        let items: Vec<Value<'_>> = PATCHES.iter().flat_map(|key| self.items(root.get(key))).collect();
+        for item in items {
+            let patch = item.get("patch").unwrap_or(item);
+            if patch.text().is_none() || patch.style() == Style::Plain || !self.done.insert(patch.id()) {
+                continue;
+            }
+            let target = |key| text(item.get("target").and_then(|target| target.get(key)));
+            let kind = if target("kind").is_empty() { "patch" } else { target("kind") };
+            self.patches.push(Patch {
+                piece: Piece { range: patch.span().range(), line: patch.line() },
+                is_quoted: patch.style() == Style::Quoted,
+                owner: Owner { kind: kind.to_owned(), name: target("name").to_owned(), end: 0 },
+            });
+        }
+    }
+
+    /// Passes over what a patch takes away.
+    fn delete(&mut self, value: Value<'_>) {
+        self.done.insert(value.id());
+        self.others.insert(value.id());
+        if let Some(spec) = value.get("spec") {
+            self.delete(spec);
+        }
+    }
+
+    /// Counts a setting; false if there are too many.
+    pub(super) fn has_room(&mut self, line: u32) -> bool {
+        self.read.has_room(line)
+    }
+
+    /// Adds what was read.
+    pub(super) fn push(&mut self, workload: Workload) {
+        self.read.workloads.push(workload);
+    }
+
     /// A container that stands by itself in an object of an extension.
     fn lone(&mut self, value: Value<'_>, owner: &Owner) {
         let mut workload = workload(owner, value.span(), false);
         if self.read.has_room(value.line()) {
-            workload.containers.push(self.container(value));
+            let mut container = self.container(value);
+            // What stands for a whole pod is filled up by the program that makes one of it.
+            container.is_whole &= !is_of_pod(value);
+            workload.containers.push(container);
             self.read.workloads.push(workload);
         }
     }
 
     /// The specification of a pod, or what an extension adds to one.
-    fn spec(&mut self, spec: Value<'_>, metadata: Option<Value<'_>>, owner: &Owner, is_whole: bool) {
+    pub(super) fn spec(
+        &mut self,
+        spec: Value<'_>,
+        metadata: Option<Value<'_>>,
+        owner: &Owner,
+        is_whole: bool,
+    ) {
         const HOST: [(&str, Namespace); 3] = [
             ("hostNetwork", Namespace::Network),
             ("hostPID", Namespace::Processes),
@@ -315,7 +401,19 @@ impl<'r> Objects<'r> {
         self.read.workloads.push(workload);
     }
 
-    fn container(&mut self, value: Value<'_>) -> Container {
+    /// What the security context of a container says.
+    pub(super) fn context(&mut self, context: Value<'_>, container: &mut Container) {
+        container.privileged = switch(context.get("privileged"));
+        container.escalates = switch(context.get("allowPrivilegeEscalation"));
+        container.read_only = switch(context.get("readOnlyRootFilesystem"));
+        container.unconfined = unconfined(context);
+        container.root = root(context);
+        let capabilities = context.get("capabilities");
+        container.added = self.words(capabilities.and_then(|all| all.get("add")));
+        container.dropped = self.words(capabilities.and_then(|all| all.get("drop")));
+    }
+
+    pub(super) fn container(&mut self, value: Value<'_>) -> Container {
         self.done.insert(value.id());
         let name = value.get("name");
         let image = value.get("image").and_then(word);
@@ -324,25 +422,12 @@ impl<'r> Objects<'r> {
         container.is_whole = image.is_some();
         container.image = image;
         if let Some(context) = value.get("securityContext") {
-            container.privileged = switch(context.get("privileged"));
-            container.escalates = switch(context.get("allowPrivilegeEscalation"));
-            container.read_only = switch(context.get("readOnlyRootFilesystem"));
-            container.unconfined = unconfined(context);
-            container.root = root(context);
-            let capabilities = context.get("capabilities");
-            container.added = self.words(capabilities.and_then(|all| all.get("add")));
-            container.dropped = self.words(capabilities.and_then(|all| all.get("drop")));
+            self.context(context, &mut container);
         }
         let limits = value.get("resources").and_then(|resources| resources.get("limits"));
         container.is_limited = limits.and_then(|limits| limits.get("memory")).is_some();
         for item in self.items(value.get("env")) {
-            if let (Some(name), Some(value)) =
-                (item.get("name").and_then(short_text), item.get("value").and_then(word))
-            {
-                let known = value.known && !value.text.contains("$(");
-                let value = Word { known, ..value };
-                container.variables.push(Variable { name: name.to_owned(), value, is_default: false });
-            }
+            container.variables.extend(variable(item));
         }
         for item in self.items(value.get("ports")) {
             let number = |key| item.get(key).and_then(|port| port.text()?.trim().parse::<u16>().ok());
@@ -357,7 +442,7 @@ impl<'r> Objects<'r> {
     }
 }
 
-fn workload(owner: &Owner, at: Span, is_whole: bool) -> Workload {
+pub(super) fn workload(owner: &Owner, at: Span, is_whole: bool) -> Workload {
     Workload {
         kind: owner.kind.clone(),
         name: owner.name.clone(),
@@ -374,6 +459,22 @@ fn workload(owner: &Owner, at: Span, is_whole: bool) -> Workload {
     }
 }
 
+/// True for what a patch takes away.
+fn is_deleted(value: Value<'_>) -> bool {
+    value.is_map() && value.get("$patch").and_then(Value::text) == Some("delete")
+}
+
+/// True for a mapping with what only a pod has, be there an image in it or not.
+fn is_of_pod(value: Value<'_>) -> bool {
+    const KEYS: [&str; 6] =
+        ["replicas", "serviceAccountName", "nodeSelector", "tolerations", "affinity", "imagePullSecrets"];
+    let has = |key: &&str| value.get(key).is_some();
+    KEYS.iter().any(has)
+        || value.get("securityContext").is_some_and(|context| {
+            ["fsGroup", "supplementalGroups", "sysctls"].iter().any(|key| context.get(key).is_some())
+        })
+}
+
 /// True for a container, wherever it stands.
 fn is_container(value: Value<'_>) -> bool {
     value.get("image").and_then(Value::text).is_some()
@@ -385,7 +486,7 @@ fn first_key(value: Value<'_>) -> Span {
 }
 
 /// What a security context turns off.
-fn unconfined(context: Value<'_>) -> Vec<(Confinement, Span)> {
+pub(super) fn unconfined(context: Value<'_>) -> Vec<(Confinement, Span)> {
     let at = |value: Option<Value<'_>>, wanted: &[&str]| {
         value.filter(|value| value.text().is_some_and(|text| wanted.contains(&text))).map(Value::span)
     };
@@ -430,7 +531,7 @@ fn root(context: Value<'_>) -> Root {
     }
 }
 
-fn switch(value: Option<Value<'_>>) -> Setting {
+pub(super) fn switch(value: Option<Value<'_>>) -> Setting {
     let word = word(value.filter(|value| !value.is_nothing())?)?;
     Some((Switch::of(&word), word.span))
 }
@@ -440,7 +541,7 @@ fn text(value: Option<Value<'_>>) -> &str {
 }
 
 /// The text of `value`; what is to be filled in before it is a manifest is not known.
-fn word(value: Value<'_>) -> Option<Word> {
+pub(super) fn word(value: Value<'_>) -> Option<Word> {
     let text = short_text(value)?;
     let known = !text.contains("${") && !text.contains("{{");
     Some(Word { text: text.to_owned(), span: value.span(), known })

@@ -4,6 +4,7 @@
 pub mod compose;
 pub mod kubernetes;
 mod meant;
+mod operations;
 mod ports;
 
 pub use super::yaml::Mistake;
@@ -301,6 +302,8 @@ pub struct Read {
     pub extends: Vec<Extends>,
     /// Further files that are part of this one, relative to its folder.
     pub includes: Vec<String>,
+    /// Files of variables that services read, relative to its folder.
+    pub env_files: Vec<Word>,
     /// What was not read.
     pub unread: Vec<Mistake>,
     /// True if it is a template: what it will say is only known once that is filled in.

@@ -1,24 +1,31 @@
 //! Dockerfiles, while they go by: what is kept of them, and what could not be read.
 
+use std::collections::BTreeMap;
+
+use super::env_files as collected;
 use crate::engine::repository::class::Class;
-use crate::engine::repository::dockerfiles::Dockerfile;
+use crate::engine::repository::dockerfiles::{Context, Credentials, Dockerfile};
+use crate::engine::repository::env_files;
 use crate::model::{Blob, Problem, RepoPath};
-use crate::parse::dockerfile;
+use crate::parse::dockerfile::{self, Unsent};
+use crate::source::Source;
+
+/// Tracked files with the names of credentials that are looked at for one Dockerfile.
+const CREDENTIALS_MAX: usize = 50;
 
 /// What a file is.
 pub(super) enum Seen {
     /// A Dockerfile, with its bytes.
     Dockerfile(Box<dockerfile::Dockerfile>, Vec<u8>),
     /// What says what is not sent to a build.
-    Unsent,
+    Unsent(Vec<u8>),
 }
 
 impl Seen {
     /// Bytes that are kept of it.
     pub(super) const fn len(&self) -> usize {
         match self {
-            Self::Dockerfile(_, bytes) => bytes.len(),
-            Self::Unsent => 0,
+            Self::Dockerfile(_, bytes) | Self::Unsent(bytes) => bytes.len(),
         }
     }
 }
@@ -27,7 +34,7 @@ impl Seen {
 pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
     let name = blob.path.file_name();
     if name.ends_with(b".dockerignore") || name == b".containerignore" {
-        return (!blob.bytes.trim_ascii().is_empty()).then_some(Seen::Unsent);
+        return (!blob.bytes.trim_ascii().is_empty()).then(|| Seen::Unsent(blob.bytes.to_vec()));
     }
     let is_one = dockerfile::is_name(name) && dockerfile::has_from(blob.bytes);
     is_one.then(|| Seen::Dockerfile(Box::new(dockerfile::read(blob.bytes)), blob.bytes.to_vec()))
@@ -37,7 +44,8 @@ pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
 #[derive(Default)]
 pub(super) struct Kept {
     files: Vec<(RepoPath, Box<dockerfile::Dockerfile>, Vec<u8>)>,
-    unsent: Vec<RepoPath>,
+    /// The lists of what is not sent.
+    unsent: BTreeMap<RepoPath, Vec<u8>>,
 }
 
 impl Kept {
@@ -45,7 +53,7 @@ impl Kept {
     pub(super) fn add(&mut self, path: &RepoPath, seen: Seen) {
         match seen {
             Seen::Dockerfile(file, bytes) => self.files.push((path.clone(), file, bytes)),
-            Seen::Unsent => self.unsent.push(path.clone()),
+            Seen::Unsent(bytes) => drop(self.unsent.insert(path.clone(), bytes)),
         }
     }
 
@@ -76,14 +84,61 @@ impl Kept {
         problems
     }
 
-    /// All of it, sorted.
-    pub(super) fn finish(self) -> (Vec<Dockerfile>, Vec<RepoPath>) {
-        let Self { mut files, mut unsent } = self;
+    /// All of it, sorted, with what is sent to each build of the files of `sources`, `paths` among them.
+    pub(super) fn finish(self, sources: &[&dyn Source], paths: &[RepoPath]) -> Vec<Dockerfile> {
+        let Self { mut files, unsent } = self;
         files.sort_by(|a, b| a.0.cmp(&b.0));
-        unsent.sort();
-        let file = |(path, file, bytes): (RepoPath, Box<dockerfile::Dockerfile>, Vec<u8>)| {
-            Dockerfile::new(path, bytes, *file)
+        let files = files.into_iter().map(|(path, file, bytes)| Dockerfile::new(path, bytes, *file));
+        let with_context = |mut file: Dockerfile| {
+            if file.whole_copies().next().is_some() {
+                file.context = context(&file.path, &unsent, sources, paths);
+            }
+            file
         };
-        (files.into_iter().map(file).collect(), unsent)
+        files.map(with_context).collect()
     }
+}
+
+/// What is sent to the build of the Dockerfile at `path`: of a folder with a list of what is not, if there is one above.
+fn context(
+    path: &RepoPath,
+    unsent: &BTreeMap<RepoPath, Vec<u8>>,
+    sources: &[&dyn Source],
+    paths: &[RepoPath],
+) -> Context {
+    let mut folder = path.folder();
+    let at = |folder: &[u8], name: &[u8]| unsent.get(&RepoPath::new([folder, name].concat()));
+    let mut list = at(path.as_bytes(), b".dockerignore");
+    let mut above = folder;
+    while list.is_none() {
+        list = at(above, b".dockerignore").or_else(|| at(above, b".containerignore"));
+        if list.is_some() {
+            folder = above;
+        }
+        let Some(end) = above.len().checked_sub(1) else { break };
+        above = &above[..memchr::memrchr(b'/', &above[..end]).map_or(0, |slash| slash + 1)];
+    }
+    let is_own = |path: &&RepoPath| {
+        let name = path.file_name();
+        let is_key = [&b".pem"[..], b".key", b"id_rsa", b"id_ed25519"].iter().any(|end| name.ends_with(end));
+        is_key || env_files::is_name(name)
+    };
+    let start = paths.partition_point(|path| path.as_bytes() < folder);
+    let tracked = paths[start..].iter().take_while(|path| path.as_bytes().starts_with(folder));
+    let tracked = tracked.filter(is_own).take(CREDENTIALS_MAX).cloned();
+    let named = collected::NAMES.iter().map(|name| RepoPath::new([folder, name.as_bytes()].concat()));
+    let mut all: Vec<RepoPath> = tracked.chain(named).collect();
+    all.retain(|path| matches!(Class::of(path), Class::Shipped | Class::Development));
+    all.sort();
+    all.dedup();
+    let found = all.into_iter().filter_map(|path| {
+        let is_key = collected::credential(sources, &path)?;
+        Some(Credentials { path, is_key })
+    });
+    let mut credentials: Vec<Credentials> = found.collect();
+    if !credentials.is_empty() {
+        let list = list.map(|bytes| Unsent::read(bytes)).unwrap_or_default();
+        credentials.retain(|one| !list.holds(&one.path.as_bytes()[folder.len()..]));
+    }
+    Context { is_listed: list.is_some(), credentials }
 }

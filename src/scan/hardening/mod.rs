@@ -3,6 +3,8 @@
 
 mod beside;
 mod dockerfiles;
+mod env_files;
+mod ignored;
 mod policy;
 mod releases;
 mod settings;
@@ -91,10 +93,14 @@ pub(super) struct Hardening<'a> {
     workloads: bool,
     /// True if settings of agents and editors are looked at.
     settings: bool,
+    /// True if files of variables are looked at.
+    env_files: bool,
+    /// True on a machine that builds what others commit.
+    ci: bool,
 }
 
 impl<'a> Hardening<'a> {
-    pub(super) fn new(checks: &'a [Check], wanted: &'a Actions) -> Self {
+    pub(super) fn new(checks: &'a [Check], wanted: &'a Actions, ci: bool) -> Self {
         let is_ours =
             |check: &&Check| matches!(check.run, Run::Releases(_) | Run::Repository { .. } | Run::Claims(_));
         let checks: Vec<&Check> = checks.iter().filter(is_ours).collect();
@@ -102,13 +108,26 @@ impl<'a> Hardening<'a> {
             checks.iter().any(|check| matches!(check.run, Run::Repository { reads, .. } if reads == wanted))
         };
         let (beside, texts) = (read(Reads::Beside), read(Reads::Texts));
-        let workloads = read(Reads::Workloads) || read(Reads::Containers);
+        let env_files = read(Reads::EnvFiles);
+        let workloads = read(Reads::Workloads) || read(Reads::Containers) || env_files;
         // What is said of containers is compared with what they are built from.
         let policy = read(Reads::Policy);
         let dockerfiles = read(Reads::Dockerfiles) || read(Reads::Containers) || policy;
         let releases = checks.iter().any(|check| matches!(check.run, Run::Releases(_)));
         let settings = read(Reads::Settings);
-        Self { releases, beside, texts, policy, workloads, dockerfiles, settings, checks, wanted }
+        Self {
+            releases,
+            beside,
+            texts,
+            policy,
+            workloads,
+            dockerfiles,
+            settings,
+            env_files,
+            ci,
+            checks,
+            wanted,
+        }
     }
 }
 
@@ -142,6 +161,9 @@ impl Analysis for Hardening<'_> {
         if let Some(seen) = self.workloads.then(|| workload::look(blob)).flatten() {
             facts.with(|facts| facts.has_room(seen.len()).then(|| facts.workloads.add(blob.path, seen)));
         }
+        if let Some(seen) = self.env_files.then(|| env_files::look(blob)).flatten() {
+            facts.with(|facts| facts.has_room(seen.len()).then(|| facts.env_files.add(blob.path, seen)));
+        }
         if let Some(seen) = self.settings.then(|| settings::look(blob)).flatten() {
             facts.with(|facts| facts.has_room(seen.len()).then(|| facts.settings.add(blob.path, seen)));
         }
@@ -158,7 +180,12 @@ impl Analysis for Hardening<'_> {
             Verdict { problems: facts.problems(), notices: facts.notices(), ..Verdict::default() };
         let any = !facts.workflows.is_empty();
         let releases = if self.releases { facts.releases() } else { Vec::new() };
+        let env_files = std::mem::take(&mut facts.env_files);
         let mut repository = facts.into_repository(context.files);
+        if self.env_files && !repository.paths.is_empty() {
+            repository.env_files =
+                env_files.finish(context.files, &repository.paths, &repository.workloads, self.ci);
+        }
         repository.wanted = self.wanted.clone();
         verdict.problems.extend(workload::problems(&repository.workloads));
         verdict.not_checked.extend(workload::not_checked(&repository.workloads));
@@ -192,7 +219,7 @@ impl Analysis for Hardening<'_> {
                             repository.workloads.is_empty() && repository.dockerfiles.is_empty()
                         }
                         Reads::Policy => repository.policy.is_empty(),
-                        Reads::Beside | Reads::Texts => false,
+                        Reads::Beside | Reads::Texts | Reads::EnvFiles => false,
                     };
                     let of_workloads = matches!(reads, Reads::Workloads | Reads::Containers);
                     if is_empty && of_workloads && !repository.workloads.templates.is_empty() {
@@ -241,7 +268,8 @@ fn content<'a>(repository: &'a Repository, path: &RepoPath) -> Option<&'a [u8]> 
     let beside = repository.beside.files().chain(repository.settings.files());
     let beside = beside.chain(repository.policy.files());
     let dockerfiles = repository.dockerfiles.iter().map(|file| (&file.path, &file.bytes));
-    let containers = workloads.chain(dockerfiles);
+    let manifests = repository.env_files.manifests.iter().map(|(path, bytes)| (path, bytes));
+    let containers = workloads.chain(dockerfiles).chain(manifests);
     let mut all = files.chain(documents).chain(beside).chain(containers);
     all.find(|(known, _)| *known == path).map(|(_, bytes)| bytes.as_slice())
 }
@@ -257,6 +285,7 @@ pub(super) struct Facts {
     workloads: workload::Kept,
     settings: settings::Kept,
     dockerfiles: dockerfiles::Kept,
+    env_files: env_files::Kept,
     bytes: usize,
     dropped: usize,
 }
@@ -375,7 +404,7 @@ impl Facts {
         let workloads = self.workloads.finish(sources, &is_tracked);
         let settings = self.settings.finish(sources, &is_tracked);
         (repository.beside, repository.workloads, repository.settings) = (beside, workloads, settings);
-        (repository.dockerfiles, repository.unsent) = self.dockerfiles.finish();
+        repository.dockerfiles = self.dockerfiles.finish(sources, &repository.paths);
         for (path, Parsed { flavour, workflow, bytes, .. }) in self.workflows {
             let file = File::new(path, bytes, workflow);
             match flavour {

@@ -42,7 +42,7 @@ impl Seen {
 pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
     let name = blob.path.file_name();
     let has = |endings: &[&[u8]]| endings.iter().any(|ending| name.ends_with(ending));
-    let is_yaml = has(&[b".yml", b".yaml"]);
+    let is_yaml = has(&[b".yml", b".yaml"]) || name == b"Kustomization";
     if !is_yaml && !has(&[b".json"]) || blob.bytes.len() > BYTES_MAX {
         return None;
     }
@@ -158,7 +158,7 @@ fn further(file: &Manifest) -> Vec<RepoPath> {
 }
 
 /// The path of the file that is called `named` in the file at `path`, if that does not lead out of the repository.
-fn beside(path: &RepoPath, named: &str) -> Option<RepoPath> {
+pub(super) fn beside(path: &RepoPath, named: &str) -> Option<RepoPath> {
     if named.starts_with(['/', '~']) || named.contains(['$', ':', '\\']) {
         return None;
     }

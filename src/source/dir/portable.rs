@@ -38,6 +38,13 @@ impl Dir {
         Ok(kind(fs::symlink_metadata(self.0.join(text(name)?))?.file_type()))
     }
 
+    /// Who may do what with a file is not said here as Unix says it.
+    #[expect(clippy::unnecessary_wraps, reason = "as where it can fail")]
+    #[expect(clippy::unused_self, reason = "as where it is asked")]
+    pub(in crate::source) fn mode(&self, _name: &[u8]) -> io::Result<Option<u32>> {
+        Ok(None)
+    }
+
     /// Where the link `name` leads, as it says itself; an error if it is none.
     pub(in crate::source) fn read_link(&self, name: &[u8]) -> io::Result<Vec<u8>> {
         let target = fs::read_link(self.0.join(text(name)?))?;

@@ -43,6 +43,13 @@ impl Dir {
         Ok(kind(FileType::from_raw_mode(stat.st_mode)))
     }
 
+    /// Who may do what with the regular file `name`; nothing if it is none.
+    pub(in crate::source) fn mode(&self, name: &[u8]) -> io::Result<Option<u32>> {
+        let stat = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let is_file = kind(FileType::from_raw_mode(stat.st_mode)) == Kind::File;
+        Ok(is_file.then(|| Mode::from_raw_mode(stat.st_mode).bits().into()))
+    }
+
     /// Where the link `name` leads, as it says itself; an error if it is none.
     pub(in crate::source) fn read_link(&self, name: &[u8]) -> io::Result<Vec<u8>> {
         Ok(retry_on_intr(|| rustix::fs::readlinkat(&self.0, name, Vec::new()))?.into_bytes())

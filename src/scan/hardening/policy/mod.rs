@@ -7,9 +7,10 @@ mod versions;
 
 use std::io::Read as _;
 
+use super::ignored::Ignored;
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::{Document, Policy, Role, SecretAt, slug};
-use crate::model::{Claim, PathGlob, PathGlobs, RepoPath, Ruling};
+use crate::model::{Claim, RepoPath, Ruling};
 use crate::parse::policy::{TEXT_MAX, Text};
 use crate::scan::analysis::{Context, Promise, Promised};
 use crate::source::Source;
@@ -115,7 +116,7 @@ pub(super) fn gather(repository: &Repository, context: &Context<'_>) -> Policy {
     versions::add(&mut facts, repository, &files);
     history::add(&mut facts, sources);
     rust::add(&mut facts, repository, &files);
-    facts.ignored = ignored(&files);
+    facts.ignored = Ignored::of(context.files).root();
     facts.secrets = context.secrets.map(<[SecretAt]>::to_vec);
     let shown = facts.secrets.iter().flatten().take(SECRETS_SHOWN).map(|secret| secret.path.clone());
     for path in shown.collect::<Vec<_>>() {
@@ -168,13 +169,4 @@ fn scripts(facts: &mut Policy, repository: &Repository, files: &Files<'_>) {
             facts.scripts.insert(path.clone(), bytes);
         }
     }
-}
-
-/// What the `.gitignore` at the root ignores.
-fn ignored(files: &Files<'_>) -> Option<PathGlobs> {
-    let bytes = files.read(&RepoPath::from(".gitignore"), SCRIPT_MAX)?;
-    let text = String::from_utf8_lossy(&bytes);
-    let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let globs: Vec<PathGlob> = lines.filter_map(|line| PathGlob::parse(line, "").ok()).collect();
-    PathGlobs::new(&globs).ok()
 }
