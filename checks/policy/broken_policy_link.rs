@@ -56,6 +56,18 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             }
         }
     }
+    for declared in &repository.policy.declared {
+        let entries = ["policy", "security-policy"].into_iter().flat_map(|key| declared.ending(key));
+        for (entry, place) in entries {
+            let Target::Path(path) = repository.policy.target(&declared.path, &entry.value) else { continue };
+            let shown = RepoPath::new(path.as_slice()).shown();
+            let (ruling, reason) = match exists(repository, &path) {
+                true => (Ruling::Upheld, format!("there is `{shown}`")),
+                false => (Ruling::Contradicted, format!("there is no `{shown}`")),
+            };
+            reports.claim(place, KIND, &entry.value, (ruling, reason));
+        }
+    }
 }
 
 /// True if the repository has a file or a folder at `path`.

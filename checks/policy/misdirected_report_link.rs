@@ -2,9 +2,10 @@
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::links::Target;
-use crate::engine::repository::policy::{Policy, Role};
+use crate::engine::repository::policy::{Policy, Role, Sentence};
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Missing, Preset, Ruling, Severity};
+use crate::parse::policy::mood::{self, Mood};
 use crate::parse::policy::words;
 
 /// The check.
@@ -81,6 +82,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             }
         }
     }
+    private(&sentences, reports);
     for (sentence, link, place, slug) in others {
         let Some(own) = own else {
             let reason = "neither a remote nor a manifest says which repository this is".to_owned();
@@ -99,5 +101,27 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         }
         let reason = format!("reports go to `{slug}`, and this is `{own}`");
         reports.claim(place, KIND, &link.target, (Ruling::Contradicted, reason));
+    }
+}
+
+/// That reports are taken in private by the forge: the first sentence that says so. Whether it is switched on is a setting.
+fn private(sentences: &[Sentence<'_>], reports: &mut Reports<'_>) {
+    let says = |sentence: &&Sentence<'_>| {
+        let names = [
+            "private vulnerability reporting",
+            "report a vulnerability privately",
+            "private security advisory",
+        ];
+        words::any(&sentence.lower, &names).is_some()
+            && !sentence.is_put_off()
+            && !matches!(sentence.mood, Mood::Future | Mood::Conditional | Mood::Aside)
+            && !mood::is_denied(&sentence.lower)
+    };
+    if let Some(sentence) = sentences.iter().find(says) {
+        let reason = "whether private reporting is switched on is a setting of the forge".to_owned();
+        let verdict = (Ruling::Unverifiable, reason);
+        reports
+            .claim(sentence.place(), "private-reporting", "private reporting", verdict)
+            .missing(Missing::Network);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::dates::{day, read};
-use crate::engine::repository::policy::{Role, Sentence};
+use crate::engine::repository::policy::{Policy, Role, Sentence};
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Missing, Preset, Ruling, Severity};
 use crate::parse::policy::words;
@@ -50,6 +50,7 @@ const PLANS: [&str; 6] =
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     let policy = &repository.policy;
+    declared(policy, reports);
     for sentence in policy.sentences(&[Role::Policy]) {
         if let Some(label) = words::any(&sentence.lower, &LABELS) {
             if !sentence.is_put_off() {
@@ -57,6 +58,22 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             }
         } else if let Some(label) = words::any(&sentence.lower, &PLANS) {
             plan(&sentence, label, policy.now, reports);
+        }
+    }
+}
+
+/// Judges until when a `security.txt` or a Security Insights file counts.
+fn declared(policy: &Policy, reports: &mut Reports<'_>) {
+    for declared in &policy.declared {
+        let entries = ["expires", "expiration-date"].into_iter().flat_map(|key| declared.ending(key));
+        for (entry, place) in entries {
+            let Some((when, now)) = read(&entry.value.to_ascii_lowercase()).zip(policy.now) else { continue };
+            let end = when.last;
+            let (ruling, reason) = match when.end() <= now {
+                true => (Ruling::Contradicted, format!("it counts until {end}, and today is {}", day(now))),
+                false => (Ruling::Upheld, format!("it counts until {end}")),
+            };
+            reports.claim(place, KIND, &entry.key, (ruling, reason));
         }
     }
 }

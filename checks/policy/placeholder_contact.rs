@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::{Policy, Role, Sentence};
 use crate::engine::{Check, Reads, Reports, Run};
-use crate::model::{Confidence, Family, Meta, Preset, Ruling, Severity};
+use crate::model::{Confidence, Family, Meta, Preset, Ruling, Severity, Span};
 use crate::parse::policy::words;
 
 /// The check.
@@ -128,10 +128,42 @@ const STARTS: [&str; 18] = [
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     let policy = &repository.policy;
+    declared(policy, reports);
     let sentences = policy.sentences(&[Role::Policy]);
     for sentence in sentences.iter().filter(|sentence| !sentence.is_put_off()) {
         judge(sentence, reports);
         unnamed(policy, sentence, reports);
+    }
+}
+
+/// Judges addresses that a `security.txt` or a Security Insights file names.
+fn declared(policy: &Policy, reports: &mut Reports<'_>) {
+    let keys = ["contact", "email", "email-contact", "value"];
+    for declared in &policy.declared {
+        let entries = keys.into_iter().flat_map(|key| declared.ending(key));
+        for (entry, (path, span)) in entries {
+            for (range, address) in mails(&entry.value) {
+                let lower = address.to_ascii_lowercase();
+                if let Some(reason) = stand_in(&lower) {
+                    let span = Span::new(span.start + range.start, (span.start + range.end).min(span.end));
+                    reports.claim((path, span), KIND, &lower, (Ruling::Contradicted, reason));
+                }
+            }
+        }
+    }
+}
+
+/// Why nothing arrives at an address, in lower case, if it is known that nothing does.
+fn stand_in(lower: &str) -> Option<String> {
+    let (name, domain) = lower.split_once('@')?;
+    if domain == "users.noreply.github.com" {
+        Some(format!("mail to `{lower}` is thrown away by GitHub"))
+    } else if DOMAINS.iter().any(|known| domain == *known || domain.ends_with(&format!(".{known}")))
+        || domain.ends_with(".example")
+    {
+        Some(format!("`{domain}` is a placeholder: no mail arrives at `{lower}`"))
+    } else {
+        NAMES.contains(&name).then(|| format!("`{lower}` is a placeholder"))
     }
 }
 
@@ -143,16 +175,8 @@ fn judge(sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
         reports.claim(place, KIND, &about, (Ruling::Contradicted, reason));
     };
     for (range, address) in mails(text) {
-        let lower = address.to_ascii_lowercase();
-        let Some((name, domain)) = lower.split_once('@') else { continue };
-        if domain == "users.noreply.github.com" {
-            tell(range, format!("mail to `{lower}` is thrown away by GitHub"));
-        } else if DOMAINS.iter().any(|known| domain == *known || domain.ends_with(&format!(".{known}")))
-            || domain.ends_with(".example")
-        {
-            tell(range, format!("`{domain}` is a placeholder: no mail arrives at `{lower}`"));
-        } else if NAMES.contains(&name) {
-            tell(range, format!("`{lower}` is a placeholder"));
+        if let Some(reason) = stand_in(&address.to_ascii_lowercase()) {
+            tell(range, reason);
         }
     }
     for range in brackets(text) {

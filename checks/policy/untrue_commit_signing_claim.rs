@@ -30,6 +30,11 @@ Whoever reads it takes an unsigned commit for signed, and who made it for known.
 
 ## Use instead
 `Commits may be signed.`, or a rule that refuses others.
+
+## What would change the verdict
+Upheld: every commit since the sentence was written carries a signature. Unverifiable in a shallow clone: fetch with
+`fetch-depth: 0`. No evidence: no commit was made since.
+
 ",
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },

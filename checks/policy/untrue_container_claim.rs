@@ -34,6 +34,11 @@ Whoever runs the images believes that there is no shell in them, and no root, an
 
 ## Use instead
 `FROM gcr.io/distroless/static-debian12:nonroot`, or `Minimal container images (Alpine)`.
+
+## What would change the verdict
+Upheld: the last stage of a shipped Dockerfile starts from such an image, or sets such a user; of *all*, each does. No
+evidence: the base is an own image, or an argument without a default.
+
 ",
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },
@@ -199,7 +204,13 @@ fn base(repository: &Repository, sentence: &Sentence<'_>, is_distroless: bool, r
     let fitting = starts.iter().find(|(_, (start, ..))| fits(*start));
     let other = starts.iter().find(|(_, (start, ..))| !fits(*start) && *start != Start::Unknown);
     let is_all_known = starts.iter().all(|(_, (start, ..))| *start != Start::Unknown);
-    let is_untrue = if is_of_all(sentence) { other.is_some() } else { fitting.is_none() && is_all_known };
+    // The image that the project is named for is built at the root.
+    let is_main = other.is_some_and(|(file, _)| file.path.depth() == 0);
+    let is_untrue = match fitting {
+        _ if is_of_all(sentence) => other.is_some(),
+        Some(_) => false,
+        None => is_all_known || is_main,
+    };
     let (ruling, (file, (_, span, text))) = match (other.filter(|_| is_untrue), fitting) {
         (Some(other), _) => (Ruling::Contradicted, other),
         (None, Some(fitting)) => (Ruling::Upheld, fitting),

@@ -29,6 +29,10 @@ Whoever relies on it commits the file with the secrets in it.
 ## Use instead
 A line `.env` in `.gitignore`.
 
+## What would change the verdict
+Upheld: a line of the `.gitignore` at the root ignores the file, and git does not track it. No evidence: only files called
+`.gitignore` in folders could do so.
+
 ## Known problems
 Files called `.gitignore` in folders are not looked at.
 ",

@@ -32,6 +32,10 @@ the workflow.
 
 ## Use instead
 `uses: actions/checkout@<commit> # v4.2.2`
+
+## What would change the verdict
+Upheld: each use that the sentence speaks of names a commit. One more use of a tag, in whatever workflow, contradicts it.
+
 ",
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },

@@ -36,6 +36,11 @@ where `v0.1.2` is the highest tag.
 ```markdown
 - CVE-2025-0001: patched in v0.1.2
 ```
+
+## What would change the verdict
+Upheld: there is a branch or a tag of that name. Unverifiable in a clone without all branches and tags: fetch with
+`fetch-depth: 0`. No evidence: a version that no tag names, and that may be one of another product.
+
 ",
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },
@@ -82,6 +87,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         if !is_row && let Some((name, at)) = named(&sentence) {
             branch(policy, name, sentence.place_of(at, name.len()), reports);
         }
+        main(policy, &sentence, reports);
         release(policy, &sentence, reports);
     }
 }
@@ -123,6 +129,21 @@ fn named<'a>(sentence: &Sentence<'a>) -> Option<(&'a str, usize)> {
         }
     }
     None
+}
+
+/// "The latest release, and the main branch": that there is such a branch. It may as well be another word for whichever
+/// branch comes first, so that none of the name contradicts nothing.
+fn main(policy: &Policy, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
+    let is_of_support = words::any(&sentence.lower, &["supported", "maintained"]).is_some()
+        || sentence.headings().take(1).any(|heading| words::has(&heading, "supported"));
+    let named = KNOWN.into_iter().find_map(|name| {
+        let at = words::find(&sentence.lower, &format!("{name} branch"))?;
+        Some((name, at))
+    });
+    let Some((name, at)) = named.filter(|_| is_of_support) else { return };
+    if policy.branches.iter().any(|branch| branch == name) {
+        branch(policy, name, sentence.place_of(at, name.len()), reports);
+    }
 }
 
 fn branch(policy: &Policy, name: &str, place: (&RepoPath, Span), reports: &mut Reports<'_>) {

@@ -30,6 +30,11 @@ Whoever has to hand it on looks for a format that is not there.
 
 ## Use instead
 `A CycloneDX SBOM is attested for each release`.
+
+## What would change the verdict
+Upheld: a workflow, script or release configuration makes an SBOM, in the format that is named. No evidence: nothing in the
+repository makes one.
+
 ",
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },

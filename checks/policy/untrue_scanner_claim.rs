@@ -2,9 +2,10 @@
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::runs::{Class, Pace, RunOf, Start, Tool, can_fail, pace};
-use crate::engine::repository::policy::{Role, Sentence};
+use crate::engine::repository::policy::{Declared, Role, Sentence};
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Missing, Preset, Ruling, Severity};
+use crate::parse::policy::declared::Entry;
 use crate::parse::policy::{Kind, mood, words};
 
 /// The check.
@@ -34,6 +35,10 @@ What is believed to be scanned is not looked at otherwise.
 
 ## Use instead
 `Security scans run on pull requests that change an image`, or a workflow without the filter.
+
+## What would change the verdict
+Upheld: the scanner runs on those events, as often, and on that. No evidence: nothing in the repository runs it, and it is
+none that is set up as a setting. Unverifiable: the sentence speaks of a setting of the forge.
 
 ## Known problems
 Rules that make a check required, default setup of code scanning, and apps are settings: without a network they are
@@ -154,6 +159,37 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let is_named = named(repository, sentence, reports);
         if !is_named {
             general(repository, sentence, reports);
+        }
+    }
+    policy.declared.iter().for_each(|declared| insights(repository, declared, reports));
+}
+
+/// Judges the tools that a Security Insights file says run in continuous integration.
+fn insights(repository: &Repository, declared: &Declared, reports: &mut Reports<'_>) {
+    for (entry, _) in declared.ending("integration.ci").filter(|(entry, _)| entry.value == "true") {
+        let Some(of) = entry.key.strip_suffix("integration.ci") else { continue };
+        let is_name = |other: &&Entry| {
+            other.key.strip_prefix(of).is_some_and(|rest| matches!(rest, "name" | "tool-name"))
+        };
+        let Some(name) = declared.entries.iter().find(is_name) else { continue };
+        let lower = words::lower(&name.value);
+        let is_it = |tool: &&Tool| tool.names.iter().any(|known| words::has(&lower, known));
+        let Some(tool) = TOOLS.iter().find(is_it) else { continue };
+        let runs = repository.runs(tool);
+        let (ruling, reason) = match runs.first() {
+            Some(run) => (Ruling::Upheld, format!("{} runs it", run.what)),
+            None if tool.by_setting => (
+                Ruling::Unverifiable,
+                format!("whether {} is set up is a setting of the forge", tool.names[0]),
+            ),
+            None => (Ruling::NoEvidence, format!("nothing in the repository runs {}", tool.names[0])),
+        };
+        let said = reports.claim((&declared.path, name.span), KIND, &lower, (ruling, reason));
+        if ruling == Ruling::Unverifiable {
+            said.missing(Missing::Network);
+        }
+        for run in runs.iter().take(3) {
+            said.evidence(run.path, run.span, run.what.clone());
         }
     }
 }

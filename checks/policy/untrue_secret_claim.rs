@@ -31,6 +31,9 @@ A reader who is told that there are none does not look for them, and neither doe
 ## Use instead
 The key in the settings of whatever deploys it, and a reference to it in the file.
 
+## What would change the verdict
+Upheld: no check of secrets finds one for certain in what is shipped. Unverifiable: these checks do not run.
+
 ## Known problems
 Where the checks of secrets are switched off, the claim is unverifiable. The history is not looked at for it.
 ",

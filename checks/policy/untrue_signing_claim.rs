@@ -30,6 +30,11 @@ Whoever verifies a release looks for another signature than there is, and either
 
 ## Use instead
 `Images are signed with Cosign; the public key is cosign.pub`.
+
+## What would change the verdict
+Upheld: a step of a release signs or attests, with a key or without one as is said. No evidence: nothing in the repository
+does, and it may be done elsewhere.
+
 ",
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },

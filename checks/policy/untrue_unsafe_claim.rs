@@ -29,6 +29,11 @@ Users choose a library for it, and a later change may bring it unseen.
 
 ## Use instead
 `unsafe_code = "forbid"` under `[workspace.lints.rust]`.
+
+## What would change the verdict
+Upheld: the roots of the crates, or the lints of the workspace, forbid or deny unsafe code, or there is none. One `unsafe`
+block outside of tests contradicts that there is none.
+
 "#,
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },

@@ -33,6 +33,11 @@ Dependencies are believed to be kept up to date, and grow old.
 
 ## Use instead
 An entry without that limit, or `Dependabot: alerts; version updates are switched off`.
+
+## What would change the verdict
+Upheld: the tool is configured for what is named, as often, and may open pull requests. No evidence: nothing configures it;
+alerts are a setting.
+
 ",
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },

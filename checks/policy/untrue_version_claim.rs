@@ -46,6 +46,10 @@ with `version = "2.12.1"` in the manifest.
 | latest release | yes       |
 ```
 
+## What would change the verdict
+Upheld: a supported row holds the current version. Unverifiable: the version is known from tags alone, and the clone has
+none: fetch with `fetch-depth: 0`. No evidence: no manifest and no tag names a version.
+
 ## Known problems
 A manifest that is raised long before its release counts as the current version. In a clone without tags the version
 may be known from a manifest alone; where that cannot decide it, the claim is unverifiable: fetch with `fetch-depth: 0`.
@@ -66,6 +70,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         latest(policy, &sentence, reports);
         early(&sentence, current.as_ref(), policy, reports);
         only(&sentence, current.as_ref(), policy, reports);
+        unreleased(&sentence, policy, reports);
     }
 }
 
@@ -325,4 +330,47 @@ fn only(sentence: &Sentence<'_>, current: Option<&Current<'_>>, policy: &Policy,
         false => return,
     };
     evidence(reports.claim(sentence.place(), KIND, lower, (ruling, reason)), current);
+}
+
+/// "Nothing has been released yet": until there is a tag of a release.
+fn unreleased(sentence: &Sentence<'_>, policy: &Policy, reports: &mut Reports<'_>) {
+    let says = [
+        "nothing has been released",
+        "nothing is released",
+        "no release has been made",
+        "no releases have been made",
+        "there are no releases yet",
+        "there is no release yet",
+        "no release yet",
+        "no releases yet",
+        "has not been released yet",
+        "has no releases yet",
+    ];
+    if words::any(&sentence.lower, &says).is_none() || !is_of_today(sentence) {
+        return;
+    }
+    let about = &sentence.lower;
+    let tag = policy.tags.iter().find(|tag| tag.is_main && !tag.version.is_early);
+    let (ruling, reason) = match tag {
+        Some(tag) => (Ruling::Contradicted, format!("there is a release: {}", tag.name)),
+        None if policy.is_shallow || !policy.has_history => {
+            (Ruling::Unverifiable, "the tags are not here; fetch with `fetch-depth: 0`".to_owned())
+        }
+        None if policy.tags.is_empty() => (Ruling::Upheld, "no tag names a release".to_owned()),
+        None => return,
+    };
+    let said = reports.claim(sentence.place(), KIND, about, (ruling, reason));
+    if ruling == Ruling::Unverifiable {
+        said.missing(Missing::History);
+    }
+    if let Some(tag) = tag {
+        said.proof(format!("tag {}", tag.name));
+    }
+}
+
+/// True if a sentence that says "not yet" of today is meant so, and not doubted besides.
+fn is_of_today(sentence: &Sentence<'_>) -> bool {
+    let bare = sentence.lower.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let starts = ["nothing", "no ", "there ", "this ", "it "].iter().any(|start| bare.starts_with(start));
+    starts && !sentence.is_put_off() && !sentence.part.block.is_quoted && sentence.leads().next().is_none()
 }

@@ -47,6 +47,10 @@ impl Source for Memory {
         Some(Ok(Box::new(std::io::Cursor::new(bytes.clone()))))
     }
 
+    fn listed(&self, visit: &mut dyn FnMut(&[u8])) {
+        self.0.iter().for_each(|(path, _)| visit(path.as_bytes()));
+    }
+
     fn scope(&self) -> String {
         "memory".to_owned()
     }

@@ -4,6 +4,7 @@ mod adopt;
 #[cfg(unix)]
 mod bad_input;
 mod config;
+mod policy;
 mod report;
 mod schema;
 

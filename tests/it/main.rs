@@ -40,6 +40,10 @@ mod policy;
 #[cfg(unix)]
 mod policy_changes;
 #[cfg(unix)]
+mod policy_claims;
+#[cfg(unix)]
+mod policy_own;
+#[cfg(unix)]
 mod policy_promises;
 #[cfg(unix)]
 mod programs;

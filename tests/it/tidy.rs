@@ -358,7 +358,8 @@ fn code_checks() -> Vec<Check> {
 #[test]
 fn pages_of_code_checks_have_their_headings_in_order() {
     const REQUIRED: [&str; 4] = ["What it does", "Why is this bad", "Example", "Use instead"];
-    const OPTIONAL: [&str; 2] = ["Known problems", "References"];
+    const VERDICT: &str = "What would change the verdict";
+    const OPTIONAL: [&str; 3] = [VERDICT, "Known problems", "References"];
     let mut mistakes = Vec::new();
     let checks = code_checks();
     assert!(!checks.is_empty());
@@ -371,6 +372,9 @@ fn pages_of_code_checks_have_their_headings_in_order() {
                 "{}: headings are {found:?}, and should be {REQUIRED:?}, then {OPTIONAL:?} at will",
                 meta.id
             ));
+        }
+        if meta.id.starts_with("untrue-") && !found.contains(&VERDICT) {
+            mistakes.push(format!("{}: its page does not say what would change a verdict", meta.id));
         }
         let empty = meta
             .docs

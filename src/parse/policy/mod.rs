@@ -2,6 +2,7 @@
 //! blocks with the place of each: paragraphs, items of lists, rows of tables, each below its headings.
 
 mod asciidoc;
+pub mod declared;
 mod markdown;
 pub mod mood;
 mod rst;

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::model::{Confidence, RepoPath, Severity, Span};
+use crate::parse::policy::declared::Entry;
 use crate::parse::policy::mood::{self, Mood};
 use crate::parse::policy::version::Version;
 use crate::parse::policy::{Block, Kind, Piece, Text, words};
@@ -19,6 +20,8 @@ use crate::parse::policy::{Block, Kind, Piece, Text, words};
 pub struct Policy {
     /// The texts, the security policy first.
     pub documents: Vec<Document>,
+    /// What it declares for machines.
+    pub declared: Vec<Declared>,
     /// Versions that files of the project name as its own.
     pub versions: Vec<Known>,
     /// The tags of releases that there were at the time, the highest of each series first.
@@ -96,6 +99,29 @@ pub struct Document {
     pub text: Text,
     /// When it was last changed, in seconds since 1970.
     pub changed: Option<i64>,
+}
+
+/// A `security.txt`, or a Security Insights file.
+#[derive(Debug)]
+pub struct Declared {
+    /// Where it is.
+    pub path: RepoPath,
+    /// What it says.
+    pub entries: Vec<Entry>,
+}
+
+impl Declared {
+    /// The entries whose key is `key`, or ends with it behind a dot, each with its place.
+    pub fn ending<'a>(
+        &'a self,
+        key: &'a str,
+    ) -> impl Iterator<Item = (&'a Entry, (&'a RepoPath, Span))> + 'a {
+        let is_it = move |entry: &&Entry| {
+            let before = entry.key.strip_suffix(key);
+            before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        };
+        self.entries.iter().filter(is_it).map(|entry| (entry, (&self.path, entry.span)))
+    }
 }
 
 /// A version that a file names as that of the project.
@@ -281,7 +307,7 @@ impl Policy {
     /// True if there is nothing to judge.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.documents.is_empty()
+        self.documents.is_empty() && self.declared.is_empty()
     }
 
     /// The security policy.

@@ -9,9 +9,10 @@ use std::io::Read as _;
 
 use super::ignored::Ignored;
 use crate::engine::repository::Repository;
-use crate::engine::repository::policy::{Document, Policy, Role, SecretAt, slug};
+use crate::engine::repository::class::Class;
+use crate::engine::repository::policy::{Declared, Document, Policy, Role, SecretAt, slug};
 use crate::model::{Claim, RepoPath, Ruling};
-use crate::parse::policy::{TEXT_MAX, Text};
+use crate::parse::policy::{TEXT_MAX, Text, declared};
 use crate::scan::analysis::{Context, Promise, Promised};
 use crate::source::Source;
 
@@ -71,6 +72,8 @@ const BUILDS: [&str; 26] = [
     ".pre-commit-config.yaml",
 ];
 
+/// Files that declare something for machines.
+const DECLARED_MAX: usize = 4;
 /// Secrets of which the lines are known.
 const SECRETS_SHOWN: usize = 100;
 
@@ -93,15 +96,20 @@ impl Files<'_> {
 pub(super) fn gather(repository: &Repository, context: &Context<'_>) -> Policy {
     let (sources, now) = (context.files, context.now);
     let paths = &repository.paths;
-    let Some(policy) = find(paths, &POLICIES) else { return Policy::default() };
     let files = Files { sources };
     let mut facts = Policy { now, ..Policy::default() };
+    declarations(&mut facts, repository, &files);
+    let is_text = |path: &&RepoPath| facts.declared.iter().all(|declared| declared.path != **path);
+    let policy = find(paths, &POLICIES).filter(is_text);
+    if policy.is_none() && facts.declared.is_empty() {
+        return Policy::default();
+    }
     facts.origin = sources.iter().find_map(|source| slug(source.origin()?));
-    for (path, role) in [
-        (Some(policy), Role::Policy),
-        (find(paths, &READMES), Role::Readme),
-        (find(paths, &GUIDES), Role::Contributing),
-    ] {
+    // Without a policy nothing is asked of the other texts.
+    let beside = |names: &[&str]| policy.and_then(|_| find(paths, names));
+    for (path, role) in
+        [(policy, Role::Policy), (beside(&READMES), Role::Readme), (beside(&GUIDES), Role::Contributing)]
+    {
         let Some((path, bytes)) = path.and_then(|path| Some((path, files.read(path, TEXT_MAX + 1)?))) else {
             continue;
         };
@@ -143,6 +151,32 @@ fn find<'a>(paths: &'a [RepoPath], names: &[&str]) -> Option<&'a RepoPath> {
         };
         here.filter_map(|path| Some((rank(path)?, path))).min().map(|(_, path)| path)
     })
+}
+
+/// Reads what the project declares for machines.
+fn declarations(facts: &mut Policy, repository: &Repository, files: &Files<'_>) {
+    let is_txt = |path: &RepoPath| {
+        let whole = path.as_bytes();
+        whole == b"security.txt"
+            || whole == b".well-known/security.txt"
+            || whole.ends_with(b"/.well-known/security.txt") && path.depth() <= 4
+    };
+    let is_insights = |path: &RepoPath| {
+        let lower = path.as_bytes().to_ascii_lowercase();
+        let name = lower.strip_prefix(b".github/").unwrap_or(&lower);
+        name == b"security-insights.yml" || name == b"security-insights.yaml"
+    };
+    let wanted = repository.paths.iter().filter(|path| {
+        (is_txt(path) || is_insights(path)) && !repository.is_aside(path) && Class::of(path) != Class::Example
+    });
+    for path in wanted.take(DECLARED_MAX) {
+        let Some(bytes) = files.read(path, SCRIPT_MAX) else { continue };
+        let entries = if is_txt(path) { declared::security_txt(&bytes) } else { declared::insights(&bytes) };
+        if let Some(entries) = entries {
+            facts.declared.push(Declared { path: path.clone(), entries });
+            facts.files.insert(path.clone(), bytes);
+        }
+    }
 }
 
 /// Reads what builds the project, and its scripts.
