@@ -24,6 +24,43 @@ Exit codes:
   1  findings
   2  the scan could not be done, or not be done whole";
 
+/// Which checks run, and by which rules besides the built-in ones.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Which {
+    /// Run these families and checks alone
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(super) checks: Option<Vec<String>>,
+
+    /// Leave out these families and checks, besides those of the configuration
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(super) skip_checks: Vec<String>,
+
+    /// Look for secrets with the rules of this file of gitleaks or betterleaks, too. Can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(super) rules: Vec<PathBuf>,
+}
+
+/// How the checks judge, and what they look at.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct How {
+    /// How much the checks of workflows and the like ask for [default: default]
+    #[arg(long, value_name = "PRESET", value_parser = presets())]
+    pub(super) preset: Option<Preset>,
+
+    /// Leave out the built-in rules for secrets: those of --rules and of the configuration run alone
+    #[arg(long)]
+    pub(super) no_default_rules: bool,
+
+    /// What SBOMs have to have [default: ntia-2021]
+    #[arg(long, value_name = "PROFILE", value_parser = profiles())]
+    pub(super) profile: Option<Profile>,
+
+    /// Look at files larger than this as text only, in pieces; skip, and count, larger archives
+    /// [default: 10MiB]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(super) max_file_size: Option<u64>,
+}
+
 #[derive(Args, Debug, Default)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct ScanArgs {
@@ -41,25 +78,11 @@ pub(super) struct ScanArgs {
     #[arg(long, short, value_name = "FORMAT=FILE", value_parser = target)]
     pub(super) output: Vec<Target>,
 
-    /// Run these families and checks alone
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    pub(super) checks: Option<Vec<String>>,
+    #[command(flatten)]
+    pub(super) which: Which,
 
-    /// Leave out these families and checks, besides those of the configuration
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    pub(super) skip_checks: Vec<String>,
-
-    /// How much the checks of workflows and the like ask for [default: default]
-    #[arg(long, value_name = "PRESET", value_parser = presets())]
-    pub(super) preset: Option<Preset>,
-
-    /// Look for secrets with the rules of this file of gitleaks or betterleaks, too. Can be repeated
-    #[arg(long, value_name = "FILE")]
-    pub(super) rules: Vec<PathBuf>,
-
-    /// Leave out the built-in rules for secrets: those of --rules and of the configuration run alone
-    #[arg(long)]
-    pub(super) no_default_rules: bool,
+    #[command(flatten)]
+    pub(super) how: How,
 
     /// Leave out these files, besides those of the configuration; as in .gitignore, from the root
     /// of the repository. With `!` in front it takes back what those before it say, but nothing
@@ -113,10 +136,6 @@ pub(super) struct ScanArgs {
     #[arg(long, value_name = "DAYS", hide = true)]
     pub(super) default_max_db_age: Option<u32>,
 
-    /// What SBOMs have to have [default: ntia-2021]
-    #[arg(long, value_name = "PROFILE", value_parser = profiles())]
-    pub(super) profile: Option<Profile>,
-
     /// The lowest severity that makes the exit code 1 [default: medium]
     #[arg(long, value_name = "SEVERITY", value_parser = thresholds())]
     pub(super) fail_on: Option<Threshold>,
@@ -129,11 +148,6 @@ pub(super) struct ScanArgs {
     /// Threads [default: as many as the machine runs at once]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
-
-    /// Look at files larger than this as text only, in pieces; skip, and count, larger archives
-    /// [default: 10MiB]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(super) max_file_size: Option<u64>,
 
     /// Print no more than the closing line
     #[arg(long, short, conflicts_with = "verbose")]

@@ -11,7 +11,7 @@ use anyhow::bail;
 use clap::Args;
 use semver::Version;
 
-use crate::cli::args::ScanArgs;
+use crate::cli::args::{ScanArgs, Which};
 use crate::cli::exit::Exit;
 use crate::cli::{job, output};
 use crate::engine::Engine;
@@ -67,8 +67,9 @@ struct Todo {
 pub(super) fn run(args: FixArgs) -> anyhow::Result<Exit> {
     let environment = Environment::read()?;
     let target = args.path.as_deref().unwrap_or(Path::new(".")).to_owned();
+    let checks = std::iter::once(ENV_FILE).chain(FAMILIES).map(str::to_owned).collect();
     let scan = ScanArgs {
-        checks: Some(std::iter::once(ENV_FILE).chain(FAMILIES).map(str::to_owned).collect()),
+        which: Which { checks: Some(checks), ..Which::default() },
         path: args.path,
         offline: args.offline,
         advisory_db: args.advisory_db,

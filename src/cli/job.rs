@@ -136,14 +136,18 @@ fn perform_in(
     let mut all = registry::all();
     let builtin: Vec<&'static str> = all.iter().map(|check| check.meta.id).collect();
     let mut own_rules = config::load_packs(&config, &mut all)?;
-    let defaults = !args.no_default_rules && config.defaults != Some(false);
-    let files = config::rule_files(&args.rules, &config)?;
+    let defaults = !args.how.no_default_rules && config.defaults != Some(false);
+    let files = config::rule_files(&args.which.rules, &config)?;
     let imported = import::load(&files, &mut all, &builtin, defaults)?;
     own_rules.extend(files.into_iter().map(|file| file.text));
     let has_own_rules = !own_rules.is_empty();
     let checks = config::select(&all, &selection(args, &config, imported.off))?;
     let options = WorktreeOptions {
-        max_file_size: args.max_file_size.or(config.max_file_size).unwrap_or(config::DEFAULT_MAX_FILE_SIZE),
+        max_file_size: args
+            .how
+            .max_file_size
+            .or(config.max_file_size)
+            .unwrap_or(config::DEFAULT_MAX_FILE_SIZE),
         exclude: PathGlobs::new(config.exclude.iter().chain(&args.exclude))?,
         allow_foreign_owner: args.what.allow_foreign_owner,
         git_home,
@@ -173,7 +177,7 @@ fn perform_in(
             let expected = sources.whole
                 && base.tree.is_none()
                 && args.exclude.is_empty()
-                && args.max_file_size.is_none();
+                && args.how.max_file_size.is_none();
             Some(Baseline { expected, ..baseline })
         }
     };
@@ -243,11 +247,11 @@ pub(super) fn selection(args: &ScanArgs, config: &Config, off: Vec<&'static str>
     let named = |at: &str, names: &[String]| -> Vec<Named> {
         names.iter().map(|name| Named { text: name.trim().to_owned(), at: at.to_owned() }).collect()
     };
-    let asked = args.checks.as_deref().map(|names| named("--checks", names));
+    let asked = args.which.checks.as_deref().map(|names| named("--checks", names));
     let is_asked = |name: &Named| asked.iter().flatten().any(|asked| asked.text == name.text);
     let mut skip: Vec<Named> = config.skip_checks.iter().filter(|name| !is_asked(name)).cloned().collect();
-    skip.extend(named("--skip-checks", &args.skip_checks));
-    let preset = args.preset.or(config.preset).unwrap_or_default();
+    skip.extend(named("--skip-checks", &args.which.skip_checks));
+    let preset = args.how.preset.or(config.preset).unwrap_or_default();
     Selection { checks: asked.or_else(|| config.checks.clone()), skip, off, preset }
 }
 
@@ -324,7 +328,7 @@ fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now
 /// What of dependencies has to be checked, so that a scan that cannot is not whole.
 fn required(args: &ScanArgs, config: &Config, places: &Places) -> Required {
     let configured = || config.checks.iter().flatten().map(|named| named.text.as_str());
-    let names: BTreeSet<&str> = match &args.checks {
+    let names: BTreeSet<&str> = match &args.which.checks {
         Some(names) => names.iter().map(|name| name.trim()).collect(),
         None => configured().collect(),
     };
@@ -348,7 +352,8 @@ fn provenance(args: &ScanArgs, config: &Config, environment: &Environment) -> an
     if policy.trusted_root.is_some() {
         verifier.check().map_err(|why| anyhow::anyhow!(why))?;
     }
-    let sbom = sboms::Policy { profile: args.profile.unwrap_or(config.sbom.profile), ..config.sbom.clone() };
+    let sbom =
+        sboms::Policy { profile: args.how.profile.unwrap_or(config.sbom.profile), ..config.sbom.clone() };
     Ok(Provenance { verifier, policy, sbom })
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::cli::args::ScanArgs;
+use crate::cli::args::{ScanArgs, Which};
 use crate::cli::exit::Exit;
 use crate::cli::{job, output, publish};
 use crate::engine::{Reads, Run};
@@ -48,7 +48,8 @@ pub(super) fn run(args: PolicyArgs) -> anyhow::Result<Exit> {
     // That there are no secrets is held against what the checks of secrets find.
     let ids = ours.iter().copied().chain([Family::Secret.as_str()]).map(str::to_owned).collect();
     let target = args.path.as_deref().unwrap_or(Path::new(".")).to_owned();
-    let scan = ScanArgs { checks: Some(ids), path: args.path, offline: true, ..ScanArgs::default() };
+    let which = Which { checks: Some(ids), ..Which::default() };
+    let scan = ScanArgs { which, path: args.path, offline: true, ..ScanArgs::default() };
     let mut done = job::perform(&scan, &environment, &|asked| asked.open())?;
     done.report.findings.retain(|finding| ours.contains(&&*finding.check));
     done.report.checks.retain(|(meta, _)| ours.contains(&&*meta.id));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
-use crate::cli::args::{ScanArgs, What, ecosystem};
+use crate::cli::args::{ScanArgs, What, Which, ecosystem};
 use crate::model::PathGlob;
 use crate::parse::foreign_report::Format;
 use crate::parse::lockfile::Ecosystem;
@@ -113,17 +113,8 @@ pub(in crate::cli) struct Selected {
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
 
-    /// Run these families and checks alone
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    checks: Option<Vec<String>>,
-
-    /// Leave out these families and checks, besides those of the configuration
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    skip_checks: Vec<String>,
-
-    /// Look for secrets with the rules of this file of gitleaks or betterleaks, too. Can be repeated
-    #[arg(long, value_name = "FILE")]
-    rules: Vec<PathBuf>,
+    #[command(flatten)]
+    which: Which,
 
     /// Leave out these files, besides those of the configuration. Can be repeated
     #[arg(long, value_name = "GLOB", value_parser = |text: &str| PathGlob::parse(text, ""))]
@@ -172,9 +163,7 @@ impl Selected {
         ScanArgs {
             path: self.path.clone(),
             what: self.what.clone(),
-            checks: self.checks.clone(),
-            skip_checks: self.skip_checks.clone(),
-            rules: self.rules.clone(),
+            which: self.which.clone(),
             exclude: self.exclude.clone(),
             config: self.config.clone(),
             no_config: self.no_config,

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cli::args::{Threshold, ecosystem, exclusion, presets, profiles, size, thresholds};
-use crate::model::{PathGlob, Preset};
+use crate::cli::args::{How, Threshold, Which, ecosystem, exclusion, size, thresholds};
+use crate::model::PathGlob;
 use crate::parse::lockfile::Ecosystem;
-use crate::parse::sbom::quality::Profile;
 
 const RUN_EXIT_CODES: &str = "\
 Exit codes with --from:
@@ -91,25 +90,11 @@ pub(super) struct SettingsArgs {
     #[arg(long, conflicts_with = "snapshot")]
     pub(super) unreachable: bool,
 
-    /// Run these families and checks alone
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    pub(super) checks: Option<Vec<String>>,
+    #[command(flatten)]
+    pub(super) which: Which,
 
-    /// Leave out these families and checks
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    pub(super) skip_checks: Vec<String>,
-
-    /// How much the checks of workflows and the like ask for [default: default]
-    #[arg(long, value_name = "PRESET", value_parser = presets())]
-    pub(super) preset: Option<Preset>,
-
-    /// Look for secrets with the rules of this file of gitleaks or betterleaks, too. Can be repeated
-    #[arg(long, value_name = "FILE")]
-    pub(super) rules: Vec<PathBuf>,
-
-    /// Leave out the built-in rules for secrets
-    #[arg(long)]
-    pub(super) no_default_rules: bool,
+    #[command(flatten)]
+    pub(super) how: How,
 
     /// Leave out these files, as in .gitignore, from the root of each repository. Can be repeated
     #[arg(long, value_name = "GLOB")]
@@ -139,14 +124,6 @@ pub(super) struct SettingsArgs {
     /// Compare the lock files of these ecosystems with OSV's database, which has to be in the cache
     #[arg(long, value_name = "ECOSYSTEM", value_delimiter = ',', value_parser = ecosystem)]
     pub(super) osv: Vec<Ecosystem>,
-
-    /// What SBOMs have to have [default: ntia-2021]
-    #[arg(long, value_name = "PROFILE", value_parser = profiles())]
-    pub(super) profile: Option<Profile>,
-
-    /// Look at files larger than this as text only, in pieces; skip, and count, larger archives [default: 10MiB]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(super) max_file_size: Option<u64>,
 
     /// Scan repositories that belong to another user, whatever safe.directory says
     #[arg(long)]

@@ -53,21 +53,21 @@ pub(super) fn arguments(settings: &SettingsArgs, environment: &Environment) -> a
     let mut flag = |name: &str, is: bool| out.extend(is.then(|| format!("--{name}")));
     flag("snapshot", settings.snapshot);
     flag("unreachable", settings.unreachable);
-    flag("no-default-rules", settings.no_default_rules);
+    flag("no-default-rules", settings.how.no_default_rules);
     flag("no-config", settings.no_config);
     flag("no-baseline", settings.no_baseline);
     flag("allow-foreign-owner", settings.allow_foreign_owner);
     let mut value = |name: &str, text: String| out.push(format!("--{name}={text}"));
-    if let Some(checks) = &settings.checks {
+    if let Some(checks) = &settings.which.checks {
         value("checks", checks.join(","));
     }
-    if !settings.skip_checks.is_empty() {
-        value("skip-checks", settings.skip_checks.join(","));
+    if !settings.which.skip_checks.is_empty() {
+        value("skip-checks", settings.which.skip_checks.join(","));
     }
-    if let Some(preset) = settings.preset {
+    if let Some(preset) = settings.how.preset {
         value("preset", preset.as_str().to_owned());
     }
-    for rules in &settings.rules {
+    for rules in &settings.which.rules {
         value("rules", absolute(rules)?);
     }
     for glob in &settings.exclude {
@@ -83,10 +83,10 @@ pub(super) fn arguments(settings: &SettingsArgs, environment: &Environment) -> a
     if !settings.osv.is_empty() {
         value("osv", settings.osv.iter().map(|ecosystem| ecosystem.as_str()).collect::<Vec<_>>().join(","));
     }
-    if let Some(profile) = settings.profile {
+    if let Some(profile) = settings.how.profile {
         value("profile", profile.as_str().to_owned());
     }
-    if let Some(size) = settings.max_file_size {
+    if let Some(size) = settings.how.max_file_size {
         value("max-file-size", size.to_string());
     }
     Ok(out)
@@ -124,7 +124,7 @@ pub(super) fn digest(arguments: &[String], rules: &str, environment: &Environmen
     add(env!("CARGO_PKG_VERSION").as_bytes());
     add(rules.as_bytes());
     arguments.iter().for_each(|argument| add(argument.as_bytes()));
-    for path in settings.rules.iter().chain(&settings.config) {
+    for path in settings.which.rules.iter().chain(&settings.config) {
         let wrong = |source| Error::Read { path: path.clone(), source };
         add(&file::read(path, MAX).map_err(wrong)?);
     }
@@ -145,8 +145,8 @@ pub(super) fn digest(arguments: &[String], rules: &str, environment: &Environmen
         config = config::load(Path::new("."), &Wanted::File(path.clone()))?;
         config::load_packs(&config, &mut all)?.iter().for_each(|text| add(text.as_bytes()));
     }
-    let files = config::rule_files(&settings.rules, &config)?;
-    let defaults = !settings.no_default_rules && config.defaults != Some(false);
+    let files = config::rule_files(&settings.which.rules, &config)?;
+    let defaults = !settings.how.no_default_rules && config.defaults != Some(false);
     let imported = import::load(&files, &mut all, &builtin, defaults)?;
     files.iter().for_each(|file| add(file.text.as_bytes()));
     let scan = scan(&settings, Path::new("."), false)?;
@@ -174,11 +174,8 @@ pub(super) fn scan(settings: &SettingsArgs, path: &Path, bare: bool) -> anyhow::
             allow_foreign_owner: settings.allow_foreign_owner,
             ..What::default()
         },
-        checks: settings.checks.clone(),
-        skip_checks: settings.skip_checks.clone(),
-        preset: settings.preset,
-        rules: settings.rules.clone(),
-        no_default_rules: settings.no_default_rules,
+        which: settings.which.clone(),
+        how: settings.how.clone(),
         exclude,
         config: settings.config.clone(),
         no_config: settings.no_config,
@@ -186,8 +183,6 @@ pub(super) fn scan(settings: &SettingsArgs, path: &Path, bare: bool) -> anyhow::
         // What is fetched is fetched once, before.
         offline: true,
         osv: settings.osv.clone(),
-        profile: settings.profile,
-        max_file_size: settings.max_file_size,
         quiet: true,
         ..ScanArgs::default()
     })

@@ -18,7 +18,7 @@ pub(super) use args::HookCommand;
 use args::{HookScan, InstallArgs, Type};
 pub(super) use status::Told;
 
-use crate::cli::args::{ScanArgs, What};
+use crate::cli::args::{ScanArgs, What, Which};
 use crate::cli::exit::Exit;
 use crate::cli::sources::Asked;
 use crate::render::hook::Way;
@@ -83,7 +83,7 @@ fn guarded(hook: Type, run: impl FnOnce(&Environment) -> anyhow::Result<Exit>) -
 fn arguments(scan: &HookScan) -> ScanArgs {
     ScanArgs {
         what: What { no_cache: true, ..What::default() },
-        skip_checks: NOT_IN_HOOKS.map(str::to_owned).to_vec(),
+        which: Which { skip_checks: NOT_IN_HOOKS.map(str::to_owned).to_vec(), ..Which::default() },
         config: scan.config.clone(),
         no_config: scan.no_config,
         no_baseline: scan.no_config,
