@@ -77,7 +77,7 @@ fn of_what_has_grown_the_new_part_is_scanned() {
     let lines = |out: &str| {
         let merged = farm.merged(out);
         let mut lines: Vec<String> =
-            merged.lines().filter(|line| line.contains("\"finding\"")).map(|line| print(line)).collect();
+            merged.lines().filter(|line| line.contains("\"finding\"")).map(print).collect();
         lines.sort();
         lines
     };
