@@ -34,16 +34,17 @@ A password that is a plain word cannot be told from a label and is found only in
 made for credentials. It never exceeds `medium`.
 "#,
     },
-    run: Run::Assigned { keywords: &["passw", "pass", "pwd", "pswd", "psw", "senha"], judge },
+    run: Run::Assigned {
+        keywords: &["passw", "pass", "pwd", "pswd", "psw", "psk", "senha", "identified"],
+        judge,
+    },
 };
 
 fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
     if !(5..=128).contains(&found.value.len()) || plain::is_code(found, blob) {
         return None;
     }
-    if announced(found.name)? != Announced::Password
-        || found.link == Link::Beside && !is_env_instruction(found, blob)
-    {
+    if announced(found.name)? != Announced::Password || found.link == Link::Beside && !is_given(found, blob) {
         return None;
     }
     // `base.pass("…")`: to pass is also what functions and tests do.
@@ -56,8 +57,38 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
     Some(Judged { message, severity, confidence })
 }
 
-/// `ENV DB_PASSWORD value` of a container file: the only place where a blank assigns.
-fn is_env_instruction(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
-    let line_start = memchr::memrchr(b'\n', &blob.bytes[..found.span.start]).map_or(0, |newline| newline + 1);
-    blob.bytes[line_start..].trim_ascii_start().starts_with(b"ENV ")
+/// True if a blank between name and value gives the one to the other: the value is quoted, or the line is an
+/// instruction or a setting.
+fn is_given(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
+    /// Words that set the variable behind them.
+    const SETTING: &[&[u8]] =
+        &[b"env", b"setenv", b"set", b"fastcgi_param", b"passenv", b"proxy_set_header", b"arg", b"user"];
+    let text = blob.bytes;
+    // To pass is also what sentences say, and what they name stands between backticks.
+    let prose = found.name == b"pass" || found.name.ends_with(b" pass");
+    let before = found.span.start.checked_sub(1).map(|at| text[at]);
+    if prose || found.quoted && before == Some(b'`') {
+        return false;
+    }
+    if found.quoted {
+        return true;
+    }
+    let floor = found.span.start.saturating_sub(LINE);
+    let start =
+        memchr::memrchr(b'\n', &text[floor..found.span.start]).map_or(floor, |newline| floor + newline + 1);
+    let line = text[start..found.span.start].trim_ascii();
+    let line = line.strip_prefix(b"#").unwrap_or(line).trim_ascii_start();
+    let end = text.len().min(found.span.end + LINE);
+    let rest = &text[found.span.end..end];
+    let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+    let alone = matches!(rest.trim_ascii(), [] | [b';'] | [b';', b'#', ..] | [b'#', ..]);
+    let words = line.split(|b| b.is_ascii_whitespace()).filter(|word| !word.is_empty()).count();
+    let first = line.split(|b| b.is_ascii_whitespace()).next().unwrap_or_default();
+    if SETTING.iter().any(|known| known.eq_ignore_ascii_case(first)) && words >= 2 {
+        return first == b"ENV" || alone;
+    }
+    alone && words <= 2 && plain::is_settings_file(blob)
 }
+
+/// The most bytes of a line that are looked at before and behind a value.
+const LINE: usize = 200;

@@ -4,7 +4,7 @@
 use super::assignment::{Assignment, Link};
 use super::names::Announced;
 use super::proof::any_base64;
-use super::{names, plain, rarity, value};
+use super::{chosen, names, plain, rarity, value};
 use crate::model::{Blob, Confidence, Severity};
 
 /// What the place of a value says about it.
@@ -23,6 +23,8 @@ pub enum Trust<'a> {
     Anywhere(&'a Assignment<'a>, &'a Blob<'a>),
 }
 
+/// Digits of the id of a commit.
+const COMMIT: usize = 40;
 /// Bits of rarity from which a value in an example is a real one.
 const RANDOM: f32 = 18.0;
 /// The same of a value under a name that says "token" or "key", in a file that holds such.
@@ -35,8 +37,11 @@ const VAGUE: f32 = 24.0;
 /// What `text`, given to a `name` that announces `kind`, is worth reporting as, if it is.
 #[must_use]
 pub fn judge(text: &[u8], name: &[u8], kind: Announced, trust: Trust<'_>) -> Option<(Severity, Confidence)> {
-    let text = if kind == Announced::Password { text } else { bare(text) };
-    if is_nothing(text) || is_key_id(text, name) {
+    let (text, nothing) = match kind {
+        Announced::Password => (text, is_void(text) || is_placeholder(text) || is_password_elsewhere(text)),
+        _ => (bare(text), is_nothing(bare(text))),
+    };
+    if nothing || is_key_id(text, name) {
         return None;
     }
     match (kind, trust) {
@@ -103,7 +108,10 @@ fn secret(text: &[u8], kind: Announced, trust: Trust<'_>) -> Option<(Severity, C
 
 /// A password in any text: chosen or random rather than a word, a label or a piece of code.
 fn password_anywhere(text: &[u8], found: &Assignment<'_>, blob: &Blob<'_>) -> Option<(Severity, Confidence)> {
-    if plain::is_no_secret(text)
+    let beside = found.link == Link::Beside;
+    // Behind a value without quotes the last sign may belong to the line.
+    let enclosed = found.quoted || found.link == Link::Element;
+    if chosen::is_other(text, enclosed)
         || value::is_regular(text)
         || plain::echoes(text, found.name)
         || plain::is_common_word(text)
@@ -112,33 +120,79 @@ fn password_anywhere(text: &[u8], found: &Assignment<'_>, blob: &Blob<'_>) -> Op
         return None;
     }
     let has = |test: fn(&u8) -> bool| text.iter().any(test);
-    let (letters, digits) = (has(u8::is_ascii_alphabetic), has(u8::is_ascii_digit));
-    // Behind a value without quotes the last sign may belong to the line.
-    let enclosed = (found.quoted || found.link == Link::Element) && text.last() != Some(&b'@');
-    let symbols = text[..text.len() - usize::from(!enclosed)].iter().any(|b| {
-        matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'?' | b'+' | b'=' | b'~')
+    let letters = has(|b| b.is_ascii_alphabetic() || *b >= 0x80);
+    let digits = has(u8::is_ascii_digit);
+    let last = usize::from(!enclosed || text.last() == Some(&b'@'));
+    let symbols = text[..text.len() - last].iter().any(|b| {
+        matches!(
+            b,
+            b'!' | b'@'
+                | b'#'
+                | b'$'
+                | b'%'
+                | b'^'
+                | b'&'
+                | b'*'
+                | b'?'
+                | b'+'
+                | b'='
+                | b'~'
+                | b'<'
+                | b'>'
+                | b';'
+                | b'|'
+        )
     });
+    let phrase = text.contains(&b' ') || chosen::is_words(text);
     let mut floor = match (letters, digits, symbols) {
+        _ if phrase && enclosed => -60.0,
+        _ if phrase && !plain::is_source_code(blob) => -60.0,
+        (true, true, true) if found.quoted || plain::is_settings_file(blob) => -20.0,
         (true, true, true) => -14.0,
+        (true, true, false) if found.quoted => -9.0,
         (true, true, false) => -6.5,
         (true, false, true) => -4.0,
         (true, false, false) => 7.0,
-        // Only digits: a PIN, a port or a date.
+        // Digits alone: a port or a date if they are few, and nobody counts so far.
+        _ if found.quoted && text.len() >= 8 && is_code_of_digits(text) => -60.0,
         _ => return None,
     };
     // A login stands with its password; then the password may be any word.
     if plain::has_login_before(blob, found.span.start) {
         floor -= 12.0;
     }
-    if !found.quoted && plain::is_source_code(blob) {
+    let written = matches!(blob.bytes.get(found.span.end), Some(b'"' | b'\'' | b'`'));
+    if !found.quoted && !written && plain::is_source_code(blob) {
         floor += 16.0;
+    }
+    if beside && !plain::is_settings_file(blob) {
+        floor += if found.quoted && digits { 1.0 } else { 5.0 };
     }
     if plain::is_on_long_line(blob, found.span) || plain::is_translation(blob) {
         floor += 14.0;
+        if phrase {
+            return None;
+        }
     }
     let rarity = rarity::score(text);
     let confidence = if rarity >= 10.0 { Confidence::Medium } else { Confidence::Low };
     (rarity >= floor).then_some((Severity::Medium, confidence))
+}
+
+/// True for digits that are a code to type in rather than a number, a date or an address.
+fn is_code_of_digits(text: &[u8]) -> bool {
+    let digits: Vec<u8> = text.iter().copied().filter(u8::is_ascii_digit).collect();
+    let separators = text.len() - digits.len();
+    let distinct = digits.iter().fold(0u16, |all, digit| all | 1 << (digit - b'0')).count_ones();
+    let year = matches!(digits.get(..2), Some(b"19" | b"20"));
+    let several = || {
+        let first = text.iter().find(|b| !b.is_ascii_digit());
+        text.iter().any(|b| !b.is_ascii_digit() && Some(b) != first && *b != b' ')
+    };
+    distinct >= 5
+        && digits.len() >= 8
+        && !year
+        && (separators == 0 && digits.len() >= 10 || separators > 0 && several())
 }
 
 /// A token or key in any text: random rather than spelled.
@@ -155,7 +209,7 @@ fn secret_anywhere(
         let token = kind == Announced::Secret && text.len() >= 24 && !value::is_regular(text);
         return token.then_some((Severity::Low, confidence));
     }
-    if text.len() < 8 || plain::is_no_secret(text) {
+    if text.len() < 8 || plain::is_no_secret(text) || plain::is_slug(text) {
         return None;
     }
     // True if more than "key" stands in the name: something that it is the key of.
@@ -204,7 +258,10 @@ fn secret_anywhere(
     let void = blob.bytes[found.span.end..].starts_with(b"..")
         || encodes_words(text)
         || plain::is_of_image(found, blob);
-    (!void).then_some((Severity::Medium, confidence))
+    // A UUID is an id of something, unless its name says that it opens it; what only says "key" has commits as well.
+    let id = uuid && !names::says_secret(found.name) || vague && digest && text.len() == COMMIT;
+    let severity = if id { Severity::Low } else { Severity::Medium };
+    (!void).then_some((severity, confidence))
 }
 
 /// The value without the words that name its scheme: `Authorization: Bearer …`.
@@ -242,7 +299,17 @@ fn is_key_id(text: &[u8], name: &[u8]) -> bool {
 /// that is elsewhere.
 #[must_use]
 pub fn is_nothing(text: &[u8]) -> bool {
-    is_void(text) || is_stand_in(text) || value::is_sealed(text)
+    is_void(text)
+        || is_placeholder(text)
+        || value::is_template(text)
+        || value::is_reference(text)
+        || value::is_sealed(text)
+}
+
+/// True for what refers to a password, or seals one. A password may have the signs of a template in it.
+fn is_password_elsewhere(text: &[u8]) -> bool {
+    let plainly = text.iter().all(|b| b.is_ascii_alphanumeric() || b" _-./:@[](){}'\",+=#$".contains(b));
+    chosen::is_template(text) || plainly && value::is_reference(text) || value::is_sealed(text)
 }
 
 /// True for what stands where there is no value.
@@ -278,7 +345,7 @@ fn is_void(text: &[u8]) -> bool {
 }
 
 /// True for a placeholder that people or programs replace.
-fn is_stand_in(text: &[u8]) -> bool {
+fn is_placeholder(text: &[u8]) -> bool {
     /// Beside what no token has in it: these are words of a sentence.
     const TELLING: &[&[u8]] = &[
         b"change_this",
@@ -301,11 +368,8 @@ fn is_stand_in(text: &[u8]) -> bool {
     ];
     // In a long random value some word stands by accident.
     let lower = text[..text.len().min(100)].to_ascii_lowercase();
-    value::is_stand_in(text)
-        || TELLING.iter().any(|words| value::contains(&lower, words))
-        || names_a_part(text)
-        || value::is_template(text)
-        || value::is_reference(text)
+    let told = || TELLING.iter().any(|words| value::contains(&lower, words));
+    value::is_stand_in(text) || told() && rarity::score(text) < RANDOM || names_a_part(text)
 }
 
 /// True if a part of the text stands for something: `prefix-<token>`.
@@ -321,9 +385,12 @@ fn names_a_part(text: &[u8]) -> bool {
 
 /// True for what other settings hold: sentences, paths, addresses, small numbers, calls.
 fn is_setting(text: &[u8]) -> bool {
-    let digits = text.iter().all(u8::is_ascii_digit);
-    let sentence = text.iter().any(|b| *b < b' ' || *b >= 0x7f) || text.contains(&b' ');
-    sentence || (digits && text.len() < 6) || (!digits && plain::is_no_secret(text))
+    let letters = text.iter().any(|b| b.is_ascii_alphabetic() || *b >= 0x80);
+    match text.iter().all(u8::is_ascii_digit) {
+        true => text.len() < 6,
+        false if letters => chosen::is_other(text, true),
+        false => plain::is_no_secret(text),
+    }
 }
 
 #[cfg(test)]

@@ -4,10 +4,14 @@
 //! strings, command-line flags, query strings, HCL, and assignments, comparisons and calls of the
 //! usual languages. It starts at a word in the name and reads at most one line on.
 
+mod away;
 mod bare;
+mod columns;
 mod extent;
+mod fallback;
 
-use extent::{Given, value};
+use away::Away;
+use extent::{Given, Value, value};
 
 use super::charset;
 use super::walks::Walks;
@@ -42,9 +46,9 @@ pub enum Link {
 pub struct Assignment<'a> {
     /// The name as written, without quotes.
     pub name: &'a [u8],
-    /// The value as written, without quotes.
+    /// The value as written, without quotes; if it is written in several pieces, the longest.
     pub value: &'a [u8],
-    /// Where the value stands.
+    /// Where all of the value stands.
     pub span: Span,
     /// How they are linked.
     pub link: Link,
@@ -64,6 +68,8 @@ pub struct Looked {
 
 /// The most bytes that one step of the reader looks ahead.
 const STEP_MAX: usize = 72;
+/// More bytes than there are from the start of a name, with the word before it, to the word in it that led there.
+const WORDS_MAX: usize = 160;
 /// The most bytes before a name that are looked at for an opening bracket.
 const LEAD_MAX: usize = 64;
 
@@ -116,32 +122,81 @@ fn parse<'a>(
     let name_start =
         if hay[name_start..].starts_with(b"--") { name_start } else { with_word_before(hay, name_start) };
     let name = trimmed(&hay[name_start..name_end]);
+    let found = |value: Value, link| Assignment {
+        name,
+        value: &hay[value.part.range()],
+        span: value.span,
+        link,
+        quoted: value.quoted,
+    };
+    if hay[start..end].eq_ignore_ascii_case(b"identified") {
+        let value = identified(hay, name_end, walks, looked)?;
+        return Some(Assignment { name: b"password", ..found(value, Link::Assigned) });
+    }
     let mut at = name_end;
     let closed = skip_quote(hay, &mut at);
+    let away = Away { hay, walks, name: name_start, closed };
+    if hay[..name_start].ends_with(b"${") {
+        if let Some(literal) = fallback::in_braces(hay, name_start, &mut looked.end) {
+            return Some(found(Value::whole(literal, true), Link::Assigned));
+        }
+        // `${PASSWORD}    value` in a table of variables.
+        at += usize::from(hay.get(at) == Some(&b'}') && hay[at + 1..].starts_with(b"    "));
+    }
     let after_name = hay.get(at);
-    if after_name == Some(&b']') || closed && after_name == Some(&b')') {
+    let called = closed && after_name == Some(&b')');
+    if after_name == Some(&b']') || called {
         at += 1;
     }
     let gap = skip_blanks(hay, &mut at);
-    if closed && hay.get(at) == Some(&b',') {
+    if let Some((value, link)) = away.beside(at, looked) {
+        return Some(found(value, link));
+    }
+    if matches!(hay.get(at), Some(b',' | b')'))
+        && let Some(value) = columns::value(hay, name_start, at, looked)
+    {
+        return Some(found(value, Link::Passed));
+    }
+    if hay.get(at) == Some(&b',') {
         looked.back += LEAD_MAX + 24;
     }
     let opened_tag = name_start > 0 && hay[name_start - 1] == b'<';
     let flag = name_start >= 1 && hay[name_start..].starts_with(b"--") || hay[..name_start].ends_with(b"--");
     skip_type(hay, &mut at);
-    looked.end = at + STEP_MAX;
+    looked.end = looked.end.max(at + STEP_MAX);
+    if hay[at..].len() > 4 && hay[at..at + 4].eq_ignore_ascii_case(b"for ") {
+        // `SET PASSWORD FOR user = '…'`
+        let user = hay[at + 4..].iter().take(48).take_while(|b| !matches!(b, b' ' | b'\n')).count();
+        let mut behind = at + 4 + user;
+        skip_blanks(hay, &mut behind);
+        if hay.get(behind) == Some(&b'=') {
+            at = behind;
+        }
+        looked.end = looked.end.max(behind + STEP_MAX);
+    }
+    let argument = |at: usize| hay.get(at) == Some(&b',') && is_argument(hay, name_start, closed);
     let link = match &hay[at.min(hay.len())..] {
         [b':', b':', ..] => return None,
         [b'=', b'=' | b'~', ..] | [b'!', b'=', ..] => {
             at += if hay.get(at + 2) == Some(&b'=') { 3 } else { 2 };
             Link::Compared
         }
-        [b':' | b'?' | b'+' | b'|' | b'.', b'=', ..] | [b'=' | b'-', b'>', ..] => {
+        [b':' | b'?' | b'+' | b'|' | b'.', b'=', ..]
+        | [b'=' | b'-', b'>', ..]
+        | [b'<', b'-', b' ' | b'"', ..] => {
             at += 2;
             Link::Assigned
         }
-        [b'|', b'|', b'=', ..] | [b'?', b'?', b'=', ..] => {
+        [b'|', b'|', b'=', ..] | [b'?', b'?', b'=', ..] | [b'<', b'<', b'-', ..] => {
             at += 3;
+            Link::Assigned
+        }
+        [b'|', b' ', b'd', ..] if !closed => {
+            let literal = fallback::of_filter(hay, at, &mut looked.end)?;
+            return Some(found(Value::whole(literal, true), Link::Assigned));
+        }
+        _ if let Some(behind) = fallback::operator(hay, at) => {
+            at = behind;
             Link::Assigned
         }
         [b'=', ..] => {
@@ -157,8 +212,23 @@ fn parse<'a>(
             at += 1;
             Link::Passed
         }
-        [b',', ..] if closed && is_first_argument(hay, name_start) => {
+        // `password{"…"}`
+        [b'{', b'"', ..] if !closed && gap == 0 => {
             at += 1;
+            Link::Passed
+        }
+        // `variable "password" { default = … }`, `output password { value = … }`
+        [b'{', ..] if gap > 0 => {
+            let (value, link) = away.of_object(at, looked)??;
+            return Some(found(value, link));
+        }
+        // `DATA(password) = …`
+        [b')', b' ', b'=', b' ', ..] if !closed => {
+            at += 3;
+            Link::Assigned
+        }
+        [b',', ..] if argument(at) => {
+            at += if hay[at..].starts_with(b", with: ") { 8 } else { 1 };
             skip_value_word(hay, &mut at);
             Link::Passed
         }
@@ -166,12 +236,18 @@ fn parse<'a>(
             at += 1;
             Link::Element
         }
+        [first, ..] if opened_tag && gap > 0 && first.is_ascii_alphabetic() => {
+            let (value, link) = away.content(at, looked)?;
+            return Some(found(value, link));
+        }
         rest if value_word(rest) => {
             skip_value_word(hay, &mut at);
             Link::Assigned
         }
         [b'\n' | b'\r', ..] => {
-            if !skip_value_word(hay, &mut at) {
+            if let Some(value) = explicit(hay, name_start, at) {
+                at = value;
+            } else if !skip_value_word(hay, &mut at) {
                 return None;
             }
             Link::Assigned
@@ -181,20 +257,59 @@ fn parse<'a>(
             at += 1;
             Link::Beside
         }
-        [b'i', b's', b' ', quote @ (b'"' | b'\'' | b'`'), ..] if gap > 0 => {
-            let _ = quote;
+        [b'i', b's', b' ', b'"' | b'\'' | b'`', ..] if gap > 0 => {
             at += 3;
             Link::Assigned
         }
         _ if gap > 0 && !closed => Link::Beside,
         _ => return None,
     };
-    looked.end = at + 2 * STEP_MAX;
+    looked.end = looked.end.max(at + 2 * STEP_MAX);
     let mapping = link == Link::Assigned && hay[at - 1] == b':';
     let (lead, before) = bare::lead(hay, name_start);
     looked.back = looked.back.max(start - name_start + before);
-    let (span, quoted) = value(hay, at, Given { link, lead, mapping }, walks, &mut looked.end)?;
-    Some(Assignment { name, value: &hay[span.range()], span, link, quoted })
+    let member = lead == bare::Lead::Member && hay.get(at) == Some(&b'{');
+    if link == Link::Assigned
+        && !member
+        && let Some(below) = away.below(at, mapping, looked)
+    {
+        return below.map(|(value, link)| found(value, link));
+    }
+    let value = value(hay, at, Given { link, lead, mapping }, walks, &mut looked.end)?;
+    Some(found(value, link))
+}
+
+/// What follows `IDENTIFIED` in SQL: `BY '…'`, `WITH plugin BY '…'`.
+fn identified(hay: &[u8], at: usize, walks: &Walks, looked: &mut Looked) -> Option<Value> {
+    let window = &hay[at..hay.len().min(at + 2 * STEP_MAX)];
+    looked.end = looked.end.max(at + 3 * STEP_MAX);
+    let found = memchr::memmem::find(&window.to_ascii_lowercase(), b" by ")?;
+    let words = window[..found].trim_ascii();
+    let plugin = words.is_empty() || words.len() > 5 && words[..5].eq_ignore_ascii_case(b"with ");
+    let given = Given { link: Link::Assigned, lead: bare::Lead::Apart, mapping: false };
+    let value = value(hay, at + found + 4, given, walks, &mut looked.end)?;
+    // Without quotes it may be a sentence.
+    looked.back = looked.back.max(3 * STEP_MAX);
+    let before = hay[at.saturating_sub(2 * STEP_MAX)..at].to_ascii_lowercase();
+    let statement = [&b"user "[..], b"role ", b"grant ", b"connect to"]
+        .iter()
+        .any(|word| crate::engine::value::contains(&before, word));
+    if !value.quoted && !statement {
+        return None;
+    }
+    let named = [&b"values"[..], b"password", b"random"];
+    let text = &hay[value.span.range()];
+    let value = Value { quoted: true, ..value };
+    (plugin && !named.iter().any(|word| text.eq_ignore_ascii_case(word))).then_some(value)
+}
+
+/// Behind the sign at which the value of `? name` stands, on the line after that of `at`.
+fn explicit(hay: &[u8], name: usize, at: usize) -> Option<usize> {
+    let newline = hay[at..].iter().take(2).take_while(|b| matches!(b, b'\n' | b'\r')).count();
+    let mut next = at + newline;
+    skip_blanks(hay, &mut next);
+    let asked = hay[name.saturating_sub(8)..name].trim_ascii_end().ends_with(b"?");
+    (asked && hay[next..].starts_with(b": ")).then_some(next + 1)
 }
 
 /// Where the name starts if the word before it belongs to it: `API key`, `Acme secret`.
@@ -235,6 +350,16 @@ fn with_word_before(hay: &[u8], start: usize) -> usize {
         b"with",
         b"of",
         b"in",
+        b"dim",
+        b"param",
+        b"variable",
+        b"output",
+        b"define",
+        b"setenv",
+        b"encrypted",
+        b"unencrypted",
+        b"login",
+        b"role",
     ];
     let Some(blank) = start.checked_sub(1).filter(|at| hay[*at] == b' ') else { return start };
     let word = hay[..blank]
@@ -244,7 +369,8 @@ fn with_word_before(hay: &[u8], start: usize) -> usize {
         .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
         .count();
     let text = &hay[blank - word..blank];
-    if word >= 2 && text[0].is_ascii_alphabetic() && !WORDS.contains(&text) { blank - word } else { start }
+    let apart = WORDS.iter().any(|known| known.eq_ignore_ascii_case(text));
+    if word >= 2 && text[0].is_ascii_alphabetic() && !apart { blank - word } else { start }
 }
 
 const fn is_name(byte: u8) -> bool {
@@ -266,6 +392,33 @@ fn is_first_argument(hay: &[u8], start: usize) -> bool {
         .unwrap_or(before);
     matches!(before.strip_suffix(b"\\").unwrap_or(before).trim_ascii_end().last(), Some(b'(' | b'{'))
         || value_follows(hay, start)
+}
+
+/// True if the name at `start`, behind which a comma stands, is an argument that the next one is given to.
+fn is_argument(hay: &[u8], start: usize, closed: bool) -> bool {
+    /// Words behind which strings stand side by side.
+    const LISTING: &[&[u8]] = &[
+        b"case", b"when", b"in", b"return", b"or", b"and", b"not", b"is", b"like", b"yield", b"import",
+        b"from",
+    ];
+    if is_first_argument(hay, start) {
+        return true;
+    }
+    let window = &hay[start.saturating_sub(LEAD_MAX)..start];
+    // `set :password, "…"`, `environment "PASSWORD", "…"`, `resValue "string", "token", "…"`
+    let before = match window {
+        [before @ .., b':'] if !closed => before,
+        [before @ .., b'"' | b'\''] if closed => before,
+        _ => return false,
+    };
+    let before = ["\"string\",", "'string',"].iter().fold(before.trim_ascii_end(), |rest, kind| {
+        let at = rest.len().saturating_sub(kind.len());
+        if rest[at..].eq_ignore_ascii_case(kind.as_bytes()) { rest[..at].trim_ascii_end() } else { rest }
+    });
+    let word = before.iter().rev().take_while(|b| is_name(**b)).count();
+    let word = &before[before.len() - word..];
+    before.ends_with(b"(")
+        || !word.is_empty() && !LISTING.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
 /// True if the name is the value of a `name` member, as in lists of variables.
@@ -294,7 +447,7 @@ fn skip_blanks(hay: &[u8], at: &mut usize) -> usize {
 
 /// Skips `[32]`, `[]` and the type names of C and Go between a name and its operator.
 fn skip_type(hay: &[u8], at: &mut usize) {
-    const TYPES: &[&[u8]] = &[b"string", b"String", b"str", b"char"];
+    const TYPES: &[&[u8]] = &[b"string", b"String", b"str", b"char", b"PROGMEM"];
     if hay.get(*at) == Some(&b'[') {
         let inner = hay[*at + 1..].iter().take(8).take_while(|b| b.is_ascii_alphanumeric()).count();
         if hay.get(*at + 1 + inner) == Some(&b']') {
@@ -302,8 +455,22 @@ fn skip_type(hay: &[u8], at: &mut usize) {
             skip_blanks(hay, at);
         }
     }
+    let rest = &hay[(*at).min(hay.len())..];
+    // `As String = …`, `PIC X(20) VALUE '…'`
+    if rest.len() > 4 && (rest[..3].eq_ignore_ascii_case(b"as ") || rest[..4].eq_ignore_ascii_case(b"pic ")) {
+        let kind = if rest[2] == b' ' { 3 } else { 4 };
+        let word = rest[kind..].iter().take(40).take_while(|b| !b.is_ascii_whitespace()).count();
+        let mut behind = *at + kind + word;
+        skip_blanks(hay, &mut behind);
+        let rest = &hay[behind..];
+        if rest.starts_with(b"=") {
+            *at = behind;
+        } else if rest.len() > 6 && rest[..6].eq_ignore_ascii_case(b"value ") {
+            *at = behind + 6;
+        }
+    }
     for name in TYPES {
-        let rest = &hay[*at..];
+        let rest = &hay[(*at).min(hay.len())..];
         if rest.starts_with(name) && rest.get(name.len()) == Some(&b' ') {
             *at += name.len();
             skip_blanks(hay, at);

@@ -4,6 +4,7 @@ pub mod assigned;
 pub mod assignment;
 pub(crate) mod builtin;
 pub mod charset;
+pub mod chosen;
 pub mod decode;
 pub mod dependency;
 pub mod foreign;

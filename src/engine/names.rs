@@ -161,6 +161,27 @@ pub fn is_public_variable(name: &[u8]) -> bool {
     DOWNLOADED.iter().any(|start| name.starts_with(start.as_bytes()))
 }
 
+/// True if `name` says that its value opens something by itself: a secret, a password, a key of an API.
+#[must_use]
+pub fn says_secret(name: &[u8]) -> bool {
+    let words = words(name);
+    let said = |word: &str| {
+        is_password_word(word)
+            || matches!(
+                word,
+                "secret" | "secrets" | "apikey" | "secretkey" | "clientsecret" | "apitoken" | "bearer"
+            )
+    };
+    let pair = |pair: &[String]| {
+        matches!(
+            (pair[0].as_str(), pair[1].as_str()),
+            ("api" | "auth" | "access" | "private", "key" | "token")
+                | ("refresh" | "bearer" | "bot", "token")
+        )
+    };
+    words.iter().any(|word| said(word)) || words.windows(2).any(pair)
+}
+
 fn is_public(words: &[String]) -> bool {
     words.iter().any(|word| PUBLIC.contains(&word.as_str()))
 }
@@ -172,7 +193,12 @@ fn announced_by(words: &[String]) -> Option<Announced> {
         end -= 1;
     }
     let words = &words[..end];
+    // `token2` is a second one.
     let last = words.last()?.as_str();
+    let last = match last.trim_end_matches(|c: char| c.is_ascii_digit()) {
+        stem if stem.len() >= 4 => stem,
+        _ => last,
+    };
     if ABOUT.contains(&last) || is_public(words) {
         return None;
     }
@@ -253,6 +279,9 @@ fn is_password_word(word: &str) -> bool {
             | "pswd"
             | "passw"
             | "pw"
+            | "psk"
+            | "requirepass"
+            | "masterauth"
             | "userpass"
             | "dbpass"
             | "passwort"

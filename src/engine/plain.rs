@@ -17,15 +17,17 @@ pub fn is_no_secret(text: &[u8]) -> bool {
 /// The same, whatever signs it has: where values are quoted, blanks may stand in a secret.
 #[must_use]
 pub fn is_other(text: &[u8]) -> bool {
-    value::is_template(text)
-        || value::is_reference(text)
+    value::is_template(text) || is_named(text) || is_number(text) || is_markup(text) || is_public(text)
+}
+
+/// True for what names something: a reference, an address, a path, a file, coordinates.
+#[must_use]
+pub fn is_named(text: &[u8]) -> bool {
+    value::is_reference(text)
         || is_address(text)
         || is_coordinates(text)
         || is_path(text)
-        || is_number(text)
         || is_file_name(text)
-        || is_markup(text)
-        || is_public(text)
 }
 
 fn is_address(text: &[u8]) -> bool {
@@ -69,8 +71,45 @@ fn is_address(text: &[u8]) -> bool {
     scheme || mail || dotted
 }
 
+/// True for words and numbers with dashes or dots between them, as licences, packages, images and places are called:
+/// none of the parts is random.
+#[must_use]
+pub fn is_slug(text: &[u8]) -> bool {
+    let is_part = |part: &[u8]| {
+        let letters = part.iter().filter(|b| b.is_ascii_alphabetic()).count();
+        match (letters, part.len() - letters) {
+            (0, digits) => digits <= 4,
+            (_, 0) => rarity::score(part) < RANDOM_WORD,
+            (_, _) => part.len() <= 4 || rarity::score(part) < 0.0,
+        }
+    };
+    let parts = || text.split(|b| matches!(b, b'-' | b'_' | b'.' | b'+'));
+    let words = parts().filter(|part| part.len() >= 2 && part.iter().all(u8::is_ascii_alphabetic)).count();
+    let count = parts().count();
+    count >= 2
+        && words * 2 >= count
+        && text.iter().all(|b| charset::WORD.has(*b) || matches!(b, b'.' | b'+'))
+        && parts().all(is_part)
+}
+
+/// Bits of rarity from which a word is no abbreviation.
+const RANDOM_WORD: f32 = 8.0;
+
+/// `name@1.2.3`, `pkg:npm/name@1.2.3`
+fn is_package(text: &[u8]) -> bool {
+    let Some(at) = memchr::memrchr(b'@', text).filter(|at| *at > 0) else { return false };
+    let (name, version) = (&text[..at], &text[at + 1..]);
+    let number = version.first().is_some_and(u8::is_ascii_digit)
+        && version.contains(&b'.')
+        && version.iter().all(|b| charset::WORD.has(*b) || matches!(b, b'.' | b'+'));
+    number && (name.starts_with(b"pkg:") || rarity::score(name) < 6.0)
+}
+
 /// `group:artifact:version`
 fn is_coordinates(text: &[u8]) -> bool {
+    if is_package(text) {
+        return true;
+    }
     let parts: Vec<&[u8]> = text.split(|b| *b == b':').collect();
     (2..=5).contains(&parts.len()) && parts.iter().all(|part| !part.is_empty() && rarity::score(part) < 6.0)
 }
@@ -212,15 +251,19 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
     if found.quoted {
         return false;
     }
-    let expression = text.iter().any(|b| matches!(b, b'(' | b'[' | b'{' | b'$' | b'*' | b'@'))
-        && (is_source_code(blob) || found.link == Link::Beside);
+    // What a quote ends stands in a string.
+    let written = matches!(blob.bytes.get(found.span.end), Some(b'"' | b'\'' | b'`'));
+    let code = is_source_code(blob) && !written;
+    let beside = found.link == Link::Beside && !is_settings_file(blob);
+    let expression = text.iter().any(|b| matches!(b, b'(' | b'[' | b'{' | b'$' | b'*')) && (code || beside)
+        || text.contains(&b'@') && code;
     let access = memchr::memchr(b'.', text).is_some()
         && text.split(|b| *b == b'.').next().is_some_and(|head| {
             rarity::score(head) < 6.0 && head.first().is_some_and(u8::is_ascii_alphabetic)
         })
-        && is_source_code(blob);
+        && code;
     // `0x2au32`, `10_000L`: a name cannot start so, and a string would have quotes.
-    let number = text.first().is_some_and(u8::is_ascii_digit) && is_source_code(blob);
+    let number = text.first().is_some_and(u8::is_ascii_digit) && code;
     let follows_call = matches!(blob.bytes.get(found.span.end), Some(b'(' | b'['));
     let variable = matches!(text.first(), Some(b'$' | b'@'))
         && text.get(1).is_some_and(u8::is_ascii_alphabetic)
@@ -228,7 +271,7 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
             charset::IDENT.has(*b)
                 || matches!(b, b'$' | b'-' | b'>' | b':' | b'[' | b']' | b'\'' | b'{' | b'@')
         });
-    let opens = matches!(text.first(), Some(b'(' | b'[' | b'{'));
+    let opens = matches!(text.first(), Some(b'(' | b'[' | b'{')) && !is_settings_file(blob);
     // A tag without a value, an anchor, an alias.
     let node = matches!(text.first(), Some(b'!' | b'&' | b'*')) && is_yaml(blob);
     node || variable
@@ -269,6 +312,30 @@ pub fn is_source_code(blob: &Blob<'_>) -> bool {
     let name = blob.path.file_name();
     let ending = memchr::memrchr(b'.', name).map_or(&b""[..], |dot| &name[dot + 1..]);
     ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
+}
+
+/// True for files of settings, a name and a value a line, whatever stands between them.
+#[must_use]
+pub fn is_settings_file(blob: &Blob<'_>) -> bool {
+    const ENDINGS: &[&[u8]] = &[
+        b"conf",
+        b"cfg",
+        b"cnf",
+        b"ini",
+        b"properties",
+        b"config",
+        b"rc",
+        b"robot",
+        b"settings",
+        b"prefs",
+        b"conf.in",
+    ];
+    let name = blob.path.file_name();
+    let ending = memchr::memrchr(b'.', name).map_or(name, |dot| &name[dot + 1..]);
+    // A file whose name is not known may have any.
+    name.is_empty()
+        || ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
+        || ending.ends_with(b"rc")
 }
 
 /// True for files of texts shown to people.

@@ -1,6 +1,7 @@
 //! Passwords in `scheme://user:password@host`.
 
 use super::charset;
+use super::rarity;
 use super::value;
 
 /// The longest user, password and host that are looked at together, in bytes.
@@ -70,8 +71,16 @@ pub fn login(hay: &[u8], at: usize) -> Option<Login<'_>> {
         authority = word;
     }
     let sign = signs?;
-    let colon = memchr::memchr(b':', &authority[..sign])?;
-    let (user, password) = (&authority[..colon], &authority[colon + 1..sign]);
+    let inside = &authority[..sign];
+    let colon = memchr::memchr(b':', inside);
+    let before = &inside[..colon.unwrap_or(sign)];
+    let behind = colon.map_or(&inside[..0], |colon| &inside[colon + 1..]);
+    // `https://KEY@host`, `https://KEY:x-oauth-basic@host`
+    let key = matches!(behind, b"" | b"x" | b"X" | b"x-oauth-basic") && is_key(before);
+    let (user, password, skipped) = match (key, colon) {
+        (true, _) => (&inside[..0], before, 0),
+        (false, colon) => (before, behind, colon? + 1),
+    };
     let rest = &authority[sign + 1..];
     let literal = rest.first() == Some(&b'[');
     let host_len = rest
@@ -91,9 +100,19 @@ pub fn login(hay: &[u8], at: usize) -> Option<Login<'_>> {
         password,
         host: &rest[..host_len],
         start,
-        password_start: authority_start + colon + 1,
+        password_start: authority_start + skipped,
         end: authority_start + sign + 1 + host_len,
     })
+}
+
+/// True for what is random enough to be a key that is the whole login. Digits of a digest alone are an id, as those
+/// of clients that send reports.
+fn is_key(text: &[u8]) -> bool {
+    (20..=200).contains(&text.len())
+        && text.iter().all(|b| charset::WORD.has(*b) || matches!(b, b'.' | b'~'))
+        && text.iter().any(u8::is_ascii_digit)
+        && !text.iter().all(u8::is_ascii_hexdigit)
+        && rarity::score(text) >= 12.0
 }
 
 /// The longest scheme that is read, in bytes.

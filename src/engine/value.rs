@@ -1,6 +1,7 @@
 //! What a value looks like: random, a placeholder, a template, a reference.
 
 use super::charset::{self, CharSet};
+use super::rarity;
 
 /// Shannon entropy in bits a byte.
 #[must_use]
@@ -67,8 +68,28 @@ pub fn is_stand_in(value: &[u8]) -> bool {
     if contains(value, b"...") || contains(value, "…".as_bytes()) {
         return true;
     }
-    STAND_INS.iter().any(|word| contains(&lower, word.as_bytes()))
+    STAND_INS.iter().any(|word| {
+        memchr::memmem::find_iter(&lower, word).any(|at| word.len() > SHORT || tells(value, at, word.len()))
+    })
 }
+
+/// Letters of a word that may stand in a random value by accident.
+const SHORT: usize = 5;
+
+/// True if the short word at `at` is meant: it stands alone between separators, or chance does not explain the value.
+fn tells(value: &[u8], at: usize, length: usize) -> bool {
+    let is_end = |byte: Option<&u8>| {
+        byte.is_none_or(|b| matches!(b, b'_' | b'-' | b' ' | b'.' | b'<' | b'>' | b'/' | b':'))
+    };
+    let sign = !value[at].is_ascii_alphabetic()
+        || value[at..at + length].iter().all(|b| b.eq_ignore_ascii_case(&b'x'));
+    let bounded =
+        at.checked_sub(1).is_none_or(|before| is_end(value.get(before))) && is_end(value.get(at + length));
+    sign || bounded || rarity::score(&value[..value.len().min(100)]) < CHANCE
+}
+
+/// Bits of rarity from which chance explains a value.
+const CHANCE: f32 = 12.0;
 
 /// True if the value is a sequence or a repetition: `abcdefgh`, `1234567890`, `aaaaaaaa`, `f00df00d`.
 #[must_use]
@@ -299,7 +320,11 @@ pub fn is_sealed(text: &[u8]) -> bool {
     };
     // What kubeseal writes is long and starts with the length of a key.
     let sealed_secret = text.len() >= 300 && text.starts_with(b"Ag");
+    // Maven and Jenkins write what they encrypted between braces.
+    let braces = matches!(text, [b'{', inner @ .., b'}'] if inner.len() >= 8
+        && inner.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')));
     FORMS.iter().any(|form| is_start(form))
+        || braces
         || sealed_secret
         || text.len() == 36 && text.starts_with(b"00000000-")
 }

@@ -21,6 +21,7 @@ mod decode;
 mod dependencies;
 mod dockerfile;
 mod fixtures;
+mod formats;
 #[cfg(unix)]
 mod git;
 #[cfg(feature = "signatures")]

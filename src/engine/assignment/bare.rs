@@ -53,7 +53,7 @@ pub(super) fn end(hay: &[u8], start: usize, lead: Lead, walks: &Walks, looked: &
         byte => is_stop(byte) && (lead == Lead::Inside || ends(&hay[at..], lead)),
     };
     let mut end = walks.first(lead as usize, start..limit, is_end);
-    *looked = end + AHEAD;
+    *looked = (*looked).max(end + AHEAD);
     // Behind a sign that ends values in code only a value with digits goes on.
     let stop = walks.first(STOP, start..end, |at| is_stop(hay[at]));
     if stop < end && walks.first(DIGIT, start..end, |at| hay[at].is_ascii_digit()) == end {

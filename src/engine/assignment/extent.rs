@@ -2,6 +2,7 @@
 //! ends a value without quotes.
 
 use super::bare::{self, Lead};
+use super::fallback;
 use super::{BLANKS_MAX, Link, STEP_MAX, VALUE_MAX, skip_blanks};
 use crate::engine::charset::{self, CharSet};
 use crate::engine::walks::{Class, Walks};
@@ -21,15 +22,32 @@ pub(super) struct Given {
     pub(super) mapping: bool,
 }
 
-/// Where the value that starts at or after `at` stands, and whether it is quoted. Moves `looked` to
-/// behind what was looked at.
+/// Where a value stands.
+#[derive(Clone, Copy)]
+pub(super) struct Value {
+    /// All of it, from its first sign to its last.
+    pub(super) span: Span,
+    /// Its longest piece, if it is written in several: what tells most of it.
+    pub(super) part: Span,
+    /// True if it is quoted.
+    pub(super) quoted: bool,
+}
+
+impl Value {
+    /// A value that is written in one piece.
+    pub(super) const fn whole(span: Span, quoted: bool) -> Self {
+        Self { span, part: span, quoted }
+    }
+}
+
+/// Where the value that starts at or after `at` stands. Moves `looked` to behind what was looked at.
 pub(super) fn value(
     hay: &[u8],
     mut at: usize,
     given: Given,
     walks: &Walks,
     looked: &mut usize,
-) -> Option<(Span, bool)> {
+) -> Option<Value> {
     let Given { link, lead, mapping } = given;
     if skip_blanks(hay, &mut at) > 0 && mapping {
         at = untagged(hay, at, looked)?;
@@ -45,47 +63,222 @@ pub(super) fn value(
         }
         at = next;
     }
+    if link == Link::Element {
+        return element(hay, at, walks, looked);
+    }
+    let broken = line_break(hay, at).filter(|_| link == Link::Assigned && !mapping);
+    at = broken.unwrap_or(at);
+    if link != Link::Compared
+        && let Some(found) = fallback::literal(hay, at, looked)
+    {
+        return Some(Value::whole(found, true));
+    }
+    if lead == Lead::Member && link == Link::Assigned && hay.get(at) == Some(&b'{') {
+        return in_braces(hay, at, looked);
+    }
     skip_wrapper(hay, &mut at);
-    *looked = at + STEP_MAX;
+    let opened = opening(hay, at);
+    at = opened.unwrap_or(at);
+    *looked = (*looked).max(at + STEP_MAX);
     let slashes = hay[at.min(hay.len())..].iter().take(3).take_while(|b| **b == b'\\').count();
     match hay.get(at + slashes) {
         Some(quote @ (b'"' | b'\'' | b'`')) => {
+            if slashes == 0
+                && let Some(found) = triple(hay, at, *quote, looked)
+            {
+                return found;
+            }
             let start = at + slashes + 1;
             let end = closing(hay, start, *quote, slashes, looked);
             walks.pay(end.unwrap_or(*looked).saturating_sub(start) as u64);
             let end = end?;
+            if opened.is_some() && !is_element(hay, end + slashes + 1) {
+                return None;
+            }
             // Quotes within quotes, for a value that goes into another program: `'"…"'`.
             let nested = match &hay[start..end] {
                 [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] => !inner.is_empty(),
+                // `"\"…\""`
+                [b'\\', b'"', inner @ .., b'\\', b'"'] if slashes == 0 && !inner.is_empty() => {
+                    return Some(Value::whole(Span::new(start + 2, end - 2), true));
+                }
                 _ => false,
             };
-            Some((Span::new(start + usize::from(nested), end - usize::from(nested)), true))
+            if nested || slashes > 0 {
+                let nested = usize::from(nested);
+                return Some(Value::whole(Span::new(start + nested, end - nested), true));
+            }
+            let group = opened.is_some_and(|inner| hay[..inner].trim_ascii_end().last() == Some(&b'('));
+            Some(joined(hay, Span::new(start, end), group, looked))
         }
-        _ if slashes > 0 => None,
+        _ if slashes > 0 || opened.is_some() => None,
         // A call without a quote passes a variable.
         _ if link == Link::Passed => None,
         _ if link == Link::Compared => None,
         _ => {
-            if link == Link::Element {
-                // The text of an element may stand on a line of its own.
-                at += hay[at..].iter().take(BLANKS_MAX).take_while(|b| b.is_ascii_whitespace()).count();
-            }
-            let end = match link {
-                Link::Element => {
-                    let end = at + walks.run(Class::but(ELEMENT_STOPS), hay, at, VALUE_MAX);
-                    *looked = end + 1;
-                    end
-                }
-                _ => bare::end(hay, at, lead, walks, looked),
-            };
-            (end > at).then_some((Span::new(at, end), false))
+            let end = bare::end(hay, at, lead, walks, looked);
+            let value = Value::whole(Span::new(at, end), false);
+            (end > at).then(|| continued(hay, value, looked))
         }
     }
 }
 
+/// The value of a member of a connection string between braces, of which a closing one is doubled in it.
+fn in_braces(hay: &[u8], at: usize, looked: &mut usize) -> Option<Value> {
+    let limit = hay.len().min(at + 1 + BRACES_MAX);
+    *looked = (*looked).max(limit + 2);
+    let mut end = at + 1;
+    while end < limit {
+        match &hay[end..] {
+            [b'}', b'}', ..] => end += 2,
+            [b'}', ..] => return (end > at + 1).then(|| Value::whole(Span::new(at + 1, end), true)),
+            [b'\n' | b'\r' | b'"', ..] => return None,
+            _ => end += 1,
+        }
+    }
+    None
+}
+
+/// The longest value between braces, in bytes.
+const BRACES_MAX: usize = 130;
+
+/// The text of an element, which may stand on a line of its own and in a section of characters.
+pub(super) fn element(hay: &[u8], at: usize, walks: &Walks, looked: &mut usize) -> Option<Value> {
+    const SECTION: &[u8] = b"<![CDATA[";
+    let blanks =
+        |at: usize| hay[at..].iter().take(BLANKS_MAX).take_while(|b| b.is_ascii_whitespace()).count();
+    let at = at.min(hay.len());
+    let mut start = at + blanks(at);
+    *looked = (*looked).max(start + SECTION.len() + 1);
+    let end = if hay[start..].starts_with(SECTION) {
+        start += SECTION.len();
+        start += blanks(start);
+        let limit = hay.len().min(start + VALUE_MAX);
+        *looked = (*looked).max(limit + 1);
+        walks.pay((limit - start) as u64);
+        start + memchr::memmem::find(&hay[start..limit], b"]]>")?
+    } else {
+        let end = start + walks.run(Class::but(ELEMENT_STOPS), hay, start, VALUE_MAX);
+        *looked = (*looked).max(end + 1);
+        end
+    };
+    let text = hay[start..end].trim_ascii_end();
+    let single = !text.is_empty() && memchr::memchr(b'\n', text).is_none();
+    single.then(|| Value::whole(Span::new(start, start + text.len()), false))
+}
+
+/// The start of the next line, behind the backslash at `at` that lets a value go on there.
+fn line_break(hay: &[u8], at: usize) -> Option<usize> {
+    let mut next = match hay.get(at..)? {
+        [b'\\', b'\n', ..] => at + 2,
+        [b'\\', b'\r', b'\n', ..] => at + 3,
+        _ => return None,
+    };
+    skip_blanks(hay, &mut next);
+    Some(next)
+}
+
+/// A value without quotes and the lines on which it goes on, as in `.properties`.
+fn continued(hay: &[u8], mut value: Value, looked: &mut usize) -> Value {
+    while let Some(next) = line_break(hay, value.span.end) {
+        let limit = hay.len().min(next + VALUE_MAX);
+        let more = hay[next..limit].iter().take_while(|b| b.is_ascii_graphic()).count();
+        *looked = (*looked).max(next + more + STEP_MAX);
+        let mut end = next + more;
+        let alone = matches!(hay.get(end), None | Some(b'\n' | b'\r'));
+        end -= usize::from(hay[next..end].ends_with(b"\\"));
+        // A flag of a command is no more of it, nor another name.
+        if !alone
+            || end == next
+            || hay[next] == b'-'
+            || hay[next..end].contains(&b'=')
+            || end > value.span.start + VALUE_MAX
+        {
+            break;
+        }
+        value.span.end = end;
+        if end - next > value.part.len() {
+            value.part = Span::new(next, end);
+        }
+    }
+    value
+}
+
+/// Behind the bracket at `at` and blanks, if a quoted value stands there.
+fn opening(hay: &[u8], at: usize) -> Option<usize> {
+    if !matches!(hay.get(at), Some(b'(' | b'[' | b'{')) {
+        return None;
+    }
+    let inner = at + 1;
+    let inner = inner + hay[inner..].iter().take(BLANKS_MAX).take_while(|b| b.is_ascii_whitespace()).count();
+    matches!(hay.get(inner), Some(b'"' | b'\'' | b'`')).then_some(inner)
+}
+
+/// True if what follows the string that ends at `at` shows that it is an element of a list or group, and no name.
+fn is_element(hay: &[u8], at: usize) -> bool {
+    let rest = &hay[at.min(hay.len())..];
+    let blanks = rest.iter().take(BLANKS_MAX).take_while(|b| b.is_ascii_whitespace()).count();
+    matches!(rest.get(blanks), Some(b')' | b']' | b'}' | b',' | b'+' | b'.' | b'&' | b'"' | b'\'' | b'\\'))
+}
+
+/// A value between three quotes. Nothing if they do not close; `None` inside if it is no single line.
+fn triple(hay: &[u8], at: usize, quote: u8, looked: &mut usize) -> Option<Option<Value>> {
+    let marks = [quote; 3];
+    if !hay[at..].starts_with(&marks) {
+        return None;
+    }
+    let limit = hay.len().min(at + 3 + VALUE_MAX);
+    *looked = (*looked).max(limit + 1);
+    let start = at + 3;
+    let length = memchr::memmem::find(&hay[start..limit], &marks)?;
+    let inner = &hay[start..start + length];
+    let text = inner.trim_ascii();
+    let start = start + inner.len() - inner.trim_ascii_start().len();
+    let single = !text.is_empty() && memchr::memchr(b'\n', text).is_none();
+    Some(single.then(|| Value::whole(Span::new(start, start + text.len()), true)))
+}
+
+/// The most pieces of which a value is put together.
+const PIECES_MAX: usize = 16;
+
+/// The string whose inside is `first`, with those that are joined to it by an operator, or in a `group` by nothing.
+fn joined(hay: &[u8], first: Span, group: bool, looked: &mut usize) -> Value {
+    let mut value = Value::whole(first, true);
+    for _ in 0..PIECES_MAX {
+        let blank = |at: usize| {
+            hay[at.min(hay.len())..].iter().take(BLANKS_MAX).take_while(|b| b.is_ascii_whitespace()).count()
+        };
+        let at = value.span.end + 1;
+        let gap = blank(at);
+        let rest = &hay[(at + gap).min(hay.len())..];
+        *looked = (*looked).max(at + gap + 8);
+        let operator = match rest {
+            [b'.', b'.', ..] | [b'|', b'|', ..] => 2,
+            [b'+' | b'.' | b'~', next, ..] if *next != b'=' => 1,
+            [b'&', b' ', ..] => 1,
+            [b'\\', b'\n' | b'\r', ..] => 1,
+            [b'"' | b'\'', ..] if group => 0,
+            _ => break,
+        };
+        let next = at + gap + operator;
+        let next = next + blank(next);
+        *looked = (*looked).max(next + STEP_MAX);
+        let Some(quote @ (b'"' | b'\'' | b'`')) = hay.get(next) else { break };
+        let Some(end) = closing(hay, next + 1, *quote, 0, looked) else { break };
+        if end > first.start + VALUE_MAX {
+            break;
+        }
+        value.span.end = end;
+        if end - next - 1 > value.part.len() {
+            value.part = Span::new(next + 1, end);
+        }
+    }
+    value
+}
+
 /// Behind the tags and anchors of YAML that stand before a value and leave it as it is. Nothing if a tag
 /// says that something else than the value is meant: what it names, or what it decrypts.
-fn untagged(hay: &[u8], mut at: usize, looked: &mut usize) -> Option<usize> {
+pub(super) fn untagged(hay: &[u8], mut at: usize, looked: &mut usize) -> Option<usize> {
     /// Tags of what is a string or its bytes.
     const LITERAL: &[&[u8]] = &[
         b"!",
@@ -102,7 +295,7 @@ fn untagged(hay: &[u8], mut at: usize, looked: &mut usize) -> Option<usize> {
         let rest = &hay[at.min(hay.len())..];
         let word = rest.iter().take(TAG_MAX).take_while(|b| !b.is_ascii_whitespace()).count();
         let gap = rest[word..].iter().take(BLANKS_MAX).take_while(|b| matches!(b, b' ' | b'\t')).count();
-        *looked = at + word + gap + 2;
+        *looked = (*looked).max(at + word + gap + 2);
         let alone = matches!(rest.get(word + gap), None | Some(b'\n' | b'\r' | b'#'));
         match &rest[..word] {
             [b'&', name @ ..]
@@ -201,6 +394,13 @@ fn reads_elsewhere(function: &[u8]) -> bool {
 /// The closing quote of a value that starts at `start`, on the same line. A doubled quote goes on, and so does
 /// a part of a shell's word in which the quote is written otherwise, if another one closes.
 fn closing(hay: &[u8], start: usize, quote: u8, slashes: usize, looked: &mut usize) -> Option<usize> {
+    let mut end = 0;
+    let found = closing_quote(hay, start, quote, slashes, &mut end);
+    *looked = (*looked).max(end);
+    found
+}
+
+fn closing_quote(hay: &[u8], start: usize, quote: u8, slashes: usize, looked: &mut usize) -> Option<usize> {
     let limit = hay.len().min(start + VALUE_MAX);
     *looked = start + VALUE_MAX + 1;
     let mut at = start;

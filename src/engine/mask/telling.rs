@@ -133,7 +133,10 @@ fn assigned(text: &[u8], line: Span, quotes: &Quotes, name: Span) -> Option<usiz
             None if is_beside(text, line, &found, name) => found.span.start,
             None => return None,
         },
-        Some(found) => found.span.start,
+        // What is before the value of a list, a call or an object belongs to it.
+        Some(found) => behind_operator(text, line, name.end)
+            .filter(|near| *near < found.span.start && !text[*near..found.span.start].contains(&b'='))
+            .unwrap_or(found.span.start),
         None => behind_operator(text, line, name.end)?,
     };
     let rest = &text[start..line.end];
