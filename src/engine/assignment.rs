@@ -177,6 +177,11 @@ fn parse<'a>(
     let argument = |at: usize| hay.get(at) == Some(&b',') && is_argument(hay, name_start, closed);
     let link = match &hay[at.min(hay.len())..] {
         [b':', b':', ..] => return None,
+        // Without a blank, the sign is the first one of a value.
+        [b'=', b'~', next, ..] if next.is_ascii_alphanumeric() => {
+            at += 1;
+            Link::Assigned
+        }
         [b'=', b'=' | b'~', ..] | [b'!', b'=', ..] => {
             at += if hay.get(at + 2) == Some(&b'=') { 3 } else { 2 };
             Link::Compared

@@ -280,8 +280,7 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
         || expression
         || access
         || follows_call
-        || text.starts_with(b"&")
-        || text.starts_with(b"-")
+        || matches!(text.first(), Some(b'&' | b'-')) && !is_settings_file(blob)
 }
 
 fn is_yaml(blob: &Blob<'_>) -> bool {

@@ -8,6 +8,8 @@ use crate::engine::walks::Walks;
 const LEAD_MAX: usize = 48;
 /// Bytes behind a sign that tell whether it belongs to the value.
 const AHEAD: usize = 34;
+/// Closing signs in a row that are looked past.
+const CLOSERS_MAX: usize = 4;
 
 /// What stands before the name of an assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +27,18 @@ pub(super) enum Lead {
 /// What stands before the name at `name`, and how many bytes of it were looked at; more than there are if
 /// the start of the text was met.
 pub(super) fn lead(hay: &[u8], name: usize) -> (Lead, usize) {
-    let blanks = hay[..name].iter().rev().take(LEAD_MAX).take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let blanks =
+        |end: usize| hay[..end].iter().rev().take(LEAD_MAX).take_while(|b| matches!(b, b' ' | b'\t')).count();
+    if hay[..name].ends_with(b".") {
+        // A path of keys that starts a line: `db.password=…`.
+        let path = hay[..name].iter().rev().take(LEAD_MAX);
+        let path = path.take_while(|b| charset::WORD.has(**b) || **b == b'.').count();
+        let start = name - path - blanks(name - path);
+        let looked = name - start + 1;
+        let starts = matches!(start.checked_sub(1).map(|at| hay[at]), None | Some(b'\n' | b'\r'));
+        return (if starts { Lead::Apart } else { Lead::Inside }, looked);
+    }
+    let blanks = blanks(name);
     let before = name.checked_sub(blanks + 1).map(|at| hay[at]);
     let lead = match before {
         // A flag, an item of a list.
@@ -75,6 +88,12 @@ fn ends(rest: &[u8], lead: Lead) -> bool {
         b'\\' => matches!(next, b'n' | b'r' | b't' | b'"' | b'\'' | b'\n' | b'\r'),
         b',' | b';' => is_closer(next) || is_named(&rest[1..]),
         b'<' => next == b'/' || is_element(&rest[1..]),
+        _ if lead == Lead::Apart => {
+            // Brackets close nothing where more than them follows: `a}|5`.
+            let more = rest[1..].iter().take(CLOSERS_MAX);
+            let more = more.take_while(|b| matches!(b, b')' | b']' | b'}' | b'>' | b'|' | b'.')).count();
+            is_closer(rest.get(1 + more).copied().unwrap_or(b'\n'))
+        }
         _ => is_closer(next),
     }
 }
