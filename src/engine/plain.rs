@@ -244,6 +244,9 @@ fn is_public(text: &[u8]) -> bool {
         || text.starts_with(b"0x") && text.len() != 66
 }
 
+/// The longest name of a member of a connection string.
+const MEMBER_MAX: usize = 32;
+
 /// True if the value is a piece of a program rather than a value.
 #[must_use]
 pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
@@ -251,8 +254,15 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
     if found.quoted {
         return false;
     }
-    // What a quote ends stands in a string.
-    let written = matches!(blob.bytes.get(found.span.end), Some(b'"' | b'\'' | b'`'));
+    // What a quote or the next member of a connection string ends stands in a string.
+    let written = match &blob.bytes[found.span.end..] {
+        [b'"' | b'\'' | b'`', ..] => true,
+        [b';', rest @ ..] => {
+            let name = charset::WORD.with(b' ').run(rest, MEMBER_MAX);
+            rest.first().is_some_and(u8::is_ascii_alphabetic) && rest.get(name) == Some(&b'=')
+        }
+        _ => false,
+    };
     let code = is_source_code(blob) && !written;
     let beside = found.link == Link::Beside && !is_settings_file(blob);
     let expression = text.iter().any(|b| matches!(b, b'(' | b'[' | b'{' | b'$' | b'*')) && (code || beside)
@@ -271,16 +281,11 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
             charset::IDENT.has(*b)
                 || matches!(b, b'$' | b'-' | b'>' | b':' | b'[' | b']' | b'\'' | b'{' | b'@')
         });
-    let opens = matches!(text.first(), Some(b'(' | b'[' | b'{')) && !is_settings_file(blob);
+    let enclosed = written || found.link == Link::Element || is_settings_file(blob);
+    let opens = matches!(text.first(), Some(b'(' | b'[' | b'{' | b'&' | b'-')) && !enclosed;
     // A tag without a value, an anchor, an alias.
     let node = matches!(text.first(), Some(b'!' | b'&' | b'*')) && is_yaml(blob);
-    node || variable
-        || number
-        || opens
-        || expression
-        || access
-        || follows_call
-        || matches!(text.first(), Some(b'&' | b'-')) && !is_settings_file(blob)
+    node || variable || number || opens || expression || access || follows_call
 }
 
 fn is_yaml(blob: &Blob<'_>) -> bool {

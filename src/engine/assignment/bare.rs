@@ -108,7 +108,7 @@ const fn is_closer(byte: u8) -> bool {
 
 /// True if `&` ends the value.
 fn ends_parameter(rest: &[u8], lead: Lead) -> bool {
-    matches!(lead, Lead::Parameter | Lead::Member) || is_named(&rest[1..])
+    lead == Lead::Parameter || is_named(&rest[1..])
 }
 
 /// True if another name and its operator follow.
