@@ -2,7 +2,7 @@
 
 use crate::engine::assigned::{self, Trust};
 use crate::engine::names::{Announced, announced};
-use crate::engine::plain::is_aside;
+use crate::engine::plain::{self, is_aside};
 use crate::engine::{Check, Reporter, Run};
 use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
 use crate::parse::credfile::{self, Kind, Pair};
@@ -62,6 +62,10 @@ fn named(path: &RepoPath) -> bool {
 fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     let path = blob.path.as_bytes();
     let Some(kind) = credfile::kind_of(path, blob.bytes) else { return };
+    // `settings.json` of a language: what people read under a word such as password.
+    if !kind.dedicated && plain::is_translation(blob) {
+        return;
+    }
     let trust = match kind.dedicated {
         _ if credfile::is_example(path) || is_aside(blob) => Trust::Example,
         true => Trust::Dedicated,

@@ -168,9 +168,11 @@ fn password_anywhere(text: &[u8], found: &Assignment<'_>, blob: &Blob<'_>) -> Op
     if beside && !plain::is_settings_file(blob) {
         floor += if found.quoted && digits { 1.0 } else { 5.0 };
     }
-    if plain::is_on_long_line(blob, found.span) || plain::is_translation(blob) {
+    let translated = plain::is_translation(blob);
+    if translated || plain::is_on_long_line(blob, found.span) {
         floor += 14.0;
-        if phrase {
+        // Words of any language are rare by their letters.
+        if phrase || translated && !(digits && letters) {
             return None;
         }
     }

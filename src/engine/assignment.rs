@@ -208,6 +208,8 @@ fn parse<'a>(
             at += 1;
             Link::Assigned
         }
+        // `ok ? "PASS" : "FAIL"`
+        [b':', ..] if closed && is_alternative(hay, start, name_start, looked) => return None,
         [b':', ..] => {
             at += 1;
             typed_then_assigned(hay, &mut at);
@@ -258,7 +260,12 @@ fn parse<'a>(
             Link::Assigned
         }
         _ if flag && gap > 0 => Link::Flag,
-        [b'-' | b'.' | b'/', next, ..] if !closed && gap == 0 && next.is_ascii_alphanumeric() => {
+        [sign @ (b'-' | b'.' | b'/'), next, ..]
+            if !closed
+                && gap == 0
+                && next.is_ascii_alphanumeric()
+                && !(*sign == b'/' && is_in_file_path(hay, name_start, looked)) =>
+        {
             at += 1;
             Link::Beside
         }
@@ -283,6 +290,27 @@ fn parse<'a>(
     let value = value(hay, at, Given { link, lead, mapping }, walks, &mut looked.end)?;
     Some(found(value, link))
 }
+
+/// True if the quoted text at `name` is what an expression gives if its condition holds.
+fn is_alternative(hay: &[u8], start: usize, name: usize, looked: &mut Looked) -> bool {
+    const BEFORE: usize = 8;
+    looked.back = looked.back.max(start - name + BEFORE);
+    let before = &hay[name.saturating_sub(BEFORE)..name];
+    let before = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")).unwrap_or_default();
+    before.trim_ascii_end().ends_with(b"?")
+}
+
+/// True if the name is a folder in the path of a file, which is no web address.
+fn is_in_file_path(hay: &[u8], name: usize, looked: &mut Looked) -> bool {
+    let before = &hay[name.saturating_sub(PATH_MAX)..name];
+    looked.back = looked.back.max(PATH_MAX + NAME_MAX);
+    let path = before.iter().rev().take_while(|b| !b.is_ascii_whitespace()).count();
+    let path = &before[before.len() - path..];
+    path.ends_with(b"/") && !crate::engine::value::contains(path, b"://")
+}
+
+/// The most bytes of a path before a name that are looked at.
+const PATH_MAX: usize = 96;
 
 /// What follows `IDENTIFIED` in SQL: `BY '…'`, `WITH plugin BY '…'`.
 fn identified(hay: &[u8], at: usize, walks: &Walks, looked: &mut Looked) -> Option<Value> {

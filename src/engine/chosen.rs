@@ -25,7 +25,23 @@ pub fn is_other(text: &[u8], enclosed: bool) -> bool {
         || is_code(text)
         || value::is_sealed(text)
         || is_digest(text)
+        || TYPES.iter().any(|name| text.eq_ignore_ascii_case(name))
 }
+
+/// Types of columns and fields that have the form of a password.
+const TYPES: &[&[u8]] = &[
+    b"varchar2",
+    b"nvarchar2",
+    b"varchar(255)",
+    b"base64",
+    b"sha256",
+    b"sha512",
+    b"int32",
+    b"int64",
+    b"utf8",
+    b"utf-8",
+    b"bcrypt",
+];
 
 /// True for words with blanks between them that are a passphrase rather than a sentence or a label.
 fn is_phrase(text: &[u8]) -> bool {
@@ -345,8 +361,14 @@ pub fn is_template(text: &[u8]) -> bool {
     // What closes it may stand behind what was taken for the value.
     let opened = match text {
         [b'$', b'(', b'$' | b'(', ..] => true,
-        [b'$', b'(' | b'{', first, second, ..] => first.is_ascii_alphabetic() && second.is_ascii_alphabetic(),
-        _ => false,
+        [b'$', b'(' | b'{', first, second, ..] => {
+            (first.is_ascii_alphabetic() || *first == b'_') && charset::IDENT.has(*second)
+        }
+        // The command goes on behind a blank: `A$(openssl rand …)`.
+        _ => memchr::memmem::find(text, b"$(").is_some_and(|at| {
+            let command = &text[at + 2..];
+            command.len() >= 2 && command.iter().all(|b| charset::WORD.has(*b) || matches!(b, b'/' | b'.'))
+        }),
     };
     if expression || opened {
         return true;
@@ -360,6 +382,10 @@ pub fn is_template(text: &[u8]) -> bool {
         | [b'[', middle @ .., b']'] => {
             let words = middle.iter().all(|b| b.is_ascii_alphanumeric() || b" _-.:/,|()".contains(b));
             !middle.is_empty() && words && rarity::score(middle) < RANDOM
+        }
+        // `&NAME` of SQL*Plus
+        [b'&', rest @ ..] if rest.len() > 1 => {
+            rest.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'&' | b'.'))
         }
         [b'$', rest @ ..] => {
             let name = rest.first().is_some_and(u8::is_ascii_alphabetic)
@@ -375,7 +401,7 @@ fn is_expression(inner: &[u8]) -> bool {
     let inner = inner.trim_ascii();
     let name =
         inner.iter().take_while(|b| charset::IDENT.has(**b) || matches!(b, b'.' | b'$' | b'@')).count();
-    let signs = b" _-.:/,|()'\"[]$@?=*+><&!\\";
+    let signs = b" _-.:/,|()'\"[]$@?=*+><&!\\#%^";
     name > 0
         && !inner[0].is_ascii_digit()
         && (inner.len() >= 2)
@@ -413,11 +439,12 @@ fn is_code(text: &[u8]) -> bool {
             && rarity::score(text) < RANDOM
     };
     let format = value::contains(text, b"%s") || value::contains(text, b"%d");
+    let directives = format && text.iter().all(|b| b"%sdvq:@/ .-_".contains(b));
     let selector = matches!(text.first(), Some(b'#' | b'.'))
         && text.len() > 1
         && text[1..].iter().all(|b| charset::WORD.has(*b))
         && rarity::score(text) < RANDOM;
-    markup || entity || joined && names() || format && rarity::score(text) < RANDOM || selector
+    markup || entity || joined && names() || directives || format && rarity::score(text) < RANDOM || selector
 }
 
 /// True for a digest as MySQL writes it, and for a number in hexadecimal.

@@ -17,7 +17,20 @@ pub fn is_no_secret(text: &[u8]) -> bool {
 /// The same, whatever signs it has: where values are quoted, blanks may stand in a secret.
 #[must_use]
 pub fn is_other(text: &[u8]) -> bool {
-    value::is_template(text) || is_named(text) || is_number(text) || is_markup(text) || is_public(text)
+    value::is_template(text)
+        || is_named(text)
+        || is_number(text)
+        || is_markup(text)
+        || is_public(text)
+        || is_pattern(text)
+        // Cut short on purpose.
+        || value::contains(text, b"***")
+}
+
+/// True for a regular expression.
+fn is_pattern(text: &[u8]) -> bool {
+    const CLASSES: &[&[u8]] = &[b"[a-z", b"[A-Z", b"[0-9", b"[^", b"[[:"];
+    CLASSES.iter().any(|class| value::contains(text, class))
 }
 
 /// True for what names something: a reference, an address, a path, a file, coordinates.
@@ -28,6 +41,7 @@ pub fn is_named(text: &[u8]) -> bool {
         || is_coordinates(text)
         || is_path(text)
         || is_file_name(text)
+        || value::contains(text, b"@sha256:")
 }
 
 fn is_address(text: &[u8]) -> bool {
@@ -218,9 +232,13 @@ fn is_public(text: &[u8]) -> bool {
         b"pk_test_",
         b"pk.",
         b"sha1-",
+        b"sha1=",
         b"sha256-",
+        b"sha256=",
         b"sha384-",
+        b"sha384=",
         b"sha512-",
+        b"sha512=",
         b"sha256:",
         b"sha1:",
         b"md5:",
@@ -256,7 +274,7 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
     }
     // What a quote or the next member of a connection string ends stands in a string.
     let written = match &blob.bytes[found.span.end..] {
-        [b'"' | b'\'' | b'`', ..] => true,
+        [b'"' | b'\'' | b'`', ..] => !matches!(text.last(), Some(b'(' | b'[' | b'{' | b',' | b'=')),
         [b';', rest @ ..] => {
             let name = charset::WORD.with(b' ').run(rest, MEMBER_MAX);
             rest.first().is_some_and(u8::is_ascii_alphabetic) && rest.get(name) == Some(&b'=')
@@ -275,6 +293,9 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
     // `0x2au32`, `10_000L`: a name cannot start so, and a string would have quotes.
     let number = text.first().is_some_and(u8::is_ascii_digit) && code;
     let follows_call = matches!(blob.bytes.get(found.span.end), Some(b'(' | b'['));
+    // `get("…")`
+    let called = matches!(text.last(), Some(b'(' | b'[' | b'{'))
+        && matches!(blob.bytes.get(found.span.end), Some(b'"' | b'\'' | b'`'));
     let variable = matches!(text.first(), Some(b'$' | b'@'))
         && text.get(1).is_some_and(u8::is_ascii_alphabetic)
         && text.iter().all(|b| {
@@ -285,7 +306,7 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
     let opens = matches!(text.first(), Some(b'(' | b'[' | b'{' | b'&' | b'-')) && !enclosed;
     // A tag without a value, an anchor, an alias.
     let node = matches!(text.first(), Some(b'!' | b'&' | b'*')) && is_yaml(blob);
-    node || variable || number || opens || expression || access || follows_call
+    node || variable || called || number || opens || expression || access || follows_call
 }
 
 fn is_yaml(blob: &Blob<'_>) -> bool {

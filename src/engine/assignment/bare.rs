@@ -27,20 +27,11 @@ pub(super) enum Lead {
 /// What stands before the name at `name`, and how many bytes of it were looked at; more than there are if
 /// the start of the text was met.
 pub(super) fn lead(hay: &[u8], name: usize) -> (Lead, usize) {
-    let blanks =
-        |end: usize| hay[..end].iter().rev().take(LEAD_MAX).take_while(|b| matches!(b, b' ' | b'\t')).count();
-    if hay[..name].ends_with(b".") {
-        // A path of keys that starts a line: `db.password=…`.
-        let path = hay[..name].iter().rev().take(LEAD_MAX);
-        let path = path.take_while(|b| charset::WORD.has(**b) || **b == b'.').count();
-        let start = name - path - blanks(name - path);
-        let looked = name - start + 1;
-        let starts = matches!(start.checked_sub(1).map(|at| hay[at]), None | Some(b'\n' | b'\r'));
-        return (if starts { Lead::Apart } else { Lead::Inside }, looked);
-    }
-    let blanks = blanks(name);
+    let blanks = hay[..name].iter().rev().take(LEAD_MAX).take_while(|b| matches!(b, b' ' | b'\t')).count();
     let before = name.checked_sub(blanks + 1).map(|at| hay[at]);
     let lead = match before {
+        // A member of a variable: `$.name`.
+        Some(b'$') if hay.get(name) == Some(&b'.') => Lead::Inside,
         // A flag, an item of a list.
         None | Some(b'\n' | b'\r' | b'-' | b'$') => Lead::Apart,
         Some(b';') => Lead::Member,
