@@ -293,9 +293,11 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
     // `0x2au32`, `10_000L`: a name cannot start so, and a string would have quotes.
     let number = text.first().is_some_and(u8::is_ascii_digit) && code;
     let follows_call = matches!(blob.bytes.get(found.span.end), Some(b'(' | b'['));
-    // `get("…")`
-    let called = matches!(text.last(), Some(b'(' | b'[' | b'{'))
-        && matches!(blob.bytes.get(found.span.end), Some(b'"' | b'\'' | b'`'));
+    // `get("…")`, whether the value ends before the quote or goes on behind it.
+    let is_quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\'' | b'`'));
+    let called = (0..text.len()).any(|at| {
+        matches!(text[at], b'(' | b'[' | b'{') && is_quote(blob.bytes.get(found.span.start + at + 1))
+    });
     let variable = matches!(text.first(), Some(b'$' | b'@'))
         && text.get(1).is_some_and(u8::is_ascii_alphabetic)
         && text.iter().all(|b| {

@@ -78,6 +78,10 @@ pub(super) fn value(
     }
     skip_wrapper(hay, &mut at);
     let opened = opening(hay, at);
+    // A list that a call is given: choices, or the way to a value.
+    if opened.is_some() && at > 0 && hay[at - 1] == b'(' && hay[at] == b'[' {
+        return None;
+    }
     at = opened.unwrap_or(at);
     *looked = (*looked).max(at + STEP_MAX);
     let slashes = hay[at.min(hay.len())..].iter().take(3).take_while(|b| **b == b'\\').count();
