@@ -6,11 +6,13 @@
 
 mod away;
 mod bare;
+mod before;
 mod columns;
 mod extent;
 mod fallback;
 
 use away::Away;
+use before::{is_alternative, is_in_file_path, with_word_before};
 use extent::{Given, Value, value};
 
 use super::charset;
@@ -291,27 +293,6 @@ fn parse<'a>(
     Some(found(value, link))
 }
 
-/// True if the quoted text at `name` is what an expression gives if its condition holds.
-fn is_alternative(hay: &[u8], start: usize, name: usize, looked: &mut Looked) -> bool {
-    const BEFORE: usize = 8;
-    looked.back = looked.back.max(start - name + BEFORE);
-    let before = &hay[name.saturating_sub(BEFORE)..name];
-    let before = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")).unwrap_or_default();
-    before.trim_ascii_end().ends_with(b"?")
-}
-
-/// True if the name is a folder in the path of a file, which is no web address.
-fn is_in_file_path(hay: &[u8], name: usize, looked: &mut Looked) -> bool {
-    let before = &hay[name.saturating_sub(PATH_MAX)..name];
-    looked.back = looked.back.max(PATH_MAX + NAME_MAX);
-    let path = before.iter().rev().take_while(|b| !b.is_ascii_whitespace()).count();
-    let path = &before[before.len() - path..];
-    path.ends_with(b"/") && !crate::engine::value::contains(path, b"://")
-}
-
-/// The most bytes of a path before a name that are looked at.
-const PATH_MAX: usize = 96;
-
 /// What follows `IDENTIFIED` in SQL: `BY '…'`, `WITH plugin BY '…'`.
 fn identified(hay: &[u8], at: usize, walks: &Walks, looked: &mut Looked) -> Option<Value> {
     let window = &hay[at..hay.len().min(at + 2 * STEP_MAX)];
@@ -343,67 +324,6 @@ fn explicit(hay: &[u8], name: usize, at: usize) -> Option<usize> {
     skip_blanks(hay, &mut next);
     let asked = hay[name.saturating_sub(8)..name].trim_ascii_end().ends_with(b"?");
     (asked && hay[next..].starts_with(b": ")).then_some(next + 1)
-}
-
-/// Where the name starts if the word before it belongs to it: `API key`, `Acme secret`.
-fn with_word_before(hay: &[u8], start: usize) -> usize {
-    /// Words that stand before names and are no part of them.
-    const WORDS: &[&[u8]] = &[
-        b"const",
-        b"let",
-        b"var",
-        b"static",
-        b"final",
-        b"export",
-        b"set",
-        b"string",
-        b"String",
-        b"char",
-        b"the",
-        b"a",
-        b"an",
-        b"my",
-        b"your",
-        b"this",
-        b"def",
-        b"val",
-        b"new",
-        b"if",
-        b"return",
-        b"and",
-        b"or",
-        b"ENV",
-        b"ARG",
-        b"env",
-        b"public",
-        b"private",
-        b"protected",
-        b"internal",
-        b"for",
-        b"with",
-        b"of",
-        b"in",
-        b"dim",
-        b"param",
-        b"variable",
-        b"output",
-        b"define",
-        b"setenv",
-        b"encrypted",
-        b"unencrypted",
-        b"login",
-        b"role",
-    ];
-    let Some(blank) = start.checked_sub(1).filter(|at| hay[*at] == b' ') else { return start };
-    let word = hay[..blank]
-        .iter()
-        .rev()
-        .take(20)
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-        .count();
-    let text = &hay[blank - word..blank];
-    let apart = WORDS.iter().any(|known| known.eq_ignore_ascii_case(text));
-    if word >= 2 && text[0].is_ascii_alphabetic() && !apart { blank - word } else { start }
 }
 
 const fn is_name(byte: u8) -> bool {

@@ -176,7 +176,7 @@ fn what_only_looks_like_a_value_is_none() {
         ("b.sql", "attr (3) := attributeinfo('PASSWORD','varchar2',1,1,0,1);\n"),
         ("a.html", "var password = $.trim($('#password').val());\n"),
         ("a.ts", "\"x-api-key\": { secret: true, value: \"api-***67890\" },\n"),
-        ("a.rs", "/// The token store (e.g., `/Users/f/.local/share/uv/credentials/3859a629b26fda96`).\n"),
+        ("a.rs", "/// The token store (e.g., `/opt/share/uv/credentials/3859a629b26fda96`).\n"),
         ("d.json", "{\"secret\": \"sha256=PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0\"}\n"),
         ("locales/es/settings.json", "{\"Password\": \"Contraseña\", \"Old Password\": \"旧密码\"}\n"),
         ("a.sh", "pwd=$(cd -P \"$X1\" && pwd)\n"),

@@ -1,0 +1,85 @@
+//! What stands before a name and changes what it is: a word that belongs to it, an expression, the path of a file.
+
+use super::{Looked, NAME_MAX};
+
+/// Where the name starts if the word before it belongs to it: `API key`, `Acme secret`.
+pub(super) fn with_word_before(hay: &[u8], start: usize) -> usize {
+    /// Words that stand before names and are no part of them.
+    const WORDS: &[&[u8]] = &[
+        b"const",
+        b"let",
+        b"var",
+        b"static",
+        b"final",
+        b"export",
+        b"set",
+        b"string",
+        b"String",
+        b"char",
+        b"the",
+        b"a",
+        b"an",
+        b"my",
+        b"your",
+        b"this",
+        b"def",
+        b"val",
+        b"new",
+        b"if",
+        b"return",
+        b"and",
+        b"or",
+        b"ENV",
+        b"ARG",
+        b"env",
+        b"public",
+        b"private",
+        b"protected",
+        b"internal",
+        b"for",
+        b"with",
+        b"of",
+        b"in",
+        b"dim",
+        b"param",
+        b"variable",
+        b"output",
+        b"define",
+        b"setenv",
+        b"encrypted",
+        b"unencrypted",
+        b"login",
+        b"role",
+    ];
+    let Some(blank) = start.checked_sub(1).filter(|at| hay[*at] == b' ') else { return start };
+    let word = hay[..blank]
+        .iter()
+        .rev()
+        .take(20)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+        .count();
+    let text = &hay[blank - word..blank];
+    let apart = WORDS.iter().any(|known| known.eq_ignore_ascii_case(text));
+    if word >= 2 && text[0].is_ascii_alphabetic() && !apart { blank - word } else { start }
+}
+
+/// True if the quoted text at `name` is what an expression gives if its condition holds.
+pub(super) fn is_alternative(hay: &[u8], start: usize, name: usize, looked: &mut Looked) -> bool {
+    const BEFORE: usize = 8;
+    looked.back = looked.back.max(start - name + BEFORE);
+    let before = &hay[name.saturating_sub(BEFORE)..name];
+    let before = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")).unwrap_or_default();
+    before.trim_ascii_end().ends_with(b"?")
+}
+
+/// True if the name is a folder in the path of a file, which is no web address.
+pub(super) fn is_in_file_path(hay: &[u8], name: usize, looked: &mut Looked) -> bool {
+    let before = &hay[name.saturating_sub(PATH_MAX)..name];
+    looked.back = looked.back.max(PATH_MAX + NAME_MAX);
+    let path = before.iter().rev().take_while(|b| !b.is_ascii_whitespace()).count();
+    let path = &before[before.len() - path..];
+    path.ends_with(b"/") && !crate::engine::value::contains(path, b"://")
+}
+
+/// The most bytes of a path before a name that are looked at.
+const PATH_MAX: usize = 96;
