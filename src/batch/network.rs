@@ -1,54 +1,77 @@
 //! Forks of one repository: they stand together in a plan, one after the other on one worker, so that what they have in
 //! common is fetched once, and known to be clean once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
 use super::plan::Entry;
 
 /// Forks of forks of forks.
 const STEPS: usize = 16;
 
-/// Repositories that stay together.
-#[derive(Debug)]
+/// Repositories that stay together: a range of [`Units::order`].
+#[derive(Clone, Debug)]
 pub(super) struct Unit {
     /// What all of them cost.
     pub(super) cost: u64,
-    /// The one that the others are forks of comes first, if it is among them; then the largest ones.
-    pub(super) entries: Vec<Entry>,
+    pub(super) members: Range<usize>,
 }
 
-/// The repositories in units; a network that costs more than `most` is split.
-pub(super) fn units(entries: Vec<Entry>, most: u64) -> Vec<Unit> {
+/// All repositories, unit by unit.
+#[derive(Debug, Default)]
+pub(super) struct Units {
+    /// Their numbers; in a unit the one that the others are forks of comes first, if it is among them, then the largest.
+    pub(super) order: Vec<u32>,
+    pub(super) all: Vec<Unit>,
+}
+
+impl Units {
+    /// Adds one; a network that costs more than `most` is split.
+    fn add(&mut self, entries: &[Entry], network: &[u32], most: u64) {
+        let mut start = self.order.len();
+        let mut cost = 0u64;
+        for number in network {
+            let one = entries[*number as usize].cost();
+            if self.order.len() > start && cost.saturating_add(one) > most {
+                self.all.push(Unit { cost, members: start..self.order.len() });
+                (start, cost) = (self.order.len(), 0);
+            }
+            cost = cost.saturating_add(one);
+            self.order.push(*number);
+        }
+        self.all.push(Unit { cost, members: start..self.order.len() });
+    }
+}
+
+/// The repositories in units. What no list calls a fork, nor what has forks, costs nothing here: there may be millions.
+pub(super) fn units(entries: &[Entry], most: u64) -> Units {
     let parents: HashMap<String, String> =
         entries.iter().filter_map(|one| Some((name(one), parent(one)?))).collect();
-    let root = |entry: &Entry| {
-        let mut at = name(entry);
+    let named: HashSet<&String> = parents.values().collect();
+    let root = |name: &String| {
+        let mut at = name;
         for _ in 0..STEPS {
-            let Some(next) = parents.get(&at) else { break };
-            at.clone_from(next);
+            let Some(next) = parents.get(at) else { break };
+            at = next;
         }
-        at
+        at.clone()
     };
-    let mut networks: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
-    for entry in entries {
-        networks.entry(root(&entry)).or_default().push(entry);
-    }
-    let mut units = Vec::new();
-    for (root, mut all) in networks {
-        all.sort_by_key(|entry| (name(entry) != root, std::cmp::Reverse(entry.cost()), entry.key.clone()));
-        let mut unit = Unit { cost: 0, entries: Vec::new() };
-        for entry in all {
-            if !unit.entries.is_empty() && unit.cost.saturating_add(entry.cost()) > most {
-                units.push(std::mem::replace(&mut unit, Unit { cost: 0, entries: Vec::new() }));
-            }
-            unit.cost = unit.cost.saturating_add(entry.cost());
-            unit.entries.push(entry);
+    let mut units = Units::default();
+    let mut networks: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for (entry, number) in entries.iter().zip(0u32..) {
+        let known = if parents.is_empty() { None } else { Some(name(entry)) };
+        match known.filter(|name| parents.contains_key(name) || named.contains(name)) {
+            Some(name) => networks.entry(root(&name)).or_default().push(number),
+            None => units.add(entries, &[number], most),
         }
-        units.push(unit);
     }
-    for unit in units.iter_mut().filter(|unit| unit.entries.len() > 1) {
-        let first = unit.entries[0].key.clone();
-        unit.entries.iter_mut().for_each(|entry| entry.network = Some(first.clone()));
+    for (root, mut network) in networks {
+        network.sort_by_key(|number| {
+            let entry = &entries[*number as usize];
+            (name(entry) != root, Reverse(entry.cost()), entry.key.clone())
+        });
+        units.add(entries, &network, most);
     }
     units
 }
@@ -101,9 +124,13 @@ mod tests {
         }
     }
 
-    fn named(entries: Vec<Entry>, most: u64) -> Vec<Vec<String>> {
-        let all = units(entries, most).into_iter();
-        all.map(|unit| unit.entries.into_iter().map(|entry| entry.location).collect()).collect()
+    fn named(entries: &[Entry], most: u64) -> Vec<Vec<String>> {
+        let units = units(entries, most);
+        let of = |number: &u32| entries[*number as usize].location.clone();
+        let all = units.all.iter().map(|unit| units.order[unit.members.clone()].iter().map(of).collect());
+        let mut all: Vec<Vec<String>> = all.collect();
+        all.sort();
+        all
     }
 
     #[test]
@@ -120,13 +147,10 @@ mod tests {
         };
         let first = ["https://h.test/a/X", "https://h.test/c/x", "https://h.test/b/x.git"];
         assert_eq!(
-            named(entries(), u64::MAX),
-            [first.to_vec(), vec!["https://i.test/d/x"], vec!["https://h.test/z/other"]]
+            named(&entries(), u64::MAX),
+            [first.to_vec(), vec!["https://h.test/z/other"], vec!["https://i.test/d/x"]]
         );
-        assert_eq!(named(entries(), 0).len(), 5);
-        let all = units(entries(), u64::MAX);
-        assert!(all[0].entries.iter().all(|entry| entry.network.as_deref() == Some("https://h.test/a/X")));
-        assert!(all[1].entries[0].network.is_none());
+        assert_eq!(named(&entries(), 0).len(), 5);
     }
 
     #[test]
@@ -136,6 +160,6 @@ mod tests {
             entry("/r/b", Some("/r/a"), 1),
             entry("/r/c", Some("/r/c"), 1),
         ];
-        assert_eq!(units(around, u64::MAX).iter().map(|unit| unit.entries.len()).sum::<usize>(), 3);
+        assert_eq!(named(&around, u64::MAX).concat().len(), 3);
     }
 }

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::VERSION;
 use super::key::Location;
 use super::manifest::Listed;
-use super::network;
+use super::network::{self, Unit, Units};
 use super::part::json_line;
 
 /// What one repository costs, in microseconds: so much, and so much for each KiB of its packs.
@@ -154,7 +154,8 @@ impl Plan {
             entries.entry(key).or_insert(entry);
         }
         let doubled = count - entries.len();
-        let entries = assign(entries.into_values().collect(), head.shards);
+        let mut entries: Vec<Entry> = entries.into_values().collect();
+        assign(&mut entries, head.shards);
         head.repositories = entries.len() as u64;
         let mut plan = Self { head, entries, digest: String::new() };
         plan.digest = digest(&plan.lines());
@@ -243,19 +244,36 @@ fn digest(bytes: &[u8]) -> String {
 
 /// Gives each repository, the costly ones first, to the shard that has least to do; forks go where what they are forks
 /// of goes, as long as that is no more than a minute, or a quarter of a shard.
-fn assign(entries: Vec<Entry>, shards: u32) -> Vec<Entry> {
+fn assign(entries: &mut [Entry], shards: u32) {
     let all = entries.iter().map(Entry::cost).fold(0, u64::saturating_add);
-    let mut units = network::units(entries, (all / (4 * u64::from(shards.max(1)))).max(APART));
-    units.sort_by(|a, b| b.cost.cmp(&a.cost).then_with(|| a.entries[0].key.cmp(&b.entries[0].key)));
+    let Units { order, all: mut units } =
+        network::units(entries, (all / (4 * u64::from(shards.max(1)))).max(APART));
+    let first = |unit: &Unit| &entries[order[unit.members.start] as usize].key;
+    units.sort_by(|a, b| b.cost.cmp(&a.cost).then_with(|| first(a).cmp(first(b))));
     let mut loads: std::collections::BinaryHeap<std::cmp::Reverse<(u64, u32)>> =
         (0..shards).map(|shard| std::cmp::Reverse((0, shard))).collect();
-    let mut entries = Vec::new();
+    let (mut places, mut next) = (vec![0; entries.len()], 0);
     for unit in units {
         let (load, shard) = loads.pop().map_or((0, 0), |std::cmp::Reverse(least)| least);
-        entries.extend(unit.entries.into_iter().map(|entry| Entry { shard, ..entry }));
         loads.push(std::cmp::Reverse((load.saturating_add(unit.cost), shard)));
+        let members = &order[unit.members];
+        let network = members.first().filter(|_| members.len() > 1);
+        let network = network.map(|first| entries[*first as usize].key.clone());
+        for number in members {
+            let entry = &mut entries[*number as usize];
+            (entry.shard, entry.network) = (shard, network.clone());
+            places[*number as usize] = next;
+            next += 1;
+        }
     }
-    entries
+    // In place, for there may be millions.
+    for at in 0..entries.len() {
+        while places[at] != at {
+            let to = places[at];
+            entries.swap(at, to);
+            places.swap(at, to);
+        }
+    }
 }
 
 #[cfg(test)]
