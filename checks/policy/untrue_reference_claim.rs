@@ -224,8 +224,5 @@ fn release(policy: &Policy, sentence: &Sentence<'_>, reports: &mut Reports<'_>) 
 
 /// True if the tag called `name` is of this version.
 fn names(name: &str, version: &Version) -> bool {
-    let starts = std::iter::once(0).chain(name.match_indices(['@', '/', '-', '_']).map(|(at, _)| at + 1));
-    starts
-        .into_iter()
-        .any(|start| Version::read(&name[start..]).is_some_and(|other| other.numbers == version.numbers))
+    Version::of_tag(name).is_some_and(|(_, other)| other.numbers == version.numbers)
 }

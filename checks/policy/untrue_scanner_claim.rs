@@ -159,6 +159,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let is_named = named(repository, sentence, reports);
         if !is_named {
             general(repository, sentence, reports);
+            dependencies(repository, sentence, reports);
         }
     }
     policy.declared.iter().for_each(|declared| insights(repository, declared, reports));
@@ -504,6 +505,34 @@ fn languages(runs: &[RunOf<'_>], context: &str) -> Option<String> {
     });
     missing
         .map(|(word, _)| format!("the configuration of CodeQL leaves out {}", word.trim_end_matches(" code")))
+}
+
+/// Judges that dependencies are scanned, by whatever tool.
+fn dependencies(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
+    let lower = &sentence.lower;
+    let says = [
+        "scanning of all dependencies",
+        "scanning of dependencies",
+        "dependencies are scanned",
+        "dependencies are regularly scanned",
+        "dependencies are automatically scanned",
+        "dependency vulnerability scanning",
+        "dependency scanning",
+    ];
+    let others = ["dependabot", "renovate", "report", "reporting", "advanced security"];
+    if words::any(lower, &says).is_none() || words::any(lower, &others).is_some() || mood::is_denied(lower) {
+        return;
+    }
+    let tools = TOOLS.iter().filter(|tool| tool.class == Class::Dependencies);
+    let run = tools.flat_map(|tool| repository.runs(tool)).next();
+    let (ruling, reason) = match &run {
+        Some(run) => (Ruling::Upheld, format!("{} runs so", run.what)),
+        None => (Ruling::NoEvidence, "nothing in the repository scans dependencies".to_owned()),
+    };
+    let said = reports.claim(sentence.place(), KIND, &format!("dependencies: {lower}"), (ruling, reason));
+    if let Some(run) = &run {
+        said.evidence(run.path, run.span, run.what.clone());
+    }
 }
 
 /// Judges what a sentence says of scans without naming a tool.

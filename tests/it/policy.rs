@@ -62,6 +62,19 @@ fn tags_name_the_version() {
 }
 
 #[test]
+fn numbers_that_follow_days_are_the_latest() {
+    let repo = Repo::new();
+    repo.write("SECURITY.md", TABLE);
+    commit(&repo, "2024-01-01T00:00:00Z");
+    git(&repo.path(), &["tag", "2024.1"]);
+    git(&repo.path(), &["tag", "20240101.1.7"]);
+    commit(&repo, "2026-01-01T00:00:00Z");
+    assert_eq!(told(&scanned(&repo).claims), ["7 contradicted supported-versions"]);
+    git(&repo.path(), &["tag", "v1.0.2"]);
+    assert_eq!(told(&scanned(&repo).claims), ["7 upheld supported-versions"]);
+}
+
+#[test]
 fn a_shallow_clone_is_told_and_nothing_is_guessed() {
     let repo = Repo::new();
     repo.write(

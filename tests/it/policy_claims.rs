@@ -197,6 +197,7 @@ fn aios() {
         row(52, "CodeQL for", "tool-runs", [U, N]),
         row(53, "Snyk for", "tool-runs", [U, N]),
         row(56, "Automated dependency updates", "tool-runs", [U, C]),
+        row(57, "scanning of all dependencies", "tool-runs", [U, N]),
         row(65, "Minimal base images", "container", [U, C]),
         row(66, "with Trivy", "tool-runs", [U, C]),
         row(67, "Non-root container", "container", [U, C]),

@@ -50,6 +50,17 @@ impl Version {
         Some(Self { numbers, count, is_early })
     }
 
+    /// The version that a tag names, and what stands before it: `v1.2.3`, `tauri-cli-v1.6.4`, `@scope/pkg@1.0.0`.
+    #[must_use]
+    pub fn of_tag(name: &str) -> Option<(&str, Self)> {
+        if let Some(version) = Self::read(name) {
+            return Some(("", version));
+        }
+        name.match_indices(['@', '/', '-', '_'])
+            .filter(|(at, _)| *at > 0)
+            .find_map(|(at, _)| Some((&name[..at], Self::read(&name[at + 1..])?)))
+    }
+
     /// The numbers that were written: `1.2.3`.
     #[must_use]
     pub fn shown(&self) -> String {
@@ -550,5 +561,21 @@ mod tests {
         is("0.7.6.2", "0.7.6.2", false);
         is("1.2.3+4", "1.2.3", false);
         assert_eq!((read("main"), read("x1"), read("1.2.3.4.5")), (None, None, None));
+    }
+
+    #[test]
+    fn tags_name_releases() {
+        let is = |name: &str, prefix: &str, shown: &str| {
+            let (found, version) = Version::of_tag(name).unwrap_or_else(|| panic!("{name}"));
+            assert_eq!((found, version.shown().as_str()), (prefix, shown), "{name}");
+        };
+        is("v1.2.3", "", "1.2.3");
+        is("V1", "", "1");
+        is("v/0.23.43", "v", "0.23.43");
+        is("tauri-cli-v1.6.4", "tauri-cli", "1.6.4");
+        is("pinia@2.2.4", "pinia", "2.2.4");
+        is("@scope/pkg@1.0.0", "@scope/pkg", "1.0.0");
+        is("release-1.2.3-beta.1", "release", "1.2.3");
+        assert!(Version::of_tag("stable").is_none() && Version::of_tag("latest").is_none());
     }
 }

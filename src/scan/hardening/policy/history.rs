@@ -12,6 +12,8 @@ use crate::source::Source;
 const ASKED_MAX: usize = 40;
 /// Series of tags.
 const SERIES_MAX: usize = 40;
+/// The first number of versions that are days: `2024.1`, `20240131`.
+const DAYS_FROM: u64 = 1000;
 /// Commits that are looked at.
 const COMMITS_MAX: usize = 200;
 /// Sentences of which it is asked since when they are there.
@@ -34,16 +36,6 @@ pub(super) fn add(facts: &mut Policy, sources: &[&dyn Source]) {
     commits(facts, source);
 }
 
-/// The version that a tag names, and what stands before it.
-fn release(name: &str) -> Option<(&str, Version)> {
-    if let Some(version) = Version::read(name) {
-        return Some(("", version));
-    }
-    name.match_indices(['@', '/', '-', '_'])
-        .filter(|(at, _)| *at > 0)
-        .find_map(|(at, _)| Some((&name[..at], Version::read(&name[at + 1..])?)))
-}
-
 /// The highest tag of each series that there was when `head` was made.
 fn tags(facts: &mut Policy, source: &dyn Source, tags: &[(String, ObjectId)], head: Option<i64>) {
     let mut series: BTreeMap<String, Vec<(Version, &str, ObjectId)>> = BTreeMap::new();
@@ -52,7 +44,7 @@ fn tags(facts: &mut Policy, source: &dyn Source, tags: &[(String, ObjectId)], he
         let is_day = name.len() >= 10
             && name.bytes().filter(|byte| *byte == b'-').count() >= 2
             && name.starts_with("20");
-        if let Some((prefix, version)) = release(name).filter(|_| !is_day) {
+        if let Some((prefix, version)) = Version::of_tag(name).filter(|_| !is_day) {
             facts.releases.push(version.clone());
             series.entry(prefix.to_ascii_lowercase()).or_default().push((version, name, *id));
         }
@@ -70,6 +62,20 @@ fn tags(facts: &mut Policy, source: &dyn Source, tags: &[(String, ObjectId)], he
         }
         all.sort_by(|a, b| b.0.numbers.cmp(&a.0.numbers).then(a.0.is_early.cmp(&b.0.is_early)));
         let existed = |id: ObjectId| head.is_none_or(|head| source.made(id).is_some_and(|made| made <= head));
+        let (days, numbers): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|(version, ..)| version.numbers[0] >= DAYS_FROM);
+        let first = |all: &[(Version, &str, ObjectId)]| {
+            all.iter()
+                .take(ASKED_MAX)
+                .filter(|(_, _, id)| existed(*id))
+                .find_map(|(_, _, id)| source.made(*id))
+        };
+        // Where a project has changed from days to numbers, or back, the highest is not the latest.
+        let all = match (days.is_empty(), numbers.is_empty()) {
+            (false, false) if first(&numbers) > first(&days) => numbers,
+            (false, _) => days,
+            (true, _) => numbers,
+        };
         let mut found = all.iter().take(ASKED_MAX).filter(|(_, _, id)| existed(*id));
         let tag = |(version, name, _): &(Version, &str, ObjectId)| Tag {
             name: (*name).to_owned(),
@@ -120,25 +126,4 @@ fn commits(facts: &mut Policy, source: &dyn Source) {
             is_signed: made.is_signed,
         })
         .collect();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::release;
-
-    #[test]
-    fn tags_name_releases() {
-        let is = |name: &str, prefix: &str, shown: &str| {
-            let (found, version) = release(name).unwrap_or_else(|| panic!("{name}"));
-            assert_eq!((found, version.shown().as_str()), (prefix, shown), "{name}");
-        };
-        is("v1.2.3", "", "1.2.3");
-        is("V1", "", "1");
-        is("v/0.23.43", "v", "0.23.43");
-        is("tauri-cli-v1.6.4", "tauri-cli", "1.6.4");
-        is("pinia@2.2.4", "pinia", "2.2.4");
-        is("@scope/pkg@1.0.0", "@scope/pkg", "1.0.0");
-        is("release-1.2.3-beta.1", "release", "1.2.3");
-        assert!(release("stable").is_none() && release("latest").is_none());
-    }
 }
