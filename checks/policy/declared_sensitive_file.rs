@@ -59,12 +59,16 @@ fn is_ban(sentence: &Sentence<'_>) -> bool {
     };
     let is_put_off = sentence.is_put_off()
         || matches!(sentence.mood, mood::Mood::Future | mood::Mood::Conditional | mood::Mood::Aside);
-    let is_item = matches!(sentence.part.block.kind, crate::parse::policy::Kind::Item(_));
+    let is_item = is_item(sentence);
     // What may be committed often follows what may not.
     let allows = words::any(&sentence.lower, &["instead", "safe to commit", "example", "template"]).is_some();
     !is_put_off
         && !allows
         && (bans(&sentence.lower) || is_item && sentence.leads().take(1).any(|lead| bans(&lead)))
+}
+
+fn is_item(sentence: &Sentence<'_>) -> bool {
+    matches!(sentence.part.block.kind, crate::parse::policy::Kind::Item(_))
 }
 
 fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
@@ -78,7 +82,10 @@ fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports
             && bare.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/*".contains(&b))
             && bare.matches('*').count() <= 2;
         if is_name && bare != ".gitignore" {
-            file(repository, bare, (&sentence.part.document.path, piece.locate(code.clone())), reports);
+            let place = (&sentence.part.document.path, piece.locate(code.clone()));
+            // Of a list of examples only what is there is worth telling.
+            let is_example = is_item(sentence) && sentence.leads().next().is_some();
+            file(repository, bare, (place, is_example), reports);
         }
     }
 }
@@ -100,11 +107,19 @@ fn is_called(path: &RepoPath, name: &str) -> bool {
     rest.is_empty()
 }
 
-fn file(repository: &Repository, name: &str, place: (&RepoPath, Span), reports: &mut Reports<'_>) {
+fn file(
+    repository: &Repository,
+    name: &str,
+    (place, is_example): ((&RepoPath, Span), bool),
+    reports: &mut Reports<'_>,
+) {
     let is_made_up = |path: &RepoPath| matches!(Class::of(path), Class::Test | Class::Example);
     let is_meant = |path: &&RepoPath| is_called(path, name) && !is_made_up(path);
     let tracked: Vec<&RepoPath> = repository.paths.iter().filter(is_meant).collect();
     let Some(first) = tracked.first() else {
+        if is_example {
+            return;
+        }
         reports.claim(place, KIND, name, (Ruling::Upheld, format!("git tracks no `{name}`")));
         return;
     };

@@ -112,7 +112,9 @@ fn private(sentences: &[Sentence<'_>], reports: &mut Reports<'_>) {
             "report a vulnerability privately",
             "private security advisory",
         ];
+        // Where a link leads is judged as such.
         words::any(&sentence.lower, &names).is_some()
+            && sentence.part.piece.links.is_empty()
             && !sentence.is_put_off()
             && !matches!(sentence.mood, Mood::Future | Mood::Conditional | Mood::Aside)
             && !mood::is_denied(&sentence.lower)
