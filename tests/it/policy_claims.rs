@@ -75,7 +75,7 @@ fn ends(report: &Report, policy: &str, row: &Row) -> Vec<Ruling> {
 }
 
 /// Holds both repositories against the rows; what does not come out is listed.
-fn differences(name: &str, policy: &str, rows: &[Row], reports: [Report; 2]) -> Vec<String> {
+fn differences(name: &str, policy: &str, rows: &[Row], reports: &[Report; 2]) -> Vec<String> {
     let mut found = Vec::new();
     for row in rows {
         for (report, (wanted, when)) in reports.iter().zip(row.ends.iter().zip(["holds", "fails"])) {
@@ -134,7 +134,7 @@ fn aionos() {
     let named = [("README.md", "# Tool\n\nWrite to tool@bartizan.test.\n")];
     let holds = report(AIONOS, &named, &["edge"], &["v1.0.0"]);
     let fails = report(AIONOS, &[("a", "b")], &["other"], &[]);
-    assert_eq!(differences("aionos", AIONOS, &rows, [holds, fails]), Vec::<String>::new());
+    assert_eq!(differences("aionos", AIONOS, &rows, &[holds, fails]), Vec::<String>::new());
 }
 
 const AIOS: &str = "# Security
@@ -242,7 +242,7 @@ fn aios() {
         ("src/pay.py", &key),
     ];
     let reports = [report(&holds, &holding, &[], &["v1.0.4"]), report(&fails, &failing, &[], &["v2.1.0"])];
-    let mut found = differences("aios", &holds, &rows, reports);
+    let mut found = differences("aios", &holds, &rows, &reports);
     found.sort();
     assert_eq!(found, Vec::<String>::new());
 }
@@ -287,7 +287,7 @@ fn ailloy() {
         report(&holds, &holding, &[], &["v0.6.43"]),
         report(&fails, &[("flux.yaml", &key)], &[], &["v1.2.0"]),
     ];
-    assert_eq!(differences("ailloy", &holds, &rows, reports), Vec::<String>::new());
+    assert_eq!(differences("ailloy", &holds, &rows, &reports), Vec::<String>::new());
 }
 
 const AUMOS: &str = "# Security
@@ -325,7 +325,7 @@ fn aumos() {
     let key = ["key: sk_live_51YEHI9kvgO2USIHHCT", "GjENfzggjr8m6ilqR\n"].concat();
     let reports =
         [report(&holds, &[("a", "b")], &[], &[]), report(&fails, &[("tests/a.yaml", &key)], &[], &[])];
-    assert_eq!(differences("aumos", &holds, &rows, reports), Vec::<String>::new());
+    assert_eq!(differences("aumos", &holds, &rows, &reports), Vec::<String>::new());
 }
 
 const AIX: &str = "# Security
@@ -399,5 +399,5 @@ fn aix() {
         (".github/dependabot.yml", &*updates("    open-pull-requests-limit: 0\n")),
     ];
     let reports = [report(&holds, &holding, &[], &["v0.8.1"]), report(&fails, &failing, &[], &["v1.0.0"])];
-    assert_eq!(differences("aix", &holds, &rows, reports), Vec::<String>::new());
+    assert_eq!(differences("aix", &holds, &rows, &reports), Vec::<String>::new());
 }

@@ -32,7 +32,7 @@ fn is_elsewhere(claim: &Claim) -> bool {
 
 #[test]
 fn our_own_policy_is_upheld_claim_by_claim() {
-    let report = scan_folder(&root(), checks());
+    let report = scan_folder(root(), checks());
     let text = std::fs::read_to_string(root().join("SECURITY.md")).unwrap();
     let ours = |claim: &&Claim| claim.place.path.shown() == "SECURITY.md";
     let claims: Vec<&Claim> = report.claims.iter().filter(ours).collect();
