@@ -13,6 +13,8 @@ mod agent_agent_hidden_text;
 mod agent_agent_hook_remote_code;
 #[path = "agent/agent_pipe_to_shell.rs"]
 mod agent_agent_pipe_to_shell;
+#[path = "agent/agent_verification_off.rs"]
+mod agent_agent_verification_off;
 #[path = "agent/devcontainer_host_command.rs"]
 mod agent_devcontainer_host_command;
 #[path = "agent/editor_task_autorun.rs"]
@@ -315,6 +317,7 @@ pub(crate) static CODE: &[&Check] = &[
     &agent_agent_hidden_text::CHECK,
     &agent_agent_hook_remote_code::CHECK,
     &agent_agent_pipe_to_shell::CHECK,
+    &agent_agent_verification_off::CHECK,
     &agent_devcontainer_host_command::CHECK,
     &agent_editor_task_autorun::CHECK,
     &agent_install_script::CHECK,

@@ -27,7 +27,9 @@ without asking:
 - Roo, Kilo, Cline, Kiro: `alwaysAllow` or `autoApprove` with `*`, lists of commands with `*`;
 - opencode: `permission: allow`, also for all tools or any command;
 - Amp, Zed, Cursor, Windsurf, aider: the like;
-- any of them: rules for programs that run any other, such as `Bash(sudo:*)` and `Bash(npx:*)` (`medium`, one finding);
+- any of them: rules that allow more than they say, which are `medium` and one finding: programs that run any other, such
+  as `Bash(sudo:*)` and `Bash(npx:*)`, any package (`Bash(npm install:*)`), any address (`WebFetch`), and files outside of
+  the repository (`Write(~/**)`);
 - tasks and scripts that start an agent with `--dangerously-skip-permissions` or `--yolo` (`medium`).
 
 ## Why is this bad

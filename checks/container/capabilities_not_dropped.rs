@@ -51,8 +51,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             container.dropped.iter().any(|one| one.text.trim().eq_ignore_ascii_case("all") || !one.known);
         if container.is_whole && !drops {
             let message = format!("{} does not drop the capabilities of root", placed.container(container));
-            let reported = reports.span(&placed.file.path, container.at, message);
-            reported.note(placed.shown()).practice("", "containers do not drop the capabilities of root");
+            placed.lacks(reports, container.at, message, "containers do not drop the capabilities of root");
         }
     }
 }

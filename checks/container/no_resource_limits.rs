@@ -52,8 +52,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for (placed, container) in repository.workloads.containers() {
         if container.is_whole && !container.is_limited {
             let message = format!("nothing limits the memory of {}", placed.container(container));
-            let reported = reports.span(&placed.file.path, container.at, message);
-            reported.note(placed.shown()).practice("", "containers have no limit of memory");
+            placed.lacks(reports, container.at, message, "containers have no limit of memory");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `privilege-escalation`: containers whose processes may get more rights than they start with.
 
 use crate::engine::repository::Repository;
+use crate::engine::repository::workload::unless_said;
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workload::{Format, Switch};
@@ -45,24 +46,19 @@ services:
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
+    const MANY: &str = "containers do not rule out that their processes get more rights";
     for (placed, container) in repository.workloads.containers() {
-        let (span, how) = match container.escalates {
-            Some((Switch::On, span)) => (span, "is said to be allowed"),
-            None if container.is_whole => (container.at, "is not ruled out"),
-            _ => continue,
-        };
+        let span = unless_said(container.escalates, Switch::On, container.at, container.is_whole);
+        let Some(span) = span else { continue };
         let who = placed.container(container);
+        let how = if container.escalates.is_some() { "is said to be allowed" } else { "is not ruled out" };
         let message = format!("that processes of {who} get more rights than they start with {how}");
-        let reported = reports.span(&placed.file.path, span, message);
         let remedy = match placed.file.format {
             Format::Compose => "add `security_opt: [no-new-privileges:true]` to the service",
             Format::Kubernetes => {
                 "set `allowPrivilegeEscalation: false` in the security context of the container"
             }
         };
-        reported.remedy(remedy.to_owned());
-        reported
-            .note(placed.shown())
-            .practice("", "containers do not rule out that their processes get more rights");
+        placed.lacks(reports, span, message, MANY).remedy(remedy.to_owned());
     }
 }

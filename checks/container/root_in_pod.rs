@@ -62,7 +62,6 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             }
             _ => continue,
         };
-        let reported = reports.span(&placed.file.path, span, message).severity(placed.capped(severity));
-        reported.note(placed.shown()).practice("", "containers may run as root");
+        placed.lacks(reports, span, message, "containers may run as root").severity(placed.capped(severity));
     }
 }

@@ -1,6 +1,7 @@
 //! `token-mounted`: pods that are given the token of a service account without need.
 
 use crate::engine::repository::Repository;
+use crate::engine::repository::workload::unless_said;
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workload::{Format, Switch};
@@ -55,13 +56,10 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for placed in repository.workloads.all().filter(|placed| placed.file.format == Format::Kubernetes) {
         let workload = placed.workload;
         let account = if workload.account.is_empty() { "default" } else { &workload.account };
-        let span = match workload.token {
-            Some((Switch::On, span)) => span,
-            None if workload.is_whole && !settled.contains(account) => workload.at,
-            _ => continue,
-        };
-        let message = format!("{} is given the token of its service account", placed.shown());
-        let reported = reports.span(&placed.file.path, span, message);
-        reported.note(placed.shown()).practice("", "pods are given the token of their service account");
+        let is_asked = workload.is_whole && !settled.contains(account);
+        if let Some(span) = unless_said(workload.token, Switch::On, workload.at, is_asked) {
+            let message = format!("{} is given the token of its service account", placed.shown());
+            placed.lacks(reports, span, message, "pods are given the token of their service account");
+        }
     }
 }

@@ -3,12 +3,11 @@
 use std::ops::Range;
 
 use crate::engine::repository::dockerfiles::{Dockerfile, Script};
+use crate::engine::repository::verification::{option, switches_off};
 use crate::engine::repository::{Repository, download};
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity, Span};
 use crate::parse::dockerfile::{Instruction, Keyword};
-use crate::parse::host::{Whose, whose};
-use crate::parse::shell::{Command, Word};
 
 /// The check.
 pub(crate) static CHECK: Check = Check {
@@ -54,24 +53,6 @@ RUN update-ca-certificates && curl https://example.com/tool.tar.gz | tar xz
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Dockerfiles, whole: false, run },
 };
-
-/// Variables that switch it off, with the values by which they do; any value but nothing, if there are none.
-const VARIABLES: [(&str, &[&str]); 14] = [
-    ("NODE_TLS_REJECT_UNAUTHORIZED", &["0"]),
-    ("PYTHONHTTPSVERIFY", &["0"]),
-    ("GIT_SSL_NO_VERIFY", &["1", "true", "yes", "on"]),
-    ("npm_config_strict_ssl", &["false", "0", "no"]),
-    ("NPM_CONFIG_STRICT_SSL", &["false", "0", "no"]),
-    ("YARN_STRICT_SSL", &["false", "0"]),
-    ("YARN_ENABLE_STRICT_SSL", &["false", "0"]),
-    ("PIP_TRUSTED_HOST", &[]),
-    ("UV_INSECURE_HOST", &[]),
-    ("PERL_LWP_SSL_VERIFY_HOSTNAME", &["0"]),
-    ("COMPOSER_DISABLE_TLS", &["1", "true"]),
-    ("BUNDLE_SSL_VERIFY_MODE", &["0"]),
-    ("CONDA_SSL_VERIFY", &["false", "0", "no"]),
-    ("HOMEBREW_CURL_INSECURE", &["1"]),
-];
 
 /// Texts that switch it off where they are written into a configuration, and how bad that is.
 const WRITTEN: [(&str, Severity); 8] = [
@@ -189,100 +170,6 @@ fn judge(
             }
         }
     }
-}
-
-fn switches_off(name: &str, value: &str) -> bool {
-    let value = value.trim();
-    VARIABLES.iter().any(|(known, values)| {
-        *known == name
-            && if values.is_empty() {
-                value.split([' ', ',']).any(|host| !host.is_empty() && is_foreign(host))
-            } else {
-                values.iter().any(|off| off.eq_ignore_ascii_case(value))
-            }
-    })
-}
-
-fn is_foreign(host: &str) -> bool {
-    matches!(whose(host.split(':').next().unwrap_or(host)), Whose::Foreign)
-}
-
-/// The option by which `command` takes what it should not, and how bad that is.
-fn option(command: &Command) -> Option<(&Word, Severity)> {
-    let words = command.arguments();
-    let find = |test: &dyn Fn(&str) -> bool| words.iter().find(|word| test(&word.text));
-    let any = |options: &[&str]| find(&|text| options.contains(&text));
-    let pair = |name: &str, values: &[&str]| {
-        let lower = |text: &str| text.to_ascii_lowercase();
-        words.iter().enumerate().find_map(|(at, word)| {
-            let text = lower(&word.text);
-            let text = text.trim_start_matches('-');
-            let value = match text.strip_prefix(name)? {
-                "" => lower(&words.get(at + 1)?.text),
-                rest => rest.strip_prefix('=')?.to_owned(),
-            };
-            values.contains(&value.as_str()).then_some(word)
-        })
-    };
-    const NO: [&str; 5] = ["false", "0", "no", "off", "none"];
-    let high = |word: Option<&'_ Word>| word.map(|_| Severity::High);
-    let found = match command.name() {
-        "npm" | "yarn" | "pnpm" => pair("strict-ssl", &NO),
-        "git" => pair("http.sslverify", &NO).or_else(|| any(&["GIT_SSL_NO_VERIFY=true"])),
-        "conda" | "mamba" | "micromamba" => pair("ssl_verify", &NO).or_else(|| any(&["--insecure", "-k"])),
-        "composer" => pair("disable-tls", &["true", "1"]).or_else(|| pair("secure-http", &NO)),
-        "bundle" | "bundler" => pair("ssl_verify_mode", &["0"]),
-        "helm" | "kubectl" => any(&["--insecure-skip-tls-verify", "--insecure-skip-tls-verify=true"]),
-        "skopeo" | "podman" | "buildah" => pair("tls-verify", &NO),
-        "apt" | "apt-get" => {
-            let by_setting = |text: &str| {
-                let text = text.to_ascii_lowercase();
-                [
-                    "allowinsecurerepositories=",
-                    "allowunauthenticated=",
-                    "verify-peer=false",
-                    "verify-host=false",
-                ]
-                .iter()
-                .any(|word| {
-                    text.contains(word) && !text.ends_with("=false")
-                        || text.contains("=false") && text.contains("verify-")
-                })
-            };
-            any(&["--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"])
-                .or_else(|| find(&|text| text.contains("::") && by_setting(text)))
-        }
-        name if name.starts_with("pip") || name.starts_with("python") || name == "uv" => {
-            words.iter().enumerate().find_map(|(at, word)| {
-                let (name, value) = word.text.split_once('=').unwrap_or((&word.text, ""));
-                if !matches!(name, "--trusted-host" | "--allow-insecure-host" | "global.trusted-host") {
-                    return None;
-                }
-                let next = words.get(at + 1).map_or("", |next| next.text.as_str());
-                is_foreign(if value.is_empty() { next } else { value }).then_some(word)
-            })
-        }
-        _ => None,
-    };
-    if let Some(severity) = high(found) {
-        return found.map(|word| (word, severity));
-    }
-    let found = match command.name() {
-        "yum" | "dnf" | "microdnf" | "tdnf" => any(&["--nogpgcheck", "--no-gpgcheck", "--no-gpg-checks"])
-            .or_else(|| {
-                find(&|text| {
-                    text.starts_with("--setopt")
-                        && (text.ends_with("gpgcheck=0") || text.ends_with("gpgcheck=false"))
-                        && !text.contains("repo_gpgcheck")
-                })
-            }),
-        "zypper" => any(&["--no-gpg-checks", "--no-gpgcheck", "--allow-unsigned-rpm"]),
-        "apk" => any(&["--allow-untrusted"]),
-        "rpm" => any(&["--nosignature", "--nodigest", "--noverify", "--nogpg"]),
-        "gem" => any(&["--no-verify"]),
-        _ => None,
-    };
-    found.map(|word| (word, Severity::Medium))
 }
 
 /// Tells each text in `text` that switches verification off.

@@ -1,6 +1,7 @@
 //! `writable-root-filesystem`: containers that can change their own programs.
 
 use crate::engine::repository::Repository;
+use crate::engine::repository::workload::unless_said;
 use crate::engine::{Check, Reads, Reports, Run};
 use crate::model::{Confidence, Family, Meta, Preset, Severity};
 use crate::parse::workload::Switch;
@@ -47,13 +48,10 @@ services:
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for (placed, container) in repository.workloads.containers() {
-        let span = match container.read_only {
-            Some((Switch::Off, span)) => span,
-            None if container.is_whole => container.at,
-            _ => continue,
-        };
-        let message = format!("{} can change its own files", placed.container(container));
-        let reported = reports.span(&placed.file.path, span, message);
-        reported.note(placed.shown()).practice("", "containers can change their own files");
+        let span = unless_said(container.read_only, Switch::Off, container.at, container.is_whole);
+        if let Some(span) = span {
+            let message = format!("{} can change its own files", placed.container(container));
+            placed.lacks(reports, span, message, "containers can change their own files");
+        }
     }
 }

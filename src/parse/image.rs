@@ -85,6 +85,16 @@ impl<'a> Image<'a> {
         }
     }
 
+    /// True for a digest, or the tag of one release or commit: `1.4`, `1-alpine`, `3f2a91c`; not for `1` or `stable`.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        let is_exact = |tag: &str| {
+            tag.bytes().any(|byte| byte.is_ascii_digit()) && tag.contains(['.', '-', '_'])
+                || tag.len() >= 7 && tag.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        self.digest.is_some() || self.tag.is_some_and(is_exact)
+    }
+
     /// The reference without tag and digest.
     #[must_use]
     pub fn repository(&self) -> &'a str {

@@ -50,6 +50,13 @@ pub enum Found {
         /// What it does.
         act: Act,
     },
+    /// A command, for the agent to run, that takes what anyone may have sent.
+    Unverified {
+        /// Where it stands.
+        span: Span,
+        /// What it does, a phrase.
+        what: String,
+    },
     /// A command that runs before the agent reads on, and what it does.
     Runs {
         /// Where it stands.
@@ -205,8 +212,21 @@ fn paragraphs(text: &str, found: &mut Vec<Found>) {
 /// Looks for commands that run what they fetch.
 fn pipes(text: &str, found: &mut Vec<Found>) {
     const FETCHERS: [&str; 6] = ["curl", "wget", "iwr", "irm", "Invoke-", "DownloadString"];
-    if !FETCHERS.iter().any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some()) {
-        return;
+    for (at, piece) in code(text, &FETCHERS) {
+        let act = act(piece).filter(|act| act.what == What::RunsFetched && act.host.is_some());
+        if let Some(act) = act {
+            found.push(Found::Pipe { span: Span::new(at, at + piece.len()), act });
+        }
+    }
+}
+
+/// The pieces of code of `text` for the agent to run, with where they start: on lines with one of `marks`, that warn of
+/// nothing.
+#[must_use]
+pub fn code<'t>(text: &'t str, marks: &[&str]) -> Vec<(usize, &'t str)> {
+    let mut all = Vec::new();
+    if !marks.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some()) {
+        return all;
     }
     let (mut start, mut is_code, mut before) = (0, false, "");
     for line in text.split_inclusive('\n') {
@@ -214,26 +234,43 @@ fn pipes(text: &str, found: &mut Vec<Found>) {
         let is_fence = bare.starts_with("```") || bare.starts_with("~~~");
         if is_fence {
             is_code = !is_code;
-        } else if FETCHERS.iter().any(|name| bare.contains(name)) && !warns(bare) && !warns(before) {
+        } else if marks.iter().any(|mark| bare.contains(mark)) && !warns(bare) && !warns(before) {
             let indent = line.len() - line.trim_start().len();
-            let pieces: Vec<(usize, &str)> = if is_code || line.starts_with("    ") {
-                vec![(indent, bare.trim_start_matches("$ ").trim_start_matches("> "))]
+            let pieces = if is_code || line.starts_with("    ") {
+                let piece = bare.trim_start_matches("$ ").trim_start_matches("> ");
+                vec![(indent + bare.len() - piece.len(), piece)]
             } else {
-                spans_of_code(line)
+                let pieces = spans_of_code(line);
+                if pieces.is_empty() { bare_command(line).into_iter().collect() } else { pieces }
             };
-            for (at, piece) in pieces {
-                let act = act(piece).filter(|act| act.what == What::RunsFetched && act.host.is_some());
-                if let Some(act) = act {
-                    let at = start + at;
-                    found.push(Found::Pipe { span: Span::new(at, at + piece.len()), act });
-                }
-            }
+            all.extend(pieces.into_iter().map(|(at, piece)| (start + at, piece)));
         }
         if !bare.is_empty() && !is_code && !is_fence {
             before = bare;
         }
         start += line.len();
     }
+    all
+}
+
+/// The command that a line of prose is, behind a mark of a list and a word such as `Run`.
+fn bare_command(line: &str) -> Option<(usize, &str)> {
+    const PROGRAMS: [&str; 22] = [
+        "pip", "pip3", "pipx", "python", "python3", "uv", "npm", "npx", "pnpm", "yarn", "bun", "cargo",
+        "gem", "git", "curl", "wget", "sudo", "export", "bash", "sh", "iwr", "irm",
+    ];
+    let mut rest = line.trim_start();
+    let mark = |c: char| c.is_ascii_digit() || matches!(c, '-' | '*' | '+' | '.' | ')' | ' ');
+    rest = rest.trim_start_matches(mark);
+    for word in ["Run ", "run ", "Run: ", "Use ", "Execute ", "$ "] {
+        rest = rest.strip_prefix(word).unwrap_or(rest);
+    }
+    let first = rest.split_whitespace().next()?;
+    let is_variable = first.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    });
+    let is_one = PROGRAMS.contains(&first) || first.starts_with("Invoke-") || is_variable;
+    is_one.then(|| (line.len() - rest.len(), rest.trim_end()))
 }
 
 /// The pieces of code in a line of prose, with where they start.
@@ -268,7 +305,8 @@ fn warns(line: &str) -> bool {
         "bad:",
         "wrong",
     ];
-    let lower = line.to_ascii_lowercase();
+    // The name of a variable warns of nothing.
+    let lower = line.to_ascii_lowercase().replace("reject_unauthorized", "");
     WORDS.iter().any(|word| lower.contains(word)) || line.contains(['❌', '✗', '🚫'])
 }
 

@@ -229,14 +229,14 @@ fn agent(client: Client, file: &Configuration, all: &mut Vec<Approval>) {
                 let blanket =
                     value.items().find(|item| item.text().is_some_and(|text| is_any(text) || is_shell(text)));
                 blanket.into_iter().for_each(|item| push(all, item, key, what));
-                value.items().for_each(|item| broad(item, all));
+                value.items().for_each(|item| broad(item.text().unwrap_or(""), item.span(), all));
             }
             match key {
                 "allow" | "allowed" => {
                     for item in value.items().filter(|item| item.text().is_some_and(is_shell)) {
                         push(all, item, key, SHELL);
                     }
-                    value.items().for_each(|item| broad(item, all));
+                    value.items().for_each(|item| broad(item.text().unwrap_or(""), item.span(), all));
                 }
                 "allowed-tools" => allowed(value, all),
                 "trust"
@@ -306,7 +306,7 @@ fn is_shell(text: &str) -> bool {
 }
 
 /// Programs that run any other one, or fetch it.
-const BROAD: [&str; 18] = [
+const BROAD: [&str; 23] = [
     "sudo",
     "su",
     "doas",
@@ -325,25 +325,79 @@ const BROAD: [&str; 18] = [
     "uvx",
     "curl",
     "wget",
+    "python",
+    "python3",
+    "node",
+    "perl",
+    "osascript",
 ];
+/// Commands that run what comes with a package, whichever it is.
+const INSTALLERS: [&str; 14] = [
+    "npm install",
+    "npm i",
+    "npm exec",
+    "pnpm add",
+    "pnpm install",
+    "pnpm dlx",
+    "yarn add",
+    "yarn dlx",
+    "bun add",
+    "pip install",
+    "pip3 install",
+    "uv pip install",
+    "pipx run",
+    "gem install",
+];
+/// Folders outside of a repository in which keys are, and what runs by itself.
+const OUTSIDE: [&str; 9] = ["/etc", "/root", "/home", "/Users", "/usr", "/var", "~", "$HOME", "//"];
 
-/// Notes a rule that allows such a program whatever it is given: `Bash(sudo:*)`.
-fn broad(item: Value<'_>, all: &mut Vec<Approval>) {
-    let rule = item.text().and_then(|text| {
-        let (tool, rule) = text.trim().split_once('(')?;
-        matches!(tool, "Bash" | "Shell" | "PowerShell" | "run_shell_command")
-            .then(|| rule.trim_end_matches(')'))
-    });
-    let Some((program, rest)) = rule.and_then(|rule| rule.split_once([' ', ':'])) else { return };
-    let is_any = rest.trim() == "*" || rest.trim() == "-y *" || rest.trim() == "-y:*";
-    if is_any && BROAD.contains(&program) {
-        let what = format!("a rule lets the agent run `{program}` unasked, and with it any other program");
-        all.push(Approval {
-            span: item.span(),
-            what,
-            severity: Severity::Medium,
-            item: Some(program.to_owned()),
-        });
+/// Notes a rule that allows more than it says: such a program whatever it is given (`Bash(sudo:*)`), files outside of
+/// the repository (`Write(~/**)`), any address (`WebFetch(domain:*)`).
+fn broad(rule: &str, span: Span, all: &mut Vec<Approval>) {
+    let mut note = |what: String, item: &str| {
+        let item = Some(item.to_owned());
+        all.push(Approval { span, what, severity: Severity::Medium, item });
+    };
+    let rule = rule.trim();
+    let (tool, inner) =
+        rule.split_once('(').map_or((rule, ""), |(tool, rest)| (tool, rest.trim_end_matches(')')));
+    match tool {
+        "Bash" | "Shell" | "PowerShell" | "run_shell_command" => {
+            let Some(command) = [":*", " *"].iter().find_map(|end| inner.trim().strip_suffix(end)) else {
+                return;
+            };
+            let command = command.strip_suffix(" -y").unwrap_or(command).trim();
+            if BROAD.contains(&command) {
+                let what =
+                    format!("a rule lets the agent run `{command}` unasked, and with it any other program");
+                note(what, command);
+            } else if INSTALLERS.contains(&command) {
+                let what = format!(
+                    "a rule lets the agent run `{command}` unasked, and with it what comes with any package"
+                );
+                note(what, command);
+            }
+        }
+        "WebFetch" if matches!(inner.trim(), "" | "*" | "domain:*") => {
+            note("a rule lets the agent fetch any address unasked".to_owned(), tool);
+        }
+        "Read" | "Edit" | "Write" | "MultiEdit" | "Glob" | "Grep" => {
+            let path = inner.trim();
+            let is_within = |folder: &str| {
+                path.strip_prefix(folder).is_some_and(|rest| {
+                    folder.ends_with('/') || rest.is_empty() || rest.starts_with(['/', '*'])
+                })
+            };
+            if path == "/**"
+                || path == "/*"
+                || path.starts_with("../")
+                || OUTSIDE.iter().any(|one| is_within(one))
+            {
+                let what = format!("a rule lets the agent use `{tool}` outside of the repository unasked");
+                note(what, tool);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -357,6 +411,28 @@ fn allowed(value: Value<'_>, all: &mut Vec<Approval>) {
         let what = format!("`allowed-tools` {SHELL}");
         all.push(Approval { span: value.span(), what, severity: Severity::Medium, item: None });
     }
+    for value in value.items().chain([value]) {
+        rules(value.text().unwrap_or("")).for_each(|rule| {
+            // To fetch is what skills are for.
+            if !rule.starts_with("WebFetch") {
+                broad(rule, value.span(), all);
+            }
+        });
+    }
+}
+
+/// The rules of a text, which commas part that are in no brackets.
+fn rules(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    text.split(move |c: char| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    })
+    .map(str::trim)
 }
 
 fn opencode(key: &str, value: Value<'_>, all: &mut Vec<Approval>) {
@@ -403,6 +479,37 @@ mod tests {
         }
         for pattern in ["git", "/^git .*/", "npm *", "", "https://example.net/*", "/src/x"] {
             assert!(!is_blanket(pattern), "{pattern}");
+        }
+        let broad = |rule| {
+            let mut all = Vec::new();
+            broad(rule, Span::new(0, 1), &mut all);
+            all.len()
+        };
+        for rule in [
+            "Bash(sudo:*)",
+            "Bash(npx -y *)",
+            "Bash(npm install:*)",
+            "Bash(python3 *)",
+            "WebFetch",
+            "WebFetch(domain:*)",
+            "Read(~/.ssh/**)",
+            "Write(//etc/**)",
+            "Edit(../**)",
+            "Read(/**)",
+        ] {
+            assert_eq!(broad(rule), 1, "{rule}");
+        }
+        for rule in [
+            "Bash(npm install)",
+            "Bash(npm run:*)",
+            "Bash(python3 tool.py *)",
+            "WebFetch(domain:example.com)",
+            "Read(/src/**)",
+            "Write(docs/**)",
+            "Read(/etcetera/x)",
+            "Read",
+        ] {
+            assert_eq!(broad(rule), 0, "{rule}");
         }
         for rule in ["*", "Bash", "Bash(*)", "Bash(:*)", "Bash(*:*)", "Shell(**)", "run_shell_command"] {
             assert!(is_shell(rule), "{rule}");

@@ -83,7 +83,9 @@ pub fn is_name(name: &[u8]) -> bool {
     let is_one = matches!(lower.as_str(), ".env" | ".envrc" | ".flaskenv" | ".dev.vars" | "env")
         || lower.starts_with(".env.")
         || lower.ends_with(".env");
-    is_one && !lower.split(['.', '-', '_']).any(|word| EXAMPLES.contains(&word))
+    // Portainer makes this one by itself.
+    let is_made = lower == "stack.env";
+    is_one && !is_made && !lower.split(['.', '-', '_']).any(|word| EXAMPLES.contains(&word))
 }
 
 /// Where `bytes`, a manifest called `name`, name a library that reads `.env` as a dependency of what is shipped.

@@ -2,6 +2,7 @@
 
 use super::settings::Piece;
 use crate::model::Span;
+use crate::parse::image::Image;
 
 /// What a launcher fetches without a version that stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -274,20 +275,11 @@ fn image(program: &str, words: &[Piece]) -> Option<Unpinned> {
             words.next();
         }
     };
-    let text = image.text.trim();
-    let is_stand_in = text.contains(['$', '{', '<', '%']);
-    let digest = text.contains("@sha256:");
-    let tag = text.rsplit('/').next().and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
-    let is_fixed = digest
-        || tag.is_some_and(|tag| {
-            tag.bytes().any(|b| b.is_ascii_digit()) && tag.contains(['.', '-', '_'])
-                || tag.len() >= 7 && tag.bytes().all(|b| b.is_ascii_hexdigit())
-        });
-    let name = text.split_once('@').map_or(text, |(name, _)| name).to_owned();
-    (!is_fixed && !is_stand_in).then(|| Unpinned {
+    let named = Image::parse(&image.text).filter(Image::is_plain)?;
+    (!named.is_exact()).then(|| Unpinned {
         launcher,
-        package: shown(text),
-        name,
+        package: shown(named.text),
+        name: named.repository().to_owned(),
         span: image.span,
         asks: false,
     })

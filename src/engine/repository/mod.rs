@@ -29,6 +29,7 @@ pub mod settings;
 pub mod trust;
 pub mod updates;
 pub mod user;
+pub mod verification;
 pub mod workload;
 
 use std::cell::{Cell, OnceCell};

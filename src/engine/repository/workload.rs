@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use crate::engine::repository::class::Class;
+use crate::engine::{Reported, Reports};
 use crate::model::text::short;
-use crate::model::{RepoPath, Severity};
-use crate::parse::workload::{Container, Format, Read, Rule, Word, Workload};
+use crate::model::{RepoPath, Severity, Span};
+use crate::parse::workload::{Container, Format, Read, Rule, Setting, Switch, Word, Workload};
 
 /// What was seen of such files. They are sorted by path.
 #[derive(Debug, Default)]
@@ -64,6 +65,29 @@ impl Placed<'_> {
     pub fn capped(&self, severity: Severity) -> Severity {
         let severity = Class::of(&self.file.path).capped(severity);
         if self.workload.is_development { severity.min(Severity::Low) } else { severity }
+    }
+}
+
+/// What keeps a container in bounds, where it is not there: one finding a repository, whatever is absent.
+impl Placed<'_> {
+    /// Reports that something is absent at `span`, as `message` says; `many` says it of several.
+    pub fn lacks<'r>(
+        &self,
+        reports: &'r mut Reports<'_>,
+        span: Span,
+        message: String,
+        many: &'static str,
+    ) -> &'r mut Reported {
+        reports.span(&self.file.path, span, message).note(self.shown()).practice("", many)
+    }
+}
+
+/// Where a setting is said to be `bad`; where it would stand, if nothing is said and `is_whole`.
+#[must_use]
+pub fn unless_said(setting: Setting, bad: Switch, at: Span, is_whole: bool) -> Option<Span> {
+    match setting {
+        Some((said, span)) => (said == bad).then_some(span),
+        None => is_whole.then_some(at),
     }
 }
 

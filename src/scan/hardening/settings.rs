@@ -2,9 +2,9 @@
 
 use std::io::Read as _;
 
-use crate::engine::repository::launch;
 use crate::engine::repository::settings::{Configuration, Instructions, Settings};
-use crate::model::{Blob, Problem, RepoPath};
+use crate::engine::repository::{launch, verification};
+use crate::model::{Blob, Problem, RepoPath, Span};
 use crate::parse::agent::{self, Client, Kind};
 use crate::parse::document;
 use crate::parse::instructions;
@@ -67,10 +67,26 @@ pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
     if !agent::is_instructions(path) {
         return None;
     }
-    let found = instructions::read(blob.bytes);
+    let mut found = instructions::read(blob.bytes);
+    found.extend(unverified(blob.bytes));
     let head = head(blob.bytes).map(|head| Box::new(document::read(head, document::Format::Yaml).0));
     let is_kept = head.is_some() || !found.is_empty();
     Some(Seen::Text(head, found, if is_kept { blob.bytes.to_vec() } else { Vec::new() }))
+}
+
+/// The commands of the instructions in `bytes` that take what anyone may have sent.
+fn unverified(bytes: &[u8]) -> Vec<instructions::Found> {
+    const FOUND_MAX: usize = 50;
+    const BYTES_MAX: usize = 1 << 20;
+    let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= BYTES_MAX);
+    let code = text.map(|text| instructions::code(text, &verification::MARKS)).unwrap_or_default();
+    let weak = code.into_iter().flat_map(|(at, piece)| {
+        verification::weak(piece).into_iter().map(move |(range, what)| {
+            let span = Span::new(at + range.start, at + range.end);
+            instructions::Found::Unverified { span, what }
+        })
+    });
+    weak.take(FOUND_MAX).collect()
 }
 
 /// The settings that instructions start with, between lines of `---`, if they are more than a title.

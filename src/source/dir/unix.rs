@@ -47,7 +47,9 @@ impl Dir {
     pub(in crate::source) fn mode(&self, name: &[u8]) -> io::Result<Option<u32>> {
         let stat = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?;
         let is_file = kind(FileType::from_raw_mode(stat.st_mode)) == Kind::File;
-        Ok(is_file.then(|| Mode::from_raw_mode(stat.st_mode).bits().into()))
+        // How wide it is differs from system to system.
+        let mode = i64::from(Mode::from_raw_mode(stat.st_mode).bits());
+        Ok(u32::try_from(mode).ok().filter(|_| is_file))
     }
 
     /// Where the link `name` leads, as it says itself; an error if it is none.
