@@ -64,7 +64,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             let reported = reports.span(&file.path, found.span, found.what).severity(found.severity);
             if let Some(item) = found.item {
                 reported.note(format!("`{item}`"));
-                reported.practice(item, "rules let agents run programs that run any other");
+                reported.practice(item, "rules let agents do more than they say");
             }
         }
     }
