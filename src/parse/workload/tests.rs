@@ -188,6 +188,8 @@ patches:
     - op: add
       path: /spec/template/spec/hostPID
       value: true
+    - op: remove
+      path: /spec/template/spec/hostNetwork
 patchesStrategicMerge:
 - |2
   apiVersion: v1
@@ -202,9 +204,9 @@ spec: {hostIPC: true}
     let read = kubernetes::read(text.as_bytes());
     assert_eq!(read.unread, []);
     let found: Vec<_> = read.workloads.iter().flat_map(|one| &one.namespaces).collect();
-    assert_eq!(found.iter().map(|(_, span)| shown(text, *span)).collect::<Vec<_>>(), ["true"; 3]);
+    assert_eq!(found.iter().map(|(_, span)| shown(text, *span)).collect::<Vec<_>>(), ["true"; 4]);
     let lines: Vec<_> = found.iter().map(|(_, span)| text[..span.start].matches('\n').count() + 1).collect();
-    assert_eq!(lines, [12, 21, 26]);
+    assert_eq!(lines, [12, 16, 23, 28]);
 }
 
 #[test]
