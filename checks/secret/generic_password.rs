@@ -35,7 +35,7 @@ made for credentials. It never exceeds `medium`.
 "#,
     },
     run: Run::Assigned {
-        keywords: &["passw", "pass", "pwd", "pswd", "psw", "psk", "senha", "identified"],
+        keywords: &["passw", "pass", "pwd", "pswd", "psw", "_psk", "-psk", "wpapsk", "senha", "identified"],
         judge,
     },
 };

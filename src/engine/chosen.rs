@@ -342,21 +342,17 @@ fn is_label(word: &[u8]) -> bool {
 /// True for what is filled in: all of the value, or a part of it that is an expression on a name.
 #[must_use]
 pub fn is_template(text: &[u8]) -> bool {
-    const PAIRS: &[(&[u8], &[u8])] = &[
-        (b"${", b"}"),
-        (b"{{", b"}}"),
-        (b"$(", b")"),
-        (b"#{", b"}"),
-        (b"<%", b"%>"),
-        (b"%(", b")"),
-        (b"@{", b"}"),
-        (b"[[", b"]]"),
-    ];
-    let expression = PAIRS.iter().any(|(open, close)| {
-        memchr::memmem::find_iter(text, open).any(|at| {
-            let inner = &text[at + 2..];
-            memchr::memmem::find(inner, close).is_some_and(|end| is_expression(&inner[..end]))
-        })
+    let expression = (0..text.len().saturating_sub(2)).any(|at| {
+        let close: &[u8] = match &text[at..at + 2] {
+            b"${" | b"#{" | b"@{" => b"}",
+            b"$(" | b"%(" => b")",
+            b"{{" => b"}}",
+            b"<%" => b"%>",
+            b"[[" => b"]]",
+            _ => return false,
+        };
+        let inner = &text[at + 2..];
+        memchr::memmem::find(inner, close).is_some_and(|end| is_expression(&inner[..end]))
     });
     // What closes it may stand behind what was taken for the value.
     let opened = match text {
@@ -365,7 +361,7 @@ pub fn is_template(text: &[u8]) -> bool {
             (first.is_ascii_alphabetic() || *first == b'_') && charset::IDENT.has(*second)
         }
         // The command goes on behind a blank: `A$(openssl rand …)`.
-        _ => memchr::memmem::find(text, b"$(").is_some_and(|at| {
+        _ => text.windows(2).position(|pair| pair == b"$(").is_some_and(|at| {
             let command = &text[at + 2..];
             command.len() >= 2 && command.iter().all(|b| charset::WORD.has(*b) || matches!(b, b'/' | b'.'))
         }),
@@ -423,22 +419,21 @@ fn is_named(text: &[u8]) -> bool {
 
 /// True for a piece of a program or of markup.
 fn is_code(text: &[u8]) -> bool {
+    let has = |signs: &[u8]| text.windows(signs.len()).any(|part| part == signs);
     let closes = || {
-        memchr::memmem::find(text, b"</").is_some_and(|at| {
+        text.windows(2).position(|pair| pair == b"</").is_some_and(|at| {
             let name = charset::ALNUM.run(&text[at + 2..], 20);
             name > 0 && text.get(at + 2 + name) == Some(&b'>')
         })
     };
     let markup = text.starts_with(b"<") && text.ends_with(b">") || closes();
-    let entity = text.starts_with(b"&") && text.ends_with(b";")
-        || value::contains(text, b"&quot;")
-        || value::contains(text, b"&lt;");
-    let joined = [&b"->"[..], b"::", b"=>", b"()"].iter().any(|sign| value::contains(text, sign));
+    let entity = text.starts_with(b"&") && text.ends_with(b";") || has(b"&quot;") || has(b"&lt;");
+    let joined = text.windows(2).any(|pair| matches!(pair, b"->" | b"::" | b"=>" | b"()"));
     let names = || {
         text.iter().all(|b| charset::IDENT.has(*b) || b"->:=()$.,'\" ".contains(b))
             && rarity::score(text) < RANDOM
     };
-    let format = value::contains(text, b"%s") || value::contains(text, b"%d");
+    let format = text.windows(2).any(|pair| matches!(pair, b"%s" | b"%d"));
     let directives = format && text.iter().all(|b| b"%sdvq:@/ .-_".contains(b));
     let selector = matches!(text.first(), Some(b'#' | b'.'))
         && text.len() > 1

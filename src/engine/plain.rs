@@ -24,13 +24,13 @@ pub fn is_other(text: &[u8]) -> bool {
         || is_public(text)
         || is_pattern(text)
         // Cut short on purpose.
-        || value::contains(text, b"***")
+        || text.windows(3).any(|part| part == b"***")
 }
 
 /// True for a regular expression.
 fn is_pattern(text: &[u8]) -> bool {
     const CLASSES: &[&[u8]] = &[b"[a-z", b"[A-Z", b"[0-9", b"[^", b"[[:"];
-    CLASSES.iter().any(|class| value::contains(text, class))
+    memchr::memchr(b'[', text).is_some() && CLASSES.iter().any(|class| value::contains(text, class))
 }
 
 /// True for what names something: a reference, an address, a path, a file, coordinates.
@@ -41,7 +41,7 @@ pub fn is_named(text: &[u8]) -> bool {
         || is_coordinates(text)
         || is_path(text)
         || is_file_name(text)
-        || value::contains(text, b"@sha256:")
+        || memchr::memchr(b'@', text).is_some_and(|at| text[at..].starts_with(b"@sha256:"))
 }
 
 fn is_address(text: &[u8]) -> bool {
