@@ -149,6 +149,8 @@ fn password_anywhere(text: &[u8], found: &Assignment<'_>, blob: &Blob<'_>) -> Op
         _ if phrase && !plain::is_source_code(blob) => -60.0,
         (true, true, true) if found.quoted || plain::is_settings_file(blob) => -20.0,
         (true, true, true) => -14.0,
+        // A word of another language, as labels are translated to.
+        (true, false, false) if !text.is_ascii() => return None,
         (true, true, false) if found.quoted => -9.0,
         (true, true, false) => -6.5,
         (true, false, true) => -4.0,

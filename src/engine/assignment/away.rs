@@ -230,7 +230,7 @@ impl Away<'_, '_> {
         // Alone on its line it has siblings, which start at the same column.
         let alone = lead.iter().all(|b| matches!(b, b' ' | b'\t' | b'-' | b'"' | b'\''));
         let quote = usize::from(matches!(lead.last(), Some(b'"' | b'\'')));
-        let column = (alone && line > floor || line == 0 && alone).then(|| lead.len() - quote);
+        let column = (alone && (line > floor || line == 0)).then(|| lead.len() - quote);
         if column.is_none() && matches!(hay.get(at), None | Some(b'\n' | b'\r' | b'#')) {
             return None;
         }
