@@ -32,7 +32,8 @@ fuzz_target!(|text: &[u8]| {
     for found in instructions::read(text) {
         let (instructions::Found::Hidden { span, .. }
         | instructions::Found::Pipe { span, .. }
-        | instructions::Found::Runs { span, .. }) = found;
+        | instructions::Found::Runs { span, .. }
+        | instructions::Found::Unverified { span, .. }) = found;
         assert!(span.start <= span.end && span.end <= text.len());
     }
     let _ = remote::act(&String::from_utf8_lossy(text));
