@@ -12,7 +12,7 @@ mod extent;
 mod fallback;
 
 use away::Away;
-use before::{is_alternative, is_in_file_path, with_word_before};
+use before::{is_alternative, is_declared, is_in_file_path, with_word_before};
 use extent::{Given, Value, value};
 
 use super::charset;
@@ -227,7 +227,7 @@ fn parse<'a>(
             Link::Passed
         }
         // `variable "password" { default = … }`, `output password { value = … }`
-        [b'{', ..] if gap > 0 => {
+        [b'{', ..] if gap > 0 && (closed || is_declared(hay, start, name_start, looked)) => {
             let (value, link) = away.of_object(at, looked)??;
             return Some(found(value, link));
         }

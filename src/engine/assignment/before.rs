@@ -83,3 +83,11 @@ pub(super) fn is_in_file_path(hay: &[u8], name: usize, looked: &mut Looked) -> b
 
 /// The most bytes of a path before a name that are looked at.
 const PATH_MAX: usize = 96;
+
+/// True if the name is declared as a variable or output, whose value stands in the block behind it.
+pub(super) fn is_declared(hay: &[u8], start: usize, name: usize, looked: &mut Looked) -> bool {
+    const BEFORE: usize = 16;
+    looked.back = looked.back.max(start - name + BEFORE);
+    let before = hay[name.saturating_sub(BEFORE)..name].trim_ascii_end();
+    [&b"variable"[..], b"output", b"param", b"parameter", b"local"].iter().any(|word| before.ends_with(word))
+}

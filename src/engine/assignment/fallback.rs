@@ -93,13 +93,12 @@ fn in_expression(hay: &[u8], from: usize, looked: &mut usize) -> Option<Span> {
             b'"' | b'\'' | b'`' => {
                 let inner = string(line, at)?;
                 let rest = line[inner.end + 1..].trim_ascii_start();
-                let (start, looks_up, commas) = calls.last().copied().unwrap_or((0, false, 0));
+                let (name, start, commas) = calls.last().copied().unwrap_or((0, 0, 0));
                 let before = line[..at].trim_ascii_end();
                 let named = before.ends_with(b"=") || before.ends_with(b":");
                 let second = commas > 0 && (before.ends_with(b",") || named);
                 let alone = commas == 0 && is_last_resort(&line[..start]);
-                if looks_up
-                    && (second || alone)
+                if (alone || second && (looks_up(&line[name..start]) || is_last_resort(&line[..start])))
                     && (matches!(rest.first(), Some(b')' | b',')) || alone && rest.starts_with(b"."))
                 {
                     return Some(whole(inner));
@@ -107,7 +106,7 @@ fn in_expression(hay: &[u8], from: usize, looked: &mut usize) -> Option<Span> {
                 at = inner.end + 1;
             }
             b'(' => {
-                calls.push((at, looks_up(&line[word..at]) || is_last_resort(&line[..at]), 0));
+                calls.push((word, at, 0));
                 at += 1;
                 word = at;
             }
