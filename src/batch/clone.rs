@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::directory::bytes_below;
-use super::plan::Entry;
+use super::entry::Entry;
 use super::record::Why;
 use super::start;
 use super::worker::{nap, spelled};

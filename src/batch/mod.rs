@@ -4,6 +4,7 @@
 pub mod against;
 pub mod clone;
 pub mod directory;
+pub mod entry;
 pub mod key;
 pub mod lock;
 pub mod manifest;

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
-use super::plan::Entry;
+use super::entry::Entry;
 
 /// Forks of forks of forks.
 const STEPS: usize = 16;
@@ -107,7 +107,7 @@ fn parent(entry: &Entry) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{Entry, units};
-    use crate::batch::plan::OfEntry;
+    use crate::batch::entry::OfEntry;
 
     fn entry(location: &str, fork_of: Option<&str>, size_kb: u64) -> Entry {
         Entry {

@@ -1,22 +1,17 @@
 //! The plan: which repository belongs to which shard, under which settings. Sealed by a digest; nothing changes it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::VERSION;
+use super::entry::{Entry, OfEntry};
 use super::key::Location;
 use super::manifest::Listed;
 use super::network::{self, Unit, Units};
 use super::part::json_line;
 
-/// What one repository costs, in microseconds: so much, and so much for each KiB of its packs.
-const COST: u64 = 6_000;
-const COST_OF_KB: u64 = 35;
-/// KiB of a repository of which nothing is known.
-const USUAL_KB: u64 = 300;
 /// Microseconds up to which forks stay together whatever the shards are.
 const APART: u64 = 60_000_000;
 /// A line of a plan is not longer.
@@ -44,68 +39,6 @@ pub struct Head {
     pub shards: u32,
     /// How many repositories.
     pub repositories: u64,
-}
-
-/// The one value of the field `type` of a repository of a plan.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OfEntry {
-    /// It is one.
-    #[default]
-    Entry,
-}
-
-/// A repository of a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// `entry`
-    #[serde(rename = "type")]
-    pub kind: OfEntry,
-    /// Its key.
-    pub key: String,
-    /// Where it is.
-    pub location: String,
-    /// The bytes of a path that is no text, in hexadecimal digits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bytes: Option<String>,
-    /// True for an address.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub url: bool,
-    /// The shard, from 0.
-    pub shard: u32,
-    /// The key of the first repository of those that have a history in common and follow one another here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub network: Option<String>,
-    /// KiB of its packs, if that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size_kb: Option<u64>,
-    /// What it is a fork of.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fork_of: Option<String>,
-    /// When it was last pushed to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pushed_at: Option<String>,
-}
-
-impl Entry {
-    /// The path, if it is one.
-    #[must_use]
-    pub fn path(&self) -> Option<PathBuf> {
-        if self.url {
-            return None;
-        }
-        #[cfg(unix)]
-        if let Some(bytes) = &self.bytes {
-            use std::os::unix::ffi::OsStringExt as _;
-            let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(bytes.as_bytes()).ok()?;
-            return Some(PathBuf::from(std::ffi::OsString::from_vec(bytes)));
-        }
-        Some(PathBuf::from(&self.location))
-    }
-
-    pub(super) fn cost(&self) -> u64 {
-        COST + self.size_kb.unwrap_or(USUAL_KB).saturating_mul(COST_OF_KB)
-    }
 }
 
 /// The last line of a plan.

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::clone::{Clone, Cloning};
+use super::entry::Entry;
 use super::part::{Parts, json_line};
-use super::plan::Entry;
 use super::record::{Cost, Record, Why};
 use super::results::{Results, number};
 use super::worker::{Answer, Last, Limits, Setup, Task, Worker};

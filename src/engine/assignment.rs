@@ -512,7 +512,7 @@ mod tests {
             ("<password>s3cret</password>", "password", Element),
             ("<add key=\"password\" value=\"s3cret\"/>", "password", Assigned),
             ("- name: DB_PASSWORD\n  value: \"s3cret\"", "DB_PASSWORD", Assigned),
-            ("{\"name\": \"DB_PASSWORD\", \"value\": \"s3cret\"}", "DB_PASSWORD", Passed),
+            ("{\"name\": \"DB_PASSWORD\", \"value\": \"s3cret\"}", "DB_PASSWORD", Assigned),
             ("tool --password s3cret", "password", Flag),
             ("https://x/?password=s3cret&b=1", "password", Assigned),
             // bartizan:allow connection-string-password made up for this test

@@ -28,7 +28,7 @@ pub fn is_other(text: &[u8], enclosed: bool) -> bool {
         || TYPES.iter().any(|name| text.eq_ignore_ascii_case(name))
 }
 
-/// Types of columns and fields that have the form of a password.
+/// Types, encodings and methods that have the form of a password.
 const TYPES: &[&[u8]] = &[
     b"varchar2",
     b"nvarchar2",
@@ -41,6 +41,12 @@ const TYPES: &[&[u8]] = &[
     b"utf8",
     b"utf-8",
     b"bcrypt",
+    b"latin1",
+    b"latin-1",
+    b"cp1252",
+    b"iso-8859-1",
+    b"oauth2",
+    b"x509",
 ];
 
 /// True for words with blanks between them that are a passphrase rather than a sentence or a label.
@@ -352,7 +358,11 @@ pub fn is_template(text: &[u8]) -> bool {
             _ => return false,
         };
         let inner = &text[at + 2..];
-        memchr::memmem::find(inner, close).is_some_and(|end| is_expression(&inner[..end]))
+        memchr::memmem::find(inner, close).is_some_and(|end| {
+            let whole = at == 0 && end + close.len() == inner.len();
+            let name = inner[..end].trim_ascii();
+            is_expression(name) || whole && matches!(name, [letter] if letter.is_ascii_alphabetic())
+        })
     });
     // What closes it may stand behind what was taken for the value.
     let opened = match text {

@@ -30,7 +30,8 @@ pub fn is_other(text: &[u8]) -> bool {
 /// True for a regular expression.
 fn is_pattern(text: &[u8]) -> bool {
     const CLASSES: &[&[u8]] = &[b"[a-z", b"[A-Z", b"[0-9", b"[^", b"[[:"];
-    memchr::memchr(b'[', text).is_some() && CLASSES.iter().any(|class| value::contains(text, class))
+    let group = text.windows(3).any(|part| matches!(part, b"(?:" | b"(?=" | b"(?!" | b"(?P" | b"(?i"));
+    group || memchr::memchr(b'[', text).is_some() && CLASSES.iter().any(|class| value::contains(text, class))
 }
 
 /// True for what names something: a reference, an address, a path, a file, coordinates.
@@ -255,6 +256,12 @@ fn is_public(text: &[u8]) -> bool {
         b"{SHA",
         b"{bcrypt}",
         b"pbkdf2",
+        b"$pbkdf2",
+        b"$scrypt",
+        b"$1$",
+        b"$5$",
+        b"$6$",
+        b"$y$",
     ];
     value::is_sealed(text)
         || FORMS.iter().any(|start| text.starts_with(start))

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::operations::{self, are_operations, variable};
+use super::patches::{self, are_operations};
 use super::ports::Port;
 use super::{
     Confinement, Container, Mount, Namespace, Read, Root, Rule, Setting, Switch, Word, Workload,
@@ -92,7 +92,7 @@ pub fn read(bytes: &[u8]) -> Read {
             // What is not well formed says nothing that is read here.
             let (patch, _) = stream::read(bytes, &piece);
             let mut objects = Objects::of(&mut read);
-            if operations::is_list(patch.root()) {
+            if patches::is_list(patch.root()) {
                 objects.operations(patch.root(), &owner);
             } else {
                 objects.document(&patch);
@@ -172,7 +172,7 @@ impl<'r> Objects<'r> {
     /// Reads what is in `document`; gives the patches that stand in it as texts.
     fn document(mut self, document: &Document) -> Vec<Patch> {
         let root = document.root();
-        if operations::is_list(root) {
+        if patches::is_list(root) {
             self.operations(root, &Owner { kind: "patch".to_owned(), ..Owner::default() });
             return self.patches;
         }
@@ -545,4 +545,12 @@ pub(super) fn word(value: Value<'_>) -> Option<Word> {
     let text = short_text(value)?;
     let known = !text.contains("${") && !text.contains("{{");
     Some(Word { text: text.to_owned(), span: value.span(), known })
+}
+
+/// A variable with its value in a text.
+pub(super) fn variable(item: Value<'_>) -> Option<super::Variable> {
+    let (name, value) = (item.get("name").and_then(short_text)?, item.get("value").and_then(word)?);
+    let known = value.known && !value.text.contains("$(");
+    let value = Word { known, ..value };
+    Some(super::Variable { name: name.to_owned(), value, is_default: false })
 }

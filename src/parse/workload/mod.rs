@@ -5,6 +5,7 @@ pub mod compose;
 pub mod kubernetes;
 mod meant;
 mod operations;
+mod patches;
 mod ports;
 
 pub use super::yaml::Mistake;

@@ -1,28 +1,12 @@
 //! Patches of manifests that are lists of operations on paths (RFC 6902): what one adds counts where it stands, what one
 //! removes does not.
 
-use super::kubernetes::{Objects, Owner, switch, unconfined, word, workload};
-use super::{Confinement, Container, Mount, Namespace, Switch, Variable, Workload, short_text};
+use super::kubernetes::{Objects, Owner, switch, unconfined, variable, word, workload};
+use super::{Confinement, Container, Mount, Namespace, Switch, Workload, short_text};
 use crate::parse::yaml::Value;
 
 /// Operations of one list that are read.
 const OPERATIONS_MAX: usize = 1000;
-
-/// True if `bytes` may be a list of operations on what runs, by a first look.
-#[must_use]
-pub(super) fn are_operations(bytes: &[u8]) -> bool {
-    let has = |needle: &[u8]| memchr::memmem::find(bytes, needle).is_some();
-    let mut lines = bytes.split(|byte| *byte == b'\n').map(|line| line.trim_ascii());
-    let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"#") && !line.starts_with(b"---"));
-    first.is_some_and(|line| line.starts_with(b"- ") || line.starts_with(b"["))
-        && (has(b"op:") || has(b"\"op\"") || has(b"'op'"))
-        && has(b"/spec")
-}
-
-/// True for a list of operations.
-pub(super) fn is_list(root: Value<'_>) -> bool {
-    root.items().next().is_some_and(|one| one.get("op").is_some() && one.get("path").is_some())
-}
 
 impl Objects<'_> {
     /// Reads the operations of a list; what they add belongs to `owner`.
@@ -103,12 +87,4 @@ fn host(adds: &mut Workload, value: Value<'_>, namespace: Namespace) {
 
 fn mount(path: Value<'_>) -> Option<Mount> {
     Some(Mount { source: word(path)?, target: None, read_only: false })
-}
-
-/// A variable with its value in a text.
-pub(super) fn variable(item: Value<'_>) -> Option<Variable> {
-    let (name, value) = (item.get("name").and_then(short_text)?, item.get("value").and_then(word)?);
-    let known = value.known && !value.text.contains("$(");
-    let value = super::Word { known, ..value };
-    Some(Variable { name: name.to_owned(), value, is_default: false })
 }

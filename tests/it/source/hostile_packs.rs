@@ -117,13 +117,13 @@ fn entries_that_lie() {
         |pack, _| {
             pack.entry(id, 3, 7 << 30, &[], &zlib);
         },
-        "over the size limit",
+        "more bytes than it can have",
     );
     only_bad(
         |pack, _| {
             pack.entry(id, 3, u64::MAX, &[], &zlib);
         },
-        "over the size limit",
+        "more bytes than it can have",
     );
     only_bad(
         |pack, _| {

@@ -1,0 +1,72 @@
+//! A repository of a plan, as its line says it, and what it costs to scan.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// What one repository costs, in microseconds: so much, and so much for each KiB of its packs.
+const COST: u64 = 6_000;
+const COST_OF_KB: u64 = 35;
+/// KiB of a repository of which nothing is known.
+const USUAL_KB: u64 = 300;
+/// The one value of the field `type` of a repository of a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OfEntry {
+    /// It is one.
+    #[default]
+    Entry,
+}
+
+/// A repository of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// `entry`
+    #[serde(rename = "type")]
+    pub kind: OfEntry,
+    /// Its key.
+    pub key: String,
+    /// Where it is.
+    pub location: String,
+    /// The bytes of a path that is no text, in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<String>,
+    /// True for an address.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub url: bool,
+    /// The shard, from 0.
+    pub shard: u32,
+    /// The key of the first repository of those that have a history in common and follow one another here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    /// KiB of its packs, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_kb: Option<u64>,
+    /// What it is a fork of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork_of: Option<String>,
+    /// When it was last pushed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed_at: Option<String>,
+}
+
+impl Entry {
+    /// The path, if it is one.
+    #[must_use]
+    pub fn path(&self) -> Option<PathBuf> {
+        if self.url {
+            return None;
+        }
+        #[cfg(unix)]
+        if let Some(bytes) = &self.bytes {
+            use std::os::unix::ffi::OsStringExt as _;
+            let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(bytes.as_bytes()).ok()?;
+            return Some(PathBuf::from(std::ffi::OsString::from_vec(bytes)));
+        }
+        Some(PathBuf::from(&self.location))
+    }
+
+    pub(super) fn cost(&self) -> u64 {
+        COST + self.size_kb.unwrap_or(USUAL_KB).saturating_mul(COST_OF_KB)
+    }
+}
