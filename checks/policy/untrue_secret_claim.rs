@@ -23,7 +23,7 @@ secrets have found in this scan: in files that git tracks and that are shipped, 
 mark or the configuration. Files of tests, examples and documentation do not count.
 
 ## Why is this bad
-A reader who is told that there are none does not look for them, and neither does whoever rotates them.
+A reader trusts that there are none, so the secrets are neither looked for nor rotated.
 
 ## Example
 `No secrets are committed to this repository`, and an access key in `deploy/config.yaml`.

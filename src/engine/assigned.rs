@@ -155,7 +155,7 @@ fn password_anywhere(text: &[u8], found: &Assignment<'_>, blob: &Blob<'_>) -> Op
         (true, true, false) => -6.5,
         (true, false, true) => -4.0,
         (true, false, false) => 7.0,
-        // Digits alone: a port or a date if they are few, and nobody counts so far.
+        // Digits alone: short runs are ports or dates, long ones are codes.
         _ if found.quoted && text.len() >= 8 && is_code_of_digits(text) => -60.0,
         _ => return None,
     };

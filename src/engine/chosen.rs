@@ -292,7 +292,6 @@ fn is_label(word: &[u8]) -> bool {
         "https",
         "java",
         "python",
-        "node",
         "react",
         "spring",
         "ubuntu",
@@ -379,16 +378,11 @@ pub fn is_template(text: &[u8]) -> bool {
     if expression || opened {
         return true;
     }
+    if let Some(middle) = value::between(text) {
+        let words = middle.iter().all(|b| b.is_ascii_alphanumeric() || b" _-.:/,|()".contains(b));
+        return !middle.is_empty() && words && rarity::score(middle) < RANDOM;
+    }
     match text {
-        [b'%', middle @ .., b'%']
-        | [b'<', middle @ .., b'>']
-        | [b'{', middle @ .., b'}']
-        | [b'@', middle @ .., b'@']
-        | [b'_', b'_', middle @ .., b'_', b'_']
-        | [b'[', middle @ .., b']'] => {
-            let words = middle.iter().all(|b| b.is_ascii_alphanumeric() || b" _-.:/,|()".contains(b));
-            !middle.is_empty() && words && rarity::score(middle) < RANDOM
-        }
         // `&NAME` of SQL*Plus
         [b'&', rest @ ..] if rest.len() > 1 => {
             rest.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'&' | b'.'))

@@ -205,17 +205,28 @@ pub fn is_template(value: &[u8]) -> bool {
     if MARKS.iter().any(|mark| contains(value, mark)) {
         return true;
     }
+    if between(value).is_some_and(|middle| !middle.is_empty()) {
+        return true;
+    }
+    match value {
+        [b'$', first, ..] => {
+            charset::LETTER.has(*first) && value[1..].iter().all(|b| charset::IDENT.has(*b) || *b == b'$')
+        }
+        _ => false,
+    }
+}
+
+/// What stands between the marks of a template that are all around a value: `%X%`, `<token>`, `__X__`.
+#[must_use]
+pub fn between(value: &[u8]) -> Option<&[u8]> {
     match value {
         [b'%', middle @ .., b'%']
         | [b'<', middle @ .., b'>']
         | [b'{', middle @ .., b'}']
         | [b'@', middle @ .., b'@']
         | [b'_', b'_', middle @ .., b'_', b'_']
-        | [b'[', middle @ .., b']'] => !middle.is_empty(),
-        [b'$', first, ..] => {
-            charset::LETTER.has(*first) && value[1..].iter().all(|b| charset::IDENT.has(*b) || *b == b'$')
-        }
-        _ => false,
+        | [b'[', middle @ .., b']'] => Some(middle),
+        _ => None,
     }
 }
 

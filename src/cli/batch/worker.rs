@@ -88,7 +88,7 @@ fn leave() {
     std::process::exit(75);
 }
 
-/// What came of a repository.
+/// The outcome of scanning one repository.
 enum Scanned {
     /// It is as it was the last time.
     Unchanged,
@@ -146,7 +146,7 @@ impl Worker {
                 return Ok(Scanned::Unchanged);
             }
             let is_asked = !last.tips.is_empty() && !args.what.unreachable && !self.settings.snapshot;
-            // If that cannot be told, or is not all of it, everything is scanned.
+            // Without a complete answer everything is scanned.
             if is_asked
                 && let Ok(Some(report)) = self.since(&args, &last.tips)
                 && let Ok((lines, record)) = self.recorded(task, &report, Some(landmarks))
@@ -160,7 +160,7 @@ impl Worker {
         Ok(Scanned::Whole(lines, Box::new(record)))
     }
 
-    /// What is new since references named these; none if that cannot be told.
+    /// What is new since references named these; none if that is unknown.
     fn since(&self, args: &ScanArgs, tips: &[String]) -> anyhow::Result<Option<Report>> {
         let git = || sources::repository(&args.what, None, &self.home, &self.environment.git);
         let limits = |asked: &Asked<'_>| RangeOptions { limits: asked.limits(), include_authors: false };

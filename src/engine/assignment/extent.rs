@@ -191,7 +191,7 @@ fn continued(hay: &[u8], mut value: Value, looked: &mut usize) -> Value {
         let mut end = next + more;
         let alone = matches!(hay.get(end), None | Some(b'\n' | b'\r'));
         end -= usize::from(hay[next..end].ends_with(b"\\"));
-        // A flag of a command is no more of it, nor another name.
+        // A flag of a command or another assignment ends the value.
         if !alone
             || end == next
             || hay[next] == b'-'

@@ -28,7 +28,7 @@ const ALONE: usize = 32 << 20;
 /// looked at again. A pack of a kilobyte can hold a terabyte.
 const COST_MIN: u64 = 4 << 30;
 const COST_PER_BYTE: u64 = 128;
-/// Bytes that DEFLATE makes of one byte, at most.
+/// The greatest ratio of DEFLATE: bytes of output a byte of input.
 const INFLATED: u64 = 1032;
 /// What it costs to put an object together, as a part of looking at it.
 const ASSEMBLED: u64 = 16;

@@ -51,7 +51,7 @@ fn claims_are_read_by_programs() {
     let counts = ["upheld", "contradicted", "no-evidence", "unverifiable"].map(count);
     assert_eq!(counts, [3, 2, 1, 1], "{out}");
     assert!(claims.iter().all(|claim| claim["reason"].as_str().is_some_and(|reason| !reason.is_empty())));
-    // What is found besides is no business of it, neither are the checks of secrets that it asks.
+    // Findings of other checks are left out, those of the secret checks that it runs included.
     assert!(report["findings"].as_array().unwrap().iter().all(|finding| finding["family"] == "policy"));
     assert!(report["checks"].as_array().unwrap().iter().all(|check| check["family"] == "policy"));
 }
