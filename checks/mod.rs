@@ -87,6 +87,8 @@ mod container_wildcard_role;
 mod container_world_writable;
 #[path = "container/writable_root_filesystem.rs"]
 mod container_writable_root_filesystem;
+#[path = "dependency/malicious_package.rs"]
+mod dependency_malicious_package;
 #[path = "dependency/noticed_dependency.rs"]
 mod dependency_noticed_dependency;
 #[path = "dependency/unmaintained_dependency.rs"]
@@ -354,6 +356,7 @@ pub(crate) static CODE: &[&Check] = &[
     &container_wildcard_role::CHECK,
     &container_world_writable::CHECK,
     &container_writable_root_filesystem::CHECK,
+    &dependency_malicious_package::CHECK,
     &dependency_noticed_dependency::CHECK,
     &dependency_unmaintained_dependency::CHECK,
     &dependency_unsound_dependency::CHECK,

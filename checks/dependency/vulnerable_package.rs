@@ -21,8 +21,8 @@ Compares the packages of `package-lock.json`, `pnpm-lock.yaml`, `yarn.lock`, `bu
 `go.mod` (with `go.sum` before Go 1.17; Go itself as `stdlib` and `toolchain`), `Gemfile.lock`,
 `composer.lock`, `packages.lock.json`, `gradle.lockfile`, `Package.resolved`, `mix.lock` and
 `pubspec.lock` with the advisories of OSV: `bartizan db update --osv npm,PyPI` fetches those of an
-ecosystem, or `--osv-db` names a dump, a directory of JSON files or the `all.zip` of an ecosystem. Parts of
-the project itself are left out.
+ecosystem, `bartizan db import --osv` takes them from a file, or `--osv-db` names a dump, a directory of JSON files or the `all.zip` of an ecosystem. Parts of
+the project itself are left out. Packages that were made to do harm are `malicious-package`.
 
 ## Why is this bad
 The fault is public, and so is often the way to use it.

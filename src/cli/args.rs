@@ -318,9 +318,14 @@ pub(super) enum DbCommand {
     },
     /// Tell which database and which trusted roots there are, and how old they are
     Status,
-    /// Take the advisories in a directory or a tar archive into the cache
+    /// Take the advisories in a directory or an archive into the cache
     Import {
-        /// A checkout of RustSec's database, or an archive of one
+        /// Take a dump of OSV, and of it what is about these ecosystems: npm, PyPI, Go, …
+        #[arg(long, value_name = "ECOSYSTEM", value_delimiter = ',', value_parser = ecosystem)]
+        osv: Vec<Ecosystem>,
+
+        /// A checkout of RustSec's database, or a tar archive of one; of OSV a directory of documents, or a zip
+        /// archive
         from: PathBuf,
     },
 }

@@ -41,7 +41,16 @@ pub(super) fn run(command: DbCommand) -> anyhow::Result<Exit> {
                 }
             }
         }
-        DbCommand::Import { from } => {
+        DbCommand::Import { osv, from } if !osv.is_empty() => {
+            let osv = osv.into_iter().collect();
+            let counts = dumps::import(&cache, &from, &osv, now).map_err(|why| anyhow!(why))?;
+            for (ecosystem, count) in counts {
+                let name = ecosystem.as_str();
+                say(&format!("imported {} about {name} from {}", counted(count), from.display()))?;
+            }
+            Ok(Exit::Clean)
+        }
+        DbCommand::Import { from, .. } => {
             let count = store::import(&cache, &from, now).map_err(|why| anyhow!(why))?;
             say(&format!("imported {} from {}", counted(count), from.display()))?;
             Ok(Exit::Clean)
@@ -156,8 +165,9 @@ fn status(environment: &Environment, cache: &Path, now: i64) -> anyhow::Result<E
     lines.extend(Ecosystem::ALL.into_iter().filter_map(|ecosystem| {
         let dump = dumps::noted(cache, ecosystem)?;
         let (count, newest) = (counted(dump.advisories), &dump.newest);
-        let age = ago(now, dump.fetched);
-        Some(format!("{count} of OSV about {}, the newest of {newest}, fetched {age}", ecosystem.as_str()))
+        let (age, name) = (ago(now, dump.fetched), ecosystem.as_str());
+        let came = if dump.url.is_empty() { "imported" } else { "fetched" };
+        Some(format!("{count} of OSV about {name}, the newest of {newest}, {came} {age}"))
     }));
     if cfg!(feature = "signatures") {
         lines.extend(Owner::ALL.map(|owner| roots::origin(owner, cache, now)));

@@ -30,7 +30,7 @@ use crate::source::{GitHome, Shelf, Source, WorktreeOptions};
 use crate::verify::{self, Roots};
 
 /// The check that compares lock files of other ecosystems than Cargo, and the one that asks Cargo's index.
-const OF_OTHER_ECOSYSTEMS: &str = "vulnerable-package";
+const OF_OTHER_ECOSYSTEMS: [&str; 2] = ["malicious-package", "vulnerable-package"];
 const OF_YANKED: &str = "yanked-dependency";
 
 /// What came of a scan.
@@ -335,7 +335,7 @@ fn required(args: &ScanArgs, config: &Config, places: &Places) -> Required {
     Required {
         all: places.osv.is_some()
             || names.contains(Family::Dependency.as_str())
-            || names.contains(OF_OTHER_ECOSYSTEMS),
+            || OF_OTHER_ECOSYSTEMS.iter().any(|name| names.contains(name)),
         ecosystems: args.osv.iter().chain(&config.advisories.osv).copied().collect(),
         yanked: names.contains(OF_YANKED),
     }

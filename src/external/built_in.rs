@@ -140,6 +140,7 @@ pub(super) fn load(bytes: &[u8], instead_of: Option<&str>) -> Result<Advisories,
 fn title(advisory: &Advisory) -> String {
     let Advisory { package, date, patched, .. } = advisory;
     let about = match advisory.kind() {
+        AdvisoryKind::Malicious => format!("malicious code in {package}"),
         AdvisoryKind::Vulnerability => format!("vulnerability in {package}"),
         AdvisoryKind::Unsound => format!("unsound code in {package}"),
         AdvisoryKind::Unmaintained => return format!("{package} was found unmaintained on {date}"),

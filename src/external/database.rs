@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::external::later::Later;
 use crate::external::rustsec::{self, Database};
 use crate::external::store::{self, Stored};
-use crate::external::{Coverage, Outside, Subject, built_in, dumps, file, osv, registry};
+use crate::external::{Coverage, Outside, Subject, built_in, dumps, file, registry};
 use crate::parse::advisory::{self, Advisories};
 use crate::parse::lockfile::Ecosystem;
 
@@ -81,8 +81,8 @@ impl Machine {
                 )),
             };
         };
-        match osv::read(&dumps::path(cache, ecosystem), wanted, &format!("the cache, about {name}")) {
-            Ok(dump) if dump.covers(ecosystem) => {
+        match dumps::cached(cache, ecosystem, &noted, wanted) {
+            Ok(dump) if dump.summary.covers(ecosystem) => {
                 let mut advisories = dump.advisories;
                 (advisories.fetched, advisories.stale) = (Some(noted.fetched), failed);
                 Coverage::Known(Arc::new(advisories))
@@ -137,15 +137,10 @@ impl Outside for Machine {
             let known = |ecosystem: Ecosystem| self.dump(ecosystem, &wanted(ecosystem));
             return ecosystems.iter().map(|ecosystem| (*ecosystem, known(*ecosystem))).collect();
         };
-        let dump = osv::read(path, wanted, origin).map(|dump| {
-            let covered: BTreeSet<Ecosystem> =
-                ecosystems.iter().copied().filter(|ecosystem| dump.covers(*ecosystem)).collect();
-            (Arc::new(dump.advisories), covered)
-        });
+        let dump = dumps::named(self.places.cache.as_deref(), path, wanted, origin);
+        let dump = dump.map(|dump| (Arc::new(dump.advisories), dump.summary));
         let known = |ecosystem: Ecosystem| match &dump {
-            Ok((advisories, covered)) if covered.contains(&ecosystem) => {
-                Coverage::Known(Arc::clone(advisories))
-            }
+            Ok((advisories, summary)) if summary.covers(ecosystem) => Coverage::Known(Arc::clone(advisories)),
             Ok(_) => Coverage::Absent(format!("{origin} says nothing about {}", ecosystem.as_str())),
             Err(why) => Coverage::Unusable(why.clone()),
         };

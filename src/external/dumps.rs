@@ -1,11 +1,15 @@
-//! Our own copies of OSV's dumps in the user's cache, one for each ecosystem: fetched from OSV's bucket,
-//! replaced as a whole.
+//! Our own copies of OSV's dumps in the user's cache, one for each ecosystem: fetched from OSV's bucket or
+//! imported, replaced as a whole, each with an index that scans ask.
 
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
-use crate::external::file;
+use crate::external::index::{Builder, Index, Summary};
+use crate::external::{file, osv};
+use crate::parse::advisory::Advisories;
 use crate::parse::lockfile::Ecosystem;
 
 /// Where OSV's dumps are fetched from, unless the user says otherwise: a folder for each ecosystem.
@@ -14,6 +18,8 @@ pub const DEFAULT_URL: &str = "https://storage.googleapis.com/osv-vulnerabilitie
 const SCHEMA: u32 = 1;
 /// What is noted of a copy is not larger.
 const NOTED_MAX: u64 = 1 << 16;
+/// Indexes of dumps that users name and that are kept, the newest ones.
+const NAMED_MAX: usize = 4;
 /// Larger dumps are not taken.
 #[cfg(feature = "online")]
 const DUMP_MAX: u64 = 1 << 30;
@@ -22,7 +28,7 @@ const DUMP_MAX: u64 = 1 << 30;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Noted {
     schema: u32,
-    /// Where it was fetched from.
+    /// Where it was fetched from; empty if it was imported, so that there is an index and no dump.
     pub url: String,
     /// What the server called this version.
     #[serde(default)]
@@ -36,6 +42,9 @@ pub struct Noted {
     pub advisories: usize,
     /// The date of the newest one.
     pub newest: String,
+    /// What an imported index is of.
+    #[serde(default)]
+    identity: String,
 }
 
 /// What became of an update.
@@ -48,8 +57,7 @@ pub enum Updated {
 }
 
 /// Where the copy of the dump of `ecosystem` is.
-#[must_use]
-pub fn path(cache: &Path, ecosystem: Ecosystem) -> PathBuf {
+fn path(cache: &Path, ecosystem: Ecosystem) -> PathBuf {
     beside(cache, ecosystem, "zip")
 }
 
@@ -62,7 +70,168 @@ fn beside(cache: &Path, ecosystem: Ecosystem, ending: &str) -> PathBuf {
 pub fn noted(cache: &Path, ecosystem: Ecosystem) -> Option<Noted> {
     let bytes = file::read(&beside(cache, ecosystem, "json"), NOTED_MAX).ok()?;
     let noted: Noted = serde_json::from_slice(&bytes).ok().filter(|noted: &Noted| noted.schema == SCHEMA)?;
-    file::is_file(&path(cache, ecosystem)).then_some(noted)
+    let kept = if noted.url.is_empty() { "index" } else { "zip" };
+    file::is_file(&beside(cache, ecosystem, kept)).then_some(noted)
+}
+
+/// What a dump says about some packages.
+pub(super) struct Answer {
+    pub(super) summary: Summary,
+    pub(super) advisories: Advisories,
+}
+
+fn ask(index: &Index, wanted: &HashSet<String>, origin: &str) -> Result<Answer, String> {
+    Ok(Answer { summary: index.summary().clone(), advisories: index.advisories(wanted, origin)? })
+}
+
+/// What our copy of the dump of `ecosystem`, of which this is `noted`, says about the packages in `wanted`.
+///
+/// # Errors
+/// Why it cannot be read.
+pub(super) fn cached(
+    cache: &Path,
+    ecosystem: Ecosystem,
+    noted: &Noted,
+    wanted: &HashSet<String>,
+) -> Result<Answer, String> {
+    let name = ecosystem.as_str();
+    let (origin, place) = (format!("the cache, about {name}"), beside(cache, ecosystem, "index"));
+    if !noted.url.is_empty() {
+        return of_dump(&path(cache, ecosystem), Some(&place), Some(ecosystem), wanted, &origin);
+    }
+    let answer = Index::open(&place).and_then(|index| match index.is_of(&noted.identity) {
+        true => ask(&index, wanted, &origin),
+        false => Err("the index is not the one that was imported".to_owned()),
+    });
+    answer
+        .map_err(|why| format!("{}: {why}; `bartizan db import --osv {name}` makes it anew", place.display()))
+}
+
+/// What the dump at `path` says that a user names, with the index of it that is kept in the cache.
+///
+/// # Errors
+/// Why it cannot be read.
+pub(super) fn named(
+    cache: Option<&Path>,
+    path: &Path,
+    wanted: &HashSet<String>,
+    origin: &str,
+) -> Result<Answer, String> {
+    let mark = data_encoding::HEXLOWER.encode(&Sha256::digest(path.as_os_str().as_encoded_bytes())[..8]);
+    let folder = cache.map(|cache| cache.join("osv"));
+    let place = folder.as_deref().map(|folder| folder.join(format!("{NAMED}{mark}.index")));
+    let answer = of_dump(path, place.as_deref(), None, wanted, origin)?;
+    let mut kept = folder.as_deref().and_then(|folder| file::entries(folder).ok()).unwrap_or_default();
+    kept.retain(|entry| entry.name.starts_with(NAMED) && entry.name.ends_with(".index"));
+    kept.sort_by_key(|entry| std::cmp::Reverse(entry.modified));
+    for old in kept.iter().skip(NAMED_MAX) {
+        folder.iter().for_each(|folder| file::remove(&folder.join(&old.name)));
+    }
+    Ok(answer)
+}
+
+/// What the names of indexes of named dumps start with.
+const NAMED: &str = "named-";
+
+/// What the dump at `path` says, of `only` one ecosystem if there is one; from the index at `place` if that is of
+/// the dump as it is now. One that is not, or that is damaged, is made anew.
+fn of_dump(
+    path: &Path,
+    place: Option<&Path>,
+    only: Option<Ecosystem>,
+    wanted: &HashSet<String>,
+    origin: &str,
+) -> Result<Answer, String> {
+    let identity = identity(path, only);
+    let kept = place.zip(identity.as_deref()).and_then(|(place, identity)| {
+        let index = Index::open(place).ok().filter(|index| index.is_of(identity))?;
+        ask(&index, wanted, origin).ok()
+    });
+    if let Some(answer) = kept {
+        return Ok(answer);
+    }
+    let (builder, summary) = match only {
+        Some(only) => {
+            let (builders, summary) = build(path, &BTreeSet::from([only]))?;
+            (builders.into_values().next().unwrap_or_default(), summary.only(only))
+        }
+        None => {
+            let mut builder = Builder::default();
+            let summary = osv::read(path, &mut |_, advisory| builder.add(&advisory))?;
+            (builder, summary)
+        }
+    };
+    let bytes = builder.finish(identity.as_deref().unwrap_or_default(), summary);
+    if let (Some(place), Some(_)) = (place, identity) {
+        // Without an index the next scan is slower, and that is all.
+        let _ = file::write(place, &bytes);
+    }
+    ask(&Index::of(bytes)?, wanted, origin)
+}
+
+/// What an index of the dump at `path` is of.
+fn identity(path: &Path, only: Option<Ecosystem>) -> Option<String> {
+    let about = only.map_or("all of it", Ecosystem::as_str);
+    Some(format!("{about}: {}", osv::identity(path)?))
+}
+
+/// Reads the dump at `path` once, for an index of each of these ecosystems.
+fn build(
+    path: &Path,
+    ecosystems: &BTreeSet<Ecosystem>,
+) -> Result<(BTreeMap<Ecosystem, Builder>, Summary), String> {
+    let mut builders: BTreeMap<Ecosystem, Builder> =
+        ecosystems.iter().map(|ecosystem| (*ecosystem, Builder::default())).collect();
+    let summary = osv::read(path, &mut |ecosystem, advisory| {
+        if let Some(builder) = builders.get_mut(&ecosystem) {
+            builder.add(&advisory);
+        }
+    })?;
+    Ok((builders, summary))
+}
+
+/// Takes what the dump at `from`, an archive or a directory, says about these ecosystems for our copies; gives
+/// how many advisories there are about each.
+///
+/// # Errors
+/// Why there is no new copy; the existing ones then stay.
+pub fn import(
+    cache: &Path,
+    from: &Path,
+    ecosystems: &BTreeSet<Ecosystem>,
+    now: i64,
+) -> Result<Vec<(Ecosystem, usize)>, String> {
+    let refused = |why: &str| format!("{} is not imported: {why}", from.display());
+    let (builders, summary) = build(from, ecosystems).map_err(|why| refused(&why))?;
+    let missing: Vec<&str> =
+        ecosystems.iter().filter(|one| !summary.covers(**one)).map(|one| one.as_str()).collect();
+    if !missing.is_empty() {
+        return Err(refused(&format!("it says nothing about {}", missing.join(", "))));
+    }
+    let mut counts = Vec::new();
+    for (ecosystem, builder) in builders {
+        let summary = summary.clone().only(ecosystem);
+        let (advisories, newest) = (summary.count, summary.newest.clone());
+        let stamp = identity(from, Some(ecosystem)).unwrap_or_default();
+        let identity = format!("imported {now}, {stamp}");
+        write(&beside(cache, ecosystem, "index"), &builder.finish(&identity, summary))?;
+        let noted = Noted { schema: SCHEMA, fetched: now, advisories, newest, identity, ..Noted::default() };
+        note(cache, ecosystem, &noted)?;
+        // What was fetched before is older, or the user would not have imported this.
+        file::remove(&path(cache, ecosystem));
+        counts.push((ecosystem, advisories));
+    }
+    Ok(counts)
+}
+
+fn write(place: &Path, bytes: &[u8]) -> Result<(), String> {
+    file::write(place, bytes)
+        .map_err(|error| format!("cannot write {}: {}", place.display(), file::in_words(&error)))
+}
+
+fn note(cache: &Path, ecosystem: Ecosystem, noted: &Noted) -> Result<(), String> {
+    let bytes = serde_json::to_vec(noted).map_err(|error| error.to_string())?;
+    write(&beside(cache, ecosystem, "json"), &bytes)
 }
 
 /// Where the dump of `ecosystem` is below `base`.
@@ -78,10 +247,7 @@ pub fn url(base: &str, ecosystem: Ecosystem) -> String {
 /// Why there is no new copy; the existing one then stays.
 #[cfg(feature = "online")]
 pub fn update(cache: &Path, base: &str, ecosystem: Ecosystem, now: i64) -> Result<Updated, String> {
-    use std::collections::HashSet;
-
     use crate::external::fetch::{self, Stored};
-    use crate::external::osv;
 
     let url = url(base, ecosystem);
     let known = noted(cache, ecosystem);
@@ -91,10 +257,6 @@ pub fn update(cache: &Path, base: &str, ecosystem: Ecosystem, now: i64) -> Resul
     let place = path(cache, ecosystem);
     let unwritten =
         |error: &std::io::Error| format!("cannot write {}: {}", place.display(), file::in_words(error));
-    let note = |noted: &Noted| {
-        let bytes = serde_json::to_vec(noted).map_err(|error| error.to_string())?;
-        file::write(&beside(cache, ecosystem, "json"), &bytes).map_err(|error| unwritten(&error))
-    };
     let new = file::Beside::create(&place).map_err(|error| unwritten(&error))?;
     let (etag, last_modified) = match fetch::into(&url, new.file(), DUMP_MAX, etag, modified)? {
         Stored::New { etag, last_modified } => (etag, last_modified),
@@ -103,24 +265,41 @@ pub fn update(cache: &Path, base: &str, ecosystem: Ecosystem, now: i64) -> Resul
                 return Err(format!("{url} says that nothing has changed, although nothing was asked about"));
             };
             known.fetched = now;
-            return note(&known).map(|()| Updated::Unchanged(known.advisories));
+            return note(cache, ecosystem, &known).map(|()| Updated::Unchanged(known.advisories));
         }
     };
     let refused = |why: &str| format!("what {url} answers is not taken: {why}");
-    let dump = osv::read(new.path(), &HashSet::new(), "it").map_err(|why| refused(&why))?;
+    let (builders, summary) = build(new.path(), &BTreeSet::from([ecosystem])).map_err(|why| refused(&why))?;
     let name = ecosystem.as_str();
-    if !dump.covers(ecosystem) {
+    if !summary.covers(ecosystem) {
         return Err(refused(&format!("it says nothing about {name}")));
     }
-    let (count, before) = (dump.advisories.count, known.map_or(0, |known| known.advisories));
+    let summary = summary.only(ecosystem);
+    let (count, before) = (summary.count, known.map_or(0, |known| known.advisories));
     if count < before / 2 {
         return Err(refused(&format!(
-            "it has {count} of the advisories about {name}, and the copy in the cache {before}; `scan --osv-db FILE` takes a dump all the same"
+            "it has {count} of the advisories about {name}, and the copy in the cache {before}; `bartizan db import --osv {name} FILE` takes a dump all the same"
         )));
     }
     new.keep().map_err(|error| unwritten(&error))?;
-    let newest = dump.advisories.newest;
-    note(&Noted { schema: SCHEMA, url, etag, last_modified, fetched: now, advisories: count, newest })?;
+    let newest = summary.newest.clone();
+    // Where it cannot be written, the first scan makes it.
+    if let (Some(identity), Some(builder)) =
+        (identity(&place, Some(ecosystem)), builders.into_values().next())
+    {
+        let _ = file::write(&beside(cache, ecosystem, "index"), &builder.finish(&identity, summary));
+    }
+    let noted = Noted {
+        schema: SCHEMA,
+        url,
+        etag,
+        last_modified,
+        fetched: now,
+        advisories: count,
+        newest,
+        identity: String::new(),
+    };
+    note(cache, ecosystem, &noted)?;
     Ok(Updated::New(count))
 }
 
@@ -130,5 +309,6 @@ pub fn update(cache: &Path, base: &str, ecosystem: Ecosystem, now: i64) -> Resul
 /// Always.
 #[cfg(not(feature = "online"))]
 pub fn update(_cache: &Path, _base: &str, _ecosystem: Ecosystem, _now: i64) -> Result<Updated, String> {
-    Err("this program was built without the feature `online`; `scan --osv-db` names a dump".to_owned())
+    Err("this program was built without the feature `online`; `bartizan db import --osv` takes a dump"
+        .to_owned())
 }

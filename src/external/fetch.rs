@@ -1,7 +1,7 @@
 //! Fetching over HTTPS: one address, asked conditionally, with limits on everything.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,8 +60,12 @@ pub(super) enum Stored {
     Unchanged,
 }
 
+/// Times that a connection may break before all of it had come.
+const BREAKS: usize = 3;
+
 /// Writes what is at `url` to `file`, piece by piece, unless it is still what `etag` and `last_modified` say,
-/// or larger than `most` bytes.
+/// or larger than `most` bytes. Where the connection breaks, the rest is asked for, if the server says that it is
+/// the rest of the same.
 ///
 /// # Errors
 /// As [`get`]; there may then be a part of it in `file`.
@@ -72,18 +76,44 @@ pub(super) fn into(
     etag: Option<&str>,
     last_modified: Option<&str>,
 ) -> Result<Stored, String> {
-    let mut answer = match request(url, most, LONG, etag, last_modified)? {
-        None => return Err(format!("cannot fetch {url}: the server answers {}", StatusCode::NOT_FOUND)),
-        Some(Requested::Unchanged) => return Ok(Stored::Unchanged),
-        Some(Requested::Coming(answer)) => answer,
-    };
-    let mut body = answer.body.with_config().limit(most.saturating_add(1)).reader().take(most + 1);
+    let wrong = |why: &str| format!("cannot fetch {url}: {why}");
     let mut file = file;
-    let written = io::copy(&mut body, &mut file);
-    let written =
-        written.map_err(|error| format!("cannot fetch {url}: {}", words(&Error::from(error), most)))?;
-    whole(url, most, answer.length, written)?;
-    Ok(Stored::New { etag: answer.etag, last_modified: answer.last_modified })
+    // What has come, and what the server calls that of which it is the beginning.
+    let mut held: Option<(u64, String)> = None;
+    let mut breaks = 0;
+    loop {
+        let ask = match &held {
+            Some((from, etag)) => Ask::Rest { from: *from, etag },
+            None => Ask::Newer { etag, last_modified },
+        };
+        let mut answer = match request(url, most, LONG, &ask)? {
+            None => return Err(wrong(&format!("the server answers {}", StatusCode::NOT_FOUND))),
+            Some(Requested::Unchanged) => return Ok(Stored::Unchanged),
+            Some(Requested::Coming(answer)) => answer,
+        };
+        let start = answer.from;
+        let placed = file.set_len(start).and_then(|()| file.seek(SeekFrom::Start(start)));
+        placed.map_err(|error| wrong(&in_words(&error)))?;
+        let room = most.saturating_sub(start).saturating_add(1);
+        let mut body = answer.body.with_config().limit(room).reader().take(room);
+        let copied = io::copy(&mut body, &mut file);
+        let end = file.stream_position().map_err(|error| wrong(&in_words(&error)))?;
+        let (broke, why) = match copied.map_err(Error::from) {
+            Ok(_) => match whole(url, most, answer.length.map(|length| start + length), end) {
+                Ok(()) => {
+                    return Ok(Stored::New { etag: answer.etag, last_modified: answer.last_modified });
+                }
+                Err(why) => (end <= most, why),
+            },
+            Err(error) => (matches!(error, Error::Io(_)), wrong(&words(&error, most))),
+        };
+        breaks += 1;
+        // A weak name does not say that all bytes are the same.
+        match answer.etag.filter(|etag| !etag.starts_with("W/")) {
+            Some(etag) if broke && breaks < BREAKS && end > start => held = Some((end, etag)),
+            _ => return Err(why),
+        }
+    }
 }
 
 /// The same, of at most so many bytes; none if there is nothing at that address.
@@ -93,7 +123,7 @@ fn ask(
     etag: Option<&str>,
     last_modified: Option<&str>,
 ) -> Result<Option<Answer>, String> {
-    let mut answer = match request(url, most, SHORT, etag, last_modified)? {
+    let mut answer = match request(url, most, SHORT, &Ask::Newer { etag, last_modified })? {
         None => return Ok(None),
         Some(Requested::Unchanged) => return Ok(Some(Answer::Unchanged)),
         Some(Requested::Coming(answer)) => answer,
@@ -118,19 +148,23 @@ enum Requested {
 
 struct Coming {
     body: Incoming,
+    /// Which byte it starts with: the first one, unless the rest was asked for.
+    from: u64,
     /// Bytes that the server says it has.
     length: Option<u64>,
     etag: Option<String>,
     last_modified: Option<String>,
 }
 
-fn request(
-    url: &str,
-    most: u64,
-    seconds: u64,
-    etag: Option<&str>,
-    last_modified: Option<&str>,
-) -> Result<Option<Requested>, String> {
+/// What is asked of a server.
+enum Ask<'a> {
+    /// All of it, unless it is still what this says.
+    Newer { etag: Option<&'a str>, last_modified: Option<&'a str> },
+    /// What comes behind so many bytes of it, if it still has this name; otherwise all of it.
+    Rest { from: u64, etag: &'a str },
+}
+
+fn request(url: &str, most: u64, seconds: u64, ask: &Ask<'_>) -> Result<Option<Requested>, String> {
     let local = is_loopback(url);
     if !url.starts_with("https://") && !local {
         return Err(format!("{url} is not fetched: the address has to start with https://"));
@@ -150,15 +184,24 @@ fn request(
         .build()
         .into();
     let mut request = agent.get(url);
-    if let Some(etag) = etag {
-        request = request.header(header::IF_NONE_MATCH, etag);
-    }
-    if let Some(modified) = last_modified {
-        request = request.header(header::IF_MODIFIED_SINCE, modified);
+    match ask {
+        Ask::Newer { etag, last_modified } => {
+            if let Some(etag) = etag {
+                request = request.header(header::IF_NONE_MATCH, *etag);
+            }
+            if let Some(modified) = last_modified {
+                request = request.header(header::IF_MODIFIED_SINCE, *modified);
+            }
+        }
+        Ask::Rest { from, etag } => {
+            request = request.header(header::RANGE, format!("bytes={from}-"));
+            request = request.header(header::IF_RANGE, *etag);
+        }
     }
     let response = request.call().map_err(|error| format!("cannot fetch {url}: {}", words(&error, most)))?;
     match response.status() {
         StatusCode::OK => {}
+        StatusCode::PARTIAL_CONTENT if matches!(ask, Ask::Rest { .. }) => {}
         StatusCode::NOT_MODIFIED => return Ok(Some(Requested::Unchanged)),
         StatusCode::NOT_FOUND => return Ok(None),
         status => return Err(format!("cannot fetch {url}: the server answers {status}")),
@@ -168,12 +211,24 @@ fn request(
         (value.len() <= 1024).then(|| value.to_owned())
     };
     let (etag, last_modified) = (field(header::ETAG), field(header::LAST_MODIFIED));
+    let mut from = 0;
+    if let (StatusCode::PARTIAL_CONTENT, Ask::Rest { from: wanted, etag: known }) = (response.status(), ask) {
+        let part = field(header::CONTENT_RANGE);
+        let starts =
+            part.as_deref().and_then(|part| part.strip_prefix("bytes ")?.split('-').next()?.parse().ok());
+        if starts != Some(*wanted) || etag.as_deref().is_some_and(|etag| etag != *known) {
+            return Err(format!(
+                "cannot fetch {url}: the server answers with another part than was asked for"
+            ));
+        }
+        from = *wanted;
+    }
     let length = response.body().content_length();
     if length.is_some_and(|length| length > most) {
         return Err(format!("cannot fetch {url}: {}", too_large(most)));
     }
     let body = response.into_body();
-    Ok(Some(Requested::Coming(Coming { body, length, etag, last_modified })))
+    Ok(Some(Requested::Coming(Coming { body, from, length, etag, last_modified })))
 }
 
 /// An error if the body of `read` bytes is not the one that was announced, or too large.
@@ -218,7 +273,11 @@ fn words(error: &Error, most: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::is_loopback;
+    use std::fs::File;
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::TcpListener;
+
+    use super::{Stored, into, is_loopback};
 
     #[test]
     fn only_this_machine_goes_without_encryption() {
@@ -228,5 +287,84 @@ mod tests {
         {
             assert!(!is_loopback(url), "{url}");
         }
+    }
+
+    /// What becomes of a file of at most 100 bytes, where a server gives these answers, one for each connection; and
+    /// what it was asked.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a server on a thread of its own, and the file that it fills"
+    )]
+    fn fetched(answers: Vec<String>) -> (Result<String, String>, Vec<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://127.0.0.1:{}/a", listener.local_addr().unwrap().port());
+        let server = std::thread::spawn(move || {
+            let mut requests = Vec::new();
+            for answer in answers {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut reader = BufReader::new(stream.try_clone().unwrap());
+                let mut request = String::new();
+                while reader.read_line(&mut request).is_ok_and(|length| length > 2) {}
+                requests.push(request.to_lowercase());
+                let _ = stream.write_all(answer.as_bytes());
+            }
+            requests
+        });
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("file");
+        let stored = into(&url, &File::create(&path).unwrap(), 100, None, None);
+        let text = stored.map(|stored| {
+            assert!(matches!(stored, Stored::New { .. }));
+            std::fs::read_to_string(&path).unwrap()
+        });
+        (text, server.join().unwrap())
+    }
+
+    fn answer(status: &str, fields: &str, length: usize, body: &str) -> String {
+        format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{fields}\r\n{body}")
+    }
+
+    #[test]
+    fn where_a_connection_breaks_the_rest_is_asked_for() {
+        let (named, weak) = ("etag: \"one\"\r\n", "etag: W/\"one\"\r\n");
+        let first = || answer("200 OK", named, 10, "01234");
+        let rest = "content-range: bytes 5-9/10\r\n";
+        let (text, requests) = fetched(vec![first(), answer("206 Partial Content", rest, 5, "56789")]);
+        assert_eq!(text.unwrap(), "0123456789");
+        assert!(requests[1].contains("range: bytes=5-") && requests[1].contains("if-range: \"one\""));
+        // What has changed in between comes as a whole, also if it is shorter.
+        let (text, _) = fetched(vec![first(), answer("200 OK", "etag: \"two\"\r\n", 3, "abc")]);
+        assert_eq!(text.unwrap(), "abc");
+        // Twice is borne, more is not; nor is a part that was not asked for, or the part of another file.
+        let part = |start: usize, text: &str| {
+            let fields = format!("{named}content-range: bytes {start}-9/10\r\n");
+            answer("206 Partial Content", &fields, 10 - start, text)
+        };
+        assert_eq!(fetched(vec![first(), part(5, "5"), part(6, "6789")]).0.unwrap(), "0123456789");
+        assert!(fetched(vec![first(), part(5, "5"), part(6, "6")]).0.is_err());
+        for wrong in [part(4, "456789"), part(6, "6789")] {
+            assert!(fetched(vec![first(), wrong]).0.unwrap_err().contains("another part"));
+        }
+        let other = answer("206 Partial Content", &format!("etag: \"two\"\r\n{rest}"), 5, "56789");
+        assert!(fetched(vec![first(), other]).0.unwrap_err().contains("another part"));
+        // Nothing is asked for twice that may not be the same.
+        for fields in ["", weak] {
+            let (text, requests) = fetched(vec![answer("200 OK", fields, 10, "01234")]);
+            assert!(text.is_err() && requests.len() == 1, "{fields}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_end_is_cut_off() {
+        let endless = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{}", "x".repeat(1 << 20));
+        assert!(fetched(vec![endless]).0.unwrap_err().contains("larger than 100 bytes"));
+        let rest = format!(
+            "HTTP/1.1 206 Partial Content\r\ncontent-range: bytes 5-9/10\r\nconnection: close\r\n\r\n{}",
+            "x".repeat(1 << 20)
+        );
+        let first = answer("200 OK", "etag: \"one\"\r\n", 10, "01234");
+        assert!(fetched(vec![first, rest]).0.unwrap_err().contains("larger than 100 bytes"));
+        let claimed = answer("200 OK", "", 101, "");
+        assert!(fetched(vec![claimed]).0.unwrap_err().contains("larger than 100 bytes"));
     }
 }

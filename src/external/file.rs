@@ -28,6 +28,28 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A regular file that can be read, and its size.
+///
+/// # Errors
+/// What the system says.
+pub fn open(path: &Path) -> io::Result<(File, u64)> {
+    // Asked before it is opened: to open a FIFO is to wait.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    Ok((file, size))
+}
+
+/// What changes with the content of a file: its size, and when it was written.
+#[must_use]
+pub fn stamp(path: &Path) -> Option<String> {
+    let metadata = fs::metadata(path).ok()?;
+    let written = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(format!("{} {}", metadata.len(), written.as_nanos()))
+}
+
 /// Writes `bytes` to `path` through a file beside it, so that there is the old one or the new one, never
 /// a part. Makes the directory.
 ///

@@ -11,6 +11,7 @@ pub mod dumps;
 #[cfg(feature = "online")]
 mod fetch;
 pub mod file;
+pub mod index;
 mod later;
 mod osv;
 pub mod registry;

@@ -1,14 +1,16 @@
 //! A dump of OSV: JSON files in a directory, or archives of them such as `all.zip`.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::Path;
 
 use flate2::bufread::DeflateDecoder;
 use memchr::memmem;
+use sha2::{Digest as _, Sha256};
 
 use crate::external::file::{self, in_words};
-use crate::parse::advisory::{Advisories, Advisory, Unread, osv};
+use crate::external::index::Summary;
+use crate::parse::advisory::{Advisory, osv};
 use crate::parse::lockfile::Ecosystem;
 use crate::parse::zip::{DEFLATED, ENCRYPTED, HEADER, STORED, header};
 
@@ -21,60 +23,58 @@ const DEPTH_MAX: usize = 4;
 /// Documents that are read.
 const COUNT_MAX: usize = 5_000_000;
 
-/// What a dump says.
-pub(super) struct Dump {
-    /// Those advisories that were wanted.
-    pub(super) advisories: Advisories,
-    /// The ecosystems that it is a dump of.
-    covered: BTreeSet<Ecosystem>,
-}
+/// Takes an advisory of an ecosystem.
+type Take<'a> = dyn FnMut(Ecosystem, Advisory) + 'a;
 
-impl Dump {
-    /// True if what it does not say about a package of `ecosystem` is not known to OSV.
-    pub(super) fn covers(&self, ecosystem: Ecosystem) -> bool {
-        self.covered.contains(&ecosystem)
-    }
-}
-
-/// Reads the dump at `path`, and keeps what is about a package in `wanted`, see [`osv::key`]. `origin` says
-/// what it is.
+/// Reads the dump at `path`, and hands over each advisory of it.
 ///
 /// # Errors
 /// Why there is none.
-pub(super) fn read(path: &Path, wanted: &HashSet<String>, origin: &str) -> Result<Dump, String> {
-    let mut reader = Reader {
-        wanted,
-        all: Vec::new(),
-        count: 0,
-        newest: String::new(),
-        unread: Vec::new(),
-        covered: BTreeSet::new(),
-    };
+pub(super) fn read(path: &Path, take: &mut Take<'_>) -> Result<Summary, String> {
+    let mut reader = Reader { take, summary: Summary::default() };
     if file::is_directory(path) {
         reader.directory(path, DEPTH_MAX)?;
     } else {
         reader.archive(path)?;
     }
-    let Reader { all, count, newest, unread, covered, .. } = reader;
-    if count == 0 {
+    let summary = reader.summary;
+    if summary.count == 0 {
         return Err(format!(
             "{} holds no advisory of OSV: neither JSON files nor an archive of them",
             path.display()
         ));
     }
-    let mut advisories = Advisories::new(all);
-    (advisories.count, advisories.newest, advisories.unread) = (count, newest, unread);
-    advisories.origin = origin.to_owned();
-    Ok(Dump { advisories, covered })
+    Ok(summary)
 }
 
-struct Reader<'a> {
-    wanted: &'a HashSet<String>,
-    all: Vec<Advisory>,
-    count: usize,
-    newest: String,
-    unread: Vec<Unread>,
-    covered: BTreeSet<Ecosystem>,
+/// What changes with the content of the dump at `path`: of a directory the names, sizes and times of all that is
+/// read of it.
+pub(super) fn identity(path: &Path) -> Option<String> {
+    if !file::is_directory(path) {
+        return file::stamp(path);
+    }
+    let mut hash = Sha256::new();
+    stamps(path, DEPTH_MAX, &mut hash);
+    Some(data_encoding::HEXLOWER.encode(&hash.finalize()))
+}
+
+fn stamps(folder: &Path, depth: usize, hash: &mut Sha256) {
+    for entry in file::entries(folder).unwrap_or_default() {
+        if entry.directory {
+            if let Some(depth) = depth.checked_sub(1) {
+                stamps(&folder.join(&entry.name), depth, hash);
+            }
+            continue;
+        }
+        let written = entry.modified.map_or(0, |time| time.as_nanos());
+        hash.update(format!("{}\0{}\0{written}\0", entry.name, entry.size));
+    }
+    hash.update("/");
+}
+
+struct Reader<'a, 't> {
+    take: &'a mut Take<'t>,
+    summary: Summary,
 }
 
 /// Documents that were published together: an archive, or the files of a folder. A dump of one ecosystem has
@@ -102,7 +102,7 @@ impl Collection {
     }
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn directory(&mut self, folder: &Path, depth: usize) -> Result<(), String> {
         let entries = file::entries(folder)
             .map_err(|error| format!("cannot read {}: {}", folder.display(), in_words(&error)))?;
@@ -119,11 +119,11 @@ impl Reader<'_> {
             } else if lower.ends_with(".json") {
                 match file::read(&path, DOCUMENT_MAX) {
                     Ok(bytes) => self.document(&entry.name, &bytes, &mut collection),
-                    Err(error) => self.broken(&entry.name, in_words(&error)),
+                    Err(error) => self.summary.broken(&entry.name, &in_words(&error)),
                 }
             }
         }
-        self.covered.extend(collection.covered());
+        collection.covered().for_each(|ecosystem| self.summary.cover(ecosystem));
         Ok(())
     }
 
@@ -172,41 +172,33 @@ impl Reader<'_> {
             if name.ends_with(".json") {
                 match read {
                     Ok(()) if document.len() as u64 > DOCUMENT_MAX => {
-                        self.broken(&name, "it is too large".to_owned())
+                        self.summary.broken(&name, "it is too large")
                     }
                     Ok(()) => self.document(&name, &document, &mut collection),
-                    Err(why) => self.broken(&name, why),
+                    Err(why) => self.summary.broken(&name, &why),
                 }
             }
-            if self.count > COUNT_MAX {
+            if self.summary.count > COUNT_MAX {
                 return Err(damaged("it has too many files"));
             }
         }
-        self.covered.extend(collection.covered());
+        collection.covered().for_each(|ecosystem| self.summary.cover(ecosystem));
         if files == 0 { Err(damaged("there is no file in it")) } else { Ok(()) }
     }
 
     fn document(&mut self, name: &str, bytes: &[u8], collection: &mut Collection) {
-        self.count += 1;
+        self.summary.count += 1;
         let reading = match osv::read(bytes) {
             Ok(reading) => reading,
-            Err(why) => return self.broken(name, why),
+            Err(why) => return self.summary.broken(name, &why),
         };
         collection.add(&reading);
-        for (_, advisory) in reading.advisories {
-            if advisory.date > self.newest {
-                self.newest.clone_from(&advisory.date);
+        reading.about.iter().for_each(|ecosystem| self.summary.mention(*ecosystem));
+        for (ecosystem, advisory) in reading.advisories {
+            if advisory.date > self.summary.newest {
+                self.summary.newest.clone_from(&advisory.date);
             }
-            if self.wanted.contains(&advisory.package) {
-                self.all.push(advisory);
-            }
-        }
-    }
-
-    fn broken(&mut self, name: &str, why: String) {
-        // A dump of nothing else needs no list.
-        if self.unread.len() < 1000 {
-            self.unread.push(Unread { package: String::new(), file: name.to_owned(), why });
+            (self.take)(ecosystem, advisory);
         }
     }
 }

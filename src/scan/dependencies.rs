@@ -8,6 +8,7 @@ mod mentions;
 mod other;
 mod policy;
 mod required;
+mod same;
 mod unlocked;
 mod usage;
 mod way;

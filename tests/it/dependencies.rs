@@ -3,10 +3,11 @@
 mod built_in;
 mod differ;
 mod foreign;
+#[cfg(feature = "online")]
+mod index;
 #[cfg(unix)]
 mod linked;
 mod not_checked;
-#[cfg(feature = "online")]
 mod osv;
 mod program;
 #[cfg(feature = "online")]

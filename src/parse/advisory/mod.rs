@@ -34,6 +34,9 @@ pub struct Advisory {
     /// `unmaintained`, `unsound`, `notice` or another word, if it is no vulnerability.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub informational: Option<String>,
+    /// True if the package was made to do harm.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub malicious: bool,
     /// A CVSS vector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cvss: Option<String>,
@@ -65,6 +68,7 @@ impl Advisory {
     #[must_use]
     pub fn kind(&self) -> AdvisoryKind {
         match self.informational.as_deref() {
+            _ if self.malicious => AdvisoryKind::Malicious,
             None => AdvisoryKind::Vulnerability,
             Some("unsound") => AdvisoryKind::Unsound,
             Some("unmaintained") => AdvisoryKind::Unmaintained,
@@ -76,6 +80,8 @@ impl Advisory {
 /// What an advisory is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AdvisoryKind {
+    /// The package was made to do harm.
+    Malicious,
     /// A fault that can be used against a program.
     Vulnerability,
     /// Safe code can bring about undefined behaviour.
@@ -91,6 +97,7 @@ impl AdvisoryKind {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Malicious => "malicious",
             Self::Vulnerability => "vulnerability",
             Self::Unsound => "unsound",
             Self::Unmaintained => "unmaintained",

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Advisory;
 use crate::parse::lockfile::Ecosystem;
@@ -81,44 +81,52 @@ impl Range {
     }
 }
 
+/// What is left out and what is `null` are the same.
+fn given<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
 #[derive(Deserialize)]
 struct Document {
     id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     summary: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     published: String,
     withdrawn: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     aliases: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     severity: Vec<Score>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     affected: Vec<Entry>,
-    #[serde(default)]
-    database_specific: Option<Rating>,
+    database_specific: Option<Specific>,
 }
 
 #[derive(Deserialize)]
 struct Score {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     score: String,
 }
 
+/// What databases and ecosystems add as they like.
 #[derive(Deserialize)]
-struct Rating {
+struct Specific {
     severity: Option<serde_json::Value>,
+    cwe_ids: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
 struct Entry {
     package: Option<Package>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     ranges: Vec<Events>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     versions: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     severity: Vec<Score>,
+    database_specific: Option<Specific>,
+    ecosystem_specific: Option<Specific>,
 }
 
 #[derive(Deserialize)]
@@ -129,9 +137,9 @@ struct Package {
 
 #[derive(Deserialize)]
 struct Events {
-    #[serde(default, rename = "type")]
+    #[serde(default, deserialize_with = "given", rename = "type")]
     kind: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     events: Vec<Event>,
 }
 
@@ -202,7 +210,8 @@ fn advisories(document: &Document) -> Vec<(Ecosystem, Advisory)> {
             known.affected.push(affected);
             continue;
         }
-        let scores = || entry.severity.iter().chain(&document.severity);
+        // What is said of the package counts more than what is said of all.
+        let scores = || document.severity.iter().chain(&entry.severity);
         let advisory = Advisory {
             id: document.id.clone(),
             package,
@@ -211,11 +220,14 @@ fn advisories(document: &Document) -> Vec<(Ecosystem, Advisory)> {
             aliases: document.aliases.clone(),
             url: Some(format!("https://osv.dev/vulnerability/{}", document.id))
                 .filter(|_| document.id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')),
+            malicious: is_malicious(document),
+            // The last one is of the newest version of CVSS.
             cvss: scores()
                 .map(|score| score.score.as_str())
-                .max_by_key(|score| super::cvss::score(score).is_some())
+                .filter(|score| super::cvss::score(score).is_some())
+                .next_back()
                 .map(str::to_owned),
-            rated: rating(document),
+            rated: rating(document, entry),
             patched: fixes(&affected),
             affected: vec![affected],
             ..Advisory::default()
@@ -225,20 +237,33 @@ fn advisories(document: &Document) -> Vec<(Ecosystem, Advisory)> {
     all
 }
 
+/// True if the package itself does harm: OSV's own list of such packages, or a weakness of that name.
+fn is_malicious(document: &Document) -> bool {
+    let weaknesses = document.database_specific.as_ref().and_then(|said| said.cwe_ids.as_ref()?.as_array());
+    document.id.starts_with("MAL-")
+        || document.aliases.iter().any(|alias| alias.starts_with("MAL-"))
+        || weaknesses.is_some_and(|all| all.iter().any(|one| one.as_str() == Some(MALICIOUS_CODE)))
+}
+
+/// The weakness "Embedded Malicious Code".
+const MALICIOUS_CODE: &str = "CWE-506";
+
 /// The middle of what the database calls by a word.
-fn rating(document: &Document) -> Option<String> {
-    if document.id.starts_with("MAL-") {
-        return Some("9.5".to_owned());
-    }
-    let word = document.database_specific.as_ref()?.severity.as_ref()?.as_str()?;
-    let score = match word.to_ascii_lowercase().as_str() {
-        "critical" => "9.5",
-        "high" => "8.0",
-        "moderate" | "medium" => "5.5",
-        "low" => "2.0",
-        _ => return None,
+fn rating(document: &Document, entry: &Entry) -> Option<String> {
+    let specific = [&entry.database_specific, &entry.ecosystem_specific, &document.database_specific];
+    let words = specific.into_iter().flatten().filter_map(|said| said.severity.as_ref()?.as_str());
+    // Some databases have a word where others have a vector.
+    let scores = entry.severity.iter().chain(&document.severity).map(|score| score.score.as_str());
+    let score = |word: &str| {
+        Some(match word.to_ascii_lowercase().as_str() {
+            "critical" => "9.5",
+            "high" | "important" => "8.0",
+            "moderate" | "medium" => "5.5",
+            "low" | "negligible" => "2.0",
+            _ => return None,
+        })
     };
-    Some(score.to_owned())
+    words.chain(scores).find_map(score).map(str::to_owned)
 }
 
 fn fixes(affected: &Affected) -> Vec<String> {

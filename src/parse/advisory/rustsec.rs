@@ -63,6 +63,7 @@ pub fn parse(bytes: &[u8]) -> Result<Read, String> {
         aliases: texts(meta, "aliases"),
         url: shown("url"),
         informational: informational.map(|kind| kind.to_string()),
+        malicious: false,
         cvss: shown("cvss"),
         rated: None,
         patched,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::{Lockfiles, Required, Verdict, crates, judge};
+use super::{Lockfiles, Required, Verdict, crates, judge, same};
 use crate::engine::dependency::{Match, Origin};
 use crate::engine::place::Lines;
 use crate::engine::{Check, Run};
@@ -322,19 +322,18 @@ fn compare(judge: &judge::Judge<'_>, lock: &Lock, advisories: &Advisories, verdi
     let mut drafts: Vec<Finding> = Vec::new();
     // A part of the project was never published.
     for package in read.packages.iter().filter(|package| package.origin != lockfile::Origin::Path) {
-        let mut told: HashSet<&str> = HashSet::new();
+        let mut hits: Vec<&Advisory> = Vec::new();
         for entry in advisories.about(&osv::key(*ecosystem, &package.name)) {
             let advisory = &entry.advisory;
             let affected = advisory.affected.iter().map(|one| one.holds(*ecosystem, &package.version));
             let affected: Vec<Option<bool>> = affected.collect();
             unclear += usize::from(affected.contains(&None) && !affected.contains(&Some(true)));
-            // The same is in several databases of OSV, under ids that name each other.
-            let ids = || std::iter::once(&advisory.id).chain(&advisory.aliases).map(String::as_str);
-            if !affected.contains(&Some(true)) || ids().any(|id| told.contains(id)) {
-                continue;
+            if affected.contains(&Some(true)) {
+                hits.push(advisory);
             }
-            told.extend(ids());
-            drafts.extend(findings(judge, path, bytes, *ecosystem, package, advisory));
+        }
+        for advisory in same::merged(&hits) {
+            drafts.extend(findings(judge, path, bytes, *ecosystem, package, &advisory));
         }
     }
     if unclear > 0 {
@@ -378,6 +377,11 @@ fn advice(package: &Locked, advisory: &Advisory) -> Advice {
         notes.push(format!("CVSS {score:.1} ({vector})"));
     }
     let help = match advisory.patched.as_slice() {
+        _ if advisory.malicious => format!(
+            "remove `{0} {1}`, and move to a version that is not malicious or to another package; what installed it may have run its code: \
+             revoke the credentials that it could read there",
+            package.name, package.version
+        ),
         [] => format!("no version of `{}` is known to mend it; replace it", package.name),
         fixed => format!("move `{}` to {} or later", package.name, fixed.join(", or ")),
     };
