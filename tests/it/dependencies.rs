@@ -1,5 +1,6 @@
 //! Lock files against advisories: the made-up database, what goes wrong, and the same verdicts as rustsec.
 
+mod affected;
 mod built_in;
 mod differ;
 mod foreign;
