@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::engine::assigned::{self, Trust};
 use crate::engine::names::{self, Announced};
 use crate::engine::repository::settings::{self, Piece, Server};
-use crate::engine::{Check, Reporter, Run, known, plain};
+use crate::engine::{Check, Reporter, Run, file_kind, known};
 use crate::model::{Blob, Confidence, Edit, Family, Meta, RepoPath, Severity, Span};
 use crate::parse::agent::{self, Client, Kind};
 use crate::parse::credfile;
@@ -70,7 +70,7 @@ fn applies(blob: &Blob<'_>) -> bool {
 fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     let Some((kind, format)) = agent::kind(blob.path.as_bytes()) else { return };
     let (document, _) = document::read(blob.bytes, format);
-    let is_example = credfile::is_example(blob.path.as_bytes()) || plain::is_aside(blob);
+    let is_example = credfile::is_example(blob.path.as_bytes()) || file_kind::is_aside(blob);
     let trust = if is_example { Trust::Example } else { Trust::Environment };
     let mut judge = Judge { blob, trust, to, seen: BTreeSet::new(), server: String::new(), expands: None };
     let servers = settings::servers(&document, blob.path, kind);

@@ -1,6 +1,6 @@
 //! `weak-signing-key`: a public key that signatures are verified with, and that is malformed or weak.
 
-use crate::engine::plain::is_aside;
+use crate::engine::file_kind::is_aside;
 use crate::engine::{Check, Reporter, Run};
 use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
 use crate::parse::signature::key;

@@ -1,8 +1,8 @@
 //! `credential-file-secret`: a password, token or key in a file of a kind that holds them.
 
 use crate::engine::assigned::{self, Trust};
+use crate::engine::file_kind::{self, is_aside};
 use crate::engine::names::{Announced, announced};
-use crate::engine::plain::{self, is_aside};
 use crate::engine::{Check, Reporter, Run};
 use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
 use crate::parse::credfile::{self, Kind, Pair};
@@ -63,7 +63,7 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     let path = blob.path.as_bytes();
     let Some(kind) = credfile::kind_of(path, blob.bytes) else { return };
     // `settings.json` of a language: what people read under a word such as password.
-    if !kind.dedicated && plain::is_translation(blob) {
+    if !kind.dedicated && file_kind::is_translation(blob) {
         return;
     }
     let trust = match kind.dedicated {

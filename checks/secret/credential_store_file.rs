@@ -1,6 +1,6 @@
 //! `credential-store-file`: a key store, wallet or browser profile that went into the repository.
 
-use crate::engine::plain::is_aside;
+use crate::engine::file_kind::is_aside;
 use crate::engine::{Check, Reporter, Run};
 use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity};
 

@@ -3,7 +3,7 @@
 use crate::engine::assigned::{self, Trust};
 use crate::engine::assignment::{Assignment, Link};
 use crate::engine::names::{Announced, announced, quoted};
-use crate::engine::{Check, Judged, Run, plain};
+use crate::engine::{Check, Judged, Run, file_kind, plain};
 use crate::model::{Blob, Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -87,7 +87,7 @@ fn is_given(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
     if SETTING.iter().any(|known| known.eq_ignore_ascii_case(first)) && words >= 2 {
         return first == b"ENV" || alone;
     }
-    alone && words <= 2 && plain::is_settings_file(blob)
+    alone && words <= 2 && file_kind::is_settings_file(blob)
 }
 
 /// The most bytes of a line that are looked at before and behind a value.

@@ -1,6 +1,6 @@
 //! `password-hash-file`: password hashes of users, in a file that a program checks logins with.
 
-use crate::engine::plain::is_aside;
+use crate::engine::file_kind::is_aside;
 use crate::engine::{Check, Reporter, Run};
 use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
 use crate::parse::credfile;

@@ -4,7 +4,7 @@
 use super::assignment::{Assignment, Link};
 use super::names::Announced;
 use super::proof::any_base64;
-use super::{chosen, names, plain, rarity, value};
+use super::{chosen, file_kind, names, plain, rarity, value};
 use crate::model::{Blob, Confidence, Severity};
 
 /// What the place of a value says about it.
@@ -146,8 +146,8 @@ fn password_anywhere(text: &[u8], found: &Assignment<'_>, blob: &Blob<'_>) -> Op
     let phrase = text.contains(&b' ') || chosen::is_words(text);
     let mut floor = match (letters, digits, symbols) {
         _ if phrase && enclosed => -60.0,
-        _ if phrase && !plain::is_source_code(blob) => -60.0,
-        (true, true, true) if found.quoted || plain::is_settings_file(blob) => -20.0,
+        _ if phrase && !file_kind::is_source_code(blob) => -60.0,
+        (true, true, true) if found.quoted || file_kind::is_settings_file(blob) => -20.0,
         (true, true, true) => -14.0,
         // A word of another language, as labels are translated to.
         (true, false, false) if !text.is_ascii() => return None,
@@ -164,13 +164,13 @@ fn password_anywhere(text: &[u8], found: &Assignment<'_>, blob: &Blob<'_>) -> Op
         floor -= 12.0;
     }
     let written = matches!(blob.bytes.get(found.span.end), Some(b'"' | b'\'' | b'`'));
-    if !found.quoted && !written && plain::is_source_code(blob) {
+    if !found.quoted && !written && file_kind::is_source_code(blob) {
         floor += 16.0;
     }
-    if beside && !plain::is_settings_file(blob) {
+    if beside && !file_kind::is_settings_file(blob) {
         floor += if found.quoted && digits { 1.0 } else { 5.0 };
     }
-    let translated = plain::is_translation(blob);
+    let translated = file_kind::is_translation(blob);
     if translated || plain::is_on_long_line(blob, found.span) {
         floor += 14.0;
         // Words of any language are rare by their letters.
@@ -222,7 +222,7 @@ fn secret_anywhere(
     let composed =
         text.len() >= 16 && announced && !beside && !plain::is_uuid(text) && value::is_composed(text);
     if composed || value::is_regular(text) {
-        return (composed && !plain::is_trial_path(blob)).then_some((Severity::Low, confidence));
+        return (composed && !file_kind::is_trial_path(blob)).then_some((Severity::Low, confidence));
     }
     let digest = plain::is_hex(text);
     // Bytes written in hexadecimal have two digits each.
@@ -242,7 +242,7 @@ fn secret_anywhere(
     if !found.quoted && found.link != Link::Element {
         floor += 4.0;
     }
-    if !found.quoted && plain::is_source_code(blob) {
+    if !found.quoted && file_kind::is_source_code(blob) {
         floor += 8.0;
     }
     if beside {

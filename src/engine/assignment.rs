@@ -275,7 +275,12 @@ fn parse<'a>(
             at += 3;
             Link::Assigned
         }
-        _ if gap > 0 && !closed => Link::Beside,
+        rest if gap > 0 && !closed => {
+            if is_prose(rest) {
+                return None;
+            }
+            Link::Beside
+        }
         _ => return None,
     };
     looked.end = looked.end.max(at + 2 * STEP_MAX);
@@ -326,6 +331,15 @@ fn explicit(hay: &[u8], name: usize, at: usize) -> Option<usize> {
     (asked && hay[next..].starts_with(b": ")).then_some(next + 1)
 }
 
+/// True if `rest` starts with a word of letters that another one follows: a sentence goes on behind a name.
+fn is_prose(rest: &[u8]) -> bool {
+    let word = charset::LETTER.run(rest, WORD_MAX);
+    word > 0 && matches!(rest[word..], [b' ', next, ..] if next.is_ascii_alphabetic())
+}
+
+/// Letters of a word in a sentence that are looked at, at most.
+const WORD_MAX: usize = 24;
+
 const fn is_name(byte: u8) -> bool {
     charset::IDENT.has(byte) || matches!(byte, b'-' | b'.')
 }
@@ -364,9 +378,11 @@ fn is_argument(hay: &[u8], start: usize, closed: bool) -> bool {
         [before @ .., b'"' | b'\''] if closed => before,
         _ => return false,
     };
-    let before = ["\"string\",", "'string',"].iter().fold(before.trim_ascii_end(), |rest, kind| {
-        let at = rest.len().saturating_sub(kind.len());
-        if rest[at..].eq_ignore_ascii_case(kind.as_bytes()) { rest[..at].trim_ascii_end() } else { rest }
+    let before = before.trim_ascii_end();
+    let typed = before.strip_suffix(b",").unwrap_or(before).trim_ascii_end();
+    let before = ["\"string\"", "'string'"].iter().fold(before, |rest, kind| {
+        let at = typed.len().saturating_sub(kind.len());
+        if typed[at..].eq_ignore_ascii_case(kind.as_bytes()) { typed[..at].trim_ascii_end() } else { rest }
     });
     let word = before.iter().rev().take_while(|b| is_name(**b)).count();
     let word = &before[before.len() - word..];
@@ -409,6 +425,9 @@ fn skip_type(hay: &[u8], at: &mut usize) {
         }
     }
     let rest = &hay[(*at).min(hay.len())..];
+    if !matches!(rest, [b'a' | b'A' | b'p' | b'P' | b's' | b'S' | b'c', ..]) {
+        return;
+    }
     // `As String = …`, `PIC X(20) VALUE '…'`
     if rest.len() > 4 && (rest[..3].eq_ignore_ascii_case(b"as ") || rest[..4].eq_ignore_ascii_case(b"pic ")) {
         let kind = if rest[2] == b' ' { 3 } else { 4 };

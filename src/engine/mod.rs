@@ -7,6 +7,7 @@ pub mod charset;
 pub mod chosen;
 pub mod decode;
 pub mod dependency;
+pub mod file_kind;
 pub mod foreign;
 mod frequency;
 pub mod hit;

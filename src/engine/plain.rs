@@ -1,7 +1,8 @@
 //! Values that are no secret, whatever their name says.
 
 use super::assignment::{Assignment, Link};
-use super::{charset, names, rarity, value};
+use super::file_kind::{is_settings_file, is_source_code, is_yaml};
+use super::{charset, rarity, value};
 use crate::model::{Blob, Span};
 
 /// Bytes of a line from which it is taken for generated.
@@ -315,12 +316,18 @@ pub fn is_code(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
     let opens = matches!(text.first(), Some(b'(' | b'[' | b'{' | b'&' | b'-')) && !enclosed;
     // A tag without a value, an anchor, an alias.
     let node = matches!(text.first(), Some(b'!' | b'&' | b'*')) && is_yaml(blob);
-    node || variable || called || number || opens || expression || access || follows_call
+    let declared = is_reference_type(text, blob.bytes.get(found.span.end).copied());
+    node || variable || called || number || opens || expression || access || follows_call || declared
 }
 
-fn is_yaml(blob: &Blob<'_>) -> bool {
-    let name = blob.path.file_name();
-    name.ends_with(b".yaml") || name.ends_with(b".yml")
+/// True for the type of a parameter that is a reference, `&Path,` or `*Config)`, before the byte `next`.
+fn is_reference_type(text: &[u8], next: Option<u8>) -> bool {
+    let ends = |byte: Option<&u8>| matches!(byte, Some(b',' | b')'));
+    let (name, ended) = match text {
+        [name @ .., last] if ends(Some(last)) => (name, true),
+        _ => (text, ends(next.as_ref())),
+    };
+    ended && matches!(name, [b'&' | b'*', name @ ..] if name.iter().all(u8::is_ascii_alphabetic))
 }
 
 /// True if the value stands in the query of an image's address: tokens of badges are made to be
@@ -331,57 +338,6 @@ pub fn is_of_image(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
     let line = memchr::memrchr(b'\n', before).map_or(before, |newline| &before[newline + 1..]);
     let address = line.iter().rposition(|b| b.is_ascii_whitespace()).map_or(line, |blank| &line[blank + 1..]);
     [&b".svg?"[..], b".png?", b"/badge"].iter().any(|part| value::contains(address, part))
-}
-
-/// True for files in which an unquoted value is an expression.
-#[must_use]
-pub fn is_source_code(blob: &Blob<'_>) -> bool {
-    const ENDINGS: &[&[u8]] = &[
-        b"rs", b"go", b"py", b"js", b"jsx", b"ts", b"tsx", b"mjs", b"cjs", b"java", b"kt", b"kts", b"scala",
-        b"groovy", b"c", b"h", b"cc", b"cpp", b"hpp", b"cs", b"fs", b"vb", b"php", b"rb", b"pl", b"pm",
-        b"swift", b"m", b"mm", b"dart", b"lua", b"ex", b"exs", b"erl", b"hs", b"ml", b"clj", b"jl", b"r",
-        b"vue", b"svelte", b"sol", b"zig", b"nim", b"d", b"pas", b"asm", b"s", b"el", b"lisp", b"scm",
-        b"cmake", b"proto", b"graphql", b"sql", b"tf", b"perl", b"build", b"gradle", b"bzl", b"t", b"tcl",
-    ];
-    let name = blob.path.file_name();
-    let ending = memchr::memrchr(b'.', name).map_or(&b""[..], |dot| &name[dot + 1..]);
-    ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
-}
-
-/// True for files of settings, a name and a value a line, whatever stands between them.
-#[must_use]
-pub fn is_settings_file(blob: &Blob<'_>) -> bool {
-    const ENDINGS: &[&[u8]] = &[
-        b"conf",
-        b"cfg",
-        b"cnf",
-        b"ini",
-        b"properties",
-        b"config",
-        b"rc",
-        b"robot",
-        b"settings",
-        b"prefs",
-        b"conf.in",
-    ];
-    let name = blob.path.file_name();
-    let ending = memchr::memrchr(b'.', name).map_or(name, |dot| &name[dot + 1..]);
-    // A file whose name is not known may have any.
-    name.is_empty()
-        || ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
-        || ending.ends_with(b"rc")
-}
-
-/// True for files of texts shown to people.
-#[must_use]
-pub fn is_translation(blob: &Blob<'_>) -> bool {
-    let path = String::from_utf8_lossy(blob.path.as_bytes()).to_lowercase();
-    [".po", ".pot", ".xlf", ".xliff", ".resx", ".strings", ".arb", ".ftl"]
-        .iter()
-        .any(|ending| path.ends_with(ending))
-        || ["locale", "/i18n", "/lang/", "/langs/", "translation", "messages_", "/l10n", "strings.xml"]
-            .iter()
-            .any(|part| path.contains(part))
 }
 
 /// True if the line that holds `span` is so long that a program wrote it.
@@ -509,87 +465,4 @@ pub fn has_login_before(blob: &Blob<'_>, at: usize) -> bool {
             matches!(link, Some(b'=' | b':')) && rest[name..].iter().take(4).all(|b| *b != b'\n')
         })
     })
-}
-
-/// True for tests, examples and documentation, by their names.
-#[must_use]
-pub fn is_trial_path(blob: &Blob<'_>) -> bool {
-    const FOLDERS: &[&str] = &[
-        "test",
-        "tests",
-        "testing",
-        "testdata",
-        "test-data",
-        "spec",
-        "specs",
-        "fixture",
-        "fixtures",
-        "example",
-        "examples",
-        "sample",
-        "samples",
-        "doc",
-        "docs",
-        "documentation",
-        "mock",
-        "mocks",
-        "__tests__",
-        "__mocks__",
-        "e2e",
-        "demo",
-        "demos",
-        "tutorial",
-        "tutorials",
-        "t",
-    ];
-    let path = blob.path.lossy().to_lowercase();
-    let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));
-    folders.split('/').any(|folder| FOLDERS.contains(&folder))
-        || [".md", ".mdx", ".rst", ".adoc", ".html"].iter().any(|ending| name.ends_with(ending))
-        || ["test_", "test-", "spec_"].iter().any(|start| name.starts_with(start))
-        || ["_test.", ".test.", "-test.", ".spec.", "_spec.", "tests.", "readme", "changelog"]
-            .iter()
-            .any(|part| name.contains(part))
-}
-
-/// True for files of tests, examples, documents and other people's code, by their place.
-#[must_use]
-pub fn is_aside(blob: &Blob<'_>) -> bool {
-    const WORDS: &[&str] = &[
-        "test",
-        "tests",
-        "testing",
-        "fixture",
-        "fixtures",
-        "example",
-        "examples",
-        "sample",
-        "samples",
-        "template",
-        "templates",
-        "stubs",
-        "integration",
-        "benchmarks",
-        "playground",
-    ];
-    let folders = blob.path.folder();
-    let foreign = |folder: &[u8]| {
-        matches!(folder, b"node_modules" | b"vendor" | b"third_party" | b"third-party" | b"site-packages")
-    };
-    is_trial_path(blob)
-        || folders.split(|b| *b == b'/').any(|folder| {
-            foreign(folder) || names::words(folder).iter().any(|word| WORDS.contains(&word.as_str()))
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_aside() {
-        let aside = |path: &str| is_aside(&Blob { path: &path.into(), bytes: b"", tracked: true });
-        assert!(aside("tests/data/.netrc") && aside("a/testFixtures/x") && aside("node_modules/a/.npmrc"));
-        assert!(!aside("contest/.netrc") && !aside("home/.npmrc"));
-    }
 }

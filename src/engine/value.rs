@@ -1,5 +1,9 @@
 //! What a value looks like: random, a placeholder, a template, a reference.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::charset::{self, CharSet};
 use super::rarity;
 
@@ -68,8 +72,12 @@ pub fn is_stand_in(value: &[u8]) -> bool {
     if contains(value, b"...") || contains(value, "…".as_bytes()) {
         return true;
     }
-    STAND_INS.iter().any(|word| {
-        memchr::memmem::find_iter(&lower, word).any(|at| word.len() > SHORT || tells(value, at, word.len()))
+    // Made once: to prepare a search takes longer than to search a value.
+    static FINDERS: LazyLock<Vec<Finder<'static>>> =
+        LazyLock::new(|| STAND_INS.iter().map(|word| Finder::new(word)).collect());
+    FINDERS.iter().any(|word| {
+        let length = word.needle().len();
+        word.find_iter(&lower).any(|at| length > SHORT || tells(value, at, length))
     })
 }
 

@@ -43,7 +43,11 @@ fn is_value_key(key: &[u8]) -> bool {
         "paramvalue",
         "with",
     ];
-    (4..=20).contains(&key.len()) && KEYS.contains(&letters(key).as_str())
+    // Most keys are others, as their last letter shows.
+    let last = key.iter().rev().find(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase);
+    (4..=20).contains(&key.len())
+        && matches!(last, Some(b'e' | b't' | b'h'))
+        && KEYS.contains(&letters(key).as_str())
 }
 
 /// Keys whose value is a name.
@@ -56,6 +60,9 @@ fn is_name_key(key: &[u8]) -> bool {
 fn letters(key: &[u8]) -> String {
     key.iter().filter(|b| b.is_ascii_alphabetic()).map(|b| char::from(b.to_ascii_lowercase())).collect()
 }
+
+/// What goes on with a member whatever stands before it.
+const IN_MEMBER: charset::CharSet = charset::IDENT.with(b'.').with(b' ').with(b':').with(b'=').with(b'-');
 
 const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
@@ -144,6 +151,8 @@ impl Away<'_, '_> {
                         Some(b'-') if indent == column && hay.get(at + indent + 1) == Some(&b' ') => {
                             return None;
                         }
+                        // The next table of a TOML file.
+                        Some(b'[') if indent == column => return None,
                         // What stands deeper belongs to the line before.
                         Some(_) if indent > column => at = line_end(hay, at),
                         Some(_) => at += indent,
@@ -183,10 +192,11 @@ impl Away<'_, '_> {
                     }
                     (at, fresh) = (end, false);
                 }
-                _ => {
-                    fresh = fresh && (is_blank(byte) || byte == b'\r');
+                _ if fresh => {
+                    fresh = is_blank(byte) || byte == b'\r';
                     at += 1;
                 }
+                _ => at += 1 + IN_MEMBER.run(&hay[at + 1..limit], AHEAD),
             }
         }
         None

@@ -4,53 +4,6 @@ use super::{Looked, NAME_MAX};
 
 /// Where the name starts if the word before it belongs to it: `API key`, `Acme secret`.
 pub(super) fn with_word_before(hay: &[u8], start: usize) -> usize {
-    /// Words that stand before names and are no part of them.
-    const WORDS: &[&[u8]] = &[
-        b"const",
-        b"let",
-        b"var",
-        b"static",
-        b"final",
-        b"export",
-        b"set",
-        b"string",
-        b"String",
-        b"char",
-        b"the",
-        b"a",
-        b"an",
-        b"my",
-        b"your",
-        b"this",
-        b"def",
-        b"val",
-        b"new",
-        b"if",
-        b"return",
-        b"and",
-        b"or",
-        b"ENV",
-        b"ARG",
-        b"env",
-        b"public",
-        b"private",
-        b"protected",
-        b"internal",
-        b"for",
-        b"with",
-        b"of",
-        b"in",
-        b"dim",
-        b"param",
-        b"variable",
-        b"output",
-        b"define",
-        b"setenv",
-        b"encrypted",
-        b"unencrypted",
-        b"login",
-        b"role",
-    ];
     let Some(blank) = start.checked_sub(1).filter(|at| hay[*at] == b' ') else { return start };
     let word = hay[..blank]
         .iter()
@@ -59,9 +12,65 @@ pub(super) fn with_word_before(hay: &[u8], start: usize) -> usize {
         .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
         .count();
     let text = &hay[blank - word..blank];
-    let apart = WORDS.iter().any(|known| known.eq_ignore_ascii_case(text));
-    if word >= 2 && text[0].is_ascii_alphabetic() && !apart { blank - word } else { start }
+    if word >= 2 && text[0].is_ascii_alphabetic() && !is_apart(text) { blank - word } else { start }
 }
+
+/// True for a word that stands before names and is no part of them.
+fn is_apart(word: &[u8]) -> bool {
+    let mut lower = [0; LONGEST];
+    let Some(lower) = lower.get_mut(..word.len()) else { return false };
+    lower.copy_from_slice(word);
+    lower.make_ascii_lowercase();
+    // Compared as one pattern, byte for byte: every name in a text comes by here.
+    matches!(
+        &*lower,
+        b"const"
+            | b"let"
+            | b"var"
+            | b"static"
+            | b"final"
+            | b"export"
+            | b"set"
+            | b"string"
+            | b"char"
+            | b"the"
+            | b"a"
+            | b"an"
+            | b"my"
+            | b"your"
+            | b"this"
+            | b"def"
+            | b"val"
+            | b"new"
+            | b"if"
+            | b"return"
+            | b"and"
+            | b"or"
+            | b"env"
+            | b"arg"
+            | b"public"
+            | b"private"
+            | b"protected"
+            | b"internal"
+            | b"for"
+            | b"with"
+            | b"of"
+            | b"in"
+            | b"dim"
+            | b"param"
+            | b"variable"
+            | b"output"
+            | b"define"
+            | b"setenv"
+            | b"encrypted"
+            | b"unencrypted"
+            | b"login"
+            | b"role"
+    )
+}
+
+/// The longest of those words, in bytes.
+const LONGEST: usize = 11;
 
 /// True if the quoted text at `name` is what an expression gives if its condition holds.
 pub(super) fn is_alternative(hay: &[u8], start: usize, name: usize, looked: &mut Looked) -> bool {

@@ -1,7 +1,7 @@
 //! Who proposes updates of what a repository depends on, and what there is to be updated.
 
 use super::{Document, Kind, Repository};
-use crate::engine::plain;
+use crate::engine::file_kind;
 use crate::model::{Blob, RepoPath};
 use crate::parse::yaml::Value;
 
@@ -137,7 +137,7 @@ impl Repository {
         let endings = [&b".md"[..], b".rst", b".adoc", b".html"];
         let path =
             RepoPath::new(endings.iter().find_map(|ending| path.strip_suffix(*ending)).unwrap_or(path));
-        plain::is_aside(&Blob { path: &path, bytes: b"", tracked: true })
+        file_kind::is_aside(&Blob { path: &path, bytes: b"", tracked: true })
     }
 
     /// Manifests and lock files of what the repository itself is made of, with their ecosystem as Dependabot names it.

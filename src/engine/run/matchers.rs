@@ -11,7 +11,7 @@ use crate::engine::hit::{Hit, rank};
 use crate::engine::proof::{self, Verdict};
 use crate::engine::rule::{Matcher, Proof, Rule};
 use crate::engine::shape::{Match, Shape};
-use crate::engine::{Run, assignment, near, pem, plain, url, value};
+use crate::engine::{Run, assignment, file_kind, near, pem, url, value};
 use crate::model::{Blob, Confidence, Severity, Span};
 
 /// Bytes before and behind a value that the judge of an assignment sees.
@@ -431,7 +431,7 @@ fn weigh_value(value: &[u8], hit: &mut Hit) {
 
 /// Lowers a hit of a generic kind by a step where most such values are made up for the occasion.
 fn weigh_place(blob: &Blob<'_>, hit: &mut Hit) {
-    if hit.severity > Severity::Low && plain::is_trial_path(blob) {
+    if hit.severity > Severity::Low && file_kind::is_trial_path(blob) {
         hit.severity = hit.severity.lowered();
         hit.proofs.push("stands in a test, an example or documentation".to_owned());
     }

@@ -19,7 +19,7 @@ use super::{Engine, Use};
 use crate::engine::decode::{self, Budget, Decoded, Layer};
 use crate::engine::hit::Hit;
 use crate::engine::literals::KEY_MAX;
-use crate::engine::{Check, Run, plain};
+use crate::engine::{Check, Run, file_kind};
 use crate::model::{Blob, RepoPath, Span};
 
 /// The largest text that is looked at in parts, in bytes.
@@ -195,7 +195,7 @@ impl Engine {
     /// worth less than elsewhere.
     #[must_use]
     pub fn is_minor(&self, path: &RepoPath) -> bool {
-        plain::is_aside(&Blob { path, bytes: b"", tracked: true })
+        file_kind::is_aside(&Blob { path, bytes: b"", tracked: true })
     }
 
     /// True if a text of whatever content is judged the same at both paths, which have the same last name.
@@ -210,7 +210,7 @@ impl Engine {
         // Those of other scanners can say anything of a path.
         !self.has_foreign
             && self.is_minor(one) == self.is_minor(other)
-            && plain::is_trial_path(&a) == plain::is_trial_path(&b)
+            && file_kind::is_trial_path(&a) == file_kind::is_trial_path(&b)
             && self.wants_name(one) == self.wants_name(other)
             && (0..).zip(&self.checks).all(applies_alike)
     }
