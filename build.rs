@@ -26,8 +26,12 @@ mod engine {
     pub mod charset;
     #[path = "pack.rs"]
     pub mod pack;
+    #[path = "pack_request.rs"]
+    mod pack_request;
     #[path = "pattern.rs"]
     pub mod pattern;
+    #[path = "request.rs"]
+    pub mod request;
     #[path = "rule.rs"]
     pub mod rule;
     #[path = "shape.rs"]
@@ -36,6 +40,7 @@ mod engine {
     pub mod walks;
 }
 
+use engine::request::Request;
 use engine::rule::{Matcher, Rule};
 use engine::shape::{Part, Shape};
 
@@ -135,12 +140,15 @@ fn table(rules: &[Rule]) -> String {
             about,
             revoke,
             docs,
+            request,
             ..
         } = rule;
+        let request =
+            request.map_or("None".to_owned(), |request| format!("Some(&{})", self::request(request)));
         let proof = proof.map_or("None".to_owned(), |proof| format!("Some(Proof::{proof:?})"));
         let _ = writeln!(
             out,
-            "Rule {{ id: {id:?}, title: {title:?}, provider: {provider:?}, severity: Severity::{severity:?}, confidence: Confidence::{confidence:?}, matcher: {}, proof: {proof}, proof_required: {proof_required}, generic: {generic}, entropy: {entropy:?}, companions: &{companions:?}, paths: &{paths:?}, allow: &{allow:?}, about: {about:?}, revoke: {revoke:?}, docs: {docs:?} }},",
+            "Rule {{ id: {id:?}, title: {title:?}, provider: {provider:?}, severity: Severity::{severity:?}, confidence: Confidence::{confidence:?}, matcher: {}, proof: {proof}, proof_required: {proof_required}, generic: {generic}, entropy: {entropy:?}, companions: &{companions:?}, paths: &{paths:?}, allow: &{allow:?}, about: {about:?}, revoke: {revoke:?}, docs: {docs:?}, request: {request} }},",
             matcher(&rule.matcher)
         );
     }
@@ -164,6 +172,43 @@ fn matcher(matcher: &Matcher) -> String {
             format!("Matcher::Pattern {{ regex: {regex:?}, anchors: &{anchors:?} }}")
         }
     }
+}
+
+/// A request as Rust writes it: what it derives for `Debug` is that, but for slices.
+fn request(request: &Request) -> String {
+    let Request {
+        service,
+        post,
+        host,
+        path,
+        own_path,
+        headers,
+        basic,
+        body,
+        sigv4,
+        companions,
+        live,
+        revoked,
+        refused,
+        shown,
+        docs,
+        unconfirmed,
+    } = request;
+    let conditions = |all: &[engine::request::Condition]| {
+        let each = all.iter().map(|one| {
+            let body = format!("{:?}", one.body);
+            format!("Condition {{ status: {}, body: Needs::{body} }}, ", one.status)
+        });
+        each.collect::<String>()
+    };
+    let shown: String =
+        shown.iter().map(|(fact, source)| format!("(Fact::{fact:?}, Source::{source:?}), ")).collect();
+    format!(
+        "Request {{ service: {service:?}, post: {post}, host: {host:?}, path: {path:?}, own_path: {own_path:?}, headers: &{headers:?}, basic: {basic:?}, body: {body:?}, sigv4: {sigv4}, companions: &{companions:?}, live: &[{}], revoked: &[{}], refused: &[{}], shown: &[{shown}], docs: {docs:?}, unconfirmed: {unconfirmed} }}",
+        conditions(live),
+        conditions(revoked),
+        conditions(refused),
+    )
 }
 
 fn shapes(shapes: &[Shape]) -> String {

@@ -14,4 +14,6 @@ pub mod parse;
 pub mod render;
 pub mod scan;
 pub mod source;
+#[cfg(feature = "validate")]
+pub mod validate;
 pub mod verify;

@@ -108,6 +108,7 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
         checks,
         now: Some(NOW),
         fingerprint_key: None,
+        keep_nearby: false,
         baseline: None,
         ignores: Vec::new(),
         actions: bartizan::engine::repository::actions::Actions::default(),

@@ -160,6 +160,10 @@ pub(super) struct ScanArgs {
     /// Show the secrets themselves; on a terminal and for people only
     #[arg(long)]
     pub(super) show_secrets: bool,
+
+    /// Keep what stands near credentials; only `bartizan validate` asks for it.
+    #[arg(skip)]
+    pub(super) keep_nearby: bool,
 }
 
 /// What of a repository is scanned; without any of these, the files of the worktree.

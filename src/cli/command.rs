@@ -15,6 +15,8 @@ use crate::cli::policy::PolicyArgs;
 use crate::cli::report::ReportArgs;
 use crate::cli::sbom::SbomArgs;
 use crate::cli::settings::ConfigCommand;
+#[cfg(feature = "validate")]
+use crate::cli::validate::ValidateArgs;
 
 /// Looks for secrets and weak points in a repository and its supply chain
 #[derive(Debug, Parser)]
@@ -42,6 +44,9 @@ pub(super) enum Command {
     /// List all checks
     #[command(visible_alias = "rules", args_conflicts_with_subcommands = true)]
     Checks(ChecksArgs),
+    /// Scan for credentials, and ask their providers whether they accept them: this uses what is found
+    #[cfg(feature = "validate")]
+    Validate(Box<ValidateArgs>),
     /// Explain a check: what it finds, why it matters, what to do
     Explain {
         /// The id of the check

@@ -5,6 +5,7 @@ use anstyle::Style;
 use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::engine::Check;
+use crate::engine::request::Request;
 use crate::engine::rule::{Proof, Rule};
 use crate::model::text;
 use crate::scan::registry;
@@ -89,9 +90,41 @@ fn rule_sections(rule: &Rule, section: &mut impl FnMut(&str, &str)) {
     if !rule.paths.is_empty() {
         section("Only in", &rule.paths.join(", "));
     }
+    if let Some(request) = rule.request {
+        section("Is it live?", &question(request));
+    }
     if !rule.docs.is_empty() {
         section("Documentation", rule.docs);
     }
+}
+
+/// What `bartizan validate` sends to whom.
+fn question(request: &Request) -> String {
+    let method = if request.post { "POST" } else { "GET" };
+    let what = if request.sigv4 { "a request that is signed with it" } else { "it" };
+    let mut out = match request.host {
+        "" => format!(
+            "`bartizan validate --host {}=HOST` sends {what} to {method} https://HOST{}.",
+            request.service, request.own_path
+        ),
+        host => format!(
+            "`bartizan validate` sends {what} to {method} https://{}, and nowhere else; a scan never does.",
+            request.endpoint(host)
+        ),
+    };
+    if !request.host.is_empty() && !request.own_path.is_empty() {
+        out.push_str(&format!(" With --host {}=HOST it asks a host of your own instead.", request.service));
+    }
+    if !request.companions.is_empty() {
+        let names: Vec<&str> = request.companions.iter().map(|one| one.name).collect();
+        out.push_str(&format!(" It needs what stands near it: {}.", names.join(", ")));
+    }
+    if !request.shown.is_empty() {
+        let facts: Vec<&str> = request.shown.iter().map(|(fact, _)| fact.as_str()).collect();
+        out.push_str(&format!(" Of the answer it shows: {}.", facts.join(", ")));
+    }
+    out.push_str(&format!("\n\n{}", request.docs));
+    out
 }
 
 /// What is proven offline, a sentence.

@@ -5,6 +5,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static CAME: AtomicBool = AtomicBool::new(false);
+/// True while a run ends by itself when it is interrupted.
+static IN_ORDER: AtomicBool = AtomicBool::new(false);
 
 /// True once somebody has pressed Ctrl-C: nothing more is to be drawn.
 pub(super) fn came() -> bool {
@@ -32,6 +34,9 @@ pub(super) fn watch() {
                 CAME.store(true, Ordering::SeqCst);
                 // To the start of the line, and clear it; show the cursor. Nobody is left to tell if that fails.
                 let _ = io::stderr().lock().write_all(b"\r\x1b[2K\x1b[?25h");
+                if IN_ORDER.load(Ordering::SeqCst) {
+                    continue;
+                }
                 let _ = emulate_default_handler(signal);
             }
         });
@@ -56,6 +61,7 @@ pub(super) fn wished() -> std::sync::Arc<AtomicBool> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::flag;
 
+    IN_ORDER.store(true, Ordering::SeqCst);
     let stop = std::sync::Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)) {
         // Without a handler the program ends at once, which costs what is being scanned and nothing else.

@@ -194,6 +194,7 @@ fn perform_in(
         foreign_allow: config.foreign_allow,
         now: Some(now),
         fingerprint_key: key,
+        keep_nearby: args.keep_nearby,
     };
 
     let line = Line::start(!args.quiet && !environment.ci);

@@ -28,6 +28,8 @@ mod scan;
 mod settings;
 mod sources;
 mod usage;
+#[cfg(feature = "validate")]
+mod validate;
 mod verify;
 
 use std::ffi::OsString;
@@ -94,6 +96,8 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Fix(args) => fix::run(args),
         Command::Batch { command } => batch::run(command),
         Command::Policy(args) => policy::run(args),
+        #[cfg(feature = "validate")]
+        Command::Validate(args) => validate::run(*args),
         Command::Schema { what } => pages::schema(what),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man(args) => pages::man(&args),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::charset::CharSet;
+use super::request::{Companion, Condition, Fact, Needs, Request, Source};
 use super::rule::{Matcher, Proof, Rule};
 use super::shape::{Part, Shape};
 use crate::model::{Confidence, Severity};

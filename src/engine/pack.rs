@@ -1,7 +1,11 @@
 //! Packs: TOML files of rules. The build reads the built-in ones with this very code.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Deserialize;
 
+use super::pack_request::{self, RawRequest};
+use super::request::Request;
 use super::rule::{Matcher, Proof, Rule};
 use super::shape::Shape;
 use crate::model::mistake::line_column;
@@ -33,6 +37,9 @@ struct RawPack {
     docs: String,
     #[serde(default)]
     rule: Vec<toml::Spanned<RawRule>>,
+    /// How the provider is asked whether it accepts a credential; rules name these.
+    #[serde(default)]
+    request: BTreeMap<String, toml::Spanned<RawRequest>>,
 }
 
 #[derive(Deserialize)]
@@ -74,6 +81,8 @@ struct RawRule {
     #[serde(default)]
     docs: String,
     #[serde(default)]
+    request: String,
+    #[serde(default)]
     overlaps: Vec<String>,
     bad: Vec<String>,
     good: Vec<String>,
@@ -103,16 +112,34 @@ pub fn parse(text: &str, stem: &str) -> Result<Vec<PackedRule>, Vec<String>> {
         vec![format!("{line}:{column}: {}", error.message())]
     })?;
     let mut errors = Vec::new();
+    let mut requests: BTreeMap<&str, &'static Request> = BTreeMap::new();
+    for (name, spanned) in &raw.request {
+        let (line, _) = line_column(text, spanned.span().start);
+        match pack_request::convert(spanned.get_ref(), stem) {
+            Ok(request) => drop(requests.insert(name, Box::leak(Box::new(request)))),
+            Err(found) => {
+                errors.extend(found.into_iter().map(|error| format!("{line}: request `{name}`: {error}")));
+            }
+        }
+    }
+    let mut unused: BTreeSet<&str> = requests.keys().copied().collect();
     let mut rules = Vec::new();
     for spanned in raw.rule {
         let (line, _) = line_column(text, spanned.span().start);
         let raw_rule = spanned.into_inner();
         let id = raw_rule.id.clone();
+        let wanted = raw_rule.request.clone();
+        unused.remove(wanted.as_str());
+        let request = requests.get(wanted.as_str()).copied();
+        if !wanted.is_empty() && !raw.request.contains_key(&wanted) {
+            errors.push(format!("{line}: {id}: there is no request `{wanted}` in this pack"));
+        }
         match convert(raw_rule, &raw.provider, &raw.docs, stem, line) {
-            Ok(rule) => rules.push(rule),
+            Ok(packed) => rules.push(PackedRule { rule: Rule { request, ..packed.rule }, ..packed }),
             Err(found) => errors.extend(found.into_iter().map(|error| format!("{line}: {id}: {error}"))),
         }
     }
+    errors.extend(unused.into_iter().map(|name| format!("1: no rule has the request `{name}`")));
     if raw.provider.is_empty() {
         errors.push("1: `provider` is empty".to_owned());
     }
@@ -181,6 +208,7 @@ fn convert(
             about: leak(&raw.about),
             revoke: leak(&raw.revoke),
             docs: leak(if raw.docs.is_empty() { docs } else { &raw.docs }),
+            request: None,
         },
         bad: uncut(raw.bad),
         good: uncut(raw.good),

@@ -1,5 +1,6 @@
 //! A rule: one kind of secret, as data.
 
+use super::request::Request;
 use super::shape::Shape;
 use crate::model::{Confidence, Severity};
 
@@ -39,6 +40,8 @@ pub struct Rule {
     pub revoke: &'static str,
     /// The vendor's documentation.
     pub docs: &'static str,
+    /// How the provider is asked whether it accepts one.
+    pub request: Option<&'static Request>,
 }
 
 /// How a rule is found.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Advice, Confidence, Family, Fix, History, Identity, Meta, Name, Place, Redacted, RepoPath, Secret,
-    Severity,
+    Advice, Confidence, Family, Fix, History, Identity, Meta, Name, Nearby, Place, Redacted, RepoPath,
+    Secret, Severity, Validation,
 };
 
 /// One fault at one place.
@@ -54,6 +54,10 @@ pub struct Finding {
     pub advice: Option<Arc<Advice>>,
     /// How it lives in the history; there if one of its places is in the history.
     pub history: Option<Box<History>>,
+    /// What stands near a credential, if its provider is to be asked about it. Never rendered.
+    pub nearby: Option<Arc<Nearby>>,
+    /// What its provider says of it, if that was asked for.
+    pub validation: Option<Arc<Validation>>,
 }
 
 impl Finding {
@@ -82,6 +86,8 @@ impl Finding {
             fix: None,
             advice: None,
             history: None,
+            nearby: None,
+            validation: None,
         }
     }
 

@@ -21,6 +21,7 @@ mod secret;
 mod severity;
 mod signature;
 pub mod text;
+mod validation;
 
 pub use advice::Advice;
 pub use blob::Blob;
@@ -42,6 +43,7 @@ pub use report::{
 pub use secret::{Redacted, Secret};
 pub use severity::{Confidence, Severity};
 pub use signature::{Signature, SignatureKind, Signer, Standing};
+pub use validation::{Nearby, Validation, Validity};
 
 /// A word that is built in, or was read from a report.
 pub type Name = std::borrow::Cow<'static, str>;

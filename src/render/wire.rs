@@ -197,6 +197,9 @@ struct Evidence<'a> {
 struct Advice<'a>(#[serde(with = "both::Advice")] &'a model::Advice);
 
 #[derive(Serialize)]
+pub(super) struct Validation<'a>(#[serde(with = "both::Validation")] pub(super) &'a model::Validation);
+
+#[derive(Serialize)]
 pub(super) struct Database<'a>(#[serde(with = "both::Database")] pub(super) &'a model::Database);
 
 #[derive(Serialize)]
@@ -222,6 +225,9 @@ pub(super) struct Finding<'a> {
     remedy: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     advisory: Option<Advice<'a>>,
+    /// What its provider says of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation: Option<Validation<'a>>,
     fingerprint: &'a str,
     /// What each check reports, if several report the same secret.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -264,6 +270,7 @@ impl<'a> From<&'a model::Finding> for Finding<'a> {
             proofs: &finding.proofs,
             remedy: &finding.remedy,
             advisory: finding.advice.as_deref().map(Advice),
+            validation: finding.validation.as_deref().map(Validation),
             fingerprint: &finding.fingerprint,
             parts: finding.parts.iter().map(Self::from).collect(),
             state: None,

@@ -208,11 +208,10 @@ impl Found {
 
     /// Takes in what was seen in `blob`: a file, or one in an archive.
     pub(super) fn add(&mut self, engine: &Engine, blob: &Blob<'_>, text: &Text<'_>, settings: &Settings) {
-        let key = settings.fingerprint_key.as_deref();
         match text {
             Text::Binary(hits) => {
                 let seen = finish::Seen { text: b"", part: None, hits, decoded: &[], masked: &[] };
-                self.findings.extend(finish::findings(engine, blob, &seen, key));
+                self.findings.extend(finish::findings(engine, blob, &seen, settings));
             }
             Text::Scanned { text, hits, masked, marked, decoded, undecoded, missed } => {
                 self.missed += missed;
@@ -222,7 +221,7 @@ impl Found {
                 }
                 let (hits, decoded) = (&hits[..hits.len().min(room)], &decoded[..decoded.len().min(room)]);
                 let seen = finish::Seen { text, part: None, hits, decoded, masked };
-                self.findings.extend(finish::findings(engine, blob, &seen, key));
+                self.findings.extend(finish::findings(engine, blob, &seen, settings));
                 if *marked {
                     let marks = suppress::marks(text, 0..text.len(), masked, settings.foreign_allow);
                     self.marks.push((blob.path.clone(), marks));

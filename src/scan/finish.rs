@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::{Settings, nearby};
 use crate::engine::place::{Before, Lines};
 use crate::engine::{Decoded, Engine, Hit, value};
 use crate::model::{
@@ -44,8 +45,9 @@ pub(super) fn findings(
     engine: &Engine,
     blob: &Blob<'_>,
     seen: &Seen<'_>,
-    key: Option<&[u8]>,
+    settings: &Settings,
 ) -> Vec<Finding> {
+    let key = settings.fingerprint_key.as_deref();
     if seen.hits.is_empty() && seen.decoded.is_empty() {
         return Vec::new();
     }
@@ -82,6 +84,9 @@ pub(super) fn findings(
             };
             let what = if span.is_empty() { "" } else { message.as_str() };
             let evidence = secret.as_ref().map(|secret| secret.redacted(hit.public));
+            let request = engine.checks()[usize::from(hit.check)].rule().and_then(|rule| rule.request);
+            let nearby = request.filter(|_| settings.keep_nearby && secret.is_some());
+            let nearby = nearby.map(|request| Arc::new(nearby::of(request, hit, text, engine, seen.hits)));
             let identity = secret.map_or_else(|| Identity::fault(meta.id, what), Identity::Secret);
             let place = Place {
                 path: blob.path.clone(),
@@ -112,6 +117,7 @@ pub(super) fn findings(
                     .iter()
                     .map(|check| engine.checks()[usize::from(*check)].meta.id.into())
                     .collect(),
+                nearby,
                 ..Finding::new(meta, place, message, print_of(meta.id, hit, text, blob, key))
             }
         })

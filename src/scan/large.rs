@@ -120,7 +120,6 @@ fn read(
     settings: &Settings,
     step: usize,
 ) -> io::Result<(Looked, usize)> {
-    let key = settings.fingerprint_key.as_deref();
     let name = Blob { path: large.path, bytes: b"", tracked: large.tracked };
     let mut found = Found::default();
     let mut reader = match Reader::new(io::Read::take(&mut *large.content, FILE_MAX))? {
@@ -128,7 +127,7 @@ fn read(
         Err(head) => {
             let hits = engine.scan_head(&Blob { bytes: &head, ..name });
             let seen = finish::Seen { text: b"", part: None, hits: &hits, decoded: &[], masked: &[] };
-            found.findings = finish::findings(engine, &name, &seen, key);
+            found.findings = finish::findings(engine, &name, &seen, settings);
             let packed = decode::is_packed(&head);
             return Ok((
                 match (packed, found.findings.is_empty()) {
@@ -153,7 +152,7 @@ fn read(
             decoded: &part.decoded,
             masked: part.masked,
         };
-        found.findings.extend(finish::findings(engine, &name, &seen, key));
+        found.findings.extend(finish::findings(engine, &name, &seen, settings));
         if !part.marks.is_empty() {
             let more = suppress::marks(part.text, part.marks, part.masked, settings.foreign_allow);
             marks.extend(more.into_iter().map(|mark| mark.moved(part.before.lines)));

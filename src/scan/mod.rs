@@ -15,6 +15,7 @@ pub mod import;
 mod large;
 mod named;
 mod names;
+mod nearby;
 mod newness;
 pub mod registry;
 
@@ -65,6 +66,8 @@ pub struct Settings {
     pub ci: bool,
     /// What is known and wanted of signatures and bills of materials.
     pub provenance: Provenance,
+    /// True if providers are to be asked about what is found: then findings keep what stands near them.
+    pub keep_nearby: bool,
 }
 
 impl Settings {

@@ -13,6 +13,17 @@ pub fn all() -> Vec<Check> {
     checks
 }
 
+/// Every built-in rule, sorted by id.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    builtin::RULES.iter()
+}
+
+/// The built-in rule of this id.
+#[must_use]
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    builtin::RULES.binary_search_by_key(&id, |rule| rule.id).ok().map(|at| &builtin::RULES[at])
+}
+
 /// The check that a rule is.
 #[must_use]
 pub fn of_rule(rule: &'static Rule) -> Check {

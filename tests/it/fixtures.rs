@@ -159,6 +159,7 @@ pub(crate) fn settings(checks: Vec<Check>) -> Settings {
         known: registry::all().iter().map(|check| check.meta.id).collect(),
         now: Some(NOW),
         fingerprint_key: None,
+        keep_nearby: false,
         baseline: None,
         ignores: Vec::new(),
         actions: Actions::default(),

@@ -61,6 +61,8 @@ mod signature;
 mod source;
 mod storms;
 mod tidy;
+#[cfg(all(unix, feature = "signatures", feature = "validate"))]
+mod validate;
 mod values;
 #[cfg(feature = "signatures")]
 mod verify;

@@ -48,7 +48,8 @@ fn is_stdin(file: &Path) -> bool {
     file.as_os_str() == "-"
 }
 
-fn load(file: &Path) -> anyhow::Result<Reread> {
+/// The report in `file`; `-` is standard input.
+pub(in crate::cli) fn load(file: &Path) -> anyhow::Result<Reread> {
     let name = if is_stdin(file) { "from standard input".to_owned() } else { file.display().to_string() };
     let what = || format!("cannot read the report {name}");
     read::read(&bytes(file).with_context(what)?).with_context(what)

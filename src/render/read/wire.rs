@@ -140,6 +140,9 @@ struct Evidence {
 struct Advice(#[serde(with = "both::Advice")] model::Advice);
 
 #[derive(Deserialize)]
+struct Validation(#[serde(with = "both::Validation")] model::Validation);
+
+#[derive(Deserialize)]
 pub(super) struct Finding {
     check: String,
     family: Told<model::Family>,
@@ -156,6 +159,7 @@ pub(super) struct Finding {
     proofs: Vec<String>,
     remedy: String,
     advisory: Option<Advice>,
+    validation: Option<Validation>,
     fingerprint: String,
     #[serde(default)]
     parts: Vec<Self>,
@@ -192,6 +196,8 @@ impl From<Finding> for model::Finding {
             fix: None,
             advice: finding.advisory.map(|advice| Arc::new(advice.0)),
             history: finding.history.map(|history| Box::new(history.into())),
+            nearby: None,
+            validation: finding.validation.map(|validation| Arc::new(validation.0)),
         }
     }
 }

@@ -189,6 +189,8 @@ pub(super) struct ResultProperties<'a> {
     pub(super) tags: Vec<&'static str>,
     pub(super) severity: &'static str,
     pub(super) confidence: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) validation: Option<crate::render::wire::Validation<'a>>,
     #[serde(flatten)]
     pub(super) history: Option<ResultHistory<'a>>,
 }

@@ -85,6 +85,40 @@ pub(in crate::render) enum Signer {
     },
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "model::Validity")]
+enum Validity {
+    #[serde(rename = "live")]
+    Live,
+    #[serde(rename = "revoked-or-expired")]
+    Revoked,
+    #[serde(rename = "not-accepted")]
+    NotAccepted,
+    #[serde(rename = "could-not-be-asked")]
+    NotAsked,
+    #[serde(rename = "no-way-to-ask")]
+    NoWay,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "model::Validation")]
+pub(in crate::render) struct Validation {
+    #[serde(rename = "state", with = "Validity")]
+    validity: model::Validity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    endpoint: Option<String>,
+    #[serde(rename = "asked_at", skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
+}
+
 fn plain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
     Told::<Plain>::deserialize(deserializer).map(|told| told.0.0.into())
 }

@@ -97,8 +97,10 @@ pub fn load(config: &Config, checks: &mut Vec<Check>) -> Result<Vec<String>, Err
                                 file.name, packed.line
                             )),
                             Err(place) => {
+                                // Whoever writes a pack for a repository does not decide where its secrets go.
+                                let rule = Rule { request: None, ..packed.rule };
                                 // A user's rule lives as long as the process, as a built-in one does.
-                                let rule: &'static Rule = Box::leak(Box::new(packed.rule));
+                                let rule: &'static Rule = Box::leak(Box::new(rule));
                                 checks.insert(place, registry::of_rule(rule));
                             }
                         }

@@ -3,9 +3,10 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::practice;
-use crate::model::{Finding, History, Identity, Name, Place};
+use crate::model::{Finding, History, Identity, Name, Nearby, Place, Secret};
 
 /// The places of one secret, or of one other fault. Each is a finding of its own: check, severity, message and
 /// proofs are those of that place.
@@ -103,6 +104,9 @@ impl Group {
         let earlier = others.clone().take_while(|(other, _)| *other < number).map(|(_, other)| &other.place);
         let first = earlier.filter(is_historic).find(|_| is_historic(&&finding.place)).cloned().map(Box::new);
         let history = self.history.as_deref().cloned();
+        let nearby = nearby(self.places.iter().enumerate().filter_map(|(other, place)| {
+            (other == number || wanted(other) && place.check == finding.check).then_some(place)
+        }));
         let mut lost: Vec<Name> =
             finding.lost.iter().chain(others.clone().flat_map(|(_, other)| &other.lost)).cloned().collect();
         lost.retain(|check| *check != finding.check);
@@ -112,9 +116,24 @@ impl Group {
             lost,
             also: others.map(|(_, other)| other.place.clone()).collect(),
             history: history.map(|history| Box::new(History { first, ..history })),
+            nearby,
             ..finding.clone()
         }
     }
+}
+
+/// What stands near any of the places, each of it once.
+fn nearby<'a>(places: impl Iterator<Item = &'a Finding>) -> Option<Arc<Nearby>> {
+    let mut all: Option<Nearby> = None;
+    for nearby in places.filter_map(|place| place.nearby.as_deref()) {
+        let all = all.get_or_insert_default();
+        for (name, found) in nearby {
+            let known = all.entry(name).or_default();
+            let new: Vec<Secret> = found.iter().filter(|one| !known.contains(one)).cloned().collect();
+            known.extend(new);
+        }
+    }
+    all.map(Arc::new)
 }
 
 /// Greater for what decides: the most severe place; of those that are as severe one of today, for it can be mended

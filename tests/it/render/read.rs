@@ -7,7 +7,7 @@ use bartizan::model::{
     Advice, Claim, Commit, Confidence, Coverage, Database, Examined, Family, Finding, Gap, History, Identity,
     Meta, Missing, Name, NotChecked, ObjectId, Origin, Outcome, Place, Problem, Redacted, Region, RepoPath,
     Report, Ruling, Severity, Signature, Signer, SkipReason, Snippet, Span, Standing, Suppressed, TextKind,
-    Unchecked,
+    Unchecked, Validation, Validity,
 };
 use bartizan::render::read::{Reread, read};
 use bartizan::render::{Compared, Format, Options};
@@ -196,47 +196,68 @@ fn advice() -> impl Strategy<Value = Advice> {
     )
 }
 
+fn validation() -> impl Strategy<Value = Validation> {
+    let facts = (option::of(text()), option::of(text()), option::of(text()));
+    let asked = (option::of(text()), option::of(text()));
+    (select(&Validity::ALL[..]), asked, text(), facts)
+        .prop_map(|(validity, (endpoint, at), reason, (account, scopes, expires))| Validation {
+            validity,
+            endpoint,
+            at,
+            reason,
+            account,
+            scopes,
+            expires,
+        })
+        .boxed()
+}
+
 fn finding() -> impl Strategy<Value = Finding> {
     let what = (word(), select(&Family::ALL[..]), severity(), select(&Confidence::ALL[..]), word());
     let evidence =
         option::of((text(), any::<usize>()).prop_map(|(text, length)| Redacted::shown(text, length)));
     let fingerprint = select(&["b1:00", "b1:01", ""][..]);
-    let more = (option::of(advice()), option::of(history()), vec(place(), 0..3));
-    (what, place(), text(), evidence, texts(), fingerprint, more).prop_map(
-        |(
-            (check, family, severity, confidence, remedy),
-            place,
-            message,
-            evidence,
-            proofs,
-            fingerprint,
-            more,
-        )| {
-            let (advice, history, also) = more;
-            Finding {
-                check: check.into(),
-                family,
-                severity,
-                confidence,
+    let more = (option::of(advice()), option::of(history()), vec(place(), 0..3), option::of(validation()));
+    (what, place(), text(), evidence, texts(), fingerprint, more)
+        .prop_map(
+            |(
+                (check, family, severity, confidence, remedy),
                 place,
                 message,
                 evidence,
-                identity: Identity::fault(check, fingerprint),
-                rank: 0,
                 proofs,
-                remedy: remedy.into(),
-                fingerprint: fingerprint.to_owned(),
-                lost: Vec::new(),
-                changed_at: also.first().cloned().map(Box::new),
-                also,
-                trace: Vec::new(),
-                parts: Vec::new(),
-                fix: None,
-                advice: advice.map(Arc::new),
-                history: history.map(Box::new),
-            }
-        },
-    )
+                fingerprint,
+                more,
+            )| {
+                let (advice, history, also, validation) = more;
+                Finding {
+                    check: check.into(),
+                    family,
+                    severity,
+                    confidence,
+                    place,
+                    message,
+                    evidence,
+                    identity: Identity::fault(check, fingerprint),
+                    rank: 0,
+                    proofs,
+                    remedy: remedy.into(),
+                    fingerprint: fingerprint.to_owned(),
+                    lost: Vec::new(),
+                    changed_at: also.first().cloned().map(Box::new),
+                    also,
+                    trace: Vec::new(),
+                    parts: Vec::new(),
+                    fix: None,
+                    advice: advice.map(Arc::new),
+                    history: history.map(Box::new),
+                    nearby: None,
+                    validation: validation.map(Arc::new),
+                }
+            },
+        )
+        // The tree of a boxed one is not on the stack.
+        .boxed()
 }
 
 fn problem() -> impl Strategy<Value = Problem> {

@@ -134,6 +134,8 @@ pub(super) fn finding(meta: &Meta, place: Place, message: &str) -> Finding {
         fix: None,
         advice: None,
         history: None,
+        nearby: None,
+        validation: None,
     }
 }
 

@@ -1,0 +1,23 @@
+//! Asking providers whether they accept what was found: only for `bartizan validate`, which a user runs by that name.
+//!
+//! A request is data of a pack ([`crate::engine::request`]); no host, path or header comes from a repository. What of an
+//! answer is kept is named there as well, so that nothing else of it can get into a report.
+
+mod answer;
+mod apply;
+mod cache;
+mod consent;
+mod fill;
+mod plan;
+mod run;
+mod send;
+mod sigv4;
+
+pub use answer::{Answer, Verdict};
+pub use apply::apply;
+pub use cache::Cache;
+pub use consent::{list, summary};
+pub use fill::{Message, fill};
+pub use plan::{Ask, Hosts, Plan, Wanted};
+pub use run::{Limits, Outcome, ask};
+pub use send::{Client, Network};

@@ -1,0 +1,236 @@
+//! Asking all that a plan has: hosts beside each other, each of them one request after the other.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use super::answer::Verdict;
+use super::cache::Cache;
+use super::fill::fill;
+use super::plan::{Ask, Hosts, Plan};
+use super::send::{self, Client};
+use crate::model::{Secret, Validation, Validity};
+
+/// Hosts that are asked at the same time.
+const HOSTS: usize = 8;
+/// The longest that is waited where a provider asks for it, in seconds.
+const PATIENCE: u64 = 30;
+/// How often one credential is asked about again after such a wait.
+const AGAIN: u32 = 2;
+/// Failures in a row after which a host is left alone.
+const FAILURES: u32 = 3;
+/// Between two looks at whether the user wants to stop.
+const STEP: Duration = Duration::from_millis(50);
+
+/// How much may be asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Requests a second to one host; none for as many as it answers.
+    pub rate: Option<u32>,
+    /// Requests in all.
+    pub requests: Option<u64>,
+}
+
+/// What came of one ask.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The state.
+    pub validation: Validation,
+    /// True if it was to be asked, and was not answered for a reason that is not the credential's.
+    pub failed: bool,
+    /// The companions with which it was asked, by number.
+    pub used: Option<usize>,
+}
+
+/// What is known of a host.
+#[derive(Default)]
+struct Host {
+    last: Option<Instant>,
+    failures: u32,
+    /// Why it is asked nothing more.
+    left: Option<String>,
+}
+
+struct Run<'a> {
+    client: &'a Client,
+    hosts: &'a Hosts,
+    limits: Limits,
+    cache: Option<&'a Cache>,
+    stop: &'a AtomicBool,
+    known: HashMap<&'a str, Mutex<Host>>,
+    sent: AtomicU64,
+}
+
+/// Asks what `plan` has, and gives an outcome for each ask, in its order. `stop` ends it: what was not asked by then
+/// says so. `progress` hears how many were answered.
+#[must_use]
+pub fn ask(
+    plan: &Plan,
+    client: &Client,
+    hosts: &Hosts,
+    limits: Limits,
+    cache: Option<&Cache>,
+    stop: &AtomicBool,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Vec<Outcome> {
+    let known = plan.asks.iter().flat_map(|ask| &ask.hosts).map(|host| (host.as_str(), Mutex::default()));
+    let run = Run { client, hosts, limits, cache, stop, known: known.collect(), sent: AtomicU64::new(0) };
+    let mut queues: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (number, ask) in plan.asks.iter().enumerate() {
+        queues.entry(&ask.hosts[0]).or_default().push(number);
+    }
+    let threads = queues.len().min(HOSTS);
+    let queues: Mutex<VecDeque<Vec<usize>>> = Mutex::new(queues.into_values().collect());
+    let outcomes: Mutex<BTreeMap<usize, Outcome>> = Mutex::default();
+    let done = AtomicUsize::new(0);
+    let work = || {
+        loop {
+            let next = queues.lock().expect("no thread panics while it holds the lock").pop_front();
+            let Some(numbers) = next else { return };
+            for number in numbers {
+                let outcome = run.one(&plan.asks[number]);
+                outcomes.lock().expect("no thread panics while it holds the lock").insert(number, outcome);
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(work);
+        }
+    });
+    outcomes.into_inner().expect("no thread panics while it holds the lock").into_values().collect()
+}
+
+impl Run<'_> {
+    /// Asks the hosts of `ask` with each of its companions, until one accepts it; the most telling answer counts.
+    fn one(&self, ask: &Ask) -> Outcome {
+        let mut best: Option<Outcome> = None;
+        for host in &ask.hosts {
+            for (number, companions) in ask.companions.iter().enumerate() {
+                let outcome = Outcome { used: Some(number), ..self.cached(ask, host, companions) };
+                let is_live = outcome.validation.validity == Validity::Live;
+                let is_better =
+                    best.as_ref().is_none_or(|best| outcome.validation.validity < best.validation.validity);
+                if is_better {
+                    best = Some(outcome);
+                }
+                if is_live {
+                    break;
+                }
+            }
+        }
+        best.unwrap_or_else(|| unasked("there is no host", false))
+    }
+
+    fn cached(&self, ask: &Ask, host: &str, companions: &BTreeMap<&'static str, Secret>) -> Outcome {
+        let print = self.cache.map(|cache| (cache, cache.print(ask, host, companions)));
+        if let Some(validation) = print.as_ref().and_then(|(cache, print)| cache.get(print)) {
+            return Outcome { validation, failed: false, used: None };
+        }
+        let outcome = self.at(ask, host, companions);
+        if let Some((cache, print)) = print
+            && outcome.validation.validity.is_answered()
+        {
+            cache.put(print, &outcome.validation);
+        }
+        outcome
+    }
+
+    /// Asks one host, one request at a time.
+    fn at(&self, ask: &Ask, host: &str, companions: &BTreeMap<&'static str, Secret>) -> Outcome {
+        let mut state = self.known[host].lock().expect("no thread panics while it holds the lock");
+        let is_named = self.hosts.names(host);
+        let request = ask.request;
+        let path = if is_named { request.own_path } else { request.path };
+        for again in 0..=AGAIN {
+            if self.stop.load(Ordering::SeqCst) {
+                return unasked("it was stopped before", true);
+            }
+            if let Some(why) = &state.left {
+                return unasked(why, true);
+            }
+            let sent = self.sent.fetch_add(1, Ordering::SeqCst);
+            if self.limits.requests.is_some_and(|most| sent >= most) {
+                return unasked("as many requests were made as --max-requests allows", true);
+            }
+            let mut message = match fill(request, path, &ask.secret, companions) {
+                Ok(message) => message,
+                Err(why) => return unasked(why, false),
+            };
+            if let (true, Some(id)) = (request.sigv4, companions.get("id")) {
+                send::sign(host, &mut message, id, &ask.secret);
+            }
+            self.pace(&mut state);
+            let answer = self.client.send(host, is_named, &message);
+            let time = jiff::Timestamp::from_second(send::now()).unwrap_or_default().to_string();
+            let asked = |validation: Validation, failed| Outcome {
+                validation: Validation {
+                    endpoint: Some(request.endpoint(host)),
+                    at: Some(time.clone()),
+                    ..validation
+                },
+                failed,
+                used: None,
+            };
+            let not = |why: String| Validation::new(Validity::NotAsked, why);
+            let hidden: Vec<&Secret> = std::iter::once(&ask.secret).chain(companions.values()).collect();
+            let fault = match answer.map(|answer| answer.judge(request, &hidden)) {
+                Ok(Verdict::Is(validation)) => {
+                    state.failures = 0;
+                    return asked(validation, false);
+                }
+                Ok(Verdict::Unclear(why)) => {
+                    state.failures = 0;
+                    return asked(not(why), false);
+                }
+                Ok(Verdict::Later(Some(seconds))) if seconds <= PATIENCE && again < AGAIN => {
+                    self.wait(Duration::from_secs(seconds.max(1)));
+                    continue;
+                }
+                Ok(Verdict::Later(seconds)) => {
+                    let for_long = seconds.map(|seconds| format!(", for {seconds} s")).unwrap_or_default();
+                    let why = format!("{host} asks for fewer requests{for_long}");
+                    state.left = Some(why.clone());
+                    return asked(not(why), true);
+                }
+                Ok(Verdict::Fault(why)) | Err(why) => format!("{host}: {why}"),
+            };
+            state.failures += 1;
+            if state.failures >= FAILURES {
+                state.left = Some(fault.clone());
+            }
+            return asked(not(fault), true);
+        }
+        unasked(&format!("{host} asks for fewer requests"), true)
+    }
+
+    /// Waits until the host may be asked again.
+    #[expect(clippy::disallowed_methods, reason = "a provider is not asked more often than the user wants")]
+    fn pace(&self, host: &mut Host) {
+        if let (Some(rate @ 1..), Some(last)) = (self.limits.rate, host.last) {
+            let next = last + Duration::from_secs(1) / rate;
+            self.wait(next.saturating_duration_since(Instant::now()));
+        }
+        host.last = Some(Instant::now());
+    }
+
+    /// Waits so long, or until the user wants to stop.
+    #[expect(clippy::disallowed_methods, reason = "a provider asks for it")]
+    fn wait(&self, time: Duration) {
+        let end = Instant::now() + time;
+        while !self.stop.load(Ordering::SeqCst) {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            std::thread::sleep(left.min(STEP));
+        }
+    }
+}
+
+/// What was not sent.
+fn unasked(why: &str, failed: bool) -> Outcome {
+    Outcome { validation: Validation::new(Validity::NotAsked, why), failed, used: None }
+}

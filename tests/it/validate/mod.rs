@@ -1,0 +1,6 @@
+//! `bartizan validate`: what is sent to whom, what answers mean, and that nothing else does it.
+
+mod program;
+mod server;
+mod silent;
+mod states;
