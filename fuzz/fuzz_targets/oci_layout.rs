@@ -13,13 +13,13 @@ fuzz_target!(|bytes: &[u8]| {
     let numbered = |at: usize| Digest::parse(&format!("sha256:{at:064x}")).expect("it is a digest");
     let present: Vec<Digest> = (0..blobs.len()).map(numbered).collect();
     // None of them hashes to its number: nothing may be believed.
-    let lying = layout(index, &present, &|digest| {
+    let lying = layout(index, &present, &|digest, _| {
         let at = present.iter().position(|one| one == digest)?;
         Some(blobs.get(at)?.to_vec())
     });
     assert!(lying.images.is_empty() && lying.signatures.is_empty());
     // Of these some do, if the index says so.
-    let honest = layout(index, &present, &|digest| {
+    let honest = layout(index, &present, &|digest, _| {
         blobs.iter().find(|blob| digest.is_of(blob)).map(|blob| blob.to_vec())
     });
     assert!(honest.images.iter().all(|image| blobs.iter().any(|blob| image.is_of(blob))));

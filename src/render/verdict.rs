@@ -8,7 +8,7 @@ use super::Options;
 use super::safe::SafeJson;
 use super::wire::signature::Signer;
 use super::wire::{SCHEMA_VERSION, Tool};
-use crate::model::{self, Standing};
+use crate::model::{self, Name, Standing};
 
 /// What became of a signature that somebody asked about.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct Verdict {
     /// The line at which it starts, if the file has several.
     pub line: Option<u32>,
     /// What it is, in words.
-    pub form: &'static str,
+    pub form: Name,
     /// What it is worth.
     pub standing: Standing,
     /// Why, in a sentence.
@@ -31,6 +31,26 @@ pub struct Verdict {
     pub time: Option<String>,
     /// What was proven besides, a short sentence each.
     pub evidence: Vec<String>,
+    /// Other signatures in the same file that do not hold or cannot be judged.
+    pub others: Vec<Other>,
+}
+
+/// A signature beside the one that the verdict is about.
+#[derive(Clone, Debug, Serialize)]
+pub struct Other {
+    /// The line at which it starts.
+    pub line: u32,
+    /// What it is, in words.
+    pub form: Name,
+    /// What it is worth.
+    #[serde(serialize_with = "word")]
+    pub standing: Standing,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+fn word<S: serde::Serializer>(standing: &Standing, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(standing.as_str())
 }
 
 #[derive(Serialize)]
@@ -49,6 +69,8 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     time: Option<&'a str>,
     evidence: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    others: &'a [Other],
 }
 
 /// The JSON Schema of [`json`].
@@ -68,12 +90,13 @@ pub fn json(verdict: &Verdict, options: &Options, out: &mut dyn Write) -> io::Re
         artifact: &verdict.artifact,
         signature: &verdict.signature,
         line: verdict.line,
-        form: verdict.form,
+        form: &verdict.form,
         standing: verdict.standing.as_str(),
         reason: &verdict.reason,
         signer: verdict.signer.as_ref().map(Signer),
         time: verdict.time.as_deref(),
         evidence: &verdict.evidence,
+        others: &verdict.others,
     };
     serde_json::to_writer_pretty(SafeJson::new(out), &document)?;
     out.write_all(b"\n")

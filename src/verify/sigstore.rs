@@ -124,8 +124,30 @@ impl Sigstore {
         Ok(Proof { signer, evidence: proven.evidence(bundle, trust.github), time: proven.time() })
     }
 
-    /// A bundle that was signed with a key which is not in it.
+    /// A bundle that was signed with a key which is not in it. One that names another key than those at hand, as
+    /// registries name theirs, is not wrong for it.
     fn keyed(&self, opened: &Opened, artifact: &Artifact<'_>, keys: &[PublicKey]) -> Result<Proof, Failure> {
+        let outcome = self.by_keys(opened, artifact, keys);
+        let VerificationMaterialContent::PublicKey(named) = &opened.bundle.verification_material.content
+        else {
+            return outcome;
+        };
+        let other = plain::names_other(&named.hint, keys);
+        match outcome {
+            Err(Failure::Invalid(_)) if other => Err(Failure::Inconclusive(format!(
+                "it was signed with a key called `{}`, which is none of those at hand",
+                named.hint
+            ))),
+            outcome => outcome,
+        }
+    }
+
+    fn by_keys(
+        &self,
+        opened: &Opened,
+        artifact: &Artifact<'_>,
+        keys: &[PublicKey],
+    ) -> Result<Proof, Failure> {
         let Opened { bundle, entries } = opened;
         let VerificationMaterialContent::PublicKey(named) = &bundle.verification_material.content else {
             return Err(Failure::Inconclusive("the bundle holds no word of a key".to_owned()));

@@ -7,13 +7,13 @@ use anyhow::{Context as _, anyhow};
 
 use crate::cli::args::Where;
 use crate::external::file::{self, in_words};
-use crate::model::text;
+use crate::model::{Name, text};
 use crate::parse::signature::key::public_key;
 use crate::parse::signature::{self, Content, Form, Kind, Signed, Subject, signed_names, sniff};
 use crate::verify::{Failure, PublicKey};
 
 /// Signatures, keys and certificates may have this many bytes.
-const MAX: u64 = 32 << 20;
+const MAX: u64 = signature::SIZE_MAX as u64;
 /// What stands behind the name of an artifact in the name of its bundle.
 const BUNDLES: [&str; 5] = [".sigstore.json", ".sigstore", ".bundle", ".cosign.bundle", ".intoto.jsonl"];
 /// And of its certificate.
@@ -26,7 +26,7 @@ pub(super) struct Entry {
     /// From 1.
     pub(super) line: u32,
     /// What it is, in words.
-    pub(super) form: &'static str,
+    pub(super) form: Name,
     /// What there is to verify, or why it cannot be read.
     pub(super) content: Result<Content, Failure>,
     /// What it says that it signs.
@@ -116,7 +116,7 @@ fn bundles(path: &Path) -> anyhow::Result<Vec<Entry>> {
     let wrong = read.mistakes.into_iter().map(|(line, what)| Entry {
         file: file.clone(),
         line,
-        form: "signature that cannot be read",
+        form: "signature that cannot be read".into(),
         content: Err(unread(&what)),
         subjects: Vec::new(),
     });
@@ -137,12 +137,13 @@ fn unread(mistake: &str) -> Failure {
 }
 
 fn entry(file: &str, signed: Signed) -> Entry {
+    let form = signed.shown();
     let (content, subjects) = match signed.payload {
         None => (Ok(signed.content), signed.subjects),
         // What is signed there is a text about an image.
         Some(_) => (Ok(Content::Opaque), Vec::new()),
     };
-    Entry { file: file.to_owned(), line: signed.line, form: signed.form.words(), content, subjects }
+    Entry { file: file.to_owned(), line: signed.line, form, content, subjects }
 }
 
 /// A signature on its own, as it is or in base64.
@@ -165,7 +166,7 @@ fn detached(path: &Path, certificate: Option<&Path>) -> anyhow::Result<Entry> {
             "{}: there is no certificate in it",
             text::escaped(&certificate.display().to_string())
         );
-        entry.form = Form::DetachedWithCertificate.words();
+        entry.form = Form::DetachedWithCertificate.words().into();
     }
     Ok(entry)
 }

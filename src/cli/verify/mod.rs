@@ -15,7 +15,7 @@ use crate::cli::output;
 use crate::external::roots;
 use crate::model::{Standing, text};
 use crate::parse::signature::{Digest, DigestAlgorithm, Subject};
-use crate::render::verdict::{self, Verdict};
+use crate::render::verdict::{self, Other, Verdict};
 use crate::render::{Options, verdict_for_people};
 use crate::scan::config::{Environment, in_words};
 use crate::scan::provenance::claims::{Claim, Subjects, digest_of, settled};
@@ -25,6 +25,9 @@ use files::Entry;
 
 /// What is said to somebody who names nobody.
 const NOBODY: &str = "it holds, but nobody has said who may sign: --key FILE, or --certificate-identity with --certificate-oidc-issuer";
+
+/// Further signatures of one file that are looked at once one is verified, and named.
+const OTHERS_MAX: usize = 100;
 
 pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<Exit> {
     let environment = Environment::read()?;
@@ -68,8 +71,8 @@ pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<Exit> {
     })
 }
 
-/// Of several signatures the one that says most for the artifact; what cannot be judged comes before what
-/// is wrong, for it might be the one.
+/// Of several signatures the one that says most for the artifact, with the others that do not hold; what cannot be
+/// judged comes before what is wrong, for it might be the one.
 fn best(verdicts: impl Iterator<Item = Verdict>) -> Option<Verdict> {
     let rank = |verdict: &Verdict| match verdict.standing {
         Standing::Verified => 0,
@@ -77,16 +80,27 @@ fn best(verdicts: impl Iterator<Item = Verdict>) -> Option<Verdict> {
         Standing::Inconclusive => 2,
         Standing::Invalid => 3,
     };
-    let mut best: Option<Verdict> = None;
+    let mut all: Vec<Verdict> = Vec::new();
+    let mut verified = false;
     for verdict in verdicts {
-        if verdict.standing == Standing::Verified {
-            return Some(verdict);
+        // Each of them may have to read the artifact once more.
+        if verified && all.len() >= OTHERS_MAX {
+            break;
         }
-        if best.as_ref().is_none_or(|best| rank(&verdict) < rank(best)) {
-            best = Some(verdict);
-        }
+        verified |= verdict.standing == Standing::Verified;
+        all.push(verdict);
     }
-    best
+    let at = (0..all.len()).min_by_key(|at| rank(&all[*at]))?;
+    let best = all.swap_remove(at);
+    all.sort_by(|a, b| (a.line, &a.form).cmp(&(b.line, &b.form)));
+    let others = all.into_iter().filter(|one| one.standing != Standing::Verified).take(OTHERS_MAX);
+    let others = others.map(|one| Other {
+        line: one.line.unwrap_or(1),
+        form: one.form,
+        standing: one.standing,
+        reason: one.reason,
+    });
+    Some(Verdict { others: others.collect(), ..best })
 }
 
 /// `path` is that of the artifact, if it is a file.
@@ -101,12 +115,13 @@ fn judge(
         artifact: String::new(),
         signature: entry.file.clone(),
         line: None,
-        form: entry.form,
+        form: entry.form.clone(),
         standing: Standing::Invalid,
         reason: String::new(),
         signer: None,
         time: None,
         evidence: Vec::new(),
+        others: Vec::new(),
     };
     let verified = match &entry.content {
         Ok(content) => {

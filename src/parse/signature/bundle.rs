@@ -46,11 +46,21 @@ fn one(text: &str, value: Value, line: u32, named: bool, read: &mut Read) {
             Err(fault) => faults.push(fault),
         }
     }
-    for value in inner {
+    let count = u32::try_from(inner.len()).unwrap_or(u32::MAX);
+    for (number, value) in (1..).zip(inner) {
+        let number = (count > 1).then_some((number, count));
+        let before = faults.len();
         match document(&value.to_string(), value, true, &mut faults) {
-            Ok(Some(signed)) => read.signatures.push(Signed { line, ..signed }),
+            Ok(Some(signed)) => read.signatures.push(Signed { line, number, ..signed }),
             Ok(None) => {}
             Err(fault) => faults.push(fault),
+        }
+        for fault in &mut faults[before..] {
+            // Which of several fields of the name it is, is not known.
+            fault.field = if number.is_some() { "" } else { fault.field };
+            if let Some((number, _)) = number {
+                fault.message = format!("holds as number {number} of {count} one that {}", fault.message);
+            }
         }
     }
     read.mistakes
@@ -103,7 +113,7 @@ pub(super) fn document(
 
 fn signed(form: Form, statement: Statement, content: Content) -> Signed {
     let Statement { subjects, predicate } = statement;
-    Signed { line: 1, form, subjects, predicate, content, payload: None }
+    Signed { line: 1, number: None, form, subjects, predicate, content, payload: None }
 }
 
 /// The version that a media type says; the oldest bundles have none.

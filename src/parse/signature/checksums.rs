@@ -42,12 +42,14 @@ pub struct Checksums {
 #[must_use]
 pub fn checksums(name: &[u8], bytes: &[u8]) -> Checksums {
     let mut found = Checksums::default();
-    if bytes.len() > super::SIZE_MAX {
-        found.mistakes.push((1, format!("is larger than {} MiB; not read", super::SIZE_MAX >> 20)));
-        return found;
-    }
-    let decoded = decoded(bytes);
-    let bytes = decoded.as_deref().unwrap_or(bytes);
+    let text = match super::text::of(bytes) {
+        Ok(text) => text,
+        Err(message) => {
+            found.mistakes.push((1, message));
+            return found;
+        }
+    };
+    let bytes = text.as_ref();
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[')) && json::read(name, bytes, &mut found) {
         found.listed.sort_by_key(|one| one.line);
@@ -81,24 +83,6 @@ pub fn checksums(name: &[u8], bytes: &[u8]) -> Checksums {
     found.mistakes.sort();
     bound(&mut found.mistakes);
     found
-}
-
-/// The text of what is written in UTF-16, as PowerShell writes it; nothing if it is not.
-fn decoded(bytes: &[u8]) -> Option<Vec<u8>> {
-    let (rest, big) = match bytes {
-        [0xff, 0xfe, rest @ ..] => (rest, false),
-        [0xfe, 0xff, rest @ ..] => (rest, true),
-        [first, 0, ..] if first.is_ascii() && *first != 0 && bytes.len().is_multiple_of(2) => (bytes, false),
-        [0, first, ..] if first.is_ascii() && *first != 0 && bytes.len().is_multiple_of(2) => (bytes, true),
-        _ => return None,
-    };
-    let units = rest.chunks(2).map(|unit| match *unit {
-        [a, b] if big => u16::from_be_bytes([a, b]),
-        [a, b] => u16::from_le_bytes([a, b]),
-        _ => u16::from(b'?'),
-    });
-    let text: String = char::decode_utf16(units).map(|char| char.unwrap_or('\u{fffd}')).collect();
-    Some(text.into_bytes())
 }
 
 /// The bytes that hexadecimal digits or base64 stand for; nothing if it is neither, or nothing at all.

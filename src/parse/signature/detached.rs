@@ -71,6 +71,7 @@ pub(super) fn read(bytes: &[u8]) -> Read {
     let mut signed = |form, content| {
         read.signatures.push(Signed {
             line: 1,
+            number: None,
             form,
             subjects: Vec::new(),
             predicate: None,

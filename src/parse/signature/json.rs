@@ -91,15 +91,18 @@ impl<'de> Visitor<'de> for StrictVisitor {
 /// # Errors
 /// The line, from 1, and what is wrong there; nothing of the text is in it.
 pub(super) fn parse(text: &str) -> Result<Value, (u32, String)> {
-    serde_json::from_str::<Strict>(text).map(|Strict(value)| value).map_err(|error| {
-        let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or_default();
-        let message = match message {
-            "recursion limit exceeded" => "is nested too deeply",
-            other => other,
-        };
-        (u32::try_from(error.line()).unwrap_or(u32::MAX).max(1), format!("is no JSON: {message}"))
-    })
+    serde_json::from_str::<Strict>(text).map(|Strict(value)| value).map_err(|error| mistake(&error))
+}
+
+/// The line of a mistake, from 1, and what it is.
+fn mistake(error: &serde_json::Error) -> (u32, String) {
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    let message = match message {
+        "recursion limit exceeded" => "is nested too deeply",
+        other => other,
+    };
+    (u32::try_from(error.line()).unwrap_or(u32::MAX).max(1), format!("is no JSON: {message}"))
 }
 
 /// Shows `each` document of `text`: the whole, or each line by itself. One that cannot be read does not
@@ -114,6 +117,7 @@ pub(super) fn documents<'a>(text: &'a str, each: &mut dyn FnMut(u32, Result<(&'a
     if !many {
         return match parse(whole) {
             Ok(value) => each(first, Ok((whole, value))),
+            Err((_, message)) if message.ends_with("trailing characters") => stream(whole, first, each),
             Err((at, message)) => each(first - 1 + at, Err(message)),
         };
     }
@@ -127,6 +131,44 @@ pub(super) fn documents<'a>(text: &'a str, each: &mut dyn FnMut(u32, Result<(&'a
             return each(at, Err(format!("holds more than {DOCUMENTS_MAX} lines; the rest is not read")));
         }
         each(at, parse(line).map(|value| (line, value)).map_err(|(_, message)| message));
+    }
+}
+
+/// Shows `each` document of a text in which one follows another over several lines each.
+fn stream<'a>(text: &'a str, first: u32, each: &mut dyn FnMut(u32, Result<(&'a str, Value), String>)) {
+    let (mut at, mut line, mut seen) = (0, first, 0);
+    loop {
+        let rest = text[at..].trim_ascii_start();
+        let start = text.len() - rest.len();
+        line += newlines(&text[at..start]);
+        if rest.is_empty() {
+            return;
+        }
+        seen += 1;
+        if seen > DOCUMENTS_MAX {
+            let message = format!("holds more than {DOCUMENTS_MAX} documents; the rest is not read");
+            return each(line, Err(message));
+        }
+        let mut documents = serde_json::Deserializer::from_str(rest).into_iter::<Strict>();
+        let end = match documents.next() {
+            Some(Ok(Strict(value))) => {
+                let end = documents.byte_offset();
+                each(line, Ok((&rest[..end], value)));
+                end
+            }
+            Some(Err(error)) => {
+                let (at, message) = mistake(&error);
+                each(line + at - 1, Err(message));
+                // The next one starts at the start of a line.
+                rest.match_indices('\n')
+                    .map(|(at, _)| at + 1)
+                    .find(|at| rest[*at..].starts_with(['{', '[']))
+                    .unwrap_or(rest.len())
+            }
+            None => return,
+        };
+        line += newlines(&rest[..end]);
+        at = start + end;
     }
 }
 
@@ -228,6 +270,8 @@ mod tests {
         assert_eq!(lines("{\"a\":1}\nnothing\n{\"b\":2}"), [(1, true), (2, false), (3, true)]);
         assert_eq!(lines("nothing\n{\"b\":2}"), [(1, false), (2, true)]);
         assert_eq!(lines("{\n  \"a\": 1,\n  \"b\" 2\n}\n"), [(3, false)], "one mistake, at its line");
+        assert_eq!(lines("{\n \"a\": 1\n}\n\n{\r\n \"b\": 2\r\n}\r\n"), [(1, true), (5, true)]);
+        assert_eq!(lines("{\n \"a\": 1\n}\n{\n \"b\"\n}\n{\n}"), [(1, true), (6, false), (7, true)]);
     }
 
     #[test]

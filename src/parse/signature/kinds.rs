@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::detached;
+use super::{detached, text};
 
 /// What a file may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,11 +23,13 @@ pub enum Kind {
     OciLayout,
 }
 
-/// No signature is larger, in bytes.
-pub const SIZE_MAX: usize = 4 << 20;
+/// Larger files are not read: attestations hold whole SBOMs, and answers several of them.
+pub const SIZE_MAX: usize = 64 << 20;
 
 /// JSON is searched for marks in so many of its first bytes.
 const HEAD: usize = 4 << 10;
+/// And in so many of its last ones, as much as a certificate and an entry of a log have.
+const TAIL: usize = 16 << 10;
 
 /// What a file with this name and these bytes may be.
 #[must_use]
@@ -39,6 +41,15 @@ pub fn sniff(name: &[u8], bytes: &[u8]) -> Option<Kind> {
     }
     let mut lower = [0; 24];
     let end = ending(name, &mut lower);
+    if end == b"gz" && text::is_gzip(bytes) {
+        return packed(&name[..name.len() - b".gz".len()], bytes);
+    }
+    if is_json(end)
+        && matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
+        && let Some(decoded) = text::decoded(bytes)
+    {
+        return (is_named(name) || has_marks(&decoded)).then_some(Kind::Json);
+    }
     let first = first_byte(bytes);
     match first {
         Some(b'{') => {
@@ -63,12 +74,45 @@ pub fn sniff(name: &[u8], bytes: &[u8]) -> Option<Kind> {
             (begun && certificate_or_key(bytes) == Some(Kind::PublicKey) || name == b"cosign.pub")
                 .then_some(Kind::PublicKey)
         }
-        b"sigstore" | b"attestation" | b"json" | b"jsonl" | b"bundle" => {
-            // A git bundle is called `.bundle`, too, and is no JSON.
-            is_named(name).then_some(Kind::Json)
-        }
+        // A git bundle is called `.bundle`, too, and is no JSON.
+        end if is_json(end) && !is_called_list(name) => is_named(name).then_some(Kind::Json),
         _ => is_called_list(name).then_some(Kind::Checksums),
     }
+}
+
+/// True for endings of names that files of JSON with signatures have.
+fn is_json(end: &[u8]) -> bool {
+    matches!(
+        end,
+        b"sigstore" | b"attestation" | b"json" | b"jsonl" | b"ndjson" | b"bundle" | b"intoto" | b"dsse"
+    )
+}
+
+/// What a file that gzip has packed may be; `name` is that without `.gz`.
+fn packed(name: &[u8], bytes: &[u8]) -> Option<Kind> {
+    let mut lower = [0; 24];
+    if !is_json(ending(name, &mut lower)) {
+        return is_called_list(name).then_some(Kind::Checksums);
+    }
+    if is_named(name) {
+        return Some(Kind::Json);
+    }
+    let head = text::unpacked(bytes, HEAD).ok()?;
+    matches!(first_byte(&head), Some(b'{' | b'[')).then_some(())?;
+    (has_marks(&head) || has_marks(&text::unpacked(bytes, SIZE_MAX).ok()?)).then_some(Kind::Json)
+}
+
+/// True for names that files of JSON with signatures have, though others as well: what is too large to be looked at
+/// like any file is opened for these.
+#[must_use]
+pub fn may_be_json(name: &[u8]) -> bool {
+    let mut lower = [0; 24];
+    let end = ending(name, &mut lower);
+    if end == b"gz" {
+        let mut lower = [0; 24];
+        return is_json(ending(&name[..name.len() - b".gz".len()], &mut lower));
+    }
+    is_json(end)
 }
 
 /// True for names that are given to signatures in JSON and to nothing else: what such a file holds and
@@ -111,18 +155,21 @@ fn has_marks(bytes: &[u8]) -> bool {
     // What nearly all marks have in common: most JSON is done after two searches.
     static SIGNATURE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("ignature"));
     static BUNDLE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("vnd.dev.sigstore.bundle"));
+    static ENVELOPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"dsseEnvelope\""));
     let head = &bytes[..bytes.len().min(HEAD)];
-    let tail = &bytes[bytes.len() - (bytes.len() - head.len()).min(HEAD)..];
+    let tail = &bytes[bytes.len() - (bytes.len() - head.len()).min(TAIL)..];
     let has =
         |mark: &str| [head, tail].iter().any(|part| memchr::memmem::find(part, mark.as_bytes()).is_some());
     let found = |finder: &Finder<'_>| finder.find(head).is_some() || finder.find(tail).is_some();
     found(&BUNDLE)
+        || found(&ENVELOPE)
         || (found(&SIGNATURE)
             && (has("\"base64Signature\"")
                 || has("\"Base64Signature\"")
                 || (has("\"payloadType\"") && has("\"signatures\""))
                 || has("\"verificationMaterial\"")
-                || has("\"verification_material\"")))
+                || has("\"verification_material\"")
+                || has("\"attestation_bundles\"")))
 }
 
 fn certificate_or_key(bytes: &[u8]) -> Option<Kind> {
@@ -144,7 +191,7 @@ fn certificate_or_key(bytes: &[u8]) -> Option<Kind> {
 pub fn is_called_list(name: &[u8]) -> bool {
     let name = memchr::memrchr(b'/', name).map_or(name, |slash| &name[slash + 1..]);
     // Formats that a list can be written in.
-    const FORMATS: [&[u8]; 6] = [b".txt", b".json", b".csv", b".tsv", b".md", b".log"];
+    const FORMATS: [&[u8]; 7] = [b".txt", b".json", b".csv", b".tsv", b".md", b".log", b".asc"];
     let format = FORMATS.iter().find(|format| name.len() > format.len() && ends_with(name, format));
     is_checksums(&name[..name.len() - format.map_or(0, |format| format.len())])
 }
@@ -199,7 +246,7 @@ fn is_checksums(name: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, sniff};
+    use super::{Kind, SIZE_MAX, sniff};
 
     fn kind(name: &str, text: &str) -> Option<Kind> {
         sniff(name.as_bytes(), text.as_bytes())
@@ -262,7 +309,7 @@ mod tests {
             let (before, after) = ("x".repeat(4096), "x".repeat(after));
             format!("{{\"a\":\"{before}\",\"base64Signature\":\"\",\"z\":\"{after}\"}}")
         };
-        assert_eq!(kind("a.json", &late(4096)), None);
+        assert_eq!(kind("a.json", &late(16 << 10)), None);
         assert_eq!(kind("a.json", &late(1000)), Some(Kind::Json), "a long payload comes first");
         assert_eq!(kind("a.json", r#"[{"base64Signature":"AA=="}]"#), Some(Kind::Json));
         let key = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
@@ -307,8 +354,8 @@ mod tests {
         ] {
             assert_eq!(kind(name, text), None, "{name} {text:?}");
         }
-        assert_eq!(sniff(b"a.json", &vec![b' '; (4 << 20) + 1]), None);
-        assert_eq!(sniff(b"a.sigstore.json", &vec![b' '; (4 << 20) + 1]), Some(Kind::Json), "and not read");
+        assert_eq!(sniff(b"a.json", &vec![b' '; SIZE_MAX + 1]), None);
+        assert_eq!(sniff(b"a.sigstore.json", &vec![b' '; SIZE_MAX + 1]), Some(Kind::Json), "and not read");
         assert_eq!(sniff(b"ida.sig", b"IDASGN\x05\x00 and more"), None);
     }
 

@@ -139,7 +139,7 @@ pub(super) fn assemble(form: Form, mut parts: Parts, faults: &mut Vec<Fault>) ->
         }
     };
     let Statement { subjects, predicate } = statement;
-    Ok(Signed { line: 1, form, subjects, predicate, content, payload: parts.payload })
+    Ok(Signed { line: 1, number: None, form, subjects, predicate, content, payload: parts.payload })
 }
 
 /// The image that a payload names: "simple signing" of container images.

@@ -17,12 +17,15 @@ pub mod oci;
 mod pem;
 pub mod sshsig;
 mod statement;
+mod text;
 mod wrapped;
 
 pub use checksums::{Algorithm, Checksums, Digested, Listed, checksums};
-pub use kinds::{Kind, SIZE_MAX, is_called_list, sniff};
+pub use kinds::{Kind, SIZE_MAX, is_called_list, may_be_json, sniff};
 pub use names::{documents_of, signed_names};
 pub use pem::certificates;
+
+use std::borrow::Cow;
 
 use sha2::Digest as _;
 
@@ -217,6 +220,8 @@ pub enum Content {
 pub struct Signed {
     /// The line at which it starts, from 1.
     pub line: u32,
+    /// The number of it, from 1, among those of one document, and how many these are, if they are several.
+    pub number: Option<(u32, u32)>,
     /// What it is.
     pub form: Form,
     /// What it says that it signs.
@@ -227,6 +232,17 @@ pub struct Signed {
     pub content: Content,
     /// What exactly is signed, if that is part of the file itself: the payload of an image's signature.
     pub payload: Option<Vec<u8>>,
+}
+
+impl Signed {
+    /// What it is, and which of several.
+    #[must_use]
+    pub fn shown(&self) -> Cow<'static, str> {
+        match self.number {
+            Some((number, of)) => Cow::Owned(format!("{}, number {number} of {of}", self.form.words())),
+            None => Cow::Borrowed(self.form.words()),
+        }
+    }
 }
 
 /// What a file holds.
@@ -245,11 +261,11 @@ const MISTAKES_MAX: usize = 100;
 /// (keys, certificates, lists, layouts) nothing is read.
 #[must_use]
 pub fn read(kind: Kind, name: &[u8], bytes: &[u8]) -> Read {
-    if bytes.len() > SIZE_MAX {
-        return mistaken(format!("is larger than {} MiB, which no signature is", SIZE_MAX >> 20));
-    }
     let mut read = match kind {
-        Kind::Json => bundle::file(name, bytes),
+        Kind::Json => match text::of(bytes) {
+            Ok(text) => bundle::file(name, &text),
+            Err(message) => mistaken(message),
+        },
         Kind::Detached => detached::read(bytes),
         Kind::PublicKey | Kind::Certificate | Kind::Checksums | Kind::OciLayout => Read::default(),
     };

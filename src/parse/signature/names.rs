@@ -56,6 +56,13 @@ const DOCUMENTS: [&str; 11] =
 /// without each further word that says what it attests. `app.cdx.sigstore.json` may be for `app.cdx` and for `app`.
 #[must_use]
 pub fn signed_names(name: &[u8]) -> Vec<&[u8]> {
+    let packed = last_part(name, b".").filter(|(_, part)| part.eq_ignore_ascii_case(b"gz"));
+    let inner = packed.and_then(|(before, _)| Some((before, last_part(before, b".")?.1)));
+    // What is compressed is called after what it was.
+    let name = match inner {
+        Some((before, part)) if is_one_of(part, &FORMATS) || is_one_of(part, &WORDS) => before,
+        _ => name,
+    };
     let (bare, format) = match last_part(name, b".") {
         Some((bare, part)) if is_one_of(part, &FORMATS) => (bare, true),
         _ => (name, false),
@@ -168,6 +175,8 @@ mod tests {
             "dsse.json",
             "jsonl",
             "json",
+            "sigstore.json.gz",
+            "intoto.jsonl.gz",
             "unheard-of",
         ];
         for name in ["app", "app-1.0.tar.gz", "my-app_2"] {
@@ -189,6 +198,8 @@ mod tests {
     fn the_longest_name_comes_first_and_other_parts_stay() {
         assert_eq!(signed("app.cdx.intoto.sigstore.json"), ["app.cdx.intoto", "app.cdx", "app"]);
         assert_eq!(signed("app.cdx.json.sig"), ["app.cdx.json"]);
+        assert_eq!(signed("app.tar.gz.sig"), ["app.tar.gz"]);
+        assert_eq!(signed("data.json.gz.sig"), ["data.json.gz"]);
         assert_eq!(signed("multiple.intoto.jsonl"), ["multiple"]);
         assert_eq!(signed("cosign.bundle"), ["cosign"]);
         assert_eq!(signed("app-v1.sigstore.json"), ["app-v1"]);

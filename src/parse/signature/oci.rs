@@ -1,6 +1,9 @@
-//! Layouts of OCI as `cosign save` writes them: which signatures are in them, and of which images.
+//! Layouts of OCI as `cosign save` writes them: which signatures are in them, of which images, and what these are made
+//! of.
 
-use std::collections::{BTreeSet, VecDeque};
+mod parts;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::Value;
 
@@ -9,13 +12,17 @@ use super::legacy::{self, Parts};
 use super::{Digest, Form, SIZE_MAX, Signed, bound, bundle};
 use crate::parse::lines::line_number;
 
+pub use parts::Part;
+
 /// Indexes within indexes.
 const DEPTH_MAX: usize = 8;
 /// Blobs that are read, at most.
 const BLOBS_MAX: usize = 10_000;
+/// Bytes of a manifest or an index, at most: what registries have to take.
+const MANIFEST_MAX: usize = 4 << 20;
 /// Bytes of all blobs that are read, at most.
 const BYTES_MAX: usize = 256 << 20;
-/// Signatures in one manifest that are read, at most.
+/// Layers of one manifest, signatures among them, that are looked at, at most.
 const LAYERS_MAX: usize = 1000;
 
 /// What a layout holds.
@@ -23,6 +30,10 @@ const LAYERS_MAX: usize = 1000;
 pub struct Layout {
     /// The images and indexes of images whose manifests are here and hash to their digests.
     pub images: Vec<Digest>,
+    /// The configuration and the layers of each image, and the line of `index.json` that leads to them.
+    pub parts: BTreeMap<Digest, (u32, Vec<Part>)>,
+    /// The manifests that an index among the images lists.
+    pub within: BTreeMap<Digest, Vec<Digest>>,
     /// The signatures and attestations, in the order in which they were met.
     pub signatures: Vec<ImageSignature>,
     /// What cannot be read: the line of `index.json`, from 1, and what is wrong.
@@ -42,10 +53,10 @@ pub struct ImageSignature {
 
 /// Reads the layout that `index` (the bytes of `index.json`) describes. `present` are the blobs that are
 /// there: signatures of the newer generation refer to an image without being listed anywhere. `read`
-/// gives the blob with a digest, or nothing if there is none or it is larger than
-/// [`SIZE_MAX`]; layers of images are never asked for.
+/// gives the blob with a digest, or nothing if there is none or it has more bytes than it
+/// is asked for; configurations and layers of images are never asked for: see [`Layout::parts`].
 #[must_use]
-pub fn layout(index: &[u8], present: &[Digest], read: &dyn Fn(&Digest) -> Option<Vec<u8>>) -> Layout {
+pub fn layout(index: &[u8], present: &[Digest], read: &dyn Fn(&Digest, usize) -> Option<Vec<u8>>) -> Layout {
     let mut walk = Walk {
         index,
         read,
@@ -53,6 +64,7 @@ pub fn layout(index: &[u8], present: &[Digest], read: &dyn Fn(&Digest) -> Option
         met: BTreeSet::new(),
         blobs: 0,
         bytes: 0,
+        parts: 0,
         queue: VecDeque::new(),
     };
     walk.start();
@@ -80,23 +92,27 @@ struct Next {
     kind: String,
     /// The digest by which `index.json` leads to it.
     from: Digest,
+    /// How many bytes it is listed with.
+    size: Option<u64>,
 }
 
 struct Walk<'a> {
     index: &'a [u8],
-    read: &'a dyn Fn(&Digest) -> Option<Vec<u8>>,
+    read: &'a dyn Fn(&Digest, usize) -> Option<Vec<u8>>,
     found: Layout,
     /// All that was read, or need not be.
     met: BTreeSet<Digest>,
     blobs: usize,
     bytes: usize,
+    /// Parts of images that were noted.
+    parts: usize,
     queue: VecDeque<Next>,
 }
 
 impl Walk<'_> {
     fn start(&mut self) {
-        let index = if self.index.len() > SIZE_MAX {
-            Err((1, format!("`index.json` is larger than {} MiB", SIZE_MAX >> 20)))
+        let index = if self.index.len() > MANIFEST_MAX {
+            Err((1, format!("`index.json` is larger than {} MiB", MANIFEST_MAX >> 20)))
         } else {
             let text = std::str::from_utf8(self.index);
             text.map_err(|_| (1, "`index.json` is not UTF-8".to_owned())).and_then(json::parse)
@@ -119,6 +135,7 @@ impl Walk<'_> {
                     depth,
                     kind: text(descriptor.pointer("/annotations/kind")).to_owned(),
                     from: from.unwrap_or(&digest).clone(),
+                    size: descriptor.get("size").and_then(Value::as_u64),
                     digest,
                 }),
                 None => self.mistake(from, "a manifest is listed without a digest that is one"),
@@ -134,15 +151,18 @@ impl Walk<'_> {
     fn mistake(&mut self, from: Option<&Digest>, message: &str) {
         // Of more nobody is told, see `bound`; they need not be searched for.
         let wanted = self.found.mistakes.len() < 128;
-        let at = from
-            .filter(|_| wanted)
-            .and_then(|from| memchr::memmem::find(self.index, from.shown().as_bytes()))
-            .unwrap_or(0);
-        self.found.mistakes.push((line_number(self.index, at), message.to_owned()));
+        let line = from.filter(|_| wanted).map_or(1, |from| self.line(from));
+        self.found.mistakes.push((line, message.to_owned()));
     }
 
-    /// A blob, if it is there and is what its digest says. What is listed has to be there.
-    fn blob(&mut self, digest: &Digest, listed: Option<&Digest>) -> Option<Vec<u8>> {
+    /// The line of `index.json` that names a digest.
+    fn line(&self, digest: &Digest) -> u32 {
+        let at = memchr::memmem::find(self.index, digest.shown().as_bytes());
+        line_number(self.index, at.unwrap_or(0))
+    }
+
+    /// A blob, if it is there, has at most `max` bytes and is what its digest says. What is listed has to be there.
+    fn blob(&mut self, digest: &Digest, max: usize, listed: Option<&Digest>) -> Option<Vec<u8>> {
         if self.blobs >= BLOBS_MAX || self.bytes >= BYTES_MAX {
             if self.blobs != usize::MAX {
                 self.mistake(listed, "holds too many blobs to read them all; the rest is not read");
@@ -152,7 +172,7 @@ impl Walk<'_> {
         }
         self.blobs += 1;
         let shown = digest.shown();
-        let Some(bytes) = (self.read)(digest).filter(|bytes| bytes.len() <= SIZE_MAX) else {
+        let Some(bytes) = (self.read)(digest, max).filter(|bytes| bytes.len() <= max) else {
             if listed.is_some() {
                 self.mistake(listed, &format!("the blob {shown} is not there, or too large"));
             }
@@ -188,18 +208,39 @@ impl Walk<'_> {
             self.mistake(Some(&next.from), &format!("more than {DEPTH_MAX} indexes lie within each other"));
             return;
         }
-        let Some(bytes) = self.blob(&next.digest, Some(&next.from)) else { return };
+        let Some(bytes) = self.blob(&next.digest, MANIFEST_MAX, Some(&next.from)) else { return };
+        if next.size.is_some_and(|size| size != bytes.len() as u64) {
+            let shown = next.digest.shown();
+            self.mistake(
+                Some(&next.from),
+                &format!("the blob {shown} is listed with another size than it has"),
+            );
+        }
         let Some(value) = self.json(&bytes, &next.digest, &next.from) else { return };
         self.note_parts(&value);
         if value.get("manifests").is_some() {
             self.found.images.push(next.digest.clone());
             self.children(&value, next.depth + 1, Some(&next.from));
+            let listed = value.get("manifests").and_then(Value::as_array).into_iter().flatten();
+            let listed = listed.take(BLOBS_MAX).filter_map(digest_of).collect();
+            self.found.within.insert(next.digest.clone(), listed);
         } else if is_bundle(&value) {
             self.bundle(&value, &next.from);
         } else if is_signatures(&value) || next.kind.ends_with("/sigs") || next.kind.ends_with("/atts") {
             self.signatures(&value, &next.from);
         } else {
             self.found.images.push(next.digest.clone());
+            let (parts, faults) = parts::of(&value);
+            for fault in faults {
+                self.mistake(Some(&next.from), &fault);
+            }
+            // Of many parts the first are compared, whichever images they are of.
+            self.parts += parts.len();
+            if self.parts > BLOBS_MAX {
+                self.mistake(Some(&next.from), "the images have too many layers to compare them all");
+            } else if !parts.is_empty() {
+                self.found.parts.insert(next.digest.clone(), (self.line(&next.from), parts));
+            }
         }
     }
 
@@ -216,7 +257,7 @@ impl Walk<'_> {
             return;
         }
         self.met.insert(digest.clone());
-        let Some(bytes) = self.blob(digest, None) else { return };
+        let Some(bytes) = self.blob(digest, MANIFEST_MAX, None) else { return };
         let head = bytes.trim_ascii_start();
         if !head.starts_with(b"{") || memchr::memmem::find(head, b"\"subject\"").is_none() {
             return;
@@ -236,7 +277,7 @@ impl Walk<'_> {
                 self.mistake(Some(from), "a layer is listed without a digest that is one");
                 continue;
             };
-            let Some(bytes) = self.blob(&digest, Some(from)) else { continue };
+            let Some(bytes) = self.blob(&digest, SIZE_MAX, Some(from)) else { continue };
             let Some(value) = self.json(&bytes, &digest, from) else { continue };
             let mut faults = Vec::new();
             let text = std::str::from_utf8(&bytes).unwrap_or_default();
@@ -260,7 +301,7 @@ impl Walk<'_> {
                 self.mistake(Some(from), "a signature is listed without a digest that is one");
                 continue;
             };
-            let Some(bytes) = self.blob(&digest, Some(from)) else { continue };
+            let Some(bytes) = self.blob(&digest, SIZE_MAX, Some(from)) else { continue };
             let mut faults = Vec::new();
             let read = parts(layer, bytes).and_then(|parts| legacy::assemble(Form::Oci, parts, &mut faults));
             self.take(&digest, read.map(Some), faults, from);

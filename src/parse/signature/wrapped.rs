@@ -3,49 +3,93 @@
 
 use serde_json::{Value, json};
 
-use super::json::Fault;
+use super::json::{self as text, Fault};
 
 /// Signatures in one document that are read, at most.
 const MAX: usize = 1000;
 /// Levels between the top of a document and a signature in it.
 const DEPTH: usize = 8;
 
-/// Documents within `value`, which is none of a signature itself. What is too deep or too many is a fault.
+/// Documents within `value`, which is none of a signature itself. What is too deep or too many is a fault, and so is an
+/// attestation of a form that is not known.
 pub(super) fn within(value: Value, faults: &mut Vec<Fault>) -> Vec<Value> {
-    let mut found = Vec::new();
-    let mut elsewhere = 0_usize;
-    let mut left = vec![(value, 0)];
-    while let Some((value, depth)) = left.pop() {
+    let mut search = Search::default();
+    search.look(value, 0, false);
+    if search.more {
+        faults.push(Fault::new("", format!("holds more than {MAX} signatures; the rest is not read")));
+    }
+    if search.elsewhere > 0 {
+        let count = search.elsewhere;
+        faults.push(Fault::new(
+            "bundle_url",
+            format!("{count} of the bundles are not in it, but at the address that it gives"),
+        ));
+    }
+    if search.unknown > 0 {
+        let count = search.unknown;
+        faults.push(Fault::new(
+            "attestations",
+            format!("{count} of the attestations in it have a form that is not known here"),
+        ));
+    }
+    search.found
+}
+
+#[derive(Default)]
+struct Search {
+    found: Vec<Value>,
+    /// Bundles that are left out.
+    elsewhere: usize,
+    /// Attestations without a signature that is known.
+    unknown: usize,
+    more: bool,
+}
+
+impl Search {
+    /// `listed` is true for an item of a list of attestations.
+    fn look(&mut self, value: Value, depth: usize, listed: bool) {
         if is_signature(&value) {
-            if found.len() == MAX {
-                faults
-                    .push(Fault::new("", format!("holds more than {MAX} signatures; the rest is not read")));
-                break;
+            match self.found.len() < MAX {
+                true => self.found.push(value),
+                false => self.more = true,
             }
-            found.push(value);
-            continue;
+            return;
         }
-        if depth == DEPTH {
-            continue;
+        if depth == DEPTH || self.more {
+            return;
         }
+        let before = (self.found.len(), self.elsewhere, self.unknown);
         match value {
             Value::Object(members) => {
                 // GitHub leaves large bundles out, and says where they are.
                 let has = |name: &str| members.get(name).is_some_and(|member| !member.is_null());
-                elsewhere += usize::from(has("bundle_url") && !has("bundle"));
-                left.extend(members.into_iter().rev().map(|(_, member)| (member, depth + 1)));
+                self.elsewhere += usize::from(has("bundle_url") && !has("bundle"));
+                for (name, member) in members {
+                    self.member(&name, member, depth + 1);
+                }
             }
-            Value::Array(all) => left.extend(all.into_iter().rev().map(|one| (one, depth + 1))),
+            Value::Array(all) => all.into_iter().for_each(|one| self.look(one, depth + 1, false)),
+            // A document can stand in another one as a text.
+            Value::String(inner) if inner.trim_ascii_start().starts_with(['{', '[']) => {
+                if let Ok(value) = text::parse(&inner) {
+                    self.look(value, depth + 1, false);
+                }
+            }
             _ => {}
         }
+        let same = before == (self.found.len(), self.elsewhere, self.unknown);
+        self.unknown += usize::from(listed && same && !self.more);
     }
-    if elsewhere > 0 {
-        faults.push(Fault::new(
-            "bundle_url",
-            format!("{elsewhere} of the bundles are not in it, but at the address that it gives"),
-        ));
+
+    fn member(&mut self, name: &str, member: Value, depth: usize) {
+        const LISTS: [&str; 3] = ["attestations", "attestationBundles", "attestation_bundles"];
+        match member {
+            Value::Array(all) if LISTS.contains(&name) => {
+                all.into_iter().for_each(|one| self.look(one, depth, true));
+            }
+            member => self.look(member, depth, false),
+        }
     }
-    found
 }
 
 /// True for a document of one of the forms that signatures have.

@@ -36,5 +36,13 @@ pub fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -> io::R
     if let Some(time) = &verdict.time {
         page.detail(2, "signed at", &format!("{time}, at the latest"))?;
     }
-    verdict.evidence.iter().try_for_each(|evidence| page.detail(2, "evidence", &escaped(evidence)))
+    verdict.evidence.iter().try_for_each(|evidence| page.detail(2, "evidence", &escaped(evidence)))?;
+    verdict.others.iter().try_for_each(|other| {
+        let (standing, line) = (other.standing.words(), other.line);
+        page.detail(
+            2,
+            "besides",
+            &escaped(&format!("{standing}: {} at line {line}: {}", other.form, other.reason)),
+        )
+    })
 }

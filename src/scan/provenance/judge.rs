@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::claims::{Claim, Subjects, UNPROVEN, settled};
+use super::layouts::InLayout;
 use super::leads::{self, Leads};
 use super::names::beside;
 use super::pair::{self, Files, Survey, There, Wanted};
@@ -33,8 +34,8 @@ pub(super) struct Judge<'a> {
 pub(super) struct Found<'a> {
     pub(super) path: &'a RepoPath,
     pub(super) signed: Signed,
-    /// If it stands in a layout of OCI, the image of that layout that it names.
-    pub(super) layout: Option<Option<Digest>>,
+    /// If it stands in a layout of OCI, what of that layout it is about.
+    pub(super) layout: Option<InLayout>,
 }
 
 /// What became of a signature as one of a file.
@@ -47,7 +48,7 @@ struct Judged {
 impl Judge<'_> {
     /// What names lead to.
     pub(super) fn leads(&self, found: &[Found<'_>]) -> Vec<Leads> {
-        let of = |found: &Found<'_>| match found.layout {
+        let of = |found: &Found<'_>| match &found.layout {
             // What is signed is an image beside it.
             Some(_) => Leads::default(),
             None => leads::of(self.files, found.path, &found.signed),
@@ -85,7 +86,7 @@ impl Judge<'_> {
         let base = Signature {
             path: found.path.clone(),
             line: signed.line,
-            form: signed.form.words().into(),
+            form: signed.shown(),
             foreign: is_foreign(signed.form),
             artifact: None,
             digest: digest.map(Digest::shown),
@@ -103,8 +104,8 @@ impl Judge<'_> {
             return alone(Signature { artifact: leads.all().next().cloned(), reason, ..base });
         }
         let content = self.content(found);
-        if let Some(image) = &found.layout {
-            return alone(self.of_image(base, &content, signed, image.as_ref()));
+        if let Some(layout) = &found.layout {
+            return self.of_image(base, &content, signed, layout);
         }
         if !leads.is_empty() {
             return self.of_files(&base, &content, signed, leads);
@@ -194,27 +195,25 @@ impl Judge<'_> {
 
     /// A signature of what is there, but not as a file that is read.
     fn not_followed(&self, base: &Signature, path: &RepoPath, reason: SkipReason) -> Signature {
-        let what = match reason {
-            SkipReason::Symlink => "is a symbolic link, and links are not followed",
-            SkipReason::LfsPointer => "stands for a file that is with Git LFS; `git lfs pull` fetches it",
-            _ => "is no regular file",
-        };
+        let what = not_a_file(reason);
         let reason = format!("{} {what}: whether it is what was signed was not looked at", path.shown());
         self.told(&base.path, base.line, reason.clone());
         Signature { artifact: Some(path.clone()), standing: Standing::Inconclusive, reason, ..base.clone() }
     }
 
-    /// A signature in a layout, of `image` in the same.
+    /// A signature in a layout, of an image in the same; and one more of each part of that image that is not what its
+    /// manifest says.
     fn of_image(
         &self,
         base: Signature,
         content: &Content,
         signed: &Signed,
-        image: Option<&Digest>,
-    ) -> Signature {
-        let Some(image) = image else {
+        layout: &InLayout,
+    ) -> Vec<Judged> {
+        let alone = |signature| Judged { signature, by_subject: false };
+        let Some(image) = &layout.image else {
             let reason = "it names no image of this layout, and so vouches for nothing here".to_owned();
-            return Signature { standing: Standing::Invalid, changed: true, reason, ..base };
+            return vec![alone(Signature { standing: Standing::Invalid, changed: true, reason, ..base })];
         };
         let base = Signature { digest: Some(image.shown()), ..base };
         let path = base.path.clone();
@@ -225,7 +224,28 @@ impl Judge<'_> {
             }
             None => self.verifier.verify(content, &Artifact::Digest(image), self.keys),
         };
-        self.judged(base, &path, outcome, None)
+        let mut signature = self.judged(base, &path, outcome, None);
+        if signature.standing == Standing::Invalid {
+            return vec![alone(signature)];
+        }
+        if signature.standing != Standing::Inconclusive && layout.same > 0 {
+            let said = format!("{} parts of the image are what its manifest says", layout.same);
+            signature.evidence.push(said);
+        }
+        let part = |path: &RepoPath| {
+            alone(Signature {
+                form: "part of a signed image".into(),
+                artifact: Some(path.clone()),
+                standing: Standing::Invalid,
+                changed: true,
+                reason: changed_since(path, "the manifest of the signed image says", ""),
+                evidence: Vec::new(),
+                ..signature.clone()
+            })
+        };
+        let mut all: Vec<Judged> = layout.changed.iter().map(part).collect();
+        all.push(alone(signature));
+        all
     }
 
     /// What there is to verify; of a signature alone together with the certificate beside it.
@@ -317,6 +337,15 @@ impl Judge<'_> {
             Allowed::No(why) => (Standing::UnexpectedIdentity, why),
         };
         Signature { standing, reason, signer: Some(proof.signer), evidence: proof.evidence, ..base }
+    }
+}
+
+/// What there is in the place of a file that could be read.
+pub(super) const fn not_a_file(reason: SkipReason) -> &'static str {
+    match reason {
+        SkipReason::Symlink => "is a symbolic link, and links are not followed",
+        SkipReason::LfsPointer => "stands for a file that is with Git LFS; `git lfs pull` fetches it",
+        _ => "is no regular file",
     }
 }
 

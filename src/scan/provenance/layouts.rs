@@ -1,48 +1,217 @@
-//! Layouts of OCI in a repository: their blobs by digest.
+//! Layouts of OCI in a repository: their blobs by digest, and whether the parts of an image are those of its manifest.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 
+use rayon::prelude::*;
+
+use super::claims::digest_of;
 use super::names::beside;
-use super::pair::Files;
+use super::pair::{Files, There};
 use crate::model::RepoPath;
-use crate::parse::signature::oci::{self, Layout};
-use crate::parse::signature::{Digest, DigestAlgorithm, SIZE_MAX};
+use crate::parse::signature::oci::{self, Layout, Part};
+use crate::parse::signature::{Algorithm, Digest, DigestAlgorithm, SIZE_MAX, Signed};
 
-/// The folder of blobs in a layout, as the image specification of OCI has it.
-const BLOBS: &[u8] = b"blobs/sha256/";
+/// Bytes of all parts of images in one layout that are compared, at most.
+const PARTS_MAX: u64 = 64 << 30;
+
+/// The folder of blobs of an algorithm in a layout, as the image specification of OCI has it.
+const fn blobs(algorithm: DigestAlgorithm) -> &'static [u8] {
+    match algorithm {
+        DigestAlgorithm::Sha256 => b"blobs/sha256/",
+        DigestAlgorithm::Sha384 => b"blobs/sha384/",
+        DigestAlgorithm::Sha512 => b"blobs/sha512/",
+    }
+}
+
+/// Those that layouts are written with.
+const ALGORITHMS: [DigestAlgorithm; 2] = [DigestAlgorithm::Sha256, DigestAlgorithm::Sha512];
+
+/// A signature in a layout.
+pub(super) struct InLayout {
+    /// The image of the layout that it names.
+    pub(super) image: Option<Digest>,
+    /// How many parts of that image are what its manifest says.
+    pub(super) same: usize,
+    /// The parts that are not. Of several signatures of one image only the first has them.
+    pub(super) changed: Vec<RepoPath>,
+}
+
+/// What is wrong with a layout, by line of its `index.json`.
+pub(super) type Mistakes = Vec<(u32, String)>;
 
 /// True if `path` can be that of a blob in a layout.
 pub(super) fn is_blob(path: &RepoPath) -> bool {
-    let name = path.file_name();
-    name.len() == 64 && path.folder().ends_with(BLOBS) && name.iter().all(u8::is_ascii_hexdigit)
+    above(path).is_some()
+}
+
+/// The folder of the layout that `path` would be a blob of.
+fn above(path: &RepoPath) -> Option<&[u8]> {
+    let (name, folder) = (path.file_name(), path.folder());
+    let of = |algorithm: &DigestAlgorithm| {
+        let above = folder.strip_suffix(blobs(*algorithm))?;
+        (name.len() == 2 * algorithm.size() && name.iter().all(u8::is_ascii_hexdigit)).then_some(above)
+    };
+    ALGORITHMS.iter().find_map(of)
 }
 
 /// The file `oci-layout` of the layout that `path` would be a blob of.
 pub(super) fn root(path: &RepoPath) -> Option<RepoPath> {
-    let above = path.folder().strip_suffix(BLOBS)?;
-    is_blob(path).then(|| RepoPath::new([above, b"oci-layout"].concat()))
+    Some(RepoPath::new([above(path)?, b"oci-layout"].concat()))
 }
 
-/// Reads the layout that the file `oci-layout` at `path` belongs to. `blobs` are those of all layouts.
-pub(super) fn read(path: &RepoPath, files: &Files<'_>, blobs: &BTreeSet<RepoPath>) -> Layout {
+/// Reads the layout that the file `oci-layout` at `path` belongs to. `present` are the blobs of all layouts.
+pub(super) fn read(
+    path: &RepoPath,
+    files: &Files<'_>,
+    present: &BTreeSet<RepoPath>,
+) -> (Vec<(Signed, InLayout)>, Mistakes) {
     let index = beside(path, b"index.json").and_then(|path| files.bytes(&path, SIZE_MAX as u64));
     let Some(index) = index else {
-        let mistakes = vec![(1, "there is no index.json beside it that could be read".to_owned())];
-        return Layout { mistakes, ..Layout::default() };
+        return (Vec::new(), vec![(1, "there is no index.json beside it that could be read".to_owned())]);
     };
-    let below = RepoPath::new([path.folder(), BLOBS].concat());
-    let of_layout = blobs
-        .range(below.clone()..)
-        .take_while(|blob| blob.as_bytes().starts_with(below.as_bytes()))
-        .filter(|blob| blob.folder() == below.as_bytes());
-    let digest =
-        |blob: &RepoPath| Digest::hex(DigestAlgorithm::Sha256, std::str::from_utf8(blob.file_name()).ok()?);
-    let present: Vec<Digest> = of_layout.filter_map(digest).collect();
-    oci::layout(&index, &present, &|digest| {
-        if digest.algorithm != DigestAlgorithm::Sha256 {
-            return None;
-        }
+    let folder = path.folder();
+    let blob_at = |digest: &Digest| {
         let name = data_encoding::HEXLOWER.encode(&digest.bytes);
-        files.bytes(&RepoPath::new([below.as_bytes(), name.as_bytes()].concat()), SIZE_MAX as u64)
-    })
+        RepoPath::new([folder, blobs(digest.algorithm), name.as_bytes()].concat())
+    };
+    let mut here: Vec<Digest> = Vec::new();
+    for algorithm in ALGORITHMS {
+        let below = RepoPath::new([folder, blobs(algorithm)].concat());
+        let of_layout = present
+            .range(below.clone()..)
+            .take_while(|blob| blob.as_bytes().starts_with(below.as_bytes()))
+            .filter(|blob| blob.folder() == below.as_bytes());
+        here.extend(
+            of_layout.filter_map(|blob| Digest::hex(algorithm, std::str::from_utf8(blob.file_name()).ok()?)),
+        );
+    }
+    let layout = oci::layout(&index, &here, &|digest, max| files.bytes(&blob_at(digest), max as u64));
+    let compared = compared(&layout, files, &blob_at);
+    let mut mistakes = layout.mistakes.clone();
+    let mut blamed: BTreeSet<Digest> = BTreeSet::new();
+    let mut found = Vec::new();
+    for one in layout.signatures.iter().cloned() {
+        let mut in_layout = InLayout { image: one.image.clone(), same: 0, changed: Vec::new() };
+        let first = one.image.as_ref().is_some_and(|image| !blamed.contains(image));
+        for manifest in one.image.iter().flat_map(|image| manifests(&layout, image)) {
+            let Some(parts) = compared.get(&manifest) else { continue };
+            in_layout.same += parts.same;
+            if first {
+                in_layout.changed.extend(parts.changed.iter().map(&blob_at));
+            }
+            blamed.insert(manifest);
+        }
+        in_layout.changed.sort();
+        in_layout.changed.dedup();
+        blamed.extend(one.image);
+        found.push((one.signed, in_layout));
+    }
+    for (image, parts) in &compared {
+        let line = layout.parts.get(image).map_or(1, |(line, _)| *line);
+        mistakes.extend(parts.not_compared.iter().map(|why| (line, why.clone())));
+        if !blamed.contains(image) {
+            let wrong = |blob: &Digest| {
+                let shown = blob.shown();
+                (line, format!("the blob {shown} does not have the digest that it is called after"))
+            };
+            mistakes.extend(parts.changed.iter().map(wrong));
+        }
+    }
+    (found, mistakes)
+}
+
+/// The manifests that vouch for the parts of `image`: itself, or those of which it is an index.
+fn manifests(layout: &Layout, image: &Digest) -> BTreeSet<Digest> {
+    let (mut all, mut open) = (BTreeSet::new(), vec![image.clone()]);
+    while let Some(next) = open.pop() {
+        if all.insert(next.clone()) {
+            open.extend(layout.within.get(&next).into_iter().flatten().cloned());
+        }
+    }
+    all
+}
+
+/// What became of the parts of one image.
+#[derive(Default)]
+struct Compared {
+    same: usize,
+    changed: Vec<Digest>,
+    not_compared: Vec<String>,
+}
+
+/// What a blob is, held against its digest and size.
+#[derive(Clone)]
+enum Found {
+    Same,
+    Changed,
+    Absent,
+    Not(String),
+}
+
+/// Compares the parts of all images with what their manifests say, each blob once.
+fn compared(
+    layout: &Layout,
+    files: &Files<'_>,
+    blob_at: &(dyn Fn(&Digest) -> RepoPath + Sync),
+) -> BTreeMap<Digest, Compared> {
+    let mut wanted: BTreeMap<(&Digest, Option<u64>), Option<Found>> = BTreeMap::new();
+    for part in layout.parts.values().flat_map(|(_, parts)| parts) {
+        wanted.insert((&part.digest, part.size), None);
+    }
+    // By the sizes of the manifests, of which no more is read: so what is left out does not depend on the threads.
+    let mut left = PARTS_MAX;
+    for ((_, size), found) in &mut wanted {
+        match left.checked_sub(size.unwrap_or(0)) {
+            Some(rest) => left = rest,
+            None => *found = Some(Found::Not("is one of too many bytes to read them all".to_owned())),
+        }
+    }
+    wanted.par_iter_mut().filter(|(_, found)| found.is_none()).for_each(|((digest, size), found)| {
+        *found = Some(look(files, &blob_at(digest), digest, *size));
+    });
+    let of_image = |(_, parts): &(u32, Vec<Part>)| {
+        let mut compared = Compared::default();
+        let mut absent = Vec::new();
+        for part in parts {
+            match wanted.get(&(&part.digest, part.size)).cloned().flatten() {
+                Some(Found::Same) => compared.same += 1,
+                Some(Found::Changed) => compared.changed.push(part.digest.clone()),
+                Some(Found::Not(why)) => {
+                    let shown = part.digest.shown();
+                    compared.not_compared.push(format!("the blob {shown} {why}: it was not compared"));
+                }
+                Some(Found::Absent) | None if part.optional => compared.same += 1,
+                Some(Found::Absent) | None => absent.push(&part.digest),
+            }
+        }
+        if let Some(first) = absent.first() {
+            compared.not_compared.push(format!(
+                "{} of the {} blobs that the image is made of are not there and were not compared, {} among them",
+                absent.len(),
+                parts.len(),
+                first.shown()
+            ));
+        }
+        compared
+    };
+    layout.parts.iter().map(|(image, parts)| (image.clone(), of_image(parts))).collect()
+}
+
+fn look(files: &Files<'_>, path: &RepoPath, digest: &Digest, size: Option<u64>) -> Found {
+    if let There::Other(reason) = files.look(path) {
+        return Found::Not(super::judge::not_a_file(reason).to_owned());
+    }
+    let Some(opened) = files.open(path) else { return Found::Absent };
+    let read = opened.and_then(|file| {
+        // One byte more shows that the blob is longer than it should be.
+        let mut file = file.take(size.map_or(u64::MAX, |size| size.saturating_add(1)));
+        let made = digest_of(Algorithm::Sha2(digest.algorithm), &mut file)?;
+        Ok((made, size.is_none() || file.limit() == 1))
+    });
+    match read {
+        Ok((made, true)) if made == digest.bytes => Found::Same,
+        Ok(_) => Found::Changed,
+        Err(error) => Found::Not(format!("cannot be read: {error}")),
+    }
 }

@@ -15,10 +15,15 @@ const LIST_MAX: u64 = 4 << 20;
 /// Files of a signed list that are compared.
 const LISTED_MAX: usize = 10_000;
 
+/// Words of a name that are looked for by themselves.
+const WORDS_MAX: usize = 8;
+
 /// What one line of a list says of a file that is here.
 struct Compared<'a> {
     entry: &'a Listed,
     file: RepoPath,
+    /// False if the line may be about another file.
+    sure: bool,
     outcome: Outcome,
 }
 
@@ -61,6 +66,14 @@ impl Judge<'_> {
         if !holds {
             return others.into_iter().filter(|one| one.changed).collect();
         }
+        let cut = |entry: &&Listed| entry.name.ends_with("...") || entry.name.ends_with('\u{2026}');
+        for entry in list.listed.iter().filter(cut) {
+            self.told(
+                path,
+                entry.line,
+                "the name is cut off: what it lists there was not compared".to_owned(),
+            );
+        }
         for (line, what) in &list.mistakes {
             self.told(path, *line, format!("{what}: what it lists there was not compared"));
         }
@@ -77,30 +90,61 @@ impl Judge<'_> {
         others
     }
 
+    /// The file that a line names, and whether that is sure. What could be a mark or another column beside the name
+    /// is not taken for a part of it, and where one word of it alone is a file, it may be that.
+    fn named(&self, path: &RepoPath, name: &str) -> Option<(RepoPath, bool)> {
+        let there = |name: &str| by_name(self.files, path, name).filter(|file| file != path);
+        if let Some(file) = there(name).or_else(|| readings(name).find_map(there)) {
+            return Some((file, true));
+        }
+        let words = name.split_whitespace().take(WORDS_MAX).map(bare).filter(|word| *word != name);
+        let base = name.rsplit(['/', '\\']).next().filter(|base| *base != name);
+        let mut found: Vec<RepoPath> = words.chain(base).filter_map(there).collect();
+        found.dedup();
+        let [only] = found.as_slice() else { return None };
+        Some((only.clone(), false))
+    }
+
     /// What the list says of the files that are here, and of how many that are not.
     fn compared<'l>(&self, path: &RepoPath, list: &'l Checksums) -> (Vec<Compared<'l>>, usize) {
         let (mut compared, mut absent) = (Vec::new(), 0);
         for entry in list.listed.iter().take(LISTED_MAX) {
-            let Some(file) = by_name(self.files, path, &entry.name).filter(|file| file != path) else {
+            let Some((file, sure)) = self.named(path, &entry.name) else {
                 absent += 1;
                 continue;
             };
             let outcome = match (&entry.digest, self.files.look(&file)) {
                 (_, There::Other(_) | There::Nothing) => Outcome::Not("is no regular file".to_owned()),
+                (Digested::Other(_), There::File) if !sure => {
+                    absent += 1;
+                    continue;
+                }
                 (Digested::Other(name), There::File) => {
                     Outcome::Not(format!("is listed with a digest by {name}, which is not computed"))
                 }
                 (Digested::By(algorithm, bytes, said), There::File) => {
                     match self.files.digest(&file, *algorithm) {
                         Ok(made) if made == *bytes => Outcome::Same(*algorithm),
+                        Ok(_) if !sure => Outcome::Not(format!(
+                            "may be what the line means by `{}`, and has another digest",
+                            entry.name
+                        )),
                         Ok(_) if *said => Outcome::Changed,
                         Ok(_) => Outcome::Perhaps(*algorithm),
                         Err(error) => Outcome::Not(format!("cannot be read: {error}")),
                     }
                 }
             };
-            compared.push(Compared { entry, file, outcome });
+            compared.push(Compared { entry, file, sure, outcome });
         }
+        // What a line may mean is settled by one that means it for certain.
+        let same: BTreeSet<RepoPath> = compared
+            .iter()
+            .filter(|one| matches!(one.outcome, Outcome::Same(_)))
+            .map(|one| one.file.clone())
+            .collect();
+        compared
+            .retain(|one| one.sure || matches!(one.outcome, Outcome::Same(_)) || !same.contains(&one.file));
         // A line that holds says how the others of its length were made. Without one it is SHA-256, as good as always;
         // longer digests are often by BLAKE2.
         let proven: BTreeSet<Algorithm> = compared
@@ -182,6 +226,30 @@ impl Judge<'_> {
         }
         others
     }
+}
+
+/// A name without the quotes and arrows around it.
+fn bare(name: &str) -> &str {
+    let mark = |char: char| {
+        char.is_whitespace() || matches!(char, '"' | '\'' | '`' | '<' | '>' | '[' | ']' | ':' | ',')
+    };
+    let name = name.trim_matches(mark);
+    let name = name.strip_prefix("->").or_else(|| name.strip_prefix("=>")).unwrap_or(name);
+    name.trim_start_matches("-> ").trim_matches(mark)
+}
+
+/// What a name may be if something beside it was taken for a part: quotes, an arrow, the size, how `shasum` has read it.
+fn readings(name: &str) -> impl Iterator<Item = &str> {
+    let bared = bare(name);
+    let size = bared.split_once(char::is_whitespace).filter(|(size, _)| {
+        !size.is_empty() && size.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b'.'))
+    });
+    let sized = size.map(|(_, rest)| bare(rest));
+    let mode = bared.strip_prefix(['U', '^', '?', '*']);
+    [Some(bared), sized, mode]
+        .into_iter()
+        .flatten()
+        .filter(move |reading| *reading != name && !reading.is_empty())
 }
 
 fn shown(digest: &Digested) -> Option<String> {

@@ -1,6 +1,7 @@
 //! The signatures that stand in files: kept while the files go by, verified once all of them were seen.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 use std::sync::Mutex;
 
 use super::judge::{self, Found, Judge};
@@ -11,12 +12,15 @@ use crate::engine::provenance::{self, Key, Unsigned};
 use crate::engine::{Check, Run};
 use crate::model::{Blob, Outcome, Problem, RepoPath, Signature, SkipReason, Standing};
 use crate::parse::signature::key::public_keys;
-use crate::parse::signature::{self, Kind};
+use crate::parse::signature::{self, Kind, SIZE_MAX};
 use crate::scan::analysis::{Analysis, Context, Shared, Verdict, report};
+use crate::source::Source;
 use crate::verify::PublicKey;
 
 /// Bytes of signatures that are kept until all files were seen.
 const KEPT_MAX: usize = 256 << 20;
+/// Bytes of a large file by which it is known whether it holds signatures.
+const HEAD: usize = 64 << 10;
 /// Mistakes of one file that are told.
 const MISTAKES_MAX: usize = 20;
 
@@ -39,6 +43,8 @@ pub(in crate::scan) struct Facts {
     passed: BTreeMap<RepoPath, SkipReason>,
     /// Every path, each with a zero behind it: there are many, and hardly ever is one of them asked for.
     paths: Vec<u8>,
+    /// Files over the size limit that may hold signatures, and whether they are too large for that.
+    large: BTreeMap<RepoPath, bool>,
     /// Files for which there was no room.
     dropped: usize,
 }
@@ -78,12 +84,12 @@ impl<'a> Signatures<'a> {
                     }));
                 }
                 Kind::OciLayout => {
-                    let layout = layouts::read(path, &files, &facts.blobs);
-                    tell(path, &layout.mistakes, verdict);
-                    found.extend(layout.signatures.into_iter().map(|one| Found {
+                    let (signatures, mistakes) = layouts::read(path, &files, &facts.blobs);
+                    tell(path, &mistakes, verdict);
+                    found.extend(signatures.into_iter().map(|(signed, layout)| Found {
                         path,
-                        signed: one.signed,
-                        layout: Some(one.image),
+                        signed,
+                        layout: Some(layout),
                     }));
                 }
                 Kind::PublicKey => {
@@ -160,12 +166,47 @@ impl Analysis for Signatures<'_> {
             if matches!(reason, SkipReason::Symlink | SkipReason::LfsPointer | SkipReason::Special) {
                 facts.passed.insert(path.clone(), reason);
             }
+            if reason == SkipReason::TooLarge && signature::may_be_json(path.file_name()) {
+                facts.large.insert(path.clone(), false);
+            }
         });
+    }
+
+    /// Reads what is too large for other checks: attestations hold whole SBOMs.
+    fn follow(&self, files: &[&dyn Source], facts: &Shared<Facts>) {
+        let large: Vec<RepoPath> = facts.with(|facts| facts.large.keys().cloned().collect());
+        for path in large {
+            let read = |max: usize| -> Option<Vec<u8>> {
+                let mut bytes = Vec::new();
+                let file = files.iter().find_map(|source| source.file(&path))?.ok()?;
+                file.take(max as u64).read_to_end(&mut bytes).ok()?;
+                Some(bytes)
+            };
+            let Some(head) = read(HEAD).filter(|head| signature::sniff(path.file_name(), head).is_some())
+            else {
+                continue;
+            };
+            drop(head);
+            match read(SIZE_MAX + 1) {
+                Some(bytes) if bytes.len() <= SIZE_MAX => {
+                    let paths = facts.with(|facts| facts.paths.len());
+                    self.see(&Blob { path: &path, bytes: &bytes, tracked: true }, facts);
+                    // Its path was noted before.
+                    facts.with(|facts| facts.paths.truncate(paths));
+                }
+                _ => facts.with(|facts| {
+                    facts.large.insert(path, true);
+                }),
+            }
+        }
     }
 
     fn judge(&self, facts: Facts, context: &Context<'_>) -> Verdict {
         let mut verdict = Verdict::default();
         verdict.problems.extend(dropped(facts.dropped, "files with signatures", KEPT_MAX));
+        for path in facts.large.iter().filter(|(_, too_large)| **too_large).map(|(path, _)| path) {
+            tell(path, &[(1, format!("is larger than {} MiB; not read", SIZE_MAX >> 20))], &mut verdict);
+        }
         let known = match facts.files.is_empty() {
             true => provenance::Signatures::default(),
             false => self.known(&facts, context, &mut verdict),

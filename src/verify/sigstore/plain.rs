@@ -2,11 +2,12 @@
 
 use std::io::{self, Read as _};
 
+use sha2::{Digest as _, Sha256};
 use sigstore_types::{ArtifactDigest, DerPublicKey, HashAlgorithm, SignatureBytes, Statement, pae};
 use sigstore_verify::crypto::{ArtifactHasher, KeyAlgorithm, SigningScheme, VerificationKey, hash_reader};
 
 use crate::parse::signature::DigestAlgorithm;
-use crate::verify::{Artifact, Failure};
+use crate::verify::{Artifact, Failure, PublicKey};
 
 /// Artifacts that have to be in memory as a whole may have this many bytes.
 const WHOLE_MAX: u64 = 512 << 20;
@@ -143,6 +144,13 @@ pub(super) fn over_artifact(
         ));
     }
     Err(Failure::Invalid(not_made(keys.len())))
+}
+
+/// True if `hint` is a fingerprint as registries call their keys, and that of none of `keys`.
+pub(super) fn names_other(hint: &str, keys: &[PublicKey]) -> bool {
+    let Some(named) = hint.strip_prefix("SHA256:") else { return false };
+    let Some(named) = super::base64(named).filter(|digest| digest.len() == 32) else { return false };
+    !keys.iter().any(|key| Sha256::digest(&key.der).as_slice() == named.as_slice())
 }
 
 /// What is said when none of so many keys made a signature.

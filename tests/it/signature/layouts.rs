@@ -51,7 +51,7 @@ impl Made {
 
     fn read(&self) -> Layout {
         let present: Vec<Digest> = self.blobs.keys().cloned().collect();
-        layout(&self.index, &present, &|digest| self.blobs.get(digest).cloned())
+        layout(&self.index, &present, &|digest, _| self.blobs.get(digest).cloned())
     }
 }
 
@@ -94,7 +94,7 @@ fn layers_of_images_are_not_asked_for() {
     let made = Made::saved("oci-layout-bundle");
     let present: Vec<Digest> = made.blobs.keys().cloned().collect();
     let asked = RefCell::new(Vec::new());
-    let _ = layout(&made.index, &present, &|digest| {
+    let _ = layout(&made.index, &present, &|digest, _| {
         asked.borrow_mut().push(digest.shown());
         made.blobs.get(digest).cloned()
     });
@@ -224,7 +224,7 @@ fn indexes_that_are_none() {
         ),
         (b"{\"manifests\":[7]}", "a manifest is listed without a digest that is one"),
     ] {
-        assert_eq!(told(&layout(index, &[], &|_| None)), [(1, expected)]);
+        assert_eq!(told(&layout(index, &[], &|_, _| None)), [(1, expected)]);
     }
     // However many are listed, the mistakes are bounded.
     let many: Vec<Value> =
@@ -249,7 +249,7 @@ proptest! {
         }
         let found = made.read();
         prop_assert!(found.images.len() <= 1 && found.signatures.len() <= 2);
-        let none = layout(&index, &[], &|_| Some(index.clone()));
+        let none = layout(&index, &[], &|_, _| Some(index.clone()));
         prop_assert!(none.signatures.is_empty());
     }
 }

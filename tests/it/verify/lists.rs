@@ -95,6 +95,12 @@ fn read() -> Vec<Written> {
                     .into_bytes()
             }),
         ),
+        // What stands beside the name is no part of it.
+        each("checksums.txt", |name, bytes| format!("{} {} {name}\n", sha256(bytes), bytes.len())),
+        each("checksums.txt", |name, bytes| format!("{}  \"{name}\"\n", sha256(bytes))),
+        each("checksums.txt", |name, bytes| format!("{} -> {name}\n", sha256(bytes))),
+        each("checksums.txt", |name, bytes| format!("{} U{name}\n", sha256(bytes))),
+        each("checksums.txt", |name, bytes| format!("{}\u{a0} {name}\n", sha256(bytes))),
         each("checksums.txt", |name, bytes| {
             format!("MD5 ({name}) = {}\nSHA256 ({name}) = {}\n", hex::<Md5>(bytes), sha256(bytes))
         }),
@@ -183,6 +189,25 @@ fn what_could_not_be_compared_is_told() {
             made.append("dist/lib.so", b"!");
         }
     }
+    // A name that may mean a file is held against it, and accuses it of nothing.
+    for write in [
+        |name: &str, bytes: &[u8]| format!("SHA256 hash for {name} is {}\n", sha256(bytes)),
+        |name: &str, bytes: &[u8]| format!("{}  released as {name} today\n", sha256(bytes)),
+        |name: &str, bytes: &[u8]| format!("{}  out\\of\\{name}\n", sha256(bytes)),
+    ] {
+        let text: String = FILES.iter().map(|(name, bytes)| write(name, bytes)).collect();
+        let made = made("checksums.txt", text.as_bytes());
+        let report = made.scan();
+        assert_eq!(report.ending(Some(Severity::Medium)), Ending::Clean, "{text}\n{}", said(&report));
+        made.append("dist/lib.so", b"!");
+        let report = made.scan();
+        assert_ne!(report.ending(Some(Severity::Medium)), Ending::Clean, "{text}\n{}", said(&report));
+    }
+    let cut = format!("SHA256          {}       C:\\b\\dist\\app....\r\n", sha256(FILES[0].1));
+    assert_eq!(
+        made("checksums.txt", cut.as_bytes()).scan().ending(Some(Severity::Medium)),
+        Ending::Incomplete
+    );
     // Names of files that are not here ask for nothing.
     let made = made("B2SUMS", format!("{}  elsewhere\n", hex::<Sha512>(b"x")).as_bytes());
     assert_eq!(made.scan().ending(Some(Severity::Medium)), Ending::Clean);

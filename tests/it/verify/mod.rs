@@ -5,6 +5,7 @@ mod agree;
 mod conformance;
 mod cost;
 mod intoto;
+mod layouts;
 mod lists;
 mod log;
 pub(crate) mod made;

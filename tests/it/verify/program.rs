@@ -167,7 +167,7 @@ fn hostile_signatures_are_told_and_nothing_breaks() {
         assert!(!said.is_empty() && !said.contains("panicked") && !said.contains("a bug"), "{index}: {said}");
         assert!(!said.contains('\u{1b}') && !said.contains('\u{202e}'), "{index}: {said}");
     }
-    fs::write(at.join("a.sigstore.json"), vec![b' '; 33 << 20]).unwrap();
+    fs::write(at.join("a.sigstore.json"), vec![b' '; 65 << 20]).unwrap();
     let ran = verify(at, &["--certificate-identity", "i", "--certificate-oidc-issuer", "j", "a"]);
     assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
 }

@@ -227,7 +227,7 @@ impl Reader {
             };
             let named = one.named.clone().or(of_line);
             return match name {
-                "" | "-" => self.alone(number, one.bytes.clone(), named),
+                "" | "-" | "stdin" | "(stdin)" => self.alone(number, one.bytes.clone(), named),
                 _ => match self.digested(&one.bytes, named.as_ref()) {
                     Ok(digest) => {
                         Line::Entry(if escaped { unescaped(name) } else { name.to_owned() }, digest)
