@@ -52,6 +52,8 @@ pub struct Sbom {
     pub drift: Option<Drift>,
     /// That it is older than its lock file.
     pub stale: Option<Stale>,
+    /// True if it stands in a statement that was signed.
+    pub signed: bool,
     /// A signed file beside it, if it is not signed itself.
     pub unsigned_beside: Option<RepoPath>,
 }
@@ -73,8 +75,18 @@ impl Sbom {
             machine_paths: (0, None),
             drift: None,
             stale: None,
+            signed: false,
             unsigned_beside: None,
         }
+    }
+
+    /// Gives all that is said of it one line: that at which it starts in its file, whose lines are not its own.
+    pub fn move_to(&mut self, line: u32) {
+        let mistakes = self.unreadable.iter_mut().chain(&mut self.odd).map(|one| &mut one.0);
+        let lacks = self.lacks.iter_mut().flat_map(|lack| &mut lack.first).map(|one| &mut one.0);
+        let drift = self.drift.iter_mut().flat_map(|drift| &mut drift.first).map(|one| &mut one.0);
+        mistakes.chain(lacks).chain(drift).for_each(|at| *at = line);
+        self.machine_paths.1.iter_mut().for_each(|one| one.0 = line);
     }
 }
 

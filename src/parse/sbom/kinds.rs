@@ -63,7 +63,7 @@ impl Family {
     /// True if documents of it are read; others are recognised only.
     #[must_use]
     pub const fn is_read(self) -> bool {
-        !matches!(self, Self::SpdxYaml | Self::SpdxRdf | Self::SpdxXml | Self::Swid | Self::Syft)
+        !matches!(self, Self::SpdxRdf | Self::SpdxXml | Self::Swid)
     }
 
     /// True for CycloneDX.
@@ -149,13 +149,13 @@ fn json(name: &[u8], text: &[u8]) -> Option<Family> {
     if let Some(family) = member(text, head, 0) {
         return Some(family);
     }
-    // syft's own form starts with its list and ends with what it is.
+    // syft's own form starts with its list and ends with what it is, unless its members were sorted.
     let first = head.get(1..)?.trim_ascii_start();
     let tail = text.len().saturating_sub(TAIL);
     let end = text.get(tail..)?;
-    if first.starts_with(b"\"artifacts\"") {
-        let syft = memchr::memmem::find(end, b"anchore/syft").is_some();
-        return syft.then_some(Family::Syft);
+    if first.starts_with(b"\"artifacts\"") || first.starts_with(b"\"artifactRelationships\"") {
+        let place = if is_named(name) || has(name, b"syft") { text } else { end };
+        return has(place, b"anchore/syft").then_some(Family::Syft);
     }
     if text.len() > HEAD {
         // A file that is named as one, or speaks like one, is looked through whole.
@@ -233,9 +233,12 @@ fn depth(text: &[u8], at: usize) -> usize {
 }
 
 /// True for names that are given to bills of materials.
-fn is_named(name: &[u8]) -> bool {
-    let has = |part: &[u8]| memchr::memmem::find(name, part).is_some();
-    has(b"bom") || has(b"spdx") || has(b"cdx") || has(b"SPDX") || has(b"BOM") || has(b"cyclonedx")
+pub(super) fn is_named(name: &[u8]) -> bool {
+    [&b"bom"[..], b"spdx", b"cdx", b"SPDX", b"BOM", b"cyclonedx"].iter().any(|part| has(name, part))
+}
+
+fn has(text: &[u8], part: &[u8]) -> bool {
+    memchr::memmem::find(text, part).is_some()
 }
 
 /// The family by the outermost element.

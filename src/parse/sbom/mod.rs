@@ -8,19 +8,21 @@ mod decode;
 mod kinds;
 mod mistake;
 mod model;
+pub mod packed;
 pub mod paths;
 pub mod purl;
 pub mod quality;
 mod relations;
 mod spdx2;
 mod spdx3;
+mod syft;
 mod tag_value;
 mod xml;
 
 use mistake::{Lines, Mistakes, short};
 
 use crate::parse::tree::json::{self, Dialect};
-use crate::parse::tree::{Partial, Tree};
+use crate::parse::tree::{Partial, Tree, yaml};
 
 pub use decode::decode;
 pub use kinds::{Family, sniff};
@@ -52,12 +54,15 @@ pub fn read(family: Family, text: &str) -> Document<'_> {
 
 fn parse<'a>(family: Family, text: &'a str, mistakes: &mut Mistakes) -> Document<'a> {
     let tree = match family {
-        Family::CycloneDxJson | Family::Spdx2Json | Family::Spdx3Json | Family::GitHubExport => {
-            of_json(text, mistakes)
-        }
+        Family::CycloneDxJson
+        | Family::Spdx2Json
+        | Family::Spdx3Json
+        | Family::GitHubExport
+        | Family::Syft => of_json(text, mistakes),
+        Family::SpdxYaml => of_yaml(text, mistakes),
         Family::CycloneDxXml => xml::read(text, mistakes),
         Family::SpdxTagValue => return tag_value::read(text, mistakes),
-        Family::SpdxYaml | Family::SpdxRdf | Family::SpdxXml | Family::Swid | Family::Syft => {
+        Family::SpdxRdf | Family::SpdxXml | Family::Swid => {
             let message = format!("is {}, a form that is recognised and not read", family.name());
             mistakes.push(0, Grade::Unreadable, message);
             None
@@ -65,7 +70,8 @@ fn parse<'a>(family: Family, text: &'a str, mistakes: &mut Mistakes) -> Document
     };
     let Some(tree) = tree else { return Document::new(family) };
     match family {
-        Family::Spdx2Json | Family::GitHubExport => spdx2::read(family, &tree, mistakes),
+        Family::Syft => syft::read(&tree, mistakes),
+        Family::Spdx2Json | Family::GitHubExport | Family::SpdxYaml => spdx2::read(family, &tree, mistakes),
         Family::Spdx3Json => spdx3::read(&tree, mistakes),
         _ => {
             if let Some(root) = tree.root().filter(|_| family == Family::CycloneDxJson) {
@@ -87,6 +93,18 @@ fn of_json<'a>(text: &'a str, mistakes: &mut Mistakes) -> Option<Tree<'a>> {
             format!("has `{name}` twice in an object: the last one counts here, others may take the first"),
         );
     }
+    match error {
+        None => Some(tree),
+        Some((at, message)) => {
+            mistakes.push(at, Grade::Unreadable, message);
+            None
+        }
+    }
+}
+
+/// The documents of a text in YAML; nothing if it is none.
+fn of_yaml<'a>(text: &'a str, mistakes: &mut Mistakes) -> Option<Tree<'a>> {
+    let Partial { tree, error } = yaml::read(text);
     match error {
         None => Some(tree),
         Some((at, message)) => {

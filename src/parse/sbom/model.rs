@@ -104,6 +104,17 @@ impl<'a> Document<'a> {
         })
     }
 
+    /// True if it tells of vulnerabilities and lists nothing but what they are in: a VEX, which is no SBOM. `name` is
+    /// that of its file.
+    #[must_use]
+    pub fn is_vex(&self, name: &[u8]) -> bool {
+        let lower = name.to_ascii_lowercase();
+        let mut words = lower.split(|byte| !byte.is_ascii_alphanumeric());
+        let called_so = words.any(|word| matches!(word, b"vex" | b"vdr" | b"openvex"));
+        let listed = self.components.len() > self.primary.len();
+        self.vulnerabilities > 0 && (!listed || called_so)
+    }
+
     /// True if nothing of it could be read.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {

@@ -1,4 +1,4 @@
-//! SPDX 2 in JSON, and what it shares with tag-value: <https://spdx.github.io/spdx-spec/v2.3/>.
+//! SPDX 2 in JSON and YAML, and what it shares with tag-value: <https://spdx.github.io/spdx-spec/v2.3/>.
 
 use super::kinds::Family;
 use super::mistake::{Grade, Mistakes};
@@ -15,7 +15,9 @@ pub(super) const DOCUMENT: &str = "SPDXRef-DOCUMENT";
 /// Reads a document; `mistakes` takes what is wrong with it.
 pub(super) fn read<'a>(family: Family, tree: &Tree<'a>, mistakes: &mut Mistakes) -> Document<'a> {
     let mut document = Document::new(family);
-    let Some(outer) = tree.root() else { return document };
+    // In YAML the outermost value is the list of the documents.
+    let first = |root| if family == Family::SpdxYaml { tree.children(root).next() } else { Some(root) };
+    let Some(outer) = tree.root().and_then(first) else { return document };
     // What GitHub exports has it in a member, and so had the first tools for JSON.
     let wrapper = if family == Family::GitHubExport { "sbom" } else { "Document" };
     let wrapped = tree.get(outer, wrapper).filter(|id| tree.get(*id, "spdxVersion").is_some());

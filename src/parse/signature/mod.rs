@@ -17,6 +17,7 @@ pub mod oci;
 mod pem;
 pub mod sshsig;
 mod statement;
+mod statements;
 mod text;
 mod wrapped;
 
@@ -24,6 +25,7 @@ pub use checksums::{Algorithm, Checksums, Digested, Listed, checksums};
 pub use kinds::{Kind, SIZE_MAX, is_called_list, may_be_json, sniff};
 pub use names::{documents_of, signed_names};
 pub use pem::certificates;
+pub use statements::statements;
 
 use std::borrow::Cow;
 

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::parse::sbom::{Document, Grade, Mistake, Purl, decode, read, sniff};
+use crate::parse::sbom::packed::{self, Held};
+use crate::parse::sbom::{Document, Grade, Mistake, Purl, decode, read};
 use crate::render::sbom::{Bill, Component};
 
 /// A package that a document lists.
@@ -69,9 +70,15 @@ pub fn of_bill(bill: &Bill) -> Vec<Listed> {
 /// # Errors
 /// Why it is none, or which line of it cannot be read: a part of it would compare wrongly.
 pub fn of_sbom(name: &[u8], bytes: &[u8]) -> Result<Vec<Listed>, String> {
-    let family = sniff(name, bytes).ok_or("it is no SBOM that is known, and not named like a lock file")?;
+    let mut held = packed::held(name, bytes).into_iter();
+    let Some(Held { family, bytes, .. }) = held.next() else {
+        return Err("it is no SBOM that is known, and not named like a lock file".to_owned());
+    };
+    if held.next().is_some() {
+        return Err("it holds several SBOMs".to_owned());
+    }
     let told = |mistake: &Mistake| format!("line {}: it {}", mistake.line, mistake.message);
-    let text = decode(bytes).map_err(|mistake| told(&mistake))?;
+    let text = decode(&bytes).map_err(|mistake| told(&mistake))?;
     let document = read(family, &text);
     match document.mistakes.iter().find(|mistake| mistake.grade >= Grade::Broken) {
         Some(mistake) => Err(told(mistake)),

@@ -1,0 +1,144 @@
+//! What is kept of the files until all were seen: SBOMs, where lock files are, and what makes SBOMs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+
+use super::generators;
+use crate::model::{Blob, RepoPath, SkipReason};
+use crate::parse::lockfile::Format;
+use crate::parse::sbom::packed::{self, Held};
+use crate::parse::sbom::{BYTES_MAX, Family};
+use crate::scan::analysis::Shared;
+use crate::source::Source;
+
+/// Bytes of documents that are kept until all files were seen.
+pub(super) const KEPT_MAX: usize = 512 << 20;
+/// Lock files that a document is held against.
+const LOCKS_MAX: usize = 10_000;
+/// Bytes of a large file by which it is known whether it holds a document.
+const HEAD: usize = 64 << 10;
+
+/// What is kept of the files.
+#[derive(Default)]
+pub(in crate::scan) struct Facts {
+    pub(super) documents: BTreeMap<RepoPath, Vec<Kept>>,
+    bytes: usize,
+    pub(super) locks: BTreeSet<RepoPath>,
+    /// A workflow that makes a document, and the tool.
+    pub(super) generated: Option<(RepoPath, &'static str)>,
+    /// Files called like documents that cannot be read, and why.
+    pub(super) unread: BTreeMap<RepoPath, String>,
+    /// Files over the size limit that may be documents.
+    large: BTreeSet<RepoPath>,
+    /// Documents for which there was no room.
+    pub(super) dropped: usize,
+}
+
+/// A document that is kept.
+pub(super) struct Kept {
+    pub(super) family: Family,
+    pub(super) bytes: Vec<u8>,
+    /// The line of the file at which that starts which it is in, see [`Held::within`].
+    pub(super) within: Option<u32>,
+    /// True if it is the predicate of a statement that was signed.
+    pub(super) signed: bool,
+    /// True if its bytes are those of the file.
+    is_file: bool,
+}
+
+impl Kept {
+    /// The bytes of the file, if the document is not packed.
+    pub(super) fn of_file(&self) -> Option<&[u8]> {
+        self.is_file.then_some(&self.bytes)
+    }
+}
+
+pub(super) fn see(blob: &Blob<'_>, facts: &Shared<Facts>) {
+    let name = blob.path.file_name();
+    if name == b"Cargo.lock" || Format::of(blob.path.as_bytes()).is_some() {
+        facts.with(|facts| {
+            if facts.locks.len() < LOCKS_MAX {
+                facts.locks.insert(blob.path.clone());
+            }
+        });
+        return;
+    }
+    let held = packed::held(name, blob.bytes);
+    if !held.is_empty() {
+        keep(blob, held, facts);
+    } else if let Some(by) = packed::packed_by(name, blob.bytes) {
+        let why = format!("is compressed by {by}, which is not unpacked");
+        facts.with(|facts| facts.unread.insert(blob.path.clone(), why));
+    } else if let Some(tool) = generators::in_workflow(blob) {
+        facts.with(|facts| {
+            let first = facts.generated.get_or_insert_with(|| (blob.path.clone(), tool));
+            if *blob.path < first.0 {
+                *first = (blob.path.clone(), tool);
+            }
+        });
+    }
+}
+
+fn keep(blob: &Blob<'_>, held: Vec<Held<'_>>, facts: &Shared<Facts>) {
+    let size = held.iter().map(|one| one.bytes.len()).sum::<usize>();
+    let is_file = |one: &Held<'_>| matches!(one.bytes, std::borrow::Cow::Borrowed(_));
+    facts.with(|facts| {
+        if facts.bytes.saturating_add(size) > KEPT_MAX {
+            facts.dropped += 1;
+            return;
+        }
+        facts.bytes += size;
+        let kept = held.into_iter().map(|one| Kept {
+            family: one.family,
+            within: one.within,
+            signed: one.signed,
+            is_file: is_file(&one),
+            bytes: one.bytes.into_owned(),
+        });
+        facts.documents.insert(blob.path.clone(), kept.collect());
+    });
+}
+
+pub(super) fn skipped(path: &RepoPath, reason: SkipReason, facts: &Shared<Facts>) {
+    let name = path.file_name();
+    let why = match reason {
+        SkipReason::TooLarge => {
+            if packed::may_be_one(name) {
+                facts.with(|facts| facts.large.insert(path.clone()));
+            }
+            return;
+        }
+        SkipReason::LfsPointer => "is with Git LFS; `git lfs pull` fetches it",
+        SkipReason::Symlink => "is a symbolic link, and links are not followed",
+        SkipReason::Unreadable => "cannot be read",
+        _ => return,
+    };
+    if packed::is_called_one(name) {
+        facts.with(|facts| facts.unread.insert(path.clone(), why.to_owned()));
+    }
+}
+
+/// Reads documents that are too large for other checks.
+pub(super) fn follow(files: &[&dyn Source], facts: &Shared<Facts>) {
+    let large = facts.with(|facts| std::mem::take(&mut facts.large));
+    for path in large {
+        let read = |max: usize| -> Option<Vec<u8>> {
+            let mut bytes = Vec::new();
+            let file = files.iter().find_map(|source| source.file(&path))?.ok()?;
+            file.take(max as u64).read_to_end(&mut bytes).ok()?;
+            Some(bytes)
+        };
+        if !read(HEAD).is_some_and(|head| packed::may_hold(path.file_name(), &head)) {
+            continue;
+        }
+        match read(BYTES_MAX + 1) {
+            Some(bytes) if bytes.len() <= BYTES_MAX => {
+                see(&Blob { path: &path, bytes: &bytes, tracked: true }, facts);
+            }
+            _ => {
+                let why = format!("is larger than {} MiB", BYTES_MAX >> 20);
+                facts.with(|facts| facts.unread.insert(path, why));
+            }
+        }
+    }
+}
