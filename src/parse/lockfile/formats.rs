@@ -88,6 +88,12 @@ impl Ecosystem {
         Self::ALL.into_iter().find(|ecosystem| ecosystem.as_str() == name)
     }
 
+    /// The ecosystem whose packages have package URLs of this type.
+    #[must_use]
+    pub fn of_purl(kind: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ecosystem| ecosystem.purl_type() == kind)
+    }
+
     /// A name as the ecosystem compares it.
     #[must_use]
     pub fn normal<'n>(self, name: &'n str) -> Cow<'n, str> {

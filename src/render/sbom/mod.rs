@@ -82,6 +82,10 @@ pub struct Component {
     pub version: String,
     /// Its package URL; none if its source has no address that says who it is.
     pub purl: Option<String>,
+    /// The type of its package URL, also where it has none. Not written.
+    pub kind: Option<&'static str>,
+    /// True if its version is none that a registry has given: a branch, a commit, an address. Not written.
+    pub moving: bool,
     /// The SHA-256 of the package as it is published, in 64 lower-case hexadecimal digits.
     pub sha256: Option<String>,
     /// True for a part of the project itself.

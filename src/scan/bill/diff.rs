@@ -1,6 +1,6 @@
 //! What differs between two lists of packages.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use semver::Version;
 
@@ -54,6 +54,7 @@ type Identity = (Option<String>, String);
 pub fn compare(mut a: Vec<Listed>, mut b: Vec<Listed>) -> Difference {
     name_alike(&mut a, &b);
     name_alike(&mut b, &a);
+    spell_alike(&mut a, &b);
     let kinds = [kinds(&a), kinds(&b)];
     let (a, mut b) = (grouped(a, &kinds[1]), grouped(b, &kinds[0]));
     let mut out = Difference::default();
@@ -85,6 +86,21 @@ fn name_alike(list: &mut Vec<Listed>, others: &[Listed]) {
         let key = (listed.name.as_str(), listed.version.as_str());
         if let Some(name) = aliases.get(&key).filter(|_| !own.contains(&key)) {
             listed.name = (*name).to_owned();
+        }
+    }
+}
+
+/// Gives packages of `list` the version of one of the `others` if it is the same, spelled differently.
+fn spell_alike(list: &mut [Listed], others: &[Listed]) {
+    let mut by_name: HashMap<&str, Vec<&Listed>> = HashMap::with_capacity(others.len());
+    for other in others {
+        by_name.entry(other.name.as_str()).or_default().push(other);
+    }
+    for listed in list {
+        let Some(alike) = by_name.get(listed.name.as_str()) else { continue };
+        let is_known = alike.iter().any(|other| other.version == listed.version && !other.moving);
+        if !is_known && let Some(other) = alike.iter().find(|other| listed.is_same_as(other)) {
+            listed.version.clone_from(&other.version);
         }
     }
 }
@@ -319,6 +335,31 @@ mod tests {
         assert_eq!(told("pkg:cargo/a@1.0.0 0a", "pkg:cargo/a@1.0.0 0A"), " =1");
         assert_eq!(told("pkg:cargo/a@1.0.0 0a", "pkg:cargo/a@1.0.0"), " =1");
         assert_eq!(told("pkg:cargo/a@1.0.0 0a; pkg:cargo/a@1.0.0 0b", "pkg:cargo/a@1.0.0 0b"), " =1");
+    }
+
+    #[test]
+    fn versions_are_compared_as_the_ecosystem_does() {
+        for (a, b) in [
+            ("pkg:pypi/a@1.0", "pkg:pypi/a@1.0.0"),
+            ("pkg:pypi/a@1.0rc1", "pkg:pypi/a@1.0.RC.1"),
+            ("pkg:composer/a/b@v2.1.0", "pkg:composer/a/b@2.1.0"),
+            ("pkg:composer/a/b@2.1", "pkg:composer/a/b@2.1.0.0"),
+            ("pkg:gem/a@1.2.3-x86_64-linux", "pkg:gem/a@1.2.3"),
+            ("pkg:golang/a/b@v1.2.3", "pkg:golang/a/b@1.2.3"),
+            ("pkg:nuget/a@1.0", "pkg:nuget/a@1.0.0"),
+            ("pkg:composer/a/b@dev-main", "pkg:composer/a/b@dev-main"),
+        ] {
+            assert_eq!(told(a, b), " =1", "{a} {b}");
+        }
+        for (a, b) in [
+            ("pkg:pypi/a@1.0", "pkg:pypi/a@1.0.1"),
+            ("pkg:composer/a/b@v2.1.0", "pkg:composer/a/b@2.1.1"),
+            ("pkg:gem/a@1.2.3-java", "pkg:gem/a@1.2.4"),
+            ("pkg:npm/a@1.0.0", "pkg:npm/a@1.0.0-rc.1"),
+            ("pkg:cargo/a@1.0.0", "pkg:cargo/a@1.0.0+b"),
+        ] {
+            assert!(told(a, b).ends_with(" =0"), "{a} {b}");
+        }
     }
 
     #[test]

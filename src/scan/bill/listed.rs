@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::parse::lockfile::Ecosystem;
 use crate::parse::sbom::packed::{self, Held};
 use crate::parse::sbom::{Document, Grade, Mistake, Purl, decode, read};
+use crate::parse::version;
 use crate::render::sbom::{Bill, Component};
 
 /// A package that a document lists.
@@ -20,6 +22,10 @@ pub struct Listed {
     pub alias: Option<String>,
     /// Where it comes from, if not from the usual place: the qualifiers `repository_url` and `vcs_url`.
     pub source: String,
+    /// True if the version is none that a registry has given: a branch, a commit, an address.
+    pub moving: bool,
+    /// The line of the document, from 1; 0 if it is not known.
+    pub line: u32,
     /// By algorithm, without hyphens and in capitals: `SHA256`. In lower case.
     pub hashes: BTreeMap<String, BTreeSet<String>>,
 }
@@ -43,6 +49,28 @@ impl Listed {
         listed
     }
 
+    /// True if both are the same version of the same package, by the rules of its ecosystem: `1.0` and `1.0.0` are one
+    /// for Python, `v2.1.0` and `2.1.0` for Composer.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.name == other.name && self.has_version_of(other)
+    }
+
+    fn has_version_of(&self, other: &Self) -> bool {
+        if self.version == other.version || self.moving || other.moving {
+            return true;
+        }
+        let Some(ecosystem) = self.kind.as_deref().and_then(Ecosystem::of_purl) else { return false };
+        // A gem that was compiled has its platform behind the version.
+        let plain = |version: &'_ str| match ecosystem {
+            Ecosystem::RubyGems => version.split('-').next().unwrap_or(version).to_owned(),
+            _ => version.to_owned(),
+        };
+        let (a, b) = (plain(&self.version), plain(&other.version));
+        let bare = |version: &str| version.trim_start_matches(['v', 'V', '=']).to_ascii_lowercase();
+        version::compare(ecosystem, &a, &b).map_or_else(|| bare(&a) == bare(&b), std::cmp::Ordering::is_eq)
+    }
+
     /// Adds a hash, however its algorithm is spelled.
     pub fn hash(&mut self, algorithm: &str, value: &str) {
         let algorithm = algorithm.replace(['-', '_'], "").to_ascii_uppercase();
@@ -59,6 +87,8 @@ pub fn of_bill(bill: &Bill) -> Vec<Listed> {
             listed.hash("SHA256", sha256);
         }
         listed.alias.clone_from(&component.alias);
+        listed.kind = listed.kind.or_else(|| component.kind.map(str::to_owned));
+        listed.moving = component.moving;
         listed
     };
     bill.components.iter().map(of).collect()
@@ -102,6 +132,7 @@ pub fn of_document(document: &Document<'_>) -> Vec<Listed> {
         };
         let version = component.version.as_deref().unwrap_or_default();
         let mut listed = Listed::new(component.purl.as_deref(), &full, version);
+        listed.line = component.line;
         for hash in &component.hashes {
             listed.hash(&hash.algorithm, &hash.value);
         }

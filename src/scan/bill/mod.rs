@@ -8,7 +8,7 @@ mod other;
 pub use cargo::of_cargo;
 pub use diff::{Difference, Rehashed, compare};
 pub use listed::{Listed, of_bill, of_document, of_sbom};
-pub use other::of_other;
+pub use other::{listed_of, of_other};
 
 use crate::parse::cargo::Mistake;
 

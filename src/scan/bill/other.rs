@@ -5,8 +5,9 @@ use std::collections::hash_map::Entry;
 
 use crate::parse::lockfile::{Ecosystem, Format, Locked, Origin, parse};
 use crate::parse::sbom::Purl;
+use crate::parse::version::compare;
 use crate::render::sbom::{Bill, Component, Subject};
-use crate::scan::bill::refused;
+use crate::scan::bill::{Listed, refused};
 
 /// The bill of a lock file of this format, which is called `file`. `name` is what the project is called.
 ///
@@ -34,11 +35,8 @@ pub fn of_other(format: Format, bytes: &[u8], file: &str, name: &str) -> Result<
     let mut components: Vec<Component> = Vec::with_capacity(packages.len());
     for package in packages {
         let shown = ecosystem.normal(&package.name).into_owned();
-        // Versions of Go start with a v; the reader has taken it away.
-        let version = match ecosystem {
-            Ecosystem::Go => format!("v{}", package.version),
-            _ => package.version,
-        };
+        let version = version(ecosystem, &package.version);
+        let moving = is_moving(ecosystem, &package);
         // The same package can stand at several places of a tree, at one of them under another name.
         match seen.entry((shown.clone(), version.clone())) {
             Entry::Occupied(at) => {
@@ -51,8 +49,15 @@ pub fn of_other(format: Format, bytes: &[u8], file: &str, name: &str) -> Result<
                 let name = spelled(ecosystem, &shown);
                 let purl = Purl::new(ecosystem.purl_type(), &name, &version, &[]);
                 let purl = purl.map(|purl| purl.to_string());
-                let alias = package.alias;
-                components.push(Component { name: shown, version, purl, alias, ..Component::default() });
+                components.push(Component {
+                    name: shown,
+                    version,
+                    purl,
+                    kind: Some(ecosystem.purl_type()),
+                    alias: package.alias,
+                    moving,
+                    ..Component::default()
+                });
             }
         }
     }
@@ -63,6 +68,34 @@ pub fn of_other(format: Format, bytes: &[u8], file: &str, name: &str) -> Result<
          complete nor to hold the minimum elements of an SBOM."
     );
     Ok(Bill { subject: Subject { name: name.to_owned(), version: None }, components, limits })
+}
+
+/// A package of a lock file as it is compared.
+#[must_use]
+pub fn listed_of(ecosystem: Ecosystem, package: &Locked) -> Listed {
+    let name = ecosystem.normal(&package.name);
+    Listed {
+        kind: Some(ecosystem.purl_type().to_owned()),
+        name: spelled(ecosystem, &name),
+        version: version(ecosystem, &package.version),
+        alias: package.alias.clone(),
+        moving: is_moving(ecosystem, package),
+        ..Listed::default()
+    }
+}
+
+/// True if the version is none that a registry has given.
+fn is_moving(ecosystem: Ecosystem, package: &Locked) -> bool {
+    let fixed = compare(ecosystem, &package.version, &package.version).is_some();
+    matches!(package.origin, Origin::Git | Origin::Url) || !fixed
+}
+
+/// Versions of Go start with a v; the reader has taken it away.
+fn version(ecosystem: Ecosystem, version: &str) -> String {
+    match ecosystem {
+        Ecosystem::Go => format!("v{version}"),
+        _ => version.to_owned(),
+    }
 }
 
 /// A name as package URLs of its type spell it.

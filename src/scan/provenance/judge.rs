@@ -195,7 +195,7 @@ impl Judge<'_> {
 
     /// A signature of what is there, but not as a file that is read.
     fn not_followed(&self, base: &Signature, path: &RepoPath, reason: SkipReason) -> Signature {
-        let what = not_a_file(reason);
+        let what = pair::not_a_file(reason);
         let reason = format!("{} {what}: whether it is what was signed was not looked at", path.shown());
         self.told(&base.path, base.line, reason.clone());
         Signature { artifact: Some(path.clone()), standing: Standing::Inconclusive, reason, ..base.clone() }
@@ -337,15 +337,6 @@ impl Judge<'_> {
             Allowed::No(why) => (Standing::UnexpectedIdentity, why),
         };
         Signature { standing, reason, signer: Some(proof.signer), evidence: proof.evidence, ..base }
-    }
-}
-
-/// What there is in the place of a file that could be read.
-pub(super) const fn not_a_file(reason: SkipReason) -> &'static str {
-    match reason {
-        SkipReason::Symlink => "is a symbolic link, and links are not followed",
-        SkipReason::LfsPointer => "stands for a file that is with Git LFS; `git lfs pull` fetches it",
-        _ => "is no regular file",
     }
 }
 

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::claims::digest_of;
 use super::names::beside;
-use super::pair::{Files, There};
+use super::pair::{Files, There, not_a_file};
 use crate::model::RepoPath;
 use crate::parse::signature::oci::{self, Layout, Part};
 use crate::parse::signature::{Algorithm, Digest, DigestAlgorithm, SIZE_MAX, Signed};
@@ -200,7 +200,7 @@ fn compared(
 
 fn look(files: &Files<'_>, path: &RepoPath, digest: &Digest, size: Option<u64>) -> Found {
     if let There::Other(reason) = files.look(path) {
-        return Found::Not(super::judge::not_a_file(reason).to_owned());
+        return Found::Not(not_a_file(reason).to_owned());
     }
     let Some(opened) = files.open(path) else { return Found::Absent };
     let read = opened.and_then(|file| {

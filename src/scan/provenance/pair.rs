@@ -29,6 +29,15 @@ pub(super) enum There {
     Nothing,
 }
 
+/// What there is in the place of a file that could be read.
+pub(super) const fn not_a_file(reason: SkipReason) -> &'static str {
+    match reason {
+        SkipReason::Symlink => "is a symbolic link, and links are not followed",
+        SkipReason::LfsPointer => "stands for a file that is with Git LFS; `git lfs pull` fetches it",
+        _ => "is no regular file",
+    }
+}
+
 /// What all files were asked for in one more pass over them.
 #[derive(Default)]
 pub(super) struct Wanted {

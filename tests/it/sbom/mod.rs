@@ -1,6 +1,7 @@
 //! SBOMs: reading them, judging them, writing them, comparing them.
 
 mod diff;
+mod drift;
 mod forms;
 mod quality;
 mod random;

@@ -6,6 +6,7 @@ use std::io::Read as _;
 use super::generators;
 use crate::model::{Blob, RepoPath, SkipReason};
 use crate::parse::lockfile::Format;
+use crate::parse::project;
 use crate::parse::sbom::packed::{self, Held};
 use crate::parse::sbom::{BYTES_MAX, Family};
 use crate::scan::analysis::Shared;
@@ -24,6 +25,8 @@ pub(in crate::scan) struct Facts {
     pub(super) documents: BTreeMap<RepoPath, Vec<Kept>>,
     bytes: usize,
     pub(super) locks: BTreeSet<RepoPath>,
+    /// The names of projects, by the folders of their manifests.
+    pub(super) projects: BTreeMap<Vec<u8>, Vec<String>>,
     /// A workflow that makes a document, and the tool.
     pub(super) generated: Option<(RepoPath, &'static str)>,
     /// Files called like documents that cannot be read, and why.
@@ -55,6 +58,13 @@ impl Kept {
 
 pub(super) fn see(blob: &Blob<'_>, facts: &Shared<Facts>) {
     let name = blob.path.file_name();
+    if let Some(project) = project_of(name, blob.bytes) {
+        facts.with(|facts| {
+            if facts.projects.len() < LOCKS_MAX {
+                facts.projects.entry(blob.path.folder().to_vec()).or_default().push(project);
+            }
+        });
+    }
     if name == b"Cargo.lock" || Format::of(blob.path.as_bytes()).is_some() {
         facts.with(|facts| {
             if facts.locks.len() < LOCKS_MAX {
@@ -77,6 +87,30 @@ pub(super) fn see(blob: &Blob<'_>, facts: &Shared<Facts>) {
             }
         });
     }
+}
+
+/// The name of the project that a manifest is of.
+fn project_of(name: &[u8], bytes: &[u8]) -> Option<String> {
+    match name {
+        b"package.json" | b"composer.json" | b"pyproject.toml" | b"setup.cfg" => {
+            project::read(name, bytes)?.name
+        }
+        b"pubspec.yaml" => line_value(bytes, "name:"),
+        b"go.mod" => line_value(bytes, "module "),
+        _ => {
+            let stem = name.strip_suffix(b".gemspec")?;
+            std::str::from_utf8(stem).ok().map(str::to_owned)
+        }
+    }
+}
+
+/// What stands behind `start` in the first line that starts so.
+fn line_value(bytes: &[u8], start: &str) -> Option<String> {
+    let text = std::str::from_utf8(bytes.get(..bytes.len().min(64 << 10))?).ok()?;
+    let value = text.lines().find_map(|line| line.strip_prefix(start))?;
+    let value = value.split("//").next().unwrap_or(value);
+    let value = value.trim().trim_matches(['"', '\'']);
+    (!value.is_empty()).then(|| value.to_owned())
 }
 
 fn keep(blob: &Blob<'_>, held: Vec<Held<'_>>, facts: &Shared<Facts>) {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::Policy;
-use super::drift::Locks;
 use super::facts::Kept;
+use super::lock::Locks;
 use crate::engine::provenance::{Lack, Sbom, Stale};
 use crate::model::{RepoPath, text};
 use crate::parse::sbom::{Document, Family, Grade, decode, paths, quality, read};

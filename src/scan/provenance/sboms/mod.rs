@@ -1,9 +1,11 @@
 //! SBOMs in a repository: which there are, what each lacks, and how it agrees with its lock file.
 
+mod described;
 mod drift;
 mod facts;
 mod generators;
 mod judge;
+mod lock;
 
 use std::collections::BTreeSet;
 
@@ -72,7 +74,7 @@ impl Analysis for Sboms<'_> {
     fn judge(&self, facts: Facts, context: &Context<'_>) -> Verdict {
         let mut verdict = Verdict::default();
         verdict.problems.extend(dropped(facts.dropped, "SBOMs", KEPT_MAX));
-        let locks = drift::Locks::new(&facts.locks, context.files);
+        let locks = lock::Locks::new(&facts.locks, &facts.projects, context.files);
         let all: Vec<_> =
             facts.documents.iter().flat_map(|(path, held)| held.iter().map(move |one| (path, one))).collect();
         let judged: Vec<judge::Judged> = all

@@ -1,0 +1,136 @@
+//! The lock files of a repository, as documents are held against them.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::io::Read as _;
+use std::sync::{Arc, Mutex};
+
+use super::described::normalise;
+use crate::model::RepoPath;
+use crate::parse::lockfile::{Format, Locked, Origin, parse, parse_go_sum};
+use crate::scan::bill::{Listed, listed_of, of_bill, of_cargo};
+use crate::source::Source;
+
+/// A larger lock file is not read.
+const LOCK_MAX: u64 = 64 << 20;
+/// Bytes of lock files that are kept as packages, at most; what comes later is read anew each time.
+const KEPT_MAX: usize = 1000;
+
+/// The lock files of a repository.
+pub(super) struct Locks<'a> {
+    paths: &'a BTreeSet<RepoPath>,
+    /// The names of the projects in it, by the folders of their manifests.
+    projects: &'a BTreeMap<Vec<u8>, Vec<String>>,
+    sources: &'a [&'a dyn Source],
+    read: Mutex<BTreeMap<RepoPath, Option<Arc<Lock>>>>,
+}
+
+/// What a lock file lists.
+pub(super) struct Lock {
+    pub(super) path: RepoPath,
+    pub(super) packages: Vec<Listed>,
+    /// For each package whether all that is installed to run the program has it.
+    pub(super) production: Vec<bool>,
+    /// The names of the packages that are the project's own.
+    pub(super) own: HashSet<String>,
+    /// For each package those that it needs, where the lock file says so.
+    pub(super) needs: Vec<Vec<usize>>,
+    /// True if it lists all that is installed, not only what is asked for.
+    pub(super) closed: bool,
+}
+
+impl<'a> Locks<'a> {
+    pub(super) fn new(
+        paths: &'a BTreeSet<RepoPath>,
+        projects: &'a BTreeMap<Vec<u8>, Vec<String>>,
+        sources: &'a [&'a dyn Source],
+    ) -> Self {
+        Self { paths, projects, sources, read: Mutex::default() }
+    }
+
+    /// The paths of lock files, those in folders above `path` first, the deepest of them in front; then the others,
+    /// shallow ones first.
+    pub(super) fn near(&self, path: &RepoPath) -> Vec<&'a RepoPath> {
+        let mut near: Vec<&RepoPath> = self.paths.iter().collect();
+        near.sort_by_key(|lock| {
+            let above = path.as_bytes().starts_with(lock.folder());
+            let depth = lock.folder().len();
+            (!above, if above { usize::MAX - depth } else { depth }, (*lock).clone())
+        });
+        near
+    }
+
+    /// True if it is a project in the repository.
+    pub(super) fn is_project(&self, one: &Listed) -> bool {
+        self.projects.values().flatten().any(|project| {
+            let mut project = Listed { kind: one.kind.clone(), name: project.clone(), ..Listed::default() };
+            normalise(&mut project);
+            project.name == one.name
+        })
+    }
+
+    /// True for the name of a project that is a part of the one that `lock` is of.
+    pub(super) fn is_part(&self, lock: &Lock, name: &str) -> bool {
+        let folder = lock.path.folder();
+        let names =
+            |at: &[u8]| self.projects.get(at).is_some_and(|names| names.iter().any(|one| one == name));
+        !names(folder) && self.projects.keys().any(|at| at.starts_with(folder) && names(at))
+    }
+
+    /// The lock file at `path`; none if it cannot be read, which those say who compare it with advisories.
+    pub(super) fn get(&self, path: &RepoPath) -> Option<Arc<Lock>> {
+        let known = || self.read.lock().expect("no thread panics while it holds the lock");
+        if let Some(lock) = known().get(path) {
+            return lock.clone();
+        }
+        let lock = self.read(path).map(Arc::new);
+        let mut known = known();
+        if known.len() < KEPT_MAX {
+            known.insert(path.clone(), lock.clone());
+        }
+        lock
+    }
+
+    fn bytes(&self, path: &RepoPath) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let file = self.sources.iter().find_map(|source| source.file(path))?.ok()?;
+        file.take(LOCK_MAX + 1).read_to_end(&mut bytes).ok().filter(|read| *read as u64 <= LOCK_MAX)?;
+        Some(bytes)
+    }
+
+    fn read(&self, path: &RepoPath) -> Option<Lock> {
+        let bytes = self.bytes(path)?;
+        let Some(format) = Format::of(path.as_bytes()) else { return of_crates(path, &bytes) };
+        let module = || self.bytes(&RepoPath::new([path.folder(), b"go.mod"].concat()));
+        let read = match (format, (format == Format::GoSum).then(module).flatten()) {
+            (Format::GoSum, Some(module)) => parse_go_sum(&bytes, &module),
+            _ => parse(format, &bytes),
+        };
+        if !read.mistakes.is_empty() {
+            return None;
+        }
+        let is_own = |package: &&Locked| package.origin == Origin::Path;
+        let own = read.packages.iter().filter(is_own).map(|package| package.name.clone()).collect();
+        let mut packages = Vec::with_capacity(read.packages.len());
+        let mut production = Vec::with_capacity(read.packages.len());
+        for package in read.packages.iter().filter(|package| !is_own(package)) {
+            let mut listed = listed_of(format.ecosystem(), package);
+            normalise(&mut listed);
+            packages.push(listed);
+            production.push(false);
+        }
+        let closed = !matches!(
+            format,
+            Format::Requirements | Format::MaybeRequirements | Format::Gradle | Format::GoSum
+        );
+        Some(Lock { path: path.clone(), packages, production, own, needs: Vec::new(), closed })
+    }
+}
+
+fn of_crates(path: &RepoPath, bytes: &[u8]) -> Option<Lock> {
+    let bill = of_cargo(bytes, None, "").ok()?;
+    let own = bill.components.iter().filter(|one| one.own).map(|one| one.name.clone()).collect();
+    let needs = bill.components.iter().map(|one| one.depends_on.clone().unwrap_or_default()).collect();
+    let packages = of_bill(&bill);
+    let production = vec![true; packages.len()];
+    Some(Lock { path: path.clone(), packages, production, own, needs, closed: true })
+}
