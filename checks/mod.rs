@@ -87,10 +87,14 @@ mod container_wildcard_role;
 mod container_world_writable;
 #[path = "container/writable_root_filesystem.rs"]
 mod container_writable_root_filesystem;
+#[path = "dependency/deprecated_package.rs"]
+mod dependency_deprecated_package;
 #[path = "dependency/malicious_package.rs"]
 mod dependency_malicious_package;
 #[path = "dependency/noticed_dependency.rs"]
 mod dependency_noticed_dependency;
+#[path = "dependency/unclear_package_version.rs"]
+mod dependency_unclear_package_version;
 #[path = "dependency/unmaintained_dependency.rs"]
 mod dependency_unmaintained_dependency;
 #[path = "dependency/unsound_dependency.rs"]
@@ -356,8 +360,10 @@ pub(crate) static CODE: &[&Check] = &[
     &container_wildcard_role::CHECK,
     &container_world_writable::CHECK,
     &container_writable_root_filesystem::CHECK,
+    &dependency_deprecated_package::CHECK,
     &dependency_malicious_package::CHECK,
     &dependency_noticed_dependency::CHECK,
+    &dependency_unclear_package_version::CHECK,
     &dependency_unmaintained_dependency::CHECK,
     &dependency_unsound_dependency::CHECK,
     &dependency_vulnerable_dependency::CHECK,

@@ -18,11 +18,13 @@ pub(crate) static CHECK: Check = Check {
 ## What it does
 Compares the packages of `package-lock.json`, `pnpm-lock.yaml`, `yarn.lock`, `bun.lock`, `deno.lock`,
 `poetry.lock`, `uv.lock`, `pdm.lock`, `pylock.toml`, `Pipfile.lock`, `requirements.txt` (pinned lines),
-`go.mod` (with `go.sum` before Go 1.17; Go itself as `stdlib` and `toolchain`), `Gemfile.lock`,
-`composer.lock`, `packages.lock.json`, `gradle.lockfile`, `Package.resolved`, `mix.lock` and
-`pubspec.lock` with the advisories of OSV: `bartizan db update --osv npm,PyPI` fetches those of an
-ecosystem, `bartizan db import --osv` takes them from a file, or `--osv-db` names a dump, a directory of JSON files or the `all.zip` of an ecosystem. Parts of
-the project itself are left out. Packages that were made to do harm are `malicious-package`.
+`go.mod` (with `go.sum` before Go 1.17; Go itself as `stdlib` and `toolchain`), `vendor/modules.txt`,
+`Gemfile.lock`, `composer.lock`, `packages.lock.json`, `packages.config`, `gradle.lockfile`,
+`verification-metadata.xml`, `Package.resolved`, `mix.lock`, `rebar.lock`, `pubspec.lock`, `conan.lock`,
+`renv.lock`, `stack.yaml.lock`, `cabal.project.freeze` and Julia's `Manifest.toml` with the advisories of OSV:
+`bartizan db update --osv npm,PyPI` fetches those of an ecosystem, `bartizan db import --osv` takes them from a
+file, or `--osv-db` names a dump, a directory of JSON files or the `all.zip` of an ecosystem. Parts of the
+project itself are left out. Packages that were made to do harm are `malicious-package`.
 
 ## Why is this bad
 The fault is public, and so is often the way to use it.
@@ -31,12 +33,14 @@ The fault is public, and so is often the way to use it.
 A `package-lock.json` with a package in a version that an advisory is for.
 
 ## Use instead
-The version that the advisory names as the one that mends it.
+The version that the advisory names as the one that mends it. The finding names the smallest one, the line of the
+manifest that asks for the package, and by which packages it comes in, as far as the lock file says.
 
 ## Known problems
 Without a database such files are named and not checked; that is exit code 2 only where the check was asked
 for. Whether the affected code is called is not decided. What comes from git, another registry or an address of its own may be another package of the same
-name, or a copy: it is reported as `low`.
+name, or a copy: it is reported as `low`. So is what stands in a lock file that is not the project's own, in a
+folder of tests, examples or other people's code; what cannot be read of one is a notice.
 
 ## References
 - <https://osv.dev>

@@ -29,8 +29,8 @@ use crate::scan::{self, Progress, Settings, Silent, import, registry};
 use crate::source::{GitHome, Shelf, Source, WorktreeOptions};
 use crate::verify::{self, Roots};
 
-/// The check that compares lock files of other ecosystems than Cargo, and the one that asks Cargo's index.
-const OF_OTHER_ECOSYSTEMS: [&str; 2] = ["malicious-package", "vulnerable-package"];
+/// The checks that compare lock files of other ecosystems than Cargo, and the one that asks Cargo's index.
+const OF_OTHER_ECOSYSTEMS: [&str; 3] = ["malicious-package", "vulnerable-package", "unclear-package-version"];
 const OF_YANKED: &str = "yanked-dependency";
 
 /// What came of a scan.

@@ -67,3 +67,51 @@ impl Match<'_> {
         })
     }
 }
+
+/// What a lock file itself says of a package, or leaves open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State<'a> {
+    /// Its authors advise against it, with these words.
+    Deprecated(&'a str),
+    /// Its registry does not offer the version any more, for this reason.
+    Yanked(&'a str),
+    /// Its version has no place in the order of versions, so that these advisories may be for it or not.
+    Unclear(&'a [&'a str]),
+}
+
+impl State<'_> {
+    /// The word in reports.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Deprecated(_) => "deprecated",
+            Self::Yanked(_) => "yanked",
+            Self::Unclear(_) => "unclear",
+        }
+    }
+}
+
+/// A package of a lock file, and what there is to say of it beside advisories.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// The name of the package.
+    pub package: &'a str,
+    /// Its version.
+    pub version: &'a str,
+    /// From where, if not from the registry.
+    pub from: &'a str,
+    /// What there is to say.
+    pub state: State<'a>,
+}
+
+impl Standing<'_> {
+    /// A line about it.
+    #[must_use]
+    pub const fn title(&self) -> &'static str {
+        match self.state {
+            State::Deprecated(_) => "deprecated package",
+            State::Yanked(_) => "yanked version",
+            State::Unclear(_) => "version that cannot be compared",
+        }
+    }
+}

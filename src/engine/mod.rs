@@ -97,6 +97,13 @@ pub enum Run {
     },
     /// Each package of a lock file that its registry no longer offers.
     Yanked(fn(&crate::parse::cargo::Package<'_>) -> Option<Judged>),
+    /// Each package of a lock file of another ecosystem of which the file itself says, or leaves open, something.
+    Locked {
+        /// True if it is about what advisories say, so that there is nothing to judge without a database.
+        compared: bool,
+        /// Says what that is worth reporting as, if it is.
+        judge: fn(&dependency::Standing<'_>) -> Option<Judged>,
+    },
     /// All that is known of the signatures in files, once.
     Signatures(fn(&provenance::Signatures, &mut Reports<'_>)),
     /// Of the signatures of commits and tags.
@@ -155,6 +162,7 @@ impl Check {
             | Run::Foreign(_)
             | Run::Advisory { .. }
             | Run::Yanked(_)
+            | Run::Locked { .. }
             | Run::Signatures(_)
             | Run::Commits(_)
             | Run::Sboms(_)

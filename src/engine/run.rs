@@ -195,6 +195,7 @@ impl Engine {
                 // They are asked about packages, when all files have been seen.
                 Run::Advisory { .. }
                 | Run::Yanked(_)
+                | Run::Locked { .. }
                 | Run::Signatures(_)
                 | Run::Commits(_)
                 | Run::Sboms(_)

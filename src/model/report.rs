@@ -33,6 +33,8 @@ pub struct Problem {
 pub enum Unchecked {
     /// There is no database that says anything about its ecosystem.
     NoDatabase,
+    /// There are no advisories about its ecosystem anywhere that could be asked.
+    NoAdvisories,
     /// Its name says that it is a lock file, of a format that is not read.
     NotRead,
     /// It asks for packages, and no lock file says which versions they have.
@@ -43,13 +45,15 @@ pub enum Unchecked {
 
 impl Unchecked {
     /// Every reason, in the order of reports.
-    pub const ALL: [Self; 4] = [Self::NoDatabase, Self::NotRead, Self::NoLockFile, Self::Template];
+    pub const ALL: [Self; 5] =
+        [Self::NoDatabase, Self::NoAdvisories, Self::NotRead, Self::NoLockFile, Self::Template];
 
     /// The key in machine-readable reports.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
             Self::NoDatabase => "no-database",
+            Self::NoAdvisories => "no-advisories",
             Self::NotRead => "format-not-read",
             Self::NoLockFile => "no-lock-file",
             Self::Template => "template",
@@ -61,6 +65,7 @@ impl Unchecked {
     pub const fn words(self) -> &'static str {
         match self {
             Self::NoDatabase => "no database",
+            Self::NoAdvisories => "OSV has no advisories",
             Self::NotRead => "format not read",
             Self::NoLockFile => "no lock file",
             Self::Template => "template, not rendered",

@@ -1,38 +1,90 @@
-//! Manifests of ecosystems other than Cargo: whether one asks for packages, whose versions a lock file would
-//! have to say. Which ones it asks for is not read.
+//! Manifests of ecosystems other than Cargo: which packages one asks for, whose versions a lock file would have to say.
 
-use std::collections::BTreeMap;
+mod json;
+mod lines;
+mod toml;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use toml::de::{DeTable, DeValue};
+use crate::model::Span;
 
-/// The ecosystem whose packages the manifest of this name asks for, by the name that OSV has for it; none if
-/// it is another file, or asks for nothing.
+pub(in crate::parse) use toml::requirement;
+
+/// What a package is needed for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// The file does not say.
+    #[default]
+    Unsaid,
+    /// The program itself.
+    Runtime,
+    /// A part of the program that may be left out.
+    Optional,
+    /// Development: it is not installed with the program.
+    Development,
+}
+
+/// What a manifest asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ask {
+    /// The name of the package, as it is written.
+    pub name: String,
+    /// The versions that will do, as they are written; empty if all do.
+    pub requirement: String,
+    /// What it is asked for.
+    pub scope: Scope,
+    /// Where the name stands.
+    pub at: Span,
+}
+
+/// A manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// The ecosystem whose packages it asks for, by the name that OSV has for it.
+    pub ecosystem: &'static str,
+    /// What it asks for by name, as far as it is read.
+    pub asks: Vec<Ask>,
+}
+
+/// Entries of one manifest that are kept.
+const ASKS_MAX: usize = 5_000;
+
+/// The manifest of this name, if it is one that asks for packages.
 #[must_use]
-pub fn asks_for_packages(name: &[u8], bytes: &[u8]) -> Option<&'static str> {
-    let line = |is: fn(&str) -> bool| {
-        std::str::from_utf8(bytes).is_ok_and(|text| text.lines().any(|line| is(line.trim())))
+pub fn read(name: &[u8], bytes: &[u8]) -> Option<Manifest> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = std::str::from_utf8(bytes).ok()?;
+    let line = |is: fn(&str) -> bool| text.lines().any(|line| is(line.trim()));
+    let holds = |needle: &str| text.contains(needle);
+    let is_project = [&b".csproj"[..], b".fsproj", b".vbproj"].iter().any(|ending| name.ends_with(ending));
+    let mut asks = match name {
+        b"package.json" => json::package(text),
+        b"composer.json" => json::composer(text),
+        b"pyproject.toml" => toml::pyproject(text),
+        b"Pipfile" => toml::pipfile(text),
+        b"Gemfile" | b"gems.rb" => lines::gemfile(text),
+        b"pubspec.yaml" => lines::pubspec(text),
+        b"mix.exs" => lines::mix(text),
+        _ if is_project => lines::msbuild(text),
+        _ => Vec::new(),
     };
-    let holds = |needle: &str| memchr::memmem::find(bytes, needle.as_bytes()).is_some();
-    let (ecosystem, asks) = match name {
-        b"package.json" => ("npm", package_json(bytes)),
-        b"pyproject.toml" => ("PyPI", pyproject(bytes)),
-        b"Pipfile" => ("PyPI", pipfile(bytes)),
+    asks.sort_by_key(|ask| ask.at);
+    asks.truncate(ASKS_MAX);
+    let (ecosystem, any) = match name {
+        b"package.json" => ("npm", json::any_published(&asks)),
+        b"pyproject.toml" | b"Pipfile" => ("PyPI", !asks.is_empty()),
         b"setup.py" | b"setup.cfg" => ("PyPI", holds("install_requires")),
-        b"Gemfile" | b"gems.rb" => ("RubyGems", line(|line| starts_with_word(line, &["gem", "gemspec"]))),
-        b"composer.json" => ("Packagist", composer(bytes)),
+        b"Gemfile" | b"gems.rb" => {
+            ("RubyGems", !asks.is_empty() || line(|line| starts_with_word(line, &["gem", "gemspec"])))
+        }
+        b"composer.json" => ("Packagist", !asks.is_empty()),
         b"pom.xml" => ("Maven", holds("<dependency>")),
         b"build.gradle" | b"build.gradle.kts" => ("Maven", line(is_gradle)),
-        b"pubspec.yaml" => ("Pub", pubspec(bytes)),
-        b"mix.exs" => ("Hex", line(|line| line.starts_with("{:") && line.contains(','))),
+        b"pubspec.yaml" => ("Pub", !asks.is_empty()),
+        b"mix.exs" => ("Hex", !asks.is_empty()),
         b"Package.swift" => ("SwiftURL", line(|line| line.starts_with(".package(") && line.contains("url:"))),
-        _ if [&b".csproj"[..], b".fsproj", b".vbproj"].iter().any(|ending| name.ends_with(ending)) => {
-            ("NuGet", holds("<PackageReference "))
-        }
+        _ if is_project => ("NuGet", holds("<PackageReference ")),
         _ => return None,
     };
-    asks.then_some(ecosystem)
+    any.then_some(Manifest { ecosystem, asks })
 }
 
 /// True if `line` starts with one of `words` as a command: its end, a blank or a parenthesis behind it.
@@ -50,139 +102,13 @@ fn is_gradle(line: &str) -> bool {
     starts_with_word(line, &names) && line.contains(':') && !line.contains("project(")
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PackageJson {
-    #[serde(default)]
-    dependencies: BTreeMap<String, Requirement>,
-    #[serde(default)]
-    dev_dependencies: BTreeMap<String, Requirement>,
-    #[serde(default)]
-    optional_dependencies: BTreeMap<String, Requirement>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Requirement {
-    Text(String),
-    Other(IgnoredAny),
-}
-
-fn package_json(bytes: &[u8]) -> bool {
-    let Ok(manifest) = serde_json::from_slice::<PackageJson>(unmarked(bytes)) else { return false };
-    let PackageJson { dependencies, dev_dependencies, optional_dependencies } = manifest;
-    let is_published = |requirement: &Requirement| match requirement {
-        Requirement::Text(text) => {
-            !["file:", "link:", "portal:", "workspace:"].iter().any(|prefix| text.starts_with(prefix))
-        }
-        Requirement::Other(_) => false,
-    };
-    [dependencies, dev_dependencies, optional_dependencies]
-        .iter()
-        .any(|table| table.values().any(is_published))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct Composer {
-    #[serde(default)]
-    require: Packages,
-    #[serde(default)]
-    require_dev: Packages,
-}
-
-/// PHP writes an empty map as a list.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Packages {
-    Map(BTreeMap<String, IgnoredAny>),
-    Other(IgnoredAny),
-}
-
-impl Default for Packages {
-    fn default() -> Self {
-        Self::Map(BTreeMap::new())
-    }
-}
-
-fn composer(bytes: &[u8]) -> bool {
-    let Ok(Composer { require, require_dev }) = serde_json::from_slice(unmarked(bytes)) else { return false };
-    // `php` and `ext-json` are no packages.
-    [require, require_dev].iter().any(|packages| match packages {
-        Packages::Map(packages) => packages.keys().any(|name| name.contains('/')),
-        Packages::Other(_) => false,
-    })
-}
-
-fn unmarked(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
-}
-
-fn pyproject(bytes: &[u8]) -> bool {
-    with_table(bytes, |top| {
-        let project = table(top, "project");
-        let poetry = table(top, "tool").and_then(|tool| table(tool, "poetry"));
-        let is_package = |name: &str| name != "python";
-        project.is_some_and(|project| list_has_any(project, "dependencies"))
-            || project.and_then(|project| table(project, "optional-dependencies")).is_some_and(any_list)
-            || table(top, "dependency-groups").is_some_and(any_list)
-            || poetry.is_some_and(|poetry| {
-                let named = |key| table(poetry, key).is_some_and(|table| names(table).any(is_package));
-                named("dependencies") || named("dev-dependencies") || table(poetry, "group").is_some()
-            })
-    })
-}
-
-fn pipfile(bytes: &[u8]) -> bool {
-    with_table(bytes, |top| {
-        ["packages", "dev-packages"]
-            .iter()
-            .any(|key| table(top, key).is_some_and(|table| names(table).next().is_some()))
-    })
-}
-
-fn with_table(bytes: &[u8], is: impl FnOnce(&DeTable<'_>) -> bool) -> bool {
-    let text = std::str::from_utf8(unmarked(bytes));
-    text.is_ok_and(|text| DeTable::parse(text).is_ok_and(|table| is(table.get_ref())))
-}
-
-fn table<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Option<&'t DeTable<'i>> {
-    table.get(key)?.get_ref().as_table()
-}
-
-fn names<'t>(table: &'t DeTable<'_>) -> impl Iterator<Item = &'t str> {
-    table.keys().map(|key| key.get_ref().as_ref())
-}
-
-fn list_has_any(table: &DeTable<'_>, key: &str) -> bool {
-    let list = table.get(key).and_then(|value| value.get_ref().as_array());
-    list.is_some_and(|list| !list.is_empty())
-}
-
-fn any_list(table: &DeTable<'_>) -> bool {
-    table.values().any(|value| match value.get_ref() {
-        DeValue::Array(list) => !list.is_empty(),
-        _ => false,
-    })
-}
-
-/// A key below `dependencies:` that is not the SDK.
-fn pubspec(bytes: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(bytes) else { return false };
-    let mut inside = false;
-    for line in text.lines().filter(|line| !line.trim_start().starts_with('#') && !line.trim().is_empty()) {
-        if !line.starts_with([' ', '\t']) {
-            inside = matches!(line.trim_end(), "dependencies:" | "dev_dependencies:");
-        } else if inside && !line.trim_start().starts_with("flutter:") && !line.contains("sdk:") {
-            return true;
-        }
-    }
-    false
-}
-
 #[cfg(test)]
 mod tests {
-    use super::asks_for_packages;
+    use super::{Scope, read};
+
+    fn asks_for_packages(name: &[u8], bytes: &[u8]) -> Option<&'static str> {
+        read(name, bytes).map(|manifest| manifest.ecosystem)
+    }
 
     #[test]
     fn manifests_that_ask_for_packages() {
@@ -240,5 +166,52 @@ mod tests {
         for (name, text) in silent {
             assert_eq!(asks_for_packages(name.as_bytes(), text.as_bytes()), None, "{name}: {text}");
         }
+    }
+
+    #[test]
+    fn what_is_asked_for_has_its_place_and_its_purpose() {
+        let asks = |name: &str, text: &str| -> Vec<String> {
+            let manifest = read(name.as_bytes(), text.as_bytes()).expect("it asks for packages");
+            let of = |ask: &super::Ask| {
+                assert!(text[ask.at.range()].contains(&ask.name), "{ask:?}");
+                format!("{} {} {:?}", ask.name, ask.requirement, ask.scope)
+            };
+            manifest.asks.iter().map(of).collect()
+        };
+        assert_eq!(
+            asks(
+                "package.json",
+                "{\"dependencies\": {\"@s/tin\": \"^1\"}, \"devDependencies\": {\"zinc\": \"2\"}, \"optionalDependencies\": {\"lead\": \"*\"}}"
+            ),
+            ["@s/tin ^1 Runtime", "zinc 2 Development", "lead * Optional"]
+        );
+        assert_eq!(
+            asks(
+                "composer.json",
+                "{\"require\": {\"php\": \"8\", \"a/tin\": \"^1\"}, \"require-dev\": {\"a/zinc\": \"2\"}}"
+            ),
+            ["a/tin ^1 Runtime", "a/zinc 2 Development"]
+        );
+        let python = "[project]\ndependencies = [\"tin[x]>=1 ; python_version < '4'\"]\n[project.optional-dependencies]\nx = [\"zinc\"]\n[dependency-groups]\ndev = [\"lead==1\", {include-group = \"t\"}]\n[tool.poetry.dependencies]\npython = \"3\"\ngold = {version = \"^2\", optional = true}\n[tool.poetry.group.test.dependencies]\niron = \"*\"\n[tool.uv]\ndev-dependencies = [\"argon\"]\n[tool.pdm.dev-dependencies]\nx = [\"radon~=1\"]\n";
+        assert_eq!(
+            asks("pyproject.toml", python),
+            [
+                "tin >=1 Runtime",
+                "zinc  Optional",
+                "lead ==1 Development",
+                "gold ^2 Optional",
+                "iron * Development",
+                "argon  Development",
+                "radon ~=1 Development"
+            ]
+        );
+        assert_eq!(
+            asks(
+                "Pipfile",
+                "[packages]\ntin = \"*\"\n[dev-packages]\nzinc = {version = \"==1\"}\n[requires]\npython_version = \"3\"\n"
+            ),
+            ["tin * Runtime", "zinc ==1 Development"]
+        );
+        assert_eq!(Scope::default(), Scope::Unsaid);
     }
 }

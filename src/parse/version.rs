@@ -1,6 +1,7 @@
 //! The order of versions in ecosystems other than Cargo.
 
 mod maven;
+mod rest;
 
 use std::cmp::Ordering;
 
@@ -10,15 +11,20 @@ use crate::parse::lockfile::Ecosystem;
 #[must_use]
 pub fn compare(ecosystem: Ecosystem, a: &str, b: &str) -> Option<Ordering> {
     match ecosystem {
-        Ecosystem::Npm | Ecosystem::Go | Ecosystem::SwiftUrl | Ecosystem::Hex | Ecosystem::GitHubActions => {
-            Some(semver(a)?.cmp_precedence(&semver(b)?))
-        }
+        Ecosystem::Npm
+        | Ecosystem::Go
+        | Ecosystem::SwiftUrl
+        | Ecosystem::Hex
+        | Ecosystem::GitHubActions
+        | Ecosystem::Julia => Some(semver(a)?.cmp_precedence(&semver(b)?)),
         // Behind the plus stands the release of a package that was published again.
         Ecosystem::Pub => Some(semver(a)?.cmp(&semver(b)?)),
         Ecosystem::NuGet => Some(nuget(a)?.cmp(&nuget(b)?)),
         Ecosystem::Maven => maven::compare(a, b),
         Ecosystem::PyPi => Some(python(a)?.cmp(&python(b)?)),
-        Ecosystem::RubyGems => Some(compare_parts(&gem(a)?, &gem(b)?)),
+        Ecosystem::ConanCenter => rest::conan(a, b),
+        Ecosystem::Cran | Ecosystem::Hackage => Some(rest::numbers(a)?.cmp(&rest::numbers(b)?)),
+        Ecosystem::RubyGems | Ecosystem::CocoaPods => Some(compare_parts(&gem(a)?, &gem(b)?)),
         Ecosystem::Packagist => Some(compare_parts(&composer(a)?, &composer(b)?)),
     }
 }
@@ -191,7 +197,7 @@ mod tests {
     use std::cmp::Ordering;
 
     use super::compare;
-    use crate::parse::lockfile::Ecosystem::{self, Go, Npm, Packagist, PyPi, RubyGems};
+    use crate::parse::lockfile::Ecosystem::{self, ConanCenter, Cran, Go, Npm, Packagist, PyPi, RubyGems};
 
     /// Each comes before the next.
     fn ordered(ecosystem: Ecosystem, versions: &str) {
@@ -212,6 +218,8 @@ mod tests {
             "1.0.dev1 1.0a1.dev2 1.0a1 1.0b2 1.0rc1 1.0 1.0+abc 1.0+5 1.0.post1.dev1 1.0.post1 1.0.1 1.1.dev1 1.1 2!0.1",
         );
         ordered(RubyGems, "1.0.a 1.0.b2 1.0.rc1 1.0 1.0.1 1.2 1.10");
+        ordered(ConanCenter, "1.0-rc1 1.0 1.0.1 1.1.1s 1.1.1t 1.2 1.10");
+        ordered(Cran, "1.0 1.0-1 1.0.2 1.2 1.10");
         ordered(Packagist, "1.0-dev 1.0-alpha1 1.0-beta 1.0-RC1 1.0-RC2 1.0 1.0-p1 1.0.1 1.1");
     }
 

@@ -32,7 +32,7 @@ fn group(why: Unchecked, files: &[&NotChecked]) -> String {
     let ecosystems: BTreeSet<&str> = files.iter().map(|file| file.ecosystem.as_str()).collect();
     let help = match why {
         Unchecked::NoDatabase => format!(": {}", update(&ecosystems)),
-        Unchecked::NotRead | Unchecked::NoLockFile => String::new(),
+        Unchecked::NoAdvisories | Unchecked::NotRead | Unchecked::NoLockFile => String::new(),
         Unchecked::Template => ": scan what it renders to".to_owned(),
     };
     // A report that was read may say anything here.

@@ -1,11 +1,13 @@
 //! Lock files against advisories: what is kept while the files go by, and what is made of it after.
 
+mod asked;
 mod crates;
 mod foreign;
 mod judge;
 mod linked;
 mod mentions;
 mod other;
+mod packages;
 mod policy;
 mod required;
 mod same;
@@ -22,7 +24,7 @@ use crate::external::{Nothing, Outside};
 use crate::model::{Blob, Problem, RepoPath, SkipReason};
 use crate::parse::cargo::{Manifest, manifest};
 use crate::parse::lockfile::Recognised;
-use crate::parse::manifests::asks_for_packages;
+use crate::parse::manifests;
 use crate::parse::workflow::{is_action_name, is_workflow};
 use crate::scan::suppress::Suppression;
 use crate::source::Source;
@@ -72,7 +74,7 @@ pub(super) struct Facts {
     /// Lock files of other ecosystems.
     others: other::Facts,
     /// Manifests of other ecosystems that ask for packages.
-    unlocked: unlocked::Facts,
+    asked: asked::Facts,
     policies: Vec<Suppression>,
     /// What of them does not count.
     policy_notices: Vec<Problem>,
@@ -107,7 +109,8 @@ impl Facts {
 
 impl<'a> Lockfiles<'a> {
     pub(super) fn new(checks: &'a [Check], wanted: &'a Dependencies, now: Option<i64>) -> Self {
-        let is_ours = |check: &&Check| matches!(check.run, Run::Advisory { .. } | Run::Yanked(_));
+        let is_ours =
+            |check: &&Check| matches!(check.run, Run::Advisory { .. } | Run::Yanked(_) | Run::Locked { .. });
         let checks: Vec<&Check> = checks.iter().filter(is_ours).collect();
         let any = |is: fn(&Check) -> bool| checks.iter().any(|check| is(check));
         Self {
@@ -115,7 +118,7 @@ impl<'a> Lockfiles<'a> {
             now,
             crates: any(crates::is_about_crates),
             yanked: any(|check| matches!(check.run, Run::Yanked(_))),
-            others: any(other::is_about_others),
+            others: any(other::is_about_lock_files),
             checks,
         }
     }
@@ -185,8 +188,8 @@ impl Analysis for Lockfiles<'_> {
                     }
                     None => {}
                 }
-                if let Some(ecosystem) = asks_for_packages(name, blob.bytes) {
-                    facts.with(|facts| facts.unlocked.add(blob.path, ecosystem));
+                if let Some(manifest) = manifests::read(name, blob.bytes) {
+                    facts.with(|facts| facts.asked.add(blob, manifest));
                 }
             }
             _ => {}

@@ -60,6 +60,34 @@ fn sound(format: Format) -> &'static str {
         Format::Mix => {
             "%{\n  \"tin\": {:hex, :tin, \"1.0.0\", \"00\", [:mix], [], \"hexpm\", \"00\"},\n  \"zinc\": {:hex, :zinc, \"2.0.0\", \"00\", [:mix], [], \"hexpm\", \"00\"},\n}\n"
         }
+        Format::NuGetConfig => {
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<packages>\n  <package id=\"tin\" version=\"1.0.0\" />\n  <package id=\"zinc\" version=\"2.0.0\" />\n</packages>\n"
+        }
+        Format::GradleVerification => {
+            "<verification-metadata>\n  <components>\n    <component group=\"org\" name=\"tin\" version=\"1.0.0\">\n      <artifact name=\"tin.jar\"><sha256 value=\"00\"/></artifact>\n    </component>\n    <component group=\"org\" name=\"zinc\" version=\"2.0.0\">\n      <artifact name=\"zinc.jar\"><sha256 value=\"00\"/></artifact>\n    </component>\n  </components>\n</verification-metadata>\n"
+        }
+        Format::Podfile => {
+            "PODS:\n  - tin (1.0.0):\n    - zinc\n  - zinc (2.0.0)\n\nDEPENDENCIES:\n  - tin\n\nPODFILE CHECKSUM: 00\n\nCOCOAPODS: 1.15.2\n"
+        }
+        Format::Conan => {
+            "{\n  \"version\": \"0.5\",\n  \"requires\": [\n    \"tin/1.0.0#00\",\n    \"zinc/2.0.0#00\"\n  ],\n  \"build_requires\": []\n}\n"
+        }
+        Format::Renv => {
+            "{\n  \"R\": {\n    \"Version\": \"4.3.1\"\n  },\n  \"Packages\": {\n    \"tin\": {\n      \"Version\": \"1.0.0\"\n    },\n    \"zinc\": {\n      \"Version\": \"2.0.0\"\n    }\n  }\n}\n"
+        }
+        Format::Stack => {
+            "packages:\n- completed:\n    hackage: tin-1.0.0@sha256:00,1\n  original:\n    hackage: tin\n- completed:\n    hackage: zinc-2.0.0@sha256:00,1\n  original:\n    hackage: zinc\nsnapshots: []\n"
+        }
+        Format::Cabal => {
+            "active-repositories: hackage.haskell.org:merge\nconstraints: any.tin ==1.0.0,\n             any.zinc ==2.0.0\nindex-state: hackage.haskell.org 2026-01-01T00:00:00Z\n"
+        }
+        Format::Julia => {
+            "julia_version = \"1.10.0\"\nmanifest_format = \"2.0\"\n\n[[deps.tin]]\nuuid = \"0\"\nversion = \"1.0.0\"\n\n[[deps.zinc]]\nuuid = \"1\"\nversion = \"2.0.0\"\n"
+        }
+        Format::Rebar => {
+            "{\"1.2.0\",\n[{<<\"tin\">>,{pkg,<<\"tin\">>,<<\"1.0.0\">>},0},\n {<<\"zinc\">>,{pkg,<<\"zinc\">>,<<\"2.0.0\">>},0}]}.\n"
+        }
+        Format::GoVendor => "# tin v1.0.0\n## explicit\ntin\n# zinc v2.0.0\nzinc\n",
         Format::Pub => {
             "packages:\n  tin:\n    source: hosted\n    version: \"1.0.0\"\n  zinc:\n    source: hosted\n    version: \"2.0.0\"\nsdks:\n  dart: \">=3.0.0\"\n"
         }
@@ -73,7 +101,7 @@ fn packages(lock: &Lockfile<'_>) -> BTreeSet<String> {
 
 /// What a sound file holds.
 fn both(format: Format) -> BTreeSet<String> {
-    let group = if format == Format::Gradle { "org:" } else { "" };
+    let group = if matches!(format, Format::Gradle | Format::GradleVerification) { "org:" } else { "" };
     ["tin 1.0.0", "zinc 2.0.0"].map(|package| format!("{group}{package}")).into()
 }
 
@@ -183,6 +211,9 @@ fn is_list(format: Format) -> bool {
             | Format::Pub
             | Format::Pylock
             | Format::Pdm
+            | Format::GoVendor
+            | Format::Cabal
+            | Format::Julia
     )
 }
 
@@ -256,7 +287,13 @@ fn a_scan_of_what_cannot_be_read_ends_with_2() {
         let repo = folder.path().join("repo");
         fs::create_dir(&repo).unwrap();
         let scan = |text: &str| {
-            fs::write(repo.join(format.file()), text).unwrap();
+            let path = repo.join(match format {
+                Format::GoVendor => "vendor",
+                Format::GradleVerification => "gradle",
+                _ => "",
+            });
+            fs::create_dir_all(&path).unwrap();
+            fs::write(path.join(format.file()), text).unwrap();
             let mut command = crate::cli::command(
                 &repo,
                 &["scan", "--offline", "--checks", "vulnerable-package", "--osv-db"],

@@ -104,6 +104,17 @@ impl Graph {
         graph
     }
 
+    /// The graph of `count` packages with these edges, from the one that depends to the one that it needs.
+    #[must_use]
+    pub fn of(count: usize, edges: &[(usize, usize)]) -> Self {
+        let mut graph = Self { down: vec![Vec::new(); count], up: vec![Vec::new(); count] };
+        for (from, to) in edges.iter().copied().filter(|(from, to)| *from < count && *to < count) {
+            graph.down[from].push(to);
+            graph.up[to].push(from);
+        }
+        graph
+    }
+
     /// What `package` depends on.
     #[must_use]
     pub fn dependencies(&self, package: usize) -> &[usize] {

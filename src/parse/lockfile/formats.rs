@@ -27,11 +27,21 @@ pub enum Ecosystem {
     Pub,
     /// Actions of workflows.
     GitHubActions,
+    /// C and C++, as Conan has them.
+    ConanCenter,
+    /// R.
+    Cran,
+    /// Haskell.
+    Hackage,
+    /// Julia.
+    Julia,
+    /// Swift and Objective-C, as CocoaPods has them: OSV has no advisories about it.
+    CocoaPods,
 }
 
 impl Ecosystem {
-    /// All of them.
-    pub const ALL: [Self; 11] = [
+    /// All of them about which OSV has advisories.
+    pub const ALL: [Self; 15] = [
         Self::Npm,
         Self::PyPi,
         Self::Go,
@@ -43,6 +53,10 @@ impl Ecosystem {
         Self::Hex,
         Self::Pub,
         Self::GitHubActions,
+        Self::ConanCenter,
+        Self::Cran,
+        Self::Hackage,
+        Self::Julia,
     ];
 
     /// The name in the OSV format.
@@ -60,6 +74,11 @@ impl Ecosystem {
             Self::Hex => "Hex",
             Self::Pub => "Pub",
             Self::GitHubActions => "GitHub Actions",
+            Self::ConanCenter => "ConanCenter",
+            Self::Cran => "CRAN",
+            Self::Hackage => "Hackage",
+            Self::Julia => "Julia",
+            Self::CocoaPods => "CocoaPods",
         }
     }
 
@@ -78,6 +97,11 @@ impl Ecosystem {
             Self::Hex => "hex",
             Self::Pub => "pub",
             Self::GitHubActions => "githubactions",
+            Self::ConanCenter => "conan",
+            Self::Cran => "cran",
+            Self::Hackage => "hackage",
+            Self::Julia => "julia",
+            Self::CocoaPods => "cocoapods",
         }
     }
 
@@ -111,9 +135,7 @@ impl Ecosystem {
             }
             Self::Packagist | Self::NuGet | Self::GitHubActions => Cow::Owned(name.to_ascii_lowercase()),
             Self::SwiftUrl => Cow::Owned(repository(name)),
-            Self::Npm | Self::Go | Self::RubyGems | Self::Maven | Self::Hex | Self::Pub => {
-                Cow::Borrowed(name)
-            }
+            _ => Cow::Borrowed(name),
         }
     }
 }
@@ -127,6 +149,10 @@ fn repository(url: &str) -> String {
     let rest = rest.strip_suffix(".git").unwrap_or(rest);
     match (scheme, rest.split_once(':')) {
         (None, Some((host, path))) => format!("{host}/{}", path.trim_start_matches('/')),
+        // A port.
+        (Some(_), Some((host, path))) => {
+            format!("{host}{}", path.trim_start_matches(|c: char| c.is_ascii_digit()))
+        }
         _ => rest.to_owned(),
     }
     .to_ascii_lowercase()
@@ -177,11 +203,31 @@ pub enum Format {
     Mix,
     /// `pubspec.lock`
     Pub,
+    /// `packages.config`
+    NuGetConfig,
+    /// `gradle/verification-metadata.xml`
+    GradleVerification,
+    /// `Podfile.lock`
+    Podfile,
+    /// `conan.lock`
+    Conan,
+    /// `renv.lock`
+    Renv,
+    /// `stack.yaml.lock`
+    Stack,
+    /// `cabal.project.freeze`
+    Cabal,
+    /// `Manifest.toml`
+    Julia,
+    /// `rebar.lock`
+    Rebar,
+    /// `vendor/modules.txt`
+    GoVendor,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 31] = [
         Self::PackageLock,
         Self::Pnpm,
         Self::Yarn,
@@ -203,6 +249,16 @@ impl Format {
         Self::Swift,
         Self::Mix,
         Self::Pub,
+        Self::NuGetConfig,
+        Self::GradleVerification,
+        Self::Podfile,
+        Self::Conan,
+        Self::Renv,
+        Self::Stack,
+        Self::Cabal,
+        Self::Julia,
+        Self::Rebar,
+        Self::GoVendor,
     ];
 
     /// The format of the file at this path, or of this name, if it is one that is read.
@@ -238,6 +294,16 @@ impl Format {
             Self::Swift => "Package.resolved",
             Self::Mix => "mix.lock",
             Self::Pub => "pubspec.lock",
+            Self::NuGetConfig => "packages.config",
+            Self::GradleVerification => "verification-metadata.xml",
+            Self::Podfile => "Podfile.lock",
+            Self::Conan => "conan.lock",
+            Self::Renv => "renv.lock",
+            Self::Stack => "stack.yaml.lock",
+            Self::Cabal => "cabal.project.freeze",
+            Self::Julia => "Manifest.toml",
+            Self::Rebar => "rebar.lock",
+            Self::GoVendor => "modules.txt",
         }
     }
 
@@ -255,14 +321,21 @@ impl Format {
             Self::Pdm => "PDM",
             Self::Pylock | Self::Requirements | Self::MaybeRequirements => "pip",
             Self::Pipfile => "Pipenv",
-            Self::GoMod | Self::GoSum => "Go",
+            Self::GoMod | Self::GoSum | Self::GoVendor => "Go",
             Self::Gemfile => "Bundler",
             Self::Composer => "Composer",
-            Self::NuGet => "NuGet",
-            Self::Gradle => "Gradle",
+            Self::NuGet | Self::NuGetConfig => "NuGet",
+            Self::Gradle | Self::GradleVerification => "Gradle",
             Self::Swift => "Swift",
             Self::Mix => "Mix",
             Self::Pub => "Dart",
+            Self::Podfile => "CocoaPods",
+            Self::Conan => "Conan",
+            Self::Renv => "R",
+            Self::Stack => "Stack",
+            Self::Cabal => "Cabal",
+            Self::Julia => "Julia",
+            Self::Rebar => "Rebar",
         }
     }
 
@@ -278,14 +351,19 @@ impl Format {
             | Self::Pipfile
             | Self::Requirements
             | Self::MaybeRequirements => Ecosystem::PyPi,
-            Self::GoMod | Self::GoSum => Ecosystem::Go,
+            Self::GoMod | Self::GoSum | Self::GoVendor => Ecosystem::Go,
             Self::Gemfile => Ecosystem::RubyGems,
             Self::Composer => Ecosystem::Packagist,
-            Self::NuGet => Ecosystem::NuGet,
-            Self::Gradle => Ecosystem::Maven,
+            Self::NuGet | Self::NuGetConfig => Ecosystem::NuGet,
+            Self::Gradle | Self::GradleVerification => Ecosystem::Maven,
             Self::Swift => Ecosystem::SwiftUrl,
-            Self::Mix => Ecosystem::Hex,
+            Self::Mix | Self::Rebar => Ecosystem::Hex,
             Self::Pub => Ecosystem::Pub,
+            Self::Podfile => Ecosystem::CocoaPods,
+            Self::Conan => Ecosystem::ConanCenter,
+            Self::Renv => Ecosystem::Cran,
+            Self::Stack | Self::Cabal => Ecosystem::Hackage,
+            Self::Julia => Ecosystem::Julia,
         }
     }
 }
@@ -306,7 +384,7 @@ impl Recognised {
         let mut parts = path.rsplit(|byte| *byte == b'/');
         let name = parts.next()?;
         let folder = parts.next().unwrap_or_default();
-        if let Some(format) = read(name) {
+        if let Some(format) = read(name).filter(|format| is_in_place(*format, folder)) {
             return Some(Self::Read(format));
         }
         let name = std::str::from_utf8(name).ok()?;
@@ -321,11 +399,26 @@ impl Recognised {
     }
 }
 
+/// True for the folder that files of this format are in; most may be in any.
+fn is_in_place(format: Format, folder: &[u8]) -> bool {
+    match format {
+        Format::GoVendor => folder == b"vendor",
+        Format::GradleVerification => folder == b"gradle",
+        _ => true,
+    }
+}
+
 fn read(name: &[u8]) -> Option<Format> {
     Some(match name {
         b"npm-shrinkwrap.json" => Format::PackageLock,
+        // What pnpm wrote before it was called otherwise.
+        b"shrinkwrap.yaml" => Format::Pnpm,
+        b"JuliaManifest.toml" => Format::Julia,
+        b"requirements.lock" | b"requirements-dev.lock" => Format::MaybeRequirements,
         b"gems.locked" => Format::Gemfile,
         b"buildscript-gradle.lockfile" | b"settings-gradle.lockfile" => Format::Gradle,
+        // `Manifest-v1.11.toml`, for one version of Julia.
+        name if name.starts_with(b"Manifest-v") && name.ends_with(b".toml") => Format::Julia,
         name if name.starts_with(b"pylock.") && name.ends_with(b".toml") => Format::Pylock,
         name => Format::ALL.into_iter().find(|format| format.file().as_bytes() == name)?,
     })
@@ -352,29 +445,19 @@ fn not_read(name: &str, folder: &[u8]) -> Option<&'static str> {
     let within = |wanted: &str| folder == wanted.as_bytes();
     Some(match name {
         "bun.lockb" => "Bun",
-        "shrinkwrap.yaml" => "pnpm",
         "jspm.lock" => "jspm",
         "spago.lock" => "Spago",
-        "requirements.lock" | "requirements-dev.lock" => "Rye or Helm",
         "conda-lock.yml" | "conda-lock.yaml" | "environment.lock" | "environment.lock.yml" => "conda",
         "pixi.lock" => "Pixi",
         "go.work.sum" | "Gopkg.lock" | "glide.lock" => "Go",
-        "modules.txt" if within("vendor") => "Go",
-        "verification-metadata.xml" if within("gradle") => "Gradle",
         "maven_install.json" | "MODULE.bazel.lock" | "cargo-bazel-lock.json" => "Bazel",
         "build.sbt.lock" => "sbt",
-        "Podfile.lock" => "CocoaPods",
         "Cartfile.resolved" => "Carthage",
         "paket.lock" => "Paket",
-        "project.assets.json" | "packages.config" => "NuGet",
+        "project.assets.json" => "NuGet",
         "packages-lock.json" if within("Packages") => "Unity",
-        "rebar.lock" => "Rebar",
-        "conan.lock" => "Conan",
         "vcpkg-lock.json" => "vcpkg",
-        "renv.lock" | "packrat.lock" => "R",
-        "stack.yaml.lock" => "Stack",
-        "cabal.project.freeze" => "Cabal",
-        "Manifest.toml" | "JuliaManifest.toml" => "Julia",
+        "packrat.lock" => "R",
         "shard.lock" => "Shards",
         "cpanfile.snapshot" => "Carton",
         "dub.selections.json" => "DUB",
@@ -395,8 +478,6 @@ fn not_read(name: &str, folder: &[u8]) -> Option<&'static str> {
         "Brewfile.lock.json" => "Homebrew",
         name if name.ends_with(".conda-lock.yml") => "conda",
         name if name.ends_with(".opam.locked") => "opam",
-        // `Manifest-v1.11.toml`, for one version of Julia.
-        name if name.starts_with("Manifest-v") && name.ends_with(".toml") => "Julia",
         _ => return None,
     })
 }
@@ -415,6 +496,7 @@ mod tests {
             "git@example.org:a/tin.git",
             "ssh://git@example.org/a/tin/",
             "example.org/a/tin",
+            "ssh://git@example.org:443/a/tin.git",
         ] {
             assert_eq!(swift(url), "example.org/a/tin", "{url}");
         }
@@ -424,7 +506,10 @@ mod tests {
 
     #[test]
     fn every_format_is_known_by_its_name() {
-        for format in Format::ALL.into_iter().filter(|format| *format != Format::MaybeRequirements) {
+        let anywhere = |format: &Format| {
+            !matches!(format, Format::MaybeRequirements | Format::GoVendor | Format::GradleVerification)
+        };
+        for format in Format::ALL.into_iter().filter(anywhere) {
             assert_eq!(Format::of(format.file().as_bytes()), Some(format));
             let path = format!("a/b/{}", format.file());
             assert_eq!(Format::of(path.as_bytes()), Some(format));
@@ -460,6 +545,12 @@ mod tests {
             ("pylock.dev.toml", Format::Pylock),
             ("npm-shrinkwrap.json", Format::PackageLock),
             ("gems.locked", Format::Gemfile),
+            ("a/vendor/modules.txt", Format::GoVendor),
+            ("gradle/verification-metadata.xml", Format::GradleVerification),
+            ("ios/Podfile.lock", Format::Podfile),
+            ("Manifest-v1.11.toml", Format::Julia),
+            ("shrinkwrap.yaml", Format::Pnpm),
+            ("requirements-dev.lock", Format::MaybeRequirements),
             ("buildscript-gradle.lockfile", Format::Gradle),
             ("gradle/dependency-locks/compileClasspath.lockfile", Format::Gradle),
         ] {
@@ -467,10 +558,7 @@ mod tests {
         }
         for (name, tool) in [
             ("bun.lockb", "Bun"),
-            ("a/vendor/modules.txt", "Go"),
-            ("gradle/verification-metadata.xml", "Gradle"),
-            ("ios/Podfile.lock", "CocoaPods"),
-            ("Manifest-v1.11.toml", "Julia"),
+            ("go.work.sum", "Go"),
             (".terraform.lock.hcl", "Terraform"),
             ("x.conda-lock.yml", "conda"),
         ] {

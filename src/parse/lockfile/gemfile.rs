@@ -123,7 +123,7 @@ fn spec(body: &str) -> Option<(&str, &str)> {
 }
 
 /// `zinc`, `zinc (>= 2, < 3)`, `zinc!`
-fn dependency(body: &str) -> Option<&str> {
+pub(super) fn dependency(body: &str) -> Option<&str> {
     let (name, requirement) = body.split_once(" (").map_or((body, None), |(name, rest)| (name, Some(rest)));
     let name = name.strip_suffix('!').unwrap_or(name);
     let whole = requirement.is_none_or(|rest| rest.trim_end_matches('!').ends_with(')'));

@@ -1,4 +1,4 @@
-//! `go.mod` and `go.sum`.
+//! `go.mod`, `go.sum` and `vendor/modules.txt`.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -32,7 +32,7 @@ struct Replacement {
 /// What a `go.mod` says of its modules.
 pub(super) struct Module {
     /// True if it lists all that is built, not only what it asks for itself.
-    lists_all: bool,
+    pub(super) lists_all: bool,
     /// The modules that it names, and those that stand in their place.
     named: HashSet<String>,
 }
@@ -261,6 +261,38 @@ pub(super) fn go_sum(reader: &mut Reader<'_>, module: Option<&Module>) {
     }
 }
 
+/// `# module v1.0.0`, `# module v1.0.0 => other v1.0.1`, and below it the packages that are copied.
+pub(super) fn modules_txt(reader: &mut Reader<'_>) {
+    for line in reader.lines() {
+        let text = line.text.trim();
+        // Go ends every line: one that it did not end may go on.
+        if !line.ended && !text.is_empty() {
+            reader.foreign(&line);
+            continue;
+        }
+        if text.is_empty() || text.starts_with("## ") {
+            continue;
+        }
+        let Some(header) = text.strip_prefix("# ") else {
+            if !is_path(text) || text.contains('@') {
+                reader.foreign(&line);
+            }
+            continue;
+        };
+        let words: Vec<&str> = header.split_whitespace().collect();
+        match words.as_slice() {
+            [name, version] if is_version(version) => reader.published(name, version, line.span()),
+            [name, "=>", other, version] | [name, _, "=>", other, version] if is_version(version) => {
+                let (alias, origin) = (Some(*name), Origin::Public);
+                reader.add(&Found { name: other, version, alias, origin, at: line.span() });
+            }
+            // A directory in its place.
+            [_, "=>", _] | [_, _, "=>", _] => {}
+            _ => reader.foreign(&line),
+        }
+    }
+}
+
 /// `h1:` and base64, which is whole if it ends so.
 fn is_hash(hash: &str, line: &Line<'_>) -> bool {
     let kind = hash.split_once(':').is_some_and(|(kind, digest)| {
@@ -313,6 +345,14 @@ mod tests {
         // Any Go from there on may build it.
         assert_eq!(told("go 1.21\n"), [""; 0]);
         assert_eq!(told("go 1.21\ntoolchain default\n"), [""; 0]);
+    }
+
+    #[test]
+    fn modules_that_are_copied() {
+        let text = "# example.org/tin v1.0.0\n## explicit; go 1.17\nexample.org/tin\nexample.org/tin/sub\n# example.org/zinc v1.0.0 => example.org/fork v1.0.1\nexample.org/zinc\n# example.org/a => ../a\n";
+        assert_eq!(told(Format::GoVendor, text), ["example.org/tin 1.0.0 1", "example.org/fork 1.0.1 5"]);
+        assert_eq!(line_of_mistake(Format::GoVendor, &format!("{text}<html>\n")), Some(8));
+        assert_eq!(line_of_mistake(Format::GoVendor, "# example.org/tin\n"), Some(1));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `gradle.lockfile`: `group:artifact:version=configuration,…`, a line a package.
 
+use super::Scope;
 use super::reader::{Reader, starts_with_digit};
 
 pub(super) fn read(reader: &mut Reader<'_>) {
@@ -21,6 +22,14 @@ pub(super) fn read(reader: &mut Reader<'_>) {
         match parts {
             Some((name, version)) if starts_with_digit(version) || !version.contains(':') => {
                 reader.published(name, version, line.span());
+                let tests = |name: &str| name.starts_with("test") || name.contains("Test");
+                let mut names = configurations.unwrap_or_default().split(',').filter(|name| !name.is_empty());
+                match configurations {
+                    Some(_) if names.clone().next().is_none() => {}
+                    Some(_) if names.all(tests) => reader.scope(Scope::Development),
+                    Some(_) => reader.scope(Scope::Runtime),
+                    None => {}
+                }
             }
             _ => reader.foreign(&line),
         }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::reader::{Found, Reader, short};
-use super::{Ecosystem, Origin};
+use super::{Ecosystem, Origin, Scope, Withdrawn};
 use crate::model::Span;
 use crate::parse::tree::json::{self, Dialect};
 use crate::parse::tree::{Id, Kind, Partial, Tree};
@@ -79,6 +79,18 @@ pub(super) fn composer(reader: &mut Reader<'_>) {
             };
             let origin = composer_origin(&tree, entry, &version);
             reader.add(&Found { name: &name, version: &version, alias: None, origin, at: tree.span(id) });
+            reader.scope(if list == "packages" { Scope::Runtime } else { Scope::Development });
+            // Either `true`, or what to use in its place.
+            match tree.get(entry, "abandoned") {
+                Some(instead) if is_text(&tree, instead) => {
+                    let instead = tree.text(instead).unwrap_or_default();
+                    reader.withdrawn(Withdrawn::Deprecated(format!("use {instead} instead")));
+                }
+                Some(abandoned) if tree.piece(abandoned) == "true" => {
+                    reader.withdrawn(Withdrawn::Deprecated(String::new()));
+                }
+                _ => {}
+            }
         }
     }
 }
@@ -120,6 +132,7 @@ pub(super) fn pipfile(reader: &mut Reader<'_>) {
             reader.mistake(tree.key_span(category).start, message);
             continue;
         }
+        let scope = if tree.is_key(category, "default") { Scope::Runtime } else { Scope::Development };
         for entry in tree.children(category) {
             let (name, at) = (tree.key(entry), tree.key_span(entry));
             let field = |field: &str| tree.member(entry, field);
@@ -136,10 +149,14 @@ pub(super) fn pipfile(reader: &mut Reader<'_>) {
             let version = field("version").or_else(|| tree.text(entry));
             let version = version.as_deref().map(|version| version.trim_start_matches('=').trim());
             match version.filter(|version| !version.is_empty() && !version.contains(['*', '<', '>', '~'])) {
-                Some(version) => reader.add(&Found { name: &name, version, alias: None, origin, at }),
+                Some(version) => {
+                    reader.add(&Found { name: &name, version, alias: None, origin, at });
+                    reader.scope(scope);
+                }
                 None if origin == Origin::Git => {
                     let version = field("ref").unwrap_or_default();
                     reader.add(&Found { name: &name, version: &version, alias: None, origin, at });
+                    reader.scope(scope);
                 }
                 None => reader.unpinned(&name, at.start),
             }

@@ -1,4 +1,5 @@
-//! `mix.lock`: a map in Elixir's notation, `"tin": {:hex, :tin, "1.0.0", …, "hexpm", …},`.
+//! `mix.lock`: a map in Elixir's notation, `"tin": {:hex, :tin, "1.0.0", …, "hexpm", …},`; and `rebar.lock`, terms
+//! of Erlang.
 
 use super::Origin;
 use super::reader::{Found, Reader};
@@ -23,6 +24,73 @@ pub(super) fn read(reader: &mut Reader<'_>) {
         };
         reader.mistake(at, format!("{what}; packages behind it were not checked"));
     }
+}
+
+/// `{"1.2.0", [{<<"tin">>, {pkg, <<"tin">>, <<"1.0.0">>}, 0}]}.`, in old versions the list alone.
+pub(super) fn rebar(reader: &mut Reader<'_>) {
+    // Binaries as strings, without moving anything.
+    let text = reader.text.replace("<<\"", "  \"").replace("\">>", "\"  ");
+    let mut terms = Terms { text: &text, at: 0 };
+    if let Err(at) = erlang(reader, &mut terms) {
+        let what = if at >= text.trim_end().len() {
+            "ends in the middle: the file may have been cut off"
+        } else {
+            "not what a rebar.lock holds there"
+        };
+        reader.mistake(at, format!("{what}; packages behind it were not checked"));
+    }
+}
+
+fn erlang(reader: &mut Reader<'_>, terms: &mut Terms<'_>) -> Result<(), usize> {
+    let versioned = terms.skip("{");
+    if versioned {
+        terms.term(None)?;
+        terms.expect(",")?;
+    }
+    terms.expect("[")?;
+    while !terms.skip("]") {
+        terms.expect("{")?;
+        terms.blanks();
+        let start = terms.at + 1;
+        let Term::Text(key) = terms.term(None)? else { return Err(start - 1) };
+        let at = Span::new(start, start + key.len());
+        terms.expect(",")?;
+        let mut parts = Vec::new();
+        terms.term(Some(&mut parts))?;
+        terms.expect(",")?;
+        terms.term(None)?;
+        terms.expect("}")?;
+        let texts: Vec<&str> = parts
+            .iter()
+            .filter_map(|part| match part {
+                Term::Text(text) => Some(*text),
+                Term::Other => None,
+            })
+            .collect();
+        match texts.as_slice() {
+            [name, version, ..] => {
+                reader.add(&Found { name, version, alias: Some(key), origin: Origin::Public, at });
+            }
+            _ => reader.add(&Found { name: key, version: "", alias: None, origin: Origin::Git, at }),
+        }
+        if !terms.skip(",") {
+            terms.expect("]")?;
+            break;
+        }
+    }
+    if versioned {
+        terms.expect("}")?;
+    }
+    terms.expect(".")?;
+    // Digests follow, in a list of their own.
+    terms.blanks();
+    if terms.skip("[") {
+        terms.at -= 1;
+        terms.term(None)?;
+        terms.expect(".")?;
+    }
+    terms.blanks();
+    if terms.at < terms.text.len() { Err(terms.at) } else { Ok(()) }
 }
 
 /// Reads all entries; else the byte at which something else stands.
@@ -193,6 +261,16 @@ impl<'t> Terms<'t> {
 mod tests {
     use crate::parse::lockfile::Format;
     use crate::parse::lockfile::tests::{line_of_mistake, told};
+
+    #[test]
+    fn terms_of_erlang() {
+        let text = "{\"1.2.0\",\n[{<<\"tin\">>,{pkg,<<\"tin\">>,<<\"1.0.0\">>},0},\n {<<\"zinc\">>,{git,\"https://example.org/zinc.git\",{ref,\"0a\"}},1}]}.\n[\n{pkg_hash,[\n {<<\"tin\">>, <<\"00\">>}]}\n].\n";
+        assert_eq!(told(Format::Rebar, text), ["tin 1.0.0 2", "zinc  3 git"]);
+        assert_eq!(told(Format::Rebar, "[].\n"), [""; 0]);
+        for end in [20, 60, text.find("\n[\n").unwrap() - 1] {
+            assert!(line_of_mistake(Format::Rebar, &text[..end]).is_some(), "{end}");
+        }
+    }
 
     const GOOD: &str = "%{\n  \"tin\": {:hex, :tin, \"1.0.0\", \"00\", [:mix], [{:zinc, \"~> 2.0\", [hex: :zinc, repo: \"hexpm\", optional: false]}], \"hexpm\", \"11\"},\n  \"own\": {:hex, :own, \"3.0.0\", \"00\", [:mix], [], \"hexpm:us\", \"11\"},\n  # a comment\n  \"lead\" => {:git, \"https://example.org/lead.git\", \"0a1b\", [branch: \"main\"]},\n  \"alias\": {:hex, :\"zinc\", \"2.0.0\", \"00\", [:rebar3, :make], []},\n}\n";
 

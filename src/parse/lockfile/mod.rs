@@ -3,21 +3,27 @@
 //! Every format is read strictly enough to see what does not belong there: a merge conflict, half a file, a page
 //! of HTML. That is a mistake with its line; packages that can be seen in spite of it still count.
 
+mod conan;
 mod formats;
 mod gemfile;
 mod go;
 mod gradle;
+mod haskell;
 mod json;
+mod julia;
+mod links;
 mod mix;
 mod npm;
 mod origin;
 mod pnpm;
+mod podfile;
 mod pubspec;
 mod python;
 mod reader;
 mod requirements;
 mod text;
 mod uses;
+mod xml;
 mod yarn;
 
 use std::borrow::Cow;
@@ -25,9 +31,11 @@ use std::collections::HashSet;
 
 use crate::model::Span;
 use crate::parse::cargo::Mistake;
+use crate::parse::manifests::Scope;
 use reader::Reader;
 
 pub use formats::{Ecosystem, Format, Recognised};
+pub use links::{Asked, Links, Wishes, links};
 pub use origin::Origin;
 pub use uses::read_uses;
 
@@ -71,10 +79,23 @@ pub struct Locked {
     pub alias: Option<String>,
     /// Where it comes from.
     pub origin: Origin,
+    /// What it is needed for, if the file says so beside it.
+    pub scope: Scope,
+    /// Why it should not be used any more, if the file says so: the words of those who published it.
+    pub withdrawn: Option<Withdrawn>,
     /// Where the file says so.
     pub at: Span,
     /// The line of that, from 1.
     pub line: usize,
+}
+
+/// What a file says against the use of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// Its authors advise against it, with these words.
+    Deprecated(String),
+    /// The registry does not offer the version any more.
+    Yanked(String),
 }
 
 /// A package without a version.
@@ -98,6 +119,12 @@ pub fn parse(format: Format, bytes: &[u8]) -> Lockfile<'_> {
 pub fn parse_go_sum<'a>(bytes: &'a [u8], module: &[u8]) -> Lockfile<'a> {
     let module = go::Module::new(&text::decode(Format::GoMod, module).text);
     parse_with(Format::GoSum, bytes, Some(&module))
+}
+
+/// True if a `go.mod` with these bytes lists all that is built, as those of Go 1.17 and later do.
+#[must_use]
+pub fn lists_all(module: &[u8]) -> bool {
+    go::Module::new(&text::decode(Format::GoMod, module).text).lists_all
 }
 
 fn parse_with<'a>(format: Format, bytes: &'a [u8], module: Option<&go::Module>) -> Lockfile<'a> {
@@ -159,6 +186,15 @@ fn read<'t>(format: Format, text: &'t str, module: Option<&go::Module>) -> Reade
         Format::Gemfile => gemfile::read(&mut reader),
         Format::Gradle => gradle::read(&mut reader),
         Format::Mix => mix::read(&mut reader),
+        Format::Rebar => mix::rebar(&mut reader),
+        Format::NuGetConfig | Format::GradleVerification => xml::read(&mut reader),
+        Format::Podfile => podfile::read(&mut reader),
+        Format::Conan => conan::conan(&mut reader),
+        Format::Renv => conan::renv(&mut reader),
+        Format::Stack => haskell::stack(&mut reader),
+        Format::Cabal => haskell::cabal(&mut reader),
+        Format::Julia => julia::read(&mut reader),
+        Format::GoVendor => go::modules_txt(&mut reader),
     }
     reader
 }

@@ -2,7 +2,7 @@
 
 use super::json::{is_text, object, section};
 use super::reader::{Found, Reader, short, starts_with_digit};
-use super::{Ecosystem, Origin};
+use super::{Ecosystem, Origin, Scope, Withdrawn};
 use crate::parse::tree::json::Dialect;
 use crate::parse::tree::{Id, Kind, Tree};
 
@@ -44,12 +44,18 @@ fn package(reader: &mut Reader<'_>, tree: &Tree<'_>, entry: Id, installed: &str)
         return;
     }
     let (mut name, mut version, mut resolved, mut link) = (None, None, None, false);
+    let (mut scope, mut deprecated) = (Scope::Runtime, None);
     for field in tree.children(entry) {
         match tree.raw_key(field) {
             "name" => name = tree.text(field),
             "version" => version = Some(field),
             "resolved" => resolved = tree.text(field),
             "link" => link = tree.piece(field) == "true",
+            "dev" if tree.piece(field) == "true" => scope = Scope::Development,
+            "optional" | "devOptional" if tree.piece(field) == "true" && scope == Scope::Runtime => {
+                scope = Scope::Optional;
+            }
+            "deprecated" => deprecated = tree.text(field),
             _ => {}
         }
     }
@@ -64,6 +70,7 @@ fn package(reader: &mut Reader<'_>, tree: &Tree<'_>, entry: Id, installed: &str)
             _ => {
                 let name = name.as_deref().unwrap_or(installed);
                 reader.add(&Found { name, version: "", alias: Some(installed), origin, at });
+                reader.scope(scope);
             }
         };
     };
@@ -83,6 +90,10 @@ fn package(reader: &mut Reader<'_>, tree: &Tree<'_>, entry: Id, installed: &str)
         false => Origin::of(Ecosystem::Npm, version),
     };
     reader.add(&Found { name, version, alias: Some(installed), origin, at });
+    reader.scope(scope);
+    if let Some(why) = deprecated {
+        reader.withdrawn(Withdrawn::Deprecated(why.into_owned()));
+    }
 }
 
 /// `name@what`, where a name may start with an `@`.

@@ -115,7 +115,7 @@ fn is_public(ecosystem: Ecosystem, host: &str, path: &str) -> bool {
         Ecosystem::NuGet => &["api.nuget.org", "www.nuget.org"],
         Ecosystem::Pub => &["pub.dev", "pub.dartlang.org", "pub.flutter-io.cn"],
         Ecosystem::Hex => &["repo.hex.pm", "hex.pm"],
-        Ecosystem::Go | Ecosystem::Maven | Ecosystem::SwiftUrl | Ecosystem::GitHubActions => &[],
+        _ => &[],
     };
     // One host may serve the copies of many registries: the path says which.
     let shared = host.starts_with("mirrors.") || host.starts_with("repo.huaweicloud");

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::json::inner;
 use super::npm::split;
 use super::reader::{Found, Reader, short, starts_with_digit};
-use super::{Ecosystem, Origin};
+use super::{Ecosystem, Origin, Scope, Withdrawn};
 use crate::parse::tree::{Id, Kind, Partial, Tree, yaml};
 
 pub(super) fn read(reader: &mut Reader<'_>) {
@@ -36,6 +36,12 @@ pub(super) fn read(reader: &mut Reader<'_>) {
             }
         }
         let unresolved = needed.first;
+        // Behind the packages stand the snapshots: where they are, no package was cut off, and what is needed and not
+        // there was lost otherwise. What it is is known.
+        if tree.get(document, "snapshots").is_some() {
+            lost(reader, &tree, document, &names);
+            continue;
+        }
         // Half a file may end where an entry ends; then something is missing that is needed.
         if let Some(id) = unresolved.filter(|_| !reader.has_mistakes()) {
             let at = tree.key_span(id).start;
@@ -44,6 +50,23 @@ pub(super) fn read(reader: &mut Reader<'_>) {
                 short(&tree.key(id))
             );
             reader.mistake(at, message);
+        }
+    }
+}
+
+/// Adds the packages that snapshots need and that are not among the packages.
+fn lost<'t>(reader: &mut Reader<'t>, tree: &Tree<'t>, document: Id, names: &HashSet<Cow<'t, str>>) {
+    let mut seen = HashSet::new();
+    for entry in tree.members(tree.get(document, "snapshots")) {
+        for needed in ["dependencies", "optionalDependencies"].iter().filter_map(|list| tree.get(entry, list))
+        {
+            for id in tree.members(Some(needed)).filter(|id| !names.contains(&tree.key(*id))) {
+                let version = tree.text(id).unwrap_or_default();
+                let bare = version.split('(').next().unwrap_or_default();
+                if starts_with_digit(bare) && seen.insert((tree.key(id), bare.to_owned())) {
+                    reader.published(&tree.key(id), bare, tree.key_span(id));
+                }
+            }
         }
     }
 }
@@ -116,6 +139,16 @@ fn package<'t>(
     match (&name, &version) {
         (Some(name), Some(version)) if starts_with_digit(version) || origin != Origin::Public => {
             reader.add(&Found { name, version, alias: None, origin, at });
+            // Since version 9 only the graph says so.
+            match (own("dev").as_deref(), own("optional").as_deref()) {
+                (Some("true"), _) => reader.scope(Scope::Development),
+                (Some("false"), Some("true")) => reader.scope(Scope::Optional),
+                (Some("false"), _) => reader.scope(Scope::Runtime),
+                _ => {}
+            }
+            if let Some(why) = own("deprecated") {
+                reader.withdrawn(Withdrawn::Deprecated(why.into_owned()));
+            }
         }
         (None | Some(_), _) if origin != Origin::Public => {}
         _ => {
@@ -199,6 +232,8 @@ mod tests {
         assert_eq!(told(Format::Pnpm, six), ["tin 1.0.0 5", "@s/zinc 2.0.0 8"]);
         let nine = "---\nlockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    configDependencies: {}\n---\nlockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    dependencies:\n      tin:\n        specifier: ^1\n        version: 1.0.0\n\npackages:\n\n  tin@1.0.0:\n    resolution: {integrity: x}\n    deprecated: >-\n      do not\n      use: it\n\n  '@s/zinc@2.0.0':\n    resolution: {}\n\nsnapshots:\n\n  tin@1.0.0: {}\n\n  '@s/zinc@2.0.0(tin@1.0.0)':\n    dependencies:\n      tin: 1.0.0\n";
         assert_eq!(told(Format::Pnpm, nine), ["tin 1.0.0 21", "@s/zinc 2.0.0 27"]);
+        let lost = nine.replace("      tin: 1.0.0\n", "      tin: 1.0.0\n      lead: 3.0.0(tin@1.0.0)\n");
+        assert_eq!(told(Format::Pnpm, &lost), ["tin 1.0.0 21", "@s/zinc 2.0.0 27", "lead 3.0.0 37"]);
         let unknown = "packages:\n  /tin/1.0.0:\n    dev: true\n  /zinc@1.0.0:\n    dev: true\n";
         assert_eq!(told(Format::Pnpm, unknown), ["tin 1.0.0 2", "zinc 1.0.0 4"]);
     }

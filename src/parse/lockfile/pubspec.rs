@@ -3,7 +3,7 @@
 use super::json::inner;
 use super::pnpm::mapping;
 use super::reader::{Found, Reader, short};
-use super::{Ecosystem, Origin};
+use super::{Ecosystem, Origin, Scope};
 use crate::parse::tree::Kind;
 
 pub(super) fn read(reader: &mut Reader<'_>) {
@@ -30,6 +30,11 @@ pub(super) fn read(reader: &mut Reader<'_>) {
             match tree.member(entry, "version") {
                 Some(version) => {
                     reader.add(&Found { name: &name, version: &version, alias: None, origin, at });
+                    match tree.member(entry, "dependency").as_deref() {
+                        Some("direct main") => reader.scope(Scope::Runtime),
+                        Some("direct dev") => reader.scope(Scope::Development),
+                        _ => {}
+                    }
                 }
                 None => {
                     let message = format!("`{}` has no version; it was not checked", short(&name));

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::reader::{Found, Reader, short};
-use super::{Ecosystem, Format, Origin};
+use super::{Ecosystem, Format, Origin, Scope, Withdrawn};
 use crate::model::Span;
 
 /// Errors of one file that are told: behind the first ones follow those that they bring about.
@@ -71,7 +71,17 @@ fn package(reader: &mut Reader<'_>, start: usize, table: &DeTable<'_>) -> Option
     let at = Span::new(key.span().start, value.span().end);
     let origin = origin(reader.format, table);
     match table.get("version").and_then(text) {
-        Some(version) => reader.add(&Found { name, version, alias: None, origin, at }),
+        Some(version) => {
+            reader.add(&Found { name, version, alias: None, origin, at });
+            reader.scope(scope(table));
+            if let Some(yanked) = table.get("yanked").map(Spanned::get_ref) {
+                match yanked {
+                    DeValue::String(why) => reader.withdrawn(Withdrawn::Yanked(why.to_string())),
+                    DeValue::Boolean(true) => reader.withdrawn(Withdrawn::Yanked(String::new())),
+                    _ => {}
+                }
+            }
+        }
         // The project itself may have none.
         None if origin == Origin::Path => {}
         None if origin == Origin::Git => {
@@ -86,6 +96,22 @@ fn package(reader: &mut Reader<'_>, start: usize, table: &DeTable<'_>) -> Option
     #[cfg(test)]
     crate::parse::lines::steps::add(name.len());
     Some((name.to_owned(), at.start))
+}
+
+/// What a package is for: Poetry and PDM name its groups, old versions of Poetry a category.
+fn scope(table: &DeTable<'_>) -> Scope {
+    let optional =
+        table.get("optional").is_some_and(|value| matches!(value.get_ref(), DeValue::Boolean(true)));
+    let optional = |scope| if optional { Scope::Optional } else { scope };
+    if let Some(groups) = table.get("groups").and_then(|groups| groups.get_ref().as_array()) {
+        let is_main = |group: &Spanned<DeValue<'_>>| matches!(text(group), Some("main" | "default"));
+        return if groups.iter().any(is_main) { optional(Scope::Runtime) } else { Scope::Development };
+    }
+    match table.get("category").and_then(text) {
+        Some("main") => optional(Scope::Runtime),
+        Some(_) => Scope::Development,
+        None => optional(Scope::Unsaid),
+    }
 }
 
 fn origin(format: Format, table: &DeTable<'_>) -> Origin {

@@ -5,7 +5,7 @@ pub(super) use crate::model::text::short;
 use crate::parse::cargo::Mistake;
 use crate::parse::lines::LineIndex;
 
-use super::{Format, Locked, MISTAKES_MAX, Origin, PACKAGES_MAX, Unpinned};
+use super::{Format, Locked, MISTAKES_MAX, Origin, PACKAGES_MAX, Scope, Unpinned, Withdrawn};
 
 /// Entries without a version that are kept.
 const UNPINNED_MAX: usize = 10_000;
@@ -63,9 +63,25 @@ impl<'t> Reader<'t> {
             version: version.unwrap_or(found.version).to_owned(),
             alias: found.alias.filter(|alias| *alias != found.name).map(str::to_owned),
             origin: found.origin,
+            scope: Scope::Unsaid,
+            withdrawn: None,
             at: found.at,
             line,
         });
+    }
+
+    /// Says what the package that was added last is needed for.
+    pub(super) fn scope(&mut self, scope: Scope) {
+        if let Some(last) = self.packages.last_mut().filter(|_| !self.full) {
+            last.scope = scope;
+        }
+    }
+
+    /// Says what the file has against the use of the package that was added last.
+    pub(super) fn withdrawn(&mut self, why: Withdrawn) {
+        if let Some(last) = self.packages.last_mut().filter(|_| !self.full) {
+            last.withdrawn = Some(why);
+        }
     }
 
     /// Adds a package of the public registry.

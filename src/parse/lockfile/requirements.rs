@@ -34,6 +34,13 @@ pub(super) fn read(reader: &mut Reader<'_>) {
     }
 }
 
+/// True for a line that begins a requirement: one that is no comment, no option and no digest of the one before.
+pub(super) fn begins(line: &str) -> bool {
+    line.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/'))
+        || line.starts_with("-e")
+        || line.starts_with("--editable")
+}
+
 /// The lines without comments, with what continues them.
 fn logical<'t>(reader: &mut Reader<'t>) -> Vec<Logical<'t>> {
     let mut all = Vec::new();

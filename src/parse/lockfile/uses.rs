@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Locked, Lockfile, Origin, PACKAGES_MAX, Unpinned};
+use super::{Locked, Lockfile, Origin, PACKAGES_MAX, Scope, Unpinned};
 use crate::model::Span;
 use crate::parse::lines::LineIndex;
 use crate::parse::workflow::Action;
@@ -37,6 +37,8 @@ pub fn read_uses(bytes: &[u8]) -> Lockfile<'_> {
             version: version.to_owned(),
             alias: None,
             origin: Origin::Public,
+            scope: Scope::Unsaid,
+            withdrawn: None,
             at: Span::new(begin, begin + value.len()),
             line: line_number,
         });

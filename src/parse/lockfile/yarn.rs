@@ -154,7 +154,9 @@ impl<'t> Entries<'t> {
                 None => Origin::of(Ecosystem::Npm, range),
             },
         };
-        if range.starts_with("workspace:") || origin == Origin::Path && !starts_with_digit(version) {
+        // Yarn 1 knows no workspace by that name, and takes what is published.
+        let is_member = range.starts_with("workspace:") && open.resolved.is_none();
+        if is_member || origin == Origin::Path && !starts_with_digit(version) {
             return;
         }
         reader.add(&Found { name, version, alias: Some(installed), origin, at: open.at });
@@ -162,7 +164,7 @@ impl<'t> Entries<'t> {
 }
 
 /// The name and the range of `tin@^1`; the range may be missing.
-fn named(descriptor: &str) -> (&str, &str) {
+pub(super) fn named(descriptor: &str) -> (&str, &str) {
     split(descriptor).unwrap_or((descriptor, ""))
 }
 
@@ -202,7 +204,7 @@ fn is_shorthand(range: &str) -> bool {
 }
 
 /// `"@s/tin@^1", tin@^2` in Yarn 1, `"@s/tin@npm:^1, tin@npm:^2"` later.
-fn descriptors(key: &str) -> Option<Vec<Cow<'_, str>>> {
+pub(super) fn descriptors(key: &str) -> Option<Vec<Cow<'_, str>>> {
     let mut all = Vec::new();
     let mut rest = key;
     loop {
@@ -226,7 +228,7 @@ fn descriptors(key: &str) -> Option<Vec<Cow<'_, str>>> {
 }
 
 /// `name: value`, `name value` or `name:`.
-fn field(text: &str) -> Option<(Cow<'_, str>, Option<Cow<'_, str>>)> {
+pub(super) fn field(text: &str) -> Option<(Cow<'_, str>, Option<Cow<'_, str>>)> {
     let (key, rest) = match text.starts_with('"') {
         true => quoted(text)?,
         false => {

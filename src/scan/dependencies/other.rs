@@ -3,15 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::{Lockfiles, Required, Verdict, crates, judge, same};
-use crate::engine::dependency::{Match, Origin};
-use crate::engine::place::Lines;
+use super::packages::Lock;
+use super::{Lockfiles, Required, Verdict, crates, judge, packages};
+use crate::engine::dependency::Origin;
 use crate::engine::{Check, Run};
 use crate::external::Coverage;
-use crate::model::{
-    Advice, Blob, Finding, NotChecked, Outcome, Place, Problem, RepoPath, Unchecked, linehash,
-};
-use crate::parse::advisory::{Advisories, Advisory, cvss, osv};
+use crate::model::{Blob, NotChecked, Outcome, Problem, RepoPath, Unchecked};
+use crate::parse::advisory::{Advisories, osv};
 use crate::parse::lockfile::{self, Ecosystem, Format, Locked, Lockfile, Recognised};
 
 /// The lock files that were seen.
@@ -67,14 +65,29 @@ impl Facts {
                 Some(module) if *format == Format::GoSum => lockfile::parse_go_sum(bytes, module),
                 _ => lockfile::parse(*format, bytes),
             };
-            Lock { path: path.clone(), ecosystem: format.ecosystem(), read: read.into_owned() }
+            Lock {
+                path: path.clone(),
+                format: *format,
+                ecosystem: format.ecosystem(),
+                read: read.into_owned(),
+            }
         };
-        self.locks = self.files.iter().map(read).collect();
+        // What Go copies is what a `go.mod` lists, unless that is an old one.
+        let is_copied = |path: &RepoPath| {
+            let above = path.folder().strip_suffix(b"vendor/").unwrap_or_default();
+            let module = self.files.get(&RepoPath::new([above, b"go.mod"].concat()));
+            module.is_some_and(|(_, bytes)| lockfile::lists_all(bytes))
+        };
+        let is_new = |(path, (format, _)): &(&RepoPath, &(Format, Vec<u8>))| {
+            *format != Format::GoVendor || !is_copied(path)
+        };
+        self.locks = self.files.iter().filter(is_new).map(read).collect();
         self.files.clear();
         for (path, bytes) in std::mem::take(&mut self.workflows) {
             let read = lockfile::read_uses(&bytes).into_owned();
             if !read.packages.is_empty() {
-                self.locks.push(Lock { path, ecosystem: Ecosystem::GitHubActions, read });
+                let (format, ecosystem) = (Format::Requirements, Ecosystem::GitHubActions);
+                self.locks.push(Lock { path, format, ecosystem, read });
             }
         }
         let keys = |lock: &Lock| {
@@ -82,7 +95,8 @@ impl Facts {
             lock.read.packages.iter().map(key).collect::<Vec<_>>()
         };
         let missed = self.missed.values().map(|(ecosystem, _)| *ecosystem);
-        let ecosystems = self.locks.iter().map(|lock| lock.ecosystem).chain(missed).collect();
+        let ecosystems = self.locks.iter().map(|lock| lock.ecosystem).chain(missed);
+        let ecosystems = ecosystems.filter(|ecosystem| Ecosystem::ALL.contains(ecosystem)).collect();
         (ecosystems, self.locks.iter().flat_map(keys).collect())
     }
 
@@ -104,25 +118,20 @@ fn ecosystem_of(tool: &str) -> Option<&'static str> {
         "Go" => "Go",
         "Gradle" | "sbt" => "Maven",
         "Paket" | "NuGet" => "NuGet",
-        "Rebar" => "Hex",
-        "Conan" => "ConanCenter",
         "R" => "CRAN",
-        "Stack" | "Cabal" => "Hackage",
-        "Julia" => "Julia",
         _ => return None,
     })
 }
 
-/// A lock file with its packages.
-struct Lock {
-    path: RepoPath,
-    ecosystem: Ecosystem,
-    read: Lockfile<'static>,
+/// True for checks that look at packages of other ecosystems, whether or not there is a database.
+pub(super) fn is_about_lock_files(check: &Check) -> bool {
+    is_about_others(check) || matches!(check.run, Run::Locked { .. })
 }
 
-/// True for checks that look at packages of other ecosystems.
-pub(super) fn is_about_others(check: &Check) -> bool {
+/// True for those that compare them with advisories.
+fn is_about_others(check: &Check) -> bool {
     matches!(check.run, Run::Advisory { applies, .. } if applies(Origin::Ecosystem("")))
+        || matches!(check.run, Run::Locked { compared: true, .. })
 }
 
 /// Compares the lock files, and names those of which nothing is known.
@@ -133,9 +142,10 @@ pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Ve
         Recognised::NotRead(_) => None,
     });
     let locked: BTreeSet<_> = facts.folders().into_iter().chain(linked).collect();
-    let unlocked = all.unlocked.without_lock(|ecosystem, folder| locked.contains(&(ecosystem, folder)));
+    let has_lock = |ecosystem: &str, folder: &[u8]| locked.contains(&(ecosystem, folder));
+    let unlocked = all.asked.without_lock(has_lock);
     let checks = || judge.lockfiles.checks.iter().filter(|check| is_about_others(check));
-    if checks().next().is_none() {
+    if !judge.lockfiles.others {
         return;
     }
     let (known, required) = (&judge.context.answers.packages, &judge.lockfiles.wanted.required);
@@ -145,20 +155,27 @@ pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Ve
             || required.ecosystems.contains(&lock.ecosystem)
             || !matches!(known.get(&lock.ecosystem), Some(Coverage::Absent(_)))
     };
-    let locks: Vec<&Lock> = facts.locks.iter().filter(is_judged).collect();
-    let locks = &locks;
+    let locks: &Vec<&Lock> = &facts.locks.iter().filter(is_judged).collect();
     for lock in locks.iter().copied() {
-        verdict.problems.extend(lock.read.mistakes.iter().map(|mistake| Problem {
+        let mistakes = lock.read.mistakes.iter().map(|mistake| Problem {
             path: Some(lock.path.clone()),
             message: format!("line {}: {}", mistake.line, mistake.message),
-        }));
+        });
+        // What is made to be tried may be broken on purpose.
+        match packages::aside(&lock.path) {
+            Some(_) => verdict.notices.extend(mistakes),
+            None => verdict.problems.extend(mistakes),
+        }
+        packages::withdrawn(judge, &all.asked, &has_lock, lock, verdict);
         verdict.remarks.extend(without_version(&lock.path, &lock.read));
     }
     report_databases(judge.lockfiles, known, verdict);
     let mut open = Open::default();
     for lock in locks.iter().copied() {
         match known.get(&lock.ecosystem) {
-            Some(Coverage::Known(advisories)) => compare(judge, lock, advisories, verdict),
+            Some(Coverage::Known(advisories)) => {
+                packages::compare(judge, &all.asked, &has_lock, lock, advisories, verdict);
+            }
             Some(Coverage::Absent(why)) => {
                 open.absent.insert(lock.ecosystem);
                 let asked = required.is(lock.ecosystem);
@@ -167,6 +184,15 @@ pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Ve
             Some(Coverage::Unusable(why)) => {
                 open.reasons.insert(why);
                 not_compared(&lock.path, lock.ecosystem, why, true, verdict);
+            }
+            None if !Ecosystem::ALL.contains(&lock.ecosystem) => {
+                open.reasons.insert("OSV has no advisories about some of the ecosystems");
+                verdict.not_checked.push(NotChecked {
+                    why: Unchecked::NoAdvisories,
+                    path: lock.path.clone(),
+                    ecosystem: lock.ecosystem.as_str().to_owned(),
+                    asked: false,
+                });
             }
             None => {}
         }
@@ -311,112 +337,5 @@ fn report_databases(lockfiles: &Lockfiles<'_>, known: &BTreeMap<Ecosystem, Cover
             );
             verdict.notices.push(Problem { path: None, message });
         }
-    }
-}
-
-/// Compares the packages of a lock file with what is known of them.
-fn compare(judge: &judge::Judge<'_>, lock: &Lock, advisories: &Advisories, verdict: &mut Verdict) {
-    let Lock { path, ecosystem, read } = lock;
-    let bytes = read.text.as_bytes();
-    let mut unclear = 0;
-    let mut drafts: Vec<Finding> = Vec::new();
-    // A part of the project was never published.
-    for package in read.packages.iter().filter(|package| package.origin != lockfile::Origin::Path) {
-        let mut hits: Vec<&Advisory> = Vec::new();
-        for entry in advisories.about(&osv::key(*ecosystem, &package.name)) {
-            let advisory = &entry.advisory;
-            let affected = advisory.affected.iter().map(|one| one.holds(*ecosystem, &package.version));
-            let affected: Vec<Option<bool>> = affected.collect();
-            unclear += usize::from(affected.contains(&None) && !affected.contains(&Some(true)));
-            if affected.contains(&Some(true)) {
-                hits.push(advisory);
-            }
-        }
-        for advisory in same::merged(&hits) {
-            drafts.extend(findings(judge, path, bytes, *ecosystem, package, &advisory));
-        }
-    }
-    if unclear > 0 {
-        let message = format!("{unclear} packages have a version that cannot be compared with an advisory");
-        verdict.problems.push(Problem { path: Some(path.clone()), message });
-    }
-    placed(&mut drafts, bytes);
-    verdict.findings.append(&mut drafts);
-}
-
-fn findings(
-    judge: &judge::Judge<'_>,
-    path: &RepoPath,
-    bytes: &[u8],
-    ecosystem: Ecosystem,
-    package: &Locked,
-    advisory: &Advisory,
-) -> Vec<Finding> {
-    let origin = Origin::Ecosystem(ecosystem.as_str());
-    let from = package.origin.words();
-    let found = Match { package: &package.name, version: &package.version, origin, from, advisory };
-    let of = |check: &Check| match check.run {
-        Run::Advisory { applies, judge } if applies(origin) => judge(&found),
-        _ => None,
-    };
-    let judged = judge.lockfiles.checks.iter().filter_map(|check| Some((check, of(check)?)));
-    judged
-        .map(|(check, judged)| {
-            let named = judge::Named { name: &package.name, version: &package.version, at: package.at };
-            let mut finding = judge.finding(check, judged, path, bytes, &named, &advisory.id);
-            finding.advice = Some(Arc::new(advice(package, advisory)));
-            finding
-        })
-        .collect()
-}
-
-fn advice(package: &Locked, advisory: &Advisory) -> Advice {
-    let score = cvss::of(advisory);
-    let mut notes = Vec::new();
-    if let (Some(score), Some(vector)) = (score, &advisory.cvss) {
-        notes.push(format!("CVSS {score:.1} ({vector})"));
-    }
-    let help = match advisory.patched.as_slice() {
-        _ if advisory.malicious => format!(
-            "remove `{0} {1}`, and move to a version that is not malicious or to another package; what installed it may have run its code: \
-             revoke the credentials that it could read there",
-            package.name, package.version
-        ),
-        [] => format!("no version of `{}` is known to mend it; replace it", package.name),
-        fixed => format!("move `{}` to {} or later", package.name, fixed.join(", or ")),
-    };
-    Advice {
-        id: Some(advisory.id.clone()),
-        aliases: advisory.aliases.clone(),
-        title: advisory.title.clone(),
-        url: advisory.url.clone(),
-        kind: advisory.kind().as_str().into(),
-        cvss: advisory.cvss.clone(),
-        score,
-        package: package.name.clone(),
-        version: package.version.clone(),
-        patched: advisory.patched.clone(),
-        notes,
-        help,
-        ..Advice::default()
-    }
-}
-
-/// Lines, columns and snippets of all findings in one text.
-pub(super) fn placed(findings: &mut [Finding], bytes: &[u8]) {
-    if findings.is_empty() {
-        return;
-    }
-    let lines = Lines::new(bytes);
-    for finding in findings.iter_mut() {
-        let place: &mut Place = &mut finding.place;
-        if !place.span.is_empty() {
-            place.region = lines.region(place.span);
-            place.snippet = Some(lines.snippet(place.span, &[]));
-        }
-    }
-    let numbers: Vec<u32> = findings.iter().map(|finding| finding.place.region.start_line).collect();
-    for (finding, hash) in findings.iter_mut().zip(linehash::line_hashes(bytes, &numbers)) {
-        finding.place.line_hash = Some(hash);
     }
 }

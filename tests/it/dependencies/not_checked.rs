@@ -198,15 +198,17 @@ fn lock_files_that_are_only_known_by_name_are_named() {
     let folder = folder(&[
         ("repo/bun.lockb", "x"),
         ("repo/package.json", r#"{"dependencies": {"tin": "1"}}"#),
-        ("repo/c/conan.lock", "{}"),
+        ("repo/c/paket.lock", "x"),
         ("repo/flake.lock", "{}"),
         ("repo/go.mod", "module example.org/a\n\ngo 1.22\n"),
         ("repo/vendor/modules.txt", "# example.org/b v1.0.0\n"),
+        ("repo/ios/Podfile.lock", "PODS: []\n\nCOCOAPODS: 1.15.2\n"),
     ]);
-    let named = "bun.lockb, c/conan.lock and flake.lock (ConanCenter, Nix, npm; format not read)";
+    let named = "bun.lockb, c/paket.lock and flake.lock (Nix, NuGet, npm; format not read)";
     let Ran { code, out, .. } = scan(&folder, &["--quiet"]);
     assert!(code == 0 && out.contains(named), "{out}");
     assert!(!out.contains("modules.txt") && !out.contains("package.json"), "{out}");
+    assert!(out.contains("ios/Podfile.lock (CocoaPods; OSV has no advisories)"), "{out}");
     // What there are advisories about can be asked for.
     let problems = |args: &[&str]| {
         let Ran { code, out, .. } = scan(&folder, &[args, &["--format", "jsonl"]].concat());
@@ -215,7 +217,7 @@ fn lock_files_that_are_only_known_by_name_are_named() {
     };
     assert_eq!(problems(&["--checks", "dependency"]), (2, 2));
     assert_eq!(problems(&["--osv", "npm"]), (2, 1));
-    fs::remove_file(folder.path().join("repo/c/conan.lock")).unwrap();
+    fs::remove_file(folder.path().join("repo/c/paket.lock")).unwrap();
     fs::remove_file(folder.path().join("repo/bun.lockb")).unwrap();
     fs::write(folder.path().join("go.zip"), dump(&[("A-1", &["Go"])])).unwrap();
     let asked = scan(&folder, &["--osv-db", "go.zip", "--quiet"]);
