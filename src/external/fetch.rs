@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::crypto::aws_lc_rs;
-use ureq::http::{StatusCode, header};
+use ureq::http::{Response, StatusCode, header};
 use ureq::tls::TlsConfig;
 use ureq::{Agent, Body as Incoming, Error};
 
@@ -164,19 +164,57 @@ enum Ask<'a> {
     Rest { from: u64, etag: &'a str },
 }
 
-fn request(url: &str, most: u64, seconds: u64, ask: &Ask<'_>) -> Result<Option<Requested>, String> {
-    let local = is_loopback(url);
-    if !url.starts_with("https://") && !local {
+/// Addresses that one leads to, one after the other.
+const REDIRECTS: usize = 5;
+
+/// What the server at `url`, or the one that it leads to, answers; each is asked over TLS, or on this machine.
+fn call(url: &str, most: u64, seconds: u64, ask: &Ask<'_>) -> Result<Response<Incoming>, String> {
+    if !url.starts_with("https://") && !is_loopback(url) {
         return Err(format!("{url} is not fetched: the address has to start with https://"));
     }
+    let wrong = |why: &str| format!("cannot fetch {url}: {why}");
+    let mut at = url.to_owned();
+    for _ in 0..=REDIRECTS {
+        let response = call_one(&at, seconds, ask).map_err(|error| wrong(&words(&error, most)))?;
+        let leads = response.status().is_redirection() && response.status() != StatusCode::NOT_MODIFIED;
+        let to = response.headers().get(header::LOCATION).filter(|_| leads);
+        let Some(to) = to.and_then(|to| to.to_str().ok()) else { return Ok(response) };
+        let next = address(&at, to).ok_or_else(|| wrong("it redirects to no address"))?;
+        // A server elsewhere says nothing about what is on this machine.
+        if !next.starts_with("https://") && !(is_loopback(&at) && is_loopback(&next)) {
+            return Err(wrong("it redirects to an address without https"));
+        }
+        at = next;
+    }
+    Err(wrong("it redirects again and again"))
+}
+
+/// Where `to` is that an answer of `from` names.
+fn address(from: &str, to: &str) -> Option<String> {
+    let to = to.split('#').next().unwrap_or(to);
+    if to.contains("://") {
+        return Some(to.to_owned());
+    }
+    let (scheme, rest) = from.split_once("://")?;
+    if to.starts_with("//") {
+        return Some(format!("{scheme}:{to}"));
+    }
+    let rest = rest.split(['?', '#']).next().unwrap_or(rest);
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let folder = path.rfind('/').map_or("/", |slash| &path[..=slash]);
+    let folder = if to.starts_with('/') { "" } else { folder };
+    (!to.is_empty()).then(|| format!("{scheme}://{host}{folder}{to}"))
+}
+
+fn call_one(url: &str, seconds: u64, ask: &Ask<'_>) -> Result<Response<Incoming>, Error> {
     // Named here, so that no default of the process and no other crate decides it.
     let tls =
         TlsConfig::builder().unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()));
     let agent: Agent = Agent::config_builder()
         .tls_config(tls.build())
-        .https_only(!local)
+        .https_only(!is_loopback(url))
         .http_status_as_error(false)
-        .max_redirects(5)
+        .max_redirects(0)
         .timeout_connect(Some(Duration::from_secs(10)))
         .timeout_recv_response(Some(Duration::from_secs(30)))
         .timeout_global(Some(Duration::from_secs(seconds)))
@@ -198,7 +236,11 @@ fn request(url: &str, most: u64, seconds: u64, ask: &Ask<'_>) -> Result<Option<R
             request = request.header(header::IF_RANGE, *etag);
         }
     }
-    let response = request.call().map_err(|error| format!("cannot fetch {url}: {}", words(&error, most)))?;
+    request.call()
+}
+
+fn request(url: &str, most: u64, seconds: u64, ask: &Ask<'_>) -> Result<Option<Requested>, String> {
+    let response = call(url, most, seconds, ask)?;
     match response.status() {
         StatusCode::OK => {}
         StatusCode::PARTIAL_CONTENT if matches!(ask, Ask::Rest { .. }) => {}
@@ -265,8 +307,6 @@ fn words(error: &Error, most: u64) -> String {
         Error::Io(error) => in_words(error),
         Error::Timeout(what) => format!("it took too long ({what})"),
         Error::BodyExceedsLimit(_) => too_large(most),
-        Error::RequireHttpsOnly(_) => "it redirects to an address without https".to_owned(),
-        Error::TooManyRedirects => "it redirects again and again".to_owned(),
         error => error.to_string(),
     }
 }
@@ -277,7 +317,22 @@ mod tests {
     use std::io::{BufRead as _, BufReader, Write as _};
     use std::net::TcpListener;
 
-    use super::{Stored, into, is_loopback};
+    use super::{Stored, address, into, is_loopback};
+
+    #[test]
+    fn redirects_name_addresses_in_many_ways() {
+        for (to, wanted) in [
+            ("https://b.example/x?y#z", "https://b.example/x?y"),
+            ("//b.example/x", "https://b.example/x"),
+            ("/x/y", "https://a.example/x/y"),
+            ("y", "https://a.example/one/y"),
+            ("?q", "https://a.example/one/?q"),
+        ] {
+            assert_eq!(address("https://a.example/one/two?three=/four", to).as_deref(), Some(wanted), "{to}");
+        }
+        assert_eq!(address("https://a.example", "y").as_deref(), Some("https://a.example/y"));
+        assert_eq!((address("https://a.example/", ""), address("nowhere", "/x")), (None, None));
+    }
 
     #[test]
     fn only_this_machine_goes_without_encryption() {

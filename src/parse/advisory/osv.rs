@@ -38,8 +38,12 @@ impl Affected {
     /// True if `version` is among them; none if that cannot be told.
     #[must_use]
     pub fn holds(&self, ecosystem: Ecosystem, version: &str) -> Option<bool> {
-        let same =
-            |other: &String| other == version || compare(ecosystem, other, version) == Some(Ordering::Equal);
+        let first = first_number(version);
+        let same = |other: &String| {
+            // Lists are long, and most of what is on them differs in the first number.
+            let differs = first.is_some_and(|first| first_number(other).is_some_and(|other| first != other));
+            other == version || !differs && compare(ecosystem, other, version) == Some(Ordering::Equal)
+        };
         if self.versions.iter().any(same) {
             return Some(true);
         }
@@ -53,6 +57,14 @@ impl Affected {
         }
         known
     }
+}
+
+/// The number that a version starts with, without zeros; none if it has an epoch, or starts otherwise. Two versions
+/// with different ones are never the same.
+fn first_number(version: &str) -> Option<&str> {
+    let plain = version.trim().trim_start_matches(['v', 'V', '=']);
+    let end = plain.find(|c: char| !c.is_ascii_digit()).unwrap_or(plain.len());
+    (end > 0 && !version.contains('!')).then(|| plain[..end].trim_start_matches('0'))
 }
 
 impl Range {
@@ -361,6 +373,23 @@ mod tests {
         assert_eq!(python.affected[0].holds(PyPi, "1.0.0"), Some(true));
         assert_eq!(python.affected[0].holds(PyPi, "1.2"), Some(false));
         assert_eq!((npm.title.as_str(), npm.patched.as_slice()), ("It leaks", &["1.2.3".to_owned()][..]));
+    }
+
+    #[test]
+    fn listed_versions_are_those_that_are_equal() {
+        let holds = |ecosystem, listed: &str, version| {
+            let versions = ["9.0", listed, "7.1"].map(str::to_owned).into();
+            super::Affected { versions, ..super::Affected::default() }.holds(ecosystem, version)
+        };
+        for (listed, version) in
+            [("1.0", "1.0.0"), ("0!1.0", "1.0"), ("v01.0", "1.0"), ("00", "0.0"), ("1.0-1", "1.0.post1")]
+        {
+            assert_eq!(holds(PyPi, listed, version), Some(true), "{listed} {version}");
+        }
+        for (listed, version) in [("1.0", "1.0.1"), ("1!1.0", "1.0"), ("10", "1.0"), ("11.0", "1.1.0")] {
+            assert_eq!(holds(PyPi, listed, version), Some(false), "{listed} {version}");
+        }
+        assert_eq!(holds(Npm, "v2.0.0", "2.0.0"), Some(true));
     }
 
     #[test]

@@ -230,3 +230,70 @@ fn actions_are_compared_where_there_is_a_database_of_them() {
     assert_eq!(found[0]["place"]["region"]["start_line"], 6);
     assert_eq!(found[0]["place"]["region"]["start_column"], 15);
 }
+
+#[test]
+fn redirects_are_followed_a_few_times() {
+    let setting = Setting::new();
+    let to = |place: &str| {
+        format!("HTTP/1.1 302 Found\r\nlocation: {place}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            .into_bytes()
+    };
+    setting.server.answers(move |request| match request.starts_with("get /npm/all.zip ") {
+        true => to("/elsewhere/npm.zip"),
+        false => body("etag: \"one\"\r\n", &npm(3)),
+    });
+    let fetched = setting.run(&["db", "update", "--osv", "npm"], &[]);
+    assert_eq!(
+        (fetched.code, fetched.out.as_str()),
+        (0, "fetched 3 advisories about npm\n"),
+        "{}",
+        fetched.err
+    );
+    setting.server.answers(move |_| to("/npm/all.zip"));
+    let circle = setting.run(&["db", "update", "--osv", "npm"], &[]);
+    assert!(circle.code == 2 && circle.err.contains("it redirects again and again"), "{}", circle.err);
+    // Another machine is asked over TLS alone.
+    setting.server.answers(move |_| to("http://example.org/npm.zip"));
+    let open = setting.run(&["db", "update", "--osv", "npm"], &[]);
+    assert!(open.code == 2 && open.err.contains("without https"), "{}", open.err);
+    assert_eq!(setting.found(), 3);
+}
+
+#[test]
+fn the_same_fault_under_several_ids_is_one_finding_and_is_accepted_by_any_of_them() {
+    let document = |id: &str, aliases: &str, more: &str| {
+        format!(
+            r#"{{"id": "{id}", "aliases": [{aliases}], "affected": [{{"package": {{"ecosystem": "PyPI", "name": "tin"}},
+            "ranges": [{{"type": "ECOSYSTEM", "events": [{{"introduced": "0"}}{more}]}}]}}]}}"#
+        )
+    };
+    let folder = folder(&[
+        ("repo/requirements.txt", "tin==1.0.0\n"),
+        ("osv/1.json", &document("PYSEC-2099-1", r#""CVE-2099-1""#, "")),
+        ("osv/2.json", &document("GHSA-a", r#""CVE-2099-1""#, r#", {"fixed": "2.0.0"}"#)),
+        ("osv/3.json", &document("OSV-2099-7", "", "")),
+    ]);
+    let scan = || {
+        let args =
+            ["scan", "--offline", "--checks", "dependency", "--osv-db", "osv", "--format", "json", "repo"];
+        let Ran { out, err, .. } = ran(command(folder.path(), &args));
+        serde_json::from_str::<serde_json::Value>(&out).unwrap_or_else(|_| panic!("{err}"))
+    };
+    let first = scan();
+    let ids: Vec<&str> = first["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["advisory"]["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["GHSA-a", "OSV-2099-7"]);
+    assert_eq!(first["findings"][0]["advisory"]["patched"], serde_json::json!(["2.0.0"]));
+    for id in ["GHSA-a", "CVE-2099-1", "PYSEC-2099-1"] {
+        let settings =
+            format!("[advisories]\nignore = [{{ id = '{id}', reason = 'it is behind a wall' }}]\n");
+        std::fs::write(folder.path().join("repo/bartizan.toml"), settings).unwrap();
+        let left = scan();
+        assert_eq!(left["findings"].as_array().unwrap().len(), 1, "{id}");
+        assert_eq!(left["findings"][0]["advisory"]["id"], "OSV-2099-7", "{id}");
+    }
+}
