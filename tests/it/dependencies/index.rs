@@ -77,6 +77,61 @@ proptest! {
     }
 }
 
+/// The same bytes with the checksums that belong to them, as a fault of a program could write them.
+fn sealed(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let number = |bytes: &[u8], at: usize| {
+        Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().expect("these are four")) as usize)
+    };
+    let checksum = |bytes: &[u8]| {
+        let mut crc = flate2::Crc::new();
+        crc.update(bytes);
+        crc.sum().to_le_bytes()
+    };
+    let table = 28 + number(&bytes, 12)?;
+    let data = number(&bytes, 16)?.checked_mul(24)?.checked_add(table).filter(|data| *data <= bytes.len())?;
+    for entry in (table..data).step_by(24) {
+        let start = data + number(&bytes, entry + 8)?;
+        if let Some(advisory) = bytes.get(start..start + number(&bytes, entry + 16)?) {
+            let sum = checksum(advisory);
+            bytes[entry + 20..entry + 24].copy_from_slice(&sum);
+        }
+    }
+    let sum = checksum(&bytes[12..data]);
+    bytes[8..12].copy_from_slice(&sum);
+    Some(bytes)
+}
+
+proptest! {
+    #![proptest_config(crate::props::config(1500))]
+
+    /// Whatever stands behind checksums that fit: no panic, no more than what was asked about.
+    #[test]
+    fn an_index_that_lies_says_nothing_of_other_packages(
+        changes in proptest::collection::vec((any::<Pick>(), any::<u8>(), 0..3_u8), 1..6),
+    ) {
+        let mut bytes = bytes();
+        let about = 28 + u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize;
+        for (at, byte, part) in changes {
+            // The header, the table, or anywhere.
+            let at = match part {
+                0 => 12 + at.index(about - 12),
+                1 => about + at.index(400 * 24),
+                _ => at.index(bytes.len()),
+            };
+            bytes[at] = byte;
+        }
+        if let Some(Ok(index)) = sealed(bytes).map(Index::of) {
+            let keys: HashSet<String> =
+                (0..300).map(|number| osv::key(Ecosystem::Npm, &format!("tin-{number}"))).collect();
+            if let Ok(advisories) = index.advisories(&keys, "a test") {
+                for key in &keys {
+                    prop_assert!(advisories.about(key).iter().all(|entry| entry.advisory.package == *key));
+                }
+            }
+        }
+    }
+}
+
 /// A repository with a lock file of npm and one of PyPI, and a cache.
 struct Setting(TempDir);
 
