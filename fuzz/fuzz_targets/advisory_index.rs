@@ -8,9 +8,12 @@ use bartizan::external::index::Index;
 use flate2::Crc;
 use libfuzzer_sys::fuzz_target;
 
-/// Bytes of the header and of an entry, and where in these a checksum is.
+/// Bytes of the header, of what is listed of a block, and of an entry, and where in these a checksum is.
 const HEADER: (usize, usize) = (28, 8);
+const LISTED: (usize, usize) = (12, 8);
 const ENTRY: (usize, usize) = (24, 20);
+/// Entries of a block.
+const BLOCK: usize = 64;
 
 fn checksum(bytes: &[u8]) -> [u8; 4] {
     let mut crc = Crc::new();
@@ -19,21 +22,31 @@ fn checksum(bytes: &[u8]) -> [u8; 4] {
 }
 
 fn number(bytes: &[u8], at: usize) -> usize {
-    bytes.get(at..at + 4).map_or(0, |part| u32::from_le_bytes(part.try_into().expect("these are four")) as usize)
+    bytes
+        .get(at..at + 4)
+        .map_or(0, |part| u32::from_le_bytes(part.try_into().expect("these are four")) as usize)
 }
 
 /// The same with the checksums that belong to it, if it has the parts of an index.
 fn sealed(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut sealed = bytes.to_vec();
-    let table = HEADER.0 + number(bytes, 12);
-    let data = number(bytes, 16).checked_mul(ENTRY.0)?.checked_add(table)?;
+    let (blocks, entries) = (HEADER.0 + number(bytes, 12), number(bytes, 16));
+    let table = entries.div_ceil(BLOCK).checked_mul(LISTED.0)?.checked_add(blocks)?;
+    let data = entries.checked_mul(ENTRY.0)?.checked_add(table)?;
     bytes.get(..data)?;
     for entry in (table..data).step_by(ENTRY.0) {
         let start = data.checked_add(number(bytes, entry + 8))?;
-        let Some(advisory) = bytes.get(start..start.checked_add(number(bytes, entry + 16))?) else { continue };
+        let Some(advisory) = bytes.get(start..start.checked_add(number(bytes, entry + 16))?) else {
+            continue;
+        };
         sealed[entry + ENTRY.1..entry + ENTRY.0].copy_from_slice(&checksum(advisory));
     }
-    let front = checksum(&sealed[HEADER.1 + 4..data]);
+    for (number, start) in (table..data).step_by(BLOCK * ENTRY.0).enumerate() {
+        let sum = checksum(&sealed[start..data.min(start + BLOCK * ENTRY.0)]);
+        let listed = blocks + number * LISTED.0;
+        sealed[listed + LISTED.1..listed + LISTED.0].copy_from_slice(&sum);
+    }
+    let front = checksum(&sealed[HEADER.1 + 4..table]);
     sealed[HEADER.1..HEADER.1 + 4].copy_from_slice(&front);
     Some(sealed)
 }

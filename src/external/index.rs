@@ -1,10 +1,10 @@
 //! The index of a dump of OSV: its advisories sorted by package in one file, of which a scan reads only what it
 //! asks about.
 //!
-//! The file is a header of fixed size, what is known of the dump as JSON, a table of entries in the order of the
-//! hashes of their packages, and the advisories as JSON. All numbers are little-endian. The header has a checksum of what
-//! stands before the advisories, and each entry one of its advisory, so that a lookup checks what it reads and
-//! nothing else.
+//! The file is a header of fixed size, what is known of the dump as JSON, a list of the blocks of the table, the table
+//! with an entry for each advisory in the order of the hashes of their packages, and the advisories as JSON. All numbers
+//! are little-endian. The header has a checksum of what stands before the table, the list one of each block, and an
+//! entry one of its advisory, so that a lookup checks what it reads and reads little else.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
@@ -24,14 +24,19 @@ const MAGIC: &[u8; 8] = b"bzn-osv\x01";
 const HEADER: usize = 8 + 4 + 4 + 4 + 8;
 /// The hash of the package, where its advisory starts, how long it is, and its checksum.
 const ENTRY: usize = 8 + 8 + 4 + 4;
+/// Entries of a block, and the hash of its first one with the checksum of all of it.
+const BLOCK: usize = 64;
+const LISTED: usize = 8 + 4;
 /// What is known of the dump is not larger.
 const ABOUT_MAX: usize = 4 << 20;
 /// More entries are not read.
 const ENTRIES_MAX: usize = 8 << 20;
 /// A larger index is not read.
 const INDEX_MAX: u64 = 4 << 30;
+/// Advisories that stand together are read together, up to so many bytes.
+const RUN_MAX: u64 = 1 << 20;
 /// Bytes of advisories that one scan reads.
-const READ_MAX: usize = 256 << 20;
+const READ_MAX: u64 = 256 << 20;
 /// Documents that cannot be read and are listed.
 const UNREAD_MAX: usize = 1000;
 /// Characters of what is said of each of them.
@@ -129,24 +134,29 @@ impl Builder {
         self.entries.sort_by_key(|(hash, ..)| *hash);
         let about = About { identity: identity.to_owned(), summary };
         let about = serde_json::to_vec(&about).unwrap_or_default();
-        let mut all = Vec::with_capacity(HEADER + about.len() + self.entries.len() * ENTRY + self.data.len());
+        let (mut at, mut table) = (0_u64, Vec::with_capacity(self.entries.len() * ENTRY));
+        for (hash, start, length) in &self.entries {
+            let advisory = &self.data[*start..*start + *length as usize];
+            table.extend(hash.to_le_bytes());
+            table.extend(at.to_le_bytes());
+            table.extend(length.to_le_bytes());
+            table.extend(crc32fast::hash(advisory).to_le_bytes());
+            at += u64::from(*length);
+        }
+        let mut all = Vec::with_capacity(HEADER + about.len() + table.len() * 2 + self.data.len());
         all.extend(MAGIC);
         all.extend([0; 4]);
         all.extend(u32::try_from(about.len()).unwrap_or(u32::MAX).to_le_bytes());
         all.extend(u32::try_from(self.entries.len()).unwrap_or(u32::MAX).to_le_bytes());
         all.extend((self.data.len() as u64).to_le_bytes());
         all.extend(&about);
-        let mut at = 0_u64;
-        for (hash, start, length) in &self.entries {
-            let advisory = &self.data[*start..*start + *length as usize];
-            all.extend(hash.to_le_bytes());
-            all.extend(at.to_le_bytes());
-            all.extend(length.to_le_bytes());
-            all.extend(crc32fast::hash(advisory).to_le_bytes());
-            at += u64::from(*length);
+        for block in table.chunks(BLOCK * ENTRY) {
+            all.extend(&block[..8]);
+            all.extend(crc32fast::hash(block).to_le_bytes());
         }
         let checksum = crc32fast::hash(&all[MAGIC.len() + 4..]);
         all[MAGIC.len()..MAGIC.len() + 4].copy_from_slice(&checksum.to_le_bytes());
+        all.extend(&table);
         for (_, start, length) in &self.entries {
             all.extend(&self.data[*start..*start + *length as usize]);
         }
@@ -181,10 +191,24 @@ impl Bytes {
 /// An index that can be asked.
 pub struct Index {
     about: About,
-    table: Vec<u8>,
+    /// The list of blocks.
+    blocks: Vec<u8>,
     bytes: Bytes,
-    /// Where the advisories start, and how many bytes they are.
+    /// Where the table starts, and how many bytes it is.
+    table: (u64, usize),
+    /// The same of the advisories.
     data: (u64, u64),
+}
+
+/// Where an advisory is, and its checksum.
+struct Found {
+    start: u64,
+    length: u32,
+    checksum: u32,
+}
+
+fn damaged(what: &str) -> String {
+    format!("the index is damaged: {what}")
 }
 
 /// A number that stands at `at`; what is too short was refused before.
@@ -218,7 +242,6 @@ impl Index {
     }
 
     fn new(bytes: Bytes, length: u64) -> Result<Self, String> {
-        let damaged = |what: &str| format!("the index is damaged: {what}");
         if length > INDEX_MAX {
             return Err(damaged("it is too large"));
         }
@@ -230,20 +253,22 @@ impl Index {
         if about > ABOUT_MAX || entries > ENTRIES_MAX {
             return Err(damaged("it claims too much"));
         }
-        let front = about + entries * ENTRY;
-        let data = ((HEADER + front) as u64, long(&header, 20));
+        let front = about + entries.div_ceil(BLOCK) * LISTED;
+        let table = ((HEADER + front) as u64, entries * ENTRY);
+        let data = (table.0 + table.1 as u64, long(&header, 20));
         if data.0.checked_add(data.1) != Some(length) {
             return Err(damaged("it has another size than it says"));
         }
-        let front = bytes.read(HEADER as u64, front).map_err(|error| damaged(&file::in_words(&error)))?;
+        let mut front = bytes.read(HEADER as u64, front).map_err(|error| damaged(&file::in_words(&error)))?;
         let mut checksum = crc32fast::Hasher::new();
         checksum.update(&header[12..]);
         checksum.update(&front);
         if checksum.finalize() != short(&header, 8) {
             return Err(damaged("its checksum is another one"));
         }
-        let read = serde_json::from_slice(&front[..about]).map_err(|error| damaged(&error.to_string()))?;
-        Ok(Self { about: read, table: front[about..].to_vec(), bytes, data })
+        let blocks = front.split_off(about);
+        let about = serde_json::from_slice(&front).map_err(|error| damaged(&error.to_string()))?;
+        Ok(Self { about, blocks, bytes, table, data })
     }
 
     /// True if it was made of what `identity` stands for.
@@ -258,19 +283,92 @@ impl Index {
         &self.about.summary
     }
 
-    /// Where the entries of `hash` are in the table.
-    fn entries(&self, hash: u64) -> impl Iterator<Item = &[u8]> {
-        let count = self.table.len() / ENTRY;
+    /// The hash of the first entry of a block.
+    fn first(&self, block: usize) -> u64 {
+        long(&self.blocks, block * LISTED)
+    }
+
+    /// The entries of a block.
+    fn block(&self, number: usize) -> Result<Vec<u8>, String> {
+        let start = number * BLOCK * ENTRY;
+        let length = (BLOCK * ENTRY).min(self.table.1 - start);
+        let block = self.bytes.read(self.table.0 + start as u64, length);
+        let block = block.map_err(|error| damaged(&file::in_words(&error)))?;
+        match crc32fast::hash(&block) == short(&self.blocks, number * LISTED + 8) {
+            true => Ok(block),
+            false => Err(damaged("a part of its table has another checksum")),
+        }
+    }
+
+    /// The entries of `hash`; `last` is the block that was read last.
+    fn entries(&self, hash: u64, last: &mut Option<(usize, Vec<u8>)>) -> Result<Vec<Found>, String> {
+        let count = self.blocks.len() / LISTED;
         let (mut low, mut high) = (0, count);
         while low < high {
             let middle = low.midpoint(high);
-            match long(&self.table, middle * ENTRY) < hash {
+            match self.first(middle) < hash {
                 true => low = middle + 1,
                 false => high = middle,
             }
         }
-        let rest = self.table[low * ENTRY..].chunks_exact(ENTRY);
-        rest.take_while(move |entry| long(entry, 0) == hash)
+        let mut found = Vec::new();
+        for number in low.saturating_sub(1)..count {
+            if self.first(number) > hash {
+                break;
+            }
+            if last.as_ref().is_none_or(|(known, _)| *known != number) {
+                *last = Some((number, self.block(number)?));
+            }
+            let entries = last.iter().flat_map(|(_, block)| block.chunks_exact(ENTRY));
+            found.extend(entries.filter(|entry| long(entry, 0) == hash).map(|entry| Found {
+                start: long(entry, 8),
+                length: short(entry, 16),
+                checksum: short(entry, 20),
+            }));
+        }
+        Ok(found)
+    }
+
+    /// Hands over the bytes of each of these advisories.
+    fn read(
+        &self,
+        entries: &[Found],
+        left: &mut u64,
+        take: &mut dyn FnMut(&[u8]) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let end = |entry: &Found| entry.start.saturating_add(u64::from(entry.length));
+        let mut rest = entries;
+        while let [first, behind @ ..] = rest {
+            let mut together = 1;
+            for next in behind {
+                let is_next = next.start == end(&rest[together - 1]);
+                if !is_next || end(next).saturating_sub(first.start) > RUN_MAX {
+                    break;
+                }
+                together += 1;
+            }
+            let (run, others) = rest.split_at(together);
+            let last = end(&run[together - 1]);
+            if last > self.data.1 {
+                return Err(damaged("an advisory is outside of it"));
+            }
+            let length = last - first.start;
+            *left = left.checked_sub(length).ok_or_else(|| damaged("it has too many advisories"))?;
+            let bytes =
+                self.bytes.read(self.data.0 + first.start, usize::try_from(length).unwrap_or(usize::MAX));
+            let bytes = bytes.map_err(|error| damaged(&file::in_words(&error)))?;
+            let mut at = 0;
+            for entry in run {
+                let advisory = &bytes[at..at + entry.length as usize];
+                if crc32fast::hash(advisory) != entry.checksum {
+                    return Err(damaged("an advisory has another checksum"));
+                }
+                take(advisory)?;
+                at += entry.length as usize;
+            }
+            rest = others;
+        }
+        Ok(())
     }
 
     /// The advisories about the packages in `wanted`. `origin` says what the dump is.
@@ -278,32 +376,22 @@ impl Index {
     /// # Errors
     /// What is wrong with the index.
     pub fn advisories(&self, wanted: &HashSet<String>, origin: &str) -> Result<Advisories, String> {
-        let damaged = |what: &str| format!("the index is damaged: {what}");
-        let mut left = READ_MAX;
+        let (mut left, mut last) = (READ_MAX, None);
         let mut found = Vec::new();
         let mut wanted: Vec<(u64, &String)> = wanted.iter().map(|package| (hash(package), package)).collect();
         // What stands together in the file is read together.
         wanted.sort_unstable();
         for (hash, package) in wanted {
-            for entry in self.entries(hash) {
-                let (start, length) = (long(entry, 8), short(entry, 16));
-                if start.checked_add(u64::from(length)).is_none_or(|end| end > self.data.1) {
-                    return Err(damaged("an advisory is outside of it"));
-                }
-                left =
-                    left.checked_sub(length as usize).ok_or_else(|| damaged("it has too many advisories"))?;
-                let bytes = self.bytes.read(self.data.0 + start, length as usize);
-                let bytes = bytes.map_err(|error| damaged(&file::in_words(&error)))?;
-                if crc32fast::hash(&bytes) != short(entry, 20) {
-                    return Err(damaged("an advisory has another checksum"));
-                }
+            let entries = self.entries(hash, &mut last)?;
+            self.read(&entries, &mut left, &mut |bytes| {
                 let advisory: Advisory =
-                    serde_json::from_slice(&bytes).map_err(|error| damaged(&error.to_string()))?;
+                    serde_json::from_slice(bytes).map_err(|error| damaged(&error.to_string()))?;
                 // Two packages may have the same hash.
                 if advisory.package == *package {
                     found.push(advisory);
                 }
-            }
+                Ok(())
+            })?;
         }
         let mut advisories = Advisories::new(found);
         let Summary { count, newest, unread, .. } = self.summary().clone();

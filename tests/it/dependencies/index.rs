@@ -53,6 +53,14 @@ fn an_index_says_what_was_put_in() {
     let all: Vec<String> = (0..300).map(|number| format!("tin-{number}")).collect();
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
     assert_eq!(asked(&index, &all).unwrap().len(), 400);
+    // Of one package there may be more than a block has.
+    let mut builder = Builder::default();
+    for number in 0..500 {
+        let package = if number % 5 == 0 { "npm/zinc" } else { "npm/tin" };
+        builder.add(&advisory(package, &format!("A-{number}")));
+    }
+    let many = Index::of(builder.finish("", Summary::default())).unwrap();
+    assert_eq!((asked(&many, &["tin"]).unwrap().len(), asked(&many, &["zinc"]).unwrap().len()), (400, 100));
     let none = Index::of(Builder::default().finish("", Summary::default())).unwrap();
     assert_eq!(asked(&none, &["tin-1"]).unwrap(), [""; 0]);
 }
@@ -87,8 +95,10 @@ fn sealed(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
         crc.update(bytes);
         crc.sum().to_le_bytes()
     };
-    let table = 28 + number(&bytes, 12)?;
-    let data = number(&bytes, 16)?.checked_mul(24)?.checked_add(table).filter(|data| *data <= bytes.len())?;
+    let blocks = 28 + number(&bytes, 12)?;
+    let entries = number(&bytes, 16)?;
+    let table = blocks + entries.div_ceil(64) * 12;
+    let data = entries.checked_mul(24)?.checked_add(table).filter(|data| *data <= bytes.len())?;
     for entry in (table..data).step_by(24) {
         let start = data + number(&bytes, entry + 8)?;
         if let Some(advisory) = bytes.get(start..start + number(&bytes, entry + 16)?) {
@@ -96,7 +106,11 @@ fn sealed(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
             bytes[entry + 20..entry + 24].copy_from_slice(&sum);
         }
     }
-    let sum = checksum(&bytes[12..data]);
+    for (number, start) in (table..data).step_by(64 * 24).enumerate() {
+        let sum = checksum(&bytes[start..data.min(start + 64 * 24)]);
+        bytes[blocks + number * 12 + 8..blocks + number * 12 + 12].copy_from_slice(&sum);
+    }
+    let sum = checksum(&bytes[12..table]);
     bytes[8..12].copy_from_slice(&sum);
     Some(bytes)
 }
@@ -115,7 +129,7 @@ proptest! {
             // The header, the table, or anywhere.
             let at = match part {
                 0 => 12 + at.index(about - 12),
-                1 => about + at.index(400 * 24),
+                1 => about + at.index(400 * 24 + 7 * 12),
                 _ => at.index(bytes.len()),
             };
             bytes[at] = byte;
