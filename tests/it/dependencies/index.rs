@@ -66,7 +66,7 @@ fn an_index_says_what_was_put_in() {
 }
 
 proptest! {
-    #![proptest_config(crate::props::config(400))]
+    #![proptest_config(crate::props::config(150))]
 
     /// An index that was changed or cut is refused, or says of a package what it said before.
     #[test]
@@ -116,7 +116,7 @@ fn sealed(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(crate::props::config(1500))]
+    #![proptest_config(crate::props::config(300))]
 
     /// Whatever stands behind checksums that fit: no panic, no more than what was asked about.
     #[test]
