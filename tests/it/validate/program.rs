@@ -12,6 +12,38 @@ use crate::cli::{Ran, command, folder, ran};
 
 const LIVE: &[u8] = b"{\"revoked\":false,\"user_id\":7,\"scopes\":[\"api\"],\"expires_at\":\"2027-01-03\"}";
 
+/// The answer to the question is what decides, and it is asked at a terminal.
+#[test]
+fn a_person_is_asked_first() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use std::io::{Read as _, Write as _};
+
+    let setting = Setting::new(1);
+    setting.provider.answers(answer);
+    for (said, code, sent) in [("n\n", 2, 0), ("\n", 2, 0), ("yes please\n", 2, 0), ("y\n", 1, 1)] {
+        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&controller).unwrap();
+        unlockpt(&controller).unwrap();
+        let name = ptsname(&controller, Vec::new()).unwrap();
+        let end = || fs::OpenOptions::new().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+        let mut command = setting.command(&["--quiet"]);
+        command.stdin(end()).stderr(end()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(command);
+        let mut controller = fs::File::from(controller);
+        let (mut seen, mut buffer) = (String::new(), [0; 4096]);
+        while !seen.contains("send them? [y/N]") {
+            let length = controller.read(&mut buffer).unwrap();
+            seen.push_str(&String::from_utf8_lossy(&buffer[..length]));
+        }
+        assert!(seen.contains("1 credential of 1 kind would be sent to its own provider"), "{seen}");
+        assert_eq!(setting.provider.seen().len(), 0, "nothing is sent before the answer");
+        controller.write_all(said.as_bytes()).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{said:?}");
+        assert_eq!(setting.provider.seen().len(), sent, "{said:?}");
+    }
+}
+
 /// Tokens of GitLab that are made up.
 fn token(number: usize) -> String {
     let letters = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";

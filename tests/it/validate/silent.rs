@@ -73,36 +73,61 @@ fn repository() -> TempDir {
 fn nothing_else_opens_a_connection() {
     let folder = repository();
     let proxy = Proxy::start();
-    let plan = "{\"schema\":1}\n";
-    fs::write(folder.path().join("list"), plan).unwrap();
-    let scans: &[&[&str]] = &[
-        &["scan", "repo"],
-        &["scan", "repo", "--history"],
-        &["scan", "repo", "--history", "--unreachable", "--no-cache"],
-        &["scan", "repo", "--staged"],
-        &["scan", "repo", "--index"],
-        &["scan", "repo", "--range", "HEAD"],
-        &["scan", "repo", "--base", "HEAD"],
-        &["scan", "repo", "--checks", "secret", "--preset", "strict", "-v"],
-        &["scan", "repo", "--offline", "--format", "json"],
-        &["scan", "repo", "--format", "sarif", "--fail-on", "low"],
-        &["baseline", "create", "repo", "--file", "accepted"],
-        &["hook", "run", "pre-commit"],
-        &["doctor", "repo"],
-        &["policy", "repo"],
-        &["fix", "repo"],
+    fs::write(folder.path().join("repo/staged.py"), format!("T = \"{}\"\n", token())).unwrap();
+    let mut git = Command::new("git");
+    git.current_dir(folder.path().join("repo")).args(["add", "staged.py"]).env("HOME", folder.path());
+    assert!(git.status().unwrap().success());
+    let runs: &[&[&str]] = &[
+        &["scan", "."],
+        &["scan", ".", "--history"],
+        &["scan", ".", "--history", "--unreachable", "--no-cache", "--include-authors"],
+        &["scan", ".", "--staged"],
+        &["scan", ".", "--index"],
+        &["scan", ".", "--range", "HEAD"],
+        &["scan", ".", "--since", "HEAD", "--worktree"],
+        &["scan", ".", "--base", "HEAD"],
+        &["scan", ".", "--bare-repo", ".git"],
+        &["scan", ".", "--checks", "secret", "--preset", "strict", "-v", "--jobs", "2"],
+        &["scan", ".", "--offline", "--format", "json", "--no-config", "--no-baseline"],
+        &["scan", ".", "--format", "sarif", "--fail-on", "low", "--sarif-category", "c"],
+        &["scan", ".", "--output", "html=out.html", "--output", "csv=out.csv", "--quiet"],
+        &["baseline", "create", "."],
+        &["baseline", "diff", "."],
+        &["hook", "pre-commit"],
+        &["doctor", "."],
+        &["policy", "."],
+        &["fix", "."],
         &["explain", "github-personal-access-token"],
         &["checks"],
-        &["batch", "run", "repo", "--out", "results"],
-        &["action", "plan", "--path", "repo"],
-        &["validate", "repo"],
-        &["validate", "repo", "--yes", "--offline"],
+        &["action", "plan", "--path", "."],
+        &["validate", "."],
+        &["validate", ".", "--yes", "--offline"],
     ];
-    for args in scans {
-        let Ran { out, err, .. } = ran(proxy.through(folder.path(), args));
+    for args in runs {
+        let args: Vec<&str> = match args.contains(&"--bare-repo") {
+            true => args.iter().copied().filter(|arg| *arg != ".").collect(),
+            false => args.to_vec(),
+        };
+        let Ran { out, err, .. } = ran(proxy.through(&folder.path().join("repo"), &args));
         assert_eq!(proxy.count.load(Ordering::SeqCst), 0, "{args:?}: {}", proxy.heard.lock().unwrap());
+        assert!(!err.contains("--help` lists all") && !err.contains("Usage:"), "{args:?} is not done: {err}");
         assert!(!(out + &err).contains(&token()), "{args:?}");
     }
+    // What fetches advisories asks for them alone.
+    let lock = "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
+    fs::write(folder.path().join("repo/Cargo.lock"), lock).unwrap();
+    fs::write(folder.path().join("list"), "repo\n").unwrap();
+    for args in [&["scan", "repo"] as &[&str], &["batch", "run", "--from", "list", "--out", "results"]] {
+        let mut command = proxy.through(folder.path(), args);
+        command.env("BARTIZAN_CACHE_DIR", folder.path().join("cache"));
+        let Ran { out, err, .. } = ran(command);
+        assert!(!(out + &err).contains(&token()), "{args:?}");
+        let heard = std::mem::take(&mut *proxy.heard.lock().unwrap());
+        assert!(heard.contains("CONNECT github.com:443"), "{args:?}: {err}");
+        let hosts: Vec<&str> = heard.lines().filter(|line| line.starts_with("CONNECT ")).collect();
+        assert!(hosts.iter().all(|line| line.starts_with("CONNECT github.com:443 ")), "{hosts:?}");
+    }
+    proxy.count.store(0, Ordering::SeqCst);
     // The counter works, and a proxy hears the host alone.
     let Ran { code, out, err } = ran(proxy.through(folder.path(), &["validate", "repo", "--yes"]));
     assert!(proxy.count.load(Ordering::SeqCst) > 0, "{out}{err}");
