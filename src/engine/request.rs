@@ -148,9 +148,13 @@ impl Request {
     /// The address as it may be shown, with the marks for what is put in.
     #[must_use]
     pub fn endpoint(&self, host: &str) -> String {
-        let named = host != self.host && !self.own_path.is_empty();
-        let path = if named { self.own_path } else { self.path };
-        format!("{host}{}", path.split('?').next().unwrap_or_default())
+        format!("{host}{}", self.path_at(host).split('?').next().unwrap_or_default())
+    }
+
+    /// The path at this host: that of the pack, or of hosts that a user names.
+    #[must_use]
+    pub fn path_at(&self, host: &str) -> &'static str {
+        if host == self.host || self.own_path.is_empty() { self.path } else { self.own_path }
     }
 
     /// The texts into which the credential and its companions are put.

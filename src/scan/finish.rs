@@ -86,7 +86,9 @@ pub(super) fn findings(
             let evidence = secret.as_ref().map(|secret| secret.redacted(hit.public));
             let request = engine.checks()[usize::from(hit.check)].rule().and_then(|rule| rule.request);
             let nearby = request.filter(|_| settings.keep_nearby && secret.is_some());
-            let nearby = nearby.map(|request| Arc::new(nearby::of(request, hit, text, engine, seen.hits)));
+            // What was seen around something encoded is of another text.
+            let hits = if encodings.is_empty() { seen.hits } else { &[] };
+            let nearby = nearby.map(|request| Arc::new(nearby::of(request, hit, text, engine, hits)));
             let identity = secret.map_or_else(|| Identity::fault(meta.id, what), Identity::Secret);
             let place = Place {
                 path: blob.path.clone(),

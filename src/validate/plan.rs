@@ -50,10 +50,10 @@ impl Hosts {
         Ok(())
     }
 
-    /// True if the user has named it.
+    /// True if the user has named this host for this service.
     #[must_use]
-    pub fn names(&self, host: &str) -> bool {
-        self.0.values().flatten().any(|named| named == host)
+    pub fn names(&self, service: &str, host: &str) -> bool {
+        self.0.get(service).is_some_and(|named| named.iter().any(|one| one == host))
     }
 
     /// The hosts for `request`: those that the user names, else that of the pack.

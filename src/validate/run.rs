@@ -141,9 +141,9 @@ impl Run<'_> {
     /// Asks one host, one request at a time.
     fn at(&self, ask: &Ask, host: &str, companions: &BTreeMap<&'static str, Secret>) -> Outcome {
         let mut state = self.known[host].lock().expect("no thread panics while it holds the lock");
-        let is_named = self.hosts.names(host);
         let request = ask.request;
-        let path = if is_named { request.own_path } else { request.path };
+        let is_named = self.hosts.names(request.service, host);
+        let path = request.path_at(host);
         for again in 0..=AGAIN {
             if self.stop.load(Ordering::SeqCst) {
                 return unasked("it was stopped before", true);

@@ -20,23 +20,30 @@ pub(super) fn authorization(
     key: &Secret,
     time: &str,
 ) -> Secret {
-    let day = &time[..8];
-    let canonical = format!(
-        "POST\n{path}\n\ncontent-type:{CONTENT_TYPE}\nhost:{host}\nx-amz-date:{time}\n\n{SIGNED}\n{}",
-        hex(&Sha256::digest(body))
-    );
-    let scope = format!("{day}/{REGION}/{SERVICE}/aws4_request");
-    let to_sign =
-        format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex(&Sha256::digest(canonical.as_bytes())));
-    let start = Secret::new(&[b"AWS4", key.expose()].concat());
-    let derived = [day, REGION, SERVICE, "aws4_request"]
-        .iter()
-        .fold(start, |key, part| Secret::new(&mac(key.expose(), part.as_bytes())));
-    let signature = hex(&mac(derived.expose(), to_sign.as_bytes()));
+    let request = canonical("POST", path, "", host, time, body);
+    let (scope, signature) = signature(&request, SERVICE, time, key);
     let id = String::from_utf8_lossy(id.expose());
     let value =
         format!("AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders={SIGNED}, Signature={signature}");
     Secret::new(value.as_bytes())
+}
+
+/// A request in the form that is signed.
+fn canonical(method: &str, path: &str, query: &str, host: &str, time: &str, body: &[u8]) -> String {
+    let headers = format!("content-type:{CONTENT_TYPE}\nhost:{host}\nx-amz-date:{time}\n");
+    format!("{method}\n{path}\n{query}\n{headers}\n{SIGNED}\n{}", hex(&Sha256::digest(body)))
+}
+
+/// What it is signed for, and the signature.
+fn signature(request: &str, service: &str, time: &str, key: &Secret) -> (String, String) {
+    let day = &time[..8];
+    let scope = format!("{day}/{REGION}/{service}/aws4_request");
+    let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex(&Sha256::digest(request.as_bytes())));
+    let start = Secret::new(&[b"AWS4", key.expose()].concat());
+    let derived = [day, REGION, service, "aws4_request"]
+        .iter()
+        .fold(start, |key, part| Secret::new(&mac(key.expose(), part.as_bytes())));
+    (scope, hex(&mac(derived.expose(), to_sign.as_bytes())))
 }
 
 fn mac(key: &[u8], text: &[u8]) -> [u8; 32] {
@@ -51,15 +58,18 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::mac;
+    use super::{canonical, signature};
+    use crate::model::Secret;
 
-    /// The derived key that Amazon documents for the day 20120215, the region us-east-1 and the service iam.
+    /// The example of Amazon's documentation: a GET of the users, with the key that it uses everywhere.
     #[test]
-    fn keys_are_derived_as_documented() {
-        let start = [b"AWS4".as_slice(), b"wJalrXUtnFEMI/K7MDENG+bPxRfiCY", b"EXAMPLEKEY"].concat();
-        let derived = ["20120215", "us-east-1", "iam", "aws4_request"]
-            .iter()
-            .fold(start, |key, part| mac(&key, part.as_bytes()).to_vec());
-        assert_eq!(super::hex(&derived), "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d");
+    fn requests_are_signed_as_documented() {
+        let key = Secret::new(&[b"wJalrXUtnFEMI/K7MDENG+bPxRfiCY".as_slice(), b"EXAMPLEKEY"].concat());
+        let time = "20150830T123600Z";
+        let request =
+            canonical("GET", "/", "Action=ListUsers&Version=2010-05-08", "iam.amazonaws.com", time, b"");
+        let (scope, signed) = signature(&request, "iam", time, &key);
+        assert_eq!(scope, "20150830/us-east-1/iam/aws4_request");
+        assert_eq!(signed, "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7");
     }
 }

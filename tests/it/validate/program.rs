@@ -198,6 +198,30 @@ fn findings_of_a_report_are_found_again() {
     assert!(out.contains("1 of the findings of the report were not found again"), "{out}");
 }
 
+/// What only the history has is asked about like anything else, and named with its commit.
+#[test]
+fn findings_of_the_history_are_asked_about() {
+    let setting = Setting::new(1);
+    setting.provider.answers(answer);
+    let git = |args: &[&str]| {
+        let mut git = Command::new("git");
+        git.current_dir(setting.folder.path().join("repo")).args(args).env("HOME", setting.folder.path());
+        git.env("GIT_CONFIG_NOSYSTEM", "1");
+        assert!(git.output().unwrap().status.success(), "{args:?}");
+    };
+    let commit = ["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-q", "-m", "one"];
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "."]);
+    git(&commit);
+    git(&["rm", "-q", "a.txt"]);
+    git(&commit);
+    assert_eq!(setting.run(&["--yes"]).code, 0);
+    assert_eq!(setting.provider.seen().len(), 0);
+    let Ran { code, out, err } = setting.run(&["--yes", "--history", "--no-cache"]);
+    assert_eq!((code, setting.provider.seen().len()), (1, 1), "{out}{err}");
+    assert!(out.contains("live: account 7") && out.contains("commit"), "{out}");
+}
+
 #[test]
 fn a_host_without_trusted_tls_gets_nothing() {
     let setting = Setting::new(1);

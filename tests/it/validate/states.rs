@@ -156,10 +156,8 @@ fn live_is_live_and_the_credential_goes_where_its_pack_says() {
         let requests = which(received);
         assert!(!requests.is_empty(), "{}{}: no pack has it", received.host, received.head);
         let body = String::from_utf8_lossy(&received.body);
-        let basic = received
-            .head
-            .lines()
-            .find_map(|line| line.to_ascii_lowercase().starts_with("authorization: basic ").then_some(line));
+        let basic =
+            received.head.lines().find(|line| line.to_ascii_lowercase().starts_with("authorization: basic "));
         let login = basic.map_or_else(String::new, |line| {
             String::from_utf8(BASE64.decode(line.rsplit(' ').next().unwrap().as_bytes()).unwrap()).unwrap()
         });
@@ -403,6 +401,48 @@ fn a_host_that_may_be_another_lowers_nothing_until_it_is_named() {
         let host = named.map_or("gitlab.com", |_| "git.example.org");
         assert_eq!(provider.seen()[0].host, host);
     }
+}
+
+#[test]
+fn without_what_it_is_used_with_there_is_no_way() {
+    let (_, key) = pair();
+    let far = "x = 1\n".repeat(600);
+    let id = pair().0;
+    let encoded = BASE64.encode(
+        format!("dd_api_key = {}\ndd_app_key = {}\n", "5c1f07b9e2d84a63¦b0c7f5e19a2d4c86", "x").as_bytes(),
+    );
+    for text in [
+        format!("aws_secret_access_key = {key}\n"),
+        format!("aws_secret_access_key = {key}\n{far}\naws_access_key_id = {id}\n"),
+        "TWILIO_AUTH_TOKEN=5a8209910522f55e¦d4b40158c4a0dd87\n".replace('¦', ""),
+        format!("SHOPIFY_TOKEN=shpat_{}\n{encoded}\n", "0d3f5b7a9c1e2f4b6a8c0e1d3f5b7a9c"),
+    ] {
+        let mut report = found(vec![("a.txt", text)]);
+        let plan = Plan::new(&report, &Wanted::default(), &registry::rule);
+        assert_eq!(plan.asks.len(), 0, "{:?}", plan.counts());
+        assert!(!plan.unasked.is_empty());
+        let before: Vec<Severity> = report.findings.iter().map(|finding| finding.severity).collect();
+        apply(&mut report, &plan, Vec::new());
+        for (finding, severity) in report.findings.iter().zip(before) {
+            let validation = finding.validation.as_ref().unwrap();
+            assert_eq!((validation.validity, finding.severity), (Validity::NoWay, severity));
+            assert!(!validation.reason.is_empty() && validation.at.is_none());
+        }
+    }
+}
+
+/// A host that is named for one service is asked by others as their packs say.
+#[test]
+fn a_host_is_named_for_one_service_alone() {
+    let mut wanted = Wanted::default();
+    wanted.hosts.add("gitlab=api.github.com", registry::rules()).unwrap();
+    let report = found(vec![("a.txt", format!("GITHUB_TOKEN={}\n", token()))]);
+    let plan = Plan::new(&report, &wanted, &registry::rule);
+    let provider = provider();
+    provider.answers(|_| Reply::Is(401, String::new(), b"{}".to_vec()));
+    let outcomes = run(&plan, &wanted.hosts, &provider, PATIENCE);
+    assert_eq!(outcomes[0].validation.validity, Validity::NotAccepted);
+    assert!(provider.seen()[0].head.starts_with("GET /user HTTP/1.1\r\n"));
 }
 
 #[test]
