@@ -210,6 +210,8 @@ fn findings_of_the_history_are_asked_about() {
         assert!(git.output().unwrap().status.success(), "{args:?}");
     };
     let commit = ["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-q", "-m", "one"];
+    // A worktree of which nothing is left would be nothing to scan.
+    fs::write(setting.folder.path().join("repo/b.txt"), "nothing\n").unwrap();
     git(&["init", "-q", "-b", "main"]);
     git(&["add", "."]);
     git(&commit);
