@@ -10,6 +10,7 @@ mod index;
 mod linked;
 mod not_checked;
 mod osv;
+mod packages;
 mod program;
 #[cfg(feature = "online")]
 pub(crate) mod server;

@@ -18,6 +18,8 @@ use crate::parse::manifests::{Ask, Scope};
 
 /// Edges of one lock file that are kept.
 const EDGES_MAX: usize = 2_000_000;
+/// Packages of one name that are looked at where nothing says which of them is meant.
+const NAMED_MAX: usize = 32;
 
 /// What a manifest asks for.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +109,8 @@ struct Finder<'a> {
     places: HashMap<usize, usize>,
     /// The same by name, in the order of the file.
     names: HashMap<String, Vec<usize>>,
+    /// What manifests ask for, by their folder and the name.
+    wished: HashMap<&'a str, HashMap<String, &'a Ask>>,
     links: Links,
 }
 
@@ -116,7 +120,15 @@ impl<'a> Finder<'a> {
         for (at, package) in packages.iter().enumerate() {
             names.entry(ecosystem.normal(&package.name).into_owned()).or_default().push(at);
         }
+        let mut wished: HashMap<&str, HashMap<String, &Ask>> = HashMap::new();
+        for wishes in wishes {
+            let here = wished.entry(wishes.folder).or_default();
+            for ask in wishes.asks {
+                here.entry(ecosystem.normal(&ask.name).into_owned()).or_insert(ask);
+            }
+        }
         Self {
+            wished,
             ecosystem,
             packages,
             wishes,
@@ -133,7 +145,8 @@ impl<'a> Finder<'a> {
 
     /// The packages of this name.
     fn named(&self, name: &str) -> &[usize] {
-        self.names.get(&*self.ecosystem.normal(name)).map_or(&[], Vec::as_slice)
+        let all = self.names.get(&*self.ecosystem.normal(name)).map_or(&[][..], Vec::as_slice);
+        &all[..all.len().min(NAMED_MAX)]
     }
 
     /// The only package of this name.
@@ -158,9 +171,7 @@ impl<'a> Finder<'a> {
 
     /// What the manifest in `folder` asks for under this name.
     fn wish(&self, folder: &str, name: &str) -> Option<&'a Ask> {
-        let normal = self.ecosystem.normal(name);
-        let here = self.wishes.iter().filter(|wishes| wishes.folder == folder);
-        here.flat_map(|wishes| wishes.asks).find(|ask| self.ecosystem.normal(&ask.name) == normal)
+        self.wished.get(folder)?.get(&*self.ecosystem.normal(name)).copied()
     }
 
     /// Takes what manifests ask for by name, where the lock file does not say it itself.

@@ -93,8 +93,8 @@ impl<'a> Around<'a> {
         self.path
     }
 
-    pub(super) fn is_in(&self, folder: &str) -> bool {
-        self.folder == folder
+    pub(super) fn folder(&self) -> &str {
+        &self.folder
     }
 
     /// Where it asks for `name`, or for what is installed as `alias`.

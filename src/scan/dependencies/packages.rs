@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::asked::{self, Around, AskedAt};
@@ -33,6 +33,10 @@ const FOREIGN: [&str; 8] = [
 ];
 /// Packages and advisories that are named in one sentence.
 const SHOWN_MAX: usize = 5;
+/// Manifests that are looked at for one package.
+const FOLDERS_MAX: usize = 50;
+/// Packages of one lock file whose place in manifests is looked for.
+const PLACED_MAX: usize = 1000;
 
 /// The folder of a lock file that says that it is not the project's own: of tests, examples, or other people's code.
 pub(super) fn aside(path: &RepoPath) -> Option<String> {
@@ -57,23 +61,34 @@ pub(super) struct Lock {
 /// What is known of a package beyond its line.
 struct Situation<'a> {
     lock: &'a Lock,
-    around: &'a [Around<'a>],
     links: &'a Links,
     ways: Ways,
     scopes: Vec<Scope>,
     aside: Option<String>,
+    /// The folders that ask for a package, by its number.
+    asked: HashMap<usize, BTreeSet<&'a str>>,
+    /// The manifests, by their folder.
+    folders: HashMap<&'a str, Vec<&'a Around<'a>>>,
 }
 
 impl<'a> Situation<'a> {
     fn new(lock: &'a Lock, around: &'a [Around<'a>], links: &'a Links) -> Self {
         let packages = &lock.read.packages;
-        let asked: HashSet<usize> = links.asked.iter().map(|asked| asked.package).collect();
+        let mut asked: HashMap<usize, BTreeSet<&str>> = HashMap::new();
+        for one in &links.asked {
+            asked.entry(one.package).or_default().insert(&one.folder);
+        }
+        let mut folders: HashMap<&str, Vec<&Around<'_>>> = HashMap::new();
+        for one in around {
+            folders.entry(one.folder()).or_default().push(one);
+        }
         Self {
-            ways: links.graph(packages.len()).ways(|at| asked.contains(&at)),
+            ways: links.graph(packages.len()).ways(|at| asked.contains_key(&at)),
             scopes: links.scopes(packages),
             aside: aside(&lock.path),
+            asked,
+            folders,
             lock,
-            around,
             links,
         }
     }
@@ -84,15 +99,15 @@ impl<'a> Situation<'a> {
 
     /// Who asks for the package that a way begins with: a manifest, else the lock file.
     fn asker(&self, direct: usize) -> &'a RepoPath {
-        let folder = self.links.asked.iter().find(|asked| asked.package == direct).map(|asked| &asked.folder);
-        let manifest = folder.and_then(|folder| self.around.iter().find(|around| around.is_in(folder)));
+        let folder = self.asked.get(&direct).and_then(|folders| folders.first());
+        let manifest = folder.and_then(|folder| self.folders.get(folder)?.first());
         manifest.map_or(&self.lock.path, |around| around.path())
     }
 
     /// Whether the project asks for the package itself; none if nothing says so.
     fn direct(&self, at: usize) -> Option<bool> {
         let any = !self.links.asked.is_empty();
-        any.then(|| self.links.asked.iter().any(|asked| asked.package == at))
+        any.then(|| self.asked.contains_key(&at))
     }
 
     /// From who asks to the package, `name version` each.
@@ -119,13 +134,12 @@ impl<'a> Situation<'a> {
             return Vec::new();
         }
         let package = self.package(at);
-        let folders: HashSet<&str> =
-            self.links.asked.iter().filter(|asked| asked.package == at).map(|asked| &*asked.folder).collect();
         let asks = |around: &Around<'a>| {
             around.asked_at(self.lock.format.ecosystem(), &package.name, package.alias.as_deref())
         };
-        let here = self.around.iter().filter(|around| folders.iter().any(|folder| around.is_in(folder)));
-        here.filter_map(asks).take(SHOWN_MAX).collect()
+        let folders = self.asked.get(&at).into_iter().flatten().take(FOLDERS_MAX);
+        let here = folders.filter_map(|folder| self.folders.get(folder)).flatten();
+        here.filter_map(|around| asks(around)).take(SHOWN_MAX).collect()
     }
 
     /// The way in, what the package is for, and whose the lock file is: a short sentence each.
@@ -200,8 +214,14 @@ pub(super) fn compare(
     }
     with_situation(manifests, has_lock, lock, |situation| {
         let mut drafts: Vec<Finding> = Vec::new();
-        for hit in &hits {
-            drafts.extend(affected(judge, situation, hit, &hits));
+        // The advisories about one package stand together.
+        for (number, group) in hits.chunk_by(|a, b| a.package == b.package).enumerate() {
+            let Some(first) = group.first() else { continue };
+            let whole = smallest(ecosystem, &situation.package(first.package).version, group);
+            let asked = if number < PLACED_MAX { situation.asked_at(first.package) } else { Vec::new() };
+            for hit in group {
+                drafts.extend(affected(judge, situation, hit, (group.len(), whole), &asked));
+            }
         }
         for (at, ids) in &unclear {
             drafts.extend(standing(judge, situation, *at, State::Unclear(ids)));
@@ -285,7 +305,13 @@ fn with_situation(
 }
 
 /// What is reported of a package and an advisory that is for it.
-fn affected(judge: &Judge<'_>, situation: &Situation<'_>, hit: &Hit<'_>, all: &[Hit<'_>]) -> Vec<Finding> {
+fn affected(
+    judge: &Judge<'_>,
+    situation: &Situation<'_>,
+    hit: &Hit<'_>,
+    whole: (usize, Option<&str>),
+    asked: &[AskedAt<'_>],
+) -> Vec<Finding> {
     let lock = situation.lock;
     let package = situation.package(hit.package);
     let origin = Origin::Ecosystem(lock.ecosystem.as_str());
@@ -303,9 +329,8 @@ fn affected(judge: &Judge<'_>, situation: &Situation<'_>, hit: &Hit<'_>, all: &[
         // What was made to do harm does so from an example as well.
         let judged = if advisory.malicious { judged } else { situation.weighed(judged) };
         let mut finding = judge.finding(check, judged, &lock.path, bytes, &named, &advisory.id);
-        let asked = situation.asked_at(hit.package);
-        finding.advice = Some(Arc::new(advice(situation, hit, all, &asked)));
-        finding.trace = asked.into_iter().map(|asked| asked.place).collect();
+        finding.advice = Some(Arc::new(advice(situation, hit, whole, asked)));
+        finding.trace = asked.iter().map(|asked| asked.place.clone()).collect();
         findings.push(finding);
     }
     findings
@@ -351,7 +376,12 @@ fn standing(judge: &Judge<'_>, situation: &Situation<'_>, at: usize, state: Stat
     findings
 }
 
-fn advice(situation: &Situation<'_>, hit: &Hit<'_>, all: &[Hit<'_>], asked: &[AskedAt<'_>]) -> Advice {
+fn advice(
+    situation: &Situation<'_>,
+    hit: &Hit<'_>,
+    whole: (usize, Option<&str>),
+    asked: &[AskedAt<'_>],
+) -> Advice {
     let (package, advisory) = (situation.package(hit.package), &*hit.advisory);
     let score = cvss::of(advisory);
     let mut notes = Vec::new();
@@ -372,13 +402,13 @@ fn advice(situation: &Situation<'_>, hit: &Hit<'_>, all: &[Hit<'_>], asked: &[As
         patched: advisory.patched.clone(),
         path: situation.path(hit.package),
         notes,
-        help: with_places(way_out(situation, hit, all), asked),
+        help: with_places(way_out(situation, hit, whole), asked),
         ..Advice::default()
     }
 }
 
-/// The smallest version that mends it, and the smallest that mends all there is against the package.
-fn way_out(situation: &Situation<'_>, hit: &Hit<'_>, all: &[Hit<'_>]) -> String {
+/// The smallest version that mends it, and the smallest that mends all of so many advisories about the package.
+fn way_out(situation: &Situation<'_>, hit: &Hit<'_>, (count, whole): (usize, Option<&str>)) -> String {
     let package = situation.package(hit.package);
     let (name, ecosystem) = (&package.name, situation.lock.ecosystem);
     if hit.advisory.malicious {
@@ -388,17 +418,15 @@ fn way_out(situation: &Situation<'_>, hit: &Hit<'_>, all: &[Hit<'_>]) -> String 
             package.version
         );
     }
-    let Some(wanted) = smallest(ecosystem, &package.version, &[hit]) else {
+    let Some(wanted) = smallest(ecosystem, &package.version, std::slice::from_ref(hit)) else {
         return match hit.advisory.patched.as_slice() {
             [] => format!("no version of `{name}` is known to mend it; replace it"),
             fixed => format!("move `{name}` to {}", fixed.join(" or ")),
         };
     };
-    let here: Vec<&Hit<'_>> = all.iter().filter(|other| other.package == hit.package).collect();
     let mut help = format!("move `{name}` to {wanted} or later");
-    let whole = smallest(ecosystem, &package.version, &here).filter(|_| here.len() > 1);
-    if let Some(whole) = whole.filter(|whole| *whole != wanted) {
-        help.push_str(&format!("; {whole} mends all {} advisories about it", here.len()));
+    if let Some(whole) = whole.filter(|whole| *whole != wanted && count > 1) {
+        help.push_str(&format!("; {whole} mends all {count} advisories about it"));
     }
     if let Some(command) = command(situation.lock.format, name, wanted) {
         help.push_str(&format!("; `{command}`"));
@@ -407,13 +435,15 @@ fn way_out(situation: &Situation<'_>, hit: &Hit<'_>, all: &[Hit<'_>]) -> String 
 }
 
 /// The lowest version behind `current` that mends `hits`, of those that the advisories name.
-fn smallest<'h>(ecosystem: Ecosystem, current: &str, hits: &[&'h Hit<'_>]) -> Option<&'h str> {
+fn smallest<'h>(ecosystem: Ecosystem, current: &str, hits: &'h [Hit<'_>]) -> Option<&'h str> {
     let behind = |version: &&str| compare_versions(ecosystem, version, current) == Some(Ordering::Greater);
     let mends =
         |version: &&str| hits.iter().all(|hit| affects(&hit.advisory, ecosystem, version) == Some(false));
     let named = hits.iter().flat_map(|hit| &hit.advisory.patched).map(String::as_str);
     let order = |a: &&str, b: &&str| compare_versions(ecosystem, a, b).unwrap_or(Ordering::Equal);
-    named.filter(behind).filter(mends).min_by(order)
+    // Many advisories name the same version.
+    let named: BTreeSet<&str> = named.filter(behind).collect();
+    named.into_iter().filter(mends).min_by(order)
 }
 
 /// The command that moves one package in a lock file of this format.

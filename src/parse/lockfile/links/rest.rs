@@ -1,5 +1,7 @@
 //! The way in by lock files of Composer, NuGet, Go, Dart and CocoaPods.
 
+use std::collections::HashSet;
+
 use super::Finder;
 use crate::parse::manifests::Scope;
 use crate::parse::tree::json::{self, Dialect};
@@ -41,17 +43,16 @@ pub(super) fn nuget(found: &mut Finder<'_>, text: &str) {
 
 /// What another module brings in is marked as `// indirect`.
 pub(super) fn go_mod(found: &mut Finder<'_>, text: &str) {
+    let indirect_lines = text.lines().filter(|line| !line.contains("=>") && is_indirect(line));
+    let words = indirect_lines.flat_map(|line| line.split_whitespace().take(2));
+    let indirect_names: HashSet<&str> = words.map(|word| word.trim_matches('"')).collect();
     for (number, package) in found.packages.iter().enumerate() {
         let line = text.get(package.at.range()).unwrap_or("");
         // A replacement stands elsewhere than what it replaces.
         let replaced = package.alias.as_deref().filter(|_| line.contains("=>"));
         let indirect = match replaced {
             None => is_indirect(line),
-            Some(name) => text.lines().any(|line| {
-                line.split_whitespace().any(|word| word.trim_matches('"') == name)
-                    && !line.contains("=>")
-                    && is_indirect(line)
-            }),
+            Some(name) => indirect_names.contains(name),
         };
         if !indirect {
             found.ask(number, "", Scope::Runtime);
