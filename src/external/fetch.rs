@@ -181,7 +181,8 @@ fn call(url: &str, most: u64, seconds: u64, ask: &Ask<'_>) -> Result<Response<In
         let Some(to) = to.and_then(|to| to.to_str().ok()) else { return Ok(response) };
         let next = address(&at, to).ok_or_else(|| wrong("it redirects to no address"))?;
         // A server elsewhere says nothing about what is on this machine.
-        if !next.starts_with("https://") && !(is_loopback(&at) && is_loopback(&next)) {
+        let stays = is_loopback(&at) && is_loopback(&next);
+        if !next.starts_with("https://") && !stays {
             return Err(wrong("it redirects to an address without https"));
         }
         at = next;

@@ -236,8 +236,7 @@ fn advisories(document: &Document) -> Vec<(Ecosystem, Advisory)> {
             // The last one is of the newest version of CVSS.
             cvss: scores()
                 .map(|score| score.score.as_str())
-                .filter(|score| super::cvss::score(score).is_some())
-                .next_back()
+                .rfind(|score| super::cvss::score(score).is_some())
                 .map(str::to_owned),
             rated: rating(document, entry),
             patched: fixes(&affected),

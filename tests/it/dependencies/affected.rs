@@ -132,7 +132,7 @@ proptest! {
 }
 
 /// An advisory about `tin` of npm with these fields.
-fn with(fields: Value) -> Advisory {
+fn with(fields: &Value) -> Advisory {
     let mut document = json!({"id": "A-1", "affected": [{"package": {"ecosystem": "npm", "name": "tin"}, "versions": ["1.0.0"]}]});
     for (name, value) in fields.as_object().unwrap() {
         document[name] = value.clone();
@@ -175,16 +175,16 @@ fn severities_come_from_vectors_or_from_words() {
         (json!({"database_specific": {"cwe_ids": "x"}}), None),
         (json!({}), None),
     ] {
-        let advisory = with(fields.clone());
+        let advisory = with(&fields);
         assert_eq!(cvss::of(&advisory).map(cvss::severity), wanted, "{fields}");
     }
     // What is said of the package counts before what is said of all.
     let entry = json!([{"package": {"ecosystem": "npm", "name": "tin"}, "severity": vector("CVSS_V4", low)}]);
-    let own = with(json!({"severity": vector("CVSS_V3", high), "affected": entry}));
+    let own = with(&json!({"severity": vector("CVSS_V3", high), "affected": entry}));
     assert_eq!(own.cvss.as_deref(), Some(low));
     let entry =
         json!([{"package": {"ecosystem": "npm", "name": "tin"}, "ecosystem_specific": {"severity": "LOW"}}]);
-    let own = with(json!({"database_specific": {"severity": "HIGH"}, "affected": entry}));
+    let own = with(&json!({"database_specific": {"severity": "HIGH"}, "affected": entry}));
     assert_eq!(cvss::of(&own).map(cvss::severity), Some(Severity::Low));
 }
 
@@ -197,7 +197,7 @@ fn malicious_packages_are_known_by_id_alias_or_weakness() {
         (json!({"database_specific": {"cwe_ids": ["CWE-400"]}}), AdvisoryKind::Vulnerability),
         (json!({"id": "MALT-1"}), AdvisoryKind::Vulnerability),
     ] {
-        let advisory = with(fields.clone());
+        let advisory = with(&fields);
         assert_eq!(advisory.kind(), wanted, "{fields}");
         let origin = dependency::Origin::Ecosystem("npm");
         let found =

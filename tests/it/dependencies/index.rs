@@ -193,8 +193,8 @@ fn about(count: usize, ecosystems: &'static [&'static str]) -> Vec<u8> {
 }
 
 fn index_in(cache: &Path) -> PathBuf {
-    let entries = fs::read_dir(cache.join("osv")).unwrap().map(|entry| entry.unwrap().path());
-    entries.filter(|path| path.extension().is_some_and(|ending| ending == "index")).next().unwrap()
+    let mut entries = fs::read_dir(cache.join("osv")).unwrap().map(|entry| entry.unwrap().path());
+    entries.find(|path| path.extension().is_some_and(|ending| ending == "index")).unwrap()
 }
 
 #[test]
