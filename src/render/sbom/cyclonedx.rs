@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Component, Sorted, Stamp, Unique};
+use super::{Component, Need, Sorted, Stamp, Unique};
 use crate::render::safe::SafeJson;
 
 #[derive(Serialize)]
@@ -51,11 +51,13 @@ struct Part<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     hashes: Option<[Hash<'a>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     purl: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    properties: Option<[Property<'a>; 1]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    properties: Vec<Property<'a>>,
 }
 
 #[derive(Serialize)]
@@ -126,9 +128,10 @@ pub(super) fn render(sorted: &Sorted<'_>, stamp: Stamp, out: &mut dyn Write) -> 
                     reference: "",
                     name: "bartizan",
                     version: Some(stamp.version),
+                    scope: None,
                     hashes: None,
                     purl: None,
-                    properties: None,
+                    properties: Vec::new(),
                 }],
             },
             component: match sorted.primary {
@@ -140,9 +143,10 @@ pub(super) fn render(sorted: &Sorted<'_>, stamp: Stamp, out: &mut dyn Write) -> 
                     reference: root,
                     name: &subject.name,
                     version: subject.version.as_deref(),
+                    scope: None,
                     hashes: None,
                     purl: None,
-                    properties: None,
+                    properties: Vec::new(),
                 },
             },
             properties: [Property { name: "bartizan:limits", value: &sorted.bill.limits }],
@@ -174,8 +178,21 @@ fn part<'a>(component: &'a Component, r#type: &'static str, reference: &'a str) 
         reference,
         name: &component.name,
         version: Some(&component.version),
+        scope: match component.need {
+            Need::Unknown => None,
+            Need::Runtime => Some("required"),
+            Need::Optional | Need::Development => Some("optional"),
+        },
         hashes: component.sha256.as_deref().map(|content| [Hash { alg: "SHA-256", content }]),
         purl: component.purl.as_deref(),
-        properties: component.origin.map(|value| [Property { name: "bartizan:source", value }]),
+        properties: properties(component),
     }
+}
+
+/// What the format has no place for: where it comes from, and that it is there for development.
+fn properties(component: &Component) -> Vec<Property<'_>> {
+    let source = component.origin.map(|value| Property { name: "bartizan:source", value });
+    let development = component.need == Need::Development;
+    let development = development.then_some(Property { name: "bartizan:development", value: "true" });
+    source.into_iter().chain(development).collect()
 }

@@ -97,10 +97,26 @@ pub struct Component {
     pub alias: Option<String>,
     /// What kind of place that is, in a word; none for the usual registry.
     pub origin: Option<&'static str>,
+    /// What it is needed for.
+    pub need: Need,
     /// Where it can be fetched, as SPDX spells it.
     pub location: Option<String>,
     /// The places in [`Bill::components`] of what it depends on; none if the lock file does not say.
     pub depends_on: Option<Vec<usize>>,
+}
+
+/// What a package of a bill is needed for, as far as that is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Need {
+    /// It is not known.
+    #[default]
+    Unknown,
+    /// To run the program.
+    Runtime,
+    /// For a part of the program that may be left out.
+    Optional,
+    /// For development only.
+    Development,
 }
 
 /// What a document tells of its making.

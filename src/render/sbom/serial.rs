@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
-use super::Sorted;
+use super::{Need, Sorted};
 
 /// The namespace of the UUIDs of our documents, `1e40be06-5610-54fd-b1d8-0e431627b66d`: the UUID of
 /// version 5 of `bartizan.sbom` in RFC 9562's namespace for names of the domain name system.
@@ -25,6 +25,10 @@ pub(super) fn serial(sorted: &Sorted<'_>) -> String {
         fields.text(component.source.as_deref());
         fields.text(component.purl.as_deref());
         fields.text(component.sha256.as_deref());
+        // Documents of lock files that do not say are called as they ever were.
+        if component.need != Need::Unknown {
+            fields.number(Some(component.need as usize));
+        }
         fields.number(edges.as_ref().map(Vec::len));
         for edge in edges.iter().flatten() {
             fields.number(Some(*edge));

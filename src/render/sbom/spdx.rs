@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Component, Sorted, Stamp, Unique};
+use super::{Component, Need, Sorted, Stamp, Unique};
 use crate::render::safe::SafeJson;
 
 /// What stands where nothing is known.
@@ -47,6 +47,8 @@ pub(super) struct Package<'a> {
     pub(super) supplier: &'static str,
     pub(super) download_location: &'a str,
     pub(super) files_analyzed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) source_info: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) checksums: Option<[Checksum<'a>; 1]>,
     pub(super) license_concluded: &'static str,
@@ -111,6 +113,13 @@ pub(super) fn document<'a>(sorted: &Sorted<'a>, stamp: Stamp) -> Document<'a> {
         packages.push(Package::new(project.clone(), &subject.name, subject.version.as_deref()));
         relate(DOCUMENT, "DESCRIBES", &project);
         relate(&project, "DEPENDS_ON", NO_ASSERTION);
+        for (id, component) in ids.iter().zip(&sorted.components) {
+            match component.need {
+                Need::Unknown | Need::Runtime => {}
+                Need::Optional => relate(id, "OPTIONAL_DEPENDENCY_OF", &project),
+                Need::Development => relate(id, "DEV_DEPENDENCY_OF", &project),
+            }
+        }
     }
     for at in own {
         relate(DOCUMENT, "DESCRIBES", &ids[at]);
@@ -149,6 +158,7 @@ impl<'a> Package<'a> {
             supplier: NO_ASSERTION,
             download_location: NO_ASSERTION,
             files_analyzed: false,
+            source_info: None,
             checksums: None,
             license_concluded: NO_ASSERTION,
             license_declared: NO_ASSERTION,
@@ -160,6 +170,7 @@ impl<'a> Package<'a> {
 
 fn package(component: &Component, id: String) -> Package<'_> {
     Package {
+        source_info: component.origin.map(|origin| format!("from {}", place(origin))),
         download_location: component.location.as_deref().unwrap_or(NO_ASSERTION),
         checksums: component
             .sha256
@@ -169,6 +180,17 @@ fn package(component: &Component, id: String) -> Package<'_> {
             [ExternalRef { reference_category: "PACKAGE-MANAGER", reference_type: "purl", reference_locator }]
         }),
         ..Package::new(id, &component.name, Some(&component.version))
+    }
+}
+
+/// A place that a package comes from, in words.
+fn place(origin: &'static str) -> &'static str {
+    match origin {
+        "registry" => "another registry than the usual one",
+        "git" => "a repository of git",
+        "url" => "an address of its own",
+        "path" => "a directory of the project",
+        other => other,
     }
 }
 

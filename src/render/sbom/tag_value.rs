@@ -18,6 +18,9 @@ pub(super) fn render(sorted: &Sorted<'_>, stamp: Stamp, out: &mut dyn Write) -> 
         writeln!(out, "PackageSupplier: {}", package.supplier)?;
         writeln!(out, "PackageDownloadLocation: {}", escaped(package.download_location))?;
         writeln!(out, "FilesAnalyzed: {}", package.files_analyzed)?;
+        if let Some(source) = &package.source_info {
+            writeln!(out, "PackageSourceInfo: <text>{}</text>", escaped(source))?;
+        }
         for checksum in package.checksums.iter().flatten() {
             writeln!(out, "PackageChecksum: {}: {}", checksum.algorithm, checksum.checksum_value)?;
         }

@@ -52,6 +52,8 @@ type Identity = (Option<String>, String);
 /// that Cargo would take for compatible, then the nearest ones.
 #[must_use]
 pub fn compare(mut a: Vec<Listed>, mut b: Vec<Listed>) -> Difference {
+    without_roots(&mut a, &b);
+    without_roots(&mut b, &a);
     name_alike(&mut a, &b);
     name_alike(&mut b, &a);
     spell_alike(&mut a, &b);
@@ -67,6 +69,14 @@ pub fn compare(mut a: Vec<Listed>, mut b: Vec<Listed>) -> Difference {
     out.changed.sort_by(|a, b| by_name(&a.0, &b.0));
     out.rehashed.sort_by(|a, b| by_name(&a.package, &b.package).then_with(|| a.algorithm.cmp(&b.algorithm)));
     out
+}
+
+/// Drops what a document is about if the other one does not say what it is about, as lock files and many documents do
+/// not: that is no difference between what the two list.
+fn without_roots(list: &mut Vec<Listed>, others: &[Listed]) {
+    list.retain(|one| {
+        !one.root || others.iter().any(|other| other.name == one.name && other.kind == one.kind)
+    });
 }
 
 /// Gives packages of `list` that stand there under the name by which `others` have them installed their own

@@ -24,6 +24,8 @@ pub struct Listed {
     pub source: String,
     /// True if the version is none that a registry has given: a branch, a commit, an address.
     pub moving: bool,
+    /// True for what the document is about.
+    pub root: bool,
     /// The line of the document, from 1; 0 if it is not known.
     pub line: u32,
     /// By algorithm, without hyphens and in capitals: `SHA256`. In lower case.
@@ -133,6 +135,7 @@ pub fn of_document(document: &Document<'_>) -> Vec<Listed> {
         let version = component.version.as_deref().unwrap_or_default();
         let mut listed = Listed::new(component.purl.as_deref(), &full, version);
         listed.line = component.line;
+        listed.root = document.primary.contains(&place);
         for hash in &component.hashes {
             listed.hash(&hash.algorithm, &hash.value);
         }

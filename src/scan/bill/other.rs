@@ -47,13 +47,16 @@ pub fn of_other(format: Format, bytes: &[u8], file: &str, name: &str) -> Result<
             Entry::Vacant(free) => {
                 free.insert(components.len());
                 let name = spelled(ecosystem, &shown);
-                let purl = Purl::new(ecosystem.purl_type(), &name, &version, &[]);
+                // Without its address what comes from elsewhere would pass for what the registry has.
+                let elsewhere = matches!(package.origin, Origin::Git | Origin::Url);
+                let purl = Purl::new(ecosystem.purl_type(), &name, &version, &[]).filter(|_| !elsewhere);
                 let purl = purl.map(|purl| purl.to_string());
                 components.push(Component {
                     name: shown,
                     version,
                     purl,
                     kind: Some(ecosystem.purl_type()),
+                    origin: word(package.origin),
                     alias: package.alias,
                     moving,
                     ..Component::default()
@@ -68,6 +71,17 @@ pub fn of_other(format: Format, bytes: &[u8], file: &str, name: &str) -> Result<
          complete nor to hold the minimum elements of an SBOM."
     );
     Ok(Bill { subject: Subject { name: name.to_owned(), version: None }, components, limits })
+}
+
+/// Where a package comes from, in a word; nothing for the usual registry.
+const fn word(origin: Origin) -> Option<&'static str> {
+    match origin {
+        Origin::Public => None,
+        Origin::Registry => Some("registry"),
+        Origin::Git => Some("git"),
+        Origin::Url => Some("url"),
+        Origin::Path => Some("path"),
+    }
 }
 
 /// A package of a lock file as it is compared.
