@@ -15,10 +15,10 @@ pub(crate) static CHECK: Check = Check {
         remedy: "make the SBOM anew from the lock file, in the same change that updates the lock file",
         docs: r"
 ## What it does
-Holds every SBOM (CycloneDX and SPDX) against the lock file of what it describes: `Cargo.lock`, and by names
-and versions those of npm, PyPI, Go, RubyGems and Composer. Reported are versions that differ, packages that
-are gone, checksums that differ, and packages that are missing if the SBOM lists less than the share that is
-asked for (80 percent).
+Holds every SBOM (CycloneDX, SPDX and syft's) against the lock files of what it describes, by names and by versions as
+the ecosystem compares them. Reported are versions that differ, packages that are gone, checksums that differ, and
+packages that are missing if the SBOM lists less than the share that is asked for (80 percent) of what a production
+install has.
 
 ## Why is this bad
 Whoever looks up vulnerabilities by the SBOM looks up the wrong versions: one that was mended is reported, and
@@ -31,8 +31,9 @@ An SBOM with `serde 1.0.100` beside a `Cargo.lock` with `serde 1.0.219`.
 `bartizan sbom --output sbom.cdx.json` in the release, and not by hand once.
 
 ## Known problems
-Packages for tests, for the build and for other systems are in the lock file and may rightly be missing; hence
-the share, `coverage` in `[sbom]` of `bartizan.toml`. Which lock file is meant is told by what the SBOM says it
+Packages for the build and for other systems are in the lock file and may rightly be missing; hence the share,
+`coverage` in `[sbom]` of `bartizan.toml`. Where a lock file does not say what is for development, nothing is missing
+(but in `Cargo.lock`), and where it lists only what is asked for (`requirements.txt`), nothing is gone. Which lock file is meant is told by what the SBOM says it
 is about, else by where it lies; one with less than 30 percent of its packages in the lock file describes
 something else.
 

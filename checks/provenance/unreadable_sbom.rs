@@ -16,8 +16,8 @@ pub(crate) static CHECK: Check = Check {
         docs: r"
 ## What it does
 Reports SBOMs of which something cannot be read: broken JSON or XML, a wrong encoding, entities in XML, values
-of a wrong type, two formats at once. What is only recognised (SPDX in YAML and RDF, SWID tags, the own form of
-syft) is not reported.
+of a wrong type, two formats at once. What is only recognised (SPDX in RDF and XML, SWID tags, compressions other
+than gzip) is named in a notice.
 
 ## Why is this bad
 Whoever is sent the SBOM cannot read it either, and what was passed over is looked up by nobody.

@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     let Some((first, text)) = bytes.split_first() else { return };
     let bill = match Format::ALL.get(usize::from(*first % 32)) {
-        Some(format) => of_other(*format, text, format.file(), "project"),
+        Some(format) => of_other(*format, text, format.file(), "project", &[]),
         None => of_cargo(text, Some(text), "project"),
     };
     let Ok(bill) = bill else { return };

@@ -14,7 +14,8 @@ pub(super) use args::SbomArgs;
 use crate::cli::exit::Exit;
 use crate::cli::{db, output, tell};
 use crate::model::{Error, PathGlobs, RepoPath};
-use crate::parse::lockfile::Format;
+use crate::parse::lockfile::{Ecosystem, Format, Wishes};
+use crate::parse::manifests::{Manifest, read};
 use crate::render::sbom::{Bill, Stamp, render_bill};
 use crate::scan::bill::{of_cargo, of_other};
 use crate::scan::config::Environment;
@@ -26,7 +27,7 @@ const MAX_SIZE: u64 = 64 << 20;
 
 const CARGO: &str = "Cargo.lock";
 /// The lock files that are looked for, those that say more first.
-const OTHERS: [&str; 22] = [
+const OTHERS: [&str; 32] = [
     "package-lock.json",
     "npm-shrinkwrap.json",
     "pnpm-lock.yaml",
@@ -44,11 +45,32 @@ const OTHERS: [&str; 22] = [
     "gems.locked",
     "composer.lock",
     "packages.lock.json",
+    "packages.config",
     "gradle.lockfile",
     "Package.resolved",
+    "Podfile.lock",
     "mix.lock",
+    "rebar.lock",
     "pubspec.lock",
+    "conan.lock",
+    "renv.lock",
+    "stack.yaml.lock",
+    "cabal.project.freeze",
+    "Manifest.toml",
+    "buildscript-gradle.lockfile",
+    "settings-gradle.lockfile",
     "requirements.txt",
+];
+/// Manifests that say what the packages of a lock file beside them are needed for.
+const MANIFESTS: [&str; 8] = [
+    "package.json",
+    "composer.json",
+    "pyproject.toml",
+    "Pipfile",
+    "Gemfile",
+    "gems.rb",
+    "pubspec.yaml",
+    "mix.exs",
 ];
 
 pub(super) fn run(args: &SbomArgs) -> anyhow::Result<Exit> {
@@ -132,9 +154,23 @@ impl Project {
                 let shown = self.shown(&file);
                 anyhow!("{shown} is not named like a lock file: {CARGO}, {}", OTHERS.join(", "))
             })?;
-            of_other(format, &bytes, &file, &name)
+            let manifests = self.manifests(format.ecosystem());
+            let wishes: Vec<Wishes<'_>> =
+                manifests.iter().map(|(folder, manifest)| Wishes { folder, asks: &manifest.asks }).collect();
+            of_other(format, &bytes, &file, &name, &wishes)
         };
         bill.map_err(|why| anyhow!("cannot make an SBOM of {}: {why}", path.display()))
+    }
+
+    /// The manifests of an ecosystem beside the lock file.
+    fn manifests(&self, ecosystem: Ecosystem) -> Vec<(String, Manifest)> {
+        let mut found = Vec::new();
+        for name in MANIFESTS {
+            let manifest = self.read(name).ok().flatten().and_then(|bytes| read(name.as_bytes(), &bytes));
+            found.extend(manifest.map(|manifest| (String::new(), manifest)));
+        }
+        found.retain(|(_, manifest): &(String, Manifest)| manifest.ecosystem == ecosystem.as_str());
+        found
     }
 
     /// How the user would call a file of the folder.

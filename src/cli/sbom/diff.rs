@@ -38,7 +38,7 @@ fn read(path: &Path) -> anyhow::Result<Vec<Listed>> {
     let listed = if is_cargo(&name, &bytes) {
         of_cargo(&bytes, None, &name).map(|bill| of_bill(&bill))
     } else if let Some(format) = Format::of(name.as_bytes()) {
-        of_other(format, &bytes, &name, &name).map(|bill| of_bill(&bill))
+        of_other(format, &bytes, &name, &name, &[]).map(|bill| of_bill(&bill))
     } else {
         of_sbom(name.as_bytes(), &bytes)
     };

@@ -117,7 +117,11 @@ pub(super) fn python(value: &Value) -> Result<Value, Fault> {
         return Err(Fault::new("version", "is a Python attestation of a version that is not known here"));
     }
     let part = |path: &str| value.pointer(path).cloned().unwrap_or(Value::Null);
-    Ok(json!({
+    // Newer logs do not say when something was logged; an authority for time does.
+    let stamps = value.pointer("/verification_material/timestamps").and_then(Value::as_array);
+    let stamps: Vec<Value> =
+        stamps.into_iter().flatten().map(|stamp| json!({ "signedTimestamp": stamp })).collect();
+    let mut bundle = json!({
         "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
         "verificationMaterial": {
             "certificate": { "rawBytes": part("/verification_material/certificate") },
@@ -128,5 +132,9 @@ pub(super) fn python(value: &Value) -> Result<Value, Fault> {
             "payload": part("/envelope/statement"),
             "signatures": [{ "sig": part("/envelope/signature") }],
         },
-    }))
+    });
+    if !stamps.is_empty() {
+        bundle["verificationMaterial"]["timestampVerificationData"] = json!({ "rfc3161Timestamps": stamps });
+    }
+    Ok(bundle)
 }

@@ -119,6 +119,19 @@ pub enum Need {
     Development,
 }
 
+impl Need {
+    /// What a package is needed for that is needed for both.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Runtime, _) | (_, Self::Runtime) => Self::Runtime,
+            (Self::Optional, _) | (_, Self::Optional) => Self::Optional,
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Development, Self::Development) => Self::Development,
+        }
+    }
+}
+
 /// What a document tells of its making.
 #[derive(Clone, Copy, Debug)]
 pub struct Stamp {

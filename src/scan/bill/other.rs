@@ -1,76 +1,110 @@
-//! The bill of a lock file of another ecosystem than Cargo: names and versions, no more.
+//! The bill of a lock file of another ecosystem than Cargo: names and versions, where they come from and what for.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
-use crate::parse::lockfile::{Ecosystem, Format, Locked, Origin, parse};
+use crate::parse::lockfile::{Ecosystem, Format, Locked, Origin, Wishes, links, parse};
+use crate::parse::manifests::Scope;
 use crate::parse::sbom::Purl;
 use crate::parse::version::compare;
-use crate::render::sbom::{Bill, Component, Subject};
+use crate::render::sbom::{Bill, Component, Need, Subject};
 use crate::scan::bill::{Listed, refused};
 
-/// The bill of a lock file of this format, which is called `file`. `name` is what the project is called.
+/// The bill of a lock file of this format, which is called `file`. `name` is what the project is called, `wishes` what
+/// the manifests beside it ask for.
 ///
 /// # Errors
 /// What is wrong with the file, and in which line.
-pub fn of_other(format: Format, bytes: &[u8], file: &str, name: &str) -> Result<Bill, String> {
+pub fn of_other(
+    format: Format,
+    bytes: &[u8],
+    file: &str,
+    name: &str,
+    wishes: &[Wishes<'_>],
+) -> Result<Bill, String> {
     let lock = parse(format, bytes);
     if let Some(why) = refused(&lock.mistakes) {
         return Err(why);
     }
-    // Parts of the project itself are not packages of it, and Go is what builds it.
-    let is_listed = |package: &Locked| {
+    let links = links(format, &lock.text, &lock.packages, wishes);
+    let scopes = links.scopes(&lock.packages);
+    let ecosystem = format.ecosystem();
+    // Where each package of the lock file stands in the bill.
+    let mut places: Vec<Option<usize>> = Vec::with_capacity(lock.packages.len());
+    let mut seen: HashMap<(String, String), usize> = HashMap::with_capacity(lock.packages.len());
+    let mut components: Vec<Component> = Vec::with_capacity(lock.packages.len());
+    for (package, scope) in lock.packages.iter().zip(scopes) {
+        // Parts of the project itself are not packages of it, and Go is what builds it.
         let go = format == Format::GoMod && matches!(package.name.as_str(), "stdlib" | "toolchain");
-        package.origin != Origin::Path && !go
-    };
-    let packages: Vec<Locked> = lock.packages.into_iter().filter(is_listed).collect();
-    if packages.is_empty() {
+        if package.origin == Origin::Path || go {
+            places.push(None);
+            continue;
+        }
+        if package.name.is_empty() {
+            return Err("it lists a package without a name".to_owned());
+        }
+        let component = component(ecosystem, package, need(scope));
+        // The same package can stand at several places of a tree, at one of them under another name.
+        let key = (component.name.clone(), component.version.clone());
+        let place = *seen.entry(key).or_insert(components.len());
+        match components.get_mut(place) {
+            Some(known) => {
+                known.alias = known.alias.take().or(component.alias);
+                known.need = known.need.or(component.need);
+            }
+            None => components.push(component),
+        }
+        places.push(Some(place));
+    }
+    if components.is_empty() {
         return Err("it lists no package that was published".to_owned());
     }
-    if packages.iter().any(|package| package.name.is_empty()) {
-        return Err("it lists a package without a name".to_owned());
-    }
-    let ecosystem = format.ecosystem();
-    let mut seen: HashMap<(String, String), usize> = HashMap::with_capacity(packages.len());
-    let mut components: Vec<Component> = Vec::with_capacity(packages.len());
-    for package in packages {
-        let shown = ecosystem.normal(&package.name).into_owned();
-        let version = version(ecosystem, &package.version);
-        let moving = is_moving(ecosystem, &package);
-        // The same package can stand at several places of a tree, at one of them under another name.
-        match seen.entry((shown.clone(), version.clone())) {
-            Entry::Occupied(at) => {
-                if let Some(known) = components.get_mut(*at.get()) {
-                    known.alias = known.alias.take().or(package.alias);
-                }
-            }
-            Entry::Vacant(free) => {
-                free.insert(components.len());
-                let name = spelled(ecosystem, &shown);
-                // Without its address what comes from elsewhere would pass for what the registry has.
-                let elsewhere = matches!(package.origin, Origin::Git | Origin::Url);
-                let purl = Purl::new(ecosystem.purl_type(), &name, &version, &[]).filter(|_| !elsewhere);
-                let purl = purl.map(|purl| purl.to_string());
-                components.push(Component {
-                    name: shown,
-                    version,
-                    purl,
-                    kind: Some(ecosystem.purl_type()),
-                    origin: word(package.origin),
-                    alias: package.alias,
-                    moving,
-                    ..Component::default()
-                });
+    if !links.edges.is_empty() {
+        components.iter_mut().for_each(|component| component.depends_on = Some(Vec::new()));
+        let place = |number: usize| places.get(number).copied().flatten();
+        for (from, to) in &links.edges {
+            if let (Some(from), Some(to)) = (place(*from), place(*to)) {
+                components[from].depends_on.get_or_insert_default().push(to);
             }
         }
     }
+    let said = |is: bool, what: &str| if is { String::new() } else { format!(" nor {what}") };
     let limits = format!(
-        "Written from {file} alone, and of that file from the names and versions of the packages: hashes, \
-         who depends on whom, and what is needed for development only are not in this document, whether or \
-         not the file tells. It names no licence and no supplier. So this document claims neither to be \
-         complete nor to hold the minimum elements of an SBOM."
+        "Written from {file} and what asks for its packages beside it: names, versions and where they come from. \
+         It names no hash, no licence, no supplier{}{}, whether or not the file tells. So this document claims \
+         neither to be complete nor to hold the minimum elements of an SBOM.",
+        said(!links.edges.is_empty(), "who depends on whom"),
+        said(components.iter().any(|one| one.need != Need::Unknown), "what is needed for development only"),
     );
     Ok(Bill { subject: Subject { name: name.to_owned(), version: None }, components, limits })
+}
+
+fn component(ecosystem: Ecosystem, package: &Locked, need: Need) -> Component {
+    let shown = ecosystem.normal(&package.name).into_owned();
+    let version = version(ecosystem, &package.version);
+    let name = spelled(ecosystem, &shown);
+    // Without its address what comes from elsewhere would pass for what the registry has.
+    let elsewhere = matches!(package.origin, Origin::Git | Origin::Url);
+    let purl = Purl::new(ecosystem.purl_type(), &name, &version, &[]).filter(|_| !elsewhere);
+    Component {
+        purl: purl.map(|purl| purl.to_string()),
+        name: shown,
+        version,
+        kind: Some(ecosystem.purl_type()),
+        origin: word(package.origin),
+        need,
+        alias: package.alias.clone(),
+        moving: is_moving(ecosystem, package),
+        ..Component::default()
+    }
+}
+
+const fn need(scope: Scope) -> Need {
+    match scope {
+        Scope::Unsaid => Need::Unknown,
+        Scope::Runtime => Need::Runtime,
+        Scope::Optional => Need::Optional,
+        Scope::Development => Need::Development,
+    }
 }
 
 /// Where a package comes from, in a word; nothing for the usual registry.
@@ -129,8 +163,8 @@ mod tests {
 
     fn purls(name: &str, text: &str) -> Vec<String> {
         let format = Format::of(name.as_bytes()).unwrap();
-        let bill = of_other(format, text.as_bytes(), name, "app").unwrap();
-        assert!(bill.components.iter().all(|c| c.sha256.is_none() && c.depends_on.is_none() && !c.own));
+        let bill = of_other(format, text.as_bytes(), name, "app", &[]).unwrap();
+        assert!(bill.components.iter().all(|component| component.sha256.is_none() && !component.own));
         bill.components.into_iter().filter_map(|component| component.purl).collect()
     }
 
@@ -150,7 +184,7 @@ mod tests {
 
     #[test]
     fn nothing_is_made_of_nothing() {
-        let of = |text: &str| of_other(Format::PackageLock, text.as_bytes(), "package-lock.json", "app");
+        let of = |text: &str| of_other(Format::PackageLock, text.as_bytes(), "package-lock.json", "app", &[]);
         assert_eq!(of("{\"lockfileVersion\": 3}").unwrap_err(), "it lists no package that was published");
         assert!(of("{}").unwrap_err().starts_with("line 1: not what a package-lock.json holds"));
         let nameless = "{\"packages\": {\"node_modules/\": {\"version\": \"1.0.0\"}}}";

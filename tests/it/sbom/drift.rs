@@ -155,8 +155,12 @@ fn a_document_may_be_over_several_lock_files() {
     );
     // Of each ecosystem its own.
     let files = [("package-lock.json", NPM), ("composer.lock", COMPOSER)];
-    agrees(&files, None, &["pkg:composer/acme/tin@v2.1.0", "pkg:npm/tin@1.2.3"]);
-    agrees(&files, None, &["pkg:npm/tin@1.2.3", "pkg:composer/acme/tin@v2.1.0"]);
+    let (php, npm) = (
+        ["pkg:composer/acme/tin@v2.1.0", "pkg:composer/acme/zinc@1.0", "pkg:composer/acme/fork@dev-main"],
+        ["pkg:npm/tin@1.2.3", "pkg:npm/tin@0.9.0", "pkg:npm/fork@1.0.0"],
+    );
+    agrees(&files, None, &[php, npm].concat());
+    agrees(&files, None, &[npm, php].concat());
 }
 
 #[test]
@@ -169,14 +173,51 @@ fn what_no_lock_file_could_hold_is_not_gone() {
     let image = json!({ "type": "container", "name": "registry.example.org/app", "version": "1" });
     let purls = [
         "pkg:npm/tin@1.2.3",
+        "pkg:npm/tin@0.9.0",
         "pkg:npm/fork@1.0.0",
         "pkg:npm/of-another-tool@1.0.0",
         "pkg:deb/debian/libc6@2.36",
     ];
     agrees(&files, Some(&image), &purls);
     agrees(&files, None, &purls);
-    let report = scan(&files, &document(None, &purls[..3]));
+    let report = scan(&files, &document(None, &purls[..4]));
     assert!(
         drift(&report).is_some_and(|said| said.contains("of-another-tool 1.0.0 is not in the lock file"))
     );
+}
+
+/// What a production install has is what an SBOM has to list: packages for development are not missing.
+#[test]
+fn packages_for_development_are_not_missing() {
+    let names: Vec<String> = (0..40).map(|at| format!("lead-{at}")).collect();
+    let mut npm = json!({ "name": "app", "lockfileVersion": 3, "packages": {
+        "": { "name": "app", "dependencies": { "tin": "^1" } },
+        "node_modules/tin": { "version": "1.0.0", "resolved": "https://registry.npmjs.org/tin/-/tin-1.0.0.tgz" },
+        "node_modules/zinc": { "version": "1.0.0", "optional": true, "resolved": "https://registry.npmjs.org/zinc/-/zinc-1.0.0.tgz" },
+    }});
+    for name in &names {
+        npm["packages"][format!("node_modules/{name}")] = json!({ "version": "1.0.0", "dev": true, "resolved": "https://registry.npmjs.org/x/-/x-1.0.0.tgz" });
+    }
+    let composer = json!({
+        "packages": [{ "name": "a/tin", "version": "v1.0.0" }],
+        "packages-dev": names.iter().map(|name| json!({ "name": format!("a/{name}"), "version": "1.0.0" })).collect::<Vec<_>>(),
+    });
+    let (npm, composer) = (npm.to_string(), composer.to_string());
+    agrees(&[("package-lock.json", &npm)], None, &["pkg:npm/tin@1.0.0"]);
+    agrees(&[("composer.lock", &composer)], None, &["pkg:composer/a/tin@1.0.0"]);
+    // In yarn.lock nothing is marked: the manifest says what is for development.
+    let mut yarn = "# yarn lockfile v1\n\ntin@^1.0.0:\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/tin/-/tin-1.0.0.tgz#0a\"\n".to_owned();
+    for name in &names {
+        yarn.push_str(&format!("\n{name}@^1.0.0:\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/{name}/-/{name}-1.0.0.tgz#0a\"\n"));
+    }
+    let development: serde_json::Map<String, Value> =
+        names.iter().map(|name| (name.clone(), "^1.0.0".into())).collect();
+    let package =
+        json!({ "name": "app", "dependencies": { "tin": "^1.0.0" }, "devDependencies": development })
+            .to_string();
+    agrees(&[("yarn.lock", &yarn), ("package.json", &package)], None, &["pkg:npm/tin@1.0.0"]);
+    // What is needed to run and not listed is missing all the same.
+    let needed = npm.replace("\"dev\":true,", "");
+    let report = scan(&[("package-lock.json", needed.as_str())], &document(None, &["pkg:npm/tin@1.0.0"]));
+    assert!(drift(&report).is_some_and(|said| said.contains("40 missing")), "{:?}", drift(&report));
 }

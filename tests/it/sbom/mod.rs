@@ -2,6 +2,7 @@
 
 mod diff;
 mod drift;
+mod ecosystems;
 mod forms;
 mod quality;
 mod random;

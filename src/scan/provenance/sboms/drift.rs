@@ -93,7 +93,7 @@ impl Locks<'_> {
             .collect();
         // A part of the project needs not all that the whole does.
         let part = described.about.iter().any(|name| self.is_part(lock, name));
-        let wanted = if part && lock.needs.is_empty() { 0 } else { asked.len() };
+        let wanted = if part { 0 } else { asked.len() };
         let difference = compare(mine.clone(), lock.packages.clone());
         // The same version under another spelling of its address is the same.
         let changed: Vec<&(Listed, Listed)> = difference

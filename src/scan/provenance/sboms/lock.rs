@@ -6,14 +6,28 @@ use std::sync::{Arc, Mutex};
 
 use super::described::normalise;
 use crate::model::RepoPath;
-use crate::parse::lockfile::{Format, Locked, Origin, parse, parse_go_sum};
+use crate::parse::lockfile::{Ecosystem, Format, Locked, Origin, Wishes, links, parse, parse_go_sum};
+use crate::parse::manifests::{self, Manifest, Scope};
 use crate::scan::bill::{Listed, listed_of, of_bill, of_cargo};
 use crate::source::Source;
 
 /// A larger lock file is not read.
 const LOCK_MAX: u64 = 64 << 20;
-/// Bytes of lock files that are kept as packages, at most; what comes later is read anew each time.
+/// Lock files of which the packages are kept; what comes later is read anew each time.
 const KEPT_MAX: usize = 1000;
+/// Parts of a project whose manifests are read.
+const MANIFESTS_MAX: usize = 1000;
+/// Manifests that say what packages are needed for.
+const MANIFESTS: [&[u8]; 8] = [
+    b"package.json",
+    b"composer.json",
+    b"pyproject.toml",
+    b"Pipfile",
+    b"Gemfile",
+    b"gems.rb",
+    b"pubspec.yaml",
+    b"mix.exs",
+];
 
 /// The lock files of a repository.
 pub(super) struct Locks<'a> {
@@ -97,6 +111,23 @@ impl<'a> Locks<'a> {
         Some(bytes)
     }
 
+    /// The manifests that the lock file at `path` is for, by their folders below its own.
+    fn manifests(&self, path: &RepoPath, ecosystem: Ecosystem) -> Vec<(String, Manifest)> {
+        let top = path.folder();
+        let parts = self.projects.keys().filter(|folder| folder.starts_with(top) && folder.len() > top.len());
+        let mut found = Vec::new();
+        for folder in std::iter::once(top).chain(parts.map(Vec::as_slice).take(MANIFESTS_MAX)) {
+            let below = String::from_utf8_lossy(&folder[top.len()..]);
+            for name in MANIFESTS {
+                let bytes = self.bytes(&RepoPath::new([folder, name].concat()));
+                let manifest = bytes.and_then(|bytes| manifests::read(name, &bytes));
+                let manifest = manifest.filter(|manifest| manifest.ecosystem == ecosystem.as_str());
+                found.extend(manifest.map(|one| (below.trim_end_matches('/').to_owned(), one)));
+            }
+        }
+        found
+    }
+
     fn read(&self, path: &RepoPath) -> Option<Lock> {
         let bytes = self.bytes(path)?;
         let Some(format) = Format::of(path.as_bytes()) else { return of_crates(path, &bytes) };
@@ -108,20 +139,39 @@ impl<'a> Locks<'a> {
         if !read.mistakes.is_empty() {
             return None;
         }
-        let is_own = |package: &&Locked| package.origin == Origin::Path;
-        let own = read.packages.iter().filter(is_own).map(|package| package.name.clone()).collect();
+        let closed = !matches!(
+            format,
+            Format::Requirements
+                | Format::MaybeRequirements
+                | Format::Gradle
+                | Format::GradleVerification
+                | Format::GoSum
+                | Format::Conan
+                | Format::Cabal
+                | Format::Stack
+        );
+        let manifests = self.manifests(path, format.ecosystem());
+        let wishes: Vec<Wishes<'_>> =
+            manifests.iter().map(|(folder, manifest)| Wishes { folder, asks: &manifest.asks }).collect();
+        let links = links(format, &read.text, &read.packages, &wishes);
+        let scopes = links.scopes(&read.packages);
+        // Tools differ in whether they leave out what development needs as well: npm does.
+        let asked = links.asked.iter().filter(|asked| asked.scope == Scope::Development);
+        let marked = (0..read.packages.len()).filter(|at| scopes[*at] == Scope::Development);
+        let starts: Vec<usize> = asked.map(|asked| asked.package).chain(marked).collect();
+        let shared = links.graph(read.packages.len()).reached(starts.into_iter(), |_| true);
+        let is_own = |package: &Locked| package.origin == Origin::Path;
+        let own = read.packages.iter().filter(|one| is_own(one)).map(|one| one.name.clone()).collect();
         let mut packages = Vec::with_capacity(read.packages.len());
         let mut production = Vec::with_capacity(read.packages.len());
-        for package in read.packages.iter().filter(|package| !is_own(package)) {
+        for (at, package) in read.packages.iter().enumerate().filter(|(_, package)| !is_own(package)) {
             let mut listed = listed_of(format.ecosystem(), package);
             normalise(&mut listed);
             packages.push(listed);
-            production.push(false);
+            // A program of Go has no more of its modules in it than it uses.
+            let runtime = scopes[at] == Scope::Runtime && !shared[at];
+            production.push(closed && runtime && format.ecosystem() != Ecosystem::Go);
         }
-        let closed = !matches!(
-            format,
-            Format::Requirements | Format::MaybeRequirements | Format::Gradle | Format::GoSum
-        );
         Some(Lock { path: path.clone(), packages, production, own, needs: Vec::new(), closed })
     }
 }
