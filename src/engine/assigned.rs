@@ -373,7 +373,7 @@ fn is_placeholder(text: &[u8]) -> bool {
     // In a long random value some word stands by accident.
     let lower = text[..text.len().min(100)].to_ascii_lowercase();
     let told = || TELLING.iter().any(|words| value::contains(&lower, words));
-    value::is_stand_in(text) || told() && rarity::score(text) < RANDOM || names_a_part(text)
+    value::is_stand_in(text) || rarity::score(text) < RANDOM && told() || names_a_part(text)
 }
 
 /// True if a part of the text stands for something: `prefix-<token>`.

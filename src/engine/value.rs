@@ -1,9 +1,5 @@
 //! What a value looks like: random, a placeholder, a template, a reference.
 
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
-
 use super::charset::{self, CharSet};
 use super::rarity;
 
@@ -72,12 +68,14 @@ pub fn is_stand_in(value: &[u8]) -> bool {
     if contains(value, b"...") || contains(value, "…".as_bytes()) {
         return true;
     }
-    // Made once: to prepare a search takes longer than to search a value.
-    static FINDERS: LazyLock<Vec<Finder<'static>>> =
-        LazyLock::new(|| STAND_INS.iter().map(|word| Finder::new(word)).collect());
-    FINDERS.iter().any(|word| {
-        let length = word.needle().len();
-        word.find_iter(&lower).any(|at| length > SHORT || tells(value, at, length))
+    // Word for word at each place: to prepare a search for each word takes longer than a value is.
+    (0..lower.len()).any(|at| {
+        let rest = &lower[at..];
+        STAND_INS.iter().map(|word| word.as_bytes()).any(|word| {
+            word[0] == rest[0]
+                && rest.starts_with(word)
+                && (word.len() > SHORT || tells(value, at, word.len()))
+        })
     })
 }
 

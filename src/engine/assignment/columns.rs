@@ -1,7 +1,7 @@
 //! The value of a column: `INSERT INTO t (a, password) VALUES (1, '…')`.
 
 use super::extent::Value;
-use super::{Looked, WORDS_MAX};
+use super::{BLANKS_MAX, Looked, WORDS_MAX};
 use crate::model::Span;
 
 /// The most bytes before a name and behind it that are looked at.
@@ -11,6 +11,12 @@ const COLUMNS_MAX: usize = 64;
 
 /// The string in the place of the column whose name starts at `name`, of the first row. `at` is behind the name.
 pub(super) fn value(hay: &[u8], name: usize, at: usize, looked: &mut Looked) -> Option<Value> {
+    // Behind the last column the rows have to follow, which tells most lists of others apart.
+    let behind = hay[at + 1..].iter().take(BLANKS_MAX).find(|b| !b.is_ascii_whitespace());
+    looked.end = looked.end.max(at + BLANKS_MAX + 2);
+    if hay[at] == b')' && !matches!(behind, Some(b'v' | b'V')) {
+        return None;
+    }
     let before = &hay[name.saturating_sub(REACH)..name];
     let open = before.iter().rposition(|b| matches!(b, b'(' | b')' | b'=' | b';'));
     looked.back = looked.back.max(open.map_or(REACH, |open| before.len() - open) + WORDS_MAX);

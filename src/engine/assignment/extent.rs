@@ -68,7 +68,10 @@ pub(super) fn value(
     }
     let broken = line_break(hay, at).filter(|_| link == Link::Assigned && !mapping);
     at = broken.unwrap_or(at);
+    // Behind a blank alone a word is the value, whatever follows.
+    let expression = link != Link::Beside || matches!(hay.get(at), Some(b'$' | b'{' | b'"' | b'\'' | b'`'));
     if link != Link::Compared
+        && expression
         && let Some(found) = fallback::literal(hay, at, looked)
     {
         return Some(Value::whole(found, true));
