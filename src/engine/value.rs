@@ -54,6 +54,16 @@ const STAND_INS: &[&str] = &[
     "invalid",
 ];
 
+/// The letters and signs that those words start with.
+const STARTS: CharSet = {
+    let (mut set, mut at) = (CharSet::EMPTY, 0);
+    while at < STAND_INS.len() {
+        set = set.with(STAND_INS[at].as_bytes()[0]);
+        at += 1;
+    }
+    set
+};
+
 /// True if the value stands for a secret instead of being one: `xxxx…`, `1234567890…`, `your-key`.
 #[must_use]
 pub fn is_placeholder(value: &[u8]) -> bool {
@@ -69,7 +79,7 @@ pub fn is_stand_in(value: &[u8]) -> bool {
         return true;
     }
     // Word for word at each place: to prepare a search for each word takes longer than a value is.
-    (0..lower.len()).any(|at| {
+    (0..lower.len()).filter(|at| STARTS.has(lower[*at])).any(|at| {
         let rest = &lower[at..];
         STAND_INS.iter().map(|word| word.as_bytes()).any(|word| {
             word[0] == rest[0]
