@@ -107,18 +107,17 @@ impl Run<'_> {
     /// Asks the hosts of `ask` with each of its companions, until one accepts it; the most telling answer counts.
     fn one(&self, ask: &Ask) -> Outcome {
         let mut best: Option<Outcome> = None;
-        for host in &ask.hosts {
-            for (number, companions) in ask.companions.iter().enumerate() {
-                let outcome = Outcome { used: Some(number), ..self.cached(ask, host, companions) };
-                let is_live = outcome.validation.validity == Validity::Live;
-                let is_better =
-                    best.as_ref().is_none_or(|best| outcome.validation.validity < best.validation.validity);
-                if is_better {
-                    best = Some(outcome);
-                }
-                if is_live {
-                    break;
-                }
+        let ways =
+            ask.hosts.iter().flat_map(|host| ask.companions.iter().enumerate().map(move |way| (host, way)));
+        for (host, (number, companions)) in ways {
+            let outcome = Outcome { used: Some(number), ..self.cached(ask, host, companions) };
+            let validity = outcome.validation.validity;
+            if validity == Validity::Live {
+                // No other host is given what this one accepts.
+                return outcome;
+            }
+            if best.as_ref().is_none_or(|best| validity < best.validation.validity) {
+                best = Some(outcome);
             }
         }
         best.unwrap_or_else(|| unasked("there is no host", false))
