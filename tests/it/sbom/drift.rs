@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::fixtures::scan_folder;
 
 /// A document that lists these package URLs and is about a component.
-fn document(about: Option<Value>, purls: &[&str]) -> Value {
+fn document(about: Option<&Value>, purls: &[&str]) -> Value {
     let components: Vec<Value> = purls
         .iter()
         .map(|purl| {
@@ -43,14 +43,14 @@ fn drift(report: &Report) -> Option<&str> {
 /// That these packages agree with the lock files, and would not if one of them had another version.
 #[track_caller]
 fn agrees(files: &[(&str, &str)], about: Option<&Value>, purls: &[&str]) {
-    let report = scan(files, &document(about.cloned(), purls));
+    let report = scan(files, &document(about, purls));
     assert_eq!(drift(&report), None, "{files:?}");
     let mut other: Vec<String> = purls.iter().map(|purl| (*purl).to_owned()).collect();
     let (name, version) = other[0].rsplit_once('@').unwrap();
     let behind = version.find('?').map_or("", |at| &version[at..]);
     other[0] = format!("{name}@77.7.7{behind}");
     let other: Vec<&str> = other.iter().map(String::as_str).collect();
-    let report = scan(files, &document(about.cloned(), &other));
+    let report = scan(files, &document(about, &other));
     assert!(drift(&report).is_some_and(|said| said.contains("77.7.7")), "{files:?} {:?}", drift(&report));
 }
 

@@ -58,7 +58,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn statement(kind: &str, predicate: Value) -> Value {
+fn statement(kind: &str, predicate: &Value) -> Value {
     json!({
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [{ "name": "app", "digest": { "sha256": "00".repeat(32) } }],
@@ -76,7 +76,7 @@ fn forms(made: &Made, version: &str) -> Vec<(&'static str, Vec<u8>)> {
     const BOM: &str = "https://cyclonedx.org/bom";
     let bom = cyclonedx(version);
     let text = |value: &Value| value.to_string().into_bytes();
-    let signed = envelope(made, &statement(BOM, bom.clone()));
+    let signed = envelope(made, &statement(BOM, &bom));
     let bundle = json!({
         "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
         "verificationMaterial": { "publicKey": { "hint": "" } },
@@ -94,11 +94,11 @@ fn forms(made: &Made, version: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("sbom.json", serde_json::to_vec_pretty(&syft(version)).unwrap()),
         ("app.spdx.yml", spdx_yaml(version).into_bytes()),
         ("app.spdx.yaml.gz", gzip(spdx_yaml(version).as_bytes())),
-        ("statement.json", text(&statement(BOM, bom.clone()))),
-        ("statement.json", serde_json::to_vec_pretty(&statement(BOM, bom.clone())).unwrap()),
-        ("old.json", text(&statement("https://cyclonedx.org/schema", json!({ "Data": bom })))),
-        ("older.json", text(&statement(BOM, json!({ "Data": bom.to_string(), "Timestamp": "" })))),
-        ("syft.att.json", text(&statement("https://syft.dev/bom", syft(version)))),
+        ("statement.json", text(&statement(BOM, &bom))),
+        ("statement.json", serde_json::to_vec_pretty(&statement(BOM, &bom)).unwrap()),
+        ("old.json", text(&statement("https://cyclonedx.org/schema", &json!({ "Data": bom })))),
+        ("older.json", text(&statement(BOM, &json!({ "Data": bom.to_string(), "Timestamp": "" })))),
+        ("syft.att.json", text(&statement("https://syft.dev/bom", &syft(version)))),
         ("app.intoto.jsonl", text(&signed)),
         ("app.sigstore.json", text(&bundle)),
         ("attestations.json", text(&json!({ "attestations": [{ "bundle": bundle }] }))),
@@ -212,7 +212,7 @@ fn an_attested_document_is_one_with_its_file() {
     made.write("package-lock.json", LOCK.as_bytes());
     let bom = cyclonedx("1.2.4");
     made.write("bom.json", bom.to_string().as_bytes());
-    let payload = statement("https://cyclonedx.org/bom", bom).to_string();
+    let payload = statement("https://cyclonedx.org/bom", &bom).to_string();
     let signed = json!({
         "payloadType": "application/vnd.in-toto+json",
         "payload": BASE64.encode(payload.as_bytes()),

@@ -159,7 +159,7 @@ impl<'a> Locks<'a> {
         let asked = links.asked.iter().filter(|asked| asked.scope == Scope::Development);
         let marked = (0..read.packages.len()).filter(|at| scopes[*at] == Scope::Development);
         let starts: Vec<usize> = asked.map(|asked| asked.package).chain(marked).collect();
-        let shared = links.graph(read.packages.len()).reached(starts.into_iter(), |_| true);
+        let shared = links.graph(read.packages.len()).reached(starts, |_| true);
         let is_own = |package: &Locked| package.origin == Origin::Path;
         let own = read.packages.iter().filter(|one| is_own(one)).map(|one| one.name.clone()).collect();
         let mut packages = Vec::with_capacity(read.packages.len());
