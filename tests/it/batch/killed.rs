@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::{Farm, records};
+use crate::programs;
 
 /// Sends a signal to a process.
 pub(super) fn signal(process: u32, signal: rustix::process::Signal) {
@@ -92,7 +93,8 @@ fn whoever_is_killed_at_any_moment_the_next_run_ends_the_same() {
 #[cfg(target_os = "linux")]
 fn ctrl_c_ends_in_order_and_the_next_run_goes_on() {
     let farm = Farm::new(30);
-    let mut child = start(farm.command(&["batch", "run", "--from", "farm", "--out", "out", "--jobs", "1"]));
+    let args = ["batch", "run", "--from", "farm", "--out", "out", "--jobs", "1"];
+    let mut child = start(programs::interruptible(&farm.command(&args), &farm.path()));
     let parts = farm.path().join("out/parts");
     let written = || {
         let files = fs::read_dir(&parts).into_iter().flatten().flatten();

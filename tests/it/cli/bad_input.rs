@@ -13,6 +13,7 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 use super::{Ran, command, ran, repository, run, token};
+use crate::programs;
 
 /// A line each: arguments that make no sense, or name what is not there or is of another kind.
 const REFUSED: &[&str] = &[
@@ -344,29 +345,6 @@ fn nothing_of_the_user_is_overwritten() {
     }
 }
 
-/// `command` with what Ctrl-C does by itself: what a shell starts in the background, or `nohup` does, ignores it,
-/// and so would the program, rightly.
-#[cfg(feature = "online")]
-fn interruptible(command: &Command, folder: &Path) -> Command {
-    const INTERRUPT: u64 = 1 << 1;
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
-    let mut wrapped =
-        Command::new(if ignored & INTERRUPT == 0 { command.get_program() } else { "env".as_ref() });
-    if ignored & INTERRUPT != 0 {
-        wrapped.arg("--default-signal=INT").arg(command.get_program());
-    }
-    wrapped.args(command.get_args()).current_dir(folder);
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => wrapped.env(name, value),
-            None => wrapped.env_remove(name),
-        };
-    }
-    wrapped
-}
-
 /// Ctrl-C while a scan waits: the program is gone at once, by the signal, and so is its line.
 #[cfg(feature = "online")]
 #[test]
@@ -395,7 +373,7 @@ fn ctrl_c_ends_a_scan_and_leaves_nothing_behind() {
     let name = ptsname(&controller, Vec::new()).unwrap();
     let terminal = fs::OpenOptions::new().read(true).write(true).open(name.to_str().unwrap()).unwrap();
     let mut command =
-        interruptible(&command(folder.path(), &["scan", "-o", "json=report.json"]), folder.path());
+        programs::interruptible(&command(folder.path(), &["scan", "-o", "json=report.json"]), folder.path());
     command.env("BARTIZAN_ADVISORY_DB_URL", url).env("BARTIZAN_CACHE_DIR", folder.path().join("cache"));
     command.env("TERM", "xterm").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(terminal);
     let mut child = command.spawn().unwrap();

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::server::{Provider, Received, Reply};
 use crate::cli::{Ran, command, folder, ran};
+use crate::programs;
 
 const LIVE: &[u8] = b"{\"revoked\":false,\"user_id\":7,\"scopes\":[\"api\"],\"expires_at\":\"2027-01-03\"}";
 
@@ -256,8 +257,8 @@ fn arguments_of_the_process_hold_no_credential_and_ctrl_c_leaves_a_whole_report(
         Some(0..3) => Reply::Is(200, String::new(), LIVE.to_vec()),
         _ => Reply::Slow(Duration::from_millis(700)),
     });
-    let mut child = setting
-        .command(&["--yes", "--format", "json"])
+    let command = setting.command(&["--yes", "--format", "json"]);
+    let mut child = programs::interruptible(&command, setting.folder.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
