@@ -178,7 +178,7 @@ fn status(environment: &Environment, cache: &Path, now: i64) -> anyhow::Result<E
 }
 
 fn ago(now: i64, fetched: i64) -> String {
-    match (now - fetched).max(0) / 86_400 {
+    match now.saturating_sub(fetched).max(0) / 86_400 {
         0 => "today".to_owned(),
         1 => "yesterday".to_owned(),
         days => format!("{days} days ago"),

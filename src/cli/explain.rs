@@ -66,7 +66,11 @@ fn page(check: &Check, heading: Style, width: usize) -> String {
             section("What to do first", meta.remedy);
         }
     }
-    let mark = format!("`bartizan:allow {} REASON` in a comment on the line, or on the line above.", meta.id);
+    let mark = format!(
+        "`bartizan:allow {id} REASON` in a comment on the line, or on the line above; where a file has no comments or \
+         is written by a program, `[[ignore]]` in bartizan.toml with `check = \"{id}\"`, a path and a reason.",
+        id = meta.id
+    );
     section("To accept one", &mark);
     out
 }

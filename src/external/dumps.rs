@@ -117,7 +117,9 @@ pub(super) fn named(
     wanted: &HashSet<String>,
     origin: &str,
 ) -> Result<Answer, String> {
-    let mark = data_encoding::HEXLOWER.encode(&Sha256::digest(path.as_os_str().as_encoded_bytes())[..8]);
+    // Two folders may have dumps of the same name, size and time.
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mark = data_encoding::HEXLOWER.encode(&Sha256::digest(whole.as_os_str().as_encoded_bytes())[..8]);
     let folder = cache.map(|cache| cache.join("osv"));
     let place = folder.as_deref().map(|folder| folder.join(format!("{NAMED}{mark}.index")));
     let answer = of_dump(path, place.as_deref(), None, wanted, origin)?;
@@ -158,6 +160,9 @@ fn of_dump(
         None => {
             let mut builder = Builder::default();
             let summary = osv::read(path, &mut |_, advisory| builder.add(&advisory))?;
+            if builder.is_full() {
+                return Err(too_large(path));
+            }
             (builder, summary)
         }
     };
@@ -187,7 +192,14 @@ fn build(
             builder.add(&advisory);
         }
     })?;
-    Ok((builders, summary))
+    match builders.values().any(Builder::is_full) {
+        true => Err(too_large(path)),
+        false => Ok((builders, summary)),
+    }
+}
+
+fn too_large(path: &Path) -> String {
+    format!("{} has more advisories than an index takes", path.display())
 }
 
 /// Takes what the dump at `from`, an archive or a directory, says about these ecosystems for our copies; gives

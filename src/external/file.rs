@@ -94,7 +94,15 @@ impl Beside {
         let name = target.file_name().ok_or(io::ErrorKind::NotFound)?.to_string_lossy();
         remove_leftovers(directory, &name);
         let path = directory.join(format!(".{name}.{}", std::process::id()));
-        let file = File::create(&path)?;
+        let made = || File::options().write(true).create_new(true).open(&path);
+        let file = match made() {
+            // Of a process that had the same number, or a link: never written through.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                fs::remove_file(&path)?;
+                made()?
+            }
+            made => made?,
+        };
         Ok(Self { file, path, target: target.to_owned(), kept: false })
     }
 

@@ -33,6 +33,8 @@ const ABOUT_MAX: usize = 4 << 20;
 const ENTRIES_MAX: usize = 8 << 20;
 /// A larger index is not read.
 const INDEX_MAX: u64 = 4 << 30;
+/// Bytes of advisories of one ecosystem that an index takes: those about npm are some 70 MB.
+const DATA_MAX: usize = 512 << 20;
 /// Advisories that stand together are read together, up to so many bytes.
 const RUN_MAX: u64 = 1 << 20;
 /// Bytes of advisories that one scan reads.
@@ -113,18 +115,29 @@ pub struct Builder {
     data: Vec<u8>,
     /// Of each its hash, its start and its length.
     entries: Vec<(u64, usize, u32)>,
+    full: bool,
 }
 
 impl Builder {
     /// Adds an advisory.
     pub fn add(&mut self, advisory: &Advisory) {
         let start = self.data.len();
+        if start > DATA_MAX || self.entries.len() >= ENTRIES_MAX {
+            self.full = true;
+            return;
+        }
         // What was read from JSON can be written as such.
         if serde_json::to_writer(&mut self.data, advisory).is_err() {
             return self.data.truncate(start);
         }
         let Ok(length) = u32::try_from(self.data.len() - start) else { return self.data.truncate(start) };
         self.entries.push((hash(&advisory.package), start, length));
+    }
+
+    /// True if not all of the dump found a place in it.
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        self.full
     }
 
     /// The bytes of the index, of a dump that `identity` stands for.

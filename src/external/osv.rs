@@ -1,6 +1,6 @@
 //! A dump of OSV: JSON files in a directory, or archives of them such as `all.zip`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Read as _;
 use std::path::Path;
 
@@ -138,6 +138,7 @@ impl Reader<'_, '_> {
         if memmem::rfind(&bytes, b"PK\x05\x06").is_none() {
             return Err(damaged("it was cut off, or is none at all"));
         }
+        let listed = listed(&bytes).ok_or_else(|| damaged("its directory cannot be read"))?;
         let mut document = Vec::new();
         let mut collection = Collection::default();
         while let Some(found) = bytes.get(at..).and_then(|rest| finder.find(rest)) {
@@ -174,6 +175,9 @@ impl Reader<'_, '_> {
                     Ok(()) if document.len() as u64 > DOCUMENT_MAX => {
                         self.summary.broken(&name, "it is too large")
                     }
+                    Ok(()) if !listed.contains(&(header.name, crc32fast::hash(&document))) => {
+                        return Err(damaged("a file in it is not as its directory says"));
+                    }
                     Ok(()) => self.document(&name, &document, &mut collection),
                     Err(why) => self.summary.broken(&name, &why),
                 }
@@ -183,7 +187,11 @@ impl Reader<'_, '_> {
             }
         }
         collection.covered().for_each(|ecosystem| self.summary.cover(ecosystem));
-        if files == 0 { Err(damaged("there is no file in it")) } else { Ok(()) }
+        match files {
+            0 => Err(damaged("there is no file in it")),
+            files if files < listed.len() => Err(damaged("it has fewer files than its directory says")),
+            _ => Ok(()),
+        }
     }
 
     fn document(&mut self, name: &str, bytes: &[u8], collection: &mut Collection) {
@@ -201,4 +209,26 @@ impl Reader<'_, '_> {
             (self.take)(ecosystem, advisory);
         }
     }
+}
+
+/// The names of what is in an archive, and the checksums of their content, by the directory at its end: APPNOTE.TXT of
+/// PKWARE, sections 4.3.12 to 4.3.16. None if there is none that is whole.
+fn listed(bytes: &[u8]) -> Option<HashSet<(&[u8], u32)>> {
+    let short = |at: usize| Some(usize::from(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?)));
+    let number = |at: usize| Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    let long = |at: usize| usize::try_from(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?)).ok();
+    let end = memmem::rfind(bytes, b"PK\x05\x06")?;
+    let (mut count, mut at) = (short(end + 10)?, usize::try_from(number(end + 16)?).ok()?);
+    if count == 0xffff || at == 0xffff_ffff {
+        let wide = memmem::rfind(&bytes[..end], b"PK\x06\x06")?;
+        (count, at) = (long(wide + 32)?, long(wide + 48)?);
+    }
+    let mut all = HashSet::new();
+    for _ in 0..count {
+        let entry = bytes.get(at..)?.strip_prefix(b"PK\x01\x02")?;
+        let name = short(at + 28)?;
+        all.insert((entry.get(42..42 + name)?, number(at + 16)?));
+        at += 46 + name + short(at + 30)? + short(at + 32)?;
+    }
+    Some(all)
 }

@@ -104,14 +104,10 @@ impl Answer {
             Source::Header(name) => self.header(name)?.to_owned(),
             Source::Xml(tag) => element(std::str::from_utf8(&self.body).ok()?, tag)?.to_owned(),
         };
-        // A provider may hand back what it was given.
-        let leaks = hidden.iter().any(|secret| {
-            let secret = secret.expose();
-            memchr::memmem::find(text.as_bytes(), secret).is_some()
-                || (text.len() >= 8 && memchr::memmem::find(secret, text.as_bytes()).is_some())
-        });
         let text: String = text.chars().filter(|c| !c.is_control()).take(FACT_MAX).collect();
         let text = text.trim();
+        // A provider may hand back what it was given, or a part of it, written in another way.
+        let leaks = hidden.iter().any(|secret| shares(text.as_bytes(), secret.expose()));
         (!leaks && !text.is_empty()).then(|| text.to_owned())
     }
 
@@ -126,6 +122,19 @@ impl Answer {
         u64::try_from(until - now).ok()
     }
 }
+
+/// True if so much of `secret` stands in `text` that it tells of it, whatever stands between its letters and digits.
+fn shares(text: &[u8], secret: &[u8]) -> bool {
+    let reduced = |bytes: &[u8]| -> Vec<u8> {
+        bytes.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
+    };
+    let (text, secret) = (reduced(text), reduced(secret));
+    let run = SHARED_MAX.min(secret.len());
+    run > 0 && secret.windows(run).any(|part| memchr::memmem::find(&text, part).is_some())
+}
+
+/// Letters and digits in a row of a credential that no fact has.
+const SHARED_MAX: usize = 8;
 
 /// What stands at `a.0.b`.
 fn field<'a>(document: &'a Value, path: &str) -> Option<&'a Value> {
@@ -181,7 +190,12 @@ mod tests {
         let judge = |answer: &Answer| answer.judge(request(), &[&secret]);
         let Verdict::Is(live) = judge(&answer(200, r#"{"login":"octo\u001b[31m"}"#)) else { panic!() };
         assert_eq!((live.validity, live.account.as_deref()), (Validity::Live, Some("octo[31m")));
-        for text in ["x ghp_0123456789abcdef", "0123456789abc"] {
+        for text in [
+            "x ghp_0123456789abcdef",
+            "0123456789abc",
+            "ghp_01234\\u0007 56789abcdef",
+            "0 1 2 3 4 5 6 7 8 9 A B C D",
+        ] {
             let Verdict::Is(live) = judge(&answer(200, &format!("{{\"login\":\"{text}\"}}"))) else {
                 panic!()
             };

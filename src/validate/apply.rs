@@ -14,7 +14,7 @@ pub fn apply(report: &mut Report, plan: &Plan, outcomes: Vec<Outcome>) {
     let mut beside: HashMap<Secret, Arc<Validation>> = HashMap::new();
     for (number, validation) in &plan.unasked {
         if let Some(finding) = report.findings.get_mut(*number) {
-            mark(finding, &Arc::new(validation.clone()), false);
+            mark(finding, &Arc::new(validation.clone()), None);
         }
     }
     for (ask, outcome) in plan.asks.iter().zip(outcomes) {
@@ -32,9 +32,12 @@ pub fn apply(report: &mut Report, plan: &Plan, outcomes: Vec<Outcome>) {
         }
         // A service that others run may accept it where it was not asked.
         let is_elsewhere = !ask.request.own_path.is_empty() && ask.hosts == [ask.request.host];
+        // And of a refused pair either half may be the wrong one.
+        let is_pair = !ask.request.companions.is_empty();
+        let lowered = (!is_elsewhere && !is_pair).then_some(ask.check.as_str());
         for number in &ask.findings {
             if let Some(finding) = report.findings.get_mut(*number) {
-                mark(finding, &validation, !is_elsewhere);
+                mark(finding, &validation, lowered);
             }
         }
     }
@@ -42,7 +45,7 @@ pub fn apply(report: &mut Report, plan: &Plan, outcomes: Vec<Outcome>) {
         let is_asked = |validation: &Arc<Validation>| validation.validity.is_answered();
         let shared = finding.secret().and_then(|secret| beside.get(secret)).cloned();
         if let (Some(shared), false) = (shared, finding.validation.as_ref().is_some_and(is_asked)) {
-            mark(finding, &shared, false);
+            mark(finding, &shared, None);
         }
     }
     let is_live = |finding: &Finding| {
@@ -58,10 +61,10 @@ pub fn apply(report: &mut Report, plan: &Plan, outcomes: Vec<Outcome>) {
     report.problems.dedup();
 }
 
-/// Says it of a finding and its parts.
-fn mark(finding: &mut Finding, validation: &Arc<Validation>, lower: bool) {
+/// Says it of a finding and its parts. What is refused lowers the check whose provider was asked, and no other one.
+fn mark(finding: &mut Finding, validation: &Arc<Validation>, lowered: Option<&str>) {
     for part in &mut finding.parts {
-        mark(part, validation, lower);
+        mark(part, validation, lowered);
     }
     let sentence = validation.sentence();
     if let Some(before) = finding.validation.replace(Arc::clone(validation)) {
@@ -74,7 +77,9 @@ fn mark(finding: &mut Finding, validation: &Arc<Validation>, lower: bool) {
             finding.severity = Severity::Critical;
             finding.confidence = Confidence::High;
         }
-        Validity::NotAccepted | Validity::Revoked if lower => finding.severity = Severity::Low,
+        Validity::NotAccepted | Validity::Revoked if lowered == Some(&*finding.check) => {
+            finding.severity = Severity::Low;
+        }
         Validity::NotAccepted | Validity::Revoked | Validity::NotAsked | Validity::NoWay => {}
     }
 }

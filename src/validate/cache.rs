@@ -67,7 +67,7 @@ impl Cache {
             key
         });
         let now = send::now();
-        stored.answers.retain(|_, kept| (0..DAY).contains(&(now - kept.time)));
+        stored.answers.retain(|_, kept| (0..DAY).contains(&now.saturating_sub(kept.time)));
         Self { path, key, stored: Mutex::new(stored) }
     }
 

@@ -55,5 +55,18 @@ pub fn list(plan: &Plan) -> Vec<String> {
     let line = |(what, kinds, count): (String, BTreeSet<&str>, usize)| {
         format!("  {what} ({count}: {})", kinds.into_iter().collect::<Vec<_>>().join(", "))
     };
-    lines.into_iter().map(line).collect()
+    lines.into_iter().map(line).chain(along(plan)).collect()
+}
+
+/// What goes along with the credentials, which stands near them and may be a finding of its own.
+fn along(plan: &Plan) -> Option<String> {
+    let names: BTreeSet<&str> =
+        plan.asks.iter().flat_map(|ask| ask.request.companions).map(|companion| companion.name).collect();
+    let most: usize = plan.asks.iter().map(|ask| ask.companions.len().max(1) * ask.hosts.len()).sum();
+    (!names.is_empty()).then(|| {
+        format!(
+            "  with what they are used with, as it stands near them: {}; at most {most} requests",
+            names.into_iter().collect::<Vec<_>>().join(", ")
+        )
+    })
 }

@@ -162,7 +162,10 @@ fn ask(
     rule_of: &dyn Fn(&str) -> Option<&'static Rule>,
 ) -> Result<Ask, String> {
     // A scan keeps what stands near a credential only if the rule that found it has a request.
-    let part = finding.parts().iter().find_map(|part| Some((part, part.nearby.as_deref()?)));
+    let is_named =
+        |part: &&Finding| wanted.checks.as_ref().is_none_or(|checks| checks.contains(&*part.check));
+    let parts = finding.parts();
+    let part = parts.iter().filter(is_named).find_map(|part| Some((part, part.nearby.as_deref()?)));
     let found = part.and_then(|(part, nearby)| Some((part, rule_of(&part.check)?.request?, nearby)));
     let Some((part, request, nearby)) = found else {
         return Err("no request is known for its kind".to_owned());

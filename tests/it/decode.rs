@@ -143,6 +143,28 @@ pub(crate) fn zip(files: &[(&str, &[u8])], packing: Packing) -> Vec<u8> {
     out
 }
 
+/// The same, with the directory at the end: of each file its checksum and its name.
+pub(crate) fn zip_with_directory(files: &[(&str, &[u8])], packing: Packing) -> Vec<u8> {
+    const END: usize = 22;
+    let mut out = zip(files, packing);
+    out.truncate(out.len() - END);
+    let start = out.len();
+    for (name, bytes) in files {
+        let mut entry = [0; 46];
+        entry[..4].copy_from_slice(b"PK\x01\x02");
+        entry[16..20].copy_from_slice(&crc32fast::hash(bytes).to_le_bytes());
+        entry[28..30].copy_from_slice(&(name.len() as u16).to_le_bytes());
+        out.extend_from_slice(&entry);
+        out.extend_from_slice(name.as_bytes());
+    }
+    let mut end = [0; END];
+    end[..4].copy_from_slice(b"PK\x05\x06");
+    end[10..12].copy_from_slice(&(files.len() as u16).to_le_bytes());
+    end[16..20].copy_from_slice(&(start as u32).to_le_bytes());
+    out.extend_from_slice(&end);
+    out
+}
+
 pub(crate) fn tar_header(name: &str, kind: u8, size: usize) -> Vec<u8> {
     let mut header = vec![0; 512];
     header[..name.len()].copy_from_slice(name.as_bytes());

@@ -318,22 +318,22 @@ fn other_lock_files_without_a_database_are_named_and_not_checked() {
 
 #[test]
 fn dumps_of_osv_are_directories_and_archives() {
-    use crate::decode::{Packing, zip};
+    use crate::decode::{Packing, zip_with_directory as zip};
 
     let text: &[u8] = br#"{"id": "A-1", "affected": [{"package": {"ecosystem": "npm", "name": "tin"}, "versions": ["1.0.0"]}]}"#;
     let lock: &[u8] = br#"{"packages": {"node_modules/tin": {"version": "1.0.0"}}}"#;
     let stored = zip(&[("A-1.json", text)], Packing::Stored);
     let deflated = zip(&[("A-1.json", text), ("broken.json", b"{")], Packing::Deflated);
     let streamed = zip(&[("x.txt", b"x"), ("A-1.json", text)], Packing::Streamed);
-    let end = |mut archive: Vec<u8>| {
-        if !archive.windows(4).any(|window| window == b"PK\x05\x06") {
-            archive.extend(b"PK\x05\x06");
-        }
-        archive
-    };
-    let (stored, deflated, streamed) = (end(stored), end(deflated), end(streamed));
+    // One file less than the directory says, and one that is not as it says.
+    let (mut fewer, mut changed) = (streamed.clone(), stored.clone());
+    fewer[..4].fill(0);
+    let version = changed.windows(5).position(|part| part == b"1.0.0").unwrap();
+    changed[version] = b'7';
     let folder = folder(&[
         ("package-lock.json", lock),
+        ("bad/fewer.zip", &fewer),
+        ("bad/changed.zip", &changed),
         ("db/plain/A-1.json", text),
         ("db/plain/notes.txt", b"x"),
         ("db/stored.zip", &stored),
@@ -360,7 +360,7 @@ fn dumps_of_osv_are_directories_and_archives() {
         assert!(report.problems.is_empty(), "{name}: {:?}", report.problems);
     }
     assert!(scanned("db/deflated.zip").notices[0].message.contains("broken.json"));
-    for name in ["bad/cut.zip", "bad/empty", "bad/text.zip", "absent"] {
+    for name in ["bad/cut.zip", "bad/fewer.zip", "bad/changed.zip", "bad/empty", "bad/text.zip", "absent"] {
         let report = scanned(name);
         assert!(matches!(outcome(&report, "vulnerable-package"), Outcome::NotChecked(_)), "{name}");
         let [problem] = report.problems.as_slice() else { panic!("{name}: {:?}", report.problems) };

@@ -34,7 +34,7 @@ pub(super) fn run(args: ValidateArgs) -> anyhow::Result<Exit> {
     let environment = Environment::read()?;
     if scan.offline || environment.offline {
         let by = if scan.offline { "--offline" } else { "BARTIZAN_OFFLINE" };
-        anyhow::bail!("{by} forbids to ask anybody; `bartizan scan` looks without asking");
+        anyhow::bail!("{by} allows no network; `bartizan scan` looks without it");
     }
     sources::name_bare(&mut scan);
     let outputs = Outputs::new(scan.format, std::mem::take(&mut scan.output))?;

@@ -430,10 +430,11 @@ fn requirements(name: &str, folder: &[u8]) -> Option<Format> {
     let stem = name.strip_suffix(".txt")?;
     let apart = |rest: &str| rest.is_empty() || rest.starts_with(['-', '_', '.']);
     let behind = |word: &str| stem.strip_suffix(word).is_some_and(|rest| rest.ends_with(['-', '_', '.']));
-    if stem.starts_with("requirements") || stem.strip_prefix("constraints").is_some_and(apart) {
+    if stem.starts_with("requirements") {
         return Some(Format::Requirements);
     }
-    let maybe = behind("requirements")
+    let maybe = stem.strip_prefix("constraints").is_some_and(apart)
+        || behind("requirements")
         || behind("constraints")
         || folder == b"requirements"
         || folder == b"constraints";
@@ -447,7 +448,12 @@ fn not_read(name: &str, folder: &[u8]) -> Option<&'static str> {
         "bun.lockb" => "Bun",
         "jspm.lock" => "jspm",
         "spago.lock" => "Spago",
-        "conda-lock.yml" | "conda-lock.yaml" | "environment.lock" | "environment.lock.yml" => "conda",
+        "environment.yml"
+        | "environment.yaml"
+        | "conda-lock.yml"
+        | "conda-lock.yaml"
+        | "environment.lock"
+        | "environment.lock.yml" => "conda",
         "pixi.lock" => "Pixi",
         "go.work.sum" | "Gopkg.lock" | "glide.lock" => "Go",
         "maven_install.json" | "MODULE.bazel.lock" | "cargo-bazel-lock.json" => "Bazel",
@@ -458,6 +464,8 @@ fn not_read(name: &str, folder: &[u8]) -> Option<&'static str> {
         "packages-lock.json" if within("Packages") => "Unity",
         "vcpkg-lock.json" => "vcpkg",
         "packrat.lock" => "R",
+        "spack.lock" => "Spack",
+        "opam.locked" => "opam",
         "shard.lock" => "Shards",
         "cpanfile.snapshot" => "Carton",
         "dub.selections.json" => "DUB",
@@ -524,12 +532,12 @@ mod tests {
             "requirements_dev.txt",
             "requirements.dev.txt",
             "requirements3.txt",
-            "constraints.txt",
-            "constraints-3.12.txt",
         ] {
             assert_eq!(Format::of(name.as_bytes()), Some(Format::Requirements), "{name}");
         }
         for name in [
+            "constraints.txt",
+            "constraints-3.12.txt",
             "dev-requirements.txt",
             "dev_requirements.txt",
             "requirements/prod.txt",

@@ -105,6 +105,8 @@ pub struct Unpinned {
     pub name: String,
     /// The line, from 1.
     pub line: usize,
+    /// True for another file, which is asked to be read as well and has no name by which it would be.
+    pub is_file: bool,
 }
 
 /// Reads a lock file. Never fails: what is wrong is among the mistakes.

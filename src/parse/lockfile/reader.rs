@@ -92,7 +92,16 @@ impl<'t> Reader<'t> {
     /// Notes a package of which no version is said.
     pub(super) fn unpinned(&mut self, name: &str, at: usize) {
         if self.unpinned.len() < UNPINNED_MAX {
-            self.unpinned.push(Unpinned { name: name.to_owned(), line: self.lines.line(at) });
+            let line = self.lines.line(at);
+            self.unpinned.push(Unpinned { name: name.to_owned(), line, is_file: false });
+        }
+    }
+
+    /// Notes a file that this one includes and that has no name of a lock file.
+    pub(super) fn included(&mut self, path: &str, at: usize) {
+        if self.unpinned.len() < UNPINNED_MAX {
+            let line = self.lines.line(at);
+            self.unpinned.push(Unpinned { name: path.to_owned(), line, is_file: true });
         }
     }
 

@@ -130,7 +130,7 @@ fn requirement(reader: &mut Reader<'_>, line: &Logical<'_>, index: &str) -> bool
         Some(Parsed::Include(path)) => {
             // Others are looked at by themselves.
             if Recognised::of(path.as_bytes()).is_none() {
-                reader.unpinned(&format!("-r {path}"), at.start);
+                reader.included(path, at.start);
             }
         }
         Some(Parsed::Unpinned(name)) => reader.unpinned(name, at.start),
@@ -330,7 +330,7 @@ mod tests {
         );
         assert_eq!(
             unpinned(text),
-            ["lead 4", "iron 5", "-r other.in 11", "copper 13", "nickel 14", "barium 19", "mercury 20"]
+            ["lead 4", "iron 5", "other.in 11", "copper 13", "nickel 14", "barium 19", "mercury 20"]
         );
         assert_eq!(told(Format::Requirements, ""), [""; 0]);
         assert_eq!(told(Format::Requirements, "# nothing\n"), [""; 0]);

@@ -28,7 +28,7 @@ pub fn read_uses(bytes: &[u8]) -> Lockfile<'_> {
         let line_number = lines.line(at);
         let commented = || comment.split_whitespace().next().filter(|_| action.is_commit());
         let Some(version) = exact(action.reference).or_else(|| commented().and_then(exact)) else {
-            lock.unpinned.push(Unpinned { name, line: line_number });
+            lock.unpinned.push(Unpinned { name, line: line_number, is_file: false });
             continue;
         };
         let begin = start + line.find(value).unwrap_or(0);

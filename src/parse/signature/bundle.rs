@@ -24,7 +24,7 @@ pub(super) fn file(name: &[u8], bytes: &[u8]) -> Read {
         }
     };
     if text.trim_ascii().is_empty() {
-        return super::mistaken("the signature is empty".to_owned());
+        return super::mistaken("is empty".to_owned());
     }
     let named = kinds::is_named(name.rsplit(|b| *b == b'/').next().unwrap_or(name));
     let mut read = Read::default();

@@ -220,7 +220,15 @@ pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Ve
         not_read(path, tool, required, verdict);
     }
     // What asks for packages without saying versions locks nothing, whatever its name.
-    let vague = locks.iter().filter(|lock| lock.read.packages.is_empty() && !lock.read.unpinned.is_empty());
+    for lock in locks {
+        for included in lock.read.unpinned.iter().filter(|one| one.is_file) {
+            open.reasons.insert("there are files of requirements that are not read");
+            not_included(lock, &included.name, required, verdict);
+        }
+    }
+    let vague = locks
+        .iter()
+        .filter(|lock| lock.read.packages.is_empty() && lock.read.unpinned.iter().any(|one| !one.is_file));
     let vague: Vec<NotChecked> = vague
         .map(|lock| NotChecked {
             why: Unchecked::NoLockFile,
@@ -261,6 +269,34 @@ fn not_read(path: &RepoPath, tool: &str, required: &Required, verdict: &mut Verd
     });
 }
 
+/// Names a file that a lock file includes and that is not read by its own name.
+fn not_included(lock: &Lock, included: &str, required: &Required, verdict: &mut Verdict) {
+    let folder = lock.path.folder();
+    let mut parts: Vec<&[u8]> = folder.split(|b| *b == b'/').filter(|part| !part.is_empty()).collect();
+    for part in included.as_bytes().split(|b| matches!(b, b'/' | b'\\')) {
+        match part {
+            b"" | b"." => {}
+            b".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    let path = RepoPath::new(parts.join(&b'/'));
+    let asked = required.all || required.is(lock.ecosystem);
+    if asked {
+        let message = format!(
+            "its packages were not checked: {} includes it, and it has no name of a file of requirements",
+            lock.path.lossy()
+        );
+        verdict.problems.push(Problem { path: Some(path.clone()), message });
+    }
+    verdict.not_checked.push(NotChecked {
+        why: Unchecked::NotRead,
+        path,
+        ecosystem: lock.ecosystem.as_str().to_owned(),
+        asked,
+    });
+}
+
 /// Why something was not compared.
 #[derive(Default)]
 struct Open<'a> {
@@ -286,13 +322,12 @@ impl Open<'_> {
 
 /// Which packages of a lock file could not be compared, for those who ask for more.
 fn without_version(path: &RepoPath, read: &Lockfile<'_>) -> Option<Problem> {
-    let names: Vec<&str> = read.unpinned.iter().take(UNPINNED).map(|one| one.name.as_str()).collect();
-    let more = if read.unpinned.len() > UNPINNED { ", …" } else { "" };
-    let message = format!(
-        "{} packages without a version were not compared: {}{more}",
-        read.unpinned.len(),
-        names.join(", ")
-    );
+    let all = || read.unpinned.iter().filter(|one| !one.is_file);
+    let names: Vec<&str> = all().take(UNPINNED).map(|one| one.name.as_str()).collect();
+    let count = all().count();
+    let more = if count > UNPINNED { ", …" } else { "" };
+    let what = if count == 1 { "package without a version was" } else { "packages without a version were" };
+    let message = format!("{count} {what} not compared: {}{more}", names.join(", "));
     (!names.is_empty()).then(|| Problem { path: Some(path.clone()), message })
 }
 

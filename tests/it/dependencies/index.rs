@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::not_checked::dump;
 use crate::cli::{Ran, command, folder, ran};
-use crate::decode::{Packing, zip};
+use crate::decode::{Packing, zip_with_directory as zip};
 
 fn advisory(package: &str, id: &str) -> Advisory {
     Advisory { id: id.to_owned(), package: package.to_owned(), ..Advisory::default() }

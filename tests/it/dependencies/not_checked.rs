@@ -7,7 +7,7 @@ use bartizan::render::Format;
 use tempfile::TempDir;
 
 use crate::cli::{Ran, command, folder, ran};
-use crate::decode::{Packing, zip};
+use crate::decode::{Packing, zip_with_directory};
 
 const NPM_LOCK: &str = r#"{"lockfileVersion": 3, "packages": {"node_modules/tin": {"version": "1.0.0"}}}"#;
 
@@ -38,9 +38,7 @@ pub(super) fn dump(documents: &[(&str, &[&str])]) -> Vec<u8> {
         documents.iter().map(|(id, about)| (format!("{id}.json"), document(id, about))).collect();
     let files: Vec<(&str, &[u8])> =
         files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
-    let mut archive = zip(&files, Packing::Deflated);
-    archive.extend(b"PK\x05\x06");
-    archive
+    zip_with_directory(&files, Packing::Deflated)
 }
 
 fn scan(folder: &TempDir, args: &[&str]) -> Ran {

@@ -103,8 +103,8 @@ fn json_that_is_none() {
     assert_eq!(mistake(&deep), (2, "is no JSON: is nested too deeply".to_owned()));
     let twice = "{\n\"mediaType\": \"application/vnd.dev.sigstore.bundle.v0.3+json\",\n\"mediaType\": \"x\"}";
     assert_eq!(mistake(twice), (3, "is no JSON: a key stands twice in one object".to_owned()));
-    assert_eq!(mistake("").1, "the signature is empty");
-    assert_eq!(mistake(" \n ").1, "the signature is empty");
+    assert_eq!(mistake("").1, "is empty");
+    assert_eq!(mistake(" \n ").1, "is empty");
     assert!(mistake(&text("cosign/app-1.0.0.tar.gz.sigstore.json")[..200]).1.starts_with("is no JSON"));
     assert_eq!(mistake("[1, 2]").1, "is no signature of a form that is known, although its name says so");
     let odd = read(Kind::Json, b"a.sigstore.json", b"{\n\"a\": \"\xff\"}");

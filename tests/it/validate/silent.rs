@@ -145,12 +145,12 @@ fn what_forbids_the_network_forbids_to_ask() {
     let folder = repository();
     let offline = ran(command(folder.path(), &["validate", "repo", "--yes", "--offline"]));
     assert_eq!((offline.code, offline.out.as_str()), (2, ""));
-    assert!(offline.err.contains("--offline forbids"), "{}", offline.err);
+    assert!(offline.err.contains("--offline allows no network"), "{}", offline.err);
     let mut variable = command(folder.path(), &["validate", "repo", "--yes"]);
     variable.env("BARTIZAN_OFFLINE", "1");
     let variable = ran(variable);
     assert_eq!((variable.code, variable.out.as_str()), (2, ""));
-    assert!(variable.err.contains("BARTIZAN_OFFLINE forbids"), "{}", variable.err);
+    assert!(variable.err.contains("BARTIZAN_OFFLINE allows no network"), "{}", variable.err);
 }
 
 #[test]

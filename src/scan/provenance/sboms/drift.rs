@@ -108,7 +108,13 @@ impl Locks<'_> {
             .iter()
             .filter(|one| closed && !is_own(&one.name) && !self.is_project(one) && !elsewhere(one))
             .collect();
-        let is_asked = |one: &&Listed| asked.contains(&(one.name.as_str(), one.version.as_str()));
+        // What comes from elsewhere than a registry is listed without a package URL, by its name alone.
+        let unaddressed: HashSet<&str> =
+            described.listed.iter().filter(|one| one.kind.is_none()).map(|one| one.name.as_str()).collect();
+        let is_unaddressed = |one: &Listed| one.moving && unaddressed.contains(one.name.as_str());
+        let is_asked = |one: &&Listed| {
+            asked.contains(&(one.name.as_str(), one.version.as_str())) && !is_unaddressed(one)
+        };
         let missing: Vec<&Listed> = difference.added.iter().filter(is_asked).take(wanted).collect();
         let mut faults: BTreeMap<(u32, String), ()> = BTreeMap::new();
         for (from, to) in changed.iter().take(SHOWN_MAX) {
