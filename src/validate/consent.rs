@@ -65,7 +65,7 @@ fn along(plan: &Plan) -> Option<String> {
     let most: usize = plan.asks.iter().map(|ask| ask.companions.len().max(1) * ask.hosts.len()).sum();
     (!names.is_empty()).then(|| {
         format!(
-            "  with what they are used with, as it stands near them: {}; at most {most} requests",
+            "  sent along, as it stands near them: {}; at most {most} requests",
             names.into_iter().collect::<Vec<_>>().join(", ")
         )
     })

@@ -248,3 +248,14 @@ fn lock_files_that_cannot_be_read_count_as_the_rule_says() {
     assert_eq!(asked.code, 2);
     assert!(asked.out.contains("larger than the limit; --max-file-size raises it"), "{}", asked.out);
 }
+
+#[test]
+fn files_that_requirements_include_are_named() {
+    let folder =
+        folder(&[("repo/requirements.txt", "-r deps/prod.txt\na==1\n"), ("repo/deps/prod.txt", "b==1\n")]);
+    let Ran { code, out, .. } = scan(&folder, &["--quiet"]);
+    assert!(code == 0 && out.contains("deps/prod.txt (PyPI; format not read)"), "{out}");
+    fs::write(folder.path().join("pypi.zip"), dump(&[("A-1", &["PyPI"])])).unwrap();
+    let asked = scan(&folder, &["--osv-db", "pypi.zip", "--format", "jsonl"]);
+    assert!(asked.code == 2 && asked.out.contains("requirements.txt includes it"), "{}", asked.out);
+}

@@ -54,6 +54,22 @@ fn agrees(files: &[(&str, &str)], about: Option<&Value>, purls: &[&str]) {
     assert!(drift(&report).is_some_and(|said| said.contains("77.7.7")), "{files:?} {:?}", drift(&report));
 }
 
+/// What comes from elsewhere than a registry has no package URL, in SBOMs of our own as well.
+#[test]
+fn packages_without_an_address_are_listed_by_their_names() {
+    let lock = r#"{"lockfileVersion": 3, "packages": {
+      "node_modules/tin": {"version": "1.2.3", "resolved": "https://registry.npmjs.org/tin/-/tin-1.2.3.tgz"},
+      "node_modules/fork": {"version": "1.0.0", "resolved": "git+ssh://git@example.org/fork.git#0a1b"}
+    }}"#;
+    let manifest = r#"{"dependencies": {"tin": "1.2.3", "fork": "github:example/fork"}}"#;
+    let files = [("package-lock.json", lock), ("package.json", manifest)];
+    let mut bom = document(None, &["pkg:npm/tin@1.2.3"]);
+    assert!(drift(&scan(&files, &bom)).is_some_and(|said| said.contains("fork")));
+    let fork = json!({ "type": "library", "name": "fork", "version": "1.0.0" });
+    bom["components"].as_array_mut().unwrap().push(fork);
+    assert_eq!(drift(&scan(&files, &bom)), None);
+}
+
 const COMPOSER: &str = r#"{"packages": [{"name": "Acme/Tin", "version": "v2.1.0"}, {"name": "acme/zinc", "version": "1.0"},
   {"name": "acme/fork", "version": "dev-main", "source": {"type": "git", "url": "https://example.org/fork.git", "reference": "0a1b"}}],
   "packages-dev": [{"name": "acme/lead", "version": "3.0.0"}]}"#;
