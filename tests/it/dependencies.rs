@@ -9,6 +9,7 @@ mod index;
 #[cfg(unix)]
 mod linked;
 mod not_checked;
+#[cfg(feature = "online")]
 mod osv;
 mod packages;
 mod program;

@@ -13,6 +13,7 @@ use insta::assert_snapshot;
 use tempfile::TempDir;
 
 use super::{Ran, command, ran, repository, run, token};
+#[cfg(feature = "online")]
 use crate::programs;
 
 /// A line each: arguments that make no sense, or name what is not there or is of another kind.

@@ -3,6 +3,7 @@
 mod diff;
 mod drift;
 mod ecosystems;
+#[cfg(feature = "signatures")]
 mod forms;
 mod quality;
 mod random;
