@@ -33,7 +33,7 @@ An SBOM with `serde 1.0.100` beside a `Cargo.lock` with `serde 1.0.219`.
 ## Known problems
 Packages for the build and for other systems are in the lock file and may rightly be missing; hence the share,
 `coverage` in `[sbom]` of `bartizan.toml`. Where a lock file does not say what is for development, nothing is missing
-(but in `Cargo.lock`), and where it lists only what is asked for (`requirements.txt`), nothing is gone. Which lock file is meant is told by what the SBOM says it
+(but in `Cargo.lock`), and where it lists only what is asked for (`requirements.txt`), nothing is gone. Which lock file is meant follows from what the SBOM says it
 is about, else by where it lies; one with less than 30 percent of its packages in the lock file describes
 something else.
 

@@ -15,7 +15,7 @@ pub(super) struct RawRequest {
     get: String,
     #[serde(default)]
     post: String,
-    /// Why a POST changes nothing; nothing is made of it, but nobody leaves it out by mistake.
+    /// Why a POST changes nothing. It is required of each POST, and not read any further.
     #[serde(default)]
     read_only: String,
     #[serde(default)]

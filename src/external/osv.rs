@@ -135,10 +135,7 @@ impl Reader<'_, '_> {
         let mut inflater = DeflateDecoder::new(&bytes[..0]);
         let (mut at, mut files) = (0, 0_usize);
         // The directory at the end is written last: an archive without one was cut off.
-        if memmem::rfind(&bytes, b"PK\x05\x06").is_none() {
-            return Err(damaged("it was cut off, or is none at all"));
-        }
-        let listed = listed(&bytes).ok_or_else(|| damaged("its directory cannot be read"))?;
+        let listed = listed(&bytes).ok_or_else(|| damaged("it was cut off, or is none at all"))?;
         let mut document = Vec::new();
         let mut collection = Collection::default();
         while let Some(found) = bytes.get(at..).and_then(|rest| finder.find(rest)) {

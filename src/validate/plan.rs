@@ -88,7 +88,7 @@ pub struct Ask {
 pub struct Plan {
     /// What is sent if the user consents.
     pub asks: Vec<Ask>,
-    /// Findings that nobody can be asked about, and why.
+    /// Findings without a request, and why.
     pub unasked: Vec<(usize, Validation)>,
     /// Their kinds.
     pub kinds_without: BTreeSet<String>,

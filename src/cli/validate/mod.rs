@@ -147,7 +147,7 @@ fn only(report: &mut Report, earlier: &Report) {
 /// True if the user wants to send what the plan has.
 ///
 /// # Errors
-/// If there is nobody to ask.
+/// If there is no terminal to ask at.
 fn consent(plan: &Plan, asked: &Asked) -> anyhow::Result<bool> {
     super::tell(&validate::summary(plan));
     if plan.asks.is_empty() {

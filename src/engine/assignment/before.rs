@@ -15,7 +15,7 @@ pub(super) fn with_word_before(hay: &[u8], start: usize) -> usize {
     if word >= 2 && text[0].is_ascii_alphabetic() && !is_apart(text) { blank - word } else { start }
 }
 
-/// True for a word that stands before names and is no part of them.
+/// True for a word that stands before names without being a part of them.
 fn is_apart(word: &[u8]) -> bool {
     let mut lower = [0; LONGEST];
     let Some(lower) = lower.get_mut(..word.len()) else { return false };

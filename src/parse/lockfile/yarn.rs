@@ -285,7 +285,7 @@ mod tests {
     fn yarn_old_and_new() {
         let old = "# yarn lockfile v1\n\n\"@s/zinc@^2.0\":\n  version \"2.1.0\"\n\ntin@^1.0, tin@~1.2:\n  version \"1.2.3\"\n  dependencies:\n    \"@s/zinc\" \"^2.0\"\n\nother@npm:lead@1.0:\n  version \"1.0.1\"\n";
         assert_eq!(told(Format::Yarn, old), ["@s/zinc 2.1.0 3", "tin 1.2.3 6", "lead 1.0.1 11"]);
-        // What Yarn 1 makes of a range that only later ones know.
+        // How Yarn 1 writes a range that only later versions know.
         let published = "\"tin@workspace:^\":\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/tin/-/tin-1.0.0.tgz#0a\"\n";
         assert_eq!(told(Format::Yarn, published), ["tin 1.0.0 1"]);
         let new = "__metadata:\n  version: 8\n\n\"tin@npm:^1.0, tin@npm:~1.2\":\n  version: 1.2.3\n  resolution: \"tin@npm:1.2.3\"\n\n\"app@workspace:.\":\n  version: 0.0.0-use.local\n  resolution: \"app@workspace:.\"\n  dependencies:\n    tin: ^1.0\n  dependenciesMeta:\n    tin:\n      optional: true\n  languageName: unknown\n\n? \"zinc@npm:^1, zinc@npm:^2\"\n:\n  version: 2.0.0\n  resolution: \"zinc@npm:2.0.0\"\n";

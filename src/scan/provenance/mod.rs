@@ -3,6 +3,7 @@
 pub mod claims;
 mod commits;
 mod judge;
+mod large_files;
 mod layouts;
 mod leads;
 mod lists;

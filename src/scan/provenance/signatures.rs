@@ -1,13 +1,12 @@
 //! The signatures that stand in files: kept while the files go by, verified once all of them were seen.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
 use std::sync::Mutex;
 
 use super::judge::{self, Found, Judge};
 use super::pair::{Files, Survey, Wanted};
 use super::signers::Signers;
-use super::{Provenance, dropped, layouts};
+use super::{Provenance, dropped, large_files, layouts};
 use crate::engine::provenance::{self, Key, Unsigned};
 use crate::engine::{Check, Run};
 use crate::model::{Blob, Outcome, Problem, RepoPath, Signature, SkipReason, Standing};
@@ -176,12 +175,7 @@ impl Analysis for Signatures<'_> {
     fn follow(&self, files: &[&dyn Source], facts: &Shared<Facts>) {
         let large: Vec<RepoPath> = facts.with(|facts| facts.large.keys().cloned().collect());
         for path in large {
-            let read = |max: usize| -> Option<Vec<u8>> {
-                let mut bytes = Vec::new();
-                let file = files.iter().find_map(|source| source.file(&path))?.ok()?;
-                file.take(max as u64).read_to_end(&mut bytes).ok()?;
-                Some(bytes)
-            };
+            let read = |max: usize| large_files::start_of(files, &path, max);
             let Some(head) = read(HEAD).filter(|head| signature::sniff(path.file_name(), head).is_some())
             else {
                 continue;

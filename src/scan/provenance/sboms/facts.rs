@@ -1,7 +1,6 @@
 //! What is kept of the files until all were seen: SBOMs, where lock files are, and what makes SBOMs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
 
 use super::generators;
 use crate::model::{Blob, RepoPath, SkipReason};
@@ -10,6 +9,7 @@ use crate::parse::project;
 use crate::parse::sbom::packed::{self, Held};
 use crate::parse::sbom::{BYTES_MAX, Family};
 use crate::scan::analysis::Shared;
+use crate::scan::provenance::large_files;
 use crate::source::Source;
 
 /// Bytes of documents that are kept until all files were seen.
@@ -156,12 +156,7 @@ pub(super) fn skipped(path: &RepoPath, reason: SkipReason, facts: &Shared<Facts>
 pub(super) fn follow(files: &[&dyn Source], facts: &Shared<Facts>) {
     let large = facts.with(|facts| std::mem::take(&mut facts.large));
     for path in large {
-        let read = |max: usize| -> Option<Vec<u8>> {
-            let mut bytes = Vec::new();
-            let file = files.iter().find_map(|source| source.file(&path))?.ok()?;
-            file.take(max as u64).read_to_end(&mut bytes).ok()?;
-            Some(bytes)
-        };
+        let read = |max: usize| large_files::start_of(files, &path, max);
         if !read(HEAD).is_some_and(|head| packed::may_hold(path.file_name(), &head)) {
             continue;
         }
