@@ -78,7 +78,7 @@ fuzz_target!(|input: (Vec<u16>, &[u8])| {
     let counter = Counter(Mutex::default());
     let mut told = survey.bad().len();
     for kind in [ObjectKind::Commit, ObjectKind::Tree, ObjectKind::Blob, ObjectKind::Tag] {
-        told += survey.families(kind, &counter).bad.len();
+        told += survey.walk(kind, &counter).bad.len();
     }
     assert!(counter.0.lock().unwrap().len() + told >= survey.len() as usize, "something was passed over");
     let refs = (0..survey.len()).map(|number| survey.id(number)).collect::<Vec<_>>();

@@ -89,7 +89,7 @@ fuzz_target!(|bytes: &[u8]| {
     let counter = Counter(Mutex::default());
     let mut told = survey.bad().len();
     for kind in [ObjectKind::Commit, ObjectKind::Tree, ObjectKind::Blob, ObjectKind::Tag] {
-        told += survey.families(kind, &counter).bad.len();
+        told += survey.walk(kind, &counter).bad.len();
     }
     assert!(
         *counter.0.lock().expect("nothing panics") + told >= survey.len() as usize,

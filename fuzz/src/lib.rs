@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use bartizan::engine::{Check, Engine, Run, Text};
 use bartizan::external::rustsec::Database;
-use bartizan::external::{Coverage, Nothing, Outside, registry};
+use bartizan::external::{Coverage, Databases, NoDatabases, registry};
 use bartizan::model::{Blob, Error, RepoPath, Report};
 use bartizan::parse::advisory::Advisories;
 use bartizan::parse::lockfile::Ecosystem;
@@ -59,7 +59,7 @@ impl Source for Memory {
 /// A database of one advisory.
 struct Known(Arc<Advisories>);
 
-impl Outside for Known {
+impl Databases for Known {
     fn advisories(&self) -> Result<Arc<Advisories>, String> {
         Ok(self.0.clone())
     }
@@ -73,7 +73,7 @@ impl Outside for Known {
         ecosystems: &std::collections::BTreeSet<Ecosystem>,
         wanted: &std::collections::HashSet<String>,
     ) -> std::collections::BTreeMap<Ecosystem, Coverage> {
-        Nothing.osv(ecosystems, wanted)
+        NoDatabases.osv(ecosystems, wanted)
     }
 }
 
@@ -115,7 +115,7 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
         ci: true,
         foreign_allow: true,
         notices: Vec::new(),
-        dependencies: Dependencies { outside: Arc::new(Known(advisories)), ..Dependencies::default() },
+        dependencies: Dependencies { databases: Arc::new(Known(advisories)), ..Dependencies::default() },
         provenance: Provenance { verifier: verifier(Roots::built_in(), false), ..Provenance::default() },
     }
 });

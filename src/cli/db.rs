@@ -9,8 +9,8 @@ use anyhow::{Context as _, anyhow};
 use crate::cli::args::DbCommand;
 use crate::cli::exit::Exit;
 use crate::cli::output;
-use crate::external::Outside as _;
-use crate::external::database::{Machine, Places};
+use crate::external::Databases as _;
+use crate::external::database::{DatabasePaths, LocalDatabases};
 use crate::external::roots::{self, Owner};
 use crate::external::store::{self, Updated};
 use crate::external::tuf::{self, Refreshed, Repository};
@@ -153,14 +153,14 @@ pub(super) fn osv_url(environment: &Environment) -> &str {
 
 /// Tells which database a scan would use that fetches none; exit code 2 if none.
 fn status(environment: &Environment, cache: &Path, now: i64) -> anyhow::Result<Exit> {
-    let places = Places {
+    let places = DatabasePaths {
         cache: Some(cache.to_owned()),
         cargo_home: environment.cargo_home.clone(),
         built_in: Some(built_in::SNAPSHOT),
         now: Some(now),
-        ..Places::default()
+        ..DatabasePaths::default()
     };
-    let advisories = Machine::new(places).advisories();
+    let advisories = LocalDatabases::new(places).advisories();
     let mut lines = advisories.as_ref().map_or_else(|_| Vec::new(), |advisories| about(advisories, now));
     lines.extend(Ecosystem::ALL.into_iter().filter_map(|ecosystem| {
         let dump = dumps::noted(cache, ecosystem)?;

@@ -15,8 +15,8 @@ use crate::cli::db;
 use crate::cli::progress::Line;
 use crate::cli::sources::{Asked, Sources};
 use crate::engine::{Check, Engine};
-use crate::external::clean::Folder;
-use crate::external::database::{Machine, Places};
+use crate::external::clean::DiskCache;
+use crate::external::database::{DatabasePaths, LocalDatabases};
 use crate::external::{built_in, roots};
 use crate::model::{Error, Family, PathGlobs, Report, Severity, SkipReason};
 use crate::scan::baseline::Baseline;
@@ -26,7 +26,7 @@ use crate::scan::provenance::Provenance;
 use crate::scan::provenance::sboms;
 use crate::scan::suppress::{Origin, Suppression};
 use crate::scan::{self, Progress, Settings, Silent, import, registry};
-use crate::source::{GitHome, Shelf, Source, WorktreeOptions};
+use crate::source::{CleanCache, GitHome, Source, WorktreeOptions};
 use crate::verify::{self, Roots};
 
 /// The checks that compare lock files of other ecosystems than Cargo, and the one that asks Cargo's index.
@@ -157,7 +157,7 @@ fn perform_in(
         path: args.path.as_deref(),
         options: &options,
         environment: &environment.git,
-        shelf: shelf(args, environment, &config, &checks, own_rules),
+        cache: cache(args, environment, &config, &checks, own_rules),
     };
     let sources = select(&asked)?;
     let origin = sources.all.iter().find_map(|source| source.origin());
@@ -258,18 +258,18 @@ pub(super) fn selection(args: &ScanArgs, config: &Config, off: Vec<&'static str>
 
 /// Where it is remembered which blobs of the history are clean, and what that is true for: the enabled
 /// checks, and of those that are not built in the rules, too.
-fn shelf(
+fn cache(
     args: &ScanArgs,
     environment: &Environment,
     config: &Config,
     checks: &[Check],
     own_rules: Vec<String>,
-) -> Option<Arc<dyn Shelf>> {
+) -> Option<Arc<dyn CleanCache>> {
     let cache = environment.cache.as_ref().filter(|_| !args.what.no_cache)?;
     let mut about: Vec<String> = checks.iter().map(|check| check.meta.id.to_owned()).collect();
     about.push(format!("foreign-allow {}", config.foreign_allow));
     about.extend(own_rules);
-    Some(Arc::new(Folder::new(cache, &about)))
+    Some(Arc::new(DiskCache::new(cache, &about)))
 }
 
 /// The ignores of the configuration, told apart by whether this scan can tell if they are of use.
@@ -308,7 +308,7 @@ pub(super) fn ignores(
 /// What is known of dependencies on this machine, and what the arguments and the configuration want.
 fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now: i64) -> Dependencies {
     let online = !args.offline && !environment.offline && cfg!(feature = "online");
-    let places = Places {
+    let places = DatabasePaths {
         directory: args.advisory_db.clone(),
         cache: environment.cache.clone(),
         cargo_home: environment.cargo_home.clone(),
@@ -323,11 +323,11 @@ fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now
     let mut policy = config.advisories.clone();
     policy.max_age = args.max_db_age.or(policy.max_age).or(args.default_max_db_age);
     let required = required(args, config, &places);
-    Dependencies { outside: Arc::new(Machine::new(places)), policy, required }
+    Dependencies { databases: Arc::new(LocalDatabases::new(places)), policy, required }
 }
 
 /// What of dependencies has to be checked, so that a scan that cannot is not whole.
-fn required(args: &ScanArgs, config: &Config, places: &Places) -> Required {
+fn required(args: &ScanArgs, config: &Config, places: &DatabasePaths) -> Required {
     let configured = || config.checks.iter().flatten().map(|named| named.text.as_str());
     let names: BTreeSet<&str> = match &args.which.checks {
         Some(names) => names.iter().map(|name| name.trim()).collect(),

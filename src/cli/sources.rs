@@ -7,8 +7,8 @@ use crate::cli::args::{ScanArgs, What};
 use crate::model::{Error, Problem};
 use crate::source::objects::STRUCTURE_MAX;
 use crate::source::{
-    Git, GitEnvironment, GitHome, GitOptions, History, HistoryOptions, Limits, Place, Range, RangeOptions,
-    Shelf, Source, Staged, Worktree, WorktreeOptions, is_bare,
+    CleanCache, Git, GitEnvironment, GitHome, GitOptions, History, HistoryOptions, Limits, Place, Range,
+    RangeOptions, Source, Staged, Worktree, WorktreeOptions, is_bare,
 };
 
 /// What is to be scanned.
@@ -31,7 +31,7 @@ pub(super) struct Asked<'a> {
     pub(super) options: &'a WorktreeOptions,
     pub(super) environment: &'a GitEnvironment,
     /// Where blobs of the history that are known to be clean are remembered.
-    pub(super) shelf: Option<Arc<dyn Shelf>>,
+    pub(super) cache: Option<Arc<dyn CleanCache>>,
 }
 
 impl Asked<'_> {
@@ -115,8 +115,8 @@ impl Asked<'_> {
             max_structure_size: STRUCTURE_MAX,
         };
         let mut history = History::new(self.git()?, &options);
-        if let Some(shelf) = &self.shelf {
-            history = history.remembering(Arc::clone(shelf));
+        if let Some(cache) = &self.cache {
+            history = history.with_cache(Arc::clone(cache));
         }
         let history = Box::new(history);
         if bare_repo.is_some() {

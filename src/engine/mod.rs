@@ -39,7 +39,7 @@ pub mod walks;
 pub use decode::{Decoded, Inside};
 pub use hit::Hit;
 pub use reports::{Reported, Reports};
-pub use run::sift::{Copied, Sifted, Sighting};
+pub use run::prefilter::{Copied, Prefiltered, Sighting};
 pub use run::windows::{Looked, More, Part, STEP};
 pub use run::{ALLOW_MARK, Engine, Text};
 

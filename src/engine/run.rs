@@ -4,8 +4,8 @@ mod matchers;
 mod names;
 mod pass;
 mod patterns;
+pub(super) mod prefilter;
 mod reach;
-pub(super) mod sift;
 pub(super) mod windows;
 
 use std::borrow::Cow;

@@ -6,7 +6,7 @@ use gix::sec::identity::is_path_owned_by_current_user;
 use sha2::{Digest as _, Sha256};
 
 use crate::external::file;
-use crate::source::Shelf;
+use crate::source::CleanCache;
 use crate::source::objects::clean::{MAX_RECORD, Name};
 
 /// Files that are kept at most, and bytes of all of them; the oldest go first.
@@ -19,7 +19,7 @@ const MAX_PROGRAM: u64 = 1 << 30;
 
 /// A folder of records. Only files are believed that are the user's own and that nobody else can write.
 #[derive(Debug)]
-pub struct Folder {
+pub struct DiskCache {
     directory: PathBuf,
     about: Name,
     least: u32,
@@ -27,7 +27,7 @@ pub struct Folder {
     program: Option<Name>,
 }
 
-impl Folder {
+impl DiskCache {
     /// The folder in `cache`, for scans with these rules: `about` names everything besides the program that
     /// decides what is found.
     #[must_use]
@@ -65,7 +65,7 @@ impl Folder {
     }
 }
 
-impl Shelf for Folder {
+impl CleanCache for DiskCache {
     /// The program stands for itself, byte by byte: its version would not tell two builds apart.
     fn rules(&self) -> Option<Name> {
         let of_file = || Some(Sha256::digest(file::program(MAX_PROGRAM)?).into());
@@ -77,12 +77,12 @@ impl Shelf for Folder {
         self.least
     }
 
-    fn take(&self, name: &Name) -> Option<Vec<u8>> {
+    fn load(&self, name: &Name) -> Option<Vec<u8>> {
         let path = self.path(name);
         (is_ours(&self.directory) && is_ours(&path)).then(|| file::read(&path, MAX_RECORD).ok())?
     }
 
-    fn put(&self, name: &Name, record: &[u8]) {
+    fn store(&self, name: &Name, record: &[u8]) {
         // A cache that cannot be written is none: the next scan does without.
         let path = self.path(name);
         if file::make_private(&self.directory).is_ok()

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::external::later::Later;
 use crate::external::rustsec::{self, Database};
 use crate::external::store::{self, Stored};
-use crate::external::{Coverage, Outside, Subject, built_in, dumps, file, registry};
+use crate::external::{Coverage, Databases, Subject, built_in, dumps, file, registry};
 use crate::parse::advisory::{self, Advisories};
 use crate::parse::lockfile::Ecosystem;
 
@@ -21,7 +21,7 @@ const INDEX_MAX: u64 = 256 << 20;
 
 /// Where things are on this machine, and what the user asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Places {
+pub struct DatabasePaths {
     /// `--advisory-db`
     pub directory: Option<PathBuf>,
     /// Our folder in the user's cache.
@@ -45,18 +45,18 @@ pub struct Places {
 }
 
 /// What is known on this machine, read when it is first asked for.
-pub struct Machine {
-    places: Arc<Places>,
+pub struct LocalDatabases {
+    places: Arc<DatabasePaths>,
     advisories: Later<Result<Arc<Advisories>, String>>,
     index: OnceLock<Result<registry::Index, String>>,
     /// The dumps that may be fetched, each with why it could not be.
     dumps: BTreeMap<Ecosystem, Later<Result<(), String>>>,
 }
 
-impl Machine {
+impl LocalDatabases {
     /// Reads nothing yet.
     #[must_use]
-    pub fn new(places: Places) -> Self {
+    pub fn new(places: DatabasePaths) -> Self {
         let dumps = places.osv_fetched.iter().map(|ecosystem| (*ecosystem, Later::default())).collect();
         Self { places: Arc::new(places), advisories: Later::default(), index: OnceLock::new(), dumps }
     }
@@ -96,7 +96,7 @@ impl Machine {
 /// The end of the message about a panic.
 const BROKE: &str = "broke; please report this as a bug";
 
-impl Outside for Machine {
+impl Databases for LocalDatabases {
     fn prepare(&self, subject: Subject) {
         // Nothing below waits for the pool of threads: one that waits for it may be what it waits for.
         match subject {
@@ -161,7 +161,7 @@ struct Index {
 const FRESH: i64 = 86_400;
 
 /// Fetches the dump of `ecosystem` unless there is one of today, or nothing may be fetched.
-fn fetch_dump(places: &Places, ecosystem: Ecosystem) -> Result<(), String> {
+fn fetch_dump(places: &DatabasePaths, ecosystem: Ecosystem) -> Result<(), String> {
     let (Some(cache), Some(base)) = (&places.cache, &places.osv_url) else { return Ok(()) };
     let is_old = |fetched: i64| places.now.is_some_and(|now| now - fetched > FRESH);
     if dumps::noted(cache, ecosystem).is_some_and(|noted| !is_old(noted.fetched)) {
@@ -177,7 +177,7 @@ fn fetch_dump(places: &Places, ecosystem: Ecosystem) -> Result<(), String> {
 /// Finds and reads the database: the one that was asked for; else a new one, if it may be fetched and there is
 /// none of today; else ours in the cache or the one of cargo-audit or cargo-deny, whichever is newer; or the one
 /// that is built in, where that is newer still, or the only one.
-fn load(places: &Places) -> Result<Advisories, String> {
+fn load(places: &DatabasePaths) -> Result<Advisories, String> {
     if let Some(directory) = &places.directory {
         return of_directory(directory, places.cache.as_deref(), "the directory of --advisory-db");
     }
@@ -245,7 +245,7 @@ fn fetched(directory: &Path) -> Option<i64> {
 }
 
 /// Databases of other tools, the best first.
-fn existing(places: &Places) -> Vec<(PathBuf, &'static str)> {
+fn existing(places: &DatabasePaths) -> Vec<(PathBuf, &'static str)> {
     let Some(home) = &places.cargo_home else { return Vec::new() };
     let mut found = vec![(home.join("advisory-db"), "Cargo's folder, as cargo-audit fetched it")];
     // cargo-deny keeps one folder for each address.

@@ -1,6 +1,6 @@
 //! What is not in the repository: advisories and the registry's index, on this machine or fetched.
 //!
-//! A scan asks through [`Outside`], so that what it finds is a function of the answers. Everything that
+//! A scan asks through [`Databases`], so that what it finds is a function of the answers. Everything that
 //! comes from outside is read with limits and as leniently as the repository itself.
 
 mod archive;
@@ -47,7 +47,7 @@ pub enum Coverage {
 }
 
 /// Answers questions about the world outside of the repository, from many threads.
-pub trait Outside: Sync {
+pub trait Databases: Sync {
     /// Hears that there will be questions about `subject`, and returns at once: what has to be fetched for
     /// them is fetched on another thread. Asked for each lock file, from threads that must not wait.
     fn prepare(&self, _subject: Subject) {}
@@ -74,9 +74,9 @@ pub trait Outside: Sync {
 }
 
 /// Knows nothing: for scans that are asked not to look.
-pub struct Nothing;
+pub struct NoDatabases;
 
-impl Outside for Nothing {
+impl Databases for NoDatabases {
     fn advisories(&self) -> Result<Arc<Advisories>, String> {
         Err("no advisory database was given".to_owned())
     }

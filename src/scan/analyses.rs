@@ -46,7 +46,7 @@ impl<'a> Analyses<'a> {
         for source in sources {
             source.tracked(&mut |path| self.all.iter().for_each(|one| one.expects(path, &mut questions)));
         }
-        questions.announce(&*self.settings.dependencies.outside);
+        questions.announce(&*self.settings.dependencies.databases);
     }
 
     /// Shows a file to all of them.
@@ -74,7 +74,7 @@ impl<'a> Analyses<'a> {
             if questions.is_any() {
                 progress.waiting("the advisory database");
             }
-            let answers = questions.ask(&*self.settings.dependencies.outside);
+            let answers = questions.ask(&*self.settings.dependencies.databases);
             let now = self.settings.now;
             let context = Context { files, answers: &answers, key, now, secrets, so_far: &verdict };
             let judged = one.judge(&context);
@@ -194,7 +194,7 @@ mod tests {
         for asking in [true, false] {
             let analysis = Broken { checks: [&CHECK], asking };
             let mut slot = Slot { analysis, facts: Shared(Mutex::default()), is_broken: false };
-            let answers = slot.questions(&[]).ask(&crate::external::Nothing);
+            let answers = slot.questions(&[]).ask(&crate::external::NoDatabases);
             let so_far = &Verdict::default();
             let context =
                 Context { files: &[], answers: &answers, key: None, now: None, secrets: None, so_far };

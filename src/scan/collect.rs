@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::analyses::Analyses;
-use super::{Progress, Settings, finish, newness, sieve, suppress};
+use super::{Progress, Settings, finish, newness, prefilter, suppress};
 use crate::engine::{Engine, Inside, Text};
 use crate::model::{
     Blob, Coverage, Error, Examined, Finding, ObjectId, Origin, Problem, RepoPath, SkipReason,
@@ -49,9 +49,9 @@ pub(super) fn collect(
         files: Count::default(),
         objects: Count::default(),
     };
-    let sieve = sieve::Checks(engine, &settings.ignores);
+    let prefilter = prefilter::Checks(engine, &settings.ignores);
     for (number, source) in sources.iter().enumerate() {
-        source.each_sifted(&sieve, &|item| collector.item(item, number))?;
+        source.each_prefiltered(&prefilter, &|item| collector.item(item, number))?;
     }
     let named = collector.look_at_names(base);
     Ok(Collected { named, ..collector.finish() })

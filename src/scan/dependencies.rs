@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use super::analysis::{Analysis, Context, Questions, Shared, Verdict};
 use crate::engine::{Check, Run};
-use crate::external::{Nothing, Outside};
+use crate::external::{Databases, NoDatabases};
 use crate::model::{Blob, Problem, RepoPath, SkipReason};
 use crate::parse::cargo::{Manifest, manifest};
 use crate::parse::lockfile::Recognised;
@@ -36,7 +36,7 @@ pub use required::Required;
 #[derive(Clone)]
 pub struct Dependencies {
     /// What is not in the repository.
-    pub outside: Arc<dyn Outside + Send + Sync>,
+    pub databases: Arc<dyn Databases + Send + Sync>,
     /// What the user has said about advisories.
     pub policy: Policy,
     /// What has to be checked, so that the scan is not whole without it.
@@ -45,7 +45,7 @@ pub struct Dependencies {
 
 impl Default for Dependencies {
     fn default() -> Self {
-        Self { outside: Arc::new(Nothing), policy: Policy::default(), required: Required::default() }
+        Self { databases: Arc::new(NoDatabases), policy: Policy::default(), required: Required::default() }
     }
 }
 

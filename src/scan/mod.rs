@@ -19,8 +19,8 @@ mod nearby;
 mod newness;
 pub mod registry;
 
+mod prefilter;
 pub mod provenance;
-mod sieve;
 mod stored;
 pub mod suggest;
 pub mod suppress;

@@ -24,10 +24,10 @@ mod message;
 mod names;
 mod nesting;
 pub mod objects;
+mod prefilter;
 mod repository;
 mod rules;
 mod settings;
-mod sieve;
 mod tracked;
 mod walk;
 mod worktree;
@@ -40,9 +40,9 @@ pub use git::{
 pub use large::{Content, FILE_MAX, Large, OBJECT_MAX};
 pub use message::Message;
 pub use names::{Named, Telling, telling};
-pub use objects::Shelf;
+pub use objects::CleanCache;
+pub use prefilter::{Prefilter, PrefilterState};
 pub use settings::GitHome;
-pub use sieve::{Known, Sieve};
 pub use worktree::{Keeping, Worktree, WorktreeOptions};
 
 use std::io::{self, Read as _};
@@ -149,12 +149,16 @@ pub trait Source: Sync {
     /// If the source as a whole cannot be read; a single file that cannot is an [`Item::Problem`].
     fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error>;
 
-    /// The same, but texts that are many versions of one another may be left out if `sieve` says that
+    /// The same, but texts that are many versions of one another may be left out if `prefilter` says that
     /// nothing can be found in them.
     ///
     /// # Errors
     /// As [`each`](Self::each).
-    fn each_sifted(&self, _sieve: &dyn Sieve, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
+    fn each_prefiltered(
+        &self,
+        _prefilter: &dyn Prefilter,
+        visit: &(dyn Fn(Item<'_>) + Sync),
+    ) -> Result<(), Error> {
         self.each(visit)
     }
 

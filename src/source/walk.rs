@@ -67,12 +67,12 @@ pub(super) struct Job {
     pub(super) attributes: attributes::Chain,
     /// Whether it is ignored, as far as that is known. It can be and still be read, for the sake
     /// of tracked files in it.
-    pub(super) standing: Standing,
+    pub(super) ignore_state: IgnoreState,
 }
 
 /// What is known of a directory being ignored.
 #[derive(Clone, Copy)]
-pub(super) enum Standing {
+pub(super) enum IgnoreState {
     /// It is, or one above it.
     Ignored,
     /// Those within the first so many bytes of its path are not; nobody has asked about the rest.
@@ -124,7 +124,7 @@ impl Walk<'_> {
         let mut files = Vec::new();
         let attributes = self.attributes(dir, listing, job);
         let mut here =
-            Here { walk: self, dir, listing, job, rules: None, attributes, standing: job.standing };
+            Here { walk: self, dir, listing, job, rules: None, attributes, ignore_state: job.ignore_state };
         let mut path = job.path.to_vec();
         for (at, (name, kind)) in listing.iter().enumerate() {
             if is_dot_git(name) {
@@ -368,7 +368,7 @@ struct Here<'a, 'w> {
     /// As in the job, and what is given in here.
     attributes: attributes::Chain,
     /// As in the job, and more as it becomes known.
-    standing: Standing,
+    ignore_state: IgnoreState,
 }
 
 impl<'w> Here<'_, 'w> {
@@ -403,9 +403,9 @@ impl<'w> Here<'_, 'w> {
             return walk.unreadable(path, "go into this directory", &error);
         }
         let (parent, name) = (Arc::clone(self.dir), Box::<[u8]>::from(name));
-        let standing = if untracked { Standing::KnownTo(full.len()) } else { self.standing };
+        let ignore_state = if untracked { IgnoreState::KnownTo(full.len()) } else { self.ignore_state };
         let attributes = self.attributes.clone();
-        let job = Job { path: full, range, opaque, rules: self.rules().clone(), attributes, standing };
+        let job = Job { path: full, range, opaque, rules: self.rules().clone(), attributes, ignore_state };
         scope.spawn(move |scope| match parent.open_dir(&name) {
             Ok(dir) => {
                 drop(parent);
@@ -421,11 +421,12 @@ impl<'w> Here<'_, 'w> {
     /// True if `path`, which is in this directory and not tracked, is ignored.
     fn ignored(&mut self, path: &[u8], is_dir: bool) -> bool {
         let Self { walk, job, .. } = *self;
-        if let Standing::KnownTo(known) = self.standing {
+        if let IgnoreState::KnownTo(known) = self.ignore_state {
             let ignored = walk.ignoring.dir_ignored(self.rules(), &job.path, known);
-            self.standing = if ignored { Standing::Ignored } else { Standing::KnownTo(job.path.len()) };
+            self.ignore_state =
+                if ignored { IgnoreState::Ignored } else { IgnoreState::KnownTo(job.path.len()) };
         }
-        matches!(self.standing, Standing::Ignored) || walk.ignoring.ignored(self.rules(), path, is_dir)
+        matches!(self.ignore_state, IgnoreState::Ignored) || walk.ignoring.ignored(self.rules(), path, is_dir)
     }
 
     fn rules(&mut self) -> &Chain {

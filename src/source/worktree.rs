@@ -27,7 +27,7 @@ use crate::source::repository::Repository;
 use crate::source::rules::{Chain, Endless, Ignoring, OUTSIDE_GIT, Rules};
 use crate::source::settings::GitHome;
 use crate::source::tracked::Tracked;
-use crate::source::walk::{Job, Standing, Walk, is_dot_git};
+use crate::source::walk::{IgnoreState, Job, Walk, is_dot_git};
 use crate::source::{Git, GitEnvironment, GitOptions, Item, Limits, Made, Place, References, Source};
 
 /// What a scan of a worktree may be told.
@@ -272,14 +272,14 @@ impl Source for Worktree {
             self.tracked.is_opaque(self.tracked.below(self.tracked.all(), above), above)
         });
         // Not asked about: what is named is read.
-        let standing = Standing::KnownTo(self.named.len());
+        let ignore_state = IgnoreState::KnownTo(self.named.len());
         let job = Job {
             path: Arc::from(self.named.as_slice()),
             range,
             opaque,
             rules: self.rules_above(),
             attributes: self.attributes_above(),
-            standing,
+            ignore_state,
         };
         rayon::scope(|scope| walk.directory(scope, dir, job));
         if let Some(index) = &self.index {

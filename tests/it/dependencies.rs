@@ -22,7 +22,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use bartizan::external::database::{Machine, Places};
+use bartizan::external::database::{DatabasePaths, LocalDatabases};
 use bartizan::model::{Ending, Outcome, PathGlobs, Report, Unchecked};
 use bartizan::scan::dependencies::{Dependencies, Policy, Required};
 use bartizan::scan::{Settings, Silent, registry, scan};
@@ -65,13 +65,13 @@ pub(crate) fn database() -> std::path::PathBuf {
 /// The made-up world outside of a repository.
 pub(crate) fn known() -> Dependencies {
     let osv = Some((root().join("tests/osv-db"), "the dump of --osv-db".to_owned()));
-    with(Places { directory: Some(database()), osv, ..Places::default() }, Policy::default())
+    with(DatabasePaths { directory: Some(database()), osv, ..DatabasePaths::default() }, Policy::default())
 }
 
-fn with(places: Places, policy: Policy) -> Dependencies {
-    let places = Places { cargo_home: Some(CARGO_HOME.path().to_owned()), now: Some(NOW), ..places };
+fn with(places: DatabasePaths, policy: Policy) -> Dependencies {
+    let places = DatabasePaths { cargo_home: Some(CARGO_HOME.path().to_owned()), now: Some(NOW), ..places };
     let required = Required { all: places.osv.is_some(), ..Required::default() };
-    Dependencies { outside: Arc::new(Machine::new(places)), policy, required }
+    Dependencies { databases: Arc::new(LocalDatabases::new(places)), policy, required }
 }
 
 /// A lock file of the form of today: an application, and what it depends on.
@@ -139,7 +139,7 @@ fn no_lock_file_is_not_applicable_and_no_database_is_not_checked() {
 
     let text = lock(&[("tinfoil", "1.4.2")]);
     let folder = folder(&[("Cargo.lock", text.as_bytes())]);
-    let unknown = report(folder.path(), with(Places::default(), Policy::default()));
+    let unknown = report(folder.path(), with(DatabasePaths::default(), Policy::default()));
     for id in ["vulnerable-dependency", "unsound-dependency", "vulnerable-dependency-copy"] {
         let Outcome::NotChecked(why) = outcome(&unknown, id) else { panic!("{id} is not checked") };
         assert!(why.contains("bartizan db update"), "{why}");
@@ -161,7 +161,7 @@ fn directories_that_are_no_database_are_told() {
         ("file", "is no directory"),
         ("empty", "there is no advisory in its folder"),
     ] {
-        let places = Places { directory: Some(folder.path().join(name)), ..Places::default() };
+        let places = DatabasePaths { directory: Some(folder.path().join(name)), ..DatabasePaths::default() };
         let report = report(folder.path(), with(places, Policy::default()));
         assert!(report.problems[0].message.contains(wanted), "{name}: {:?}", report.problems);
         assert!(matches!(outcome(&report, "vulnerable-dependency"), Outcome::NotChecked(_)));
@@ -251,7 +251,7 @@ fn an_old_database_is_an_error_where_the_user_says_so() {
         ("db/crates/tin/A-1.md", b"```toml\n[advisory]\nid = \"A-1\"\npackage = \"tin\"\ndate = \"2026-12-01\"\n[versions]\npatched = []\n```\n\n# T\n\nText.\n"),
     ]);
     let told = |days: Option<u32>| {
-        let places = Places { directory: Some(folder.path().join("db")), ..Places::default() };
+        let places = DatabasePaths { directory: Some(folder.path().join("db")), ..DatabasePaths::default() };
         let report = report(folder.path(), with(places, Policy { max_age: days, ..Policy::default() }));
         report.problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>()
     };
@@ -273,10 +273,10 @@ fn the_index_in_the_cache_follows_the_directory() {
         folder(&[("Cargo.lock", text.as_bytes()), ("db/crates/tin/A-1.md", advisory("").as_bytes())]);
     let cache = tempfile::tempdir().unwrap();
     let found = || {
-        let places = Places {
+        let places = DatabasePaths {
             directory: Some(folder.path().join("db")),
             cache: Some(cache.path().join("deep/cache")),
-            ..Places::default()
+            ..DatabasePaths::default()
         };
         outcome(&report(folder.path(), with(places, Policy::default())), "vulnerable-dependency")
     };
@@ -297,7 +297,7 @@ fn other_lock_files_without_a_database_are_named_and_not_checked() {
         ("go.sum", b"example.org/tin v1.0.0 h1:x=\n"),
         ("poetry.lock", b"package = []\n"),
     ]);
-    let report = report(folder.path(), with(Places::default(), Policy::default()));
+    let report = report(folder.path(), with(DatabasePaths::default(), Policy::default()));
     let Outcome::NotChecked(why) = outcome(&report, "vulnerable-package") else {
         panic!("{:?}", report.checks)
     };
@@ -347,7 +347,7 @@ fn dumps_of_osv_are_directories_and_archives() {
     ]);
     let scanned = |name: &str| {
         let osv = (folder.path().join(name), "the dump of --osv-db".to_owned());
-        let places = Places { osv: Some(osv), ..Places::default() };
+        let places = DatabasePaths { osv: Some(osv), ..DatabasePaths::default() };
         report(folder.path(), with(places, Policy::default()))
     };
     for name in ["db/plain", "db/stored.zip", "db/deflated.zip", "db/streamed.zip", "db/deep"] {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::sync::LazyLock;
 
-use bartizan::engine::{Copied, Engine, Run, Sifted, Text, pack};
+use bartizan::engine::{Copied, Engine, Prefiltered, Run, Text, pack};
 use bartizan::model::{Blob, RepoPath, Span};
 use bartizan::scan::registry;
 use data_encoding::{BASE64, HEXLOWER};
@@ -286,8 +286,8 @@ fn shown(path: &RepoPath, bytes: &[u8]) -> BTreeSet<(u16, Span)> {
     }
 }
 
-fn sighted(sifted: &Sifted) -> BTreeSet<(u16, Span)> {
-    sifted.sightings().iter().map(|one| (one.check, one.secret.unwrap_or(one.span))).collect()
+fn sighted(prefiltered: &Prefiltered) -> BTreeSet<(u16, Span)> {
+    prefiltered.sightings().iter().map(|one| (one.check, one.secret.unwrap_or(one.span))).collect()
 }
 
 const NAMES: &[&str] = &[
@@ -315,14 +315,14 @@ proptest! {
         first in text(),
         steps in prop::collection::vec((change(), prop::collection::vec((any::<Index>(), any::<u8>()), 0..6)), 1..5),
     ) {
-        let mut base = ENGINE.sift(&first);
+        let mut base = ENGINE.prefilter(&first);
         let mut text = first;
         for (change, cuts) in steps {
             let (next, copies) = changed(&text, &change);
-            let whole = ENGINE.sift(&next);
-            prop_assert!(ENGINE.sift_delta(&next, &base, copies.iter().copied()) == whole, "{:?}", copies);
+            let whole = ENGINE.prefilter(&next);
+            prop_assert!(ENGINE.prefilter_delta(&next, &base, copies.iter().copied()) == whole, "{:?}", copies);
             let copies = retold(&copies, &cuts);
-            prop_assert!(ENGINE.sift_delta(&next, &base, copies.iter().copied()) == whole, "{:?}", copies);
+            prop_assert!(ENGINE.prefilter_delta(&next, &base, copies.iter().copied()) == whole, "{:?}", copies);
             base = whole;
             text = Bytes(next);
         }
@@ -336,7 +336,7 @@ proptest! {
         new in token(),
     ) {
         let text = joined(&parts);
-        let base = ENGINE.sift(&text);
+        let base = ENGINE.prefilter(&text);
         for at in 0..text.len().min(300) {
             let (next, copies) = {
                 let end = (at + gone).min(text.len());
@@ -344,17 +344,17 @@ proptest! {
                 let second = Copied { from: end, to: at + new.len(), len: text.len() - end };
                 (next, [Copied { from: 0, to: 0, len: at }, second])
             };
-            prop_assert!(ENGINE.sift_delta(&next, &base, copies) == ENGINE.sift(&next), "{at} of {:?}", Bytes(text));
+            prop_assert!(ENGINE.prefilter_delta(&next, &base, copies) == ENGINE.prefilter(&next), "{at} of {:?}", Bytes(text));
         }
     }
 
     /// No name makes a scan show more.
     #[test]
     fn no_name_shows_more(text in text()) {
-        let sifted = ENGINE.sift(&text);
+        let prefiltered = ENGINE.prefilter(&text);
         for name in NAMES {
             let path = RepoPath::from(*name);
-            let missed: Vec<_> = shown(&path, &text).difference(&sighted(&sifted)).copied().collect();
+            let missed: Vec<_> = shown(&path, &text).difference(&sighted(&prefiltered)).copied().collect();
             prop_assert_eq!(missed, [], "under the name {}", name);
         }
     }
@@ -370,8 +370,8 @@ proptest! {
             .into_iter()
             .map(|(from, to, len)| Copied { from: usize::from(from) % 4000, to: usize::from(to) % 4000, len })
             .collect();
-        let sifted = ENGINE.sift_delta(&next, &ENGINE.sift(&first), copies);
-        prop_assert!(sifted.memory() < 1 << 26);
+        let prefiltered = ENGINE.prefilter_delta(&next, &ENGINE.prefilter(&first), copies);
+        prop_assert!(prefiltered.memory() < 1 << 26);
     }
 }
 
@@ -379,20 +379,20 @@ proptest! {
 fn a_clean_text_stays_clean_and_a_planted_secret_is_seen() {
     let line = "an ordinary line of some text, with words\n";
     let text = line.repeat(400).into_bytes();
-    let base = ENGINE.sift(&text);
+    let base = ENGINE.prefilter(&text);
     assert!(base.is_clean() && base.sightings().is_empty());
     let token = "token = ghp_wBarb7lbqI6gcxuOAh¦5XMuSB22qNmm0ezfzW\n".replace('¦', "").into_bytes();
     let at = line.len() * 200;
     let next = [&text[..at], &token, &text[at..]].concat();
     let copies =
         [Copied { from: 0, to: 0, len: at }, Copied { from: at, to: at + token.len(), len: text.len() - at }];
-    let with_token = ENGINE.sift_delta(&next, &base, copies);
+    let with_token = ENGINE.prefilter_delta(&next, &base, copies);
     assert!(!with_token.is_clean());
     // And it is carried along when something else changes.
     let last = [b"x\n".as_slice(), &next].concat();
-    let moved = ENGINE.sift_delta(&last, &with_token, [Copied { from: 0, to: 2, len: next.len() }]);
-    let place = |sifted: &Sifted| {
-        let all: BTreeMap<_, _> = sifted.sightings().into_iter().map(|one| (one.check, one)).collect();
+    let moved = ENGINE.prefilter_delta(&last, &with_token, [Copied { from: 0, to: 2, len: next.len() }]);
+    let place = |prefiltered: &Prefiltered| {
+        let all: BTreeMap<_, _> = prefiltered.sightings().into_iter().map(|one| (one.check, one)).collect();
         all.values().map(|one| (one.check, one.span.start, one.print)).collect::<Vec<_>>()
     };
     let expected: Vec<_> =
@@ -446,7 +446,7 @@ fn what_is_reported_for_its_name_is_wanted() {
             });
             if named {
                 reported += 1;
-                assert!(ENGINE.wants_name(&place) || !ENGINE.sift(&bytes).is_clean(), "{name}");
+                assert!(ENGINE.wants_name(&place) || !ENGINE.prefilter(&bytes).is_clean(), "{name}");
             }
         }
     }

@@ -17,7 +17,7 @@ use kinds::{BETWEEN, Dress, Length, Numbers, Storm, dressed, repeated, token};
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(registry::all(), Some(NOW)));
 
-/// What a byte may cost, in bytes of ordinary text; see `Sifted::cost`.
+/// What a byte may cost, in bytes of ordinary text; see `Prefiltered::cost`.
 const BAR: u64 = 75;
 /// What any text may cost besides, in the same.
 const BURST: u64 = 2 << 20;
@@ -63,7 +63,7 @@ fn plain_token() -> Vec<u8> {
 fn no_storm_costs_more_than_its_bytes_pay() {
     for storm in some() {
         let text = repeated(&storm.piece, 64 << 10);
-        let cost = ENGINE.sift(&text).cost();
+        let cost = ENGINE.prefilter(&text).cost();
         assert!(cost <= BURST + BAR * text.len() as u64, "{}: {cost}", storm.name);
     }
 }
@@ -71,7 +71,7 @@ fn no_storm_costs_more_than_its_bytes_pay() {
 #[test]
 fn twice_the_storm_costs_twice() {
     for storm in kinds::worst() {
-        let cost = |bytes| ENGINE.sift(&repeated(&storm.piece, bytes)).cost();
+        let cost = |bytes| ENGINE.prefilter(&repeated(&storm.piece, bytes)).cost();
         let (once, twice) = (cost(32 << 10), cost(64 << 10));
         assert!(twice <= 5 * once / 2 + BURST / 4, "{}: {once}, {twice}", storm.name);
     }

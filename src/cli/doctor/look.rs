@@ -7,9 +7,9 @@ use jiff::tz::TimeZone;
 
 use super::{Line, uses_of_action};
 use crate::cli::{fix, hook, init, job, settings};
-use crate::external::database::{Machine, Places};
+use crate::external::database::{DatabasePaths, LocalDatabases};
 use crate::external::roots::{self, Owner};
-use crate::external::{Outside as _, built_in};
+use crate::external::{Databases as _, built_in};
 use crate::model::Error;
 use crate::scan::baseline::Baseline;
 use crate::scan::config::{self, Config, Environment, Wanted};
@@ -232,14 +232,14 @@ fn env_file(folder: &Path) -> anyhow::Result<Line> {
 fn advisories(environment: &Environment, config: &Config, now: i64) -> Line {
     const ABOUT: &str = "advisories";
     const UPDATE: &str = "`bartizan db update` fetches the newest";
-    let places = Places {
+    let places = DatabasePaths {
         cache: environment.cache.clone(),
         cargo_home: environment.cargo_home.clone(),
         built_in: Some(built_in::SNAPSHOT),
         now: Some(now),
-        ..Places::default()
+        ..DatabasePaths::default()
     };
-    let found = match Machine::new(places).advisories() {
+    let found = match LocalDatabases::new(places).advisories() {
         Ok(found) => found,
         Err(why) => return Line::wrong(ABOUT, why, UPDATE),
     };

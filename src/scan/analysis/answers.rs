@@ -1,10 +1,10 @@
-//! What analyses have to know from outside of the repository, and the answers.
+//! What analyses have to know from databases of the repository, and the answers.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::external::registry::Index;
-use crate::external::{Coverage, Outside, Subject};
+use crate::external::{Coverage, Databases, Subject};
 use crate::parse::advisory::Advisories;
 use crate::parse::lockfile::Ecosystem;
 
@@ -28,24 +28,24 @@ impl Questions {
     }
 
     /// Has the answers made ready on other threads.
-    pub(in crate::scan) fn announce(&self, outside: &dyn Outside) {
+    pub(in crate::scan) fn announce(&self, databases: &dyn Databases) {
         if self.crates {
-            outside.prepare(Subject::Crates);
+            databases.prepare(Subject::Crates);
         }
-        self.ecosystems.iter().for_each(|ecosystem| outside.prepare(Subject::Packages(*ecosystem)));
+        self.ecosystems.iter().for_each(|ecosystem| databases.prepare(Subject::Packages(*ecosystem)));
     }
 
     /// Asks, and waits for what is being fetched.
-    pub(in crate::scan) fn ask(self, outside: &dyn Outside) -> Answers<'_> {
+    pub(in crate::scan) fn ask(self, databases: &dyn Databases) -> Answers<'_> {
         // What is slow starts first.
-        self.announce(outside);
+        self.announce(databases);
         let packages = match self.ecosystems.is_empty() {
             true => BTreeMap::new(),
-            false => outside.osv(&self.ecosystems, &self.packages),
+            false => databases.osv(&self.ecosystems, &self.packages),
         };
         Answers {
-            crates: self.crates.then(|| outside.advisories()),
-            index: self.index.then(|| outside.registry()),
+            crates: self.crates.then(|| databases.advisories()),
+            index: self.index.then(|| databases.registry()),
             packages,
         }
     }

@@ -1,8 +1,8 @@
 //! All of the history: every object that a reference reaches, and if asked every other one.
 //!
 //! In this order: the graph of commits and trees, which tells what is reached, at which path, and which
-//! blobs ever had a name that matters; then the families of blobs, each seen by the sieve for what its
-//! base has not; and what the sieve holds back is scanned whole, under its path.
+//! blobs ever had a name that matters; then the families of blobs, each seen by the prefilter for what its
+//! base has not; and what the prefilter holds back is scanned whole, under its path.
 
 mod said;
 
@@ -26,10 +26,12 @@ use crate::source::file::is_lfs_pointer;
 use crate::source::graph::{Entered, Graph, Starts};
 use crate::source::large::{self, Text};
 use crate::source::names::{self, Named, Telling};
-use crate::source::objects::clean::Remembered;
-use crate::source::objects::{Bad, Base, Clean, Object, ObjectKind, Reason, Shelf, Store, Survey, Visitor};
-use crate::source::sieve::Open;
-use crate::source::{Item, Known, Sieve, Source, StoredCommit};
+use crate::source::objects::clean::CleanBlob;
+use crate::source::objects::{
+    Bad, Base, Clean, CleanCache, Object, ObjectKind, Reason, Store, Survey, Visitor,
+};
+use crate::source::prefilter::PassAll;
+use crate::source::{Item, Prefilter, PrefilterState, Source, StoredCommit};
 
 /// Objects that cannot be read are listed one by one up to this many.
 const MAX_LISTED: usize = 1000;
@@ -55,7 +57,7 @@ pub struct History {
     git: Git,
     options: HistoryOptions,
     /// Where blobs that are known to be clean are remembered.
-    shelf: Option<Arc<dyn Shelf>>,
+    cache: Option<Arc<dyn CleanCache>>,
     store: Arc<Store>,
     graph: OnceLock<Graph>,
     examined: Mutex<Examined>,
@@ -71,7 +73,7 @@ impl History {
         Self {
             git,
             options: options.clone(),
-            shelf: None,
+            cache: None,
             store,
             graph: OnceLock::new(),
             examined: Mutex::default(),
@@ -79,11 +81,11 @@ impl History {
         }
     }
 
-    /// Remembers on `shelf` which blobs are clean, and looks at those no more that are known to be so by
+    /// Remembers on `cache` which blobs are clean, and looks at those no more that are known to be so by
     /// the same rules. What a scan gives is the same, but for damage in what is not read again.
     #[must_use]
-    pub fn remembering(self, shelf: Arc<dyn Shelf>) -> Self {
-        Self { shelf: Some(shelf), ..self }
+    pub fn with_cache(self, cache: Arc<dyn CleanCache>) -> Self {
+        Self { cache: Some(cache), ..self }
     }
 
     /// From where the history is reached, and the names of the references.
@@ -198,8 +200,13 @@ impl History {
         }
     }
 
-    /// Shows everything that `sieve` does not hold to be clean; nor what `shelf` knows to be.
-    fn walk(&self, sieve: &dyn Sieve, shelf: Option<&dyn Shelf>, visit: &(dyn Fn(Item<'_>) + Sync)) {
+    /// Shows everything that `prefilter` does not hold to be clean; nor what `cache` knows to be.
+    fn walk(
+        &self,
+        prefilter: &dyn Prefilter,
+        cache: Option<&dyn CleanCache>,
+        visit: &(dyn Fn(Item<'_>) + Sync),
+    ) {
         let survey = Survey::of(&self.store);
         for problem in self.store.problems().iter().chain(survey.problems()) {
             visit(Item::Problem(problem.clone()));
@@ -211,11 +218,12 @@ impl History {
         // What is excluded at one path, or worth little, may be at another one, too.
         let rank = |path: &RepoPath| match limits.excludes(path.as_bytes()) {
             true => 2,
-            false => u8::from(sieve.is_minor(path)),
+            false => u8::from(prefilter.is_minor(path)),
         };
-        let graph = Graph::read(&survey, &starts, &|path| sieve.wants_name(path), &rank, &|object, at| {
-            self.message(&held, sieve, object, at);
-        });
+        let graph =
+            Graph::read(&survey, &starts, &|path| prefilter.wants_name(path), &rank, &|object, at| {
+                self.message(&held, prefilter, object, at);
+            });
         examined.commits = if self.options.unreachable {
             survey.count(ObjectKind::Commit) as u64
         } else {
@@ -234,9 +242,9 @@ impl History {
             telling.entry(number).or_default().push(path);
         }
         let has_notes = names.iter().any(|name| name.starts_with(b"refs/notes/"));
-        let remembers = shelf.is_some();
-        let blobs = Blobs { history: self, graph: &graph, sieve, visit, telling, has_notes, remembers };
-        let known = shelf.map(|shelf| (Clean::read(&survey, shelf), shelf));
+        let remembers = cache.is_some();
+        let blobs = Blobs { history: self, graph: &graph, prefilter, visit, telling, has_notes, remembers };
+        let known = cache.map(|cache| (Clean::read(&survey, cache), cache));
         let needed = known.as_ref().map(|(clean, _)| {
             clean.needed(
                 // Of a blob with a name that matters the content alone does not tell.
@@ -250,17 +258,17 @@ impl History {
                 },
             )
         });
-        let walked = survey.families_needed(ObjectKind::Blob, &blobs, needed.as_ref());
+        let walked = survey.walk_needed(ObjectKind::Blob, &blobs, needed.as_ref());
         drop(blobs);
         let mut found = Vec::new();
         for part in walked.scratches {
             examined.merge(part.examined);
             found.push(part.clean);
         }
-        if let Some((clean, shelf)) = known {
+        if let Some((clean, cache)) = known {
             let elsewhere: HashSet<u32> = walked.elsewhere.into_iter().collect();
             let found = found.into_iter().flatten().filter(|(number, _)| !elsewhere.contains(number));
-            clean.keep(found, shelf);
+            clean.keep(found, cache);
         }
         let in_scope = |bad: &Bad| {
             let number = survey.number(bad.id.as_bytes());
@@ -283,7 +291,7 @@ impl History {
 struct Blobs<'a> {
     history: &'a History,
     graph: &'a Graph,
-    sieve: &'a dyn Sieve,
+    prefilter: &'a dyn Prefilter,
     visit: &'a (dyn Fn(Item<'_>) + Sync),
     /// Blobs with a name that matters.
     telling: HashMap<u32, Vec<RepoPath>>,
@@ -297,7 +305,7 @@ struct Blobs<'a> {
 struct Seen {
     examined: Examined,
     /// Clean blobs, by number.
-    clean: Vec<(u32, Remembered)>,
+    clean: Vec<(u32, CleanBlob)>,
 }
 
 impl Blobs<'_> {
@@ -327,7 +335,7 @@ impl Blobs<'_> {
         let limits = &self.history.options.limits;
         let telling = self.telling.get(&object.number).map_or(&[][..], Vec::as_slice);
         let telling = telling.iter().filter(|path| !limits.excludes(path.as_bytes()));
-        let path = telling.min_by_key(|path| self.sieve.is_minor(path)).cloned();
+        let path = telling.min_by_key(|path| self.prefilter.is_minor(path)).cloned();
         let path = path.or_else(|| self.graph.path(object.number));
         let is_note = self.has_notes && path.as_ref().is_some_and(|path| is_note(path, object.id));
         let kind = if is_note { TextKind::Note } else { TextKind::Blob };
@@ -350,7 +358,7 @@ impl Blobs<'_> {
 impl Visitor for Blobs<'_> {
     type Scratch = Seen;
     /// None if nobody looked.
-    type State = Option<Known>;
+    type State = Option<PrefilterState>;
 
     fn scratch(&self) -> Seen {
         Seen::default()
@@ -360,8 +368,8 @@ impl Visitor for Blobs<'_> {
         &self,
         seen: &mut Seen,
         object: Object<'_>,
-        base: Option<Base<'_, Option<Known>>>,
-    ) -> Option<Known> {
+        base: Option<Base<'_, Option<PrefilterState>>>,
+    ) -> Option<PrefilterState> {
         if !self.is_asked(object.number) {
             return None;
         }
@@ -370,24 +378,24 @@ impl Visitor for Blobs<'_> {
             return None;
         }
         let base = base.as_ref().and_then(|base| Some((base.state.as_ref()?, base.delta)));
-        let known = self.sieve.sift(object.bytes, base);
-        if !self.sieve.is_clean(&known) || self.telling.contains_key(&object.number) {
+        let known = self.prefilter.inspect(object.bytes, base);
+        if !self.prefilter.is_clean(&known) || self.telling.contains_key(&object.number) {
             self.show(&mut seen.examined, object);
         } else {
-            let (bytes, is_text) = (object.bytes.len(), self.sieve.is_text(object.bytes));
+            let (bytes, is_text) = (object.bytes.len(), self.prefilter.is_text(object.bytes));
             self.enter(&mut seen.examined, (object.number, object.id), bytes as u64, is_text);
             if self.remembers {
-                seen.clean.push((object.number, Remembered::new(bytes, is_text)));
+                seen.clean.push((object.number, CleanBlob::new(bytes, is_text)));
             }
         }
         Some(known)
     }
 
-    fn cost(&self, object: Object<'_>, state: &Option<Known>) -> u64 {
+    fn cost(&self, object: Object<'_>, state: &Option<PrefilterState>) -> u64 {
         let Some(known) = state else { return 0 };
-        let cost = self.sieve.cost(known, object.bytes.len());
+        let cost = self.prefilter.cost(known, object.bytes.len());
         // What is not clean is looked at whole, a second time.
-        if self.sieve.is_clean(known) {
+        if self.prefilter.is_clean(known) {
             cost
         } else {
             cost.saturating_add(object.bytes.len() as u64).saturating_mul(2)
@@ -404,12 +412,16 @@ fn is_note(path: &RepoPath, id: ObjectId) -> bool {
 impl Source for History {
     fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
         // Everything is to be seen, whatever is known of it.
-        self.walk(&Open, None, visit);
+        self.walk(&PassAll, None, visit);
         Ok(())
     }
 
-    fn each_sifted(&self, sieve: &dyn Sieve, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
-        self.walk(sieve, self.shelf.as_deref(), visit);
+    fn each_prefiltered(
+        &self,
+        prefilter: &dyn Prefilter,
+        visit: &(dyn Fn(Item<'_>) + Sync),
+    ) -> Result<(), Error> {
+        self.walk(prefilter, self.cache.as_deref(), visit);
         Ok(())
     }
 

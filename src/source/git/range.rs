@@ -28,8 +28,8 @@ use crate::model::{
 };
 use crate::source::large::{self, Text};
 use crate::source::names::{self, Named, Telling};
-use crate::source::sieve::Open;
-use crate::source::{Change, Earlier, Item, Sieve, Source, StoredCommit};
+use crate::source::prefilter::PassAll;
+use crate::source::{Change, Earlier, Item, Prefilter, Source, StoredCommit};
 
 /// From this many blobs of a commit on it is asked first which of them were only moved.
 const MANY: usize = 256;
@@ -192,7 +192,7 @@ impl Range {
         &self,
         objects: &Objects,
         candidates: &mut Vec<Candidate>,
-        sieve: &dyn Sieve,
+        prefilter: &dyn Prefilter,
     ) -> HashSet<(usize, RepoPath)> {
         let limits = &self.options.limits;
         let mut by_step: Vec<Vec<usize>> = vec![Vec::new(); self.commits.steps.len()];
@@ -216,7 +216,8 @@ impl Range {
                 let candidate = &mut candidates[*at];
                 let key = (decode::model_id(candidate.id), candidate.path.file_name().to_vec());
                 let alike = |paths: &mut Vec<RepoPath>| {
-                    let at = paths.iter().rposition(|path| sieve.is_judged_alike(path, &candidate.path))?;
+                    let at =
+                        paths.iter().rposition(|path| prefilter.is_judged_alike(path, &candidate.path))?;
                     Some(paths.remove(at))
                 };
                 if let Some(path) = gone.get_mut(&key).and_then(alike) {
@@ -233,7 +234,7 @@ impl Range {
     fn messages(
         &self,
         objects: &Objects,
-        sieve: &dyn Sieve,
+        prefilter: &dyn Prefilter,
         visit: &(dyn Fn(Item<'_>) + Sync),
     ) -> Vec<Option<model::Commit>> {
         let mut buffer = Vec::new();
@@ -256,7 +257,7 @@ impl Range {
             let origin = Origin { kind: TextKind::CommitMessage, object, commit: Some(told.clone()) };
             let blob = Blob { path: &path, bytes: &commit.message, tracked: true };
             large::hand(visit, self.options.limits.max_file_size, blob, Text::Historic(&origin));
-            self.header(head, &origin, sieve, visit);
+            self.header(head, &origin, prefilter, visit);
             facts.push(Some(told));
         }
         facts
@@ -264,9 +265,15 @@ impl Range {
 
     /// Hands what stands in the headers of a commit or a tag to `visit`, if something may be found there;
     /// `origin` is that of its message.
-    fn header(&self, head: &[u8], origin: &Origin, sieve: &dyn Sieve, visit: &(dyn Fn(Item<'_>) + Sync)) {
+    fn header(
+        &self,
+        head: &[u8],
+        origin: &Origin,
+        prefilter: &dyn Prefilter,
+        visit: &(dyn Fn(Item<'_>) + Sync),
+    ) {
         let text = decode::published(head).join(&b'\n');
-        if sieve.is_clean(&sieve.sift(&text, None)) {
+        if prefilter.is_clean(&prefilter.inspect(&text, None)) {
             return;
         }
         let kind = match origin.kind {
@@ -281,7 +288,7 @@ impl Range {
 
     /// Hands the names of references to `visit`, if something may be found there: of those that point into the range,
     /// or of those that are pushed.
-    fn references(&self, sieve: &dyn Sieve, visit: &(dyn Fn(Item<'_>) + Sync)) {
+    fn references(&self, prefilter: &dyn Prefilter, visit: &(dyn Fn(Item<'_>) + Sync)) {
         let names = match &self.pushed {
             Some(besides) => besides.names.join(&b'\n'),
             None => {
@@ -291,7 +298,7 @@ impl Range {
                 here.map(|(name, _)| name).collect::<Vec<_>>().join(&b'\n')
             }
         };
-        if names.is_empty() || sieve.is_clean(&sieve.sift(&names, None)) {
+        if names.is_empty() || prefilter.is_clean(&prefilter.inspect(&names, None)) {
             return;
         }
         let origin = Origin { kind: TextKind::RefName, object: None, commit: None };
@@ -300,7 +307,7 @@ impl Range {
     }
 
     /// Hands the messages of the annotated tags that point into the range to `visit`.
-    fn tags(&self, objects: &Objects, sieve: &dyn Sieve, visit: &(dyn Fn(Item<'_>) + Sync)) {
+    fn tags(&self, objects: &Objects, prefilter: &dyn Prefilter, visit: &(dyn Fn(Item<'_>) + Sync)) {
         let inside: HashSet<ObjectId> = self.commits.steps.iter().map(|step| step.id).collect();
         let mut told = HashSet::new();
         let mut buffer = Vec::new();
@@ -334,7 +341,7 @@ impl Range {
                 let origin = Origin { kind: TextKind::TagMessage, object, commit: None };
                 let blob = Blob { path: &path, bytes: &message, tracked: true };
                 large::hand(visit, self.options.limits.max_file_size, blob, Text::Historic(&origin));
-                self.header(&head, &origin, sieve, visit);
+                self.header(&head, &origin, prefilter, visit);
             }
         }
         for message in all.problems.into_iter().collect::<BTreeSet<_>>() {
@@ -345,20 +352,24 @@ impl Range {
 
 impl Source for Range {
     fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
-        self.each_sifted(&Open, visit)
+        self.each_prefiltered(&PassAll, visit)
     }
 
-    fn each_sifted(&self, sieve: &dyn Sieve, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
+    fn each_prefiltered(
+        &self,
+        prefilter: &dyn Prefilter,
+        visit: &(dyn Fn(Item<'_>) + Sync),
+    ) -> Result<(), Error> {
         let objects = self.git.stores.objects();
         self.noted.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let mut candidates = self.candidates(&objects, visit);
         let moved = match candidates.len() > MANY {
-            true => self.moved(&objects, &mut candidates, sieve),
+            true => self.moved(&objects, &mut candidates, prefilter),
             false => HashSet::new(),
         };
-        let facts = self.messages(&objects, sieve, visit);
-        self.tags(&objects, sieve, visit);
-        self.references(sieve, visit);
+        let facts = self.messages(&objects, prefilter, visit);
+        self.tags(&objects, prefilter, visit);
+        self.references(prefilter, visit);
         if let Some(besides) = &self.pushed {
             besides.each_alone(&self.git, &self.options.limits, visit);
         }

@@ -46,7 +46,7 @@ impl Commits {
     pub(super) fn read(survey: &Survey, said: &(dyn Fn(Object<'_>, usize) + Sync)) -> Self {
         let reader = Reader { survey, said };
         let (commits, tags) =
-            (survey.families(ObjectKind::Commit, &reader), survey.families(ObjectKind::Tag, &reader));
+            (survey.walk(ObjectKind::Commit, &reader), survey.walk(ObjectKind::Tag, &reader));
         let mut all = Self { bad: commits.bad, at: vec![NONE; survey.len() as usize], ..Self::default() };
         all.bad.extend(tags.bad);
         let mut found = Vec::new();

@@ -51,7 +51,7 @@ pub(super) struct Trees {
 impl Trees {
     /// Reads all trees.
     pub(super) fn read(survey: &Survey) -> Self {
-        let walked = survey.families(ObjectKind::Tree, &Reader { survey });
+        let walked = survey.walk(ObjectKind::Tree, &Reader { survey });
         let mut all = Self { bad: walked.bad, ..Self::default() };
         let mut known: HashMap<Vec<u8>, u32> = HashMap::new();
         for part in walked.scratches {

@@ -11,7 +11,7 @@ use std::fmt;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
-use super::forest::Forest;
+use super::forest::DeltaForest;
 use super::pack::Pack;
 use super::pack_file::Window;
 use super::survey::Survey;
@@ -22,7 +22,7 @@ pub type Name = [u8; 32];
 
 /// Where records are kept from one scan to the next. It may lose them; what it gives back is checked for
 /// damage, but not for lies.
-pub trait Shelf: fmt::Debug + Send + Sync {
+pub trait CleanCache: fmt::Debug + Send + Sync {
     /// Stands for everything besides the bytes of a blob that decides if it is clean: the program, its
     /// rules, the options. Nothing if that cannot be told; then nothing is remembered.
     fn rules(&self) -> Option<Name>;
@@ -31,14 +31,14 @@ pub trait Shelf: fmt::Debug + Send + Sync {
     fn least(&self) -> u32;
 
     /// The record of this name, if there is one.
-    fn take(&self, name: &Name) -> Option<Vec<u8>>;
+    fn load(&self, name: &Name) -> Option<Vec<u8>>;
 
     /// Keeps a record under a name, in place of the one before.
-    fn put(&self, name: &Name, record: &[u8]);
+    fn store(&self, name: &Name, record: &[u8]);
 }
 
 /// Starts a record; the last byte is the version of the format. Then follow the name, the number of
-/// objects, and for each object of the index four bytes, see [`Remembered`]; at last the SHA-256 of all that.
+/// objects, and for each object of the index four bytes, see [`CleanBlob`]; at last the SHA-256 of all that.
 const MAGIC: &[u8; 16] = b"bartizan clean\0\x01";
 /// Packs with more objects have no record: 16 MB each.
 const MAX_OBJECTS: u32 = 4 << 20;
@@ -53,9 +53,9 @@ pub const MAX_RECORD: u64 = (MAGIC.len() + 32 + 4 + 32) as u64 + 4 * MAX_OBJECTS
 /// A blob that is known to be clean: one more than its bytes, with a bit for what is no text; 0 if nothing is
 /// known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Remembered(u32);
+pub struct CleanBlob(u32);
 
-impl Remembered {
+impl CleanBlob {
     /// What is remembered of a clean blob of so many bytes.
     #[must_use]
     pub fn new(bytes: usize, is_text: bool) -> Self {
@@ -76,7 +76,7 @@ impl Remembered {
 struct Record {
     name: Name,
     /// By position in the index.
-    blobs: Vec<Remembered>,
+    blobs: Vec<CleanBlob>,
 }
 
 /// What is known of the packs of a survey.
@@ -97,16 +97,16 @@ impl Needed {
 }
 
 impl<'a> Clean<'a> {
-    /// Reads what `shelf` has of the packs of `survey`.
+    /// Reads what `cache` has of the packs of `survey`.
     #[must_use]
-    pub fn read(survey: &'a Survey, shelf: &dyn Shelf) -> Self {
+    pub fn read(survey: &'a Survey, cache: &dyn CleanCache) -> Self {
         let packs = &survey.store.packs;
-        let is_worth = |pack: &Pack| (shelf.least()..=MAX_OBJECTS).contains(&pack.len());
-        let rules = if packs.iter().any(is_worth) { shelf.rules() } else { None };
-        let record = |(pack, forest): (&Pack, &Forest)| {
+        let is_worth = |pack: &Pack| (cache.least()..=MAX_OBJECTS).contains(&pack.len());
+        let rules = if packs.iter().any(is_worth) { cache.rules() } else { None };
+        let record = |(pack, forest): (&Pack, &DeltaForest)| {
             let name = name(&rules?, survey, pack, forest)?;
-            let known = shelf.take(&name).and_then(|bytes| parse(&bytes, &name, pack.len()));
-            let blobs = known.unwrap_or_else(|| vec![Remembered::default(); pack.len() as usize]);
+            let known = cache.load(&name).and_then(|bytes| parse(&bytes, &name, pack.len()));
+            let blobs = known.unwrap_or_else(|| vec![CleanBlob::default(); pack.len() as usize]);
             Some(Record { name, blobs })
         };
         let both = packs.iter().zip(&survey.forests);
@@ -132,7 +132,7 @@ impl<'a> Clean<'a> {
                 if forest.kinds[*root as usize] != Some(ObjectKind::Blob) || foreign[*root as usize] {
                     continue;
                 }
-                for entry in forest.family(*root).into_iter().rev() {
+                for entry in forest.subtree(*root).into_iter().rev() {
                     let position = forest.positions[entry as usize];
                     let number = survey.numbers[pack][position as usize];
                     let asked = if survey.is_home(pack, position) { asked(number) } else { Some(false) };
@@ -152,8 +152,8 @@ impl<'a> Clean<'a> {
     }
 
     /// Adds blobs that were found to be clean where they are read from, and hands the records that this
-    /// changes to `shelf`.
-    pub fn keep(mut self, found: impl Iterator<Item = (u32, Remembered)>, shelf: &dyn Shelf) {
+    /// changes to `cache`.
+    pub fn keep(mut self, found: impl Iterator<Item = (u32, CleanBlob)>, cache: &dyn CleanCache) {
         let foreign: Vec<Vec<bool>> = self.survey.forests.iter().map(foreign_positions).collect();
         let mut changed = vec![false; self.records.len()];
         for (number, blob) in found {
@@ -167,23 +167,23 @@ impl<'a> Clean<'a> {
         }
         for (record, _) in self.records.iter().zip(changed).filter(|(_, changed)| *changed) {
             if let Some(record) = record {
-                shelf.put(&record.name, &write(record));
+                cache.store(&record.name, &write(record));
             }
         }
     }
 }
 
 /// Which entries are made from something that is not in their pack.
-fn foreign(forest: &Forest) -> Vec<bool> {
+fn foreign(forest: &DeltaForest) -> Vec<bool> {
     let mut foreign = vec![false; forest.len()];
-    for entry in forest.foreign.iter().flat_map(|(root, _)| forest.family(*root)) {
+    for entry in forest.foreign.iter().flat_map(|(root, _)| forest.subtree(*root)) {
         foreign[entry as usize] = true;
     }
     foreign
 }
 
 /// The same by position in the index; and those that lead to no entry.
-fn foreign_positions(forest: &Forest) -> Vec<bool> {
+fn foreign_positions(forest: &DeltaForest) -> Vec<bool> {
     let most = forest.positions.iter().max().map_or(0, |position| *position as usize + 1);
     let bad = forest.bad.iter().map(|(position, _)| *position as usize + 1).max().unwrap_or_default();
     let mut positions = vec![true; most.max(bad)];
@@ -197,7 +197,7 @@ fn foreign_positions(forest: &Forest) -> Vec<bool> {
 }
 
 /// Stands for the content of a pack, and for all that decides what of it is clean.
-fn name(rules: &Name, survey: &Survey, pack: &Pack, forest: &Forest) -> Option<Name> {
+fn name(rules: &Name, survey: &Survey, pack: &Pack, forest: &DeltaForest) -> Option<Name> {
     let end = pack.end();
     let parts: Vec<Option<Name>> = (0..end.div_ceil(PART))
         .into_par_iter()
@@ -248,33 +248,33 @@ fn write(record: &Record) -> Vec<u8> {
 }
 
 /// What a record of this name says of so many objects; nothing if it is none, or damaged.
-fn parse(bytes: &[u8], name: &Name, objects: u32) -> Option<Vec<Remembered>> {
+fn parse(bytes: &[u8], name: &Name, objects: u32) -> Option<Vec<CleanBlob>> {
     let (content, sum) = bytes.split_last_chunk::<32>()?;
     let rest = content.strip_prefix(MAGIC)?.strip_prefix(name)?.strip_prefix(&objects.to_le_bytes())?;
     if rest.len() as u64 != 4 * u64::from(objects) || Name::from(Sha256::digest(content)) != *sum {
         return None;
     }
     let words = rest.as_chunks::<4>().0;
-    Some(words.iter().map(|word| Remembered(u32::from_le_bytes(*word))).collect())
+    Some(words.iter().map(|word| CleanBlob(u32::from_le_bytes(*word))).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Record, Remembered, parse, write};
+    use super::{CleanBlob, Record, parse, write};
 
     #[test]
     fn what_is_remembered_of_a_blob() {
         for (bytes, is_text) in [(0, true), (0, false), (77, true), ((1 << 31) - 2, false)] {
-            assert_eq!(Remembered::new(bytes, is_text).get(), Some((bytes as u64, is_text)));
+            assert_eq!(CleanBlob::new(bytes, is_text).get(), Some((bytes as u64, is_text)));
         }
-        assert_eq!(Remembered::new((1 << 31) - 1, true).get(), None);
-        assert_eq!(Remembered::new(usize::MAX, false).get(), None);
-        assert_eq!(Remembered::default().get(), None);
+        assert_eq!(CleanBlob::new((1 << 31) - 1, true).get(), None);
+        assert_eq!(CleanBlob::new(usize::MAX, false).get(), None);
+        assert_eq!(CleanBlob::default().get(), None);
     }
 
     #[test]
     fn no_damaged_record_is_believed() {
-        let blobs = vec![Remembered::new(5, true), Remembered::default(), Remembered::new(0, false)];
+        let blobs = vec![CleanBlob::new(5, true), CleanBlob::default(), CleanBlob::new(0, false)];
         let record = Record { name: [7; 32], blobs: blobs.clone() };
         let bytes = write(&record);
         assert_eq!(parse(&bytes, &[7; 32], 3), Some(blobs));

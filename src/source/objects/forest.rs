@@ -11,7 +11,7 @@ use super::{ObjectKind, Reason};
 const NONE: u32 = u32::MAX;
 
 /// The entries of a pack, numbered in the order in which they stand in it.
-pub(super) struct Forest {
+pub(super) struct DeltaForest {
     /// Where each starts.
     pub(super) offsets: Vec<u64>,
     /// Its position in the index.
@@ -43,9 +43,9 @@ enum Parent {
 /// Heads are read in the order of their entries, so many bytes of the pack at once.
 const SEQUENTIAL: u64 = 64 << 10;
 
-impl Forest {
+impl DeltaForest {
     /// Reads the heads of all entries of `pack`.
-    pub(super) fn plant(pack: &Pack) -> Self {
+    pub(super) fn build(pack: &Pack) -> Self {
         let mut order: Vec<(u64, u32)> =
             (0..pack.len()).map(|position| (pack.index.offset(position), position)).collect();
         order.sort_unstable();
@@ -83,7 +83,7 @@ impl Forest {
             bad,
         };
         forest.link(&parents);
-        forest.grow(&parents);
+        forest.propagate(&parents);
         forest
     }
 
@@ -112,7 +112,7 @@ impl Forest {
     }
 
     /// Goes from the roots to the last of their descendants: kinds downwards, weights upwards.
-    fn grow(&mut self, parents: &[Parent]) {
+    fn propagate(&mut self, parents: &[Parent]) {
         let mut reached = Vec::with_capacity(parents.len());
         for (at, parent) in (0u32..).zip(parents) {
             match parent {
@@ -185,14 +185,14 @@ impl Forest {
     }
 
     /// `root` and everything that is made from it.
-    pub(super) fn family(&self, root: u32) -> Vec<u32> {
-        let mut family = vec![root];
+    pub(super) fn subtree(&self, root: u32) -> Vec<u32> {
+        let mut subtree = vec![root];
         let mut done = 0;
-        while let Some(&at) = family.get(done) {
+        while let Some(&at) = subtree.get(done) {
             done += 1;
-            family.extend_from_slice(self.children(at));
+            subtree.extend_from_slice(self.children(at));
         }
-        family
+        subtree
     }
 }
 

@@ -6,7 +6,7 @@ use gix::zlib::{Inflate, Status};
 /// take at most 562 (RFC 1951, 3.2.7), each byte at most six, and whoever deflates writes no empty blocks.
 pub(super) const START: usize = 1024;
 
-/// A decoder that is used again and again; making one is dear.
+/// A decoder that is used again and again; making one is expensive.
 #[derive(Default)]
 pub(super) struct Inflater(Inflate);
 

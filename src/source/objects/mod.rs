@@ -1,7 +1,7 @@
 //! Git's object store as a source of bytes: every object once, next to the one it was made from.
 //!
 //! A pack holds most objects as deltas: pieces of another object, its base, and what is new. All
-//! objects that come from one whole object are a *family*. [`Survey::families`] goes through the
+//! objects that come from one whole object are a *family*. [`Survey::walk`] goes through the
 //! families from base to delta, so that each object is put together once, and tells a [`Visitor`] of
 //! each what was copied from the base that it has just seen. Loose objects are families of one.
 //!
@@ -12,7 +12,7 @@
 mod catalogue;
 pub mod clean;
 pub mod delta;
-mod families;
+mod delta_walk;
 mod find;
 mod forest;
 mod inflate;
@@ -25,9 +25,9 @@ mod store;
 mod survey;
 
 use catalogue::Home;
-pub use clean::{Clean, Shelf};
+pub use clean::{Clean, CleanCache};
 pub use delta::{Copy, Delta};
-pub use families::Walked;
+pub use delta_walk::Walked;
 pub use find::Found;
 pub(in crate::source) use find::{Reader, Sizes};
 pub use store::{STRUCTURE_MAX, Store};

@@ -6,7 +6,7 @@ use gix::ObjectId;
 use rayon::prelude::*;
 
 use super::catalogue::Catalogue;
-use super::forest::Forest;
+use super::forest::DeltaForest;
 use super::inflate::Inflater;
 use super::loose::Loose;
 use super::places::problem;
@@ -18,7 +18,7 @@ use crate::model::Problem;
 pub struct Survey {
     pub(super) store: Arc<Store>,
     pub(super) catalogue: Catalogue,
-    pub(super) forests: Vec<Forest>,
+    pub(super) forests: Vec<DeltaForest>,
     /// For each pack, and then for the loose objects, the numbers of their objects.
     pub(super) numbers: Vec<Vec<u32>>,
     pub(super) loose: Loose,
@@ -40,7 +40,7 @@ impl Survey {
                     .to_owned(),
             )
         }));
-        let mut forests: Vec<Forest> = store.packs.iter().map(Forest::plant).collect();
+        let mut forests: Vec<DeltaForest> = store.packs.iter().map(DeltaForest::build).collect();
         let counts: Vec<u32> =
             store.packs.iter().map(super::pack::Pack::len).chain(std::iter::once(loose.len())).collect();
         let width = store.hash.len_in_bytes();
@@ -76,7 +76,7 @@ impl Survey {
             bad,
             problems,
         };
-        survey.adopt(&mut forests);
+        survey.resolve_thin(&mut forests);
         for (forest, numbers) in forests.iter().zip(&survey.numbers) {
             let listed = forest.bad.iter().map(|(position, reason)| (numbers[*position as usize], *reason));
             survey.bad.extend(listed.map(|(number, reason)| Bad { id: survey.catalogue.id(number), reason }));
@@ -87,7 +87,7 @@ impl Survey {
 
     /// Finds out the kind of families whose base is not in their pack. One may wait for another, so
     /// this goes on for as long as it brings something.
-    fn adopt(&mut self, forests: &mut [Forest]) {
+    fn resolve_thin(&mut self, forests: &mut [DeltaForest]) {
         let mut waiting: Vec<(usize, u32, ObjectId)> = Vec::new();
         for (at, forest) in forests.iter_mut().enumerate() {
             let foreign = std::mem::take(&mut forest.foreign);
@@ -100,7 +100,7 @@ impl Survey {
                 let base = self.catalogue.find(id.as_bytes());
                 let Some(kind) = base.and_then(|number| self.kinds[number as usize]) else { return true };
                 let forest = &mut forests[*at];
-                for entry in forest.family(*root) {
+                for entry in forest.subtree(*root) {
                     forest.kinds[entry as usize] = Some(kind);
                     let number = self.numbers[*at][forest.positions[entry as usize] as usize];
                     self.kinds[number as usize].get_or_insert(kind);
@@ -114,7 +114,7 @@ impl Survey {
         for (at, root, id) in waiting {
             let forest = &mut forests[at];
             let is_there = self.catalogue.find(id.as_bytes()).is_some();
-            for entry in forest.family(root) {
+            for entry in forest.subtree(root) {
                 let reason = match (entry == root, is_there) {
                     (true, false) => Reason::MissingBase(id),
                     (true, true) => Reason::Cyclic,
@@ -188,7 +188,12 @@ impl Survey {
 }
 
 /// Notes the kinds of the entries that are known.
-fn enter(forest: &Forest, numbers: &[u32], entries: std::ops::Range<u32>, kinds: &mut [Option<ObjectKind>]) {
+fn enter(
+    forest: &DeltaForest,
+    numbers: &[u32],
+    entries: std::ops::Range<u32>,
+    kinds: &mut [Option<ObjectKind>],
+) {
     for entry in entries {
         if let Some(kind) = forest.kinds[entry as usize] {
             kinds[numbers[forest.positions[entry as usize] as usize] as usize] = Some(kind);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bartizan::external::built_in::{self, Header, SNAPSHOT};
-use bartizan::external::database::Places;
+use bartizan::external::database::DatabasePaths;
 use bartizan::external::store;
 use bartizan::model::{Database, Finding, Outcome, Report};
 use bartizan::parse::advisory::{Advisory, AdvisoryKind, Ranges};
@@ -153,7 +153,7 @@ fn what_is_damaged_is_not_checked_and_told() {
     for damaged in
         [&b""[..], b"bartizan advisories 1 2026-01-01 - 5\nnot packed", &SNAPSHOT[..SNAPSHOT.len() / 2]]
     {
-        let places = Places { built_in: Some(damaged), ..Places::default() };
+        let places = DatabasePaths { built_in: Some(damaged), ..DatabasePaths::default() };
         let report = report(folder.path(), with(places, Policy::default()));
         let Outcome::NotChecked(why) = outcome(&report, "vulnerable-dependency") else {
             panic!("{:?}", report.checks)
@@ -205,9 +205,9 @@ fn agree(directory: &Path) {
         let packages: Vec<(&str, &str)> =
             packages.iter().map(|(name, version)| (*name, version.as_str())).collect();
         let folder = folder(&[("Cargo.lock", lock(&packages).as_bytes())]);
-        let scan = |places: Places| report(folder.path(), with(places, Policy::default()));
-        let whole = scan(Places { directory: Some(directory.to_owned()), ..Places::default() });
-        let facts = scan(Places { built_in: Some(made), ..Places::default() });
+        let scan = |places: DatabasePaths| report(folder.path(), with(places, Policy::default()));
+        let whole = scan(DatabasePaths { directory: Some(directory.to_owned()), ..DatabasePaths::default() });
+        let facts = scan(DatabasePaths { built_in: Some(made), ..DatabasePaths::default() });
         found += whole.findings.len();
         for (facts, whole) in without_prose(&facts).iter().zip(without_prose(&whole)) {
             assert!(*facts == whole, "{facts}\n{whole}");

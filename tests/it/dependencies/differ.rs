@@ -13,7 +13,7 @@ use semver::VersionReq;
 
 use super::{CRATES_IO, folder, known, report, with};
 use crate::props::config;
-use bartizan::external::database::Places;
+use bartizan::external::database::DatabasePaths;
 use bartizan::scan::dependencies::Policy;
 
 const NAMES: [&str; 5] = ["tin", "zinc", "lead-pipe", "iron_pail", "gold"];
@@ -184,7 +184,7 @@ proptest! {
                 wanted.insert((found.package.name.to_string(), found.package.version.to_string(), found.advisory.id.to_string()));
             }
         }
-        let places = Places { directory: Some(db), ..Places::default() };
+        let places = DatabasePaths { directory: Some(db), ..DatabasePaths::default() };
         let scanned = report(files.path(), with(places, Policy::default()));
         prop_assert!(scanned.problems.is_empty(), "{:?}", scanned.problems);
         let found: BTreeSet<(String, String, String)> = scanned.findings.iter()

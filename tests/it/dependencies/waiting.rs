@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use bartizan::engine::Check;
-use bartizan::external::database::{Machine, Places};
+use bartizan::external::database::{DatabasePaths, LocalDatabases};
 use bartizan::model::Outcome;
 use bartizan::scan::dependencies::Dependencies;
 use bartizan::scan::{Progress, Settings, registry, scan};
@@ -75,15 +75,18 @@ fn a_slow_server_delays_nothing_but_the_checks_of_dependencies() {
     });
 
     let cache = tempfile::tempdir().unwrap();
-    let places = Places {
+    let places = DatabasePaths {
         cache: Some(cache.path().to_owned()),
         now: Some(NOW),
         url: Some(server.url.clone()),
-        ..Places::default()
+        ..DatabasePaths::default()
     };
     let checks: Vec<Check> = registry::all();
     let settings = Settings {
-        dependencies: Dependencies { outside: Arc::new(Machine::new(places)), ..Dependencies::default() },
+        dependencies: Dependencies {
+            databases: Arc::new(LocalDatabases::new(places)),
+            ..Dependencies::default()
+        },
         ..crate::fixtures::settings(checks)
     };
     let options = WorktreeOptions {

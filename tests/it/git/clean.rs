@@ -6,11 +6,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use bartizan::external::clean::Folder;
+use bartizan::external::clean::DiskCache;
 use bartizan::model::{RepoPath, Report};
 use bartizan::source::objects::Delta;
 use bartizan::source::objects::clean::Name;
-use bartizan::source::{Known, Place, Shelf, Sieve, Source as _};
+use bartizan::source::{CleanCache, Place, Prefilter, PrefilterState, Source as _};
 use proptest::prelude::*;
 
 use super::history::{PLANTED, open, report, told};
@@ -36,7 +36,7 @@ impl Records {
     }
 }
 
-impl Shelf for Records {
+impl CleanCache for Records {
     fn rules(&self) -> Option<Name> {
         Some(self.rules)
     }
@@ -45,11 +45,11 @@ impl Shelf for Records {
         1
     }
 
-    fn take(&self, name: &Name) -> Option<Vec<u8>> {
+    fn load(&self, name: &Name) -> Option<Vec<u8>> {
         self.all.lock().unwrap().get(name).cloned()
     }
 
-    fn put(&self, name: &Name, record: &[u8]) {
+    fn store(&self, name: &Name, record: &[u8]) {
         self.all.lock().unwrap().insert(*name, record.to_vec());
     }
 }
@@ -58,13 +58,13 @@ impl Shelf for Records {
 #[derive(Default)]
 struct Counting(AtomicUsize);
 
-impl Sieve for Counting {
-    fn sift(&self, _bytes: &[u8], _base: Option<(&Known, &Delta)>) -> Known {
+impl Prefilter for Counting {
+    fn inspect(&self, _bytes: &[u8], _base: Option<(&PrefilterState, &Delta)>) -> PrefilterState {
         self.0.fetch_add(1, Ordering::Relaxed);
-        Known(Box::new(()))
+        PrefilterState(Box::new(()))
     }
 
-    fn is_clean(&self, _known: &Known) -> bool {
+    fn is_clean(&self, _known: &PrefilterState) -> bool {
         true
     }
 
@@ -81,18 +81,18 @@ fn at(root: &Path) -> Place {
     Place::Around(root.to_owned())
 }
 
-fn scan(root: &Path, unreachable: bool, shelf: &Arc<impl Shelf + 'static>) -> Report {
-    let shelf: Arc<dyn Shelf> = Arc::clone(shelf) as _;
-    report(&open(&at(root), unreachable).remembering(shelf))
+fn scan(root: &Path, unreachable: bool, cache: &Arc<impl CleanCache + 'static>) -> Report {
+    let cache: Arc<dyn CleanCache> = Arc::clone(cache) as _;
+    report(&open(&at(root), unreachable).with_cache(cache))
 }
 
 /// How many texts are looked at if all are clean: the person who made all commits and the name of the tag
 /// are two of them.
-fn sifted(root: &Path, shelf: &Arc<impl Shelf + 'static>) -> usize {
-    let shelf: Arc<dyn Shelf> = Arc::clone(shelf) as _;
-    let sieve = Counting::default();
-    open(&at(root), false).remembering(shelf).each_sifted(&sieve, &|_| {}).unwrap();
-    sieve.0.into_inner()
+fn prefiltered(root: &Path, cache: &Arc<impl CleanCache + 'static>) -> usize {
+    let cache: Arc<dyn CleanCache> = Arc::clone(cache) as _;
+    let prefilter = Counting::default();
+    open(&at(root), false).with_cache(cache).each_prefiltered(&prefilter, &|_| {}).unwrap();
+    prefilter.0.into_inner()
 }
 
 fn same(one: &Report, other: &Report) -> Result<(), TestCaseError> {
@@ -122,22 +122,22 @@ proptest! {
         // In short histories there may be something in every other blob.
         repo.write("quiet", "nothing to be seen\n").commit("quiet");
         repo.git(&["repack", "-adfq", &format!("--depth={depth}")]);
-        let shelf = Arc::new(Records::default());
+        let cache = Arc::new(Records::default());
         let plain = report(&open(&at(&root), unreachable));
-        same(&scan(&root, unreachable, &shelf), &plain)?;
-        prop_assert!(!shelf.all.lock().unwrap().is_empty());
-        same(&scan(&root, unreachable, &shelf), &plain)?;
+        same(&scan(&root, unreachable, &cache), &plain)?;
+        prop_assert!(!cache.all.lock().unwrap().is_empty());
+        same(&scan(&root, unreachable, &cache), &plain)?;
         // Fewer are reached, and then others.
         repo.git(&["update-ref", "-d", "refs/heads/a2"]);
-        same(&scan(&root, unreachable, &shelf), &report(&open(&at(&root), unreachable)))?;
+        same(&scan(&root, unreachable, &cache), &report(&open(&at(&root), unreachable)))?;
         build(&root, &Plan { planted: &PLANTED, prefix: "b", ..more });
         if repacked {
             repo.git(&["repack", "-adq"]);
         }
         let plain = report(&open(&at(&root), unreachable));
-        same(&scan(&root, unreachable, &shelf), &plain)?;
-        same(&scan(&root, unreachable, &shelf), &plain)?;
-        same(&scan(&root, !unreachable, &shelf), &report(&open(&at(&root), !unreachable)))?;
+        same(&scan(&root, unreachable, &cache), &plain)?;
+        same(&scan(&root, unreachable, &cache), &plain)?;
+        same(&scan(&root, !unreachable, &cache), &report(&open(&at(&root), !unreachable)))?;
     }
 }
 
@@ -156,27 +156,27 @@ fn packed() -> Repo {
 fn known_blobs_are_not_looked_at_again() {
     let repo = packed();
     let root = repo.path();
-    let shelf = Arc::new(Records::default());
-    assert_eq!(sifted(&root, &shelf), 8);
-    assert_eq!(sifted(&root, &shelf), 5, "the messages and headers alone");
+    let cache = Arc::new(Records::default());
+    assert_eq!(prefiltered(&root, &cache), 8);
+    assert_eq!(prefiltered(&root, &cache), 5, "the messages and headers alone");
     // What is new is made from what is known, or is not: both are looked at.
     repo.write("b", "new\n").commit("four");
-    assert_eq!(sifted(&root, &shelf), 7);
+    assert_eq!(prefiltered(&root, &cache), 7);
     // Another pack is another content.
     repo.git(&["repack", "-adfq"]);
-    assert_eq!(sifted(&root, &shelf), 10);
-    assert_eq!(sifted(&root, &shelf), 6);
+    assert_eq!(prefiltered(&root, &cache), 10);
+    assert_eq!(prefiltered(&root, &cache), 6);
 }
 
 #[test]
 fn other_rules_and_damaged_records_count_for_nothing() {
     let repo = packed();
     let root = repo.path();
-    let shelf = Arc::new(Records::default());
-    assert_eq!(sifted(&root, &shelf), 8);
-    let other = shelf.with_rules([1; 32]);
-    assert_eq!(sifted(&root, &other), 8);
-    assert_eq!(sifted(&root, &other), 5);
+    let cache = Arc::new(Records::default());
+    assert_eq!(prefiltered(&root, &cache), 8);
+    let other = cache.with_rules([1; 32]);
+    assert_eq!(prefiltered(&root, &other), 8);
+    assert_eq!(prefiltered(&root, &other), 5);
     assert_eq!(other.all.lock().unwrap().len(), 2, "each has its own");
     let damages: [fn(&mut Vec<u8>); 5] = [
         |record| record[60] ^= 1,
@@ -186,9 +186,9 @@ fn other_rules_and_damaged_records_count_for_nothing() {
         |record| *record = vec![0xff; record.len()],
     ];
     for damage in damages {
-        shelf.damage(damage);
-        assert_eq!(sifted(&root, &shelf), 8);
-        assert_eq!(sifted(&root, &shelf), 5, "it was replaced");
+        cache.damage(damage);
+        assert_eq!(prefiltered(&root, &cache), 8);
+        assert_eq!(prefiltered(&root, &cache), 5, "it was replaced");
     }
 }
 
@@ -200,8 +200,8 @@ fn ids_alone_prove_nothing() {
     repo.write("clean", "nothing to be seen\n").commit("one");
     repo.write("secret", format!("t = \"{}\"\n", token("a"))).commit("two");
     repo.git(&["repack", "-adfq"]);
-    let shelf = Arc::new(Records::default());
-    let before = scan(&root, false, &shelf);
+    let cache = Arc::new(Records::default());
+    let before = scan(&root, false, &cache);
     assert_eq!(before.findings.len(), 1);
     let clean = repo.git(&["rev-parse", "HEAD:clean"]);
     let secret = repo.git(&["rev-parse", "HEAD:secret"]);
@@ -222,7 +222,7 @@ fn ids_alone_prove_nothing() {
     }
     std::fs::remove_file(&index).unwrap();
     std::fs::write(&index, bytes).unwrap();
-    let after = scan(&root, false, &shelf);
+    let after = scan(&root, false, &cache);
     assert_eq!(after.findings.len(), 1);
     assert_eq!(after.findings[0].place.path.shown(), "clean");
 }
@@ -232,10 +232,10 @@ fn records_are_kept_in_a_folder() {
     let repo = packed();
     let root = repo.path();
     let cache = tempfile::tempdir().unwrap();
-    let folder = |about: &str| Arc::new(Folder::new(cache.path(), &[about.to_owned()]).with(1, [3; 32]));
-    assert_eq!(sifted(&root, &folder("")), 8);
-    assert_eq!(sifted(&root, &folder("")), 5);
-    assert_eq!(sifted(&root, &folder("others")), 8);
+    let folder = |about: &str| Arc::new(DiskCache::new(cache.path(), &[about.to_owned()]).with(1, [3; 32]));
+    assert_eq!(prefiltered(&root, &folder("")), 8);
+    assert_eq!(prefiltered(&root, &folder("")), 5);
+    assert_eq!(prefiltered(&root, &folder("others")), 8);
     let files = || -> Vec<std::path::PathBuf> {
         std::fs::read_dir(cache.path().join("clean")).unwrap().map(|entry| entry.unwrap().path()).collect()
     };
@@ -243,8 +243,8 @@ fn records_are_kept_in_a_folder() {
     for file in files() {
         std::fs::write(file, "rubbish").unwrap();
     }
-    assert_eq!(sifted(&root, &folder("")), 8);
-    assert_eq!(sifted(&root, &folder("")), 5);
+    assert_eq!(prefiltered(&root, &folder("")), 8);
+    assert_eq!(prefiltered(&root, &folder("")), 5);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -252,8 +252,8 @@ fn records_are_kept_in_a_folder() {
         for file in files() {
             std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o666)).unwrap();
         }
-        assert_eq!(sifted(&root, &folder("")), 8);
-        assert_eq!(sifted(&root, &folder("")), 5);
+        assert_eq!(prefiltered(&root, &folder("")), 8);
+        assert_eq!(prefiltered(&root, &folder("")), 5);
         let aside = cache.path().join("aside");
         std::fs::create_dir(&aside).unwrap();
         for file in files() {
@@ -261,12 +261,12 @@ fn records_are_kept_in_a_folder() {
             std::fs::rename(&file, &target).unwrap();
             std::os::unix::fs::symlink(target, file).unwrap();
         }
-        assert_eq!(sifted(&root, &folder("")), 8);
+        assert_eq!(prefiltered(&root, &folder("")), 8);
     }
     // Small packs are not worth it, and what cannot be written is done without.
-    let none = Arc::new(Folder::new(cache.path(), &[]));
-    assert_eq!([sifted(&root, &none), sifted(&root, &none)], [8, 8]);
-    let nowhere = Arc::new(Folder::new(&cache.path().join("file/in"), &[]).with(1, [3; 32]));
+    let none = Arc::new(DiskCache::new(cache.path(), &[]));
+    assert_eq!([prefiltered(&root, &none), prefiltered(&root, &none)], [8, 8]);
+    let nowhere = Arc::new(DiskCache::new(&cache.path().join("file/in"), &[]).with(1, [3; 32]));
     std::fs::write(cache.path().join("file"), "").unwrap();
-    assert_eq!([sifted(&root, &nowhere), sifted(&root, &nowhere)], [8, 8]);
+    assert_eq!([prefiltered(&root, &nowhere), prefiltered(&root, &nowhere)], [8, 8]);
 }

@@ -33,7 +33,7 @@ fn history_of(path: &Path) -> Report {
     report(&open(&Place::Around(path.to_owned()), false))
 }
 
-/// Every text of a history whole, whatever a sieve says.
+/// Every text of a history whole, whatever a prefilter says.
 struct Whole(History);
 
 impl Source for Whole {

@@ -78,7 +78,7 @@ pub(super) fn tell(store: &Arc<Store>) -> Told {
     let mut bad = survey.bad().to_vec();
     let mut shown = 0;
     for kind in KINDS {
-        let walked = survey.families(kind, &keeper);
+        let walked = survey.walk(kind, &keeper);
         bad.extend(walked.bad);
         shown += walked.objects;
     }
@@ -312,10 +312,10 @@ fn a_pack_costs_so_much_and_no_more() {
     git(&temp.path(), &["repack", "-adq"]);
     let store = store_at(&temp.path().join(".git"));
     let survey = Survey::of(&store);
-    let dear = Dear(Mutex::new(0));
+    let expensive = Dear(Mutex::new(0));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    let walked = pool.install(|| survey.families(ObjectKind::Blob, &dear));
-    assert_eq!((walked.objects, dear.0.into_inner().unwrap()), (2, 2));
+    let walked = pool.install(|| survey.walk(ObjectKind::Blob, &expensive));
+    assert_eq!((walked.objects, expensive.0.into_inner().unwrap()), (2, 2));
     assert_eq!(walked.bad.len(), 10);
     assert!(walked.bad.iter().all(|bad| bad.reason == Reason::Spent), "{:?}", walked.bad);
 }

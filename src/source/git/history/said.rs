@@ -12,23 +12,23 @@ use crate::source::git::signed::Noted;
 use crate::source::graph::Graph;
 use crate::source::large::{self, Text};
 use crate::source::objects::{Object, ObjectKind};
-use crate::source::{Item, Sieve};
+use crate::source::{Item, Prefilter};
 
 impl History {
-    /// Hands messages that the sieve holds back to `visit`.
-    pub(super) fn message(&self, held: &Held, sieve: &dyn Sieve, object: Object<'_>, at: usize) {
+    /// Hands messages that the prefilter holds back to `visit`.
+    pub(super) fn message(&self, held: &Held, prefilter: &dyn Prefilter, object: Object<'_>, at: usize) {
         let rest = object.bytes.get(at..).unwrap_or_default();
         // Headers of merged tags hold messages, too.
         let merges = memchr::memmem::find(&object.bytes[..at], b"\nmergetag ").is_some();
         let whole =
             (merges && object.kind == ObjectKind::Commit).then(|| decode::commit(object.bytes)).flatten();
         let message = whole.as_ref().map_or(rest, |commit| &commit.message);
-        let clean = sieve.is_clean(&sieve.sift(message, None));
+        let clean = prefilter.is_clean(&prefilter.inspect(message, None));
         let signature = match object.kind {
             ObjectKind::Commit => decode::signature_of_commit(&object.bytes[..at], self.git.hash),
             _ => decode::signature_of_tag(object.bytes),
         };
-        let has_telling_header = held.has_telling_header(&object.bytes[..at], sieve);
+        let has_telling_header = held.has_telling_header(&object.bytes[..at], prefilter);
         let said = Said {
             number: object.number,
             id: object.id,
@@ -101,7 +101,7 @@ struct Said {
     /// True if something may be found in its headers.
     has_telling_header: bool,
     bytes: usize,
-    /// The whole of it, if the sieve holds it back.
+    /// The whole of it, if the prefilter holds it back.
     object: Option<Vec<u8>>,
 }
 
@@ -109,28 +109,28 @@ struct Said {
 #[derive(Default)]
 pub(super) struct Held {
     said: Mutex<Vec<Said>>,
-    /// Lines of headers, most of which stand in many commits, and whether the sieve holds them back.
+    /// Lines of headers, most of which stand in many commits, and whether the prefilter holds them back.
     lines: Mutex<HashMap<Vec<u8>, bool>>,
 }
 
 impl Held {
     /// True if something may be found in these headers.
-    fn has_telling_header(&self, head: &[u8], sieve: &dyn Sieve) -> bool {
+    fn has_telling_header(&self, head: &[u8], prefilter: &dyn Prefilter) -> bool {
         let lines = decode::published(head);
         // What nearly all commits have, each looked at once; more may be of several lines.
         match lines.len() <= 2 {
-            true => lines.iter().any(|line| self.tells(line, sieve)),
-            false => !sieve.is_clean(&sieve.sift(&lines.join(&b'\n'), None)),
+            true => lines.iter().any(|line| self.tells(line, prefilter)),
+            false => !prefilter.is_clean(&prefilter.inspect(&lines.join(&b'\n'), None)),
         }
     }
 
     /// True if something may be found in a line of a header.
-    fn tells(&self, line: &[u8], sieve: &dyn Sieve) -> bool {
+    fn tells(&self, line: &[u8], prefilter: &dyn Prefilter) -> bool {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(tells) = lines.get(line) {
             return *tells;
         }
-        let tells = !sieve.is_clean(&sieve.sift(line, None));
+        let tells = !prefilter.is_clean(&prefilter.inspect(line, None));
         lines.insert(line.to_vec(), tells);
         tells
     }

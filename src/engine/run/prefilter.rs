@@ -1,8 +1,8 @@
 //! Looking at a text whose name is not known, and at what a delta changed of one.
 //!
 //! History holds each file many times over, each version but a little different from the one it is
-//! stored against. [`Engine::sift`] looks at a whole text and keeps what it met: each literal with the
-//! reach of its uses, and each sighting. [`Engine::sift_delta`] gives the same for a text of which it is
+//! stored against. [`Engine::prefilter`] looks at a whole text and keeps what it met: each literal with the
+//! reach of its uses, and each sighting. [`Engine::prefilter_delta`] gives the same for a text of which it is
 //! told which bytes are copies: literals are looked for around the seams only; what was met inside a copy is
 //! carried over, and what has a seam within its reach is run again. Where something depends on more
 //! than such a reach (runs that are decoded, escapes on endless lines, archives, UTF-16, rules of
@@ -60,7 +60,7 @@ pub struct Sighting {
 
 /// What was seen in a text whose name is not known. Two are the same if the same was seen, whatever it took.
 #[derive(Clone, Debug)]
-pub struct Sifted {
+pub struct Prefiltered {
     /// Bytes of the text.
     length: usize,
     /// True if what a delta leaves as it was can be carried over.
@@ -93,16 +93,16 @@ struct Seen {
     sighting: Sighting,
 }
 
-impl PartialEq for Sifted {
+impl PartialEq for Prefiltered {
     fn eq(&self, other: &Self) -> bool {
         let facts = |one: &Self| (one.length, one.local, one.unsure);
         facts(self) == facts(other) && self.met == other.met && self.seen == other.seen
     }
 }
 
-impl Eq for Sifted {}
+impl Eq for Prefiltered {}
 
-impl Sifted {
+impl Prefiltered {
     /// Whatever a scan under some name may report, and no name can rule out. Empty for nearly all texts.
     #[must_use]
     pub fn sightings(&self) -> Vec<Sighting> {
@@ -145,39 +145,39 @@ static NAMELESS: LazyLock<RepoPath> = LazyLock::new(|| RepoPath::new(Vec::new())
 impl Engine {
     /// Looks at `bytes`, the content of a file that may have any name.
     #[must_use]
-    pub fn sift(&self, bytes: &[u8]) -> Sifted {
+    pub fn prefilter(&self, bytes: &[u8]) -> Prefiltered {
         let local = self.may_be_local(bytes) && !decode::runs::any(bytes);
         let budget = Budget::of(bytes.len());
-        let mut sifting = Sifting::new(self, bytes, &budget);
+        let mut prefiltering = Prefiltering::new(self, bytes, &budget);
         if !local
-            || sifting.look(0, bytes.len()).is_none()
-            || sifting.lines().is_none()
+            || prefiltering.look(0, bytes.len()).is_none()
+            || prefiltering.lines().is_none()
             || budget.missed() > 0
         {
-            return self.sift_whole(bytes);
+            return self.prefilter_whole(bytes);
         }
-        sifting.finish()
+        prefiltering.finish()
     }
 
-    /// The same as [`Engine::sift`] for `bytes` of which `copies` are the same as in another text, which
+    /// The same as [`Engine::prefilter`] for `bytes` of which `copies` are the same as in another text, which
     /// gave `base`. Copies may leave out what they like and come in any order of the base; in the text
     /// each starts behind the one before. If they do not, or reach out of the texts, they count for
     /// nothing.
     #[must_use]
-    pub fn sift_delta(
+    pub fn prefilter_delta(
         &self,
         bytes: &[u8],
-        base: &Sifted,
+        base: &Prefiltered,
         copies: impl IntoIterator<Item = Copied>,
-    ) -> Sifted {
+    ) -> Prefiltered {
         if !base.local || !self.may_be_local(bytes) {
-            return self.sift(bytes);
+            return self.prefilter(bytes);
         }
         let budget = Budget::of(bytes.len());
-        let mut sifting = Sifting::new(self, bytes, &budget);
-        match sifting.follow(base, copies.into_iter()) {
-            Some(()) if budget.missed() == 0 => sifting.finish(),
-            _ => self.sift(bytes),
+        let mut prefiltering = Prefiltering::new(self, bytes, &budget);
+        match prefiltering.follow(base, copies.into_iter()) {
+            Some(()) if budget.missed() == 0 => prefiltering.finish(),
+            _ => self.prefilter(bytes),
         }
     }
 
@@ -219,20 +219,20 @@ impl Engine {
         bytes.len() <= LOCAL_MAX && !self.has_foreign && matches!(decode::text(bytes), Some(Cow::Borrowed(_)))
     }
 
-    fn sift_whole(&self, bytes: &[u8]) -> Sifted {
+    fn prefilter_whole(&self, bytes: &[u8]) -> Prefiltered {
         let (length, cost) = (bytes.len(), bytes.len() as u64);
         let (met, seen) = (Vec::new(), Vec::new());
-        let mut sifted = Sifted { length, local: false, unsure: false, cost, met, seen };
+        let mut prefiltered = Prefiltered { length, local: false, unsure: false, cost, met, seen };
         if bytes.len() > LOCAL_MAX {
-            sifted.unsure = match decode::Reader::new(bytes) {
+            prefiltered.unsure = match decode::Reader::new(bytes) {
                 Ok(Ok(mut reader)) => self.sees(&NAMELESS, &mut |to| reader.more(to)),
                 _ => decode::is_packed(bytes),
             };
-            return sifted;
+            return prefiltered;
         }
         let Some(text) = decode::text(bytes) else {
-            sifted.unsure = decode::is_packed(bytes);
-            return sifted;
+            prefiltered.unsure = decode::is_packed(bytes);
+            return prefiltered;
         };
         let blob = Blob { path: &NAMELESS, bytes: &text, tracked: true };
         let budget = Budget::of(bytes.len());
@@ -242,20 +242,21 @@ impl Engine {
         let peeled = decode::Peeled { blob, escapes: &seen.escapes };
         let decoded = self.peel(peeled, layer);
         // What was not judged has to be told, and only a scan can.
-        sifted.unsure = seen.open || self.unled.is_any() || budget.missed() > 0;
-        sifted.cost += budget.cost();
+        prefiltered.unsure = seen.open || self.unled.is_any() || budget.missed() > 0;
+        prefiltered.cost += budget.cost();
         let sighted = hits
             .iter()
             .map(|hit| sighting(hit, &text))
             .chain(decoded.iter().map(sighting_within))
             .chain(seen.content.iter().map(|(check, span)| content(*check, *span)));
-        sifted.seen = sighted.map(|sighting| Seen { at: 0, reach: Reach::default(), sighting }).collect();
-        sifted
+        prefiltered.seen =
+            sighted.map(|sighting| Seen { at: 0, reach: Reach::default(), sighting }).collect();
+        prefiltered
     }
 }
 
 /// A text that is being looked at.
-struct Sifting<'a> {
+struct Prefiltering<'a> {
     engine: &'a Engine,
     blob: Blob<'a>,
     budget: &'a Budget,
@@ -269,7 +270,7 @@ struct Sifting<'a> {
     hits: Vec<Hit>,
 }
 
-impl<'a> Sifting<'a> {
+impl<'a> Prefiltering<'a> {
     fn new(engine: &'a Engine, bytes: &'a [u8], budget: &'a Budget) -> Self {
         let blob = Blob { path: &NAMELESS, bytes, tracked: true };
         let pass = Pass::new(&blob, Layer::nameless(budget));
@@ -277,12 +278,12 @@ impl<'a> Sifting<'a> {
         Self { engine, blob, budget, pass, looked: 0, met, seen, escapes, hits }
     }
 
-    fn finish(mut self) -> Sifted {
+    fn finish(mut self) -> Prefiltered {
         self.seen.sort_unstable_by_key(|seen| (seen.at, seen.sighting, seen.reach.back, seen.reach.ahead));
         self.seen.dedup();
         let cost = self.looked as u64 + self.met.len() as u64 + self.budget.cost();
         let Self { met, seen, .. } = self;
-        Sifted { length: self.blob.bytes.len(), local: true, unsure: false, cost, met, seen }
+        Prefiltered { length: self.blob.bytes.len(), local: true, unsure: false, cost, met, seen }
     }
 
     /// Looks for literals that start in `start..end` and runs their uses.
@@ -384,7 +385,7 @@ impl<'a> Sifting<'a> {
 
     /// Carries over what `copies` left as it was, and looks at the rest. Nothing if the text is to be
     /// looked at whole.
-    fn follow(&mut self, base: &Sifted, copies: impl Iterator<Item = Copied>) -> Option<()> {
+    fn follow(&mut self, base: &Prefiltered, copies: impl Iterator<Item = Copied>) -> Option<()> {
         self.met.reserve(base.met.len() + 16);
         let mut done = 0;
         let (mut ran, mut next) = (0, 0);
@@ -439,7 +440,7 @@ impl<'a> Sifting<'a> {
 
     /// Carries over what was met and seen in a copy. Gives up to where. `next` is where in what was met in
     /// the base the last copy ended.
-    fn carry(&mut self, base: &Sifted, kept: Kept, next: &mut usize) -> Option<usize> {
+    fn carry(&mut self, base: &Prefiltered, kept: Kept, next: &mut usize) -> Option<usize> {
         let length = if kept.ends { kept.len } else { kept.len.saturating_sub(MARGIN) };
         // Most deltas go through their base from start to end.
         let is_before = |met: &Met| (met.at as usize) < kept.from;

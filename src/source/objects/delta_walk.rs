@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::clean::Needed;
 use super::delta::{self, Delta};
-use super::forest::Forest;
+use super::forest::DeltaForest;
 use super::inflate::Inflater;
 use super::pack::{Link, Pack};
 use super::pack_file::Window;
@@ -33,8 +33,8 @@ const INFLATED: u64 = 1032;
 /// What it costs to put an object together, as a part of looking at it.
 const ASSEMBLED: u64 = 16;
 /// Bad objects for which another copy is tried, and families whose base is in no pack of their own.
-/// Both are rare, and dear.
-const MAX_DEAR: usize = 4096;
+/// Both are rare, and expensive.
+const MAX_EXPENSIVE: usize = 4096;
 
 /// What a walk has brought.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub struct Walked<T> {
 
 /// Work that a thread takes at once.
 enum Job<'a> {
-    Families { pack: usize, roots: &'a [u32] },
+    Trees { pack: usize, roots: &'a [u32] },
     Loose { positions: &'a [u32] },
 }
 
@@ -77,7 +77,7 @@ struct Walk<'a, V: Visitor> {
     next: AtomicUsize,
     /// Threads that have run out of jobs, and could take a part of somebody's family.
     idle: AtomicUsize,
-    dear: AtomicUsize,
+    expensive: AtomicUsize,
     alone: Mutex<()>,
     /// What each pack may still cost.
     left: Vec<AtomicU64>,
@@ -86,12 +86,12 @@ struct Walk<'a, V: Visitor> {
 
 impl Survey {
     /// Shows every object of `kind` to `visitor`, each once, on the threads of the current rayon pool.
-    pub fn families<V: Visitor>(&self, kind: ObjectKind, visitor: &V) -> Walked<V::Scratch> {
-        self.families_needed(kind, visitor, None)
+    pub fn walk<V: Visitor>(&self, kind: ObjectKind, visitor: &V) -> Walked<V::Scratch> {
+        self.walk_needed(kind, visitor, None)
     }
 
     /// The same, but of packs only the entries that are `needed`, and the bases of those.
-    pub fn families_needed<V: Visitor>(
+    pub fn walk_needed<V: Visitor>(
         &self,
         kind: ObjectKind,
         visitor: &V,
@@ -117,7 +117,7 @@ impl Survey {
             jobs: jobs(&self.forests, &roots, &loose),
             next: AtomicUsize::new(0),
             idle: AtomicUsize::new(0),
-            dear: AtomicUsize::new(0),
+            expensive: AtomicUsize::new(0),
             alone: Mutex::new(()),
             left: self.store.packs.iter().map(|pack| AtomicU64::new(cost_of(pack.size()))).collect(),
             done: Mutex::new(Walked {
@@ -151,26 +151,24 @@ const fn cost_of(bytes: u64) -> u64 {
 }
 
 /// The roots of large families, and those of the others.
-fn split(forest: &Forest, kind: ObjectKind, is_needed: impl Fn(&u32) -> bool) -> (Vec<u32>, Vec<u32>) {
+fn split(forest: &DeltaForest, kind: ObjectKind, is_needed: impl Fn(&u32) -> bool) -> (Vec<u32>, Vec<u32>) {
     let ours = forest.roots.iter().copied().filter(|root| forest.kinds[*root as usize] == Some(kind));
     ours.filter(is_needed).partition(|root| forest.weights[*root as usize] > LARGE)
 }
 
-fn jobs<'a>(forests: &[Forest], roots: &'a [(Vec<u32>, Vec<u32>)], loose: &'a [u32]) -> Vec<Job<'a>> {
+fn jobs<'a>(forests: &[DeltaForest], roots: &'a [(Vec<u32>, Vec<u32>)], loose: &'a [u32]) -> Vec<Job<'a>> {
     let mut large: Vec<(u32, Job<'a>)> = Vec::new();
     for (pack, (roots, _)) in roots.iter().enumerate() {
         let weight = |root: &u32| forests[pack].weights[*root as usize];
         large.extend(
-            roots
-                .iter()
-                .map(|root| (weight(root), Job::Families { pack, roots: std::slice::from_ref(root) })),
+            roots.iter().map(|root| (weight(root), Job::Trees { pack, roots: std::slice::from_ref(root) })),
         );
     }
     large.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
     let small = roots
         .iter()
         .enumerate()
-        .flat_map(|(pack, (_, roots))| roots.chunks(CHUNK).map(move |roots| Job::Families { pack, roots }));
+        .flat_map(|(pack, (_, roots))| roots.chunks(CHUNK).map(move |roots| Job::Trees { pack, roots }));
     let loose = loose.chunks(CHUNK).map(|positions| Job::Loose { positions });
     large.into_iter().map(|(_, job)| job).chain(small).chain(loose).collect()
 }
@@ -180,7 +178,7 @@ impl<'a, V: Visitor> Walk<'a, V> {
         let mut worker = Worker::new(self);
         while let Some(job) = self.jobs.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             match job {
-                Job::Families { pack, roots } => {
+                Job::Trees { pack, roots } => {
                     for root in *roots {
                         if let Some(frame) = worker.root(*pack, *root) {
                             worker.descend(*pack, frame, scope);
@@ -198,7 +196,7 @@ impl<'a, V: Visitor> Walk<'a, V> {
     }
 
     /// True if there is a thread without work, which is then taken.
-    fn take_idle(&self) -> bool {
+    fn steal_work(&self) -> bool {
         self.idle.load(Ordering::Relaxed) > 0
             && self
                 .idle
@@ -223,9 +221,9 @@ impl<'a, V: Visitor> Walk<'a, V> {
         self.left[pack].load(Ordering::Relaxed) == 0
     }
 
-    /// False if there was too much of what is dear.
-    fn afford(&self) -> bool {
-        self.dear.fetch_add(1, Ordering::Relaxed) < MAX_DEAR
+    /// False if there was too much of what is expensive.
+    fn within_budget(&self) -> bool {
+        self.expensive.fetch_add(1, Ordering::Relaxed) < MAX_EXPENSIVE
     }
 
     /// Tries other copies of what could not be read, and sorts the rest.
@@ -238,7 +236,7 @@ impl<'a, V: Visitor> Walk<'a, V> {
             if is_size || store.packs.len() + store.places.len() < 3 && store.copies(&bad.id) < 2 {
                 return true;
             }
-            if self.dear.fetch_add(1, Ordering::Relaxed) >= MAX_DEAR {
+            if self.expensive.fetch_add(1, Ordering::Relaxed) >= MAX_EXPENSIVE {
                 return true;
             }
             let Some(Ok(found)) = store.find(&bad.id) else { return true };
@@ -308,7 +306,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         self.limits().of(self.walk.kind)
     }
 
-    fn pack(&self, pack: usize) -> (&'a Pack, &'a Forest) {
+    fn pack(&self, pack: usize) -> (&'a Pack, &'a DeltaForest) {
         (&self.walk.survey.store.packs[pack], &self.walk.survey.forests[pack])
     }
 
@@ -331,12 +329,12 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
     fn root(&mut self, pack: usize, root: u32) -> Option<Frame<V::State>> {
         let (from, forest) = self.pack(pack);
         if self.walk.is_spent(pack) {
-            self.fail_family(pack, root, Reason::Spent);
+            self.fail_subtree(pack, root, Reason::Spent);
             return None;
         }
         let offset = forest.offsets[root as usize];
         let Some(head) = from.head(&mut self.window, offset) else {
-            self.fail_family(pack, root, Reason::Damaged("its place in the pack holds no object"));
+            self.fail_subtree(pack, root, Reason::Damaged("its place in the pack holds no object"));
             return None;
         };
         let id = match head.link {
@@ -353,7 +351,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
                 let with = (&mut self.window, &mut self.inflater);
                 if let Err(reason) = from.inflate(with, place, size, &mut bytes) {
                     self.keep(bytes);
-                    self.fail_family(pack, root, reason);
+                    self.fail_subtree(pack, root, reason);
                     return None;
                 }
                 let state = self.look(pack, root, &bytes, None);
@@ -361,23 +359,23 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
             }
         };
         // Its base is somewhere else, and has been seen or will be: here it is only a source of bytes.
-        let base = if self.walk.afford() { self.walk.survey.store.find(&id) } else { None };
+        let base = if self.walk.within_budget() { self.walk.survey.store.find(&id) } else { None };
         match base {
             Some(Ok(base)) if base.kind == self.walk.kind => self.made_from(pack, root, &base.bytes, None),
             Some(Ok(_)) => {
-                self.fail_family(pack, root, Reason::Damaged("its base is of another kind"));
+                self.fail_subtree(pack, root, Reason::Damaged("its base is of another kind"));
                 None
             }
             Some(Err(Reason::TooLarge)) => {
-                self.fail_family(pack, root, Reason::TooLargeBase);
+                self.fail_subtree(pack, root, Reason::TooLargeBase);
                 None
             }
             Some(Err(_)) => {
-                self.fail_family(pack, root, Reason::BadBase);
+                self.fail_subtree(pack, root, Reason::BadBase);
                 None
             }
             None => {
-                self.fail_family(pack, root, Reason::MissingBase(id));
+                self.fail_subtree(pack, root, Reason::MissingBase(id));
                 None
             }
         }
@@ -411,7 +409,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
             let Some(made) = made else { continue };
             if forest.children(child).is_empty() {
                 self.keep(made.bytes);
-            } else if !stack.is_empty() && forest.weights[child as usize] >= SPLIT && self.walk.take_idle() {
+            } else if !stack.is_empty() && forest.weights[child as usize] >= SPLIT && self.walk.steal_work() {
                 let walk = self.walk;
                 scope.spawn(move |scope| {
                     let mut worker = Worker::new(walk);
@@ -435,7 +433,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
     ) -> Option<Frame<V::State>> {
         let (from, forest) = self.pack(pack);
         if self.walk.is_spent(pack) {
-            self.fail_family(pack, entry, Reason::Spent);
+            self.fail_subtree(pack, entry, Reason::Spent);
             return None;
         }
         let offset = forest.offsets[entry as usize];
@@ -461,7 +459,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         })();
         if let Err(reason) = made {
             self.keep(bytes);
-            self.fail_family(pack, entry, reason);
+            self.fail_subtree(pack, entry, reason);
             return None;
         }
         let delta = std::mem::take(&mut self.delta);
@@ -507,13 +505,17 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         let stored = forest.end(entry).min(from.size()).saturating_sub(forest.offsets[entry as usize]);
         if size / INFLATED > stored {
             // Else a blob that anyone can put together would count as one that is only too large.
-            self.fail_family(pack, entry, Reason::Damaged("it says that it has more bytes than it can have"));
+            self.fail_subtree(
+                pack,
+                entry,
+                Reason::Damaged("it says that it has more bytes than it can have"),
+            );
             return false;
         }
         let most = if forest.children(entry).is_empty() { self.most() } else { self.limits().decode };
         let readable = usize::try_from(size).is_ok_and(|size| size <= most);
         if !readable {
-            self.fail_family(pack, entry, Reason::TooLarge);
+            self.fail_subtree(pack, entry, Reason::TooLarge);
         }
         readable
     }
@@ -523,7 +525,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
     }
 
     /// Tells that `entry` cannot be read, and so neither what is made from it.
-    fn fail_family(&mut self, pack: usize, entry: u32, reason: Reason) {
+    fn fail_subtree(&mut self, pack: usize, entry: u32, reason: Reason) {
         let survey = self.walk.survey;
         let forest = &survey.forests[pack];
         let of_children = match reason {
@@ -531,7 +533,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
             Reason::Spent => Reason::Spent,
             _ => Reason::BadBase,
         };
-        for member in forest.family(entry) {
+        for member in forest.subtree(entry) {
             let position = forest.positions[member as usize];
             if survey.is_home(pack, position) {
                 let reason = if member == entry { reason } else { of_children };

@@ -11,7 +11,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(registry::all(), 
 
 fuzz_target!(|input: (Vec<u8>, Vec<(u16, u16, Vec<u8>)>, Vec<(u16, u16, u16)>)| {
     let (base, parts, lies) = input;
-    let sifted = ENGINE.sift(&base);
+    let prefiltered = ENGINE.prefilter(&base);
     let (mut text, mut copies) = (Vec::new(), Vec::new());
     for (from, len, new) in parts {
         let from = usize::from(from).min(base.len());
@@ -20,11 +20,11 @@ fuzz_target!(|input: (Vec<u8>, Vec<(u16, u16, Vec<u8>)>, Vec<(u16, u16, u16)>)| 
         text.extend_from_slice(&base[from..from + len]);
         text.extend_from_slice(&new);
     }
-    assert!(ENGINE.sift_delta(&text, &sifted, copies) == ENGINE.sift(&text));
+    assert!(ENGINE.prefilter_delta(&text, &prefiltered, copies) == ENGINE.prefilter(&text));
     // Copies that are none: nothing but that it ends.
     let lies: Vec<_> = lies
         .into_iter()
         .map(|(from, to, len)| Copied { from: from.into(), to: to.into(), len: len.into() })
         .collect();
-    let _ = ENGINE.sift_delta(&text, &sifted, lies).sightings();
+    let _ = ENGINE.prefilter_delta(&text, &prefiltered, lies).sightings();
 });

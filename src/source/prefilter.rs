@@ -6,27 +6,27 @@ use std::fmt;
 use crate::model::RepoPath;
 use crate::source::objects::Delta;
 
-/// What a [`Sieve`] knows of a text; only it can tell what that is.
-pub struct Known(pub Box<dyn Any + Send>);
+/// What a [`Prefilter`] knows of a text; only it can tell what that is.
+pub struct PrefilterState(pub Box<dyn Any + Send>);
 
-impl fmt::Debug for Known {
+impl fmt::Debug for PrefilterState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Known")
+        f.write_str("PrefilterState")
     }
 }
 
 /// Tells texts in which nothing can be found from all others, without their names, and looks only at
 /// what differs from a text that it has seen.
-pub trait Sieve: Sync {
+pub trait Prefilter: Sync {
     /// Looks at `bytes`; `base` is what is known of the text that they were made from, and how.
-    fn sift(&self, bytes: &[u8], base: Option<(&Known, &Delta)>) -> Known;
+    fn inspect(&self, bytes: &[u8], base: Option<(&PrefilterState, &Delta)>) -> PrefilterState;
 
     /// True if nothing is reported of the text under any name, but those of [`Self::wants_name`].
-    fn is_clean(&self, known: &Known) -> bool;
+    fn is_clean(&self, known: &PrefilterState) -> bool;
 
     /// What it has cost to find out what is known of a text of so many bytes, in bytes of ordinary text that are
     /// looked at whole.
-    fn cost(&self, _known: &Known, bytes: usize) -> u64 {
+    fn cost(&self, _known: &PrefilterState, bytes: usize) -> u64 {
         bytes as u64
     }
 
@@ -49,14 +49,14 @@ pub trait Sieve: Sync {
 }
 
 /// Lets everything through: each text is to be looked at whole, under its name.
-pub(super) struct Open;
+pub(super) struct PassAll;
 
-impl Sieve for Open {
-    fn sift(&self, _bytes: &[u8], _base: Option<(&Known, &Delta)>) -> Known {
-        Known(Box::new(()))
+impl Prefilter for PassAll {
+    fn inspect(&self, _bytes: &[u8], _base: Option<(&PrefilterState, &Delta)>) -> PrefilterState {
+        PrefilterState(Box::new(()))
     }
 
-    fn is_clean(&self, _known: &Known) -> bool {
+    fn is_clean(&self, _known: &PrefilterState) -> bool {
         false
     }
 
