@@ -80,14 +80,13 @@ impl Asked<'_> {
     fn range(&self, name: &str) -> anyhow::Result<Sources> {
         let options = RangeOptions { limits: self.limits(), include_authors: self.what.include_authors };
         let range = Range::open(self.git()?, name, &options)?;
-        let empty = range.is_empty();
-        let range = Box::new(range);
         if self.what.worktree {
             let mut sources = self.worktree()?;
-            sources.all.push(range);
+            sources.all.push(Box::new(range));
             return Ok(sources);
         }
-        let mut sources = part(range);
+        let empty = range.is_empty();
+        let mut sources = part(Box::new(range.with_files()));
         if empty {
             // Not an error: a branch can be where its base is. But nobody should take it for a scan.
             let message = format!("there are no commits in the range `{name}`, so nothing was scanned");

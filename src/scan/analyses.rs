@@ -54,6 +54,16 @@ impl<'a> Analyses<'a> {
         self.all.iter().for_each(|one| one.see(blob));
     }
 
+    /// True if what the check finds in a range is found at its tip.
+    pub(super) fn judges_ranges(&self, check: &str) -> bool {
+        self.all.iter().filter(|one| one.judges_ranges()).any(|one| one.runs(check))
+    }
+
+    /// Shows a file at the tip of a range to those that judge what a range leaves.
+    pub(super) fn see_tip(&self, blob: &Blob<'_>) {
+        self.all.iter().filter(|one| one.judges_ranges()).for_each(|one| one.see(blob));
+    }
+
     /// Tells all of them of a file that was passed over.
     pub(super) fn skipped(&self, path: &RepoPath, reason: SkipReason) {
         self.all.iter().for_each(|one| one.skipped(path, reason));
@@ -94,6 +104,8 @@ struct Slot<A: Analysis> {
 
 /// An [`Analysis`] whose facts are its own business.
 trait Running: Sync {
+    fn judges_ranges(&self) -> bool;
+    fn runs(&self, check: &str) -> bool;
     fn see(&self, blob: &Blob<'_>);
     fn skipped(&self, path: &RepoPath, reason: SkipReason);
     fn expects(&self, path: &[u8], questions: &mut Questions);
@@ -102,6 +114,14 @@ trait Running: Sync {
 }
 
 impl<A: Analysis> Running for Slot<A> {
+    fn judges_ranges(&self) -> bool {
+        A::JUDGES_RANGES
+    }
+
+    fn runs(&self, check: &str) -> bool {
+        self.analysis.checks().iter().any(|one| one.meta.id == check)
+    }
+
     fn see(&self, blob: &Blob<'_>) {
         self.analysis.see(blob, &self.facts);
     }

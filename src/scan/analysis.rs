@@ -24,6 +24,9 @@ pub(super) trait Analysis: Sync {
     /// What it does, for the message when it breaks: "judging signatures".
     const ACT: &'static str;
 
+    /// True if it judges the files that a range leaves changed, without those around them.
+    const JUDGES_RANGES: bool = false;
+
     /// The enabled checks that it runs.
     fn checks(&self) -> &[&Check];
 

@@ -89,6 +89,24 @@ impl Collector<'_> {
             Item::Blob(blob) => self.text(&blob, None, source),
             Item::Stored(blob) => self.stored(&blob, source),
             Item::Historic(blob, origin) => self.text(&blob, Some(origin), source),
+            Item::Tip(blob) => self.tip(&blob),
+        }
+    }
+
+    /// Shows the analyses a file as a range leaves it. Its text is looked into as one of the history.
+    fn tip(&self, blob: &Blob<'_>) {
+        let seen = catch_unwind(AssertUnwindSafe(|| {
+            self.analyses.see_tip(blob);
+            // Marks of other checks are for the texts of the history.
+            let mut marks = suppress::marks(blob.bytes, 0..blob.bytes.len(), &[], false);
+            let judges = |id: &String| self.analyses.judges_ranges(id);
+            marks.retain(|mark| mark.reach.is_some() || mark.checks.iter().any(judges));
+            marks
+        }));
+        match seen {
+            Ok(marks) if marks.is_empty() => {}
+            Ok(marks) => self.gather(|all| all.add_marks(vec![(blob.path.clone(), marks)], None)),
+            Err(_) => self.looked(Looked::Broke, (blob.path, 0), None, 0),
         }
     }
 

@@ -145,6 +145,7 @@ impl Lockfiles<'_> {
 impl Analysis for Lockfiles<'_> {
     type Facts = Facts;
     const ACT: &'static str = "comparing dependencies with advisories";
+    const JUDGES_RANGES: bool = true;
 
     fn checks(&self) -> &[&Check] {
         &self.checks

@@ -22,7 +22,9 @@ impl Collector<'_> {
             Item::Skipped(path, _) if !self.sources.get(source).is_some_and(|source| source.is_history()) => {
                 path
             }
-            Item::Skipped(..) | Item::Large(_) | Item::Historic(..) | Item::Problem(_) => return,
+            Item::Skipped(..) | Item::Large(_) | Item::Historic(..) | Item::Tip(_) | Item::Problem(_) => {
+                return;
+            }
         };
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         names.push((source, path.clone()));

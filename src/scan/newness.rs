@@ -111,8 +111,7 @@ pub(super) fn whole(
     let mut sorted = Sorted { new: findings, ..Sorted::default() };
     for source in sources {
         let Some(before) = source.before().filter(|_| !sorted.new.is_empty()) else { continue };
-        let gone: HashSet<RepoPath> =
-            source.earlier(0).into_iter().filter(|one| one.gone).map(|one| one.path).collect();
+        let gone = source.gone();
         let files = Whole::new(settings);
         // What cannot be read was not there.
         let _ = before.each(&|item| files.see(&item));
@@ -156,7 +155,7 @@ impl<'a> Whole<'a> {
             Item::Large(large) if large.origin.is_none() && !large.is_stored => {
                 self.analyses.skipped(large.path, SkipReason::TooLarge);
             }
-            Item::Historic(..) | Item::Large(_) | Item::Problem(_) | Item::Stored(_) => {}
+            Item::Historic(..) | Item::Tip(_) | Item::Large(_) | Item::Problem(_) | Item::Stored(_) => {}
         }
     }
 

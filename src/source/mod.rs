@@ -45,6 +45,7 @@ pub use prefilter::{Prefilter, PrefilterState};
 pub use settings::GitHome;
 pub use worktree::{Keeping, Worktree, WorktreeOptions};
 
+use std::collections::HashSet;
 use std::io::{self, Read as _};
 
 use crate::model::{
@@ -61,6 +62,9 @@ pub enum Item<'a> {
     /// A text of the history. Each object comes once; its path is that at which it first came in, as
     /// far as that is known, see [`Source::attribute`].
     Historic(Blob<'a>, &'a Origin),
+    /// A file that a range leaves changed, with its content at the tip of the range. The same text comes as an
+    /// [`Self::Historic`], too.
+    Tip(Blob<'a>),
     /// The content that git's index has for a file that is not on disk, or may be another one there. A file that
     /// is on disk comes as a [`Self::Blob`], too.
     Stored(Blob<'a>),
@@ -166,6 +170,11 @@ pub trait Source: Sync {
     /// the first time.
     fn is_history(&self) -> bool {
         false
+    }
+
+    /// True if this source shows files as they are at one moment.
+    fn has_files(&self) -> bool {
+        !self.is_history()
     }
 
     /// The names of files of the history in which `telling` sees something, once [`each`](Self::each) has
@@ -288,6 +297,11 @@ pub trait Source: Sync {
     /// as a whole. None if nothing is compared.
     fn before(&self) -> Option<Box<dyn Source + '_>> {
         None
+    }
+
+    /// The paths of files that [`before`](Self::before) has and this source removes.
+    fn gone(&self) -> HashSet<RepoPath> {
+        self.earlier(0).into_iter().filter(|one| one.gone).map(|one| one.path).collect()
     }
 
     /// What is worth telling of how it was read, once [`each`](Self::each) has returned, and kept nothing from

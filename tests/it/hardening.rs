@@ -100,9 +100,71 @@ fn a_change_brings_its_own_places() {
     let all = ["ci.yml:11", "ci.yml:12", "ci.yml:8", "triage.yml:8"]
         .map(|name| format!(".github/workflows/{name}"));
     assert_eq!(found(folder, &[])[0].1, all);
-    // A range alone has no files of today, and is not shown as clean.
-    let range = scanned(folder, &["--range", "base..HEAD", "--format", "json"]);
-    let report: Value = serde_json::from_str(&range.out).unwrap();
+    assert_eq!(found(folder, &["--range", "base..HEAD"]), new);
+}
+
+/// What a range leaves at its tip is judged by the files there, wherever the worktree stands.
+#[test]
+fn a_range_is_judged_at_its_tip() {
+    let folder = repository();
+    let folder = folder.path();
+    git(folder, &["branch", "topic"]);
+    // The base has moved on and pins the action: the topic, which does not touch the file, does not undo that.
+    write(
+        folder,
+        ".github/workflows/ci.yml",
+        &CI.replace("acme/tool@v1", &format!("acme/tool@{}", "a".repeat(40))),
+    );
+    commit(folder);
+    git(folder, &["tag", "moved"]);
+    git(folder, &["switch", "-q", "topic"]);
+    let name = ".github/workflows/triage.yml";
+    write(folder, name, TRIAGE);
+    commit(folder);
+    write(folder, name, &TRIAGE.replace("zed/tool", "zed/other"));
+    commit(folder);
+    git(folder, &["tag", "topic-tip"]);
+    write(folder, name, "on: push\n");
+    commit(folder);
+    git(folder, &["switch", "-q", "--detach", "moved"]);
+    let new = [
+        one("unpinned-action", &[&format!("{name}:8")]),
+        one("untrusted-input-in-script", &[&format!("{name}:9")]),
+    ];
+    assert_eq!(found(folder, &["--range", "moved..topic-tip"]), new);
+    assert_eq!(found(folder, &["--range", "moved...topic-tip"]), new);
+    // What is gone again at the tip is nothing that a merge would bring.
+    assert_eq!(found(folder, &["--range", "moved..topic"]), []);
+    // A move introduces nothing.
+    git(folder, &["switch", "-q", "--detach", "topic-tip"]);
+    git(folder, &["mv", name, ".github/workflows/issues.yml"]);
+    commit(folder);
+    assert_eq!(found(folder, &["--range", "HEAD"]), []);
+}
+
+#[test]
+fn a_mark_counts_at_the_tip_of_a_range() {
+    let folder = repository();
+    let folder = folder.path();
+    git(folder, &["tag", "base"]);
+    let mark = ["zed/tool@main # bartizan:", "allow unpinned-action it is ours"].concat();
+    let name = ".github/workflows/triage.yml";
+    write(folder, name, &TRIAGE.replace("zed/tool@main", &mark));
+    commit(folder);
+    assert_eq!(
+        found(folder, &["--range", "base.."]),
+        [one("untrusted-input-in-script", &[&format!("{name}:9")])]
+    );
+}
+
+/// History alone has no files of one moment, and is not shown as clean.
+#[test]
+fn history_alone_is_not_checked() {
+    let folder = repository();
+    let folder = folder.path();
+    let bare = folder.join(".git");
+    let history = scanned(folder, &["--history", "--bare-repo", bare.to_str().unwrap(), "--format", "json"]);
+    let report: Value = serde_json::from_str(&history.out).unwrap();
     let outcome =
         |check: &Value| (check["id"] == "unpinned-action").then(|| check["outcome"]["status"].clone());
     let outcome = report["checks"].as_array().unwrap().iter().find_map(outcome);

@@ -23,7 +23,8 @@ pub(super) fn run(scan: &HookScan, environment: &Environment) -> anyhow::Result<
             *what.borrow_mut() = format!("the commits of {}", escaped(&name));
             way.set(Way::Pushed);
             let options = RangeOptions { limits, include_authors: false };
-            return Ok(part(Box::new(Range::open(git(asked, environment)?, &name, &options)?)));
+            let range = Range::open(git(asked, environment)?, &name, &options)?;
+            return Ok(part(Box::new(range.with_files())));
         }
         let staged = Staged::open(git(asked, environment)?, &limits)?;
         has_head.set(staged.has_head());

@@ -103,7 +103,7 @@ fn perform(
         let options = RangeOptions { limits: asked.limits(), include_authors: false };
         let range = Range::pushed(git(asked, environment)?, what, pushed, &options)?;
         nothing.set(range.brings_nothing());
-        Ok(part(Box::new(range)))
+        Ok(part(Box::new(range.with_files())))
     })?;
     // A new reference may have a telling name.
     if nothing.get() && done.report.problems.is_empty() && done.report.findings.is_empty() {

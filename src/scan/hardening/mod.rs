@@ -134,6 +134,7 @@ impl<'a> Hardening<'a> {
 impl Analysis for Hardening<'_> {
     type Facts = Facts;
     const ACT: &'static str = "judging workflows and their like";
+    const JUDGES_RANGES: bool = true;
 
     fn checks(&self) -> &[&Check] {
         &self.checks
@@ -193,7 +194,7 @@ impl Analysis for Hardening<'_> {
             repository.policy = policy::gather(&repository, context);
         }
         let content = |path: &RepoPath| content(&repository, path);
-        let is_history = !context.files.is_empty() && context.files.iter().all(|source| source.is_history());
+        let is_history = !context.files.is_empty() && context.files.iter().all(|source| !source.has_files());
         let is_empty = repository.files().next().is_none() && repository.documents.is_empty();
         for check in &self.checks {
             match check.run {
@@ -205,8 +206,8 @@ impl Analysis for Hardening<'_> {
                 }
                 Run::Repository { reads, whole, run, .. } => {
                     if is_history {
-                        let why = "a range or history alone has no files of today; scan the worktree, with \
-                                   `--base` for what a change brings";
+                        let why = "history alone, or a range with several tips, has no files of one moment; scan the \
+                                   worktree, with `--base` for what a change introduces";
                         verdict.outcomes.insert(check.meta.id, Outcome::NotChecked(why.to_owned()));
                         continue;
                     }

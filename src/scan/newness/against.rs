@@ -150,8 +150,12 @@ impl Known {
                 Item::Problem(problem) => {
                     found.lock().unwrap_or_else(PoisonError::into_inner).1.push(problem);
                 }
-                Item::Blob(_) | Item::Historic(..) | Item::Large(_) | Item::Skipped(..) | Item::Stored(_) => {
-                }
+                Item::Blob(_)
+                | Item::Historic(..)
+                | Item::Tip(_)
+                | Item::Large(_)
+                | Item::Skipped(..)
+                | Item::Stored(_) => {}
             }
         };
         let read = base.base.each(&visit);

@@ -1,7 +1,7 @@
 //! The commits of a range: what one commit reaches and another does not.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -38,6 +38,20 @@ impl Commits {
     pub(super) fn parents_of(&self, step: &Step) -> Vec<ObjectId> {
         let tree = |id: &ObjectId| self.trees.get(id).or_else(|| self.boundary.get(id)).copied();
         step.parents.iter().filter_map(tree).collect()
+    }
+
+    /// The commit of the range that no other builds on, and the tree of the commit outside of the range that its
+    /// first parents lead to, if there is one. None if there are several, or none.
+    pub(super) fn tip(&self) -> Option<(&Step, Option<ObjectId>)> {
+        let parents: HashSet<&ObjectId> = self.steps.iter().flat_map(|step| &step.parents).collect();
+        let mut tips = self.steps.iter().filter(|step| !parents.contains(&step.id));
+        let tip = tips.next().filter(|_| tips.next().is_none())?;
+        let steps: HashMap<ObjectId, &Step> = self.steps.iter().map(|step| (step.id, step)).collect();
+        let mut first = tip.parents.first();
+        while let Some(step) = first.and_then(|id| steps.get(id)) {
+            first = step.parents.first();
+        }
+        Some((tip, first.and_then(|id| self.boundary.get(id)).copied()))
     }
 }
 

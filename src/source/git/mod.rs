@@ -22,6 +22,7 @@ mod since;
 mod staged;
 mod store;
 pub(super) mod stored;
+mod tip;
 mod tree;
 
 use std::path::{Path, PathBuf};

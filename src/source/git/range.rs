@@ -18,10 +18,11 @@ use super::commits::{Commits, Unresolved};
 use super::diff::{Seen, Walker};
 use super::lives::Holdings;
 use super::pushed::{Besides, Pushed, Resolved};
-use super::replaced;
+use super::replaced::{self, Replaced};
 use super::revision::{self, Spec};
 use super::signed::{self, Noted};
 use super::store::{MAX_TREE, Objects};
+use super::tip::Tip;
 use super::{Git, at, decode};
 use crate::model::{
     self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SkipReason, TextKind, text,
@@ -59,8 +60,10 @@ pub struct Range {
     /// The paths at which a commit brings what none of its parents has there, with the content of a file and the
     /// number of the commit in the range.
     names: Mutex<Vec<(RepoPath, Option<ObjectId>, usize)>>,
-    /// What is pushed besides commits; none for a range that somebody named.
+    /// What is pushed besides commits; none for a range that was named.
     pushed: Option<Besides>,
+    /// The files at its tip, if they are shown.
+    tip: Option<Tip>,
 }
 
 /// A blob of a commit that its parents do not have at that path.
@@ -106,7 +109,15 @@ impl Range {
             brought: Mutex::default(),
             names: Mutex::default(),
             pushed: None,
+            tip: None,
         }
+    }
+
+    /// The same range, which also shows the files that it leaves changed at its tip; not if it has several tips.
+    #[must_use]
+    pub fn with_files(mut self) -> Self {
+        self.tip = Tip::of(&self.commits);
+        self
     }
 
     /// Finds the commits that a push brings, and its tags; `name` says in words what that is.
@@ -381,7 +392,16 @@ impl Source for Range {
             };
             reader.blob(candidate.path.as_bytes(), candidate.id, Some(&origin));
         };
-        let reader = || Reader::new(self.git.stores.objects(), &self.options.limits, visit);
+        let changed = self.tip.as_ref().map(|tip| tip.changed(&objects, self.git.hash)).unwrap_or_default();
+        let visit = |item: Item<'_>| {
+            if let Item::Historic(blob, Origin { object: Some(object), .. }) = &item
+                && changed.get(blob.path) == Some(object)
+            {
+                visit(Item::Tip(*blob));
+            }
+            visit(item);
+        };
+        let reader = || Reader::new(self.git.stores.objects(), &self.options.limits, &visit);
         candidates.par_iter().with_min_len(16).for_each_init(reader, read);
         let mut examined = self.examined.lock().unwrap_or_else(PoisonError::into_inner);
         *examined = Examined { commits: self.commits.steps.len() as u64, ..Examined::default() };
@@ -439,6 +459,21 @@ impl Source for Range {
 
     fn is_history(&self) -> bool {
         true
+    }
+
+    fn has_files(&self) -> bool {
+        self.tip.is_some()
+    }
+
+    fn before(&self) -> Option<Box<dyn Source + '_>> {
+        let replaced = self.tip.as_ref()?.replaced(&self.git.stores.objects(), self.git.hash);
+        Some(Box::new(Replaced { of: self, replaced, max_file_size: self.options.limits.max_file_size }))
+    }
+
+    fn gone(&self) -> HashSet<RepoPath> {
+        let Some(tip) = &self.tip else { return HashSet::new() };
+        let replaced = tip.replaced(&self.git.stores.objects(), self.git.hash).into_iter();
+        replaced.filter(|one| one.gone).map(|one| one.path).collect()
     }
 
     fn scope(&self) -> String {

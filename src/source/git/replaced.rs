@@ -61,18 +61,20 @@ impl Git {
     }
 }
 
-/// The files of `HEAD` that what is staged removes or replaces.
+/// The files that a change removes or replaces.
 pub(super) struct Replaced<'a> {
-    /// What is staged.
-    pub(super) staged: &'a dyn Source,
+    /// The change.
+    pub(super) of: &'a dyn Source,
+    /// What it removes or replaces.
+    pub(super) replaced: Vec<Earlier>,
     /// Larger files are read in pieces.
     pub(super) max_file_size: u64,
 }
 
 impl Source for Replaced<'_> {
     fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
-        for earlier in self.staged.earlier(0).into_iter().filter(|earlier| earlier.side == 0) {
-            if let Some(bytes) = self.staged.content(earlier.object) {
+        for earlier in self.replaced.iter().filter(|earlier| earlier.side == 0) {
+            if let Some(bytes) = self.of.content(earlier.object) {
                 let blob = Blob { path: &earlier.path, bytes: &bytes, tracked: true };
                 large::hand(visit, self.max_file_size, blob, Text::File);
             }
@@ -84,7 +86,7 @@ impl Source for Replaced<'_> {
         "what was there before".to_owned()
     }
 
-    /// What is staged gives no files either.
+    /// A change gives no files either.
     fn file(&self, _path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
         None
     }

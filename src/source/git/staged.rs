@@ -373,7 +373,8 @@ impl Source for Staged {
         if self.whole {
             None
         } else {
-            Some(Box::new(Replaced { staged: self, max_file_size: self.limits.max_file_size }))
+            let replaced = self.earlier(0);
+            Some(Box::new(Replaced { of: self, replaced, max_file_size: self.limits.max_file_size }))
         }
     }
 }

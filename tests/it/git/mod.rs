@@ -163,7 +163,7 @@ fn see(source: &dyn Source) -> Seen {
         .each(&|item| {
             let mut seen = seen.lock().unwrap();
             match item {
-                Item::Blob(blob) | Item::Stored(blob) => {
+                Item::Blob(blob) | Item::Stored(blob) | Item::Tip(blob) => {
                     seen.files.insert((blob.path.shown(), blob.bytes.to_vec()));
                 }
                 Item::Historic(blob, origin) => {

@@ -52,7 +52,7 @@ fn seen(source: &dyn Source, change: &(dyn Fn() + Sync)) -> (usize, Vec<String>)
         once.call_once(change);
         match item {
             Item::Problem(problem) => told.lock().unwrap().1.push(problem.message),
-            Item::Blob(_) | Item::Historic(..) | Item::Large(_) | Item::Stored(_) => {
+            Item::Blob(_) | Item::Historic(..) | Item::Tip(_) | Item::Large(_) | Item::Stored(_) => {
                 told.lock().unwrap().0 += 1
             }
             Item::Skipped(..) => {}
