@@ -9,7 +9,7 @@ use super::newness::Sorted;
 
 use crate::engine::{Engine, Text};
 use crate::model::{Blob, Problem, Region, RepoPath, SkipReason, Span};
-use crate::source::{Item, Named, Source, telling};
+use crate::source::{Item, Named, Source, matching};
 
 impl Collector<'_> {
     /// Keeps the path of what a source of today's files has come across.
@@ -58,7 +58,7 @@ impl Collector<'_> {
         today.dedup();
         let mut sorted = Sorted::default();
         let mut told = HashSet::new();
-        for number in telling(today.iter().map(|(_, path)| path.as_bytes()), &seen) {
+        for number in matching(today.iter().map(|(_, path)| path.as_bytes()), &seen) {
             let (source, path) = &today[number];
             let Some(known) = self.sources.get(*source).map(|source| source.known_name(path)) else {
                 continue;

@@ -1,8 +1,8 @@
-//! Which files git may have on disk with another content than it stores: by the attributes `ident`, `filter`
-//! and `working-tree-encoding`.
+//! Finds files whose content on disk may differ from what git stores, because of the attributes `ident`, `filter` and
+//! `working-tree-encoding`.
 //!
-//! A line that gives one of these is taken to hold whatever other lines take back, so that no order and no
-//! exception hides a file. Line ends are left out: no secret differs by them.
+//! A line that sets one of these always counts, whatever other lines unset, so no order and no exception hides a
+//! file. Line endings are ignored: no secret differs by them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,28 +11,28 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::source::dir::read_small;
 
-/// The name of the files in which attributes stand.
+/// The name of an attributes file.
 pub(super) const NAME: &[u8] = b".gitattributes";
-/// A larger file is taken to be about every file.
+/// A larger file is assumed to cover every file.
 pub(super) const MAX_SIZE: u64 = 1 << 20;
-/// The most patterns of one file, and the longest of them; beyond, it is taken to be about every file.
+/// The most patterns in one file, and the longest of them; beyond, the file is assumed to cover every file.
 const PATTERNS_MAX: usize = 2000;
 const PATTERN_MAX: usize = 1024;
 
-/// The files that a list of attributes is about.
+/// The files that a list of attributes covers.
 enum About {
     Everything,
     These(GlobSet),
 }
 
-/// The attributes that are given in a directory, and through `parent` those of the directories above.
-/// Directories in which none of interest is given have no node.
+/// The attributes set in a directory, and through `parent` those of the directories above. Directories that set none
+/// of interest have no node.
 pub(super) struct Attributes {
     parent: Chain,
     /// Length of the directory's path, with the slash at its end.
     base: usize,
     about: About,
-    /// Names that stand for several attributes, one of interest among them.
+    /// Macros that include an attribute of interest.
     macros: Vec<Vec<u8>>,
 }
 
@@ -40,8 +40,8 @@ pub(super) struct Attributes {
 pub(super) type Chain = Option<Arc<Attributes>>;
 
 impl Attributes {
-    /// The attributes that `text` gives in a directory whose path with a slash has `base` bytes, besides
-    /// those of `parent`. Without a text, which was too large or could not be read, all are given.
+    /// Adds the attributes that `text` sets in a directory whose path with a slash has `base` bytes to those of
+    /// `parent`. `None`, for a file too large or unreadable, sets them for all files.
     pub(super) fn add(parent: &Chain, base: usize, text: Option<&[u8]>) -> Chain {
         let node = |about, macros| Some(Arc::new(Self { parent: parent.clone(), base, about, macros }));
         let Some(text) = text else { return node(About::Everything, Vec::new()) };
@@ -69,7 +69,7 @@ impl Attributes {
         node(globs(&patterns).map_or(About::Everything, About::These), macros)
     }
 
-    /// The same for the file at `path`, which the user or git has placed there.
+    /// The same for the file at `path`, which the user or git has put there.
     pub(super) fn add_file(parent: &Chain, path: &Path) -> Chain {
         match read_small(path, MAX_SIZE) {
             Ok(None) => parent.clone(),
@@ -79,7 +79,7 @@ impl Attributes {
     }
 }
 
-/// True if what git stores for the file at `path` may be something else than what is on disk.
+/// True if what git stores for the file at `path` may differ from what is on disk.
 pub(super) fn may_differ(chain: &Chain, path: &[u8]) -> bool {
     let mut node = chain.as_ref();
     while let Some(attributes) = node {
@@ -108,7 +108,7 @@ fn has_macro(chain: &Chain, name: &[u8]) -> bool {
     false
 }
 
-/// The pattern of a line and the attributes that it gives.
+/// The pattern of a line and the attributes that it sets.
 fn taken_apart(line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     if line.is_empty() || line.starts_with(b"#") {
         return None;
@@ -122,7 +122,7 @@ fn taken_apart(line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     loop {
         match rest {
             [b'"', after @ ..] => return Some((pattern, after)),
-            // What else a backslash may stand for is no matter: any character will do.
+            // Any other escape matches any character.
             [b'\\', b'0'..=b'7', b'0'..=b'7', b'0'..=b'7', after @ ..] => {
                 pattern.push(b'?');
                 rest = after;
@@ -144,7 +144,7 @@ fn taken_apart(line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     }
 }
 
-/// The patterns as globs of paths below their directory; none if they are too much to be told apart.
+/// The patterns as globs of paths below their directory; `None` if they are too large to compile.
 fn globs(patterns: &[Vec<u8>]) -> Option<GlobSet> {
     if patterns.len() > PATTERNS_MAX {
         return None;
@@ -157,7 +157,7 @@ fn globs(patterns: &[Vec<u8>]) -> Option<GlobSet> {
         let text = std::str::from_utf8(pattern).ok()?;
         let anchored = text.contains('/');
         let text = text.strip_prefix('/').unwrap_or(text);
-        // Git knows no alternatives in braces.
+        // Git has no alternatives in braces.
         let text: String = text
             .chars()
             .map(|c| match c {

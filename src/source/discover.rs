@@ -1,4 +1,4 @@
-//! Finding the git repository that a path is in, without git and without believing what is there.
+//! Finds the git repository around a path, without git and without trusting what is there.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::source::dir::{is_gone, read_small};
 pub(super) struct Found {
     /// The directory that holds `.git`.
     pub(super) worktree: PathBuf,
-    /// That `.git`, a directory or a file.
+    /// `.git`, a directory or a file.
     pub(super) dot_git: PathBuf,
     /// Git's directory for this worktree.
     pub(super) git_dir: PathBuf,
@@ -17,11 +17,11 @@ pub(super) struct Found {
     pub(super) common_dir: PathBuf,
 }
 
-/// The repository that `start`, a directory with no links in its path, is in.
+/// Finds the repository around `start`, a directory with no symlinks in its path.
 ///
-/// As git does, this goes up from `start` and stays on its file system. Other than git, it takes
-/// nothing but a `.git`: a directory of a hostile tree that looks like a bare repository is just
-/// a directory, as long as there is a real repository around it.
+/// As git does, this goes up from `start` and stays on its file system. Unlike git, it accepts only a `.git`: a
+/// directory of a hostile tree that looks like a bare repository is just a directory if there is a real repository
+/// around it.
 ///
 /// # Errors
 /// If there is a repository and it is broken, or `start` is inside git's own directory.
@@ -53,18 +53,18 @@ pub(super) fn find(start: &Path) -> Result<Option<Found>, Error> {
     }
 }
 
-/// The repository that `directory` is, without links in its path: git's own directory, bare or not, or
-/// a worktree with a `.git` in it.
+/// Opens `directory`, a path without symlinks, as a repository: a git directory, bare or not, or a worktree with a
+/// `.git`.
 ///
 /// # Errors
-/// If it is none of these.
+/// If it is neither.
 pub(super) fn named(directory: &Path) -> Result<Found, Error> {
     if let Some(found) = bare(directory) {
         return Ok(found);
     }
     at(directory)?.ok_or_else(|| Error::Git {
         path: directory.to_owned(),
-        message: "it is no git repository; --bare-repo is for one with HEAD, objects and refs in it"
+        message: "it is not a git repository; --bare-repo takes a directory with HEAD, objects and refs"
             .to_owned(),
     })
 }
@@ -73,12 +73,11 @@ pub(super) fn named(directory: &Path) -> Result<Found, Error> {
 #[must_use]
 pub fn is_bare(path: &Path) -> bool {
     let Ok(path) = path.canonicalize() else { return false };
-    // What only looks like one is a directory of the repository around it.
+    // A lookalike is just a directory of the repository around it.
     !matches!(find(&path), Ok(Some(_))) && bare(&path).is_some()
 }
 
-/// The repository whose own directory is `directory`: a bare one, or a `.git`. It stands for its
-/// worktree, too.
+/// The repository whose git directory is `directory`: a bare one, or a `.git`. It doubles as the worktree.
 pub(super) fn bare(directory: &Path) -> Option<Found> {
     let common_dir = is_git_dir(directory)?;
     let [worktree, dot_git, git_dir] = [directory; 3].map(Path::to_owned);
@@ -98,7 +97,7 @@ fn at(worktree: &Path) -> Result<Option<Found>, Error> {
         match link_target(&dot_git) {
             Ok(target) => target,
             Err(error) => {
-                return Err(broken(format!("its .git file names no git directory: {error}")));
+                return Err(broken(format!("its .git file does not name a git directory: {error}")));
             }
         }
     } else if metadata.is_dir() {
@@ -111,21 +110,21 @@ fn at(worktree: &Path) -> Result<Option<Found>, Error> {
         None if metadata.is_file() => {
             let target = text::escaped(&git_dir.to_string_lossy());
             Err(broken(format!(
-                "its .git file names {target}, where there is no git directory; \
-                 without it nobody can tell which files are tracked"
+                "its .git file names {target}, which is not a git directory; \
+                 without it, tracked files are unknown"
             )))
         }
-        // An empty `.git` is nothing to git either; anything else is a repository gone wrong.
+        // Git ignores an empty `.git`, too; anything else is a broken repository.
         None if is_empty(&dot_git) => Ok(None),
         None => Err(broken(
-            "its .git is no git directory, or cannot be read; repair it, or remove it \
+            "its .git is not a git directory, or cannot be read; repair it, or remove it \
              to scan the files without git"
                 .to_owned(),
         )),
     }
 }
 
-/// True if an untracked directory with a `.git` in it is a repository of its own, to git.
+/// True if git treats an untracked directory with a `.git` in it as a repository of its own.
 pub(super) fn is_nested(directory: &Path) -> bool {
     let dot_git = directory.join(".git");
     match link_target(&dot_git) {
@@ -134,7 +133,7 @@ pub(super) fn is_nested(directory: &Path) -> bool {
     }
 }
 
-/// Where the file `dot_git` points to.
+/// The target of the `.git` file.
 fn link_target(dot_git: &Path) -> std::io::Result<PathBuf> {
     let wrong = || std::io::Error::other("it does not start with `gitdir: `");
     let bytes = read_small(dot_git, 64 * 1024)?.ok_or_else(wrong)?;
@@ -142,7 +141,7 @@ fn link_target(dot_git: &Path) -> std::io::Result<PathBuf> {
     Ok(dot_git.parent().unwrap_or(dot_git).join(path(line(target))))
 }
 
-/// If `directory` is git's, the directory that it shares with other worktrees, or itself.
+/// If `directory` is a git directory, the directory that it shares with other worktrees, or itself.
 fn is_git_dir(directory: &Path) -> Option<PathBuf> {
     let head = directory.join("HEAD");
     let valid = match head.read_link() {
@@ -180,7 +179,7 @@ fn path(bytes: &[u8]) -> PathBuf {
     gix::path::from_byte_slice(bytes).map(Path::to_owned).unwrap_or_default()
 }
 
-/// False if there is anything in `directory`, or if nobody can tell.
+/// False if `directory` has an entry, or cannot be read.
 fn is_empty(directory: &Path) -> bool {
     directory.read_dir().is_ok_and(|mut entries| entries.next().is_none())
 }

@@ -1,16 +1,16 @@
-//! The buffer into which each thread reads files, and files that stand for others.
+//! The buffer into which each thread reads files, and Git LFS pointers.
 
 use std::cell::Cell;
 
-/// A buffer larger than this is given back to the system after use.
+/// A larger buffer is freed after use.
 const KEEP: usize = 16 << 20;
 
 thread_local! {
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// Calls `with` with this thread's buffer. A visitor that waits for other work of the pool can
-/// come back here on the same thread: it then gets a new buffer.
+/// Calls `with` with this thread's buffer. A visitor that waits for other work of the pool can re-enter this function
+/// on the same thread; it then gets a new buffer.
 pub(super) fn with_buffer<T>(with: impl FnOnce(&mut Vec<u8>) -> T) -> T {
     let mut buffer = BUFFER.take();
     let result = with(&mut buffer);
@@ -20,8 +20,8 @@ pub(super) fn with_buffer<T>(with: impl FnOnce(&mut Vec<u8>) -> T) -> T {
     result
 }
 
-/// True if `bytes` are a Git LFS pointer and nothing else. The whole form is asked for, so that a
-/// first line alone does not hide what follows it.
+/// True if `bytes` are a Git LFS pointer and nothing else. The whole form is checked, so a first line alone does not
+/// hide what follows.
 pub(super) fn is_lfs_pointer(bytes: &[u8]) -> bool {
     const FIRST: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
     let Some(rest) = bytes.strip_prefix(FIRST) else { return false };
@@ -41,7 +41,7 @@ pub(super) fn is_lfs_pointer(bytes: &[u8]) -> bool {
     oid && size
 }
 
-/// `ext-0-name sha256:…`, written by an LFS extension.
+/// `ext-0-name sha256:…`, a line of an LFS extension.
 fn is_lfs_extension(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"ext-") else { return false };
     let Some(space) = memchr::memchr(b' ', rest) else { return false };

@@ -1,45 +1,43 @@
-//! One line of an ignore file against one path, in steps that no line can make many.
+//! Matches one line of an ignore file against one path in bounded time.
 //!
-//! What a pattern means is git's business, see `gitignore(5)`: `*` and `?` stop at a slash, `**` between slashes
-//! does not, and the matcher of gix knows it all. But it goes back for each star, and back again for each
-//! star before that: sixty `**/` in a row take longer than anybody waits. So lines with more than one star
-//! are matched here: all places of the pattern at which the path so far may be are kept as a set of bits, so
-//! that each byte of the path is looked at once.
+//! `gitignore(5)` defines patterns: `*` and `?` stop at a slash, `**` between slashes does not. gix's matcher
+//! supports all of it but backtracks for each star, so sixty `**/` in a row never finish. Lines with more than one
+//! star are therefore matched here as a bit-parallel NFA: one set of pattern positions per byte of the path.
 
 use std::ops::ControlFlow;
 
-/// Bytes of a line with stars beyond which it is not believed: git can name no path that needs more.
+/// The longest pattern with stars in bytes; git cannot name a path that needs a longer one.
 const PATTERN_MAX: usize = 4096;
-/// Steps of one line against one path beyond which it is not believed; any real line needs a few hundred.
+/// The most steps for one line against one path; a real line needs a few hundred.
 const STEPS_MAX: usize = 1 << 16;
 
-/// What a line says of a path.
+/// Whether a pattern matches a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It is meant.
+    /// It matches.
     Matches,
-    /// It is not.
+    /// It does not.
     Differs,
-    /// It takes more steps than are taken to find that out.
+    /// Finding out takes too many steps.
     Endless,
 }
 
-/// A pattern in the form in which it is matched. Slashes are met by what says so alone.
+/// A compiled pattern. A slash matches only explicitly.
 #[derive(Debug)]
 pub(super) struct Glob {
-    /// Nothing if the pattern is too long.
+    /// `None` if the pattern is too long.
     parts: Option<Vec<Part>>,
     fold: bool,
 }
 
-/// A step of a pattern.
+/// An element of a pattern.
 #[derive(Debug)]
 enum Part {
     /// One of these bytes.
     One(Box<Set>),
-    /// Any bytes, as few as none; slashes among them or not.
+    /// Any bytes, or none; including slashes or not.
     Any { slashes: bool },
-    /// Nothing, or what the next two parts say.
+    /// The next two elements are optional.
     Perhaps,
 }
 
@@ -57,24 +55,23 @@ impl Set {
     }
 }
 
-/// How many stars, or stars side by side, there are in `pattern`; those that stand for themselves count, too.
+/// Counts the stars, or runs of stars, in `pattern`, escaped ones included.
 pub(super) fn stars(pattern: &[u8]) -> usize {
     let starts = |at: &usize| pattern[*at] == b'*' && (*at == 0 || pattern[*at - 1] != b'*');
     (0..pattern.len()).filter(starts).count()
 }
 
 impl Glob {
-    /// Takes `pattern` apart, a line without what says more than a path (`!`, slashes at its ends). If `fold`,
-    /// the case of letters does not matter.
+    /// Compiles `pattern`, a line without `!` and without slashes at its ends. `fold` ignores case.
     pub(super) fn new(pattern: &[u8], fold: bool) -> Self {
         let parts = (pattern.len() <= PATTERN_MAX).then(|| Reader { pattern, at: 0, fold }.read());
         Self { parts, fold }
     }
 
-    /// Whether `path`, or a name, is what the pattern means.
+    /// Whether the pattern matches `path`, or a name.
     pub(super) fn matches(&self, path: &[u8]) -> Verdict {
         let Some(parts) = &self.parts else { return Verdict::Endless };
-        // A bit for each part that may come next, and one behind the last.
+        // A bit for each element that may come next, and one for the end.
         let words = parts.len() / 64 + 1;
         let (mut now, mut next) = (vec![0u64; words], vec![0u64; words]);
         now[0] = 1;
@@ -107,7 +104,7 @@ impl Glob {
     }
 }
 
-/// Calls `visit` for each part that may come next, those behind what may be left out among them.
+/// Calls `visit` for each element that may come next, also past optional ones.
 fn each(parts: &[Part], now: &mut [u64], visit: &mut dyn FnMut(usize) -> ControlFlow<()>) -> ControlFlow<()> {
     for word in 0..now.len() {
         let mut done = 0u64;
@@ -144,7 +141,7 @@ impl Reader<'_> {
             match byte {
                 b'*' => self.star(&mut parts),
                 b'?' => parts.push(self.one(|_| true)),
-                // What is wrong with a bracket or a backslash at the end is met by no byte.
+                // An unclosed bracket or a trailing backslash matches nothing.
                 b'[' => {
                     let set = self.bracket().unwrap_or_default();
                     parts.push(Part::One(Box::new(set)));
@@ -176,14 +173,14 @@ impl Reader<'_> {
         self.pattern.get(self.at).copied()
     }
 
-    /// The bytes for which `test` holds, but for the slash.
+    /// The bytes for which `test` holds, except the slash.
     fn one(&self, test: impl Fn(u8) -> bool) -> Part {
         let mut set = Set::default();
         (0..=u8::MAX).filter(|byte| *byte != b'/' && test(*byte)).for_each(|byte| set.add(byte));
         Part::One(Box::new(set))
     }
 
-    /// One star, or several: between slashes these go into directories.
+    /// One star or several: between slashes these cross directories.
     fn star(&mut self, parts: &mut Vec<Part>) {
         let start = self.at - 1;
         while self.peek() == Some(b'*') {
@@ -204,7 +201,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The set in brackets behind the `[`; nothing if it is not one.
+    /// The set in brackets after the `[`; `None` if it is malformed.
     fn bracket(&mut self) -> Option<Set> {
         let negated = matches!(self.peek(), Some(b'!' | b'^'));
         self.at += usize::from(negated);
@@ -236,7 +233,7 @@ impl Reader<'_> {
                             self.at += end + 2;
                             None
                         }
-                        // A bracket and a colon like any others.
+                        // A literal bracket and colon.
                         _ => {
                             set.add(b'[');
                             Some(b'[')
@@ -269,7 +266,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Adds a class such as `alpha`; nothing if there is none of that name.
+    /// Adds a class such as `alpha`; `None` if it does not exist.
     fn class(&self, set: &mut Set, name: &[u8]) -> Option<()> {
         let test: fn(u8) -> bool = match name {
             b"alnum" => |b| b.is_ascii_alphanumeric(),

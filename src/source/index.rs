@@ -1,4 +1,4 @@
-//! Reads git's index, once: its bytes are checked, and parsed, where they are.
+//! Reads and validates git's index once.
 
 use std::collections::HashSet;
 use std::fs;
@@ -9,16 +9,16 @@ use gix::index::{Entry, State, decode};
 
 use super::{digest, nesting};
 
-/// The largest index that is read, in bytes; what is made of it is bounded by the same.
+/// The largest index in bytes.
 const BYTES_MAX: usize = 1 << 30;
 
-/// Reads the index at `path`, whose entries are then in order. Its checksum is compared if `verified`.
+/// Reads the index at `path`, whose entries are then in order. `verified` compares its checksum.
 ///
 /// # Errors
-/// What is wrong with it, in words.
+/// What is wrong with it.
 pub(super) fn read(path: &Path, hash: gix::hash::Kind, verified: bool) -> Result<State, String> {
     let options = decode::Options {
-        // Threads of its own would cost more than they save, and would not be the pool's.
+        // Threads of gix's own cost more than they save, and are not the pool's.
         thread_limit: Some(1),
         min_extension_block_in_bytes_for_threading: usize::MAX,
         expected_checksum: None,
@@ -28,7 +28,7 @@ pub(super) fn read(path: &Path, hash: gix::hash::Kind, verified: bool) -> Result
     if verified {
         verify(&bytes, hash)?;
     }
-    // Nobody asks when it was written.
+    // The timestamp is not used.
     let time = State::new(hash).timestamp();
     let parsed = |bytes: &[u8]| {
         let state = State::from_bytes(bytes, time, hash, options);
@@ -48,7 +48,7 @@ pub(super) fn read(path: &Path, hash: gix::hash::Kind, verified: bool) -> Result
     let mut previous: &[u8] = b"";
     for entry in state.entries() {
         let path = entry.path(&state).as_bytes();
-        // Every search relies on it.
+        // Every search relies on the order.
         if path < previous {
             return Err("its entries are not in order".to_owned());
         }
@@ -57,9 +57,8 @@ pub(super) fn read(path: &Path, hash: gix::hash::Kind, verified: bool) -> Result
     Ok(state)
 }
 
-/// An index that is split: what `split` says, with the entries of `shared` that it neither takes out nor
-/// replaces. gix can join them, but maps the shared one, see [`super::objects`]
-/// (`gitformat-index(5)`, "Split index").
+/// Joins a split index: the entries of `shared` that `split` neither removes nor replaces, and its own. gix can
+/// join them, but maps the shared one, see [`super::objects`] (`gitformat-index(5)`, "Split index").
 fn joined(shared: &State, mut split: State) -> Result<State, String> {
     let damaged = || "what it says of its shared part is damaged".to_owned();
     let bitmaps = split.link().and_then(|link| link.bitmaps.clone());
@@ -70,7 +69,7 @@ fn joined(shared: &State, mut split: State) -> Result<State, String> {
     if let Some(bitmaps) = bitmaps {
         let replace = |at: usize| {
             let (entry, _) = all.get_mut(at)?;
-            // What is replaced has its path in the shared part alone.
+            // A replaced entry has its path in the shared part only.
             *entry = own.next().filter(|new| new.path(&split).is_empty())?.clone();
             touched.insert(at).then_some(())
         };
@@ -95,10 +94,10 @@ fn joined(shared: &State, mut split: State) -> Result<State, String> {
     Ok(split)
 }
 
-/// The bytes of the index, or of a shared one, at `path`; they nest no deeper than can be read.
+/// The bytes of the index, or of a shared one, at `path`; their nesting is bounded.
 ///
 /// # Errors
-/// If it is too large, nests too deep, or cannot be read, in words.
+/// If it is too large, nests too deep, or cannot be read.
 pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     let metadata = path.metadata().map_err(|error| error.to_string())?;
     if !metadata.is_file() {
@@ -116,15 +115,15 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Compares the checksum at the end of `bytes` with theirs, unless git was told to write none.
+/// Verifies the checksum at the end of `bytes`, unless git was configured to write none.
 fn verify(bytes: &[u8], hash: gix::hash::Kind) -> Result<(), String> {
-    // What is too short for one is told by the parser.
+    // The parser rejects what is too short for a checksum.
     let Some(length) = bytes.len().checked_sub(hash.len_in_bytes()) else { return Ok(()) };
     let (content, written) = bytes.split_at(length);
     if written.iter().all(|byte| *byte == 0) {
         return Ok(());
     }
-    // It tells of damage, and whoever writes an index writes the checksum, too.
+    // This detects damage only: anyone who writes an index writes the checksum, too.
     let is_same = digest::is_of(hash, written, &[content]);
     if is_same { Ok(()) } else { Err("its checksum is not that of its bytes".to_owned()) }
 }

@@ -1,4 +1,4 @@
-//! Files over the size limit: what is handed on is a way to read them, and not their bytes.
+//! Files over the size limit: handed on as readers, not as bytes.
 
 use std::fmt;
 use std::io::{Cursor, Read, Seek};
@@ -6,12 +6,12 @@ use std::io::{Cursor, Read, Seek};
 use crate::model::{Blob, Origin, RepoPath};
 use crate::source::Item;
 
-/// Files with more bytes are read by no setting: nobody wrote them.
+/// No setting makes larger files readable.
 pub const FILE_MAX: u64 = 1 << 30;
-/// The same of objects of git's store, which are put together in memory.
+/// The same for git objects, which are assembled in memory.
 pub const OBJECT_MAX: u64 = 256 << 20;
 
-/// What can be read twice.
+/// Content that can be read more than once.
 pub trait Content: Read + Seek {}
 
 impl<T: Read + Seek> Content for T {}
@@ -22,11 +22,11 @@ pub struct Large<'a> {
     pub path: &'a RepoPath,
     /// True if git tracks it.
     pub tracked: bool,
-    /// Where it is in the history, if it is of that.
+    /// Its origin, if it is from the history.
     pub origin: Option<&'a Origin>,
-    /// True if it is what the index has for a file that is not on disk, or may be another one there.
+    /// True if it is the index's content of a file that is missing on disk or may differ there.
     pub is_stored: bool,
-    /// Its bytes, from the first on.
+    /// Its content, positioned at the start.
     pub content: &'a mut dyn Content,
 }
 
@@ -36,18 +36,18 @@ impl fmt::Debug for Large<'_> {
     }
 }
 
-/// Where a text is that is handed on.
+/// Where a text comes from.
 #[derive(Clone, Copy)]
 pub(super) enum Text<'a> {
-    /// In a file as it is now.
+    /// The worktree.
     File,
-    /// In the index, see [`Item::Stored`].
+    /// The index, see [`Item::Stored`].
     Stored,
-    /// In the history.
+    /// The history.
     Historic(&'a Origin),
 }
 
-/// Hands `blob` to `visit`: as one that is large if it has more than `limit` bytes.
+/// Passes `blob` to `visit`, as [`Item::Large`] if it has more than `limit` bytes.
 pub(super) fn hand(visit: &(dyn Fn(Item<'_>) + Sync), limit: u64, blob: Blob<'_>, text: Text<'_>) {
     if blob.bytes.len() as u64 > limit {
         let Blob { path, bytes, tracked } = blob;

@@ -1,10 +1,10 @@
-//! A text that somebody is about to record: the message of a commit.
+//! The message of a commit that is about to be made.
 
 use crate::model::{Blob, Error, RepoPath};
 use crate::source::large::{self, Text};
 use crate::source::{Item, Source};
 
-/// A longer message is looked at in pieces.
+/// A longer message is scanned in pieces.
 const WHOLE_MAX: u64 = 10 << 20;
 
 /// One text, in memory.
@@ -14,7 +14,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// The text `text`, which a report calls `path`.
+    /// The text `text`, reported as `path`.
     #[must_use]
     pub const fn new(path: RepoPath, text: Vec<u8>) -> Self {
         Self { path, text }
@@ -33,6 +33,6 @@ impl Source for Message {
     }
 
     fn scope(&self) -> String {
-        "the message of the commit".to_owned()
+        "commit message".to_owned()
     }
 }

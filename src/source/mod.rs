@@ -1,13 +1,11 @@
-//! Where the bytes come from: the files that a scan looks at, read fast and safely.
+//! Sources of the bytes that a scan reads, fast and safely.
 //!
-//! A [`Source`] pushes [`Item`]s at a visitor, from many threads and in no order. The worktree
-//! ([`Worktree`]) is the first: what git tracks, whatever the ignore files say, and what git does
-//! not track but does not ignore either.
+//! A [`Source`] pushes [`Item`]s to a visitor, from many threads, unordered. [`Worktree`] is the basic one: what
+//! git tracks, whatever the ignore files say, and untracked files that are not ignored.
 //!
-//! Everything that is read belongs to somebody else. So no link is followed, nothing but regular
-//! files is opened for reading, no path is taken from git's index (names come from the disk, the
-//! index only tells which of them are tracked), git's configuration decides nothing but where the
-//! index is and what is ignored, and no program is started.
+//! All input is untrusted. No symlink is followed, only regular files are opened, and no path comes from git's
+//! index (names come from the disk, the index only marks them as tracked). Git's configuration only decides where
+//! the index is and what is ignored. No program is started.
 
 mod attributes;
 mod digest;
@@ -39,7 +37,7 @@ pub use git::{
 };
 pub use large::{Content, FILE_MAX, Large, OBJECT_MAX};
 pub use message::Message;
-pub use names::{Named, Telling, telling};
+pub use names::{NameScan, Named, matching};
 pub use objects::CleanCache;
 pub use prefilter::{Prefilter, PrefilterState};
 pub use settings::GitHome;
@@ -53,27 +51,26 @@ use crate::model::{
     SkipReason,
 };
 
-/// One thing that a source has come across.
+/// One thing found by a source.
 #[derive(Debug)]
 pub enum Item<'a> {
-    /// A file with its bytes, which are gone when the visitor returns. Binary files too: telling
-    /// text from binary is the engine's business.
+    /// A file with its bytes, which are gone when the visitor returns. Binary files too: the engine distinguishes
+    /// them.
     Blob(Blob<'a>),
-    /// A text of the history. Each object comes once; its path is that at which it first came in, as
-    /// far as that is known, see [`Source::attribute`].
+    /// A text of the history. Each object comes once; its path is where it was introduced, as far as known, see
+    /// [`Source::attribute`].
     Historic(Blob<'a>, &'a Origin),
     /// A file that a range leaves changed, with its content at the tip of the range. The same text comes as an
     /// [`Self::Historic`], too.
     Tip(Blob<'a>),
-    /// The content that git's index has for a file that is not on disk, or may be another one there. A file that
-    /// is on disk comes as a [`Self::Blob`], too.
+    /// The index's content of a file that is missing on disk or may differ there. A file on disk comes as a
+    /// [`Self::Blob`], too.
     Stored(Blob<'a>),
-    /// A file over the size limit, of today or of the history, to be read in pieces.
+    /// A file over the size limit, current or historic, to be read in pieces.
     Large(Large<'a>),
-    /// An entry that was passed over, and why.
+    /// A skipped entry, and why.
     Skipped(RepoPath, SkipReason),
-    /// Something that could not be read. What was passed over because of it is reported as
-    /// [`SkipReason::Unreadable`] as well.
+    /// A read error. What is skipped because of it is reported as [`SkipReason::Unreadable`] as well.
     Problem(Problem),
 }
 
@@ -84,46 +81,46 @@ pub struct StoredCommit<'a> {
     pub id: ObjectId,
     /// True for a tag.
     pub is_tag: bool,
-    /// Its place in the order of the source, in which no commit comes before its parents; 0 for a tag.
+    /// Its position in topological order; 0 for a tag.
     pub rank: u64,
-    /// How it is signed, by the first line of its signature.
+    /// The kind of its signature, by its first line.
     pub signature: Option<SignatureKind>,
-    /// All of it, as it is stored; only of those that are signed with SSH or X.509. Then nothing is here
-    /// if it cannot be read, or hashes to another id.
+    /// The raw object; only of those signed with SSH or X.509. `None` if it cannot be read, or hashes to another
+    /// id.
     pub bytes: Option<&'a [u8]>,
 }
 
 /// The tags and branches of a repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct References {
-    /// The names of its tags, and what each stands for.
+    /// Tag names and their targets.
     pub tags: Vec<(String, ObjectId)>,
-    /// The names of its branches, here and at its remotes, sorted.
+    /// Branch names, local and remote, sorted.
     pub branches: Vec<String>,
-    /// The branch that changes go to.
+    /// The branch that changes are merged into.
     pub default_branch: Option<String>,
-    /// The commit that is looked at.
+    /// The scanned commit.
     pub head: Option<ObjectId>,
-    /// True if its history ends where a clone was cut off.
+    /// True for a shallow clone.
     pub is_shallow: bool,
-    /// True if all branches of the remote seem to be here.
+    /// True if all branches of the remote seem to be fetched.
     pub has_all_branches: bool,
 }
 
-/// A commit that was made.
+/// A commit's date and nature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Made {
-    /// When, in seconds since 1970.
+    /// The commit date, in seconds since 1970.
     pub time: i64,
     /// Its id.
     pub id: ObjectId,
-    /// True if it brings several commits together.
+    /// True for a merge.
     pub is_merge: bool,
     /// True if it is signed, in whatever way.
     pub is_signed: bool,
 }
 
-/// A step by which texts came in: a commit against its parents, or the index against `HEAD`.
+/// A change that introduces texts: a commit against its parents, or the index against `HEAD`.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// Its number in the source.
@@ -132,29 +129,28 @@ pub struct Change {
     pub commit: Option<Commit>,
 }
 
-/// A text that a change removed or replaced by another one.
+/// A text that a change removed or replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Earlier {
     /// Its path.
     pub path: RepoPath,
     /// Its content.
     pub object: ObjectId,
-    /// Which of the sides it is from that the change brings together: the parents of a commit in their order.
+    /// The side of the change that it is from: the index among the commit's parents.
     pub side: usize,
-    /// True if the change leaves nothing at this path.
+    /// True if the change removed the path.
     pub gone: bool,
 }
 
-/// A place that bytes come from.
+/// A source of bytes.
 pub trait Source: Sync {
-    /// Calls `visit` for everything there is, from the threads of the current rayon pool.
+    /// Calls `visit` for every item, from the threads of the current rayon pool.
     ///
     /// # Errors
     /// If the source as a whole cannot be read; a single file that cannot is an [`Item::Problem`].
     fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error>;
 
-    /// The same, but texts that are many versions of one another may be left out if `prefilter` says that
-    /// nothing can be found in them.
+    /// The same, but may leave out texts in which `prefilter` proves that nothing can be found.
     ///
     /// # Errors
     /// As [`each`](Self::each).
@@ -166,8 +162,7 @@ pub trait Source: Sync {
         self.each(visit)
     }
 
-    /// True if this source is texts of many moments: it has no files by name, and reading it again costs as much as
-    /// the first time.
+    /// True for a source of many versions: it has no files by name, and a second read costs as much as the first.
     fn is_history(&self) -> bool {
         false
     }
@@ -177,95 +172,92 @@ pub trait Source: Sync {
         !self.is_history()
     }
 
-    /// The names of files of the history in which `telling` sees something, once [`each`](Self::each) has
-    /// returned. Those of today are the paths of the [`Item`]s.
-    fn names(&self, _telling: Telling<'_>) -> Vec<Named> {
+    /// The file names in the history that `scan` matches, once [`each`](Self::each) has returned. Current names
+    /// are the paths of the [`Item`]s.
+    fn names(&self, _scan: NameScan<'_>) -> Vec<Named> {
         Vec::new()
     }
 
-    /// How many bytes of `path` name something that was there before whatever this source brings. Asked of names
-    /// in which something was found.
+    /// How many bytes of `path` existed before this change. Called for names with findings.
     fn known_name(&self, _path: &RepoPath) -> usize {
         0
     }
 
-    /// True if this source is what somebody is about to bring, or has brought: what of it cannot be looked at
-    /// is not only counted then.
+    /// True if this source is a change (staged, pushed, or a range): what it cannot scan is then reported, not
+    /// only counted.
     fn is_change(&self) -> bool {
         false
     }
 
-    /// What is looked at, in words: "worktree".
+    /// A short name of the source: "worktree".
     fn scope(&self) -> String;
 
-    /// Says where objects in which something was found came in and how they live in the history:
-    /// asked once, after [`each`](Self::each), so that it costs nothing where nothing was found. A
-    /// group are the objects that hold one secret, sorted.
+    /// Where the objects with findings were introduced, and how present they are in the history. Called once,
+    /// after [`each`](Self::each), so it costs nothing without findings. A group is the sorted objects that
+    /// contain one secret.
     fn attribute(&self, _groups: &[Vec<ObjectId>]) -> Attribution {
         Attribution::default()
     }
 
-    /// The file at `path` as this source has it, to be read once; none if there is no such regular file.
-    /// Nothing is followed on the way to it.
+    /// The file at `path` in this source; `None` if it is missing or not a regular file. Symlinks on the way are
+    /// not followed.
     fn file(&self, _path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
         None
     }
 
-    /// Who may do what with the regular file at `path`, as Unix has it; none where that is not known.
+    /// The Unix mode of the regular file at `path`; `None` if unknown.
     fn mode(&self, _path: &RepoPath) -> Option<u32> {
         None
     }
 
-    /// Where the symbolic link at `path` leads, as it says itself; none if there is none.
+    /// The target of the symlink at `path`; `None` if it is not one.
     fn link(&self, _path: &RepoPath) -> Option<Vec<u8>> {
         None
     }
-    /// Shows the path of every file that is known before anything is read: of those that git tracks.
+    /// Calls `visit` with the path of every tracked file, before anything is read.
     fn tracked(&self, _visit: &mut dyn FnMut(&[u8])) {}
 
-    /// Shows the path of every file that git tracks, those left out of this source among them; nothing if this source
-    /// is a part of a repository, or of none.
+    /// Calls `visit` with the path of every file that git tracks, including those excluded from this source;
+    /// nothing if this source is only a part of a repository, or not in one.
     fn listed(&self, _visit: &mut dyn FnMut(&[u8])) {}
 
-    /// True if there is such a file.
+    /// True if the file exists.
     fn has(&self, path: &RepoPath) -> bool {
         self.file(path).is_some()
     }
 
-    /// When the file at `path` came to have the content that it has in `HEAD`, in seconds since 1970.
+    /// When the file at `path` last changed in `HEAD`, in seconds since 1970.
     fn last_changed(&self, _path: &RepoPath) -> Option<i64> {
         None
     }
 
-    /// The tags and branches; none if this source is of no repository.
+    /// The tags and branches; `None` outside of a repository.
     fn references(&self) -> Option<References> {
         None
     }
 
-    /// When what `object` stands for was made, a commit or a tag of one, in seconds since 1970.
+    /// The date of `object`, a commit or a tag of one, in seconds since 1970.
     fn made(&self, _object: ObjectId) -> Option<i64> {
         None
     }
 
-    /// The last commits, the latest first; at most `max`.
+    /// The last commits, latest first; at most `max`.
     fn recent(&self, _max: usize) -> Vec<Made> {
         Vec::new()
     }
 
-    /// Since when the file at `path` holds `text`, in seconds since 1970, as far back as is looked.
+    /// Since when the file at `path` contains `text`, in seconds since 1970, within the examined history.
     fn holds_since(&self, _path: &RepoPath, _text: &[u8]) -> Option<i64> {
         None
     }
 
-    /// Shows each commit that was examined, and each annotated tag on the way to one, once
-    /// [`each`](Self::each) has returned; from many threads, in no order, each once. False if this source
-    /// is not about commits.
+    /// Calls `visit` for each examined commit, and each annotated tag on the way to one, once [`each`](Self::each)
+    /// has returned; from many threads, unordered, each once. False if this source has no commits.
     fn commits(&self, _visit: &(dyn Fn(StoredCommit<'_>) + Sync)) -> bool {
         false
     }
 
-    /// The file at `path` as it was before whatever this source brings, which is not to vouch for itself;
-    /// none if there was none.
+    /// The file at `path` before this change, which must not vouch for itself; `None` if it did not exist.
     fn file_before(&self, path: &RepoPath, max: u64) -> Option<io::Result<Vec<u8>>> {
         let mut bytes = Vec::new();
         let read = |file: Box<dyn io::Read>| file.take(max.saturating_add(1)).read_to_end(&mut bytes);
@@ -276,25 +268,25 @@ pub trait Source: Sync {
         }))
     }
 
-    /// The changes that brought a text with this path and origin, the earliest first: what is found in it
-    /// counts only as far as one of them brought it. None if all that is found counts. Asked once
-    /// [`each`](Self::each) has returned, and only of texts in which something was found.
+    /// The changes that introduced a text with this path and origin, earliest first: a finding counts only if one
+    /// of them introduced it. `None` if all findings count. Called once [`each`](Self::each) has returned, only
+    /// for texts with findings.
     fn changes(&self, _path: &RepoPath, _origin: Option<&Origin>) -> Option<Vec<Change>> {
         None
     }
 
-    /// The texts that the change with this number removed or replaced.
+    /// The texts that this change removed or replaced.
     fn earlier(&self, _change: usize) -> Vec<Earlier> {
         Vec::new()
     }
 
-    /// The content of an [`Earlier`] text; none if it cannot be read or is too large.
+    /// The content of an [`Earlier`] text; `None` if it cannot be read or is too large.
     fn content(&self, _object: ObjectId) -> Option<Vec<u8>> {
         None
     }
 
-    /// What the files of this source replace, as a source of its own, to judge findings that rest on files
-    /// as a whole. None if nothing is compared.
+    /// The previous state of the files as a source of its own, to compare findings that rest on files as a whole.
+    /// `None` if nothing is compared.
     fn before(&self) -> Option<Box<dyn Source + '_>> {
         None
     }
@@ -304,19 +296,18 @@ pub trait Source: Sync {
         self.earlier(0).into_iter().filter(|one| one.gone).map(|one| one.path).collect()
     }
 
-    /// What is worth telling of how it was read, once [`each`](Self::each) has returned, and kept nothing from
-    /// being looked at.
+    /// Notices about reading that did not reduce coverage, once [`each`](Self::each) has returned.
     fn notices(&self) -> Vec<Problem> {
         Vec::new()
     }
 
-    /// The address from which the repository was cloned, as it says itself.
+    /// The URL from which the repository was cloned, as configured.
     fn origin(&self) -> Option<&str> {
         None
     }
 
-    /// What was examined of the history, once [`each`](Self::each) has returned. Texts and their
-    /// bytes are counted by whoever visits; references, commits and gaps by the source.
+    /// What was examined of the history, once [`each`](Self::each) has returned. The visitor counts texts and
+    /// bytes; the source counts refs, commits and gaps.
     fn examined(&self) -> Option<Examined> {
         None
     }

@@ -1,26 +1,26 @@
-//! Names of files, which git publishes as it does their contents, and in which of them something is seen.
+//! File names, which git publishes like contents, and which of them contain a secret.
 
 use crate::model::{Origin, RepoPath, Span};
 
-/// No token is shorter than that, and neither is a name that holds one.
+/// No token is shorter, and neither is a name that contains one.
 const NAME_MIN: usize = 12;
 
-/// Says what is seen in names, one a line.
-pub type Telling<'a> = &'a dyn Fn(&[u8]) -> Vec<Span>;
+/// Finds secrets in names, one per line.
+pub type NameScan<'a> = &'a dyn Fn(&[u8]) -> Vec<Span>;
 
-/// A name in which something is seen.
+/// A name that contains a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
-    /// The path of the file, or of one in the directory that has the name.
+    /// The path of the file, or of one in the directory with the name.
     pub path: RepoPath,
-    /// Bytes of the path that were there before what the source brings.
+    /// Bytes of the path that existed before the change.
     pub known: usize,
-    /// Where in the history it is.
+    /// Its origin, if it is from the history.
     pub origin: Option<Origin>,
 }
 
-/// The numbers of those `names` in which something is seen, in their order.
-pub fn telling<'n>(names: impl Iterator<Item = &'n [u8]>, seen: Telling<'_>) -> Vec<usize> {
+/// The indexes of the `names` that contain a secret, in order.
+pub fn matching<'n>(names: impl Iterator<Item = &'n [u8]>, scan: NameScan<'_>) -> Vec<usize> {
     let (mut text, mut starts) = (Vec::new(), Vec::new());
     for (number, name) in names.enumerate() {
         if name.len() >= NAME_MIN {
@@ -30,7 +30,7 @@ pub fn telling<'n>(names: impl Iterator<Item = &'n [u8]>, seen: Telling<'_>) -> 
         }
     }
     let mut numbers: Vec<usize> = Vec::new();
-    for span in if text.is_empty() { Vec::new() } else { seen(&text) } {
+    for span in if text.is_empty() { Vec::new() } else { scan(&text) } {
         let after = starts.partition_point(|(start, _)| *start <= span.start);
         numbers.extend(after.checked_sub(1).map(|at| starts[at].1));
     }

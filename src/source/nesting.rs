@@ -1,23 +1,22 @@
-//! Guards the reader of git's index against cached trees nested so deep that reading them would
-//! exhaust the stack: an index is as hostile as the rest of a repository.
+//! Rejects an index with cached trees nested so deep that reading them exhausts the stack.
 
-/// The deepest nesting that is read. Git's own paths end at 4,096 bytes, so at 2,048 folders.
+/// The deepest nesting that is read. Git's own paths end at 4,096 bytes, so at 2,048 directories.
 const DEPTH_MAX: usize = 2048;
-/// How often all bytes of an index may be looked at before it is taken for a made-up one.
+/// How many times all bytes of an index may be scanned before it is rejected.
 const PASSES_MAX: usize = 4;
-/// Name of the extension that holds the trees of folders, see gitformat-index(5).
+/// The cached-tree extension, see gitformat-index(5).
 const EXTENSION: &[u8] = b"TREE";
 
-/// Looks at the `bytes` of an index.
+/// Checks the `bytes` of an index.
 ///
 /// # Errors
-/// If it nests too deep, in words.
+/// If it nests too deep.
 pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
     if is_shallow(bytes) { Ok(()) } else { Err("its cached trees are nested too deep".to_owned()) }
 }
 
-/// True if no extension of cached trees in `bytes` nests too deep. Where extensions start is not told
-/// without reading all entries, so whatever looks like one is taken for one.
+/// True if no cached-tree extension in `bytes` nests too deep. Only reading all entries shows where extensions
+/// start, so every candidate is checked.
 fn is_shallow(bytes: &[u8]) -> bool {
     let mut work = bytes.len().saturating_mul(PASSES_MAX);
     for at in memchr::memmem::find_iter(bytes, EXTENSION) {
@@ -31,17 +30,17 @@ fn is_shallow(bytes: &[u8]) -> bool {
     true
 }
 
-/// Reads `trees` node by node: name, NUL, count of entries, blank, count of trees below, line feed, and
-/// an id if the count of entries is not negative. Gives what is left of `work`; none if it nests too
-/// deep or that takes too long. Stops at what is no node, as the reader does.
+/// Reads `trees` node by node: name, NUL, entry count, space, subtree count, line feed, and an id if the entry
+/// count is not negative. Returns what is left of `work`; `None` if it nests too deep or takes too long. Stops at
+/// the first malformed node, as the reader does.
 fn depth_within(trees: &[u8], work: usize) -> Option<usize> {
-    // The length of an id is not known here; both are tried by where the next node can start.
+    // The length of an id is unknown here; both are tried by where the next node can start.
     let sha1 = depth_with(trees, 20, work)?;
     depth_with(trees, 32, sha1)
 }
 
 fn depth_with(mut data: &[u8], id: usize, mut work: usize) -> Option<usize> {
-    // How many trees are still to come on each floor.
+    // How many trees are still open on each level.
     let mut open: Vec<u64> = vec![1];
     loop {
         while open.last() == Some(&0) {
@@ -59,7 +58,7 @@ fn depth_with(mut data: &[u8], id: usize, mut work: usize) -> Option<usize> {
     }
 }
 
-/// The count of trees below the node at the start of `data`, and the bytes of the node.
+/// The subtree count of the node at the start of `data`, and the bytes of the node.
 fn node(data: &[u8], id: usize) -> Option<(u64, usize)> {
     let name = memchr::memchr(0, data)?;
     let entries = name + 1 + memchr::memchr(b' ', &data[name + 1..])?;

@@ -1,4 +1,4 @@
-//! What a source of many versions of the same files asks of whoever scans them.
+//! What a source of many versions of the same files needs from a scanner.
 
 use std::any::Any;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use crate::model::RepoPath;
 use crate::source::objects::Delta;
 
-/// What a [`Prefilter`] knows of a text; only it can tell what that is.
+/// What a [`Prefilter`] knows of a text; opaque to the source.
 pub struct PrefilterState(pub Box<dyn Any + Send>);
 
 impl fmt::Debug for PrefilterState {
@@ -15,31 +15,30 @@ impl fmt::Debug for PrefilterState {
     }
 }
 
-/// Tells texts in which nothing can be found from all others, without their names, and looks only at
-/// what differs from a text that it has seen.
+/// Recognises texts in which nothing can be found, without their names, and inspects only what differs from a
+/// known text.
 pub trait Prefilter: Sync {
-    /// Looks at `bytes`; `base` is what is known of the text that they were made from, and how.
+    /// Inspects `bytes`; `base` is the state of their delta base, and the delta.
     fn inspect(&self, bytes: &[u8], base: Option<(&PrefilterState, &Delta)>) -> PrefilterState;
 
-    /// True if nothing is reported of the text under any name, but those of [`Self::wants_name`].
+    /// True if nothing is reported of the text under any name, except those of [`Self::wants_name`].
     fn is_clean(&self, known: &PrefilterState) -> bool;
 
-    /// What it has cost to find out what is known of a text of so many bytes, in bytes of ordinary text that are
-    /// looked at whole.
+    /// The cost of inspecting a text of `bytes` bytes, in bytes of ordinary text scanned whole.
     fn cost(&self, _known: &PrefilterState, bytes: usize) -> u64 {
         bytes as u64
     }
 
-    /// True if something may be reported of a file at `path` for its name, whatever its content.
+    /// True if a file at `path` may be reported because of its name.
     fn wants_name(&self, path: &RepoPath) -> bool;
 
-    /// True if what stands at `path` is worth less than elsewhere: in tests, examples and documentation. Of a
-    /// text with several paths another one is shown.
+    /// True if findings at `path` matter less: in tests, examples and documentation. Of several paths of a text,
+    /// another one is shown.
     fn is_minor(&self, _path: &RepoPath) -> bool {
         false
     }
 
-    /// True if a text is judged the same at both paths, which have the same last name.
+    /// True if a text gets the same verdict at both paths, which have the same last name.
     fn is_judged_alike(&self, _before: &RepoPath, _after: &RepoPath) -> bool {
         true
     }
@@ -48,7 +47,7 @@ pub trait Prefilter: Sync {
     fn is_text(&self, bytes: &[u8]) -> bool;
 }
 
-/// Lets everything through: each text is to be looked at whole, under its name.
+/// Passes everything: each text is scanned whole, under its name.
 pub(super) struct PassAll;
 
 impl Prefilter for PassAll {

@@ -1,7 +1,7 @@
 //! A git repository, opened only as far as a scan of its worktree needs it.
 //!
-//! Objects, references, hooks, filters and fsmonitor are never touched; the only file that a git
-//! library opens by itself in here is the index, after it was seen to be a regular file.
+//! Objects, refs, hooks, filters and fsmonitor are never touched. The only file that a git library opens is the
+//! index, once it is known to be a regular file.
 
 use std::path::{Path, PathBuf};
 
@@ -15,25 +15,25 @@ use crate::source::rules::{Endless, IN_GIT, Ignoring, List};
 use crate::source::settings::{GitHome, Settings, of_repository};
 use crate::source::tracked::Tracked;
 
-/// A repository that this user may look into, and what it has set.
+/// A repository that this user may read, and its settings.
 pub(super) struct Access<'a> {
     /// Where it is.
     pub(super) found: Found,
-    /// The root of its worktree; of a bare repository, git's directory.
+    /// The root of its worktree; of a bare repository, the git directory.
     pub(super) root: PathBuf,
     /// The user's settings and its own.
     pub(super) settings: Settings<'a>,
-    /// How it names its objects.
+    /// The hash function of its ids.
     pub(super) hash: gix::hash::Kind,
 }
 
 impl<'a> Access<'a> {
-    /// Checks the owner of `found` and reads its settings. `start` is a directory of its worktree, and
-    /// none if it was named as a bare repository.
+    /// Checks the owner of `found` and reads its settings. `start` is a directory of its worktree; `None` if it
+    /// was named as a bare repository.
     ///
     /// # Errors
-    /// If it is broken, or if it belongs to somebody else and neither the user's `safe.directory`
-    /// nor `allow_foreign_owner` makes up for that.
+    /// If it is broken, or if it belongs to another user and neither `safe.directory` nor `allow_foreign_owner`
+    /// permits that.
     pub(super) fn new(
         found: Found,
         start: Option<&Path>,
@@ -46,42 +46,42 @@ impl<'a> Access<'a> {
         let settings = Settings { home, user, repository };
         let root = check_owner(&found, &settings, start, allow_foreign_owner).map_err(broken)?;
         let hash = settings.object_hash().map_err(|name| {
-            broken(format!("its object format `{}` is not known to this program", text::escaped(&name)))
+            broken(format!("its object format `{}` is not supported", text::escaped(&name)))
         })?;
         Ok(Self { found, root, settings, hash })
     }
 }
 
-/// What a scan wants to know of a repository.
+/// What a scan needs of a repository.
 pub(super) struct Repository {
-    /// The root of the worktree, without links in its path.
+    /// The root of the worktree, without symlinks in its path.
     pub(super) root: PathBuf,
     /// What is tracked.
     pub(super) tracked: Tracked,
-    /// What is ignored if it is not tracked.
+    /// Which untracked files are ignored.
     pub(super) ignoring: Ignoring,
-    /// What is given to files everywhere in it, by which they may differ from what is stored.
+    /// The attributes that apply everywhere and make files differ from what is stored.
     pub(super) attributes: attributes::Chain,
     /// Where its objects are.
     pub(super) objects: Option<Objects>,
-    /// The address of the remote `origin`.
+    /// The URL of the remote `origin`.
     pub(super) origin: Option<String>,
 }
 
-/// Where the objects of a repository are.
+/// The object directories of a repository.
 pub(super) struct Objects {
     pub(super) directory: PathBuf,
     pub(super) hash: gix::hash::Kind,
-    /// True if some may have been left with a remote.
+    /// True for a partial clone.
     pub(super) is_partial: bool,
 }
 
 impl Repository {
-    /// Opens the repository that the directory `start` is in, if there is one.
+    /// Opens the repository around the directory `start`, if there is one.
     ///
     /// # Errors
-    /// If it is broken, or if it belongs to somebody else and neither the user's `safe.directory`
-    /// nor `allow_foreign_owner` makes up for that.
+    /// If it is broken, or if it belongs to another user and neither `safe.directory` nor `allow_foreign_owner`
+    /// permits that.
     pub(super) fn find(
         start: &Path,
         home: &GitHome,
@@ -94,7 +94,7 @@ impl Repository {
         let tracked = index(&found, hash).map_err(|why| {
             broken(format!("its index cannot be read: {why}; `git reset` writes a new one"))
         })?;
-        // The one that decides first in front: git asks info/exclude before core.excludesFile.
+        // In order of precedence: git reads info/exclude before core.excludesFile.
         let own = Some(found.common_dir.join("info/exclude"));
         let everywhere = own.into_iter().chain(settings.excludes_file(&root));
         let case = if settings.ignores_case() { Case::Fold } else { Case::Sensitive };
@@ -110,11 +110,11 @@ impl Repository {
     }
 }
 
-/// The root of the worktree, if the repository is this user's or is trusted all the same. `start` is a
-/// directory of the worktree; without one the repository stands for itself.
+/// The root of the worktree, if the repository belongs to this user or is trusted. `start` is a directory of the
+/// worktree; `None` for a bare repository.
 ///
 /// # Errors
-/// Why it is not to be read, in words.
+/// Why it must not be read.
 pub(super) fn check_owner(
     found: &Found,
     settings: &Settings<'_>,
@@ -131,8 +131,7 @@ pub(super) fn check_owner(
     Ok(root)
 }
 
-/// The root of the worktree: where `.git` is, unless the repository says otherwise and `start`
-/// is below that.
+/// The root of the worktree: where `.git` is, unless the repository sets another one above `start`.
 fn root(found: &Found, settings: &Settings<'_>, start: &Path) -> Result<PathBuf, String> {
     let Some(configured) = settings.worktree() else { return Ok(found.worktree.clone()) };
     let shown = text::escaped(&configured.to_string_lossy());
@@ -145,14 +144,14 @@ fn root(found: &Found, settings: &Settings<'_>, start: &Path) -> Result<PathBuf,
     }
 }
 
-/// True if this user owns all that says what the repository is.
+/// True if this user owns everything that defines the repository.
 fn is_own(found: &Found, root: &Path) -> bool {
     let all = [found.dot_git.as_path(), &found.git_dir, &found.common_dir, root];
     all.into_iter().all(|path| is_path_owned_by_current_user(path).unwrap_or(false))
 }
 
 fn foreign(root: &Path) -> String {
-    // To be pasted into a shell as it is, and the name of the directory is not ours.
+    // The command is meant to be pasted into a shell, and the directory's name is untrusted.
     let root = text::escaped(&root.to_string_lossy()).replace('\'', r"'\''");
     format!(
         "it belongs to another user, as git too would complain; if you trust it, run \
@@ -161,7 +160,7 @@ fn foreign(root: &Path) -> String {
 }
 
 fn index(found: &Found, hash: gix::hash::Kind) -> Result<Tracked, String> {
-    // A FIFO in the place of one of these would hold the library for ever.
+    // A FIFO in the place of one of these would block the library for ever.
     let entries = found.git_dir.read_dir().map_err(|error| error.to_string())?;
     for entry in entries {
         let entry = entry.map_err(|error| error.to_string())?;
@@ -177,7 +176,7 @@ fn index(found: &Found, hash: gix::hash::Kind) -> Result<Tracked, String> {
     }
     let path = found.git_dir.join("index");
     match path.symlink_metadata() {
-        // A new repository has none, and nothing is tracked.
+        // A new repository has no index, and nothing is tracked.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Tracked::nothing()),
         _ => Tracked::read(&path, hash),
     }

@@ -13,21 +13,21 @@ use crate::model::{Problem, RepoPath};
 use crate::source::dir::{Dir, read_opened, read_small};
 use crate::source::glob::{Glob, Verdict, stars};
 
-/// An ignore file larger than this is not believed: nothing is ignored because of it.
+/// A larger ignore file ignores nothing.
 const MAX_SIZE: u64 = 1 << 20;
 
-/// Paths longer than this are not ignored. Git itself cannot name them, and matching them against
-/// all the ignore files of a tree made for it would take for ever.
+/// Longer paths are not ignored. Git itself cannot name them, and matching them against all the ignore files of a
+/// hostile tree would not end.
 const MAX_PATH: usize = 4096;
 
-/// The names of ignore files in one directory, the one that decides first in front.
+/// The names of ignore files in one directory, in order of precedence.
 pub(super) const IN_GIT: &[&str] = &[".gitignore"];
-/// The same where there is no git repository.
+/// The same outside of a git repository.
 pub(super) const OUTSIDE_GIT: &[&str] = &[".ignore", ".gitignore"];
 
 /// The lines of one ignore file.
 pub(super) struct List {
-    /// What it is called in a report.
+    /// Its name in reports.
     name: Arc<[u8]>,
     lines: Vec<Line>,
 }
@@ -36,12 +36,12 @@ pub(super) struct List {
 struct Line {
     number: usize,
     pattern: Pattern,
-    /// How it is matched if it has more than one star.
+    /// Its compiled pattern if it has more than one star.
     glob: Option<Glob>,
 }
 
 impl Line {
-    /// Whether `path`, whose name starts at `base`, is meant.
+    /// Whether the line matches `path`, whose name starts at `base`.
     fn matches(&self, path: &[u8], base: Option<usize>, is_dir: bool, case: Case) -> Verdict {
         let mode = gix::glob::pattern::Mode::MUST_BE_DIR;
         let Some(glob) = &self.glob else {
@@ -57,16 +57,16 @@ impl Line {
     }
 }
 
-/// True if a pattern is about the name alone, in whatever directory it stands.
+/// True if a pattern matches the name alone, in any directory.
 fn is_of_name(pattern: &Pattern) -> bool {
     use gix::glob::pattern::Mode;
     pattern.mode.contains(Mode::NO_SUB_DIR) && !pattern.mode.contains(Mode::ABSOLUTE)
 }
 
 impl List {
-    /// Reads the lines in `bytes`, the content of the file that is called `name`.
+    /// Parses `bytes`, the content of the file `name`.
     fn parse(mut bytes: Vec<u8>, name: &[u8], case: Case) -> Self {
-        // Git ends the last line if it is not ended, and then a `\r` before that belongs to the end.
+        // Git adds a missing last line ending, which then includes a preceding `\r`.
         bytes.push(b'\n');
         let line = |(pattern, number, _): (Pattern, usize, _)| {
             let glob = (stars(&pattern.text) > 1).then(|| Glob::new(&pattern.text, case == Case::Fold));
@@ -75,16 +75,15 @@ impl List {
         Self { name: name.into(), lines: gix::ignore::parse(&bytes, false).map(line).collect() }
     }
 
-    /// Reads the file at `path`, which the user or git has placed there; links are followed. A
-    /// file that is not there or cannot be read ignores nothing.
+    /// Reads the file at `path`, which the user or git has put there; symlinks are followed. A missing or
+    /// unreadable file ignores nothing.
     pub(super) fn from_path(path: &Path, case: Case) -> Self {
         let name = path.to_string_lossy();
         let bytes = read_small(path, MAX_SIZE).ok().flatten().unwrap_or_default();
         Self::parse(bytes, name.as_bytes(), case)
     }
 
-    /// Whether `path` is ignored, if a line says anything about it. Lines of which that cannot be told are
-    /// noted in `endless`.
+    /// Whether `path` is ignored, if a line matches it. Lines that take too many steps are recorded in `endless`.
     fn decide(&self, path: &[u8], is_dir: bool, case: Case, endless: &Endless) -> Option<bool> {
         let base = memchr::memrchr(b'/', path).map(|slash| slash + 1);
         let decides = |line: &&Line| match line.matches(path, base, is_dir, case) {
@@ -99,18 +98,18 @@ impl List {
     }
 }
 
-/// Lines that took more steps than are taken, by file and number.
+/// Lines that took too many steps, by file and number.
 #[derive(Default)]
 pub(super) struct Endless(Mutex<BTreeSet<(Arc<[u8]>, usize)>>);
 
-/// Lines that are told.
+/// The most such lines that are reported.
 const ENDLESS_MAX: usize = 100;
 
 impl Endless {
     fn add(&self, name: &Arc<[u8]>, line: usize) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.insert((Arc::clone(name), line));
-        // The first of them, whatever the threads did.
+        // The first of them, in any order of the threads.
         if all.len() > ENDLESS_MAX {
             all.pop_last();
         }
@@ -121,16 +120,14 @@ impl Endless {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let notice = |(name, line): &(Arc<[u8]>, usize)| Problem {
             path: Some(RepoPath::new(&**name)),
-            message: format!(
-                "line {line} takes too long to be compared with paths and ignores nothing; write it with fewer stars"
-            ),
+            message: format!("line {line} takes too long to match and ignores nothing; use fewer stars"),
         };
         all.iter().map(notice).collect()
     }
 }
 
-/// The ignore files of a directory, and through `parent` those of the directories above.
-/// Directories without ignore files have no node.
+/// The ignore files of a directory, and through `parent` those of the directories above. Directories without
+/// ignore files have no node.
 pub(super) struct Rules {
     parent: Chain,
     /// Length of the directory's path, with the slash at its end.
@@ -143,11 +140,10 @@ pub(super) struct Rules {
 pub(super) type Chain = Option<Arc<Rules>>;
 
 impl Rules {
-    /// The rules that apply in `dir`, whose path with a slash at its end is `path`, if those above it are
-    /// `parent`.
+    /// The rules of `dir`, whose path with a slash at its end is `path`, below those of `parent`.
     pub(super) fn load(parent: &Chain, dir: &Dir, path: &[u8], ignoring: &Ignoring) -> Chain {
         let list = |name: &&str| {
-            // A link is not followed, as git does not: it could name any file of the machine.
+            // As in git, a symlink is not followed: it could name any file of the machine.
             let bytes = dir.open_file(name.as_bytes()).and_then(|opened| read_opened(&opened, MAX_SIZE));
             List::parse(bytes.unwrap_or_default(), &[path, name.as_bytes()].concat(), ignoring.case)
         };
@@ -169,21 +165,20 @@ impl Drop for Rules {
     }
 }
 
-/// Everything that decides whether an untracked path is ignored, but the ignore files found on
-/// the way.
+/// Everything that decides whether an untracked path is ignored, except the ignore files on the way.
 pub(super) struct Ignoring {
     /// The names of the ignore files in directories.
     pub(super) names: &'static [&'static str],
-    /// Lists that apply everywhere, relative to the root, the one that decides first in front.
+    /// Lists that apply everywhere, relative to the root, in order of precedence.
     pub(super) everywhere: Vec<List>,
     /// Whether case matters.
     pub(super) case: Case,
-    /// Lines that are not believed.
+    /// Lines that take too many steps.
     pub(super) endless: Endless,
 }
 
 impl Ignoring {
-    /// True if `path` itself is ignored; `chain` are the rules of the directory that it is in.
+    /// True if `path` itself is ignored; `chain` are the rules of its directory.
     pub(super) fn ignored(&self, chain: &Chain, path: &[u8], is_dir: bool) -> bool {
         if path.len() > MAX_PATH {
             return false;
@@ -192,7 +187,7 @@ impl Ignoring {
         for at in 0..self.names.len() {
             let mut node = chain.as_ref();
             while let Some(rules) = node {
-                // The chain may reach below the directory when a parent of it is asked about.
+                // The chain may reach below the directory when a parent is checked.
                 if rules.base <= directory
                     && let Some(ignored) =
                         rules.lists[at].decide(&path[rules.base..], is_dir, self.case, &self.endless)
@@ -208,8 +203,8 @@ impl Ignoring {
             .unwrap_or(false)
     }
 
-    /// True if one of the directories that `dir` (with a slash at its end) consists of is ignored,
-    /// and with it all that is in it. The first `from` bytes are not asked about.
+    /// True if one of the directories of `dir` (with a slash at its end) is ignored, and so everything in it. The
+    /// first `from` bytes are not checked.
     pub(super) fn dir_ignored(&self, chain: &Chain, dir: &[u8], from: usize) -> bool {
         let mut slashes = memchr::memchr_iter(b'/', &dir[from..]);
         slashes.any(|slash| self.ignored(chain, &dir[..from + slash], true))

@@ -1,5 +1,4 @@
-//! Git's settings, as far as they decide what is scanned: the user's, which are trusted, and the
-//! repository's, which are not.
+//! Git's settings that decide what is scanned: the user's, which are trusted, and the repository's, which are not.
 
 use std::path::{Path, PathBuf};
 
@@ -10,32 +9,32 @@ use gix::config::{File, Source};
 use crate::model::text;
 use crate::source::dir::read_small;
 
-/// Whose settings name another directory for hooks.
+/// Whose settings override the hooks directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// The repository's.
     Repository,
-    /// The user's, or the machine's: for all repositories.
+    /// The user's, or the system's: for all repositories.
     User,
 }
 
-/// A configuration larger than this is not read.
+/// A larger configuration is not read.
 const MAX_SIZE: u64 = 4 << 20;
 
-/// Where git's own settings of this user and this machine are.
+/// Where the git settings of this user and this machine are.
 #[derive(Clone, Debug)]
 pub struct GitHome {
-    /// What `~` stands for.
+    /// The value of `~`.
     pub home: Option<PathBuf>,
     /// The directory of `config` and `ignore`: `~/.config/git`.
     pub git: Option<PathBuf>,
-    /// Settings for everybody on this machine: `/etc/gitconfig`.
+    /// Settings for all users of this machine: `/etc/gitconfig`.
     pub system: Option<PathBuf>,
 }
 
 impl GitHome {
-    /// As git finds them, by `HOME` and `XDG_CONFIG_HOME`. A git that was built to look elsewhere
-    /// for the machine's settings is not asked where: that would mean to run it.
+    /// As git finds them, by `HOME` and `XDG_CONFIG_HOME`. A git built with another system path is not asked: that
+    /// would mean to run it.
     #[must_use]
     pub fn from_environment() -> Self {
         let home = gix::path::env::home_dir();
@@ -44,7 +43,7 @@ impl GitHome {
         Self { home, git, system }
     }
 
-    /// No settings at all: what is scanned then depends on the repository alone.
+    /// No settings: the scan then depends on the repository alone.
     #[must_use]
     pub const fn none() -> Self {
         Self { home: None, git: None, system: None }
@@ -54,16 +53,16 @@ impl GitHome {
         interpolate::Context { home_dir: self.home.as_deref(), ..interpolate::Context::default() }
     }
 
-    /// The path that `settings` have for `key`, if it is not empty.
+    /// The path that `settings` set for `key`, if not empty.
     pub(super) fn path(&self, settings: &File, key: &str) -> Option<PathBuf> {
         let path = settings.path(key)?.interpolate(self.context()).ok()?;
         (!path.as_os_str().is_empty()).then_some(path)
     }
 
-    /// Everything that the user and the machine have set, files that they include too.
+    /// All settings of the user and the system, including the files that they include.
     ///
     /// # Errors
-    /// What is wrong, in words.
+    /// What is wrong.
     pub(super) fn settings(&self, git_dir: &Path) -> Result<File, String> {
         let sources = [
             (Source::System, self.system.clone()),
@@ -85,11 +84,10 @@ impl GitHome {
     }
 }
 
-/// What the repository has set, without the files that it includes: those could be any file of
-/// the machine.
+/// The repository's settings, without the files that they include: those could be any file of the machine.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// What is wrong.
 pub(super) fn of_repository(common_dir: &Path, git_dir: &Path) -> Result<File, String> {
     let mut settings = read(&common_dir.join("config"), Source::Local)?;
     if settings.boolean("extensions.worktreeConfig").ok().flatten() == Some(true) {
@@ -115,18 +113,18 @@ pub(super) struct Settings<'a> {
 }
 
 impl Settings<'_> {
-    /// The ignore file that holds for all of the user's repositories, if there is one.
+    /// The ignore file for all of the user's repositories, if set.
     pub(super) fn excludes_file(&self, worktree: &Path) -> Option<PathBuf> {
         let key = "core.excludesFile";
         match self.repository.path(key).or_else(|| self.user.path(key)) {
-            // Set to nothing means no file, not the usual one.
+            // An empty value means no file, not the default one.
             Some(path) if path.is_empty() => None,
             Some(path) => path.interpolate(self.home.context()).ok().map(|path| worktree.join(path)),
             None => self.home.git.as_ref().map(|git| git.join("ignore")),
         }
     }
 
-    /// The file of attributes that holds for all of the user's repositories, if there is one.
+    /// The attributes file for all of the user's repositories, if set.
     pub(super) fn attributes_file(&self, worktree: &Path) -> Option<PathBuf> {
         let key = "core.attributesFile";
         match self.repository.path(key).or_else(|| self.user.path(key)) {
@@ -136,14 +134,14 @@ impl Settings<'_> {
         }
     }
 
-    /// `core.hooksPath`, and whose setting that is; a relative one is relative to the root.
+    /// `core.hooksPath`, and whose setting it is; a relative one is relative to the root.
     pub(super) fn hooks_path(&self) -> Option<(PathBuf, Level)> {
         let key = "core.hooksPath";
         let set = [(&self.repository, Level::Repository), (&self.user, Level::User)];
         set.into_iter().find_map(|(file, level)| Some((self.home.path(file, key)?, level)))
     }
 
-    /// What starts a comment in the message of a commit; nothing if git chooses that itself.
+    /// The comment prefixes in a commit message; empty if git chooses one.
     pub(super) fn comment_marks(&self) -> Vec<Vec<u8>> {
         let of =
             |file: &File| ["core.commentString", "core.commentChar"].iter().find_map(|key| file.string(*key));
@@ -161,27 +159,27 @@ impl Settings<'_> {
         Some(value.to_string())
     }
 
-    /// True if ignore files are matched without regard to case.
+    /// True if ignore files match regardless of case.
     pub(super) fn ignores_case(&self) -> bool {
         let value = |file: &File| file.boolean("core.ignoreCase").ok().flatten();
         value(&self.repository).or_else(|| value(&self.user)).unwrap_or(false)
     }
 
-    /// Where the repository says its worktree is.
+    /// `core.worktree`.
     pub(super) fn worktree(&self) -> Option<PathBuf> {
         let path = self.repository.string("core.worktree")?;
         gix::path::from_bstring(path).ok()
     }
 
-    /// The address of the remote `origin`.
+    /// The URL of the remote `origin`.
     pub(super) fn origin(&self) -> Option<String> {
         self.repository.string("remote.origin.url").map(|url| url.to_string())
     }
 
-    /// How the repository names its objects.
+    /// The hash function of its ids.
     ///
     /// # Errors
-    /// The name, if this program does not know it.
+    /// The name of an unknown one.
     pub(super) fn object_hash(&self) -> Result<gix::hash::Kind, String> {
         match self.repository.string("extensions.objectFormat") {
             None => Ok(gix::hash::Kind::Sha1),
@@ -189,8 +187,8 @@ impl Settings<'_> {
         }
     }
 
-    /// What about the format of the repository is not known, as git would refuse it: a version above
-    /// 1, or an extension that is new.
+    /// What in the repository's format is unknown, as git would reject it: a version above 1, or an unknown
+    /// extension.
     pub(super) fn unknown_format(&self) -> Option<String> {
         const KNOWN: [&str; 8] = [
             "noop",
@@ -217,13 +215,13 @@ impl Settings<'_> {
         None
     }
 
-    /// How references are stored, if not in files.
+    /// The ref storage, if not files.
     pub(super) fn ref_storage(&self) -> Option<String> {
         let name = self.repository.string("extensions.refStorage")?.to_string();
         (!name.eq_ignore_ascii_case("files")).then(|| text::escaped(&name))
     }
 
-    /// True if objects may be left to a server.
+    /// True for a partial clone.
     pub(super) fn is_partial_clone(&self) -> bool {
         let promises = |section: gix::config::file::SectionRef<'_>| {
             section
@@ -236,7 +234,7 @@ impl Settings<'_> {
             || self.repository.sections_by_name("remote").into_iter().flatten().any(promises)
     }
 
-    /// True if the user has declared `worktree` safe by `safe.directory`, as git reads it.
+    /// True if the user has marked `worktree` as safe by `safe.directory`, as git reads it.
     pub(super) fn is_safe(&self, worktree: &Path) -> bool {
         let mut safe = false;
         for entry in self.user.strings("safe.directory").unwrap_or_default() {

@@ -10,12 +10,12 @@ use gix::index::entry::{Flags, Mode, Stage};
 
 use super::{digest, index};
 
-/// How git knows a path.
+/// What git tracks at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
-    /// As a file or symbolic link.
+    /// A file or symlink.
     File,
-    /// As a submodule.
+    /// A submodule.
     Submodule,
 }
 
@@ -24,9 +24,9 @@ pub(super) enum Entry {
 pub(super) struct Stored {
     /// Its content: a blob, or a tree.
     pub(super) id: ObjectId,
-    /// True for a tree: a sparse index does not tell what is in it.
+    /// True for a tree: a sparse index does not list its content.
     pub(super) is_dir: bool,
-    /// True if git is told not to look at the file on disk, or not to have it there.
+    /// True if git ignores the file on disk (assume-unchanged), or does not check it out (skip-worktree).
     pub(super) is_left_out: bool,
 }
 
@@ -42,7 +42,7 @@ impl Stored {
 pub(super) struct Tracked(State);
 
 impl Tracked {
-    /// No index: nothing is tracked.
+    /// Without an index nothing is tracked.
     pub(super) fn nothing() -> Self {
         Self(State::new(gix::hash::Kind::Sha1))
     }
@@ -50,7 +50,7 @@ impl Tracked {
     /// Reads the index at `path`.
     ///
     /// # Errors
-    /// What is wrong with it, in words.
+    /// What is wrong with it.
     pub(super) fn read(path: &Path, hash: gix::hash::Kind) -> Result<Self, String> {
         index::read(path, hash, true).map(Self)
     }
@@ -68,29 +68,28 @@ impl Tracked {
         within.start + start..within.start + start + len
     }
 
-    /// How git knows `name` in a directory whose path has `base` bytes and whose entries are
-    /// `within`.
+    /// What git tracks as `name` in a directory whose path has `base` bytes and whose entries are `within`.
     pub(super) fn find(&self, within: Range<usize>, base: usize, name: &[u8]) -> Option<Entry> {
         let at = self.place(within, base, name)?;
         Some(if self.0.entries()[at].mode == Mode::COMMIT { Entry::Submodule } else { Entry::File })
     }
 
-    /// The place of an entry for `name`, as in [`find`](Self::find).
+    /// The position of the entry `name`, as in [`find`](Self::find).
     pub(super) fn place(&self, within: Range<usize>, base: usize, name: &[u8]) -> Option<usize> {
         let entries = &self.0.entries()[within.clone()];
         let at = entries.binary_search_by(|entry| entry.path(&self.0)[base..].cmp(name.as_bstr())).ok()?;
         Some(within.start + at)
     }
 
-    /// The path of the entry at a place; with a slash at its end for a directory.
+    /// The path of the entry at a position; with a slash at its end for a directory.
     pub(super) fn path(&self, at: usize) -> &[u8] {
         self.0.entries()[at].path(&self.0)
     }
 
-    /// What git stores for the regular file, or the directory, whose entry is at a place.
+    /// What git stores for the regular file, or the directory, at a position.
     pub(super) fn stored(&self, at: usize) -> Option<Stored> {
         let entry = &self.0.entries()[at];
-        // What both sides of a conflict come from is what neither has.
+        // The base of a conflict is on neither side.
         if entry.flags.contains(Flags::INTENT_TO_ADD) || entry.stage() == Stage::Base {
             return None;
         }
@@ -103,8 +102,8 @@ impl Tracked {
         Some(Stored { id: entry.id, is_dir, is_left_out })
     }
 
-    /// True if the index holds the directory `dir` (with a slash at its end), whose entries are
-    /// `below`, as one entry only: a sparse index does not tell what is in it.
+    /// True if the index has the directory `dir` (with a slash at its end), whose entries are `below`, as one
+    /// entry only: a sparse index does not list its content.
     pub(super) fn is_opaque(&self, below: Range<usize>, dir: &[u8]) -> bool {
         self.0.entries()[below]
             .first()

@@ -1,13 +1,11 @@
-//! The walk: one task of the pool for each directory, and further ones for the files of a large
-//! directory.
+//! The worktree walk: one task of the pool per directory, and more for the files of a large directory.
 //!
-//! A directory is listed and each of its names looked up in git's index, which is sorted, so that
-//! the entries of a directory are one range of it. Only names that are not tracked are asked of
-//! the ignore files; in a clean worktree there are none, and no pattern is ever matched.
+//! A directory is listed and each of its names looked up in git's index, which is sorted: the entries of a
+//! directory are one range of it. Only untracked names are matched against ignore files; a clean worktree has
+//! none.
 //!
-//! Nothing recurses: a deep tree makes a long chain of tasks, each of which starts the next. Names
-//! are opened relative to the directory they were listed in, so that a path can be longer than the
-//! system takes, and a directory that is replaced by a link is not followed.
+//! Nothing recurses: each task starts the next. Names are opened relative to the directory they were listed in, so
+//! a path can be longer than the system allows, and a directory that is replaced by a symlink is not followed.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -28,58 +26,57 @@ use crate::source::rules::{Chain, Ignoring, Rules};
 use crate::source::tracked::{Entry, Tracked};
 use crate::source::{FILE_MAX, Item, Large};
 
-/// Files that one task reads.
+/// Files per task.
 const BATCH: usize = 32;
 
-/// Directories whose path is longer than this are reported instead of read: each level costs the
-/// length of its path, and somebody could have made very many.
+/// Directories with a longer path are reported, not read: each level costs the length of its path, and a hostile
+/// tree has many.
 const MAX_PATH: usize = 64 * 1024;
 
 /// What every task of a walk needs.
 pub(super) struct Walk<'a> {
     pub(super) visit: &'a (dyn Fn(Item<'_>) + Sync),
-    /// Where paths start.
+    /// The root of all paths.
     pub(super) root: &'a Path,
     /// True if the root is a git worktree.
     pub(super) git: bool,
     pub(super) tracked: &'a Tracked,
     pub(super) ignoring: &'a Ignoring,
-    /// What is left out; the directories above what was asked for are not among it.
+    /// Excluded paths; the directories above the scanned path are not excluded.
     pub(super) exclude: &'a PathGlobs,
     pub(super) max_file_size: u64,
-    /// What git stores, to be asked where that may be something else than what is on disk.
+    /// Reads what git stores, where that may differ from the disk.
     pub(super) index: Option<&'a IndexReader>,
-    /// Length of the path, with a slash at its end, that was asked for by name.
+    /// Length of the path, with a slash at its end, that the user named.
     pub(super) named: usize,
 }
 
 /// A directory to be read.
 pub(super) struct Job {
-    /// Its path with a slash at its end, or nothing for the root.
+    /// Its path with a slash at its end, or empty for the root.
     pub(super) path: Arc<[u8]>,
     /// Its entries in the index.
     pub(super) range: Range<usize>,
-    /// True if all in it counts as tracked, because the index does not say.
+    /// True if everything in it counts as tracked, because a sparse index does not say.
     pub(super) opaque: bool,
     /// The ignore files above it.
     pub(super) rules: Chain,
-    /// What is given above it by which files may differ from what is stored.
+    /// The attributes set above it that make files differ from what is stored.
     pub(super) attributes: attributes::Chain,
-    /// Whether it is ignored, as far as that is known. It can be and still be read, for the sake
-    /// of tracked files in it.
+    /// Whether it is ignored, as far as known. An ignored directory is read for the tracked files in it.
     pub(super) ignore_state: IgnoreState,
 }
 
-/// What is known of a directory being ignored.
+/// Whether a directory is ignored.
 #[derive(Clone, Copy)]
 pub(super) enum IgnoreState {
     /// It is, or one above it.
     Ignored,
-    /// Those within the first so many bytes of its path are not; nobody has asked about the rest.
+    /// Not within the first bytes of its path, as many as this; the rest is unchecked.
     KnownTo(usize),
 }
 
-/// The files of a directory that are to be read.
+/// The files of a directory to be read.
 struct Batch {
     dir: Arc<Dir>,
     path: Arc<[u8]>,
@@ -87,13 +84,13 @@ struct Batch {
     files: Vec<ListedFile>,
 }
 
-/// A file of a directory that is to be read.
+/// A file of a directory to be read.
 struct ListedFile {
-    /// Which of the listing it is.
+    /// Its position in the listing.
     at: usize,
     /// True if git tracks it.
     tracked: bool,
-    /// Its entry in the index, if what is stored may be something else than what is on disk.
+    /// Its entry in the index, if what is stored may differ from the disk.
     may_differ_from: Option<usize>,
 }
 
@@ -112,8 +109,8 @@ impl Walk<'_> {
         self.files(scope, Batch { dir, path: job.path, listing, files });
     }
 
-    /// Goes over what is in a directory. What is below starts a task of its own, what is skipped
-    /// is reported, and the files to be read are returned, with whether they are tracked.
+    /// Processes the entries of a directory. Subdirectories start tasks of their own, skipped entries are
+    /// reported, and the files to be read are returned.
     fn entries<'s>(
         &'s self,
         scope: &Scope<'s>,
@@ -176,7 +173,7 @@ impl Walk<'_> {
         files
     }
 
-    /// Lets what is stored for the entry at this place of the index be looked at, too.
+    /// Has the stored content of this index entry scanned, too.
     fn want(&self, entry: usize) {
         let Some(index) = self.index else { return };
         if let Some(stored) = self.tracked.stored(entry) {
@@ -187,7 +184,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Lets what the index has in this directory and the disk has not be looked at.
+    /// Has the index entries of this directory that are missing on disk scanned.
     fn missing(&self, listing: &Listing, job: &Job) {
         let base = job.path.len();
         let mut names: Option<HashSet<&[u8]>> = None;
@@ -208,7 +205,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What is given to the files of a directory, by which they may differ from what is stored.
+    /// The attributes in this directory that make files differ from what is stored.
     fn attributes(&self, dir: &Dir, listing: &Listing, job: &Job) -> attributes::Chain {
         let index = self.index?;
         let (parent, base) = (&job.attributes, job.path.len());
@@ -218,11 +215,11 @@ impl Walk<'_> {
                     let text = read_opened(&opened, attributes::MAX_SIZE).ok();
                     Attributes::add(parent, base, text.as_deref())
                 }
-                // Git follows no link there either.
+                // Git follows no symlink there either.
                 _ => parent.clone(),
             };
         }
-        // What is not on disk counts as it is stored.
+        // What is missing on disk counts as it is stored.
         let entry = self.tracked.place(job.range.clone(), base, attributes::NAME);
         match entry.and_then(|entry| self.tracked.stored(entry)) {
             Some(stored) => {
@@ -232,7 +229,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Reads the `files` of a directory, the last of them here and the others in tasks of their own.
+    /// Reads the `files` of a directory, the last batch here and the others in tasks of their own.
     fn files<'s>(&'s self, scope: &Scope<'s>, batch: Batch) {
         let here = batch.files.len().saturating_sub(BATCH);
         if here == 0 {
@@ -256,8 +253,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Reads the file `name` in `dir`, whose path is `path`, and hands it to the visitor. Returns true if it is
-    /// known to be what is stored for `entry`.
+    /// Reads the file `name` in `dir` with the path `path`, and passes it to the visitor. Returns true if it is
+    /// known to equal what is stored for `entry`.
     pub(super) fn file(
         &self,
         dir: &Dir,
@@ -273,7 +270,7 @@ impl Walk<'_> {
             Ok(opened) => opened,
             Err(error) => {
                 match dir.kind(name) {
-                    // Replaced by a link or a socket since it was listed, or gone.
+                    // Replaced by a symlink or a socket since it was listed, or gone.
                     Ok(Kind::Symlink) => self.skipped(path.as_bytes(), SkipReason::Symlink),
                     Ok(Kind::Special) => self.skipped(path.as_bytes(), SkipReason::Special),
                     _ => self.failed(path.as_bytes(), "open this file", &error),
@@ -309,7 +306,7 @@ impl Walk<'_> {
         })
     }
 
-    /// Hands a file over the size limit to the visitor.
+    /// Passes a file over the size limit to the visitor.
     fn large(&self, path: &RepoPath, mut file: File, size: u64, tracked: bool) {
         if size > FILE_MAX.max(self.max_file_size) {
             return (self.visit)(Item::Skipped(path.clone(), SkipReason::TooLarge));
@@ -326,7 +323,7 @@ impl Walk<'_> {
         }
     }
 
-    /// True if the directory is another repository than the one that is scanned.
+    /// True if the directory is another repository than the scanned one.
     fn is_nested(&self, listing: &Listing, job: &Job) -> bool {
         self.git
             && job.path.len() > self.named
@@ -336,19 +333,19 @@ impl Walk<'_> {
             && gix::path::from_byte_slice(&job.path).is_ok_and(|path| is_nested(&self.root.join(path)))
     }
 
-    /// Reports that `path` was passed over.
+    /// Reports that `path` was skipped.
     pub(super) fn skipped(&self, path: &[u8], reason: SkipReason) {
         (self.visit)(Item::Skipped(RepoPath::new(path), reason));
     }
 
-    /// Reports that we could not `act` on `path`, unless it is merely gone.
+    /// Reports that `act` failed on `path`, unless it is merely gone.
     pub(super) fn failed(&self, path: &[u8], act: &str, error: &io::Error) {
         if !is_gone(error) {
             self.unreadable(path, act, error);
         }
     }
 
-    /// Reports that we could not `act` on `path`.
+    /// Reports that `act` failed on `path`.
     fn unreadable(&self, path: &[u8], act: &str, error: &io::Error) {
         let message = format!("cannot {act}: {}", reason(error));
         let path = RepoPath::new(if path.is_empty() { b"." } else { path });
@@ -357,22 +354,22 @@ impl Walk<'_> {
     }
 }
 
-/// A directory while its entries are gone over.
+/// A directory while its entries are processed.
 struct Here<'a, 'w> {
     walk: &'w Walk<'w>,
     dir: &'a Arc<Dir>,
     listing: &'a Listing,
     job: &'a Job,
-    /// The ignore files that apply in here, once they are needed.
+    /// The ignore files that apply here, loaded on demand.
     rules: Option<Chain>,
-    /// As in the job, and what is given in here.
+    /// Those of the job, and those set here.
     attributes: attributes::Chain,
-    /// As in the job, and more as it becomes known.
+    /// That of the job, refined as it becomes known.
     ignore_state: IgnoreState,
 }
 
 impl<'w> Here<'_, 'w> {
-    /// Starts a task for the directory `name`, whose path is `path`, if it is to be read.
+    /// Starts a task for the directory `name`, whose path is `path`, unless it is skipped.
     fn subdirectory<'s>(&mut self, scope: &Scope<'s>, name: &[u8], path: &mut Vec<u8>)
     where
         'w: 's,
@@ -382,7 +379,7 @@ impl<'w> Here<'_, 'w> {
         if tracked == Some(Entry::Submodule) {
             return walk.skipped(path, SkipReason::Submodule);
         }
-        // A file in the index, and a directory on disk.
+        // A file in the index, but a directory on disk.
         if let Some(entry) = walk.tracked.place(job.range.clone(), job.path.len(), name) {
             walk.want(entry);
         }
@@ -418,7 +415,7 @@ impl<'w> Here<'_, 'w> {
         });
     }
 
-    /// True if `path`, which is in this directory and not tracked, is ignored.
+    /// True if `path`, an untracked entry of this directory, is ignored.
     fn ignored(&mut self, path: &[u8], is_dir: bool) -> bool {
         let Self { walk, job, .. } = *self;
         if let IgnoreState::KnownTo(known) = self.ignore_state {
@@ -446,12 +443,12 @@ fn without_slash(path: &[u8]) -> &[u8] {
     path.strip_suffix(b"/").unwrap_or(path)
 }
 
-/// Git's own, by whatever case the file system may know it.
+/// True for `.git` in any case: the file system may ignore case.
 pub(super) fn is_dot_git(name: &[u8]) -> bool {
     if cfg!(any(windows, target_os = "macos")) { name.eq_ignore_ascii_case(b".git") } else { name == b".git" }
 }
 
-/// What the system said, as the end of a sentence, with what to do where that helps.
+/// The system's error as the end of a sentence, with what to do where that helps.
 fn reason(error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::PermissionDenied {
         return "permission denied; run the scan as a user who may read it, or exclude it".to_owned();

@@ -1,16 +1,15 @@
 //! The files of a worktree as git sees it, or of a plain directory.
 //!
-//! Inside a git repository that is: every tracked file, whatever `.gitignore` says; and every
-//! untracked one that neither a `.gitignore`, `.git/info/exclude` nor `core.excludesFile` ignores.
-//! Outside: every file, hidden ones too, that no `.ignore` or `.gitignore` below PATH ignores.
-//! Ignore files that are links, or larger than a mebibyte, ignore nothing.
+//! Inside a git repository: every tracked file, whatever `.gitignore` says, and every untracked one that neither a
+//! `.gitignore`, `.git/info/exclude` nor `core.excludesFile` ignores. Outside: every file, including hidden ones,
+//! that no `.ignore` or `.gitignore` below PATH ignores. Ignore files that are symlinks, or larger than a
+//! mebibyte, ignore nothing.
 //!
-//! PATH can be a part of a repository. Then no more than that part is read, and paths are still
-//! relative to the root of the repository, so that links made from reports are right. What is
-//! named is read: PATH itself is not asked of the ignore files, only what is below it.
+//! PATH can be a part of a repository. Only that part is read, but paths stay relative to the root of the
+//! repository, so links in reports are right. PATH itself is read even if ignored.
 //!
-//! A directory of repositories, outside of any, is read as the plain files that it holds; inside
-//! a repository, other repositories are passed over and reported as such.
+//! A directory of repositories, outside of any, is read as plain files; inside a repository, nested repositories
+//! are skipped and reported.
 
 use std::ffi::OsStr;
 use std::io::{self, Read as _};
@@ -30,12 +29,12 @@ use crate::source::tracked::Tracked;
 use crate::source::walk::{IgnoreState, Job, Walk, is_dot_git};
 use crate::source::{Git, GitEnvironment, GitOptions, Item, Limits, Made, Place, References, Source};
 
-/// What a scan of a worktree may be told.
+/// Options of a worktree scan.
 #[derive(Clone, Debug)]
 pub struct WorktreeOptions {
-    /// Files with more bytes are not read.
+    /// Larger files are not read.
     pub max_file_size: u64,
-    /// Files and directories not to be read; matched against paths relative to the root.
+    /// Files and directories to skip; matched against paths relative to the root.
     pub exclude: PathGlobs,
     /// Read a repository even if it belongs to another user.
     pub allow_foreign_owner: bool,
@@ -43,45 +42,44 @@ pub struct WorktreeOptions {
     pub git_home: GitHome,
 }
 
-/// How git keeps a file.
+/// What git does with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keeping {
     /// It is in the index.
     Tracked,
-    /// It is not, and `git add .` passes over it.
+    /// Untracked, and `git add .` skips it.
     Ignored,
-    /// It is not, and `git add .` would add it.
+    /// Untracked, and `git add .` adds it.
     Open,
 }
 
-/// A worktree or a part of it, or a directory or file that is in no repository.
+/// A worktree or a part of it, or a directory or file outside of a repository.
 pub struct Worktree {
     root: PathBuf,
-    /// What was asked for, relative to the root: a directory with a slash at its end, or nothing.
+    /// The scanned directory, relative to the root, with a slash at its end; empty for the root.
     named: Vec<u8>,
-    /// The one file in that directory that was asked for.
+    /// The only file in that directory to scan.
     file: Option<Vec<u8>>,
     git: bool,
     tracked: Tracked,
     ignoring: Ignoring,
     attributes: attributes::Chain,
     index: Option<IndexReader>,
-    /// The address of the remote `origin`.
+    /// The URL of the remote `origin`.
     origin: Option<String>,
     options: WorktreeOptions,
-    /// Its objects, opened when somebody asks for the history of a file.
+    /// Its objects, opened when the history of a file is needed.
     history: OnceLock<Option<Git>>,
 }
 
 impl Worktree {
-    /// Finds out what `path` is, and reads git's index if it is in a repository.
+    /// Resolves `path`, and reads git's index if it is in a repository.
     ///
-    /// Links in `path` are followed, for the user has written them; but if `path` itself is a link
-    /// to a file, it is one that is not followed.
+    /// Symlinks in `path` are followed, as the user wrote them; but if `path` itself is a symlink to a file, it is
+    /// skipped like any symlink.
     ///
     /// # Errors
-    /// If `path` is absent, or if there is a git repository that cannot be used: broken, bare, or
-    /// of another owner.
+    /// If `path` does not exist, or if there is an unusable git repository: broken, bare, or of another owner.
     pub fn open(path: &Path, options: &WorktreeOptions) -> Result<Self, Error> {
         let (start, file) = resolve(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         if file.as_deref().is_some_and(is_dot_git) {
@@ -124,8 +122,8 @@ impl Worktree {
         })
     }
 
-    /// The directory that all paths are relative to: the root of the repository; outside of one,
-    /// PATH, or the directory that it is in if it is a file. Without links in its path.
+    /// The root of all paths: that of the repository; outside of one, PATH, or its directory if it is a file.
+    /// Without symlinks in its path.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
@@ -137,7 +135,7 @@ impl Worktree {
         self.git
     }
 
-    /// How git keeps the file `name` directly in the root, be it there or not.
+    /// What git does with the file `name` directly in the root, whether it exists or not.
     #[must_use]
     pub fn keeping(&self, name: &str) -> Keeping {
         if self.tracked.find(self.tracked.all(), 0, name.as_bytes()).is_some() {
@@ -146,7 +144,7 @@ impl Worktree {
         if self.ignores(&RepoPath::from(name)) { Keeping::Ignored } else { Keeping::Open }
     }
 
-    /// Its objects, opened when they are first asked for; none outside of a repository.
+    /// Its objects, opened on demand; `None` outside of a repository.
     fn objects(&self) -> Option<&Git> {
         if !self.git {
             return None;
@@ -162,7 +160,7 @@ impl Worktree {
         git.as_ref()
     }
 
-    /// True if git ignored the file `path`, were it not tracked.
+    /// True if git would ignore the file `path` if untracked.
     #[must_use]
     pub fn ignores(&self, path: &RepoPath) -> bool {
         let path = path.as_bytes();
@@ -177,7 +175,7 @@ impl Worktree {
         self.ignoring.dir_ignored(&rules, &path[..directory], 0) || self.ignoring.ignored(&rules, path, false)
     }
 
-    /// The ignore files of the directories above the one that was asked for.
+    /// The ignore files of the directories above the scanned one.
     fn rules_above(&self) -> Chain {
         let mut chain = None;
         let ends = memchr::memchr_iter(b'/', &self.named);
@@ -193,7 +191,7 @@ impl Worktree {
         chain
     }
 
-    /// What is given in the directories above the one that was asked for.
+    /// The attributes set in the directories above the scanned one.
     fn attributes_above(&self) -> attributes::Chain {
         let mut chain = self.attributes.clone();
         let ends = memchr::memchr_iter(b'/', &self.named);
@@ -212,7 +210,7 @@ impl Worktree {
         chain
     }
 
-    /// The directory that `path` is in, to which nothing is followed, and its name there; none if it can be no path
+    /// The directory of `path`, opened without following symlinks, and the name there; `None` if it is not a path
     /// below the root.
     fn dir_of<'p>(&self, path: &'p RepoPath) -> Option<(io::Result<Dir>, &'p [u8])> {
         let mut parts = path.as_bytes().split(|byte| *byte == b'/');
@@ -271,7 +269,7 @@ impl Source for Worktree {
             let above = &self.named[..=slash];
             self.tracked.is_opaque(self.tracked.below(self.tracked.all(), above), above)
         });
-        // Not asked about: what is named is read.
+        // Unchecked: what the user names is read.
         let ignore_state = IgnoreState::KnownTo(self.named.len());
         let job = Job {
             path: Arc::from(self.named.as_slice()),
@@ -290,7 +288,7 @@ impl Source for Worktree {
     }
 
     fn tracked(&self, visit: &mut dyn FnMut(&[u8])) {
-        // Of excludes, and of one file that was named, only the walk knows what is read.
+        // With excludes, or for a single file, only the walk knows what is read.
         if self.options.exclude.is_empty() && self.file.is_none() {
             self.tracked.below(self.tracked.all(), &self.named).for_each(|at| visit(self.tracked.path(at)));
         }
@@ -364,12 +362,12 @@ impl Source for Worktree {
     }
 }
 
-/// The directory that `path` is, or the one that it is in with the name that it has there.
+/// Resolves `path` to a directory, or to a directory and the name of a file in it.
 fn resolve(path: &Path) -> io::Result<(PathBuf, Option<Vec<u8>>)> {
     match path.metadata() {
         Ok(metadata) if metadata.is_dir() => return Ok((path.canonicalize()?, None)),
         Ok(_) => {}
-        // A link to nothing is there all the same, and is reported as a link.
+        // A dangling symlink exists, and is reported as a symlink.
         Err(error) => {
             if !is_gone(&error) || path.symlink_metadata().is_err() {
                 return Err(error);
@@ -384,7 +382,7 @@ fn resolve(path: &Path) -> io::Result<(PathBuf, Option<Vec<u8>>)> {
     Ok((above.canonicalize()?, Some(bytes(name))))
 }
 
-/// `text` as git spells it.
+/// `text` as git encodes it.
 fn bytes(text: &OsStr) -> Vec<u8> {
     let bytes = text.as_encoded_bytes().to_vec();
     if cfg!(windows) {

@@ -34,7 +34,7 @@ pub(super) enum Seen {
     Licence(Vec<&'static str>),
     Declared(String, Span, Vec<u8>),
     Executable(&'static str),
-    Telling,
+    NameScan,
 }
 
 impl Seen {
@@ -42,7 +42,7 @@ impl Seen {
     pub(super) const fn len(&self) -> usize {
         match self {
             Self::Owners(bytes) | Self::Declared(_, _, bytes) => bytes.len(),
-            Self::Licence(_) | Self::Executable(_) | Self::Telling => 0,
+            Self::Licence(_) | Self::Executable(_) | Self::NameScan => 0,
         }
     }
 }
@@ -56,7 +56,7 @@ pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
             let (text, span) = licence::declared(name, blob.bytes)?;
             return Some(Seen::Declared(text, span, blob.bytes.to_vec()));
         }
-        _ if is_telling(blob.path, blob.bytes) => return Some(Seen::Telling),
+        _ if is_telling(blob.path, blob.bytes) => return Some(Seen::NameScan),
         _ if licence::is_text_name(name) => return Some(Seen::Licence(licence::identify(blob.bytes))),
         _ => {}
     }
@@ -109,7 +109,7 @@ impl Kept {
                 beside.declared.push(Declared { path, bytes, licence, span });
             }
             Seen::Executable(what) => beside.executables.push(Executable { path, what }),
-            Seen::Telling => beside.telling.push(path),
+            Seen::NameScan => beside.telling.push(path),
         }
     }
 

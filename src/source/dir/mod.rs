@@ -1,4 +1,4 @@
-//! Directories as handles: list one, open what lies directly in it, never follow a link.
+//! Directories as handles: list entries and open them, never following symlinks.
 
 #[cfg(not(unix))]
 mod portable;
@@ -16,30 +16,30 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// What a directory entry is.
+/// The kind of a directory entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A regular file.
     File,
     /// A directory.
     Dir,
-    /// A symbolic link, to whatever.
+    /// A symlink, to whatever.
     Symlink,
     /// A FIFO, socket or device.
     Special,
-    /// The file system did not say; ask [`Dir::kind`].
+    /// The file system did not say; use [`Dir::kind`].
     #[cfg_attr(not(unix), expect(dead_code, reason = "elsewhere file systems always say"))]
     Unknown,
 }
 
-/// An open file and what it was found to be after it was opened.
+/// An open file and its kind, determined after opening.
 pub(super) struct Opened {
     pub(super) file: File,
     pub(super) kind: Kind,
     pub(super) size: u64,
 }
 
-/// The names in a directory, in one piece of memory.
+/// The names in a directory, in one buffer.
 #[derive(Default)]
 pub(super) struct Listing {
     bytes: Vec<u8>,
@@ -80,12 +80,11 @@ impl Listing {
     }
 }
 
-/// The bytes of a small file that the program itself needs, such as an ignore file or a git
-/// configuration; `None` if there is no such file.
+/// The bytes of a small file that the program itself needs, such as an ignore file or a git configuration; `None`
+/// if it does not exist.
 ///
 /// # Errors
-/// If it is there and is not a regular file of at most `max` bytes that can be read. A FIFO in
-/// its place is refused, not waited for.
+/// If it exists and is not a readable regular file of at most `max` bytes. A FIFO is rejected, not waited for.
 pub(super) fn read_small(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
     match open_path(path) {
         Ok(opened) => read_opened(&opened, max).map(Some),
@@ -94,7 +93,7 @@ pub(super) fn read_small(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// The bytes of a small regular file that is open.
+/// The bytes of a small open regular file.
 ///
 /// # Errors
 /// As [`read_small`].
@@ -110,7 +109,7 @@ pub(super) fn read_opened(opened: &Opened, max: u64) -> io::Result<Vec<u8>> {
     }
 }
 
-/// True if `error` says that there is nothing of that name.
+/// True if `error` means that the name does not exist.
 pub(super) fn is_gone(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

@@ -12,12 +12,12 @@ use super::{Kind, Listing, Opened};
 pub(in crate::source) struct Dir(PathBuf);
 
 impl Dir {
-    /// Opens the directory at `path`, which the caller has resolved already.
+    /// Opens the directory at `path`, which the caller has resolved.
     pub(in crate::source) fn open(path: &Path) -> io::Result<Self> {
         Ok(Self(path.to_owned()))
     }
 
-    /// Opens the directory `name` in this one; a link to a directory is an error.
+    /// Opens the directory `name` in this one; a symlink is an error.
     pub(in crate::source) fn open_dir(&self, name: &[u8]) -> io::Result<Self> {
         match self.kind(name)? {
             Kind::Dir => Ok(Self(self.0.join(text(name)?))),
@@ -25,7 +25,7 @@ impl Dir {
         }
     }
 
-    /// Opens `name` in this directory, unless it is a link, and says what it is.
+    /// Opens `name` in this directory, unless it is a symlink, with its kind.
     pub(in crate::source) fn open_file(&self, name: &[u8]) -> io::Result<Opened> {
         match self.kind(name)? {
             Kind::File => open_path(&self.0.join(text(name)?)),
@@ -33,19 +33,19 @@ impl Dir {
         }
     }
 
-    /// What `name` is, without following it.
+    /// The kind of `name`, without following it.
     pub(in crate::source) fn kind(&self, name: &[u8]) -> io::Result<Kind> {
         Ok(kind(fs::symlink_metadata(self.0.join(text(name)?))?.file_type()))
     }
 
-    /// Who may do what with a file is not said here as Unix says it.
+    /// No Unix modes on this platform.
     #[expect(clippy::unnecessary_wraps, reason = "as where it can fail")]
     #[expect(clippy::unused_self, reason = "as where it is asked")]
     pub(in crate::source) fn mode(&self, _name: &[u8]) -> io::Result<Option<u32>> {
         Ok(None)
     }
 
-    /// Where the link `name` leads, as it says itself; an error if it is none.
+    /// The target of the symlink `name`; an error if it is not one.
     pub(in crate::source) fn read_link(&self, name: &[u8]) -> io::Result<Vec<u8>> {
         let target = fs::read_link(self.0.join(text(name)?))?;
         Ok(target
@@ -56,7 +56,7 @@ impl Dir {
             .collect())
     }
 
-    /// Adds everything in this directory to `listing`; what was listed before an error stays.
+    /// Adds everything in this directory to `listing`; entries before an error stay.
     pub(in crate::source) fn list(&self, listing: &mut Listing) -> io::Result<()> {
         for entry in fs::read_dir(&self.0)? {
             let entry = entry?;
@@ -66,9 +66,9 @@ impl Dir {
     }
 }
 
-/// Opens the file at `path`, following links, and says what it is.
+/// Opens the file at `path`, following symlinks, with its kind.
 pub(in crate::source) fn open_path(path: &Path) -> io::Result<Opened> {
-    // Looked at first: opening a directory or a device is an error or worse.
+    // Checked first: opening a directory or a device is an error or worse.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
@@ -77,15 +77,15 @@ pub(in crate::source) fn open_path(path: &Path) -> io::Result<Opened> {
     Ok(Opened { file, kind: kind(metadata.file_type()), size: metadata.len() })
 }
 
-/// Reads once, as much as `buffer` has room for, and returns how many bytes that gave.
+/// Reads once, filling `buffer` as far as possible, and returns how many bytes were read.
 pub(in crate::source) fn fill(file: &File, buffer: &mut Vec<u8>) -> io::Result<usize> {
     let room = (buffer.capacity() - buffer.len()) as u64;
     let mut file = file;
     file.by_ref().take(room).read_to_end(buffer)
 }
 
-/// Reads from the byte `offset` of `file` on, as much as `buffer` has room for, and returns how many
-/// bytes that gave; none at the end of the file.
+/// Reads at the byte `offset` of `file`, filling `buffer` as far as possible, and returns how many bytes were
+/// read; 0 at the end of the file.
 #[cfg(windows)]
 pub(in crate::source) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)

@@ -5,16 +5,16 @@ use std::io;
 
 use super::fill;
 
-/// Reads `file`, which had `size` bytes when it was opened, into `buffer`. A file that has shrunk
-/// since gives what is left of it. Returns false if there are more than `max` bytes.
+/// Reads `file`, which had `size` bytes when it was opened, into `buffer`. If it has shrunk, the rest is read.
+/// Returns false if there are more than `max` bytes.
 ///
 /// # Errors
-/// If reading fails or there is no memory for the bytes.
+/// If reading fails or memory runs out.
 pub(in crate::source) fn read(file: &File, size: u64, max: u64, buffer: &mut Vec<u8>) -> io::Result<bool> {
     buffer.clear();
     let limit = usize::try_from(max).unwrap_or(usize::MAX);
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    // One byte more than expected, so that one read shows that there is no more.
+    // One byte more than expected, so that one read detects the end.
     buffer.try_reserve_exact(size.min(limit).saturating_add(1))?;
     loop {
         if buffer.len() > limit {

@@ -1,5 +1,5 @@
-//! Directories as file descriptors: names are resolved one component at a time, so neither a link
-//! in the middle of a path nor the length of a path matters.
+//! Directories as file descriptors: names are resolved one component at a time, so neither a symlink in the middle
+//! of a path nor its length matters.
 
 use std::fs::File;
 use std::io;
@@ -11,53 +11,53 @@ use rustix::io::retry_on_intr;
 
 use super::{Kind, Listing, Opened};
 
-/// `NONBLOCK` so that a FIFO put in a file's place between listing and opening does not hold us;
-/// `NOCTTY` so that a terminal put there does not become ours.
+/// `NONBLOCK`: a FIFO that replaces a file between listing and opening does not block; `NOCTTY`: a terminal does
+/// not become ours.
 const FILE: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
 /// An open directory.
 pub(in crate::source) struct Dir(OwnedFd);
 
 impl Dir {
-    /// Opens the directory at `path`, which the caller has resolved already.
+    /// Opens the directory at `path`, which the caller has resolved.
     pub(in crate::source) fn open(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         Ok(Self(retry_on_intr(|| rustix::fs::openat(CWD, path, flags, Mode::empty()))?))
     }
 
-    /// Opens the directory `name` in this one; a link to a directory is an error.
+    /// Opens the directory `name` in this one; a symlink is an error.
     pub(in crate::source) fn open_dir(&self, name: &[u8]) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(Self(retry_on_intr(|| rustix::fs::openat(&self.0, name, flags, Mode::empty()))?))
     }
 
-    /// Opens `name` in this directory, unless it is a link, and says what it is.
+    /// Opens `name` in this directory, unless it is a symlink, with its kind.
     pub(in crate::source) fn open_file(&self, name: &[u8]) -> io::Result<Opened> {
         let flags = FILE | OFlags::NOFOLLOW;
         opened(retry_on_intr(|| rustix::fs::openat(&self.0, name, flags, Mode::empty()))?)
     }
 
-    /// What `name` is, without following it.
+    /// The kind of `name`, without following it.
     pub(in crate::source) fn kind(&self, name: &[u8]) -> io::Result<Kind> {
         let stat = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?;
         Ok(kind(FileType::from_raw_mode(stat.st_mode)))
     }
 
-    /// Who may do what with the regular file `name`; nothing if it is none.
+    /// The mode of the regular file `name`; `None` if it is not one.
     pub(in crate::source) fn mode(&self, name: &[u8]) -> io::Result<Option<u32>> {
         let stat = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?;
         let is_file = kind(FileType::from_raw_mode(stat.st_mode)) == Kind::File;
-        // How wide it is differs from system to system.
+        // Its width differs between systems.
         let mode = i64::from(Mode::from_raw_mode(stat.st_mode).bits());
         Ok(u32::try_from(mode).ok().filter(|_| is_file))
     }
 
-    /// Where the link `name` leads, as it says itself; an error if it is none.
+    /// The target of the symlink `name`; an error if it is not one.
     pub(in crate::source) fn read_link(&self, name: &[u8]) -> io::Result<Vec<u8>> {
         Ok(retry_on_intr(|| rustix::fs::readlinkat(&self.0, name, Vec::new()))?.into_bytes())
     }
 
-    /// Adds everything in this directory to `listing`; what was listed before an error stays.
+    /// Adds everything in this directory to `listing`; entries before an error stay.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(in crate::source) fn list(&self, listing: &mut Listing) -> io::Result<()> {
         let mut buffer = Vec::with_capacity(32 * 1024);
@@ -72,7 +72,7 @@ impl Dir {
         Ok(())
     }
 
-    /// Adds everything in this directory to `listing`; what was listed before an error stays.
+    /// Adds everything in this directory to `listing`; entries before an error stay.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     pub(in crate::source) fn list(&self, listing: &mut Listing) -> io::Result<()> {
         for entry in rustix::fs::Dir::read_from(self.0.as_fd())? {
@@ -83,18 +83,18 @@ impl Dir {
     }
 }
 
-/// Opens the file at `path`, following links, and says what it is.
+/// Opens the file at `path`, following symlinks, with its kind.
 pub(in crate::source) fn open_path(path: &Path) -> io::Result<Opened> {
     opened(retry_on_intr(|| rustix::fs::openat(CWD, path, FILE, Mode::empty()))?)
 }
 
-/// Reads once, as much as `buffer` has room for, and returns how many bytes that gave.
+/// Reads once, filling `buffer` as far as possible, and returns how many bytes were read.
 pub(in crate::source) fn fill(file: &File, buffer: &mut Vec<u8>) -> io::Result<usize> {
     Ok(retry_on_intr(|| rustix::io::read(file, rustix::buffer::spare_capacity(buffer)))?)
 }
 
-/// Reads from the byte `offset` of `file` on, as much as `buffer` has room for, and returns how many
-/// bytes that gave; none at the end of the file.
+/// Reads at the byte `offset` of `file`, filling `buffer` as far as possible, and returns how many bytes were
+/// read; 0 at the end of the file.
 pub(in crate::source) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     Ok(retry_on_intr(|| rustix::io::pread(file, &mut *buffer, offset))?)
 }

@@ -1,4 +1,4 @@
-//! A file as a tree of git's store has it.
+//! Files of a git tree, by path.
 
 use std::io;
 
@@ -9,10 +9,10 @@ use super::decode::{self, EntryKind, HashKind};
 use super::store::{MAX_TREE, Objects};
 use crate::model::RepoPath;
 
-/// What `mode` says of a file that is no symbolic link.
+/// The type bits of the mode of a regular file.
 const REGULAR: u32 = 0o100_000;
 
-/// The content of the file at `path` below `tree`, at most `max` bytes; none if there is no such file.
+/// The content of the file at `path` below `tree`, at most `max` bytes; `None` if it does not exist.
 pub(super) fn file(
     objects: &Objects,
     hash: HashKind,
@@ -31,7 +31,7 @@ pub(super) fn file(
     }
 }
 
-/// The blob that the file at `path` below `tree` is; none if there is no such file.
+/// The blob at `path` below `tree`; `None` if it does not exist.
 pub(super) fn find(
     objects: &Objects,
     hash: HashKind,
@@ -62,7 +62,7 @@ pub(super) fn find(
     Some(Ok(id))
 }
 
-/// How many bytes of `path` name something that there is below `tree`: a directory, or the whole of it.
+/// How many bytes of `path` exist below `tree`: those of a directory, or all.
 pub(super) fn known(objects: &Objects, hash: HashKind, tree: ObjectId, path: &RepoPath) -> usize {
     let mut buffer = Vec::new();
     let (mut id, mut known) = (tree, 0);
@@ -70,7 +70,7 @@ pub(super) fn known(objects: &Objects, hash: HashKind, tree: ObjectId, path: &Re
     let ends = memchr::memchr_iter(b'/', path).chain([path.len()]);
     let mut start = 0;
     for end in ends {
-        // What cannot be read was not there.
+        // What cannot be read did not exist.
         let read = objects.read(&id, Kind::Tree, MAX_TREE, &mut buffer).ok();
         let Some(entries) = read.and_then(|data| decode::tree(data, hash)) else { break };
         let Some(entry) = entries.iter().find(|entry| entry.name == &path[start..end]) else { break };

@@ -1,4 +1,4 @@
-//! Blobs to a visitor: what is excluded, too large or elsewhere is said instead.
+//! Passes blobs to a visitor, or reports what is excluded, too large or missing.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -12,24 +12,24 @@ use crate::source::file::is_lfs_pointer;
 use crate::source::large::{self, Text};
 use crate::source::{Item, OBJECT_MAX};
 
-/// Takes a path, and what reading its blob gave.
+/// Called with a path, and the result of reading its blob.
 type With<'w> = &'w dyn Fn(RepoPath, Result<&[u8], Failure>);
 
-/// Blobs with more bytes are read one at a time.
+/// Larger blobs are read one at a time.
 const ALONE: u64 = 32 << 20;
 static LARGE: Mutex<()> = Mutex::new(());
 
 /// Which blobs are read.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Blobs with more bytes are looked at in pieces, and those with more than [`OBJECT_MAX`] not at all.
+    /// Larger blobs are scanned in pieces, and those with more than [`OBJECT_MAX`] not at all.
     pub max_file_size: u64,
-    /// Files and directories not to be read; matched against paths relative to the root.
+    /// Files and directories to skip; matched against paths relative to the root.
     pub exclude: PathGlobs,
 }
 
 impl Limits {
-    /// Blobs with more bytes are not read.
+    /// Larger blobs are not read.
     pub(super) fn read_max(&self) -> u64 {
         self.max_file_size.max(OBJECT_MAX)
     }
@@ -53,14 +53,14 @@ impl<'a> Reader<'a> {
         Self { objects, limits, visit, buffer: Vec::new() }
     }
 
-    /// Hands the blob `id`, which is the content of `path`, to the visitor; as a text of the history if
-    /// there is an `origin`.
+    /// Passes the blob `id`, the content of `path`, to the visitor; as a text of the history if there is an
+    /// `origin`.
     pub(super) fn blob(&mut self, path: &[u8], id: ObjectId, origin: Option<&Origin>) {
         self.hand(path, id, origin.map_or(Text::File, Text::Historic), false);
     }
 
-    /// Hands the blob `id`, which the index has for `path`, to the visitor. That a file which git is told to leave
-    /// out was left with a remote, too, is no more than counted.
+    /// Passes the blob `id`, which the index has for `path`, to the visitor. If git leaves the file out of the
+    /// worktree and the blob on a remote (sparse and partial), it is only counted.
     pub(super) fn stored(&mut self, path: &[u8], id: ObjectId, is_left_out: bool) {
         self.hand(path, id, Text::Stored, is_left_out);
     }
@@ -88,14 +88,14 @@ impl<'a> Reader<'a> {
         if read != Err(Failure::TooLarge) {
             return with(path, read);
         }
-        // Of those that take much memory one is read at a time.
+        // Large blobs are read one at a time, to bound memory.
         let _alone = LARGE.lock().unwrap_or_else(PoisonError::into_inner);
         with(path, self.objects.read(&id, Kind::Blob, most, &mut self.buffer));
         self.buffer = Vec::new();
     }
 }
 
-/// Tells of a tree that could not be gone over.
+/// Reports a tree that could not be visited.
 pub(super) fn tree_problem(seen: &Seen<'_>, visit: &(dyn Fn(Item<'_>) + Sync)) {
     match seen {
         Seen::Failed(path, id, failure) => {
@@ -104,7 +104,7 @@ pub(super) fn tree_problem(seen: &Seen<'_>, visit: &(dyn Fn(Item<'_>) + Sync)) {
         }
         Seen::TooDeep(path) => {
             let start = RepoPath::new(&path[..path.len().min(80)]);
-            let message = "the directories below are too deep; they were not looked into".to_owned();
+            let message = "the directories below are too deep; they were not scanned".to_owned();
             visit(Item::Problem(Problem { path: Some(start.clone()), message }));
             visit(Item::Skipped(start, SkipReason::Unreadable));
         }

@@ -1,4 +1,4 @@
-//! When a file was last changed, as far as the history of `HEAD` tells.
+//! When a file last changed, according to the history of `HEAD`.
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -7,20 +7,20 @@ use super::decode::{self, EntryKind};
 use super::store::{MAX_TREE, Objects};
 use super::{Git, diff};
 
-/// Commits that are gone back over for one file.
+/// The most commits searched for one file.
 const COMMITS_MAX: usize = 100_000;
 
 impl Git {
-    /// When the commit was made that gave the file at `path` the content that it has in `HEAD`, in seconds
-    /// since 1970; nothing if `HEAD` has no such file or the history ends before that.
+    /// When the file at `path` got its current content in `HEAD`, in seconds since 1970; `None` if `HEAD` has no
+    /// such file or the history ends earlier.
     ///
-    /// Of a merge the parent is followed that has the same file, as git does.
+    /// Of a merge the parent with the same file is followed, as git does.
     #[must_use]
     pub fn last_changed(&self, path: &[u8]) -> Option<i64> {
         self.last_changed_at(self.refs.head().ok()??, path)
     }
 
-    /// The same of a commit.
+    /// The same for a commit.
     pub(super) fn last_changed_at(&self, commit: ObjectId, path: &[u8]) -> Option<i64> {
         let objects = self.stores.objects();
         let (tree, mut parents, mut committed) = step(&objects, commit)?;
@@ -34,7 +34,7 @@ impl Git {
                 (self.entry(&objects, tree, path) == Some(wanted)).then_some((above, committed))
             });
             let Some(next) = same else {
-                // A parent that is not here may have had the same file.
+                // A missing parent may have had the same file.
                 let known = parents.iter().all(|parent| step(&objects, *parent).is_some());
                 return known.then_some(committed);
             };
@@ -43,7 +43,7 @@ impl Git {
         None
     }
 
-    /// What `tree` has at `path`.
+    /// The object at `path` in `tree`.
     pub(super) fn entry(&self, objects: &Objects, tree: ObjectId, path: &[u8]) -> Option<ObjectId> {
         let mut buffer = Vec::new();
         let mut parts = path.split(|byte| *byte == b'/').peekable();
@@ -61,7 +61,7 @@ impl Git {
     }
 }
 
-/// The tree, the parents and the time of a commit.
+/// The tree, the parents and the date of a commit.
 fn step(objects: &Objects, id: ObjectId) -> Option<(ObjectId, Vec<ObjectId>, i64)> {
     let mut buffer = Vec::new();
     let commit = decode::commit(objects.read(&id, Kind::Commit, MAX_TREE, &mut buffer).ok()?)?;

@@ -1,4 +1,4 @@
-//! The commits of a range: what one commit reaches and another does not.
+//! The commits of a range: those reachable from one commit and not from another.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
@@ -24,17 +24,16 @@ pub(super) struct Step {
 /// The commits of a range.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Commits {
-    /// Parents before their children, else by date.
+    /// Parents before their children, otherwise by date.
     pub(super) steps: Vec<Step>,
-    /// The trees of the commits that the range starts behind: parents of its commits that are not in
-    /// it.
+    /// The trees of the boundary: parents of commits of the range that are not in it.
     pub(super) boundary: HashMap<ObjectId, ObjectId>,
-    /// The trees of the steps, by commit.
+    /// The trees of the commits, by id.
     trees: HashMap<ObjectId, ObjectId>,
 }
 
 impl Commits {
-    /// The trees of the parents of a commit of the range, in their order.
+    /// The trees of the parents of `step`, in order.
     pub(super) fn parents_of(&self, step: &Step) -> Vec<ObjectId> {
         let tree = |id: &ObjectId| self.trees.get(id).or_else(|| self.boundary.get(id)).copied();
         step.parents.iter().filter_map(tree).collect()
@@ -55,13 +54,13 @@ impl Commits {
     }
 }
 
-/// What is known of a commit while the range is searched.
+/// A commit during the search.
 struct Known {
-    /// None if it is not there.
+    /// `None` if it is missing.
     step: Option<Step>,
-    /// True if the base reaches it.
+    /// True if a base reaches it.
     hidden: bool,
-    /// True if it is waiting and not hidden.
+    /// True if it is queued and not hidden.
     counted: bool,
 }
 
@@ -70,13 +69,13 @@ struct Search<'a> {
     known: HashMap<ObjectId, Known>,
     /// By date, latest first.
     waiting: BinaryHeap<(i64, ObjectId)>,
-    /// Commits among those that nobody has hidden yet.
+    /// How many queued commits are not hidden.
     open: usize,
     buffer: Vec<u8>,
 }
 
 impl Search<'_> {
-    /// Notes that a commit is reached, from the base if it is `hidden`.
+    /// Marks a commit as reached, from a base if it is `hidden`.
     fn reach(&mut self, id: ObjectId, hidden: bool) -> Result<(), (ObjectId, Failure)> {
         if let Some(known) = self.known.get_mut(&id) {
             if hidden && !known.hidden {
@@ -84,7 +83,7 @@ impl Search<'_> {
                 if std::mem::take(&mut known.counted) {
                     self.open -= 1;
                 } else if let Some(step) = &known.step {
-                    // It was gone over before; its parents have to hear of it, too.
+                    // Already visited; its parents must be updated, too.
                     self.waiting.push((step.committed, id));
                 }
             }
@@ -110,27 +109,28 @@ impl Search<'_> {
     }
 }
 
-/// Why the commits of a range are not known.
+/// Why the commits of a range cannot be determined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unresolved {
-    /// The parent of a commit of the range is not there.
+    /// A parent of a commit of the range is missing.
     Cut {
         /// The commit.
         commit: ObjectId,
         /// Its parent.
         parent: ObjectId,
     },
-    /// The base and the tip have no commit in common.
+    /// The base and the tip have no common ancestor.
     Unrelated,
     /// A commit cannot be read.
     Failed(ObjectId, Failure),
 }
 
 impl Git {
-    /// The commits that `tip` reaches and `bases` do not.
+    /// The commits reachable from `tip` and not from `bases`.
     ///
-    /// Searched from both by date, latest first, until nothing is left to find. That a clock was wrong
-    /// can make it too many commits but never too few. What git believes of replacements, grafts and
+    /// Searched by date, latest first, until no candidates are left. A wrong clock can add commits but never drop
+    /// any. Git's replacements, grafts and list of shallow commits are ignored: a commit has the parents that it
+    /// names.
     /// the list of shallow commits is not believed: a commit has the parents that it names.
     pub(super) fn commits(
         &self,
@@ -145,7 +145,7 @@ impl Git {
         Ok(commits)
     }
 
-    /// The commits that any of `tips` reaches and none of `bases` does, which may have nothing in common.
+    /// The commits reachable from any of `tips` and none of `bases`, which may be unrelated.
     pub(super) fn reached(
         &self,
         objects: &Objects,
@@ -177,12 +177,12 @@ impl Git {
             let parents = known.step.as_ref().map(|step| step.parents.clone()).unwrap_or_default();
             for parent in parents {
                 match search.reach(parent, hidden) {
-                    // What lies behind the base need not be sound.
+                    // What lies behind the base need not be readable.
                     Err(_) if hidden => {}
                     reached => reached.map_err(failed)?,
                 }
             }
-            // Those that are left could still reach what was taken for new, if they are as late.
+            // Queued commits that are late enough could still reach commits of the range.
             if search.open == 0 && search.waiting.peek().is_none_or(|(date, _)| *date < earliest) {
                 break;
             }
@@ -191,7 +191,7 @@ impl Git {
     }
 }
 
-/// The commits that are not hidden, parents before their children.
+/// The commits that are not hidden, parents first.
 fn in_order(known: &HashMap<ObjectId, Known>) -> Result<Commits, Unresolved> {
     let mut commits = Commits::default();
     let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
@@ -222,7 +222,7 @@ fn in_order(known: &HashMap<ObjectId, Known>) -> Result<Commits, Unresolved> {
     if let Some((commit, parent)) = cut.pop_first() {
         return Err(Unresolved::Cut { commit, parent });
     }
-    // Commits that name themselves, which no sound store has, never get ready.
+    // Commits in a cycle, which no sound store has, never become ready.
     while let Some(Reverse((_, id))) = ready.pop() {
         for child in children.remove(&id).unwrap_or_default() {
             if let Some(left) = missing.get_mut(&child) {

@@ -1,4 +1,4 @@
-//! Taking commits, tags and trees apart. Whatever is in them, this neither fails loudly nor guesses.
+//! Parses commits, tags and trees. Malformed input gives `None`, never a guess.
 
 use gix::ObjectId;
 
@@ -7,23 +7,23 @@ use crate::source::graph::trees::entry;
 
 pub use gix::hash::Kind as HashKind;
 
-/// What a commit says.
+/// A parsed commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit<'a> {
     /// Its tree.
     pub tree: ObjectId,
     /// Its parents, in order.
     pub parents: Vec<ObjectId>,
-    /// Who wrote it and when: the line behind `author `.
+    /// Author and date: the value of the `author` header.
     author: &'a [u8],
     /// When it was committed, in seconds since 1970.
     pub committed: i64,
-    /// What is said in it: the message, and the messages of tags that were merged.
+    /// The message, and the messages of merged tags.
     pub message: Vec<u8>,
 }
 
 impl Commit<'_> {
-    /// What findings tell of it. `rank` is its place in the order of the source.
+    /// The facts that findings report. `rank` is its position in the order of the source.
     pub fn facts(&self, id: ObjectId, include_author: bool, rank: u64) -> model::Commit {
         let (name, time, offset) = signature(self.author);
         model::Commit {
@@ -36,12 +36,12 @@ impl Commit<'_> {
     }
 }
 
-/// The id in our words.
+/// The id as a model type.
 pub fn model_id(id: ObjectId) -> model::ObjectId {
     model::ObjectId::new(id.as_bytes()).expect("git's ids have 20 or 32 bytes")
 }
 
-/// Takes a commit apart; none if it has no tree.
+/// Parses a commit; `None` if it has no tree.
 pub fn commit(data: &[u8]) -> Option<Commit<'_>> {
     let (mut tree, mut parents, mut author, mut committed) = (None, Vec::new(), &b""[..], 0);
     let mut merged = Vec::new();
@@ -53,7 +53,7 @@ pub fn commit(data: &[u8]) -> Option<Commit<'_>> {
             break;
         }
         if let Some(more) = line.strip_prefix(b" ") {
-            // A header goes on; those of merged tags hold their messages.
+            // A continued header; those of merged tags contain their messages.
             if in_tag {
                 merged.extend_from_slice(more);
                 merged.push(b'\n');
@@ -74,14 +74,14 @@ pub fn commit(data: &[u8]) -> Option<Commit<'_>> {
     let mut message = rest.to_vec();
     if !merged.is_empty() {
         message.push(b'\n');
-        // Behind the first empty line of the tag stands what it says.
+        // The tag's message follows its first empty line.
         let said = memchr::memmem::find(&merged, b"\n\n").map_or(&merged[..], |at| &merged[at + 2..]);
         message.extend_from_slice(said);
     }
     Some(Commit { tree: tree?, parents, author, committed, message })
 }
 
-/// What an annotated tag points to, and its message; none if it points to nothing.
+/// The target and the message of an annotated tag; `None` if it has no target.
 pub fn tag(data: &[u8]) -> Option<(ObjectId, &[u8])> {
     let (mut target, mut rest) = (None, data);
     while let Some((line, after)) = take_line(rest) {
@@ -96,8 +96,8 @@ pub fn tag(data: &[u8]) -> Option<(ObjectId, &[u8])> {
     Some((target?, rest))
 }
 
-/// What stands in the headers of a commit or a tag, but for ids, times and signatures: who made it, the name of the
-/// tag, and headers that git does not know. So do those of tags that were merged. `head` are all headers.
+/// The headers of a commit or a tag except ids, dates and signatures: author, tag name, unknown headers, and those
+/// of merged tags. `head` are all headers.
 pub fn published(head: &[u8]) -> Vec<&[u8]> {
     let mut all = Vec::new();
     let (mut rest, mut part) = (head, Part::Other);
@@ -109,10 +109,10 @@ pub fn published(head: &[u8]) -> Vec<&[u8]> {
         };
         match part {
             Part::Other => all.push(more),
-            // What is signed of it and what it says is read as a message.
+            // The signed content and the message are read as a message.
             Part::Tag if more.is_empty() => part = Part::Known,
             Part::Tag => drop(header(more, &mut all)),
-            // Lines of the armour for people; base64 has no colon.
+            // Armour headers such as `Comment:`; base64 has no colon.
             Part::Signature if memchr::memchr(b':', more).is_some() => all.push(more),
             Part::Signature | Part::Known => {}
         }
@@ -120,7 +120,7 @@ pub fn published(head: &[u8]) -> Vec<&[u8]> {
     all
 }
 
-/// What the lines after a header are, which continue it.
+/// The kind of a header's continuation lines.
 #[derive(Clone, Copy)]
 enum Part {
     Known,
@@ -129,7 +129,7 @@ enum Part {
     Other,
 }
 
-/// Takes what is to be read of the first line of a header.
+/// Adds the relevant part of a header's first line to `all`.
 fn header<'a>(line: &'a [u8], all: &mut Vec<&'a [u8]>) -> Part {
     let (key, value) = line.split_at(memchr::memchr(b' ', line).unwrap_or(line.len()));
     match key {
@@ -139,7 +139,7 @@ fn header<'a>(line: &'a [u8], all: &mut Vec<&'a [u8]>) -> Part {
         b"author" | b"committer" | b"tagger" => {
             let who = value.get(1..).unwrap_or_default();
             let who = &who[..memchr::memrchr(b'>', who).map_or(who.len(), |end| end + 1)];
-            // Most commit what they wrote.
+            // The author and the committer are usually the same.
             if !all.contains(&who) {
                 all.push(who);
             }
@@ -152,18 +152,18 @@ fn header<'a>(line: &'a [u8], all: &mut Vec<&'a [u8]>) -> Part {
     }
 }
 
-/// How a commit is signed, in a repository with ids of that hash; `head` are its headers.
+/// The kind of a commit's signature, in a repository with this hash; `head` are its headers.
 ///
-/// This only looks; [`crate::parse::signature::git`] takes it apart.
+/// [`crate::parse::signature::git`] parses the signature itself.
 pub fn signature_of_commit(head: &[u8], hash: HashKind) -> Option<SignatureKind> {
     let header: &[u8] = if hash == HashKind::Sha1 { b" " } else { b"-sha256 " };
-    // Its own lines are the only ones that start so: what continues a header starts with a space.
+    // Only a header starts a line like this: continuation lines start with a space.
     let start = b"\ngpgsig";
     let mut found = memchr::memmem::find_iter(head, start).filter_map(|at| head.get(at + start.len()..));
     SignatureKind::of(found.find_map(|rest| rest.strip_prefix(header))?)
 }
 
-/// How a tag is signed: by the last line that begins a signature.
+/// The kind of a tag's signature: by the last line that begins one.
 pub fn signature_of_tag(data: &[u8]) -> Option<SignatureKind> {
     memchr::memmem::rfind_iter(data, SignatureKind::BEGIN)
         .filter(|at| *at == 0 || data[at - 1] == b'\n')
@@ -180,8 +180,8 @@ fn take_line(data: &[u8]) -> Option<(&[u8], &[u8])> {
     })
 }
 
-/// `Name <address> 1714559696 +0200`: the name with the address, the seconds and the offset in
-/// seconds. What cannot be read is 0.
+/// `Name <address> 1714559696 +0200`: the name with the address, the seconds and the offset in seconds. Unreadable
+/// numbers are 0.
 fn signature(line: &[u8]) -> (&[u8], i64, i32) {
     let Some(end) = memchr::memrchr(b'>', line) else { return (line, 0, 0) };
     let (name, when) = line.split_at(end + 1);
@@ -193,19 +193,19 @@ fn signature(line: &[u8]) -> (&[u8], i64, i32) {
     (name, time, seconds)
 }
 
-/// What an entry of a tree is.
+/// The kind of a tree entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
     /// A directory.
     Tree,
-    /// A file or a symbolic link.
+    /// A file or a symlink.
     Blob,
     /// A submodule.
     Submodule,
 }
 
 impl EntryKind {
-    /// By the mode, of which git looks at the type alone.
+    /// By the type bits of the mode, as git does.
     fn of(mode: u32) -> Option<Self> {
         match mode & 0o170_000 {
             0o040_000 => Some(Self::Tree),
@@ -221,15 +221,15 @@ impl EntryKind {
 pub struct TreeEntry<'a> {
     /// What it is.
     pub kind: EntryKind,
-    /// The mode as it is written.
+    /// The mode as written.
     pub mode: u32,
     /// Its name: any bytes but NUL and the slash, if the tree is sound.
     pub name: &'a [u8],
-    /// What it names.
+    /// Its object.
     pub id: ObjectId,
 }
 
-/// The entries of a tree, in its order; none if it is no tree that git could have written.
+/// The entries of a tree, in order; `None` if it is malformed.
 pub fn tree(mut data: &[u8], hash: HashKind) -> Option<Vec<TreeEntry<'_>>> {
     let mut entries = Vec::with_capacity(data.len() / 40);
     while !data.is_empty() {

@@ -1,4 +1,4 @@
-//! What a tree has that none of some other trees has at the same path.
+//! Lists what a tree has that none of some other trees has at the same path.
 
 use std::collections::HashMap;
 
@@ -8,19 +8,19 @@ use gix::objs::Kind;
 use super::decode::{self, EntryKind, TreeEntry};
 use super::store::{Failure, MAX_TREE, Objects};
 
-/// A path longer than this is not gone into.
+/// Longer paths are not visited.
 pub(super) const MAX_PATH: usize = 4096;
-/// A tree that comes up at this many places is gone into at no more of them: trees can hold one another
-/// so that there are more paths than anybody could go over, while the objects are few.
+/// The most places at which one tree is visited: a few hostile trees can contain one another in more ways than
+/// anyone can visit.
 const MAX_VISITS: u8 = 8;
-/// What a mode says of the kind of an entry, and what it is for a symbolic link.
+/// The type bits of a mode, and their value for a symlink.
 const FORMAT: u32 = 0o170_000;
 const LINK: u32 = 0o120_000;
 
-/// What a visitor of a tree is told.
+/// An entry, or a failure, passed to the visitor.
 #[derive(Debug)]
 pub(super) enum Seen<'a> {
-    /// A file or a link that none of the other trees has at this path.
+    /// A file or a symlink that none of the other trees has at this path.
     Blob {
         /// Its path.
         path: &'a [u8],
@@ -31,7 +31,7 @@ pub(super) enum Seen<'a> {
         /// True if one of the other trees has something else at this path.
         replaces: bool,
     },
-    /// The same of a submodule.
+    /// A submodule, in the same sense.
     Submodule(&'a [u8]),
     /// A tree that could not be read.
     Failed(&'a [u8], ObjectId, Failure),
@@ -39,14 +39,14 @@ pub(super) enum Seen<'a> {
     TooDeep(&'a [u8]),
 }
 
-/// A directory that is still to be gone over.
+/// A directory still to visit.
 struct Job {
     path: Vec<u8>,
     tree: ObjectId,
     others: Vec<ObjectId>,
 }
 
-/// Goes over trees, each of which it remembers.
+/// Visits trees, remembering each.
 pub(super) struct Walker<'a> {
     objects: &'a Objects,
     hash: gix::hash::Kind,
@@ -60,15 +60,15 @@ impl<'a> Walker<'a> {
         Self { objects, hash, visits: HashMap::new(), most: MAX_VISITS, buffers: Vec::new() }
     }
 
-    /// One that goes into a tree wherever it comes up, within reason.
+    /// A walker that visits a tree wherever it occurs, within limits.
     pub(super) fn thorough(objects: &'a Objects, hash: gix::hash::Kind) -> Self {
         Self { most: u8::MAX, ..Self::new(objects, hash) }
     }
 
-    /// Tells `visit` of all that `tree` has below `path` (empty, or with a slash at its end) and that
-    /// is at the same path in none of `others`.
+    /// Calls `visit` for everything in `tree` below `path` (empty, or with a slash at its end) that none of
+    /// `others` has at the same path.
     ///
-    /// A tree that this walker has gone over at several places is passed over: its blobs are known.
+    /// A tree that this walker has visited at several places is skipped: its blobs are known.
     pub(super) fn each(
         &mut self,
         path: &[u8],
@@ -101,7 +101,7 @@ impl<'a> Walker<'a> {
             Ok(entries) => entries,
             Err(failure) => return visit(Seen::Failed(&job.path, job.tree, failure)),
         };
-        // A tree of the others that cannot be read excludes nothing.
+        // An unreadable other tree excludes nothing.
         let others: Vec<HashMap<&[u8], TreeEntry<'_>>> = job
             .others
             .iter()
@@ -144,7 +144,7 @@ pub(super) fn read<'b>(
     id: ObjectId,
     buffer: &'b mut Vec<u8>,
 ) -> Result<Vec<TreeEntry<'b>>, Failure> {
-    // Every store has it without holding it.
+    // Every store has it implicitly.
     if id == ObjectId::empty_tree(hash) {
         return Ok(Vec::new());
     }

@@ -1,10 +1,10 @@
-//! All of the history: every object that a reference reaches, and if asked every other one.
+//! The whole history: every reachable object and, on request, every unreachable one.
 //!
-//! In this order: the graph of commits and trees, which tells what is reached, at which path, and which
-//! blobs ever had a name that matters; then the families of blobs, each seen by the prefilter for what its
-//! base has not; and what the prefilter holds back is scanned whole, under its path.
+//! First the graph of commits and trees, which gives reachability, paths, and blobs with sensitive names; then the
+//! delta trees of blobs, where the prefilter inspects what differs from the base; finally, what the prefilter does
+//! not clear is scanned whole, under its path.
 
-mod said;
+mod messages;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use gix::ObjectId;
-use said::Held;
+use messages::Messages;
 
 use super::blobs::Limits;
 use super::refs::Refs;
@@ -25,7 +25,7 @@ use crate::source::dir::{Dir, Listing};
 use crate::source::file::is_lfs_pointer;
 use crate::source::graph::{Entered, Graph, Starts};
 use crate::source::large::{self, Text};
-use crate::source::names::{self, Named, Telling};
+use crate::source::names::{self, NameScan, Named};
 use crate::source::objects::clean::CleanBlob;
 use crate::source::objects::{
     Bad, Base, Clean, CleanCache, Object, ObjectKind, Reason, Store, Survey, Visitor,
@@ -33,30 +33,30 @@ use crate::source::objects::{
 use crate::source::prefilter::PassAll;
 use crate::source::{Item, Prefilter, PrefilterState, Source, StoredCommit};
 
-/// Objects that cannot be read are listed one by one up to this many.
+/// The most unreadable objects that are listed one by one.
 const MAX_LISTED: usize = 1000;
-/// Places of names in which something was found that are listed.
+/// The most places of names with findings that are listed.
 const MAX_NAMED: usize = 10_000;
 
-/// What a scan of the history may be told.
+/// Options of a history scan.
 #[derive(Clone, Debug)]
 pub struct HistoryOptions {
     /// Which blobs are read.
     pub limits: Limits,
-    /// Name the authors of commits.
+    /// Report the authors of commits.
     pub include_authors: bool,
-    /// Scan also what no reference reaches.
+    /// Scan unreachable objects, too.
     pub unreachable: bool,
-    /// Commits, tags and trees with more bytes are not read: usually
+    /// Larger commits, tags and trees are not read; by default
     /// [`STRUCTURE_MAX`](crate::source::objects::STRUCTURE_MAX).
     pub max_structure_size: u64,
 }
 
-/// The history of a repository, to be scanned.
+/// The history of a repository.
 pub struct History {
     git: Git,
     options: HistoryOptions,
-    /// Where blobs that are known to be clean are remembered.
+    /// The cache of clean blobs.
     cache: Option<Arc<dyn CleanCache>>,
     store: Arc<Store>,
     graph: OnceLock<Graph>,
@@ -81,14 +81,14 @@ impl History {
         }
     }
 
-    /// Remembers on `cache` which blobs are clean, and looks at those no more that are known to be so by
-    /// the same rules. What a scan gives is the same, but for damage in what is not read again.
+    /// Uses `cache` to skip blobs that are known to be clean by the same rules. The findings are the same, but
+    /// damage in skipped blobs goes unnoticed.
     #[must_use]
     pub fn with_cache(self, cache: Arc<dyn CleanCache>) -> Self {
         Self { cache: Some(cache), ..self }
     }
 
-    /// From where the history is reached, and the names of the references.
+    /// The roots of the history, and the ref names.
     fn starts(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> (Starts, Vec<Vec<u8>>) {
         let mut all = self.git.refs.all();
         let head = all.refs.remove(b"HEAD".as_slice()).map(|reference| reference.id);
@@ -109,19 +109,19 @@ impl History {
         (Starts { refs, head, more, shallow, everything: self.options.unreachable }, names)
     }
 
-    /// Git's directories of the linked worktrees.
+    /// The git directories of the linked worktrees.
     fn worktrees(&self) -> Vec<PathBuf> {
         let place = self.git.refs.common_dir.join("worktrees");
         let mut listing = Listing::default();
         if let Ok(dir) = Dir::open(&place) {
-            // What cannot be listed is no worktree that git could use either.
+            // An unlistable worktree is unusable for git, too.
             let _ = dir.list(&mut listing);
         }
         let names = listing.iter().filter_map(|(name, _)| gix::path::from_byte_slice(name).ok());
         names.map(|name| place.join(name)).collect()
     }
 
-    /// Tells what is missing or cannot be read.
+    /// Reports what is missing or cannot be read.
     fn gaps(&self, graph: &Graph, bad: &[Bad], visit: &(dyn Fn(Item<'_>) + Sync), examined: &mut Examined) {
         let problem = |message: String| visit(Item::Problem(Problem { path: None, message }));
         let gaps = graph.gaps();
@@ -141,7 +141,7 @@ impl History {
                 gaps.missing.len()
             )),
             (Some(first), false) => problem(format!(
-                "{} objects that the history names are missing, {first} among them; `git fsck` tells which, \
+                "{} objects that the history names are missing, {first} among them; `git fsck` sensitive which, \
                  `git fetch --refetch` gets them again",
                 gaps.missing.len()
             )),
@@ -158,7 +158,7 @@ impl History {
             }
         };
         for id in &gaps.damaged {
-            unreadable(id, "it is damaged, or of a kind that cannot stand where it does");
+            unreadable(id, "it is damaged, or of an unexpected kind");
         }
         let (mut large, mut spent) = (Vec::new(), Vec::new());
         let structure: BTreeSet<ObjectId> = gaps.bad.iter().map(|bad| bad.id).collect();
@@ -193,14 +193,11 @@ impl History {
             ));
         }
         if gaps.tangled {
-            problem(
-                "directories hold one another in more ways than were gone over; paths may be missing"
-                    .to_owned(),
-            );
+            problem("directories contain one another in too many ways; paths may be missing".to_owned());
         }
     }
 
-    /// Shows everything that `prefilter` does not hold to be clean; nor what `cache` knows to be.
+    /// Visits everything that `prefilter` does not clear and `cache` does not list as clean.
     fn walk(
         &self,
         prefilter: &dyn Prefilter,
@@ -213,23 +210,23 @@ impl History {
         }
         let (starts, names) = self.starts(visit);
         let mut examined = Examined { refs: starts.refs.len() as u64, ..Examined::default() };
-        let held = Held::default();
+        let messages = Messages::default();
         let limits = &self.options.limits;
-        // What is excluded at one path, or worth little, may be at another one, too.
+        // A text that is excluded, or matters less, at one path may have another path.
         let rank = |path: &RepoPath| match limits.excludes(path.as_bytes()) {
             true => 2,
             false => u8::from(prefilter.is_minor(path)),
         };
         let graph =
             Graph::read(&survey, &starts, &|path| prefilter.wants_name(path), &rank, &|object, at| {
-                self.message(&held, prefilter, object, at);
+                self.message(&messages, prefilter, object, at);
             });
         examined.commits = if self.options.unreachable {
             survey.count(ObjectKind::Commit) as u64
         } else {
             graph.commits() as u64
         };
-        examined.merge(self.messages(held, &graph, visit));
+        examined.merge(self.messages(messages, &graph, visit));
         if !names.is_empty() {
             let kind = TextKind::RefName;
             let origin = Origin { kind, object: None, commit: None };
@@ -237,18 +234,18 @@ impl History {
             let blob = Blob { path: &kind.path(None), bytes: &text, tracked: true };
             large::hand(visit, self.options.limits.max_file_size, blob, Text::Historic(&origin));
         }
-        let mut telling: HashMap<u32, Vec<RepoPath>> = HashMap::new();
-        for (number, path) in graph.telling() {
-            telling.entry(number).or_default().push(path);
+        let mut sensitive: HashMap<u32, Vec<RepoPath>> = HashMap::new();
+        for (number, path) in graph.sensitive() {
+            sensitive.entry(number).or_default().push(path);
         }
         let has_notes = names.iter().any(|name| name.starts_with(b"refs/notes/"));
         let remembers = cache.is_some();
-        let blobs = Blobs { history: self, graph: &graph, prefilter, visit, telling, has_notes, remembers };
+        let blobs = Blobs { history: self, graph: &graph, prefilter, visit, sensitive, has_notes, remembers };
         let known = cache.map(|cache| (Clean::read(&survey, cache), cache));
         let needed = known.as_ref().map(|(clean, _)| {
             clean.needed(
-                // Of a blob with a name that matters the content alone does not tell.
-                &|number| match (blobs.is_asked(number), blobs.telling.contains_key(&number)) {
+                // For a blob with a sensitive name the content alone does not decide.
+                &|number| match (blobs.is_asked(number), blobs.sensitive.contains_key(&number)) {
                     (false, _) => Some(false),
                     (true, true) => Some(true),
                     (true, false) => None,
@@ -278,7 +275,7 @@ impl History {
             walked.bad.into_iter().chain(survey.bad().iter().cloned()).filter(in_scope).collect::<Vec<_>>();
         self.gaps(&graph, &bad, visit, &mut examined);
         *self.examined.lock().unwrap_or_else(PoisonError::into_inner) = examined;
-        // Asked for a second time it would be the same.
+        // A second run would give the same graph.
         let _ = self.graph.set(graph);
     }
 
@@ -287,20 +284,20 @@ impl History {
     }
 }
 
-/// Looks at blobs.
+/// Visits blobs.
 struct Blobs<'a> {
     history: &'a History,
     graph: &'a Graph,
     prefilter: &'a dyn Prefilter,
     visit: &'a (dyn Fn(Item<'_>) + Sync),
-    /// Blobs with a name that matters.
-    telling: HashMap<u32, Vec<RepoPath>>,
+    /// Blobs with a sensitive name.
+    sensitive: HashMap<u32, Vec<RepoPath>>,
     has_notes: bool,
-    /// True if it is of use to know which blobs are clean.
+    /// True if clean blobs are recorded.
     remembers: bool,
 }
 
-/// What a thread has seen.
+/// The results of one thread.
 #[derive(Default)]
 struct Seen {
     examined: Examined,
@@ -309,18 +306,18 @@ struct Seen {
 }
 
 impl Blobs<'_> {
-    /// True if the blob with this number is to be looked at at all.
+    /// True if the blob with this number is in scope.
     fn is_asked(&self, number: u32) -> bool {
         self.history.options.unreachable || self.graph.is_reached(number)
     }
 
-    /// What a blob that is not looked into is called in the ledger.
+    /// The ledger's name of a blob that is not scanned.
     fn name(&self, number: u32, id: ObjectId) -> String {
         let path = self.graph.path(number);
         path.unwrap_or_else(|| TextKind::Blob.path(Some(decode::model_id(id)))).shown()
     }
 
-    /// Enters a clean blob, seen now or in an earlier scan, into the ledger.
+    /// Enters a clean blob, inspected now or by an earlier scan, into the ledger.
     fn enter(&self, examined: &mut Examined, (number, id): (u32, ObjectId), bytes: u64, is_text: bool) {
         if is_text {
             examined.objects += 1;
@@ -333,9 +330,9 @@ impl Blobs<'_> {
     fn show(&self, examined: &mut Examined, object: Object<'_>) {
         let id = Some(decode::model_id(object.id));
         let limits = &self.history.options.limits;
-        let telling = self.telling.get(&object.number).map_or(&[][..], Vec::as_slice);
-        let telling = telling.iter().filter(|path| !limits.excludes(path.as_bytes()));
-        let path = telling.min_by_key(|path| self.prefilter.is_minor(path)).cloned();
+        let sensitive = self.sensitive.get(&object.number).map_or(&[][..], Vec::as_slice);
+        let sensitive = sensitive.iter().filter(|path| !limits.excludes(path.as_bytes()));
+        let path = sensitive.min_by_key(|path| self.prefilter.is_minor(path)).cloned();
         let path = path.or_else(|| self.graph.path(object.number));
         let is_note = self.has_notes && path.as_ref().is_some_and(|path| is_note(path, object.id));
         let kind = if is_note { TextKind::Note } else { TextKind::Blob };
@@ -344,7 +341,7 @@ impl Blobs<'_> {
             examined.pass_over(SkipReason::Excluded, || path.shown());
             return;
         }
-        // Of what is shown only: to hash every blob would cost more than to look at it.
+        // Only for blobs that are shown: hashing every blob costs more than inspecting it.
         if !self.history.store.is_genuine(&object.id, object.kind, object.bytes) {
             let message = format!("object {} has a content that does not hash to its id", object.id);
             (self.visit)(Item::Problem(Problem { path: Some(path.clone()), message }));
@@ -357,7 +354,7 @@ impl Blobs<'_> {
 
 impl Visitor for Blobs<'_> {
     type Scratch = Seen;
-    /// None if nobody looked.
+    /// `None` if the blob was not inspected.
     type State = Option<PrefilterState>;
 
     fn scratch(&self) -> Seen {
@@ -379,7 +376,7 @@ impl Visitor for Blobs<'_> {
         }
         let base = base.as_ref().and_then(|base| Some((base.state.as_ref()?, base.delta)));
         let known = self.prefilter.inspect(object.bytes, base);
-        if !self.prefilter.is_clean(&known) || self.telling.contains_key(&object.number) {
+        if !self.prefilter.is_clean(&known) || self.sensitive.contains_key(&object.number) {
             self.show(&mut seen.examined, object);
         } else {
             let (bytes, is_text) = (object.bytes.len(), self.prefilter.is_text(object.bytes));
@@ -394,7 +391,7 @@ impl Visitor for Blobs<'_> {
     fn cost(&self, object: Object<'_>, state: &Option<PrefilterState>) -> u64 {
         let Some(known) = state else { return 0 };
         let cost = self.prefilter.cost(known, object.bytes.len());
-        // What is not clean is looked at whole, a second time.
+        // What is not clean is scanned whole, a second time.
         if self.prefilter.is_clean(known) {
             cost
         } else {
@@ -403,7 +400,7 @@ impl Visitor for Blobs<'_> {
     }
 }
 
-/// True if `path` is that of a note: the id of what it is about, perhaps with slashes in it.
+/// True if `path` is that of a git note: the id of its object, perhaps split by slashes.
 fn is_note(path: &RepoPath, id: ObjectId) -> bool {
     let digits = path.as_bytes().iter().filter(|byte| **byte != b'/');
     digits.clone().count() == id.kind().len_in_hex() && digits.clone().all(u8::is_ascii_hexdigit)
@@ -411,7 +408,7 @@ fn is_note(path: &RepoPath, id: ObjectId) -> bool {
 
 impl Source for History {
     fn each(&self, visit: &(dyn Fn(Item<'_>) + Sync)) -> Result<(), Error> {
-        // Everything is to be seen, whatever is known of it.
+        // Show everything, whatever is known of it.
         self.walk(&PassAll, None, visit);
         Ok(())
     }
@@ -429,9 +426,9 @@ impl Source for History {
         true
     }
 
-    fn names(&self, telling: Telling<'_>) -> Vec<Named> {
+    fn names(&self, scan: NameScan<'_>) -> Vec<Named> {
         let Some(graph) = self.graph.get() else { return Vec::new() };
-        let numbers = names::telling(graph.names().iter().map(Vec::as_slice), telling);
+        let numbers = names::matching(graph.names().iter().map(Vec::as_slice), scan);
         if numbers.is_empty() {
             return Vec::new();
         }
@@ -445,7 +442,7 @@ impl Source for History {
     }
 
     fn scope(&self) -> String {
-        if self.options.unreachable { "history and what no reference reaches" } else { "history" }.to_owned()
+        if self.options.unreachable { "history and unreachable objects" } else { "history" }.to_owned()
     }
 
     fn attribute(&self, groups: &[Vec<model::ObjectId>]) -> Attribution {
@@ -469,12 +466,12 @@ impl Source for History {
             let path = Some(&entered.path).filter(|path| !path.as_bytes().is_empty() && !is_note(path, *id));
             (decode::model_id(*id), (path.cloned(), facts.get(&entered.commit).cloned()))
         });
-        let lives = ids.iter().zip(&known.living).map(|(group, living)| {
+        let lives = ids.iter().zip(&known.presence).map(|(group, presence)| {
             group.iter().any(|id| self.store.has(id)).then_some(Lives {
-                in_head: Some(living.in_head),
-                commits: Some(living.commits),
-                refs: Some(living.refs),
-                unreachable: !living.reachable,
+                in_head: Some(presence.in_head),
+                commits: Some(presence.commits),
+                refs: Some(presence.refs),
+                unreachable: !presence.reachable,
             })
         });
         let limits = &self.options.limits;

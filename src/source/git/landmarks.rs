@@ -1,4 +1,4 @@
-//! Where a repository stands: its tags and branches, how its last commits are signed, since when a file says something.
+//! Facts about a repository: tags and branches, signatures of recent commits, since when a file contains a text.
 
 use std::collections::{BinaryHeap, HashSet};
 
@@ -11,15 +11,15 @@ use super::store::{MAX_TREE, Objects};
 use crate::model;
 use crate::source::{Made, References};
 
-/// Tags and branches that are told.
+/// The most tags and branches that are reported.
 const REFS_MAX: usize = 50_000;
-/// Commits that are gone back over for a sentence.
+/// The most commits searched for a text.
 const STEPS_MAX: usize = 2_000;
-/// Bytes of a text that is looked into.
+/// Larger files are not searched.
 const TEXT_MAX: u64 = 1 << 20;
 
 impl Git {
-    /// Its tags and branches, as seen from `commit`, or from `HEAD`.
+    /// The tags and branches, as seen from `commit`, or from `HEAD`.
     pub(in crate::source) fn references(&self, commit: Option<ObjectId>) -> References {
         let mut all = References { is_shallow: !self.shallow.is_empty(), ..References::default() };
         let mut remote = 0;
@@ -45,7 +45,7 @@ impl Git {
         all
     }
 
-    /// When the commit was made that `id` is, or that the tag stands for, in seconds since 1970.
+    /// The date of the commit `id`, or of the tag's commit, in seconds since 1970.
     pub(in crate::source) fn made(&self, id: model::ObjectId) -> Option<i64> {
         let objects = self.stores.objects();
         let mut id = ObjectId::try_from(id.as_bytes()).ok()?;
@@ -63,7 +63,7 @@ impl Git {
         None
     }
 
-    /// The last commits before `commit`, or `HEAD`, the latest first; at most `max`.
+    /// The last commits before `commit`, or `HEAD`, latest first; at most `max`.
     pub(in crate::source) fn recent(&self, commit: Option<ObjectId>, max: usize) -> Vec<Made> {
         let Some(head) = commit.or_else(|| self.refs.head().ok().flatten()) else { return Vec::new() };
         let objects = self.stores.objects();
@@ -102,7 +102,7 @@ impl Git {
         Some((made, commit.parents))
     }
 
-    /// Since when the file at `path` holds `text`, in seconds since 1970, as far back as is looked.
+    /// Since when the file at `path` contains `text`, in seconds since 1970, within the limits.
     pub(in crate::source) fn holds_since(
         &self,
         commit: Option<ObjectId>,
@@ -130,7 +130,7 @@ impl Git {
                 last = Some(blob);
             }
             since = Some(commit.committed);
-            // The parent with the same file, else the first: what it has there is asked next.
+            // The parent with the same file, else the first, whose file is checked next.
             let same = commit.parents.iter().find(|parent| {
                 let mut buffer = Vec::new();
                 let data = objects.read(parent, Kind::Commit, MAX_TREE, &mut buffer).ok();

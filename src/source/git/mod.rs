@@ -1,17 +1,17 @@
-//! A git repository opened for its objects: the index, ranges of commits.
+//! A git repository opened for its objects: the index, and ranges of commits.
 //!
-//! Nothing but objects, references, the index and a few settings is read. Git's configuration decides
-//! neither what is scanned nor how: replacements, grafts, filters and attributes are not asked.
+//! Only objects, refs, the index and a few settings are read. Git's configuration decides neither what is scanned
+//! nor how: replacements, grafts, filters and attributes are ignored.
 
 mod at;
 mod blobs;
 mod changed;
 mod commits;
+mod containing;
 pub mod decode;
 mod diff;
 mod history;
 mod landmarks;
-mod lives;
 mod pushed;
 mod range;
 pub mod refs;
@@ -46,21 +46,21 @@ pub use tree::Tree;
 use refs::Refs;
 use store::Stores;
 
-/// The file that lists where a shallow clone ends is not larger.
+/// The largest file of shallow commits.
 const MAX_SHALLOW: u64 = 64 << 20;
 
-/// Which repository is meant.
+/// Which repository to open.
 #[derive(Clone, Debug)]
 pub enum Place {
-    /// The one that this directory is in.
+    /// The one around this directory.
     Around(PathBuf),
-    /// This directory is the repository: bare, or git's own directory, or the root of a worktree.
+    /// This directory: bare, a git directory, or the root of a worktree.
     Named(PathBuf),
 }
 
 impl Place {
-    /// The repository that is meant, if this user may look into it; around a directory also a `bare` one, if that is
-    /// wanted. `whose` says what there is none of without one.
+    /// Opens the repository if this user may read it; around a directory also a `bare` one, on request. `whose`
+    /// completes the error message when there is none.
     ///
     /// # Errors
     /// If there is none, if it is broken, or if it belongs to another user who is not trusted.
@@ -79,7 +79,7 @@ impl Place {
                 match discover::bare(&start).filter(|_| bare) {
                     Some(found) => (found, None),
                     None => {
-                        let message = format!("there is none; {whose} those of a git repository");
+                        let message = format!("it does not exist; {whose} those of a git repository");
                         let none = || Error::Git { path: path.clone(), message };
                         (discover::find(&start)?.ok_or_else(none)?, Some(start))
                     }
@@ -90,24 +90,24 @@ impl Place {
     }
 }
 
-/// How a repository is opened.
+/// How to open a repository.
 #[derive(Clone, Debug)]
 pub struct GitOptions {
     /// Read a repository even if it belongs to another user.
     pub allow_foreign_owner: bool,
     /// Where the user's git settings are.
     pub git_home: GitHome,
-    /// What git itself was told by its environment, as in a hook.
+    /// Git's environment, as in a hook.
     pub environment: GitEnvironment,
 }
 
-/// What git tells the programs that it starts, and whoever calls git can tell it.
+/// Environment variables that git sets for programs that it starts, or that its caller sets.
 #[derive(Clone, Debug, Default)]
 pub struct GitEnvironment {
-    /// `GIT_INDEX_FILE`: the index to take instead of the usual one.
+    /// `GIT_INDEX_FILE`: the index to use instead of the default one.
     pub index: Option<PathBuf>,
-    /// `GIT_OBJECT_DIRECTORY`, then those of `GIT_ALTERNATE_OBJECT_DIRECTORIES`: where objects are, too.
-    /// A server's hooks find there what is being pushed.
+    /// `GIT_OBJECT_DIRECTORY`, then those of `GIT_ALTERNATE_OBJECT_DIRECTORIES`: further object directories. A
+    /// server's hooks find the pushed objects there.
     pub objects: Vec<PathBuf>,
 }
 
@@ -117,19 +117,19 @@ pub struct Git {
     hash: gix::hash::Kind,
     refs: Refs,
     stores: Stores,
-    /// Where its objects are, the one to look into first in front.
+    /// The object directories, in order of precedence.
     directories: Vec<PathBuf>,
-    /// True if objects may have been left with a remote.
+    /// True for a partial clone.
     is_partial: bool,
-    /// The commits at which a shallow clone ends, as it says itself.
+    /// The boundary of a shallow clone, as it records it.
     shallow: std::collections::HashSet<gix::ObjectId>,
     index: PathBuf,
 }
 
-/// Why commits and references of a repository with these settings cannot be read, if they cannot.
+/// Why commits and refs of a repository with these settings cannot be read, if so.
 pub(super) fn unsupported(settings: &Settings<'_>) -> Option<String> {
     if let Some(what) = settings.unknown_format() {
-        return Some(format!("its format is not known to this program: {what}"));
+        return Some(format!("its format is not supported: {what}"));
     }
     let kind = settings.ref_storage()?;
     Some(format!(
@@ -171,32 +171,32 @@ impl Git {
         })
     }
 
-    /// Its packs and loose objects. Blobs, and other objects, with more than so many bytes are not looked at.
+    /// Its packs and loose objects, with the size limits of blobs and of other objects.
     #[must_use]
     pub fn objects(&self, sizes: (u64, u64)) -> Arc<Store> {
         Store::in_directories(&self.directories, self.hash, sizes, self.is_partial)
     }
 
-    /// The root of its worktree; of a bare repository, git's directory.
+    /// The root of its worktree; of a bare repository, the git directory.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Git's directory for this worktree.
+    /// The git directory of this worktree.
     #[must_use]
     pub fn git_dir(&self) -> &Path {
         &self.refs.git_dir
     }
 
-    /// True if objects may have been left with a remote.
+    /// True for a partial clone.
     #[must_use]
     pub const fn is_partial(&self) -> bool {
         self.is_partial
     }
 
-    /// The branch that changes go to, as far as the repository tells: that of `origin`; else `main` or
-    /// `master`, whichever is there; else the one that is checked out.
+    /// The default branch: that of `origin`; else `main` or `master`, whichever exists; else the one that is
+    /// checked out.
     #[must_use]
     pub fn default_branch(&self) -> Option<String> {
         let origin = self.refs.symbolic("refs/remotes/origin/HEAD");

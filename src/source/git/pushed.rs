@@ -1,4 +1,4 @@
-//! What a push brings: tips, what the other side has already, tags, and what is of no commit.
+//! What a push transfers: tips, what the remote has already, tags, and objects outside of commits.
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -11,48 +11,48 @@ use super::{Git, decode};
 use crate::model::{Origin, RepoPath, SkipReason, TextKind};
 use crate::source::Item;
 
-/// Annotated tags that point to one another.
+/// The most annotated tags in a chain.
 const MAX_TAGS: usize = 32;
 
-/// What is pushed, and what need not be looked at since the other side has it.
+/// What is pushed, and what the remote has already.
 #[derive(Clone, Debug, Default)]
 pub struct Pushed {
     /// Ids or names of what is pushed: commits and tags.
     pub tips: Vec<String>,
-    /// Ids that the other side has, as far as they are known here.
+    /// Ids that the remote has, as far as known here.
     pub had: Vec<String>,
-    /// What the references whose names start like this reach the other side has, too.
+    /// The remote also has what refs with this name prefix reach.
     pub had_below: String,
-    /// The names of the references that are pushed, as the other side has them.
+    /// The names of the pushed refs on the remote.
     pub names: Vec<Vec<u8>>,
 }
 
-/// The same, once it was looked up.
+/// A push with its names resolved.
 pub(super) struct Resolved {
     /// Commits.
     pub(super) tips: Vec<ObjectId>,
     /// Commits.
     pub(super) bases: Vec<ObjectId>,
-    pub(super) besides: Besides,
+    pub(super) non_commits: NonCommits,
 }
 
-/// What is pushed besides commits.
+/// What is pushed outside of commits.
 #[derive(Debug, Default)]
-pub(super) struct Besides {
+pub(super) struct NonCommits {
     /// Annotated tags.
     tags: Vec<ObjectId>,
-    /// Trees and blobs that a tag stands for; true for a tree.
+    /// Trees and blobs that a tag points to; true for a tree.
     alone: Vec<(bool, ObjectId)>,
-    /// The names of references.
+    /// Ref names.
     pub(super) names: Vec<Vec<u8>>,
 }
 
-impl Besides {
+impl NonCommits {
     pub(super) fn is_empty(&self) -> bool {
         self.tags.is_empty() && self.alone.is_empty()
     }
 
-    /// Hands what is of no commit to `visit`: blobs, and all that is in a tree.
+    /// Passes objects outside of commits to `visit`: blobs, and everything in a tree.
     pub(super) fn each_alone(&self, git: &Git, limits: &Limits, visit: &(dyn Fn(Item<'_>) + Sync)) {
         let objects = git.stores.objects();
         let mut walker = Walker::new(&objects, git.hash);
@@ -76,7 +76,7 @@ impl Besides {
         }
     }
 
-    /// The tags as if references named them.
+    /// The tags as if refs pointed to them.
     pub(super) fn as_references(&self) -> All {
         let reference = |(at, id): (usize, &ObjectId)| {
             (format!("refs/tags/{at:08}").into_bytes(), Ref { id: *id, peeled: None })
@@ -86,20 +86,21 @@ impl Besides {
 }
 
 impl Git {
-    /// Looks up what is pushed.
+    /// Resolves what is pushed.
     ///
     /// # Errors
-    /// What cannot be read of it. What the other side has may be missing here.
+    /// What of it cannot be read. What the remote has may be missing here.
     pub(super) fn resolve_push(&self, objects: &Objects, pushed: &Pushed) -> Result<Resolved, String> {
-        let mut resolved = Resolved { tips: Vec::new(), bases: Vec::new(), besides: Besides::default() };
-        resolved.besides.names.clone_from(&pushed.names);
+        let mut resolved =
+            Resolved { tips: Vec::new(), bases: Vec::new(), non_commits: NonCommits::default() };
+        resolved.non_commits.names.clone_from(&pushed.names);
         for name in &pushed.tips {
             let id = self.object_named(objects, name)?;
             let (chain, kind, id) = peeled(objects, id).map_err(|why| format!("`{name}` {why}"))?;
-            resolved.besides.tags.extend(chain);
+            resolved.non_commits.tags.extend(chain);
             match kind {
                 Kind::Commit => resolved.tips.push(id),
-                kind => resolved.besides.alone.push((kind == Kind::Tree, id)),
+                kind => resolved.non_commits.alone.push((kind == Kind::Tree, id)),
             }
         }
         let is_commit = |id: ObjectId| match peeled(objects, id) {
@@ -120,7 +121,7 @@ impl Git {
     }
 }
 
-/// The tags on the way from an object to what is no tag, and that.
+/// The tags from an object to the first one that is not a tag, and that object.
 pub(super) fn peeled(objects: &Objects, mut id: ObjectId) -> Result<(Vec<ObjectId>, Kind, ObjectId), String> {
     let mut chain = Vec::new();
     let mut buffer = Vec::new();

@@ -1,9 +1,9 @@
-//! What the commits of a range bring: files, messages and tags.
+//! What the commits of a range introduce: files, messages and tags.
 //!
-//! For `A..B` these are the commits that B reaches and A does not. What a commit brings are the entries of
-//! its tree that none of its parents has at that path. So what was added and removed again counts, and what
-//! only a merge holds, and what is brought back; nothing that came from A's side by a merge does. What of
-//! such a text was there before is for whoever finds something in it to tell: see [`Source::earlier`].
+//! For `A..B` these are the commits reachable from B and not from A. A commit introduces the entries of its tree
+//! that none of its parents has at that path. Files added and removed again count, as do files that only a merge
+//! has, and reverted removals; changes merged from A's side do not. [`Source::earlier`] gives the previous texts
+//! to compare findings with.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
@@ -15,9 +15,9 @@ use rayon::prelude::*;
 
 use super::blobs::{Limits, Reader};
 use super::commits::{Commits, Unresolved};
+use super::containing::BlobsInTrees;
 use super::diff::{Seen, Walker};
-use super::lives::Holdings;
-use super::pushed::{Besides, Pushed, Resolved};
+use super::pushed::{NonCommits, Pushed, Resolved};
 use super::replaced::{self, Replaced};
 use super::revision::{self, Spec};
 use super::signed::{self, Noted};
@@ -28,40 +28,39 @@ use crate::model::{
     self, Attribution, Blob, Error, Examined, Lives, Origin, Problem, RepoPath, SkipReason, TextKind, text,
 };
 use crate::source::large::{self, Text};
-use crate::source::names::{self, Named, Telling};
+use crate::source::names::{self, NameScan, Named};
 use crate::source::prefilter::PassAll;
 use crate::source::{Change, Earlier, Item, Prefilter, Source, StoredCommit};
 
-/// From this many blobs of a commit on it is asked first which of them were only moved.
+/// From this many blobs on, pure renames of a commit are detected first.
 const MANY: usize = 256;
-/// Tags that point to one another.
+/// The most annotated tags in a chain.
 const MAX_TAGS: usize = 32;
 
-/// What a scan of a range may be told.
+/// Options of a range scan.
 #[derive(Clone, Debug)]
 pub struct RangeOptions {
     /// Which blobs are read.
     pub limits: Limits,
-    /// Name the authors of commits.
+    /// Report the authors of commits.
     pub include_authors: bool,
 }
 
-/// The commits of a range, to be scanned.
+/// The commits of a range.
 pub struct Range {
     git: Git,
     name: String,
     commits: Commits,
-    /// The tree of the commit that the range starts behind, if there is one and it can be read.
+    /// The tree of the commit before the range, if it exists and can be read.
     before: Option<ObjectId>,
     options: RangeOptions,
     examined: Mutex<Examined>,
     noted: Mutex<Vec<Noted>>,
     brought: Mutex<Brought>,
-    /// The paths at which a commit brings what none of its parents has there, with the content of a file and the
-    /// number of the commit in the range.
+    /// The paths that a commit introduces, with the content of a file and the number of the commit in the range.
     names: Mutex<Vec<(RepoPath, Option<ObjectId>, usize)>>,
-    /// What is pushed besides commits; none for a range that was named.
-    pushed: Option<Besides>,
+    /// What is pushed outside of commits; `None` for a range that the user named.
+    pushed: Option<NonCommits>,
     /// The files at its tip, if they are shown.
     tip: Option<Tip>,
 }
@@ -70,16 +69,16 @@ pub struct Range {
 struct Candidate {
     path: RepoPath,
     id: ObjectId,
-    /// The commits that bring it, counted in the range.
+    /// The commits that introduce it, by number in the range.
     steps: Vec<usize>,
 }
 
-/// What was brought by which commit.
+/// What each commit introduces.
 #[derive(Default)]
 struct Brought {
     by: HashMap<(model::ObjectId, RepoPath), Vec<usize>>,
     facts: Vec<Option<model::Commit>>,
-    /// Files that a commit only moved, by the path that they had before.
+    /// Files that a commit only moved, by their previous path.
     moved: HashSet<(usize, RepoPath)>,
 }
 
@@ -87,8 +86,7 @@ impl Range {
     /// Finds the commits of `range`: `A..B`, `A...B` or a single commit.
     ///
     /// # Errors
-    /// If it names what does not exist, or if the repository does not have all of its commits. The
-    /// message says what helps.
+    /// If it names what does not exist, or if commits are missing. The message says what helps.
     pub fn open(git: Git, range: &str, options: &RangeOptions) -> Result<Self, Error> {
         let objects = git.stores.objects();
         let (bases, commits) = git.range_named(&objects, range).map_err(Error::Range)?;
@@ -120,25 +118,26 @@ impl Range {
         self
     }
 
-    /// Finds the commits that a push brings, and its tags; `name` says in words what that is.
+    /// Finds the commits and tags of a push; `name` describes it.
     ///
     /// # Errors
-    /// If something that is pushed cannot be read, or the repository does not have all of the commits.
+    /// If something pushed cannot be read, or commits are missing.
     pub fn pushed(git: Git, name: &str, pushed: &Pushed, options: &RangeOptions) -> Result<Self, Error> {
         let objects = git.stores.objects();
-        let Resolved { tips, bases, besides } = git.resolve_push(&objects, pushed).map_err(Error::Range)?;
+        let Resolved { tips, bases, non_commits } =
+            git.resolve_push(&objects, pushed).map_err(Error::Range)?;
         let commits = git.reached(&objects, &tips, &bases).map_err(|unresolved| {
             Error::Range(git.unresolved(&unresolved, "what is there", "what is pushed"))
         })?;
         let before = bases.first().and_then(|base| git.tree_of(&objects, *base).ok());
         drop(objects);
-        Ok(Self { pushed: Some(besides), ..Self::of(git, name, commits, before, options) })
+        Ok(Self { pushed: Some(non_commits), ..Self::of(git, name, commits, before, options) })
     }
 
-    /// True if there are neither commits nor tags, nor anything else.
+    /// True if there is nothing to scan.
     #[must_use]
     pub fn brings_nothing(&self) -> bool {
-        self.is_empty() && self.pushed.as_ref().is_none_or(Besides::is_empty)
+        self.is_empty() && self.pushed.as_ref().is_none_or(NonCommits::is_empty)
     }
 
     /// How many commits there are.
@@ -147,13 +146,13 @@ impl Range {
         self.commits.steps.len()
     }
 
-    /// True if there are no commits.
+    /// True if the range is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.commits.steps.is_empty()
     }
 
-    /// What the commits bring, by path; and what could not be read.
+    /// What the commits introduce, by path; reports what could not be read.
     fn candidates(&self, objects: &Objects, visit: &(dyn Fn(Item<'_>) + Sync)) -> Vec<Candidate> {
         let mut walker = Walker::new(objects, self.git.hash);
         let mut candidates: Vec<Candidate> = Vec::new();
@@ -197,8 +196,8 @@ impl Range {
             .collect()
     }
 
-    /// Takes out of `candidates` what commits with one parent, that bring many, only moved under the same
-    /// name to where it is judged the same; returns the paths that it had before.
+    /// Removes from `candidates` what large commits with one parent only moved under the same name to a path with
+    /// the same verdict; returns the previous paths.
     fn moved(
         &self,
         objects: &Objects,
@@ -241,7 +240,7 @@ impl Range {
         moved
     }
 
-    /// Hands the messages of the commits to `visit`, and returns what findings tell of each commit.
+    /// Passes the messages of the commits to `visit`, and returns the facts that findings report of each commit.
     fn messages(
         &self,
         objects: &Objects,
@@ -254,7 +253,7 @@ impl Range {
             let data = objects.read(&step.id, Kind::Commit, MAX_TREE, &mut buffer);
             let read = data.ok().and_then(|data| Some((data, decode::commit(data)?)));
             let Some((data, commit)) = read else {
-                let message = format!("commit {} was there and is not any more; scan again", step.id);
+                let message = format!("commit {} has disappeared; scan again", step.id);
                 visit(Item::Problem(Problem { path: None, message }));
                 facts.push(None);
                 continue;
@@ -262,20 +261,20 @@ impl Range {
             let head = memchr::memmem::find(data, b"\n\n").map_or(data, |end| &data[..end]);
             let signature = decode::signature_of_commit(head, self.git.hash);
             self.note(Noted { id: step.id, is_tag: false, rank, signature });
-            let told = commit.facts(step.id, self.options.include_authors, rank);
-            let object = Some(told.id);
+            let facts_of = commit.facts(step.id, self.options.include_authors, rank);
+            let object = Some(facts_of.id);
             let path = TextKind::CommitMessage.path(object);
-            let origin = Origin { kind: TextKind::CommitMessage, object, commit: Some(told.clone()) };
+            let origin = Origin { kind: TextKind::CommitMessage, object, commit: Some(facts_of.clone()) };
             let blob = Blob { path: &path, bytes: &commit.message, tracked: true };
             large::hand(visit, self.options.limits.max_file_size, blob, Text::Historic(&origin));
             self.header(head, &origin, prefilter, visit);
-            facts.push(Some(told));
+            facts.push(Some(facts_of));
         }
         facts
     }
 
-    /// Hands what stands in the headers of a commit or a tag to `visit`, if something may be found there;
-    /// `origin` is that of its message.
+    /// Passes the headers of a commit or a tag to `visit`, unless `prefilter` clears them; `origin` is that of its
+    /// message.
     fn header(
         &self,
         head: &[u8],
@@ -297,11 +296,11 @@ impl Range {
         large::hand(visit, self.options.limits.max_file_size, blob, Text::Historic(&origin));
     }
 
-    /// Hands the names of references to `visit`, if something may be found there: of those that point into the range,
-    /// or of those that are pushed.
+    /// Passes ref names to `visit`, unless `prefilter` clears them: of refs that point into the range, or of those
+    /// that are pushed.
     fn references(&self, prefilter: &dyn Prefilter, visit: &(dyn Fn(Item<'_>) + Sync)) {
         let names = match &self.pushed {
-            Some(besides) => besides.names.join(&b'\n'),
+            Some(non_commits) => non_commits.names.join(&b'\n'),
             None => {
                 let inside: HashSet<ObjectId> = self.commits.steps.iter().map(|step| step.id).collect();
                 let all = self.git.refs.all().refs.into_iter();
@@ -317,14 +316,14 @@ impl Range {
         large::hand(visit, self.options.limits.max_file_size, blob, Text::Historic(&origin));
     }
 
-    /// Hands the messages of the annotated tags that point into the range to `visit`.
+    /// Passes the messages of the annotated tags that point into the range to `visit`.
     fn tags(&self, objects: &Objects, prefilter: &dyn Prefilter, visit: &(dyn Fn(Item<'_>) + Sync)) {
         let inside: HashSet<ObjectId> = self.commits.steps.iter().map(|step| step.id).collect();
-        let mut told = HashSet::new();
+        let mut seen = HashSet::new();
         let mut buffer = Vec::new();
         let all = match &self.pushed {
             None => self.git.refs.all(),
-            Some(besides) => besides.as_references(),
+            Some(non_commits) => non_commits.as_references(),
         };
         for (_, reference) in all.refs.range(b"refs/tags/".to_vec()..b"refs/tags0".to_vec()) {
             let elsewhere = reference.peeled.is_some_and(|peeled| !inside.contains(&peeled));
@@ -341,11 +340,11 @@ impl Range {
                 chain.push((id, message.to_vec(), head, decode::signature_of_tag(data)));
                 id = target;
             }
-            // What is pushed is told wherever it points.
+            // A pushed tag counts wherever it points.
             if !inside.contains(&id) && self.pushed.is_none() {
                 continue;
             }
-            for (id, message, head, signature) in chain.into_iter().filter(|(id, ..)| told.insert(*id)) {
+            for (id, message, head, signature) in chain.into_iter().filter(|(id, ..)| seen.insert(*id)) {
                 self.note(Noted { id, is_tag: true, rank: 0, signature });
                 let object = Some(decode::model_id(id));
                 let path = TextKind::TagMessage.path(object);
@@ -381,8 +380,8 @@ impl Source for Range {
         let facts = self.messages(&objects, prefilter, visit);
         self.tags(&objects, prefilter, visit);
         self.references(prefilter, visit);
-        if let Some(besides) = &self.pushed {
-            besides.each_alone(&self.git, &self.options.limits, visit);
+        if let Some(non_commits) = &self.pushed {
+            non_commits.each_alone(&self.git, &self.options.limits, visit);
         }
         let read = |reader: &mut Reader<'_>, candidate: &Candidate| {
             let origin = Origin {
@@ -423,7 +422,7 @@ impl Source for Range {
     fn earlier(&self, change: usize) -> Vec<Earlier> {
         let mut earlier = self.replaced(&self.git.stores.objects(), change);
         let brought = self.brought.lock().unwrap_or_else(PoisonError::into_inner);
-        // What was not to be looked at there counts where it is moved to.
+        // A file excluded at its previous path counts as introduced where it is moved to.
         let limits = &self.options.limits;
         earlier.retain(|earlier| !limits.excludes(earlier.path.as_bytes()));
         if !brought.moved.is_empty() {
@@ -440,11 +439,11 @@ impl Source for Range {
         true
     }
 
-    fn names(&self, telling: Telling<'_>) -> Vec<Named> {
+    fn names(&self, scan: NameScan<'_>) -> Vec<Named> {
         let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         let brought = self.brought.lock().unwrap_or_else(PoisonError::into_inner);
         let objects = self.git.stores.objects();
-        let numbers = names::telling(names.iter().map(|(path, ..)| path.as_bytes()), telling);
+        let numbers = names::matching(names.iter().map(|(path, ..)| path.as_bytes()), scan);
         let all = numbers.into_iter().filter_map(|number| {
             let (path, id, index) = names.get(number)?;
             let step = self.commits.steps.get(*index)?;
@@ -486,10 +485,11 @@ impl Source for Range {
             group.iter().filter_map(|id| ObjectId::try_from(id.as_bytes()).ok()).collect()
         };
         let groups: Vec<Vec<ObjectId>> = groups.iter().map(|group| ids(group)).collect();
-        let mut holdings = Holdings::new(&objects, self.git.hash, groups.iter().flatten().copied());
-        // That of each commit counts as its own, for its message.
-        let held: Vec<_> = self.commits.steps.iter().map(|step| (step.id, holdings.of(step.tree))).collect();
-        let head = self.git.head_tree(&objects).ok().flatten().map(|tree| holdings.of(tree));
+        let mut blobs = BlobsInTrees::new(&objects, self.git.hash, groups.iter().flatten().copied());
+        // The blobs of each commit count for its message, too.
+        let held: Vec<_> =
+            self.commits.steps.iter().map(|step| (step.id, blobs.in_tree(step.tree))).collect();
+        let head = self.git.head_tree(&objects).ok().flatten().map(|tree| blobs.in_tree(tree));
         let lives = groups.iter().map(|group| {
             let has = |held: &BTreeSet<ObjectId>| group.iter().any(|id| held.contains(id));
             let commits = held.iter().filter(|(id, held)| group.contains(id) || has(held)).count() as u64;
@@ -526,10 +526,10 @@ impl Source for Range {
 }
 
 impl Git {
-    /// The commits that `range` starts behind, and those that it has.
+    /// The commits before `range`, and those in it.
     ///
     /// # Errors
-    /// If it names what does not exist, or if not all of its commits are here. The message says what helps.
+    /// If it names what does not exist, or if commits are missing. The message says what helps.
     pub(super) fn range_named(
         &self,
         objects: &Objects,
@@ -555,7 +555,7 @@ impl Git {
         decode::commit(data).map(|commit| commit.parents).ok_or_else(|| format!("commit {id} is damaged"))
     }
 
-    /// The tree of `HEAD`; none if it has no commit yet.
+    /// The tree of `HEAD`; `None` before the first commit.
     pub(super) fn head_tree(&self, objects: &Objects) -> Result<Option<ObjectId>, String> {
         let Some(id) = self.refs.head().map_err(|why| format!("HEAD: {why}"))? else { return Ok(None) };
         self.tree_of(objects, id).map(Some).map_err(|why| format!("HEAD: {why}"))
@@ -569,7 +569,7 @@ impl Git {
         decode::commit(data).map(|commit| commit.tree).ok_or_else(|| format!("commit {id} is damaged"))
     }
 
-    /// Why a range has no commits that can be relied on, and what helps.
+    /// Why the commits of a range cannot be determined, and what helps.
     pub(super) fn unresolved(&self, why: &Unresolved, base: &str, tip: &str) -> String {
         let short = |id: &ObjectId| decode::model_id(*id).short();
         let shallow = !self.shallow.is_empty();
@@ -580,7 +580,7 @@ impl Git {
                 short(commit)
             ),
             Unresolved::Cut { commit, parent } => format!(
-                "the range is not whole: {}, the parent of commit {}, is missing; `git fetch --refetch` gets it again",
+                "the range is incomplete: {}, the parent of commit {}, is missing; `git fetch --refetch` gets it again",
                 short(parent),
                 short(commit)
             ),

@@ -1,6 +1,6 @@
-//! The references of a repository: `packed-refs`, the files below `refs`, and those like `HEAD`.
+//! The refs of a repository: `packed-refs`, the files below `refs`, and those like `HEAD`.
 //!
-//! Read by ourselves and not by gix, for any of these files can be a FIFO or a link out of here.
+//! Not read with gix, because any of these files can be a FIFO or a symlink to the outside.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,16 +9,16 @@ use gix::ObjectId;
 
 use crate::source::dir::{Dir, Kind, Listing, read_opened, read_small};
 
-/// A file of packed references larger than this is not read.
+/// A larger `packed-refs` is not read.
 const MAX_PACKED: u64 = 1 << 30;
-/// A file of one reference larger than this is not read.
+/// A larger file of one ref is not read.
 const MAX_LOOSE: u64 = 64 * 1024;
-/// Symbolic references that lead from one to the next.
+/// The most symbolic refs in a chain.
 const MAX_STEPS: usize = 5;
-/// Bytes of the name of a reference.
+/// The longest ref name.
 const MAX_NAME: usize = 4096;
 
-/// Where references are.
+/// The directories of refs.
 #[derive(Clone, Debug)]
 pub struct Refs {
     /// Of this worktree.
@@ -27,29 +27,29 @@ pub struct Refs {
     pub common_dir: PathBuf,
 }
 
-/// A reference.
+/// A ref.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ref {
-    /// The object that it names.
+    /// Its object.
     pub id: ObjectId,
-    /// What an annotated tag stands for in the end, if `packed-refs` tells.
+    /// The object at the end of an annotated tag, if `packed-refs` has it.
     pub peeled: Option<ObjectId>,
 }
 
-/// All references by name, and what was wrong with others.
+/// All refs by name, and errors.
 #[derive(Debug, Default)]
 pub struct All {
     /// Sorted by name.
     pub refs: BTreeMap<Vec<u8>, Ref>,
-    /// A sentence for each file that could not be read, without names.
+    /// A sentence for each unreadable file, without names.
     pub problems: Vec<String>,
 }
 
 impl Refs {
-    /// What the reference with exactly this name points to; none if there is no such reference.
+    /// The target of the ref with exactly this name; `None` if it does not exist.
     ///
     /// # Errors
-    /// If it is there and leads nowhere.
+    /// If it exists and is broken.
     pub fn find(&self, name: &str) -> Result<Option<ObjectId>, String> {
         let mut name = name.to_owned();
         for step in 0..MAX_STEPS {
@@ -63,20 +63,20 @@ impl Refs {
                 return match packed {
                     Some(found) => Ok(Some(found.id)),
                     None if step == 0 => Ok(None),
-                    // As with a branch that has no commit yet.
+                    // As with a branch before its first commit.
                     None => Ok(None),
                 };
             };
             match target(&text) {
                 Some(Target::Object(id)) => return Ok(Some(id)),
                 Some(Target::Symbolic(next)) => name = next,
-                None => return Err("its reference holds neither an id nor a name".to_owned()),
+                None => return Err("its ref contains neither an id nor a name".to_owned()),
             }
         }
-        Err(format!("its reference leads to another one more than {MAX_STEPS} times"))
+        Err(format!("its ref is a chain of more than {MAX_STEPS} symbolic refs"))
     }
 
-    /// The reference that the one with this name stands for, if it is a symbolic one.
+    /// The target of the symbolic ref with this name; `None` if it is not symbolic.
     #[must_use]
     pub fn symbolic(&self, name: &str) -> Option<String> {
         let folder = if name.starts_with("refs/") { &self.common_dir } else { &self.git_dir };
@@ -86,7 +86,7 @@ impl Refs {
         }
     }
 
-    /// What `HEAD` points to; none if there is no commit yet.
+    /// The target of `HEAD`; `None` before the first commit.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -98,12 +98,12 @@ impl Refs {
         if path.metadata().is_ok_and(|metadata| metadata.is_dir()) {
             return Ok(None);
         }
-        // A link stood for a symbolic reference long ago.
+        // Old versions of git used a symlink as a symbolic ref.
         if let Ok(to) = path.read_link() {
             let to = to.to_string_lossy().into_owned();
             return Ok(to.starts_with("refs/").then(|| format!("ref: {to}").into_bytes()));
         }
-        read_small(path, MAX_LOOSE).map_err(|error| format!("a reference cannot be read: {error}"))
+        read_small(path, MAX_LOOSE).map_err(|error| format!("a ref cannot be read: {error}"))
     }
 
     fn packed(&self) -> Result<BTreeMap<Vec<u8>, Ref>, String> {
@@ -113,7 +113,7 @@ impl Refs {
         Ok(packed(&bytes))
     }
 
-    /// Every reference below `refs`, and `HEAD`.
+    /// Every ref below `refs`, and `HEAD`.
     pub fn all(&self) -> All {
         let mut all = All::default();
         match self.packed() {
@@ -129,7 +129,7 @@ impl Refs {
             let Ok(dir) = Dir::open(&folder) else { continue };
             let mut listing = Listing::default();
             if dir.list(&mut listing).is_err() {
-                all.problems.push("a directory of references cannot be read".to_owned());
+                all.problems.push("a directory of refs cannot be read".to_owned());
             }
             for (name, kind) in listing.iter() {
                 let full = [path.as_slice(), name].concat();
@@ -147,12 +147,10 @@ impl Refs {
                                 all.refs.insert(full, Ref { id, peeled: None });
                             }
                             Some(Target::Symbolic(to)) => symbolic.push((full, to)),
-                            None => {
-                                all.problems.push("a reference holds neither an id nor a name".to_owned())
-                            }
+                            None => all.problems.push("a ref contains neither an id nor a name".to_owned()),
                         }
                     }
-                    _ => all.problems.push("a reference is no regular file".to_owned()),
+                    _ => all.problems.push("a ref is not a regular file".to_owned()),
                 }
             }
         }
@@ -168,12 +166,12 @@ impl Refs {
     }
 }
 
-/// True for references that each worktree has for itself.
+/// True for refs that belong to one worktree.
 fn is_of_worktree(name: &str) -> bool {
     ["refs/bisect/", "refs/worktree/", "refs/rewritten/"].iter().any(|start| name.starts_with(start))
 }
 
-/// True if `name` as a path stays where it is.
+/// True if `name` as a path stays below its directory.
 fn is_safe(name: &[u8]) -> bool {
     name.len() < MAX_NAME
         && !name.contains(&0)
@@ -186,18 +184,18 @@ enum Target {
     Symbolic(String),
 }
 
-/// What the file of a reference says.
+/// The target in the file of a ref.
 fn target(text: &[u8]) -> Option<Target> {
     if let Some(name) = text.strip_prefix(b"ref:") {
         let name = String::from_utf8(name.trim_ascii().to_vec()).ok()?;
         return name.starts_with("refs/").then_some(Target::Symbolic(name));
     }
-    // FETCH_HEAD has more behind the id.
+    // FETCH_HEAD has more after the id.
     let digits = text.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
     ObjectId::from_hex(&text[..digits]).ok().map(Target::Object)
 }
 
-/// The lines of `packed-refs`: `id name`, below it perhaps `^id`. Other lines say nothing.
+/// The lines of `packed-refs`: `id name`, followed by an optional `^id`. Other lines are ignored.
 #[must_use]
 pub fn packed(bytes: &[u8]) -> BTreeMap<Vec<u8>, Ref> {
     let mut refs: Vec<(Vec<u8>, Ref)> = Vec::new();

@@ -1,4 +1,4 @@
-//! What a change removes or replaces: the earlier versions that what it brings is compared with.
+//! What a change removes or replaces: the previous versions to compare with.
 
 use std::io;
 
@@ -14,13 +14,13 @@ use crate::source::dir::read_small;
 use crate::source::large::{self, Text};
 use crate::source::{Earlier, Item, Source};
 
-/// A file that lists what is being merged is not larger.
+/// The largest file that lists the merged commits.
 const MAX_MERGED: u64 = 1 << 16;
-/// Commits that are merged at once.
+/// The most commits merged at once.
 const MAX_SIDES: usize = 64;
 
-/// The files and links of the tree `old` that the tree `new` does not have like that. What cannot be read
-/// was not there: then what is compared with it is new.
+/// The files and symlinks of the tree `old` that the tree `new` does not have unchanged. Unreadable ones did not
+/// exist: what is compared with them is new.
 pub(super) fn entries(
     objects: &Objects,
     hash: gix::hash::Kind,
@@ -47,7 +47,7 @@ pub(super) fn content(git: &Git, object: model::ObjectId, max: u64) -> Option<Ve
 }
 
 impl Git {
-    /// The trees of the commits that are being merged into `HEAD`; none unless a merge was stopped.
+    /// The trees of the commits being merged into `HEAD`; empty unless a merge is in progress.
     pub(super) fn merged(&self) -> Vec<ObjectId> {
         let list = read_small(&self.refs.git_dir.join("MERGE_HEAD"), MAX_MERGED).ok().flatten();
         let objects = self.stores.objects();
@@ -83,7 +83,7 @@ impl Source for Replaced<'_> {
     }
 
     fn scope(&self) -> String {
-        "what was there before".to_owned()
+        "previous versions".to_owned()
     }
 
     /// A change gives no files either.

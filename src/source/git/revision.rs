@@ -1,6 +1,6 @@
-//! What the user calls a commit: names of references, ids and their starts, `~2`, `^2`, `^{commit}`.
+//! Revisions as the user writes them: ref names, ids and their prefixes, `~2`, `^2`, `^{commit}`.
 //!
-//! Reflogs (`@{1}`), upstreams and searches in messages are not understood, and refused.
+//! Reflogs (`@{1}`), upstreams and message searches are rejected.
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -9,9 +9,9 @@ use super::store::{Failure, MAX_TREE, Objects};
 use super::{Git, decode};
 use crate::model::{self, Error};
 
-/// Annotated tags that point to one another.
+/// The most annotated tags in a chain.
 const MAX_TAGS: usize = 32;
-/// Digits from which on a word can be the start of an id.
+/// The shortest prefix of an id.
 const SHORTEST: usize = 4;
 
 impl Git {
@@ -57,10 +57,10 @@ impl Git {
         Ok(id)
     }
 
-    /// The commit that `name` names, and its parents; they need not be here.
+    /// The commit `name` and its parents, which may be missing.
     ///
     /// # Errors
-    /// If there is no such commit, or it cannot be read.
+    /// If it does not exist or cannot be read.
     pub fn commit(&self, name: &str) -> Result<(model::ObjectId, Vec<model::ObjectId>), String> {
         let objects = self.stores.objects();
         let id = self.commit_named(&objects, name)?;
@@ -68,13 +68,13 @@ impl Git {
         Ok((decode::model_id(id), parents))
     }
 
-    /// True if it says that its history has been cut off.
+    /// True for a shallow clone.
     #[must_use]
     pub fn is_shallow(&self) -> bool {
         !self.shallow.is_empty()
     }
 
-    /// When the commit at `HEAD` was made, in seconds since 1970; none if there is no commit yet.
+    /// The date of the commit at `HEAD`, in seconds since 1970; `None` before the first commit.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -108,11 +108,11 @@ impl Git {
                 return Ok(id);
             }
         }
-        // What `git describe` says ends in the start of an id.
+        // The output of `git describe` ends in a prefix of an id.
         let digits = if is_hex { name } else { name.rsplit_once("-g").map_or("", |(_, digits)| digits) };
         if digits.len() >= SHORTEST && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             let found = objects.with_prefix(digits);
-            if let Some(id) = found.map_err(|why| format!("`{name}` is no revision: {why}"))? {
+            if let Some(id) = found.map_err(|why| format!("`{name}` is not a revision: {why}"))? {
                 return Ok(id);
             }
         }
@@ -122,7 +122,7 @@ impl Git {
         Err(self.unknown(name))
     }
 
-    /// Says that `name` is not known, and how to get it.
+    /// The error for an unknown `name`, with how to fetch it.
     fn unknown(&self, name: &str) -> String {
         let (remote, branch) = name.split_once('/').unwrap_or(("origin", name));
         let remote = if remote == "refs" { "origin" } else { remote };
@@ -136,7 +136,7 @@ impl Git {
         )
     }
 
-    /// The commit that an object stands for: itself, or what a tag points to.
+    /// The commit of an object: itself, or the target of a tag.
     fn peel(&self, objects: &Objects, mut id: ObjectId, text: &str) -> Result<ObjectId, String> {
         let mut buffer = Vec::new();
         for _ in 0..MAX_TAGS {
@@ -162,10 +162,10 @@ impl Git {
         match commit.parents.get(number) {
             Some(parent) if objects.header(parent).is_ok() => Ok(*parent),
             Some(_) if self.shallow.contains(&id) => Err(format!(
-                "`{text}` is behind the end of this shallow clone; `git fetch --deepen=100` gets more of it"
+                "`{text}` is beyond the end of this shallow clone; `git fetch --deepen=100` fetches more of it"
             )),
             Some(parent) => Err(format!(
-                "`{text}` leads to commit {parent}, which is missing; `git fetch --refetch` gets it again"
+                "`{text}` leads to commit {parent}, which is missing; `git fetch --refetch` fetches it again"
             )),
             None => Err(format!("`{text}`: commit {} has no such parent", decode::model_id(id).short())),
         }
@@ -173,10 +173,10 @@ impl Git {
 }
 
 fn not_understood(text: &str) -> String {
-    format!("`{text}` is not understood; name a branch, a tag or the id of a commit")
+    format!("`{text}` is not a valid revision; name a branch, a tag or the id of a commit")
 }
 
-/// A word for a shell.
+/// Quotes a word for a shell.
 pub(super) fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/+@".contains(&byte);
     if !word.is_empty() && word.bytes().all(plain) && !word.starts_with('-') {
@@ -185,14 +185,14 @@ pub(super) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// What a range says: what is to be had, and what is had already; none if that is all parents of it.
+/// A parsed range: the tip, and the base; `None` for all parents of the tip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Spec {
     pub(super) base: Option<String>,
     pub(super) tip: String,
 }
 
-/// Takes `A..B`, `A...B`, `A..`, `..B` or `REV` apart. An end that is left out is `HEAD`.
+/// Parses `A..B`, `A...B`, `A..`, `..B` or `REV`. A missing end is `HEAD`.
 pub(super) fn parse(range: &str) -> Spec {
     let or_head = |text: &str| if text.is_empty() { "HEAD".to_owned() } else { text.to_owned() };
     match range.split_once("...").or_else(|| range.split_once("..")) {

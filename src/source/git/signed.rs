@@ -1,4 +1,4 @@
-//! Which commits and tags are signed, and how: noted while they are read for something else.
+//! Which commits and tags are signed, and how; recorded during the walk.
 
 use gix::ObjectId;
 use rayon::prelude::*;
@@ -12,13 +12,13 @@ use crate::source::StoredCommit;
 pub(super) struct Noted {
     pub(super) id: ObjectId,
     pub(super) is_tag: bool,
-    /// Its place in the order of commits.
+    /// Its position in the order of commits.
     pub(super) rank: u64,
     pub(super) signature: Option<SignatureKind>,
 }
 
-/// Shows all of `noted`. Those of which the signature can be verified are read again, by `read`, with what
-/// `with` gives a thread for it: they are few where there are many commits, and not kept in memory.
+/// Calls `visit` for all of `noted`. Objects with a verifiable signature are read again, by `read`, with
+/// per-thread state from `with`: they are few, and not kept in memory.
 pub(super) fn show<T>(
     noted: &[Noted],
     with: impl Fn() -> T + Send + Sync,

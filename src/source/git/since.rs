@@ -1,4 +1,4 @@
-//! What is new in a repository since its references were last seen.
+//! What is new in a repository since its refs were last seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,19 +12,18 @@ use super::store::Objects;
 use super::{Git, Pushed, Range, RangeOptions};
 use crate::model::Error;
 
-/// The references of a repository at one time.
+/// The refs of a repository at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Landmarks {
-    /// A digest of their names, of what they name, and of where a shallow clone ends: as long as it is the same, so is the
-    /// history.
+    /// A digest of ref names, targets, and the shallow boundary: if it is unchanged, so is the history.
     pub digest: String,
-    /// The ids that they name, each once, in hexadecimal digits, sorted.
+    /// Their targets, each once, in hexadecimal, sorted.
     pub tips: Vec<String>,
 }
 
 impl Landmarks {
-    /// Of what `git ls-remote` writes: of the references that a bare clone has, which are branches, tags and `HEAD`. None if
-    /// it is something else.
+    /// Parses the output of `git ls-remote`, keeping the refs that a bare clone has: branches, tags and `HEAD`.
+    /// `None` if it is malformed.
     #[must_use]
     pub fn listed(text: &[u8]) -> Option<Self> {
         let mut refs = BTreeMap::new();
@@ -33,7 +32,7 @@ impl Landmarks {
             let (id, name) = (ObjectId::from_hex(&line[..tab]).ok()?, &line[tab + 1..]);
             let is_cloned =
                 name == b"HEAD" || name.starts_with(b"refs/heads/") || name.starts_with(b"refs/tags/");
-            // What a tag stands for is no reference.
+            // A peeled tag is not a ref.
             if is_cloned && !name.ends_with(b"^{}") {
                 refs.insert(name, id);
             }
@@ -41,7 +40,7 @@ impl Landmarks {
         Some(Self::of(refs.into_iter(), &BTreeSet::new()))
     }
 
-    /// Of references sorted by name, and of the commits that a shallow clone ends at.
+    /// The digest of refs, sorted by name, and of the shallow boundary.
     fn of<'a>(refs: impl Iterator<Item = (&'a [u8], ObjectId)>, shallow: &BTreeSet<ObjectId>) -> Self {
         let (mut hash, mut tips) = (Sha256::new(), BTreeSet::new());
         for (name, id) in refs {
@@ -59,7 +58,7 @@ impl Landmarks {
 }
 
 impl Git {
-    /// Its references; none if one cannot be read.
+    /// Its refs; `None` if one cannot be read.
     #[must_use]
     pub fn landmarks(&self) -> Option<Landmarks> {
         let All { refs, problems } = self.refs.all();
@@ -68,7 +67,7 @@ impl Git {
         problems.is_empty().then(|| Landmarks::of(refs, &shallow))
     }
 
-    /// True if everything that the references of `had` reached is reached from those of `now`.
+    /// True if everything that was reachable from the refs of `had` is reachable from those of `now`.
     fn holds(&self, objects: &Objects, had: &[String], now: &[String]) -> bool {
         let (mut old, mut new) = (Vec::new(), Vec::new());
         for hex in now {
@@ -78,7 +77,7 @@ impl Git {
         for hex in had {
             match commit(objects, hex) {
                 Some((id, true)) => old.push(id),
-                // Of a tag the message counts, too; and trees and blobs that a tag stands for are in no commit.
+                // A tag's message counts, too; and trees and blobs that a tag points to are in no commit.
                 _ if now.binary_search(hex).is_ok() => {}
                 _ => return false,
             }
@@ -87,7 +86,7 @@ impl Git {
     }
 }
 
-/// The commit that an object stands for, and whether it is that commit.
+/// The commit of an object, and whether it is that commit itself.
 fn commit(objects: &Objects, hex: &str) -> Option<(ObjectId, bool)> {
     let id = ObjectId::from_hex(hex.as_bytes()).ok()?;
     match peeled(objects, id) {
@@ -97,11 +96,11 @@ fn commit(objects: &Objects, hex: &str) -> Option<(ObjectId, bool)> {
 }
 
 impl Range {
-    /// What the references reach now and those that named `had` did not: the commits, and all tags and names. None if
-    /// something that was reached then is not any more, if the clone is shallow, or a reference cannot be read.
+    /// What is reachable from the refs now and was not from `had`: the commits, and all tags and names. `None` if
+    /// something is no longer reachable, if the clone is shallow, or if a ref cannot be read.
     ///
     /// # Errors
-    /// If what is reached cannot be read.
+    /// If an object cannot be read.
     pub fn since(git: Git, had: &[String], options: &RangeOptions) -> Result<Option<Self>, Error> {
         let objects = git.stores.objects();
         let Some(now) = git.landmarks().filter(|_| !git.is_shallow() && !had.is_empty()) else {

@@ -1,8 +1,7 @@
-//! What is staged: entries of the index that the tree of `HEAD` does not have like that.
+//! Staged changes: entries of the index that the tree of `HEAD` does not have unchanged.
 //!
-//! That is what the next commit brings, whatever lies on disk; the worktree is not read. Entries that
-//! are only intended to be added bring nothing, nor does what is as in a commit that is being merged. Of a
-//! conflict both sides are looked at.
+//! This is what the next commit introduces; the worktree is not read. Intent-to-add entries do not count, nor do
+//! entries equal to those of a commit being merged. Of a conflict both sides are scanned.
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -31,25 +30,25 @@ use crate::source::{Change, Earlier, Item, Source, index};
 pub struct Staged {
     git: Git,
     index: State,
-    /// The tree of `HEAD`, if it has a commit.
+    /// The tree of `HEAD`; `None` before the first commit.
     head: Option<ObjectId>,
     limits: Limits,
     scope: &'static str,
-    /// True if all of the index is meant, whatever was there before.
+    /// True to scan the whole index, changed or not.
     whole: bool,
-    /// What the index removes or replaces, once somebody has asked.
+    /// What the index removes or replaces, once computed.
     earlier: OnceLock<Vec<Earlier>>,
 }
 
-/// A directory whose entries are compared.
+/// A directory to compare.
 struct Job<'a> {
     /// Bytes of its path, with the slash at its end.
     base: usize,
     /// Its entries.
     entries: Range<usize>,
-    /// The tree that `HEAD` has there.
+    /// The tree of `HEAD` there.
     head: Option<ObjectId>,
-    /// What the index itself says of the tree there.
+    /// The index's cached tree there.
     cached: Option<&'a CachedTree>,
 }
 
@@ -57,7 +56,7 @@ impl Staged {
     /// Reads the index of `git`.
     ///
     /// # Errors
-    /// If it cannot be read, or if `HEAD` cannot.
+    /// If it, or `HEAD`, cannot be read.
     pub fn open(git: Git, limits: &Limits) -> Result<Self, Error> {
         let index = read(&git.index, git.hash).map_err(|why| unreadable(&git, &why))?;
         let head = git.head_tree(&git.stores.objects()).map_err(|why| git.error(why))?;
@@ -66,13 +65,13 @@ impl Staged {
             index,
             head,
             limits: limits.clone(),
-            scope: "what is staged",
+            scope: "staged changes",
             whole: false,
             earlier: OnceLock::new(),
         })
     }
 
-    /// All of the index, whatever `HEAD` has: every file that git tracks, as the next commit would have it.
+    /// The whole index, whatever `HEAD` has: every tracked file, as the next commit would have it.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -89,17 +88,17 @@ impl Staged {
         })
     }
 
-    /// True if the next commit brings nothing: it would be empty, or only take away.
+    /// True if the next commit adds nothing: it would be empty, or only remove files.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let told = AtomicBool::new(false);
-        let visit = |_: Item<'_>| told.store(true, Ordering::Relaxed);
+        let reported = AtomicBool::new(false);
+        let visit = |_: Item<'_>| reported.store(true, Ordering::Relaxed);
         let mut found = false;
         self.changes(&self.git.stores.objects(), &visit, &mut |_, _| found = true);
-        !found && !told.load(Ordering::Relaxed)
+        !found && !reported.load(Ordering::Relaxed)
     }
 
-    /// True if there is a commit that the index is compared with.
+    /// True if there is a commit to compare with.
     #[must_use]
     pub const fn has_head(&self) -> bool {
         self.head.is_some()
@@ -109,7 +108,7 @@ impl Staged {
         self.index.entry(at).path(&self.index)
     }
 
-    /// Tells `found` of every entry that `HEAD` does not have like that.
+    /// Calls `found` for every entry that `HEAD` does not have unchanged.
     fn changes(
         &self,
         objects: &Objects,
@@ -120,7 +119,7 @@ impl Staged {
         let mut jobs = vec![Job { base: 0, entries: all, head: self.head, cached: self.index.tree() }];
         let mut walker = Walker::new(objects, self.git.hash);
         while let Some(job) = jobs.pop() {
-            // What a commit would record for this directory is the tree that the index names.
+            // The tree that the index caches is what a commit would record.
             let unchanged = job.cached.is_some_and(|cached| {
                 Some(cached.id) == job.head
                     && cached.num_entries.map(|count| count as usize) == Some(job.entries.len())
@@ -179,7 +178,7 @@ impl Staged {
         }
     }
 
-    /// The entries of `tree` that the index does not have like that.
+    /// The entries of `tree` that the index does not have unchanged.
     fn replaced(&self, objects: &Objects, tree: ObjectId, side: usize) -> Vec<Earlier> {
         let mut earlier = Vec::new();
         let mut jobs = vec![(Vec::new(), tree, self.index.tree())];
@@ -189,7 +188,7 @@ impl Staged {
                 continue;
             }
             let mut buffer = Vec::new();
-            // What cannot be read was not there.
+            // What cannot be read did not exist.
             for entry in diff::read(objects, self.git.hash, tree, &mut buffer).unwrap_or_default() {
                 let path = [base.as_slice(), entry.name].concat();
                 match entry.kind {
@@ -230,7 +229,7 @@ impl Staged {
         earlier
     }
 
-    /// The entries of the index at `path`, several in a conflict.
+    /// The entries of the index at `path`; several in a conflict.
     fn entries(&self, path: &[u8]) -> &[gix::index::Entry] {
         let all = self.index.entries();
         let start = all.partition_point(|entry| entry.path(&self.index).as_bytes() < path);
@@ -239,7 +238,7 @@ impl Staged {
         rest.get(..len).unwrap_or_default()
     }
 
-    /// Compares one entry with the tree that it is in.
+    /// Compares one entry with its tree.
     fn entry(
         &self,
         at: usize,
@@ -250,14 +249,14 @@ impl Staged {
         found: &mut dyn FnMut(&[u8], ObjectId),
     ) {
         let entry = self.index.entry(at);
-        // What both sides of a conflict come from is nothing that either brings.
+        // The base of a conflict is introduced by neither side.
         if entry.flags.contains(Flags::INTENT_TO_ADD) || entry.stage() == Stage::Base {
             return;
         }
         let path: &[u8] = entry.path(&self.index);
         let old = head.get(name.strip_suffix(b"/").unwrap_or(name));
         if entry.mode == Mode::DIR {
-            // A sparse index: all of a directory is one entry, its tree.
+            // A sparse index: the whole directory is one entry, its tree.
             let others: Vec<ObjectId> =
                 old.filter(|old| old.kind == EntryKind::Tree).map(|old| old.id).into_iter().collect();
             walker.each(path, entry.id, &others, &mut |seen| match seen {
@@ -267,7 +266,7 @@ impl Staged {
             });
             return;
         }
-        // Permissions of old trees were more than the bit that counts.
+        // Old trees have more permission bits than the one that counts.
         let significant = |mode: u32| mode & 0o170_100;
         let same = |old: &TreeEntry<'_>| {
             old.id == entry.id && significant(old.mode) == significant(entry.mode.bits())
@@ -287,10 +286,10 @@ impl Source for Staged {
         let objects = self.git.stores.objects();
         let mut changes: Vec<(RepoPath, ObjectId)> = Vec::new();
         self.changes(&objects, visit, &mut |path, id| changes.push((RepoPath::new(path), id)));
-        // The sides of a conflict can be the same.
+        // The sides of a conflict can be equal.
         changes.dedup();
         for merged in self.git.merged().into_iter().filter(|_| !self.whole) {
-            // What is as in what is being merged comes with it.
+            // Entries equal to those being merged come with the merge.
             let mut theirs = HashSet::new();
             let ours: Vec<ObjectId> = self.head.into_iter().collect();
             Walker::new(&objects, self.git.hash).each(b"", merged, &ours, &mut |seen| {
@@ -305,7 +304,7 @@ impl Source for Staged {
         };
         let reader = |objects| Reader::new(objects, &self.limits, visit);
         if changes.len() <= 16 {
-            // Threads would have to be woken for less work than that is.
+            // Waking threads costs more than so little work.
             let mut reader = reader(objects);
             changes.iter().for_each(|change| read(&mut reader, change));
         } else {
@@ -327,12 +326,12 @@ impl Source for Staged {
     }
 
     fn file(&self, path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
-        // What is staged is a change, and what it does not touch is not part of it.
+        // Staged files are a change; untouched files are not part of it.
         let entry = self.index.entry_by_path(path.as_bytes().as_bstr()).filter(|_| self.whole)?;
         if !matches!(entry.mode, Mode::FILE | Mode::FILE_EXECUTABLE) {
             return None;
         }
-        let unread = || io::Error::other("its object is not there, or too large");
+        let unread = || io::Error::other("its object is missing, or too large");
         let content = model::ObjectId::new(entry.id.as_bytes()).and_then(|id| self.content(id));
         Some(content.map(|bytes| Box::new(io::Cursor::new(bytes)) as Box<dyn io::Read>).ok_or_else(unread))
     }
@@ -354,12 +353,12 @@ impl Source for Staged {
     fn earlier(&self, _change: usize) -> Vec<Earlier> {
         self.earlier
             .get_or_init(|| {
-                // A merge that was stopped brings the other sides in as well.
+                // A merge in progress introduces the other sides as well.
                 let others = self.git.merged().into_iter();
                 let sides = self.head.into_iter().chain(others).enumerate();
                 let objects = self.git.stores.objects();
                 let all = sides.flat_map(|(side, tree)| self.replaced(&objects, tree, side));
-                // What was not to be looked at there counts where it is moved to.
+                // A file excluded at its previous path counts as introduced where it is moved to.
                 all.filter(|earlier| !self.limits.excludes(earlier.path.as_bytes())).collect()
             })
             .clone()
@@ -383,7 +382,7 @@ fn unreadable(git: &Git, why: &str) -> Error {
     git.error(format!("its index cannot be read: {why}; `git reset` writes a new one"))
 }
 
-/// Reads the index at `path`; an empty one if there is none.
+/// Reads the index at `path`; an empty one if it does not exist.
 fn read(path: &Path, hash: gix::hash::Kind) -> Result<State, String> {
     match path.metadata() {
         Ok(metadata) if metadata.is_file() => {}

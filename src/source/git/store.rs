@@ -1,7 +1,7 @@
-//! One object at a time out of git's store, with a bound on what is believed.
+//! Reads single objects from git's store, with size limits.
 //!
-//! Objects are read as they are: replacements (`refs/replace`) and grafts are not asked, for they
-//! could hide what a commit holds from whoever looks for it.
+//! Objects are read as they are: replacements (`refs/replace`) and grafts are ignored, as they could hide the
+//! content of a commit.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -12,23 +12,23 @@ use gix::{ObjectId, oid};
 
 use crate::source::objects::{ObjectKind, Reader, Reason, STRUCTURE_MAX, Sizes, Store};
 
-/// A tree or a commit larger than this is not read.
+/// Larger trees and commits are not read.
 pub(in crate::source) const MAX_TREE: u64 = STRUCTURE_MAX;
-/// No object larger than this is put together on the way to another one, whatever was wanted.
+/// The largest base on the way to another object.
 const MAX_BASE: usize = 256 << 20;
 
 /// Why an object was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::source) enum Failure {
-    /// It is not there.
+    /// It is missing.
     Missing,
-    /// It is not there, and this is a partial clone that need not have it.
+    /// It is missing, and this is a partial clone that need not have it.
     Promised,
-    /// It has so many bytes, more than were wanted.
+    /// It is over the limit; its size.
     TooLarge,
     /// It is of another kind.
     Kind(Kind),
-    /// It cannot be read; why.
+    /// It is malformed or unreadable; why.
     Broken(String),
 }
 
@@ -37,13 +37,14 @@ impl Failure {
     pub(in crate::source) fn words(&self) -> String {
         match self {
             Self::Missing => {
-                "is missing; `git fsck` tells what else is, `git fetch --refetch` gets it again".to_owned()
+                "is missing; `git fsck` lists all missing objects, `git fetch --refetch` fetches them again"
+                    .to_owned()
             }
             Self::Promised => "was left with the remote of this partial clone; \
                                `git fetch --refetch --no-filter` gets it"
                 .to_owned(),
-            Self::TooLarge => "is larger than such an object can be".to_owned(),
-            Self::Kind(kind) => format!("is a {kind}, which cannot stand there"),
+            Self::TooLarge => "is larger than the limit".to_owned(),
+            Self::Kind(kind) => format!("is a {kind}, which is not expected there"),
             Self::Broken(why) => format!("cannot be read: {why}"),
         }
     }
@@ -55,7 +56,7 @@ pub(in crate::source) struct Stores {
 }
 
 impl Stores {
-    /// Opens the stores in these directories, the one to look into first in front.
+    /// Opens the stores in these directories, in order of precedence.
     ///
     /// # Errors
     /// If one of them, or a directory that they name as an alternate, cannot be used.
@@ -71,13 +72,13 @@ impl Stores {
         }
     }
 
-    /// To read with, on one thread.
+    /// A handle for reading on one thread.
     pub(in crate::source) fn objects(&self) -> Objects {
         Objects { store: Arc::clone(&self.store), reader: RefCell::default() }
     }
 }
 
-/// The objects of a repository, to be read by one thread.
+/// Reads the objects of a repository on one thread.
 pub(in crate::source) struct Objects {
     store: Arc<Store>,
     reader: RefCell<Reader>,
@@ -87,7 +88,7 @@ impl Objects {
     /// The kind and size of an object.
     ///
     /// # Errors
-    /// If it is not there or cannot be read.
+    /// If it is missing or cannot be read.
     pub(in crate::source) fn header(&self, id: &oid) -> Result<(Kind, u64), Failure> {
         match self.store.header_with(&mut self.reader.borrow_mut(), id, usize::MAX) {
             Some(Ok((kind, size))) => Ok((git_kind(kind), size)),
@@ -122,10 +123,10 @@ impl Objects {
         }
     }
 
-    /// The one object whose id starts with these digits, at least four; none if there is none.
+    /// The only object whose id starts with these digits, at least four; `None` if it does not exist.
     ///
     /// # Errors
-    /// If there are several.
+    /// If the prefix is ambiguous.
     pub(in crate::source) fn with_prefix(&self, digits: &str) -> Result<Option<ObjectId>, String> {
         let Ok(prefix) = gix::hash::Prefix::from_hex(digits) else { return Ok(None) };
         match self.store.with_prefix(&prefix).as_slice() {
@@ -135,7 +136,7 @@ impl Objects {
         }
     }
 
-    /// Why an object that is in none of the stores is not there.
+    /// Why an object is in none of the stores.
     fn missing(&self) -> Failure {
         match self.store.problems().first() {
             _ if self.store.is_partial() => Failure::Promised,

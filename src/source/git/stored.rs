@@ -1,4 +1,4 @@
-//! What the index has of files that are not on disk, or that may be something else there.
+//! The index's content of files that are missing on disk, or may differ there.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -14,7 +14,7 @@ use crate::source::Item;
 use crate::source::repository::Objects;
 use crate::source::tracked::Stored;
 
-/// A file, or a directory of a sparse index, of which the stored content is to be looked at.
+/// A file, or a directory of a sparse index, whose stored content is scanned.
 pub(in crate::source) struct Wanted {
     /// Its path, without a slash at its end.
     pub(in crate::source) path: RepoPath,
@@ -22,7 +22,7 @@ pub(in crate::source) struct Wanted {
     pub(in crate::source) stored: Stored,
 }
 
-/// Reads what the index names, once somebody wants something.
+/// Reads the wanted objects of the index, opening the store on demand.
 pub(in crate::source) struct IndexReader {
     objects: Objects,
     stores: OnceLock<Result<Stores, String>>,
@@ -47,13 +47,13 @@ impl IndexReader {
         Some(bytes)
     }
 
-    /// Notes that something is to be shown.
+    /// Requests an entry.
     pub(in crate::source) fn want(&self, path: &[u8], stored: Stored) {
         let path = RepoPath::new(path.strip_suffix(b"/").unwrap_or(path));
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner).push(Wanted { path, stored });
     }
 
-    /// Shows what was wanted so far, on the threads of the current pool.
+    /// Passes everything requested to `visit`, on the threads of the current pool.
     pub(in crate::source) fn show(&self, limits: &Limits, visit: &(dyn Fn(Item<'_>) + Sync)) {
         let wanted = std::mem::take(&mut *self.wanted.lock().unwrap_or_else(PoisonError::into_inner));
         if wanted.is_empty() {
@@ -63,7 +63,7 @@ impl IndexReader {
             Ok(stores) => stores,
             Err(why) => {
                 let message = format!(
-                    "{} tracked files are not on disk, or not as they are stored, and were not looked at: {why}",
+                    "{} tracked files are missing on disk, or differ from what is stored, and were not scanned: {why}",
                     wanted.len()
                 );
                 visit(Item::Problem(Problem { path: None, message }));

@@ -1,4 +1,4 @@
-//! The files of a commit: what a worktree is compared with, and where a configuration is taken from.
+//! The files of a commit: to compare a worktree with, or to read a configuration from.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,10 +15,10 @@ use super::{Git, at, decode};
 use crate::model::{self, Error, PathGlobs, RepoPath, SkipReason};
 use crate::source::{Item, Made, References, Source};
 
-/// Files of one name that are read at once.
+/// The most files of one name that are read.
 const FILES_MAX: usize = 1000;
 
-/// All files of a commit, as a worktree of it would have them. Links are passed over.
+/// All files of a commit, as a worktree of it would have them, except symlinks.
 #[derive(Clone)]
 pub struct Tree {
     git: Arc<Git>,
@@ -35,10 +35,10 @@ impl fmt::Debug for Tree {
 }
 
 impl Tree {
-    /// The files of the commit that `revision` names.
+    /// The files of the commit `revision`.
     ///
     /// # Errors
-    /// If there is no such commit. The message says what helps.
+    /// If it does not exist. The message says what helps.
     pub fn of(git: Git, revision: &str) -> Result<Self, Error> {
         let objects = git.stores.objects();
         let commit = git.commit_named(&objects, revision).map_err(Error::Range)?;
@@ -46,11 +46,10 @@ impl Tree {
         Self::at(git, commit)
     }
 
-    /// The files of the commit at which what `HEAD` is and what `revision` names parted.
+    /// The files of the merge base of `HEAD` and `revision`.
     ///
     /// # Errors
-    /// If there is no such commit, or if the repository does not have what lies between it and `HEAD`. The
-    /// message says what helps.
+    /// If it does not exist, or if commits between it and `HEAD` are missing. The message says what helps.
     pub fn of_merge_base(git: Git, revision: &str) -> Result<Self, Error> {
         let objects = git.stores.objects();
         let commit = git.merge_base(&objects, revision).map_err(Error::Range)?;
@@ -58,8 +57,8 @@ impl Tree {
         Self::at(git, commit)
     }
 
-    /// The files of the commit that a range starts behind: of `A..B` those of A, of a single commit those of its
-    /// first parent. None for a commit without one.
+    /// The files of the commit before a range: of `A..B` those of A, of a single commit those of its first parent.
+    /// `None` for a root commit.
     ///
     /// # Errors
     /// As [`Range::open`](super::Range::open).
@@ -76,13 +75,13 @@ impl Tree {
         Ok(Self { git: Arc::new(git), commit, tree, limits, origin: None })
     }
 
-    /// The same files, of which these are read.
+    /// The same tree, with limits for a scan.
     #[must_use]
     pub fn within(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 
-    /// The same files of a repository that was cloned from there.
+    /// The same tree, with the URL that the repository was cloned from.
     #[must_use]
     pub fn from_origin(self, origin: Option<&str>) -> Self {
         Self { origin: origin.map(str::to_owned), ..self }
@@ -94,7 +93,7 @@ impl Tree {
         decode::model_id(self.commit)
     }
 
-    /// When the commit was made, in seconds since 1970.
+    /// The date of the commit, in seconds since 1970.
     #[must_use]
     pub fn committed(&self) -> i64 {
         self.git.committed(&self.git.stores.objects(), self.commit)
@@ -106,7 +105,7 @@ impl Tree {
         self.git.root()
     }
 
-    /// The content of the regular file at `path`, at most `max` bytes; none if there is none.
+    /// The content of the regular file at `path`, at most `max` bytes; `None` if it does not exist.
     ///
     /// # Errors
     /// If it cannot be read, or is larger.
@@ -115,7 +114,7 @@ impl Tree {
         at::file(&self.git.stores.objects(), self.git.hash, self.tree, path, max)
     }
 
-    /// The paths of all files that `wanted` asks for, sorted; no more than a thousand.
+    /// The paths of all files for which `wanted` is true, sorted; at most a thousand.
     #[must_use]
     pub fn paths(&self, wanted: &dyn Fn(&RepoPath) -> bool) -> BTreeSet<RepoPath> {
         let objects = self.git.stores.objects();
@@ -208,7 +207,7 @@ impl Source for Tree {
 }
 
 impl Git {
-    /// The commit at which `HEAD` and what `revision` names parted; of several the latest.
+    /// The merge base of `HEAD` and `revision`; of several the latest.
     fn merge_base(&self, objects: &Objects, revision: &str) -> Result<ObjectId, String> {
         let base = self.commit_named(objects, revision)?;
         let head = self.commit_named(objects, "HEAD")?;
@@ -219,13 +218,13 @@ impl Git {
         if commits.steps.is_empty() {
             return Ok(head);
         }
-        // Whatever both reach is reached through one of these; the best are those that no other reaches.
+        // Every common ancestor is reachable from the boundary; the best are those that no other one reaches.
         let mut all: Vec<ObjectId> = commits.boundary.keys().copied().collect();
         all.sort_unstable();
         let mut best = Vec::new();
         for one in &all {
             let others: Vec<ObjectId> = all.iter().copied().filter(|other| other != one).collect();
-            // That of unrelated histories, or of one whose end is not here, is not reached by the others.
+            // A commit of an unrelated or cut-off history is not reachable from the others.
             let is_reached = !others.is_empty()
                 && self.commits(objects, *one, &others).is_ok_and(|it| it.steps.is_empty());
             if !is_reached {

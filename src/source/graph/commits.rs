@@ -1,4 +1,4 @@
-//! All commits and tags of a store: who comes before whom.
+//! All commits and tags of a store, in topological order.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -8,41 +8,41 @@ use gix::ObjectId;
 use super::trees::NONE;
 use crate::source::objects::{Bad, Base, Object, ObjectKind, Survey, Visitor};
 
-/// More parents than this are not taken from a commit.
+/// Parents of a commit beyond this are ignored.
 const MAX_PARENTS: usize = 1 << 16;
 
-/// What is kept of a commit.
+/// A commit as the graph keeps it.
 #[derive(Clone, Debug)]
 pub(super) struct Commit {
     pub(super) number: u32,
     /// The number of its tree, or [`NONE`].
     pub(super) tree: u32,
-    /// Places of its parents among the commits; those that are not there are left out.
+    /// Positions of its parents among the commits; missing ones are left out.
     pub(super) parents: Vec<u32>,
     committed: i64,
 }
 
-/// All commits in an order in which none comes before its parents, and else the earliest first; then by
-/// id. Only of commits that come before themselves, which no sound store has, a parent can come later.
+/// All commits, parents first; among candidates the earliest commit date first, then the smallest id. Only in a
+/// cycle, which a sound store cannot have, may a parent come later.
 #[derive(Debug, Default)]
 pub(super) struct Commits {
     pub(super) all: Vec<Commit>,
-    /// The place of each object among the commits.
+    /// The position of each object among the commits.
     at: Vec<u32>,
-    /// Tags and what they point to, by number; [`NONE`] if it is not there.
+    /// Tags and their targets, by number; [`NONE`] if the target is missing.
     pub(super) tags: Vec<(u32, u32)>,
-    /// Commits of which a parent is not there, with the parent's id.
+    /// Commits with a missing parent, and the parent's id.
     pub(super) cut: Vec<(u32, ObjectId)>,
-    /// Commits and tags of which a tree or target is not there, with its id.
+    /// Commits and tags whose tree or target is missing, with its id.
     pub(super) missing: Vec<(u32, ObjectId)>,
-    /// Objects that are no commits or tags, whatever they say; and commits that come before themselves.
+    /// Objects that do not parse as the commit or tag that they claim to be, and commits in a cycle.
     pub(super) damaged: Vec<u32>,
-    /// What could not be read.
+    /// Objects that could not be read.
     pub(super) bad: Vec<Bad>,
 }
 
 impl Commits {
-    /// Reads all commits and tags, and shows each to `said` with the place of its message.
+    /// Reads all commits and tags, and calls `said` for each with the offset of its message.
     pub(super) fn read(survey: &Survey, said: &(dyn Fn(Object<'_>, usize) + Sync)) -> Self {
         let reader = Reader { survey, said };
         let (commits, tags) =
@@ -65,7 +65,7 @@ impl Commits {
         all
     }
 
-    /// Puts the commits into their order.
+    /// Sorts the commits.
     fn order(&mut self, mut found: Vec<Commit>) {
         found.sort_unstable_by_key(|commit| commit.number);
         let mut place = vec![NONE; self.at.len()];
@@ -86,7 +86,7 @@ impl Commits {
                 children[*parent as usize].push(at);
             }
         }
-        // Numbers go by id.
+        // Numbers are in the order of ids.
         let key = |at: u32| Reverse((found[at as usize].committed, at));
         let mut ready: BinaryHeap<_> =
             (0u32..).zip(&waits).filter(|(_, waits)| **waits == 0).map(|(at, _)| key(at)).collect();
@@ -96,7 +96,7 @@ impl Commits {
         while order.len() < found.len() {
             let at = match ready.pop() {
                 Some(Reverse((_, at))) => at,
-                // Whatever is left waits for itself. Somebody has to go first.
+                // The rest is a cycle: take one.
                 None => {
                     let is_left = |at: &u32| new[*at as usize] == NONE;
                     let at = rest.find(is_left).expect("not all are in order");
@@ -130,12 +130,12 @@ impl Commits {
         }
     }
 
-    /// The place among the commits of the object with this number.
+    /// The position among the commits of the object with this number.
     pub(super) fn place(&self, number: u32) -> Option<u32> {
         self.at.get(number as usize).copied().filter(|at| *at != NONE)
     }
 
-    /// What the tag with this number points to.
+    /// The target of the tag with this number.
     pub(super) fn target(&self, number: u32) -> Option<u32> {
         let at = self.tags.binary_search_by_key(&number, |(tag, _)| *tag).ok()?;
         Some(self.tags[at].1).filter(|target| *target != NONE)

@@ -1,17 +1,14 @@
-//! Commits and trees: what is reached, at which paths, and where objects came in.
+//! Commits and trees: what is reachable, at which paths, and where objects were introduced.
 //!
-//! [`Graph::read`] goes once through the families of commits, tags and trees. Of a tree only the
-//! entries are kept that its base has not; from these lists follows what is reached from the
-//! references, and which blobs ever bore a name that tells something.
+//! [`Graph::read`] visits all commits, tags and trees once. Of a tree it keeps only the entries that its delta base
+//! lacks; reachability from the refs and the blobs with sensitive names follow from these lists.
 //!
-//! [`Graph::attribute`] is asked about a few objects only. Where each came in is told by this rule: of
-//! all commits whose tree has the blob, the first one in an order in which none comes before its
-//! parents and, where that leaves a choice, the one with the earliest commit date comes first, and then
-//! the one with the smallest id. It is always a commit none of whose parents has the blob. Of several paths
-//! there, the smallest one is told. Reachable commits come before all others.
+//! [`Graph::attribute`] answers for a few objects only. An object is introduced by the first commit whose tree has
+//! it, in topological order, the earliest commit date first among candidates, then the smallest id. No parent of that
+//! commit has the object. Of several paths there, the smallest is reported. Reachable commits come before all others.
 
 mod commits;
-mod holds;
+mod containing;
 mod reach;
 pub(super) mod trees;
 
@@ -23,43 +20,42 @@ use gix::ObjectId;
 use crate::model::RepoPath;
 use crate::source::objects::{Bad, Object, ObjectKind, Survey};
 use commits::Commits;
-use holds::{Holds, Sketch};
+use containing::{Contents, TreesContaining};
 use reach::{Reach, Walk};
 use trees::{NONE, Trees};
 
-/// Tags that point to tags.
+/// The most tags in a chain of tags.
 const MAX_TAGS: usize = 1000;
 
-/// From where objects are to be reached.
+/// The roots of reachability.
 #[derive(Clone, Debug, Default)]
 pub struct Starts {
-    /// What each reference points to.
+    /// The targets of refs.
     pub refs: Vec<ObjectId>,
-    /// What `HEAD` points to.
+    /// The target of `HEAD`.
     pub head: Option<ObjectId>,
-    /// Further objects, which are reached but count for no reference: those in reflogs, for example.
+    /// Further objects that are reachable but belong to no ref, for example from reflogs.
     pub more: Vec<ObjectId>,
-    /// Commits at which the history of a shallow clone ends, as it says itself.
+    /// Commits at the boundary of a shallow clone, as it records them.
     pub shallow: HashSet<ObjectId>,
-    /// True if paths are wanted of what is not reached, too.
+    /// True if paths of unreachable objects are wanted, too.
     pub everything: bool,
 }
 
-/// What is not there or not as it should be.
+/// What is missing or malformed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gaps {
-    /// Commits at the boundary of a shallow clone: their parents are not there.
+    /// Commits at the boundary of a shallow clone: their parents are missing.
     pub shallow: BTreeSet<ObjectId>,
-    /// Objects that are named by some reachable object, or by a reference, and are not there.
+    /// Missing objects that a reachable object or a ref names.
     pub missing: BTreeSet<ObjectId>,
-    /// Reachable objects that could not be taken apart, or that are of another kind than their place
-    /// says.
+    /// Reachable objects that do not parse, or are of another kind than expected.
     pub damaged: BTreeSet<ObjectId>,
     /// Commits, trees and tags that could not be read, reachable or not.
     pub bad: Vec<Bad>,
     /// Paths of submodules.
     pub submodules: BTreeSet<Vec<u8>>,
-    /// True if the trees hold one another in so many ways that not all paths were gone over.
+    /// True if the trees contain one another in too many ways to visit all paths.
     pub tangled: bool,
 }
 
@@ -69,57 +65,57 @@ pub struct Graph {
     commits: Commits,
     trees: Trees,
     reach: Reach,
-    /// For each commit, whether it is reached.
+    /// For each commit, whether it is reachable.
     reached: Vec<bool>,
-    /// Places of the commits that references reach, one a reference; and the tags on the way there.
+    /// For each ref, the position of the commit that it reaches, and the tags on the way.
     tips: Vec<(Option<u32>, Vec<u32>)>,
     head: Option<u32>,
     gaps: Gaps,
 }
 
-/// Where an object came in.
+/// Where an object was introduced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entered {
     /// The commit.
     pub commit: ObjectId,
-    /// Its place in the order of all commits, from 1.
+    /// Its position in topological order, from 1.
     pub rank: u64,
-    /// The path there; empty for a commit itself, and if it is too long to be told.
+    /// The path there; empty for a commit itself, and if it is too long to report.
     pub path: RepoPath,
 }
 
-/// How a group of objects lives in the history.
+/// How present a group of objects is in the history.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Living {
+pub struct Presence {
     /// True if the tree of `HEAD` has one of them.
     pub in_head: bool,
-    /// Reachable commits whose tree has one of them, or that are one of them.
+    /// Reachable commits that contain, or are, one of them.
     pub commits: u64,
-    /// References that reach one of these commits, or that point to one of the objects over tags.
+    /// Refs that reach one of these commits, or point to one of the objects through tags.
     pub refs: u64,
-    /// True if some reference or `HEAD` reaches one of the objects.
+    /// True if a ref or `HEAD` reaches one of the objects.
     pub reachable: bool,
 }
 
-/// What is known of objects that were asked about.
+/// What is known of the objects asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attributed {
-    /// Where each object came in; those that no commit has are not here.
+    /// Where each object was introduced; objects in no commit are missing.
     pub entered: HashMap<ObjectId, Entered>,
-    /// Every path that a blob has in some commit, with the first commit that has it there, in their order;
-    /// without those that are too long or too many to be told.
+    /// Every path of a blob with the first commit that has it there, in order, except paths too long or too many to
+    /// report.
     pub paths: HashMap<ObjectId, Vec<Entered>>,
-    /// One for each group, in their order.
-    pub living: Vec<Living>,
-    /// True if there were so many trees that not all were gone over.
+    /// One for each group, in order.
+    pub presence: Vec<Presence>,
+    /// True if there were too many trees to visit all.
     pub tangled: bool,
 }
 
 impl Graph {
-    /// Reads all commits, tags and trees of `survey`. Shows every commit and tag to `said`, with the
-    /// offset of its message, from many threads. Blobs at paths that `wants` says true of are kept, see
-    /// [`telling`](Self::telling); it is asked of each path about once. Of several paths of a blob
-    /// [`path`](Self::path) gives one of the lowest `rank`.
+    /// Reads all commits, tags and trees of `survey`. Calls `said` for every commit and tag with the offset of its
+    /// message, from many threads. [`sensitive`](Self::sensitive) lists the blobs at paths for which `wants` is true;
+    /// it is called about once per path. Of several paths of a blob, [`path`](Self::path) gives one of the lowest
+    /// `rank`.
     pub fn read(
         survey: &Arc<Survey>,
         starts: &Starts,
@@ -170,7 +166,7 @@ impl Graph {
         graph
     }
 
-    /// Lists what is missing and what is wrong with reachable objects.
+    /// Lists missing and malformed reachable objects.
     fn find_gaps(&mut self, starts: &Starts) {
         let (survey, reached) = (&self.survey, &self.reach.reached);
         let is_reached = |number: &u32| reached[*number as usize];
@@ -191,7 +187,7 @@ impl Graph {
         self.gaps.damaged.extend(damaged.chain(&self.reach.odd).map(|number| survey.id(*number)));
         for commit in self.commits.all.iter().filter(|commit| is_reached(&commit.number)) {
             if commit.tree != NONE && self.trees.place(commit.tree).is_none() {
-                // One that could not be read is told of already.
+                // An unreadable one is already reported.
                 if survey.kind(commit.tree) != Some(ObjectKind::Tree) {
                     self.gaps.damaged.insert(survey.id(commit.number));
                 }
@@ -203,42 +199,41 @@ impl Graph {
         self.gaps.tangled = self.reach.tangled;
     }
 
-    /// True if a reference, or what else was started from, reaches the object with this number.
+    /// True if a ref or another root reaches the object with this number.
     ///
     /// # Panics
-    /// If there is no such number.
+    /// If `number` is out of range.
     #[must_use]
     pub fn is_reached(&self, number: u32) -> bool {
         self.reach.reached[number as usize]
     }
 
-    /// How many commits are reached.
+    /// How many commits are reachable.
     #[must_use]
     pub fn commits(&self) -> usize {
         self.reached.iter().filter(|reached| **reached).count()
     }
 
-    /// The place of the commit with this number in the order of all, from 1; 0 if it is none.
+    /// The position of the commit with this number in topological order, from 1; 0 if it is not a commit.
     #[must_use]
     pub fn rank(&self, number: u32) -> u64 {
         self.commits.place(number).map_or(0, |place| u64::from(place) + 1)
     }
 
-    /// A path that the blob with this number has in some tree that was gone over, of the lowest rank; nearly
-    /// always the first one of those.
+    /// A path of the blob with this number, of the lowest rank; nearly always the first of those.
     ///
     /// # Panics
-    /// If there is no such number.
+    /// If `number` is out of range.
     #[must_use]
     pub fn path(&self, number: u32) -> Option<RepoPath> {
         let path = self.reach.path_of[number as usize];
         (path != NONE).then(|| self.reach.paths.bytes(path, &self.trees.names))
     }
 
-    /// Blobs that have one of the wanted paths in some tree that was gone over, with each such path; sorted.
+    /// Blobs at wanted paths, with each such path; sorted.
     #[must_use]
-    pub fn telling(&self) -> Vec<(u32, RepoPath)> {
-        let mut pairs = self.reach.telling.clone();
+    pub fn sensitive(&self) -> Vec<(u32, RepoPath)> {
+        let mut pairs = self.reach.sensitive.clone();
         pairs.sort_unstable();
         pairs.dedup();
         let mut all: Vec<(u32, RepoPath)> = pairs
@@ -249,29 +244,29 @@ impl Graph {
         all
     }
 
-    /// What is not there or not as it should be.
+    /// What is missing or malformed.
     #[must_use]
     pub const fn gaps(&self) -> &Gaps {
         &self.gaps
     }
 
-    /// Every name that some tree has, reached or not, each once and in no order.
+    /// Every name in some tree, reachable or not, each once, unordered.
     #[must_use]
     pub fn names(&self) -> &[Vec<u8>] {
         &self.trees.names
     }
 
-    /// Where the names with these numbers stand among the paths that were gone over: the path of a blob there or
-    /// below, if one is known, else that of the name; sorted, and no more than `most`.
+    /// Where the names with these numbers occur: the path of a blob there or below if known, else that of the name;
+    /// sorted, at most `most`.
     ///
     /// # Panics
-    /// If there is no such number.
+    /// If `number` is out of range.
     #[must_use]
     pub fn named(&self, numbers: &[usize], most: usize) -> Vec<(RepoPath, Option<ObjectId>)> {
         let wanted: HashSet<u32> = numbers.iter().filter_map(|number| u32::try_from(*number).ok()).collect();
         let (paths, names) = (&self.reach.paths, &self.trees.names);
         let below = paths.below(&wanted);
-        // The first blob of each place, and one of each name if all blobs there are known by other paths.
+        // The first blob of each place, or one of each name if all blobs there are known by other paths.
         let mut blobs: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
         for (number, path) in (0..).zip(&self.reach.path_of) {
             let place = below.get(*path as usize).copied().filter(|place| *place != NONE);
@@ -300,8 +295,8 @@ impl Graph {
         all
     }
 
-    /// How many objects are reached by nothing that could be read, if something could not be read that may reach
-    /// them. In a `partial` clone what is missing is not among that.
+    /// How many objects are reached by nothing readable, if something unreadable may reach them. Objects missing from
+    /// a `partial` clone do not count as unreadable.
     #[must_use]
     pub fn cut_off(&self, partial: bool) -> usize {
         let Gaps { missing, damaged, bad, .. } = &self.gaps;
@@ -313,8 +308,8 @@ impl Graph {
         (0..self.survey.len()).filter(is_below).count()
     }
 
-    /// Says of each group of objects how it lives in the history, and of each object where it came in.
-    /// The objects are blobs, commits and tags. Costs about as much as there are trees that hold them.
+    /// Computes how present each group of objects is in the history, and where each object was introduced. The
+    /// objects are blobs, commits and tags. Costs about as much as there are trees that contain them.
     #[must_use]
     pub fn attribute(&self, groups: &[Vec<ObjectId>]) -> Attributed {
         let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
@@ -325,96 +320,95 @@ impl Graph {
         }
         let blobs =
             members.keys().copied().filter(|number| self.survey.kind(*number) == Some(ObjectKind::Blob));
-        let mut holds = Holds::find(&self.trees, blobs);
-        let sketches: Vec<Option<Sketch>> = self
+        let mut containing = TreesContaining::find(&self.trees, blobs);
+        let all_contents: Vec<Option<Contents>> = self
             .commits
             .all
             .iter()
-            .map(|commit| self.trees.place(commit.tree).and_then(|tree| holds.sketch(tree)))
+            .map(|commit| self.trees.place(commit.tree).and_then(|tree| containing.contents(tree)))
             .collect();
-        let mut held: HashMap<Sketch, Vec<u32>> = HashMap::new();
-        for sketch in sketches.iter().flatten() {
-            held.entry(*sketch).or_insert_with(|| holds.objects(*sketch));
+        let mut held: HashMap<Contents, Vec<u32>> = HashMap::new();
+        for contents in all_contents.iter().flatten() {
+            held.entry(*contents).or_insert_with(|| containing.objects(*contents));
         }
         let mut all = Attributed {
-            tangled: holds.tangled,
-            living: vec![Living::default(); groups.len()],
+            tangled: containing.tangled,
+            presence: vec![Presence::default(); groups.len()],
             ..Attributed::default()
         };
         for wanted in [true, false] {
-            self.enter(wanted, &members, &sketches, &held, &mut holds, &mut all);
+            self.enter(wanted, &members, &all_contents, &held, &mut containing, &mut all);
         }
-        all.tangled |= holds.tangled;
-        self.living(&members, &sketches, &held, &mut all.living);
+        all.tangled |= containing.tangled;
+        self.presence(&members, &all_contents, &held, &mut all.presence);
         all
     }
 
-    /// Finds the first commit of each object, and of each of its paths, among those that are reached, or
-    /// those that are not.
+    /// Finds the first commit of each object and of each of its paths, among the reachable commits or the others.
     fn enter(
         &self,
         wanted: bool,
         members: &BTreeMap<u32, Vec<usize>>,
-        sketches: &[Option<Sketch>],
-        held: &HashMap<Sketch, Vec<u32>>,
-        holds: &mut Holds<'_>,
+        all_contents: &[Option<Contents>],
+        held: &HashMap<Contents, Vec<u32>>,
+        containing: &mut TreesContaining<'_>,
         all: &mut Attributed,
     ) {
         let Attributed { entered, paths, .. } = all;
-        let mut seen: HashSet<Sketch> = HashSet::new();
-        let commits = (1..).zip(&self.commits.all).zip(sketches).zip(&self.reached);
-        for (((rank, commit), sketch), _) in commits.filter(|(_, reached)| **reached == wanted) {
+        let mut seen: HashSet<Contents> = HashSet::new();
+        let commits = (1..).zip(&self.commits.all).zip(all_contents).zip(&self.reached);
+        for (((rank, commit), contents), _) in commits.filter(|(_, reached)| **reached == wanted) {
             let id = self.survey.id(commit.number);
             if members.contains_key(&commit.number) {
                 entered.entry(id).or_insert_with(|| Entered { commit: id, rank, path: RepoPath::from("") });
             }
-            let Some(sketch) = sketch.filter(|sketch| seen.insert(*sketch)) else { continue };
-            for (blob, path) in holds.placed(sketch) {
+            let Some(contents) = contents.filter(|contents| seen.insert(*contents)) else { continue };
+            for (blob, path) in containing.placed(contents) {
                 let blob = self.survey.id(blob);
                 let here = Entered { commit: id, rank, path: RepoPath::new(path) };
                 paths.entry(blob).or_default().push(here.clone());
                 entered.entry(blob).or_insert(here);
             }
             // Those with too long a path.
-            for blob in &held[&sketch] {
+            for blob in &held[&contents] {
                 let blob = self.survey.id(*blob);
                 entered.entry(blob).or_insert_with(|| Entered { commit: id, rank, path: RepoPath::from("") });
             }
         }
     }
 
-    /// Counts the commits and references of each group, 64 groups at a time.
-    fn living(
+    /// Counts the commits and refs of each group, 64 groups at a time.
+    fn presence(
         &self,
         members: &BTreeMap<u32, Vec<usize>>,
-        sketches: &[Option<Sketch>],
-        held: &HashMap<Sketch, Vec<u32>>,
-        living: &mut [Living],
+        all_contents: &[Option<Contents>],
+        held: &HashMap<Contents, Vec<u32>>,
+        presence: &mut [Presence],
     ) {
         for (number, groups) in members {
             let is_reached = self.is_reached(*number);
-            groups.iter().for_each(|group| living[*group].reachable |= is_reached);
+            groups.iter().for_each(|group| presence[*group].reachable |= is_reached);
         }
-        for (start, living) in (0..).step_by(64).zip(living.chunks_mut(64)) {
+        for (start, presence) in (0..).step_by(64).zip(presence.chunks_mut(64)) {
             let bits = |number: u32| {
                 let groups = members.get(&number).map_or(&[][..], |groups| groups.as_slice());
                 let ours = groups.iter().filter_map(|group| group.checked_sub(start).filter(|bit| *bit < 64));
                 ours.fold(0u64, |bits, bit| bits | 1 << bit)
             };
-            let of_sketch: HashMap<Sketch, u64> = held
+            let of_contents: HashMap<Contents, u64> = held
                 .iter()
-                .map(|(sketch, blobs)| (*sketch, blobs.iter().fold(0, |all, blob| all | bits(*blob))))
+                .map(|(contents, blobs)| (*contents, blobs.iter().fold(0, |all, blob| all | bits(*blob))))
                 .collect();
-            // What each commit holds, and then also what comes before it.
-            let mut holds: Vec<u64> = Vec::with_capacity(sketches.len());
-            for (at, (commit, sketch)) in self.commits.all.iter().zip(sketches).enumerate() {
-                let own = sketch.map_or(0, |sketch| of_sketch[&sketch]) | bits(commit.number);
+            // What each commit contains, then also what its ancestors contain.
+            let mut holds: Vec<u64> = Vec::with_capacity(all_contents.len());
+            for (at, (commit, contents)) in self.commits.all.iter().zip(all_contents).enumerate() {
+                let own = contents.map_or(0, |contents| of_contents[&contents]) | bits(commit.number);
                 if self.reached[at] {
-                    each_bit(own, |bit| living[bit].commits += 1);
+                    each_bit(own, |bit| presence[bit].commits += 1);
                 }
                 if Some(at) == self.head.map(|head| head as usize) {
-                    let in_tree = sketch.map_or(0, |sketch| of_sketch[&sketch]);
-                    each_bit(in_tree, |bit| living[bit].in_head = true);
+                    let in_tree = contents.map_or(0, |contents| of_contents[&contents]);
+                    each_bit(in_tree, |bit| presence[bit].in_head = true);
                 }
                 let before = commit
                     .parents
@@ -425,7 +419,7 @@ impl Graph {
             for (tip, tags) in &self.tips {
                 let over_tags = tags.iter().fold(0, |all, tag| all | bits(*tag));
                 let reached = tip.map_or(0, |tip| holds[tip as usize]);
-                each_bit(over_tags | reached, |bit| living[bit].refs += 1);
+                each_bit(over_tags | reached, |bit| presence[bit].refs += 1);
             }
         }
     }
@@ -438,8 +432,8 @@ fn each_bit(mut bits: u64, mut with: impl FnMut(usize)) {
     }
 }
 
-/// From what a reference points to, over tags, to a commit. What is passed on the way is listed, and
-/// whatever stands at the end if that is no commit.
+/// Follows tags from the target of a ref to a commit. Returns what was passed on the way, including the last object
+/// if it is not a commit.
 fn peel(survey: &Survey, commits: &Commits, id: &ObjectId, gaps: &mut Gaps) -> (Option<u32>, Vec<u32>) {
     let mut passed = Vec::new();
     let Some(mut number) = survey.number(id.as_bytes()) else {
@@ -450,7 +444,7 @@ fn peel(survey: &Survey, commits: &Commits, id: &ObjectId, gaps: &mut Gaps) -> (
         if let Some(commit) = commits.place(number) {
             return (Some(commit), passed);
         }
-        // Hostile tags can point to one another for long.
+        // Hostile tags can form a long chain.
         if passed.len() == MAX_TAGS {
             gaps.damaged.insert(*id);
             return (None, passed);

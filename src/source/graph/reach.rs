@@ -1,4 +1,4 @@
-//! Which objects are reached from some commits, and at which paths.
+//! Which objects some commits reach, and at which paths.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,21 +6,21 @@ use super::trees::{Entry, NONE, SUBMODULE, Trees};
 use crate::model::RepoPath;
 use crate::source::objects::{ObjectKind, Survey};
 
-/// Directories deeper than this are not gone into.
+/// Deeper directories are not visited.
 const MAX_LEVELS: u16 = 4096;
-/// A path of more bytes is not made.
+/// Longer paths are not built.
 const MAX_PATH: usize = 8192;
-/// Work for trees whose base is not reached at the same path.
+/// The most work for trees whose base is not reached at the same path.
 const MAX_WORK: usize = 200_000_000;
 
-/// Every path that was come across, as its last name and the path before it.
+/// Every path seen, as its last name and the path before it.
 #[derive(Debug)]
 pub(super) struct Paths {
     all: Vec<(u32, u32, u16)>,
     known: HashMap<(u32, u32), u32>,
 }
 
-/// The root of every tree of a commit.
+/// The root of every commit's tree.
 const ROOT: u32 = 0;
 
 impl Paths {
@@ -47,7 +47,7 @@ impl Paths {
         self.all[path as usize].1
     }
 
-    /// For each path the last one on the way to it that ends with one of `names`, or [`NONE`].
+    /// For each path the last ancestor, itself included, that ends with one of `names`, or [`NONE`].
     pub(super) fn below(&self, names: &HashSet<u32>) -> Vec<u32> {
         let mut below: Vec<u32> = Vec::with_capacity(self.all.len());
         for (path, (above, name, _)) in (0u32..).zip(&self.all) {
@@ -58,7 +58,7 @@ impl Paths {
         below
     }
 
-    /// The bytes of a path; cut at the front if there are too many.
+    /// The bytes of a path; truncated at the front if there are too many.
     pub(super) fn bytes(&self, path: u32, names: &[Vec<u8>]) -> RepoPath {
         let (mut parts, mut len, mut at) = (Vec::new(), 0, path);
         while at != ROOT && len < MAX_PATH {
@@ -73,44 +73,43 @@ impl Paths {
     }
 }
 
-/// What was reached.
+/// What is reachable.
 #[derive(Debug)]
 pub(super) struct Reach {
-    /// For each object, whether it was.
+    /// For each object, whether it is reachable.
     pub(super) reached: Vec<bool>,
     pub(super) paths: Paths,
-    /// A path of each blob, or [`NONE`]: of several of the lowest rank, that of the commit that comes first,
-    /// nearly.
+    /// A path of each blob, or [`NONE`]: of several, one of the lowest rank, nearly always from the first commit.
     pub(super) path_of: Vec<u32>,
-    /// Blobs with a path that was asked for.
-    pub(super) telling: Vec<(u32, u32)>,
+    /// Blobs at a wanted path.
+    pub(super) sensitive: Vec<(u32, u32)>,
     /// Paths of submodules.
     pub(super) submodules: HashSet<u32>,
     /// Entries of trees that are neither a tree nor a blob.
     pub(super) odd: Vec<u32>,
-    /// True if not all paths were gone over.
+    /// True if a limit was reached.
     pub(super) tangled: bool,
 }
 
-/// A walk from trees to all that is below them.
+/// A walk from trees to everything below them.
 pub(super) struct Walk<'a> {
     survey: &'a Survey,
     trees: &'a Trees,
     wants: &'a dyn Fn(&RepoPath) -> bool,
-    /// The rank of a path: of several paths of a blob the first one of the lowest rank is kept.
+    /// The rank of a path: of several paths of a blob, the first of the lowest rank is kept.
     rank: &'a dyn Fn(&RepoPath) -> u8,
-    /// The ranks that were asked for, by path.
+    /// The ranks computed, by path.
     ranks: HashMap<u32, u8>,
     pub(super) reach: Reach,
     /// The first path of each tree, or [`NONE`].
     first: Vec<u32>,
-    /// The other ones.
+    /// The others.
     others: HashSet<(u32, u32)>,
-    /// Trees with their path that are still to be gone over.
+    /// Trees, with their path, still to visit.
     waiting: Vec<(u32, u32)>,
-    /// Those whose base was not reached at the same path when they were gone over.
+    /// Those whose base was not reached at the same path when they were visited.
     open: Vec<(u32, u32)>,
-    /// Whether a path is wanted, once somebody asked.
+    /// Whether a path is wanted, once computed.
     wanted: HashMap<u32, bool>,
     work: usize,
 }
@@ -133,7 +132,7 @@ impl<'a> Walk<'a> {
                 reached: vec![false; objects],
                 paths: Paths::new(),
                 path_of: vec![NONE; objects],
-                telling: Vec::new(),
+                sensitive: Vec::new(),
                 submodules: HashSet::new(),
                 odd: Vec::new(),
                 tangled: false,
@@ -147,7 +146,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Notes that this object is reached; if it is a tree, as that of a commit.
+    /// Marks this object as reached; a tree, as that of a commit.
     pub(super) fn start(&mut self, number: u32) {
         if number == NONE {
             return;
@@ -161,7 +160,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Starts from all trees that nothing has led to: from those first that no other one holds.
+    /// Starts from all trees not reached yet, those first that no other tree contains.
     pub(super) fn start_rest(&mut self) {
         let mut held = vec![false; self.trees.len() as usize];
         for tree in 0..self.trees.len() {
@@ -178,7 +177,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What trees have from a base that was not reached where they were.
+    /// Adds what trees inherit from a base that was not reached at the same path.
     pub(super) fn settle(&mut self) {
         let mut inherited = Vec::new();
         while let Some((tree, path)) = self.open.pop() {
@@ -187,7 +186,7 @@ impl<'a> Walk<'a> {
                 continue;
             }
             if self.work > MAX_WORK {
-                // The base is then gone over as if it were reached: rather too much than too little.
+                // Treats the base as reached: too much rather than too little.
                 self.reach.tangled = true;
                 self.visit(base, path);
             } else {
@@ -211,7 +210,7 @@ impl<'a> Walk<'a> {
             self.reach.reached[self.trees.number(tree) as usize] = true;
             self.waiting.push((tree, path));
         } else if *first != path {
-            // Trees can hold one another so that there are more paths than anybody could go over.
+            // Trees can contain one another in more ways than anyone can visit.
             if self.others.len() > 16 * self.first.len() + (1 << 13)
                 || self.reach.paths.all[path as usize].2 > MAX_LEVELS
             {
@@ -270,10 +269,10 @@ impl<'a> Walk<'a> {
                     self.wanted.contains_key(&path)
                 };
                 if wanted {
-                    self.reach.telling.push((child, path));
+                    self.reach.sensitive.push((child, path));
                 }
             }
-            // One that could not be read is told of by the walk through its family.
+            // An unreadable one is reported by the delta walk.
             Some(ObjectKind::Tree) | None => self.reach.reached[child as usize] = true,
             Some(ObjectKind::Commit | ObjectKind::Tag) => self.reach.odd.push(child),
         }

@@ -1,7 +1,7 @@
-//! What each tree has that the tree it is stored against has not, and the other way round.
+//! What each tree adds to and drops from the tree it is stored against.
 //!
-//! A tree of a few hundred entries is mostly a copy of its base. Only the entries that are not are
-//! looked at; so the whole history of a repository is a list of few entries for each tree.
+//! A tree of a few hundred entries is mostly a copy of its base. Only the other entries are kept, so the whole
+//! history of a repository is a short list per tree.
 
 use std::collections::HashMap;
 
@@ -15,13 +15,13 @@ pub(super) const SUBMODULE: u32 = u32::MAX - 1;
 /// An entry of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Entry {
-    /// The number of the object; [`SUBMODULE`], or [`NONE`] for one that is not there.
+    /// The number of the object; [`SUBMODULE`], or [`NONE`] if it is missing.
     pub(super) child: u32,
-    /// Which name.
+    /// The number of its name.
     pub(super) name: u32,
 }
 
-/// A tree, by what sets it off from its base.
+/// A tree, as the difference from its base.
 #[derive(Clone, Copy, Debug)]
 struct Tree {
     number: u32,
@@ -35,16 +35,16 @@ struct Tree {
 #[derive(Debug, Default)]
 pub(super) struct Trees {
     trees: Vec<Tree>,
-    /// The place of each object among the trees.
+    /// The position of each object among the trees.
     at: Vec<u32>,
     entries: Vec<Entry>,
     /// Every name once.
     pub(super) names: Vec<Vec<u8>>,
-    /// Ids that a tree has and the store has not: the tree's number, the id's bytes.
+    /// Missing objects: the tree's number, and the bytes of the object's id.
     pub(super) missing: Vec<(u32, Vec<u8>)>,
-    /// Trees that were not taken apart to their end.
+    /// Trees that do not parse to their end.
     pub(super) damaged: Vec<u32>,
-    /// What could not be read.
+    /// Objects that could not be read.
     pub(super) bad: Vec<Bad>,
 }
 
@@ -90,34 +90,34 @@ impl Trees {
         count(self.trees.len())
     }
 
-    /// The place among the trees of the object with this number.
+    /// The position among the trees of the object with this number.
     pub(super) fn place(&self, number: u32) -> Option<u32> {
         self.at.get(number as usize).copied().filter(|at| *at != NONE)
     }
 
-    /// The number of the tree at this place.
+    /// The number of the tree at this position.
     pub(super) fn number(&self, at: u32) -> u32 {
         self.trees[at as usize].number
     }
 
-    /// The place of the base of the tree at this place.
+    /// The position of the base of the tree at this position.
     pub(super) fn base(&self, at: u32) -> Option<u32> {
         self.place(self.trees[at as usize].base)
     }
 
-    /// What the tree has and its base has not; everything, if it has no base.
+    /// What the tree has and its base lacks; everything, if it has no base.
     pub(super) fn own(&self, at: u32) -> &[Entry] {
         let (start, end) = self.trees[at as usize].own;
         &self.entries[start as usize..end as usize]
     }
 
-    /// What its base has and the tree has not, sorted.
+    /// What the base has and the tree lacks, sorted.
     pub(super) fn dropped(&self, at: u32) -> &[Entry] {
         let (start, end) = self.trees[at as usize].dropped;
         &self.entries[start as usize..end as usize]
     }
 
-    /// What the tree has from its bases, into `out`. Returns how much work it was.
+    /// What the tree inherits from its bases, into `out`. Returns the work done.
     pub(super) fn inherited(&self, at: u32, out: &mut Vec<Entry>) -> usize {
         out.clear();
         let mut dropped: HashMap<Entry, usize> = HashMap::new();
@@ -144,7 +144,7 @@ fn count(len: usize) -> u32 {
     u32::try_from(len).expect("no store has as many entries of trees as 32 bits can count")
 }
 
-/// What a thread has read.
+/// What one thread has read.
 #[derive(Default)]
 struct Part {
     trees: Vec<Tree>,
@@ -152,16 +152,16 @@ struct Part {
     names: HashMap<Vec<u8>, u32>,
     missing: Vec<(u32, Vec<u8>)>,
     damaged: Vec<u32>,
-    /// Which entries of the base were taken over, as ranges of their places.
+    /// Which entries of the base were copied, as ranges of their positions.
     kept: Vec<(usize, usize)>,
 }
 
-/// What is known of a tree when those stored against it are read.
+/// What is known of a tree when trees stored against it are read.
 struct Known {
     number: u32,
-    /// Where its entries start, and then where the last one ends.
+    /// Where its entries start, and where the last one ends.
     starts: Vec<u32>,
-    /// The object of each entry: to look an id up is dear.
+    /// The object of each entry: looking an id up is expensive.
     children: Vec<u32>,
 }
 
@@ -196,8 +196,7 @@ impl Visitor for Reader<'_> {
             if let (Some(copy), Some(base)) = (copies.first(), &base)
                 && copy.dst as usize <= at
             {
-                // Where an entry of the base starts here, this and all that follow in the copy are
-                // entries here too.
+                // An entry of the base that starts here, and all that follow in the copy, are entries here too.
                 let src = copy.src as usize + (at - copy.dst as usize);
                 let known = base.state.starts.as_slice();
                 let (entries, end) = known.split_at(known.len() - 1);
@@ -205,7 +204,7 @@ impl Visitor for Reader<'_> {
                     let until = copy.src + copy.len;
                     let last = known.partition_point(|start| *start <= until) - 1;
                     if last > first {
-                        // Both ways the distance is the same, whichever is in front.
+                        // The distance is the same both ways.
                         let moved = |start: &u32| (*start as usize + at - src) as u32;
                         starts.extend(entries[first..last].iter().map(moved));
                         children.extend_from_slice(&base.state.children[first..last]);
@@ -255,7 +254,7 @@ impl Visitor for Reader<'_> {
 }
 
 impl Part {
-    /// Which name of this thread's this is.
+    /// This thread's number of a name.
     fn name(&mut self, name: &[u8]) -> u32 {
         if let Some(known) = self.names.get(name) {
             return *known;
@@ -267,7 +266,7 @@ impl Part {
 }
 
 impl Reader<'_> {
-    /// Takes an entry of the tree with this number, and returns its object.
+    /// Adds an entry of the tree with this number, and returns its object.
     fn enter(&self, part: &mut Part, number: u32, (mode, name, id): Raw<'_>) -> u32 {
         let child = match self.survey.number(id) {
             _ if mode == b"160000" => SUBMODULE,
@@ -283,7 +282,7 @@ impl Reader<'_> {
     }
 }
 
-/// Every store has it without holding it.
+/// Every store has it implicitly.
 fn is_empty_tree(id: &[u8]) -> bool {
     [gix::hash::Kind::Sha1, gix::hash::Kind::Sha256]
         .iter()

@@ -1,11 +1,11 @@
-//! All ids of a store in one order, each with the place it is read from.
+//! All ids of a store, sorted, each with the place it is read from.
 
 use gix::{ObjectId, oid};
 
 /// Where an object is read from: the first of its places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Home {
-    /// Which pack, by its number; the number of packs for loose objects.
+    /// The number of the pack; the number of packs for loose objects.
     pub(super) source: u32,
     /// Its position in there.
     pub(super) position: u32,
@@ -21,8 +21,8 @@ pub(super) struct Catalogue {
 }
 
 impl Catalogue {
-    /// Enters what `sources` have: how many ids each, and the id at a position. Also returns, for
-    /// each source, the numbers of its ids.
+    /// Merges the ids of `sources`: how many each has, and the id at a position. Also returns the numbers of the
+    /// ids of each source.
     pub(super) fn new<'a>(
         width: usize,
         sources: &[u32],
@@ -33,7 +33,7 @@ impl Catalogue {
             .flat_map(|(source, len)| (0..*len).map(move |position| Home { source, position }))
             .map(|home| (start(id(home).as_bytes()), home))
             .collect();
-        // Each source is in order already, which a stable sort makes use of.
+        // Each source is sorted already, which a stable sort exploits.
         all.sort_by(|(a, x), (b, y)| {
             a.cmp(b)
                 .then_with(|| id(*x).cmp(id(*y)))
@@ -89,7 +89,7 @@ impl Catalogue {
         while low < high {
             let middle = low + (high - low) / 2;
             let other = self.bytes(middle);
-            // The first bytes nearly always tell ids apart, and are compared at once.
+            // The first bytes nearly always differ, and are compared at once.
             match start(other).cmp(&key).then_with(|| other.cmp(id)) {
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Greater => high = middle,

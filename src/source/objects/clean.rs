@@ -1,10 +1,10 @@
-//! Blobs in which an earlier scan found nothing, pack by pack, and which entries need no second look.
+//! Caches which blobs an earlier scan found clean, pack by pack.
 //!
-//! What is remembered is bound to the content of a pack, not to the ids of its blobs. Nobody checks that
-//! an object hashes to its id when it is read (it would cost more than the scan), so a store could offer
-//! anything under the id of a blob that is known to be clean elsewhere. Instead the pack itself is hashed,
-//! its bytes and all that decides what is put together from them: the same hash is the same content under the
-//! same ids. Entries whose base is in another pack, and loose objects, are never remembered.
+//! A record is bound to the content of a pack, not to blob ids. Reads do not verify that an object hashes to its
+//! id (that costs more than the scan), so a store could offer anything under the id of a blob that is clean
+//! elsewhere. Instead the pack is hashed with everything that decides what is assembled from it: an equal hash
+//! means equal content under equal ids. Entries whose base is in another pack, and loose objects, are never
+//! cached.
 
 use std::fmt;
 
@@ -20,43 +20,41 @@ use super::{Home, ObjectKind};
 /// A SHA-256.
 pub type Name = [u8; 32];
 
-/// Where records are kept from one scan to the next. It may lose them; what it gives back is checked for
-/// damage, but not for lies.
+/// Storage of records between scans. It may lose them; a loaded record is checked for damage, not for forgery.
 pub trait CleanCache: fmt::Debug + Send + Sync {
-    /// Stands for everything besides the bytes of a blob that decides if it is clean: the program, its
-    /// rules, the options. Nothing if that cannot be told; then nothing is remembered.
+    /// A digest of everything except the bytes of a blob that decides whether it is clean: the program, its rules,
+    /// the options. `None` if unknown; then nothing is cached.
     fn rules(&self) -> Option<Name>;
 
-    /// Packs with fewer objects are not worth a record.
+    /// Smaller packs have no record.
     fn least(&self) -> u32;
 
-    /// The record of this name, if there is one.
+    /// The record of this name, if it exists.
     fn load(&self, name: &Name) -> Option<Vec<u8>>;
 
-    /// Keeps a record under a name, in place of the one before.
+    /// Stores a record, replacing the previous one.
     fn store(&self, name: &Name, record: &[u8]);
 }
 
-/// Starts a record; the last byte is the version of the format. Then follow the name, the number of
-/// objects, and for each object of the index four bytes, see [`CleanBlob`]; at last the SHA-256 of all that.
+/// The start of a record; the last byte is the version of the format. The name, the number of objects, four bytes
+/// per object of the index (see [`CleanBlob`]), and the SHA-256 of it all follow.
 const MAGIC: &[u8; 16] = b"bartizan clean\0\x01";
-/// Packs with more objects have no record: 16 MB each.
+/// Larger packs have no record: 16 MB each.
 const MAX_OBJECTS: u32 = 4 << 20;
-/// Bytes that are hashed at once.
+/// How many bytes are hashed at once.
 const PART: u64 = 4 << 20;
-/// Marks a blob that is no text.
+/// Marks a binary blob.
 const BINARY: u32 = 1 << 31;
 
-/// A record has at most so many bytes.
+/// The largest record in bytes.
 pub const MAX_RECORD: u64 = (MAGIC.len() + 32 + 4 + 32) as u64 + 4 * MAX_OBJECTS as u64;
 
-/// A blob that is known to be clean: one more than its bytes, with a bit for what is no text; 0 if nothing is
-/// known.
+/// A blob that is known to be clean: its size plus one, with a bit for binary ones; 0 if unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CleanBlob(u32);
 
 impl CleanBlob {
-    /// What is remembered of a clean blob of so many bytes.
+    /// The entry of a clean blob of this size.
     #[must_use]
     pub fn new(bytes: usize, is_text: bool) -> Self {
         let size = u32::try_from(bytes).ok().and_then(|bytes| bytes.checked_add(1));
@@ -64,7 +62,7 @@ impl CleanBlob {
         Self(if size != 0 && !is_text { size | BINARY } else { size })
     }
 
-    /// The bytes of the blob, and whether it is a text; nothing if it is not known to be clean.
+    /// The size of the blob, and whether it is a text; `None` if it is not known to be clean.
     #[must_use]
     pub fn get(self) -> Option<(u64, bool)> {
         let size = (self.0 & !BINARY).checked_sub(1)?;
@@ -72,32 +70,32 @@ impl CleanBlob {
     }
 }
 
-/// What is known of one pack.
+/// The clean blobs of one pack.
 struct Record {
     name: Name,
     /// By position in the index.
     blobs: Vec<CleanBlob>,
 }
 
-/// What is known of the packs of a survey.
+/// The clean blobs of the packs of a survey.
 pub struct Clean<'a> {
     survey: &'a Survey,
-    /// By number of the pack; nothing if nothing is remembered of it.
+    /// By number of the pack; `None` if nothing is cached.
     records: Vec<Option<Record>>,
 }
 
-/// Entries of packs that have to be put together, by number of the pack and of the entry.
+/// Entries of packs that must be assembled, by number of the pack and of the entry.
 pub struct Needed(Vec<Option<Vec<bool>>>);
 
 impl Needed {
-    /// True if the entry, or one that is made from it, is to be looked at.
+    /// True if the entry, or one made from it, must be scanned.
     pub(super) fn is(&self, pack: usize, entry: u32) -> bool {
         self.0.get(pack).and_then(Option::as_ref).is_none_or(|entries| entries[entry as usize])
     }
 }
 
 impl<'a> Clean<'a> {
-    /// Reads what `cache` has of the packs of `survey`.
+    /// Loads the records of the packs of `survey`.
     #[must_use]
     pub fn read(survey: &'a Survey, cache: &dyn CleanCache) -> Self {
         let packs = &survey.store.packs;
@@ -114,9 +112,8 @@ impl<'a> Clean<'a> {
         Self { survey, records }
     }
 
-    /// Finds out which blobs are to be looked at, and tells `skip` of those that are not: their numbers
-    /// and what is remembered. `asked` says of the blob with a number if it is to be looked at whatever
-    /// is known (`Some(true)`) or not at all (`Some(false)`).
+    /// Decides which blobs to scan, and calls `skip` for the others with their number, size and kind. `asked`
+    /// overrides the cache for a blob: scan it (`Some(true)`) or ignore it (`Some(false)`).
     pub fn needed(
         &self,
         asked: &dyn Fn(u32) -> Option<bool>,
@@ -125,7 +122,7 @@ impl<'a> Clean<'a> {
         let survey = self.survey;
         let packs = self.records.iter().zip(&survey.forests).enumerate().map(|(pack, (record, forest))| {
             let record = record.as_ref()?;
-            // What is not said to be dispensable is needed.
+            // Needed unless proven otherwise.
             let mut needed = vec![true; forest.len()];
             let foreign = foreign(forest);
             for root in &forest.roots {
@@ -151,8 +148,7 @@ impl<'a> Clean<'a> {
         Needed(packs.collect())
     }
 
-    /// Adds blobs that were found to be clean where they are read from, and hands the records that this
-    /// changes to `cache`.
+    /// Adds blobs that were found clean in the place they are read from, and stores the changed records.
     pub fn keep(mut self, found: impl Iterator<Item = (u32, CleanBlob)>, cache: &dyn CleanCache) {
         let foreign: Vec<Vec<bool>> = self.survey.forests.iter().map(foreign_positions).collect();
         let mut changed = vec![false; self.records.len()];
@@ -173,7 +169,7 @@ impl<'a> Clean<'a> {
     }
 }
 
-/// Which entries are made from something that is not in their pack.
+/// Which entries are based on an entry of another pack.
 fn foreign(forest: &DeltaForest) -> Vec<bool> {
     let mut foreign = vec![false; forest.len()];
     for entry in forest.foreign.iter().flat_map(|(root, _)| forest.subtree(*root)) {
@@ -182,7 +178,7 @@ fn foreign(forest: &DeltaForest) -> Vec<bool> {
     foreign
 }
 
-/// The same by position in the index; and those that lead to no entry.
+/// The same by position in the index; positions without an entry count, too.
 fn foreign_positions(forest: &DeltaForest) -> Vec<bool> {
     let most = forest.positions.iter().max().map_or(0, |position| *position as usize + 1);
     let bad = forest.bad.iter().map(|(position, _)| *position as usize + 1).max().unwrap_or_default();
@@ -196,7 +192,7 @@ fn foreign_positions(forest: &DeltaForest) -> Vec<bool> {
     positions
 }
 
-/// Stands for the content of a pack, and for all that decides what of it is clean.
+/// A digest of the content of a pack and everything that decides what of it is clean.
 fn name(rules: &Name, survey: &Survey, pack: &Pack, forest: &DeltaForest) -> Option<Name> {
     let end = pack.end();
     let parts: Vec<Option<Name>> = (0..end.div_ceil(PART))
@@ -217,7 +213,7 @@ fn name(rules: &Name, survey: &Survey, pack: &Pack, forest: &DeltaForest) -> Opt
     for part in parts {
         hash.update(part?);
     }
-    // Where entries start, under which ids they go, and what is made from what.
+    // Where entries start, their ids, and what they are based on.
     hash.update(pack.len().to_le_bytes());
     for position in 0..pack.len() {
         hash.update(pack.id(position).as_bytes());
@@ -235,7 +231,7 @@ fn name(rules: &Name, survey: &Survey, pack: &Pack, forest: &DeltaForest) -> Opt
     Some(hash.finalize().into())
 }
 
-/// A record as it is kept.
+/// Serialises a record.
 fn write(record: &Record) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(MAGIC.len() + 68 + 4 * record.blobs.len());
     bytes.extend_from_slice(MAGIC);
@@ -247,7 +243,7 @@ fn write(record: &Record) -> Vec<u8> {
     bytes
 }
 
-/// What a record of this name says of so many objects; nothing if it is none, or damaged.
+/// Parses the record of this name for this many objects; `None` if it is malformed or damaged.
 fn parse(bytes: &[u8], name: &Name, objects: u32) -> Option<Vec<CleanBlob>> {
     let (content, sum) = bytes.split_last_chunk::<32>()?;
     let rest = content.strip_prefix(MAGIC)?.strip_prefix(name)?.strip_prefix(&objects.to_le_bytes())?;

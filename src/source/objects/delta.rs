@@ -1,35 +1,33 @@
-//! Deltas of a pack: how an object is made of pieces of another one.
+//! Deltas of a pack: an object as pieces of another one.
 //!
-//! A delta is two sizes (of the base, of the result) followed by instructions: copy a range of the
-//! base, or insert bytes that follow. See "Deltified representation" in git's `gitformat-pack`.
+//! A delta is two sizes (base, result) followed by instructions: copy a range of the base, or insert the bytes
+//! that follow. See "Deltified representation" in git's `gitformat-pack`.
 
-/// More copies than this are not listed: what they brought counts as inserted. It bounds the memory
-/// that a delta of one-byte copies can take.
+/// Further copies count as insertions. This bounds the memory for a delta of one-byte copies.
 const MAX_COPIES: usize = 1 << 20;
 
-/// Bytes that were taken over from the base as they are.
+/// Bytes copied from the base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Copy {
-    /// Where they start in the base.
+    /// Their offset in the base.
     pub src: u32,
-    /// Where they start in the result.
+    /// Their offset in the result.
     pub dst: u32,
-    /// How many they are; never 0.
+    /// Their number; never 0.
     pub len: u32,
 }
 
-/// How an object came from its base: what is not copied was inserted.
+/// How an object differs from its base: what is not copied was inserted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delta {
-    /// Sorted by `dst`, without overlaps there. Neighbours are joined: where one copy ends and the
-    /// next one begins, the base has different bytes.
+    /// Sorted by `dst`, without overlaps there. Adjacent copies are joined if the base continues there.
     pub copies: Vec<Copy>,
-    /// Bytes of the result.
+    /// Size of the result.
     pub len: usize,
 }
 
 impl Delta {
-    /// Adds a copy, joined with the one before it if the base goes on there.
+    /// Adds a copy, joined with the previous one if the base continues there.
     fn push(&mut self, src: usize, dst: usize, len: usize) {
         let (Ok(src), Ok(dst), Ok(len)) = (u32::try_from(src), u32::try_from(dst), u32::try_from(len)) else {
             return;
@@ -46,18 +44,18 @@ impl Delta {
     }
 }
 
-/// The sizes that a delta claims, and its instructions.
+/// The header of a delta, and its instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parts<'a> {
-    /// Bytes that the base must have.
+    /// Size of the base.
     pub base: u64,
-    /// Bytes that the result has.
+    /// Size of the result.
     pub result: u64,
-    /// What to do.
+    /// The instructions.
     pub instructions: &'a [u8],
 }
 
-/// Takes the head of `delta` apart; `None` if it is not one.
+/// Parses the header of `delta`; `None` if it is malformed.
 #[must_use]
 pub fn parts(delta: &[u8]) -> Option<Parts<'_>> {
     let (base, rest) = size(delta)?;
@@ -65,7 +63,7 @@ pub fn parts(delta: &[u8]) -> Option<Parts<'_>> {
     Some(Parts { base, result, instructions })
 }
 
-/// A number in groups of seven bits, the lowest first.
+/// A number in groups of seven bits, lowest first.
 fn size(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0u64;
     for (at, byte) in bytes.iter().enumerate().take(10) {
@@ -82,11 +80,11 @@ fn size(bytes: &[u8]) -> Option<(u64, &[u8])> {
     None
 }
 
-/// Makes an object of `len` bytes from `base` into `out`, and says in `delta` what was copied. Both are
-/// cleared first; the caller has decided that `len` bytes are not too many.
+/// Applies a delta to `base`, writing `len` bytes to `out` and the copies to `delta`. Both are cleared first; the
+/// caller has checked `len`.
 ///
 /// # Errors
-/// What is wrong with the instructions. `out` then holds some of the result.
+/// What is wrong with the instructions. `out` then contains a part of the result.
 pub fn apply(
     base: &[u8],
     instructions: &[u8],
@@ -97,7 +95,7 @@ pub fn apply(
     out.clear();
     delta.copies.clear();
     delta.len = len;
-    out.try_reserve(len).map_err(|_| "there is no memory for it")?;
+    out.try_reserve(len).map_err(|_| "there is not enough memory for it")?;
     let mut rest = instructions;
     while let Some((&command, after)) = rest.split_first() {
         rest = after;
@@ -128,8 +126,7 @@ pub fn apply(
     if out.len() == len { Ok(()) } else { Err("its delta makes less than it claims") }
 }
 
-/// Where a copy starts in the base and how long it is: `command` says which bytes of either number
-/// follow.
+/// The offset and length of a copy: `command` says which bytes of either follow.
 #[inline]
 fn range(command: u8, rest: &mut &[u8]) -> Option<(usize, usize)> {
     let (mut start, mut count) = (0usize, 0usize);
@@ -173,7 +170,7 @@ mod tests {
         let (out, copies) = run(b"0123456789", b"\x91\x02\x03\x91\x05\x03\x91\x05\x02", 8).unwrap();
         assert_eq!(out, b"23456756");
         assert_eq!(copies, [Copy { src: 2, dst: 0, len: 6 }, Copy { src: 5, dst: 6, len: 2 }]);
-        // A copy without a count is one of 64 KiB.
+        // A copy without a length is one of 64 KiB.
         let base = vec![7; 0x1_0010];
         let (out, copies) = run(&base, b"\x80\x93\x00\x00\x10", 0x1_0010).unwrap();
         assert_eq!(out, base);

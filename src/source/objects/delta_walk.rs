@@ -1,4 +1,4 @@
-//! The walk through the families: every object put together once, base first.
+//! Walks delta trees: assembles every object once, base first.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,54 +13,54 @@ use super::store::Limits;
 use super::survey::Survey;
 use super::{Bad, Base, Object, ObjectKind, Reason, Visitor};
 
-/// Families with more members are work of their own, the largest first.
+/// Larger delta trees are jobs of their own, the largest first.
 const LARGE: u32 = 256;
-/// So many smaller families, or loose objects, are taken at once.
+/// Smaller delta trees, or loose objects, per job.
 const CHUNK: usize = 64;
-/// A part of a family with fewer members is not worth another thread.
+/// Smaller subtrees are not handed to another thread.
 const SPLIT: u32 = 32;
-/// Buffers that a thread keeps, and how large one may be to be kept.
+/// How many buffers a thread keeps, and the size of the largest kept.
 const KEEP: (usize, usize) = (32, 4 << 20);
-/// Objects with more bytes are put together and looked at one at a time, for the memory that they take.
+/// Larger objects are assembled and visited one at a time, to bound memory.
 const ALONE: usize = 32 << 20;
-/// What a pack may cost, in bytes of ordinary text that are looked at whole: so much whatever its size, and so
-/// much for each of its bytes. Ordinary histories take a tenth: most of an object is as in its base, and is not
-/// looked at again. A pack of a kilobyte can hold a terabyte.
+/// The budget of a pack, in bytes of ordinary text scanned whole: a minimum, and a share per byte. Ordinary
+/// histories take a tenth, as most of an object equals its base and is not scanned again. A pack of a kilobyte can
+/// expand to a terabyte.
 const COST_MIN: u64 = 4 << 30;
 const COST_PER_BYTE: u64 = 128;
-/// The greatest ratio of DEFLATE: bytes of output a byte of input.
+/// The greatest ratio of DEFLATE: bytes of output per byte of input.
 const INFLATED: u64 = 1032;
-/// What it costs to put an object together, as a part of looking at it.
+/// Assembling this many bytes costs as much as scanning one.
 const ASSEMBLED: u64 = 16;
-/// Bad objects for which another copy is tried, and families whose base is in no pack of their own.
-/// Both are rare, and expensive.
+/// The most bad objects for which another copy is tried, and delta trees with a base outside of their pack. Both
+/// are rare and expensive.
 const MAX_EXPENSIVE: usize = 4096;
 
-/// What a walk has brought.
+/// The result of a walk.
 #[derive(Debug)]
 pub struct Walked<T> {
-    /// What the threads have kept; as many as there were pieces of work, in no order.
+    /// The state of each worker, unordered.
     pub scratches: Vec<T>,
-    /// What could not be read, sorted.
+    /// Objects that could not be read, sorted.
     pub bad: Vec<Bad>,
     /// Objects visited.
     pub objects: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Numbers of objects that could be read only from another place than their first.
+    /// Numbers of objects that were read from another place than their first.
     pub elsewhere: Vec<u32>,
 }
 
-/// Work that a thread takes at once.
+/// A unit of work.
 enum Job<'a> {
     Trees { pack: usize, roots: &'a [u32] },
     Loose { positions: &'a [u32] },
 }
 
-/// An object whose children are being looked at.
+/// An object whose children are being visited.
 struct Frame<S> {
     entry: u32,
-    /// How many of its children have been taken up.
+    /// How many of its children have been started.
     taken: usize,
     bytes: Vec<u8>,
     state: Option<S>,
@@ -71,26 +71,26 @@ struct Walk<'a, V: Visitor> {
     survey: &'a Survey,
     kind: ObjectKind,
     visitor: &'a V,
-    /// Which entries are put together; all of them if that is not told.
+    /// Which entries are assembled; all if `None`.
     needed: Option<&'a Needed>,
     jobs: Vec<Job<'a>>,
     next: AtomicUsize,
-    /// Threads that have run out of jobs, and could take a part of somebody's family.
+    /// Idle threads, which could take a subtree.
     idle: AtomicUsize,
     expensive: AtomicUsize,
     alone: Mutex<()>,
-    /// What each pack may still cost.
+    /// The remaining budget of each pack.
     left: Vec<AtomicU64>,
     done: Mutex<Walked<V::Scratch>>,
 }
 
 impl Survey {
-    /// Shows every object of `kind` to `visitor`, each once, on the threads of the current rayon pool.
+    /// Calls `visitor` for every object of `kind`, each once, on the threads of the current rayon pool.
     pub fn walk<V: Visitor>(&self, kind: ObjectKind, visitor: &V) -> Walked<V::Scratch> {
         self.walk_needed(kind, visitor, None)
     }
 
-    /// The same, but of packs only the entries that are `needed`, and the bases of those.
+    /// The same, but for packs only the `needed` entries and their bases.
     pub fn walk_needed<V: Visitor>(
         &self,
         kind: ObjectKind,
@@ -137,20 +137,20 @@ impl Survey {
         walk.finish()
     }
 
-    /// True if the object at this position is read from there, and from nowhere else.
+    /// True if this position is where the object is read from.
     pub(super) fn is_home(&self, source: usize, position: u32) -> bool {
         let home = self.catalogue.home(self.numbers[source][position as usize]);
         (home.source as usize, home.position) == (source, position)
     }
 }
 
-/// What a pack of so many bytes may cost.
+/// The budget of a pack of this size.
 const fn cost_of(bytes: u64) -> u64 {
     let own = bytes.saturating_mul(COST_PER_BYTE);
     if own > COST_MIN { own } else { COST_MIN }
 }
 
-/// The roots of large families, and those of the others.
+/// The roots of large delta trees, and of the others.
 fn split(forest: &DeltaForest, kind: ObjectKind, is_needed: impl Fn(&u32) -> bool) -> (Vec<u32>, Vec<u32>) {
     let ours = forest.roots.iter().copied().filter(|root| forest.kinds[*root as usize] == Some(kind));
     ours.filter(is_needed).partition(|root| forest.weights[*root as usize] > LARGE)
@@ -195,7 +195,7 @@ impl<'a, V: Visitor> Walk<'a, V> {
         worker.finish();
     }
 
-    /// True if there is a thread without work, which is then taken.
+    /// True if a thread was idle; it is then claimed.
     fn steal_work(&self) -> bool {
         self.idle.load(Ordering::Relaxed) > 0
             && self
@@ -204,31 +204,31 @@ impl<'a, V: Visitor> Walk<'a, V> {
                 .is_ok()
     }
 
-    /// Waits until no other thread has an object of such a size, if it is large.
+    /// For a large object, waits until no other thread has one.
     fn alone(&self, size: usize) -> Option<MutexGuard<'_, ()>> {
         (size > ALONE).then(|| self.alone.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes what looking at something in a pack has cost.
+    /// Subtracts `cost` from the budget of a pack.
     fn charge(&self, pack: usize, cost: u64) {
         let left = &self.left[pack];
         let less = |left: u64| Some(left.saturating_sub(cost));
         left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).unwrap_or_default();
     }
 
-    /// True if nothing more of a pack is to be looked at.
+    /// True if the budget of a pack is spent.
     fn is_spent(&self, pack: usize) -> bool {
         self.left[pack].load(Ordering::Relaxed) == 0
     }
 
-    /// False if there was too much of what is expensive.
+    /// False if the budget for expensive operations is spent.
     fn within_budget(&self) -> bool {
         self.expensive.fetch_add(1, Ordering::Relaxed) < MAX_EXPENSIVE
     }
 
-    /// Tries other copies of what could not be read, and sorts the rest.
+    /// Tries other copies of unreadable objects, and sorts the rest.
     fn finish(self) -> Walked<V::Scratch> {
-        let mut done = self.done.into_inner().expect("nobody panicked while adding");
+        let mut done = self.done.into_inner().expect("no thread panicked while adding");
         let store = &self.survey.store;
         let mut scratch = None;
         done.bad.retain(|bad| {
@@ -258,7 +258,7 @@ impl<'a, V: Visitor> Walk<'a, V> {
     }
 }
 
-/// One thread of a walk, with all that it uses again.
+/// One thread of a walk, with its reused buffers.
 struct Worker<'w, 'a, V: Visitor> {
     walk: &'w Walk<'a, V>,
     scratch: V::Scratch,
@@ -289,7 +289,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
     }
 
     fn finish(self) {
-        let mut done = self.walk.done.lock().expect("nobody panics while adding");
+        let mut done = self.walk.done.lock().expect("no thread panics while adding");
         done.scratches.push(self.scratch);
         done.bad.extend(self.bad);
         done.objects += self.objects;
@@ -301,7 +301,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         self.walk.survey.store.limits
     }
 
-    /// Bytes of an object that is shown.
+    /// The largest object that is visited, in bytes.
     fn most(&self) -> usize {
         self.limits().of(self.walk.kind)
     }
@@ -325,7 +325,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         self.keep(bytes);
     }
 
-    /// Puts the first of a family together, and shows it.
+    /// Assembles and visits the root of a delta tree.
     fn root(&mut self, pack: usize, root: u32) -> Option<Frame<V::State>> {
         let (from, forest) = self.pack(pack);
         if self.walk.is_spent(pack) {
@@ -358,7 +358,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
                 return Some(Frame { entry: root, taken: 0, bytes, state });
             }
         };
-        // Its base is somewhere else, and has been seen or will be: here it is only a source of bytes.
+        // Its base is visited elsewhere: here it is only a source of bytes.
         let base = if self.walk.within_budget() { self.walk.survey.store.find(&id) } else { None };
         match base {
             Some(Ok(base)) if base.kind == self.walk.kind => self.made_from(pack, root, &base.bytes, None),
@@ -381,7 +381,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         }
     }
 
-    /// Goes through everything that is made from `frame`.
+    /// Visits everything that is based on `frame`.
     fn descend<'s>(&mut self, pack: usize, frame: Frame<V::State>, scope: &rayon::Scope<'s>)
     where
         'w: 's,
@@ -422,8 +422,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         }
     }
 
-    /// Puts `entry` together from the bytes of its base, and shows it. If that cannot be, nothing that
-    /// is made from it can.
+    /// Assembles `entry` from the bytes of its base, and visits it. A failure fails everything based on it.
     fn made_from(
         &mut self,
         pack: usize,
@@ -470,7 +469,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         Some(Frame { entry, taken: 0, bytes, state })
     }
 
-    /// Shows an entry of a pack, unless another copy of it is shown or it is too large for that.
+    /// Visits an entry of a pack, unless another copy is visited or it is too large.
     fn look(
         &mut self,
         pack: usize,
@@ -499,17 +498,13 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         Some(self.walk.visitor.visit(&mut self.scratch, object, base))
     }
 
-    /// False, and told, if an entry of `size` bytes is over the limit that holds for it.
+    /// False, with the failure recorded, if an entry of `size` bytes is over its limit.
     fn is_readable(&mut self, pack: usize, entry: u32, size: u64) -> bool {
         let (from, forest) = self.pack(pack);
         let stored = forest.end(entry).min(from.size()).saturating_sub(forest.offsets[entry as usize]);
         if size / INFLATED > stored {
-            // Else a blob that anyone can put together would count as one that is only too large.
-            self.fail_subtree(
-                pack,
-                entry,
-                Reason::Damaged("it says that it has more bytes than it can have"),
-            );
+            // Otherwise an impossible size would count as merely too large.
+            self.fail_subtree(pack, entry, Reason::Damaged("it claims more bytes than it can have"));
             return false;
         }
         let most = if forest.children(entry).is_empty() { self.most() } else { self.limits().decode };
@@ -524,7 +519,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
         self.bad.push(Bad { id: self.walk.survey.id(number), reason });
     }
 
-    /// Tells that `entry` cannot be read, and so neither what is made from it.
+    /// Records that `entry` cannot be read, and neither can anything based on it.
     fn fail_subtree(&mut self, pack: usize, entry: u32, reason: Reason) {
         let survey = self.walk.survey;
         let forest = &survey.forests[pack];

@@ -1,4 +1,4 @@
-//! Reading one object by its id, wherever it is and whatever it is made from.
+//! Reads one object by its id, wherever it is and whatever its delta chain.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use super::pack_file::Window;
 use super::store::Store;
 use super::{ObjectKind, Reason, loose, places};
 
-/// An object that was looked for.
+/// An object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// What it is.
@@ -20,35 +20,35 @@ pub struct Found {
     pub bytes: Vec<u8>,
 }
 
-/// How many bytes an object may have.
+/// Size limits.
 #[derive(Clone, Copy)]
 pub(in crate::source) struct Sizes {
-    /// The one that is looked for.
+    /// Of the object itself.
     pub(in crate::source) max: usize,
-    /// Those that it is made from; not less than `max`.
+    /// Of its bases; not less than `max`.
     pub(in crate::source) limit: usize,
 }
 
 /// A place in a pack: the pack's number, and the offset.
 type Spot = (usize, u64);
 
-/// What one thread keeps from one object to the next.
+/// What one thread keeps between objects.
 #[derive(Default)]
 pub(in crate::source) struct Reader {
     inflater: Inflater,
     window: Window,
     bases: Bases,
-    /// The instructions of a delta, and what it is applied to.
+    /// The instructions of a delta, and the bytes of its base.
     instructions: Vec<u8>,
     base: Vec<u8>,
     delta: Delta,
 }
 
-/// A buffer that is larger than this is given back to the system.
+/// A larger buffer is freed.
 const KEEP: usize = 4 << 20;
 
-/// Trees and commits of packs that others are made from: a walk stays close to where it was. All are
-/// dropped when there is no room.
+/// Trees and commits that serve as bases: a walk stays close to where it was. When there is no room all are
+/// dropped.
 #[derive(Default)]
 struct Bases {
     known: HashMap<Spot, Found>,
@@ -72,26 +72,25 @@ impl Bases {
     }
 }
 
-/// The way from an object down to what it is made from.
+/// The delta chain of an object.
 struct Chain {
-    /// Deltas, the last one first: where each is, where its bytes start, and how many they give.
+    /// Deltas, topmost first: where each is, where its bytes start, and the size of its result.
     deltas: Vec<(Spot, u64, usize)>,
-    /// Where the whole object is that they start from.
+    /// The whole object at the end of the chain.
     bottom: Bottom,
 }
 
 enum Bottom {
     /// An entry of a pack: its place, where its bytes start, its kind and size.
     Entry(Spot, u64, ObjectKind, usize),
-    /// An object that was put together before.
+    /// A cached object.
     Known(Spot),
-    /// An object in a file of its own.
+    /// A loose object.
     Loose(ObjectId),
 }
 
 impl Store {
-    /// The object `id`; `None` if it is not there. If it is there more than once, then the first copy
-    /// that can be read.
+    /// The object `id`; `None` if it is missing. Of several copies, the first that can be read.
     ///
     /// # Errors
     /// Why it cannot be read.
@@ -101,10 +100,10 @@ impl Store {
         Some(found.map(|kind| Found { kind, bytes }))
     }
 
-    /// The same with what `reader` has kept: the object's kind; its bytes are all that is `out` then.
+    /// The same with the caches of `reader`. Returns the kind; `out` then contains exactly the object's bytes.
     ///
     /// # Errors
-    /// Why it cannot be read, or that it has too many bytes.
+    /// Why it cannot be read, or that it is too large.
     pub(in crate::source) fn find_with(
         &self,
         reader: &mut Reader,
@@ -124,10 +123,10 @@ impl Store {
         })
     }
 
-    /// What the object `id` is, and how many bytes it has; `None` if it is not there.
+    /// The kind and size of the object `id`; `None` if it is missing.
     ///
     /// # Errors
-    /// Why that cannot be found out.
+    /// Why that is unknown.
     pub(in crate::source) fn header_with(
         &self,
         reader: &mut Reader,
@@ -158,13 +157,13 @@ impl Store {
         }
     }
 
-    /// True if the object `id` is there, readable or not.
+    /// True if the object `id` exists, readable or not.
     #[must_use]
     pub fn has(&self, id: &oid) -> bool {
         self.spots(id).next().is_some() || self.copies(id) > 0
     }
 
-    /// In how many places the object `id` is.
+    /// How many copies of the object `id` exist.
     pub(super) fn copies(&self, id: &oid) -> usize {
         let hex = id.to_hex().to_string();
         let is_loose = |place: &std::path::PathBuf| place.join(&hex[..2]).join(&hex[2..]).is_file();
@@ -189,7 +188,7 @@ impl Store {
         ids
     }
 
-    /// Where packs have the object `id`.
+    /// The places of the object `id` in packs.
     fn spots<'a>(&'a self, id: &'a oid) -> impl Iterator<Item = Spot> + 'a {
         self.packs.iter().enumerate().filter_map(move |(at, pack)| {
             let position = pack.index.lookup(id)?;
@@ -225,9 +224,9 @@ impl Store {
         failed
     }
 
-    /// Goes from the object at `spot` down to the whole object that it goes back to.
+    /// Follows the delta chain of the object at `spot` down to the whole object.
     fn chain(&self, mut spot: Spot, reader: &mut Reader, limit: usize) -> Result<Chain, Reason> {
-        // Distances lead to what stands before in the pack, so that only a base named by its id can close a circle.
+        // Offsets lead backwards in the pack, so only a base named by its id can close a cycle.
         let (mut named, mut deltas) = (HashSet::new(), Vec::new());
         loop {
             if reader.bases.known.contains_key(&spot) {
@@ -258,7 +257,7 @@ impl Store {
         }
     }
 
-    /// What the object at `spot` is, and its size: that of the last delta's result.
+    /// The kind and size of the object at `spot`: the size is that of the topmost delta's result.
     fn header_at(&self, spot: Spot, reader: &mut Reader, limit: usize) -> Result<(ObjectKind, u64), Reason> {
         let chain = self.chain(spot, reader, limit)?;
         self.header_of(&chain, reader)
@@ -285,7 +284,7 @@ impl Store {
         Ok((kind, parts.result))
     }
 
-    /// Puts the object at `spot` together: down to the whole object that it goes back to, then up again.
+    /// Assembles the object at `spot`: down to the whole object, then up again.
     fn at_spot(
         &self,
         spot: Spot,
@@ -300,7 +299,7 @@ impl Store {
             Bottom::Known(spot) => reader.bases.known[spot].bytes.len() > max,
             Bottom::Loose(_) => false,
         };
-        // What is made from something large mostly is large itself; that is found out before the work.
+        // An object with a large base is mostly large itself; check before the work.
         if is_large && self.header_of(&chain, reader)?.1 > max as u64 {
             return Err(Reason::TooLarge);
         }
@@ -348,7 +347,7 @@ impl Store {
         Ok(kind)
     }
 
-    /// Where the base `id` of an entry in the pack `at` is: in that pack, or in another one.
+    /// The place of the base `id` of an entry in the pack `at`: in that pack, or in another one.
     fn base(&self, at: usize, id: &ObjectId) -> Option<Spot> {
         let index = &self.packs[at].index;
         match index.lookup(id) {
@@ -358,7 +357,7 @@ impl Store {
     }
 }
 
-/// One of the places of an object.
+/// A copy of an object.
 enum Copy {
     Packed(Spot),
     Loose,

@@ -1,4 +1,4 @@
-//! Which entry of a pack is made from which: the families, without a byte of their content.
+//! The delta trees of a pack: which entry is based on which, without their content.
 
 use gix::ObjectId;
 use rayon::prelude::*;
@@ -7,32 +7,32 @@ use super::pack::{Link, Pack};
 use super::pack_file::Window;
 use super::{ObjectKind, Reason};
 
-/// Stands for no entry.
+/// No entry.
 const NONE: u32 = u32::MAX;
 
-/// The entries of a pack, numbered in the order in which they stand in it.
+/// The entries of a pack, in the order of their offsets.
 pub(super) struct DeltaForest {
-    /// Where each starts.
+    /// The offset of each entry.
     pub(super) offsets: Vec<u64>,
     /// Its position in the index.
     pub(super) positions: Vec<u32>,
-    /// The kind of its family, as far as it is known.
+    /// The kind of its delta tree, if known.
     pub(super) kinds: Vec<Option<ObjectKind>>,
-    /// How many entries are made from it, itself included.
+    /// The size of its subtree, itself included.
     pub(super) weights: Vec<u32>,
     /// Where its children start in `children`; one more than there are entries.
     starts: Vec<u32>,
     /// Lightest first.
     children: Vec<u32>,
-    /// Those that are whole, or made from an object that is not in this pack.
+    /// Entries that are whole, or based on an object of another pack.
     pub(super) roots: Vec<u32>,
-    /// Roots that are made from an object that is not in this pack.
+    /// Roots that are based on an object of another pack.
     pub(super) foreign: Vec<(u32, ObjectId)>,
-    /// Entries that cannot be read, and positions of the index that lead to none.
+    /// Entries that cannot be read, and index positions without an entry.
     pub(super) bad: Vec<(u32, Reason)>,
 }
 
-/// What an entry is made from.
+/// What an entry is based on.
 enum Parent {
     Kind(ObjectKind),
     Entry(u32),
@@ -40,17 +40,17 @@ enum Parent {
     Bad(Reason),
 }
 
-/// Heads are read in the order of their entries, so many bytes of the pack at once.
+/// Headers are read in order, this many bytes of the pack at once.
 const SEQUENTIAL: u64 = 64 << 10;
 
 impl DeltaForest {
-    /// Reads the heads of all entries of `pack`.
+    /// Reads the headers of all entries of `pack`.
     pub(super) fn build(pack: &Pack) -> Self {
         let mut order: Vec<(u64, u32)> =
             (0..pack.len()).map(|position| (pack.index.offset(position), position)).collect();
         order.sort_unstable();
         let mut bad = Vec::new();
-        // Two ids for one place: at least one of them is wrong.
+        // Two ids for one offset: at least one of them is wrong.
         order.dedup_by(|next, kept| {
             let twice = next.0 == kept.0;
             if twice {
@@ -111,7 +111,7 @@ impl DeltaForest {
         self.children = children;
     }
 
-    /// Goes from the roots to the last of their descendants: kinds downwards, weights upwards.
+    /// Propagates from the roots to their descendants: kinds downwards, weights upwards.
     fn propagate(&mut self, parents: &[Parent]) {
         let mut reached = Vec::with_capacity(parents.len());
         for (at, parent) in (0u32..).zip(parents) {
@@ -161,9 +161,8 @@ impl DeltaForest {
         for at in 0..parents.len() {
             let range = range(&self.starts, at as u32);
             if range.len() > 1 {
-                // So that the base can be let go before the longest work that hangs on it: then there
-                // are never more bases in memory than their number has binary digits.
-                // Those of one weight in the order of the pack, which is read through a window.
+                // The heaviest child last: its base is freed before it is visited, so at most log2(n) bases are in
+                // memory. Equal weights in the order of the pack, which is read through a window.
                 self.children[range].sort_unstable_by_key(|child| (self.weights[*child as usize], *child));
             }
         }
@@ -174,17 +173,17 @@ impl DeltaForest {
         self.offsets.len()
     }
 
-    /// Entries that are made from the one `at`.
+    /// Entries based on the entry `at`.
     pub(super) fn children(&self, at: u32) -> &[u32] {
         &self.children[range(&self.starts, at)]
     }
 
-    /// Where the bytes of the entry `at` end at the latest.
+    /// An upper bound of where the bytes of the entry `at` end.
     pub(super) fn end(&self, at: u32) -> u64 {
         self.offsets.get(at as usize + 1).copied().unwrap_or(u64::MAX)
     }
 
-    /// `root` and everything that is made from it.
+    /// `root` and everything based on it.
     pub(super) fn subtree(&self, root: u32) -> Vec<u32> {
         let mut subtree = vec![root];
         let mut done = 0;
@@ -228,7 +227,7 @@ impl Entries<'_> {
         }
     }
 
-    /// The entry before `at` that starts at `offset`. Most are near, so steps get longer going back.
+    /// The entry before `at` that starts at `offset`. Most are near, so the search gallops backwards.
     fn before(&self, at: usize, offset: u64) -> Option<u32> {
         let (mut high, mut step) = (at, 1);
         let low = loop {

@@ -1,24 +1,24 @@
-//! Inflating what git has deflated, never into more bytes than were announced.
+//! Inflates what git has deflated, never into more bytes than announced.
 
 use gix::zlib::{Inflate, Status};
 
-/// So many compressed bytes are enough for the first few inflated ones: the tables at the start of a block
-/// take at most 562 (RFC 1951, 3.2.7), each byte at most six, and whoever deflates writes no empty blocks.
+/// Enough compressed bytes for the first few inflated ones: the tables at the start of a block take at most 562
+/// (RFC 1951, 3.2.7), each byte at most six, and no deflater writes empty blocks.
 pub(super) const START: usize = 1024;
 
-/// A decoder that is used again and again; making one is expensive.
+/// A reusable decoder; making one is expensive.
 #[derive(Default)]
 pub(super) struct Inflater(Inflate);
 
 impl Inflater {
-    /// Inflates the stream at the start of `input`, which must give exactly `len` bytes, into `out`.
-    /// The caller has decided that `len` bytes are not too many.
+    /// Inflates the stream at the start of `input`, which must give exactly `len` bytes, into `out`. The caller
+    /// has checked `len`.
     ///
     /// # Errors
     /// What is wrong with the stream.
     pub(super) fn whole(&mut self, input: &[u8], len: usize, out: &mut Vec<u8>) -> Result<(), &'static str> {
-        // What is there already is overwritten, and so need not be cleared first.
-        out.try_reserve(len.saturating_sub(out.len())).map_err(|_| "there is no memory for it")?;
+        // Existing bytes are overwritten, so they need not be cleared first.
+        out.try_reserve(len.saturating_sub(out.len())).map_err(|_| "there is not enough memory for it")?;
         out.resize(len, 0);
         self.0.reset();
         match self.0.once(input, out) {
@@ -30,7 +30,7 @@ impl Inflater {
         }
     }
 
-    /// Inflates as much as `out` has room for, and returns how many bytes that gave.
+    /// Fills `out` as far as possible, and returns how many bytes that gave.
     ///
     /// # Errors
     /// What is wrong with the stream.

@@ -1,4 +1,4 @@
-//! Loose objects: one file each, below a directory named by the first byte of the id.
+//! Loose objects: one file each, in a directory named by the first byte of the id.
 
 use std::path::{Path, PathBuf};
 
@@ -11,10 +11,10 @@ use super::{ObjectKind, Reason};
 use crate::model::Problem;
 use crate::source::dir::{self, Kind, Opened, fill, is_gone, open_path};
 
-/// The head of a loose object ("blob 12" and a zero byte) has at most so many bytes.
+/// The longest header of a loose object ("blob 12" and a NUL).
 const MAX_HEAD: usize = 32;
 
-/// The loose objects of all places, in the order of the places.
+/// The loose objects of all object directories, in order.
 #[derive(Default)]
 pub(super) struct Loose {
     places: Vec<PathBuf>,
@@ -54,12 +54,12 @@ impl Loose {
         u32::try_from(self.ids.len()).expect("no file system holds so many files in 256 directories")
     }
 
-    /// The id of the one at `position`.
+    /// The id of the object at `position`.
     pub(super) fn id(&self, position: u32) -> &oid {
         &self.ids[position as usize].0
     }
 
-    /// What the object at `position` is.
+    /// The kind of the object at `position`.
     pub(super) fn kind(&self, position: u32, inflater: &mut Inflater) -> Result<ObjectKind, Reason> {
         let (id, place) = &self.ids[position as usize];
         let opened = open_path(&path(&self.places[*place as usize], id)).map_err(|_| UNREADABLE)?;
@@ -84,8 +84,8 @@ const NO_HEAD: Reason = Reason::Damaged("it does not start as an object does");
 const UNREADABLE: Reason = Reason::Damaged("its file cannot be read");
 const NOT_REGULAR: Reason = Reason::Damaged("its file is not a regular one");
 
-/// Reads the loose object `id` of `place` into `out`, and returns its kind and where in `out` its
-/// content starts. `None` if there is none.
+/// Reads the loose object `id` of `place` into `out`, and returns its kind and where in `out` its content starts.
+/// `None` if it does not exist.
 pub(super) fn read(
     place: &Path,
     id: &oid,
@@ -101,7 +101,7 @@ pub(super) fn read(
     if opened.kind != Kind::File {
         return Some(Err(NOT_REGULAR));
     }
-    // Deflating makes nothing much larger.
+    // Deflating hardly enlarges anything.
     let most = (limit as u64).saturating_add(limit as u64 / 64 + 4096);
     let mut bytes = Vec::new();
     match dir::read(&opened.file, opened.size, most, &mut bytes) {
@@ -111,7 +111,7 @@ pub(super) fn read(
     }
 }
 
-/// What the loose object `id` of `place` is, and how many bytes it has. `None` if there is none.
+/// The kind and size of the loose object `id` of `place`. `None` if it does not exist.
 pub(super) fn header(
     place: &Path,
     id: &oid,
@@ -125,7 +125,7 @@ pub(super) fn header(
     Some(first(&opened, inflater).map(|head| (head.kind, head.size)))
 }
 
-/// The head of the loose object in this file.
+/// The header of the loose object in this file.
 fn first(opened: &Opened, inflater: &mut Inflater) -> Result<Head, Reason> {
     if opened.kind != Kind::File {
         return Err(NOT_REGULAR);
@@ -157,7 +157,7 @@ struct Head {
     len: usize,
 }
 
-/// Takes the start of an inflated loose object apart.
+/// Parses the start of an inflated loose object.
 fn head(bytes: &[u8]) -> Option<Head> {
     let end = memchr::memchr(0, bytes)?;
     let space = memchr::memchr(b' ', &bytes[..end])?;

@@ -1,13 +1,12 @@
-//! Git's object store as a source of bytes: every object once, next to the one it was made from.
+//! Git's object store as a source of bytes: every object once, right after its delta base.
 //!
-//! A pack holds most objects as deltas: pieces of another object, its base, and what is new. All
-//! objects that come from one whole object are a *family*. [`Survey::walk`] goes through the
-//! families from base to delta, so that each object is put together once, and tells a [`Visitor`] of
-//! each what was copied from the base that it has just seen. Loose objects are families of one.
+//! A pack stores most objects as deltas: pieces of another object, its base, and new bytes. All objects that go
+//! back to one whole object form a *delta tree*. [`Survey::walk`] visits delta trees from base to delta, so each
+//! object is assembled once, and passes a [`Visitor`] what was copied from the base visited just before. A loose
+//! object is a delta tree of its own.
 //!
-//! Everything in here reads what a stranger may have written: offsets, sizes, chains and bases are
-//! all checked, no size is believed before it was compared to a limit, and nothing recurses. What
-//! cannot be read is listed with its id and the reason, and the rest is read all the same.
+//! The store is untrusted: offsets, sizes, chains and bases are checked, sizes are compared to limits first, and
+//! nothing recurses. Unreadable objects are listed with id and reason; all others are read.
 
 mod catalogue;
 pub mod clean;
@@ -37,7 +36,7 @@ use std::fmt;
 
 use gix::ObjectId;
 
-/// What an object is.
+/// The kind of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ObjectKind {
     /// A commit.
@@ -51,7 +50,7 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
-    /// The word that git uses.
+    /// Git's name of the kind.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -72,10 +71,9 @@ impl ObjectKind {
 /// An object with its bytes, which are gone when the visitor returns.
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'a> {
-    /// Its place in the order of all ids of the store: dense, starting at 0.
+    /// Its position among the ids of the store, dense, from 0.
     pub number: u32,
-    /// Its id, as the store has it: whether the bytes hash to it only
-    /// [`Store::is_genuine`] tells.
+    /// Its id according to the store; only [`Store::is_genuine`] verifies it.
     pub id: ObjectId,
     /// What it is.
     pub kind: ObjectKind,
@@ -83,10 +81,10 @@ pub struct Object<'a> {
     pub bytes: &'a [u8],
 }
 
-/// What an object was made from.
+/// The delta base of an object.
 #[derive(Debug)]
 pub struct Base<'a, S> {
-    /// What the visitor made of the base.
+    /// The visitor's result for the base.
     pub state: &'a S,
     /// The bytes of the base.
     pub bytes: &'a [u8],
@@ -94,18 +92,17 @@ pub struct Base<'a, S> {
     pub delta: &'a Delta,
 }
 
-/// Somebody who looks at objects, from many threads.
+/// Visits objects, from many threads.
 pub trait Visitor: Sync {
-    /// What a thread keeps from one object to the next.
+    /// What a thread keeps between objects.
     type Scratch: Send;
-    /// What is known of an object when those that were made from it are looked at.
+    /// What is kept of an object for visiting its deltas.
     type State: Send;
 
-    /// What a thread starts with.
+    /// The initial state of a thread.
     fn scratch(&self) -> Self::Scratch;
 
-    /// Looks at `object`. The base is told if the visitor has seen it; an object without one is to be
-    /// looked at whole.
+    /// Visits `object`. `base` is given if the visitor has seen it; an object without one must be scanned whole.
     fn visit(
         &self,
         scratch: &mut Self::Scratch,
@@ -113,8 +110,8 @@ pub trait Visitor: Sync {
         base: Option<Base<'_, Self::State>>,
     ) -> Self::State;
 
-    /// What it has cost to look at `object`, in bytes of ordinary text that are looked at whole. A pack may
-    /// cost so much and no more, see [`Reason::Spent`].
+    /// The cost of visiting `object`, in bytes of ordinary text scanned whole. The budget of a pack is limited,
+    /// see [`Reason::Spent`].
     fn cost(&self, object: Object<'_>, _state: &Self::State) -> u64 {
         object.bytes.len() as u64
     }
@@ -132,19 +129,19 @@ pub struct Bad {
 /// Why an object could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
-    /// It has more bytes than are read of an object.
+    /// It is over the size limit.
     TooLarge,
-    /// It is made from an object that is too large to be put together.
+    /// Its base is too large to assemble.
     TooLargeBase,
-    /// Its bytes are not what they should be; what is wrong, in words that start with "its" or "it".
+    /// It is malformed; a phrase that starts with "its" or "it".
     Damaged(&'static str),
-    /// It is made from an object that could not be read.
+    /// Its base cannot be read.
     BadBase,
-    /// It is made from an object that is not there.
+    /// Its base is missing.
     MissingBase(ObjectId),
-    /// It is made from itself, over others or directly.
+    /// It is its own base, directly or through others.
     Cyclic,
-    /// The objects of its pack are together more than is looked at of a pack of that size.
+    /// The budget of its pack is spent.
     Spent,
 }
 
@@ -152,12 +149,12 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge => f.write_str("it is over the size limit"),
-            Self::TooLargeBase => f.write_str("it is stored as a change of an object over the size limit"),
+            Self::TooLargeBase => f.write_str("it is stored as a delta of an object over the size limit"),
             Self::Damaged(what) => f.write_str(what),
-            Self::BadBase => f.write_str("it is stored as a change of an object that cannot be read"),
-            Self::MissingBase(id) => write!(f, "it is stored as a change of {id}, which is not there"),
-            Self::Cyclic => f.write_str("it is stored as a change of itself"),
-            Self::Spent => f.write_str("its pack expands to more than is looked at"),
+            Self::BadBase => f.write_str("it is stored as a delta of an object that cannot be read"),
+            Self::MissingBase(id) => write!(f, "it is stored as a delta of {id}, which is missing"),
+            Self::Cyclic => f.write_str("it is stored as a delta of itself"),
+            Self::Spent => f.write_str("its pack expands beyond the limit"),
         }
     }
 }

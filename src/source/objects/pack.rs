@@ -1,4 +1,4 @@
-//! One pack: its index, its bytes, and the head of an entry.
+//! One pack: its index, its bytes, and its entry headers.
 
 use std::path::Path;
 
@@ -9,12 +9,12 @@ use super::pack_file::{PackFile, Window};
 use super::pack_index::PackIndex;
 use super::{ObjectKind, Reason};
 
-/// Bytes at the start of a pack: `PACK`, the version and the number of entries.
+/// The size of a pack's header: `PACK`, the version and the number of entries.
 const START: u64 = 12;
 
 /// An open pack.
 pub(super) struct Pack {
-    /// Which of the store's packs it is.
+    /// Its number in the store.
     number: usize,
     pub(super) index: PackIndex,
     data: PackFile,
@@ -22,35 +22,35 @@ pub(super) struct Pack {
     end: u64,
 }
 
-/// What stands at the start of an entry.
+/// The header of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) link: Link,
-    /// Bytes of what is inflated: of the object, or of the delta.
+    /// Size of the inflated bytes: of the object, or of the delta.
     pub(super) size: u64,
-    /// Bytes of this head.
+    /// Size of this header.
     pub(super) len: usize,
 }
 
-/// Whether an entry is an object or a change of one.
+/// Whether an entry is whole or a delta.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Link {
     /// A whole object.
     Whole(ObjectKind),
-    /// A delta, and so many bytes before this entry starts that of its base.
+    /// A delta whose base starts this many bytes before.
     Back(u64),
     /// A delta, and the id of its base.
     To(ObjectId),
 }
 
 impl Pack {
-    /// Bytes of the pack.
+    /// Size of the pack.
     pub(super) fn size(&self) -> u64 {
         self.data.len()
     }
 
-    /// Opens the pack with the index at `path`, the store's pack of this `number`. What is wrong and
-    /// does not prevent reading it is added to `problems`.
+    /// Opens the pack with the index at `path` as number `number` of the store. Defects that do not prevent
+    /// reading are added to `problems`.
     ///
     /// # Errors
     /// Why it cannot be read.
@@ -82,12 +82,12 @@ impl Pack {
             problems.push("its index was made for other content".to_owned());
         }
         if index.len() != count {
-            problems.push(format!("it says that it has {count} objects, and its index has {}", index.len()));
+            problems.push(format!("it claims {count} objects, but its index has {}", index.len()));
         }
         Ok(Self { number, index, data, end })
     }
 
-    /// How many objects its index names; none if the index cannot be read whole any more.
+    /// How many objects its index names; 0 if the index cannot be read any more.
     pub(super) fn len(&self) -> u32 {
         if self.index.load() { self.index.len() } else { 0 }
     }
@@ -102,13 +102,12 @@ impl Pack {
         self.end
     }
 
-    /// The bytes from `start` to `end`, as far as they are entries, read through `window`: fewer if the
-    /// pack has become shorter.
+    /// The bytes from `start` to `end` within the entries, read through `window`: fewer if the pack has shrunk.
     pub(super) fn slice<'w>(&self, window: &'w mut Window, start: u64, end: u64) -> &'w [u8] {
         window.slice(self.number, &self.data, (start, end), self.end)
     }
 
-    /// The head of the entry at `offset`, if there is one.
+    /// The header of the entry at `offset`, if it has one.
     pub(super) fn head(&self, window: &mut Window, offset: u64) -> Option<Head> {
         if offset < START {
             return None;
@@ -116,8 +115,8 @@ impl Pack {
         head(self.slice(window, offset, offset.saturating_add(64)), self.index.hash())
     }
 
-    /// Inflates what stands at `start`, which gives exactly `size` bytes, into `out`. Its compressed
-    /// bytes end before `end`; with an `end` that is not known they are searched for.
+    /// Inflates the stream at `start`, which gives exactly `size` bytes, into `out`. Its compressed bytes end
+    /// before `end`; if `end` is unknown they are searched for.
     ///
     /// # Errors
     /// What is wrong with them.
@@ -128,8 +127,8 @@ impl Pack {
         size: usize,
         out: &mut Vec<u8>,
     ) -> Result<(), Reason> {
-        // Whatever deflates: what is stored as it is takes five bytes a block, and nothing gets larger than
-        // by an eighth. An index that leaves a gap behind an entry must not have the gap read.
+        // A bound for any deflater: a stored block adds five bytes, and nothing grows by more than an eighth. An
+        // index with a gap after an entry must not make the gap be read.
         let most = start.saturating_add(size as u64 + size as u64 / 4 + 4096);
         let ends = match end {
             Some(end) => [None, Some(end.min(most))],
@@ -146,7 +145,7 @@ impl Pack {
     }
 }
 
-/// Takes the start of an entry apart: kind and size in groups of bits, then what a delta refers to.
+/// Parses the start of an entry: kind and size in groups of bits, then the reference of a delta.
 fn head(bytes: &[u8], hash: gix::hash::Kind) -> Option<Head> {
     let mut at = 0;
     let mut next = || {

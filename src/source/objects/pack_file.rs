@@ -1,5 +1,5 @@
-//! Files of a store, read by position and never mapped into memory: who shortens a mapped file while
-//! it is read ends the process that reads it, and no program can prevent that.
+//! Files of a store, read by position and never memory-mapped: truncating a mapped file while it is read kills the
+//! process.
 
 use std::fs::File;
 use std::path::Path;
@@ -19,7 +19,7 @@ impl PackFile {
     /// # Errors
     /// Why it cannot be read.
     pub(super) fn open(path: &Path) -> Result<Self, String> {
-        // A FIFO in its place does not block: it is opened without waiting, and refused.
+        // A FIFO in its place does not block: it is opened without waiting, and rejected.
         let opened = open_path(path).map_err(|error| format!("{} cannot be read: {error}", shown(path)))?;
         if opened.kind != Kind::File {
             return Err(format!("{} is not a regular file", shown(path)));
@@ -27,13 +27,13 @@ impl PackFile {
         Ok(Self { file: opened.file, len: opened.size })
     }
 
-    /// Bytes that the file had when it was opened.
+    /// Size of the file when it was opened.
     pub(super) const fn len(&self) -> u64 {
         self.len
     }
 
-    /// Reads from `offset` on into `buffer`, and returns how many bytes there were: fewer if the file
-    /// ends before, has become shorter since it was opened, or cannot be read any more.
+    /// Reads from `offset` into `buffer`, and returns how many bytes were read: fewer at the end of the file, if
+    /// it has shrunk, or if it cannot be read any more.
     pub(super) fn read(&self, offset: u64, buffer: &mut [u8]) -> usize {
         let mut count = 0;
         while count < buffer.len() {
@@ -52,34 +52,33 @@ impl PackFile {
     }
 }
 
-/// How many bytes a page has, how many of them all threads keep together, and how many each of them at least.
-/// Entries that are read one after the other mostly lie close together, but in many places at once: of a pack of
-/// a hundred megabytes each page is read four times where two megabytes are kept, and not twice where 32 are.
+/// The size of a page, how many pages all threads cache together, and how many each of them at least. Consecutive
+/// entries mostly lie close together, but in many places at once: of a pack of a hundred megabytes each page is
+/// read four times with two megabytes of cache, and less than twice with 32.
 const PAGE: usize = 8 << 10;
 const PAGES: usize = 4096;
 const PAGES_MIN: usize = 256;
-/// So many pages are kept at first, and so many reads are made before there are more: whoever reads few objects
-/// does not pay for many.
+/// The initial number of pages, and the number of reads before there are more: reading a few objects stays cheap.
 const FIRST_PAGES: usize = 16;
 const FEW_READS: usize = 64;
 const SOME_READS: usize = 1024;
-/// What spans more pages is read by itself. So many more are there for what spans the last ones.
+/// Longer spans are read without the cache. This many extra pages hold spans at the end.
 const SPAN: usize = 16;
-/// A buffer that is larger than this is given back to the system when the next read is smaller.
+/// A larger buffer is freed when the next read is smaller.
 const KEEP: usize = 1 << 20;
 
-/// What one thread has read of packs: the pages that it read last, or, where all is read from the start
-/// to the end, the bytes behind the place that was asked for.
+/// What one thread has read of packs: the most recent pages or, when everything is read in order, the bytes after
+/// the last position.
 pub(super) struct Window {
-    /// At least so many bytes are read at once; with none, pages are kept.
+    /// The least number of bytes per read; 0 for paging.
     ahead: u64,
     pages: Pages,
-    /// The number of the pack that `bytes` is of.
+    /// The number of the pack that `bytes` is from.
     pack: usize,
     start: u64,
-    /// As many of `bytes` as were read.
+    /// How many of `bytes` are filled.
     len: usize,
-    /// What is there already is overwritten, and so need not be cleared first.
+    /// Existing bytes are overwritten, so they need not be cleared first.
     bytes: Vec<u8>,
 }
 
@@ -90,14 +89,14 @@ impl Default for Window {
 }
 
 impl Window {
-    /// A window that reads at least `ahead` bytes at once: for whoever reads from the start to the end.
+    /// A window for sequential reads of at least `ahead` bytes.
     pub(super) const fn ahead(ahead: u64) -> Self {
         let pages = Pages { slots: Vec::new(), bytes: Vec::new(), count: 0, reads: 0 };
         Self { ahead, pages, pack: usize::MAX, start: 0, len: 0, bytes: Vec::new() }
     }
 
-    /// The bytes of `file`, the pack of this number, from `start` to `end`: fewer if it has no more.
-    /// Nothing is read at or behind `most`.
+    /// The bytes of `file`, the pack of this number, from `start` to `end`: fewer if it has no more. Nothing is
+    /// read at or beyond `most`.
     pub(super) fn slice(&mut self, pack: usize, file: &PackFile, range: (u64, u64), most: u64) -> &[u8] {
         let (start, end) = (range.0, range.1.min(most));
         if start >= end {
@@ -131,18 +130,18 @@ impl Window {
     }
 }
 
-/// Pages of packs. Each has one slot that it can be in, and pages that follow each other are in slots
-/// that do, so that what spans several of them is one slice.
+/// Pages of packs, direct-mapped. Consecutive pages are in consecutive slots, so a span over several of them is
+/// one slice.
 struct Pages {
     slots: Vec<Slot>,
     bytes: Vec<u8>,
     /// How many pages are kept: a power of two.
     count: usize,
-    /// How often something was read.
+    /// How many reads were made.
     reads: usize,
 }
 
-/// What is in a slot: the pack's number, the page's, and how many bytes of it there are.
+/// The content of a slot: the numbers of the pack and the page, and the page's size.
 #[derive(Clone, Copy)]
 struct Slot {
     pack: usize,
@@ -155,7 +154,7 @@ impl Pages {
     fn slice(&mut self, pack: usize, file: &PackFile, (start, end): (u64, u64), most: u64) -> &[u8] {
         let size = PAGE as u64;
         let (page, last) = (start / size, (end - 1) / size);
-        // Most of what is read lies in one page that is there.
+        // Most reads lie in one cached page.
         let first = page as usize & self.count.wrapping_sub(1);
         if page == last
             && let Some(Slot { pack: known, page: kept, len: PAGE }) = self.slots.get(first)
@@ -188,7 +187,7 @@ impl Pages {
         self.bytes.get(from..to).unwrap_or_default()
     }
 
-    /// Makes room for as many pages as what was read so far is worth.
+    /// Grows the cache with the number of reads.
     fn grow(&mut self) {
         let count = match self.reads {
             0..FEW_READS => FIRST_PAGES,
@@ -202,7 +201,7 @@ impl Pages {
         }
     }
 
-    /// Reads `count` pages from `page` on into the slots from `slot` on.
+    /// Reads `count` pages starting at `page` into the slots starting at `slot`.
     fn fill(&mut self, pack: usize, file: &PackFile, (slot, page, count): (usize, u64, usize), most: u64) {
         self.reads += 1;
         let start = page * PAGE as u64;

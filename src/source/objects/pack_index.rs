@@ -1,8 +1,8 @@
-//! The index of a pack: which objects it has, sorted by id, and where each of them starts
-//! (`gitformat-pack(5)`, versions 1 and 2).
+//! The index of a pack: which objects it contains, sorted by id, and their offsets (`gitformat-pack(5)`, versions
+//! 1 and 2).
 //!
-//! A few look-ups read the few bytes that they need; who asks more often, or for all ids, has the
-//! index read into memory once.
+//! A few lookups read only the bytes they need; after more, or when all ids are needed, the index is read into
+//! memory once.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -12,15 +12,15 @@ use gix::{ObjectId, oid};
 
 use super::pack_file::PackFile;
 
-/// After so many look-ups an index is read whole, unless it is larger than [`MAX_EAGER`].
+/// After this many lookups an index is read whole, unless it is larger than [`MAX_EAGER`].
 const FEW: u32 = 64;
-/// An index with more bytes than this is read whole only if all of it is asked for.
+/// A larger index is read whole only if all of it is needed.
 const MAX_EAGER: u64 = 256 << 20;
-/// So many ids are compared in memory at the end of a search.
+/// The last ids of a binary search, compared in memory.
 const BLOCK: u32 = 128;
-/// `\377tOc` and the version 2.
+/// `\377tOc` and version 2.
 const VERSION_2: [u8; 8] = *b"\xfftOc\0\0\0\x02";
-/// Bytes of the table of how many ids start with at most a certain byte.
+/// Size of the fan-out table.
 const FAN: usize = 256 * 4;
 
 /// The index of a pack.
@@ -29,20 +29,20 @@ pub(super) struct PackIndex {
     hash: gix::hash::Kind,
     layout: Layout,
     fan: Box<[u32; 256]>,
-    /// All of its bytes; `None` if the file has become shorter.
+    /// All of its bytes; `None` if the file has shrunk.
     whole: OnceLock<Option<Vec<u8>>>,
     lookups: AtomicU32,
 }
 
-/// Where things are in the file, in bytes from its start.
+/// The layout of the file, in bytes from its start.
 struct Layout {
     /// The first id.
     ids: u64,
-    /// From one id to the next.
+    /// The distance between ids.
     step: u64,
-    /// The first offset of 32 bits.
+    /// The first 32-bit offset.
     offsets: u64,
-    /// Those of 64 bits, and where they end; version 2 alone has them.
+    /// The 64-bit offsets and their end; version 2 only.
     large: Option<(u64, u64)>,
     /// The checksum of the pack.
     checksum: u64,
@@ -59,7 +59,7 @@ impl PackIndex {
         let first: [u8; 8] = file.array(0).ok_or_else(short)?;
         let is_second = first == VERSION_2;
         if !is_second && first.starts_with(&VERSION_2[..4]) {
-            return Err("its index is of a version that this program does not read".to_owned());
+            return Err("the version of its index is not supported".to_owned());
         }
         let start = if is_second { VERSION_2.len() as u64 } else { 0 };
         let table: [u8; FAN] = file.array(start).ok_or_else(short)?;
@@ -87,7 +87,7 @@ impl PackIndex {
         Ok(Self { file, hash, layout, fan, whole: OnceLock::new(), lookups: AtomicU32::new(0) })
     }
 
-    /// Reads all of it into memory; false if that cannot be done, since the file has become shorter.
+    /// Reads all of it into memory; false if the file has shrunk.
     pub(super) fn load(&self) -> bool {
         self.whole().is_some()
     }
@@ -103,17 +103,17 @@ impl PackIndex {
         self.whole.get_or_init(read).as_deref()
     }
 
-    /// How ids are made.
+    /// The hash function of its ids.
     pub(super) const fn hash(&self) -> gix::hash::Kind {
         self.hash
     }
 
-    /// How many objects it names.
+    /// How many objects it lists.
     pub(super) fn len(&self) -> u32 {
         self.fan[255]
     }
 
-    /// The checksum of the pack that it was made for.
+    /// The checksum of the pack that it belongs to.
     pub(super) fn checksum_of_pack(&self) -> Option<ObjectId> {
         self.bytes(self.layout.checksum, &mut [0; 32])
     }
@@ -121,7 +121,7 @@ impl PackIndex {
     /// The id at `position`.
     ///
     /// # Panics
-    /// If there is no such position, or the index was not [loaded](Self::load).
+    /// If `position` is out of range, or the index was not [loaded](Self::load).
     pub(super) fn id(&self, position: u32) -> &oid {
         assert!(position < self.len(), "positions are below the number of objects");
         let at = self.id_at(position);
@@ -129,7 +129,7 @@ impl PackIndex {
         oid::from_bytes_unchecked(&whole[at as usize..][..self.hash.len_in_bytes()])
     }
 
-    /// Where the entry at `position` starts in the pack; beyond every pack if that cannot be read.
+    /// The offset of the entry at `position` in the pack; beyond every pack if unreadable.
     pub(super) fn offset(&self, position: u32) -> u64 {
         let (at, step) = match self.layout.large {
             Some(_) => (self.layout.offsets, 4),
@@ -190,7 +190,7 @@ impl PackIndex {
         Some(low + u32::try_from(found).expect("a block is short"))
     }
 
-    /// The ids that start with `prefix`, as far as two: more are not needed to know that it is not one.
+    /// The first two ids that start with `prefix`: enough to see that it is ambiguous.
     pub(super) fn with_prefix(&self, prefix: &gix::hash::Prefix) -> Vec<ObjectId> {
         if !self.load() {
             return Vec::new();

@@ -1,28 +1,28 @@
-//! Where a repository's objects are: its own directory and its alternates.
+//! A repository's object directories: its own and its alternates.
 
 use std::path::{Path, PathBuf};
 
 use crate::model::{Problem, text};
 use crate::source::dir::{Dir, Kind, Listing, read_small};
 
-/// Alternates of alternates are followed so far, as git does.
+/// The most levels of alternates, as in git.
 const MAX_DEPTH: usize = 5;
-/// More directories of objects than this are not read.
+/// The most object directories.
 const MAX_PLACES: usize = 256;
-/// A list of alternates larger than this is not read.
+/// A larger list of alternates is not read.
 const MAX_LIST: u64 = 1 << 20;
 
-/// A problem with something that is no object.
+/// A problem with something that is not an object.
 pub(super) fn problem(message: String) -> Problem {
     Problem { path: None, message }
 }
 
-/// `path` as it may be shown.
+/// `path` for display.
 pub(super) fn shown(path: &Path) -> String {
     text::escaped(&path.to_string_lossy())
 }
 
-/// The directories `first` and all that they name as their alternates, each once.
+/// The directories `first` and all their alternates, each once.
 pub(super) fn all(first: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = Vec::new();
     let mut waiting: Vec<(PathBuf, usize)> = first.iter().rev().map(|path| (path.clone(), 0)).collect();
@@ -31,7 +31,7 @@ pub(super) fn all(first: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<PathBuf
             Ok(real) if real.is_dir() => real,
             _ => {
                 let message = format!(
-                    "{} is named as a place of git objects and is no directory; what is only there was not scanned",
+                    "{} is listed as a git object directory but is not a directory; objects that are only there were not scanned",
                     shown(&place)
                 );
                 problems.push(problem(message));
@@ -42,14 +42,15 @@ pub(super) fn all(first: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<PathBuf
             continue;
         }
         if found.len() == MAX_PLACES || depth > MAX_DEPTH {
-            problems.push(problem(format!("{} is one alternate too many and was not read", shown(&place))));
+            problems
+                .push(problem(format!("{} exceeds the limit of alternates and was not read", shown(&place))));
             continue;
         }
         let list = real.join("info/alternates");
         match read_small(&list, MAX_LIST) {
             Ok(bytes) => {
                 let mut named = alternates(&bytes.unwrap_or_default(), &real);
-                // The first of the list is to be taken first.
+                // The list is taken from its start.
                 named.reverse();
                 waiting.extend(named.into_iter().map(|path| (path, depth + 1)));
             }
@@ -73,11 +74,11 @@ fn alternates(list: &[u8], place: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The packs in `place`, by name, and the ids of its loose objects, sorted.
+/// The packs of an object directory.
 pub(super) struct Listed {
-    /// Paths of `.idx` files whose pack is there too.
+    /// Paths of `.idx` files whose pack exists.
     pub(super) packs: Vec<PathBuf>,
-    /// True if one of them is marked as coming from a server that keeps the rest.
+    /// True if one of them is a promisor pack: a server has the other objects.
     pub(super) promised: bool,
 }
 
@@ -96,7 +97,7 @@ pub(super) fn packs(place: &Path, problems: &mut Vec<Problem>) -> Listed {
     for name in &names {
         let Ok(path) = gix::path::from_byte_slice(name).map(|name| directory.join(name)) else { continue };
         if let Some(stem) = name.strip_suffix(b".idx") {
-            // An index whose pack is gone is left by an interrupted `git repack`; git passes it over.
+            // An index without a pack is left by an interrupted `git repack`; git ignores it.
             if has(stem, b".pack") {
                 listed.packs.push(path);
             }
@@ -114,12 +115,12 @@ pub(super) fn packs(place: &Path, problems: &mut Vec<Problem>) -> Listed {
     listed
 }
 
-/// The names in the directory at `path`, sorted; none if it is not there.
+/// The names in the directory at `path`, sorted; empty if it does not exist.
 pub(super) fn names(path: &Path) -> std::io::Result<Vec<Vec<u8>>> {
     Ok(entries(path)?.into_iter().map(|(name, _)| name).collect())
 }
 
-/// The names and kinds in the directory at `path`, sorted; none if it is not there.
+/// The names and kinds in the directory at `path`, sorted; empty if it does not exist.
 pub(super) fn entries(path: &Path) -> std::io::Result<Vec<(Vec<u8>, Kind)>> {
     let dir = match Dir::open(path) {
         Ok(dir) => dir,

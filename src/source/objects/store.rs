@@ -11,19 +11,19 @@ use super::places::{self, problem, shown};
 use crate::model::Problem;
 use crate::source::digest;
 
-/// Sizes beyond which nothing is inflated or put together.
+/// Size limits for inflating and assembling.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Bytes of a blob that is looked at.
+    /// Of a scanned blob.
     pub(super) visit: usize,
-    /// Bytes of a commit, a tag or a tree: no setting cuts off what only one of these reaches.
+    /// Of a commit, tag or tree: no setting hides what only one of these reaches.
     pub(super) structure: usize,
-    /// Bytes of an object that others are made from, and of a delta.
+    /// Of a base, and of a delta.
     pub(super) decode: usize,
 }
 
 impl Limits {
-    /// Bytes of an object of this kind that is looked at.
+    /// The limit for a scanned object of this kind.
     pub(super) const fn of(self, kind: ObjectKind) -> usize {
         match kind {
             ObjectKind::Blob => self.visit,
@@ -32,30 +32,28 @@ impl Limits {
     }
 }
 
-/// The largest commit, tag or tree that is read, in bytes.
+/// The largest commit, tag or tree in bytes.
 pub const STRUCTURE_MAX: u64 = 256 << 20;
 
-/// What is put together at least, if others are made from it: else an object over the limit for
-/// looking would take many others with it.
+/// The least limit for bases: otherwise an object over the scan limit would take many others with it.
 const DECODE: u64 = 256 << 20;
 
-/// The objects of a repository. Opening it opens its packs and reads next to nothing; see
-/// [`survey`](super::Survey::of) for reading all of it, and [`find`](Self::find) for one object.
+/// The objects of a repository. Opening it opens its packs and reads almost nothing;
+/// [`Survey::of`](super::Survey::of) reads all of it, [`find`](Self::find) one object.
 pub struct Store {
     pub(super) hash: gix::hash::Kind,
     pub(super) places: Vec<PathBuf>,
     pub(super) packs: Vec<Pack>,
     pub(super) limits: Limits,
-    /// What could not be read.
+    /// Read errors.
     pub(super) problems: Vec<Problem>,
-    /// True if one of the directories of objects could not be used.
+    /// True if an object directory could not be used.
     lacks_places: bool,
     promised: bool,
 }
 
 impl Store {
-    /// The store in these directories of objects, whatever is around them: the one to look into first in
-    /// front.
+    /// The store in these object directories, whatever is around them, the preferred one first.
     pub(in crate::source) fn in_directories(
         directories: &[PathBuf],
         hash: gix::hash::Kind,
@@ -89,7 +87,7 @@ impl Store {
                 }));
             }
         }
-        // Ranges are kept in 32 bits; and twice a size must not overflow.
+        // Ranges are kept in 32 bits, and twice a size must not overflow.
         let most = u64::from(u32::MAX / 2);
         let size = |bytes: u64| usize::try_from(bytes.min(most)).expect("31 bits fit");
         let limits = Limits {
@@ -100,30 +98,30 @@ impl Store {
         Self { hash, places, packs, limits, problems, lacks_places, promised }
     }
 
-    /// How objects are named.
+    /// The hash function of its ids.
     #[must_use]
     pub const fn hash(&self) -> gix::hash::Kind {
         self.hash
     }
 
-    /// What could not be read when the store was opened.
+    /// Errors from opening the store.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// The directories that objects are read from, the repository's own first.
+    /// The object directories, the repository's own first.
     #[must_use]
     pub fn places(&self) -> &[PathBuf] {
         &self.places
     }
 
-    /// Why a directory of objects could not be used, if there is one.
+    /// Why an object directory could not be used, if so.
     pub(in crate::source) fn unusable_place(&self) -> Option<&Problem> {
         self.problems.first().filter(|_| self.lacks_places)
     }
 
-    /// True if objects may be missing because a server keeps them (a partial clone).
+    /// True for a partial clone: a server may have the missing objects.
     #[must_use]
     pub const fn is_partial(&self) -> bool {
         self.promised
@@ -133,7 +131,7 @@ impl Store {
     #[must_use]
     pub fn is_genuine(&self, id: &ObjectId, kind: ObjectKind, bytes: &[u8]) -> bool {
         let kind = match kind {
-            // A blob is only told to be damaged; nothing that vouches for it is found by its id.
+            // For blobs this only detects damage; nothing trusted is found by a blob's id.
             ObjectKind::Blob if id.kind() == self.hash => return digest::is_of_blob(id, bytes),
             ObjectKind::Commit => gix::objs::Kind::Commit,
             ObjectKind::Tree => gix::objs::Kind::Tree,

@@ -1,4 +1,4 @@
-//! A store taken stock of: every object with its number, its kind and its family.
+//! An inventory of a store: every object with its number, its kind and its delta tree.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::store::Store;
 use super::{Bad, ObjectKind, Reason};
 use crate::model::Problem;
 
-/// Everything that a store has.
+/// All objects of a store.
 pub struct Survey {
     pub(super) store: Arc<Store>,
     pub(super) catalogue: Catalogue,
@@ -28,17 +28,14 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Reads the heads of all objects in `store`, on the threads of the current rayon pool.
+    /// Reads the headers of all objects in `store`, on the threads of the current rayon pool.
     #[must_use]
     pub fn of(store: &Arc<Store>) -> Arc<Self> {
         let mut problems = Vec::new();
         let loose = Loose::list(&store.places, store.hash, &mut problems);
         let shorter = store.packs.iter().filter(|pack| !pack.index.load());
         problems.extend(shorter.map(|_| {
-            problem(
-                "the index of a pack became shorter while it was read; what is in the pack was not scanned"
-                    .to_owned(),
-            )
+            problem("the index of a pack shrank while it was read; the pack was not scanned".to_owned())
         }));
         let mut forests: Vec<DeltaForest> = store.packs.iter().map(DeltaForest::build).collect();
         let counts: Vec<u32> =
@@ -62,7 +59,7 @@ impl Survey {
                 Err(reason) => bad.push(Bad { id: catalogue.id(*number), reason: *reason }),
             }
         }
-        // Packs are entered last to first, so that what the first says stands.
+        // Packs are entered last to first, so the first one wins.
         for (forest, numbers) in forests.iter().zip(&numbers).rev() {
             enter(forest, numbers, 0..forest.len() as u32, &mut kinds);
         }
@@ -85,8 +82,8 @@ impl Survey {
         Arc::new(survey)
     }
 
-    /// Finds out the kind of families whose base is not in their pack. One may wait for another, so
-    /// this goes on for as long as it brings something.
+    /// Finds the kinds of delta trees whose base is in another pack (thin packs). One may depend on another, so
+    /// this repeats until nothing changes.
     fn resolve_thin(&mut self, forests: &mut [DeltaForest]) {
         let mut waiting: Vec<(usize, u32, ObjectId)> = Vec::new();
         for (at, forest) in forests.iter_mut().enumerate() {
@@ -125,7 +122,7 @@ impl Survey {
         }
     }
 
-    /// The store that this is the survey of.
+    /// The surveyed store.
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
@@ -137,7 +134,7 @@ impl Survey {
         self.catalogue.len()
     }
 
-    /// True if there are no objects.
+    /// True if it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -152,7 +149,7 @@ impl Survey {
     /// The id of the object with this number.
     ///
     /// # Panics
-    /// If there is no such number.
+    /// If `number` is out of range.
     #[must_use]
     pub fn id(&self, number: u32) -> ObjectId {
         self.catalogue.id(number)
@@ -164,30 +161,29 @@ impl Survey {
         self.catalogue.find(id)
     }
 
-    /// What the object with this number is; `None` if that cannot be told.
+    /// The kind of the object with this number; `None` if unknown.
     ///
     /// # Panics
-    /// If there is no such number.
+    /// If `number` is out of range.
     #[must_use]
     pub fn kind(&self, number: u32) -> Option<ObjectKind> {
         self.kinds[number as usize]
     }
 
-    /// Objects of which not even the kind can be told. What else cannot be read is told by the walk
-    /// through its family.
+    /// Objects of unknown kind. The walk reports the other unreadable ones.
     #[must_use]
     pub fn bad(&self) -> &[Bad] {
         &self.bad
     }
 
-    /// What could not be listed.
+    /// Errors from listing objects.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 }
 
-/// Notes the kinds of the entries that are known.
+/// Records the known kinds of the entries.
 fn enter(
     forest: &DeltaForest,
     numbers: &[u32],

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Mutex;
 
-use bartizan::source::graph::{Gaps, Graph, Living, Starts};
+use bartizan::source::graph::{Gaps, Graph, Presence, Starts};
 use bartizan::source::objects::{ObjectKind, Survey};
 use gix::ObjectId;
 use proptest::prelude::*;
@@ -120,12 +120,12 @@ fn assert_as_by_hand(directory: &Path, seed: u64) {
         .clone()
         .flat_map(|commit| commit.blobs.iter().map(|(path, id)| (*id, path.as_slice())))
         .collect();
-    let told = graph.telling();
+    let told = graph.sensitive();
     let told: BTreeSet<(ObjectId, &[u8])> =
         told.iter().map(|(number, path)| (survey.id(*number), path.as_bytes())).collect();
-    let telling: BTreeSet<(ObjectId, &[u8])> =
+    let sensitive: BTreeSet<(ObjectId, &[u8])> =
         files.iter().filter(|(_, path)| tells(path)).copied().collect();
-    assert_eq!(told, telling);
+    assert_eq!(told, sensitive);
 
     let mut blobs: Vec<ObjectId> = commits
         .iter()
@@ -176,19 +176,19 @@ fn assert_as_by_hand(directory: &Path, seed: u64) {
     assert_eq!(all.entered.len(), blobs.iter().collect::<BTreeSet<_>>().len());
     let names = lines(directory, &["for-each-ref", "--format=%(refname)"]);
     let of_refs: Vec<BTreeSet<ObjectId>> = names.iter().map(|name| reachable(directory, &[name])).collect();
-    for (group, living) in groups.iter().zip(&all.living) {
+    for (group, presence) in groups.iter().zip(&all.presence) {
         let holders: Vec<&Commit> =
             commits.iter().filter(|commit| group.iter().any(|blob| holds(commit, blob))).collect();
         let head = starts.head.and_then(|head| commits.iter().find(|commit| commit.id == head));
         let in_refs =
             of_refs.iter().filter(|ids| holders.iter().any(|commit| ids.contains(&commit.id))).count();
-        let expected = Living {
+        let expected = Presence {
             in_head: head.is_some_and(|head| head.blobs.values().any(|id| group.contains(id))),
             commits: holders.iter().filter(|commit| reached.contains(&commit.id)).count() as u64,
             refs: in_refs as u64,
             reachable: group.iter().any(|id| reached.contains(id)),
         };
-        assert_eq!(*living, expected);
+        assert_eq!(*presence, expected);
     }
 }
 
@@ -250,8 +250,8 @@ fn references_to_anything() {
     let graph = Graph::read(&survey, &starts(&root), &|_| false, &|_| 0, &|_, _| {});
     let one = hash(&["rev-parse", "HEAD:a/one"]);
     let all = graph.attribute(&[vec![id(&blob)], vec![id(&one)]]);
-    assert_eq!(all.living[0], Living { in_head: false, commits: 0, refs: 3, reachable: true });
-    assert_eq!(all.living[1], Living { in_head: true, commits: 1, refs: 1, reachable: true });
+    assert_eq!(all.presence[0], Presence { in_head: false, commits: 0, refs: 3, reachable: true });
+    assert_eq!(all.presence[1], Presence { in_head: true, commits: 1, refs: 1, reachable: true });
     assert!(!all.entered.contains_key(&id(&blob)));
     assert_eq!(all.entered[&id(&one)].path.as_bytes(), b"a/one");
 }

@@ -53,7 +53,7 @@ fn trees_that_hold_themselves() {
         assert!((0..survey.len()).all(|number| graph.is_reached(number)));
         let all = graph.attribute(&[vec![blob(b"good")]]);
         assert_eq!(all.entered[&blob(b"good")].commit, tip);
-        assert!(all.living[0].in_head && all.living[0].commits == 1);
+        assert!(all.presence[0].in_head && all.presence[0].commits == 1);
     });
 }
 
@@ -88,9 +88,9 @@ fn four_thousand_levels_and_odd_names() {
     let tip = pack.whole(Kind::Commit, &commit(below, &[], 5));
     with(&pack, &from(&[tip]), |survey, graph| {
         assert!(graph.is_reached(survey.number(blob(b"good").as_slice()).unwrap()));
-        assert_eq!(graph.telling().len(), names.len());
+        assert_eq!(graph.sensitive().len(), names.len());
         let all = graph.attribute(&[vec![blob(b"good")]]);
-        assert_eq!((all.living[0].commits, all.living[0].refs), (1, 1));
+        assert_eq!((all.presence[0].commits, all.presence[0].refs), (1, 1));
     });
 }
 
@@ -107,7 +107,7 @@ fn commits_that_come_before_themselves() {
         assert_eq!(graph.commits(), 4);
         assert_eq!(graph.gaps().damaged.iter().copied().collect::<Vec<_>>(), [made_up(1)]);
         let all = graph.attribute(&[vec![made_up(2)], vec![empty]]);
-        assert_eq!(all.living[0].commits, 1);
+        assert_eq!(all.presence[0].commits, 1);
         assert_eq!(all.entered[&made_up(2)].commit, made_up(2));
     });
 }
@@ -139,7 +139,7 @@ fn objects_of_the_wrong_kind() {
         }
         assert!(graph.is_reached(survey.number(blob(b"good").as_slice()).unwrap()));
         let all = graph.attribute(&[vec![blob(b"good"), circle, made_up(0x55)]]);
-        assert_eq!(all.living[0].commits, 1);
+        assert_eq!(all.presence[0].commits, 1);
     });
     assert_eq!(id_of(Kind::Blob, b"good"), blob(b"good"));
 }

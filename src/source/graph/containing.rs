@@ -1,64 +1,64 @@
-//! Which trees hold some objects, directly or further down, and where.
+//! Which trees contain some objects, directly or further down, and at which paths.
 
 use std::collections::{HashMap, HashSet};
 
 use super::trees::{Entry, NONE, Trees};
 
-/// Steps from tree to tree, and places that are kept: what a hostile store can cost.
+/// The most steps from tree to tree, and the most entries kept: bounds the cost of a hostile store.
 const MAX_STEPS: usize = 400_000_000;
 const MAX_PLACES: usize = 1 << 25;
-/// Paths that are told of one tree, paths and directories that are told of all of them, and bytes of a path.
+/// The most paths reported of one tree, paths and directories reported of all of them, and bytes of a path.
 const MAX_PATHS: usize = 1 << 16;
-const MAX_TOLD: usize = 1 << 20;
+const MAX_REPORTED: usize = 1 << 20;
 const MAX_PATH: usize = 16 * 1024;
 
-/// What a tree holds of the wanted objects, by their paths. The same for many trees, and kept once.
-pub(super) type Sketch = u32;
+/// The wanted objects in a tree with their paths, interned: the same value for equal trees.
+pub(super) type Contents = u32;
 
-/// A name in a sketch, and what bears it.
+/// A named entry: a wanted object, or a directory that contains some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Part {
     Object(u32, u32),
-    Tree(u32, Sketch),
+    Tree(u32, Contents),
 }
 
-/// Trees and what they hold.
-pub(super) struct Holds<'a> {
+/// Trees and what they contain.
+pub(super) struct TreesContaining<'a> {
     trees: &'a Trees,
-    /// For each tree that holds something, the entries that lead to it.
+    /// For each tree that contains something, the entries that lead to it.
     places: Vec<(u32, Entry)>,
-    sketches: Vec<Vec<Part>>,
-    known: HashMap<Vec<Part>, Sketch>,
-    /// The sketch of each tree, by its place, once it was asked for.
-    drawn: Vec<Sketch>,
-    /// Directories and objects that were told with their paths: the same sketch at the same path holds the
-    /// same.
-    walked: HashSet<(Sketch, Vec<u8>)>,
-    told: HashSet<(u32, Vec<u8>)>,
-    /// True if not everything was gone over.
+    all_contents: Vec<Vec<Part>>,
+    known: HashMap<Vec<Part>, Contents>,
+    /// The contents of each tree by its position, once computed.
+    drawn: Vec<Contents>,
+    /// Directories and objects that were reported with their paths: equal contents at the same path are reported
+    /// once.
+    walked: HashSet<(Contents, Vec<u8>)>,
+    reported: HashSet<(u32, Vec<u8>)>,
+    /// True if a limit was reached.
     pub(super) tangled: bool,
 }
 
-impl<'a> Holds<'a> {
-    /// Finds all trees that hold the objects `wanted`.
+impl<'a> TreesContaining<'a> {
+    /// Finds all trees that contain the objects `wanted`.
     pub(super) fn find(trees: &'a Trees, wanted: impl IntoIterator<Item = u32>) -> Self {
-        let mut holds = Self {
+        let mut containing = Self {
             trees,
             places: Vec::new(),
-            sketches: Vec::new(),
+            all_contents: Vec::new(),
             known: HashMap::new(),
             drawn: vec![NONE; trees.len() as usize],
             walked: HashSet::new(),
-            told: HashSet::new(),
+            reported: HashSet::new(),
             tangled: false,
         };
-        holds.climb(wanted.into_iter().collect());
-        holds.places.sort_unstable();
-        holds.places.dedup();
-        holds
+        containing.climb(wanted.into_iter().collect());
+        containing.places.sort_unstable();
+        containing.places.dedup();
+        containing
     }
 
-    /// From the objects to the trees that hold them, and from these on.
+    /// Goes from the objects up to the trees that contain them.
     fn climb(&mut self, mut waiting: Vec<u32>) {
         let trees = self.trees;
         waiting.sort_unstable();
@@ -80,7 +80,7 @@ impl<'a> Holds<'a> {
                 names.dedup();
                 for entry in names {
                     stack.push(*bearer);
-                    // Whoever is stored against a tree that has the entry has it too, unless it dropped it.
+                    // A tree stored against one that has the entry has it too, unless it dropped it.
                     while let Some(tree) = stack.pop() {
                         steps += 1;
                         if steps > MAX_STEPS || self.places.len() > MAX_PLACES {
@@ -106,14 +106,14 @@ impl<'a> Holds<'a> {
         &self.places[start..end]
     }
 
-    /// What the tree at this place holds; `None` if that is nothing.
-    pub(super) fn sketch(&mut self, tree: u32) -> Option<Sketch> {
+    /// What the tree at this position contains; `None` if nothing.
+    pub(super) fn contents(&mut self, tree: u32) -> Option<Contents> {
         if self.drawn[tree as usize] == NONE {
             let mut stack = vec![tree];
             let mut open: HashSet<u32> = HashSet::new();
             while let Some(&tree) = stack.last() {
                 let entries = self.entries(tree);
-                // Trees of hostile stores can hold themselves: they are then taken for empty within.
+                // A hostile tree can contain itself; the inner one then counts as empty.
                 let missing = entries.iter().filter_map(|(_, entry)| self.trees.place(entry.child));
                 let missing: Vec<u32> = missing
                     .filter(|below| self.drawn[*below as usize] == NONE && !open.contains(below))
@@ -132,29 +132,29 @@ impl<'a> Holds<'a> {
                         None => Some(Part::Object(entry.name, entry.child)),
                         Some(below) => match self.drawn[below as usize] {
                             NONE => None,
-                            sketch => Some(Part::Tree(entry.name, sketch)),
+                            contents => Some(Part::Tree(entry.name, contents)),
                         },
                     })
                     .collect();
                 parts.sort_unstable();
                 parts.dedup();
-                let next = u32::try_from(self.sketches.len()).unwrap_or(NONE - 1);
-                let sketch = *self.known.entry(parts).or_insert_with_key(|parts| {
-                    self.sketches.push(parts.clone());
+                let next = u32::try_from(self.all_contents.len()).unwrap_or(NONE - 1);
+                let contents = *self.known.entry(parts).or_insert_with_key(|parts| {
+                    self.all_contents.push(parts.clone());
                     next
                 });
-                self.drawn[tree as usize] = sketch;
+                self.drawn[tree as usize] = contents;
             }
         }
-        let sketch = self.drawn[tree as usize];
-        self.sketches.get(sketch as usize).is_some_and(|parts| !parts.is_empty()).then_some(sketch)
+        let contents = self.drawn[tree as usize];
+        self.all_contents.get(contents as usize).is_some_and(|parts| !parts.is_empty()).then_some(contents)
     }
 
-    /// The objects of a sketch, sorted.
-    pub(super) fn objects(&self, sketch: Sketch) -> Vec<u32> {
-        let (mut all, mut stack, mut seen) = (Vec::new(), vec![sketch], HashSet::from([sketch]));
-        while let Some(sketch) = stack.pop() {
-            for part in &self.sketches[sketch as usize] {
+    /// The objects in `contents`, sorted.
+    pub(super) fn objects(&self, contents: Contents) -> Vec<u32> {
+        let (mut all, mut stack, mut seen) = (Vec::new(), vec![contents], HashSet::from([contents]));
+        while let Some(contents) = stack.pop() {
+            for part in &self.all_contents[contents as usize] {
                 match part {
                     Part::Object(_, object) => all.push(*object),
                     Part::Tree(_, below) if seen.insert(*below) => stack.push(*below),
@@ -167,17 +167,17 @@ impl<'a> Holds<'a> {
         all
     }
 
-    /// The objects of a sketch with their paths that were not told before, sorted; where there are too many,
-    /// or they are too long, not all of them.
-    pub(super) fn placed(&mut self, sketch: Sketch) -> Vec<(u32, Vec<u8>)> {
+    /// The objects in `contents` with their paths, sorted, except those already reported; paths too many or too long
+    /// are left out.
+    pub(super) fn placed(&mut self, contents: Contents) -> Vec<(u32, Vec<u8>)> {
         let mut all = Vec::new();
-        let mut stack = vec![(sketch, Vec::new())];
-        while let Some((sketch, above)) = stack.pop() {
-            for part in &self.sketches[sketch as usize] {
+        let mut stack = vec![(contents, Vec::new())];
+        while let Some((contents, above)) = stack.pop() {
+            for part in &self.all_contents[contents as usize] {
                 let (Part::Object(name, _) | Part::Tree(name, _)) = part;
                 let name = &self.trees.names[*name as usize];
-                let many =
-                    all.len() + stack.len() > MAX_PATHS || self.told.len() + self.walked.len() > MAX_TOLD;
+                let many = all.len() + stack.len() > MAX_PATHS
+                    || self.reported.len() + self.walked.len() > MAX_REPORTED;
                 if many || above.len() + name.len() > MAX_PATH {
                     self.tangled = true;
                     break;
@@ -185,14 +185,14 @@ impl<'a> Holds<'a> {
                 let mut path = [above.as_slice(), name].concat();
                 match part {
                     Part::Object(_, object) => {
-                        if self.told.insert((*object, path.clone())) {
+                        if self.reported.insert((*object, path.clone())) {
                             all.push((*object, path));
                         }
                     }
-                    Part::Tree(_, sketch) => {
+                    Part::Tree(_, contents) => {
                         path.push(b'/');
-                        if self.walked.insert((*sketch, path.clone())) {
-                            stack.push((*sketch, path));
+                        if self.walked.insert((*contents, path.clone())) {
+                            stack.push((*contents, path));
                         }
                     }
                 }
@@ -203,7 +203,7 @@ impl<'a> Holds<'a> {
     }
 }
 
-/// A list for each key.
+/// A list of values per key.
 struct Lists {
     starts: Vec<u32>,
     all: Vec<u32>,
@@ -230,7 +230,7 @@ impl Lists {
         Self { starts, all }
     }
 
-    /// The list of `key`; a value is in it as often as it was given.
+    /// The values of `key`, with duplicates.
     fn of(&self, key: u32) -> &[u32] {
         let at = |key: usize| self.starts.get(key).copied();
         match (at(key as usize), at(key as usize + 1)) {

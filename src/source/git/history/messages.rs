@@ -1,4 +1,4 @@
-//! What commits and tags say: their messages, and their headers.
+//! The messages and headers of commits and tags.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,10 +15,16 @@ use crate::source::objects::{Object, ObjectKind};
 use crate::source::{Item, Prefilter};
 
 impl History {
-    /// Hands messages that the prefilter holds back to `visit`.
-    pub(super) fn message(&self, held: &Held, prefilter: &dyn Prefilter, object: Object<'_>, at: usize) {
+    /// Records a message and, unless the prefilter clears it, its text.
+    pub(super) fn message(
+        &self,
+        messages: &Messages,
+        prefilter: &dyn Prefilter,
+        object: Object<'_>,
+        at: usize,
+    ) {
         let rest = object.bytes.get(at..).unwrap_or_default();
-        // Headers of merged tags hold messages, too.
+        // Headers of merged tags contain messages, too.
         let merges = memchr::memmem::find(&object.bytes[..at], b"\nmergetag ").is_some();
         let whole =
             (merges && object.kind == ObjectKind::Commit).then(|| decode::commit(object.bytes)).flatten();
@@ -28,41 +34,46 @@ impl History {
             ObjectKind::Commit => decode::signature_of_commit(&object.bytes[..at], self.git.hash),
             _ => decode::signature_of_tag(object.bytes),
         };
-        let has_telling_header = held.has_telling_header(&object.bytes[..at], prefilter);
-        let said = Said {
+        let has_sensitive_header = messages.has_sensitive_header(&object.bytes[..at], prefilter);
+        let recorded = Recorded {
             number: object.number,
             id: object.id,
             kind: object.kind,
             signature,
             clean,
-            has_telling_header,
+            has_sensitive_header,
             bytes: message.len(),
-            object: (!clean || has_telling_header).then(|| object.bytes.to_vec()),
+            object: (!clean || has_sensitive_header).then(|| object.bytes.to_vec()),
         };
-        held.said.lock().unwrap_or_else(PoisonError::into_inner).push(said);
+        messages.recorded.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
     }
 
-    /// Hands what was held back of reached commits and tags to `visit`.
-    pub(super) fn messages(&self, held: Held, graph: &Graph, visit: &(dyn Fn(Item<'_>) + Sync)) -> Examined {
+    /// Passes the recorded texts of reachable commits and tags to `visit`.
+    pub(super) fn messages(
+        &self,
+        messages: Messages,
+        graph: &Graph,
+        visit: &(dyn Fn(Item<'_>) + Sync),
+    ) -> Examined {
         let mut examined = Examined::default();
         let mut noted = Vec::new();
-        for said in held.said.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            if !self.options.unreachable && !graph.is_reached(said.number) {
+        for recorded in messages.recorded.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            if !self.options.unreachable && !graph.is_reached(recorded.number) {
                 continue;
             }
-            if said.clean {
+            if recorded.clean {
                 examined.objects += 1;
-                examined.bytes += said.bytes as u64;
+                examined.bytes += recorded.bytes as u64;
             }
-            let Said { id, kind, signature, clean, has_telling_header, .. } = said;
+            let Recorded { id, kind, signature, clean, has_sensitive_header, .. } = recorded;
             let is_tag = kind == ObjectKind::Tag;
-            noted.push(Noted { id, is_tag, rank: graph.rank(said.number), signature });
-            let Some(bytes) = said.object else { continue };
+            noted.push(Noted { id, is_tag, rank: graph.rank(recorded.number), signature });
+            let Some(bytes) = recorded.object else { continue };
             let object = Some(decode::model_id(id));
             let commit = decode::commit(&bytes).filter(|_| kind == ObjectKind::Commit);
             let (kind, message, facts) = match &commit {
                 Some(commit) => {
-                    let facts = commit.facts(id, self.options.include_authors, graph.rank(said.number));
+                    let facts = commit.facts(id, self.options.include_authors, graph.rank(recorded.number));
                     (TextKind::CommitMessage, commit.message.as_slice(), Some(facts))
                 }
                 None => match decode::tag(&bytes) {
@@ -80,7 +91,7 @@ impl History {
             if !clean {
                 show(kind, message);
             }
-            if has_telling_header {
+            if has_sensitive_header {
                 let head = &bytes[..memchr::memmem::find(&bytes, b"\n\n").unwrap_or(bytes.len())];
                 let kind = if is_tag { TextKind::TagHeader } else { TextKind::CommitHeader };
                 show(kind, &decode::published(head).join(&b'\n'));
@@ -91,47 +102,47 @@ impl History {
     }
 }
 
-/// What a commit or a tag says.
-struct Said {
+/// A commit or a tag.
+struct Recorded {
     number: u32,
     id: ObjectId,
     kind: ObjectKind,
     signature: Option<SignatureKind>,
     clean: bool,
-    /// True if something may be found in its headers.
-    has_telling_header: bool,
+    /// True if the prefilter does not clear its headers.
+    has_sensitive_header: bool,
     bytes: usize,
-    /// The whole of it, if the prefilter holds it back.
+    /// The raw object, unless the prefilter clears it.
     object: Option<Vec<u8>>,
 }
 
-/// What commits and tags say.
+/// The commits and tags recorded during the walk.
 #[derive(Default)]
-pub(super) struct Held {
-    said: Mutex<Vec<Said>>,
-    /// Lines of headers, most of which stand in many commits, and whether the prefilter holds them back.
+pub(super) struct Messages {
+    recorded: Mutex<Vec<Recorded>>,
+    /// Header lines, which many commits share, and whether the prefilter does not clear them.
     lines: Mutex<HashMap<Vec<u8>, bool>>,
 }
 
-impl Held {
-    /// True if something may be found in these headers.
-    fn has_telling_header(&self, head: &[u8], prefilter: &dyn Prefilter) -> bool {
+impl Messages {
+    /// True if the prefilter does not clear these headers.
+    fn has_sensitive_header(&self, head: &[u8], prefilter: &dyn Prefilter) -> bool {
         let lines = decode::published(head);
-        // What nearly all commits have, each looked at once; more may be of several lines.
+        // The usual two lines are shared by many commits and inspected once; more may be continuation lines.
         match lines.len() <= 2 {
-            true => lines.iter().any(|line| self.tells(line, prefilter)),
+            true => lines.iter().any(|line| self.is_sensitive(line, prefilter)),
             false => !prefilter.is_clean(&prefilter.inspect(&lines.join(&b'\n'), None)),
         }
     }
 
-    /// True if something may be found in a line of a header.
-    fn tells(&self, line: &[u8], prefilter: &dyn Prefilter) -> bool {
+    /// True if the prefilter does not clear a header line.
+    fn is_sensitive(&self, line: &[u8], prefilter: &dyn Prefilter) -> bool {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tells) = lines.get(line) {
-            return *tells;
+        if let Some(sensitive) = lines.get(line) {
+            return *sensitive;
         }
-        let tells = !prefilter.is_clean(&prefilter.inspect(line, None));
-        lines.insert(line.to_vec(), tells);
-        tells
+        let sensitive = !prefilter.is_clean(&prefilter.inspect(line, None));
+        lines.insert(line.to_vec(), sensitive);
+        sensitive
     }
 }

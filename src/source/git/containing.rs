@@ -1,4 +1,4 @@
-//! Which of some blobs are in a tree, at whatever path.
+//! Which of some blobs a tree contains, at any path.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -9,8 +9,8 @@ use super::decode::EntryKind;
 use super::diff;
 use super::store::Objects;
 
-/// Trees that were gone over, each with those of the wanted objects that are in it.
-pub(super) struct Holdings<'a> {
+/// The visited trees, each with the wanted blobs that it contains.
+pub(super) struct BlobsInTrees<'a> {
     objects: &'a Objects,
     hash: gix::hash::Kind,
     /// Sorted.
@@ -18,14 +18,14 @@ pub(super) struct Holdings<'a> {
     known: HashMap<ObjectId, Rc<BTreeSet<ObjectId>>>,
 }
 
-/// A tree while it is gone over.
+/// A tree being visited.
 struct Open {
     tree: ObjectId,
     held: BTreeSet<ObjectId>,
     below: Vec<ObjectId>,
 }
 
-impl<'a> Holdings<'a> {
+impl<'a> BlobsInTrees<'a> {
     pub(super) fn new(
         objects: &'a Objects,
         hash: gix::hash::Kind,
@@ -35,10 +35,10 @@ impl<'a> Holdings<'a> {
         Self { objects, hash, wanted: wanted.into_iter().collect(), known: HashMap::new() }
     }
 
-    /// The wanted blobs that are in `tree`. What cannot be read has none of them.
-    pub(super) fn of(&mut self, tree: ObjectId) -> Rc<BTreeSet<ObjectId>> {
+    /// The wanted blobs in `tree`. An unreadable tree has none.
+    pub(super) fn in_tree(&mut self, tree: ObjectId) -> Rc<BTreeSet<ObjectId>> {
         let mut open = vec![self.open(tree)];
-        // Trees that hold themselves would be opened for ever.
+        // A tree that contains itself would be visited for ever.
         let mut started: HashSet<ObjectId> = HashSet::from([tree]);
         while let Some(last) = open.last_mut() {
             if let Some(next) = last.below.pop() {
