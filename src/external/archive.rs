@@ -1,4 +1,4 @@
-//! The RustSec database as an archive: what `db update` fetches and `db import` takes.
+//! The RustSec database as an archive, for `db update` and `db import`.
 
 use std::io::Read;
 
@@ -8,13 +8,13 @@ use crate::external::file::in_words;
 use crate::external::rustsec::Database;
 use crate::parse::tar::{End, walk};
 
-/// An archive that unpacks to more is refused.
+/// The largest unpacked archive in bytes.
 const UNPACKED_MAX: u64 = 1 << 30;
-/// An advisory larger than this is not read.
+/// A larger advisory is not read.
 const ADVISORY_MAX: u64 = 1 << 20;
 
-/// The database in a tar archive, packed by gzip or not. Nothing of it is written to a disk, so that its
-/// names, its links and its devices do no harm.
+/// Reads the database in a tar archive, gzipped or not. Nothing is written to disk, so names, links and devices in
+/// it are harmless.
 ///
 /// # Errors
 /// What is wrong with the archive.
@@ -30,17 +30,17 @@ pub(super) fn read(bytes: &[u8]) -> Result<Database, String> {
     match walked {
         Err(error) => return Err(format!("the archive is cut off or damaged: {}", in_words(&error))),
         Ok((_, true)) => return Err(format!("the archive unpacks to more than {} MiB", UNPACKED_MAX >> 20)),
-        Ok((End::Early, _)) => return Err("it is no tar archive, or a damaged one".to_owned()),
+        Ok((End::Early, _)) => return Err("it is not a tar archive, or is damaged".to_owned()),
         Ok((End::Whole, _)) => {}
     }
     if database.count == 0 {
-        return Err("there is no advisory in the archive".to_owned());
+        return Err("the archive contains no advisory".to_owned());
     }
     database.sort();
     Ok(database)
 }
 
-/// Takes a file in, if it is at `crates/<package>/<id>.md`, in one folder or none.
+/// Adds a file if it is at `crates/<package>/<id>.md`, optionally in one top-level directory.
 fn add(database: &mut Database, name: &[u8], content: &mut dyn Read) -> bool {
     let Ok(name) = std::str::from_utf8(name) else { return true };
     let parts: Vec<&str> = name.strip_prefix("./").unwrap_or(name).split('/').collect();
@@ -52,7 +52,7 @@ fn add(database: &mut Database, name: &[u8], content: &mut dyn Read) -> bool {
         return true;
     }
     let mut bytes = Vec::new();
-    // What cannot be read shows in the walk itself.
+    // The walk itself reports read errors.
     if content.take(ADVISORY_MAX).read_to_end(&mut bytes).is_ok() {
         database.add(collection, package, file, &bytes);
     }

@@ -1,14 +1,14 @@
-//! The advisories that are built in: facts of RustSec's database, which a scan falls back on where there is
-//! neither a cache nor a network, like on an older cache.
+//! The built-in advisories: facts of the RustSec database, used without a cache and network, or if newer than the
+//! cache.
 //!
-//! Facts only are in it: ids and aliases, packages, requirements of versions, kinds, CVSS vectors, names of
-//! functions, systems, dates, and the address of the report. No title and no description of anyone is, so that neither the advisories under
-//! CC0 nor those that RustSec imported from GitHub's database under CC-BY-4.0 are reproduced; the id leads to
-//! the text and its author, and what stands for a title is put together from the facts. Advisories that were
-//! withdrawn, or that are about Rust itself, are counted and left out, as in every database here.
+//! Only facts are included: ids and aliases, packages, version requirements, kinds, CVSS vectors, function names,
+//! platforms, dates, and report URLs. Titles and descriptions are not, so neither the advisories under CC0 nor
+//! those that RustSec imported from GitHub under CC-BY-4.0 are reproduced; the id leads to the text and its
+//! author, and the title is composed from the facts. Advisories that are withdrawn, or about Rust itself, are
+//! counted and left out, as in every database here.
 //!
-//! The file is one line of text, `MAGIC` with what the facts are of, and behind it a zlib stream of the
-//! [`Database`] as JSON. `examples/snapshot.rs` writes it; the same database gives the same bytes.
+//! The file is a header line that starts with `MAGIC`, followed by a zlib stream of the [`Database`] as JSON.
+//! `examples/snapshot.rs` writes it; the same database gives the same bytes.
 
 use std::io::{Read as _, Write as _};
 
@@ -23,28 +23,28 @@ use crate::parse::advisory::{Advisories, Advisory, AdvisoryKind, seconds};
 /// The snapshot of this build.
 pub static SNAPSHOT: &[u8] = include_bytes!("advisories.snapshot");
 
-/// The beginning of the file, with the version of its format.
+/// The start of the file, with the version of its format.
 const MAGIC: &str = "bartizan advisories 1";
-/// The first line is not longer.
+/// The longest header line.
 const HEADER_MAX: usize = 256;
-/// What unpacks to more is refused.
+/// The largest unpacked snapshot in bytes.
 const UNPACKED_MAX: u64 = 32 << 20;
-/// What stands for the mistake in an advisory that could not be read: the mistake may quote it.
+/// Replaces the error of an unreadable advisory, as an error may quote its text.
 const UNREAD: &str = "it could not be read when the database was built in";
 
-/// What the facts are of: the first line of the file.
+/// The header: which database the facts are from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// The day of the database, `2024-01-31`.
+    /// The date of the database, `2024-01-31`.
     pub date: String,
     /// The commit of the database, if it was known.
     pub commit: Option<String>,
-    /// Advisories that the database has, of any kind.
+    /// The number of advisories in the database, of any kind.
     pub count: usize,
 }
 
 impl Header {
-    /// Reads the first line, and gives what stands behind it.
+    /// Parses the header, and returns the rest.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -52,10 +52,10 @@ impl Header {
         let start = &bytes[..bytes.len().min(HEADER_MAX)];
         let end = start.iter().position(|byte| *byte == b'\n').ok_or("it has no first line")?;
         let line = std::str::from_utf8(&start[..end]).map_err(|_| "its first line is not UTF-8")?;
-        let fields = line.strip_prefix(MAGIC).ok_or("its first line does not say that it is a snapshot")?;
+        let fields = line.strip_prefix(MAGIC).ok_or("its first line is not that of a snapshot")?;
         let fields: Vec<&str> = fields.split(' ').collect();
         let ["", date, commit, count] = fields[..] else {
-            return Err("its first line does not say a date, a commit and a number".to_owned());
+            return Err("its first line does not have a date, a commit and a number".to_owned());
         };
         seconds(date).ok_or_else(|| format!("its first line has no date, but `{date}`"))?;
         let count = count.parse().map_err(|_| format!("its first line has no number, but `{count}`"))?;
@@ -63,20 +63,20 @@ impl Header {
         Ok((Self { date: date.to_owned(), commit, count }, &bytes[end + 1..]))
     }
 
-    /// The start of its day, in seconds since 1970.
+    /// The start of its date, in seconds since 1970.
     #[must_use]
     pub fn seconds(&self) -> i64 {
-        // The reader has looked.
+        // Validated by `split`.
         seconds(&self.date).unwrap_or(i64::MIN)
     }
 }
 
-/// The facts of `database`, as the file.
+/// The file for the facts of `database`.
 ///
 /// # Errors
-/// What is wrong with what it is said to be of.
+/// If the date or the commit is malformed.
 pub fn write(mut database: Database, date: &str, commit: Option<&str>) -> Result<Vec<u8>, String> {
-    seconds(date).ok_or_else(|| format!("`{date}` is no date such as 2024-01-31"))?;
+    seconds(date).ok_or_else(|| format!("`{date}` is not a date such as 2024-01-31"))?;
     let is_id = |commit: &str| !commit.is_empty() && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
     if let Some(commit) = commit.filter(|commit| commit.len() > 64 || !is_id(commit)) {
         return Err(format!("`{commit}` is not a commit id"));
@@ -97,7 +97,7 @@ pub fn write(mut database: Database, date: &str, commit: Option<&str>) -> Result
 /// Reads a snapshot.
 ///
 /// # Errors
-/// What is wrong with it: it is damaged, or of another version of this program.
+/// If it is damaged, or of another version of this program.
 pub fn read(bytes: &[u8]) -> Result<(Header, Database), String> {
     let (header, packed) = Header::split(bytes)?;
     let mut json = Vec::new();
@@ -111,7 +111,7 @@ pub fn read(bytes: &[u8]) -> Result<(Header, Database), String> {
     let mut database: Database =
         serde_json::from_slice(&json).map_err(|error| format!("it is damaged: {error}"))?;
     if database.count != header.count || database.advisories.len() > database.count {
-        return Err("it is damaged: the number of advisories is another than its first line says".to_owned());
+        return Err("it is damaged: the number of advisories differs from its first line".to_owned());
     }
     for advisory in &mut database.advisories {
         advisory.title = title(advisory);
@@ -119,15 +119,15 @@ pub fn read(bytes: &[u8]) -> Result<(Header, Database), String> {
     Ok((header, database))
 }
 
-/// The same as it is asked; `instead_of` is an older database in whose place it is used.
+/// The same as [`Advisories`]; `instead_of` is the older database that it replaces.
 ///
 /// # Errors
 /// As [`read`].
 pub(super) fn load(bytes: &[u8], instead_of: Option<&str>) -> Result<Advisories, String> {
     let (header, database) = read(bytes).map_err(|why| {
-        format!("the advisories that are built in cannot be used, {why}; please report this as a bug")
+        format!("the built-in advisories cannot be used, {why}; please report this as a bug")
     })?;
-    let mut origin = "the copy that is built in".to_owned();
+    let mut origin = "the built-in copy".to_owned();
     if let Some(other) = instead_of {
         origin.push_str(&format!(", which is newer than {other}"));
     }
@@ -136,7 +136,7 @@ pub(super) fn load(bytes: &[u8], instead_of: Option<&str>) -> Result<Advisories,
     Ok(advisories)
 }
 
-/// What stands for the title that is left out.
+/// The title composed from the facts.
 fn title(advisory: &Advisory) -> String {
     let Advisory { package, date, patched, .. } = advisory;
     let about = match advisory.kind() {
@@ -222,7 +222,7 @@ mod tests {
         assert!(SNAPSHOT.len() <= 150 << 10, "{} bytes", SNAPSHOT.len());
     }
 
-    /// Whatever is changed or cut off is refused, and nothing panics.
+    /// Changed or truncated snapshots are rejected without a panic.
     #[test]
     fn damage_is_refused() {
         let bytes = write(database(), "2026-01-31", None).unwrap();
@@ -236,7 +236,7 @@ mod tests {
                 other[at] ^= change;
                 match read(&other) {
                     Err(why) => assert!(!why.is_empty()),
-                    // Another day is one as well, and some bits of a zlib stream mean nothing.
+                    // Another date is valid, too, and some bits of a zlib stream mean nothing.
                     Ok((_, database)) => assert_eq!(database, whole, "{at}"),
                 }
             }

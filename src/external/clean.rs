@@ -1,4 +1,4 @@
-//! Which blobs are known to be clean, kept in the user's cache: a file for each pack and set of rules.
+//! The on-disk cache of clean blobs: a file per pack and set of rules.
 
 use std::path::{Path, PathBuf};
 
@@ -9,27 +9,27 @@ use crate::external::file;
 use crate::source::CleanCache;
 use crate::source::objects::clean::{MAX_RECORD, Name};
 
-/// Files that are kept at most, and bytes of all of them; the oldest go first.
+/// The most files, and their total size; the oldest are removed first.
 const MAX_FILES: usize = 256;
 const MAX_BYTES: u64 = 256 << 20;
-/// Packs with fewer objects are scanned as fast as they are looked up.
+/// Smaller packs are scanned as fast as they are looked up.
 const LEAST: u32 = 1000;
-/// A program with more bytes is not one of ours.
+/// A larger executable is not this program.
 const MAX_PROGRAM: u64 = 1 << 30;
 
-/// A folder of records. Only files are believed that are the user's own and that nobody else can write.
+/// A directory of records. Only files that are owned by the user and writable by no other user are trusted.
 #[derive(Debug)]
 pub struct DiskCache {
     directory: PathBuf,
     about: Name,
     least: u32,
-    /// Stands for the program; that which runs is hashed if there is none.
+    /// The digest of the program; by default that of the running executable.
     program: Option<Name>,
 }
 
 impl DiskCache {
-    /// The folder in `cache`, for scans with these rules: `about` names everything besides the program that
-    /// decides what is found.
+    /// The cache in `cache` for scans with these rules: `about` lists everything except the program that decides
+    /// what is found.
     #[must_use]
     pub fn new(cache: &Path, about: &[String]) -> Self {
         let mut hash = Sha256::new();
@@ -40,7 +40,7 @@ impl DiskCache {
         Self { directory: cache.join("clean"), about: hash.finalize().into(), least: LEAST, program: None }
     }
 
-    /// The same, also for packs with only `least` objects, and for the program that `program` stands for.
+    /// The same, with another minimum pack size and another digest of the program.
     #[must_use]
     pub fn with(self, least: u32, program: Name) -> Self {
         Self { least, program: Some(program), ..self }
@@ -50,7 +50,7 @@ impl DiskCache {
         self.directory.join(data_encoding::HEXLOWER.encode(name))
     }
 
-    /// Takes the oldest files away for as long as there are too many, or too large ones.
+    /// Removes the oldest files while there are too many or they are too large.
     fn tidy(&self) {
         let Ok(mut entries) = file::entries(&self.directory) else { return };
         entries.retain(|entry| !entry.directory);
@@ -66,7 +66,7 @@ impl DiskCache {
 }
 
 impl CleanCache for DiskCache {
-    /// The program stands for itself, byte by byte: its version would not tell two builds apart.
+    /// The whole executable is hashed: its version does not distinguish builds.
     fn rules(&self) -> Option<Name> {
         let of_file = || Some(Sha256::digest(file::program(MAX_PROGRAM)?).into());
         let program: Name = self.program.or_else(of_file)?;
@@ -83,7 +83,7 @@ impl CleanCache for DiskCache {
     }
 
     fn store(&self, name: &Name, record: &[u8]) {
-        // A cache that cannot be written is none: the next scan does without.
+        // A cache that cannot be written is ignored: the next scan works without it.
         let path = self.path(name);
         if file::make_private(&self.directory).is_ok()
             && is_ours(&self.directory)
@@ -94,7 +94,7 @@ impl CleanCache for DiskCache {
     }
 }
 
-/// True if this is the user's own, no link, and nobody else can write it.
+/// True if this is owned by the user, not a symlink, and writable by no other user.
 fn is_ours(path: &Path) -> bool {
     file::is_private(path) && is_path_owned_by_current_user(path).is_ok_and(|is_ours| is_ours)
 }

@@ -1,4 +1,4 @@
-//! Which advisory database is used, and the compact index of it in the user's cache.
+//! Selects the advisory database, and keeps a compact index of it in the user's cache.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -14,54 +14,54 @@ use crate::external::{Coverage, Databases, Subject, built_in, dumps, file, regis
 use crate::parse::advisory::{self, Advisories};
 use crate::parse::lockfile::Ecosystem;
 
-/// Raised when an index of before cannot be read as one of now.
+/// Raised when older indexes cannot be read any more.
 const SCHEMA: u32 = 1;
-/// An index larger than this is not read.
+/// A larger index is not read.
 const INDEX_MAX: u64 = 256 << 20;
 
-/// Where things are on this machine, and what the user asked for.
+/// Where databases are on this machine, and what the user configured.
 #[derive(Clone, Debug, Default)]
 pub struct DatabasePaths {
     /// `--advisory-db`
     pub directory: Option<PathBuf>,
-    /// Our folder in the user's cache.
+    /// This program's directory in the user's cache.
     pub cache: Option<PathBuf>,
     /// Cargo's home.
     pub cargo_home: Option<PathBuf>,
-    /// A dump of OSV that the user names, and what names it; it counts instead of those in the cache.
+    /// A dump of OSV named by the user, with the option that names it; it replaces those in the cache.
     pub osv: Option<(PathBuf, String)>,
-    /// Ecosystems whose dumps a scan fetches, if it lacks them, or they are old.
+    /// Ecosystems whose dumps a scan fetches if they are missing or old.
     pub osv_fetched: BTreeSet<Ecosystem>,
-    /// Where from; none keeps it offline.
+    /// The base URL of dumps; `None` if offline.
     pub osv_url: Option<String>,
     /// The time of the scan, in seconds since 1970.
     pub now: Option<i64>,
-    /// Where a scan fetches a database that it lacks, or that is old; none keeps it offline.
+    /// The URL of the RustSec database, to fetch it if it is missing or old; `None` if offline.
     pub url: Option<String>,
-    /// The snapshot to fall back on, of the form of [`built_in::SNAPSHOT`].
+    /// The snapshot to fall back on, as in [`built_in::SNAPSHOT`].
     pub built_in: Option<&'static [u8]>,
-    /// Hears what is about to be fetched, one line.
+    /// Called with a line about each fetch before it starts.
     pub announce: Option<fn(&str)>,
 }
 
-/// What is known on this machine, read when it is first asked for.
+/// The databases of this machine, read on demand.
 pub struct LocalDatabases {
     places: Arc<DatabasePaths>,
     advisories: Later<Result<Arc<Advisories>, String>>,
     index: OnceLock<Result<registry::Index, String>>,
-    /// The dumps that may be fetched, each with why it could not be.
+    /// The dumps that may be fetched, with the errors.
     dumps: BTreeMap<Ecosystem, Later<Result<(), String>>>,
 }
 
 impl LocalDatabases {
-    /// Reads nothing yet.
+    /// Creates it without reading anything.
     #[must_use]
     pub fn new(places: DatabasePaths) -> Self {
         let dumps = places.osv_fetched.iter().map(|ecosystem| (*ecosystem, Later::default())).collect();
         Self { places: Arc::new(places), advisories: Later::default(), index: OnceLock::new(), dumps }
     }
 
-    /// The dump of `ecosystem` in the cache.
+    /// The cached dump of `ecosystem`.
     fn dump(&self, ecosystem: Ecosystem, wanted: &HashSet<String>) -> Coverage {
         let name = ecosystem.as_str();
         let broke = || Err(format!("fetching OSV's database of {name} {BROKE}"));
@@ -76,9 +76,7 @@ impl LocalDatabases {
             let help = format!("`bartizan db update --osv {name}` fetches one, `--osv-db` names one");
             return match failed {
                 Some(why) => Coverage::Unusable(format!("{why}; {help}")),
-                None => Coverage::Absent(format!(
-                    "there is no database of OSV about {name} on this machine; {help}"
-                )),
+                None => Coverage::Absent(format!("no OSV database of {name} on this machine; {help}")),
             };
         };
         match dumps::cached(cache, ecosystem, &noted, wanted) {
@@ -87,7 +85,7 @@ impl LocalDatabases {
                 (advisories.fetched, advisories.stale) = (Some(noted.fetched), failed);
                 Coverage::Known(Arc::new(advisories))
             }
-            Ok(_) => Coverage::Unusable(format!("the dump of OSV in the cache says nothing about {name}")),
+            Ok(_) => Coverage::Unusable(format!("the OSV dump in the cache does not cover {name}")),
             Err(why) => Coverage::Unusable(why),
         }
     }
@@ -98,7 +96,7 @@ const BROKE: &str = "broke; please report this as a bug";
 
 impl Databases for LocalDatabases {
     fn prepare(&self, subject: Subject) {
-        // Nothing below waits for the pool of threads: one that waits for it may be what it waits for.
+        // Nothing below may wait for the thread pool: the pool may wait for it.
         match subject {
             Subject::Crates => {
                 let places = Arc::clone(&self.places);
@@ -129,7 +127,7 @@ impl Databases for LocalDatabases {
         wanted: &HashSet<String>,
     ) -> BTreeMap<Ecosystem, Coverage> {
         let Some((path, origin)) = &self.places.osv else {
-            // A dump of one ecosystem has documents about others; those are in the dumps of these as well.
+            // A dump of one ecosystem has documents about others; those are also in the others' dumps.
             let wanted = |ecosystem: Ecosystem| {
                 let all = wanted.iter().filter(|key| key.starts_with(&advisory::osv::key(ecosystem, "")));
                 all.cloned().collect::<HashSet<String>>()
@@ -141,26 +139,26 @@ impl Databases for LocalDatabases {
         let dump = dump.map(|dump| (Arc::new(dump.advisories), dump.summary));
         let known = |ecosystem: Ecosystem| match &dump {
             Ok((advisories, summary)) if summary.covers(ecosystem) => Coverage::Known(Arc::clone(advisories)),
-            Ok(_) => Coverage::Absent(format!("{origin} says nothing about {}", ecosystem.as_str())),
+            Ok(_) => Coverage::Absent(format!("{origin} does not cover {}", ecosystem.as_str())),
             Err(why) => Coverage::Unusable(why.clone()),
         };
         ecosystems.iter().map(|ecosystem| (*ecosystem, known(*ecosystem))).collect()
     }
 }
 
-/// What stands in the cache.
+/// The cached index.
 #[derive(Serialize, Deserialize)]
 struct Index {
     schema: u32,
-    /// What the index is of; another one is made when it changes.
+    /// Identifies the indexed files; the index is rebuilt when it changes.
     identity: String,
     database: Database,
 }
 
-/// A database that was fetched longer ago is fetched anew, in seconds.
+/// An older database is fetched again, in seconds.
 const FRESH: i64 = 86_400;
 
-/// Fetches the dump of `ecosystem` unless there is one of today, or nothing may be fetched.
+/// Fetches the dump of `ecosystem` unless it is fresh or fetching is disabled.
 fn fetch_dump(places: &DatabasePaths, ecosystem: Ecosystem) -> Result<(), String> {
     let (Some(cache), Some(base)) = (&places.cache, &places.osv_url) else { return Ok(()) };
     let is_old = |fetched: i64| places.now.is_some_and(|now| now - fetched > FRESH);
@@ -174,9 +172,8 @@ fn fetch_dump(places: &DatabasePaths, ecosystem: Ecosystem) -> Result<(), String
     dumps::update(cache, base, ecosystem, places.now.unwrap_or(0)).map(drop)
 }
 
-/// Finds and reads the database: the one that was asked for; else a new one, if it may be fetched and there is
-/// none of today; else ours in the cache or the one of cargo-audit or cargo-deny, whichever is newer; or the one
-/// that is built in, where that is newer still, or the only one.
+/// Loads the database: the configured one; else, unless there is a fresh one, it is fetched; else the newer of the
+/// cached one and that of cargo-audit or cargo-deny; or the built-in one, if it is newer still or the only one.
 fn load(places: &DatabasePaths) -> Result<Advisories, String> {
     if let Some(directory) = &places.directory {
         return of_directory(directory, places.cache.as_deref(), "the directory of --advisory-db");
@@ -215,7 +212,7 @@ fn load(places: &DatabasePaths) -> Result<Advisories, String> {
         (Some(found), None) => found,
         (None, Some(built_in)) => built_in::load(built_in, None).map_err(|why| format!("{why}; {help}"))?,
         (None, None) => {
-            let why = failed.unwrap_or_else(|| "there is no advisory database on this machine".to_owned());
+            let why = failed.unwrap_or_else(|| "no advisory database on this machine".to_owned());
             return Err(format!("{why}; {help}"));
         }
     };
@@ -223,8 +220,8 @@ fn load(places: &DatabasePaths) -> Result<Advisories, String> {
     Ok(newest)
 }
 
-/// What is built in, if it can be used and is newer than `found`; only its first line is read if not.
-/// Where the clock is behind the day of the build, no two days can be compared.
+/// The built-in database, if it is usable and newer than `found`; if not, only its header is read. A clock before
+/// the date of the build makes dates incomparable.
 fn newer(found: Advisories, built_in: &[u8], now: Option<i64>) -> Advisories {
     let is_newer = built_in::Header::split(built_in).is_ok_and(|(header, _)| {
         let day = header.seconds();
@@ -244,11 +241,11 @@ fn fetched(directory: &Path) -> Option<i64> {
     ["FETCH_HEAD", "HEAD"].iter().find_map(|name| file::modified(&directory.join(".git").join(name)))
 }
 
-/// Databases of other tools, the best first.
+/// Databases of other tools, in order of preference.
 fn existing(places: &DatabasePaths) -> Vec<(PathBuf, &'static str)> {
     let Some(home) = &places.cargo_home else { return Vec::new() };
     let mut found = vec![(home.join("advisory-db"), "Cargo's folder, as cargo-audit fetched it")];
-    // cargo-deny keeps one folder for each address.
+    // cargo-deny keeps a directory per URL.
     let folders = file::entries(&home.join("advisory-dbs")).unwrap_or_default();
     let folders =
         folders.into_iter().filter(|entry| entry.directory && entry.name.starts_with("advisory-db-"));
@@ -258,7 +255,7 @@ fn existing(places: &DatabasePaths) -> Vec<(PathBuf, &'static str)> {
     found
 }
 
-/// The database in `directory`, from its index if that is still of the same files.
+/// The database in `directory`, from its index if the files are unchanged.
 fn of_directory(directory: &Path, cache: Option<&Path>, words: &str) -> Result<Advisories, String> {
     let listed = rustsec::list(directory)?;
     let mut hash = Sha256::new();
@@ -276,7 +273,7 @@ fn of_directory(directory: &Path, cache: Option<&Path>, words: &str) -> Result<A
         let database = rustsec::read(directory, &listed);
         let index_of = Index { schema: SCHEMA, identity, database };
         if let (Some(place), Ok(bytes)) = (&index, serde_json::to_vec(&index_of)) {
-            // Without an index the next scan is slower, and that is all.
+            // Without an index the next scan is merely slower.
             let _ = file::write(place, &bytes);
         }
         index_of.database
@@ -286,7 +283,7 @@ fn of_directory(directory: &Path, cache: Option<&Path>, words: &str) -> Result<A
     Ok(database.into_advisories(words.to_owned(), fetched))
 }
 
-/// The index in the cache, if it is of this.
+/// The cached index, if it matches.
 fn kept(index: &Path, identity: &str) -> Option<Database> {
     let bytes = file::read(index, INDEX_MAX).ok()?;
     let index: Index = serde_json::from_slice(&bytes).ok()?;

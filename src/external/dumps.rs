@@ -1,5 +1,5 @@
-//! Our own copies of OSV's dumps in the user's cache, one for each ecosystem: fetched from OSV's bucket or
-//! imported, replaced as a whole, each with an index that scans ask.
+//! Copies of OSV's dumps in the user's cache, one per ecosystem: fetched from OSV's bucket or imported, replaced
+//! as a whole, each with an index for scans.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -12,51 +12,51 @@ use crate::external::{file, osv};
 use crate::parse::advisory::Advisories;
 use crate::parse::lockfile::Ecosystem;
 
-/// Where OSV's dumps are fetched from, unless the user says otherwise: a folder for each ecosystem.
+/// The default base URL of OSV's dumps, with a directory per ecosystem.
 pub const DEFAULT_URL: &str = "https://storage.googleapis.com/osv-vulnerabilities";
-/// Raised when what is noted of a copy changes its meaning.
+/// Raised when the meaning of the notes changes.
 const SCHEMA: u32 = 1;
-/// What is noted of a copy is not larger.
+/// The largest notes of a copy.
 const NOTED_MAX: u64 = 1 << 16;
-/// Indexes of dumps that users name and that are kept, the newest ones.
+/// The most indexes of user-named dumps that are kept, newest first.
 const NAMED_MAX: usize = 4;
-/// Larger dumps are not taken.
+/// The largest dump.
 #[cfg(feature = "online")]
 const DUMP_MAX: u64 = 1 << 30;
 
-/// What is noted of a copy.
+/// The notes about a copy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Noted {
     schema: u32,
-    /// Where it was fetched from; empty if it was imported, so that there is an index and no dump.
+    /// The URL; empty if it was imported, and only the index exists.
     pub url: String,
-    /// What the server called this version.
+    /// The server's ETag.
     #[serde(default)]
     etag: Option<String>,
-    /// When the server says it was changed.
+    /// The server's modification date.
     #[serde(default)]
     last_modified: Option<String>,
-    /// When it was fetched, or last found to be still the newest, in seconds since 1970.
+    /// When it was fetched, or last confirmed to be current, in seconds since 1970.
     pub fetched: i64,
     /// How many advisories it has.
     pub advisories: usize,
     /// The date of the newest one.
     pub newest: String,
-    /// What an imported index is of.
+    /// The identity of what an imported index was built from.
     #[serde(default)]
     identity: String,
 }
 
-/// What became of an update.
+/// The result of an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Updated {
-    /// There is a new copy, of this many advisories.
+    /// A new copy with this many advisories.
     New(usize),
-    /// The server says that ours is the newest.
+    /// The copy is still current.
     Unchanged(usize),
 }
 
-/// Where the copy of the dump of `ecosystem` is.
+/// The path of the copy for `ecosystem`.
 fn path(cache: &Path, ecosystem: Ecosystem) -> PathBuf {
     beside(cache, ecosystem, "zip")
 }
@@ -65,7 +65,7 @@ fn beside(cache: &Path, ecosystem: Ecosystem, ending: &str) -> PathBuf {
     cache.join("osv").join(format!("{}.{ending}", ecosystem.as_str()))
 }
 
-/// What is noted of our copy, if there is one.
+/// The notes about our copy, if it exists.
 #[must_use]
 pub fn noted(cache: &Path, ecosystem: Ecosystem) -> Option<Noted> {
     let bytes = file::read(&beside(cache, ecosystem, "json"), NOTED_MAX).ok()?;
@@ -74,7 +74,7 @@ pub fn noted(cache: &Path, ecosystem: Ecosystem) -> Option<Noted> {
     file::is_file(&beside(cache, ecosystem, kept)).then_some(noted)
 }
 
-/// What a dump says about some packages.
+/// The advisories of a dump about some packages.
 pub(super) struct Answer {
     pub(super) summary: Summary,
     pub(super) advisories: Advisories,
@@ -84,7 +84,7 @@ fn ask(index: &Index, wanted: &HashSet<String>, origin: &str) -> Result<Answer, 
     Ok(Answer { summary: index.summary().clone(), advisories: index.advisories(wanted, origin)? })
 }
 
-/// What our copy of the dump of `ecosystem`, of which this is `noted`, says about the packages in `wanted`.
+/// The advisories of our copy for `ecosystem`, described by `noted`, about the packages in `wanted`.
 ///
 /// # Errors
 /// Why it cannot be read.
@@ -107,7 +107,7 @@ pub(super) fn cached(
         .map_err(|why| format!("{}: {why}; `bartizan db import --osv {name}` makes it anew", place.display()))
 }
 
-/// What the dump at `path` says that a user names, with the index of it that is kept in the cache.
+/// The advisories of the user's dump at `path`, through an index that is kept in the cache.
 ///
 /// # Errors
 /// Why it cannot be read.
@@ -117,7 +117,7 @@ pub(super) fn named(
     wanted: &HashSet<String>,
     origin: &str,
 ) -> Result<Answer, String> {
-    // Two folders may have dumps of the same name, size and time.
+    // Two directories may have dumps of the same name, size and time.
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mark = data_encoding::HEXLOWER.encode(&Sha256::digest(whole.as_os_str().as_encoded_bytes())[..8]);
     let folder = cache.map(|cache| cache.join("osv"));
@@ -132,11 +132,11 @@ pub(super) fn named(
     Ok(answer)
 }
 
-/// What the names of indexes of named dumps start with.
+/// The prefix of indexes of user-named dumps.
 const NAMED: &str = "named-";
 
-/// What the dump at `path` says, of `only` one ecosystem if there is one; from the index at `place` if that is of
-/// the dump as it is now. One that is not, or that is damaged, is made anew.
+/// The advisories of the dump at `path`, optionally of `only` one ecosystem; from the index at `place` if it
+/// matches the dump. Otherwise, or if it is damaged, it is rebuilt.
 fn of_dump(
     path: &Path,
     place: Option<&Path>,
@@ -168,19 +168,19 @@ fn of_dump(
     };
     let bytes = builder.finish(identity.as_deref().unwrap_or_default(), summary);
     if let (Some(place), Some(_)) = (place, identity) {
-        // Without an index the next scan is slower, and that is all.
+        // Without an index the next scan is merely slower.
         let _ = file::write(place, &bytes);
     }
     ask(&Index::of(bytes)?, wanted, origin)
 }
 
-/// What an index of the dump at `path` is of.
+/// Identifies the dump at `path` in an index.
 fn identity(path: &Path, only: Option<Ecosystem>) -> Option<String> {
     let about = only.map_or("all of it", Ecosystem::as_str);
     Some(format!("{about}: {}", osv::identity(path)?))
 }
 
-/// Reads the dump at `path` once, for an index of each of these ecosystems.
+/// Reads the dump at `path` once, building an index for each of these ecosystems.
 fn build(
     path: &Path,
     ecosystems: &BTreeSet<Ecosystem>,
@@ -202,11 +202,11 @@ fn too_large(path: &Path) -> String {
     format!("{} has more advisories than an index takes", path.display())
 }
 
-/// Takes what the dump at `from`, an archive or a directory, says about these ecosystems for our copies; gives
-/// how many advisories there are about each.
+/// Imports the advisories about these ecosystems from the dump at `from`, an archive or a directory; returns the
+/// number of advisories of each.
 ///
 /// # Errors
-/// Why there is no new copy; the existing ones then stay.
+/// Why there is no new copy; the existing ones stay.
 pub fn import(
     cache: &Path,
     from: &Path,
@@ -218,7 +218,7 @@ pub fn import(
     let missing: Vec<&str> =
         ecosystems.iter().filter(|one| !summary.covers(**one)).map(|one| one.as_str()).collect();
     if !missing.is_empty() {
-        return Err(refused(&format!("it says nothing about {}", missing.join(", "))));
+        return Err(refused(&format!("it does not cover {}", missing.join(", "))));
     }
     let mut counts = Vec::new();
     for (ecosystem, builder) in builders {
@@ -229,7 +229,7 @@ pub fn import(
         write(&beside(cache, ecosystem, "index"), &builder.finish(&identity, summary))?;
         let noted = Noted { schema: SCHEMA, fetched: now, advisories, newest, identity, ..Noted::default() };
         note(cache, ecosystem, &noted)?;
-        // What was fetched before is older, or the user would not have imported this.
+        // The import replaces what was fetched earlier.
         file::remove(&path(cache, ecosystem));
         counts.push((ecosystem, advisories));
     }
@@ -246,7 +246,7 @@ fn note(cache: &Path, ecosystem: Ecosystem, noted: &Noted) -> Result<(), String>
     write(&beside(cache, ecosystem, "json"), &bytes)
 }
 
-/// Where the dump of `ecosystem` is below `base`.
+/// The URL of the dump of `ecosystem` below `base`.
 #[must_use]
 pub fn url(base: &str, ecosystem: Ecosystem) -> String {
     let name = ecosystem.as_str().replace(' ', "%20");
@@ -256,7 +256,7 @@ pub fn url(base: &str, ecosystem: Ecosystem) -> String {
 /// Fetches the dump of `ecosystem` from below `base`, if it is newer than our copy.
 ///
 /// # Errors
-/// Why there is no new copy; the existing one then stays.
+/// Why there is no new copy; the existing one stays.
 #[cfg(feature = "online")]
 pub fn update(cache: &Path, base: &str, ecosystem: Ecosystem, now: i64) -> Result<Updated, String> {
     use crate::external::fetch::{self, Stored};
@@ -274,28 +274,28 @@ pub fn update(cache: &Path, base: &str, ecosystem: Ecosystem, now: i64) -> Resul
         Stored::New { etag, last_modified } => (etag, last_modified),
         Stored::Unchanged => {
             let Some(mut known) = known else {
-                return Err(format!("{url} says that nothing has changed, although nothing was asked about"));
+                return Err(format!("{url} answers `304 Not Modified` to an unconditional request"));
             };
             known.fetched = now;
             return note(cache, ecosystem, &known).map(|()| Updated::Unchanged(known.advisories));
         }
     };
-    let refused = |why: &str| format!("what {url} answers is not taken: {why}");
+    let refused = |why: &str| format!("the response of {url} is rejected: {why}");
     let (builders, summary) = build(new.path(), &BTreeSet::from([ecosystem])).map_err(|why| refused(&why))?;
     let name = ecosystem.as_str();
     if !summary.covers(ecosystem) {
-        return Err(refused(&format!("it says nothing about {name}")));
+        return Err(refused(&format!("it does not cover {name}")));
     }
     let summary = summary.only(ecosystem);
     let (count, before) = (summary.count, known.map_or(0, |known| known.advisories));
     if count < before / 2 {
         return Err(refused(&format!(
-            "it has {count} of the advisories about {name}, and the copy in the cache {before}; `bartizan db import --osv {name} FILE` takes a dump all the same"
+            "it has {count} of the advisories about {name}, and the copy in the cache {before}; `bartizan db import --osv {name} FILE` imports a dump anyway"
         )));
     }
     new.keep().map_err(|error| unwritten(&error))?;
     let newest = summary.newest.clone();
-    // Where it cannot be written, the first scan makes it.
+    // If it cannot be written, the first scan builds it.
     if let (Some(identity), Some(builder)) =
         (identity(&place, Some(ecosystem)), builders.into_values().next())
     {
@@ -315,7 +315,7 @@ pub fn update(cache: &Path, base: &str, ecosystem: Ecosystem, now: i64) -> Resul
     Ok(Updated::New(count))
 }
 
-/// The same in a program that was built to stay offline.
+/// For builds without network access.
 ///
 /// # Errors
 /// Always.

@@ -1,4 +1,4 @@
-//! Fetching over HTTPS: one address, asked conditionally, with limits on everything.
+//! Fetches a URL over HTTPS, conditionally and with limits.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -12,32 +12,31 @@ use ureq::{Agent, Body as Incoming, Error};
 
 use crate::external::file::{ARCHIVE_MAX, in_words};
 
-/// What a server answered.
+/// A response.
 pub(super) enum Answer {
-    /// What was asked for.
+    /// The body.
     New(Body),
-    /// It is what we know already.
+    /// `304 Not Modified`.
     Unchanged,
 }
 
-/// A body with what the server says of it.
+/// A body with its validators.
 pub(super) struct Body {
     pub(super) bytes: Vec<u8>,
     pub(super) etag: Option<String>,
     pub(super) last_modified: Option<String>,
 }
 
-/// Fetches `url` unless it is still what `etag` and `last_modified` say. A proxy is taken from the
-/// environment, as other programs do.
+/// Fetches `url` unless `etag` and `last_modified` still match. The proxy comes from the environment, as usual.
 ///
 /// # Errors
-/// What went wrong, with the address and what to do.
+/// What went wrong, with the URL and what to do.
 pub(super) fn get(url: &str, etag: Option<&str>, last_modified: Option<&str>) -> Result<Answer, String> {
     ask(url, ARCHIVE_MAX, etag, last_modified)?
         .ok_or_else(|| format!("cannot fetch {url}: the server answers {}", StatusCode::NOT_FOUND))
 }
 
-/// Fetches what is at `url`, if there is something, and that is not larger than `most` bytes.
+/// Fetches `url`, at most `most` bytes; `None` if it does not exist.
 ///
 /// # Errors
 /// As [`get`].
@@ -46,28 +45,28 @@ pub(super) fn small(url: &str, most: u64) -> Result<Option<Vec<u8>>, String> {
     match ask(url, most, None, None)? {
         Some(Answer::New(body)) => Ok(Some(body.bytes)),
         None => Ok(None),
-        Some(Answer::Unchanged) => {
-            Err(format!("cannot fetch {url}: the server says that nothing has changed"))
-        }
+        Some(Answer::Unchanged) => Err(format!(
+            "cannot fetch {url}: the server answers `304 Not Modified` to an unconditional request"
+        )),
     }
 }
 
-/// What was written to a file.
+/// The result of downloading to a file.
 pub(super) enum Stored {
-    /// All of what was asked for, with what the server says of it.
+    /// The whole body, with its validators.
     New { etag: Option<String>, last_modified: Option<String> },
-    /// Nothing: it is what we know already.
+    /// `304 Not Modified`.
     Unchanged,
 }
 
-/// Times that a connection may break before all of it had come.
+/// How many times a broken download is resumed.
 const BREAKS: usize = 3;
 
-/// Writes what is at `url` to `file`, piece by piece, unless it is still what `etag` and `last_modified` say,
-/// or larger than `most` bytes. Where the connection breaks, the rest is asked for, if the server says that it is
+/// Downloads `url` to `file` in pieces, unless `etag` and `last_modified` still match, or it has more than `most`
+/// bytes. A broken download is resumed if the server confirms that it is still the same file.
 /// the rest of the same.
 ///
-/// # Errors
+/// As [`get`]; `file` may then contain a part of it.
 /// As [`get`]; there may then be a part of it in `file`.
 pub(super) fn into(
     url: &str,
@@ -78,7 +77,7 @@ pub(super) fn into(
 ) -> Result<Stored, String> {
     let wrong = |why: &str| format!("cannot fetch {url}: {why}");
     let mut file = file;
-    // What has come, and what the server calls that of which it is the beginning.
+    // How much has arrived, and the ETag of the file.
     let mut held: Option<(u64, String)> = None;
     let mut breaks = 0;
     loop {
@@ -108,7 +107,7 @@ pub(super) fn into(
             Err(error) => (matches!(error, Error::Io(_)), wrong(&words(&error, most))),
         };
         breaks += 1;
-        // A weak name does not say that all bytes are the same.
+        // A weak ETag does not promise identical bytes.
         match answer.etag.filter(|etag| !etag.starts_with("W/")) {
             Some(etag) if broke && breaks < BREAKS && end > start => held = Some((end, etag)),
             _ => return Err(why),
@@ -116,7 +115,7 @@ pub(super) fn into(
     }
 }
 
-/// The same, of at most so many bytes; none if there is nothing at that address.
+/// The same, of at most `most` bytes; `None` if it does not exist.
 fn ask(
     url: &str,
     most: u64,
@@ -128,19 +127,19 @@ fn ask(
         Some(Requested::Unchanged) => return Ok(Some(Answer::Unchanged)),
         Some(Requested::Coming(answer)) => answer,
     };
-    // One more, for what has exactly as many counts as too large, too.
+    // One more, because exactly as many count as too large, too.
     let bytes = answer.body.with_config().limit(most.saturating_add(1)).read_to_vec();
     let bytes = bytes.map_err(|error| format!("cannot fetch {url}: {}", words(&error, most)))?;
     whole(url, most, answer.length, bytes.len() as u64)?;
     Ok(Some(Answer::New(Body { bytes, etag: answer.etag, last_modified: answer.last_modified })))
 }
 
-/// Seconds that an answer may take as a whole.
+/// The timeout of a whole response in seconds.
 const SHORT: u64 = 300;
-/// The same of what is large.
+/// The same for large files.
 const LONG: u64 = 3600;
 
-/// What a server answers, before its body was read.
+/// A response before its body is read.
 enum Requested {
     Coming(Coming),
     Unchanged,
@@ -148,29 +147,29 @@ enum Requested {
 
 struct Coming {
     body: Incoming,
-    /// Which byte it starts with: the first one, unless the rest was asked for.
+    /// The offset of its first byte: 0, unless the rest was requested.
     from: u64,
-    /// Bytes that the server says it has.
+    /// The announced length.
     length: Option<u64>,
     etag: Option<String>,
     last_modified: Option<String>,
 }
 
-/// What is asked of a server.
+/// The kind of request.
 enum Ask<'a> {
-    /// All of it, unless it is still what this says.
+    /// The whole file, unless the validators still match.
     Newer { etag: Option<&'a str>, last_modified: Option<&'a str> },
-    /// What comes behind so many bytes of it, if it still has this name; otherwise all of it.
+    /// The file from this offset, if its ETag is unchanged; otherwise the whole file.
     Rest { from: u64, etag: &'a str },
 }
 
-/// Addresses that one leads to, one after the other.
+/// The most redirects.
 const REDIRECTS: usize = 5;
 
-/// What the server at `url`, or the one that it leads to, answers; each is asked over TLS, or on this machine.
+/// The response of `url`, or of where it redirects to; all over TLS, or on this machine.
 fn call(url: &str, most: u64, seconds: u64, ask: &Ask<'_>) -> Result<Response<Incoming>, String> {
     if !url.starts_with("https://") && !is_loopback(url) {
-        return Err(format!("{url} is not fetched: the address has to start with https://"));
+        return Err(format!("{url} is not fetched: the URL must start with https://"));
     }
     let wrong = |why: &str| format!("cannot fetch {url}: {why}");
     let mut at = url.to_owned();
@@ -179,18 +178,18 @@ fn call(url: &str, most: u64, seconds: u64, ask: &Ask<'_>) -> Result<Response<In
         let leads = response.status().is_redirection() && response.status() != StatusCode::NOT_MODIFIED;
         let to = response.headers().get(header::LOCATION).filter(|_| leads);
         let Some(to) = to.and_then(|to| to.to_str().ok()) else { return Ok(response) };
-        let next = address(&at, to).ok_or_else(|| wrong("it redirects to no address"))?;
-        // A server elsewhere says nothing about what is on this machine.
+        let next = address(&at, to).ok_or_else(|| wrong("it redirects without a URL"))?;
+        // A remote server must not redirect to this machine.
         let stays = is_loopback(&at) && is_loopback(&next);
         if !next.starts_with("https://") && !stays {
-            return Err(wrong("it redirects to an address without https"));
+            return Err(wrong("it redirects to a URL without https"));
         }
         at = next;
     }
-    Err(wrong("it redirects again and again"))
+    Err(wrong("too many redirects"))
 }
 
-/// Where `to` is that an answer of `from` names.
+/// Resolves the redirect target `to` of `from`.
 fn address(from: &str, to: &str) -> Option<String> {
     let to = to.split('#').next().unwrap_or(to);
     if to.contains("://") {
@@ -260,9 +259,7 @@ fn request(url: &str, most: u64, seconds: u64, ask: &Ask<'_>) -> Result<Option<R
         let starts =
             part.as_deref().and_then(|part| part.strip_prefix("bytes ")?.split('-').next()?.parse().ok());
         if starts != Some(*wanted) || etag.as_deref().is_some_and(|etag| etag != *known) {
-            return Err(format!(
-                "cannot fetch {url}: the server answers with another part than was asked for"
-            ));
+            return Err(format!("cannot fetch {url}: the server answers with another part than requested"));
         }
         from = *wanted;
     }
@@ -274,20 +271,20 @@ fn request(url: &str, most: u64, seconds: u64, ask: &Ask<'_>) -> Result<Option<R
     Ok(Some(Requested::Coming(Coming { body, from, length, etag, last_modified })))
 }
 
-/// An error if the body of `read` bytes is not the one that was announced, or too large.
+/// An error if a body of `read` bytes is not as announced, or too large.
 fn whole(url: &str, most: u64, announced: Option<u64>, read: u64) -> Result<(), String> {
     if read > most {
         return Err(format!("cannot fetch {url}: {}", too_large(most)));
     }
     match announced {
         Some(length) if length != read => {
-            Err(format!("cannot fetch {url}: the connection ended before all of it had come"))
+            Err(format!("cannot fetch {url}: the connection closed before the end"))
         }
         _ => Ok(()),
     }
 }
 
-/// True for an address of this machine, which needs no encryption.
+/// True for a URL on this machine, which needs no encryption.
 fn is_loopback(url: &str) -> bool {
     let host = url.strip_prefix("http://").and_then(|rest| rest.split(['/', ':', '?', '#']).next());
     matches!(host, Some("127.0.0.1" | "localhost"))
@@ -303,7 +300,7 @@ fn too_large(most: u64) -> String {
 fn words(error: &Error, most: u64) -> String {
     match error {
         Error::HostNotFound => {
-            "its host is not found; is there a connection, or a proxy to be set?".to_owned()
+            "its host is not found; check the connection and the proxy settings".to_owned()
         }
         Error::Io(error) => in_words(error),
         Error::Timeout(what) => format!("it took too long ({what})"),
@@ -345,8 +342,8 @@ mod tests {
         }
     }
 
-    /// What becomes of a file of at most 100 bytes, where a server gives these answers, one for each connection; and
-    /// what it was asked.
+    /// The file that results from these responses of a server, one per connection, with a limit of 100 bytes; and
+    /// the requests.
     #[expect(
         clippy::disallowed_methods,
         reason = "a server on a thread of its own, and the file that it fills"
@@ -388,10 +385,10 @@ mod tests {
         let (text, requests) = fetched(vec![first(), answer("206 Partial Content", rest, 5, "56789")]);
         assert_eq!(text.unwrap(), "0123456789");
         assert!(requests[1].contains("range: bytes=5-") && requests[1].contains("if-range: \"one\""));
-        // What has changed in between comes as a whole, also if it is shorter.
+        // A file that changed in between is sent whole, even if it is shorter.
         let (text, _) = fetched(vec![first(), answer("200 OK", "etag: \"two\"\r\n", 3, "abc")]);
         assert_eq!(text.unwrap(), "abc");
-        // Twice is borne, more is not; nor is a part that was not asked for, or the part of another file.
+        // Two breaks are tolerated, more are not; nor is a part that was not requested, or that of another file.
         let part = |start: usize, text: &str| {
             let fields = format!("{named}content-range: bytes {start}-9/10\r\n");
             answer("206 Partial Content", &fields, 10 - start, text)
@@ -403,7 +400,7 @@ mod tests {
         }
         let other = answer("206 Partial Content", &format!("etag: \"two\"\r\n{rest}"), 5, "56789");
         assert!(fetched(vec![first(), other]).0.unwrap_err().contains("another part"));
-        // Nothing is asked for twice that may not be the same.
+        // A request is not repeated if the file may have changed.
         for fields in ["", weak] {
             let (text, requests) = fetched(vec![answer("200 OK", fields, 10, "01234")]);
             assert!(text.is_err() && requests.len() == 1, "{fields}");

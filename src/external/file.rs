@@ -1,4 +1,4 @@
-//! Reading files of the user's machine with a limit, and writing them whole or not at all.
+//! Reads files of the user's machine with a limit, and writes them atomically.
 
 #![expect(clippy::disallowed_methods, reason = "databases and caches are read and written here, with limits")]
 
@@ -6,15 +6,15 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Archives larger than this are not taken, in bytes.
+/// The largest archive in bytes.
 pub(super) const ARCHIVE_MAX: u64 = 128 << 20;
 
 /// The bytes of a regular file of at most `most` bytes.
 ///
 /// # Errors
-/// What the system says, or that it is too large.
+/// The system's error, or that it is too large.
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    // Asked before it is opened: to open a FIFO is to wait.
+    // Checked before opening: opening a FIFO blocks.
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
         return Err(io::Error::other("it is not a regular file"));
@@ -28,12 +28,12 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A regular file that can be read, and its size.
+/// Opens a regular file, and returns its size.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn open(path: &Path) -> io::Result<(File, u64)> {
-    // Asked before it is opened: to open a FIFO is to wait.
+    // Checked before opening: opening a FIFO blocks.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
@@ -42,7 +42,7 @@ pub fn open(path: &Path) -> io::Result<(File, u64)> {
     Ok((file, size))
 }
 
-/// What changes with the content of a file: its size, and when it was written.
+/// Changes with the content of a file: its size and modification time.
 #[must_use]
 pub fn stamp(path: &Path) -> Option<String> {
     let metadata = fs::metadata(path).ok()?;
@@ -50,19 +50,18 @@ pub fn stamp(path: &Path) -> Option<String> {
     Some(format!("{} {}", metadata.len(), written.as_nanos()))
 }
 
-/// Writes `bytes` to `path` through a file beside it, so that there is the old one or the new one, never
-/// a part. Makes the directory.
+/// Writes `bytes` to `path` atomically, through a temporary file beside it. Creates the directory.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_as(path, bytes, |_| Ok(()))
 }
 
-/// The same, of a file that nobody else can read or write.
+/// The same, for a file that only its owner can read or write.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_as(path, bytes, keep_private)
 }
@@ -74,7 +73,7 @@ fn write_as(path: &Path, bytes: &[u8], prepare: fn(&File) -> io::Result<()>) -> 
     beside.keep()
 }
 
-/// A file beside the one that it is to replace. It is removed unless it is kept.
+/// A temporary file beside its target. It is removed unless it is kept.
 #[derive(Debug)]
 pub struct Beside {
     file: File,
@@ -84,10 +83,10 @@ pub struct Beside {
 }
 
 impl Beside {
-    /// Makes it, and the directory.
+    /// Creates it, and the directory.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub fn create(target: &Path) -> io::Result<Self> {
         let directory = target.parent().ok_or(io::ErrorKind::NotFound)?;
         fs::create_dir_all(directory)?;
@@ -96,7 +95,7 @@ impl Beside {
         let path = directory.join(format!(".{name}.{}", std::process::id()));
         let made = || File::options().write(true).create_new(true).open(&path);
         let file = match made() {
-            // Of a process that had the same number, or a link: never written through.
+            // Left by a process with the same id, or a symlink: never written through.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 fs::remove_file(&path)?;
                 made()?
@@ -106,32 +105,32 @@ impl Beside {
         Ok(Self { file, path, target: target.to_owned(), kept: false })
     }
 
-    /// The same, of a file that nobody else can read or write.
+    /// The same, for a file that only its owner can read or write.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub fn create_private(target: &Path) -> io::Result<Self> {
         let beside = Self::create(target)?;
         keep_private(&beside.file)?;
         Ok(beside)
     }
 
-    /// What is written to.
+    /// The open file.
     #[must_use]
     pub const fn file(&self) -> &File {
         &self.file
     }
 
-    /// Where it is.
+    /// Its path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Puts it into the place of what was there.
+    /// Renames it to its target.
     ///
     /// # Errors
-    /// What the system says; what was there stays.
+    /// The system's error; the target is unchanged.
     pub fn keep(mut self) -> io::Result<()> {
         self.file.sync_all()?;
         fs::rename(&self.path, &self.target)?;
@@ -143,15 +142,14 @@ impl Beside {
 impl Drop for Beside {
     fn drop(&mut self) {
         if !self.kept {
-            // What could not be moved is of no use; that it stays does no further harm.
+            // A temporary file that cannot be renamed is useless; if it stays, it does no harm.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// Removes from `directory` what programs that were killed while they wrote a file of this `name` have
-/// left there: `.NAME.PID`, with another number and `.tmp` behind it if there are any, an hour after it was
-/// last written to. Links are removed, not followed.
+/// Removes temporary files for `name` that killed processes left in `directory`: `.NAME.PID`, optionally with
+/// another number and `.tmp`, an hour after their last modification. Symlinks are removed, not followed.
 pub fn remove_leftovers(directory: &Path, name: &str) {
     let start = format!(".{name}.");
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -167,10 +165,10 @@ pub fn remove_leftovers(directory: &Path, name: &str) {
     }
 }
 
-/// Nothing is written for so long.
+/// The age of a leftover.
 const LEFT_AFTER: std::time::Duration = std::time::Duration::from_secs(60 * 60);
 
-/// True for the number of a process, or for that, an attempt's number and `.tmp`.
+/// True for a process id, optionally followed by the number of an attempt and `.tmp`.
 fn is_mark(text: &str) -> bool {
     let is_number =
         |text: &str| !text.is_empty() && text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -182,10 +180,10 @@ fn is_mark(text: &str) -> bool {
     }
 }
 
-/// Names, sizes and times of what is in a directory, sorted; links are followed.
+/// The entries of a directory, sorted; symlinks are followed.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn entries(directory: &Path) -> io::Result<Vec<Entry>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory)? {
@@ -215,26 +213,26 @@ pub struct Entry {
     pub modified: Option<std::time::Duration>,
 }
 
-/// When a file was written, in seconds since 1970.
+/// The modification time of a file, in seconds since 1970.
 #[must_use]
 pub fn modified(path: &Path) -> Option<i64> {
     let time = fs::metadata(path).ok()?.modified().ok()?;
     i64::try_from(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs()).ok()
 }
 
-/// True if there is a regular file of this name.
+/// True if this is a regular file.
 #[must_use]
 pub fn is_file(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
-/// True if there is a directory of this name.
+/// True if this is a directory.
 #[must_use]
 pub fn is_directory(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
-/// What the system says, put as we put things.
+/// The system's error in the style of our messages.
 #[must_use]
 pub fn in_words(error: &io::Error) -> String {
     let words = error.to_string();
@@ -244,23 +242,22 @@ pub fn in_words(error: &io::Error) -> String {
     first.into_iter().chain(chars).collect()
 }
 
-/// Takes a file away, if that can be done.
+/// Removes a file if possible.
 pub fn remove(path: &Path) {
-    // What stays is met again the next time.
+    // What stays is found again next time.
     let _ = fs::remove_file(path);
 }
 
-/// True if this is a file or directory, and no link to one, that only its owner can write.
+/// True if this is a file or directory, not a symlink, that only its owner can write.
 #[must_use]
 pub fn is_private(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_symlink() && is_for_owner(&metadata))
 }
 
-/// Makes a directory, and those above it, that nobody else can read or write. One that is there stays as
-/// it is.
+/// Creates a directory, and its parents, that only its owner can read or write. Existing ones are unchanged.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn make_private(directory: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -289,7 +286,7 @@ fn is_for_owner(_metadata: &fs::Metadata) -> bool {
     true
 }
 
-/// The bytes of this program, if they can be read and are not more than `most`.
+/// The bytes of this executable, if they can be read and are at most `most`.
 #[must_use]
 pub fn program(most: u64) -> Option<Vec<u8>> {
     read(&std::env::current_exe().ok()?, most).ok()

@@ -1,10 +1,10 @@
-//! The index of a dump of OSV: its advisories sorted by package in one file, of which a scan reads only what it
-//! asks about.
+//! An index of an OSV dump: its advisories sorted by package in one file, of which a scan reads only what it
+//! needs.
 //!
-//! The file is a header of fixed size, what is known of the dump as JSON, a list of the blocks of the table, the table
-//! with an entry for each advisory in the order of the hashes of their packages, and the advisories as JSON. All numbers
-//! are little-endian. The header has a checksum of what stands before the table, the list one of each block, and an
-//! entry one of its advisory, so that a lookup checks what it reads and reads little else.
+//! The file is a fixed-size header, facts about the dump as JSON, a list of table blocks, the table with an entry
+//! per advisory in the order of package hashes, and the advisories as JSON. All numbers are little-endian. The
+//! header has a checksum of everything before the table, the list one of each block, and an entry one of its
+//! advisory, so a lookup verifies what it reads and reads little else.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
@@ -18,44 +18,44 @@ use crate::external::file;
 use crate::parse::advisory::{Advisories, Advisory, Unread};
 use crate::parse::lockfile::Ecosystem;
 
-/// What an index starts with; the last byte is raised when the layout, or what is kept of advisories, changes.
+/// The magic number; its last byte is raised when the layout, or what is kept of advisories, changes.
 const MAGIC: &[u8; 8] = b"bzn-osv\x01";
-/// The marks at the start, a checksum, and the sizes of what follows.
+/// The magic number, a checksum, and the sizes of what follows.
 const HEADER: usize = 8 + 4 + 4 + 4 + 8;
-/// The hash of the package, where its advisory starts, how long it is, and its checksum.
+/// The hash of the package, the offset of its advisory, its length, and its checksum.
 const ENTRY: usize = 8 + 8 + 4 + 4;
-/// Entries of a block, and the hash of its first one with the checksum of all of it.
+/// Entries per block; the hash of a block's first entry, and the block's checksum.
 const BLOCK: usize = 64;
 const LISTED: usize = 8 + 4;
-/// What is known of the dump is not larger.
+/// The largest facts about the dump.
 const ABOUT_MAX: usize = 4 << 20;
-/// More entries are not read.
+/// The most entries.
 const ENTRIES_MAX: usize = 8 << 20;
-/// A larger index is not read.
+/// The largest index.
 const INDEX_MAX: u64 = 4 << 30;
-/// Bytes of advisories of one ecosystem that an index takes: those about npm are some 70 MB.
+/// The most bytes of advisories per ecosystem: npm has about 70 MB.
 const DATA_MAX: usize = 512 << 20;
-/// Advisories that stand together are read together, up to so many bytes.
+/// Adjacent advisories are read together, up to this many bytes.
 const RUN_MAX: u64 = 1 << 20;
-/// Bytes of advisories that one scan reads.
+/// The most bytes of advisories that one scan reads.
 const READ_MAX: u64 = 256 << 20;
-/// Documents that cannot be read and are listed.
+/// The most unreadable documents that are listed.
 const UNREAD_MAX: usize = 1000;
-/// Characters of what is said of each of them.
+/// The most characters of each error.
 const WHY_MAX: usize = 200;
 
-/// What a dump is of.
+/// Facts about a dump.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// How many documents it has.
     pub count: usize,
     /// The date of the newest one.
     pub newest: String,
-    /// Those that cannot be read, up to a number of them.
+    /// Unreadable documents, up to a limit.
     pub unread: Vec<Unread>,
-    /// How many of its documents are about each ecosystem.
+    /// How many documents are about each ecosystem.
     about: BTreeMap<String, usize>,
-    /// The ecosystems that it is a dump of, by their names.
+    /// The names of the ecosystems that it covers completely.
     covered: BTreeSet<String>,
 }
 
@@ -65,7 +65,7 @@ impl Summary {
         *self.about.entry(ecosystem.as_str().to_owned()).or_default() += 1;
     }
 
-    /// The same, as far as it is about `ecosystem`.
+    /// The same, restricted to `ecosystem`.
     pub(super) fn only(mut self, ecosystem: Ecosystem) -> Self {
         self.covered.retain(|name| name == ecosystem.as_str());
         self.about.retain(|name, _| name == ecosystem.as_str());
@@ -73,12 +73,12 @@ impl Summary {
         self
     }
 
-    /// Adds `ecosystem` to those that it is a dump of.
+    /// Adds `ecosystem` to the covered ones.
     pub(super) fn cover(&mut self, ecosystem: Ecosystem) {
         self.covered.insert(ecosystem.as_str().to_owned());
     }
 
-    /// Adds a document that cannot be read.
+    /// Adds an unreadable document.
     pub(super) fn broken(&mut self, file: &str, why: &str) {
         if self.unread.len() < UNREAD_MAX {
             let short = |text: &str| text.chars().take(WHY_MAX).collect::<String>();
@@ -86,22 +86,22 @@ impl Summary {
         }
     }
 
-    /// True if what it does not say about a package of `ecosystem` is not known to OSV.
+    /// True if the dump is complete for `ecosystem`.
     #[must_use]
     pub fn covers(&self, ecosystem: Ecosystem) -> bool {
         self.covered.contains(ecosystem.as_str())
     }
 }
 
-/// What stands in front of the table.
+/// The facts before the table.
 #[derive(Serialize, Deserialize)]
 struct About {
-    /// What the index was made of; another one is made when it changes.
+    /// Identifies the indexed dump; the index is rebuilt when it changes.
     identity: String,
     summary: Summary,
 }
 
-/// The first bytes of the digest of a package's name, see [`osv::key`](crate::parse::advisory::osv::key).
+/// The first bytes of the digest of a package's key, see [`osv::key`](crate::parse::advisory::osv::key).
 fn hash(package: &str) -> u64 {
     let digest: [u8; 32] = Sha256::digest(package.as_bytes()).into();
     let [a, b, c, d, e, f, g, h, ..] = digest;
@@ -111,9 +111,9 @@ fn hash(package: &str) -> u64 {
 /// Collects advisories for an index.
 #[derive(Default)]
 pub struct Builder {
-    /// Advisories as JSON, one behind the other.
+    /// Concatenated advisories as JSON.
     data: Vec<u8>,
-    /// Of each its hash, its start and its length.
+    /// For each its hash, its offset and its length.
     entries: Vec<(u64, usize, u32)>,
     full: bool,
 }
@@ -126,7 +126,7 @@ impl Builder {
             self.full = true;
             return;
         }
-        // What was read from JSON can be written as such.
+        // What was read from JSON can be written as JSON.
         if serde_json::to_writer(&mut self.data, advisory).is_err() {
             return self.data.truncate(start);
         }
@@ -134,16 +134,16 @@ impl Builder {
         self.entries.push((hash(&advisory.package), start, length));
     }
 
-    /// True if not all of the dump found a place in it.
+    /// True if the dump did not fit.
     #[must_use]
     pub const fn is_full(&self) -> bool {
         self.full
     }
 
-    /// The bytes of the index, of a dump that `identity` stands for.
+    /// The bytes of the index of a dump that `identity` identifies.
     #[must_use]
     pub fn finish(mut self, identity: &str, summary: Summary) -> Vec<u8> {
-        // Those of one package stay in the order of the dump.
+        // Stable: advisories of one package stay in the order of the dump.
         self.entries.sort_by_key(|(hash, ..)| *hash);
         let about = About { identity: identity.to_owned(), summary };
         let about = serde_json::to_vec(&about).unwrap_or_default();
@@ -177,7 +177,7 @@ impl Builder {
     }
 }
 
-/// Where the bytes of an index are.
+/// The storage of an index.
 enum Bytes {
     File(File),
     Memory(Vec<u8>),
@@ -201,15 +201,15 @@ impl Bytes {
     }
 }
 
-/// An index that can be asked.
+/// An index opened for lookups.
 pub struct Index {
     about: About,
     /// The list of blocks.
     blocks: Vec<u8>,
     bytes: Bytes,
-    /// Where the table starts, and how many bytes it is.
+    /// The offset and size of the table.
     table: (u64, usize),
-    /// The same of the advisories.
+    /// The offset and size of the advisories.
     data: (u64, u64),
 }
 
@@ -224,7 +224,7 @@ fn damaged(what: &str) -> String {
     format!("the index is damaged: {what}")
 }
 
-/// A number that stands at `at`; what is too short was refused before.
+/// The number at `at`; the length was checked before.
 fn long(bytes: &[u8], at: usize) -> u64 {
     let part = bytes.get(at..at + 8).and_then(|part| part.try_into().ok());
     u64::from_le_bytes(part.unwrap_or_default())
@@ -236,7 +236,7 @@ fn short(bytes: &[u8], at: usize) -> u32 {
 }
 
 impl Index {
-    /// The index in the file at `path`.
+    /// Opens the index at `path`.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -245,7 +245,7 @@ impl Index {
         Self::new(Bytes::File(file), length)
     }
 
-    /// The index that these bytes are.
+    /// Opens the index in `bytes`.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -260,37 +260,37 @@ impl Index {
         }
         let header = bytes.read(0, HEADER).map_err(|_| damaged("it is too short"))?;
         if !header.starts_with(MAGIC) {
-            return Err("the index is none of this version of bartizan".to_owned());
+            return Err("the index is of another version of bartizan".to_owned());
         }
         let (about, entries) = (short(&header, 12) as usize, short(&header, 16) as usize);
         if about > ABOUT_MAX || entries > ENTRIES_MAX {
-            return Err(damaged("it claims too much"));
+            return Err(damaged("its sizes are over the limits"));
         }
         let front = about + entries.div_ceil(BLOCK) * LISTED;
         let table = ((HEADER + front) as u64, entries * ENTRY);
         let data = (table.0 + table.1 as u64, long(&header, 20));
         if data.0.checked_add(data.1) != Some(length) {
-            return Err(damaged("it has another size than it says"));
+            return Err(damaged("its size is wrong"));
         }
         let mut front = bytes.read(HEADER as u64, front).map_err(|error| damaged(&file::in_words(&error)))?;
         let mut checksum = crc32fast::Hasher::new();
         checksum.update(&header[12..]);
         checksum.update(&front);
         if checksum.finalize() != short(&header, 8) {
-            return Err(damaged("its checksum is another one"));
+            return Err(damaged("its checksum does not match"));
         }
         let blocks = front.split_off(about);
         let about = serde_json::from_slice(&front).map_err(|error| damaged(&error.to_string()))?;
         Ok(Self { about, blocks, bytes, table, data })
     }
 
-    /// True if it was made of what `identity` stands for.
+    /// True if `identity` identifies the indexed dump.
     #[must_use]
     pub fn is_of(&self, identity: &str) -> bool {
         self.about.identity == identity
     }
 
-    /// What the dump is of.
+    /// Facts about the dump.
     #[must_use]
     pub const fn summary(&self) -> &Summary {
         &self.about.summary
@@ -309,7 +309,7 @@ impl Index {
         let block = block.map_err(|error| damaged(&file::in_words(&error)))?;
         match crc32fast::hash(&block) == short(&self.blocks, number * LISTED + 8) {
             true => Ok(block),
-            false => Err(damaged("a part of its table has another checksum")),
+            false => Err(damaged("the checksum of a part of its table does not match")),
         }
     }
 
@@ -342,7 +342,7 @@ impl Index {
         Ok(found)
     }
 
-    /// Hands over the bytes of each of these advisories.
+    /// Calls back with the bytes of each of these advisories.
     fn read(
         &self,
         entries: &[Found],
@@ -363,7 +363,7 @@ impl Index {
             let (run, others) = rest.split_at(together);
             let last = end(&run[together - 1]);
             if last > self.data.1 {
-                return Err(damaged("an advisory is outside of it"));
+                return Err(damaged("an advisory is out of bounds"));
             }
             let length = last - first.start;
             *left = left.checked_sub(length).ok_or_else(|| damaged("it has too many advisories"))?;
@@ -374,7 +374,7 @@ impl Index {
             for entry in run {
                 let advisory = &bytes[at..at + entry.length as usize];
                 if crc32fast::hash(advisory) != entry.checksum {
-                    return Err(damaged("an advisory has another checksum"));
+                    return Err(damaged("the checksum of an advisory does not match"));
                 }
                 take(advisory)?;
                 at += entry.length as usize;
@@ -384,7 +384,7 @@ impl Index {
         Ok(())
     }
 
-    /// The advisories about the packages in `wanted`. `origin` says what the dump is.
+    /// The advisories about the packages in `wanted`. `origin` names the dump.
     ///
     /// # Errors
     /// What is wrong with the index.
@@ -392,7 +392,7 @@ impl Index {
         let (mut left, mut last) = (READ_MAX, None);
         let mut found = Vec::new();
         let mut wanted: Vec<(u64, &String)> = wanted.iter().map(|package| (hash(package), package)).collect();
-        // What stands together in the file is read together.
+        // Adjacent advisories are read together.
         wanted.sort_unstable();
         for (hash, package) in wanted {
             let entries = self.entries(hash, &mut last)?;

@@ -1,11 +1,10 @@
-//! A value that is made on a thread of its own: whoever wants it early starts it and goes on, and only those
-//! wait for it who cannot do without.
+//! A value computed on a background thread: anyone can start it early, and only the user of the value waits.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-/// The value, once it was asked for.
+/// The value, once requested.
 pub(super) struct Later<T> {
     started: AtomicBool,
     state: Mutex<State<T>>,
@@ -24,14 +23,14 @@ impl<T> Default for Later<T> {
 }
 
 impl<T: Clone + Send + 'static> Later<T> {
-    /// Starts to make the value, unless that was done before, and returns at once. It may be called from the
-    /// threads of a pool: it never waits for the value, and neither does anything else that they hold.
+    /// Starts the computation, unless already started, and returns at once. Safe on pool threads: it never waits
+    /// for the value.
     pub(super) fn start(&self, make: impl FnOnce() -> T + Send + 'static) {
         if self.started.swap(true, Ordering::AcqRel) {
             return;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        // Where no thread can be had the value is made when it is needed.
+        // If no thread can be started, `get` computes the value.
         if let (State::Idle, Ok(thread)) =
             (&*state, thread::Builder::new().name("database".to_owned()).spawn(make))
         {
@@ -39,8 +38,7 @@ impl<T: Clone + Send + 'static> Later<T> {
         }
     }
 
-    /// The value; made here if it was not started, waited for if it is on its way, and `broke` if making it
-    /// panicked.
+    /// The value: computed here if not started, waited for if running, and `broke` if it panicked.
     pub(super) fn get(&self, make: impl FnOnce() -> T, broke: impl FnOnce() -> T) -> T {
         self.started.store(true, Ordering::Release);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,7 @@
-//! What is not in the repository: advisories and the registry's index, on this machine or fetched.
+//! External data: advisories and the registry index, on this machine or fetched.
 //!
-//! A scan asks through [`Databases`], so that what it finds is a function of the answers. Everything that
-//! comes from outside is read with limits and as leniently as the repository itself.
+//! A scan queries [`Databases`], so its findings are a function of the answers. All external data is read with
+//! limits and as defensively as the repository itself.
 
 mod archive;
 pub mod built_in;
@@ -26,7 +26,7 @@ use std::sync::Arc;
 use crate::parse::advisory::Advisories;
 use crate::parse::lockfile::Ecosystem;
 
-/// What a database is asked about.
+/// What to query a database for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// Crates.
@@ -35,37 +35,37 @@ pub enum Subject {
     Packages(Ecosystem),
 }
 
-/// What is known of the packages of an ecosystem.
+/// What a database knows of an ecosystem.
 #[derive(Clone, Debug)]
 pub enum Coverage {
-    /// This; who is not in it has no advisory.
+    /// These advisories; a package without one has none.
     Known(Arc<Advisories>),
-    /// Nothing, for there is no database that says anything about them; one sentence with what helps.
+    /// No database covers it; a sentence with what helps.
     Absent(String),
-    /// Nothing, for the database that was set up cannot be used; why.
+    /// The configured database cannot be used; why.
     Unusable(String),
 }
 
-/// Answers questions about the world outside of the repository, from many threads.
+/// Answers queries about external data, from many threads.
 pub trait Databases: Sync {
-    /// Hears that there will be questions about `subject`, and returns at once: what has to be fetched for
-    /// them is fetched on another thread. Asked for each lock file, from threads that must not wait.
+    /// Announces queries about `subject`, and returns at once: what must be fetched is fetched on another thread.
+    /// Called for each lock file, from threads that must not wait.
     fn prepare(&self, _subject: Subject) {}
 
-    /// The advisories about crates. Waits for them, if they are being fetched.
+    /// The advisories about crates. Waits until they are fetched.
     ///
     /// # Errors
-    /// Why there are none, and what to do; one sentence.
+    /// Why they are missing, and what to do; one sentence.
     fn advisories(&self) -> Result<Arc<Advisories>, String>;
 
-    /// The index of the registry, as far as it is on this machine.
+    /// The registry index on this machine.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Why it is missing.
     fn registry(&self) -> Result<&registry::Index, String>;
 
-    /// What is known of packages of each of these other ecosystems; of those in `wanted` at least, which are
-    /// named as by [`key`](crate::parse::advisory::osv::key). Waits for what is being fetched.
+    /// Advisories for these other ecosystems; at least those of the packages in `wanted`, whose names are as by
+    /// [`key`](crate::parse::advisory::osv::key). Waits until they are fetched.
     fn osv(
         &self,
         ecosystems: &BTreeSet<Ecosystem>,
@@ -73,7 +73,7 @@ pub trait Databases: Sync {
     ) -> BTreeMap<Ecosystem, Coverage>;
 }
 
-/// Knows nothing: for scans that are asked not to look.
+/// Has no data: for scans without databases.
 pub struct NoDatabases;
 
 impl Databases for NoDatabases {

@@ -1,4 +1,4 @@
-//! A dump of OSV: JSON files in a directory, or archives of them such as `all.zip`.
+//! A dump of OSV: JSON files in a directory, or archives such as `all.zip`.
 
 use std::collections::{BTreeSet, HashSet};
 use std::io::Read as _;
@@ -14,22 +14,22 @@ use crate::parse::advisory::{Advisory, osv};
 use crate::parse::lockfile::Ecosystem;
 use crate::parse::zip::{DEFLATED, ENCRYPTED, HEADER, STORED, header};
 
-/// A document larger than this is not read.
+/// A larger document is not read.
 const DOCUMENT_MAX: u64 = 8 << 20;
-/// An archive larger than this is not read.
+/// A larger archive is not read.
 const ARCHIVE_MAX: u64 = 2 << 30;
-/// Folders within folders that are gone into.
+/// The most levels of directories.
 const DEPTH_MAX: usize = 4;
-/// Documents that are read.
+/// The most documents.
 const COUNT_MAX: usize = 5_000_000;
 
-/// Takes an advisory of an ecosystem.
+/// Called with each advisory and its ecosystem.
 type Take<'a> = dyn FnMut(Ecosystem, Advisory) + 'a;
 
-/// Reads the dump at `path`, and hands over each advisory of it.
+/// Reads the dump at `path`, and calls `take` for each advisory.
 ///
 /// # Errors
-/// Why there is none.
+/// Why it cannot be read.
 pub(super) fn read(path: &Path, take: &mut Take<'_>) -> Result<Summary, String> {
     let mut reader = Reader { take, summary: Summary::default() };
     if file::is_directory(path) {
@@ -40,15 +40,15 @@ pub(super) fn read(path: &Path, take: &mut Take<'_>) -> Result<Summary, String> 
     let summary = reader.summary;
     if summary.count == 0 {
         return Err(format!(
-            "{} holds no advisory of OSV: neither JSON files nor an archive of them",
+            "{} contains no OSV advisory: neither JSON files nor an archive of them",
             path.display()
         ));
     }
     Ok(summary)
 }
 
-/// What changes with the content of the dump at `path`: of a directory the names, sizes and times of all that is
-/// read of it.
+/// Changes with the content of the dump at `path`: for a directory, the names, sizes and times of everything that
+/// is read.
 pub(super) fn identity(path: &Path) -> Option<String> {
     if !file::is_directory(path) {
         return file::stamp(path);
@@ -77,9 +77,9 @@ struct Reader<'a, 't> {
     summary: Summary,
 }
 
-/// Documents that were published together: an archive, or the files of a folder. A dump of one ecosystem has
-/// all documents about it, and some of them are about others, too; so only those ecosystems count of which it
-/// has a document that is about no other, and those that all of its documents are about.
+/// Documents published together: an archive, or the files of a directory. A dump of one ecosystem has all
+/// documents about it, and some of them are about others, too; so an ecosystem counts as covered if a document is
+/// about it alone, or if all documents are about it.
 #[derive(Default)]
 struct Collection {
     alone: BTreeSet<Ecosystem>,
@@ -130,7 +130,7 @@ impl Reader<'_, '_> {
     fn archive(&mut self, path: &Path) -> Result<(), String> {
         let bytes = file::read(path, ARCHIVE_MAX)
             .map_err(|error| format!("cannot read {}: {}", path.display(), in_words(&error)))?;
-        let damaged = |what: &str| format!("{} is no archive of OSV: {what}", path.display());
+        let damaged = |what: &str| format!("{} is not an OSV archive: {what}", path.display());
         let finder = memmem::Finder::new(HEADER);
         let mut inflater = DeflateDecoder::new(&bytes[..0]);
         let (mut at, mut files) = (0, 0_usize);
@@ -163,7 +163,7 @@ impl Reader<'_, '_> {
                     }
                     read.map(drop).map_err(|error| in_words(&error))
                 }
-                _ => Err("it is packed in a way that is not known here".to_owned()),
+                _ => Err("its compression method is not supported".to_owned()),
             };
             at += header.packed.unwrap_or(0);
             let name = String::from_utf8_lossy(header.name).into_owned();
@@ -185,7 +185,7 @@ impl Reader<'_, '_> {
         }
         collection.covered().for_each(|ecosystem| self.summary.cover(ecosystem));
         match files {
-            0 => Err(damaged("there is no file in it")),
+            0 => Err(damaged("it is empty")),
             files if files < listed.len() => Err(damaged("it has fewer files than its directory says")),
             _ => Ok(()),
         }
@@ -208,8 +208,8 @@ impl Reader<'_, '_> {
     }
 }
 
-/// The names of what is in an archive, and the checksums of their content, by the directory at its end: APPNOTE.TXT of
-/// PKWARE, sections 4.3.12 to 4.3.16. None if there is none that is whole.
+/// The names and checksums of the files in an archive, by its central directory: APPNOTE.TXT of PKWARE, sections
+/// 4.3.12 to 4.3.16. `None` if it is incomplete.
 fn listed(bytes: &[u8]) -> Option<HashSet<(&[u8], u32)>> {
     let short = |at: usize| Some(usize::from(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?)));
     let number = |at: usize| Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?));

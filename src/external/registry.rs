@@ -1,8 +1,8 @@
-//! Cargo's own copy of the registry's index: which versions there are, and which were yanked.
+//! Cargo's own copy of the registry index: which versions exist, and which are yanked.
 //!
-//! Cargo keeps a file a crate below `registry/index/<registry>/.cache`: a version of the format, an
-//! ETag, and for each version of the crate its number and a line of the index, all of them ended by a
-//! zero byte. Format: `src/cargo/sources/registry/index/cache.rs` of Cargo.
+//! Cargo keeps a file per crate below `registry/index/<registry>/.cache`: a format version, an ETag, and for each
+//! version of the crate its number and a line of the index, all NUL-terminated. Format:
+//! `src/cargo/sources/registry/index/cache.rs` of Cargo.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,14 +12,14 @@ use serde::Deserialize;
 
 use crate::external::file;
 
-/// The file of a crate is not larger.
+/// The largest file of a crate.
 const FILE_MAX: u64 = 64 << 20;
 
 /// The index of crates.io on this machine.
 #[derive(Debug)]
 pub struct Index {
     folders: Vec<PathBuf>,
-    /// What was asked already, by crate and version: the same ones stand in most lock files.
+    /// Cached answers, by crate and version: most lock files share dependencies.
     asked: RwLock<HashMap<String, HashMap<String, Option<bool>>>>,
 }
 
@@ -29,7 +29,7 @@ pub struct Published {
     /// Its number.
     #[serde(rename = "vers")]
     pub version: String,
-    /// True if its owners took it back.
+    /// True if yanked.
     #[serde(default)]
     pub yanked: bool,
     /// What it depends on.
@@ -37,14 +37,14 @@ pub struct Published {
     pub deps: Vec<Requirement>,
 }
 
-/// What a published version asks for.
+/// A dependency of a published version.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Requirement {
-    /// The name that the crate gives it.
+    /// The dependency's name in the crate.
     pub name: String,
-    /// The versions that it takes.
+    /// The version requirement.
     pub req: String,
-    /// The name of the crate, if it is another one.
+    /// The name of the crate, if different.
     #[serde(default)]
     pub package: Option<String>,
     /// `normal`, `build` or `dev`.
@@ -61,10 +61,10 @@ impl Requirement {
 }
 
 impl Index {
-    /// Looks for the index in Cargo's home.
+    /// Opens the index in Cargo's home.
     ///
     /// # Errors
-    /// That there is none.
+    /// If it does not exist.
     pub fn open(cargo_home: Option<&Path>) -> Result<Self, String> {
         let base = cargo_home.map(|home| home.join("registry/index"));
         let entries = base.as_deref().and_then(|base| file::entries(base).ok()).unwrap_or_default();
@@ -76,7 +76,7 @@ impl Index {
             .filter_map(|entry| Some(base.as_deref()?.join(entry.name).join(".cache")))
             .filter(|folder| file::is_directory(folder))
             .collect();
-        // The sparse index is the one in use today.
+        // The sparse index is the current one.
         folders.sort_by_key(|folder| !folder.to_string_lossy().contains("index.crates.io-"));
         if folders.is_empty() {
             return Err(
@@ -86,7 +86,7 @@ impl Index {
         Ok(Self { folders, asked: RwLock::default() })
     }
 
-    /// The versions of a crate that the index has; none if Cargo never asked about the crate.
+    /// The indexed versions of a crate; `None` if Cargo never queried the crate.
     #[must_use]
     pub fn versions(&self, name: &str) -> Option<Vec<Published>> {
         let bytes = self.file(name)?;
@@ -94,7 +94,7 @@ impl Index {
         Some(lines.filter_map(|line| serde_json::from_slice(line).ok()).collect())
     }
 
-    /// Whether a version was yanked; none if the index does not know it.
+    /// Whether a version is yanked; `None` if the index does not have it.
     #[must_use]
     pub fn is_yanked(&self, name: &str, version: &str) -> Option<bool> {
         let known = self.asked.read().expect("no thread panics while it holds the lock");
@@ -114,7 +114,7 @@ impl Index {
     }
 }
 
-/// Looks a version up without reading all of them as JSON.
+/// Looks a version up without parsing all lines as JSON.
 fn is_yanked(bytes: &[u8], version: &str) -> Option<bool> {
     let key = [b"\0", version.as_bytes(), b"\0{"].concat();
     let at = memchr::memmem::find(bytes, &key)? + key.len() - 1;
@@ -123,7 +123,7 @@ fn is_yanked(bytes: &[u8], version: &str) -> Option<bool> {
     serde_json::from_slice::<Published>(line).ok().map(|published| published.yanked)
 }
 
-/// Where Cargo keeps the file of a crate.
+/// The path of a crate's file in the cache.
 fn below(name: &str) -> Option<String> {
     if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
         return None;

@@ -1,4 +1,4 @@
-//! Which trusted roots there are on this machine: named by the user, fetched into the cache, or built in.
+//! The trusted roots on this machine: named by the user, fetched into the cache, or built in.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::external::file::{self, in_words};
 use crate::verify::{Root, Roots};
 
-/// A trusted root larger than this is refused; those of today have 7 and 32 KB.
+/// The largest trusted root; the current ones have 7 and 32 KB.
 pub const ROOT_MAX: u64 = 4 << 20;
 
-/// Whose root it is.
+/// The owner of a trusted root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// Sigstore's public service.
@@ -19,7 +19,7 @@ pub enum Owner {
 }
 
 impl Owner {
-    /// Both, in the order in which they are asked.
+    /// Both, in the order in which they are tried.
     pub const ALL: [Self; 2] = [Self::Sigstore, Self::GitHub];
 
     /// The name.
@@ -31,7 +31,7 @@ impl Owner {
         }
     }
 
-    /// Where the owner keeps it: a repository of The Update Framework.
+    /// The URL of the owner's TUF repository.
     #[must_use]
     pub const fn url(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl Owner {
         }
     }
 
-    /// The folder of it in the cache.
+    /// Its directory in the cache.
     pub(super) fn folder(self, cache: &Path) -> PathBuf {
         cache.join("roots").join(match self {
             Self::Sigstore => "sigstore",
@@ -53,13 +53,13 @@ impl Owner {
         self.folder(cache).join("trusted_root.json")
     }
 
-    /// When that was last known to be the newest, in seconds since 1970.
+    /// The file with the time of the last check, in seconds since 1970.
     pub(super) fn checked(self, cache: &Path) -> PathBuf {
         self.folder(cache).join("checked")
     }
 }
 
-/// The roots in a file that the user names.
+/// Reads the roots in a file that the user names.
 ///
 /// # Errors
 /// Why it cannot be read.
@@ -68,11 +68,11 @@ pub fn named(path: &Path) -> Result<Roots, String> {
     let bytes = file::read(path, ROOT_MAX)
         .map_err(|error| format!("cannot read the trusted root {name}: {}", in_words(&error)))?;
     let text = String::from_utf8(bytes)
-        .map_err(|_| format!("cannot read the trusted root {name}: it is no text"))?;
+        .map_err(|_| format!("cannot read the trusted root {name}: it is not UTF-8"))?;
     Roots::of_file(&name, &text)
 }
 
-/// The roots in the cache, and for those that are not there the ones that are built in.
+/// The roots in the cache; missing ones are built in.
 #[must_use]
 pub fn at_hand(cache: Option<&Path>) -> Roots {
     let mut roots = Roots::built_in();
@@ -84,7 +84,7 @@ pub fn at_hand(cache: Option<&Path>) -> Roots {
     roots
 }
 
-/// The copy in the cache, if nobody else can have written it.
+/// The copy in the cache, if no other user can have written it.
 fn fetched(owner: Owner, cache: &Path) -> Option<String> {
     let file = owner.file(cache);
     if !file::is_private(&file) {
@@ -93,7 +93,7 @@ fn fetched(owner: Owner, cache: &Path) -> Option<String> {
     String::from_utf8(file::read(&file, ROOT_MAX).ok()?).ok()
 }
 
-/// Where the root of `owner` is from, and how old it is, in words.
+/// A line about the source and age of the root of `owner`.
 #[must_use]
 pub fn origin(owner: Owner, cache: &Path, now: i64) -> String {
     if fetched(owner, cache).is_none() {

@@ -8,28 +8,28 @@ use serde::{Deserialize, Serialize};
 use crate::external::file::{self, in_words};
 use crate::parse::advisory::{Advisories, Advisory, Unread, rustsec};
 
-/// An advisory larger than this is not read.
+/// A larger advisory is not read.
 const ADVISORY_MAX: u64 = 1 << 20;
-/// Advisories beyond which a directory is no advisory database.
+/// More advisories are not a RustSec database.
 const COUNT_MAX: usize = 200_000;
 
-/// A database, read: what is kept in an index.
+/// A parsed database, as kept in an index.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Database {
-    /// Advisories that count.
+    /// Applicable advisories.
     pub advisories: Vec<Advisory>,
-    /// Advisories that there are, of any kind.
+    /// The number of advisories, of any kind.
     pub count: usize,
-    /// The date of the newest.
+    /// The date of the newest one.
     pub newest: String,
-    /// Those that could not be read.
+    /// Unreadable ones.
     pub unread: Vec<Unread>,
     #[serde(skip)]
     seen: HashSet<String>,
 }
 
 impl Database {
-    /// Takes in a file of the database: `crates`, the package, the name, the bytes.
+    /// Adds a file of the database: `crates`, the package, the name, the bytes.
     pub fn add(&mut self, collection: &str, package: &str, name: &str, bytes: &[u8]) {
         if !name.ends_with(".md") || name.starts_with('.') || self.count >= COUNT_MAX {
             return;
@@ -54,13 +54,13 @@ impl Database {
         }
     }
 
-    /// Sorts what was taken in, so that the order of reading does not show.
+    /// Sorts it, so that the order of reading does not matter.
     pub fn sort(&mut self) {
         self.advisories.sort_by(|a, b| (&a.package, &a.id).cmp(&(&b.package, &b.id)));
         self.unread.sort();
     }
 
-    /// As it is asked.
+    /// The database as [`Advisories`].
     #[must_use]
     pub fn into_advisories(self, origin: String, fetched: Option<i64>) -> Advisories {
         let Self { advisories, count, newest, unread, .. } = self;
@@ -76,12 +76,12 @@ pub struct Listed {
     collection: &'static str,
     package: String,
     name: String,
-    /// Changes whenever the file does.
+    /// Changes with the file.
     pub stamp: (u64, u128),
 }
 
 impl Listed {
-    /// Where it is below the root.
+    /// Its path below the root.
     #[must_use]
     pub fn path(&self) -> String {
         format!("{}/{}/{}", self.collection, self.package, self.name)
@@ -91,11 +91,11 @@ impl Listed {
 /// The files of the database in `root`, sorted.
 ///
 /// # Errors
-/// Why it is none.
+/// If it is not a database.
 pub fn list(root: &Path) -> Result<Vec<Listed>, String> {
     let shown = root.display();
     if !file::is_directory(root) {
-        return Err(format!("the advisory database {shown} is no directory"));
+        return Err(format!("the advisory database {shown} is not a directory"));
     }
     let mut listed = Vec::new();
     for collection in ["crates", "rust"] {
@@ -105,7 +105,7 @@ pub fn list(root: &Path) -> Result<Vec<Listed>, String> {
             Err(_) if collection == "rust" => continue,
             Err(error) => {
                 return Err(format!(
-                    "{shown} is no advisory database: its folder `crates` cannot be read: {}",
+                    "{shown} is not an advisory database: its folder `crates` cannot be read: {}",
                     in_words(&error)
                 ));
             }
@@ -120,11 +120,11 @@ pub fn list(root: &Path) -> Result<Vec<Listed>, String> {
             }
         }
         if listed.len() > COUNT_MAX {
-            return Err(format!("{shown} has more than {COUNT_MAX} files; it is no advisory database"));
+            return Err(format!("{shown} has more than {COUNT_MAX} files; it is not an advisory database"));
         }
     }
     if !listed.iter().any(|file| file.collection == "crates") {
-        return Err(format!("{shown} is no advisory database: there is no advisory in its folder `crates`"));
+        return Err(format!("{shown} is not an advisory database: its folder `crates` contains no advisory"));
     }
     Ok(listed)
 }

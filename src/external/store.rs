@@ -1,4 +1,4 @@
-//! Our own copy of the RustSec database in the user's cache: fetched or imported, replaced as a whole.
+//! The copy of the RustSec database in the user's cache: fetched or imported, replaced as a whole.
 
 use std::path::Path;
 
@@ -8,41 +8,41 @@ use crate::external::file::{self, ARCHIVE_MAX, in_words};
 use crate::external::rustsec::Database;
 use crate::external::{archive, rustsec};
 
-/// Where RustSec's database is fetched from, unless the user says otherwise.
+/// The default URL of RustSec's database.
 pub const DEFAULT_URL: &str = "https://github.com/RustSec/advisory-db/archive/refs/heads/main.tar.gz";
-/// Raised when a copy of before cannot be read as one of now.
+/// Raised when older copies cannot be read any more.
 const SCHEMA: u32 = 1;
-/// Larger copies are not read, and larger bodies not taken.
+/// The largest copy, and the largest download.
 const STORED_MAX: u64 = 256 << 20;
 
-/// The copy, and where it came from.
+/// The copy, and its origin.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stored {
     schema: u32,
-    /// The address; empty if it was imported.
+    /// The URL; empty if it was imported.
     pub url: String,
-    /// What the server called this version.
+    /// The server's ETag.
     #[serde(default)]
     pub etag: Option<String>,
-    /// When the server says it was changed.
+    /// The server's modification date.
     #[serde(default)]
     pub last_modified: Option<String>,
-    /// When it was fetched, or last found to be still the newest, in seconds since 1970.
+    /// When it was fetched, or last confirmed to be current, in seconds since 1970.
     pub fetched: i64,
     /// The database.
     pub database: Database,
 }
 
-/// What became of an update.
+/// The result of an update.
 #[derive(Debug, PartialEq)]
 pub enum Updated {
-    /// There is a new copy, of this many advisories.
+    /// A new copy with this many advisories.
     New(usize),
-    /// The server says that ours is the newest.
+    /// The copy is still current.
     Unchanged(usize),
 }
 
-/// Our copy, if there is one that can be read.
+/// Our copy, if it exists and can be read.
 #[must_use]
 pub fn load(cache: &Path) -> Option<Stored> {
     let bytes = file::read(&cache.join("rustsec.json"), STORED_MAX).ok()?;
@@ -56,7 +56,7 @@ fn save(cache: &Path, stored: &Stored) -> Result<(), String> {
         .map_err(|error| format!("cannot write {}: {}", path.display(), in_words(&error)))
 }
 
-/// The database in `from`, a directory or an archive.
+/// Reads the database in `from`, a directory or an archive.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -69,10 +69,10 @@ pub fn read(from: &Path) -> Result<Database, String> {
     read.map_err(|why| format!("cannot import {}: {why}", from.display()))
 }
 
-/// Takes the database in `from`, a directory or an archive, for our copy.
+/// Imports the database in `from`, a directory or an archive.
 ///
 /// # Errors
-/// What is wrong with it; our copy of before then stays.
+/// What is wrong with it; the previous copy stays.
 pub fn import(cache: &Path, from: &Path, now: i64) -> Result<usize, String> {
     let database = read(from)?;
     let count = database.count;
@@ -83,7 +83,7 @@ pub fn import(cache: &Path, from: &Path, now: i64) -> Result<usize, String> {
 /// Fetches the database from `url`, if it is newer than our copy.
 ///
 /// # Errors
-/// Why there is no new one; our copy of before then stays.
+/// Why there is no new copy; the previous one stays.
 #[cfg(feature = "online")]
 pub fn update(cache: &Path, url: &str, now: i64) -> Result<Updated, String> {
     use crate::external::fetch::{self, Answer};
@@ -96,7 +96,7 @@ pub fn update(cache: &Path, url: &str, now: i64) -> Result<Updated, String> {
         Answer::New(body) => body,
         Answer::Unchanged => {
             let Some(mut known) = known else {
-                return Err(format!("{url} says that nothing has changed, although nothing was asked about"));
+                return Err(format!("{url} answers `304 Not Modified` to an unconditional request"));
             };
             known.fetched = now;
             let count = known.database.count;
@@ -104,11 +104,11 @@ pub fn update(cache: &Path, url: &str, now: i64) -> Result<Updated, String> {
         }
     };
     let database =
-        archive::read(&body.bytes).map_err(|why| format!("what {url} answers is not taken: {why}"))?;
+        archive::read(&body.bytes).map_err(|why| format!("the response of {url} is rejected: {why}"))?;
     let before = known.map_or(0, |known| known.database.count);
     if database.count < before / 2 {
         return Err(format!(
-            "what {url} answers is not taken: it has {} of the advisories, and the database of before {before}; `bartizan db import` takes it all the same",
+            "the response of {url} is rejected: it has {} advisories, the previous database {before}; `bartizan db import` imports it anyway",
             database.count
         ));
     }
@@ -124,7 +124,7 @@ pub fn update(cache: &Path, url: &str, now: i64) -> Result<Updated, String> {
     save(cache, &stored).map(|()| Updated::New(count))
 }
 
-/// The same in a program that was built to stay offline.
+/// For builds without network access.
 ///
 /// # Errors
 /// Always.

@@ -1,24 +1,24 @@
-//! Refreshing the trusted roots over The Update Framework: what is fetched counts only if the keys of a root
-//! that is built in, or their successors, have signed it, and it is neither old nor older than before.
+//! Refreshes trusted roots over The Update Framework: a download counts only if it is signed by the keys of a
+//! built-in root, or their successors, and is neither expired nor older than the previous one.
 
 use crate::external::roots::Owner;
 
-/// A repository of The Update Framework.
+/// A TUF repository.
 #[derive(Clone, Copy, Debug)]
 pub struct Repository<'a> {
-    /// Whose root it holds.
+    /// The owner of its trusted root.
     pub owner: Owner,
-    /// Where it is, or a mirror of it.
+    /// Its URL, or that of a mirror.
     pub url: &'a str,
-    /// The metadata of its root to start from: `root.json` of some version.
+    /// The initial `root.json`, of any version.
     pub start: &'a [u8],
 }
 
 impl<'a> Repository<'a> {
-    /// The repository of `owner`, or a mirror of it, with the start that is built in.
+    /// The repository of `owner`, or a mirror of it, with the built-in `root.json`.
     #[must_use]
     pub fn of(owner: Owner, mirror: Option<&'a str>) -> Self {
-        // As published by their owners, for programs to carry.
+        // As published by their owners for embedding.
         let start: &'static [u8] = match owner {
             Owner::Sigstore => include_bytes!("tuf/sigstore.root.json"),
             Owner::GitHub => include_bytes!("tuf/github.root.json"),
@@ -27,19 +27,19 @@ impl<'a> Repository<'a> {
     }
 }
 
-/// What became of a refresh.
+/// The result of a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refreshed {
-    /// There is a new root.
+    /// A new root.
     New,
-    /// The one in the cache is the newest.
+    /// The root in the cache is current.
     Unchanged,
 }
 
 #[cfg(all(feature = "online", feature = "signatures"))]
 pub use online::refresh;
 
-/// Fetches the root of `repository`, in a program that was built with less.
+/// For builds without network access or signatures.
 ///
 /// # Errors
 /// Always.
@@ -70,20 +70,20 @@ mod online {
     use crate::external::{fetch, file};
     use crate::verify::{self, Roots};
 
-    /// What is looked for.
+    /// The target file.
     const TARGET: &str = "trusted_root.json";
-    /// Metadata in the cache larger than this is not read; none that is fetched is.
+    /// Larger cached metadata is not read; none that is fetched is larger.
     const METADATA_MAX: u64 = 8 << 20;
 
-    /// Fetches the root of `repository` into the cache, unless the one there is the newest.
+    /// Fetches the root of `repository` into the cache, unless the one there is current.
     ///
     /// # Errors
-    /// Why there is no new one; that of before then stays.
+    /// Why there is no new root; the previous one stays.
     pub fn refresh(cache: &Path, repository: &Repository<'_>, now: i64) -> Result<Refreshed, String> {
         let name = repository.owner.name();
         let failed = |why: String| format!("cannot refresh {name}'s trusted root: {why}");
         let bytes = fetched(cache, repository, now).map_err(failed)?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is no text".to_owned()))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is not UTF-8".to_owned()))?;
         Roots::of_file(&format!("what {} holds", repository.url), text)
             .and_then(|roots| verify::verifier(roots, false).check())
             .map_err(failed)?;
@@ -95,14 +95,14 @@ mod online {
         if !known {
             file::write_private(&path, &bytes).map_err(|error| unwritten(&path, &error))?;
         }
-        // When the root was last found to be the newest.
+        // When the root was last confirmed to be current.
         let checked = repository.owner.checked(cache);
         file::write_private(&checked, now.to_string().as_bytes())
             .map_err(|error| unwritten(&checked, &error))?;
         Ok(if known { Refreshed::Unchanged } else { Refreshed::New })
     }
 
-    /// The target, as far as the metadata vouches for it.
+    /// Fetches the target and verifies it.
     fn fetched(cache: &Path, repository: &Repository<'_>, now: i64) -> Result<Vec<u8>, String> {
         let now = jiff::Timestamp::from_second(now).map_err(|error| error.to_string())?;
         let folder = repository.owner.folder(cache);
@@ -122,7 +122,7 @@ mod online {
         at_once(target)?.map_err(|error| in_words(&error))
     }
 
-    /// The outcome of a future that never waits: [`Remote`] has fetched before it returns.
+    /// The result of a future that never waits: [`Remote`] fetches before it returns.
     fn at_once<T>(future: impl Future<Output = T>) -> Result<T, String> {
         match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(outcome) => Ok(outcome),
@@ -159,13 +159,13 @@ mod online {
         }
     }
 
-    /// The metadata of before, so that nothing older is taken. It is verified again when it is read.
+    /// The cached metadata, to prevent rollbacks. It is verified again when it is read.
     struct Kept {
         folder: PathBuf,
     }
 
     impl Kept {
-        /// The file for `name`, which the repository has a say in.
+        /// The cache file for `name`, which the repository influences.
         fn path(&self, name: &str) -> Option<PathBuf> {
             let plain = |part: &str| {
                 !part.is_empty()

@@ -1,38 +1,38 @@
-//! What an answer means, and what of it may be shown.
+//! Interprets a response, and selects what of it may be shown.
 
 use serde_json::Value;
 
 use crate::engine::request::{Condition, Fact, Needs, Request, Source};
 use crate::model::{Secret, Validation, Validity};
 
-/// Characters of a fact that are kept.
+/// The longest fact in characters.
 const FACT_MAX: usize = 200;
-/// Members of a list that are kept.
+/// The most list members that are kept.
 const LIST_MAX: usize = 50;
 
-/// What a provider answered.
+/// A provider's response.
 #[derive(Debug, Default)]
 pub struct Answer {
     /// The status.
     pub status: u16,
     /// Names in lower case, and values.
     pub headers: Vec<(String, String)>,
-    /// The body, as far as it was read.
+    /// The start of the body.
     pub body: Vec<u8>,
-    /// True if there was more of it.
+    /// True if the body was truncated.
     pub cut: bool,
 }
 
-/// What it means.
+/// The meaning of a response.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The credential is in this state.
+    /// The state of the credential.
     Is(Validation),
-    /// The provider wants to be asked later, so many seconds if it says how many.
+    /// The provider is rate-limiting; the seconds to wait, if given.
     Later(Option<u64>),
-    /// Something is wrong with the provider, or with the way to it; what.
+    /// The provider, or the connection to it, fails; how.
     Fault(String),
-    /// It says nothing of the credential; why.
+    /// The response says nothing about the credential; why.
     Unclear(String),
 }
 
@@ -44,7 +44,7 @@ impl Answer {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// What it says to `request`. Nothing is shown that holds one of the `hidden` values.
+    /// Interprets the response to `request`. Facts that contain one of the `hidden` values are dropped.
     #[must_use]
     pub fn judge(&self, request: &Request, hidden: &[&Secret]) -> Verdict {
         let document = if self.cut { None } else { serde_json::from_slice::<Value>(&self.body).ok() };
@@ -77,11 +77,11 @@ impl Answer {
             300..=399 => Verdict::Fault("the provider redirects, which is not followed".to_owned()),
             407 => Verdict::Fault("the proxy asks for a login".to_owned()),
             200..=299 => Verdict::Unclear("the answer is not what the provider documents".to_owned()),
-            status => Verdict::Unclear(format!("the answer {status} says nothing of it")),
+            status => Verdict::Unclear(format!("status {status} says nothing about the credential")),
         }
     }
 
-    /// True if it is what the condition asks for. A page that any server may answer is not enough to be live.
+    /// True if the response meets the condition. A page that any server may return is not enough to be live.
     fn meets(&self, condition: &Condition, document: Option<&Value>, lax: bool) -> bool {
         if condition.status != self.status {
             return false;
@@ -106,12 +106,12 @@ impl Answer {
         };
         let text: String = text.chars().filter(|c| !c.is_control()).take(FACT_MAX).collect();
         let text = text.trim();
-        // A provider may hand back what it was given, or a part of it, written in another way.
+        // A provider may return the credential, or a part of it, in another notation.
         let leaks = hidden.iter().any(|secret| shares(text.as_bytes(), secret.expose()));
         (!leaks && !text.is_empty()).then(|| text.to_owned())
     }
 
-    /// Seconds that the provider wants to be left alone.
+    /// The seconds of `Retry-After`.
     fn retry_after(&self) -> Option<u64> {
         let text = self.header("retry-after")?.trim();
         if let Ok(seconds) = text.parse() {
@@ -123,7 +123,7 @@ impl Answer {
     }
 }
 
-/// True if so much of `secret` stands in `text` that it tells of it, whatever stands between its letters and digits.
+/// True if `text` contains a telling part of `secret`, whatever stands between its letters and digits.
 fn shares(text: &[u8], secret: &[u8]) -> bool {
     let reduced = |bytes: &[u8]| -> Vec<u8> {
         bytes.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
@@ -133,10 +133,10 @@ fn shares(text: &[u8], secret: &[u8]) -> bool {
     run > 0 && secret.windows(run).any(|part| memchr::memmem::find(&text, part).is_some())
 }
 
-/// Letters and digits in a row of a credential that no fact has.
+/// How many consecutive letters and digits of a credential a fact may not contain.
 const SHARED_MAX: usize = 8;
 
-/// What stands at `a.0.b`.
+/// The value at `a.0.b`.
 fn field<'a>(document: &'a Value, path: &str) -> Option<&'a Value> {
     path.split('.').try_fold(document, |value, step| match value {
         Value::Array(items) => items.get(step.parse::<usize>().ok()?),
@@ -144,7 +144,7 @@ fn field<'a>(document: &'a Value, path: &str) -> Option<&'a Value> {
     })
 }
 
-/// A value as a text; none for what is made of others.
+/// A scalar value as text.
 fn plain(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -163,7 +163,7 @@ fn listed(value: &Value) -> Option<String> {
     }
 }
 
-/// The text of the first element that is called so.
+/// The text of the first XML element with this name.
 fn element<'a>(text: &'a str, tag: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(&format!("<{tag}>"))?;
     Some(rest.split_once(&format!("</{tag}>"))?.0)

@@ -1,4 +1,4 @@
-//! What providers say, put into the report: severity, order, and what is not whole.
+//! Applies the results to the report: severity, order, and incomplete coverage.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use super::plan::Plan;
 use super::run::Outcome;
 use crate::model::{Confidence, Finding, Problem, Report, Secret, Severity, Validation, Validity};
 
-/// Puts the `outcomes`, one for each ask of the plan, into `report`. What is live is critical and comes first; what is
-/// not accepted becomes `low`, unless another host may accept it. What was to be asked and could not be is a problem.
+/// Applies the `outcomes`, one per request of the plan, to `report`. Live credentials become critical and come
+/// first; rejected ones become `low`, unless another host may accept them. A failed request is a problem.
 pub fn apply(report: &mut Report, plan: &Plan, outcomes: Vec<Outcome>) {
     let mut failures: BTreeMap<String, usize> = BTreeMap::new();
     let mut beside: HashMap<Secret, Arc<Validation>> = HashMap::new();
@@ -30,9 +30,9 @@ pub fn apply(report: &mut Report, plan: &Plan, outcomes: Vec<Outcome>) {
                 beside.insert(value.clone(), Arc::new(shared));
             }
         }
-        // A service that others run may accept it where it was not asked.
+        // A self-hosted service that was not queried may accept it.
         let is_elsewhere = !ask.request.own_path.is_empty() && ask.hosts == [ask.request.host];
-        // And of a refused pair either half may be the wrong one.
+        // Of a rejected pair either half may be wrong.
         let is_pair = !ask.request.companions.is_empty();
         let lowered = (!is_elsewhere && !is_pair).then_some(ask.check.as_str());
         for number in &ask.findings {
@@ -61,7 +61,7 @@ pub fn apply(report: &mut Report, plan: &Plan, outcomes: Vec<Outcome>) {
     report.problems.dedup();
 }
 
-/// Says it of a finding and its parts. What is refused lowers the check whose provider was asked, and no other one.
+/// Records the result on a finding and its parts. A rejection lowers only the check whose provider was queried.
 fn mark(finding: &mut Finding, validation: &Arc<Validation>, lowered: Option<&str>) {
     for part in &mut finding.parts {
         mark(part, validation, lowered);

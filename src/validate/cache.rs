@@ -1,5 +1,5 @@
-//! Answers of the last day, by a hash under a key of this machine: who has the file cannot test guesses without the key,
-//! and neither leaves the user's cache.
+//! Caches results for a day, keyed by a hash with a local secret: without the secret the file cannot be used to
+//! test guesses, and neither leaves the user's cache.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,24 +13,24 @@ use super::send;
 use crate::external::file::{self, in_words};
 use crate::model::{Secret, Validation, Validity, fingerprint};
 
-/// Seconds that an answer is good for.
+/// The lifetime of a result in seconds.
 const DAY: i64 = 24 * 60 * 60;
-/// Larger files are not read.
+/// A larger file is not read.
 const MOST: u64 = 64 << 20;
-/// Raised when a file of before cannot be read as one of now.
+/// Raised when older files cannot be read any more.
 const SCHEMA: u32 = 1;
 
 #[derive(Default, Serialize, Deserialize)]
 struct Stored {
     schema: u32,
-    /// The key, in hexadecimal digits.
+    /// The secret in hexadecimal.
     key: String,
     answers: BTreeMap<String, Kept>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Kept {
-    /// When it was given, in seconds since 1970.
+    /// When it was received, in seconds since 1970.
     time: i64,
     validity: String,
     endpoint: Option<String>,
@@ -40,7 +40,7 @@ struct Kept {
     expires: Option<String>,
 }
 
-/// Answers that are still good.
+/// Results that are still valid.
 pub struct Cache {
     path: PathBuf,
     key: Vec<u8>,
@@ -48,7 +48,7 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// The cache below `folder`; a new one if there is none that can be read.
+    /// Loads the cache in `folder`; a new one if it cannot be read.
     #[must_use]
     pub fn open(folder: &Path) -> Self {
         let path = folder.join("validated.json");
@@ -57,7 +57,7 @@ impl Cache {
         let known = data_encoding::HEXLOWER.decode(stored.key.as_bytes()).ok();
         let key = known.filter(|key| key.len() == 32).unwrap_or_else(|| {
             let mut key = vec![0; 32];
-            // Without chance no answer is found again, which costs a request.
+            // Without randomness no result is found again, which costs a request.
             let _ = aws_lc_rs::default_provider().secure_random.fill(&mut key);
             stored = Stored {
                 schema: SCHEMA,
@@ -71,7 +71,7 @@ impl Cache {
         Self { path, key, stored: Mutex::new(stored) }
     }
 
-    /// By what an answer is found again.
+    /// The key of a result.
     pub(super) fn print(&self, ask: &Ask, host: &str, companions: &BTreeMap<&'static str, Secret>) -> String {
         let mut parts: Vec<&[u8]> = vec![host.as_bytes(), ask.request.path.as_bytes(), ask.secret.expose()];
         parts.extend(companions.values().map(Secret::expose));
@@ -99,10 +99,10 @@ impl Cache {
         self.stored.lock().expect("no thread panics while it holds the lock").answers.insert(print, kept);
     }
 
-    /// Writes it, for this user alone.
+    /// Writes it, readable only by this user.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub fn save(&self) -> Result<(), String> {
         let stored = self.stored.lock().expect("no thread panics while it holds the lock");
         let bytes = serde_json::to_vec(&*stored).map_err(|error| error.to_string())?;

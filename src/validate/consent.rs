@@ -1,13 +1,13 @@
-//! What a user is shown before anything is sent.
+//! The preview shown before anything is sent.
 
 use std::collections::BTreeSet;
 
 use super::plan::Plan;
 
-/// Hosts that the line names.
+/// The most hosts in the summary.
 const NAMED: usize = 8;
 
-/// What would be sent to whom, in a line.
+/// One line: what would be sent where.
 #[must_use]
 pub fn summary(plan: &Plan) -> String {
     let count =
@@ -36,7 +36,7 @@ pub fn summary(plan: &Plan) -> String {
     out
 }
 
-/// The same, a line for each endpoint: the request, the kinds, and how many of them.
+/// The same, a line per endpoint: the request, the kinds, and how many of each.
 #[must_use]
 pub fn list(plan: &Plan) -> Vec<String> {
     let mut lines: Vec<(String, BTreeSet<&str>, usize)> = Vec::new();
@@ -58,7 +58,7 @@ pub fn list(plan: &Plan) -> Vec<String> {
     lines.into_iter().map(line).chain(along(plan)).collect()
 }
 
-/// What goes along with the credentials, which stands near them and may be a finding of its own.
+/// What is sent along with the credentials from their surroundings, possibly findings of their own.
 fn along(plan: &Plan) -> Option<String> {
     let names: BTreeSet<&str> =
         plan.asks.iter().flat_map(|ask| ask.request.companions).map(|companion| companion.name).collect();

@@ -1,24 +1,24 @@
-//! A request with the credential in it. What is filled in is wiped when it is dropped, as a [`Secret`] is.
+//! Builds a request with the credential. Filled-in values are wiped on drop, like any [`Secret`].
 
 use std::collections::BTreeMap;
 
 use crate::engine::request::Request;
 use crate::model::Secret;
 
-/// What is sent.
+/// A request to send.
 #[derive(Debug)]
 pub struct Message {
     /// POST instead of GET.
     pub post: bool,
     /// The path with its query.
     pub path: Secret,
-    /// Names and values.
+    /// Header names and values.
     pub headers: Vec<(&'static str, Secret)>,
     /// The body; empty for none.
     pub body: Secret,
 }
 
-/// How a value is written where it is put in.
+/// How a value is encoded.
 #[derive(Clone, Copy)]
 enum Form {
     Path,
@@ -27,10 +27,10 @@ enum Form {
     Urlencoded,
 }
 
-/// `request` with the credential and what it is used with, `path` being that of its host.
+/// `request` with the credential and its companions; `path` is the path on its host.
 ///
 /// # Errors
-/// Why the credential cannot be sent so.
+/// Why the credential cannot be sent like this.
 pub fn fill(
     request: &Request,
     path: &str,
@@ -59,7 +59,7 @@ pub fn fill(
     })
 }
 
-/// `template` with its marks replaced; braces around anything else stay.
+/// `template` with its placeholders replaced; other braces stay.
 fn filled(template: &str, values: &BTreeMap<&str, &[u8]>, form: Form) -> Result<Secret, &'static str> {
     let mut out: Vec<u8> = Vec::with_capacity(template.len() + 256);
     let mut rest = template;
@@ -88,7 +88,7 @@ fn put(value: &[u8], form: Form, out: &mut Vec<u8>) -> Result<(), &'static str> 
     match form {
         Form::Header => {
             if !value.iter().all(u8::is_ascii_graphic) {
-                return Err("it has characters that no header can have");
+                return Err("it has characters that are not allowed in a header");
             }
             out.extend_from_slice(value);
         }
@@ -99,7 +99,7 @@ fn put(value: &[u8], form: Form, out: &mut Vec<u8>) -> Result<(), &'static str> 
         }
         Form::Path | Form::Urlencoded => {
             for byte in value {
-                // A colon stands in paths as it is; the token of a bot has one.
+                // A colon in a path stays; bot tokens contain one.
                 let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
                 if plain || *byte == b':' && matches!(form, Form::Path) {
                     out.push(*byte);

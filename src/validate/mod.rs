@@ -1,7 +1,8 @@
-//! Asking providers whether they accept what was found: only for `bartizan validate`, which a user runs by that name.
+//! Asks providers whether they accept the credentials that were found: only for `bartizan validate`, which a user
+//! runs explicitly.
 //!
-//! A request is data of a pack ([`crate::engine::request`]); no host, path or header comes from a repository. What of an
-//! answer is kept is named there as well, so that nothing else of it can get into a report.
+//! A request is data of a pack ([`crate::engine::request`]); no host, path or header comes from a repository. The
+//! pack also lists which facts of a response are kept, so nothing else reaches a report.
 
 mod answer;
 mod apply;

@@ -1,4 +1,4 @@
-//! Which findings are asked about, and whom; nothing is sent here.
+//! Decides which credentials to check with which provider; sends nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,26 +6,26 @@ use crate::engine::request::{Request, is_public_name};
 use crate::engine::rule::Rule;
 use crate::model::{Family, Finding, Nearby, Report, Secret, Severity, Validation, Validity};
 
-/// Pairs of companions that are tried for one credential.
+/// The most companion pairs tried per credential.
 const TRIED: usize = 3;
 
-/// What the user wants to be asked.
+/// What the user selects.
 #[derive(Debug, Default)]
 pub struct Wanted {
-    /// These checks alone, if any are named.
+    /// Only these checks, if set.
     pub checks: Option<BTreeSet<String>>,
-    /// Findings at least as severe.
+    /// The least severity.
     pub severity: Option<Severity>,
-    /// Hosts of services that are not where their packs say.
+    /// Hosts of self-hosted services.
     pub hosts: Hosts,
 }
 
-/// Hosts that the user names for services: `gitlab=git.example.org`.
+/// Hosts that the user assigns to services: `gitlab=git.example.org`.
 #[derive(Clone, Debug, Default)]
 pub struct Hosts(BTreeMap<String, Vec<String>>);
 
 impl Hosts {
-    /// Takes `SERVICE=HOST`, or `SERVICE=HOST:PORT`; `rules` know the services.
+    /// Parses `SERVICE=HOST`, or `SERVICE=HOST:PORT`; `rules` define the services.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -38,7 +38,7 @@ impl Hosts {
             rule.request.is_some_and(|request| request.service == service && !request.own_path.is_empty())
         };
         if !rules.any(is_own) {
-            return Err(format!("`{service}` is not the name of a service that has hosts of its own"));
+            return Err(format!("`{service}` is not the name of a service that can be self-hosted"));
         }
         let (name, port) = host.split_once(':').unwrap_or((&host, "443"));
         let is_name = is_public_name(name)
@@ -50,13 +50,13 @@ impl Hosts {
         Ok(())
     }
 
-    /// True if the user has named this host for this service.
+    /// True if the user assigned this host to this service.
     #[must_use]
     pub fn names(&self, service: &str, host: &str) -> bool {
         self.0.get(service).is_some_and(|named| named.iter().any(|one| one == host))
     }
 
-    /// The hosts for `request`: those that the user names, else that of the pack.
+    /// The hosts for `request`: those that the user assigned, else that of the pack.
     fn of(&self, request: &Request) -> Vec<String> {
         match self.0.get(request.service).filter(|_| !request.own_path.is_empty()) {
             Some(named) => named.clone(),
@@ -66,24 +66,24 @@ impl Hosts {
     }
 }
 
-/// One credential, and whom to ask about it.
+/// One credential, and where to check it.
 #[derive(Debug)]
 pub struct Ask {
-    /// What is asked.
+    /// The request.
     pub request: &'static Request,
     /// The check that reports it.
     pub check: String,
-    /// The hosts, in the order in which they are asked until one accepts it.
+    /// The hosts, tried in order until one accepts it.
     pub hosts: Vec<String>,
     /// The credential.
     pub secret: Secret,
-    /// What it may be used with, the nearest first; at least one, which may be empty.
+    /// Candidate companions, nearest first; at least one, which may be empty.
     pub companions: Vec<BTreeMap<&'static str, Secret>>,
-    /// The findings that it is.
+    /// The findings that report it.
     pub findings: Vec<usize>,
 }
 
-/// Who is to be asked what.
+/// All requests of a run.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// What is sent if the user consents.
@@ -95,7 +95,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The plan for the findings of `report`; `rule_of` knows the rule of a check.
+    /// The plan for the findings of `report`; `rule_of` looks up the rule of a check.
     #[must_use]
     pub fn new(report: &Report, wanted: &Wanted, rule_of: &dyn Fn(&str) -> Option<&'static Rule>) -> Self {
         let mut plan = Self::default();
@@ -118,7 +118,7 @@ impl Plan {
         plan
     }
 
-    /// Says of what is sent along with a credential that it is asked about with it.
+    /// Marks findings that are sent along with a credential as checked together with it.
     fn name_companions(&mut self, report: &Report) {
         let mut sent: HashMap<&Secret, &str> = HashMap::new();
         for ask in &self.asks {
@@ -154,14 +154,14 @@ fn is_wanted(finding: &Finding, wanted: &Wanted) -> bool {
         && wanted.severity.is_none_or(|least| finding.severity >= least)
 }
 
-/// What to ask about `finding`, or why there is no way.
+/// The request for `finding`, or why there is none.
 fn ask(
     finding: &Finding,
     secret: &Secret,
     wanted: &Wanted,
     rule_of: &dyn Fn(&str) -> Option<&'static Rule>,
 ) -> Result<Ask, String> {
-    // A scan keeps what stands near a credential only if the rule that found it has a request.
+    // A scan keeps the surroundings of a credential only if its rule has a request.
     let is_named =
         |part: &&Finding| wanted.checks.as_ref().is_none_or(|checks| checks.contains(&*part.check));
     let parts = finding.parts();
@@ -187,7 +187,7 @@ fn ask(
     })
 }
 
-/// What may be sent along, the nearest of each first.
+/// Candidate companions, the nearest of each first.
 fn pairs(request: &Request, nearby: &Nearby) -> Result<Vec<BTreeMap<&'static str, Secret>>, &'static str> {
     let mut pairs = vec![BTreeMap::new()];
     for companion in request.companions {

@@ -1,4 +1,4 @@
-//! Asking all that a plan has: hosts beside each other, each of them one request after the other.
+//! Sends all requests of a plan: hosts in parallel, the requests to one host in sequence.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Mutex;
@@ -12,43 +12,43 @@ use super::plan::{Ask, Hosts, Plan};
 use super::send::{self, Client};
 use crate::model::{Secret, Validation, Validity};
 
-/// Hosts that are asked at the same time.
+/// Hosts in parallel.
 const HOSTS: usize = 8;
-/// The longest that is waited where a provider asks for it, in seconds.
+/// The longest wait that a provider can ask for, in seconds.
 const PATIENCE: u64 = 30;
-/// How often one credential is asked about again after such a wait.
+/// How often one credential is retried after such a wait.
 const AGAIN: u32 = 2;
-/// Failures in a row after which a host is left alone.
+/// Consecutive failures after which a host is skipped.
 const FAILURES: u32 = 3;
-/// Between two looks at whether the user wants to stop.
+/// The interval at which cancellation is checked.
 const STEP: Duration = Duration::from_millis(50);
 
-/// How much may be asked.
+/// Limits of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Requests a second to one host; none for as many as it answers.
+    /// Requests per second and host; `None` for no limit.
     pub rate: Option<u32>,
-    /// Requests in all.
+    /// Requests in total.
     pub requests: Option<u64>,
 }
 
-/// What came of one ask.
+/// The result for one credential.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The state.
     pub validation: Validation,
-    /// True if it was to be asked, and was not answered for a reason that is not the credential's.
+    /// True if the request failed for a reason unrelated to the credential.
     pub failed: bool,
-    /// The companions with which it was asked, by number.
+    /// The number of the companions that were used.
     pub used: Option<usize>,
 }
 
-/// What is known of a host.
+/// The state of a host.
 #[derive(Default)]
 struct Host {
     last: Option<Instant>,
     failures: u32,
-    /// Why it is asked nothing more.
+    /// Why it is skipped from now on.
     left: Option<String>,
 }
 
@@ -62,8 +62,8 @@ struct Run<'a> {
     sent: AtomicU64,
 }
 
-/// Asks what `plan` has, and gives an outcome for each ask, in its order. `stop` ends it: what was not asked by then
-/// says so. `progress` hears how many were answered.
+/// Sends the requests of `plan`, and returns an outcome for each, in order. `stop` cancels the run: remaining
+/// outcomes say so. `progress` is called with the number of results.
 #[must_use]
 pub fn ask(
     plan: &Plan,
@@ -104,7 +104,7 @@ pub fn ask(
 }
 
 impl Run<'_> {
-    /// Asks the hosts of `ask` with each of its companions, until one accepts it; the most telling answer counts.
+    /// Tries the hosts of `ask` with each of its companions until one accepts; the most informative result counts.
     fn one(&self, ask: &Ask) -> Outcome {
         let mut best: Option<Outcome> = None;
         let ways =
@@ -113,14 +113,14 @@ impl Run<'_> {
             let outcome = Outcome { used: Some(number), ..self.cached(ask, host, companions) };
             let validity = outcome.validation.validity;
             if validity == Validity::Live {
-                // No other host is given what this one accepts.
+                // Once accepted, no other host is tried.
                 return outcome;
             }
             if best.as_ref().is_none_or(|best| validity < best.validation.validity) {
                 best = Some(outcome);
             }
         }
-        best.unwrap_or_else(|| unasked("there is no host", false))
+        best.unwrap_or_else(|| unasked("no host", false))
     }
 
     fn cached(&self, ask: &Ask, host: &str, companions: &BTreeMap<&'static str, Secret>) -> Outcome {
@@ -137,7 +137,7 @@ impl Run<'_> {
         outcome
     }
 
-    /// Asks one host, one request at a time.
+    /// Tries one host, one request at a time.
     fn at(&self, ask: &Ask, host: &str, companions: &BTreeMap<&'static str, Secret>) -> Outcome {
         let mut state = self.known[host].lock().expect("no thread panics while it holds the lock");
         let request = ask.request;
@@ -205,7 +205,7 @@ impl Run<'_> {
         unasked(&format!("{host} asks for fewer requests"), true)
     }
 
-    /// Waits until the host may be asked again.
+    /// Waits until the host may be queried again.
     #[expect(clippy::disallowed_methods, reason = "a provider is not asked more often than the user wants")]
     fn pace(&self, host: &mut Host) {
         if let (Some(rate @ 1..), Some(last)) = (self.limits.rate, host.last) {
@@ -215,7 +215,7 @@ impl Run<'_> {
         host.last = Some(Instant::now());
     }
 
-    /// Waits so long, or until the user wants to stop.
+    /// Waits this long, or until the user cancels.
     #[expect(clippy::disallowed_methods, reason = "a provider asks for it")]
     fn wait(&self, time: Duration) {
         let end = Instant::now() + time;
@@ -229,7 +229,7 @@ impl Run<'_> {
     }
 }
 
-/// What was not sent.
+/// The outcome of a request that was not sent.
 fn unasked(why: &str, failed: bool) -> Outcome {
     Outcome { validation: Validation::new(Validity::NotAsked, why), failed, used: None }
 }

@@ -1,4 +1,4 @@
-//! Sending one request: over TLS, to the host that it is for and no other, with limits on everything.
+//! Sends one request: over TLS, to its host only, with limits on everything.
 
 use std::fmt;
 use std::io::{self, Read as _};
@@ -19,36 +19,37 @@ use super::fill::Message;
 use super::sigv4;
 use crate::model::Secret;
 
-/// Bytes of a body that are read.
+/// The longest body that is read.
 const BODY_MAX: u64 = 1 << 20;
-/// What the error says that the guard of the resolver gives.
+/// The error of the resolver's guard.
 const PRIVATE: &str = "private address";
 
-/// How the network is used.
+/// Network settings.
 #[derive(Clone, Debug)]
 pub struct Network {
-    /// How long one request may take as a whole.
+    /// The timeout of a request as a whole.
     pub timeout: Duration,
-    /// Certificates in PEM to trust for hosts that the user names, besides no others; empty for the usual ones.
+    /// PEM certificates to trust for hosts that the user names, instead of the default ones; empty for the
+    /// default.
     pub authorities: Vec<u8>,
-    /// Where all requests go, whatever their host, and whom they trust there: for tests, which have no network.
+    /// The destination of all requests, and its certificates: for tests, which have no network.
     pub loopback: Option<(SocketAddr, Vec<u8>)>,
 }
 
 /// Sends requests.
 #[derive(Debug)]
 pub struct Client {
-    /// For the hosts of packs: public addresses alone.
+    /// For hosts of packs: public IP addresses only.
     public: Agent,
     /// For hosts that the user names.
     named: Agent,
 }
 
 impl Client {
-    /// A client for requests as `network` wants them. A proxy is taken from the environment, as other programs do.
+    /// A client with the settings `network`. The proxy comes from the environment, as usual.
     ///
     /// # Errors
-    /// What is wrong with the certificates.
+    /// If the certificates are malformed.
     pub fn new(network: &Network) -> Result<Self, String> {
         let usual = RootCerts::WebPki;
         let named = match network.authorities.is_empty() {
@@ -68,19 +69,19 @@ impl Client {
         })
     }
 
-    /// Sends `message` to `host` and gives the answer. `is_named` if the user names the host.
+    /// Sends `message` to `host`. `is_named` if the user names the host.
     ///
     /// # Errors
-    /// Why there is none, without a word of the message.
+    /// Why it failed, without any part of the message.
     pub(super) fn send(&self, host: &str, is_named: bool, message: &Message) -> Result<Answer, String> {
         let mut url = [b"https://", host.as_bytes(), message.path.expose()].concat();
         let uri = Uri::try_from(url.as_slice());
         url.fill(0);
-        let uri = uri.map_err(|_| "it does not fit into an address".to_owned())?;
+        let uri = uri.map_err(|_| "it does not fit into a URL".to_owned())?;
         let mut request = Request::builder().uri(uri).method(if message.post { "POST" } else { "GET" });
         for (name, value) in &message.headers {
             let mut value = HeaderValue::from_bytes(value.expose())
-                .map_err(|_| "it has characters that no header can have".to_owned())?;
+                .map_err(|_| "it has characters that are not allowed in a header".to_owned())?;
             value.set_sensitive(true);
             request = request.header(*name, value);
         }
@@ -118,7 +119,7 @@ fn cannot_be_made() -> String {
     "the request cannot be made".to_owned()
 }
 
-/// Signs `message` for `host` with the id of a key pair and its secret.
+/// Signs `message` for `host` with a key id and its secret.
 pub(super) fn sign(host: &str, message: &mut Message, id: &Secret, key: &Secret) {
     let time = jiff::Timestamp::from_second(now()).unwrap_or_default();
     let time = time.strftime("%Y%m%dT%H%M%SZ").to_string();
@@ -130,7 +131,7 @@ pub(super) fn sign(host: &str, message: &mut Message, id: &Secret, key: &Secret)
 }
 
 /// The time, in seconds since 1970.
-#[expect(clippy::disallowed_methods, reason = "an answer is worth what it is at its time")]
+#[expect(clippy::disallowed_methods, reason = "a result depends on its time")]
 pub(super) fn now() -> i64 {
     let passed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(passed.as_secs()).unwrap_or(i64::MAX)
@@ -146,7 +147,7 @@ fn certificates(pem: &[u8]) -> Result<RootCerts, String> {
         }
     }
     if found.is_empty() {
-        return Err("there is no certificate in it".to_owned());
+        return Err("it contains no certificate".to_owned());
     }
     Ok(RootCerts::Specific(Arc::new(found)))
 }
@@ -160,7 +161,7 @@ fn agent(network: &Network, roots: RootCerts, route: Route) -> Agent {
         .tls_config(tls.build())
         .https_only(true)
         .http_status_as_error(false)
-        // Whoever asks for more than that is given no credential.
+        // A credential never follows a redirect.
         .max_redirects(0)
         .timeout_global(Some(network.timeout))
         .user_agent(concat!("bartizan/", env!("CARGO_PKG_VERSION")));
@@ -170,7 +171,7 @@ fn agent(network: &Network, roots: RootCerts, route: Route) -> Agent {
     Agent::with_parts(config.build(), DefaultConnector::default(), Guard { route, inner: <_>::default() })
 }
 
-/// Which addresses may be connected to.
+/// Which IP addresses are allowed.
 #[derive(Clone, Copy, Debug)]
 enum Route {
     Public,
@@ -178,7 +179,7 @@ enum Route {
     To(SocketAddr),
 }
 
-/// Looks names up, and lets pass what the route allows.
+/// Resolves names, and filters addresses by the route.
 struct Guard {
     route: Route,
     inner: DefaultResolver,
@@ -203,7 +204,7 @@ impl Resolver for Guard {
             return Ok(allowed);
         }
         let found = self.inner.resolve(uri, config, timeout)?;
-        // The address of a proxy is the user's.
+        // The user chooses the proxy's address.
         let is_proxy = config.proxy().is_some_and(|proxy| Some(proxy.host()) == uri.host());
         if is_proxy || matches!(self.route, Route::Any) {
             return Ok(found);
@@ -216,7 +217,7 @@ impl Resolver for Guard {
     }
 }
 
-/// True for an address that every machine reaches in the same way.
+/// True for a globally reachable address.
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -241,7 +242,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
         is_public_v4(Ipv4Addr::new(a, b, c, d))
     };
-    // Addresses of version 4 in those of version 6.
+    // An IPv4 address in an IPv6 one.
     if let Some(mapped) = address.to_ipv4_mapped() {
         return is_public_v4(mapped);
     }
@@ -253,19 +254,19 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     }
 }
 
-/// What went wrong, in our words: those of others may quote the address.
+/// The error in our own words: the library's may quote the URL.
 fn words(error: &Error) -> String {
     let text = match error {
         Error::HostNotFound => "the host is not found",
         Error::Io(error) if error.get_ref().is_some_and(|error| error.to_string() == PRIVATE) => {
-            "the host has a private address; --host names one that may"
+            "the host has a private address; name it with --host to allow that"
         }
         Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => "it took too long",
-        Error::Io(error) if is_tls(error) => "there is no trusted TLS with the host",
+        Error::Io(error) if is_tls(error) => "the host has no trusted TLS certificate",
         Error::Io(_) | Error::ConnectionFailed => "the connection failed",
         Error::Timeout(_) => "it took too long",
-        Error::Tls(_) | Error::Rustls(_) => "there is no trusted TLS with the host",
-        Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => "the proxy refuses it",
+        Error::Tls(_) | Error::Rustls(_) => "the host has no trusted TLS certificate",
+        Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => "the proxy rejects the connection",
         Error::BodyExceedsLimit(_) => "the answer is too large",
         _ => "the answer is not HTTP",
     };

@@ -1,4 +1,4 @@
-//! Signing a request as Amazon's version 4 asks for: the secret key is not sent, only what it signs.
+//! AWS Signature Version 4: the secret key is not sent, only a signature.
 
 use hmac::{Hmac, KeyInit, Mac as _};
 use sha2::{Digest as _, Sha256};
@@ -8,7 +8,7 @@ use crate::model::Secret;
 const REGION: &str = "us-east-1";
 const SERVICE: &str = "sts";
 const SIGNED: &str = "content-type;host;x-amz-date";
-/// What the body is.
+/// The content type of the body.
 pub(super) const CONTENT_TYPE: &str = "application/x-www-form-urlencoded; charset=utf-8";
 
 /// The value of `Authorization` for a POST of `body` to `path` of `host` at `time`, `20260131T120000Z`.
@@ -28,13 +28,13 @@ pub(super) fn authorization(
     Secret::new(value.as_bytes())
 }
 
-/// A request in the form that is signed.
+/// The canonical request.
 fn canonical(method: &str, path: &str, query: &str, host: &str, time: &str, body: &[u8]) -> String {
     let headers = format!("content-type:{CONTENT_TYPE}\nhost:{host}\nx-amz-date:{time}\n");
     format!("{method}\n{path}\n{query}\n{headers}\n{SIGNED}\n{}", hex(&Sha256::digest(body)))
 }
 
-/// What it is signed for, and the signature.
+/// The credential scope, and the signature.
 fn signature(request: &str, service: &str, time: &str, key: &Secret) -> (String, String) {
     let day = &time[..8];
     let scope = format!("{day}/{REGION}/{service}/aws4_request");

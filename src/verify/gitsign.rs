@@ -1,7 +1,7 @@
-//! Signatures that gitsign makes: a CMS object with a certificate by Fulcio and an entry in a log.
+//! Signatures made by gitsign: a CMS object with a Fulcio certificate and a log entry.
 //!
-//! What is signed are the attributes in the object, and one of these is the digest of the commit. So the
-//! digest is compared here, and the rest becomes a Sigstore bundle over the attributes.
+//! The signed attributes include the digest of the commit. The digest is compared here; the rest becomes a
+//! Sigstore bundle over the attributes.
 
 use std::io::{self, Cursor};
 
@@ -19,7 +19,7 @@ use crate::parse::signature::cms::CmsSignature;
 use crate::parse::signature::log_entry::Body;
 use crate::parse::signature::{Content, DigestAlgorithm, der};
 
-/// Whether `signature` is one of `payload`, by a certificate that a trusted root of `verifier` vouches for.
+/// Verifies `signature` over `payload`, by a certificate that a trusted root of `verifier` vouches for.
 ///
 /// # Errors
 /// Why that is not proven.
@@ -33,7 +33,7 @@ pub fn verify(signature: &CmsSignature, payload: &[u8], verifier: &dyn Verifier)
                 "it was not made over its attributes with the key of its certificate".to_owned(),
             ));
         }
-        None => return inconclusive("the key of its certificate is of a kind that is not known here"),
+        None => return inconclusive("the key type of its certificate is not supported"),
     }
     if !signature.is_fulcio {
         return inconclusive(
@@ -49,7 +49,7 @@ pub fn verify(signature: &CmsSignature, payload: &[u8], verifier: &dyn Verifier)
     };
     let about = Body { message, signature: &signature.signature, certificate: &signature.certificate };
     let Some(entry) = entry.in_bundle(&about) else {
-        return inconclusive("its log entry is of a kind that is not known here");
+        return inconclusive("the kind of its log entry is not supported");
     };
     let mut material = json!({ "certificate": { "rawBytes": BASE64.encode(&signature.certificate) }, "tlogEntries": [entry] });
     let timestamps: Vec<_> = signature
@@ -72,7 +72,7 @@ pub fn verify(signature: &CmsSignature, payload: &[u8], verifier: &dyn Verifier)
     verifier.verify(&Content::Bundle(bundle.to_string()), &Artifact::Stream(&open), &[])
 }
 
-/// What is signed: the attributes if there are any, of which one is the digest of `payload`.
+/// The signed bytes: the attributes if present, one of which is the digest of `payload`.
 fn message<'a>(signature: &'a CmsSignature, payload: &'a [u8]) -> Result<&'a [u8], Failure> {
     let (Some(attributes), Some(digest)) = (&signature.attributes, &signature.digest) else {
         return Ok(payload);
@@ -83,23 +83,21 @@ fn message<'a>(signature: &'a CmsSignature, payload: &'a [u8]) -> Result<&'a [u8
         Some(DigestAlgorithm::Sha512) => Sha512::digest(payload).to_vec(),
         None => {
             return Err(Failure::Inconclusive(
-                "the digest in it is of a kind that is not looked at here, such as SHA-1".to_owned(),
+                "its digest algorithm is not supported, for example SHA-1".to_owned(),
             ));
         }
     };
     if made == *digest {
         Ok(attributes)
     } else {
-        Err(Failure::ArtifactMismatch(
-            "it was made for something else: the digest in it is another one".to_owned(),
-        ))
+        Err(Failure::ArtifactMismatch("it was made for something else: its digest does not match".to_owned()))
     }
 }
 
-/// Whether the key of the certificate has signed `message`; none if it is of no kind that is known here.
+/// Whether the key of the certificate has signed `message`; `None` if the algorithm is not supported.
 fn is_by_certificate(signature: &CmsSignature, message: &[u8]) -> Option<bool> {
     use DigestAlgorithm::{Sha256, Sha384, Sha512};
-    // Ways to sign, and curves, as they are named.
+    // The OIDs of signature algorithms and curves.
     const ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3];
     const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1];
     const EDWARDS: &[u8] = &[0x2b, 0x65, 0x70];
@@ -138,7 +136,7 @@ fn is_by_certificate(signature: &CmsSignature, message: &[u8]) -> Option<bool> {
     Some(UnparsedPublicKey::new(by, &signature.key).verify(message, &signature.signature).is_ok())
 }
 
-/// A token of a time-stamping authority as its answer, which bundles hold: granted, and the token.
+/// Wraps a time-stamp token into a granted response, as bundles contain it.
 fn response(token: &[u8]) -> Vec<u8> {
     let granted = der::wrap(der::SEQUENCE, &der::wrap(der::INTEGER, &[0]));
     der::wrap(der::SEQUENCE, &[granted.as_slice(), token].concat())

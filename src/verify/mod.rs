@@ -1,5 +1,5 @@
-//! Whether a signature holds: the cryptography, behind a trait of our own. Who may sign is not decided
-//! here, and nothing is fetched.
+//! Signature verification: the cryptography, behind a trait of our own. Signer policy is decided elsewhere, and
+//! nothing is fetched.
 
 #[cfg(feature = "signatures")]
 pub mod gitsign;
@@ -21,12 +21,12 @@ pub use roots::{Root, Roots};
 #[cfg(feature = "signatures")]
 use sigstore::Sigstore;
 
-/// What is signed.
+/// The signed artifact.
 #[derive(Clone, Copy)]
 pub enum Artifact<'a> {
-    /// To be read, perhaps more than once: it may be larger than memory.
+    /// A reader, possibly opened more than once: the artifact may be larger than memory.
     Stream(&'a (dyn Fn() -> io::Result<Box<dyn io::Read>> + Sync)),
-    /// Not at hand; what is known of it.
+    /// Only its digest is known.
     Digest(&'a Digest),
 }
 
@@ -40,38 +40,38 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// `SHA256:` and the digest of the key in hexadecimal digits.
+    /// `SHA256:` and the hexadecimal digest of the key.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         format!("SHA256:{}", data_encoding::HEXLOWER.encode(&Sha256::digest(&self.der)))
     }
 }
 
-/// What was proven.
+/// A proven signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
-    /// Who has signed.
+    /// The signer.
     pub signer: Signer,
-    /// What was proven besides, a short sentence each.
+    /// What else was proven, a short sentence each.
     pub evidence: Vec<String>,
-    /// When it was signed at the latest, in seconds since 1970, by a witness that the trusted root names.
+    /// The latest time of signing, in seconds since 1970, by a witness that the trusted root names.
     pub time: Option<i64>,
 }
 
-/// Why nothing was proven; each with a sentence.
+/// Why a signature is not proven, with a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// The signature, its certificate or its log entry is wrong.
     Invalid(String),
-    /// The signature is sound, but for something else than the artifact.
+    /// The signature is valid, but for something else than the artifact.
     ArtifactMismatch(String),
-    /// It cannot be told; what it would take.
+    /// Undecided; what is missing.
     Inconclusive(String),
 }
 
 /// Verifies signatures offline.
 pub trait Verifier: Sync {
-    /// Whether `content` is a signature of `artifact`, by a certificate that a trusted root vouches for or
+    /// Verifies that `content` is a signature of `artifact`, by a certificate that a trusted root vouches for or
     /// by one of `keys`.
     ///
     /// # Errors
@@ -83,7 +83,7 @@ pub trait Verifier: Sync {
         keys: &[PublicKey],
     ) -> Result<Proof, Failure>;
 
-    /// Looks at the roots now, instead of when the first signature asks for one.
+    /// Parses the roots now, instead of at the first signature.
     ///
     /// # Errors
     /// Which root cannot be used, and why.
@@ -91,31 +91,31 @@ pub trait Verifier: Sync {
         Ok(())
     }
 
-    /// Why nothing can be verified at all, if so.
+    /// Why this build cannot verify anything, if so.
     fn unable(&self) -> Option<&'static str> {
         None
     }
 }
 
-/// What this build verifies with, asking `roots`.
+/// The verifier of this build, with `roots`.
 #[cfg(feature = "signatures")]
 #[must_use]
 pub fn verifier(roots: Roots, require_inclusion_proof: bool) -> Arc<dyn Verifier + Send + Sync> {
     Arc::new(Sigstore::new(roots).require_inclusion_proof(require_inclusion_proof))
 }
 
-/// What this build verifies with: nothing.
+/// The verifier of this build: none.
 #[cfg(not(feature = "signatures"))]
 #[must_use]
 pub fn verifier(_roots: Roots, _require_inclusion_proof: bool) -> Arc<dyn Verifier + Send + Sync> {
     Arc::new(Unable)
 }
 
-/// Verifies nothing: for a build without the feature `signatures`.
+/// Verifies nothing: for builds without the feature `signatures`.
 pub struct Unable;
 
 impl Unable {
-    /// What it says of every signature.
+    /// Its result for every signature.
     #[must_use]
     pub fn failure() -> Failure {
         Failure::Inconclusive(UNABLE.to_owned())

@@ -1,18 +1,17 @@
-//! Which roots there are to trust, as JSON texts: nothing is parsed here.
+//! Trusted roots as JSON texts; not parsed here.
 
 use std::borrow::Cow;
 
 /// A trusted root: `application/vnd.dev.sigstore.trustedroot+json`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Root {
-    /// Where it is from, in words: a file, `the cache`, `built in`.
+    /// Its source: a file, `the cache`, `built in`.
     pub name: String,
     /// The JSON text.
     pub json: Cow<'static, str>,
 }
 
-/// The roots that a verifier asks, in this order. Which of them is for a signature is told by the
-/// authority that issued its certificate.
+/// The trusted roots of a verifier, in order. The issuer of a certificate determines its root.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Roots {
     /// At least one.
@@ -20,11 +19,11 @@ pub struct Roots {
 }
 
 impl Roots {
-    /// The roots in a file that the user has named: one JSON object, or one a line, as
-    /// `gh attestation trusted-root` writes them.
+    /// The roots in a file that the user names: one JSON object, or one per line, as `gh attestation trusted-root`
+    /// writes them.
     ///
     /// # Errors
-    /// If there is none in it.
+    /// If the file contains none.
     pub fn of_file(name: &str, text: &str) -> Result<Self, String> {
         let root = |json: &str| Root { name: name.to_owned(), json: Cow::Owned(json.to_owned()) };
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -32,14 +31,14 @@ impl Roots {
         let all: Vec<Root> = if many {
             lines.into_iter().map(root).collect()
         } else if lines.is_empty() {
-            return Err(format!("{name}: there is no trusted root in it: it is empty"));
+            return Err(format!("{name} contains no trusted root: it is empty"));
         } else {
             vec![root(text)]
         };
         Ok(Self { all })
     }
 
-    /// The roots that are built in: Sigstore's public one and that of GitHub.
+    /// The built-in roots: Sigstore's public one and GitHub's.
     #[cfg(feature = "signatures")]
     #[must_use]
     pub fn built_in() -> Self {
@@ -48,13 +47,13 @@ impl Roots {
         let root = |name: &str, json| Root { name: name.to_owned(), json: Cow::Borrowed(json) };
         Self {
             all: vec![
-                root("Sigstore's root that is built in", SIGSTORE_PRODUCTION_TRUSTED_ROOT),
-                root("GitHub's root that is built in", SIGSTORE_GITHUB_TRUSTED_ROOT),
+                root("Sigstore's built-in root", SIGSTORE_PRODUCTION_TRUSTED_ROOT),
+                root("GitHub's built-in root", SIGSTORE_GITHUB_TRUSTED_ROOT),
             ],
         }
     }
 
-    /// There are none in a program that cannot verify.
+    /// A build that cannot verify has none.
     #[cfg(not(feature = "signatures"))]
     #[must_use]
     pub fn built_in() -> Self {

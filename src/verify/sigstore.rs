@@ -1,4 +1,4 @@
-//! Verifies with `sigstore-verify`: the one place that knows that library.
+//! Verifies with `sigstore-verify`: the only module that uses that library.
 
 mod evidence;
 mod failure;
@@ -25,8 +25,7 @@ use evidence::Proven;
 use intoto::Entries;
 use trust::Trust;
 
-/// Verifies Sigstore bundles, envelopes and plain signatures against roots that are parsed when the first
-/// signature asks for them.
+/// Verifies Sigstore bundles, envelopes and plain signatures against roots that are parsed on demand.
 pub(super) struct Sigstore {
     roots: Roots,
     parsed: Vec<OnceLock<Result<Trust, String>>>,
@@ -41,7 +40,7 @@ impl Sigstore {
         Self { roots, parsed, require_inclusion_proof: false }
     }
 
-    /// The same, but what is only promised to be in the log, or not in it, is inconclusive.
+    /// The same, but a signature without a log inclusion proof is inconclusive.
     #[must_use]
     pub(super) fn require_inclusion_proof(mut self, require: bool) -> Self {
         self.require_inclusion_proof = require;
@@ -50,12 +49,12 @@ impl Sigstore {
 
     fn root(&self, at: usize) -> Result<&Trust, String> {
         let (Some(root), Some(cell)) = (self.roots.all.get(at), self.parsed.get(at)) else {
-            return Err("there is no trusted root".to_owned());
+            return Err("no trusted root".to_owned());
         };
         cell.get_or_init(|| Trust::new(root)).as_ref().map_err(Clone::clone)
     }
 
-    /// The root whose authority has issued one of these certificates.
+    /// The root whose authority issued one of these certificates.
     fn root_for(&self, chain: &[x509_cert::Certificate]) -> Result<&Trust, Failure> {
         for at in 0..self.parsed.len() {
             let trust = self.root(at).map_err(Failure::Inconclusive)?;
@@ -79,7 +78,7 @@ impl Sigstore {
         }
     }
 
-    /// A bundle with a certificate.
+    /// Verifies a bundle with a certificate.
     fn certified(&self, opened: &Opened, artifact: &Artifact<'_>) -> Result<Proof, Failure> {
         let Opened { bundle, entries } = opened;
         let chain = trust::chain(bundle);
@@ -107,7 +106,7 @@ impl Sigstore {
         });
         let (trust, proven) = match verified {
             Ok(verified) => verified,
-            // What the root does not know does not excuse a signature that is wrong in itself.
+            // A root without the log or authority does not excuse a signature that is wrong in itself.
             Err(Failure::Inconclusive(why)) => {
                 let Some(Ok(leaf)) = leaf() else { return Err(Failure::Inconclusive(why)) };
                 return match by_key_alone(bundle, artifact, &[leaf.public_key]) {
@@ -119,13 +118,15 @@ impl Sigstore {
         };
         self.wants_proof(bundle, proven.logged)?;
         let signer = proven.certificate.as_ref().and_then(signer).ok_or_else(|| {
-            Failure::Inconclusive("the certificate names nobody: it has no identity or no issuer".to_owned())
+            Failure::Inconclusive(
+                "the certificate names no signer: its identity or issuer is missing".to_owned(),
+            )
         })?;
         Ok(Proof { signer, evidence: proven.evidence(bundle, trust.github), time: proven.time() })
     }
 
-    /// A bundle that was signed with a key which is not in it. One that names another key than those at hand, as
-    /// registries name theirs, is not wrong for it.
+    /// Verifies a bundle signed with a key that it does not contain. A bundle that names another key than those at
+    /// hand, as registries do, is inconclusive.
     fn keyed(&self, opened: &Opened, artifact: &Artifact<'_>, keys: &[PublicKey]) -> Result<Proof, Failure> {
         let outcome = self.by_keys(opened, artifact, keys);
         let VerificationMaterialContent::PublicKey(named) = &opened.bundle.verification_material.content
@@ -150,7 +151,7 @@ impl Sigstore {
     ) -> Result<Proof, Failure> {
         let Opened { bundle, entries } = opened;
         let VerificationMaterialContent::PublicKey(named) = &bundle.verification_material.content else {
-            return Err(Failure::Inconclusive("the bundle holds no word of a key".to_owned()));
+            return Err(Failure::Inconclusive("the bundle does not name a key".to_owned()));
         };
         if keys.is_empty() {
             return Err(Failure::Inconclusive(format!(
@@ -174,7 +175,7 @@ impl Sigstore {
             by_key_alone(bundle, artifact, &ders)?;
             return Err(why);
         }
-        // Most keys are told apart without a look at the artifact.
+        // Most keys are excluded without reading the artifact.
         let candidates: Vec<usize> =
             (0..keys.len()).filter(|at| may_have_signed(&ders[*at], bundle)).collect();
         if ders.iter().all(|key| KeyAlgorithm::from_spki(key).is_err()) {
@@ -219,7 +220,7 @@ impl Sigstore {
         Ok(())
     }
 
-    /// A signature on its own.
+    /// Verifies a detached signature.
     fn raw(
         &self,
         signature: &[u8],
@@ -238,7 +239,7 @@ impl Sigstore {
         self.without_log(keys, at)
     }
 
-    /// An envelope on its own.
+    /// Verifies a detached envelope.
     fn envelope(
         &self,
         json: &str,
@@ -249,7 +250,7 @@ impl Sigstore {
         let envelope: Envelope = serde_json::from_str(json)
             .map_err(|error| Failure::Invalid(format!("the envelope cannot be read: {error}")))?;
         let payload = base64(&envelope.payload)
-            .ok_or_else(|| Failure::Invalid("the payload of the envelope is no base64".to_owned()))?;
+            .ok_or_else(|| Failure::Invalid("the payload of the envelope is not base64".to_owned()))?;
         let signatures: Vec<SignatureBytes> =
             envelope.signatures.iter().filter_map(|one| base64(&one.sig).map(SignatureBytes::new)).collect();
         if signatures.is_empty() {
@@ -329,16 +330,16 @@ fn base64(text: &str) -> Option<Vec<u8>> {
     standard.or_else(|_| data_encoding::BASE64URL_NOPAD.decode(text)).ok()
 }
 
-/// A bundle, and what the library does not know of its entries.
+/// A bundle, and its entries that the library does not support.
 struct Opened {
     bundle: Bundle,
     entries: Entries,
 }
 
-/// Reads a bundle; one of a version that is not known is inconclusive.
+/// Parses a bundle; one of an unknown version is inconclusive.
 fn read(json: &str) -> Result<Opened, Failure> {
     let wrong =
-        |words: &str| Failure::Invalid(format!("the bundle cannot be read: {}", failure::in_words(words)));
+        |words: &str| Failure::Invalid(format!("the bundle cannot be read: {}", failure::describe(words)));
     let mut value: Value = serde_json::from_str(json).map_err(|error| wrong(&error.to_string()))?;
     let entries = Entries::of(&mut value, json);
     let error = match Bundle::from_json(&value.to_string()) {
@@ -354,7 +355,7 @@ fn read(json: &str) -> Result<Opened, Failure> {
     Err(wrong(words.strip_prefix("JSON error: ").unwrap_or(&words)))
 }
 
-/// Refuses a bundle that calls itself an older version than its form is of, so as to need less.
+/// Rejects a bundle that claims an older version than its form, to avoid a requirement.
 fn claims_its_shape(bundle: &Bundle) -> Result<(), Failure> {
     let newer = matches!(bundle.verification_material.content, VerificationMaterialContent::Certificate(_));
     if bundle.media_type == MediaType::Bundle0_1 && newer && !bundle.has_inclusion_proof() {
@@ -366,8 +367,7 @@ fn claims_its_shape(bundle: &Bundle) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Asks the library. Where it says that the artifact is another one, the signature is held against the
-/// digest that it claims, for only then it is sound.
+/// Runs the library. If it reports another artifact, the signature is verified against the digest that it claims.
 fn run(
     trust: &Trust,
     bundle: &Bundle,
@@ -379,7 +379,7 @@ fn run(
         Artifact::Stream(open) => {
             let stream = || open().map_err(|error| plain::unreadable(&error));
             match trust.verifier.verify_reader(stream()?, bundle, policy) {
-                // Some algorithms have to see all of it.
+                // Some algorithms need the whole artifact in memory.
                 Err(sigstore_verify::Error::UnsupportedArtifact(_)) => {
                     let bytes = plain::whole(artifact)?;
                     trust.verifier.verify(&bytes, bundle, policy)
@@ -394,8 +394,8 @@ fn run(
     Ok(verified)
 }
 
-/// What else is wrong with a bundle that is said to be for another artifact: its signature, or that the
-/// artifact is the right one and the log entry is for another.
+/// Finds other defects of a bundle for another artifact: an invalid signature, or a log entry for another
+/// artifact.
 fn mismatched(
     trust: &Trust,
     bundle: &Bundle,
@@ -425,13 +425,13 @@ fn mismatched(
     }
 }
 
-/// Whether the signature of a bundle is one by `keys` over the artifact; of log and certificate nothing.
+/// Verifies that the signature of a bundle is by `keys` over the artifact, ignoring log and certificate.
 fn by_key_alone(bundle: &Bundle, artifact: &Artifact<'_>, keys: &[DerPublicKey]) -> Result<usize, Failure> {
     match &bundle.content {
         SignatureContent::MessageSignature(signed) => {
             let made = plain::over_artifact(keys, &signed.signature, artifact);
             let Err(Failure::Invalid(_)) = &made else { return made };
-            // It may be sound for what it says that it signs.
+            // It may be valid for the digest that it claims.
             let claimed = signed.message_digest.as_ref().and_then(evidence::claimed);
             let Some(claimed) = claimed else { return made };
             match plain::over_artifact(keys, &signed.signature, &Artifact::Digest(&claimed)) {
@@ -447,7 +447,7 @@ fn by_key_alone(bundle: &Bundle, artifact: &Artifact<'_>, keys: &[DerPublicKey])
             let at = plain::over_envelope(keys, &envelope.payload_type, payload, signatures)?;
             plain::bound(&envelope.payload_type, payload, artifact).map(|()| at)
         }
-        _ => Err(Failure::Inconclusive("it signs in a way that is not known here".to_owned())),
+        _ => Err(Failure::Inconclusive("its signature scheme is not supported".to_owned())),
     }
 }
 
@@ -479,14 +479,14 @@ fn given(keys: &[PublicKey]) -> Result<Vec<DerPublicKey>, Failure> {
 }
 
 fn holder(keys: &[PublicKey], at: usize) -> Result<Signer, Failure> {
-    let key = keys.get(at).ok_or_else(|| Failure::Inconclusive("there is no such key".to_owned()))?;
+    let key = keys.get(at).ok_or_else(|| Failure::Inconclusive("the key does not exist".to_owned()))?;
     let name = (!key.name.is_empty()).then(|| key.name.clone());
     Ok(Signer::Key { fingerprint: key.fingerprint(), name })
 }
 
 fn leaf_of(der: &[u8]) -> Result<CertificateInfo, Failure> {
     parse_certificate_info(&DerCertificate::new(der.to_vec())).map_err(|error| {
-        Failure::Invalid(format!("the certificate cannot be read: {}", failure::in_words(&error.to_string())))
+        Failure::Invalid(format!("the certificate cannot be read: {}", failure::describe(&error.to_string())))
     })
 }
 
@@ -498,11 +498,11 @@ fn signer(certificate: &CertificateInfo) -> Option<Signer> {
     })
 }
 
-/// A signature that its certificate's key has made, at a time that nobody tells.
+/// A valid signature of the certificate's key, at an unknown time.
 fn untimed(leaf: &CertificateInfo) -> Failure {
     let name = leaf.identity.as_ref().map_or("nobody", |identity| identity.as_str());
     Failure::Inconclusive(format!(
-        "the signature is by the key of a certificate for `{name}`, which was valid from {} to {} only, and nobody has witnessed when it was signed; it takes the bundle with the log entry",
+        "the signature is by the key of a certificate for `{name}`, which was valid from {} to {} only, and its time of signing is unproven; verify the bundle with the log entry instead",
         leaf.not_before, leaf.not_after
     ))
 }

@@ -1,4 +1,4 @@
-//! Signatures with SSH keys.
+//! Verifies SSH signatures.
 
 use aws_lc_rs::digest::{SHA256, SHA512, digest};
 use aws_lc_rs::signature::{
@@ -10,13 +10,13 @@ use aws_lc_rs::signature::{
 use super::Failure;
 use crate::parse::signature::sshsig::{Curve, HashAlgorithm, Material, SshSignature, pair};
 
-/// RSA keys with fewer bytes than this prove nothing.
+/// Smaller RSA keys prove nothing.
 const RSA_LEAST: usize = 2048 / 8;
-/// And those with more are not looked at.
+/// Larger RSA keys are not supported.
 const RSA_MOST: usize = 8192 / 8;
 
-/// Whether `signature` is one of `message`, made for `namespace` with the key that it names. Whose key
-/// that is, is another question.
+/// Verifies that `signature` covers `message`, for `namespace`, with the key that it names. Whose key it is, is
+/// decided elsewhere.
 ///
 /// # Errors
 /// Why that is not proven.
@@ -29,14 +29,14 @@ pub fn verify(signature: &SshSignature, message: &[u8], namespace: &str) -> Resu
     let Some(material) = &key.material else {
         let what = if key.is_certificate() { "with certificates of SSH" } else { "with such keys" };
         return Err(Failure::Inconclusive(format!(
-            "signatures {what} ({}) are not looked into here; ssh-keygen -Y verify tells",
+            "signatures {what} ({}) are not supported; use ssh-keygen -Y verify",
             key.name
         )));
     };
     let signed = signed(signature, message, namespace);
     let signed = match (&key.application, signature.token) {
         (None, None) => signed,
-        // What a security token signs is its own text about it.
+        // A security token signs its own structure.
         (Some(application), Some((flags, counter))) => [
             digest(&SHA256, application).as_ref(),
             &[flags],
@@ -44,7 +44,7 @@ pub fn verify(signature: &SshSignature, message: &[u8], namespace: &str) -> Resu
             digest(&SHA256, &signed).as_ref(),
         ]
         .concat(),
-        _ => return invalid("its key and its algorithm are not of one kind"),
+        _ => return invalid("its key and its algorithm do not match"),
     };
     let algorithm = signature.algorithm.as_str();
     let holds = match material {
@@ -67,15 +67,15 @@ pub fn verify(signature: &SshSignature, message: &[u8], namespace: &str) -> Resu
             let by = match algorithm {
                 "rsa-sha2-256" => &RSA_PKCS1_2048_8192_SHA256,
                 "rsa-sha2-512" => &RSA_PKCS1_2048_8192_SHA512,
-                _ => return invalid("its algorithm is none that RSA keys of SSH may sign with"),
+                _ => return invalid("its algorithm is not allowed for RSA keys in SSH"),
             };
             if !(RSA_LEAST..=RSA_MOST).contains(&n.len()) {
                 return Err(Failure::Inconclusive(format!(
-                    "an RSA key of about {} bits is not looked at, only 2048 to 8192",
+                    "an RSA key of about {} bits is not supported, only 2048 to 8192",
                     n.len() * 8
                 )));
             }
-            // Some write the number without the zeros that it starts with.
+            // Some writers drop leading zeros of the number.
             let mut number = vec![0; n.len().saturating_sub(signature.bytes.len())];
             number.extend_from_slice(&signature.bytes);
             RsaPublicKeyComponents { n, e }.verify(by, &signed, &number).is_ok()
@@ -88,7 +88,7 @@ fn holds(by: &'static dyn VerificationAlgorithm, key: &[u8], message: &[u8], sig
     UnparsedPublicKey::new(by, key).verify(message, signature).is_ok()
 }
 
-/// What a key of SSH signs: the purpose, and the digest of the message.
+/// The signed bytes: the purpose, and the digest of the message.
 fn signed(signature: &SshSignature, message: &[u8], namespace: &str) -> Vec<u8> {
     let hashed = match signature.hash {
         HashAlgorithm::Sha256 => digest(&SHA256, message),

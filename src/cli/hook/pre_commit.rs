@@ -29,7 +29,7 @@ pub(super) fn run(scan: &HookScan, environment: &Environment) -> anyhow::Result<
         let staged = Staged::open(git(asked, environment)?, &limits)?;
         has_head.set(staged.has_head());
         if !staged.is_empty() {
-            *what.borrow_mut() = "what is staged".to_owned();
+            *what.borrow_mut() = "staged changes".to_owned();
             return Ok(part(Box::new(staged)));
         }
         if environment.hook.by_pre_commit {

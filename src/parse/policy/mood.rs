@@ -182,7 +182,7 @@ const IMPERATIVES: [&str; 76] = [
     "follow",
     "include",
     "provide",
-    "describe",
+    "in_words",
     "open",
     "send",
     "contact",

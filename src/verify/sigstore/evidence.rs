@@ -1,4 +1,4 @@
-//! What was proven of a bundle besides who has signed, in sentences.
+//! What was proven of a bundle, except the signer, as sentences.
 
 use sigstore_types::{Bundle, HashAlgorithm, KindVersion, MessageDigest, TransparencyLogEntry};
 use sigstore_verify::VerificationResult;
@@ -6,11 +6,10 @@ use sigstore_verify::crypto::CertificateInfo;
 
 use crate::parse::signature::{Digest, DigestAlgorithm};
 
-/// What is said of signatures by a key that no log has seen.
-pub(super) const NO_LOG: &str =
-    "in no transparency log: that the key's holder signed is proven, but not when, and nobody else saw it";
+/// The evidence for a key signature without a log entry.
+pub(super) const NO_LOG: &str = "in no transparency log: the signature by the key is proven, its time is not";
 
-/// The digest that a bundle says it signs.
+/// The digest that a bundle claims to sign.
 pub(super) fn claimed(digest: &MessageDigest) -> Option<Digest> {
     let algorithm = match digest.algorithm {
         HashAlgorithm::Sha2256 => DigestAlgorithm::Sha256,
@@ -23,13 +22,13 @@ pub(super) fn claimed(digest: &MessageDigest) -> Option<Digest> {
 
 /// What the library has proven of a bundle.
 pub(super) struct Proven {
-    /// That the log holds it, or has promised to.
+    /// True if the log contains it, or has promised to.
     pub(super) logged: bool,
-    /// Moments that are proven to be no earlier than the signature.
+    /// Proven upper bounds of the time of signing.
     times: Vec<jiff::Timestamp>,
-    /// True if those of authorities come first, else those of the log do.
+    /// True if the times of authorities come first, otherwise those of the log.
     stamps_first: bool,
-    /// True if the times are those of the log alone.
+    /// True if only the log gives times.
     without_stamps: bool,
     pub(super) certificate: Option<CertificateInfo>,
     published: bool,
@@ -47,7 +46,7 @@ impl Proven {
         }
     }
 
-    /// What it has proven when its last step alone was not for it, see [`super::intoto`]: whatever it was asked to.
+    /// What is proven if only the library's last step failed, see [`super::intoto`].
     pub(super) fn by_entries(bundle: &Bundle, certificate: Option<CertificateInfo>, logged: bool) -> Self {
         let entries = bundle.verification_material.tlog_entries.iter();
         let times = entries
@@ -63,12 +62,12 @@ impl Proven {
         }
     }
 
-    /// The latest moment that is proven to be no earlier than the signature, in seconds since 1970.
+    /// The latest proven upper bound of the time of signing, in seconds since 1970.
     pub(super) fn time(&self) -> Option<i64> {
         self.times.iter().min().map(|time| time.as_second())
     }
 
-    /// All of it in sentences. Nothing is said that the bundle claims alone.
+    /// All evidence as sentences. Unproven claims of the bundle are left out.
     pub(super) fn evidence(&self, bundle: &Bundle, github: bool) -> Vec<String> {
         let mut said = Vec::new();
         if self.logged {
@@ -80,7 +79,7 @@ impl Proven {
             said.push(if github {
                 "in no transparency log: GitHub's own authority and its time stamp vouch for it".to_owned()
             } else {
-                "in no transparency log: nobody but its maker and who stamped the time saw it".to_owned()
+                "in no transparency log: only its time stamp is proven".to_owned()
             });
         }
         let stamps = bundle.verification_material.timestamp_verification_data.rfc3161_timestamps.len();
@@ -110,8 +109,8 @@ impl Proven {
     }
 }
 
-/// What is proven of an entry of the log. The index of an entry of the older log is covered by the log's
-/// promise alone; the proof has one of its own, within a tree.
+/// The evidence of a log entry. The index of an entry in the older log is covered only by the log's promise; its
+/// inclusion proof has an index of its own, within a tree.
 fn logged(entry: &TransparencyLogEntry) -> Vec<String> {
     let newer = entry.kind_version == KindVersion::HashedRekordV002;
     let proof = entry.inclusion_proof.as_ref();

@@ -1,4 +1,4 @@
-//! What an error of the library means: that the signature is wrong, or that it cannot be told.
+//! Maps an error of the library: the signature is invalid, or undecided.
 
 use sigstore_types::Bundle;
 use sigstore_verify::bundle::Error as Shape;
@@ -9,26 +9,24 @@ use x509_cert::Certificate;
 use super::trust::Trust;
 use crate::verify::Failure;
 
-/// What mends a root that does not know who made a signature.
+/// How to fix a root that does not know a signer's authority.
 const REFRESH: &str = "`bartizan db update` refreshes the roots, --trusted-root FILE names another";
 
-/// That a root does not know an authority or a log; `what` says which.
+/// A root does not know an authority or a log; `what` says which.
 pub(super) fn unknown(what: &str) -> Failure {
     Failure::Inconclusive(format!("{what}; {REFRESH}"))
 }
 
-/// That a part of a bundle is of a kind that only a newer program knows.
+/// A bundle needs a newer program.
 pub(super) fn unknown_kind(kind: &str) -> Failure {
-    Failure::Inconclusive(format!(
-        "it is of the kind `{kind}`, or its log entry is, and that is not known here"
-    ))
+    Failure::Inconclusive(format!("the kind `{kind}` of it or its log entry is not supported"))
 }
 
-/// Why `bundle` with these certificates was refused by `trust`.
+/// Why `trust` rejected `bundle` with these certificates.
 pub(super) fn of(error: &Error, trust: &Trust, bundle: &Bundle, chain: &[Certificate]) -> Failure {
-    let wrong = || Failure::Invalid(in_words(&error.to_string()));
+    let wrong = || Failure::Invalid(describe(&error.to_string()));
     let lacking = |lacks: Option<String>| lacks.map_or_else(wrong, |what| unknown(&what));
-    let cannot = || Failure::Inconclusive(in_words(&error.to_string()));
+    let cannot = || Failure::Inconclusive(describe(&error.to_string()));
     match error {
         Error::Certificate(CertificateError::NoValidAuthority { time }) => {
             unknown(&format!("{} names no authority that is valid at {time}", trust.name))
@@ -45,7 +43,7 @@ pub(super) fn of(error: &Error, trust: &Trust, bundle: &Bundle, chain: &[Certifi
             trust.name
         )),
         Error::Timestamp(TimestampError::NoVerifiedTimestamp(_)) => Failure::Inconclusive(
-            "nobody whom the trusted root names has witnessed when it was signed, and the certificate was valid for minutes; it takes a log entry with its promise, or a time stamp"
+            "its time of signing is unproven, and the certificate was valid for minutes; it needs a log entry with a promise, or a time stamp"
                 .to_owned(),
         ),
         Error::Bundle(Shape::MissingInclusionPromise(_)) => Failure::Inconclusive(
@@ -57,7 +55,7 @@ pub(super) fn of(error: &Error, trust: &Trust, bundle: &Bundle, chain: &[Certifi
                 .to_owned(),
         ),
         Error::Bundle(Shape::MissingSigningTimeEvidence | Shape::MissingTimestamp) => Failure::Inconclusive(
-            "the bundle has neither a log entry nor a time stamp; it takes one of both".to_owned(),
+            "the bundle has neither a log entry nor a time stamp; it needs one of them".to_owned(),
         ),
         Error::ArtifactMismatch(_) => {
             Failure::ArtifactMismatch("what was signed is another file than this artifact".to_owned())
@@ -76,7 +74,7 @@ pub(super) fn of(error: &Error, trust: &Trust, bundle: &Bundle, chain: &[Certifi
     }
 }
 
-/// That a certificate was not valid when it was used, if `why` says so; the library has no word for it.
+/// A certificate was not valid when it was used, if `why` says so; the library has no variant for it.
 fn out_of_date(why: &str, chain: &[Certificate]) -> Option<Failure> {
     let validity = &chain.first()?.tbs_certificate.validity;
     (why.contains("CertExpired") || why.contains("CertNotValidYet")).then(|| {
@@ -87,8 +85,8 @@ fn out_of_date(why: &str, chain: &[Certificate]) -> Option<Failure> {
     })
 }
 
-/// What the library says, put as we put things: lower case, without its own prefixes.
-pub(super) fn in_words(text: &str) -> String {
+/// The library's message in our style: lower case, without its prefixes.
+pub(super) fn describe(text: &str) -> String {
     let text = text.strip_prefix("Bundle error: ").unwrap_or(text);
     let text = text.strip_prefix("Types error: ").unwrap_or(text);
     let text = text.strip_prefix("Crypto error: ").unwrap_or(text);
@@ -103,12 +101,12 @@ pub(super) fn in_words(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::in_words;
+    use super::describe;
 
     #[test]
     fn messages_start_lower_case() {
-        assert_eq!(in_words("Types error: Invalid encoding: x"), "invalid encoding: x");
-        assert_eq!(in_words("DSSE failed"), "DSSE failed");
-        assert_eq!(in_words(""), "");
+        assert_eq!(describe("Types error: Invalid encoding: x"), "invalid encoding: x");
+        assert_eq!(describe("DSSE failed"), "DSSE failed");
+        assert_eq!(describe(""), "");
     }
 }

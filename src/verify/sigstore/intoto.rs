@@ -1,10 +1,10 @@
-//! Entries of the log of kind `intoto/0.0.1`, as cosign made them for attestations until 2023. The library knows all that
-//! a log proves of them but what they say: the digest of the envelope as it was written, of its payload, and who signed.
+//! Log entries of kind `intoto/0.0.1`, as cosign made them for attestations until 2023. The library verifies
+//! everything about them except their content: the digests of the envelope and of its payload, and the signer.
 //!
-//! So that is compared here, and the library is asked about the rest under the name of a kind that it knows. Its last
-//! step is to compare an entry with the bundle, and of that one it says that it never belongs to an envelope: who gets
-//! as far has passed every other step. The version of the library is fixed, and `tests/it/verify/intoto.rs` holds each
-//! step by changing what it proves.
+//! So the content is compared here, and the library verifies the rest under the name of a kind that it supports.
+//! Its last step compares the entry with the bundle, and for that kind it always fails with a fixed error for
+//! envelopes: reaching it means that every other step passed. The version of the library is pinned, and
+//! `tests/it/verify/intoto.rs` covers each step by changing what it proves.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,12 +17,12 @@ use super::leaf_of;
 use crate::parse::signature::{certificates, key::public_key};
 use crate::verify::Failure;
 
-/// The kind under which the library is asked.
+/// The kind under which the library verifies it.
 const ASKED_AS: (&str, &str) = ("hashedrekord", "0.0.1");
-/// What it says of that kind once all else is proven.
+/// The library's error for that kind once everything else is proven.
 const LAST: &str = "Rekor entry hashedrekord/0.0.1 is incompatible with a DSSE envelope";
 
-/// What an entry says.
+/// The content of an entry.
 #[derive(Deserialize)]
 struct Body {
     kind: String,
@@ -42,7 +42,7 @@ struct Spec {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Content {
-    /// Of the whole envelope, as it was sent to the log.
+    /// Of the whole envelope, as sent to the log.
     hash: Option<Hash>,
     payload_hash: Option<Hash>,
 }
@@ -53,18 +53,18 @@ struct Hash {
     value: String,
 }
 
-/// A bundle as the library reads it, and what that does not know of it.
+/// A bundle as the library reads it, and what the library does not support.
 pub(super) struct Entries {
     /// How many entries are of this kind; they are the last ones.
     pub(super) count: usize,
-    /// The envelope as it stands in the file.
+    /// The envelope as written in the file.
     envelope: Option<String>,
-    /// The first entry of a kind that nobody knows here.
+    /// The first entry of an unknown kind.
     pub(super) unknown: Option<String>,
 }
 
 impl Entries {
-    /// Looks through the entries of a bundle, and gives those that the library cannot read a kind that it can.
+    /// Collects the entries of a bundle that the library cannot read, and relabels them as a kind that it can.
     pub(super) fn of(bundle: &mut Value, text: &str) -> Self {
         const KNOWN: [(&str, &str); 4] =
             [("hashedrekord", "0.0.1"), ("hashedrekord", "0.0.2"), ("dsse", "0.0.1"), ("intoto", "0.0.2")];
@@ -102,7 +102,7 @@ impl Entries {
         entries
     }
 
-    /// Why the entries of this kind are not about `bundle`, signed by `key`, if so.
+    /// Why the entries of this kind do not match `bundle`, signed by `key`, if so.
     pub(super) fn check(&self, bundle: &Bundle, key: &DerPublicKey) -> Result<(), Failure> {
         let all = &bundle.verification_material.tlog_entries;
         let from = all.len().saturating_sub(self.count);
@@ -114,12 +114,12 @@ impl Entries {
         let body: Body = serde_json::from_slice(body)
             .map_err(|error| Failure::Invalid(format!("the log entry cannot be read: {error}")))?;
         if (body.kind.as_str(), body.version.as_str()) != ("intoto", "0.0.1") {
-            return Err(other("kind than the bundle says"));
+            return Err(other("kind than the bundle claims"));
         }
         let SignatureContent::DsseEnvelope(envelope) = &bundle.content else {
             return Err(other("kind of signature: it is one of an envelope"));
         };
-        // Which key has signed is part of what the log has seen.
+        // The log also records the signing key.
         if signer(&body.spec.public_key)? != key.as_bytes() {
             return Err(other("signer"));
         }
@@ -140,7 +140,7 @@ impl Entries {
                 return Ok(());
             }
         }
-        // The same words, set otherwise, have another digest.
+        // The same payload in another notation has another digest.
         Err(match payload {
             Some(_) => Failure::Inconclusive(
                 "the log entry holds the digest of the envelope as it was written once, and it has been written anew since; \
@@ -151,12 +151,12 @@ impl Entries {
         })
     }
 
-    /// Whether there is an entry that only a newer program knows.
+    /// Fails if an entry needs a newer program.
     pub(super) fn known(&self) -> Result<(), Failure> {
         self.unknown.as_ref().map_or(Ok(()), |kind| Err(unknown_kind(kind)))
     }
 
-    /// True if this is how the library ends when all that it can prove of such a bundle is proven.
+    /// True if this is the library's error once everything that it can prove is proven.
     pub(super) fn ends_so(&self, error: &Error) -> bool {
         self.count > 0
             && self.unknown.is_none()
@@ -168,7 +168,7 @@ impl Hash {
     fn is_of(&self, bytes: &[u8]) -> Result<bool, Failure> {
         if self.algorithm != "sha256" {
             return Err(Failure::Inconclusive(format!(
-                "the log entry has a digest by `{}`, which is not known here",
+                "the log entry has a digest by `{}`, which is not supported",
                 self.algorithm
             )));
         }
@@ -178,7 +178,7 @@ impl Hash {
     }
 }
 
-/// The envelope as it stands, and as cosign writes it.
+/// The envelope as written, and as cosign serialises it.
 fn spellings(text: &str) -> Vec<Vec<u8>> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -218,7 +218,7 @@ fn spellings(text: &str) -> Vec<Vec<u8>> {
     all
 }
 
-/// The key of whoever the log was shown.
+/// The key recorded by the log.
 fn signer(base64: &str) -> Result<Vec<u8>, Failure> {
     let wrong = || Failure::Invalid("the log entry names no signer that can be read".to_owned());
     let pem = super::base64(base64).ok_or_else(wrong)?;
@@ -228,11 +228,11 @@ fn signer(base64: &str) -> Result<Vec<u8>, Failure> {
     public_key(&pem).map(|key| key.der).map_err(|_| wrong())
 }
 
-/// The text of a member of the object that `text` is, as it is written there. The text was read as JSON before.
+/// The source text of a member of the JSON object `text`, which is already validated.
 fn member<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let bytes = text.as_bytes();
     let (mut depth, mut at) = (0_usize, 0);
-    // Where the value of the member starts, once its name has come.
+    // Where the value of the member starts, once its name was read.
     let mut from = None;
     while let Some(byte) = bytes.get(at) {
         match byte {
@@ -266,7 +266,7 @@ fn member<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     None
 }
 
-/// Where the string that starts at `at` has its closing quote.
+/// The position of the closing quote of the string at `at`.
 fn end_of_string(bytes: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {

@@ -1,4 +1,4 @@
-//! Signatures by a key alone: over the artifact, or over an envelope that names it.
+//! Signatures by a plain key: over the artifact, or over an envelope that names it.
 
 use std::io::{self, Read as _};
 
@@ -9,17 +9,17 @@ use sigstore_verify::crypto::{ArtifactHasher, KeyAlgorithm, SigningScheme, Verif
 use crate::parse::signature::DigestAlgorithm;
 use crate::verify::{Artifact, Failure, PublicKey};
 
-/// Artifacts that have to be in memory as a whole may have this many bytes.
+/// The largest artifact for algorithms that need it in memory.
 const WHOLE_MAX: u64 = 512 << 20;
-/// The payload of what is signed as in-toto says.
+/// The payload type of in-toto statements.
 const IN_TOTO: &str = "application/vnd.in-toto+json";
 
-/// How an artifact that cannot be read is told.
+/// The failure for an unreadable artifact.
 pub(super) fn unreadable(error: &io::Error) -> Failure {
     Failure::Inconclusive(format!("the artifact cannot be read: {error}"))
 }
 
-/// Our word for a digest, as the library puts it.
+/// Converts a digest to the library's type.
 pub(super) fn digest_of(digest: &crate::parse::signature::Digest) -> Result<ArtifactDigest, Failure> {
     let algorithm = match digest.algorithm {
         DigestAlgorithm::Sha256 => HashAlgorithm::Sha2256,
@@ -27,10 +27,10 @@ pub(super) fn digest_of(digest: &crate::parse::signature::Digest) -> Result<Arti
         DigestAlgorithm::Sha512 => HashAlgorithm::Sha2512,
     };
     ArtifactDigest::new(algorithm, digest.bytes.clone())
-        .map_err(|error| Failure::Inconclusive(format!("the digest of the artifact is none: {error}")))
+        .map_err(|error| Failure::Inconclusive(format!("the digest of the artifact is malformed: {error}")))
 }
 
-/// The bytes of an artifact, for algorithms that have to see all of it at once.
+/// The bytes of an artifact, for algorithms that need it in memory.
 pub(super) fn whole(artifact: &Artifact<'_>) -> Result<Vec<u8>, Failure> {
     let Artifact::Stream(open) = artifact else {
         return Err(Failure::Inconclusive(
@@ -49,7 +49,7 @@ pub(super) fn whole(artifact: &Artifact<'_>) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// The digests of an artifact by these algorithms, in one pass; of a digest that one alone.
+/// The digests of an artifact by these algorithms, in one pass; of a digest, only that one.
 fn digests(artifact: &Artifact<'_>, wanted: &[HashAlgorithm]) -> Result<Vec<ArtifactDigest>, Failure> {
     match artifact {
         Artifact::Digest(digest) => {
@@ -68,7 +68,7 @@ fn digests(artifact: &Artifact<'_>, wanted: &[HashAlgorithm]) -> Result<Vec<Arti
     }
 }
 
-/// The ways in which a key of this kind may have signed. cosign takes SHA-256 for every kind.
+/// The schemes with which a key of this kind may have signed. cosign uses SHA-256 for every kind.
 const fn schemes(algorithm: KeyAlgorithm) -> &'static [SigningScheme] {
     match algorithm {
         KeyAlgorithm::EcdsaP256 => &[SigningScheme::EcdsaP256Sha256, SigningScheme::EcdsaP256Sha384],
@@ -89,7 +89,7 @@ const fn schemes(algorithm: KeyAlgorithm) -> &'static [SigningScheme] {
     }
 }
 
-/// Which of `keys`, by its place, made `signature` over the artifact.
+/// The index of the one of `keys` that made `signature` over the artifact.
 pub(super) fn over_artifact(
     keys: &[DerPublicKey],
     signature: &SignatureBytes,
@@ -105,7 +105,7 @@ pub(super) fn over_artifact(
     }
     let all = || ways.iter().flat_map(|(at, key, schemes)| schemes.iter().map(move |s| (*at, *key, *s)));
     let mut tried = false;
-    // Nearly everybody takes SHA-256; the others cost a second look at the artifact.
+    // SHA-256 is almost universal; the others cost a second pass over the artifact.
     for round in [&[HashAlgorithm::Sha2256][..], &[HashAlgorithm::Sha2384, HashAlgorithm::Sha2512]] {
         let mut wanted = round.to_vec();
         wanted.retain(|algorithm| all().any(|(_, _, scheme)| scheme.hash_algorithm() == Some(*algorithm)));
@@ -146,14 +146,14 @@ pub(super) fn over_artifact(
     Err(Failure::Invalid(not_made(keys.len())))
 }
 
-/// True if `hint` is a fingerprint as registries call their keys, and that of none of `keys`.
+/// True if `hint` is a fingerprint in the format of registries, and matches none of `keys`.
 pub(super) fn names_other(hint: &str, keys: &[PublicKey]) -> bool {
     let Some(named) = hint.strip_prefix("SHA256:") else { return false };
     let Some(named) = super::base64(named).filter(|digest| digest.len() == 32) else { return false };
     !keys.iter().any(|key| Sha256::digest(&key.der).as_slice() == named.as_slice())
 }
 
-/// What is said when none of so many keys made a signature.
+/// The message if none of these keys made a signature.
 pub(super) fn not_made(keys: usize) -> String {
     match keys {
         1 => "the signature was not made by the key over this artifact".to_owned(),
@@ -161,15 +161,14 @@ pub(super) fn not_made(keys: usize) -> String {
     }
 }
 
-/// What is said of keys of algorithms that are not known.
+/// The failure for keys of unsupported algorithms.
 pub(super) fn unknown_keys() -> Failure {
     Failure::Inconclusive(
-        "the key is of no kind that is known here; ECDSA over P-256 and P-384, RSA, Ed25519 and ML-DSA are"
-            .to_owned(),
+        "the key type is not supported; ECDSA over P-256 and P-384, RSA, Ed25519 and ML-DSA are".to_owned(),
     )
 }
 
-/// Which of `keys`, by its place, made one of `signatures` over an envelope with this payload.
+/// The index of the one of `keys` that made one of `signatures` over an envelope with this payload.
 pub(super) fn over_envelope(
     keys: &[DerPublicKey],
     payload_type: &str,
@@ -197,11 +196,11 @@ pub(super) fn over_envelope(
     }))
 }
 
-/// Whether the payload of an envelope is about the artifact.
+/// Checks that the payload of an envelope is about the artifact.
 pub(super) fn bound(payload_type: &str, payload: &[u8], artifact: &Artifact<'_>) -> Result<(), Failure> {
     if payload_type != IN_TOTO {
         return Err(Failure::Inconclusive(format!(
-            "the envelope holds `{payload_type}`, which names no artifact in a way that is known here"
+            "the payload type `{payload_type}` of the envelope is not supported"
         )));
     }
     let statement: Statement = serde_json::from_slice(payload).map_err(|error| {

@@ -1,4 +1,4 @@
-//! A trusted root, parsed: what it can judge, and whether what is missing is missing in it.
+//! A parsed trusted root: what it can decide, and what it lacks.
 
 use sigstore_trust_root::TrustedRoot;
 use sigstore_types::{Bundle, DerCertificate, TimeRange, VerificationMaterialContent};
@@ -9,18 +9,18 @@ use x509_cert::ext::pkix::{AuthorityKeyIdentifier, SignedCertificateTimestampLis
 
 use crate::verify::Root;
 
-/// Who runs the authority that needs neither a transparency log nor a log of certificates.
+/// The organisation whose authority needs neither a transparency log nor a certificate log.
 const GITHUB: &str = "GitHub, Inc.";
 
-/// A root that signatures can be held against.
+/// A root to verify signatures with.
 pub(super) struct Trust {
     pub(super) name: String,
     pub(super) verifier: Verifier,
-    /// True for the root of GitHub's own authority, which has no logs: its time stamps vouch.
+    /// True for GitHub's root, which has no logs: its time stamps vouch.
     pub(super) github: bool,
     root: TrustedRoot,
     authorities: Vec<Authority>,
-    /// Issuer and serial number of each certificate that signs time stamps, as in a time stamp.
+    /// Issuer and serial number of each time-stamping certificate, as in a time stamp.
     stampers: Vec<Vec<u8>>,
 }
 
@@ -58,19 +58,19 @@ impl Trust {
         Ok(Self { name: root.name.clone(), verifier, github, root: parsed, authorities, stampers })
     }
 
-    /// Those authorities of this root that say to have issued one of these certificates.
+    /// The authorities of this root that could have issued one of these certificates.
     fn issuers<'a>(&'a self, chain: &'a [Certificate]) -> impl Iterator<Item = &'a Authority> {
         self.authorities.iter().filter(|authority| {
             chain.iter().any(|certificate| authority.may_have_issued(certificate).unwrap_or(false))
         })
     }
 
-    /// True if this root knows who issued one of these certificates.
+    /// True if this root knows the issuer of one of these certificates.
     pub(super) fn knows(&self, chain: &[Certificate]) -> bool {
         self.issuers(chain).next().is_some()
     }
 
-    /// Why this root does not know the authority at the time of the certificate, if that is so.
+    /// Why this root does not know the authority at the time of the certificate, if so.
     pub(super) fn lacks_authority(&self, chain: &[Certificate]) -> Option<String> {
         let leaf = chain.first()?;
         let from = leaf.tbs_certificate.validity.not_before.to_system_time();
@@ -83,7 +83,7 @@ impl Trust {
         Some(format!("{} names no authority `{}` for {from}", self.name, leaf.tbs_certificate.issuer))
     }
 
-    /// Why this root does not know a log that the bundle names, if that is so.
+    /// Why this root does not know a log that the bundle names, if so.
     pub(super) fn lacks_log(&self, bundle: &Bundle) -> Option<String> {
         for entry in &bundle.verification_material.tlog_entries {
             let id = entry.log_id.key_id.as_bytes();
@@ -107,7 +107,7 @@ impl Trust {
         None
     }
 
-    /// Why this root knows none of the logs that have seen the certificate, if that is so.
+    /// Why this root knows none of the logs of the certificate, if so.
     pub(super) fn lacks_certificate_log(&self, chain: &[Certificate]) -> Option<String> {
         let list = chain.first()?.tbs_certificate.get::<SignedCertificateTimestampList>().ok()??.1;
         let ids: Vec<[u8; 32]> = list
@@ -122,10 +122,10 @@ impl Trust {
             .then(|| format!("{} names no log of certificates that has seen this one", self.name))
     }
 
-    /// Why this root does not know who made a time stamp of the bundle, if that is so.
+    /// Why this root does not know who made a time stamp of the bundle, if so.
     pub(super) fn lacks_stamper(&self, bundle: &Bundle) -> Option<String> {
         let stamps = &bundle.verification_material.timestamp_verification_data.rfc3161_timestamps;
-        // Whether one is known only decides how a failure is called, so it is looked for as bytes.
+        // This only decides how a failure is reported, so a byte search is enough.
         let unknown = stamps.iter().any(|stamp| {
             let token = stamp.signed_timestamp.as_bytes();
             !self.stampers.iter().any(|stamper| memchr::memmem::find(token, stamper).is_some())
@@ -162,7 +162,7 @@ fn issuer_and_serial(der: &DerCertificate) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The certificates of a bundle that can be parsed, the leaf first; none if the leaf cannot.
+/// The certificates of a bundle that can be parsed, leaf first; empty if the leaf cannot.
 pub(super) fn chain(bundle: &Bundle) -> Vec<Certificate> {
     match &bundle.verification_material.content {
         VerificationMaterialContent::Certificate(leaf) => {

@@ -78,7 +78,7 @@ fn a_first_scan_without_a_network_is_whole() {
     assert_eq!(code, 0, "{out}");
     assert_eq!(clean.run(&["scan", "--offline", "repo"]).code, 0);
     assert_eq!(clean.run(&["db", "status"]).code, 0);
-    assert!(clean.run(&["db", "status"]).out.contains("from the copy that is built in, made 40 days ago"));
+    assert!(clean.run(&["db", "status"]).out.contains("from the built-in copy, made 40 days ago"));
 }
 
 #[test]
@@ -119,14 +119,14 @@ fn the_newer_of_the_cache_and_what_is_built_in_counts() {
         said.push((code, setting.database()["origin"].as_str().unwrap().to_owned()));
     }
     let cache = "an import into the cache";
-    let built_in = format!("the copy that is built in, which is newer than {cache}");
+    let built_in = format!("the built-in copy, which is newer than {cache}");
     assert_eq!(said, [(0, built_in), (1, cache.to_owned()), (1, cache.to_owned())]);
     // What the user names is never second.
     let named = setting.scan(&["--advisory-db", "db"]);
     assert_eq!(named.code, 1, "{}", named.out);
     // A cache that cannot be read is none.
     std::fs::write(setting.folder.path().join("cache/rustsec.json"), "{ half").unwrap();
-    assert_eq!(setting.database()["origin"], "the copy that is built in");
+    assert_eq!(setting.database()["origin"], "the built-in copy");
 }
 
 #[test]

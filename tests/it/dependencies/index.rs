@@ -253,7 +253,7 @@ fn dumps_are_imported_for_machines_without_a_network() {
     let both = both.to_str().unwrap();
     let nothing = setting.run(&["db", "import", "--osv", "npm,Go", both]);
     assert_eq!(nothing.code, 2);
-    assert!(nothing.err.contains("is not imported: it says nothing about Go"), "{}", nothing.err);
+    assert!(nothing.err.contains("is not imported: it does not cover Go"), "{}", nothing.err);
     assert_eq!(setting.kept(), [""; 0]);
     let imported = setting.run(&["db", "import", "--osv", "npm,pypi", both]);
     let said =

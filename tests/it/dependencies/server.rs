@@ -113,7 +113,7 @@ impl Setting {
         );
         let findings = out.lines().filter(|line| line.starts_with("{\"type\":\"finding\"")).count();
         assert_ne!(code, 2, "{out}");
-        (!out.contains("the copy that is built in")).then_some(findings)
+        (!out.contains("the built-in copy")).then_some(findings)
     }
 }
 
@@ -167,7 +167,7 @@ fn whatever_goes_wrong_the_database_of_before_stays() {
     setting.server.answers(|_| body("content-type: text/html\r\n", b"<html>Sign in to this network</html>"));
     fails("no tar archive");
     setting.server.answers(|_| body("", b""));
-    fails("there is no advisory in the archive");
+    fails("the archive contains no advisory");
     setting.server.answers(|_| b"garbage\r\n\r\n".to_vec());
     fails("cannot fetch");
     setting.server.answers(|_| {
@@ -177,7 +177,7 @@ fn whatever_goes_wrong_the_database_of_before_stays() {
     setting.server.answers(|_| {
         b"HTTP/1.1 302 Found\r\nlocation: /again\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".to_vec()
     });
-    fails("it redirects again and again");
+    fails("too many redirects");
     setting.server.answers(|_| b"HTTP/1.1 200 OK\r\ncontent-length: 10737418240\r\n\r\n".to_vec());
     fails("it is larger than 128 MiB");
     setting.server.answers(|_| {
@@ -199,7 +199,7 @@ fn whatever_goes_wrong_the_database_of_before_stays() {
     setting.server.answers(|_| body("", &gzip(b"no archive at all, however long it may be written")));
     fails("no tar archive");
     setting.server.answers(|_| body("", &archive(1)));
-    fails("it has 1 of the advisories, and the database of before 4");
+    fails("it has 1 advisories, the previous database 4");
     // And then it is well again.
     setting.server.answers(|_| body("", &archive(5)));
     assert_eq!(setting.update().code, 0);

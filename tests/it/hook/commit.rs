@@ -27,7 +27,7 @@ fn a_commit_with_a_secret_is_blocked_and_says_what_to_do() {
         "error[github-personal-access-token]: GitHub personal access token\n",
         "2 | token = \"ghp_****\"\n",
         "  = help: Delete it under Settings",
-        "in what is staged: 1 file (",
+        "in staged changes: 1 file (",
         "git restore --staged 'src/my conf.py'",
         "bartizan:allow github-personal-access-token REASON",
         "bartizan baseline update",
@@ -59,7 +59,7 @@ fn what_is_clean_passes_and_says_how_much_was_scanned() {
     let ran = repo.try_git(&["commit", "-q", "-m", "more"]).passed();
     assert_eq!(
         ran.err,
-        "bartizan: no findings in what is staged: 2 files (14 bytes)\nbartizan: no findings in the message: 5 bytes\n"
+        "bartizan: no findings in staged changes: 2 files (14 bytes)\nbartizan: no findings in the message: 5 bytes\n"
     );
     assert_eq!(ran.out, "");
 }
@@ -247,7 +247,7 @@ fn thresholds_and_settings() {
     let repo = based(&folder);
     repo.stage("tests/data.py", "password = \"Gq7-vZ¦2k.Lw9x\"\n".replace('¦', ""));
     let low = repo.bartizan(&["hook", "pre-commit"]).passed();
-    assert!(low.err.contains("nothing that blocks in what is staged"), "{}", low.err);
+    assert!(low.err.contains("nothing that blocks in staged changes"), "{}", low.err);
     assert!(low.err.contains("1 finding below the threshold (--fail-on low blocks)"), "{}", low.err);
     assert_eq!(repo.bartizan(&["hook", "pre-commit", "--fail-on", "low"]).code, 1);
     assert_eq!(repo.bartizan(&["hook", "pre-commit", "--quiet"]).err, "");

@@ -136,7 +136,7 @@ impl Repo {
         self
     }
 
-    /// Commits what is staged past all hooks.
+    /// Commits staged changes past all hooks.
     fn commit(&self, message: &str) -> &Self {
         self.git(&["commit", "-q", "--no-verify", "--allow-empty", "-m", message]);
         self

@@ -233,7 +233,7 @@ fn a_host_without_trusted_tls_gets_nothing() {
     fs::write(setting.folder.path().join("ca.pem"), &other.root).unwrap();
     let Ran { code, out, .. } = setting.run(&["--yes"]);
     assert_eq!((code, setting.provider.seen().len()), (2, 0));
-    assert!(out.contains("there is no trusted TLS with the host"), "{out}");
+    assert!(out.contains("the host has no trusted TLS certificate"), "{out}");
     // Without encryption there is nothing to talk to.
     let plain = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let host = format!("gitlab=localhost:{}", plain.local_addr().unwrap().port());
