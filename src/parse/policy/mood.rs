@@ -182,7 +182,7 @@ const IMPERATIVES: [&str; 76] = [
     "follow",
     "include",
     "provide",
-    "in_words",
+    "describe",
     "open",
     "send",
     "contact",

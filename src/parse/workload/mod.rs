@@ -1,4 +1,4 @@
-//! What runs in containers, as compose files and manifests of Kubernetes in_words it: one model for both, with the
+//! What runs in containers, as compose files and manifests of Kubernetes describe it: one model for both, with the
 //! place of every setting.
 
 pub mod compose;
