@@ -1,7 +1,7 @@
 //! bartizan: a repository and supply-chain hardening scanner.
 //!
 //! A scan runs from sources over blobs to checks, findings, a report and one of the formats; see
-//! `ARCHITECTURE.md` for the floor plan that the modules follow.
+//! `ARCHITECTURE.md` for the layers that the modules follow.
 
 pub mod batch;
 #[path = "../checks/mod.rs"]

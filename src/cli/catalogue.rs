@@ -1,4 +1,4 @@
-//! `bartizan checks`: every check as a table, as JSON, or as the page `checks/README.md`.
+//! `bartizan checks`: every check as a table, as JSON, or as the page `docs/checks/README.md`.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use crate::cli::args::ListFormat;
 use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::engine::{Check, Run};
-use crate::model::Family;
+use crate::model::{Family, check_page};
 use crate::scan::registry;
 
 pub(super) fn run(format: ListFormat) -> anyhow::Result<Exit> {
@@ -16,7 +16,7 @@ pub(super) fn run(format: ListFormat) -> anyhow::Result<Exit> {
     let text = match format {
         ListFormat::Human => table(&checks),
         ListFormat::Json => json(&checks)?,
-        ListFormat::Markdown => markdown(&checks),
+        ListFormat::Markdown => markdown(&checks, check_page),
     };
     output::stdout(|out| out.write_all(text.as_bytes()))?;
     Ok(Exit::Clean)
@@ -88,23 +88,36 @@ fn json(checks: &[Check]) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(&entries)? + "\n")
 }
 
-/// The page `checks/README.md`: a section for each family that has checks.
+/// The page `docs/checks/README.md`: a section for each family; `page` is the address of the page of an id.
 #[must_use]
-pub fn markdown(checks: &[Check]) -> String {
-    let mut out = String::from(
-        "# Checks\n\nWritten by `bartizan checks --format markdown`; `bartizan explain CHECK` says more about one.\n",
+pub fn markdown(checks: &[Check], page: impl Fn(&str) -> String) -> String {
+    let mut out = format!(
+        "# Checks\n\n{} checks in {} families. `bartizan checks` lists them, `bartizan explain CHECK` prints the page of one.\n",
+        checks.len(),
+        Family::ALL.len()
     );
     for family in Family::ALL {
         let of_family: Vec<&Check> = checks.iter().filter(|check| check.meta.family == family).collect();
-        if of_family.is_empty() {
-            continue;
-        }
-        let _ = write!(out, "\n## {family} ({count})\n\n", family = family.as_str(), count = of_family.len());
+        let _ = write!(out, "\n## {}\n\n{} checks.\n\n", family.as_str(), of_family.len());
         out.push_str("| check | title | severity | proof |\n| --- | --- | --- | --- |\n");
         for check in of_family {
-            let title = check.meta.title.replace('|', "\\|");
+            let (id, address) = (check.meta.id, page(check.meta.id));
+            let title = check.meta.title.replace('|', "\\|").replace('<', "&lt;");
             let proof = if has_proof(check) { "yes" } else { "no" };
-            let _ = writeln!(out, "| `{}` | {title} | {} | {proof} |", check.meta.id, check.meta.severity);
+            let _ = writeln!(out, "| [{id}]({address}) | {title} | {} | {proof} |", check.meta.severity);
+        }
+    }
+    out
+}
+
+/// The chapters of the checks in `docs/SUMMARY.md`, a list below that of the index.
+#[must_use]
+pub fn chapters(checks: &[Check]) -> String {
+    let mut out = String::new();
+    for family in Family::ALL {
+        let _ = writeln!(out, "  - [{}]()", family.as_str());
+        for check in checks.iter().filter(|check| check.meta.family == family) {
+            let _ = writeln!(out, "    - [{id}](checks/{id}.md)", id = check.meta.id);
         }
     }
     out

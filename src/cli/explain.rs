@@ -1,4 +1,4 @@
-//! `bartizan explain CHECK`: a check in words.
+//! `bartizan explain CHECK`, and the page of a check under `docs/checks`: what it finds and what to do.
 
 use anstyle::Style;
 
@@ -7,13 +7,13 @@ use crate::cli::output;
 use crate::engine::Check;
 use crate::engine::request::Request;
 use crate::engine::rule::{Proof, Rule};
-use crate::model::text;
+use crate::model::{check_page, text};
 use crate::scan::registry;
 use crate::scan::suggest::did_you_mean;
 
 /// Ids that are listed where a part of one was given.
 const LISTED: usize = 10;
-/// Nobody likes to read longer lines.
+/// Columns of text at most: longer lines are hard to read.
 const WIDEST: usize = 100;
 
 pub(super) fn run(id: &str) -> anyhow::Result<Exit> {
@@ -53,53 +53,94 @@ fn page(check: &Check, heading: Style, width: usize) -> String {
         meta.severity,
         meta.confidence
     ));
-    let mut section = |title: &str, text: &str| {
-        out.push_str(&format!("\n{heading}{title}{heading:#}\n{}", wrapped(text, width)));
-    };
-    match check.rule() {
-        Some(rule) => rule_sections(rule, &mut section),
-        None => {
-            for part in meta.docs.split("\n## ").skip(1) {
-                let (title, text) = part.split_once('\n').unwrap_or((part, ""));
-                section(title, text);
-            }
-            section("What to do first", meta.remedy);
-        }
-    }
     let mark = format!(
         "`bartizan:allow {id} REASON` in a comment on the line, or on the line above; where a file has no comments or \
          is written by a program, `[[ignore]]` in bartizan.toml with `check = \"{id}\"`, a path and a reason.",
         id = meta.id
     );
-    section("To accept one", &mark);
+    let more = [("To accept one", mark), ("Page", check_page(meta.id))];
+    for (title, text) in sections(check).into_iter().chain(more) {
+        out.push_str(&format!("\n{heading}{title}{heading:#}\n{}", wrapped(&text, width)));
+    }
     out
 }
 
-fn rule_sections(rule: &Rule, section: &mut impl FnMut(&str, &str)) {
-    section("Whose it is", rule.provider);
-    section("What it opens", rule.about);
-    section("What to do first", rule.revoke);
+/// The page of `check` under `docs/checks`, in Markdown.
+#[must_use]
+pub fn markdown(check: &Check) -> String {
+    let meta = &check.meta;
+    let family = meta.family.as_str();
+    let mut out = format!(
+        "# {}\n\n{}\n\nFamily: [{family}](README.md#{family}), severity: {}, confidence: {}.\n",
+        meta.id,
+        plain(meta.title),
+        meta.severity,
+        meta.confidence
+    );
+    for (title, text) in sections(check) {
+        let text = if check.rule().is_some() { plain(&text) } else { text.trim().to_owned() };
+        out.push_str(&format!("\n## {title}\n\n{text}\n"));
+    }
+    out.push_str("\nA finding is [accepted with a reason](../baseline.md#one-place).\n");
+    out
+}
+
+/// `text` without what Markdown would take for an element, and with its bare addresses as links.
+fn plain(text: &str) -> String {
+    let linked = |line: &str| {
+        if line.starts_with("https://") { format!("<{line}>") } else { line.replace('<', "&lt;") }
+    };
+    text.trim().lines().map(linked).collect::<Vec<_>>().join("\n")
+}
+
+/// What there is to say of `check`, under headings.
+fn sections(check: &Check) -> Vec<(&str, String)> {
+    let meta = &check.meta;
+    match check.rule() {
+        Some(rule) => rule_sections(rule),
+        None => {
+            let parts = meta.docs.split("\n## ").skip(1);
+            let mut sections: Vec<_> = parts
+                .map(|part| part.split_once('\n').unwrap_or((part, "")))
+                .map(|(title, text)| (title, text.to_owned()))
+                .collect();
+            sections.push(("What to do first", meta.remedy.to_owned()));
+            sections
+        }
+    }
+}
+
+fn rule_sections(rule: &Rule) -> Vec<(&'static str, String)> {
     let proof = match rule.proof {
-        None => "None without a network: form and surroundings tell it.".to_owned(),
+        None => "None without a network: form and surroundings decide.".to_owned(),
         Some(proof) => {
             let fails = if rule.proof_required {
                 "Without it nothing is reported."
             } else {
                 "Where it fails, the severity is low."
             };
-            format!("{} {fails}", in_words(proof))
+            format!("{} {fails}", proof_sentence(proof))
         }
     };
-    section("Proof", &proof);
+    let mut sections = vec![
+        ("Whose it is", rule.provider.to_owned()),
+        ("What it opens", rule.about.to_owned()),
+        ("What to do first", rule.revoke.to_owned()),
+        ("Proof", proof),
+    ];
     if !rule.paths.is_empty() {
-        section("Only in", &rule.paths.join(", "));
+        sections.push((
+            "Only in",
+            rule.paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", "),
+        ));
     }
     if let Some(request) = rule.request {
-        section("Is it live?", &question(request));
+        sections.push(("Is it live?", question(request)));
     }
     if !rule.docs.is_empty() {
-        section("Documentation", rule.docs);
+        sections.push(("Documentation", rule.docs.to_owned()));
     }
+    sections
 }
 
 /// What `bartizan validate` sends to whom.
@@ -132,7 +173,7 @@ fn question(request: &Request) -> String {
 }
 
 /// What is proven offline, a sentence.
-fn in_words(proof: Proof) -> String {
+fn proof_sentence(proof: Proof) -> String {
     let fixed = match proof {
         Proof::Crc32Base62 => "The last six characters are a checksum of the others.",
         Proof::Crc32Hex => "The last eight characters are a checksum of the others.",

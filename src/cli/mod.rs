@@ -10,7 +10,7 @@ mod command;
 mod db;
 mod doctor;
 mod exit;
-mod explain;
+pub mod explain;
 mod fix;
 mod hook;
 mod init;

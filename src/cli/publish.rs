@@ -8,6 +8,7 @@ use crate::cli::output::{self, Plan};
 use crate::model::Report;
 use crate::render::{Home, Options, aside, render};
 use crate::scan::config::{Environment, WorkflowRun};
+use crate::scan::registry;
 
 /// Findings shown on a terminal; nobody scrolls through more.
 const SHOWN: usize = 100;
@@ -21,6 +22,7 @@ pub(super) fn options(environment: &Environment, target: &Path, quiet: bool, ver
         verbose,
         limit: (output::is_terminal() && verbose == 0).then_some(SHOWN),
         home: environment.workflow.as_ref().map(|run| home(run, target)),
+        has_page: registry::is_built_in,
         ..Options::plain(None)
     }
 }

@@ -36,6 +36,12 @@ impl From<Meta> for Meta<Name> {
     }
 }
 
+/// The page of the built-in check `id` in the repository, as this version has it.
+#[must_use]
+pub fn check_page(id: &str) -> String {
+    format!("{}/blob/v{}/docs/checks/{id}.md", env!("CARGO_PKG_REPOSITORY"), env!("CARGO_PKG_VERSION"))
+}
+
 /// The families of checks, named as their folders under `checks/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {

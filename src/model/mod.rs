@@ -25,7 +25,7 @@ mod validation;
 
 pub use advice::Advice;
 pub use blob::Blob;
-pub use check::{Family, Meta, Preset};
+pub use check::{Family, Meta, Preset, check_page};
 pub use claim::{Claim, Missing, Ruling};
 pub use error::Error;
 pub use finding::Finding;

@@ -143,6 +143,8 @@ pub struct Options {
     pub compared: Option<Compared>,
     /// What the results of this scan are kept under by GitHub's code scanning.
     pub category: Option<String>,
+    /// True for the id of a check that has a page of its own, which SARIF links to.
+    pub has_page: fn(&str) -> bool,
 }
 
 impl Options {
@@ -162,6 +164,7 @@ impl Options {
             home: None,
             compared: None,
             category: None,
+            has_page: |_| false,
         }
     }
 }

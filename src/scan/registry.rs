@@ -24,6 +24,12 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     builtin::RULES.binary_search_by_key(&id, |rule| rule.id).ok().map(|at| &builtin::RULES[at])
 }
 
+/// True for the id of a built-in check: each has a page under `docs/checks`.
+#[must_use]
+pub fn is_built_in(id: &str) -> bool {
+    rule(id).is_some() || crate::checks::CODE.iter().any(|check| check.meta.id == id)
+}
+
 /// The check that a rule is.
 #[must_use]
 pub fn of_rule(rule: &'static Rule) -> Check {

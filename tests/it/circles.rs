@@ -158,7 +158,7 @@ fn only_answers_come_from_outside() {
     for path in files("src/scan").into_iter().filter(|path| path.ends_with(".rs")) {
         let code = code(&text_of(&path));
         for call in [".prepare(", ".advisories()", ".registry()", ".osv("] {
-            if code.contains(&format!("outside{call}")) || code.contains(&format!("outside\n{call}")) {
+            if code.contains(&format!("databases{call}")) || code.contains(&format!("databases\n{call}")) {
                 asked.push(path.clone());
             }
         }

@@ -370,11 +370,11 @@ fn lists_of_checks() {
     let page = run(&folder, &["checks", "--format", "markdown"]).out;
     assert!(
         page.contains(
-            "\n| `github-personal-access-token` | GitHub personal access token | critical | yes |\n"
+            "/docs/checks/github-personal-access-token.md) | GitHub personal access token | critical | yes |\n"
         ),
         "{page}"
     );
-    assert!(page.contains("\n## secret ("));
+    assert!(page.contains("\n## secret\n"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Everything that is tested from outside: the rooms together, the program, the tree itself.
+//! Everything that is tested from outside: the modules together, the program, the tree itself.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -20,6 +20,7 @@ mod containers;
 mod decode;
 mod dependencies;
 mod dockerfile;
+mod docs;
 mod fixtures;
 mod formats;
 #[cfg(unix)]

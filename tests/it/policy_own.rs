@@ -11,7 +11,7 @@ const CLAIMS: [(&str, &str); 9] = [
     ("Please report it in private", "private-reporting"),
     ("The latest release, and the main branch", "named-ref"),
     ("Nothing has been released yet", "supported-versions"),
-    ("`ARCHITECTURE.md` says by which", "file-link"),
+    ("`docs/invariants.md` says by which", "file-link"),
     ("meets a `Cargo.lock`", "file-link"),
     ("There is no unsafe code", "unsafe-code"),
     ("All actions of the workflows", "workflow-pinning"),

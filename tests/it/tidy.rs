@@ -1,4 +1,4 @@
-//! The invariants of ARCHITECTURE.md that can be read off the tree, and the files that are made
+//! The invariants that can be read off the tree, and the files that are made
 //! from it. `UPDATE=1 cargo test` writes what is generated.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +12,8 @@ use bartizan::engine::{Check, Engine, Run, Text};
 use bartizan::model::{Blob, RepoPath};
 use bartizan::scan::{registry, verify};
 
-/// Every room with its floor; a room imports from lower floors only.
-const FLOORS: [(&str, u32); 11] = [
+/// Every module with its layer; a module imports from lower layers only.
+const LAYERS: [(&str, u32); 11] = [
     ("model", 1),
     ("parse", 2),
     ("source", 2),
@@ -26,11 +26,11 @@ const FLOORS: [(&str, u32); 11] = [
     ("batch", 6),
     ("validate", 6),
 ];
-const CLI_FLOOR: u32 = 7;
+const CLI_LAYER: u32 = 7;
 
-/// The rooms that read, write, ask the time or the environment.
+/// The modules that read, write, ask the time or the environment.
 #[rustfmt::skip]
-const IO_ROOMS: [&str; 8] = ["src/source/", "src/external/", "src/scan/config", "src/batch/", "src/validate/run.rs",
+const IO_MODULES: [&str; 8] = ["src/source/", "src/external/", "src/scan/config", "src/batch/", "src/validate/run.rs",
     "src/validate/send.rs", "src/cli/", "src/main.rs"];
 
 /// How many lines a file may have before it is two files.
@@ -136,19 +136,19 @@ pub(crate) fn assert_none(mistakes: &[String]) {
     assert!(mistakes.is_empty(), "\n{}\n", mistakes.join("\n"));
 }
 
-fn room_of(path: &str) -> &str {
+fn module_of(path: &str) -> &str {
     let inside = path.strip_prefix("src/").unwrap_or(path);
     inside.split(['/', '.']).next().unwrap()
 }
 
-fn floor_of(room: &str) -> Option<u32> {
-    let known = FLOORS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor);
-    known.or_else(|| (room == "cli").then_some(CLI_FLOOR)).or_else(|| (room == "main").then_some(8))
+fn layer_of(module: &str) -> Option<u32> {
+    let known = LAYERS.iter().find(|(name, _)| *name == module).map(|(_, layer)| *layer);
+    known.or_else(|| (module == "cli").then_some(CLI_LAYER)).or_else(|| (module == "main").then_some(8))
 }
 
-/// The rooms named by `crate::room` and `crate::{a, b}` on a line.
-fn rooms_named(line: &str) -> Vec<&str> {
-    let mut rooms = Vec::new();
+/// The modules named by `crate::module` and `crate::{a, b}` on a line.
+fn modules_named(line: &str) -> Vec<&str> {
+    let mut modules = Vec::new();
     for (at, start) in line.match_indices("crate::") {
         // `$crate::` and `some_crate::` are other paths.
         if line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
@@ -159,53 +159,55 @@ fn rooms_named(line: &str) -> Vec<&str> {
             |text: &'_ str| text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
         match rest.strip_prefix('{') {
             Some(list) => {
-                rooms.extend(list.split(',').map(|item| item.trim()).map(|item| &item[..word(item)]))
+                modules.extend(list.split(',').map(|item| item.trim()).map(|item| &item[..word(item)]))
             }
-            None => rooms.push(&rest[..word(rest)]),
+            None => modules.push(&rest[..word(rest)]),
         }
     }
-    rooms.retain(|room| !room.is_empty());
-    rooms
+    modules.retain(|module| !module.is_empty());
+    modules
 }
 
 #[test]
-fn rooms_are_read_off_a_line() {
-    assert_eq!(rooms_named("use crate::model::{Blob, Meta};"), ["model"]);
-    assert_eq!(rooms_named("use crate::{engine::Check, model};"), ["engine", "model"]);
-    assert_eq!(rooms_named("let a = crate::scan::b(crate::cli::C); other_crate::x"), ["scan", "cli"]);
+fn modules_are_read_off_a_line() {
+    assert_eq!(modules_named("use crate::model::{Blob, Meta};"), ["model"]);
+    assert_eq!(modules_named("use crate::{engine::Check, model};"), ["engine", "model"]);
+    assert_eq!(modules_named("let a = crate::scan::b(crate::cli::C); other_crate::x"), ["scan", "cli"]);
 }
 
 #[test]
-fn no_import_runs_up_a_floor() {
+fn no_import_runs_up_a_layer() {
     let (mut mistakes, mut seen) = (Vec::new(), 0);
     for (path, text) in sources() {
-        let room = room_of(&path);
-        if room == "lib" {
+        let module = module_of(&path);
+        if module == "lib" {
             continue;
         }
-        let Some(floor) = floor_of(room) else {
-            mistakes.push(format!("{path}: the room `{room}` has no floor; give it one in tests/it/tidy.rs"));
+        let Some(layer) = layer_of(module) else {
+            mistakes
+                .push(format!("{path}: the module `{module}` has no layer; give it one in tests/it/tidy.rs"));
             continue;
         };
-        // Steps up that stay inside of the room: none from its `mod.rs`, one from a file beside it.
+        // Steps up that stay inside of the module: none from its `mod.rs`, one from a file beside it.
         let inside = path.strip_prefix("src/").unwrap_or(&path);
         let depth = inside.matches('/').count() - usize::from(inside.ends_with("/mod.rs"));
         for (number, line) in code(&text) {
-            for other in rooms_named(line).into_iter().filter(|other| *other != room) {
+            for other in modules_named(line).into_iter().filter(|other| *other != module) {
                 seen += 1;
-                match floor_of(other) {
-                    Some(below) if below < floor => {}
+                match layer_of(other) {
+                    Some(below) if below < layer => {}
                     Some(up) => mistakes.push(format!(
-                        "{path}:{number}: {room} (floor {floor}) imports {other} (floor {up})"
+                        "{path}:{number}: {module} (layer {layer}) imports {other} (layer {up})"
                     )),
-                    None => mistakes.push(format!("{path}:{number}: there is no room `{other}`")),
+                    None => mistakes.push(format!("{path}:{number}: there is no module `{other}`")),
                 }
             }
             let steps = line.match_indices("super::super::").count() + usize::from(line.contains("super::"));
             // A module inside of a file may take one step more.
             if steps > depth + 1 {
-                mistakes
-                    .push(format!("{path}:{number}: leaves the room by `super::`; write `crate::room::…`"));
+                mistakes.push(format!(
+                    "{path}:{number}: leaves the module by `super::`; write `crate::module::…`"
+                ));
             }
         }
     }
@@ -214,7 +216,7 @@ fn no_import_runs_up_a_floor() {
 }
 
 #[test]
-fn only_the_rooms_for_it_do_io() {
+fn only_modules_for_it_do_io() {
     const IO: [&str; 9] = [
         "std::fs",
         "std::env",
@@ -228,7 +230,7 @@ fn only_the_rooms_for_it_do_io() {
     ];
     let mut mistakes = Vec::new();
     for (path, text) in sources() {
-        if IO_ROOMS.iter().any(|room| path.starts_with(room)) {
+        if IO_MODULES.iter().any(|module| path.starts_with(module)) {
             continue;
         }
         let tested = text.find("#[cfg(test)]").unwrap_or(text.len());
@@ -252,8 +254,8 @@ fn checks_see_facts_and_a_reporter() {
         sources().into_iter().filter(|(path, _)| path.starts_with("checks/") && path != "checks/mod.rs")
     {
         for (number, line) in code(&text) {
-            for room in rooms_named(line).into_iter().filter(|room| !MAY.contains(room)) {
-                mistakes.push(format!("{path}:{number}: a check cannot use `{room}`"));
+            for module in modules_named(line).into_iter().filter(|module| !MAY.contains(module)) {
+                mistakes.push(format!("{path}:{number}: a check cannot use `{module}`"));
             }
             if [
                 "println!",
@@ -323,11 +325,6 @@ fn the_index_of_checks_is_fresh() {
          pub(crate) static CODE: &[&Check] = &[\n{entries}];\n"
     );
     fresh("checks/mod.rs", &text);
-}
-
-#[test]
-fn the_reference_of_checks_is_fresh() {
-    fresh("checks/README.md", &bartizan::cli::catalogue::markdown(&registry::all()));
 }
 
 fn is_kebab(id: &str) -> bool {
@@ -534,7 +531,7 @@ fn no_file_names_a_machine() {
     // Examples of the packs show the insides of containers, which are nobody's machine; and some files are
     // about such paths.
     let about =
-        ["checks/secret/", "checks/provenance/machine_path", "checks/README.md", "src/parse/sbom/paths.rs"];
+        ["checks/secret/", "checks/provenance/machine_path", "docs/checks/", "src/parse/sbom/paths.rs"];
     let about = |path: &String| about.iter().any(|start| path.starts_with(start));
     for path in files("").into_iter().filter(|path| !about(path)) {
         let Ok(text) = fs::read_to_string(root().join(&path)) else { continue };
@@ -557,7 +554,7 @@ fn no_file_names_a_machine() {
 #[test]
 fn documents_name_files_that_exist() {
     let (mut mistakes, mut seen) = (Vec::new(), 0);
-    for path in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"] {
+    for path in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "docs/invariants.md"] {
         let text = text_of(path);
         for word in text.split('`').skip(1).step_by(2) {
             let named = word.split("::").next().unwrap_or_default().trim_end_matches('/');

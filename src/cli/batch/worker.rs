@@ -23,6 +23,7 @@ use crate::external::file;
 use crate::model::{Error, Report};
 use crate::render::{Format, Options, render};
 use crate::scan::config::Environment;
+use crate::scan::registry;
 use crate::source::{GitEnvironment, GitHome, Landmarks, Range, RangeOptions, Tree};
 
 /// True while a repository is scanned.
@@ -233,7 +234,12 @@ fn path_of(task: &Task) -> PathBuf {
 
 fn write_sarif(report: &Report, path: &Path) -> anyhow::Result<()> {
     let mut text = Vec::new();
-    render(report, Format::Sarif, &Options::plain(None), &mut text)?;
+    render(
+        report,
+        Format::Sarif,
+        &Options { has_page: registry::is_built_in, ..Options::plain(None) },
+        &mut text,
+    )?;
     let written = file::write_private(path, &text);
     Ok(written.map_err(|source| Error::Write { path: path.to_owned(), source })?)
 }

@@ -51,13 +51,13 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     let metas: BTreeMap<&str, &Meta<Name>> =
         report.checks.iter().map(|(meta, _)| (&*meta.id, meta)).collect();
     let rules = used.iter().map(|id| match metas.get(id) {
-        Some(meta) => rule::of(meta),
+        Some(meta) => rule::of(meta, options.has_page),
         None => {
             let finding = findings.iter().find(|finding| rule_id(finding) == *id);
             let finding = finding.expect("an id in use is that of a finding");
             match finding.advice.as_deref().filter(|advice| advice.id.is_some()) {
                 Some(advice) => rule::of_advisory(advice, finding),
-                None => rule::of(&rule::unlisted(finding)),
+                None => rule::of(&rule::unlisted(finding), options.has_page),
             }
         }
     });

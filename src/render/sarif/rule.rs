@@ -1,7 +1,7 @@
 //! A check as a SARIF rule.
 
 use crate::model::text::escaped;
-use crate::model::{Advice, Confidence, Finding, Meta, Name, Severity};
+use crate::model::{Advice, Confidence, Finding, Meta, Name, Severity, check_page};
 
 use super::wire::{Configuration, Help, Rule, RuleProperties, Text};
 
@@ -27,7 +27,8 @@ const fn score(severity: Severity) -> &'static str {
     }
 }
 
-pub(super) fn of(meta: &Meta<Name>) -> Rule {
+/// The rule of a check; `has_page` says whether the repository of bartizan has a page about it.
+pub(super) fn of(meta: &Meta<Name>, has_page: fn(&str) -> bool) -> Rule {
     let title = sentence(&meta.title);
     let remedy = capitalised(&sentence(&meta.remedy));
     let full = match first_paragraph(&meta.docs) {
@@ -38,17 +39,22 @@ pub(super) fn of(meta: &Meta<Name>) -> Rule {
         "" => &title,
         docs => docs,
     };
-    let more = format!("bartizan explain {}", meta.id);
+    let reference = first_reference(&meta.docs);
+    let page_of_check = has_page(&meta.id).then(|| check_page(&meta.id));
+    let mut more = format!("`bartizan explain {}`", meta.id);
+    for address in page_of_check.iter().map(String::as_str).chain(reference) {
+        more.push_str(&format!(", <{address}>"));
+    }
     Rule {
         id: meta.id.to_string(),
         name: pascal_case(&meta.id),
         short_description: Text { text: cut(&title) },
         full_description: Text { text: cut(&full) },
         help: Help {
-            text: format!("{title} {remedy} More: {more}"),
-            markdown: format!("**What to do first:** {remedy}\n\n{page}\n\nMore: `{more}`\n"),
+            text: format!("{title} {remedy} More: {}", more.replace(['`', '<', '>'], "")),
+            markdown: format!("**What to do first:** {remedy}\n\n{page}\n\nMore: {more}\n"),
         },
-        help_uri: first_reference(&meta.docs).map(str::to_owned),
+        help_uri: page_of_check.or_else(|| reference.map(str::to_owned)),
         default_configuration: Configuration { level: level(meta.severity) },
         properties: RuleProperties {
             tags: vec!["security".to_owned(), meta.family.as_str().to_owned()],
