@@ -29,6 +29,18 @@ pub enum TextKind {
 }
 
 impl TextKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Blob,
+        Self::CommitMessage,
+        Self::TagMessage,
+        Self::Note,
+        Self::RefName,
+        Self::CommitHeader,
+        Self::TagHeader,
+        Self::FileName,
+    ];
+
     /// The key in machine-readable reports.
     #[must_use]
     pub const fn key(self) -> &'static str {

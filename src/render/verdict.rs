@@ -6,71 +6,69 @@ use serde::Serialize;
 
 use super::Options;
 use super::safe::SafeJson;
-use super::wire::signature::Signer;
 use super::wire::{SCHEMA_VERSION, Tool};
-use crate::model::{self, Name, Standing};
+use crate::model::{Name, Signer, Standing};
 
-/// What became of a signature that somebody asked about.
-#[derive(Clone, Debug)]
+/// The verdict on a signature.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Verdict {
     /// What is signed: the file, or its digest as it was given.
     pub artifact: String,
     /// The file with the signature.
     pub signature: String,
-    /// The line at which it starts, if the file has several.
+    /// The line at which the signature starts, from 1, if the file has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub line: Option<u32>,
-    /// What it is, in words.
+    /// What the signature is, such as `Sigstore bundle v0.3`.
     pub form: Name,
-    /// What it is worth.
+    /// Its status, which is the exit code: `verified` 0, `unexpected-identity` and `invalid` 1, `inconclusive` 2.
     pub standing: Standing,
     /// Why, in a sentence.
     pub reason: String,
-    /// Who has signed, if that is proven.
-    pub signer: Option<model::Signer>,
-    /// When it was signed at the latest: RFC 3339.
+    /// The signer; absent unless that is proven.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signer: Option<Signer>,
+    /// When it was signed at the latest, by a witness that the trusted root names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
     pub time: Option<String>,
-    /// What was proven besides, a short sentence each.
+    /// What else was proven, a short sentence each.
     pub evidence: Vec<String>,
-    /// Other signatures in the same file that do not hold or cannot be judged.
+    /// Other signatures in the same file that are not valid or cannot be judged; absent if there are none. They do
+    /// not change the exit code.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<Other>,
 }
 
-/// A signature beside the one that the verdict is about.
+/// Another signature in the same file.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Other {
-    /// The line at which it starts.
+    /// The line at which it starts, from 1.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub line: u32,
-    /// What it is, in words.
+    /// What it is, and its number if a document has several.
     pub form: Name,
-    /// What it is worth.
-    #[serde(serialize_with = "word")]
+    /// Its status; never `verified`.
+    #[cfg_attr(test, schemars(extend("not" = { "const": "verified" })))]
     pub standing: Standing,
     /// Why, in a sentence.
     pub reason: String,
 }
 
-fn word<S: serde::Serializer>(standing: &Standing, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(standing.as_str())
-}
-
+/// What `bartizan verify --format json` writes: the verdict on one signature. Within a schema version fields are only
+/// added, so readers must ignore what they do not know.
 #[derive(Serialize)]
-struct Document<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'a> {
+    /// The version of this schema. It is raised when a field changes its meaning or goes away.
+    #[cfg_attr(test, schemars(extend("const" = SCHEMA_VERSION)))]
     schema_version: u32,
-    tool: Tool<'a>,
-    artifact: &'a str,
-    signature: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<u32>,
-    form: &'a str,
-    standing: &'a str,
-    reason: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signer: Option<Signer<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    time: Option<&'a str>,
-    evidence: &'a [String],
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    others: &'a [Other],
+    tool: Tool,
+    #[serde(flatten)]
+    verdict: &'a Verdict,
 }
 
 /// The JSON Schema of [`json`].
@@ -84,20 +82,8 @@ pub fn schema() -> &'static str {
 /// # Errors
 /// What `out` says.
 pub fn json(verdict: &Verdict, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let document = Document {
-        schema_version: SCHEMA_VERSION,
-        tool: Tool::new(&options.version),
-        artifact: &verdict.artifact,
-        signature: &verdict.signature,
-        line: verdict.line,
-        form: &verdict.form,
-        standing: verdict.standing.as_str(),
-        reason: &verdict.reason,
-        signer: verdict.signer.as_ref().map(Signer),
-        time: verdict.time.as_deref(),
-        evidence: &verdict.evidence,
-        others: &verdict.others,
-    };
+    let document =
+        Document { schema_version: SCHEMA_VERSION, tool: Tool::new(&options.version), verdict };
     serde_json::to_writer_pretty(SafeJson::new(out), &document)?;
     out.write_all(b"\n")
 }

@@ -12,12 +12,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::safe::SafeJson;
 use super::tally::Tally;
-use super::wire::claim::Claim;
-use super::wire::signature::Signature;
-use super::wire::{Finding, NotChecked, Problem, Skipped, Suppressed};
+use super::wire::{Finding, Skipped};
 use super::{Home, Options, headline, not_checked, place, words};
 use crate::model::text::escaped;
-use crate::model::{Ending, Outcome, Report};
+use crate::model::{Claim, Ending, NotChecked, Outcome, Problem, Report, Signature, Suppressed};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("style.css");
@@ -35,13 +33,13 @@ struct Data<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     home: Option<Address<'a>>,
     findings: Vec<Finding<'a>>,
-    suppressed: Vec<Suppressed<'a>>,
-    problems: Vec<Problem<'a>>,
-    notices: Vec<Problem<'a>>,
+    suppressed: &'a [Suppressed],
+    problems: &'a [Problem],
+    notices: &'a [Problem],
     not_run: Vec<NotRun<'a>>,
-    not_checked: Vec<NotChecked<'a>>,
-    signatures: Vec<Signature<'a>>,
-    claims: Vec<Claim<'a>>,
+    not_checked: &'a [NotChecked],
+    signatures: &'a [Signature],
+    claims: &'a [Claim],
     skipped: Vec<Skipped<'a>>,
 }
 
@@ -110,13 +108,13 @@ fn data(report: &Report, options: &Options, tally: &Tally, out: &mut dyn Write) 
         complete: tally.is_whole(report),
         home: options.home.as_ref().map(|Home { repository, commit, .. }| Address { repository, commit }),
         findings: Finding::all(report, options).chain(gone).collect(),
-        suppressed: report.suppressed.iter().map(Suppressed::from).collect(),
-        problems: report.problems.iter().map(Problem::from).collect(),
-        notices: report.notices.iter().map(Problem::from).collect(),
+        suppressed: &report.suppressed,
+        problems: &report.problems,
+        notices: &report.notices,
         not_run: not_run(report),
-        not_checked: report.not_checked.iter().map(NotChecked::from).collect(),
-        signatures: report.signatures.iter().map(Signature::from).collect(),
-        claims: report.claims.iter().map(Claim::from).collect(),
+        not_checked: &report.not_checked,
+        signatures: &report.signatures,
+        claims: &report.claims,
         skipped: report.coverage.skipped.iter().map(Skipped::from).collect(),
     };
     let mut out = NoMarkup { out };

@@ -4,7 +4,6 @@
 //! What was masked stays masked: a report has no secrets, so none comes back.
 
 mod lines;
-mod wire;
 
 use std::fmt;
 
@@ -13,10 +12,9 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::Compared;
-use super::wire::SCHEMA_VERSION;
+use super::wire::{self, Document, SCHEMA_VERSION, Summary};
 use crate::model::text::escaped;
-use crate::model::{Coverage, Finding, Name, Report, Severity};
-use wire::{Document, Summary};
+use crate::model::{Finding, Name, Report, Severity};
 
 /// Bytes of the largest report that is read.
 pub const MAX_SIZE: u64 = 512 << 20;
@@ -140,53 +138,49 @@ fn wrong(error: &serde_json::Error, line: Option<usize>) -> Unreadable {
     }
 }
 
-fn reread(document: Document) -> Result<Reread, Unreadable> {
-    let Document { tool, scope, summary, coverage, .. } = document;
-    let is_compared = summary.compared.is_some();
-    let new = document.findings.iter().map(|finding| finding.is_new() == Some(true)).collect();
-    let gone: Vec<Finding> = document.gone.into_iter().map(Into::into).collect();
+fn reread(document: Document<'_>) -> Result<Reread, Unreadable> {
+    let Document { tool, scope, summary, .. } = document;
+    let new = document.findings.iter().map(wire::Finding::is_new).collect();
+    let gone: Vec<Finding> = document.gone.into_iter().flatten().map(Into::into).collect();
     let report = Report {
         checks: document.checks.into_iter().map(Into::into).collect(),
         findings: document.findings.into_iter().map(Into::into).collect(),
-        suppressed: document.suppressed.into_iter().map(Into::into).collect(),
+        suppressed: document.suppressed.into_owned(),
         known_before: summary.known_before,
-        problems: document.problems.into_iter().map(Into::into).collect(),
-        notices: document.notices.into_iter().map(Into::into).collect(),
-        remarks: document.remarks.into_iter().map(Into::into).collect(),
-        not_checked: document.not_checked.into_iter().map(Into::into).collect(),
-        databases: document.databases.into_iter().map(|database| database.0).collect(),
-        signatures: document.signatures.into_iter().map(Into::into).collect(),
-        claims: document.claims.into_iter().map(Into::into).collect(),
-        coverage: Coverage {
-            files: coverage.files,
-            bytes: coverage.bytes,
-            skipped: coverage.skipped.into_iter().map(Into::into).collect(),
-            history: coverage.history.map(Into::into),
-        },
-        scope,
+        problems: document.problems.into_owned(),
+        notices: document.notices.into_owned(),
+        remarks: document.remarks.into_owned(),
+        not_checked: document.not_checked.into_owned(),
+        databases: document.databases.into_owned(),
+        signatures: document.signatures.into_owned(),
+        claims: document.claims.into_owned(),
+        coverage: document.coverage.into(),
+        scope: scope.into_owned(),
     };
     whole(&report, gone.len(), &summary)?;
-    let compared = is_compared.then_some(Compared { new, gone });
-    let version = tool.version.0.0.into();
-    Ok(Reread { report, version, fail_on: summary.fail_on.map(|told| told.0), compared })
+    let compared = summary.compared.map(|_| Compared { new, gone });
+    let fail_on = summary.fail_on.map(|threshold| threshold.0);
+    Ok(Reread { report, version: tool.version, fail_on, compared })
 }
 
 /// An error if the report does not have what its summary counts: with parts taken out it would look better
 /// than it is.
-fn whole(report: &Report, gone: usize, summary: &Summary) -> Result<(), Unreadable> {
+fn whole(report: &Report, gone: usize, summary: &Summary<'_>) -> Result<(), Unreadable> {
+    let claims = summary.claims.as_ref().map_or(0, |claims| claims.total());
+    let gone_counted = summary.compared.as_ref().map_or(0, |compared| compared.gone);
     let counted = [
         ("findings", summary.findings, report.findings.len()),
-        ("suppressed findings", summary.suppressed, report.suppressed.len()),
-        ("problems", summary.problems, report.problems.len()),
-        ("notices", summary.notices, report.notices.len()),
-        ("files that were not checked", summary.not_checked, report.not_checked.len()),
-        ("claims", summary.claims.total(), report.claims.len()),
+        ("suppressed findings", summary.suppressed as u64, report.suppressed.len()),
+        ("problems", summary.problems as u64, report.problems.len()),
+        ("notices", summary.notices as u64, report.notices.len()),
+        ("files that were not checked", summary.not_checked as u64, report.not_checked.len()),
+        ("claims", claims as u64, report.claims.len()),
         ("checks", summary.checks.total, report.checks.len()),
-        ("findings that are gone", summary.compared.as_ref().map_or(0, |compared| compared.gone), gone),
+        ("findings that are gone", gone_counted, gone),
     ];
-    match counted.into_iter().find(|(_, told, found)| told != found) {
-        Some((what, told, found)) => Err(Unreadable::new(&format!(
-            "it is not whole: its summary counts {told} {what}, and it has {found}"
+    match counted.into_iter().find(|(_, counted, found)| *counted != *found as u64) {
+        Some((what, counted, found)) => Err(Unreadable::new(&format!(
+            "it is not whole: its summary counts {counted} {what}, and it has {found}"
         ))),
         None => Ok(()),
     }

@@ -186,7 +186,7 @@ fn result<'a>(finding: &'a Finding, state: Option<&str>, rule_index: usize) -> w
             history: history::result(finding),
             severity: finding.severity.as_str(),
             confidence: finding.confidence.as_str(),
-            validation: finding.validation.as_deref().map(crate::render::wire::Validation),
+            validation: finding.validation.as_deref(),
         },
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::model::Validation;
+
 #[derive(Serialize)]
 pub(super) struct Log<'a> {
     #[serde(rename = "$schema")]
@@ -190,7 +192,7 @@ pub(super) struct ResultProperties<'a> {
     pub(super) severity: &'static str,
     pub(super) confidence: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) validation: Option<crate::render::wire::Validation<'a>>,
+    pub(super) validation: Option<&'a Validation>,
     #[serde(flatten)]
     pub(super) history: Option<ResultHistory<'a>>,
 }

@@ -1,53 +1,34 @@
-//! The shape of a claim in the `json` and `jsonl` formats.
+//! A claim of the project, and its verdict.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::Place;
-use crate::model;
+use super::keyword::plain;
+use crate::model::{self, Name};
 
-#[derive(Serialize)]
-pub(in crate::render) struct Claim<'a> {
-    verdict: &'static str,
-    kind: &'a str,
-    check: &'a str,
-    place: Place<'a>,
-    evidence: Vec<Place<'a>>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    facts: &'a [String],
-    reason: &'a str,
+/// A claim that the project makes about itself, and its verdict.
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(remote = "model::Claim")]
+pub(super) struct Claim {
+    #[serde(rename = "verdict")]
+    ruling: model::Ruling,
+    /// What it is about, such as `supported-versions`.
+    #[serde(deserialize_with = "plain")]
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    kind: Name,
+    /// The check that judged it.
+    #[serde(deserialize_with = "plain")]
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    check: Name,
+    /// Where it stands.
+    place: model::Place,
+    /// What decides it, each place with a note.
+    evidence: Vec<model::Place>,
+    /// What decides it and is in no file, such as a tag. Absent if there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    facts: Vec<String>,
+    /// Why, in a sentence.
+    reason: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    missing: Option<&'static str>,
-}
-
-impl<'a> From<&'a model::Claim> for Claim<'a> {
-    fn from(claim: &'a model::Claim) -> Self {
-        Self {
-            verdict: claim.ruling.as_str(),
-            kind: &claim.kind,
-            check: &claim.check,
-            place: (&claim.place).into(),
-            evidence: claim.evidence.iter().map(Place::from).collect(),
-            facts: &claim.facts,
-            reason: &claim.reason,
-            missing: claim.missing.map(model::Missing::as_str),
-        }
-    }
-}
-
-/// How many claims end in each way.
-#[derive(Serialize)]
-pub(in crate::render) struct Counts {
-    upheld: usize,
-    contradicted: usize,
-    no_evidence: usize,
-    unverifiable: usize,
-}
-
-impl Counts {
-    /// Those of `report`; nothing if it has no claims.
-    pub(super) fn of(report: &model::Report) -> Option<Self> {
-        let [(_, upheld), (_, contradicted), (_, no_evidence), (_, unverifiable)] =
-            model::Claim::count(&report.claims);
-        (!report.claims.is_empty()).then_some(Self { upheld, contradicted, no_evidence, unverifiable })
-    }
+    missing: Option<model::Missing>,
 }

@@ -517,14 +517,14 @@ fn reports_that_were_cut_off_are_told() {
     assert_eq!(refused(half), "it is cut off, at line 10 column 0");
     let lines = rendered(&sample::everything(), Format::Jsonl, &options());
     let all: Vec<&str> = lines.lines().collect();
-    let cut = "it is cut off: its last line, the summary, is not there";
+    let cut = "it is cut off: its last line, the summary, is missing";
     assert_eq!(refused(all[..all.len() - 1].join("\n")), cut);
     assert_eq!(
         refused(&lines[..lines.len() - 9]),
         format!("it is cut off, at line {} column {}", all.len(), all.last().unwrap().len() - 8)
     );
     let twice = format!("{lines}{lines}");
-    let told = format!("it goes on at line {}, behind its summary: give one report at a time", all.len() + 1);
+    let told = format!("it goes on at line {}, after its summary: pass one report at a time", all.len() + 1);
     assert_eq!(refused(twice), told);
     // A line of the middle that is gone makes a report look better than it is.
     let without: Vec<&str> =
@@ -548,7 +548,7 @@ fn values_that_no_report_has_are_told_with_their_place() {
         (with("/findings/0", json!([])), "expected struct Finding"),
         (with("/checks/0/outcome/status", json!("fine")), "unknown variant `fine`"),
         (with("/coverage/skipped/0/reason", json!("x".repeat(1 << 20))), "…` is not a reason to skip a file"),
-        (with("/signatures/0/standing", json!("good")), "`good` is not what a signature can be worth"),
+        (with("/signatures/0/standing", json!("good")), "`good` is not a verification status"),
         (with("/tool/version", json!("1 <b>")), "`1 <b>` is not a word of letters, digits and `.+-_`"),
         (with("/suppressed/0/by", json!("in\nline")), "is not a word of letters"),
         (with("/summary", json!(null)), "expected struct Summary"),
