@@ -82,8 +82,7 @@ pub fn schema() -> &'static str {
 /// # Errors
 /// What `out` says.
 pub fn json(verdict: &Verdict, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let document =
-        Document { schema_version: SCHEMA_VERSION, tool: Tool::new(&options.version), verdict };
+    let document = Document { schema_version: SCHEMA_VERSION, tool: Tool::new(&options.version), verdict };
     serde_json::to_writer_pretty(SafeJson::new(out), &document)?;
     out.write_all(b"\n")
 }

@@ -22,8 +22,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub(super) use check::{Check, is_notable};
 use claim::Claim;
-use coverage::{Database, Examined, NotChecked, Problem};
 pub(super) use coverage::{Coverage, Skipped};
+use coverage::{Database, Examined, NotChecked, Problem};
 pub(super) use finding::Finding;
 use finding::{Advice, History, Redacted, Suppressed, Validation};
 use keyword::plain;

@@ -133,9 +133,8 @@ impl<'a> From<&'a model::Examined> for Examined<'a> {
 
 impl From<Examined<'_>> for model::Examined {
     fn from(examined: Examined<'_>) -> Self {
-        let gap = |gap: Gap<'_>| {
-            (gap.reason, model::Gap { count: gap.count, examples: gap.examples.into_owned() })
-        };
+        let gap =
+            |gap: Gap<'_>| (gap.reason, model::Gap { count: gap.count, examples: gap.examples.into_owned() });
         Self {
             refs: examined.refs,
             commits: examined.commits,

@@ -4,15 +4,15 @@
 use std::fs;
 use std::path::Path;
 
-use schemars::generate::SchemaSettings;
 use schemars::Schema;
+use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::{Document, Line};
 use crate::render::verdict;
 
 /// Characters of an object in one line.
-const WIDTH: usize = 100;
+const WIDTH: usize = 140;
 /// Keys in the order in which they are read best; all others follow.
 const ORDER: [&str; 7] = ["$schema", "$id", "title", "description", "type", "required", "properties"];
 
@@ -74,7 +74,8 @@ fn plainer(value: &mut Value) {
                         object.extend(any.swap_remove(0).as_object().unwrap().clone());
                     }
                     ("$defs", Value::Object(defs)) => {
-                        let defs: Map<_, _> = defs.into_iter().map(|(name, def)| (snake(&name), def)).collect();
+                        let defs: Map<_, _> =
+                            defs.into_iter().map(|(name, def)| (snake(&name), def)).collect();
                         object.insert(key, defs.into());
                     }
                     (_, value) => {
@@ -106,7 +107,8 @@ fn printed(value: &Value, depth: usize) -> String {
         Value::Object(object) => {
             let mut items: Vec<_> = object.iter().collect();
             items.sort_by_key(|(key, _)| ORDER.iter().position(|one| one == key).unwrap_or(ORDER.len()));
-            let items = items.into_iter().map(|(key, item)| format!("\"{key}\": {}", printed(item, depth + 1)));
+            let items =
+                items.into_iter().map(|(key, item)| format!("\"{key}\": {}", printed(item, depth + 1)));
             ("{", "}", " ", items.collect())
         }
         scalar => return scalar.to_string(),
