@@ -48,6 +48,11 @@ impl Plan {
         plan.stdout.get_or_insert(Format::Human);
         Ok(plan)
     }
+
+    /// True if one of the reports says when, and of which commit, the scan was made.
+    pub(super) fn wants_time(&self) -> bool {
+        self.stdout.iter().chain(self.files.iter().map(|(format, _)| format)).any(|format| format.says_time())
+    }
 }
 
 /// Fails early where writing to `file` later would.

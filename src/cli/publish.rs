@@ -6,9 +6,10 @@ use anyhow::Context as _;
 
 use crate::cli::output::{self, Plan};
 use crate::model::Report;
-use crate::render::{Home, Options, aside, render};
+use crate::render::{Home, Options, Scanned, aside, render};
 use crate::scan::config::{Environment, WorkflowRun};
 use crate::scan::registry;
+use crate::source::{Git, GitHome, GitOptions, Place};
 
 /// Findings shown on a terminal; nobody scrolls through more.
 const SHOWN: usize = 100;
@@ -25,6 +26,20 @@ pub(super) fn options(environment: &Environment, target: &Path, quiet: bool, ver
         has_page: registry::is_built_in,
         ..Options::plain(None)
     }
+}
+
+/// When a scan of what is at `target` was made that has `started` then: it ends now.
+pub(super) fn scanned(environment: &Environment, target: &Path, started: i64) -> Option<Scanned> {
+    let git_home = GitHome::from_environment();
+    let options = GitOptions { allow_foreign_owner: false, git_home, environment: environment.git.clone() };
+    let git = Git::open(&Place::Around(target.to_owned()), &options).ok();
+    let commit = git.and_then(|git| git.head()).map(|head| head.to_string());
+    Some(Scanned { started, ended: now(environment).ok()?, commit })
+}
+
+/// The time, in seconds since 1970, unless the environment says another.
+pub(super) fn now(environment: &Environment) -> anyhow::Result<i64> {
+    environment.now.map_or_else(super::job::now, Ok)
 }
 
 /// Writes all reports, files first: standard output may be closed. False if one failed.

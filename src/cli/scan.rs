@@ -23,19 +23,17 @@ pub(super) fn run(mut args: Box<ScanArgs>) -> anyhow::Result<Exit> {
         );
     }
     let environment = Environment::read()?;
+    let began = publish::now(&environment)?;
     let Done { report, fail_on } = job::perform(&args, &environment, &|asked| asked.open())?;
+    let target = args.path.as_deref().unwrap_or(Path::new("."));
     let options = Options {
         show_secrets: args.show_secrets,
         // The same scan gives the same bytes wherever they are kept.
         elapsed: output::is_terminal().then(|| started.elapsed()),
         category: args.sarif_category.take(),
         fail_on,
-        ..publish::options(
-            &environment,
-            args.path.as_deref().unwrap_or(Path::new(".")),
-            args.quiet,
-            args.verbose,
-        )
+        scanned: plan.wants_time().then(|| publish::scanned(&environment, target, began)).flatten(),
+        ..publish::options(&environment, target, args.quiet, args.verbose)
     };
     let written = publish::publish(&report, &plan, &options)?;
     Ok(if written { Exit::of(&report, fail_on) } else { Exit::Failed })

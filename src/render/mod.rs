@@ -1,9 +1,12 @@
 //! A report in one of the formats. One file a format; what they share stands in small files.
 
+mod by_file;
 pub mod claims;
+mod codeclimate;
 mod compared;
 mod csv;
 mod github;
+mod gitlab;
 mod headline;
 pub mod hook;
 pub(crate) mod html;
@@ -18,8 +21,10 @@ pub mod read;
 mod safe;
 mod sarif;
 pub mod sbom;
+mod sonarqube;
 mod tally;
 mod uri;
+mod uuid;
 pub mod verdict;
 mod wire;
 mod words;
@@ -58,11 +63,21 @@ pub enum Format {
     Csv,
     /// JUnit's XML, for build servers.
     Junit,
+    /// The secrets as GitLab's report `secret_detection`.
+    GitlabSecretDetection,
+    /// The packages as GitLab's report `dependency_scanning`.
+    GitlabDependencyScanning,
+    /// Everything else as GitLab's report `sast`.
+    GitlabSast,
+    /// Code Climate's issues, as GitLab's report `codequality` takes them.
+    Codeclimate,
+    /// SonarQube's generic issues.
+    Sonarqube,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::Human,
         Self::Json,
         Self::Jsonl,
@@ -72,6 +87,11 @@ impl Format {
         Self::Html,
         Self::Csv,
         Self::Junit,
+        Self::GitlabSecretDetection,
+        Self::GitlabDependencyScanning,
+        Self::GitlabSast,
+        Self::Codeclimate,
+        Self::Sonarqube,
     ];
 
     /// The name on the command line.
@@ -87,7 +107,20 @@ impl Format {
             Self::Html => "html",
             Self::Csv => "csv",
             Self::Junit => "junit",
+            Self::GitlabSecretDetection => "gitlab-secret-detection",
+            Self::GitlabDependencyScanning => "gitlab-dependency-scanning",
+            Self::GitlabSast => "gitlab-sast",
+            Self::Codeclimate => "codeclimate",
+            Self::Sonarqube => "sonarqube",
         }
+    }
+}
+
+impl Format {
+    /// True if reports of this format say when, and of which commit, the scan was made.
+    #[must_use]
+    pub const fn says_time(self) -> bool {
+        matches!(self, Self::GitlabSecretDetection | Self::GitlabDependencyScanning | Self::GitlabSast)
     }
 }
 
@@ -145,6 +178,19 @@ pub struct Options {
     pub category: Option<String>,
     /// True for the id of a check that has a page of its own, which SARIF links to.
     pub has_page: fn(&str) -> bool,
+    /// When, and of which commit, a scan was made: for GitLab's security reports, which have to say it.
+    pub scanned: Option<Scanned>,
+}
+
+/// When a scan was made, in seconds since 1970, and of what.
+#[derive(Clone, Debug, Default)]
+pub struct Scanned {
+    /// Its start.
+    pub started: i64,
+    /// Its end.
+    pub ended: i64,
+    /// The commit whose files it read, in hexadecimal digits.
+    pub commit: Option<String>,
 }
 
 impl Options {
@@ -165,6 +211,7 @@ impl Options {
             compared: None,
             category: None,
             has_page: |_| false,
+            scanned: None,
         }
     }
 }
@@ -173,8 +220,13 @@ impl Options {
 /// looked at. Every other format says it itself.
 #[must_use]
 pub fn aside(report: &Report, format: Format) -> Vec<String> {
+    let with = |first: Option<String>| first.into_iter().chain(csv::aside(report)).collect();
     match format {
-        Format::Csv => csv::aside(report),
+        Format::Csv | Format::Codeclimate => csv::aside(report),
+        Format::Sonarqube => with(sonarqube::elsewhere(report)),
+        Format::GitlabSecretDetection => with(gitlab::elsewhere(report, gitlab::Kind::Secrets)),
+        Format::GitlabDependencyScanning => with(gitlab::elsewhere(report, gitlab::Kind::Dependencies)),
+        Format::GitlabSast => with(gitlab::elsewhere(report, gitlab::Kind::Rest)),
         Format::Human
         | Format::Json
         | Format::Jsonl
@@ -204,5 +256,10 @@ pub fn render(report: &Report, format: Format, options: &Options, out: &mut dyn 
         Format::Html => html::render(report, options, out),
         Format::Csv => csv::render(report, options, out),
         Format::Junit => junit::render(report, options, out),
+        Format::GitlabSecretDetection => gitlab::render(report, gitlab::Kind::Secrets, options, out),
+        Format::GitlabDependencyScanning => gitlab::render(report, gitlab::Kind::Dependencies, options, out),
+        Format::GitlabSast => gitlab::render(report, gitlab::Kind::Rest, options, out),
+        Format::Codeclimate => codeclimate::render(report, out),
+        Format::Sonarqube => sonarqube::render(report, out),
     }
 }

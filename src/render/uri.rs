@@ -31,6 +31,11 @@ pub(super) fn relative(path: &RepoPath) -> String {
     out
 }
 
+/// True for an address that needs no escaping.
+pub(super) fn is_address(url: &str) -> bool {
+    url.starts_with("https://") && url.bytes().all(|b| b.is_ascii_graphic() && !b"<>()[]\"`\\".contains(&b))
+}
+
 #[cfg(test)]
 mod tests {
     use super::relative;

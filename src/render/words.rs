@@ -104,11 +104,32 @@ pub(super) fn listed(parts: &[String]) -> String {
     }
 }
 
+/// `text` with a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() || text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// `text` with a capital at the start; for imperatives and the like, not for what may begin with
+/// a name such as npm.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect()
+}
+
+/// `text`, of at most `most` characters.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most - 1) {
+        Some((at, c)) if at + c.len_utf8() < text.len() => format!("{}…", &text[..at]),
+        _ => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{bytes, counted, duration, listed, number, skipped};
+    use super::{bytes, counted, cut, duration, listed, number, sentence, skipped};
     use crate::model::SkipReason;
 
     #[test]
@@ -165,5 +186,18 @@ mod tests {
         assert_eq!(listed(&parts[..1]), "a");
         assert_eq!(listed(&parts[..2]), "a and b");
         assert_eq!(listed(&parts), "a, b and c");
+    }
+
+    #[test]
+    fn sentences_end() {
+        assert_eq!(sentence("revoke it "), "revoke it.");
+        assert_eq!(sentence("Why?"), "Why?");
+        assert_eq!(sentence(""), "");
+    }
+
+    #[test]
+    fn descriptions_are_cut_between_characters() {
+        assert_eq!(cut("éé", 2), "éé");
+        assert_eq!(cut("ééé", 2), "é…");
     }
 }

@@ -15,7 +15,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::Plan;
 use crate::cli::publish;
 use crate::render::read::{self, MAX_SIZE, Reread};
-use crate::render::{Compared, Options};
+use crate::render::{Compared, Options, Scanned};
 use crate::scan::config::{DEFAULT_FAIL_ON, Environment};
 
 pub(super) fn run(args: ReportArgs) -> anyhow::Result<Exit> {
@@ -38,6 +38,12 @@ pub(super) fn run(args: ReportArgs) -> anyhow::Result<Exit> {
         fail_on: said.or(environment.fail_on).or(fail_on).unwrap_or(DEFAULT_FAIL_ON),
         compared,
         category: args.sarif_category,
+        // A saved report does not say when it was made, nor of which commit.
+        scanned: publish::now(&environment).ok().map(|now| Scanned {
+            started: now,
+            ended: now,
+            commit: None,
+        }),
         ..publish::options(&environment, Path::new("."), args.quiet, args.verbose)
     };
     let written = publish::publish(&report, &plan, &options)?;

@@ -48,6 +48,7 @@ pub(super) fn run(args: ValidateArgs) -> anyhow::Result<Exit> {
     let earlier = asked.input.as_deref().map(report::load).transpose()?;
     scan.keep_nearby = true;
     scan.which.checks.get_or_insert_with(|| vec![Family::Secret.as_str().to_owned()]);
+    let began = publish::now(&environment)?;
     let Done { mut report, fail_on } = job::perform(&scan, &environment, &|selected| selected.open())?;
     if let Some(earlier) = &earlier {
         only(&mut report, &earlier.report);
@@ -73,16 +74,13 @@ pub(super) fn run(args: ValidateArgs) -> anyhow::Result<Exit> {
     if let Some(Err(why)) = cache.map(|cache| cache.save()) {
         super::tell(&why);
     }
+    let target = scan.path.as_deref().unwrap_or(Path::new("."));
     let options = Options {
         show_secrets: scan.show_secrets,
         category: scan.sarif_category.take(),
         fail_on,
-        ..publish::options(
-            &environment,
-            scan.path.as_deref().unwrap_or(Path::new(".")),
-            scan.quiet,
-            scan.verbose,
-        )
+        scanned: outputs.wants_time().then(|| publish::scanned(&environment, target, began)).flatten(),
+        ..publish::options(&environment, target, scan.quiet, scan.verbose)
     };
     let written = publish::publish(&report, &outputs, &options)?;
     Ok(if written { Exit::of(&report, fail_on) } else { Exit::Failed })

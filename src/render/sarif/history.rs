@@ -1,7 +1,6 @@
 //! Findings of the history as SARIF results: GitHub shows files as they are now, so such a result names
 //! its commit in words and points to no line.
 
-use super::rule;
 use super::wire::{LogicalLocation, ResultHistory, RunHistory};
 use crate::model::{Finding, History, Origin, Place, Report, TextKind};
 use crate::render::words;
@@ -45,7 +44,7 @@ fn whereabouts(origin: &Origin) -> String {
 /// What a related location is.
 pub(super) fn related(finding: &Finding, place: &Place) -> String {
     if let Some(note) = &place.note {
-        return rule::capitalised(&super::plain(note));
+        return words::capitalised(&super::plain(note));
     }
     let what = if finding.evidence.is_some() { "The same secret" } else { "The same" };
     match place.origin.as_deref() {
@@ -55,7 +54,7 @@ pub(super) fn related(finding: &Finding, place: &Place) -> String {
 }
 
 /// Where a finding came in and whether it is still there, a sentence in lower case.
-pub(super) fn sentence(finding: &Finding) -> Option<String> {
+pub(in crate::render) fn sentence(finding: &Finding) -> Option<String> {
     let history = finding.history.as_deref()?;
     let first = finding.first_in_history()?.origin.as_deref()?;
     let mut sentence = match finding.place.origin {

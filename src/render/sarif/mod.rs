@@ -3,13 +3,14 @@
 //! One run of one category; relative addresses only; suppressed findings are left out, because
 //! GitHub would open alerts for them; no snippets, because GitHub shows the file itself.
 
-mod history;
+pub(super) mod history;
 mod rule;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
+use super::by_file::{PRACTICE_RELATED, RELATED, RESULTS, by_file};
 use super::safe::SafeJson;
 use super::{Options, place, uri, words};
 use crate::model::text::escaped;
@@ -21,14 +22,8 @@ use wire::{
     PhysicalLocation, Region, RelatedLocation, Run, RunProperties, Text, Tool, UriBase,
 };
 
-/// GitHub keeps this many results of a run, so the worst ones come first.
-const RESULTS: usize = 5000;
 /// Notifications of one kind; they are for people.
 const NOTIFICATIONS: usize = 1000;
-/// Further places of a result.
-const RELATED: usize = 10;
-/// Further places in the same file that do not keep to the same practice, at most.
-const PRACTICE_RELATED: usize = 200;
 /// The base of every address. It has no address itself, so the file names no machine.
 const ROOT: &str = "%SRCROOT%";
 
@@ -105,50 +100,6 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     out.write_all(b"\n")
 }
 
-/// One finding for each file that holds the same secret: GitHub shows an alert only at the first
-/// location of a result, and every file has to be mended. Each is what the check reports that found it in that
-/// file, and has the fingerprint that it has there.
-fn by_file(finding: &Finding) -> Vec<Finding> {
-    if finding.is_practice() {
-        return practice_by_file(finding);
-    }
-    let mut files: Vec<Finding> = Vec::new();
-    // However many commits hold it, and under whatever names, it is one alert; none beside those of files.
-    let in_files = finding.places().any(|place| place.origin.is_none());
-    for (part, place) in finding.parts().iter().flat_map(|part| part.places().map(move |place| (part, place)))
-    {
-        if files.iter().any(|one| one.place.path == place.path) {
-            continue;
-        }
-        if place.origin.is_some() && (in_files || !files.is_empty()) {
-            continue;
-        }
-        let others = finding.places().filter(|other| *other != place);
-        let also = others.take(RELATED + 1).cloned().collect();
-        files.push(Finding { place: place.clone(), also, ..part.clone() });
-        if files.len() == RESULTS {
-            break;
-        }
-    }
-    files
-}
-
-/// One finding for each file in which a practice is not kept, at its first place, with the others in that file.
-fn practice_by_file(finding: &Finding) -> Vec<Finding> {
-    let mut files: BTreeMap<&RepoPath, Vec<&Finding>> = BTreeMap::new();
-    for part in &finding.parts {
-        files.entry(&part.place.path).or_default().push(part);
-    }
-    let one = |parts: Vec<&Finding>| {
-        let (first, others) = parts.split_first()?;
-        let gravest = parts.iter().max_by_key(|part| part.severity)?;
-        let also = others.iter().take(PRACTICE_RELATED).map(|part| part.place.clone()).collect();
-        let (severity, confidence) = (gravest.severity, gravest.confidence);
-        Some(Finding { also, severity, confidence, ..(*first).clone() })
-    };
-    files.into_values().filter_map(one).take(RESULTS).collect()
-}
-
 /// One rule a check, and one an advisory: each has a severity of its own and is dismissed by itself.
 fn rule_id(finding: &Finding) -> &str {
     finding.advice.as_deref().and_then(|advice| advice.id.as_deref()).unwrap_or(&finding.check)
@@ -199,7 +150,7 @@ fn most_related(finding: &Finding) -> usize {
 /// What was found, what was proven, where else, and last what to do.
 fn message(finding: &Finding) -> String {
     let mut sentences = vec![plain(&finding.message)];
-    sentences.extend(finding.proofs.iter().map(|proof| rule::capitalised(&plain(proof))));
+    sentences.extend(finding.proofs.iter().map(|proof| words::capitalised(&plain(proof))));
     let further = place::further(finding).len();
     if further > 0 {
         // GitHub shows a related location only where the message links to it.
@@ -220,22 +171,22 @@ fn message(finding: &Finding) -> String {
         let links: Vec<String> = finding.trace.iter().enumerate().map(link).collect();
         sentences.push(format!("See {}.", links.join(", ")));
     }
-    sentences.extend(history::sentence(finding).map(|sentence| rule::capitalised(&plain(&sentence))));
+    sentences.extend(history::sentence(finding).map(|sentence| words::capitalised(&plain(&sentence))));
     let advice = finding.advice.as_deref();
     sentences
-        .extend(advice.iter().flat_map(|advice| &advice.notes).map(|note| rule::capitalised(&plain(note))));
-    sentences.push(rule::capitalised(&plain(finding.to_do())));
+        .extend(advice.iter().flat_map(|advice| &advice.notes).map(|note| words::capitalised(&plain(note))));
+    sentences.push(words::capitalised(&plain(finding.to_do())));
     sentences.retain(|sentence| !sentence.is_empty());
     if sentences.is_empty() {
         // A result without a message is refused.
-        sentences.push(rule::sentence(&finding.check));
+        sentences.push(words::sentence(&finding.check));
     }
     sentences.join(" ")
 }
 
 /// `message` as a sentence in which nothing is a link, whatever names it quotes.
 fn plain(message: &str) -> String {
-    rule::sentence(&escaped(message)).replace("](", "] (")
+    words::sentence(&escaped(message)).replace("](", "] (")
 }
 
 fn physical(place: &Place) -> PhysicalLocation {
@@ -324,7 +275,7 @@ fn notification(level: &'static str, message: &str, path: Option<&RepoPath>) -> 
     let file = |path| FileLocation { physical_location: File { artifact_location: artifact(path) } };
     Notification {
         level,
-        message: text(&rule::capitalised(&plain(message))),
+        message: text(&words::capitalised(&plain(message))),
         locations: path.map(file).into_iter().collect(),
     }
 }

