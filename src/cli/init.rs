@@ -1,5 +1,6 @@
-//! `bartizan init`: a configuration, a workflow and hooks to start from.
+//! `bartizan init`: a configuration, a workflow or pipeline and hooks to start from.
 
+mod gitlab;
 mod workflow;
 
 use std::fs::{self, OpenOptions};
@@ -35,6 +36,10 @@ pub(super) struct InitArgs {
     #[arg(long)]
     action: bool,
 
+    /// A pipeline for GitLab that does the same, .gitlab-ci.yml; if there is one, prints the job to add to it
+    #[arg(long)]
+    gitlab: bool,
+
     /// A pre-commit hook that scans what the commit adds, as `bartizan hook install` does
     #[arg(long)]
     hooks: bool,
@@ -42,8 +47,8 @@ pub(super) struct InitArgs {
 
 pub(super) fn run(args: InitArgs) -> anyhow::Result<Exit> {
     let folder = Path::new(".");
-    let InitArgs { config, action, hooks } = args;
-    let config = config || !(action || hooks);
+    let InitArgs { config, action, gitlab, hooks } = args;
+    let config = config || !(action || gitlab || hooks);
     let mut exit = Exit::Clean;
     // What cannot be written does not keep the rest from being written.
     let mut note = |done: anyhow::Result<Exit>| match done {
@@ -59,6 +64,9 @@ pub(super) fn run(args: InitArgs) -> anyhow::Result<Exit> {
     }
     if action {
         note(github(folder));
+    }
+    if gitlab {
+        note(pipeline(folder));
     }
     if hooks {
         note(hook::install_here());
@@ -105,6 +113,22 @@ fn github(folder: &Path) -> anyhow::Result<Exit> {
              of bartizan for the zeros in its last line, or GitHub refuses to run it"
         )),
     }
+}
+
+fn pipeline(folder: &Path) -> anyhow::Result<Exit> {
+    let Some(root) = root_of(folder) else {
+        bail!("a pipeline belongs in a git repository, and this directory is in none; `git init` makes one");
+    };
+    let path = root.join(gitlab::PLACE);
+    if path.symlink_metadata().is_ok() {
+        output::stdout(|out| out.write_all(gitlab::job().as_bytes()))?;
+        bail!("{} exists already; it was left as it is: add the job above to it", gitlab::PLACE);
+    }
+    write_new(&path, gitlab::PLACE, &gitlab::text())?;
+    wrote(&format!(
+        "{}; put the checksum of the release into it, as its comment says, and the next merge request is scanned",
+        gitlab::PLACE
+    ))
 }
 
 /// Makes the directory `path` if there is none. What is there has to be a directory and no link: that

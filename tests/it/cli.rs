@@ -19,7 +19,7 @@ use tempfile::TempDir;
 const FORMATS: [&str; 4] = ["human", "json", "jsonl", "sarif"];
 
 /// A token that was never issued, with the checksum that issued ones have.
-fn token() -> String {
+pub(crate) fn token() -> String {
     "ghp_wBarb7lbqI6gcxuOAh¦5XMuSB22qNmm0ezfzW".replace('¦', "")
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
 }
 
 /// The same as an empty git repository, of which no file is tracked.
-fn repository(files: &[(&str, &str)]) -> TempDir {
+pub(crate) fn repository(files: &[(&str, &str)]) -> TempDir {
     let folder = folder(files);
     let git = folder.path().join(".git");
     for name in ["objects", "refs"] {
@@ -101,12 +101,12 @@ pub(crate) fn ran(mut command: Command) -> Ran {
     }
 }
 
-fn run(folder: &TempDir, args: &[&str]) -> Ran {
+pub(crate) fn run(folder: &TempDir, args: &[&str]) -> Ran {
     ran(command(folder.path(), args))
 }
 
 /// Standard error of a run that fails.
-fn error(folder: &TempDir, args: &[&str]) -> String {
+pub(crate) fn error(folder: &TempDir, args: &[&str]) -> String {
     let Ran { code, out, err } = run(folder, args);
     assert_eq!((code, out.as_str()), (2, ""), "{err}");
     err

@@ -53,6 +53,8 @@ mod programs;
 mod promises;
 mod props;
 mod ranges;
+#[cfg(unix)]
+mod recipes;
 mod render;
 #[cfg(unix)]
 mod run_git;
