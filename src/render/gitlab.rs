@@ -15,7 +15,7 @@ use super::uri::is_address;
 use super::{Format, Options, Scanned, markdown, place, words};
 use crate::model::text::escaped;
 use crate::model::{
-    Advice, Family, Finding, Meta, Name, Outcome, Place, Report, Severity, SkipReason, Unchecked,
+    Advice, Family, Finding, Meta, Name, Outcome, Place, Report, Severity, SkipReason, Unchecked, check_page,
 };
 
 /// The version of the schema.
@@ -86,7 +86,7 @@ pub(super) fn render(report: &Report, kind: Kind, options: &Options, out: &mut d
     let vulnerabilities: Vec<Value> = results
         .iter()
         .zip(ids(&results))
-        .map(|(finding, id)| vulnerability(report, kind, finding, &id, &scanned))
+        .map(|(finding, id)| vulnerability(report, kind, finding, &id, &scanned, options.has_page))
         .collect();
     let time =
         |seconds| jiff::Timestamp::from_second(seconds).unwrap_or_default().strftime("%FT%T").to_string();
@@ -193,7 +193,14 @@ fn messages(report: &Report, kind: Kind) -> Vec<Value> {
     all
 }
 
-fn vulnerability(report: &Report, kind: Kind, finding: &Finding, id: &str, scanned: &Scanned) -> Value {
+fn vulnerability(
+    report: &Report,
+    kind: Kind,
+    finding: &Finding,
+    id: &str,
+    scanned: &Scanned,
+    has_page: fn(&str) -> bool,
+) -> Value {
     let advice = finding.advice.as_deref();
     let name = match (kind, advice) {
         (Kind::Dependencies, Some(advice)) if !advice.title.is_empty() => &advice.title,
@@ -211,7 +218,7 @@ fn vulnerability(report: &Report, kind: Kind, finding: &Finding, id: &str, scann
             Severity::Low => "Low",
         },
         "solution": words::cut(&words::sentence(&words::capitalised(&escaped(finding.to_do()))), SOLUTION),
-        "identifiers": identifiers(finding),
+        "identifiers": identifiers(finding, has_page),
         "location": location(kind, finding, scanned),
         "details": details(finding),
     });
@@ -225,7 +232,7 @@ fn vulnerability(report: &Report, kind: Kind, finding: &Finding, id: &str, scann
 }
 
 /// What it is called by: the advisory with its other names, and the check.
-fn identifiers(finding: &Finding) -> Vec<Value> {
+fn identifiers(finding: &Finding, has_page: fn(&str) -> bool) -> Vec<Value> {
     let advice = finding.advice.as_deref();
     let ids = advice.into_iter().flat_map(|advice| advice.id.iter().chain(&advice.aliases));
     let mut all: Vec<Value> = Vec::new();
@@ -248,7 +255,12 @@ fn identifiers(finding: &Finding) -> Vec<Value> {
         check if check.is_empty() => "unknown".to_owned(),
         check => check,
     };
-    all.push(json!({ "type": "bartizan_check", "name": format!("bartizan check {check}"), "value": check }));
+    let mut one =
+        json!({ "type": "bartizan_check", "name": format!("bartizan check {check}"), "value": check });
+    if has_page(&finding.check) {
+        one["url"] = json!(check_page(&finding.check));
+    }
+    all.push(one);
     all
 }
 
