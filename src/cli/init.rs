@@ -13,11 +13,8 @@ use clap::Args;
 use crate::cli::exit::Exit;
 use crate::cli::{doctor, hook, output};
 use crate::model::{Error, text};
-use crate::scan::config::{NAMES, root_of};
+use crate::scan::config::{NAMES, root_of, template};
 pub(super) use workflow::{NO_COMMIT, built_from, is_commit};
-
-/// All settings with what they are without this file; those that have no such value are examples.
-const TEMPLATE: &str = include_str!("init.toml");
 
 const AFTER_HELP: &str = "\
 Nothing that is there already is changed. Exit codes:
@@ -80,7 +77,7 @@ fn configuration(folder: &Path) -> anyhow::Result<Exit> {
             bail!("{name} exists already; it was left as it is");
         }
     }
-    write_new(&folder.join(NAMES[0]), NAMES[0], TEMPLATE)?;
+    write_new(&folder.join(NAMES[0]), NAMES[0], &template())?;
     wrote("bartizan.toml; every setting in it is commented out: `bartizan config show` tells what counts")
 }
 
@@ -168,33 +165,4 @@ fn write_new(path: &Path, shown: &str, content: &str) -> anyhow::Result<()> {
 fn wrote(what: &str) -> anyhow::Result<Exit> {
     output::stdout(|out| writeln!(out, "wrote {what}"))?;
     Ok(Exit::Clean)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::TEMPLATE;
-    use crate::model::Severity;
-    use crate::scan::config::{DEFAULT_FAIL_ON, DEFAULT_MAX_FILE_SIZE, parse};
-
-    #[test]
-    fn the_template_is_a_configuration() {
-        let config = parse(TEMPLATE, "bartizan.toml", "").unwrap();
-        assert!(config.checks.is_none() && config.ignores.is_empty() && config.exclude.is_empty());
-    }
-
-    #[test]
-    fn every_setting_in_the_template_is_right() {
-        // Settings are behind `#`, prose behind `# `.
-        let lines = TEMPLATE
-            .lines()
-            .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line));
-        let text: String = lines.map(|line| format!("{line}\n")).collect();
-        let config = parse(&text, "bartizan.toml", "").unwrap();
-        assert_eq!(config.max_file_size, Some(DEFAULT_MAX_FILE_SIZE));
-        assert_eq!(config.fail_on, Some(DEFAULT_FAIL_ON));
-        assert_eq!((config.ignores.len(), config.packs.len()), (1, 1));
-        assert_eq!((config.advisories.ignores.len(), config.advisories.max_age), (1, Some(30)));
-        assert_eq!(config.advisories.yanked, Some(Some(Severity::Low)));
-        assert!(!config.exclude.is_empty() && config.checks.is_some() && !config.skip_checks.is_empty());
-    }
 }

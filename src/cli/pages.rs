@@ -16,10 +16,10 @@ use crate::scan::suggest::did_you_mean;
 
 pub(super) fn schema(what: Schema) -> anyhow::Result<Exit> {
     let text = match what {
-        Schema::Report => report_schema(),
-        Schema::Verify => verdict::schema(),
-        Schema::Config => config::SCHEMA,
-        Schema::Batch => crate::batch::SCHEMA,
+        Schema::Report => report_schema().to_owned(),
+        Schema::Verify => verdict::schema().to_owned(),
+        Schema::Config => config::schema(),
+        Schema::Batch => crate::batch::SCHEMA.to_owned(),
     };
     output::stdout(|out| out.write_all(text.as_bytes()))?;
     Ok(Exit::Clean)

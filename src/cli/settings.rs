@@ -9,18 +9,22 @@ use serde_json::{Map, json};
 use crate::cli::exit::Exit;
 use crate::cli::{job, output};
 use crate::model::{Error, text};
-use crate::scan::config::{self, Config, Environment, Selection, SetBy, Setting, Wanted};
+use crate::scan::config::setting::Variable;
+use crate::scan::config::settings::VARIABLES;
+use crate::scan::config::{self, Config, Effective, Environment, Selection, SetBy, Wanted};
 use crate::scan::{import, registry};
 use crate::verify::Roots;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
-    /// Print the settings that count without arguments, as a bartizan.toml
+    /// Print the settings in effect, as a bartizan.toml
     Show(ShowArgs),
-    /// Tell what is wrong with the configuration
+    /// Check the configuration and all files that it names
     ///
-    /// Exit code 0 if nothing is, 2 if something is.
+    /// Exit code 0 if it is valid, 2 if not.
     Check(CheckArgs),
+    /// Print the JSON schema of bartizan.toml
+    Schema,
 }
 
 #[derive(Args, Debug)]
@@ -28,21 +32,21 @@ pub(super) struct ShowArgs {
     #[command(flatten)]
     which: CheckArgs,
 
-    /// Say of each setting where it is from: bartizan.toml and the line, a variable, or the default
+    /// Print the origin of each setting: bartizan.toml and the line, a variable, or the default
     #[arg(long)]
     origin: bool,
 
-    /// Format
+    /// Format of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ShowFormat::Toml)]
     format: ShowFormat,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct CheckArgs {
-    /// What would be scanned; the current directory if there is none
+    /// The directory or file to be scanned [default: the current directory]
     path: Option<PathBuf>,
 
-    /// Take this file instead of the bartizan.toml of the repository
+    /// Use this file instead of the bartizan.toml of the repository
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -64,6 +68,10 @@ pub(super) fn run(command: &ConfigCommand) -> anyhow::Result<Exit> {
     let environment = Environment::read()?;
     match command {
         ConfigCommand::Show(args) => show(args, &environment),
+        ConfigCommand::Schema => {
+            output::stdout(|out| out.write_all(config::schema().as_bytes()))?;
+            Ok(Exit::Clean)
+        }
         ConfigCommand::Check(args) => {
             let checked = checked(target(args)?, &wanted(args, &environment))?;
             let says = checked.name.map_or_else(
@@ -127,32 +135,16 @@ fn show(args: &ShowArgs, environment: &Environment) -> anyhow::Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// What the environment says beyond the settings of the file, secrets left out.
+/// The variables that are set, other than those that stand for a setting; secrets are left out.
 fn variables(environment: &Environment) -> Vec<(&'static str, String)> {
-    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-    // There may be a login in an address.
-    let address = |url: &Option<String>| {
-        url.as_ref().map(|url| if url.contains('@') { "set".to_owned() } else { url.clone() })
-    };
-    let all = [
-        ("BARTIZAN_CONFIG", path(&environment.config)),
-        ("BARTIZAN_OFFLINE", environment.offline.then(|| "true".to_owned())),
-        ("BARTIZAN_JOBS", environment.jobs.map(|jobs| jobs.to_string())),
-        ("BARTIZAN_FINGERPRINT_KEY", environment.fingerprint_key.as_ref().map(|_| "set".to_owned())),
-        ("BARTIZAN_ADVISORY_DB_URL", address(&environment.advisory_url)),
-        ("BARTIZAN_OSV_DB", path(&environment.osv_db)),
-        ("BARTIZAN_OSV_URL", address(&environment.osv_url)),
-        ("BARTIZAN_TUF_URL", address(&environment.tuf_url)),
-        ("BARTIZAN_GITHUB_TUF_URL", address(&environment.github_tuf_url)),
-        ("SOURCE_DATE_EPOCH", environment.now.map(|now| now.to_string())),
-    ];
-    all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    let shown = |variable: &Variable| Some((variable.name, (variable.shown)(environment)?));
+    VARIABLES.iter().filter_map(shown).collect()
 }
 
 /// A bartizan.toml that says all that counts.
 fn as_toml(
     name: Option<&str>,
-    settings: &[Setting],
+    settings: &[Effective],
     variables: &[(&'static str, String)],
     origin: bool,
 ) -> String {
@@ -222,13 +214,13 @@ fn quoted(text: &str) -> String {
 
 fn as_json(
     name: Option<&str>,
-    settings: &[Setting],
+    settings: &[Effective],
     variables: &[(&'static str, String)],
 ) -> serde_json::Value {
     let mut all = Map::new();
-    for Setting { table, key, value, by } in settings {
+    for Effective { table, key, value, by } in settings {
         let name = if table.is_empty() { (*key).to_owned() } else { format!("{table}.{key}") };
-        let value = value.as_ref().map_or(serde_json::Value::Null, plain);
+        let value = value.as_ref().map_or(serde_json::Value::Null, config::as_json);
         let by = match by {
             SetBy::Default => json!({ "kind": "default" }),
             SetBy::Line(file, line) => json!({ "kind": "file", "file": file, "line": line }),
@@ -239,19 +231,4 @@ fn as_json(
     let variables: Map<String, serde_json::Value> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
     json!({ "schema_version": 1, "file": name, "settings": all, "environment": variables })
-}
-
-/// A value of TOML as one of JSON; a day is a text there.
-fn plain(value: &toml::Value) -> serde_json::Value {
-    match value {
-        toml::Value::String(text) => text.as_str().into(),
-        toml::Value::Integer(number) => (*number).into(),
-        toml::Value::Float(number) => (*number).into(),
-        toml::Value::Boolean(flag) => (*flag).into(),
-        toml::Value::Datetime(day) => day.to_string().into(),
-        toml::Value::Array(values) => values.iter().map(plain).collect(),
-        toml::Value::Table(table) => {
-            table.iter().map(|(key, value)| (key.clone(), plain(value))).collect::<Map<_, _>>().into()
-        }
-    }
 }

@@ -12,8 +12,12 @@ mod packs;
 mod read;
 mod roots;
 mod rules;
+mod schema;
 mod select;
+pub mod setting;
+pub mod settings;
 mod size;
+mod template;
 
 pub use crate::scan::named::Named;
 use std::ffi::OsString;
@@ -31,19 +35,19 @@ use crate::source::{GitEnvironment, Tree};
 
 pub use baseline::{BASELINES, BaselineText, baseline_file, load_baseline};
 pub use commit::{policies, unused, unused_baseline};
-pub use effective::{SetBy, Setting, effective};
+pub use effective::{Effective, SetBy, as_json, effective};
 pub use hook::HookEnvironment;
 pub use packs::{files as pack_files, load as load_packs};
 pub use read::parse;
 pub use roots::trusted_root;
 pub use rules::files as rule_files;
+pub use schema::schema;
 pub use select::{Selection, select, unknown as unknown_name};
 pub use size::parse as parse_size;
+pub use template::{example, template};
 
 /// Where a configuration may be, below the directory that it is for; the first one counts.
 pub const NAMES: [&str; 3] = ["bartizan.toml", ".config/bartizan.toml", ".github/bartizan.toml"];
-/// The JSON schema of the configuration.
-pub const SCHEMA: &str = include_str!("config/config.schema.json");
 /// Files over this size without `--max-file-size`.
 pub const DEFAULT_MAX_FILE_SIZE: u64 = 10 << 20;
 /// The threshold without `--fail-on`.

@@ -7,6 +7,7 @@ mod config;
 mod policy;
 mod report;
 mod schema;
+mod settings;
 
 use std::fs;
 use std::io::Read as _;

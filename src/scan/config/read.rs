@@ -1,53 +1,23 @@
-//! `bartizan.toml`, read strictly: whatever it says that is not known is a mistake with a place.
-
-mod sbom;
-mod signatures;
+//! `bartizan.toml`, read strictly by the table of settings: whatever is not in it is a mistake with a place.
 
 use jiff::civil::Date;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
-use crate::engine::repository::actions::{ActionPattern, Actions};
+use crate::engine::repository::actions::ActionPattern;
 use crate::model::mistake::{line_column, lower_first};
-use crate::model::{Error, PathGlob, PathGlobs, Preset, Severity, text};
-use crate::parse::advisory::AdvisoryKind;
-use crate::parse::lockfile::Ecosystem;
-use crate::scan::config::{Config, Named, as_path, parse_fail_on, parse_size};
-use crate::scan::dependencies::Policy;
+use crate::model::{Error, PathGlob, PathGlobs, RepoPath, text};
+use crate::scan::config::setting::{Entries, Entry, Kind, Setting, alternatives};
+use crate::scan::config::settings::TABLES;
+use crate::scan::config::{Config, Named, as_path, parse_size};
+use crate::scan::provenance::policy::Pattern;
 use crate::scan::suggest::did_you_mean;
-use crate::scan::suppress::{Matcher, Origin, Suppression};
+use crate::scan::suppress::Origin;
 
 /// Mistakes that are listed.
 const MAX_MISTAKES: usize = 20;
 /// Entries of one list.
-const MAX_ENTRIES: usize = 1000;
-
-const TOP_KEYS: &[&str] = &["advisories", "ignore", "sbom", "scan", "secrets", "signatures", "workflows"];
-const ADVISORIES_KEYS: &[&str] = &["ignore", "max-age", "notice", "osv", "unmaintained", "unsound", "yanked"];
-const ADVISORY_KEYS: &[&str] = &["expires", "id", "package", "reason"];
-const SCAN_KEYS: &[&str] =
-    &["checks", "exclude", "fail-on", "max-file-size", "packs", "preset", "skip-checks"];
-const WORKFLOWS_KEYS: &[&str] = &["allowed-actions", "forbidden-actions"];
-const SECRETS_KEYS: &[&str] = &["defaults", "foreign-allow", "rules"];
-const IGNORE_KEYS: &[&str] = &["check", "expires", "path", "reason"];
-
-/// The keys of the table with this name; of the file itself without one.
-#[cfg(test)]
-pub(in crate::scan::config) fn known(table: &str) -> &'static [&'static str] {
-    match table {
-        "" => TOP_KEYS,
-        "ignore" => IGNORE_KEYS,
-        "scan" => SCAN_KEYS,
-        "secrets" => SECRETS_KEYS,
-        "advisories" => ADVISORIES_KEYS,
-        "advisories.ignore" => ADVISORY_KEYS,
-        "signatures" => signatures::KEYS,
-        "signatures.signer" => signatures::SIGNER_KEYS,
-        "sbom" => sbom::KEYS,
-        "workflows" => WORKFLOWS_KEYS,
-        _ => &[],
-    }
-}
+pub(super) const MAX_ENTRIES: usize = 1000;
 
 /// Reads the configuration `text`. `name` is what the file is called in messages, `prefix` the
 /// directory that it is for, relative to the root.
@@ -62,7 +32,7 @@ pub fn parse(text: &str, name: &str, prefix: &str) -> Result<Config, Error> {
         Err(error) => match conflict(text) {
             Some(at) => reader.wrong(
                 at,
-                "a merge left its conflict here: keep one side, or both, and take out the lines with <<<<<<<, ======= and >>>>>>>",
+                "an unresolved merge conflict: keep one side, or both, and remove the lines with <<<<<<<, ======= and >>>>>>>",
             ),
             None => reader.wrong(error.span().map_or(0, |span| span.start), lower_first(error.message())),
         },
@@ -86,7 +56,7 @@ struct Reader<'a> {
     text: &'a str,
     name: &'a str,
     prefix: &'a str,
-    /// Each with its byte, so that they can be told in the order of the file.
+    /// Each with its byte, so that they can be listed in the order of the file.
     mistakes: Vec<(usize, String)>,
 }
 
@@ -94,337 +64,201 @@ type Value<'i> = Spanned<DeValue<'i>>;
 
 impl Reader<'_> {
     fn file(&mut self, top: &DeTable<'_>, config: &mut Config) {
-        self.keys(top, TOP_KEYS);
-        match top.get("scan").map(|scan| (scan.get_ref().as_table(), scan)) {
-            Some((Some(scan), _)) => self.scan(scan, config),
-            Some((None, value)) => self.mistyped("scan", "a table, `[scan]`", value),
-            None => {}
+        let outside = TABLES.iter().filter(|table| table.name.is_empty()).flat_map(|table| table.settings);
+        let named = TABLES.iter().map(|table| table.name).filter(|name| !name.is_empty());
+        self.unknown(top, named.chain(outside.map(|setting| setting.key)).collect());
+        for table in TABLES {
+            if table.name.is_empty() {
+                self.settings(top, table.settings, config);
+                continue;
+            }
+            let Some(value) = top.get(table.name) else { continue };
+            match value.get_ref().as_table() {
+                Some(inner) => {
+                    self.unknown(inner, table.settings.iter().map(|setting| setting.key).collect());
+                    self.settings(inner, table.settings, config);
+                }
+                None => self.mistyped(table.name, &format!("a table, `[{}]`", table.name), value),
+            }
         }
-        match top.get("secrets").map(|secrets| (secrets.get_ref().as_table(), secrets)) {
-            Some((Some(secrets), _)) => self.secrets(secrets, config),
-            Some((None, value)) => self.mistyped("secrets", "a table, `[secrets]`", value),
-            None => {}
+    }
+
+    /// Stores what `table` says of `settings`.
+    fn settings<T>(&mut self, table: &DeTable<'_>, settings: &[Setting<T>], target: &mut T) {
+        for setting in settings {
+            if let Some(value) = table.get(setting.key) {
+                self.setting(setting, value, target);
+            }
         }
-        match top.get("advisories").map(|advisories| (advisories.get_ref().as_table(), advisories)) {
-            Some((Some(advisories), _)) => self.advisories(advisories, &mut config.advisories),
-            Some((None, value)) => self.mistyped("advisories", "a table, `[advisories]`", value),
-            None => {}
+    }
+
+    fn setting<T>(&mut self, setting: &Setting<T>, value: &Value<'_>, target: &mut T) {
+        let Setting { key, kind, .. } = setting;
+        let at = value.span().start;
+        let text = value.get_ref().as_str();
+        let named = |text: &str, reader: &Self| Named { text: text.to_owned(), at: reader.place(at) };
+        match (kind, value.get_ref(), text) {
+            (Kind::Flag(set), DeValue::Boolean(flag), _) => set(target, *flag),
+            (Kind::Size(set), DeValue::Integer(bytes), _) if bytes.radix() == 10 => {
+                self.store(at, size(bytes.as_str()), |size| set(target, size));
+            }
+            (Kind::Size(set), _, Some(text)) => self.store(at, size(text), |size| set(target, size)),
+            (Kind::Number(most, _, set), found, _) => match number(found).filter(|number| number <= most) {
+                Some(number) => set(target, number),
+                None => self.mistyped(key, &kind.description(), value),
+            },
+            (Kind::Choice(names, set), _, Some(text)) => {
+                self.store(at, choice(names(), text), |()| set(target, text));
+            }
+            (Kind::Choices(names, set), DeValue::Array(_), _) => {
+                for (text, at) in self.strings(key, kind, value) {
+                    self.store(at, choice(names(), &text), |()| set(target, &text));
+                }
+            }
+            (Kind::Day(set), found, _) => match day(found) {
+                Some(day) => set(target, day),
+                None => self.mistyped(key, &kind.description(), value),
+            },
+            (Kind::Text(set), _, Some(text)) => set(target, named(text, self)),
+            (Kind::Required(wanted, _), _, Some(text)) if text.trim().is_empty() => {
+                self.wrong(at, format!("`{key}` is empty; it says {wanted}"));
+            }
+            (Kind::Required(_, set), _, Some(text)) => set(target, named(text, self)),
+            (Kind::Regexp(set), _, Some(text)) => {
+                self.store(at, Pattern::regexp(text), |pattern| set(target, pattern));
+            }
+            (Kind::File(set), _, Some(text)) => self.store(at, self.inside(text), |path| set(target, path)),
+            (Kind::Globs(set), DeValue::Array(_), _) => set(target, self.globs(key, kind, value)),
+            (Kind::Paths(_), _, Some(text)) if text.starts_with('!') => {
+                self.wrong(at, "a glob with `!` takes back what those before it say; write a list of them");
+            }
+            (Kind::Paths(set), _, Some(text)) => {
+                let globs = PathGlob::parse(text, self.prefix);
+                self.store(at, globs.and_then(|glob| together(&[glob])), |globs| set(target, globs));
+            }
+            (Kind::Paths(set), DeValue::Array(_), _) => {
+                let globs = self.globs(key, kind, value);
+                self.store(at, together(&globs), |globs| set(target, globs));
+            }
+            (Kind::Names(set), DeValue::Array(_), _) => {
+                let names = self.strings(key, kind, value).into_iter();
+                set(target, names.map(|(text, at)| Named { text, at: self.place(at) }).collect());
+            }
+            (Kind::Actions(set), DeValue::Array(_), _) => {
+                let mut patterns = Vec::new();
+                for (text, at) in self.strings(key, kind, value) {
+                    let pattern = ActionPattern::parse(&text).ok_or_else(|| {
+                        let forms = "`owner/*`, `owner/name` or `owner/name@ref`";
+                        format!("{key}: `{}` names no action; write {forms}", text::escaped(&text))
+                    });
+                    self.store(at, pattern, |pattern| patterns.push(pattern));
+                }
+                set(target, patterns);
+            }
+            (Kind::Entries(entries), DeValue::Array(_), _) => self.entries(key, kind, entries, value, target),
+            _ => self.mistyped(key, &kind.description(), value),
         }
-        match top.get("sbom").map(|sbom| (sbom.get_ref().as_table(), sbom)) {
-            Some((Some(sbom), _)) => self.sbom(sbom, &mut config.sbom),
-            Some((None, value)) => self.mistyped("sbom", "a table, `[sbom]`", value),
-            None => {}
-        }
-        match top.get("signatures").map(|signatures| (signatures.get_ref().as_table(), signatures)) {
-            Some((Some(signatures), _)) => self.signatures(signatures, &mut config.signatures),
-            Some((None, value)) => self.mistyped("signatures", "a table, `[signatures]`", value),
-            None => {}
-        }
-        match top.get("workflows").map(|workflows| (workflows.get_ref().as_table(), workflows)) {
-            Some((Some(workflows), _)) => self.workflows(workflows, &mut config.actions),
-            Some((None, value)) => self.mistyped("workflows", "a table, `[workflows]`", value),
-            None => {}
-        }
-        let Some(value) = top.get("ignore") else { return };
-        let Some(entries) = value.get_ref().as_array() else {
-            return self.mistyped("ignore", "a list of tables, `[[ignore]]`", value);
+    }
+
+    fn entries<T>(
+        &mut self,
+        key: &str,
+        kind: &Kind<T>,
+        entries: &Entries<T>,
+        value: &Value<'_>,
+        target: &mut T,
+    ) {
+        let Some(all) = self.array(&format!("there are more than {MAX_ENTRIES} {}s", entries.name), value)
+        else {
+            return;
         };
-        if entries.len() > MAX_ENTRIES {
-            return self.wrong(value.span().start, format!("there are more than {MAX_ENTRIES} ignores"));
-        }
-        for entry in entries.iter() {
-            match entry.get_ref().as_table() {
-                Some(table) => config.ignores.extend(self.ignore(table, entry.span().start)),
-                None => self.mistyped("ignore", "a list of tables, `[[ignore]]`", entry),
+        for one in all.iter() {
+            let Some(table) = one.get_ref().as_table() else {
+                self.mistyped(key, &kind.description(), one);
+                continue;
+            };
+            let (at, mistakes) = (one.span().start, self.mistakes.len());
+            self.unknown(table, entries.settings.iter().map(|setting| setting.key).collect());
+            for Setting { key, kind, .. } in entries.settings {
+                if let (Kind::Required(wanted, _), None) = (kind, table.get(*key)) {
+                    self.wrong(at, format!("the {} has no `{key}`, which says {wanted}", entries.name));
+                }
             }
-        }
-    }
-
-    fn scan(&mut self, scan: &DeTable<'_>, config: &mut Config) {
-        self.keys(scan, SCAN_KEYS);
-        for (glob, at) in self.list(scan, "exclude").unwrap_or_default() {
-            config.exclude.extend(self.glob(&glob, at));
-        }
-        config.max_file_size = scan.get("max-file-size").and_then(|value| match value.get_ref() {
-            DeValue::Integer(bytes) if bytes.radix() == 10 => self.size(bytes.as_str(), value),
-            DeValue::String(size) => self.size(size, value),
-            _ => {
-                self.mistyped("max-file-size", "a size, such as \"10MiB\"", value);
-                None
-            }
-        });
-        config.preset = scan.get("preset").and_then(|value| {
-            let text = self.string("preset", value)?;
-            let preset = Preset::parse(&text);
-            if preset.is_none() {
-                self.wrong(
-                    value.span().start,
-                    format!(
-                        "preset: `{}` is not one of {}",
-                        text::escaped(&text),
-                        Preset::ALL.map(Preset::as_str).join(", ")
-                    ),
-                );
-            }
-            preset
-        });
-        config.fail_on = scan.get("fail-on").and_then(|value| {
-            let text = self.string("fail-on", value)?;
-            parse_fail_on(&text)
-                .map_err(|wanted| self.wrong(value.span().start, format!("`{text}` is not {wanted}")))
-                .ok()
-        });
-        config.checks = self.list(scan, "checks").map(|names| self.named(names));
-        config.skip_checks =
-            self.list(scan, "skip-checks").map(|names| self.named(names)).unwrap_or_default();
-        config.packs = self.list(scan, "packs").map(|names| self.named(names)).unwrap_or_default();
-    }
-
-    fn workflows(&mut self, table: &DeTable<'_>, actions: &mut Actions) {
-        self.keys(table, WORKFLOWS_KEYS);
-        actions.allowed = self.actions(table, "allowed-actions");
-        actions.forbidden = self.actions(table, "forbidden-actions");
-    }
-
-    fn actions(&mut self, table: &DeTable<'_>, key: &str) -> Vec<ActionPattern> {
-        let listed = self.list(table, key).unwrap_or_default();
-        let read = |(text, at): (String, usize)| {
-            let pattern = ActionPattern::parse(&text);
-            if pattern.is_none() {
-                let text = text::escaped(&text);
-                let forms = "`owner/*`, `owner/name` or `owner/name@ref`";
-                self.wrong(at, format!("{key}: `{text}` names no action; write {forms}"));
-            }
-            pattern
-        };
-        listed.into_iter().filter_map(read).collect()
-    }
-
-    fn secrets(&mut self, secrets: &DeTable<'_>, config: &mut Config) {
-        self.keys(secrets, SECRETS_KEYS);
-        config.defaults = self.flag(secrets, "defaults");
-        config.foreign_allow = self.flag(secrets, "foreign-allow").unwrap_or(false);
-        config.rules = self.list(secrets, "rules").map(|names| self.named(names)).unwrap_or_default();
-    }
-
-    fn advisories(&mut self, table: &DeTable<'_>, policy: &mut Policy) {
-        self.keys(table, ADVISORIES_KEYS);
-        let kinds = [
-            ("notice", AdvisoryKind::Notice),
-            ("unmaintained", AdvisoryKind::Unmaintained),
-            ("unsound", AdvisoryKind::Unsound),
-        ];
-        for (key, kind) in kinds {
-            policy.levels.extend(self.level(table, key).map(|level| (kind, level)));
-        }
-        policy.yanked = self.level(table, "yanked");
-        for (name, at) in self.list(table, "osv").unwrap_or_default() {
-            match Ecosystem::ALL.into_iter().find(|ecosystem| ecosystem.as_str() == name) {
-                Some(ecosystem) => policy.osv.push(ecosystem),
-                None => {
-                    let known = Ecosystem::ALL.map(Ecosystem::as_str);
-                    let name = text::escaped(&name);
-                    self.wrong(at, format!("`{name}` is not one of {}", known.join(", ")));
+            let mut entry = Entry::default();
+            self.settings(table, entries.settings, &mut entry);
+            if self.mistakes.len() == mistakes {
+                let (line, _) = line_column(self.text, at);
+                let origin = Origin { by: "bartizan.toml", file: as_path(self.name), line, expected: true };
+                if let Err((key, message)) = (entries.store)(target, entry, origin) {
+                    self.wrong(table.get(key).map_or(at, |value| value.span().start), message);
                 }
             }
         }
-        policy.max_age = table.get("max-age").and_then(|value| {
-            let days = match value.get_ref() {
-                DeValue::Integer(days) if days.radix() == 10 => days.as_str().parse().ok(),
-                _ => None,
-            };
-            if days.is_none() {
-                self.mistyped("max-age", "a number of days", value);
-            }
-            days
-        });
-        let Some(value) = table.get("ignore") else { return };
-        let Some(entries) = value.get_ref().as_array() else {
-            return self.mistyped("ignore", "a list of tables, `{ id = …, reason = … }`", value);
-        };
-        if entries.len() > MAX_ENTRIES {
-            return self.wrong(value.span().start, format!("there are more than {MAX_ENTRIES} ignores"));
-        }
-        for entry in entries.iter() {
-            match entry.get_ref().as_table() {
-                Some(table) => policy.ignores.extend(self.advisory(table, entry.span().start)),
-                None => self.mistyped("ignore", "a list of tables, `{ id = …, reason = … }`", entry),
-            }
-        }
     }
 
-    fn level(&mut self, table: &DeTable<'_>, key: &str) -> Option<Option<Severity>> {
-        let value = table.get(key)?;
-        let text = self.string(key, value)?;
-        parse_fail_on(&text)
-            .map_err(|wanted| {
-                self.wrong(value.span().start, format!("`{}` is not {wanted}", text::escaped(&text)))
-            })
-            .ok()
-    }
-
-    fn advisory(&mut self, table: &DeTable<'_>, at: usize) -> Option<Suppression> {
-        self.keys(table, ADVISORY_KEYS);
-        let id = self.required(table, at, "id", "which advisory it accepts");
-        let reason = self.required(table, at, "reason", "why");
-        let package = match table.get("package") {
-            None => None,
-            Some(value) => Some(self.string("package", value)?),
-        };
-        let expires = self.expires(table)?;
-        let matcher = Matcher::Advisory { id: id?.0, package, yanked: None, folder: Vec::new() };
-        Some(self.suppression(matcher, reason?.0, expires, at))
-    }
-
-    /// A text that has to be there, and where it is.
-    fn required(
-        &mut self,
-        table: &DeTable<'_>,
-        at: usize,
-        key: &str,
-        wanted: &str,
-    ) -> Option<(String, usize)> {
-        let Some(value) = table.get(key) else {
-            self.wrong(at, format!("the ignore has no `{key}`, which says {wanted}"));
-            return None;
-        };
-        let text = self.string(key, value)?;
-        if text.trim().is_empty() {
-            self.wrong(value.span().start, format!("`{key}` is empty; it says {wanted}"));
-            return None;
-        }
-        Some((text, value.span().start))
-    }
-
-    fn ignore(&mut self, table: &DeTable<'_>, at: usize) -> Option<(Suppression, String)> {
-        self.keys(table, IGNORE_KEYS);
-        let check = self.required(table, at, "check", "which check, family or `*` it silences");
-        let reason = self.required(table, at, "reason", "why");
-        let path = match table.get("path") {
-            None => None,
-            Some(value) => Some(self.globs("path", value)?),
-        };
-        let expires = self.expires(table)?;
-        let ((check, check_at), (reason, _)) = (check?, reason?);
-        let ignore = self.suppression(Matcher::Check { name: check, path }, reason, expires, at);
-        Some((ignore, self.place(check_at)))
-    }
-
-    /// One that is said at this place.
-    fn suppression(&self, matcher: Matcher, reason: String, expires: Option<Date>, at: usize) -> Suppression {
-        let (line, _) = line_column(self.text, at);
-        let origin = Origin { by: "bartizan.toml", file: as_path(self.name), line, expected: true };
-        Suppression { matcher, reason: Some(reason), expires, origin, used: false }
-    }
-
-    /// The day in `expires`, if there is one; nothing at all if it is no day.
-    #[expect(clippy::option_option, reason = "absent, wrong and right are told apart")]
-    fn expires(&mut self, table: &DeTable<'_>) -> Option<Option<Date>> {
-        let Some(value) = table.get("expires") else { return Some(None) };
-        let day = match value.get_ref() {
-            DeValue::String(day) => day.to_string(),
-            DeValue::Datetime(day) => day.to_string(),
-            _ => String::new(),
-        };
-        match day.parse() {
-            Ok(day) if !matches!(value.get_ref(), DeValue::Datetime(day) if day.time.is_some()) => {
-                Some(Some(day))
-            }
-            _ => {
-                self.mistyped("expires", "a day, such as 2027-01-31", value);
-                None
-            }
-        }
-    }
-
-    fn keys(&mut self, table: &DeTable<'_>, known: &[&str]) {
-        for key in table.keys() {
+    /// Reports the keys of `table` that are not among those that are known there.
+    fn unknown(&mut self, table: &DeTable<'_>, mut known: Vec<&str>) {
+        known.sort_unstable();
+        for (key, value) in table {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
                 let mut meant = did_you_mean(name, known.iter().copied());
                 if meant.is_empty() {
                     meant = format!("; known here: {}", known.join(", "));
                 }
-                let kind = match table.get(name).map(Spanned::get_ref) {
-                    Some(DeValue::Table(_)) => "section",
-                    _ => "key",
-                };
+                let kind = if value.get_ref().is_table() { "section" } else { "key" };
                 self.wrong(key.span().start, format!("unknown {kind} `{}`{meant}", text::escaped(name)));
             }
         }
     }
 
-    /// The strings of a list, each with where it is.
-    fn list(&mut self, table: &DeTable<'_>, key: &str) -> Option<Vec<(String, usize)>> {
-        self.strings(key, "a list of strings", table.get(key)?)
-    }
-
-    /// The strings of a list, each with its place.
-    fn strings(&mut self, key: &str, wanted: &str, value: &Value<'_>) -> Option<Vec<(String, usize)>> {
-        let Some(entries) = value.get_ref().as_array() else {
-            self.mistyped(key, wanted, value);
-            return None;
-        };
+    /// The entries of a list, unless there are too many of them.
+    fn array<'v, 'i>(&mut self, too_many: &str, value: &'v Value<'i>) -> Option<&'v DeArray<'i>> {
+        let entries = value.get_ref().as_array()?;
         if entries.len() > MAX_ENTRIES {
-            self.wrong(value.span().start, format!("`{key}` has more than {MAX_ENTRIES} entries"));
+            self.wrong(value.span().start, too_many);
             return None;
         }
-        let strings = entries.iter().filter_map(|entry| match entry.get_ref().as_str() {
-            Some(text) => Some((text.to_owned(), entry.span().start)),
-            None => {
-                self.mistyped(key, wanted, entry);
-                None
+        Some(entries)
+    }
+
+    /// The strings of a list, each with its byte.
+    fn strings<T>(&mut self, key: &str, kind: &Kind<T>, value: &Value<'_>) -> Vec<(String, usize)> {
+        let entries = self.array(&format!("`{key}` has more than {MAX_ENTRIES} entries"), value);
+        let mut strings = Vec::new();
+        for entry in entries.into_iter().flat_map(|entries| entries.iter()) {
+            match entry.get_ref().as_str() {
+                Some(text) => strings.push((text.to_owned(), entry.span().start)),
+                None => self.mistyped(key, &kind.description(), entry),
             }
-        });
-        Some(strings.collect())
-    }
-
-    fn flag(&mut self, table: &DeTable<'_>, key: &str) -> Option<bool> {
-        let value = table.get(key)?;
-        if let DeValue::Boolean(flag) = value.get_ref() {
-            return Some(*flag);
         }
-        self.mistyped(key, "true or false", value);
-        None
+        strings
     }
 
-    fn string(&mut self, key: &str, value: &Value<'_>) -> Option<String> {
-        if value.get_ref().as_str().is_none() {
-            self.mistyped(key, "a string", value);
+    fn globs<T>(&mut self, key: &str, kind: &Kind<T>, value: &Value<'_>) -> Vec<PathGlob> {
+        let mut globs = Vec::new();
+        for (text, at) in self.strings(key, kind, value) {
+            self.store(at, PathGlob::parse(&text, self.prefix), |glob| globs.push(glob));
         }
-        value.get_ref().as_str().map(str::to_owned)
+        globs
     }
 
-    fn size(&mut self, size: &str, value: &Value<'_>) -> Option<u64> {
-        parse_size(size)
-            .map_err(|wanted| {
-                self.wrong(value.span().start, format!("`{}` is not {wanted}", text::escaped(size)))
-            })
-            .ok()
+    /// The file of the repository with this path from the directory that the configuration is for.
+    fn inside(&self, path: &str) -> Result<RepoPath, String> {
+        let path = path.strip_prefix("./").unwrap_or(path);
+        if path.is_empty() || path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            return Err(format!("`{}` is not the path of a file of the repository", text::escaped(path)));
+        }
+        let prefix = if self.prefix.is_empty() { String::new() } else { format!("{}/", self.prefix) };
+        Ok(RepoPath::from(format!("{prefix}{path}").as_str()))
     }
 
-    fn glob(&mut self, glob: &str, at: usize) -> Option<PathGlob> {
-        PathGlob::parse(glob, self.prefix).map_err(|error| self.wrong(at, error)).ok()
-    }
-
-    /// A pattern, or a list of them.
-    fn globs(&mut self, key: &str, value: &Value<'_>) -> Option<PathGlobs> {
-        let at = value.span().start;
-        let texts = match value.get_ref().as_str() {
-            Some(text) if text.starts_with('!') => {
-                let what = "a glob with `!` takes back what those before it say; write a list of them";
-                self.wrong(at, what.to_owned());
-                return None;
-            }
-            Some(text) => vec![(text.to_owned(), at)],
-            None => self.strings(key, "a glob or a list of them", value)?,
-        };
-        let globs: Vec<PathGlob> = texts.iter().filter_map(|(text, at)| self.glob(text, *at)).collect();
-        PathGlobs::new(&globs).map_err(|error| self.wrong(at, error.to_string())).ok()
-    }
-
-    fn named(&self, names: Vec<(String, usize)>) -> Vec<Named> {
-        names.into_iter().map(|(text, at)| Named { text, at: self.place(at) }).collect()
+    /// Passes on what was read, or reports the mistake.
+    fn store<V>(&mut self, at: usize, read: Result<V, String>, set: impl FnOnce(V)) {
+        match read {
+            Ok(value) => set(value),
+            Err(mistake) => self.wrong(at, mistake),
+        }
     }
 
     fn mistyped(&mut self, key: &str, wanted: &str, value: &Value<'_>) {
@@ -458,6 +292,39 @@ impl Reader<'_> {
         }
         Err(Error::Config(lines.join("\n")))
     }
+}
+
+/// One of `names`.
+fn choice(names: Vec<&str>, text: &str) -> Result<(), String> {
+    match names.contains(&text) {
+        true => Ok(()),
+        false => {
+            let meant = did_you_mean(text, names.iter().copied());
+            Err(format!("`{}` is not {}{meant}", text::escaped(text), alternatives(&names)))
+        }
+    }
+}
+
+fn number(value: &DeValue<'_>) -> Option<u32> {
+    match value {
+        DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
+        _ => None,
+    }
+}
+
+fn day(value: &DeValue<'_>) -> Option<Date> {
+    match value {
+        DeValue::Datetime(day) if day.time.is_none() => day.to_string().parse().ok(),
+        value => value.as_str()?.parse().ok(),
+    }
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    parse_size(text).map_err(|wanted| format!("`{}` is not {wanted}", text::escaped(text)))
+}
+
+fn together(globs: &[PathGlob]) -> Result<PathGlobs, String> {
+    PathGlobs::new(globs).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -547,7 +414,7 @@ expires = '2027-02-01'
                     [[ignore]]\nreason = ' '\nexpires = 2027-01-31T10:00:00\n[secrets]\ndefaults = 'no'\n";
         assert_eq!(
             mistakes(text),
-            "bartizan.toml:2:11: `hgih` is not none, low, medium, high or critical\n\
+            "bartizan.toml:2:11: `hgih` is not none, low, medium, high or critical, did you mean `high`?\n\
              bartizan.toml:3:17: `exclude` is a list of strings; this is a value of type integer\n\
              bartizan.toml:3:20: a glob does not leave the repository with `..`\n\
              bartizan.toml:4:17: `10 apples` is not a size such as 10MiB, 500kB or 4096\n\

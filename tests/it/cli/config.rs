@@ -62,7 +62,7 @@ fn mistakes_in_the_configuration_have_a_place() {
     says(
         "# settings\n\n[scan]\nexlude = [\"a\"]\nfail-on = 3\n",
         "error: bartizan.toml:4:1: unknown key `exlude`, did you mean `exclude`?\n\
-         error: bartizan.toml:5:11: `fail-on` is a string; this is a value of type integer\n",
+         error: bartizan.toml:5:11: `fail-on` is none, low, medium, high or critical; this is a value of type integer\n",
     );
     says(
         "[scan]\nchecks = [\"secrets\", \"npm-acess-token\"]\n[[ignore]]\ncheck = \"x\"\nreason = \"y\"\n",

@@ -370,7 +370,7 @@ fn keys() -> BTreeSet<String> {
         }
     }
     let mut keys = BTreeSet::new();
-    let schema = serde_json::from_str(config::SCHEMA).unwrap();
+    let schema = serde_json::from_str(&config::schema()).unwrap();
     collect("", &schema, &mut keys);
     keys
 }
