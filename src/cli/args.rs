@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! The arguments of the commands: syntax only. `plan` says what those of a scan mean.
 
 use std::path::PathBuf;
 use std::str::FromStr as _;
@@ -15,68 +15,46 @@ use crate::scan::config;
 const VERIFY_EXIT_CODES: &str = "\
 Exit codes:
   0  verified
-  1  not verified: the signature is wrong, or by somebody else
-  2  it could not be judged";
+  1  not verified: the signature is invalid, or the signer is not allowed
+  2  error, or the signature could not be checked";
 
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
-  0  nothing found at or above --fail-on
+  0  no findings at or above --fail-on
   1  findings
-  2  the scan could not be done, or not be done whole";
+  2  error, or the scan was incomplete";
 
-/// Which checks run, and by which rules besides the built-in ones.
-#[derive(Args, Clone, Debug, Default)]
-pub(super) struct Which {
-    /// Run these families and checks alone
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    pub(super) checks: Option<Vec<String>>,
-
-    /// Leave out these families and checks, besides those of the configuration
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    pub(super) skip_checks: Vec<String>,
-
-    /// Look for secrets with the rules of this file of gitleaks or betterleaks, too. Can be repeated
-    #[arg(long, value_name = "FILE")]
-    pub(super) rules: Vec<PathBuf>,
-}
-
-/// How the checks judge, and what they look at.
-#[derive(Args, Clone, Debug, Default)]
-pub(super) struct How {
-    /// How much the checks of workflows and the like ask for [default: default]
-    #[arg(long, value_name = "PRESET", value_parser = presets())]
-    pub(super) preset: Option<Preset>,
-
-    /// Leave out the built-in rules for secrets: those of --rules and of the configuration run alone
-    #[arg(long)]
-    pub(super) no_default_rules: bool,
-
-    /// What SBOMs have to have [default: ntia-2021]
-    #[arg(long, value_name = "PROFILE", value_parser = profiles())]
-    pub(super) profile: Option<Profile>,
-
-    /// Look at files larger than this as text only, in pieces; skip, and count, larger archives
-    /// [default: 10MiB]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(super) max_file_size: Option<u64>,
-}
+const CHECKS: &str = "Checks";
+const SCOPE: &str = "What to scan";
+const SETTINGS: &str = "Configuration and baseline";
+const DATABASES: &str = "Advisory databases";
+const OTHER: &str = "Other options";
 
 #[derive(Args, Debug, Default)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct ScanArgs {
-    /// A directory or file; the current directory if there is none
+    /// Directory or file to scan [default: the current directory]
     pub(super) path: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+
+    /// Lowest severity that makes the exit code 1 [default: medium]
+    #[arg(long, value_name = "SEVERITY", value_parser = thresholds())]
+    pub(super) fail_on: Option<Threshold>,
+
+    /// Show secrets unmasked; only in the human format on a terminal
+    #[arg(long)]
+    pub(super) show_secrets: bool,
 
     #[command(flatten)]
     pub(super) what: What,
 
-    /// Format of the report on standard output [default: human]
-    #[arg(long, value_name = "FORMAT", value_parser = formats())]
-    pub(super) format: Option<Format>,
-
-    /// Write a report to a file, too; `-` is standard output. Can be repeated
-    #[arg(long, short, value_name = "FORMAT=FILE", value_parser = target)]
-    pub(super) output: Vec<Target>,
+    /// Exclude these files, in addition to those of the configuration: as in .gitignore, from the root of the
+    /// repository. A GLOB that starts with `!` includes files again, but none below an excluded directory. Can be
+    /// repeated
+    #[arg(long, value_name = "GLOB", value_parser = exclusion, help_heading = SCOPE)]
+    pub(super) exclude: Vec<PathGlob>,
 
     #[command(flatten)]
     pub(super) which: Which,
@@ -84,128 +62,75 @@ pub(super) struct ScanArgs {
     #[command(flatten)]
     pub(super) how: How,
 
-    /// Leave out these files, besides those of the configuration; as in .gitignore, from the root
-    /// of the repository. With `!` in front it takes back what those before it say, but nothing
-    /// below a directory that is left out. Can be repeated
-    #[arg(long, value_name = "GLOB", value_parser = exclusion)]
-    pub(super) exclude: Vec<PathGlob>,
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
 
-    /// Take the settings from this file instead of the bartizan.toml of the repository
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
-    pub(super) config: Option<PathBuf>,
-
-    /// Take no settings from any file
-    #[arg(long)]
-    pub(super) no_config: bool,
-
-    /// Silence what this baseline accepts, instead of the bartizan.baseline of the repository
-    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
-    pub(super) baseline: Option<PathBuf>,
-
-    /// Silence nothing by a baseline
-    #[arg(long)]
-    pub(super) no_baseline: bool,
-
-    /// Take the settings, and all that they name, from the root of this commit instead of the worktree [default
-    /// with --base: REV; with --range and --since: where the range starts]
-    #[arg(long, value_name = "REV", conflicts_with_all = ["config", "no_config"])]
+    /// Read the configuration, and the files that it names, from the root of this commit [default: REV of --base,
+    /// or the start of --range and --since]
+    #[arg(long, value_name = "REV", conflicts_with_all = ["config", "no_config"], help_heading = SETTINGS)]
     pub(super) config_from: Option<String>,
 
-    /// Use no network
-    #[arg(long)]
-    pub(super) offline: bool,
+    /// Use this file instead of the bartizan.baseline of the repository
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline", help_heading = SETTINGS)]
+    pub(super) baseline: Option<PathBuf>,
 
-    /// Compare dependencies with the advisories in this directory, a checkout of RustSec's database
-    #[arg(long, value_name = "DIR")]
-    pub(super) advisory_db: Option<PathBuf>,
+    /// Use no baseline
+    #[arg(long, help_heading = SETTINGS)]
+    pub(super) no_baseline: bool,
 
-    /// Compare the lock files of other ecosystems with this dump of OSV
-    #[arg(long, value_name = "DIR|ZIP", conflicts_with = "osv")]
-    pub(super) osv_db: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) databases: DatabaseArgs,
 
-    /// Compare the lock files of these ecosystems with OSV's database, which is fetched if there is none of
-    /// today: npm, PyPI, Go, …
-    #[arg(long, value_name = "ECOSYSTEM", value_delimiter = ',', value_parser = ecosystem)]
-    pub(super) osv: Vec<Ecosystem>,
-
-    /// Fail if the advisory database is older than this many days
-    #[arg(long, value_name = "DAYS")]
+    /// Fail if the advisory database is older than this
+    #[arg(long, value_name = "DAYS", help_heading = DATABASES)]
     pub(super) max_db_age: Option<u32>,
 
-    /// The same where neither that nor the configuration says a number: for the GitHub Action
+    /// The same if neither that nor the configuration sets it: for the GitHub Action
     #[arg(long, value_name = "DAYS", hide = true)]
     pub(super) default_max_db_age: Option<u32>,
 
-    /// The lowest severity that makes the exit code 1 [default: medium]
-    #[arg(long, value_name = "SEVERITY", value_parser = thresholds())]
-    pub(super) fail_on: Option<Threshold>,
-
-    /// What GitHub keeps the results of a SARIF report under: each upload replaces the one before of the
-    /// same category [default: bartizan]
-    #[arg(long, value_name = "NAME", value_parser = category)]
-    pub(super) sarif_category: Option<String>,
-
-    /// Threads [default: as many as the machine runs at once]
-    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(super) jobs: Option<u16>,
-
-    /// Print no more than the closing line
-    #[arg(long, short, conflicts_with = "verbose")]
-    pub(super) quiet: bool,
-
-    /// List what was skipped and suppressed, too
-    #[arg(long, short, action = clap::ArgAction::Count)]
-    pub(super) verbose: u8,
-
-    /// Show the secrets themselves; on a terminal and for people only
-    #[arg(long)]
-    pub(super) show_secrets: bool,
-
-    /// Keep what stands near credentials; only `bartizan validate` asks for it.
-    #[arg(skip)]
-    pub(super) keep_nearby: bool,
+    #[command(flatten)]
+    pub(super) jobs: JobsArgs,
 }
 
 /// What of a repository is scanned; without any of these, the files of the worktree.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "What is scanned")]
+#[command(next_help_heading = SCOPE)]
 pub(super) struct What {
-    /// Report only what REV does not have: the worktree against the commit at which HEAD and REV parted, and
-    /// what commits since then brought and took away again
+    /// Report only findings introduced since the merge base with REV: in the worktree, and in the commits since
     #[arg(long, value_name = "REV", conflicts_with_all = ["staged", "range", "since", "history", "bare_repo"])]
     pub(super) base: Option<String>,
 
-    /// What the next commit adds: the index against HEAD, not what lies on disk
+    /// Scan what the next commit adds: the index compared with HEAD
     #[arg(long, conflicts_with_all = ["range", "since", "history", "bare_repo"])]
     pub(super) staged: bool,
 
-    /// All of the index: every file that git tracks, as the next commit would have it
-    #[arg(long, conflicts_with_all = ["staged", "range", "since", "history", "bare_repo", "base"])]
-    pub(super) index: bool,
-
-    /// What each commit of A..B adds to what was there before it: in files, messages and tags. A...B
-    /// is the same from where both parted; a single REV is what that commit adds
+    /// Scan what each commit of A..B adds, with messages and tags. A...B starts at the merge base; a single REV is
+    /// that commit
     #[arg(long, value_name = "A..B", conflicts_with_all = ["since", "history"])]
     pub(super) range: Option<String>,
 
-    /// What the commits since REV add: REV..HEAD
+    /// Scan what the commits since REV add, as --range REV..HEAD does
     #[arg(long, value_name = "REV", conflicts_with = "history")]
     pub(super) since: Option<String>,
 
-    /// The files of the worktree, too; with --range or --since
-    #[arg(long)]
-    pub(super) worktree: bool,
-
-    /// Everything that any reference reaches, and the worktree
+    /// Scan everything that is reachable from any ref, and the worktree
     #[arg(long)]
     pub(super) history: bool,
 
-    /// Also what only the object store still holds: amended, dropped, reset. With --history
+    /// Also scan the worktree; with --range or --since
+    #[arg(long)]
+    pub(super) worktree: bool,
+
+    /// Scan the whole index: every tracked file, as the next commit would have it
+    #[arg(long, conflicts_with_all = ["staged", "range", "since", "history", "bare_repo", "base"])]
+    pub(super) index: bool,
+
+    /// Also scan objects that no ref reaches, such as amended or reset commits; with --history
     #[arg(long)]
     pub(super) unreachable: bool,
 
-    /// A bare or mirror repository, or git's directory of a worktree; its history, unless --range or
-    /// --since asks for a part of it
+    /// Scan the history of a bare or mirror repository, or of a .git directory; part of it with --range or --since
     #[arg(long, value_name = "DIR", conflicts_with = "path")]
     pub(super) bare_repo: Option<PathBuf>,
 
@@ -213,90 +138,190 @@ pub(super) struct What {
     #[arg(long)]
     pub(super) include_authors: bool,
 
-    /// Neither read nor write the cache of blobs that are known to be clean
-    #[arg(long)]
+    /// Do not use the cache of blobs that are known to be clean
+    #[arg(long, help_heading = OTHER)]
     pub(super) no_cache: bool,
 
     /// Scan a repository that belongs to another user, whatever safe.directory says
-    #[arg(long)]
+    #[arg(long, help_heading = OTHER)]
     pub(super) allow_foreign_owner: bool,
 }
 
-impl What {
-    /// The range of commits that is asked for, if one is.
-    pub(super) fn named_range(&self) -> Option<String> {
-        self.range.clone().or_else(|| self.since.as_ref().map(|since| format!("{since}..HEAD")))
-    }
+/// The reports that are written.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct OutputArgs {
+    /// Format of the report on standard output [default: human]
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    pub(super) format: Option<Format>,
+
+    /// Also write a report to a file; `-` is standard output. Can be repeated
+    #[arg(long, short, value_name = "FORMAT=FILE", value_parser = target)]
+    pub(super) output: Vec<Target>,
+
+    /// Print only the summary
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+
+    /// Also list what was skipped and suppressed
+    #[arg(long, short, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+
+    /// Category of a SARIF report: an upload to GitHub replaces the previous one of the same category
+    /// [default: bartizan]
+    #[arg(long, value_name = "NAME", value_parser = category)]
+    pub(super) sarif_category: Option<String>,
+}
+
+/// Which checks run, and with which rules in addition to the built-in ones.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = CHECKS)]
+pub(super) struct Which {
+    /// Run only these checks and families of checks
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(super) checks: Option<Vec<String>>,
+
+    /// Skip these checks and families of checks, in addition to those of the configuration
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(super) skip_checks: Vec<String>,
+
+    /// Also look for secrets with the rules in this file of gitleaks or betterleaks. Can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(super) rules: Vec<PathBuf>,
+}
+
+/// How strict the checks are, and what they read.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = CHECKS)]
+pub(super) struct How {
+    /// How strict the checks of workflows, containers and the like are [default: default]
+    #[arg(long, value_name = "PRESET", value_parser = presets())]
+    pub(super) preset: Option<Preset>,
+
+    /// Do not look for secrets with the built-in rules, only with those of --rules and of the configuration
+    #[arg(long)]
+    pub(super) no_default_rules: bool,
+
+    /// Minimum elements that an SBOM has to have [default: ntia-2021]
+    #[arg(long, value_name = "PROFILE", value_parser = profiles())]
+    pub(super) profile: Option<Profile>,
+
+    /// Scan larger files in chunks, as text only; skip larger archives, and count them [default: 10MiB]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(super) max_file_size: Option<u64>,
+}
+
+/// Where the settings are from.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = SETTINGS)]
+pub(super) struct ConfigArgs {
+    /// Use this file instead of the bartizan.toml of the repository
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Use no configuration file
+    #[arg(long)]
+    pub(super) no_config: bool,
+}
+
+/// What dependencies are compared with.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = DATABASES)]
+pub(super) struct DatabaseArgs {
+    /// Do not use the network
+    #[arg(long)]
+    pub(super) offline: bool,
+
+    /// Use the RustSec advisory database in this directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) advisory_db: Option<PathBuf>,
+
+    /// Check the lock files of these ecosystems against the OSV database, which is fetched unless it was in the last
+    /// 24 h: npm, PyPI, Go, …
+    #[arg(long, value_name = "ECOSYSTEM", value_delimiter = ',', value_parser = ecosystem)]
+    pub(super) osv: Vec<Ecosystem>,
+
+    /// Check the lock files of ecosystems other than Cargo against this dump of the OSV database
+    #[arg(long, value_name = "DIR|ZIP", conflicts_with = "osv")]
+    pub(super) osv_db: Option<PathBuf>,
+}
+
+/// How many threads there are.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = OTHER)]
+pub(super) struct JobsArgs {
+    /// Number of threads [default: the number of CPUs]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
 }
 
 #[derive(Args, Debug)]
 #[command(after_help = VERIFY_EXIT_CODES)]
 pub(super) struct VerifyArgs {
-    /// What is signed: a file, or its digest, such as sha256:…
+    /// Signed file, or its digest, such as sha256:…
     #[arg(value_name = "FILE|DIGEST")]
     pub(super) artifact: PathBuf,
+
+    /// Use the trusted root in this file instead of those of Sigstore and GitHub
+    #[arg(long, value_name = "FILE")]
+    pub(super) trusted_root: Option<PathBuf>,
+
+    /// Require an inclusion proof of the transparency log; its signed promise is not enough
+    #[arg(long)]
+    pub(super) require_inclusion_proof: bool,
+
+    /// Do not use the network; verification never does
+    #[arg(long)]
+    pub(super) offline: bool,
+
+    /// Format of the result
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = VerdictFormat::Human)]
+    pub(super) format: VerdictFormat,
 
     #[command(flatten)]
     pub(super) signed: Where,
 
     #[command(flatten)]
     pub(super) signer: SignerArgs,
-
-    /// Trust the authorities and logs in this file, instead of those of Sigstore and GitHub
-    #[arg(long, value_name = "FILE")]
-    pub(super) trusted_root: Option<PathBuf>,
-
-    /// Take no promise of the log for a proof that it holds the signature
-    #[arg(long)]
-    pub(super) require_inclusion_proof: bool,
-
-    /// Use no network; nothing that verifies does
-    #[arg(long)]
-    pub(super) offline: bool,
-
-    /// Format of the verdict
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = VerdictFormat::Human)]
-    pub(super) format: VerdictFormat,
 }
 
-/// Where the signature is; without any of these, beside the file.
+/// Where the signature is; without any of these, in a file next to the signed one.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "The signature")]
+#[command(next_help_heading = "Signature")]
 pub(super) struct Where {
-    /// A Sigstore bundle, or an envelope; several, one a line
+    /// Sigstore bundle or DSSE envelope; may hold several, one per line
     #[arg(long, value_name = "FILE", conflicts_with_all = ["signature", "certificate"])]
     pub(super) bundle: Option<PathBuf>,
 
-    /// The signature alone, as it is or in base64
+    /// Detached signature, raw or in base64
     #[arg(long, value_name = "FILE")]
     pub(super) signature: Option<PathBuf>,
 
-    /// The certificate of whoever made the signature alone
+    /// Certificate of the signer of the detached signature
     #[arg(long, value_name = "FILE", conflicts_with = "key")]
     pub(super) certificate: Option<PathBuf>,
 }
 
-/// Who may have signed.
+/// Who has to have signed.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Who may have signed")]
+#[command(next_help_heading = "Signer")]
 pub(super) struct SignerArgs {
-    /// The holder of this public key
+    /// Public key of the signer
     #[arg(long, value_name = "FILE", conflicts_with_all = ["certificate_identity", "certificate_identity_regexp", "certificate_oidc_issuer", "certificate_oidc_issuer_regexp"])]
     pub(super) key: Option<PathBuf>,
 
-    /// The holder of a certificate for exactly this address: of a workflow, or a mail address
+    /// Identity in the signer's certificate: the URI of a workflow, or an email address
     #[arg(long, value_name = "ID", conflicts_with = "certificate_identity_regexp")]
     pub(super) certificate_identity: Option<String>,
 
-    /// The same for all addresses that match as a whole
+    /// Regular expression that has to match the identity as a whole
     #[arg(long, value_name = "REGEX")]
     pub(super) certificate_identity_regexp: Option<String>,
 
-    /// Who has to have vouched for the address
+    /// OIDC issuer that vouches for the identity
     #[arg(long, value_name = "URL", conflicts_with = "certificate_oidc_issuer_regexp")]
     pub(super) certificate_oidc_issuer: Option<String>,
 
-    /// The same for all issuers that match as a whole
+    /// Regular expression that has to match the issuer as a whole
     #[arg(long, value_name = "REGEX")]
     pub(super) certificate_oidc_issuer_regexp: Option<String>,
 }
@@ -309,36 +334,34 @@ pub(super) enum VerdictFormat {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DbCommand {
-    /// Fetch RustSec's advisories and the trusted roots of signatures into the cache, if there are newer
-    /// ones
+    /// Fetch the RustSec advisory database and the trusted roots for signatures into the cache
     Update {
-        /// Fetch RustSec's advisories from here instead: a tar archive, packed by gzip
+        /// Fetch the RustSec advisory database from this URL, a .tar.gz archive
         #[arg(long)]
         url: Option<String>,
 
-        /// Fetch the database of OSV about these ecosystems, and nothing else: npm, PyPI, Go, …
+        /// Fetch only the OSV database for these ecosystems: npm, PyPI, Go, …
         #[arg(long, value_name = "ECOSYSTEM", value_delimiter = ',', value_parser = ecosystem, conflicts_with = "url")]
         osv: Vec<Ecosystem>,
     },
-    /// Tell which database and which trusted roots there are, and how old they are
+    /// Show the databases and trusted roots in use, and their age
     Status,
-    /// Take the advisories in a directory or an archive into the cache
+    /// Import an advisory database from a directory or an archive into the cache
     Import {
-        /// Take a dump of OSV, and of it what is about these ecosystems: npm, PyPI, Go, …
+        /// Import these ecosystems of an OSV dump: npm, PyPI, Go, …
         #[arg(long, value_name = "ECOSYSTEM", value_delimiter = ',', value_parser = ecosystem)]
         osv: Vec<Ecosystem>,
 
-        /// A checkout of RustSec's database, or a tar archive of one; of OSV a directory of documents, or a zip
-        /// archive
+        /// Checkout of the RustSec database, or a tar archive of one; for OSV a directory of documents, or a zip archive
         from: PathBuf,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ActionCommand {
-    /// What of the repository the event is about, and what has to be fetched first
+    /// Print what the event asks to scan, and what has to be fetched first
     Plan(PlanArgs),
-    /// The outputs of the action, from the report in JSON
+    /// Print the outputs of the action, from the JSON report
     Outputs {
         /// The report
         report: PathBuf,
@@ -384,9 +407,9 @@ pub(super) struct ChecksArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ChecksCommand {
-    /// Prove packs of your own by the examples in them
+    /// Test your own packs by the examples in them
     Verify {
-        /// The directory with the packs, files whose names end in .toml
+        /// Directory with the packs, .toml files
         dir: PathBuf,
     },
 }
@@ -402,11 +425,11 @@ pub(super) enum ListFormat {
 pub(super) enum Schema {
     /// The report that `--format json` writes
     Report,
-    /// The verdict that `verify --format json` writes
+    /// The result that `verify --format json` writes
     Verify,
     /// The settings in bartizan.toml, converted to JSON
     Config,
-    /// A line of a plan, of parts, or of what `batch merge` writes
+    /// A line of a plan, of shard results, or of the output of `batch merge`
     Batch,
 }
 
@@ -427,7 +450,7 @@ impl From<Color> for anstream::ColorChoice {
     }
 }
 
-/// `--fail-on`; a type of its own, for clap takes an `Option` to mean that nothing was said.
+/// `--fail-on`; a type of its own, since clap reads an `Option` as an optional argument.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Threshold(pub(super) Option<Severity>);
 
@@ -453,11 +476,11 @@ pub(super) enum Shell {
 /// Which manual pages, and where to.
 #[derive(Args, Debug)]
 pub(super) struct ManArgs {
-    /// The command, such as `scan` or `baseline create`; the program itself if there is none
+    /// Command, such as `scan` or `baseline create` [default: bartizan itself]
     #[arg(value_name = "COMMAND")]
     pub(super) command: Vec<String>,
 
-    /// Write the pages of all commands into this directory instead, a file each
+    /// Write the pages of all commands to this directory, a file each
     #[arg(long, value_name = "DIR", conflicts_with = "command")]
     pub(super) all: Option<PathBuf>,
 }

@@ -1,9 +1,8 @@
 //! The commits that a scan is compared with, and judged by: nothing that a change brings says what counts in it.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::args::ScanArgs;
+use crate::cli::plan::{Origin, ScanPlan, Scope};
 use crate::cli::sources;
 use crate::model::{Error, Problem};
 use crate::scan::config::{self, Config, Environment, Wanted};
@@ -35,51 +34,47 @@ impl Base {
     ///
     /// # Errors
     /// If they are not there; the message says what helps.
-    pub(super) fn open(args: &ScanArgs, environment: &Environment, home: &GitHome) -> Result<Self, Error> {
-        let path: Option<&Path> = args.path.as_deref();
-        let git = || sources::repository(&args.what, path, home, &environment.git);
-        let base = args.what.base.as_deref();
+    pub(super) fn open(plan: &ScanPlan, environment: &Environment, home: &GitHome) -> Result<Self, Error> {
+        let git = || sources::repository(plan, home, &environment.git);
+        let base = if let Scope::Base(base) = &plan.scope { Some(base.as_str()) } else { None };
         let tree = base.map(|base| Tree::of_merge_base(git()?, base)).transpose()?.map(Arc::new);
-        let judge = match (args.config_from.as_deref().or(base), args.what.named_range()) {
-            (Some(named), _) => Judge::Commit(Arc::new(Tree::of(git()?, named)?)),
-            (None, Some(range)) => match Tree::before(git()?, &range)? {
+        let judge = match (&plan.config, &plan.scope) {
+            (Origin::Commit(named), _) | (_, Scope::Base(named)) => {
+                Judge::Commit(Arc::new(Tree::of(git()?, named)?))
+            }
+            (_, Scope::Range { name, .. }) => match Tree::before(git()?, name)? {
                 Some(tree) => Judge::Commit(Arc::new(tree)),
                 None => Judge::Nothing,
             },
-            (None, None) => Judge::Worktree,
+            _ => Judge::Worktree,
         };
         Ok(Self { tree, judge })
     }
 
     /// The configuration that is wanted: what the command line names, then these commits.
-    pub(super) fn wanted(&self, args: &ScanArgs, environment: &Environment) -> Wanted {
-        if args.no_config {
-            return Wanted::Nothing;
-        }
-        if let Some(file) = &args.config {
-            return Wanted::File(file.clone());
-        }
-        match &environment.config {
-            Some(file) if args.config_from.is_none() => Wanted::File(file.clone()),
-            _ => self.judged_by(args),
+    pub(super) fn wanted(&self, plan: &ScanPlan, environment: &Environment) -> Wanted {
+        match (&plan.config, &environment.config) {
+            (Origin::Repository, Some(file)) => Wanted::File(file.clone()),
+            (origin, _) => self.from(origin, plan),
         }
     }
 
     /// The baseline that is wanted, in the same order.
-    pub(super) fn wanted_baseline(&self, args: &ScanArgs) -> Wanted {
-        match &args.baseline {
-            _ if args.no_baseline => Wanted::Nothing,
-            Some(file) => Wanted::File(file.clone()),
-            None => self.judged_by(args),
-        }
+    pub(super) fn wanted_baseline(&self, plan: &ScanPlan) -> Wanted {
+        self.from(&plan.baseline, plan)
     }
 
-    fn judged_by(&self, args: &ScanArgs) -> Wanted {
+    fn from(&self, origin: &Origin, plan: &ScanPlan) -> Wanted {
+        match origin {
+            Origin::Nowhere => return Wanted::Nothing,
+            Origin::File(file) => return Wanted::File(file.clone()),
+            Origin::Commit(_) | Origin::Repository => {}
+        }
         match &self.judge {
             Judge::Commit(tree) => Wanted::Commit(Arc::clone(tree)),
             Judge::Nothing => Wanted::Nothing,
             // What lies in git's directory is no part of the repository.
-            Judge::Worktree if args.what.bare_repo.is_some() => Wanted::Nothing,
+            Judge::Worktree if plan.bare_repo.is_some() => Wanted::Nothing,
             Judge::Worktree => Wanted::Search,
         }
     }

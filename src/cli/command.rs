@@ -18,25 +18,25 @@ use crate::cli::settings::ConfigCommand;
 #[cfg(feature = "validate")]
 use crate::cli::validate::ValidateArgs;
 
-/// Looks for secrets and weak points in a repository and its supply chain
+/// Finds leaked secrets, vulnerable dependencies, invalid signatures and stale SBOMs in a repository and its history
 #[derive(Debug, Parser)]
 #[command(name = "bartizan", version, arg_required_else_help = true, disable_help_subcommand = true, after_help = EXIT_CODES)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
 
-    /// Colours in what is printed
+    /// Colour of the output
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub(super) color: Color,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Scan a repository: its files as git sees them, its index, or its history
+    /// Scan a repository: its worktree, its index, or its history
     Scan(Box<ScanArgs>),
-    /// Write the report of an earlier scan again in any format, or its difference to one before
+    /// Convert the report of an earlier scan to another format, or compare it with an older one
     Report(Box<ReportArgs>),
-    /// Accept what is found now, and tell what is new since
+    /// Accept current findings, so that only new ones are reported
     Baseline {
         #[command(subcommand)]
         command: BaselineCommand,
@@ -44,48 +44,48 @@ pub(super) enum Command {
     /// List all checks
     #[command(visible_alias = "rules", args_conflicts_with_subcommands = true)]
     Checks(ChecksArgs),
-    /// Scan for credentials, and ask their providers whether they accept them: this uses what is found
+    /// Scan for credentials, and ask their providers whether they are live; this sends them
     #[cfg(feature = "validate")]
     Validate(Box<ValidateArgs>),
     /// Explain a check: what it finds, why it matters, what to do
     Explain {
-        /// The id of the check
+        /// Id of the check
         check: String,
     },
-    /// Verify the signature of a file: that it holds, and that whoever signed may sign
+    /// Verify the signature of a file, and that its signer is the expected one
     Verify(Box<VerifyArgs>),
-    /// Fetch, import or look at the database of advisories and the trusted roots
+    /// Fetch, import or show the advisory databases and trusted roots
     Db {
         #[command(subcommand)]
         command: DbCommand,
     },
-    /// Write an SBOM from a lock file, or compare two
+    /// Write an SBOM of a lock file, or compare two
     #[command(args_conflicts_with_subcommands = true)]
     Sbom(Box<SbomArgs>),
-    /// Scan in a hook of git; install such hooks, take them out, or tell about them
+    /// Scan in Git hooks; install, remove or list them
     Hook {
         #[command(subcommand)]
         command: HookCommand,
     },
-    /// Write what a repository starts with: a bartizan.toml, a workflow, a hook
+    /// Set up a repository: write a bartizan.toml, a workflow, hooks
     Init(InitArgs),
     /// Diagnose the setup of a repository: what is missing or wrong, and the fix
     Doctor(DoctorArgs),
-    /// Show the settings that count and where they are from, or tell what is wrong with them
+    /// Show the settings in effect, or check the configuration
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
     },
-    /// Show the edits that are certain to mend a finding, and make them with --apply
+    /// Show the edits that are certain to fix a finding; make them with --apply
     Fix(FixArgs),
-    /// Scan many repositories: all on this machine, or in shards on an engine
+    /// Scan many repositories, on this machine or in shards on a batch engine
     Batch {
         #[command(subcommand)]
         command: BatchCommand,
     },
-    /// List what the security policy claims, and whether the repository says the same
+    /// List the claims of the security policy, and whether the repository upholds them
     Policy(PolicyArgs),
-    /// What the GitHub Action asks between its steps
+    /// Steps of the GitHub Action
     #[command(hide = true)]
     Action {
         #[command(subcommand)]
@@ -93,16 +93,16 @@ pub(super) enum Command {
     },
     /// Print the JSON schema of a format
     Schema {
-        /// What to describe
+        /// Format to describe
         #[arg(value_enum)]
         what: Schema,
     },
-    /// Print the completions for a shell
+    /// Print completions for a shell
     Completions {
-        /// The shell
+        /// Shell
         #[arg(value_enum)]
         shell: Shell,
     },
-    /// Print the manual page, or that of a command
+    /// Print the manual page of the program or of a command
     Man(ManArgs),
 }

@@ -22,10 +22,10 @@ Exit codes:
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct DoctorArgs {
-    /// The repository; the one around the current directory if there is none
+    /// Repository to check [default: that of the current directory]
     path: Option<PathBuf>,
 
-    /// Format of what is told
+    /// Format of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = DoctorFormat::Human)]
     format: DoctorFormat,
 }

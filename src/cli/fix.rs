@@ -11,8 +11,9 @@ use anyhow::bail;
 use clap::Args;
 use semver::Version;
 
-use crate::cli::args::{ScanArgs, Which};
+use crate::cli::args::{DatabaseArgs, Which};
 use crate::cli::exit::Exit;
+use crate::cli::plan::ScanPlan;
 use crate::cli::{job, output};
 use crate::engine::Engine;
 use crate::model::{Ending, Family, Finding, Fix, PathGlobs, RepoPath, Report, text};
@@ -23,9 +24,9 @@ use edit::Edit;
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  there is nothing to do
-  1  there is: edits that were shown and not made, or commands to run
-  2  the repository could not be scanned, or an edit not be made";
+  0  nothing to do
+  1  edits that were only shown, commands to run, or findings to fix by hand
+  2  error, or the scan was incomplete";
 
 /// The check whose findings are files that belong into .gitignore.
 const ENV_FILE: &str = "committed-env-file";
@@ -35,18 +36,18 @@ const FAMILIES: [&str; 3] = ["dependency", "workflow", "agent"];
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct FixArgs {
-    /// The repository, or a part of it; the current directory if there is none
+    /// Repository, or part of it, to fix [default: the current directory]
     path: Option<PathBuf>,
 
-    /// Make the edits; without it they are only shown
+    /// Make the edits instead of only showing them
     #[arg(long)]
     apply: bool,
 
-    /// Use no network
+    /// Do not use the network
     #[arg(long)]
     offline: bool,
 
-    /// Compare dependencies with the advisories in this directory, a checkout of RustSec's database
+    /// Use the RustSec advisory database in this directory
     #[arg(long, value_name = "DIR")]
     advisory_db: Option<PathBuf>,
 }
@@ -68,12 +69,15 @@ pub(super) fn run(args: FixArgs) -> anyhow::Result<Exit> {
     let environment = Environment::read()?;
     let target = args.path.as_deref().unwrap_or(Path::new(".")).to_owned();
     let checks = std::iter::once(ENV_FILE).chain(FAMILIES).map(str::to_owned).collect();
-    let scan = ScanArgs {
+    let scan = ScanPlan {
         which: Which { checks: Some(checks), ..Which::default() },
         path: args.path,
-        offline: args.offline,
-        advisory_db: args.advisory_db,
-        ..ScanArgs::default()
+        databases: DatabaseArgs {
+            offline: args.offline,
+            advisory_db: args.advisory_db,
+            ..DatabaseArgs::default()
+        },
+        ..ScanPlan::default()
     };
     let done = job::perform(&scan, &environment, &|asked| asked.open())?;
     let Some(root) = config::root_of(if target.is_file() { config::parent(&target) } else { &target }) else {

@@ -1,4 +1,4 @@
-//! A scan from what the user said: arguments, environment and configuration in, a report out.
+//! A scan by its plan, the environment and the configuration: these in, a report out.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
@@ -9,9 +9,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 
-use crate::cli::args::ScanArgs;
 use crate::cli::base::Base;
 use crate::cli::db;
+use crate::cli::plan::ScanPlan;
 use crate::cli::progress::Line;
 use crate::cli::sources::{Asked, Sources};
 use crate::engine::{Check, Engine};
@@ -45,11 +45,11 @@ pub(super) struct Done {
 /// # Errors
 /// If the arguments, the environment or the configuration make no sense, or nothing can be scanned.
 pub(super) fn perform(
-    args: &ScanArgs,
+    plan: &ScanPlan,
     environment: &Environment,
     select: &dyn Fn(&Asked<'_>) -> anyhow::Result<Sources>,
 ) -> anyhow::Result<Done> {
-    perform_in(&Shared::new(args.jobs.map(usize::from).or(environment.jobs)), args, environment, select)
+    perform_in(&Shared::new(plan.jobs.or(environment.jobs)), plan, environment, select)
 }
 
 /// What all scans of a process share: the threads, of which a process can make one pool only, and the engine, for as long as
@@ -80,11 +80,11 @@ impl Shared {
     /// As [`perform`].
     pub(super) fn perform(
         &self,
-        args: &ScanArgs,
+        plan: &ScanPlan,
         environment: &Environment,
         select: &dyn Fn(&Asked<'_>) -> anyhow::Result<Sources>,
     ) -> anyhow::Result<Done> {
-        perform_in(self, args, environment, select)
+        perform_in(self, plan, environment, select)
     }
 
     fn pool(&self) -> anyhow::Result<&rayon::ThreadPool> {
@@ -118,46 +118,45 @@ impl Shared {
 
 fn perform_in(
     shared: &Shared,
-    args: &ScanArgs,
+    plan: &ScanPlan,
     environment: &Environment,
     select: &dyn Fn(&Asked<'_>) -> anyhow::Result<Sources>,
 ) -> anyhow::Result<Done> {
-    let target = args.path.as_deref().unwrap_or(Path::new("."));
-    databases_are_there(args, environment)?;
+    let target = plan.target();
+    databases_are_there(plan, environment)?;
     let git_home = GitHome::from_environment();
-    let base = Base::open(args, environment, &git_home)?;
-    let wanted = base.wanted(args, environment);
+    let base = Base::open(plan, environment, &git_home)?;
+    let wanted = base.wanted(plan, environment);
     let mut config = config::load(target, &wanted)?;
     base.judge(&mut config);
-    let wanted_baseline = base.wanted_baseline(args);
+    let wanted_baseline = base.wanted_baseline(plan);
     let accepted = config::load_baseline(target, &wanted_baseline)?;
-    let fail_on = threshold(args, environment, &config);
+    let fail_on = threshold(plan, environment, &config);
 
     let mut all = registry::all();
     let builtin: Vec<&'static str> = all.iter().map(|check| check.meta.id).collect();
     let mut own_rules = config::load_packs(&config, &mut all)?;
-    let defaults = !args.how.no_default_rules && config.defaults != Some(false);
-    let files = config::rule_files(&args.which.rules, &config)?;
+    let defaults = !plan.how.no_default_rules && config.defaults != Some(false);
+    let files = config::rule_files(&plan.which.rules, &config)?;
     let imported = import::load(&files, &mut all, &builtin, defaults)?;
     own_rules.extend(files.into_iter().map(|file| file.text));
     let has_own_rules = !own_rules.is_empty();
-    let checks = config::select(&all, &selection(args, &config, imported.off))?;
+    let checks = config::select(&all, &selection(plan, &config, imported.off))?;
     let options = WorktreeOptions {
-        max_file_size: args
+        max_file_size: plan
             .how
             .max_file_size
             .or(config.max_file_size)
             .unwrap_or(config::DEFAULT_MAX_FILE_SIZE),
-        exclude: PathGlobs::new(config.exclude.iter().chain(&args.exclude))?,
-        allow_foreign_owner: args.what.allow_foreign_owner,
+        exclude: PathGlobs::new(config.exclude.iter().chain(&plan.exclude))?,
+        allow_foreign_owner: plan.allow_foreign_owner,
         git_home,
     };
     let asked = Asked {
-        what: &args.what,
-        path: args.path.as_deref(),
+        plan,
         options: &options,
         environment: &environment.git,
-        cache: cache(args, environment, &config, &checks, own_rules),
+        cache: cache(plan, environment, &config, &checks, own_rules),
     };
     let sources = select(&asked)?;
     let origin = sources.all.iter().find_map(|source| source.origin());
@@ -176,8 +175,8 @@ fn perform_in(
             // What is left out here may well be what an entry is about.
             let expected = sources.whole
                 && base.tree.is_none()
-                && args.exclude.is_empty()
-                && args.how.max_file_size.is_none();
+                && plan.exclude.is_empty()
+                && plan.how.max_file_size.is_none();
             Some(Baseline { expected, ..baseline })
         }
     };
@@ -187,17 +186,17 @@ fn perform_in(
         known: all.iter().map(|check| check.meta.id).collect(),
         checks,
         notices: imported.notices.into_iter().chain(sources.notices).chain(told.notices).collect(),
-        dependencies: dependencies(args, environment, &config, now),
-        provenance: provenance(args, &config, environment)?,
+        dependencies: dependencies(plan, environment, &config, now),
+        provenance: provenance(plan, &config, environment)?,
         actions: config.actions.clone(),
         ci: environment.ci,
         foreign_allow: config.foreign_allow,
         now: Some(now),
         fingerprint_key: key,
-        keep_nearby: args.keep_nearby,
+        keep_nearby: plan.keep_nearby,
     };
 
-    let line = Line::start(!args.quiet && !environment.ci);
+    let line = Line::start(!plan.quiet && !environment.ci);
     let progress: &dyn Progress = line.as_ref().map_or(&Silent, |line| line);
     let (pool, engine) = (shared.pool()?, shared.engine(&settings, has_own_rules));
     let engine: &Engine = &engine;
@@ -214,58 +213,57 @@ fn perform_in(
 }
 
 /// An error if a database that was named is not there: a scan that meets no lock file would not notice.
-fn databases_are_there(args: &ScanArgs, environment: &Environment) -> Result<(), Error> {
+fn databases_are_there(plan: &ScanPlan, environment: &Environment) -> Result<(), Error> {
     let wrong = |path: &Path, source| Error::Read { path: path.to_owned(), source };
-    if let Some(path) = &args.advisory_db
+    if let Some(path) = &plan.databases.advisory_db
         && !path.metadata().map_err(|source| wrong(path, source))?.is_dir()
     {
         let message = "it is not a directory; `bartizan db import` takes an archive";
         return Err(wrong(path, std::io::Error::other(message)));
     }
-    match &osv_db(args, environment) {
+    match &osv_db(plan, environment) {
         Some((path, _)) => path.metadata().map(drop).map_err(|source| wrong(path, source)),
         None => Ok(()),
     }
 }
 
 /// The dump of OSV that the user names, and what it is called in messages.
-fn osv_db(args: &ScanArgs, environment: &Environment) -> Option<(PathBuf, String)> {
-    if let Some(path) = &args.osv_db {
+fn osv_db(plan: &ScanPlan, environment: &Environment) -> Option<(PathBuf, String)> {
+    if let Some(path) = &plan.databases.osv_db {
         return Some((path.clone(), "the dump of --osv-db".to_owned()));
     }
-    let path = environment.osv_db.clone().filter(|_| args.osv.is_empty())?;
+    let path = environment.osv_db.clone().filter(|_| plan.databases.osv.is_empty())?;
     Some((path, "the dump of BARTIZAN_OSV_DB".to_owned()))
 }
 
-fn threshold(args: &ScanArgs, environment: &Environment, config: &Config) -> Option<Severity> {
-    let said = args.fail_on.map(|threshold| threshold.0);
-    said.or(environment.fail_on).or(config.fail_on).unwrap_or(config::DEFAULT_FAIL_ON)
+fn threshold(plan: &ScanPlan, environment: &Environment, config: &Config) -> Option<Severity> {
+    plan.fail_on.or(environment.fail_on).or(config.fail_on).unwrap_or(config::DEFAULT_FAIL_ON)
 }
 
 /// Which checks the arguments and the configuration ask for. A check that the arguments name runs,
 /// even if the configuration skips it.
-pub(super) fn selection(args: &ScanArgs, config: &Config, off: Vec<&'static str>) -> Selection {
+pub(super) fn selection(plan: &ScanPlan, config: &Config, off: Vec<&'static str>) -> Selection {
     let named = |at: &str, names: &[String]| -> Vec<Named> {
         names.iter().map(|name| Named { text: name.trim().to_owned(), at: at.to_owned() }).collect()
     };
-    let asked = args.which.checks.as_deref().map(|names| named("--checks", names));
+    let asked = plan.which.checks.as_deref().map(|names| named("--checks", names));
     let is_asked = |name: &Named| asked.iter().flatten().any(|asked| asked.text == name.text);
     let mut skip: Vec<Named> = config.skip_checks.iter().filter(|name| !is_asked(name)).cloned().collect();
-    skip.extend(named("--skip-checks", &args.which.skip_checks));
-    let preset = args.how.preset.or(config.preset).unwrap_or_default();
+    skip.extend(named("--skip-checks", &plan.which.skip_checks));
+    let preset = plan.how.preset.or(config.preset).unwrap_or_default();
     Selection { checks: asked.or_else(|| config.checks.clone()), skip, off, preset }
 }
 
 /// Where it is remembered which blobs of the history are clean, and what that is true for: the enabled
 /// checks, and of those that are not built in the rules, too.
 fn cache(
-    args: &ScanArgs,
+    plan: &ScanPlan,
     environment: &Environment,
     config: &Config,
     checks: &[Check],
     own_rules: Vec<String>,
 ) -> Option<Arc<dyn CleanCache>> {
-    let cache = environment.cache.as_ref().filter(|_| !args.what.no_cache)?;
+    let cache = environment.cache.as_ref().filter(|_| !plan.no_cache)?;
     let mut about: Vec<String> = checks.iter().map(|check| check.meta.id.to_owned()).collect();
     about.push(format!("foreign-allow {}", config.foreign_allow));
     about.extend(own_rules);
@@ -306,14 +304,14 @@ pub(super) fn ignores(
 }
 
 /// What is known of dependencies on this machine, and what the arguments and the configuration want.
-fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now: i64) -> Dependencies {
-    let online = !args.offline && !environment.offline && cfg!(feature = "online");
+fn dependencies(plan: &ScanPlan, environment: &Environment, config: &Config, now: i64) -> Dependencies {
+    let online = !plan.databases.offline && !environment.offline && cfg!(feature = "online");
     let places = DatabasePaths {
-        directory: args.advisory_db.clone(),
+        directory: plan.databases.advisory_db.clone(),
         cache: environment.cache.clone(),
         cargo_home: environment.cargo_home.clone(),
-        osv: osv_db(args, environment),
-        osv_fetched: args.osv.iter().copied().collect(),
+        osv: osv_db(plan, environment),
+        osv_fetched: plan.databases.osv.iter().copied().collect(),
         osv_url: online.then(|| db::osv_url(environment).to_owned()),
         now: Some(now),
         url: online.then(|| db::url(environment).to_owned()),
@@ -321,15 +319,15 @@ fn dependencies(args: &ScanArgs, environment: &Environment, config: &Config, now
         announce: Some(super::tell),
     };
     let mut policy = config.advisories.clone();
-    policy.max_age = args.max_db_age.or(policy.max_age).or(args.default_max_db_age);
-    let required = required(args, config, &places);
+    policy.max_age = plan.max_db_age.or(policy.max_age).or(plan.default_max_db_age);
+    let required = required(plan, config, &places);
     Dependencies { databases: Arc::new(LocalDatabases::new(places)), policy, required }
 }
 
 /// What of dependencies has to be checked, so that a scan that cannot is not whole.
-fn required(args: &ScanArgs, config: &Config, places: &DatabasePaths) -> Required {
+fn required(plan: &ScanPlan, config: &Config, places: &DatabasePaths) -> Required {
     let configured = || config.checks.iter().flatten().map(|named| named.text.as_str());
-    let names: BTreeSet<&str> = match &args.which.checks {
+    let names: BTreeSet<&str> = match &plan.which.checks {
         Some(names) => names.iter().map(|name| name.trim()).collect(),
         None => configured().collect(),
     };
@@ -337,13 +335,13 @@ fn required(args: &ScanArgs, config: &Config, places: &DatabasePaths) -> Require
         all: places.osv.is_some()
             || names.contains(Family::Dependency.as_str())
             || OF_OTHER_ECOSYSTEMS.iter().any(|name| names.contains(name)),
-        ecosystems: args.osv.iter().chain(&config.advisories.osv).copied().collect(),
+        ecosystems: plan.databases.osv.iter().chain(&config.advisories.osv).copied().collect(),
         yanked: names.contains(OF_YANKED),
     }
 }
 
 /// What signatures and bills of materials are judged by.
-fn provenance(args: &ScanArgs, config: &Config, environment: &Environment) -> anyhow::Result<Provenance> {
+fn provenance(plan: &ScanPlan, config: &Config, environment: &Environment) -> anyhow::Result<Provenance> {
     let policy = config.signatures.clone();
     let roots = match config::trusted_root(config)? {
         Some((name, text)) => Roots::of_file(&name, &text).map_err(|why| anyhow::anyhow!(why))?,
@@ -354,7 +352,7 @@ fn provenance(args: &ScanArgs, config: &Config, environment: &Environment) -> an
         verifier.check().map_err(|why| anyhow::anyhow!(why))?;
     }
     let sbom =
-        sboms::Policy { profile: args.how.profile.unwrap_or(config.sbom.profile), ..config.sbom.clone() };
+        sboms::Policy { profile: plan.how.profile.unwrap_or(config.sbom.profile), ..config.sbom.clone() };
     Ok(Provenance { verifier, policy, sbom })
 }
 

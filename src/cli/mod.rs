@@ -1,4 +1,4 @@
-//! The command line: arguments in, a command run, an exit code out. No other room sees a clap type.
+//! The command line: arguments in, a command run, an exit code out. No other module sees a clap type.
 
 mod action;
 mod args;
@@ -18,6 +18,7 @@ mod interrupt;
 mod job;
 mod output;
 mod pages;
+mod plan;
 mod policy;
 mod progress;
 mod prove;
@@ -77,7 +78,7 @@ fn broken(panic: &std::panic::PanicHookInfo<'_>) {
 
 fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
-        Command::Scan(args) => scan::run(args),
+        Command::Scan(args) => scan::run(&args),
         Command::Report(args) => report::run(*args),
         Command::Baseline { command } => baseline::run(command),
         Command::Checks(args) => match args.command {

@@ -1,11 +1,12 @@
 //! `bartizan policy`: what the security policy claims, and whether the repository says the same.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::args::{ScanArgs, Which};
+use crate::cli::args::{DatabaseArgs, OutputArgs, Which};
 use crate::cli::exit::Exit;
+use crate::cli::plan::ScanPlan;
 use crate::cli::{job, output, publish};
 use crate::engine::{Reads, Run};
 use crate::model::Family;
@@ -15,21 +16,21 @@ use crate::scan::config::Environment;
 use crate::scan::registry;
 
 const AFTER_HELP: &str = "\
-A claim is upheld, contradicted, without evidence, or unverifiable, which says what it would take. Nothing of the
-repository is run, and nothing is fetched.
+A claim is upheld, contradicted, without evidence, or unverifiable; the last says what would verify it. Nothing in
+the repository is run, and nothing is fetched.
 
 Exit codes:
-  0  nothing is contradicted
-  1  something is
-  2  the repository could not be scanned";
+  0  no claim is contradicted
+  1  a claim is contradicted
+  2  error, or the scan was incomplete";
 
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct PolicyArgs {
-    /// The repository; the current directory if there is none
+    /// Repository to check [default: the current directory]
     path: Option<PathBuf>,
 
-    /// How the claims are written
+    /// Format of the output
     #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = "human")]
     format: Format,
 }
@@ -47,13 +48,16 @@ pub(super) fn run(args: PolicyArgs) -> anyhow::Result<Exit> {
         registry::all().iter().filter(|check| is_ours(&check.run)).map(|check| check.meta.id).collect();
     // That there are no secrets is held against what the checks of secrets find.
     let ids = ours.iter().copied().chain([Family::Secret.as_str()]).map(str::to_owned).collect();
-    let target = args.path.as_deref().unwrap_or(Path::new(".")).to_owned();
     let which = Which { checks: Some(ids), ..Which::default() };
-    let scan = ScanArgs { which, path: args.path, offline: true, ..ScanArgs::default() };
+    let databases = DatabaseArgs { offline: true, ..DatabaseArgs::default() };
+    let scan = ScanPlan { which, path: args.path, databases, ..ScanPlan::default() };
     let mut done = job::perform(&scan, &environment, &|asked| asked.open())?;
     done.report.findings.retain(|finding| ours.contains(&&*finding.check));
     done.report.checks.retain(|(meta, _)| ours.contains(&&*meta.id));
-    let options = Options { fail_on: done.fail_on, ..publish::options(&environment, &target, false, 0) };
+    let options = Options {
+        fail_on: done.fail_on,
+        ..publish::options(&environment, scan.target(), &OutputArgs::default())
+    };
     output::stdout(|out| list(&done.report, args.format, &options, out))?;
     Ok(options.ending(&done.report).into())
 }

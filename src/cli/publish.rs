@@ -4,9 +4,10 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use crate::cli::args::OutputArgs;
 use crate::cli::output::{self, Plan};
 use crate::model::Report;
-use crate::render::{Home, Options, Scanned, aside, render};
+use crate::render::{Format, Home, Options, Scanned, aside, render};
 use crate::scan::config::{Environment, WorkflowRun};
 use crate::scan::registry;
 use crate::source::{Git, GitHome, GitOptions, Place};
@@ -14,14 +15,26 @@ use crate::source::{Git, GitHome, GitOptions, Place};
 /// Findings shown on a terminal; nobody scrolls through more.
 const SHOWN: usize = 100;
 
+/// Which reports are to be written. Secrets are shown on a terminal only, never in a file.
+pub(super) fn outputs(args: &OutputArgs, show_secrets: bool) -> anyhow::Result<Plan> {
+    let plan = Plan::new(args.format, args.output.clone())?;
+    if show_secrets && !(plan.stdout == Some(Format::Human) && output::is_terminal()) {
+        anyhow::bail!(
+            "--show-secrets is for the human format on a terminal; remove it, or do not redirect the output"
+        );
+    }
+    Ok(plan)
+}
+
 /// What standard output gets, which may be a terminal, for what is at `target`.
-pub(super) fn options(environment: &Environment, target: &Path, quiet: bool, verbose: u8) -> Options {
+pub(super) fn options(environment: &Environment, target: &Path, args: &OutputArgs) -> Options {
     Options {
         color: output::is_coloured(),
         width: output::width(),
-        quiet,
-        verbose,
-        limit: (output::is_terminal() && verbose == 0).then_some(SHOWN),
+        quiet: args.quiet,
+        verbose: args.verbose,
+        category: args.sarif_category.clone(),
+        limit: (output::is_terminal() && args.verbose == 0).then_some(SHOWN),
         home: environment.workflow.as_ref().map(|run| home(run, target)),
         has_page: registry::is_built_in,
         ..Options::plain(None)

@@ -1,14 +1,13 @@
-//! What a scan looks at: the sources that the arguments ask for.
+//! The sources that the plan of a scan asks for.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::args::{ScanArgs, What};
+use crate::cli::plan::{ScanPlan, Scope};
 use crate::model::{Error, Problem};
 use crate::source::objects::STRUCTURE_MAX;
 use crate::source::{
     CleanCache, Git, GitEnvironment, GitHome, GitOptions, History, HistoryOptions, Limits, Place, Range,
-    RangeOptions, Source, Staged, Worktree, WorktreeOptions, is_bare,
+    RangeOptions, Source, Staged, Worktree, WorktreeOptions,
 };
 
 /// What is to be scanned.
@@ -23,11 +22,9 @@ pub(super) struct Sources {
     pub(super) notices: Vec<Problem>,
 }
 
-/// What the arguments ask for.
+/// What the plan asks for.
 pub(super) struct Asked<'a> {
-    pub(super) what: &'a What,
-    /// The path that was named, if one was.
-    pub(super) path: Option<&'a Path>,
+    pub(super) plan: &'a ScanPlan,
     pub(super) options: &'a WorktreeOptions,
     pub(super) environment: &'a GitEnvironment,
     /// Where blobs of the history that are known to be clean are remembered.
@@ -38,49 +35,34 @@ impl Asked<'_> {
     /// Opens what is asked for.
     ///
     /// # Errors
-    /// If it cannot be opened, or if the arguments do not fit together.
+    /// If it cannot be opened.
     pub(super) fn open(&self) -> anyhow::Result<Sources> {
-        let What { staged, index, range, since, history, unreachable, bare_repo, .. } = self.what;
-        if self.what.worktree && range.is_none() && since.is_none() {
-            anyhow::bail!(
-                "--worktree is for --range and --since; without them the worktree is scanned anyway"
-            );
-        }
-        if *unreachable && !history && (bare_repo.is_none() || range.is_some() || since.is_some()) {
-            anyhow::bail!("--unreachable is a part of the history; say --history, too");
-        }
-        let range = self.what.named_range();
-        if *staged {
-            return self.staged();
-        }
-        if let Some(base) = &self.what.base {
-            return self.against(base);
-        }
-        if *index {
-            return Ok(part(Box::new(Staged::whole(self.git()?, &self.limits())?)));
-        }
-        match range {
-            Some(range) => self.range(&range),
-            None if *history || bare_repo.is_some() => self.history(),
-            None => self.worktree(),
+        match &self.plan.scope {
+            Scope::Worktree => self.worktree(),
+            Scope::Staged => Ok(part(Box::new(Staged::open(self.git()?, &self.limits())?))),
+            Scope::Index => Ok(part(Box::new(Staged::whole(self.git()?, &self.limits())?))),
+            Scope::Base(base) => self.against(base),
+            Scope::Range { name, worktree } => self.range(name, *worktree),
+            Scope::History { unreachable } => self.history(*unreachable),
         }
     }
 
     fn worktree(&self) -> anyhow::Result<Sources> {
-        let path = self.path.unwrap_or(Path::new("."));
+        let path = self.plan.target();
         let worktree = Worktree::open(path, self.options)?;
         let whole = path.canonicalize().is_ok_and(|path| path == worktree.root());
-        Ok(Sources { all: vec![Box::new(worktree)], whole, named: self.path.is_some(), notices: Vec::new() })
+        Ok(Sources {
+            all: vec![Box::new(worktree)],
+            whole,
+            named: self.plan.path.is_some(),
+            notices: Vec::new(),
+        })
     }
 
-    fn staged(&self) -> anyhow::Result<Sources> {
-        Ok(part(Box::new(Staged::open(self.git()?, &self.limits())?)))
-    }
-
-    fn range(&self, name: &str) -> anyhow::Result<Sources> {
-        let options = RangeOptions { limits: self.limits(), include_authors: self.what.include_authors };
+    fn range(&self, name: &str, worktree: bool) -> anyhow::Result<Sources> {
+        let options = RangeOptions { limits: self.limits(), include_authors: self.plan.include_authors };
         let range = Range::open(self.git()?, name, &options)?;
-        if self.what.worktree {
+        if worktree {
             let mut sources = self.worktree()?;
             sources.all.push(Box::new(range));
             return Ok(sources);
@@ -99,18 +81,17 @@ impl Asked<'_> {
     fn against(&self, base: &str) -> anyhow::Result<Sources> {
         let git = self.git()?;
         let worktree = Worktree::open(git.root(), self.options)?;
-        let options = RangeOptions { limits: self.limits(), include_authors: self.what.include_authors };
+        let options = RangeOptions { limits: self.limits(), include_authors: self.plan.include_authors };
         let range = Range::open(git, &format!("{base}..HEAD"), &options)?;
         let all: Vec<Box<dyn Source>> = vec![Box::new(worktree), Box::new(range)];
         Ok(Sources { all, whole: true, named: false, notices: Vec::new() })
     }
 
-    fn history(&self) -> anyhow::Result<Sources> {
-        let What { unreachable, include_authors, bare_repo, .. } = self.what;
+    fn history(&self, unreachable: bool) -> anyhow::Result<Sources> {
         let options = HistoryOptions {
             limits: self.limits(),
-            include_authors: *include_authors,
-            unreachable: *unreachable,
+            include_authors: self.plan.include_authors,
+            unreachable,
             max_structure_size: STRUCTURE_MAX,
         };
         let mut history = History::new(self.git()?, &options);
@@ -118,7 +99,7 @@ impl Asked<'_> {
             history = history.with_cache(Arc::clone(cache));
         }
         let history = Box::new(history);
-        if bare_repo.is_some() {
+        if self.plan.bare_repo.is_some() {
             return Ok(part(history));
         }
         let mut sources = self.worktree()?;
@@ -127,8 +108,8 @@ impl Asked<'_> {
     }
 
     fn git(&self) -> anyhow::Result<Git> {
-        let git = repository(self.what, self.path, &self.options.git_home, self.environment)?;
-        if let Some(path) = self.path
+        let git = repository(self.plan, &self.options.git_home, self.environment)?;
+        if let Some(path) = &self.plan.path
             && !path.canonicalize().is_ok_and(|path| path == git.root())
         {
             let root = git.root().to_owned();
@@ -148,35 +129,23 @@ impl Asked<'_> {
 
 /// The repository that is meant: all of it, wherever in it the user stands.
 pub(super) fn repository(
-    what: &What,
-    path: Option<&Path>,
+    plan: &ScanPlan,
     git_home: &GitHome,
     environment: &GitEnvironment,
 ) -> Result<Git, Error> {
     let options = GitOptions {
-        allow_foreign_owner: what.allow_foreign_owner,
+        allow_foreign_owner: plan.allow_foreign_owner,
         git_home: git_home.clone(),
         environment: environment.clone(),
     };
-    let around = path.unwrap_or(Path::new("."));
+    let around = plan.target();
     let folder = if around.is_file() { around.parent() } else { None };
-    let place = match (&what.bare_repo, folder) {
+    let place = match (&plan.bare_repo, folder) {
         (Some(path), _) => Place::Named(path.clone()),
         (None, Some(folder)) if folder.as_os_str().is_empty() => Place::Around(".".into()),
         (None, folder) => Place::Around(folder.unwrap_or(around).to_owned()),
     };
     Git::open(&place, &options)
-}
-
-/// Takes a bare repository of which the history is wanted, named as the path or stood in, for what it is.
-pub(super) fn name_bare(args: &mut ScanArgs) {
-    let What { history, range, since, bare_repo, .. } = &args.what;
-    let is_asked = *history || range.is_some() || since.is_some();
-    let path = args.path.as_deref().unwrap_or(Path::new("."));
-    if is_asked && bare_repo.is_none() && is_bare(path) {
-        args.what.bare_repo = Some(path.to_owned());
-        args.path = None;
-    }
 }
 
 /// A source that is less than what a configuration is about, and may well be empty.

@@ -1,48 +1,48 @@
-//! What can be said behind `bartizan baseline`.
+//! The arguments of `bartizan baseline`.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
-use crate::cli::args::{ScanArgs, What, Which, ecosystem};
+use crate::cli::args::{ConfigArgs, DatabaseArgs, JobsArgs, What, Which, exclusion};
+use crate::cli::plan::{Origin, ScanPlan};
 use crate::model::PathGlob;
 use crate::parse::foreign_report::Format;
-use crate::parse::lockfile::Ecosystem;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  the baseline is as it was asked for
-  2  it is not, and was left as it was; or the scan could not see everything";
+  0  the baseline was written
+  2  error, and the baseline was not changed; or the scan was incomplete";
 
 const EXIT_CODES_DIFF: &str = "\
 Exit codes:
-  0  what is found is what was accepted
+  0  the findings are those of the baseline
   1  they differ
-  2  the scan could not be done, or not be done whole";
+  2  error, or the scan was incomplete";
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum BaselineCommand {
-    /// Accept all that is found now, in a new baseline
+    /// Write a new baseline that accepts all current findings
     #[command(after_help = EXIT_CODES)]
     Create(Box<CreateArgs>),
-    /// Accept what is found and not yet accepted; sorts the file, too
+    /// Add new findings to the baseline, and sort it
     #[command(after_help = EXIT_CODES)]
     Update(Box<UpdateArgs>),
-    /// Take out what has expired, and what is not there any more
+    /// Remove entries that have expired or whose findings are gone
     #[command(after_help = EXIT_CODES)]
     Prune(Box<Selected>),
-    /// Tell what is found and not accepted, and what is accepted and not found
+    /// List findings that are not in the baseline, and entries that are not found
     #[command(after_help = EXIT_CODES_DIFF)]
     Diff(Box<Selected>),
-    /// Accept what the ignore file, baseline or report of another scanner names and is found here, too
+    /// Accept findings that an ignore file, baseline or report of another scanner names
     #[command(after_help = EXIT_CODES)]
     Import(Box<ImportArgs>),
 }
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct CreateArgs {
-    /// Why it is accepted
+    /// Why the findings are accepted
     #[arg(long, value_name = "TEXT", value_parser = words)]
     pub(super) reason: String,
 
@@ -55,14 +55,14 @@ pub(in crate::cli) struct CreateArgs {
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct UpdateArgs {
-    /// Why it is accepted; needed if there is something new
+    /// Why the new findings are accepted; required if there are any
     #[arg(long, value_name = "TEXT", value_parser = words)]
     pub(super) reason: Option<String>,
 
     #[command(flatten)]
     pub(super) terms: Terms,
 
-    /// Take out what `prune` would, too
+    /// Also remove what `prune` would
     #[arg(long)]
     pub(super) prune: bool,
 
@@ -72,15 +72,15 @@ pub(in crate::cli) struct UpdateArgs {
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ImportArgs {
-    /// A .gitleaksignore, a .secrets.baseline of detect-secrets, or a report in JSON of gitleaks,
-    /// trufflehog or kingfisher
+    /// .gitleaksignore, .secrets.baseline of detect-secrets, or JSON report of gitleaks, trufflehog or
+    /// kingfisher
     pub(super) file: PathBuf,
 
-    /// What the file is [default: told by its name and content]
+    /// Format of the file [default: detected by name and content]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(super) format: Option<FormatArg>,
 
-    /// Why it is accepted [default: where it was imported from]
+    /// Why the findings are accepted [default: where they were imported from]
     #[arg(long, value_name = "TEXT", value_parser = words)]
     pub(super) reason: Option<String>,
 
@@ -94,11 +94,11 @@ pub(in crate::cli) struct ImportArgs {
 /// On what terms something is accepted.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Terms {
-    /// Who answers for it
+    /// Who is responsible for the entries
     #[arg(long, value_name = "WHO", value_parser = words)]
     pub(super) owner: Option<String>,
 
-    /// The last day on which it is accepted, such as 2027-01-31
+    /// Last day on which the entries count, such as 2027-01-31
     #[arg(long, value_name = "DAY", value_parser = day)]
     pub(super) expires: Option<Date>,
 }
@@ -106,76 +106,54 @@ pub(super) struct Terms {
 /// What is scanned, and by what.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Selected {
-    /// A directory or file; the current directory if there is none
+    /// Directory or file to scan [default: the current directory]
     pub(super) path: Option<PathBuf>,
 
-    /// The baseline, instead of the bartizan.baseline of the repository
+    /// Use this file instead of the bartizan.baseline of the repository
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
 
-    #[command(flatten)]
-    which: Which,
-
-    /// Leave out these files, besides those of the configuration. Can be repeated
-    #[arg(long, value_name = "GLOB", value_parser = |text: &str| PathGlob::parse(text, ""))]
+    /// Exclude these files, in addition to those of the configuration. Can be repeated
+    #[arg(long, value_name = "GLOB", value_parser = exclusion)]
     exclude: Vec<PathGlob>,
 
-    /// Take the settings from this file instead of the bartizan.toml of the repository
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
-    config: Option<PathBuf>,
-
-    /// Take no settings from any file
-    #[arg(long)]
-    no_config: bool,
-
-    /// Use no network
-    #[arg(long)]
-    offline: bool,
-
-    /// Compare dependencies with the advisories in this directory, a checkout of RustSec's database
-    #[arg(long, value_name = "DIR")]
-    advisory_db: Option<PathBuf>,
-
-    /// Compare the lock files of other ecosystems with this dump of OSV
-    #[arg(long, value_name = "DIR|ZIP", conflicts_with = "osv")]
-    osv_db: Option<PathBuf>,
-
-    /// Compare the lock files of these ecosystems with OSV's database, which is fetched if there is none of
-    /// today: npm, PyPI, Go, …
-    #[arg(long, value_name = "ECOSYSTEM", value_delimiter = ',', value_parser = ecosystem)]
-    osv: Vec<Ecosystem>,
-
-    /// Threads [default: as many as the machine runs at once]
-    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: Option<u16>,
-
-    /// Print no more than the closing line
+    /// Print only the summary
     #[arg(long, short)]
     pub(super) quiet: bool,
 
     #[command(flatten)]
     pub(super) what: What,
+
+    #[command(flatten)]
+    which: Which,
+
+    #[command(flatten)]
+    config: ConfigArgs,
+
+    #[command(flatten)]
+    databases: DatabaseArgs,
+
+    #[command(flatten)]
+    jobs: JobsArgs,
 }
 
 impl Selected {
-    /// The scan that is asked for, with no baseline.
-    pub(super) fn scan(&self) -> ScanArgs {
-        ScanArgs {
+    /// The plan of the scan, with no baseline.
+    ///
+    /// # Errors
+    /// If the arguments do not fit together.
+    pub(super) fn plan(&self) -> anyhow::Result<ScanPlan> {
+        Ok(ScanPlan {
             path: self.path.clone(),
-            what: self.what.clone(),
             which: self.which.clone(),
             exclude: self.exclude.clone(),
-            config: self.config.clone(),
-            no_config: self.no_config,
-            offline: self.offline,
-            advisory_db: self.advisory_db.clone(),
-            osv_db: self.osv_db.clone(),
-            osv: self.osv.clone(),
-            jobs: self.jobs,
+            config: Origin::from(&self.config),
+            databases: self.databases.clone(),
+            jobs: self.jobs.jobs.map(usize::from),
             quiet: self.quiet,
-            no_baseline: true,
-            ..ScanArgs::default()
-        }
+            baseline: Origin::Nowhere,
+            ..ScanPlan::of(&self.what)?
+        })
     }
 }
 

@@ -6,8 +6,8 @@ use anyhow::anyhow;
 
 use super::args::{ImportArgs, Terms};
 use super::{Scanned, Target, check_day, entry, finish, kept, list, parts};
-use crate::cli::args::ScanArgs;
 use crate::cli::exit::Exit;
+use crate::cli::plan::{ScanPlan, Scope};
 use crate::external::file;
 use crate::model::{Error, Finding, text};
 use crate::parse::baseline::Entry;
@@ -24,7 +24,7 @@ pub(super) fn run(args: &ImportArgs, environment: &Environment) -> anyhow::Resul
     check_day(&args.terms, environment)?;
     let report = read(args)?;
     let exists = target.exists();
-    let mut scan = if exists { target.scan(&args.scan)? } else { args.scan.scan() };
+    let mut scan = if exists { target.plan(&args.scan)? } else { args.scan.plan()? };
     look_back(&mut scan, &report);
     let scanned = Scanned::perform(&scan, environment)?;
     let old = if exists {
@@ -83,11 +83,9 @@ fn read(args: &ImportArgs) -> anyhow::Result<ForeignReport> {
 }
 
 /// Has the history scanned if the report names commits, unless a part of it was asked for.
-fn look_back(scan: &mut ScanArgs, report: &ForeignReport) {
-    let asked = scan.what.staged || scan.what.range.is_some() || scan.what.since.is_some();
-    if !asked && scan.what.bare_repo.is_none() && report.records.iter().any(|record| record.commit.is_some())
-    {
-        scan.what.history = true;
+fn look_back(plan: &mut ScanPlan, report: &ForeignReport) {
+    if plan.scope == Scope::Worktree && report.records.iter().any(|record| record.commit.is_some()) {
+        plan.scope = Scope::History { unreachable: false };
     }
 }
 

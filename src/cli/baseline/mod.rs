@@ -12,10 +12,10 @@ use anyhow::bail;
 use jiff::civil::Date;
 
 use self::args::{CreateArgs, Selected, Terms, UpdateArgs};
-use crate::cli::args::ScanArgs;
 use crate::cli::exit::Exit;
 use crate::cli::job::{self, Done};
 use crate::cli::output;
+use crate::cli::plan::{Origin, ScanPlan, Scope};
 use crate::model::{Error, Finding, Report, Severity, text};
 use crate::parse::baseline::{self as file, Entry};
 use crate::scan::baseline::{BY, Baseline, Extent, key_id};
@@ -43,11 +43,11 @@ struct Scanned {
 }
 
 impl Scanned {
-    fn perform(args: &ScanArgs, environment: &Environment) -> anyhow::Result<Self> {
+    fn perform(plan: &ScanPlan, environment: &Environment) -> anyhow::Result<Self> {
         let whole = Cell::new(false);
-        let Done { report, .. } = job::perform(args, environment, &|asked| {
+        let Done { report, .. } = job::perform(plan, environment, &|asked| {
             let sources = asked.open()?;
-            whole.set(sources.whole && args.exclude.is_empty());
+            whole.set(sources.whole && plan.exclude.is_empty());
             Ok(sources)
         })?;
         Ok(Self { report, whole: whole.get() })
@@ -130,15 +130,15 @@ impl Target {
     }
 
     /// The scan that silences what is accepted; there has to be a baseline.
-    fn scan(&self, scan: &Selected) -> anyhow::Result<ScanArgs> {
+    fn plan(&self, scan: &Selected) -> anyhow::Result<ScanPlan> {
         if !self.exists() {
             bail!("there is no {} yet; `bartizan baseline create --reason …` makes one", self.name);
         }
+        let plan = scan.plan()?;
         // With a base or a range that of another commit would count, and not the one that is kept here.
-        let what = &scan.what;
-        let named = what.base.is_some() || what.named_range().is_some();
-        let baseline = scan.baseline.clone().or_else(|| named.then(|| self.file.clone()));
-        Ok(ScanArgs { baseline, no_baseline: false, ..scan.scan() })
+        let named = matches!(plan.scope, Scope::Base(_) | Scope::Range { .. });
+        let file = scan.baseline.clone().or_else(|| named.then(|| self.file.clone()));
+        Ok(ScanPlan { baseline: file.map_or(Origin::Repository, Origin::File), ..plan })
     }
 
     fn write(&self, entries: &[Entry]) -> anyhow::Result<()> {
@@ -161,7 +161,7 @@ fn create(args: &CreateArgs, environment: &Environment) -> anyhow::Result<Exit> 
     }
     output::ready(&target.file).map_err(|source| Error::Write { path: target.file.clone(), source })?;
     check_day(&args.terms, environment)?;
-    let scanned = Scanned::perform(&args.scan.scan(), environment)?;
+    let scanned = Scanned::perform(&args.scan.plan()?, environment)?;
     let found = scanned.open();
     let entries = accepted(found.iter().copied(), &args.reason, &args.terms);
     target.write(&entries)?;
@@ -174,7 +174,7 @@ fn create(args: &CreateArgs, environment: &Environment) -> anyhow::Result<Exit> 
 fn update(args: &UpdateArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let target = Target::new(&args.scan, environment)?;
     check_day(&args.terms, environment)?;
-    let scanned = Scanned::perform(&target.scan(&args.scan)?, environment)?;
+    let scanned = Scanned::perform(&target.plan(&args.scan)?, environment)?;
     let baseline = target.read(environment)?;
     let mut list = list::List::new(args.scan.quiet);
     let taken = if args.prune { superfluous(&baseline, &scanned, environment)? } else { BTreeSet::new() };
@@ -220,7 +220,7 @@ fn update(args: &UpdateArgs, environment: &Environment) -> anyhow::Result<Exit> 
 
 fn prune(scan: &Selected, environment: &Environment) -> anyhow::Result<Exit> {
     let target = Target::new(scan, environment)?;
-    let scanned = Scanned::perform(&target.scan(scan)?, environment)?;
+    let scanned = Scanned::perform(&target.plan(scan)?, environment)?;
     let baseline = target.read(environment)?;
     let taken = superfluous(&baseline, &scanned, environment)?;
     let mut list = list::List::new(scan.quiet);
@@ -236,7 +236,7 @@ fn prune(scan: &Selected, environment: &Environment) -> anyhow::Result<Exit> {
 
 fn diff(scan: &Selected, environment: &Environment) -> anyhow::Result<Exit> {
     let target = Target::new(scan, environment)?;
-    let scanned = Scanned::perform(&target.scan(scan)?, environment)?;
+    let scanned = Scanned::perform(&target.plan(scan)?, environment)?;
     let baseline = target.read(environment)?;
     let stale = scanned.stale(&baseline);
     let new = scanned.open();

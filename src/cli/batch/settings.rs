@@ -8,7 +8,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::args::SettingsArgs;
 use crate::batch::directory;
-use crate::cli::args::{ScanArgs, What, exclusion};
+use crate::cli::args::{ConfigArgs, DatabaseArgs, exclusion};
+use crate::cli::plan::{Origin, ScanPlan, Scope};
 use crate::engine::Run;
 use crate::external::file;
 use crate::model::{Error, fingerprint};
@@ -54,7 +55,7 @@ pub(super) fn arguments(settings: &SettingsArgs, environment: &Environment) -> a
     flag("snapshot", settings.snapshot);
     flag("unreachable", settings.unreachable);
     flag("no-default-rules", settings.how.no_default_rules);
-    flag("no-config", settings.no_config);
+    flag("no-config", settings.config.no_config);
     flag("no-baseline", settings.no_baseline);
     flag("allow-foreign-owner", settings.allow_foreign_owner);
     let mut value = |name: &str, text: String| out.push(format!("--{name}={text}"));
@@ -73,7 +74,8 @@ pub(super) fn arguments(settings: &SettingsArgs, environment: &Environment) -> a
     for glob in &settings.exclude {
         value("exclude", glob.clone());
     }
-    let config = settings.config.as_ref().or(environment.config.as_ref().filter(|_| !settings.no_config));
+    let ConfigArgs { config, no_config } = &settings.config;
+    let config = config.as_ref().or(environment.config.as_ref().filter(|_| !no_config));
     if let Some(config) = config {
         value("config", absolute(config)?);
     }
@@ -124,7 +126,7 @@ pub(super) fn digest(arguments: &[String], rules: &str, environment: &Environmen
     add(env!("CARGO_PKG_VERSION").as_bytes());
     add(rules.as_bytes());
     arguments.iter().for_each(|argument| add(argument.as_bytes()));
-    for path in settings.which.rules.iter().chain(&settings.config) {
+    for path in settings.which.rules.iter().chain(&settings.config.config) {
         let wrong = |source| Error::Read { path: path.clone(), source };
         add(&file::read(path, MAX).map_err(wrong)?);
     }
@@ -141,7 +143,7 @@ pub(super) fn digest(arguments: &[String], rules: &str, environment: &Environmen
     let mut all = registry::all();
     let builtin: Vec<&'static str> = all.iter().map(|check| check.meta.id).collect();
     let mut config = config::Config::default();
-    if let Some(path) = &settings.config {
+    if let Some(path) = &settings.config.config {
         config = config::load(Path::new("."), &Wanted::File(path.clone()))?;
         config::load_packs(&config, &mut all)?.iter().for_each(|text| add(text.as_bytes()));
     }
@@ -161,29 +163,27 @@ pub(super) fn digest(arguments: &[String], rules: &str, environment: &Environmen
 ///
 /// # Errors
 /// If a glob makes no sense.
-pub(super) fn scan(settings: &SettingsArgs, path: &Path, bare: bool) -> anyhow::Result<ScanArgs> {
+pub(super) fn scan(settings: &SettingsArgs, path: &Path, bare: bool) -> anyhow::Result<ScanPlan> {
     let globs = settings.exclude.iter().map(|glob| exclusion(glob));
     let exclude = globs.collect::<Result<_, String>>().map_err(|why| anyhow::anyhow!("--exclude: {why}"))?;
     let path: PathBuf = path.to_owned();
-    Ok(ScanArgs {
+    Ok(ScanPlan {
         path: (!bare).then(|| path.clone()),
-        what: What {
-            history: !settings.snapshot && !bare,
-            unreachable: settings.unreachable,
-            bare_repo: bare.then_some(path),
-            allow_foreign_owner: settings.allow_foreign_owner,
-            ..What::default()
+        scope: match settings.snapshot {
+            // What is bare is scanned as a tree then.
+            true if !bare => Scope::Worktree,
+            _ => Scope::History { unreachable: settings.unreachable },
         },
+        bare_repo: bare.then_some(path),
+        allow_foreign_owner: settings.allow_foreign_owner,
         which: settings.which.clone(),
         how: settings.how.clone(),
         exclude,
-        config: settings.config.clone(),
-        no_config: settings.no_config,
-        no_baseline: settings.no_baseline,
+        config: Origin::from(&settings.config),
+        baseline: if settings.no_baseline { Origin::Nowhere } else { Origin::Repository },
         // What is fetched is fetched once, before.
-        offline: true,
-        osv: settings.osv.clone(),
+        databases: DatabaseArgs { offline: true, osv: settings.osv.clone(), ..DatabaseArgs::default() },
         quiet: true,
-        ..ScanArgs::default()
+        ..ScanPlan::default()
     })
 }

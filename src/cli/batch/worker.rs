@@ -15,9 +15,9 @@ use crate::batch::part::json_line;
 use crate::batch::record::{Cost, Line, Record, Status, TIPS, Why};
 use crate::batch::worker::{SINCE, Setup, Task, UNCHANGED};
 use crate::batch::{directory, limit_memory, used};
-use crate::cli::args::ScanArgs;
 use crate::cli::exit::Exit;
 use crate::cli::job::Shared;
+use crate::cli::plan::{Origin, ScanPlan, Scope};
 use crate::cli::sources::{self, Asked};
 use crate::external::file;
 use crate::model::{Error, Report};
@@ -135,37 +135,40 @@ impl Worker {
         let metadata = path.metadata().map_err(|source| Error::Read { path: path.clone(), source })?;
         anyhow::ensure!(metadata.is_dir(), Error::Git { path, message: "it is not a directory".to_owned() });
         let is_bare = path.join(".git").symlink_metadata().is_err();
-        let mut args = settings::scan(&self.settings, &path, is_bare)?;
+        let mut plan = settings::scan(&self.settings, &path, is_bare)?;
         let baselines = self.settings.baseline_dir.as_deref();
-        args.baseline = baselines.and_then(|root| directory::baseline(root, &task.key, &task.location));
+        let baseline = baselines.and_then(|root| directory::baseline(root, &task.key, &task.location));
+        plan.baseline = baseline.map_or(plan.baseline, Origin::File);
         let mut landmarks = None;
         if is_bare {
-            landmarks = sources::repository(&args.what, None, &self.home, &self.environment.git)?.landmarks();
+            landmarks = sources::repository(&plan, &self.home, &self.environment.git)?.landmarks();
         }
         if let (Some(landmarks), Some(last)) = (&landmarks, &task.last) {
             if landmarks.digest == last.refs {
                 return Ok(Scanned::Unchanged);
             }
-            let is_asked = !last.tips.is_empty() && !args.what.unreachable && !self.settings.snapshot;
+            let is_asked = !last.tips.is_empty()
+                && plan.scope != Scope::History { unreachable: true }
+                && !self.settings.snapshot;
             // Without a complete answer everything is scanned.
             if is_asked
-                && let Ok(Some(report)) = self.since(&args, &last.tips)
+                && let Ok(Some(report)) = self.since(&plan, &last.tips)
                 && let Ok((lines, record)) = self.recorded(task, &report, Some(landmarks))
                 && record.status >= Status::Empty
             {
                 return Ok(Scanned::New(lines, Box::new(record)));
             }
         }
-        let report = self.report(&args, is_bare)?;
+        let report = self.report(&plan, is_bare)?;
         let (lines, record) = self.recorded(task, &report, landmarks.as_ref())?;
         Ok(Scanned::Whole(lines, Box::new(record)))
     }
 
     /// What is new since references named these; none if that is unknown.
-    fn since(&self, args: &ScanArgs, tips: &[String]) -> anyhow::Result<Option<Report>> {
-        let git = || sources::repository(&args.what, None, &self.home, &self.environment.git);
+    fn since(&self, plan: &ScanPlan, tips: &[String]) -> anyhow::Result<Option<Report>> {
+        let git = || sources::repository(plan, &self.home, &self.environment.git);
         let limits = |asked: &Asked<'_>| RangeOptions { limits: asked.limits(), include_authors: false };
-        let done = self.shared.perform(args, &self.environment, &|asked| {
+        let done = self.shared.perform(plan, &self.environment, &|asked| {
             let range = Range::since(git()?, tips, &limits(asked))?;
             Ok(sources::part(Box::new(
                 range.ok_or_else(|| Error::Range("nothing to go on from".to_owned()))?,
@@ -200,12 +203,12 @@ impl Worker {
         Ok((lines, record))
     }
 
-    fn report(&self, args: &ScanArgs, is_bare: bool) -> anyhow::Result<Report> {
-        let done = self.shared.perform(args, &self.environment, &|asked| {
+    fn report(&self, plan: &ScanPlan, is_bare: bool) -> anyhow::Result<Report> {
+        let done = self.shared.perform(plan, &self.environment, &|asked| {
             if !(is_bare && self.settings.snapshot) {
                 return asked.open();
             }
-            let git = sources::repository(&args.what, None, &self.home, &self.environment.git)?;
+            let git = sources::repository(plan, &self.home, &self.environment.git)?;
             Ok(sources::part(Box::new(Tree::of(git, "HEAD")?.within(asked.limits()))))
         });
         match done {

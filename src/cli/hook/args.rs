@@ -1,72 +1,72 @@
-//! What can be said to `bartizan hook`.
+//! The arguments of `bartizan hook`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cli::args::{EXIT_CODES, Threshold, thresholds};
+use crate::cli::args::{ConfigArgs, EXIT_CODES, Threshold, thresholds};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum HookCommand {
-    /// Scan what the next commit brings: the index against HEAD
+    /// Scan what the next commit adds: the index compared with HEAD
     ///
-    /// Looks for secrets and env files; what needs a database of advisories or the whole repository is left
-    /// to `bartizan scan`. Uses no network. Where pre-commit names two commits, what lies between them is
-    /// scanned; where it has nothing staged to show (`pre-commit run --all-files`), all of the index.
+    /// Looks for secrets and env files; checks that need an advisory database or the whole repository are left to
+    /// `bartizan scan`. Does not use the network. If pre-commit names two commits, the range between them is
+    /// scanned; if nothing is staged (`pre-commit run --all-files`), the whole index.
     ///
-    /// Blocks from severity medium on, as a scan does: what looks like a secret in tests, examples and
-    /// documentation without having the form of one is low. --fail-on low blocks that, too.
+    /// Blocks at severity medium and above. Text in tests, examples and documentation that only resembles a secret
+    /// is low; --fail-on low blocks it, too.
     #[command(after_help = EXIT_CODES)]
     PreCommit {
         #[command(flatten)]
         scan: HookScan,
     },
-    /// Scan the message of a commit, as git would record it
+    /// Scan a commit message, as git would record it
     #[command(after_help = EXIT_CODES)]
     CommitMsg {
-        /// The file with the message
+        /// File with the message
         file: PathBuf,
         #[command(flatten)]
         scan: HookScan,
     },
-    /// Scan what a push brings to a remote: files, messages and tags
+    /// Scan what a push adds to a remote: files, messages and tags
     ///
-    /// Git hands in the references on standard input. Scanned is what they reach and no branch of the remote
-    /// does, as far as it was last fetched.
+    /// Git writes the refs to standard input. Scanned is what they reach and no branch of the remote does, as of
+    /// the last fetch.
     #[command(after_help = EXIT_CODES)]
     PrePush {
-        /// The remote, as git calls it
+        /// Name of the remote
         remote: Option<OsString>,
-        /// Its address, of which nothing is made
+        /// URL of the remote; not used
         url: Option<OsString>,
         #[command(flatten)]
         scan: HookScan,
     },
-    /// Scan what arrives at a server: what the pushed references reach and no reference there does yet
+    /// Scan what a push adds on the server: what the pushed refs reach and no existing ref does
     ///
-    /// What is pushed does not decide how it is judged: the settings are those of --config or of
-    /// `BARTIZAN_CONFIG`, not of the repository, and `BARTIZAN_SKIP` is not obeyed. Marks of `bartizan:allow` in
-    /// what is pushed count; they can be seen there.
+    /// A push does not decide how it is judged: the settings are those of --config or `BARTIZAN_CONFIG`, not of the
+    /// repository, and `BARTIZAN_SKIP` is ignored. `bartizan:allow` comments in what is pushed count, since they
+    /// can be reviewed.
     #[command(after_help = EXIT_CODES)]
     PreReceive {
         #[command(flatten)]
         scan: HookScan,
     },
-    /// Write hooks that run bartizan; a hook that is there is kept, and called first
+    /// Install hooks that run bartizan; an existing hook is kept, and called first
     Install(InstallArgs),
-    /// Take out the hooks that `install` wrote, and put back what was there before
+    /// Remove the hooks that `install` wrote, and restore the previous ones
     Uninstall {
         #[command(flatten)]
         which: Which,
     },
-    /// Tell which hooks there are, whose they are, and whether they would run
+    /// List the hooks, what installed them, and whether they would run
     ///
-    /// Exit code 0 if a hook of bartizan's is there and all of them would run, 1 if not.
+    /// Exit code 0 if there is a hook of bartizan and all of them would run, 1 if not.
     Status,
-    /// Print how bartizan is called by git's own hooks, pre-commit, prek, lefthook and husky
+    /// Print the configuration for Git hooks, pre-commit, prek, lefthook and husky
     Print {
-        /// For this one alone
+        /// Only for this one
         #[arg(value_enum)]
         manager: Option<Manager>,
     },
@@ -75,31 +75,26 @@ pub(in crate::cli) enum HookCommand {
 /// How a hook scans.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct HookScan {
-    /// The lowest severity that blocks [default: medium]
+    /// Lowest severity that blocks [default: medium]
     #[arg(long, value_name = "SEVERITY", value_parser = thresholds())]
     pub(super) fail_on: Option<Threshold>,
 
-    /// Take the settings from this file instead of the bartizan.toml of the repository
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
-    pub(super) config: Option<PathBuf>,
-
-    /// Take no settings from any file
-    #[arg(long)]
-    pub(super) no_config: bool,
-
-    /// Print nothing unless something is wrong
+    /// Print nothing unless there is a finding or an error
     #[arg(long, short)]
     pub(super) quiet: bool,
+
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
 }
 
 /// Which hooks are meant.
 #[derive(Args, Debug, Default)]
 pub(in crate::cli) struct Which {
-    /// These hooks [default: pre-commit; all of bartizan's when they are taken out]
+    /// Which hooks [default: pre-commit; with uninstall, all of bartizan]
     #[arg(long = "type", value_name = "HOOK,…", value_delimiter = ',', value_enum)]
     pub(super) types: Vec<Type>,
 
-    /// Those for all repositories of this user, in the directory that core.hooksPath names
+    /// Use the hooks of all repositories of this user, in the directory of core.hooksPath
     #[arg(long)]
     pub(super) global: bool,
 }
@@ -109,21 +104,21 @@ pub(in crate::cli) struct InstallArgs {
     #[command(flatten)]
     pub(super) which: Which,
 
-    /// What the hook does where bartizan is gone
+    /// What the hook does if bartizan is not installed any more
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Missing::Fail)]
     pub(super) if_missing: Missing,
 
-    /// Write git's own hooks although husky, lefthook or pre-commit is set up here
+    /// Install Git hooks even if husky, lefthook or pre-commit is set up here
     #[arg(long)]
     pub(super) force: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Missing {
-    /// Says so, and blocks
+    /// Print an error, and block
     #[default]
     Fail,
-    /// Says so, and lets pass what nobody has scanned
+    /// Print a warning, and let unscanned commits pass
     Pass,
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::exit::Exit;
 use crate::cli::hook::args::HookScan;
-use crate::cli::hook::{Way, arguments, options, place, verdict};
+use crate::cli::hook::{Way, options, place, plan, verdict};
 use crate::cli::job;
 use crate::cli::sources::part;
 use crate::model::RepoPath;
@@ -14,7 +14,7 @@ use crate::source::Message;
 use crate::source::hooks::{self, Hooks};
 
 pub(super) fn run(file: &Path, scan: &HookScan, environment: &Environment) -> anyhow::Result<Exit> {
-    let done = job::perform(&arguments(scan), environment, &|asked| {
+    let done = job::perform(&plan(scan), environment, &|asked| {
         let options = options(asked.options.git_home.clone(), asked.environment.clone());
         let settings = Hooks::open(&place(environment, &options), &options)?;
         let text = tidied(&settings, &hooks::message_file(file)?, !environment.hook.no_editor);

@@ -18,8 +18,9 @@ pub(super) use args::HookCommand;
 use args::{HookScan, InstallArgs, Type};
 pub(super) use status::Told;
 
-use crate::cli::args::{ScanArgs, What, Which};
+use crate::cli::args::{DatabaseArgs, Which};
 use crate::cli::exit::Exit;
+use crate::cli::plan::{Origin, ScanPlan};
 use crate::cli::sources::Asked;
 use crate::render::hook::Way;
 use crate::scan::config::Environment;
@@ -79,18 +80,17 @@ fn guarded(hook: Type, run: impl FnOnce(&Environment) -> anyhow::Result<Exit>) -
     run(&environment)
 }
 
-/// The arguments of a scan in a hook.
-fn arguments(scan: &HookScan) -> ScanArgs {
-    ScanArgs {
-        what: What { no_cache: true, ..What::default() },
+/// The plan of a scan in a hook.
+fn plan(scan: &HookScan) -> ScanPlan {
+    ScanPlan {
+        no_cache: true,
         which: Which { skip_checks: NOT_IN_HOOKS.map(str::to_owned).to_vec(), ..Which::default() },
-        config: scan.config.clone(),
-        no_config: scan.no_config,
-        no_baseline: scan.no_config,
-        offline: true,
-        fail_on: scan.fail_on,
+        config: Origin::from(&scan.config),
+        baseline: if scan.config.no_config { Origin::Nowhere } else { Origin::Repository },
+        databases: DatabaseArgs { offline: true, ..DatabaseArgs::default() },
+        fail_on: scan.fail_on.map(|threshold| threshold.0),
         quiet: scan.quiet,
-        ..ScanArgs::default()
+        ..ScanPlan::default()
     }
 }
 

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use crate::cli::exit::Exit;
 use crate::cli::hook::args::HookScan;
-use crate::cli::hook::{Way, arguments, git, verdict};
+use crate::cli::hook::{Way, git, plan, verdict};
 use crate::cli::job;
 use crate::cli::sources::part;
 use crate::model::text::escaped;
@@ -16,7 +16,7 @@ pub(super) fn run(scan: &HookScan, environment: &Environment) -> anyhow::Result<
     let has_head = Cell::new(true);
     let nothing = Cell::new(false);
     let way = Cell::new(Way::Staged { first: false });
-    let done = job::perform(&arguments(scan), environment, &|asked| {
+    let done = job::perform(&plan(scan), environment, &|asked| {
         let limits = asked.limits();
         if let Some((from, to)) = &environment.hook.range {
             let name = format!("{from}..{to}");

@@ -6,9 +6,10 @@ use std::io::{self, Read as _};
 
 use anyhow::Context as _;
 
+use crate::cli::args::ConfigArgs;
 use crate::cli::exit::Exit;
 use crate::cli::hook::args::HookScan;
-use crate::cli::hook::{Way, arguments, git, verdict};
+use crate::cli::hook::{Way, git, plan, verdict};
 use crate::cli::job;
 use crate::cli::sources::part;
 use crate::model::text::{escaped, without_login};
@@ -48,12 +49,11 @@ pub(super) fn pre_push(
 pub(super) fn pre_receive(scan: &HookScan, environment: &Environment) -> anyhow::Result<Exit> {
     let (tips, had, names) = sides(read(hook::received)?);
     let pushed = Pushed { tips, had, had_below: "refs/".to_owned(), names };
-    let own = scan.config.is_some() || environment.config.is_some();
+    let own = scan.config.config.is_some() || environment.config.is_some();
     let scan = HookScan {
         fail_on: scan.fail_on,
-        config: scan.config.clone(),
         // What is pushed does not decide how it is judged.
-        no_config: scan.no_config || !own,
+        config: ConfigArgs { no_config: scan.config.no_config || !own, ..scan.config.clone() },
         quiet: scan.quiet,
     };
     perform(&pushed, "what is pushed", &Way::Received, &scan, environment)
@@ -99,7 +99,7 @@ fn perform(
         }
         return Ok(Exit::Clean);
     }
-    let done = job::perform(&arguments(scan), environment, &|asked| {
+    let done = job::perform(&plan(scan), environment, &|asked| {
         let options = RangeOptions { limits: asked.limits(), include_authors: false };
         let range = Range::pushed(git(asked, environment)?, what, pushed, &options)?;
         nothing.set(range.brings_nothing());

@@ -12,7 +12,6 @@ use anyhow::Context as _;
 pub(super) use args::ReportArgs;
 
 use crate::cli::exit::Exit;
-use crate::cli::output::Plan;
 use crate::cli::publish;
 use crate::render::read::{self, MAX_SIZE, Reread};
 use crate::render::{Compared, Options, Scanned};
@@ -22,7 +21,7 @@ pub(super) fn run(args: ReportArgs) -> anyhow::Result<Exit> {
     if is_stdin(&args.input) && args.against.as_deref().is_some_and(is_stdin) {
         anyhow::bail!("two reports cannot come from standard input; read one of them from a file");
     }
-    let plan = Plan::new(args.format, args.output)?;
+    let plan = publish::outputs(&args.output, false)?;
     let environment = Environment::read()?;
     let Reread { mut report, version, fail_on, mut compared } = load(&args.input)?;
     if let Some(before) = &args.against {
@@ -37,14 +36,13 @@ pub(super) fn run(args: ReportArgs) -> anyhow::Result<Exit> {
         version,
         fail_on: said.or(environment.fail_on).or(fail_on).unwrap_or(DEFAULT_FAIL_ON),
         compared,
-        category: args.sarif_category,
         // A saved report does not say when it was made, nor of which commit.
         scanned: publish::now(&environment).ok().map(|now| Scanned {
             started: now,
             ended: now,
             commit: None,
         }),
-        ..publish::options(&environment, Path::new("."), args.quiet, args.verbose)
+        ..publish::options(&environment, Path::new("."), &args.output)
     };
     let written = publish::publish(&report, &plan, &options)?;
     Ok(if written { options.ending(&report).into() } else { Exit::Failed })

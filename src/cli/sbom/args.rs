@@ -25,7 +25,7 @@ pub(in crate::cli) struct SbomArgs {
     #[command(subcommand)]
     pub(super) command: Option<SbomCommand>,
 
-    /// The directory with the lock file, or the lock file; the current directory if there is none
+    /// Lock file, or the directory with it [default: the current directory]
     #[arg(conflicts_with_all = ["lock", "manifest_path"])]
     pub(super) path: Option<PathBuf>,
 
@@ -33,19 +33,19 @@ pub(in crate::cli) struct SbomArgs {
     #[arg(long, value_name = "FORMAT", default_value = "cyclonedx", value_parser = formats())]
     pub(super) format: BillFormat,
 
-    /// Write it to this file instead of standard output
+    /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 
-    /// Take this lock file: Cargo.lock, or one of npm, pnpm, Yarn, Poetry, uv, pip, Go, Bundler, Composer
+    /// Use this lock file: Cargo.lock, or one of npm, pnpm, Yarn, Poetry, uv, pip, Go, Bundler, Composer
     #[arg(long, value_name = "FILE", conflicts_with = "manifest_path")]
     pub(super) lock: Option<PathBuf>,
 
-    /// Take the Cargo.lock beside this Cargo.toml
+    /// Use the Cargo.lock next to this Cargo.toml
     #[arg(long, value_name = "FILE")]
     pub(super) manifest_path: Option<PathBuf>,
 
-    /// What the project is called, if it is more than one package
+    /// Name of the project, if it has several packages
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) name: Option<String>,
 
@@ -56,14 +56,14 @@ pub(in crate::cli) struct SbomArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SbomCommand {
-    /// Tell what differs between two SBOMs, or between an SBOM and a lock file
+    /// Compare two SBOMs, or an SBOM with a lock file
     #[command(after_help = EXIT_CODES_DIFF)]
     Diff {
-        /// An SBOM or a lock file, the older one
+        /// Older SBOM or lock file
         a: PathBuf,
-        /// The newer one
+        /// Newer one
         b: PathBuf,
-        /// Format of what is told
+        /// Format of the output
         #[arg(long, value_enum, value_name = "FORMAT", default_value_t = DiffFormat::Human)]
         format: DiffFormat,
     },

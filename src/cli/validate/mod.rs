@@ -5,7 +5,6 @@ mod progress;
 
 use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -15,12 +14,12 @@ pub(in crate::cli) use args::ValidateArgs;
 
 use crate::cli::exit::Exit;
 use crate::cli::job::{self, Done};
-use crate::cli::output::{self, Plan as Outputs};
-use crate::cli::{interrupt, publish, report, sources};
+use crate::cli::plan::ScanPlan;
+use crate::cli::{interrupt, publish, report};
 use crate::engine::rule::Rule;
 use crate::external::file;
 use crate::model::{Family, Problem, Report, text};
-use crate::render::{Format, Options};
+use crate::render::Options;
 use crate::scan::config::Environment;
 use crate::scan::registry;
 use crate::scan::suggest::did_you_mean;
@@ -30,26 +29,21 @@ use crate::validate::{self, Cache, Client, Hosts, Limits, Network, Plan, Wanted}
 const CA_MAX: u64 = 1 << 20;
 
 pub(super) fn run(args: ValidateArgs) -> anyhow::Result<Exit> {
-    let ValidateArgs { asked, mut scan } = args;
+    let ValidateArgs { asked, scan } = args;
     let environment = Environment::read()?;
-    if scan.offline || environment.offline {
-        let by = if scan.offline { "--offline" } else { "BARTIZAN_OFFLINE" };
+    if scan.databases.offline || environment.offline {
+        let by = if scan.databases.offline { "--offline" } else { "BARTIZAN_OFFLINE" };
         anyhow::bail!("{by} allows no network; `bartizan scan` looks without it");
     }
-    sources::name_bare(&mut scan);
-    let outputs = Outputs::new(scan.format, std::mem::take(&mut scan.output))?;
-    if scan.show_secrets && !(outputs.stdout == Some(Format::Human) && output::is_terminal()) {
-        anyhow::bail!(
-            "--show-secrets is for the human format on a terminal; take it away, or do not redirect the output"
-        );
-    }
+    let mut scan_plan = ScanPlan::new(&scan)?;
+    let outputs = publish::outputs(&scan.output, scan.show_secrets)?;
     let wanted = wanted(&asked)?;
     let client = client(&asked)?;
     let earlier = asked.input.as_deref().map(report::load).transpose()?;
-    scan.keep_nearby = true;
-    scan.which.checks.get_or_insert_with(|| vec![Family::Secret.as_str().to_owned()]);
+    scan_plan.keep_nearby = true;
+    scan_plan.which.checks.get_or_insert_with(|| vec![Family::Secret.as_str().to_owned()]);
     let began = publish::now(&environment)?;
-    let Done { mut report, fail_on } = job::perform(&scan, &environment, &|selected| selected.open())?;
+    let Done { mut report, fail_on } = job::perform(&scan_plan, &environment, &|selected| selected.open())?;
     if let Some(earlier) = &earlier {
         only(&mut report, &earlier.report);
     }
@@ -66,7 +60,7 @@ pub(super) fn run(args: ValidateArgs) -> anyhow::Result<Exit> {
     };
     let limits = Limits { rate: Some(asked.rate), requests: asked.max_requests };
     let stop = interrupt::wished();
-    let bar = progress::Bar::start(plan.asks.len(), !scan.quiet && !environment.ci);
+    let bar = progress::Bar::start(plan.asks.len(), !scan_plan.quiet && !environment.ci);
     let outcomes =
         validate::ask(&plan, &client, &wanted.hosts, limits, cache.as_ref(), &stop, &|done| bar.set(done));
     drop(bar);
@@ -74,13 +68,12 @@ pub(super) fn run(args: ValidateArgs) -> anyhow::Result<Exit> {
     if let Some(Err(why)) = cache.map(|cache| cache.save()) {
         super::tell(&why);
     }
-    let target = scan.path.as_deref().unwrap_or(Path::new("."));
+    let target = scan_plan.target();
     let options = Options {
         show_secrets: scan.show_secrets,
-        category: scan.sarif_category.take(),
         fail_on,
         scanned: outputs.wants_time().then(|| publish::scanned(&environment, target, began)).flatten(),
-        ..publish::options(&environment, target, scan.quiet, scan.verbose)
+        ..publish::options(&environment, target, &scan.output)
     };
     let written = publish::publish(&report, &outputs, &options)?;
     Ok(if written { Exit::of(&report, fail_on) } else { Exit::Failed })
