@@ -28,7 +28,6 @@ const CHECKS: &str = "Checks";
 const SCOPE: &str = "What to scan";
 const SETTINGS: &str = "Configuration and baseline";
 const DATABASES: &str = "Advisory databases";
-const OTHER: &str = "Other options";
 
 #[derive(Args, Debug, Default)]
 #[command(after_help = EXIT_CODES)]
@@ -36,12 +35,12 @@ pub(super) struct ScanArgs {
     /// Directory or file to scan [default: the current directory]
     pub(super) path: Option<PathBuf>,
 
-    #[command(flatten)]
-    pub(super) output: OutputArgs,
-
     /// Lowest severity that makes the exit code 1 [default: medium]
     #[arg(long, value_name = "SEVERITY", value_parser = thresholds())]
     pub(super) fail_on: Option<Threshold>,
+
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
 
     /// Show secrets unmasked; only in the human format on a terminal
     #[arg(long)]
@@ -90,7 +89,7 @@ pub(super) struct ScanArgs {
     pub(super) default_max_db_age: Option<u32>,
 
     #[command(flatten)]
-    pub(super) jobs: JobsArgs,
+    pub(super) other: OtherArgs,
 }
 
 /// What of a repository is scanned; without any of these, the files of the worktree.
@@ -137,14 +136,6 @@ pub(super) struct What {
     /// Name the authors of commits in the report
     #[arg(long)]
     pub(super) include_authors: bool,
-
-    /// Do not use the cache of blobs that are known to be clean
-    #[arg(long, help_heading = OTHER)]
-    pub(super) no_cache: bool,
-
-    /// Scan a repository that belongs to another user, whatever safe.directory says
-    #[arg(long, help_heading = OTHER)]
-    pub(super) allow_foreign_owner: bool,
 }
 
 /// The reports that are written.
@@ -245,13 +236,21 @@ pub(super) struct DatabaseArgs {
     pub(super) osv_db: Option<PathBuf>,
 }
 
-/// How many threads there are.
+/// What is rarely needed.
 #[derive(Args, Clone, Copy, Debug, Default)]
-#[command(next_help_heading = OTHER)]
-pub(super) struct JobsArgs {
+#[command(next_help_heading = "Other options")]
+pub(super) struct OtherArgs {
     /// Number of threads [default: the number of CPUs]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
+
+    /// Do not use the cache of blobs that are known to be clean
+    #[arg(long)]
+    pub(super) no_cache: bool,
+
+    /// Scan a repository that belongs to another user, whatever safe.directory says
+    #[arg(long)]
+    pub(super) allow_foreign_owner: bool,
 }
 
 #[derive(Args, Debug)]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::{ConfigArgs, DatabaseArgs, How, ScanArgs, What, Which};
+use crate::cli::args::{ConfigArgs, DatabaseArgs, How, OtherArgs, ScanArgs, What, Which};
 use crate::model::{PathGlob, Severity};
 use crate::source::is_bare;
 
@@ -102,9 +102,8 @@ impl ScanPlan {
             max_db_age: args.max_db_age,
             default_max_db_age: args.default_max_db_age,
             fail_on: args.fail_on.map(|threshold| threshold.0),
-            jobs: args.jobs.jobs.map(usize::from),
             quiet: args.output.quiet,
-            ..Self::of(&args.what)?
+            ..Self::of(&args.what, args.other)?
         };
         // A bare repository whose history is asked for may be named as the path, or be the current directory.
         if matches!(plan.scope, Scope::Range { .. } | Scope::History { .. })
@@ -121,7 +120,7 @@ impl ScanPlan {
     ///
     /// # Errors
     /// If the arguments do not fit together.
-    pub(super) fn of(what: &What) -> anyhow::Result<Self> {
+    pub(super) fn of(what: &What, other: OtherArgs) -> anyhow::Result<Self> {
         let since = || what.since.as_ref().map(|since| format!("{since}..HEAD"));
         let range = what.range.clone().or_else(since);
         if what.worktree && range.is_none() {
@@ -144,8 +143,9 @@ impl ScanPlan {
             scope,
             bare_repo: what.bare_repo.clone(),
             include_authors: what.include_authors,
-            no_cache: what.no_cache,
-            allow_foreign_owner: what.allow_foreign_owner,
+            no_cache: other.no_cache,
+            allow_foreign_owner: other.allow_foreign_owner,
+            jobs: other.jobs.map(usize::from),
             ..Self::default()
         })
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
-use crate::cli::args::{ConfigArgs, DatabaseArgs, JobsArgs, What, Which, exclusion};
+use crate::cli::args::{ConfigArgs, DatabaseArgs, OtherArgs, What, Which, exclusion};
 use crate::cli::plan::{Origin, ScanPlan};
 use crate::model::PathGlob;
 use crate::parse::foreign_report::Format;
@@ -134,7 +134,7 @@ pub(in crate::cli) struct Selected {
     databases: DatabaseArgs,
 
     #[command(flatten)]
-    jobs: JobsArgs,
+    other: OtherArgs,
 }
 
 impl Selected {
@@ -149,10 +149,9 @@ impl Selected {
             exclude: self.exclude.clone(),
             config: Origin::from(&self.config),
             databases: self.databases.clone(),
-            jobs: self.jobs.jobs.map(usize::from),
             quiet: self.quiet,
             baseline: Origin::Nowhere,
-            ..ScanPlan::of(&self.what)?
+            ..ScanPlan::of(&self.what, self.other)?
         })
     }
 }
