@@ -55,16 +55,16 @@ impl Base {
     pub(super) fn wanted(&self, plan: &ScanPlan, environment: &Environment) -> Wanted {
         match (&plan.config, &environment.config) {
             (Origin::Repository, Some(file)) => Wanted::File(file.clone()),
-            (origin, _) => self.from(origin, plan),
+            (origin, _) => self.wanted_from(origin, plan),
         }
     }
 
     /// The baseline that is wanted, in the same order.
     pub(super) fn wanted_baseline(&self, plan: &ScanPlan) -> Wanted {
-        self.from(&plan.baseline, plan)
+        self.wanted_from(&plan.baseline, plan)
     }
 
-    fn from(&self, origin: &Origin, plan: &ScanPlan) -> Wanted {
+    fn wanted_from(&self, origin: &Origin, plan: &ScanPlan) -> Wanted {
         match origin {
             Origin::Nowhere => return Wanted::Nothing,
             Origin::File(file) => return Wanted::File(file.clone()),
@@ -73,14 +73,14 @@ impl Base {
         match &self.judge {
             Judge::Commit(tree) => Wanted::Commit(Arc::clone(tree)),
             Judge::Nothing => Wanted::Nothing,
-            // What lies in git's directory is no part of the repository.
+            // Files in the .git directory are not part of the repository.
             Judge::Worktree if plan.bare_repo.is_some() => Wanted::Nothing,
             Judge::Worktree => Wanted::Search,
         }
     }
 
-    /// Lets the files of the commit say what counts that are usually among those that are scanned: what
-    /// other tools were told about advisories, which keys may sign, and who signs commits.
+    /// Takes from the commit the files that count although they are among those that are scanned: other tools'
+    /// lists of accepted advisories, keys that may sign, and signers of commits.
     pub(super) fn judge(&self, config: &mut Config) {
         match &self.judge {
             Judge::Worktree => {}
@@ -94,12 +94,12 @@ impl Base {
 
     /// From which commit the settings are, and how old they are; and which files of the worktree were not used
     /// for that. The first is a notice only if it is long ago.
-    pub(super) fn told(&self, settings: &Wanted, baseline: &Wanted, now: i64) -> Told {
-        let mut told = Told::default();
-        let Judge::Commit(tree) = &self.judge else { return told };
+    pub(super) fn messages(&self, settings: &Wanted, baseline: &Wanted, now: i64) -> Messages {
+        let mut messages = Messages::default();
+        let Judge::Commit(tree) = &self.judge else { return messages };
         let is_of_commit = |wanted: &Wanted| matches!(wanted, Wanted::Commit(_));
-        told.notices.extend(is_of_commit(settings).then(|| config::unused(tree)).flatten());
-        told.notices.extend(is_of_commit(baseline).then(|| config::unused_baseline(tree)).flatten());
+        messages.notices.extend(is_of_commit(settings).then(|| config::unused(tree)).flatten());
+        messages.notices.extend(is_of_commit(baseline).then(|| config::unused_baseline(tree)).flatten());
         let (made, id) = (tree.committed(), tree.commit().short());
         let days = now.saturating_sub(made).max(0) / DAY;
         let day = jiff::Timestamp::from_second(made).map(|time| time.strftime("%Y-%m-%d").to_string());
@@ -112,9 +112,9 @@ impl Base {
                 days => format!("{days} days old"),
             }
         );
-        let list = if days > OLD { &mut told.notices } else { &mut told.remarks };
+        let list = if days > OLD { &mut messages.notices } else { &mut messages.remarks };
         list.push(Problem { path: None, message });
-        told
+        messages
     }
 
     /// The files to compare with, as those of a repository that was cloned from `origin` are scanned.
@@ -124,9 +124,9 @@ impl Base {
     }
 }
 
-/// What is to be told of the commits.
+/// The notices and remarks about the commits.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct Messages {
     pub(super) notices: Vec<Problem>,
     pub(super) remarks: Vec<Problem>,
 }

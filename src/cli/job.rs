@@ -162,7 +162,7 @@ fn perform_in(
     let origin = sources.all.iter().find_map(|source| source.origin());
     let before = base.files(asked.limits(), origin);
     let now = environment.now.map_or_else(now, Ok)?;
-    let told = base.told(&wanted, &wanted_baseline, now);
+    let messages = base.messages(&wanted, &wanted_baseline, now);
     let key = environment.fingerprint_key.as_ref().map(|key| key.expose().to_vec());
     let baseline = match accepted {
         None => None,
@@ -185,7 +185,7 @@ fn perform_in(
         baseline,
         known: all.iter().map(|check| check.meta.id).collect(),
         checks,
-        notices: imported.notices.into_iter().chain(sources.notices).chain(told.notices).collect(),
+        notices: imported.notices.into_iter().chain(sources.notices).chain(messages.notices).collect(),
         dependencies: dependencies(plan, environment, &config, now),
         provenance: provenance(plan, &config, environment)?,
         actions: config.actions.clone(),
@@ -203,7 +203,7 @@ fn perform_in(
     let all: Vec<&dyn Source> = sources.all.iter().map(AsRef::as_ref).collect();
     let before = before.as_ref().map(|before| before as &dyn Source);
     let mut report = pool.install(|| scan::scan_with(engine, &all, before, &settings, progress))?;
-    report.remarks.splice(0..0, told.remarks);
+    report.remarks.splice(0..0, messages.remarks);
     drop(line);
 
     if sources.named {
@@ -270,7 +270,7 @@ fn cache(
     Some(Arc::new(DiskCache::new(cache, &about)))
 }
 
-/// The ignores of the configuration, told apart by whether this scan can tell if they are of use.
+/// The ignores of the configuration; each is expected to match if this scan covers all that it is about.
 pub(super) fn ignores(
     config: &Config,
     all: &[Check],

@@ -12,7 +12,7 @@ use crate::scan::config::{Environment, WorkflowRun};
 use crate::scan::registry;
 use crate::source::{Git, GitHome, GitOptions, Place};
 
-/// Findings shown on a terminal; nobody scrolls through more.
+/// Findings shown on a terminal without --verbose.
 const SHOWN: usize = 100;
 
 /// Which reports are to be written. Secrets are shown on a terminal only, never in a file.

@@ -11,7 +11,7 @@ use crate::cli::publish;
 use crate::render::Options;
 use crate::scan::config::Environment;
 
-#[expect(clippy::disallowed_methods, reason = "how long it took is told on a terminal only")]
+#[expect(clippy::disallowed_methods, reason = "the duration is printed on a terminal only")]
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let plan = ScanPlan::new(args)?;

@@ -1,4 +1,4 @@
-//! `bartizan config`: the settings that count and where they are from, and what is wrong with them.
+//! `bartizan config`: the settings in effect with their origin, and the check of the configuration.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -57,9 +57,9 @@ enum ShowFormat {
     Json,
 }
 
-/// A configuration in which nothing is wrong.
+/// A valid configuration.
 pub(super) struct Checked {
-    /// How it is called; none if there is none.
+    /// Its name; none if there is no file.
     pub(super) name: Option<String>,
     pub(super) config: Config,
 }
@@ -75,8 +75,8 @@ pub(super) fn run(command: &ConfigCommand) -> anyhow::Result<Exit> {
         ConfigCommand::Check(args) => {
             let checked = checked(target(args)?, &wanted(args, &environment))?;
             let says = checked.name.map_or_else(
-                || "there is no bartizan.toml; the defaults count".to_owned(),
-                |name| format!("{name}: nothing is wrong"),
+                || "no bartizan.toml; the defaults apply".to_owned(),
+                |name| format!("{name}: valid"),
             );
             output::stdout(|out| writeln!(out, "{says}"))?;
             Ok(Exit::Clean)
@@ -88,7 +88,7 @@ fn wanted(args: &CheckArgs, environment: &Environment) -> Wanted {
     args.config.clone().or_else(|| environment.config.clone()).map_or(Wanted::Search, Wanted::File)
 }
 
-/// What would be scanned; it has to be there, for else nothing would be found and all be well.
+/// The directory or file to be scanned. It has to exist: else the check would pass without a file.
 fn target(args: &CheckArgs) -> Result<&Path, Error> {
     let path = args.path.as_deref().unwrap_or(Path::new("."));
     path.metadata().map_err(|source| Error::Read { path: path.to_owned(), source })?;
@@ -141,7 +141,7 @@ fn variables(environment: &Environment) -> Vec<(&'static str, String)> {
     VARIABLES.iter().filter_map(shown).collect()
 }
 
-/// A bartizan.toml that says all that counts.
+/// The settings in effect as a bartizan.toml.
 fn as_toml(
     name: Option<&str>,
     settings: &[Effective],
@@ -150,8 +150,8 @@ fn as_toml(
 ) -> String {
     let mut out = String::new();
     let _ = match name {
-        Some(name) => writeln!(out, "# {name}, and the defaults for what it does not say"),
-        None => writeln!(out, "# there is no bartizan.toml: all of these are defaults"),
+        Some(name) => writeln!(out, "# {name}, and the defaults of what it does not set"),
+        None => writeln!(out, "# no bartizan.toml: all of these are defaults"),
     };
     let mut table = "";
     for setting in settings {
@@ -170,7 +170,7 @@ fn as_toml(
         };
     }
     if !variables.is_empty() {
-        out.push_str("\n# of the environment:\n");
+        out.push_str("\n# environment variables:\n");
     }
     for (name, value) in variables {
         let _ = writeln!(out, "# {name}={}", text::escaped(value));

@@ -18,7 +18,7 @@ pub(super) struct Sources {
     pub(super) whole: bool,
     /// True if it is a mistake if there is nothing in them to look at.
     pub(super) named: bool,
-    /// What is worth telling before anything was scanned.
+    /// Notices from before the scan.
     pub(super) notices: Vec<Problem>,
 }
 
@@ -70,14 +70,14 @@ impl Asked<'_> {
         let empty = range.is_empty();
         let mut sources = part(Box::new(range.with_files()));
         if empty {
-            // Not an error: a branch can be where its base is. But nobody should take it for a scan.
+            // A branch can be where its base is, so this is not an error; but it is not a clean scan either.
             let message = format!("there are no commits in the range `{name}`, so nothing was scanned");
             sources.notices.push(Problem { path: None, message });
         }
         Ok(sources)
     }
 
-    /// The whole worktree, and the commits since `base`; what they are compared with is no source.
+    /// The whole worktree, and the commits since `base`; what they are compared with is not a source.
     fn against(&self, base: &str) -> anyhow::Result<Sources> {
         let git = self.git()?;
         let worktree = Worktree::open(git.root(), self.options)?;

@@ -29,7 +29,7 @@ pub(super) fn line(error: &clap::Error, args: &[OsString]) -> Option<String> {
                         near.map_or_else(|| more("lists all"), |near| format!(", did you mean `--{near}`?"));
                     format!("unknown option `{word}`{help}")
                 }
-                false => format!("`{word}` is one argument too many{}", more("shows what it takes")),
+                false => format!("`{word}` is one argument too many{}", more("shows the usage")),
             }
         }
         ErrorKind::InvalidSubcommand => {
@@ -44,10 +44,10 @@ pub(super) fn line(error: &clap::Error, args: &[OsString]) -> Option<String> {
             let known = all_of(error, ContextKind::ValidValue);
             let near = did_you_mean(&value, known.iter().map(String::as_str));
             match (value.is_empty(), known.is_empty()) {
-                (true, true) => format!("{option} needs a value{}", more("tells of what kind")),
+                (true, true) => format!("{option} needs a value{}", more("describes it")),
                 (true, false) => format!("{option} needs a value: {}", known.join(", ")),
-                (false, _) if !near.is_empty() => format!("`{value}` is no value of {option}{near}"),
-                (false, _) => format!("`{value}` is no value of {option}; it takes {}", known.join(", ")),
+                (false, _) if !near.is_empty() => format!("`{value}` is not a value of {option}{near}"),
+                (false, _) => format!("`{value}` is not a value of {option}; it takes {}", known.join(", ")),
             }
         }
         ErrorKind::ValueValidation => {
@@ -55,7 +55,7 @@ pub(super) fn line(error: &clap::Error, args: &[OsString]) -> Option<String> {
                 (named(error, ContextKind::InvalidArg), text_of(error, ContextKind::InvalidValue));
             let why =
                 std::error::Error::source(error).map(|why| format!(": {}", in_our_words(&why.to_string())));
-            format!("`{value}` is no value of {option}{}", why.unwrap_or_default())
+            format!("`{value}` is not a value of {option}{}", why.unwrap_or_default())
         }
         ErrorKind::MissingRequiredArgument => {
             let missing = all_of(error, ContextKind::InvalidArg);
@@ -63,7 +63,7 @@ pub(super) fn line(error: &clap::Error, args: &[OsString]) -> Option<String> {
             let is = if missing.len() == 1 { "is" } else { "are" };
             let values =
                 missing.first().filter(|_| missing.len() == 1).and_then(|word| values(command, word));
-            let help = values.map_or_else(|| more("shows what it takes"), |values| format!(": {values}"));
+            let help = values.map_or_else(|| more("shows the usage"), |values| format!(": {values}"));
             format!("{} {is} missing{help}", shown.join(" and "))
         }
         ErrorKind::ArgumentConflict => {
@@ -72,14 +72,14 @@ pub(super) fn line(error: &clap::Error, args: &[OsString]) -> Option<String> {
                 all_of(error, ContextKind::PriorArg).iter().map(|word| quoted(word)).collect();
             match others.is_empty() {
                 true => format!("{this} cannot be used with the other arguments"),
-                false if others == [this.clone()] => format!("{this} can be said once"),
+                false if others == [this.clone()] => format!("{this} can be given only once"),
                 false => format!("{this} cannot be used with {}", others.join(" and ")),
             }
         }
         _ => {
             let whole = error.render().to_string();
             let first = whole.lines().next().unwrap_or_default();
-            format!("{}{}", first.strip_prefix("error: ").unwrap_or(first), more("shows what it takes"))
+            format!("{}{}", first.strip_prefix("error: ").unwrap_or(first), more("shows the usage"))
         }
     };
     Some(said)

@@ -1,8 +1,8 @@
 //! The settings of a scan: the configuration file, and the only place that reads the environment.
 //!
-//! The file belongs to the repository under scan, and so to a stranger. It is read only if it is a
-//! regular file inside of the repository and not large, names nothing outside, and runs nothing;
-//! what it silences is counted in the report.
+//! The file belongs to the repository under scan, and is not trusted. It is read only if it is a
+//! regular file inside the repository and not large, names nothing outside, and runs nothing;
+//! what it suppresses is counted in the report.
 
 mod baseline;
 mod commit;
@@ -68,7 +68,7 @@ pub enum Wanted {
     Nothing,
 }
 
-/// What a configuration file says; nothing where it says nothing.
+/// The settings of a configuration file; those that it does not set are empty.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// Files not to be scanned.
@@ -126,12 +126,12 @@ pub fn load(target: &Path, wanted: &Wanted) -> Result<Config, Error> {
     Ok(config)
 }
 
-/// A configuration that was not looked into yet.
+/// A configuration that was not parsed yet.
 #[derive(Clone, Debug)]
 pub struct ConfigText {
-    /// What is in it.
+    /// Its content.
     pub text: String,
-    /// How it is called in what is told.
+    /// Its name in messages.
     pub shown: String,
     /// Where paths in it start.
     base: PathBuf,
@@ -185,12 +185,12 @@ struct Found {
     root: PathBuf,
     /// From the root to the base.
     prefix: String,
-    /// How it is called in what is told.
+    /// Its name in messages.
     shown: String,
 }
 
 /// The first of `names` from `target` up to the root of its repository; without a repository only beside
-/// `target`, for what lies above is anybody's.
+/// `target`: directories above are not part of it.
 fn nearest(target: &Path, names: &[&str]) -> Option<Found> {
     // If there is no such path, the scan itself will say so.
     let start = directory_of(target).ok()?;
@@ -320,7 +320,7 @@ pub fn parse_fail_on(text: &str) -> Result<Option<Severity>, String> {
     }
 }
 
-/// What the environment says.
+/// The variables of the environment.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// `BARTIZAN_CONFIG`
@@ -353,15 +353,15 @@ pub struct Environment {
     pub now: Option<i64>,
     /// `GIT_INDEX_FILE`, `GIT_OBJECT_DIRECTORY` and `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
     pub git: GitEnvironment,
-    /// What git and pre-commit tell the hooks that they start.
+    /// The variables that git and pre-commit set for hooks.
     pub hook: HookEnvironment,
-    /// What GitHub Actions says of the run.
+    /// The run of GitHub Actions.
     pub workflow: Option<WorkflowRun>,
-    /// What started it.
+    /// The event that started it.
     pub event: WorkflowEvent,
 }
 
-/// What GitHub Actions says of the event that started a workflow; nothing of it is believed yet.
+/// The event that started a workflow, as GitHub Actions describes it; not validated yet.
 #[derive(Clone, Debug, Default)]
 pub struct WorkflowEvent {
     /// `GITHUB_EVENT_NAME`
@@ -372,7 +372,7 @@ pub struct WorkflowEvent {
     pub repository: String,
 }
 
-/// What GitHub Actions tells the steps of a job, as far as it is what it should be.
+/// The run of GitHub Actions, if its variables are well-formed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkflowRun {
     /// `GITHUB_SERVER_URL` and `GITHUB_REPOSITORY`: `https://github.com/owner/name`.
@@ -454,7 +454,7 @@ impl Environment {
         let caches = match () {
             () if cfg!(windows) => path("LOCALAPPDATA"),
             () if cfg!(target_os = "macos") => below_home("Library/Caches"),
-            // The specification tells to pass over what is not absolute.
+            // Relative paths are to be ignored, by the XDG specification.
             () => path("XDG_CACHE_HOME").filter(|path| path.is_absolute()).or_else(|| below_home(".cache")),
         };
         Ok(Self {

@@ -38,7 +38,7 @@ pub(super) fn read(arguments: &[String]) -> anyhow::Result<SettingsArgs> {
 
 /// The path, absolute, as text.
 fn absolute(path: &Path) -> anyhow::Result<String> {
-    let path = std::path::absolute(path).with_context(|| format!("{} is no path", path.display()))?;
+    let path = std::path::absolute(path).with_context(|| format!("{} is not a path", path.display()))?;
     let text = path
         .to_str()
         .with_context(|| format!("{}: the name of a file of settings has to be UTF-8", path.display()))?;
@@ -48,7 +48,7 @@ fn absolute(path: &Path) -> anyhow::Result<String> {
 /// The settings as arguments, the same ones for the same settings.
 ///
 /// # Errors
-/// If a path is no text.
+/// If a path is not UTF-8.
 pub(super) fn arguments(settings: &SettingsArgs, environment: &Environment) -> anyhow::Result<Vec<String>> {
     let mut out = Vec::new();
     let mut flag = |name: &str, is: bool| out.extend(is.then(|| format!("--{name}")));

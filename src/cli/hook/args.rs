@@ -144,7 +144,7 @@ impl Type {
         }
     }
 
-    /// True if git tells it about references on standard input.
+    /// True if git writes the refs to its standard input.
     pub(super) const fn has_input(self) -> bool {
         matches!(self, Self::PrePush | Self::PreReceive)
     }

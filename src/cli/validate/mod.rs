@@ -54,7 +54,7 @@ pub(super) fn run(args: ValidateArgs) -> anyhow::Result<Exit> {
     let cache = match (&environment.cache, asked.cache) {
         (Some(folder), true) => Some(Cache::open(folder)),
         (None, true) => {
-            anyhow::bail!("there is no folder for a cache; set BARTIZAN_CACHE_DIR, or leave out --cache")
+            anyhow::bail!("no directory for the cache; set BARTIZAN_CACHE_DIR, or remove --cache")
         }
         (_, false) => None,
     };

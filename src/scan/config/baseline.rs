@@ -10,12 +10,12 @@ use crate::parse::baseline::MAX_SIZE;
 pub const BASELINES: [&str; 3] =
     ["bartizan.baseline", ".config/bartizan.baseline", ".github/bartizan.baseline"];
 
-/// A baseline that was not looked into yet.
+/// A baseline that was not parsed yet.
 #[derive(Clone, Debug)]
 pub struct BaselineText {
-    /// What is in it.
+    /// Its content.
     pub text: String,
-    /// How it is called in what is told.
+    /// Its name in messages.
     pub name: String,
 }
 
@@ -48,7 +48,7 @@ pub fn load_baseline(target: &Path, wanted: &Wanted) -> Result<Option<BaselineTe
     }
 }
 
-/// The file of the baseline for a scan of `target`, and how it is called in what is told: the one that is
+/// The file of the baseline for a scan of `target`, and its name in messages: the one that is
 /// there, or where a new one belongs, which is beside the configuration.
 ///
 /// # Errors

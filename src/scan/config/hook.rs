@@ -1,14 +1,14 @@
-//! What the environment tells a hook: git's variables, and those of pre-commit.
+//! The variables that git and pre-commit set for hooks.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// What git and pre-commit tell the hooks that they start.
+/// The variables that git and pre-commit set for the hooks that they start.
 #[derive(Clone, Debug, Default)]
 pub struct HookEnvironment {
     /// `GIT_DIR`: the repository, wherever the hook runs.
     pub git_dir: Option<PathBuf>,
-    /// True if `GIT_EDITOR` is `:`, as git sets it where nobody edits the message.
+    /// True if `GIT_EDITOR` is `:`, as git sets it if the message is not edited.
     pub no_editor: bool,
     /// `BARTIZAN_SKIP`: the user wants no hook to run.
     pub skip: bool,

@@ -40,7 +40,7 @@ pub fn parse(text: &str, name: &str, prefix: &str) -> Result<Config, Error> {
     reader.done(config)
 }
 
-/// Where a merge that was not finished left its first mark, in bytes.
+/// The first marker of an unresolved merge conflict, in bytes.
 fn conflict(text: &str) -> Option<usize> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -108,11 +108,11 @@ impl Reader<'_> {
                 None => self.mistyped(key, &kind.description(), value),
             },
             (Kind::Choice(names, set), _, Some(text)) => {
-                self.store(at, choice(names(), text), |()| set(target, text));
+                self.store(at, choice(&names(), text), |()| set(target, text));
             }
             (Kind::Choices(names, set), DeValue::Array(_), _) => {
                 for (text, at) in self.strings(key, kind, value) {
-                    self.store(at, choice(names(), &text), |()| set(target, &text));
+                    self.store(at, choice(&names(), &text), |()| set(target, &text));
                 }
             }
             (Kind::Day(set), found, _) => match day(found) {
@@ -295,12 +295,12 @@ impl Reader<'_> {
 }
 
 /// One of `names`.
-fn choice(names: Vec<&str>, text: &str) -> Result<(), String> {
+fn choice(names: &[&str], text: &str) -> Result<(), String> {
     match names.contains(&text) {
         true => Ok(()),
         false => {
             let meant = did_you_mean(text, names.iter().copied());
-            Err(format!("`{}` is not {}{meant}", text::escaped(text), alternatives(&names)))
+            Err(format!("`{}` is not {}{meant}", text::escaped(text), alternatives(names)))
         }
     }
 }
