@@ -237,3 +237,44 @@ fn invariants_name_tests_that_exist() {
     assert_eq!(mistakes, [""; 0], "{}", mistakes.join("\n"));
     assert!(seen > 100, "only {seen} invariants were seen");
 }
+
+/// Turns that engineers stumble over; texts of ours, without samples and code, do without them.
+#[test]
+fn documents_use_plain_language() {
+    const TURNS: [&str; 12] = [
+        "is told",
+        "are told",
+        "nobody",
+        "somebody",
+        "in words",
+        "of before",
+        "makes of",
+        "comes of",
+        "is worth",
+        "hears",
+        "no business",
+        "takes for",
+    ];
+    let mut mistakes = Vec::new();
+    for path in
+        documents().into_iter().filter(|path| !path.starts_with("docs/checks/") && path != "CHANGELOG.md")
+    {
+        let text = text_of(&path);
+        let prose = Parser::new_ext(&text, Options::ENABLE_TABLES).into_offset_iter();
+        let mut in_code = false;
+        for (event, range) in prose {
+            match event {
+                Event::Start(Tag::CodeBlock(_)) => in_code = true,
+                Event::End(TagEnd::CodeBlock) => in_code = false,
+                Event::Text(words) if !in_code => {
+                    let line = text[..range.start].lines().count();
+                    let found =
+                        TURNS.iter().filter(|turn| format!(" {words} ").contains(&format!(" {turn} ")));
+                    mistakes.extend(found.map(|turn| format!("{path}:{line}: `{turn}` in: {words}")));
+                }
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(mistakes, [""; 0], "{}", mistakes.join("\n"));
+}

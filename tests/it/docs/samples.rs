@@ -52,7 +52,6 @@ impl Scene {
             .env("PATH", format!("{}:{path}", programs.display()))
             .env("HOME", &home)
             .env("FIXTURES", root().join("fixtures"))
-            .env("SAMPLES", root().join("tests/samples"))
             .env("BARTIZAN_OFFLINE", "1")
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_AUTHOR_DATE", "2026-03-03T12:00:00Z")
@@ -63,8 +62,11 @@ impl Scene {
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        let real = |path: &Path| path.canonicalize().unwrap().to_str().unwrap().to_owned();
-        let text = text.replace(&real(&project), "/home/me/project").replace(&real(&home), "/home/me");
+        let shown = [(&project, "/home/me/project"), (&home, "/home/me")];
+        let text = shown.into_iter().fold(text, |text, (path, shown)| {
+            let real = path.canonicalize().unwrap();
+            text.replace(real.to_str().unwrap(), shown).replace(path.to_str().unwrap(), shown)
+        });
         (text, output.status.code().unwrap_or(-1))
     }
 }
