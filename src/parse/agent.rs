@@ -1,10 +1,10 @@
-//! Which files coding agents and editors read, by their paths: settings, servers that they start, and instructions.
+//! Files that coding agents and editors read, by path: settings, servers, and instructions.
 //!
-//! A folder anywhere in a repository may be opened as a root, so that paths count from any folder.
+//! Any directory of a repository may be opened as a root, so paths match at any depth.
 
 use super::document::Format;
 
-/// What reads a file.
+/// The program that reads a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Client {
     /// Claude Code.
@@ -15,38 +15,38 @@ pub enum Client {
     Cursor,
     /// Codex.
     Codex,
-    /// Gemini CLI, and Qwen Code, which is made of it.
+    /// Gemini CLI, and its fork Qwen Code.
     Gemini,
     /// opencode.
     OpenCode,
     /// Roo Code, Kilo Code and Cline.
     Roo,
-    /// Kiro, and Amazon Q, which it was.
+    /// Kiro, and its predecessor Amazon Q.
     Kiro,
     /// Another one.
     Other,
 }
 
-/// What a file is.
+/// The kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// Settings of an agent: servers, hooks, permissions.
     Agent(Client),
     /// Settings of Visual Studio Code: `.vscode/settings.json`.
     Editor,
-    /// A workspace of it: settings, tasks and servers.
+    /// A workspace of Visual Studio Code: settings, tasks and servers.
     Workspace,
-    /// Tasks of it.
+    /// Tasks of Visual Studio Code.
     Tasks,
     /// A development container.
     Container,
-    /// A package with scripts: `package.json`, `composer.json`.
+    /// A package manifest with scripts: `package.json`, `composer.json`.
     Package,
-    /// A build by node-gyp.
+    /// A node-gyp build.
     Build,
 }
 
-/// Folders with settings of agents, and whose they are.
+/// Directories with agent settings, and their clients.
 const FOLDERS: [(&str, Client); 24] = [
     (".claude", Client::Claude),
     (".claude-plugin", Client::Claude),
@@ -73,10 +73,10 @@ const FOLDERS: [(&str, Client); 24] = [
     (".copilot", Client::Other),
     (".rovodev", Client::Other),
 ];
-/// Folders in these with more of them.
+/// Directories in these with more settings.
 const INNER: [&str; 8] =
     ["settings", "agents", "hooks", "mcp", "cli-agents", "mcpServers", "windsurf", "permissions"];
-/// Names that say enough.
+/// Unambiguous file names.
 const NAMES: [(&str, Client); 20] = [
     (".mcp.json", Client::Claude),
     (".mcp.jsonc", Client::Claude),
@@ -99,7 +99,7 @@ const NAMES: [(&str, Client); 20] = [
     (".aider.conf.yml", Client::Other),
     (".aider.conf.yaml", Client::Other),
 ];
-/// Folders of what others have made.
+/// Directories of vendored code.
 const VENDORED: [&[u8]; 7] = [
     b"node_modules",
     b"bower_components",
@@ -120,7 +120,7 @@ fn is_vendored<'a>(mut folders: impl Iterator<Item = &'a [u8]>) -> bool {
     folders.any(|folder| VENDORED.contains(&folder))
 }
 
-/// What the file at `path` is, and how it is written; nothing for nearly all files.
+/// The kind and format of the file at `path`; `None` for almost all files.
 #[must_use]
 pub fn kind(path: &[u8]) -> Option<(Kind, Format)> {
     let (folders, name) = parts(path);
@@ -164,7 +164,7 @@ fn settings(above: &[u8], parent: &[u8], name: &[u8]) -> Option<Kind> {
     found.or_else(|| name.ends_with(b".mcp.json").then_some(Client::Other)).map(Kind::Agent)
 }
 
-/// Names of instructions, lower case.
+/// Names of instruction files, in lower case.
 const TEXTS: [&str; 19] = [
     "claude.md",
     "claude.local.md",
@@ -186,9 +186,9 @@ const TEXTS: [&str; 19] = [
     "airules.md",
     "replit.md",
 ];
-/// Ends of names of instructions.
+/// Suffixes of instruction files.
 const ENDS: [&str; 6] = [".mdc", ".instructions.md", ".prompt.md", ".chatmode.md", ".agent.md", ".skill.md"];
-/// Folders with settings of agents, in which folders with instructions are.
+/// Directories with agent settings that contain instruction directories.
 const HOMES: [&str; 27] = [
     ".claude",
     ".cursor",
@@ -218,7 +218,7 @@ const HOMES: [&str; 27] = [
     ".zencoder",
     ".copilot",
 ];
-/// The start of names of such folders.
+/// Prefixes of the names of instruction directories.
 const ROOMS: [&str; 17] = [
     "rules",
     "commands",
@@ -271,11 +271,11 @@ pub fn is_instructions(path: &[u8]) -> bool {
         }
         is_room
     });
-    // Settings in TOML are no text, but commands of Gemini are.
+    // TOML settings are not instructions, but Gemini's commands are.
     in_room && !is_vendored(folders)
 }
 
-/// True for a script of a shell that an agent runs as a hook, by its place.
+/// True for a shell script that an agent runs as a hook, by path.
 #[must_use]
 pub fn is_hook_script(path: &[u8]) -> bool {
     let (folders, name) = parts(path);

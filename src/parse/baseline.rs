@@ -1,7 +1,7 @@
-//! `bartizan.baseline`: findings that somebody has accepted, one a line, read strictly and written sorted.
+//! `bartizan.baseline`: accepted findings, one per line, parsed strictly and written sorted.
 //!
-//! The first line says what the file is. No line names a place or a time, so that two branches which
-//! both add entries merge, and a rename, a rebase or another layout changes nothing.
+//! The first line identifies the format. No line has a location or a time, so branches that both add entries merge
+//! cleanly, and a rename, a rebase or reformatting changes nothing.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,65 +13,64 @@ use crate::model::{Severity, text};
 
 /// The format that is written, and the newest that is read.
 pub const FORMAT: u64 = 1;
-/// Bytes of the largest baseline that is read.
+/// The largest baseline in bytes.
 pub const MAX_SIZE: u64 = 16 << 20;
-/// Entries that are read.
+/// The most entries.
 pub const MAX_ENTRIES: usize = 50_000;
-/// Characters of a reason or an owner.
+/// The most characters of a reason or an owner.
 pub const MAX_WORDS: usize = 1000;
-/// Mistakes that are told of one file.
+/// The most errors reported for one file.
 const MAX_MISTAKES: usize = 20;
-/// What the first line may say.
+/// The keys of the header.
 const HEADER_KEYS: [&str; 3] = ["bartizan", "version", "key"];
-/// What an entry may say.
+/// The keys of an entry.
 const KEYS: [&str; 7] = ["fingerprint", "check", "reason", "owner", "expires", "history", "severity"];
-/// What git writes around two sides that it could not merge.
+/// Git's conflict markers.
 const CONFLICT: [&str; 3] = ["<<<<<<<", "|||||||", ">>>>>>>"];
 
-/// A finding that somebody has accepted.
+/// An accepted finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
-    /// That of the finding, `b1:` and 32 digits.
+    /// The finding's fingerprint, `b1:` and 32 digits.
     pub fingerprint: String,
     /// The id of its check.
     pub check: String,
     /// Why it was accepted.
     pub reason: String,
-    /// Who answers for it.
+    /// The responsible person or team.
     pub owner: Option<String>,
-    /// The last day on which it counts.
+    /// The last day on which it is valid.
     pub expires: Option<Date>,
-    /// True if it was found in the history alone, where a scan of files does not see it.
+    /// True if it was found only in the history, which a worktree scan does not see.
     pub history: bool,
-    /// How severe it was when it was accepted; what has become more severe is not. Without it any severity
-    /// is.
+    /// The severity when accepted; a more severe finding is not covered. `None` covers any severity.
     pub severity: Option<Severity>,
 }
 
-/// A baseline as it was read.
+/// A parsed baseline.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
-    /// The id of the key that its fingerprints were made with, if the user had one.
+    /// The id of the key for its fingerprints, if the user had one.
     pub key: Option<String>,
-    /// The entries with their lines, 1-based, sorted; one for each fingerprint.
+    /// The entries with their lines, 1-based, sorted; one per fingerprint.
     pub entries: Vec<(usize, Entry)>,
-    /// What is odd and does no harm, with its line.
+    /// Harmless irregularities, by line.
     pub oddities: Vec<Told>,
 }
 
-/// Something about a line, 1-based.
+/// A message about a line, 1-based.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Told {
-    /// Where.
+    /// The line.
     pub line: usize,
-    /// What, lower case.
+    /// The message, in lower case.
     pub message: String,
 }
 
-/// Reads a baseline.
+/// Parses a baseline.
 ///
 /// # Errors
-/// What is wrong, in the order of lines; at most 21 of them.
+/// What is wrong, by line; at most 21 messages.
 pub fn parse(text: &str) -> Result<Document, Vec<Told>> {
     let at = |line: usize, message: String| Told { line, message };
     let lines = || text.lines().enumerate().map(|(index, line)| (index + 1, line.trim_end_matches('\r')));
@@ -100,7 +99,7 @@ pub fn parse(text: &str) -> Result<Document, Vec<Told>> {
     if mistakes.is_empty() { Ok(sorted_out(key, found)) } else { Err(mistakes) }
 }
 
-/// Sorts entries and leaves one of those with the same fingerprint: the one that accepts less.
+/// Sorts entries, and keeps the strictest of those with the same fingerprint.
 fn sorted_out(key: Option<String>, found: Vec<(usize, Entry)>) -> Document {
     let mut oddities = Vec::new();
     let mut tell = |line: usize, message: String| oddities.push(Told { line, message });
@@ -130,14 +129,14 @@ fn sorted_out(key: Option<String>, found: Vec<(usize, Entry)>) -> Document {
     Document { key, entries: by_print.into_values().collect(), oddities }
 }
 
-/// Smaller for what ends earlier; of those that end alike for what is less severe, and so on, the smaller one.
+/// The sort key of strictness: earlier expiry first, then lower severity.
 fn stricter(entry: &Entry) -> (bool, Option<Date>, bool, Option<Severity>, &Entry) {
     (entry.expires.is_none(), entry.expires, entry.severity.is_none(), entry.severity, entry)
 }
 
 /// The id of the key in the first line.
 fn header(line: &str) -> Result<Option<String>, String> {
-    let wanted = || format!("this is no baseline; its first line is {}", first_line(None));
+    let wanted = || format!("not a baseline; its first line must be {}", first_line(None));
     let map: Map<String, Value> = serde_json::from_str(line.trim_end()).map_err(|_| wanted())?;
     if map.get("bartizan").and_then(Value::as_str) != Some("baseline") {
         return Err(wanted());
@@ -170,7 +169,7 @@ fn unknown(map: &Map<String, Value>, known: &[&str]) -> Result<(), String> {
     }
 }
 
-/// What somebody wrote, so that it can be shown.
+/// `text`, escaped and shortened for a message.
 fn shortened(text: &str) -> String {
     let short: String = text.chars().take(40).collect();
     text::escaped(&short)
@@ -181,7 +180,7 @@ fn entry(line: &str) -> Result<Entry, String> {
         serde_json::error::Category::Data => {
             "an entry is an object in JSON, `{\"fingerprint\":…}`".to_owned()
         }
-        _ => format!("column {}: this is no JSON", error.column()),
+        _ => format!("column {}: not JSON", error.column()),
     })?;
     if map.contains_key("bartizan") {
         return Err("another first line; keep the one at the top".to_owned());
@@ -229,7 +228,7 @@ fn is_fingerprint(text: &str) -> bool {
     digits.len() == 32 && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// The text of a baseline with these entries, sorted, one for each fingerprint.
+/// The text of a baseline with these entries, sorted, one per fingerprint.
 #[must_use]
 pub fn write(key: Option<&str>, entries: &[Entry]) -> String {
     let mut sorted: Vec<&Entry> = entries.iter().collect();
@@ -268,7 +267,7 @@ fn first_line(key: Option<&str>) -> String {
     format!("{{\"bartizan\":\"baseline\",\"version\":{FORMAT},\"key\":{key}}}")
 }
 
-/// `text` as a string in JSON, in which nothing hides or moves what is read.
+/// `text` as a JSON string without invisible or bidirectional characters.
 fn json(text: &str) -> String {
     let plain = Value::from(text).to_string();
     let mut out = String::with_capacity(plain.len());

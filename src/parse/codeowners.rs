@@ -1,4 +1,4 @@
-//! `CODEOWNERS`: patterns, with who owns what they name. The last one that names a file counts.
+//! `CODEOWNERS`: patterns and owners. The last matching pattern wins.
 
 use crate::model::{RepoPath, Span};
 
@@ -8,15 +8,15 @@ const LINES_MAX: usize = 20_000;
 /// A line with a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// The pattern as it is written, escapes and all.
+    /// The pattern as written, with escapes.
     pub pattern: String,
     /// Where it stands.
     pub span: Span,
-    /// The owners: `@name`, `@organisation/team` or an address. None takes ownership back.
+    /// The owners: `@name`, `@organisation/team` or an e-mail address. An empty list removes ownership.
     pub owners: Vec<(String, Span)>,
 }
 
-/// Reads the patterns of a file; comments and the headers of GitLab's sections are left out.
+/// Parses the patterns of a file, without comments and GitLab's section headers.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Vec<Rule> {
     let mut rules = Vec::new();
@@ -34,7 +34,7 @@ pub fn read(bytes: &[u8]) -> Vec<Rule> {
     rules
 }
 
-/// The words of a line up to its comment; `\ ` is a blank in a word.
+/// The words of a line up to its comment; `\ ` is a space within a word.
 fn words(line: &[u8], start: usize) -> impl Iterator<Item = (String, Span)> {
     let mut at = if start == 0 && line.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     std::iter::from_fn(move || {
@@ -54,7 +54,7 @@ fn words(line: &[u8], start: usize) -> impl Iterator<Item = (String, Span)> {
     })
 }
 
-/// True for `@name`, `@organisation/team`, `@@role` and addresses.
+/// True for `@name`, `@organisation/team`, `@@role` and e-mail addresses.
 #[must_use]
 pub fn is_owner(word: &str) -> bool {
     let is_name = |name: &str| {
@@ -66,18 +66,18 @@ pub fn is_owner(word: &str) -> bool {
     }
 }
 
-/// A pattern, to be compared with many paths.
+/// A compiled pattern.
 #[derive(Clone, Debug)]
 pub struct Pattern {
     parts: Vec<Vec<u8>>,
     /// True if it starts at the root.
     anchored: bool,
-    /// True if it names folders alone.
+    /// True if it only matches directories.
     folder: bool,
 }
 
 impl Pattern {
-    /// Reads a pattern, in the grammar of `.gitignore` without `!` and `[`.
+    /// Compiles a pattern, in the syntax of `.gitignore` without `!` and `[`.
     #[must_use]
     pub fn new(pattern: &str) -> Self {
         let body = pattern.strip_suffix('/').unwrap_or(pattern);
@@ -86,14 +86,14 @@ impl Pattern {
         Self { parts, anchored: body.contains('/') || body.is_empty(), folder: pattern.ends_with('/') }
     }
 
-    /// The path that it names, if it has no wildcards.
+    /// The path that it matches, if it has no wildcards.
     #[must_use]
     pub fn literal(&self) -> Option<Vec<u8>> {
         let is_plain = self.parts.iter().flatten().all(|byte| !b"*?\\[".contains(byte));
         is_plain.then(|| self.parts.join(&b'/'))
     }
 
-    /// What every path begins with that it names; empty if that is not known.
+    /// The common prefix of all paths that it matches; empty if unknown.
     #[must_use]
     pub fn stem(&self) -> Vec<u8> {
         let mut stem = Vec::new();
@@ -105,7 +105,7 @@ impl Pattern {
             }
             stem.push(b'/');
         }
-        // The last part is a file or a folder.
+        // The last component is a file or a directory.
         stem.pop();
         stem
     }
@@ -116,7 +116,7 @@ impl Pattern {
         self.anchored
     }
 
-    /// True if it names the file at `path`, or a folder above it.
+    /// True if it matches the file at `path`, or a directory above it.
     #[must_use]
     pub fn names(&self, path: &RepoPath) -> bool {
         let path: Vec<&[u8]> = path.as_bytes().split(|byte| *byte == b'/').collect();
@@ -130,7 +130,7 @@ impl Pattern {
         self.reaches(&path)
     }
 
-    /// For each number of parts of the path, whether the pattern names what they lead to.
+    /// For each number of path components, whether the pattern matches that prefix.
     fn reaches(&self, path: &[&[u8]]) -> bool {
         let mut now = vec![false; path.len() + 1];
         now[0] = true;
@@ -152,7 +152,7 @@ impl Pattern {
             }
             now = next;
         }
-        // `docs/*` names what is in the folder, and not what is in folders of it.
+        // `docs/*` matches direct children only.
         let is_flat = !self.folder && self.parts.last().is_some_and(|part| part == b"*");
         let ends =
             if is_flat { path.len()..path.len() + 1 } else { 1..path.len() + usize::from(!self.folder) };
@@ -160,7 +160,7 @@ impl Pattern {
     }
 }
 
-/// True if `part`, with `*`, `?` and escapes, is `name`.
+/// True if `part`, with `*`, `?` and escapes, matches `name`.
 fn fits(part: &[u8], name: &[u8]) -> bool {
     let (mut at, mut seen, mut star) = (0, 0, None);
     while seen < name.len() {
@@ -250,7 +250,7 @@ mod tests {
         {
             assert_eq!(Pattern::new(pattern).stem(), stem.as_bytes(), "{pattern}");
         }
-        // No blow-up.
+        // No exponential blow-up.
         assert!(!names(&"*a".repeat(50), &"a".repeat(40)));
         assert!(!names(&format!("{}b", "**/".repeat(200)), &"a/".repeat(200)));
     }

@@ -1,15 +1,15 @@
 //! The words of a shell command, wherever it is quoted: in a script, a document, a workflow, a list.
 //!
-//! A command ends where a shell would end it, at the quote or backquote that it stands in, and goes on
-//! behind `\` at the end of a line and on lines that start with a flag. Nothing is expanded.
+//! A command ends where a shell would end it, or at the quote or backquote around it, and continues after `\` at
+//! the end of a line and on lines that start with a flag. Nothing is expanded.
 
 use crate::model::Span;
 
 /// The longest command that is read, in bytes.
 const LENGTH_MAX: usize = 8192;
-/// Bytes before a command in which the quote is looked for that it stands in.
+/// How many bytes before a command are searched for the quote around it.
 const BEFORE_MAX: usize = 1024;
-/// The most words of one.
+/// The most words of a command.
 const WORDS_MAX: usize = 256;
 
 /// A word of a command.
@@ -17,23 +17,22 @@ const WORDS_MAX: usize = 256;
 pub struct Word {
     /// Without the quotes.
     pub text: Vec<u8>,
-    /// Where it stands, with its quotes.
+    /// Its location, with its quotes.
     pub span: Span,
-    /// True if a variable, a template or a stand-in like `<image>` is part of it.
+    /// True if it contains a variable, a template or a placeholder like `<image>`.
     pub expands: bool,
 }
 
 /// A command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    /// The program first.
+    /// The words, the program first.
     pub words: Vec<Word>,
-    /// One past the last byte that was read.
+    /// The end of what was read.
     pub end: usize,
 }
 
-/// Each place at which `program` is named as a program: at the end of a path, with a version or a
-/// platform behind it, or as it is.
+/// Each occurrence of `program` as a program: at the end of a path, with a version or a platform suffix, or alone.
 pub fn programs<'a>(text: &'a [u8], program: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
     memchr::memmem::find_iter(text, program).filter(move |at| {
         let before = at.checked_sub(1).and_then(|before| text.get(before));
@@ -45,8 +44,8 @@ pub fn programs<'a>(text: &'a [u8], program: &'a [u8]) -> impl Iterator<Item = u
     })
 }
 
-/// True if the program that is named at `at`, where [`programs`] found it, begins a command there: not a comment, not a
-/// word of another command such as `echo`.
+/// True if the program at `at`, found by [`programs`], starts a command: not in a comment, not an argument of
+/// another command such as `echo`.
 #[must_use]
 pub fn begins(text: &[u8], at: usize) -> bool {
     let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |line| line + 1);
@@ -58,7 +57,7 @@ pub fn begins(text: &[u8], at: usize) -> bool {
         .take_while(|byte| byte.is_ascii_alphanumeric() || b"._/~-@".contains(byte))
         .count();
     let before = before[..before.len() - path].trim_ascii_end();
-    // What stands behind `;`, `&&`, `|`, `(` or a backquote is a command of its own.
+    // A command starts after `;`, `&&`, `|`, `(` or a backquote.
     let own =
         before.iter().rposition(|byte| b";&|(`{".contains(byte)).map_or(before, |end| &before[end + 1..]);
     if before.first() == Some(&b'#') || own.first() == Some(&b'#') {
@@ -80,7 +79,7 @@ pub fn begins(text: &[u8], at: usize) -> bool {
     })
 }
 
-/// Reads the command whose program starts at `at`, which is where [`programs`] found it.
+/// Parses the command whose program starts at `at`, as found by [`programs`].
 #[must_use]
 pub fn read(text: &[u8], at: usize) -> Command {
     let text = &text[..text.len().min(at.saturating_add(LENGTH_MAX))];
@@ -100,22 +99,22 @@ pub fn read(text: &[u8], at: usize) -> Command {
     Command { end: reader.at, words: reader.words }
 }
 
-/// Reads the word that starts at `at`, as one of a command or within a quote.
+/// Parses the word at `at`, as one of a command or within a quote.
 #[must_use]
 pub fn word(text: &[u8], at: usize) -> Word {
     let text = &text[..text.len().min(at.saturating_add(LENGTH_MAX))];
     let mut reader = Reader { text, at, outer: quote_around(text, at), words: Vec::new() };
     let mut word = Word { text: Vec::new(), span: Span::new(at, at), expands: false };
-    // One whose quote has no end is what there is of it.
+    // An unclosed quote gives what is there.
     let _ = reader.word(&mut word);
     word.span.end = reader.at;
     word
 }
 
-/// The quote within which the byte at `at` stands on its line, if it does.
+/// The quote around the byte at `at` on its line, if any.
 fn quote_around(text: &[u8], at: usize) -> Option<u8> {
     let before = &text[at.saturating_sub(BEFORE_MAX)..at];
-    // What stands before an inline piece of code is prose, with apostrophes.
+    // Before inline code there is prose, with apostrophes.
     let start = before.iter().rposition(|byte| matches!(byte, b'\n' | b'`')).map_or(0, |line| line + 1);
     let mut open = None;
     let mut escaped = false;
@@ -151,7 +150,7 @@ impl Reader<'_> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// The name of the program, to the end of its path.
+    /// The name of the program, with its path.
     fn name(&mut self) -> Word {
         let length = self
             .rest()
@@ -163,7 +162,7 @@ impl Reader<'_> {
         Word { text: self.text[span.range()].to_vec(), span, expands: false }
     }
 
-    /// Words as a list of strings has them.
+    /// Words as elements of a list of strings.
     fn list(&mut self) {
         while self.words.len() < WORDS_MAX {
             self.at += self.rest().iter().take_while(|b| b.is_ascii_whitespace() || **b == b',').count();
@@ -179,7 +178,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Words as a shell has them.
+    /// Words as a shell splits them.
     fn line(&mut self) {
         while self.words.len() < WORDS_MAX {
             self.at += self.rest().iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
@@ -206,7 +205,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Where the command goes on, if its line ends here and it does.
+    /// Where the command continues, if its line ends here.
     fn continued(&self) -> Option<usize> {
         let rest = self.rest();
         let mark = matches!(rest.first(), Some(b'\\' | b'`' | b'^'));
@@ -219,7 +218,7 @@ impl Reader<'_> {
         let skip = |at: usize, of: &[u8]| {
             at + self.text.get(at..).unwrap_or_default().iter().take_while(|byte| of.contains(byte)).count()
         };
-        // The line may be commented out or quoted, or an item of a list.
+        // The line may be commented out or quoted, or a list item.
         next = skip(skip(skip(next, b" \t"), b"#/*>"), b" \t");
         if mark {
             return Some(next);
@@ -232,7 +231,7 @@ impl Reader<'_> {
         is_flag.then_some(item)
     }
 
-    /// Reads one word. Nothing if a quote in it has no end, so that nobody can tell where it ends.
+    /// Reads one word. `None` if a quote in it is unclosed.
     fn word(&mut self, word: &mut Word) -> Option<()> {
         while let Some(byte) = self.peek() {
             match byte {
@@ -244,7 +243,7 @@ impl Reader<'_> {
                     self.quoted(byte, word)?;
                 }
                 b'\\' => match self.text.get(self.at + 1) {
-                    // Where a word meets the end of its line.
+                    // The end of the line.
                     None | Some(b'\n' | b'\r') => return Some(()),
                     // A quote within a quote.
                     Some(b'"' | b'\'') => self.at += 2,
@@ -270,7 +269,7 @@ impl Reader<'_> {
                 b'\n' if self.text.get(self.at + 1) == Some(&b'\n') => return None,
                 b'\\' if quote == b'"' => {
                     let next = *self.text.get(self.at + 1)?;
-                    // Only these mean something else in there.
+                    // Only these are escapes in there.
                     if !matches!(next, b'"' | b'\\' | b'$' | b'`' | b'\n') {
                         word.text.push(b'\\');
                     }
@@ -283,7 +282,7 @@ impl Reader<'_> {
         None
     }
 
-    /// Takes a byte, or all of a template.
+    /// Reads a byte, or a whole template.
     fn plain(&mut self, byte: u8, word: &mut Word) {
         let rest = self.rest();
         let next = rest.get(1).copied().unwrap_or(b' ');

@@ -1,7 +1,7 @@
-//! Settings in JSON with comments, TOML and YAML: one kind of document, with the place of every value.
+//! Settings in JSON with comments, TOML and YAML as one kind of document, with the location of every value.
 //!
-//! A text is read as far as it goes; what stands behind a mistake is reported with its line. Sizes, depths and counts are
-//! bounded as those of YAML.
+//! A text is read up to the first error, which is reported with its line. Sizes, depths and counts are bounded as
+//! for YAML.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -12,22 +12,22 @@ use super::tree::{Id, Kind, Tree};
 use super::yaml::{self, Builder, Document, Mistake, Style};
 use crate::model::Span;
 
-/// How deep tables of TOML may be nested.
+/// The deepest nesting of TOML tables.
 const DEPTH_MAX: usize = 128;
 
-/// How a document is written.
+/// A format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// JSON, in which comments and a comma behind the last value may stand.
+    /// JSON, with comments and trailing commas.
     Json,
     /// TOML.
     Toml,
-    /// YAML, of which the first document is read.
+    /// YAML; only the first document is read.
     Yaml,
 }
 
 impl Format {
-    /// The format of the file called `name`, by its ending.
+    /// The format of the file `name`, by its extension.
     #[must_use]
     pub fn of(name: &[u8]) -> Option<Self> {
         let ending = memchr::memrchr(b'.', name).map(|dot| name[dot + 1..].to_ascii_lowercase())?;
@@ -41,7 +41,7 @@ impl Format {
     }
 }
 
-/// Reads `bytes` as far as they go, and says what could not be read of them. Places of texts are with their quotes.
+/// Parses `bytes` as far as possible, and returns the errors. Locations of strings include their quotes.
 #[must_use]
 pub fn read(bytes: &[u8], format: Format) -> (Document, Option<Mistake>) {
     if format == Format::Yaml {
@@ -61,7 +61,7 @@ pub fn read(bytes: &[u8], format: Format) -> (Document, Option<Mistake>) {
     (writer.builder.finish(), mistake)
 }
 
-/// Puts values into a document.
+/// Builds a document.
 struct Writer {
     builder: Builder,
     lines: LineIndex,
@@ -69,7 +69,7 @@ struct Writer {
     shift: usize,
 }
 
-/// Where a text could not be read any more, and why.
+/// Where a text stops being readable, and why.
 type Failure = (usize, String);
 
 impl Writer {
@@ -97,7 +97,7 @@ fn of_json(text: &str, writer: &mut Writer) -> Option<Failure> {
     put.err().or_else(|| read.error.map(|(at, why)| (at, format!("it {why}"))))
 }
 
-/// The tree is not deeper than its reader lets it be.
+/// The reader bounds the depth of the tree.
 fn json_value(tree: &Tree<'_>, id: Id, writer: &mut Writer) -> Result<(), Failure> {
     let (kind, span) = (tree.kind(id), tree.span(id));
     match kind {
@@ -131,7 +131,7 @@ fn of_toml(text: &str, writer: &mut Writer) -> Option<Failure> {
     let error = || {
         let first = errors.first()?;
         let at = first.span().map_or(0, |span| span.start);
-        Some((at, format!("it is no TOML: {}", crate::model::text::escaped(first.message()))))
+        Some((at, format!("it is not TOML: {}", crate::model::text::escaped(first.message()))))
     };
     put.err().or_else(error)
 }
@@ -180,7 +180,7 @@ fn toml_value(
     }
 }
 
-/// `range` as a place in `text`, whatever a reader makes of a text with mistakes.
+/// `range` as a span of `text`, whatever the parser reports for a malformed text.
 fn within(text: &str, range: std::ops::Range<usize>) -> Span {
     let end = range.end.min(text.len());
     Span::new(range.start.min(end), end)
@@ -251,7 +251,7 @@ mod tests {
     }
 
     proptest! {
-        /// Places lie in the text whatever is cut from it or changed in it.
+        /// Locations stay within the text however it is truncated or changed.
         #[test]
         fn places_lie_in_the_text(
             text in "(\\{\"a\": \\[1, \"é\", \\{\"b\": null\\}\\], // c\n\"d\": \"e\"\\}|a = \"x\"\n\\[b.c\\]\nd = \\[1, 'é'\\]\n)",

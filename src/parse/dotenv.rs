@@ -1,7 +1,7 @@
-//! Dotenv files: `KEY=value` with quotes, `export`, comments and values over several lines.
+//! Dotenv files: `KEY=value` with quotes, `export`, comments and multi-line values.
 //!
-//! There is no standard; this reads what the common loaders (Node, Ruby, Python, Docker, shells)
-//! agree on, and where they do not, whatever shows more of a value.
+//! There is no standard; this parses what the common loaders (Node, Ruby, Python, Docker, shells) agree on, and
+//! otherwise whatever reveals more of a value.
 
 use crate::model::Span;
 
@@ -12,12 +12,12 @@ pub struct Entry<'a> {
     pub key: &'a [u8],
     /// Where the name stands.
     pub key_span: Span,
-    /// Where the value stands, without quotes.
+    /// The location of the value, without quotes.
     pub value: Span,
 }
 
-/// The assignments of `text` in order, and the 1-based numbers of lines that are neither an
-/// assignment, a comment nor blank.
+/// The assignments of `text` in order, and the 1-based numbers of lines that are neither an assignment, a comment
+/// nor blank.
 #[must_use]
 pub fn entries(text: &[u8]) -> (Vec<Entry<'_>>, Vec<usize>) {
     let (mut entries, mut odd) = (Vec::new(), Vec::new());
@@ -42,7 +42,7 @@ pub fn entries(text: &[u8]) -> (Vec<Entry<'_>>, Vec<usize>) {
     (entries, odd)
 }
 
-/// Reads the assignment on the line `start..end`; returns it and where to go on.
+/// Parses the assignment on the line `start..end`; returns it and where to continue.
 fn entry(text: &[u8], start: usize, end: usize) -> Option<(Entry<'_>, usize)> {
     let mut at = start + blanks(&text[start..end]);
     if let Some(rest) = text[at..end].strip_prefix(b"export") {
@@ -73,7 +73,7 @@ fn entry(text: &[u8], start: usize, end: usize) -> Option<(Entry<'_>, usize)> {
     {
         return Some((entry(Span::new(at + 1, close)), line_end(text, close) + 1));
     }
-    // Unquoted: up to a comment that has a blank before it.
+    // Unquoted: up to a comment after a blank.
     let value = &text[at..end];
     let comment = (1..value.len()).find(|i| value[*i] == b'#' && value[*i - 1].is_ascii_whitespace());
     let value = value[..comment.unwrap_or(value.len())].trim_ascii_end();
@@ -85,12 +85,12 @@ fn entry(text: &[u8], start: usize, end: usize) -> Option<(Entry<'_>, usize)> {
     Some((entry(Span::new(at + around, at + value.len() - around)), end + 1))
 }
 
-/// True if nothing of the value follows the quote at `close`.
+/// True if the value ends at the quote at `close`.
 fn ends_behind(text: &[u8], close: usize) -> bool {
     text.get(close + 1).is_none_or(|next| next.is_ascii_whitespace() || matches!(next, b'#' | b';' | b','))
 }
 
-/// The closing quote; a backslash hides a double quote. Values end within 64 KiB.
+/// The closing quote; a backslash escapes a double quote. Values end within 64 KiB.
 fn closing(text: &[u8], from: usize, quote: u8) -> Option<usize> {
     let mut at = from;
     let limit = text.len().min(from + 64 * 1024);

@@ -1,55 +1,55 @@
-//! What GitHub says about the event that started a workflow: which commits it is about.
+//! The GitHub event that started a workflow: which commits to scan.
 //!
-//! The file at `GITHUB_EVENT_PATH` is the payload of the webhook (see "Webhook events and payloads" in
-//! GitHub's documentation). Titles, names and bodies in it are anybody's; only ids of commits and names of
-//! branches are taken, and only if they have the form of such.
+//! The file at `GITHUB_EVENT_PATH` is the payload of the webhook (see "Webhook events and payloads" in GitHub's
+//! documentation). Titles, names and bodies in it are untrusted; only commit ids and branch names are used, and
+//! only if well-formed.
 
 use serde_json::Value;
 
 use crate::model::{ObjectId, text};
 
-/// Commits of a pull request are believed up to this number; it only says how much to fetch at first.
+/// The most commits of a pull request that are counted; the number only decides how much to fetch at first.
 const COMMITS_MAX: u64 = 10_000;
 
 /// An event, as far as it decides what is scanned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// `pull_request` and the events that carry one.
+    /// `pull_request` and related events.
     PullRequest {
-        /// The tip of the branch that is to be merged.
+        /// The tip of the branch to be merged.
         head: ObjectId,
-        /// The tip of the branch that it is to be merged into, when the event came up.
+        /// The tip of the target branch at the time of the event.
         base: ObjectId,
-        /// Commits of the pull request, as the event counts them.
+        /// The number of commits, according to the event.
         commits: u64,
-        /// True if it comes from another repository, or from one that is gone.
+        /// True if it comes from another repository, or from a deleted one.
         is_fork: bool,
         /// True for `pull_request_target`, which runs with the secrets of the base.
         is_privileged: bool,
     },
     /// `merge_group`
     MergeGroup {
-        /// What is to become the branch.
+        /// The merge commit under test.
         head: ObjectId,
-        /// What the branch is now.
+        /// The current tip of the branch.
         base: ObjectId,
     },
     /// `push`
     Push {
-        /// What the reference was; none if it is new.
+        /// The previous target of the ref; `None` if it is new.
         before: Option<ObjectId>,
-        /// What it is now; none if it was deleted.
+        /// The new target; `None` if it was deleted.
         after: Option<ObjectId>,
-        /// What sort of reference it is.
+        /// The kind of ref.
         to: Pushed,
         /// The default branch of the repository.
         default_branch: String,
     },
-    /// Any other event: it is not about certain commits.
+    /// Any other event, which is not about specific commits.
     Other,
 }
 
-/// What was pushed to.
+/// The kind of a pushed ref.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pushed {
     /// The default branch.
@@ -62,14 +62,13 @@ pub enum Pushed {
     Tag,
 }
 
-/// Reads the event called `name` from its `payload`; `repository` is `owner/name` of the one that the
-/// workflow runs in.
+/// Parses the event `name` from its `payload`; `repository` is the `owner/name` that the workflow runs in.
 ///
 /// # Errors
-/// What is missing or has not the form that it should have.
+/// What is missing or malformed.
 pub fn read(name: &str, payload: &str, repository: &str) -> Result<Event, String> {
     let payload: Value =
-        serde_json::from_str(payload).map_err(|error| format!("it is no JSON (line {})", error.line()))?;
+        serde_json::from_str(payload).map_err(|error| format!("it is not JSON (line {})", error.line()))?;
     let pull_request = payload.get("pull_request").filter(|value| value.is_object());
     match name {
         "pull_request" | "pull_request_target" | "pull_request_review" | "pull_request_review_comment" => {
@@ -101,7 +100,7 @@ fn push(payload: &Value) -> Result<Event, String> {
     let default_branch = payload.pointer("/repository/default_branch").and_then(Value::as_str);
     let default_branch = default_branch.ok_or("it has no `repository.default_branch`")?;
     if !is_branch_name(default_branch) {
-        return Err(format!("`{}` is no name of a branch", text::escaped(default_branch)));
+        return Err(format!("`{}` is not a branch name", text::escaped(default_branch)));
     }
     let to = match reference.strip_prefix("refs/heads/") {
         Some(branch) if branch == default_branch => Pushed::DefaultBranch,
@@ -119,10 +118,10 @@ fn push(payload: &Value) -> Result<Event, String> {
 
 /// The id at `pointer`.
 fn id(value: &Value, pointer: &str) -> Result<ObjectId, String> {
-    id_or_none(value, pointer)?.ok_or_else(|| format!("its `{}` is no commit", dotted(pointer)))
+    id_or_none(value, pointer)?.ok_or_else(|| format!("its `{}` is not a commit", dotted(pointer)))
 }
 
-/// The id at `pointer`; none if it is all zeros, as of what does not exist.
+/// The id at `pointer`; `None` if it is all zeros.
 fn id_or_none(value: &Value, pointer: &str) -> Result<Option<ObjectId>, String> {
     let digits = value.pointer(pointer).and_then(Value::as_str);
     let digits = digits.ok_or_else(|| format!("it has no `{}`", dotted(pointer)))?;
@@ -130,7 +129,7 @@ fn id_or_none(value: &Value, pointer: &str) -> Result<Option<ObjectId>, String> 
     let bytes = bytes.ok().filter(|bytes| matches!(bytes.len(), 20 | 32));
     let bytes = bytes.ok_or_else(|| {
         let shown: String = digits.chars().take(80).collect();
-        format!("its `{}` is no id of a commit: `{}`", dotted(pointer), text::escaped(&shown))
+        format!("its `{}` is not a commit id: `{}`", dotted(pointer), text::escaped(&shown))
     })?;
     Ok(if bytes.iter().all(|byte| *byte == 0) { None } else { ObjectId::new(&bytes) })
 }
@@ -139,7 +138,7 @@ fn dotted(pointer: &str) -> String {
     pointer.trim_start_matches('/').replace('/', ".")
 }
 
-/// True for names that can be given to git as part of a reference without being anything else.
+/// True for branch names that are safe to pass to git in a ref.
 fn is_branch_name(name: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./+#@".contains(c) || !c.is_ascii();
     !name.is_empty()
@@ -207,7 +206,7 @@ mod tests {
     #[test]
     fn lies_are_told_apart_from_events() {
         for (name, payload, why) in [
-            ("push", "[", "it is no JSON"),
+            ("push", "[", "it is not JSON"),
             ("push", "{}", "no `ref`"),
             ("pull_request", "{}", "no `pull_request`"),
             ("pull_request", r#"{"pull_request":{"head":{}}}"#, "no `head.sha`"),
@@ -215,7 +214,7 @@ mod tests {
             (
                 "push",
                 r#"{"ref":"refs/heads/x","repository":{"default_branch":"--upload-pack=x"}}"#,
-                "is no name of a branch",
+                "is not a branch name",
             ),
         ] {
             let error = read(name, payload, "o/r").unwrap_err();
@@ -223,10 +222,10 @@ mod tests {
         }
         for sha in ["main", "--upload-pack=x", "$(id)", "0101", "010101010101010101010101010101010101010g"] {
             let error = read("pull_request", &pull_request(sha, "null"), "o/r").unwrap_err();
-            assert!(error.contains("is no id of a commit"), "{error}");
+            assert!(error.contains("is not a commit id"), "{error}");
         }
         let none = read("pull_request", &pull_request(NONE, "null"), "o/r").unwrap_err();
-        assert!(none.contains("is no commit"), "{none}");
+        assert!(none.contains("is not a commit"), "{none}");
         assert_eq!(read("schedule", "{}", "o/r"), Ok(Event::Other));
     }
 }

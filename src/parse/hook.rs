@@ -1,22 +1,22 @@
-//! What git hands to a hook: the lines about references, and the message of a commit.
+//! What git passes to a hook: ref updates, and the commit message.
 
-/// A reference that is pushed, or that arrives.
+/// A pushed or received ref.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Update {
-    /// What the other side has there, in hexadecimal digits; none if it has no such reference.
+    /// Its previous value on the receiving side, in hexadecimal; `None` if it does not exist.
     pub old: Option<String>,
-    /// What it is to have; none if the reference is to be deleted.
+    /// Its new value; `None` if it is deleted.
     pub new: Option<String>,
-    /// The name of the reference on the side that receives it; any bytes.
+    /// The name of the ref on the receiving side; any bytes.
     pub name: Vec<u8>,
 }
 
 /// Lines of `pre-push`: `<local ref> <local id> <remote ref> <remote id>`.
 ///
 /// # Errors
-/// The number of the first line that is none of these.
+/// The number of the first malformed line.
 pub fn pushed(input: &[u8]) -> Result<Vec<Update>, usize> {
-    // The local side can be any expression, with spaces in it; so git's own tools read from the end.
+    // The local side can be any expression, with spaces in it; so git's own tools parse from the end.
     each_line(input, |line| {
         let mut words = line.rsplitn(4, |byte| *byte == b' ');
         let (old, name, new, _) = (words.next()?, words.next()?, words.next()?, words.next()?);
@@ -45,7 +45,7 @@ fn each_line(input: &[u8], read: impl Fn(&[u8]) -> Option<Update>) -> Result<Vec
     lines.map(|(at, line)| read(line.strip_suffix(b"\r").unwrap_or(line)).ok_or(at + 1)).collect()
 }
 
-/// The digits of an id; `Some(None)` for that of nothing, which is all zeros.
+/// The digits of an id; `Some(None)` for the null id, all zeros.
 fn id(word: &[u8]) -> Option<Option<String>> {
     let is_id = matches!(word.len(), 40 | 64) && word.iter().all(u8::is_ascii_hexdigit);
     is_id.then(|| {
@@ -54,20 +54,20 @@ fn id(word: &[u8]) -> Option<Option<String>> {
     })
 }
 
-/// What git takes out of a message before it records it.
+/// What git removes from a message before it records it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cleanup {
-    /// Lines that start with the mark of comments.
+    /// Comment lines.
     pub comments: bool,
-    /// Everything from the scissors on: `# --- >8 ---`, with the difference that `commit -v` shows below.
+    /// Everything from the scissors on: `# --- >8 ---`, with the diff that `commit -v` shows below.
     pub scissors: bool,
 }
 
-/// The scissors, behind the mark of comments and a space.
+/// The scissors, after the comment prefix and a space.
 const SCISSORS: &[u8] = b"------------------------ >8 ------------------------";
 
-/// The message in `text` as git would record it, but that every line stays in its place: lines that go are
-/// empty. A comment starts with one of `marks`.
+/// The message as git would record it, except that removed lines stay empty, so that line numbers hold. A comment
+/// starts with one of `marks`.
 #[must_use]
 pub fn message(text: &[u8], marks: &[Vec<u8>], cleanup: Cleanup) -> Vec<u8> {
     let marked = |line: &[u8]| {

@@ -1,6 +1,6 @@
-//! The host of an address, and whether it is one that others have.
+//! The host of a URL, and who controls it.
 
-/// The host that the address `url` leads to, without port and login; nothing if it has no scheme.
+/// The host of `url`, without port and login; `None` if it has no scheme.
 #[must_use]
 pub fn host(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
@@ -14,20 +14,20 @@ pub fn host(url: &str) -> Option<&str> {
     (!host.is_empty()).then_some(host)
 }
 
-/// Whose a host is.
+/// Who controls a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
     /// This machine.
     Local,
-    /// A machine of the same network, by its address or name.
+    /// The same network, by its IP address or name.
     Network,
-    /// Some other machine.
+    /// Another machine.
     Foreign,
-    /// What a variable or a stand-in says.
+    /// A variable or placeholder.
     Unknown,
 }
 
-/// Whose `host` is.
+/// Classifies `host`.
 #[must_use]
 pub fn whose(host: &str) -> Whose {
     let host = host.trim_end_matches('.').to_ascii_lowercase();

@@ -1,8 +1,7 @@
-//! Whom a pattern of identities lets in besides those it was written for.
+//! Which identities a pattern matches unintentionally.
 //!
-//! Patterns are those of cosign: a regular expression that need not match from the start nor to the
-//! end of a certificate's identity. What a stranger can get a certificate for is tried on them, with the
-//! names of workflows and branches that the pattern itself asks for.
+//! Patterns are cosign's: a regular expression, unanchored by default. They are tried on identities for which a
+//! stranger can get a certificate, with the workflow and branch names of the pattern.
 
 use std::fmt::Write as _;
 
@@ -10,30 +9,30 @@ use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// The longest pattern that is judged, in bytes.
+/// The longest pattern that is evaluated, in bytes.
 const PATTERN_MAX: usize = 512;
-/// The longest identity that is made up, in bytes.
+/// The longest sample identity, in bytes.
 const SAMPLE_MAX: usize = 1024;
-/// Made up, so that no pattern was written for it.
+/// A made-up name that no pattern was written for.
 const STRANGER: &str = "stranger-7f3a";
 
-/// Who vouches for an identity.
+/// The issuer of an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Issuer {
-    /// Nobody in particular.
+    /// Any issuer.
     Any,
     /// GitHub, for workflows.
     GitHub,
     /// GitLab, for pipelines.
     GitLab,
-    /// A provider of mail addresses.
+    /// A provider of e-mail addresses.
     Mail,
-    /// One that is not known here.
+    /// An unknown one.
     Other,
 }
 
 impl Issuer {
-    /// The issuer with the address `url`.
+    /// The issuer with the URL `url`.
     #[must_use]
     pub fn of(url: &str) -> Self {
         match url.trim_end_matches('/') {
@@ -48,19 +47,18 @@ impl Issuer {
     }
 }
 
-/// What is wrong with a pattern; each with an identity that it lets in.
+/// A flaw of a pattern, with an unintended identity that it matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Laxness {
-    /// It lets everybody in.
+    /// It matches every identity.
     Anybody(String),
-    /// It lets owners in whose names start as the right one's.
+    /// It matches owners whose name starts with the intended one.
     OwnerPrefix(String),
-    /// It lets those in who put the right identity into a part that they may choose.
+    /// It matches identities that contain the intended one in a freely chosen part.
     Substring(String),
 }
 
-/// What is wrong with `pattern`, for identities that `issuer` vouches for. Nothing of a pattern that cannot
-/// be read.
+/// The flaw of `pattern`, for identities of `issuer`. `None` for a pattern that does not parse.
 #[must_use]
 pub fn laxness(pattern: &str, issuer: Issuer) -> Option<Laxness> {
     let regex = compile(pattern)?;
@@ -100,7 +98,7 @@ pub fn laxness(pattern: &str, issuer: Issuer) -> Option<Laxness> {
     tricks.into_iter().find(lets_in).map(Laxness::Substring)
 }
 
-/// True if `pattern` lets in an issuer that nobody had in mind.
+/// True if `pattern` matches an unintended issuer.
 #[must_use]
 pub fn is_any_issuer(pattern: &str) -> bool {
     compile(pattern).is_some_and(|regex| regex.is_match(&format!("https://{STRANGER}.example/login")))
@@ -117,8 +115,8 @@ fn compile(pattern: &str) -> Option<Regex> {
         .ok()
 }
 
-/// What a pattern says of a workflow's identity,
-/// `https://github.com/OWNER/REPOSITORY/.github/workflows/FILE@REF`, as far as it says it literally.
+/// The literal parts of a pattern for a workflow's identity,
+/// `https://github.com/OWNER/REPOSITORY/.github/workflows/FILE@REF`.
 #[derive(Default)]
 struct Parts<'a> {
     owner: Option<&'a str>,
@@ -135,7 +133,7 @@ impl<'a> Parts<'a> {
             let end = text
                 .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.' | '/'))
                 .unwrap_or(text.len());
-            // A dot before a repetition is no literal.
+            // A dot before a repetition is not literal.
             let cut = if text[end..].starts_with(['*', '+', '?', '{']) { end.saturating_sub(1) } else { end };
             Some(&text[..cut]).filter(|text| !text.is_empty())
         };
@@ -154,7 +152,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Identities of workflows of `owner`, in the files and on the branches that a pattern asks for.
+/// Identities of workflows of `owner`, with the files and branches of the pattern.
 fn workflows(owner: &str, parts: &Parts<'_>) -> Vec<String> {
     let repository = parts.repository.unwrap_or("x9c2e");
     let mut files = vec!["x9c2e.yml", "release.yaml"];
@@ -172,7 +170,7 @@ fn workflows(owner: &str, parts: &Parts<'_>) -> Vec<String> {
     all
 }
 
-/// Identities that anybody can have.
+/// Identities that anyone can have.
 fn strangers(parts: &Parts<'_>, issuer: Issuer) -> Vec<String> {
     let mut all = Vec::new();
     if matches!(issuer, Issuer::Any | Issuer::GitHub) {
@@ -187,7 +185,7 @@ fn strangers(parts: &Parts<'_>, issuer: Issuer) -> Vec<String> {
     all
 }
 
-/// A text that `pattern` matches, if one is easily made.
+/// A text that `pattern` matches, if one is easy to construct.
 fn sample(pattern: &str) -> Option<String> {
     let mut parser = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).nest_limit(32).build();
     let hir = parser.parse(pattern).ok()?;
@@ -196,7 +194,7 @@ fn sample(pattern: &str) -> Option<String> {
     String::from_utf8(out).ok().filter(|sample| !sample.is_empty())
 }
 
-/// Recursion ends with the nesting that the parser allows.
+/// The parser bounds the recursion.
 fn append(hir: &Hir, out: &mut Vec<u8>) -> Option<()> {
     if out.len() > SAMPLE_MAX {
         return None;
@@ -232,7 +230,7 @@ fn append(hir: &Hir, out: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-/// True if `identity` has all parts that a workflow's has, and an owner that may be called so.
+/// True if `identity` has all parts of a workflow's identity, and a valid owner.
 fn is_workflow(identity: &str) -> bool {
     let Some((path, reference)) = identity.split_once('@') else { return false };
     let mut segments = path.split('/').skip(3);
@@ -241,7 +239,7 @@ fn is_workflow(identity: &str) -> bool {
     plain && segments.nth(1) == Some(".github") && may_be_branch(reference)
 }
 
-/// True if `git check-ref-format` lets a branch be named so.
+/// True if `git check-ref-format` accepts the branch name.
 fn may_be_branch(name: &str) -> bool {
     let parts_fit = name
         .trim_matches('/')
@@ -317,7 +315,7 @@ mod tests {
             "^https://github.com/acme/.*",
             "^https://github.com/acme/tool",
             r"^https://github\.com/acme/tool/\.github/workflows/release\.yml@refs/tags/v[0-9]+\.[0-9]+\.[0-9]+$",
-            // No branch can be called so.
+            // No branch can have such a name.
             "https://github.com/acme/tool/.github/workflows/.+",
             "^https://github.com/acme/(tool|other)/",
             "https://github.com/acme/tool.*/.github/workflows/.*.yml@v1",

@@ -1,9 +1,9 @@
-//! A reference to a container image: `registry.example.com:5000/team/name:tag@sha256:…`.
+//! A container image reference: `registry.example.com:5000/team/name:tag@sha256:…`.
 
 /// The longest reference that is read, in bytes.
 const LENGTH_MAX: usize = 1000;
 
-/// Tags that stand for whatever was built last.
+/// Tags that move with each build.
 const MOVING: [&str; 15] = [
     "latest", "nightly", "edge", "main", "master", "trunk", "head", "tip", "canary", "rolling", "develop",
     "dev", "unstable", "snapshot", "testing",
@@ -12,9 +12,9 @@ const MOVING: [&str; 15] = [
 /// A reference, in parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Image<'a> {
-    /// All of it, without blanks around it.
+    /// All of it, trimmed.
     pub text: &'a str,
-    /// The host that has it, with its port; none for Docker Hub where it is not named.
+    /// The registry with its port; `None` for Docker Hub if not named.
     pub registry: Option<&'a str>,
     /// The name in the registry: `library/node`, `node`.
     pub name: &'a str,
@@ -24,21 +24,21 @@ pub struct Image<'a> {
     pub digest: Option<&'a str>,
 }
 
-/// How firmly a reference says which image it is.
+/// How firmly a reference is pinned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pin {
     /// By digest: always the same bytes.
     Digest,
-    /// By a tag of a version, which its owner can move.
+    /// By a version tag, which its owner can move.
     Version,
-    /// By a tag that is moved with each build.
+    /// By a tag that moves with each build.
     Moving,
     /// Not at all, which means `latest`.
     None,
 }
 
 impl<'a> Image<'a> {
-    /// Takes `text` apart, whatever signs are in it; `docker://` before it is left out. Nothing if there is no name.
+    /// Splits `text`, whatever characters are in it, without a `docker://` prefix. `None` without a name.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim();
@@ -61,7 +61,8 @@ impl<'a> Image<'a> {
         (!name.is_empty()).then_some(Self { text, registry, name, tag, digest })
     }
 
-    /// True if it is made of the signs that a reference may have; what is not is a template, or a stand-in.
+    /// True if it only has characters that are allowed in a reference; otherwise it is a template or a
+    /// placeholder.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         let is_part = |text: &str, more: &[u8]| {
@@ -74,7 +75,7 @@ impl<'a> Image<'a> {
             && self.digest.is_none_or(|digest| is_part(digest, b":+._-"))
     }
 
-    /// How firmly it says which image it is.
+    /// How firmly it is pinned.
     #[must_use]
     pub fn pin(&self) -> Pin {
         match (self.digest, self.tag) {
@@ -85,7 +86,8 @@ impl<'a> Image<'a> {
         }
     }
 
-    /// True for a digest, or the tag of one release or commit: `1.4`, `1-alpine`, `3f2a91c`; not for `1` or `stable`.
+    /// True for a digest, or the tag of one release or commit: `1.4`, `1-alpine`, `3f2a91c`; not for `1` or
+    /// `stable`.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         let is_exact = |tag: &str| {
@@ -102,7 +104,7 @@ impl<'a> Image<'a> {
         &self.text[..registry + self.name.len()]
     }
 
-    /// The name of an image of Docker's library, `node` for `docker.io/library/node`, whatever registry mirrors it.
+    /// The name of a Docker official image, `node` for `docker.io/library/node`, whatever registry mirrors it.
     #[must_use]
     pub fn library(&self) -> Option<&'a str> {
         const MIRRORS: [&str; 3] = ["public.ecr.aws", "mirror.gcr.io", "mcr.microsoft.com"];
@@ -128,7 +130,7 @@ impl<'a> Image<'a> {
     }
 }
 
-/// True for `latest`, `nightly-alpine`, `latest-dev`: a version, or a date, in it says more.
+/// True for `latest`, `nightly-alpine`, `latest-dev`, unless a version or a date is in it.
 fn is_moving(tag: &str) -> bool {
     let first = tag.split(['-', '_', '.']).next().unwrap_or(tag);
     let is_version = || tag.bytes().any(|byte| byte.is_ascii_digit());

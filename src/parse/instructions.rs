@@ -1,5 +1,5 @@
-//! What instructions for agents hold that people who look at them do not see, or that runs on another's word. Only
-//! what two signs speak for is reported as hidden: words alone are a matter of style.
+//! Hidden or remotely controlled parts of agent instructions. Hidden text is reported only with two indications:
+//! wording alone is a matter of style.
 
 mod signs;
 
@@ -7,15 +7,15 @@ use super::remote::{Act, What, act};
 use crate::model::Span;
 use signs::Signs;
 
-/// The largest text that is looked at, in bytes.
+/// The largest text that is scanned, in bytes.
 const BYTES_MAX: usize = 1 << 20;
-/// What is reported of one text.
+/// The most findings of one text.
 const FOUND_MAX: usize = 50;
 /// The longest piece of hidden text or paragraph, in bytes.
 const PIECE_MAX: usize = 8 << 10;
-/// Blank columns behind which text is out of sight.
+/// After this many blank columns text is out of sight.
 const COLUMNS: usize = 40;
-/// Empty lines behind which it is.
+/// After this many empty lines it is.
 const LINES: usize = 40;
 
 /// Where something is hidden.
@@ -23,50 +23,50 @@ const LINES: usize = 40;
 pub enum Where {
     /// In a comment.
     Comment,
-    /// Behind many blank columns or lines.
+    /// After many blank columns or lines.
     Blanks,
-    /// In an element that is not shown.
+    /// In an invisible element.
     Element,
-    /// In sight; that it happens is kept from the user.
+    /// Visible, but to be kept from the user.
     Sight,
 }
 
-/// What instructions hold.
+/// A finding in instructions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// An instruction that is kept from the user.
+    /// An instruction that is hidden from the user.
     Hidden {
-        /// Where it stands.
+        /// Its location.
         span: Span,
-        /// Where that is.
+        /// How it is hidden.
         place: Where,
         /// What it asks for, a phrase.
         what: &'static str,
     },
-    /// A command that runs what it fetches, for the agent to run.
+    /// A command for the agent that runs what it fetches.
     Pipe {
-        /// Where it stands.
+        /// Its location.
         span: Span,
         /// What it does.
         act: Act,
     },
-    /// A command, for the agent to run, that takes what anyone may have sent.
+    /// A command for the agent that installs unverified input.
     Unverified {
-        /// Where it stands.
+        /// Its location.
         span: Span,
         /// What it does, a phrase.
         what: String,
     },
-    /// A command that runs before the agent reads on, and what it does.
+    /// A command that runs before the agent reads on.
     Runs {
-        /// Where it stands.
+        /// Its location.
         span: Span,
         /// What it does.
         act: Act,
     },
 }
 
-/// What is told of the instructions in `bytes`, in their order.
+/// The findings in the instructions `bytes`, in order.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Vec<Found> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Vec::new() };
@@ -82,7 +82,7 @@ pub fn read(bytes: &[u8]) -> Vec<Found> {
     found
 }
 
-/// What a script of a shell does that an agent runs as a hook, with the line that does it.
+/// What a shell script of an agent hook does, with the responsible line.
 #[must_use]
 pub fn script(bytes: &[u8]) -> Option<Found> {
     let text = std::str::from_utf8(bytes).ok()?;
@@ -100,7 +100,7 @@ pub fn script(bytes: &[u8]) -> Option<Found> {
     Some(Found::Runs { span: Span::new(0, 0), act })
 }
 
-/// Looks at what is not seen where the text is shown.
+/// Scans what is invisible where the text is rendered.
 fn hidden(text: &str, found: &mut Vec<Found>) {
     let mut judge = |range: std::ops::Range<usize>, place: Where| {
         let piece = &text[range.start..text.floor_char_boundary(range.end.min(range.start + PIECE_MAX))];
@@ -144,7 +144,7 @@ fn hidden(text: &str, found: &mut Vec<Found>) {
     }
 }
 
-/// Where text stands in `line` behind so many blanks that it is out of sight.
+/// The start of text in `line` after enough blanks to be out of sight.
 fn behind_blanks(line: &str) -> Option<usize> {
     let (mut columns, mut found) = (0, None);
     for (at, char) in line.char_indices() {
@@ -163,7 +163,7 @@ fn behind_blanks(line: &str) -> Option<usize> {
     found
 }
 
-/// True for the start of an element that is not shown.
+/// True for the start of an invisible element.
 fn is_unseen(tag: &str) -> bool {
     let flat: String = tag.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
     let styles = [
@@ -182,12 +182,12 @@ fn is_unseen(tag: &str) -> bool {
         || tag.split_whitespace().skip(1).any(|word| word.trim_end_matches(['/', '"']) == "hidden")
 }
 
-/// Looks at paragraphs that keep from the user what they ask for.
+/// Scans paragraphs that ask to keep something from the user.
 fn paragraphs(text: &str, found: &mut Vec<Found>) {
     let mut start = 0;
     for paragraph in text.split_inclusive("\n\n") {
         let piece = &paragraph[..paragraph.floor_char_boundary(PIECE_MAX)];
-        // Comments were looked at.
+        // Comments are already scanned.
         if !piece.contains("<!--")
             && !piece.contains("-->")
             && let Some(what) = Signs::of(piece).in_sight()
@@ -209,7 +209,7 @@ fn paragraphs(text: &str, found: &mut Vec<Found>) {
     }
 }
 
-/// Looks for commands that run what they fetch.
+/// Scans for commands that run what they fetch.
 fn pipes(text: &str, found: &mut Vec<Found>) {
     const FETCHERS: [&str; 6] = ["curl", "wget", "iwr", "irm", "Invoke-", "DownloadString"];
     for (at, piece) in code(text, &FETCHERS) {
@@ -220,8 +220,8 @@ fn pipes(text: &str, found: &mut Vec<Found>) {
     }
 }
 
-/// The pieces of code of `text` for the agent to run, with where they start: on lines with one of `marks`, that warn of
-/// nothing.
+/// The pieces of code for the agent to run in `text`, with their offsets: on lines with one of `marks`, except
+/// warnings.
 #[must_use]
 pub fn code<'t>(text: &'t str, marks: &[&str]) -> Vec<(usize, &'t str)> {
     let mut all = Vec::new();
@@ -253,7 +253,7 @@ pub fn code<'t>(text: &'t str, marks: &[&str]) -> Vec<(usize, &'t str)> {
     all
 }
 
-/// The command that a line of prose is, behind a mark of a list and a word such as `Run`.
+/// The command on a line of prose, after a list marker and a word such as `Run`.
 fn bare_command(line: &str) -> Option<(usize, &str)> {
     const PROGRAMS: [&str; 22] = [
         "pip", "pip3", "pipx", "python", "python3", "uv", "npm", "npx", "pnpm", "yarn", "bun", "cargo",
@@ -273,13 +273,13 @@ fn bare_command(line: &str) -> Option<(usize, &str)> {
     is_one.then(|| (line.len() - rest.len(), rest.trim_end()))
 }
 
-/// The pieces of code in a line of prose, with where they start.
+/// The inline code in a line of prose, with offsets.
 fn spans_of_code(line: &str) -> Vec<(usize, &str)> {
     let ticks: Vec<usize> = memchr::memchr_iter(b'`', line.as_bytes()).take(100).collect();
     ticks.as_chunks::<2>().0.iter().map(|[open, close]| (open + 1, &line[open + 1..*close])).collect()
 }
 
-/// True for a line that says what is not to be done.
+/// True for a line that says what not to do.
 fn warns(line: &str) -> bool {
     const WORDS: [&str; 22] = [
         "never",
@@ -305,12 +305,12 @@ fn warns(line: &str) -> bool {
         "bad:",
         "wrong",
     ];
-    // The name of a variable warns of nothing.
+    // This variable name is not a warning.
     let lower = line.to_ascii_lowercase().replace("reject_unauthorized", "");
     WORDS.iter().any(|word| lower.contains(word)) || line.contains(['❌', '✗', '🚫'])
 }
 
-/// Looks at commands that run when the text is read: `` !`…` ``, and `!{…}`.
+/// Scans commands that run when the text is read: `` !`…` ``, and `!{…}`.
 fn inline(text: &str, found: &mut Vec<Found>) {
     for (open, close) in [("!`", '`'), ("!{", '}')] {
         for (at, _) in text.match_indices(open).take(FOUND_MAX) {

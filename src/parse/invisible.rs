@@ -1,33 +1,32 @@
-//! Characters that are not seen, where so many stand together that they say something, and those that turn text
-//! around.
+//! Invisible characters in sequences long enough to carry information, and characters that change text direction.
 
 use crate::model::Span;
 
-/// Runs of one text that are listed.
+/// The most runs of one text.
 const RUNS_MAX: usize = 100;
-/// Zero-width characters in a row that are no accident.
+/// Shorter runs of zero-width characters are accidental.
 const ZERO_WIDTH_MIN: usize = 4;
 
-/// What is hidden.
+/// The kind of hidden characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Invisible {
-    /// Variation selectors: one picks a form of the character before it, several in a row carry bytes.
+    /// Variation selectors: one selects a glyph, several in a row carry bytes.
     Selectors,
-    /// Tag characters, which repeat ASCII; in the flag of a region they are at home.
+    /// Tag characters, which mirror ASCII; legitimate only in flags.
     Tags,
-    /// Characters without a width.
+    /// Zero-width characters.
     ZeroWidth,
-    /// What changes the direction of text, so that it reads otherwise than it is run.
+    /// Bidirectional controls, which make text read differently from how it runs.
     Direction {
-        /// True if it is not taken back on its line, or overrides.
+        /// True if it is not closed on its line, or is an override.
         open: bool,
     },
 }
 
-/// Such characters in a row.
+/// A run of such characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
-    /// What they are.
+    /// Their kind.
     pub kind: Invisible,
     /// Where they stand.
     pub span: Span,
@@ -35,7 +34,7 @@ pub struct Run {
     pub count: usize,
 }
 
-/// Endings of names of source text, in which text that is turned around is run otherwise than it reads.
+/// Extensions of source code, where reordered text runs differently from how it reads.
 const CODE: [&str; 54] = [
     "rs", "c", "h", "cc", "cpp", "cxx", "hh", "hpp", "m", "mm", "cs", "fs", "vb", "java", "kt", "kts",
     "scala", "groovy", "gradle", "go", "py", "pyi", "rb", "php", "js", "jsx", "mjs", "cjs", "ts", "tsx",
@@ -46,7 +45,7 @@ const CODE: [&str; 54] = [
 const TRANSLATIONS: [&str; 8] =
     ["locale", "locales", "i18n", "l10n", "lang", "langs", "languages", "translations"];
 
-/// True if the file at `path` is source text, and no translation.
+/// True if the file at `path` is source code, and not a translation.
 #[must_use]
 pub fn is_code(path: &[u8]) -> bool {
     let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
@@ -59,7 +58,7 @@ pub fn is_code(path: &[u8]) -> bool {
     is_source && !words.any(|word| TRANSLATIONS.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes())))
 }
 
-/// A character by what it may hide: its group, and its length in bytes.
+/// The kind of a character that may hide something, and its length in bytes.
 fn group(bytes: &[u8]) -> Option<(Invisible, usize)> {
     let found = match *bytes.first_chunk()? {
         [0xe2, 0x80, 0x8b..=0x8f]
@@ -84,7 +83,7 @@ fn group(bytes: &[u8]) -> Option<(Invisible, usize)> {
     Some((found, 3))
 }
 
-/// The runs in `text` that hide something, the first hundred; of characters that turn text around each one.
+/// The suspicious runs in `text`, at most a hundred; each bidirectional control separately.
 #[must_use]
 pub fn runs(text: &[u8]) -> Vec<Run> {
     let mut runs = Vec::new();
@@ -104,7 +103,7 @@ pub fn runs(text: &[u8]) -> Vec<Run> {
         seen = end;
         let span = Span::new(at, end);
         let hides = match kind {
-            // Twice the same form is an accident of a keyboard.
+            // Twice the same form is a typing accident.
             Invisible::Selectors => count > 2 || count == 2 && !is_repeated(&text[at..end]),
             Invisible::Tags => !is_flag(text, at, end),
             Invisible::ZeroWidth => count >= ZERO_WIDTH_MIN,
@@ -120,7 +119,7 @@ pub fn runs(text: &[u8]) -> Vec<Run> {
     runs
 }
 
-/// True for the end of a range, such as the class of an expression that looks for these very characters has.
+/// True for the end of a character range, as in a regular expression that searches for these characters.
 fn is_range(text: &[u8], start: usize, end: usize) -> bool {
     let is_dashed = |dash: Option<&u8>, other: Option<&u8>| {
         dash == Some(&b'-') && other.is_some_and(|byte| !byte.is_ascii())
@@ -134,14 +133,14 @@ fn is_repeated(run: &[u8]) -> bool {
     first == second
 }
 
-/// True for the tags of a flag: behind a black flag, with the tag that ends them.
+/// True for the tags of a flag: after a black flag, closed by a cancel tag.
 fn is_flag(text: &[u8], start: usize, end: usize) -> bool {
     text[..start].ends_with("\u{1f3f4}".as_bytes()) && text[start..end].ends_with("\u{e007f}".as_bytes())
 }
 
-/// Says of what turns text around whether it is taken back.
+/// Determines whether a bidirectional control is closed.
 fn settled(kind: Invisible, text: &[u8], span: Span) -> Invisible {
-    /// Bytes of a line that are looked at on either side.
+    /// How many bytes of the line are searched on either side.
     const NEAR: usize = 500;
     if !matches!(kind, Invisible::Direction { .. }) {
         return kind;
@@ -198,7 +197,7 @@ mod tests {
         ] {
             assert_eq!(kinds(text), [], "{text:?}");
         }
-        // The tags of no flag.
+        // Tags without a flag.
         assert_eq!(kinds(&scotland[4..]), [(Invisible::Tags, 6)]);
     }
 

@@ -1,14 +1,14 @@
-//! Licences: which files are texts of them, which licence a text is, and which one a manifest names.
+//! Licences: licence files, the licence of a text, and the licence in a manifest.
 
 use crate::model::Span;
 
-/// Bytes of a text that are looked at.
+/// How many bytes of a text are read.
 const TEXT_MAX: usize = 64 << 10;
-/// Characters at the start of a text in which its title is.
+/// How many characters at the start may be the title.
 const TITLE: usize = 600;
 
-/// Licences by phrases that all stand in their text, in lower case, with single blanks; the first of them in its
-/// title if that is so marked. The licence is named as SPDX does, without `-only` or `-or-later`.
+/// Licences by phrases that all occur in their text, in lower case, with single spaces; the flag requires the
+/// first one in the title. Names are SPDX ids, without `-only` or `-or-later`.
 const PHRASES: [(&str, bool, &[&str]); 23] = [
     ("AGPL-3.0", true, &["gnu affero general public license", "version 3"]),
     ("LGPL-3.0", true, &["gnu lesser general public license", "version 3"]),
@@ -66,7 +66,7 @@ const PHRASES: [(&str, bool, &[&str]); 23] = [
     ("Elastic-2.0", true, &["elastic license 2.0"]),
 ];
 
-/// True if a file called `name` is the text of a licence.
+/// True if a file `name` is a licence text.
 #[must_use]
 pub fn is_text_name(name: &[u8]) -> bool {
     const STARTS: [&[u8]; 5] = [b"LICENSE", b"LICENCE", b"COPYING", b"UNLICENSE", b"UNLICENCE"];
@@ -80,7 +80,7 @@ pub fn is_text_name(name: &[u8]) -> bool {
     let dot = memchr::memrchr(b'.', &upper).unwrap_or(upper.len());
     let (stem, extension) = (&upper[..dot], upper.get(dot + 1..).unwrap_or_default());
     let fits = |start: &&[u8]| {
-        // `LICENSES.chromium.html` and `licensed.yml` are others.
+        // `LICENSES.chromium.html` and `licensed.yml` are not.
         let rest = upper.strip_prefix(*start)?;
         Some(rest.first().is_none_or(|next| !next.is_ascii_alphabetic()))
     };
@@ -88,7 +88,7 @@ pub fn is_text_name(name: &[u8]) -> bool {
     (is_named || ENDS.iter().any(|end| stem.ends_with(end))) && !SOURCES.contains(&extension)
 }
 
-/// The licences whose text stands in `text`, as far as they are known.
+/// The known licences in `text`.
 #[must_use]
 pub fn identify(text: &[u8]) -> Vec<&'static str> {
     let text = String::from_utf8_lossy(&text[..text.len().min(TEXT_MAX)]).to_lowercase();
@@ -103,15 +103,15 @@ pub fn identify(text: &[u8]) -> Vec<&'static str> {
             found.push(id);
         }
     }
-    // What has three clauses has these two.
+    // A text with three clauses also has these two.
     if found.contains(&"BSD-3-Clause") {
         found.retain(|id| *id != "BSD-2-Clause");
     }
     found
 }
 
-/// The licences that an expression of SPDX names, without exceptions, `-only` and `-or-later`; nothing if one of
-/// them is not among those that [`identify`] knows.
+/// The licences in an SPDX expression, without exceptions, `-only` and `-or-later`; `None` if one of them is
+/// unknown to [`identify`].
 #[must_use]
 pub fn named(expression: &str) -> Option<Vec<&'static str>> {
     let words =
@@ -132,7 +132,7 @@ pub fn named(expression: &str) -> Option<Vec<&'static str>> {
     (!ids.is_empty()).then_some(ids)
 }
 
-/// True if the manifest called `name` says that it is not to be published.
+/// True if the manifest `name` is marked as private.
 #[must_use]
 pub fn is_private(name: &[u8], bytes: &[u8]) -> bool {
     let compact: Vec<u8> = bytes.iter().copied().filter(|byte| !matches!(byte, b' ' | b'\t')).collect();
@@ -145,7 +145,7 @@ pub fn is_private(name: &[u8], bytes: &[u8]) -> bool {
     }
 }
 
-/// The licence that the manifest called `name` names, and where.
+/// The licence in the manifest `name`, with its location.
 #[must_use]
 pub fn declared(name: &[u8], bytes: &[u8]) -> Option<(String, Span)> {
     match name {
@@ -156,7 +156,7 @@ pub fn declared(name: &[u8], bytes: &[u8]) -> Option<(String, Span)> {
     }
 }
 
-/// `license = "…"`, `license = { text = "…" }`, in one of these tables of TOML.
+/// `license = "…"`, `license = { text = "…" }`, in one of these TOML tables.
 fn in_tables(bytes: &[u8], tables: &[&str]) -> Option<(String, Span)> {
     let text = std::str::from_utf8(bytes).ok()?;
     let (mut at, mut inside) = (0, false);
@@ -182,7 +182,7 @@ fn in_tables(bytes: &[u8], tables: &[&str]) -> Option<(String, Span)> {
     None
 }
 
-/// `"license": "…"` of the outermost object of JSON, or a list of such.
+/// `"license": "…"` of the top-level JSON object, or a list.
 fn in_json(bytes: &[u8]) -> Option<(String, Span)> {
     memchr::memmem::find(bytes, b"\"license\"")?;
     let value: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(bytes).ok()?;

@@ -1,14 +1,14 @@
-//! Which line of a text a byte stands in.
+//! Line numbers of byte offsets.
 
-/// Where the lines of a text start.
+/// The line starts of a text.
 #[derive(Debug)]
 pub(super) struct LineIndex {
-    /// Of the second line and all behind it.
+    /// Of the second line and all others.
     starts: Vec<usize>,
 }
 
 impl LineIndex {
-    /// Finds the lines of `bytes`; a line ends with `\n`.
+    /// Indexes `bytes`; a line ends with `\n`.
     pub(super) fn new(bytes: &[u8]) -> Self {
         #[cfg(test)]
         steps::add(bytes.len());
@@ -23,24 +23,24 @@ impl LineIndex {
     }
 }
 
-/// The line of the byte at `offset`, from 1, where only one is asked for.
+/// The line of the byte at `offset`, from 1, for a single lookup.
 pub(crate) fn line_of(bytes: &[u8], offset: usize) -> usize {
     #[cfg(test)]
     steps::add(offset);
     memchr::memchr_iter(b'\n', bytes.get(..offset).unwrap_or(bytes)).count() + 1
 }
 
-/// The same as a number of a report.
+/// The same as a report's line number.
 pub(super) fn line_number(bytes: &[u8], offset: usize) -> u32 {
     number(line_of(bytes, offset))
 }
 
-/// A line as a number of a report.
+/// A line as a report's line number.
 pub(super) fn number(line: usize) -> u32 {
     u32::try_from(line).unwrap_or(u32::MAX)
 }
 
-/// How much work readers did: what the tests of their growth compare, for time depends on the machine.
+/// Counts the steps of parsers, for tests of their complexity: time depends on the machine.
 #[cfg(test)]
 pub(super) mod steps {
     use std::cell::Cell;

@@ -1,4 +1,4 @@
-//! Manifests of ecosystems other than Cargo: which packages one asks for, whose versions a lock file would have to say.
+//! Manifests of ecosystems other than Cargo: direct dependencies, whose versions a lock file should pin.
 
 mod json;
 mod lines;
@@ -11,25 +11,25 @@ pub(in crate::parse) use toml::requirement;
 /// What a package is needed for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
-    /// The file does not say.
+    /// Unspecified.
     #[default]
     Unsaid,
     /// The program itself.
     Runtime,
-    /// A part of the program that may be left out.
+    /// An optional part of the program.
     Optional,
     /// Development: it is not installed with the program.
     Development,
 }
 
-/// What a manifest asks for.
+/// A dependency in a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ask {
-    /// The name of the package, as it is written.
+    /// The name of the package, as written.
     pub name: String,
-    /// The versions that will do, as they are written; empty if all do.
+    /// The version requirement, as written; empty if none.
     pub requirement: String,
-    /// What it is asked for.
+    /// Its scope.
     pub scope: Scope,
     /// Where the name stands.
     pub at: Span,
@@ -38,16 +38,16 @@ pub struct Ask {
 /// A manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
-    /// The ecosystem whose packages it asks for, by the name that OSV has for it.
+    /// The ecosystem of its packages, by OSV's name.
     pub ecosystem: &'static str,
-    /// What it asks for by name, as far as it is read.
+    /// Its dependencies, up to a limit.
     pub asks: Vec<Ask>,
 }
 
-/// Entries of one manifest that are kept.
+/// The most dependencies of one manifest.
 const ASKS_MAX: usize = 5_000;
 
-/// The manifest of this name, if it is one that asks for packages.
+/// Parses the manifest `name`, if it declares dependencies.
 #[must_use]
 pub fn read(name: &[u8], bytes: &[u8]) -> Option<Manifest> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -87,7 +87,7 @@ pub fn read(name: &[u8], bytes: &[u8]) -> Option<Manifest> {
     any.then_some(Manifest { ecosystem, asks })
 }
 
-/// True if `line` starts with one of `words` as a command: its end, a blank or a parenthesis behind it.
+/// True if `line` starts with one of `words` as a command, followed by its end, a blank or a parenthesis.
 fn starts_with_word(line: &str, words: &[&str]) -> bool {
     let is = |word: &&str| {
         line.strip_prefix(*word).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '(']))
@@ -98,7 +98,7 @@ fn starts_with_word(line: &str, words: &[&str]) -> bool {
 fn is_gradle(line: &str) -> bool {
     let names =
         ["api", "implementation", "compile", "compileOnly", "runtimeOnly", "testImplementation", "kapt"];
-    // `implementation project(":core")` asks for nothing that is published.
+    // `implementation project(":core")` is not published.
     starts_with_word(line, &names) && line.contains(':') && !line.contains("project(")
 }
 

@@ -1,4 +1,4 @@
-//! Bytes to facts. Pure, never fails hard: what cannot be read is told beside what can.
+//! Parsers: bytes to facts. Pure, and tolerant: errors are reported next to what could be read.
 
 pub mod advisory;
 pub mod agent;

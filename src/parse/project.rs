@@ -1,29 +1,29 @@
-//! What a manifest or change log says of the project that it is of: its version, its name, where it lives.
+//! Facts about a project from its manifest or change log: version, name, repository.
 
 use std::ops::Range;
 
 use crate::model::Span;
 
-/// Bytes of a file that are looked at.
+/// How many bytes of a file are read.
 const BYTES_MAX: usize = 512 << 10;
 
-/// A text that a file names, and where it stands.
+/// A text and its location.
 pub type Found = (String, Span);
 
-/// What a manifest says.
+/// The facts of a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Project {
     /// The name of the package.
     pub name: Option<String>,
     /// Its version.
     pub version: Option<Found>,
-    /// Where the repository lives.
+    /// The repository URLs.
     pub repositories: Vec<String>,
-    /// Members of a workspace, as patterns.
+    /// Workspace members, as patterns.
     pub members: Vec<String>,
 }
 
-/// Reads the manifest called `name`; nothing if it is none that is known.
+/// Parses the manifest `name`; `None` if it is not a known one.
 #[must_use]
 pub fn read(name: &[u8], bytes: &[u8]) -> Option<Project> {
     let text = std::str::from_utf8(&bytes[..bytes.len().min(BYTES_MAX)]).ok()?;
@@ -45,7 +45,7 @@ pub fn read(name: &[u8], bytes: &[u8]) -> Option<Project> {
     Some(project)
 }
 
-/// Version in a file of source text: `__version__ = "1.2"`, `VERSION = "1.2"`.
+/// The version in source code: `__version__ = "1.2"`, `VERSION = "1.2"`.
 fn source(name: &[u8], text: &str) -> Option<Project> {
     if name.ends_with(b".py") {
         return Some(assigned(text, &["__version__", "VERSION", "version"]));
@@ -65,14 +65,14 @@ fn source(name: &[u8], text: &str) -> Option<Project> {
     })
 }
 
-/// A text in quotes at the start of `rest`, and where it is within.
+/// The range of a quoted string at the start of `rest`.
 fn quoted(rest: &str) -> Option<Range<usize>> {
     let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
     let end = rest[1..].find(quote)?;
     (!rest[1..=end].contains('\n')).then_some(1..1 + end)
 }
 
-/// Keys of tables of TOML and the like, line by line.
+/// Keys of TOML-like tables, line by line.
 fn toml(text: &str, tables: &[&str]) -> Project {
     let mut project = Project::default();
     let (mut table, mut at) = (String::new(), 0);
@@ -119,7 +119,7 @@ fn toml(text: &str, tables: &[&str]) -> Project {
     project
 }
 
-/// The outermost keys of a JSON object.
+/// The top-level keys of a JSON object.
 fn json(text: &str) -> Project {
     let mut project = Project::default();
     let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else { return project };
@@ -155,7 +155,7 @@ fn plain(text: &str) -> Project {
     Project { version: found, ..Project::default() }
 }
 
-/// A text that is given to one of `names`: `name = "1"`, `name: "1"`, `name("1")`, `NAME 1.2.3`.
+/// A value assigned to one of `names`: `name = "1"`, `name: "1"`, `name("1")`, `NAME 1.2.3`.
 fn assigned(text: &str, names: &[&str]) -> Project {
     for name in names {
         for (at, _) in text.match_indices(name) {
@@ -171,13 +171,13 @@ fn assigned(text: &str, names: &[&str]) -> Project {
     Project::default()
 }
 
-/// The same of a name with this ending.
+/// The same for a name with this suffix.
 fn assigned_ending(text: &str, ending: &str) -> Project {
     let found = text.match_indices(ending).find_map(|(at, _)| value(text, at + ending.len()));
     Project { version: found, ..Project::default() }
 }
 
-/// The version that stands behind a name which ends at `at`.
+/// The version after a name that ends at `at`.
 fn value(text: &str, at: usize) -> Option<Found> {
     let rest = &text[at..];
     let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
@@ -191,7 +191,7 @@ fn value(text: &str, at: usize) -> Option<Found> {
     (has_sign && is_one).then(|| (version.to_owned(), Span::new(at + start, at + start + end)))
 }
 
-/// The value of a key at the left edge.
+/// The value of a top-level key.
 fn yaml(text: &str, key: &str) -> Project {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -209,7 +209,7 @@ fn yaml(text: &str, key: &str) -> Project {
     Project::default()
 }
 
-/// The version of a Maven project itself, not of its parent or of what it depends on.
+/// The version of a Maven project itself, not of its parent or dependencies.
 fn xml(text: &str) -> Project {
     let start = text.find("</parent>").or_else(|| text.find("<modelVersion>")).unwrap_or(0);
     let end = ["<dependencies>", "<dependencyManagement>", "<build>", "<profiles>", "<modules>"];
@@ -233,7 +233,7 @@ fn xml_element(text: &str, within: Range<usize>, names: &[&str]) -> Project {
     Project::default()
 }
 
-/// The major version of a Go module from 2 on, which is in its path.
+/// The major version of a Go module, from 2 on, in its path.
 fn go(text: &str) -> Project {
     let Some(line) = text.lines().find(|line| line.starts_with("module ")) else { return Project::default() };
     let path = line["module ".len()..].split_whitespace().next().unwrap_or("");
@@ -248,7 +248,7 @@ fn go(text: &str) -> Project {
     project
 }
 
-/// The newest release that a change log names in a heading.
+/// The newest release in the headings of a change log.
 #[must_use]
 pub fn newest(bytes: &[u8]) -> Option<Found> {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(64 << 10)]);
@@ -264,7 +264,7 @@ pub fn newest(bytes: &[u8]) -> Option<Found> {
         let rest = &line[digit..];
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !".-+".contains(c)).unwrap_or(rest.len());
         let version = rest[..end].trim_end_matches(['.', '-']);
-        // A date is none.
+        // A date is not a version.
         let is_date = version.len() == 10 && version.matches('-').count() == 2;
         if version.contains('.') && !is_date {
             return Some((version.to_owned(), Span::new(start + digit, start + digit + version.len())));

@@ -1,18 +1,18 @@
-//! The programs that a script of a shell starts: where each is named. Nothing is expanded.
+//! The programs that a shell script starts, with their locations. Nothing is expanded.
 
 /// The most programs of one script.
 const COUNT_MAX: usize = 1000;
-/// The longest command that is looked at, in bytes: each may hold the start of the next one.
+/// The longest command that is parsed, in bytes: each may contain the start of the next one.
 const COMMAND_MAX: usize = 4 << 10;
 
-/// A program as a script names it.
+/// A program in a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Program<'a> {
-    /// Where its name starts in the script.
+    /// The offset of its name in the script.
     pub at: usize,
-    /// The name as it is written, with its path and without quotes.
+    /// The name as written, with its path and without quotes.
     pub name: &'a str,
-    /// The rest of its command: to the end of the line, or of the lines that it goes on to.
+    /// The rest of its command: to the end of the line, including continuation lines.
     pub rest: &'a str,
 }
 
@@ -24,7 +24,7 @@ impl<'a> Program<'a> {
         base.strip_suffix(".exe").unwrap_or(base)
     }
 
-    /// The words behind it, as far as a blank outside of `${{ … }}` parts them; quotes around a word are left out.
+    /// The words after it, split at blanks outside of `${{ … }}`, without quotes.
     pub fn words(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let mut rest = self.rest;
         let mut may_close = true;
@@ -46,15 +46,14 @@ impl<'a> Program<'a> {
     }
 }
 
-/// The programs that `script` starts, in order. Comments and the bodies of here-documents are not left out where
-/// telling them would take a shell.
+/// The programs that `script` starts, in order. Comments and here-documents may be included where only a shell
+/// could recognise them.
 pub fn programs(script: &str) -> impl Iterator<Item = Program<'_>> {
     let starts = commands(script);
     starts.into_iter().filter_map(move |at| program(script, at)).take(COUNT_MAX)
 }
 
-/// Where commands may start: at the start of a line that does not go on from the one before, and behind what parts
-/// commands.
+/// Where commands may start: at the start of a line that is not a continuation, and after command separators.
 fn commands(script: &str) -> Vec<usize> {
     let bytes = script.as_bytes();
     let mut starts = vec![0];
@@ -99,9 +98,9 @@ fn is_apostrophe(bytes: &[u8], at: usize) -> bool {
     is_letter(at.checked_sub(1).and_then(|before| bytes.get(before))) && is_letter(bytes.get(at + 1))
 }
 
-/// The program of the command that starts at `at`, what runs another program and variables before it left out.
+/// The program of the command at `at`, without wrappers and variables before it.
 fn program(script: &str, at: usize) -> Option<Program<'_>> {
-    /// Words that a command stands behind.
+    /// Words before a command.
     const BEFORE: [&str; 22] = [
         "if", "then", "else", "elif", "while", "until", "do", "!", "sudo", "time", "exec", "command",
         "nohup", "env", "xargs", "eval", "builtin", "timeout", "nice", "stdbuf", "yes", "call",
@@ -135,7 +134,7 @@ fn program(script: &str, at: usize) -> Option<Program<'_>> {
     None
 }
 
-/// The part of `text` that belongs to the command which it starts in: to the end of the line, unless that goes on.
+/// The part of `text` that belongs to its first command: to the end of the line, including continuation lines.
 fn command(text: &str) -> &str {
     let text = &text[..text.floor_char_boundary(COMMAND_MAX)];
     let mut end = 0;

@@ -1,48 +1,48 @@
-//! The files of a tar archive: ustar, with the long names of GNU and POSIX.
+//! Reads tar archives: ustar, with the long names of GNU and POSIX.
 
 use std::io::{self, Read};
 
 const BLOCK: usize = 512;
-/// The most bytes of a record that holds a name.
+/// The largest record with a name.
 const RECORD_MAX: u64 = 64 * 1024;
-/// The most bytes behind the end of an archive that are taken.
+/// How many bytes after the end of an archive are read.
 const BEHIND_MAX: u64 = 1 << 20;
 
 /// How an archive ends.
 #[derive(Debug, PartialEq, Eq)]
 pub enum End {
-    /// With its end, or with the last of its files.
+    /// With an end marker, or with the last of its files.
     Whole,
-    /// In the middle, with something that is no header, or because the budget is spent.
+    /// In the middle: with an invalid header, or because the budget is spent.
     Early,
 }
 
-/// What stands in an archive besides the contents of its files.
+/// The parts of an archive except file contents.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Part<'a> {
-    /// The name of an entry, of what it links to, or of who owns it.
+    /// The name of an entry, its link target or owner.
     Name(&'a [u8]),
-    /// Anything else: records, unused fields, what fills up blocks or stands behind the end.
+    /// Anything else: records, unused fields, padding, data after the end.
     Rest(&'a [u8]),
 }
 
-/// Calls `file` with name and content of each regular file, until it gives false. Names are as they stand
-/// in the archive, with `..` and all: they are no paths.
+/// Calls `file` with name and content of each regular file, until it returns false. Names are as stored, including
+/// `..`: they are not paths.
 ///
 /// # Errors
-/// What `archive` says.
+/// An error of `archive`.
 pub fn walk(archive: &mut dyn Read, file: &mut dyn FnMut(&[u8], &mut dyn Read) -> bool) -> io::Result<End> {
     walk_all(archive, file, &mut |_| {})
 }
 
-/// The same, which calls `besides` for everything else. What has a content and is no regular file is taken for one.
+/// The same, calling `others` for everything else. A non-regular entry with content counts as a file.
 ///
 /// # Errors
-/// What `archive` says.
+/// An error of `archive`.
 pub fn walk_all(
     archive: &mut dyn Read,
     file: &mut dyn FnMut(&[u8], &mut dyn Read) -> bool,
-    besides: &mut dyn FnMut(Part<'_>),
+    others: &mut dyn FnMut(Part<'_>),
 ) -> io::Result<End> {
     let mut long_name: Option<Vec<u8>> = None;
     let (mut closed, mut is_cut) = (false, false);
@@ -52,12 +52,12 @@ pub fn walk_all(
             BLOCK => {}
             0 => return Ok(if is_cut { End::Early } else { End::Whole }),
             len => {
-                besides(Part::Rest(&header[..len]));
+                others(Part::Rest(&header[..len]));
                 return Ok(if closed && !is_cut { End::Whole } else { End::Early });
             }
         }
         if header == [0; BLOCK] {
-            // The end; but archives can be joined, and then more follows.
+            // The end; but archives can be concatenated.
             closed = true;
             continue;
         }
@@ -68,17 +68,17 @@ pub fn walk_all(
             let mut rest = header.to_vec();
             archive.take(BEHIND_MAX + 1).read_to_end(&mut rest)?;
             is_cut |= rest.len() as u64 > BEHIND_MAX;
-            besides(Part::Rest(&rest));
+            others(Part::Rest(&rest));
             return Ok(if is_cut { End::Early } else { End::Whole });
         };
-        fields(&header, besides);
+        fields(&header, others);
         let mut content = Read::take(&mut *archive, size);
         match header[156] {
             b'L' | b'x' => {
                 let mut record = Vec::new();
                 content.by_ref().take(RECORD_MAX).read_to_end(&mut record)?;
                 is_cut |= size > RECORD_MAX;
-                besides(Part::Rest(&record));
+                others(Part::Rest(&record));
                 long_name = if header[156] == b'L' {
                     Some(until_nul(&record).to_vec())
                 } else {
@@ -89,9 +89,9 @@ pub fn walk_all(
                 let mut record = Vec::new();
                 content.by_ref().take(RECORD_MAX).read_to_end(&mut record)?;
                 is_cut |= size > RECORD_MAX;
-                besides(Part::Rest(&record));
+                others(Part::Rest(&record));
             }
-            // Directories, links and devices should have no content.
+            // Directories, symlinks and devices should have no content.
             kind => {
                 let name = long_name.take().unwrap_or_else(|| name(&header));
                 let is_file = matches!(kind, b'0' | 0 | b'7' | b'S') || size > 0;
@@ -107,25 +107,25 @@ pub fn walk_all(
         if !is_whole || fill(archive, &mut padding[..missing])? < missing {
             return Ok(End::Early);
         }
-        besides(Part::Rest(&padding[..missing]));
+        others(Part::Rest(&padding[..missing]));
     }
 }
 
-/// Tells `besides` what a header says in words.
-fn fields(header: &[u8; BLOCK], besides: &mut dyn FnMut(Part<'_>)) {
-    besides(Part::Name(&name(header)));
+/// Calls `others` with the text fields of a header.
+fn fields(header: &[u8; BLOCK], others: &mut dyn FnMut(Part<'_>)) {
+    others(Part::Name(&name(header)));
     for field in [&header[157..257], &header[265..297], &header[297..329]] {
         let name = until_nul(field);
-        besides(Part::Name(name));
-        besides(Part::Rest(&field[name.len()..]));
+        others(Part::Name(name));
+        others(Part::Rest(&field[name.len()..]));
     }
-    // What stands behind the end of the first name, and what no format or only that of GNU has a use for.
-    besides(Part::Rest(&header[until_nul(&header[..100]).len()..100]));
+    // The rest of the name field, and fields unused or used only by GNU.
+    others(Part::Rest(&header[until_nul(&header[..100]).len()..100]));
     let is_posix = &header[257..263] == b"ustar\0";
-    besides(Part::Rest(&header[if is_posix { 500 } else { 345 }..]));
+    others(Part::Rest(&header[if is_posix { 500 } else { 345 }..]));
 }
 
-/// Fills `buffer` as far as there are bytes; gives how many there were.
+/// Fills `buffer` as far as possible; returns how many bytes were read.
 fn fill(archive: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
@@ -139,7 +139,7 @@ fn fill(archive: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
 
 fn name(header: &[u8; BLOCK]) -> Vec<u8> {
     let (name, prefix) = (until_nul(&header[..100]), until_nul(&header[345..500]));
-    // GNU keeps other things where POSIX has the prefix.
+    // GNU stores other fields in place of the POSIX prefix.
     if prefix.is_empty() || &header[257..263] != b"ustar\0" {
         name.to_vec()
     } else {
@@ -179,7 +179,7 @@ fn sums_up(header: &[u8; BLOCK]) -> bool {
     octal(&header[148..156]) == Some(sum)
 }
 
-/// The `path` of a record of POSIX, which is made of lines `LENGTH KEY=VALUE`.
+/// The `path` of a POSIX record, which has lines `LENGTH KEY=VALUE`.
 fn pax_path(mut record: &[u8]) -> Option<&[u8]> {
     while !record.is_empty() {
         let space = memchr::memchr(b' ', record)?;

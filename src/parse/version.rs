@@ -1,4 +1,4 @@
-//! The order of versions in ecosystems other than Cargo.
+//! Version ordering in ecosystems other than Cargo.
 
 mod maven;
 mod rest;
@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use crate::parse::lockfile::Ecosystem;
 
-/// Compares two versions as `ecosystem` does; none if one of them is no version there.
+/// Compares two versions as `ecosystem` does; `None` if one is invalid there.
 #[must_use]
 pub fn compare(ecosystem: Ecosystem, a: &str, b: &str) -> Option<Ordering> {
     match ecosystem {
@@ -17,7 +17,7 @@ pub fn compare(ecosystem: Ecosystem, a: &str, b: &str) -> Option<Ordering> {
         | Ecosystem::Hex
         | Ecosystem::GitHubActions
         | Ecosystem::Julia => Some(semver(a)?.cmp_precedence(&semver(b)?)),
-        // Behind the plus stands the release of a package that was published again.
+        // The build number after the plus orders re-published packages.
         Ecosystem::Pub => Some(semver(a)?.cmp(&semver(b)?)),
         Ecosystem::NuGet => Some(nuget(a)?.cmp(&nuget(b)?)),
         Ecosystem::Maven => maven::compare(a, b),
@@ -29,7 +29,7 @@ pub fn compare(ecosystem: Ecosystem, a: &str, b: &str) -> Option<Ordering> {
     }
 }
 
-/// A semantic version; parts that are left out are zero.
+/// A semantic version; missing parts are zero.
 fn semver(text: &str) -> Option<semver::Version> {
     let text = text.trim();
     let text = text.strip_prefix(['v', '=']).unwrap_or(text);
@@ -42,7 +42,7 @@ fn semver(text: &str) -> Option<semver::Version> {
     semver::Version::parse(&format!("{core}{}{rest}", ".0".repeat(missing))).ok()
 }
 
-/// Up to four numbers, and what stands behind the hyphen, without regard to case.
+/// Up to four numbers, and the pre-release, ignoring case.
 fn nuget(text: &str) -> Option<([u64; 4], semver::Prerelease)> {
     let lower = text.trim().to_ascii_lowercase();
     let text = lower.split('+').next().unwrap_or(&lower);
@@ -54,7 +54,7 @@ fn nuget(text: &str) -> Option<([u64; 4], semver::Prerelease)> {
     Some((numbers, semver::Prerelease::new(pre).ok()?))
 }
 
-/// The key that versions of Python are ordered by, see PEP 440.
+/// The sort key of Python versions, see PEP 440.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Python {
     epoch: u64,
@@ -62,7 +62,7 @@ struct Python {
     /// Development releases of a final one come before everything else of it.
     pre: (i8, u64),
     post: Option<u64>,
-    /// Development releases come before what they lead to.
+    /// Development releases come before their target.
     dev: (u8, u64),
     local: Vec<(u8, u64, String)>,
 }
@@ -118,7 +118,7 @@ fn python(text: &str) -> Option<Python> {
     })
 }
 
-/// A part of a version: a number, or a word that comes before or after the end.
+/// A part of a version: a number, or a word that sorts before or after the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Word(i8, String),
@@ -142,13 +142,13 @@ fn parts(text: &str) -> Option<Vec<&str>> {
     (!parts.is_empty()).then_some(parts)
 }
 
-/// Words come before the end: `1.0.a` is before `1.0`.
+/// Words sort before the end: `1.0.a` is before `1.0`.
 fn gem(text: &str) -> Option<Vec<Part>> {
     let of = |part: &&str| part.parse().map_or_else(|_| Part::Word(-1, (*part).to_owned()), Part::Number);
     Some(parts(text.trim())?.iter().map(of).collect())
 }
 
-/// `dev`, `alpha`, `beta` and `rc` come before the end, `p` and `patch` behind it.
+/// `dev`, `alpha`, `beta` and `rc` sort before the end, `p` and `patch` after it.
 fn composer(text: &str) -> Option<Vec<Part>> {
     let lower = text.trim().to_ascii_lowercase();
     let lower = lower.strip_prefix('v').unwrap_or(&lower);
@@ -167,14 +167,14 @@ fn composer(text: &str) -> Option<Vec<Part>> {
         Ok(number) => Some(Part::Number(number)),
         Err(_) => rank(part).map(|rank| Part::Word(rank, String::new())),
     };
-    // Composer fills every version up to four numbers before it compares.
+    // Composer pads versions to four numbers before comparing.
     let end = lower.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(lower.len());
     let (core, rest) = lower.split_at(end);
     let missing = 3_usize.saturating_sub(core.trim_end_matches('.').matches('.').count());
     parts(&format!("{}{}-{rest}", core.trim_end_matches('.'), ".0".repeat(missing)))?.iter().map(of).collect()
 }
 
-/// Compares part by part; what is left out is zero.
+/// Compares part by part; missing parts are zero.
 fn compare_parts(a: &[Part], b: &[Part]) -> Ordering {
     let end = Part::Number(0);
     for at in 0..a.len().max(b.len()) {

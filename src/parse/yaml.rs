@@ -1,5 +1,5 @@
-//! YAML 1.2, with the place of every value. Sizes, depths and counts are bounded; an alias is another name
-//! of the value that it points to, never a copy of it.
+//! YAML 1.2, with the location of every value. Sizes, depths and counts are bounded; an alias refers to its value,
+//! never copies it.
 
 pub mod stream;
 
@@ -8,13 +8,13 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 use super::tree::yaml::Places;
 use crate::model::Span;
 
-/// The largest text that is read, in bytes.
+/// The largest text in bytes.
 pub(super) const BYTES_MAX: usize = 1 << 20;
 /// The deepest nesting.
 const DEPTH_MAX: usize = 128;
 /// The most values of one document.
 const NODES_MAX: usize = 200_000;
-/// The most entries of a mapping that are looked at; many aliases may lead to one mapping.
+/// The most entries of a mapping that are read; many aliases may lead to one mapping.
 const ENTRIES_MAX: usize = 1000;
 
 /// A document.
@@ -30,16 +30,16 @@ struct Node {
     kind: Kind,
 }
 
-/// How a scalar is written.
+/// The style of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// As it is.
+    /// Plain.
     Plain,
     /// In single or double quotes.
     Quoted,
-    /// Behind `|`.
+    /// A literal block after `|`.
     Literal,
-    /// Behind `>`.
+    /// A folded block after `>`.
     Folded,
 }
 
@@ -47,18 +47,18 @@ pub enum Style {
 enum Kind {
     Scalar(String, Style),
     List(Vec<usize>),
-    /// Keys and values in turn.
+    /// Keys and values alternately.
     Map(Vec<usize>),
-    /// What an alias within the value itself would be.
+    /// An alias to a value that contains it.
     Nothing,
 }
 
-/// Why a text is no YAML that is read here.
+/// A syntax error, or an exceeded limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    /// Where, from 1.
+    /// The line, from 1.
     pub line: u32,
-    /// What is wrong with it.
+    /// The message.
     pub message: String,
 }
 
@@ -69,26 +69,26 @@ pub struct Value<'a> {
     node: &'a Node,
 }
 
-/// Reads the first document of `bytes`.
+/// Parses the first document of `bytes`.
 ///
 /// # Errors
-/// What is wrong with it, and where.
+/// The first error.
 pub fn read(bytes: &[u8]) -> Result<Document, Mistake> {
     let (document, mistake) = read_first(bytes, true);
     mistake.map_or(Ok(document), Err)
 }
 
-/// Reads the first document of `bytes` as far as it goes, and says what of `bytes` could not be read: what stands
-/// behind a mistake, or further documents that are not empty.
+/// Parses the first document of `bytes` as far as possible, and returns the error, if any: a syntax error, or
+/// further non-empty documents.
 #[must_use]
 pub fn read_partial(bytes: &[u8]) -> (Document, Option<Mistake>) {
     read_first(bytes, false)
 }
 
-/// The text of a file, and how many bytes of it stand before the text.
+/// The text of a file, and the size of a byte order mark before it.
 ///
 /// # Errors
-/// That it is too large, or not UTF-8.
+/// If it is too large, or not UTF-8.
 pub(super) fn text_of(bytes: &[u8]) -> Result<(&str, usize), Mistake> {
     let mistake = |line, message: &str| Mistake { line, message: message.to_owned() };
     if bytes.len() > BYTES_MAX {
@@ -109,7 +109,7 @@ fn read_first(bytes: &[u8], stops: bool) -> (Document, Option<Mistake>) {
     };
     let (document, mistake) = parse(body, shift, &[], stops);
     let Some(first) = &mistake else { return (document, mistake) };
-    // The reader asks that a bracket which closes a list of several lines is indented; others do not.
+    // The parser requires the closing bracket of a multi-line list to be indented; others do not.
     let Some((indented, put_in)) = with_brackets_indented(body) else { return (document, mistake) };
     let again = parse(&indented, shift, &put_in, stops);
     match &again.1 {
@@ -118,8 +118,8 @@ fn read_first(bytes: &[u8], stops: bool) -> (Document, Option<Mistake>) {
     }
 }
 
-/// `text` with a blank before each bracket that is the first of its line, and where those blanks are in the new text;
-/// nothing if there is no such bracket.
+/// `text` with a space before each bracket that starts its line, and the positions of these spaces; `None` if
+/// there is none.
 fn with_brackets_indented(text: &str) -> Option<(String, Vec<usize>)> {
     let mut indented = String::with_capacity(text.len() + 64);
     let mut put_in = Vec::new();
@@ -134,8 +134,8 @@ fn with_brackets_indented(text: &str) -> Option<(String, Vec<usize>)> {
     (!put_in.is_empty()).then_some((indented, put_in))
 }
 
-/// Reads the first document of `text`, into which blanks were put at some places, in order; `shift` bytes of the file
-/// stand before it.
+/// Parses the first document of `text`, into which spaces were inserted at some positions, in order; `shift` bytes
+/// of the file precede it.
 fn parse(text: &str, shift: usize, put_in: &[usize], stops: bool) -> (Document, Option<Mistake>) {
     let mistake = |line, message: &str| Mistake { line, message: message.to_owned() };
     let mut places = Places::new(text);
@@ -152,7 +152,7 @@ fn parse(text: &str, shift: usize, put_in: &[usize], stops: bool) -> (Document, 
         let line = number(span.start.line());
         if is_done {
             match event {
-                // A document with nothing in it is an empty plain scalar.
+                // An empty document is an empty plain scalar.
                 Event::Scalar(text, ScalarStyle::Plain, ..) if text.is_empty() => {}
                 Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) | Event::Alias(_) => {
                     let why = mistake(line, "a second document starts here; only the first one is read");
@@ -180,7 +180,8 @@ fn parse(text: &str, shift: usize, put_in: &[usize], stops: bool) -> (Document, 
     (builder.finish(), None)
 }
 
-/// Where the text itself stands in `source`: without an anchor and a tag before it, and blanks and comments behind it.
+/// The range of the value itself in `source`: without an anchor and a tag before it, and blanks and comments after
+/// it.
 fn bare(source: &str) -> std::ops::Range<usize> {
     let mut text = source;
     while text.starts_with(['&', '!']) {
@@ -221,20 +222,20 @@ enum Next {
     Done,
 }
 
-/// Puts values together, without recursion: from the events of YAML, or from what another format says.
+/// Builds a document without recursion: from YAML events, or from another format.
 #[derive(Default)]
 pub(super) struct Builder {
     nodes: Vec<Node>,
-    /// The lists and mappings that are not at their end.
+    /// The open lists and mappings.
     open: Vec<usize>,
-    /// The values that aliases may point to, by the parser's number, once they are whole.
+    /// Anchored values by the parser's number, once complete.
     anchors: std::collections::HashMap<usize, usize>,
-    /// The numbers of those in `open`.
+    /// The anchor numbers of those in `open`.
     named: Vec<usize>,
 }
 
 impl Builder {
-    /// Adds a text; an error says what is too much.
+    /// Adds a scalar; an error names the exceeded limit.
     pub(super) fn scalar(
         &mut self,
         line: u32,
@@ -245,19 +246,19 @@ impl Builder {
         self.add(line, span, Kind::Scalar(text, style)).map(drop)
     }
 
-    /// Opens a mapping, or a list: what is added next is in it, of a mapping keys and values in turn.
+    /// Opens a mapping or a list: what is added next is in it, for a mapping keys and values alternately.
     pub(super) fn open(&mut self, line: u32, span: Span, is_map: bool) -> Result<(), &'static str> {
         let kind = if is_map { Kind::Map(Vec::new()) } else { Kind::List(Vec::new()) };
         self.enter(line, span, kind, 0)
     }
 
-    /// Closes what was opened last.
+    /// Closes the innermost container.
     pub(super) fn close(&mut self) {
         self.open.pop();
         self.named.pop();
     }
 
-    /// An empty text is a document with nothing in it.
+    /// An empty text is an empty document.
     pub(super) fn finish(mut self) -> Document {
         if self.nodes.is_empty() {
             self.nodes.push(Node { line: 1, span: Span::new(0, 0), kind: Kind::Nothing });
@@ -317,7 +318,7 @@ impl Builder {
         Ok(node)
     }
 
-    /// Enters `node` in what is open.
+    /// Adds `node` to the innermost container.
     fn hang(&mut self, node: usize) {
         let Some(parent) = self.open.last() else { return };
         if let Some(Node { kind: Kind::List(nodes) | Kind::Map(nodes), .. }) = self.nodes.get_mut(*parent) {
@@ -327,12 +328,12 @@ impl Builder {
 }
 
 impl Document {
-    /// Every value of the document, keys among them, each once and in the order in which they start.
+    /// Every value of the document, including keys, once each, by their start.
     pub fn values(&self) -> impl Iterator<Item = Value<'_>> {
         self.nodes.iter().map(|node| Value { document: self, node })
     }
 
-    /// The value that the document is.
+    /// The top-level value.
     #[must_use]
     pub fn root(&self) -> Value<'_> {
         Value { document: self, node: self.nodes.first().expect("no document is made without a value") }
@@ -344,13 +345,13 @@ impl<'a> Value<'a> {
         Some(Self { node: self.document.nodes.get(node)?, ..self })
     }
 
-    /// The line at which it starts, from 1; of a block of text behind `|` or `>` that of its first line.
+    /// Its first line, from 1; for a block after `|` or `>` that of its text.
     #[must_use]
     pub fn line(self) -> u32 {
         self.node.line
     }
 
-    /// Its text, if it is one. Numbers and truth values are texts, too.
+    /// Its text, if it is a scalar, including numbers and booleans.
     #[must_use]
     pub fn text(self) -> Option<&'a str> {
         match &self.node.kind {
@@ -359,13 +360,13 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Where it stands in the file: with its quotes, of a block of text from its first line on.
+    /// Its location: with its quotes, for a block from its first line on.
     #[must_use]
     pub fn span(self) -> Span {
         self.node.span
     }
 
-    /// How its text is written; plain if it is none.
+    /// The style of its text; plain if it is not a scalar.
     #[must_use]
     pub fn style(self) -> Style {
         match self.node.kind {
@@ -374,7 +375,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// True if nothing is said: no text, list or mapping.
+    /// True if it is empty: no text, list or mapping.
     #[must_use]
     pub fn is_nothing(self) -> bool {
         match &self.node.kind {
@@ -390,7 +391,7 @@ impl<'a> Value<'a> {
         matches!(self.node.kind, Kind::List(_))
     }
 
-    /// Its items; none if it is no list.
+    /// Its items; empty if it is not a list.
     pub fn items(self) -> impl Iterator<Item = Self> {
         let nodes = match &self.node.kind {
             Kind::List(nodes) => nodes.as_slice(),
@@ -399,7 +400,7 @@ impl<'a> Value<'a> {
         nodes.iter().filter_map(move |node| self.at(*node))
     }
 
-    /// Its first thousand entries; none if it is no mapping.
+    /// Its first thousand entries; empty if it is not a mapping.
     pub fn entries(self) -> impl Iterator<Item = (Self, Self)> {
         let nodes = match &self.node.kind {
             Kind::Map(nodes) => nodes.as_slice(),
@@ -409,7 +410,7 @@ impl<'a> Value<'a> {
         pairs.filter_map(move |[key, value]| Some((self.at(*key)?, self.at(*value)?)))
     }
 
-    /// The value of the entry called `key`.
+    /// The value at `key`.
     #[must_use]
     pub fn get(self, key: &str) -> Option<Self> {
         self.entries().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value)
@@ -458,7 +459,7 @@ mod tests {
             assert_eq!(of("a"), ("one".to_owned(), 1), "{text:?}");
             assert_eq!(of("b"), ("\"tw\u{f6}\"".to_owned(), 2), "{text:?}");
             let items: Vec<_> = root.get("d").expect("there").items().map(shown).collect();
-            // What an alias leads to stands where it was written first.
+            // An aliased value has the location of its anchor.
             assert_eq!(items[0], ("one".to_owned(), 1), "{text:?}");
             assert_eq!(items[1].0, "{ e: f }", "{text:?}");
             let (block, at) = of("g");
@@ -513,7 +514,7 @@ mod tests {
         assert!(read("[".repeat(100_000).as_bytes()).is_err());
         assert!(read("- a\n".repeat(250_000).as_bytes()).is_err());
         assert!(read(&vec![b'a'; BYTES_MAX + 1]).is_err());
-        // Each list holds the one before ten times, and none holds itself.
+        // Each list contains the one before ten times, and none contains itself.
         let mut bomb = "a0: &a0 [x]\n".to_owned();
         for level in 1..100 {
             bomb += &format!("a{level}: &a{level} [{}]\n", format!("*a{}, ", level - 1).repeat(10));

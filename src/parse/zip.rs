@@ -1,33 +1,33 @@
-//! The headers in front of the files of a zip archive.
+//! The headers of the files in a zip archive.
 
-/// What a header starts with.
+/// The signature of a local file header.
 pub const HEADER: &[u8] = b"PK\x03\x04";
 const HEADER_LEN: usize = 30;
-/// The method of a file that is not packed.
+/// The method of a stored file.
 pub const STORED: u16 = 0;
 /// The method of a deflated file.
 pub const DEFLATED: u16 = 8;
 /// The flag of an encrypted file.
 pub const ENCRYPTED: u16 = 1;
 
-/// The header in front of a file.
+/// A local file header.
 #[derive(Debug)]
 pub struct Header<'a> {
     /// Bit 0: encrypted; bit 3: written as a stream.
     pub flags: u16,
-    /// How it is packed.
+    /// Its compression method.
     pub method: u16,
-    /// Bytes that it takes in the archive, if the header says.
+    /// Its compressed size, if the header has it.
     pub packed: Option<usize>,
-    /// Its name, as it stands there: no path.
+    /// Its raw name: not a path.
     pub name: &'a [u8],
     /// Further fields.
     pub extra: &'a [u8],
-    /// Where its content starts.
+    /// The offset of its content.
     pub start: usize,
 }
 
-/// The header at `at`; `None` if what stands there is none.
+/// The header at `at`; `None` if it is not one.
 #[must_use]
 pub fn header(bytes: &[u8], at: usize) -> Option<Header<'_>> {
     let fixed = bytes.get(at..at + HEADER_LEN)?;
@@ -44,32 +44,32 @@ pub fn header(bytes: &[u8], at: usize) -> Option<Header<'_>> {
     let extra = &bytes[name_start + name.len()..start];
     let packed = match long(18) {
         u32::MAX => long_size(extra),
-        // Written as a stream: the length stands behind the content.
+        // Streamed: the size follows the content.
         0 if flags & 8 != 0 => None,
         size => Some(size as usize),
     };
     Some(Header { flags, method, packed: packed.filter(|packed| *packed <= room), name, extra, start })
 }
 
-/// What an entry of the directory at the end starts with.
+/// The signature of a central directory entry.
 const ENTRY: &[u8] = b"PK\x01\x02";
 const ENTRY_LEN: usize = 46;
-/// What the end of the directory starts with.
+/// The signature of the end of the central directory.
 const END: &[u8] = b"PK\x05\x06";
 const END_LEN: usize = 22;
-/// The longest comment of an archive whose end is looked for behind something that is no archive.
+/// The longest archive comment when searching for an archive appended to other data.
 const COMMENT_MAX: usize = 1024;
 
-/// A part of an archive that is neither a header in front of a file nor its content.
+/// A part of an archive that is neither a local file header nor content.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Part<'a> {
-    /// The name of a file, in the directory.
+    /// The name of a file in the central directory.
     Name(&'a [u8]),
-    /// Anything else: fields, comments, what stands between.
+    /// Anything else: fields, comments, gaps.
     Rest(&'a [u8]),
 }
 
-/// Takes the bytes between files, or behind the last one, apart.
+/// Splits the bytes between files, or after the last one.
 pub fn parts<'a>(bytes: &'a [u8], visit: &mut dyn FnMut(Part<'a>)) {
     let short = |at: usize| match bytes.get(at..at + 2) {
         Some(&[low, high]) => usize::from(u16::from_le_bytes([low, high])),
@@ -104,7 +104,7 @@ pub fn parts<'a>(bytes: &'a [u8], visit: &mut dyn FnMut(Part<'a>)) {
     visit(Part::Rest(&bytes[done..]));
 }
 
-/// True if `bytes` end as an archive does, whatever they start with: programs can stand in front of one.
+/// True if `bytes` end like an archive, whatever they start with: a program may precede it.
 #[must_use]
 pub fn ends_like_one(bytes: &[u8]) -> bool {
     let tail = &bytes[bytes.len().saturating_sub(END_LEN + COMMENT_MAX)..];
@@ -115,7 +115,7 @@ pub fn ends_like_one(bytes: &[u8]) -> bool {
     memchr::memmem::rfind(tail, END).is_some_and(is_end)
 }
 
-/// The packed size in the extra field of large archives.
+/// The compressed size in the ZIP64 extra field.
 fn long_size(mut extra: &[u8]) -> Option<usize> {
     while let [id_low, id_high, low, high, rest @ ..] = extra {
         let length = usize::from(u16::from_le_bytes([*low, *high]));

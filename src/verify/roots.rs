@@ -71,6 +71,6 @@ mod tests {
         assert_eq!(count("{\"a\":1}"), Ok(1));
         assert_eq!(count("{\n\"a\": {}\n}"), Ok(1));
         assert_eq!(count("{\"a\":1}\n{\"b\":2}\n"), Ok(2));
-        assert_eq!(count(" \n").unwrap_err(), "r: there is no trusted root in it: it is empty");
+        assert_eq!(count(" \n").unwrap_err(), "r contains no trusted root: it is empty");
     }
 }

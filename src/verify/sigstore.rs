@@ -500,7 +500,7 @@ fn signer(certificate: &CertificateInfo) -> Option<Signer> {
 
 /// A valid signature of the certificate's key, at an unknown time.
 fn untimed(leaf: &CertificateInfo) -> Failure {
-    let name = leaf.identity.as_ref().map_or("nobody", |identity| identity.as_str());
+    let name = leaf.identity.as_ref().map_or("an unknown identity", |identity| identity.as_str());
     Failure::Inconclusive(format!(
         "the signature is by the key of a certificate for `{name}`, which was valid from {} to {} only, and its time of signing is unproven; verify the bundle with the log entry instead",
         leaf.not_before, leaf.not_after

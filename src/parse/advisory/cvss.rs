@@ -1,4 +1,4 @@
-//! Scores of CVSS vectors, and what they mean for the severity.
+//! CVSS scores, and the severity that they stand for.
 
 use std::str::FromStr as _;
 
@@ -10,14 +10,14 @@ use crate::model::Severity;
 /// The score of a vector of version 2, 3.0, 3.1 or 4.0, from 0 to 10.
 #[must_use]
 pub fn score(vector: &str) -> Option<f64> {
-    // A vector of version 2 may stand in brackets and has no prefix of its own.
+    // A version 2 vector may be parenthesised and has no prefix.
     let vector = vector.trim().trim_start_matches('(').trim_end_matches(')');
     let required: &[&str] = match vector.get(..7) {
         Some("CVSS:3.") => &["AV", "AC", "PR", "UI", "S", "C", "I", "A"],
         Some("CVSS:4.") => &["AV", "AC", "AT", "PR", "UI", "VC", "VI", "VA", "SC", "SI", "SA"],
         _ => &["AV", "AC", "Au", "C", "I", "A"],
     };
-    // Half a vector would get half a score.
+    // An incomplete vector would get a wrong score.
     let has = |metric: &&str| vector.split('/').any(|part| part.split(':').next() == Some(metric));
     if !required.iter().all(has) {
         return None;
@@ -30,14 +30,14 @@ pub fn score(vector: &str) -> Option<f64> {
     parsed.map(|parsed| parsed.score()).filter(|score| (0.0..=10.0).contains(score))
 }
 
-/// The score of an advisory: that of its vector, or what the database rates it.
+/// The score of an advisory: that of its vector, or the database's own rating.
 #[must_use]
 pub fn of(advisory: &Advisory) -> Option<f64> {
     let rated = || advisory.rated.as_deref().and_then(|rated| rated.parse().ok());
     advisory.cvss.as_deref().and_then(score).or_else(rated)
 }
 
-/// The severity that a score of CVSS 3 and 4 stands for; `none`, 0.0, is low.
+/// The severity of a CVSS 3 or 4 score; `none`, 0.0, is low.
 #[must_use]
 pub fn severity(score: f64) -> Severity {
     match score {
@@ -71,8 +71,8 @@ mod tests {
 
     #[test]
     fn scores_have_a_severity() {
-        let told = [0.0, 3.9, 4.0, 7.0, 8.9, 9.0].map(severity);
+        let parsed = [0.0, 3.9, 4.0, 7.0, 8.9, 9.0].map(severity);
         use Severity::{Critical, High, Low, Medium};
-        assert_eq!(told, [Low, Low, Medium, High, High, Critical]);
+        assert_eq!(parsed, [Low, Low, Medium, High, High, Critical]);
     }
 }

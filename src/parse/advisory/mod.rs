@@ -1,4 +1,4 @@
-//! Advisories: what a database says about versions of packages, whatever format it came in.
+//! Advisories about versions of packages, independent of the format.
 
 pub mod cvss;
 pub mod osv;
@@ -25,46 +25,46 @@ pub struct Advisory {
     pub title: String,
     /// `2024-01-31`.
     pub date: String,
-    /// Ids of the same in other databases.
+    /// Ids of the same advisory in other databases.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
-    /// Where more is said.
+    /// The URL of details.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// `unmaintained`, `unsound`, `notice` or another word, if it is no vulnerability.
+    /// `unmaintained`, `unsound`, `notice` or another kind; `None` for a vulnerability.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub informational: Option<String>,
-    /// True if the package was made to do harm.
+    /// True if the package is malicious.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub malicious: bool,
     /// A CVSS vector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cvss: Option<String>,
-    /// A score from 0 to 10 that the database gives itself, where there is no vector.
+    /// The database's own score from 0 to 10, if there is no vector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rated: Option<String>,
-    /// Requirements that versions with the fault mended fulfil.
+    /// Requirements that match patched versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patched: Vec<String>,
-    /// Requirements that versions without the fault fulfil.
+    /// Requirements that match unaffected versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unaffected: Vec<String>,
-    /// Ranges of affected versions, for ecosystems whose databases say it so.
+    /// Affected ranges, for ecosystems whose databases use them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub affected: Vec<osv::Affected>,
-    /// Affected functions, each with the versions that have them affected.
+    /// Affected functions, each with its affected versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub functions: Vec<(String, Vec<String>)>,
-    /// Operating systems it is for; all if there is none.
+    /// Affected operating systems; all if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub os: Vec<String>,
-    /// Architectures it is for; all if there is none.
+    /// Affected architectures; all if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arch: Vec<String>,
 }
 
 impl Advisory {
-    /// What it is about.
+    /// The kind.
     #[must_use]
     pub fn kind(&self) -> AdvisoryKind {
         match self.informational.as_deref() {
@@ -77,18 +77,18 @@ impl Advisory {
     }
 }
 
-/// What an advisory is about.
+/// The kind of an advisory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AdvisoryKind {
-    /// The package was made to do harm.
+    /// The package is malicious.
     Malicious,
-    /// A fault that can be used against a program.
+    /// An exploitable flaw.
     Vulnerability,
-    /// Safe code can bring about undefined behaviour.
+    /// Safe code can cause undefined behaviour.
     Unsound,
-    /// Nobody mends it any more.
+    /// It is no longer maintained.
     Unmaintained,
-    /// Something else worth knowing.
+    /// Other information.
     Notice,
 }
 
@@ -109,21 +109,21 @@ impl AdvisoryKind {
 /// A database: advisories by the name of the package.
 #[derive(Clone, Debug, Default)]
 pub struct Advisories {
-    /// Those that count, by package; withdrawn ones and those about Rust itself do not.
+    /// Applicable ones by package; not withdrawn ones and those about Rust itself.
     by_package: HashMap<String, Vec<Entry>>,
-    /// Advisories that the database has, of any kind.
+    /// The number of advisories, of any kind.
     pub count: usize,
     /// The date of the newest one, `2024-01-31`.
     pub newest: String,
-    /// Those that could not be read: the package, if that much is known; the file; and why.
+    /// Unreadable ones: the package, if known; the file; and why.
     pub unread: Vec<Unread>,
-    /// Where it came from, in words.
+    /// A description of its source.
     pub origin: String,
-    /// When it was fetched, in seconds since 1970, if that is known.
+    /// When it was fetched, in seconds since 1970, if known.
     pub fetched: Option<i64>,
-    /// Why it could not be made anew, if that was tried.
+    /// Why it could not be refreshed, if that was tried.
     pub stale: Option<String>,
-    /// True for the one that is built in.
+    /// True for the built-in database.
     pub built_in: bool,
 }
 
@@ -132,12 +132,12 @@ pub struct Advisories {
 pub struct Entry {
     /// The advisory.
     pub advisory: Advisory,
-    /// Its ranges, read when they are first needed.
+    /// Its ranges, parsed on demand.
     ranges: OnceLock<Option<Ranges>>,
 }
 
 impl Entry {
-    /// True if it is for this version of the crate.
+    /// True if it affects this version of the crate.
     #[must_use]
     pub fn affects(&self, version: &Version) -> bool {
         let ranges = self.ranges.get_or_init(|| Ranges::of(&self.advisory).ok());
@@ -157,8 +157,7 @@ pub struct Unread {
 }
 
 impl Advisories {
-    /// What it is known to be at least as new as, in seconds since 1970: when it was fetched, or the day of its
-    /// newest advisory.
+    /// A lower bound of its age, in seconds since 1970: when it was fetched, or the date of its newest advisory.
     #[must_use]
     pub fn as_of(&self) -> Option<i64> {
         self.fetched.max(seconds(&self.newest))
@@ -170,7 +169,7 @@ impl Advisories {
         self.by_package.get(package).map_or(&[], Vec::as_slice)
     }
 
-    /// Sorts `advisories` in by package.
+    /// Groups `advisories` by package.
     #[must_use]
     pub fn new(advisories: Vec<Advisory>) -> Self {
         let mut all = Self::default();

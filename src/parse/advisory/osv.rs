@@ -1,4 +1,4 @@
-//! Advisories in the OSV format, as <https://ossf.github.io/osv-schema> describes it.
+//! Advisories in the OSV format, see <https://ossf.github.io/osv-schema>.
 
 use std::cmp::Ordering;
 
@@ -11,36 +11,36 @@ use crate::parse::version::compare;
 /// Affected versions of one package.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Affected {
-    /// Ranges in the order of the ecosystem.
+    /// Ranges in the ecosystem's version order.
     pub ranges: Vec<Range>,
-    /// Versions that are affected, spelled out.
+    /// Affected versions, listed.
     pub versions: Vec<String>,
 }
 
-/// From the first affected version on, up to one that is not any more or the last one that is.
+/// A range from the first affected version up to the first fixed or the last affected one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Range {
-    /// The first; `0` stands for the beginning.
+    /// The first affected version; `0` for the beginning.
     pub introduced: String,
-    /// The first behind it that is not.
+    /// The first version that is fixed.
     pub fixed: Option<String>,
-    /// The last that is.
+    /// The last affected version.
     pub last: Option<String>,
-    /// The range is only about versions before one of these; about all if there is none.
+    /// Upper limits of the range; none if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<String>,
 }
 
-/// The limit that leaves nothing out.
+/// The limit that excludes nothing.
 const NO_LIMIT: &str = "*";
 
 impl Affected {
-    /// True if `version` is among them; none if that cannot be told.
+    /// True if `version` is affected; `None` if that is unknown.
     #[must_use]
     pub fn holds(&self, ecosystem: Ecosystem, version: &str) -> Option<bool> {
         let first = first_number(version);
         let same = |other: &String| {
-            // Lists are long, and most of what is on them differs in the first number.
+            // Lists are long, and most entries differ in the first number.
             let differs = first.is_some_and(|first| first_number(other).is_some_and(|other| first != other));
             other == version || !differs && compare(ecosystem, other, version) == Some(Ordering::Equal)
         };
@@ -59,8 +59,8 @@ impl Affected {
     }
 }
 
-/// The number that a version starts with, without zeros; none if it has an epoch, or starts otherwise. Two versions
-/// with different ones are never the same.
+/// The first number of a version, without leading zeros; `None` if it has an epoch, or starts otherwise. Versions
+/// with different first numbers are different.
 fn first_number(version: &str) -> Option<&str> {
     let plain = version.trim().trim_start_matches(['v', 'V', '=']);
     let end = plain.find(|c: char| !c.is_ascii_digit()).unwrap_or(plain.len());
@@ -87,13 +87,13 @@ impl Range {
         }
         match &self.last {
             Some(last) => Some(against(last)? != Ordering::Greater),
-            // Even what is no version of the ecosystem is behind the beginning.
+            // Even an invalid version comes after the beginning.
             None => Some(true),
         }
     }
 }
 
-/// What is left out and what is `null` are the same.
+/// Treats `null` like a missing field.
 fn given<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
@@ -121,7 +121,7 @@ struct Score {
     score: String,
 }
 
-/// What databases and ecosystems add as they like.
+/// Extensions of databases and ecosystems.
 #[derive(Deserialize)]
 struct Specific {
     severity: Option<serde_json::Value>,
@@ -163,24 +163,24 @@ struct Event {
     limit: Option<String>,
 }
 
-/// A document of a database.
+/// A parsed document.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
-    /// An advisory for each package of an ecosystem that is known here; none if it was withdrawn.
+    /// An advisory for each package of a supported ecosystem; empty if withdrawn.
     pub advisories: Vec<(Ecosystem, Advisory)>,
-    /// The known ecosystems that it is about, each once, also if it was withdrawn.
+    /// The supported ecosystems that it is about, each once, even if withdrawn.
     pub about: Vec<Ecosystem>,
-    /// True if it is about packages of other ecosystems, too.
+    /// True if it is also about packages of other ecosystems.
     pub others: bool,
 }
 
-/// The name by which advisories of an ecosystem are kept.
+/// The key of a package's advisories.
 #[must_use]
 pub fn key(ecosystem: Ecosystem, name: &str) -> String {
     format!("{}/{}", ecosystem.as_str(), ecosystem.normal(name))
 }
 
-/// Reads a document.
+/// Parses a document.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -200,7 +200,7 @@ pub fn read(bytes: &[u8]) -> Result<Reading, String> {
     Ok(reading)
 }
 
-/// An advisory for each package of an ecosystem that is known here.
+/// An advisory for each package of a supported ecosystem.
 fn advisories(document: &Document) -> Vec<(Ecosystem, Advisory)> {
     let mut all: Vec<(Ecosystem, Advisory)> = Vec::new();
     for entry in &document.affected {
@@ -216,13 +216,13 @@ fn advisories(document: &Document) -> Vec<(Ecosystem, Advisory)> {
             versions: entry.versions.clone(),
         };
         let package = key(ecosystem, &package.name);
-        // A package is listed again for each line of its versions.
+        // A package is listed again for each release line.
         if let Some((_, known)) = all.iter_mut().find(|(_, known)| known.package == package) {
             known.patched.extend(fixes(&affected));
             known.affected.push(affected);
             continue;
         }
-        // What is said of the package counts more than what is said of all.
+        // The package's scores take precedence over the document's.
         let scores = || document.severity.iter().chain(&entry.severity);
         let advisory = Advisory {
             id: document.id.clone(),
@@ -233,7 +233,7 @@ fn advisories(document: &Document) -> Vec<(Ecosystem, Advisory)> {
             url: Some(format!("https://osv.dev/vulnerability/{}", document.id))
                 .filter(|_| document.id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')),
             malicious: is_malicious(document),
-            // The last one is of the newest version of CVSS.
+            // The last one has the newest version of CVSS.
             cvss: scores()
                 .map(|score| score.score.as_str())
                 .rfind(|score| super::cvss::score(score).is_some())
@@ -248,7 +248,7 @@ fn advisories(document: &Document) -> Vec<(Ecosystem, Advisory)> {
     all
 }
 
-/// True if the package itself does harm: OSV's own list of such packages, or a weakness of that name.
+/// True if the package itself is malicious: by OSV's malicious-packages list, or by CWE.
 fn is_malicious(document: &Document) -> bool {
     let weaknesses = document.database_specific.as_ref().and_then(|said| said.cwe_ids.as_ref()?.as_array());
     document.id.starts_with("MAL-")
@@ -259,11 +259,11 @@ fn is_malicious(document: &Document) -> bool {
 /// The weakness "Embedded Malicious Code".
 const MALICIOUS_CODE: &str = "CWE-506";
 
-/// The middle of what the database calls by a word.
+/// The middle of the score range of the database's rating.
 fn rating(document: &Document, entry: &Entry) -> Option<String> {
     let specific = [&entry.database_specific, &entry.ecosystem_specific, &document.database_specific];
     let words = specific.into_iter().flatten().filter_map(|said| said.severity.as_ref()?.as_str());
-    // Some databases have a word where others have a vector.
+    // Some databases have a rating in place of a vector.
     let scores = entry.severity.iter().chain(&document.severity).map(|score| score.score.as_str());
     let score = |word: &str| {
         Some(match word.to_ascii_lowercase().as_str() {
@@ -296,8 +296,8 @@ impl<'a> Bound<'a> {
     }
 }
 
-/// Events as ranges. They may stand in any order, and count in that of the versions; where two versions
-/// cannot be compared, in that of the file.
+/// Converts events to ranges. They may be in any order, and are sorted by version; if two versions cannot be
+/// compared, the order of the file counts.
 fn ranges(events: &Events, ecosystem: Ecosystem) -> Vec<Range> {
     use Bound::{Fixed, Introduced, Last};
 
@@ -310,12 +310,12 @@ fn ranges(events: &Events, ecosystem: Ecosystem) -> Vec<Range> {
     let order = |a: &Bound<'_>, b: &Bound<'_>| {
         let by_version = match (a.version(), b.version()) {
             ("0", "0") => Ordering::Equal,
-            // It stands for the beginning, also where it is no version.
+            // It is the beginning, even if it is not a valid version.
             ("0", _) => Ordering::Less,
             (_, "0") => Ordering::Greater,
             (a, b) => compare(ecosystem, a, b).unwrap_or(Ordering::Equal),
         };
-        // The last version that is affected is affected: it ends what begins with the same version.
+        // The last affected version is affected: it closes a range that starts with the same version.
         by_version.then(matches!(a, Last(_)).cmp(&matches!(b, Last(_))))
     };
     let is_version = |version: &str| version == "0" || compare(ecosystem, version, version).is_some();
@@ -331,7 +331,7 @@ fn ranges(events: &Events, ecosystem: Ecosystem) -> Vec<Range> {
                 let limits = limits.clone();
                 open = Some(Range { introduced: version.to_owned(), limits, ..Range::default() });
             }
-            // It was affected already.
+            // Already affected.
             (Introduced(_), before) => open = before,
             (Fixed(version), Some(range)) => {
                 ranges.push(Range { fixed: Some(version.to_owned()), ..range });
@@ -364,9 +364,9 @@ mod tests {
         let all = reading.advisories;
         let [(Npm, npm), (PyPi, python)] = all.as_slice() else { panic!("{all:?}") };
         let holds = |version: &str| npm.affected[0].holds(Npm, version);
-        let told: Vec<_> =
+        let parsed: Vec<_> =
             ["0.0.1", "1.2.2", "1.2.3", "2.0.0", "2.1.0", "2.1.1", "3.0.0-beta", "9.0.0"].map(holds).into();
-        assert_eq!(told, [true, true, false, true, true, false, true, true].map(Some));
+        assert_eq!(parsed, [true, true, false, true, true, false, true, true].map(Some));
         assert_eq!(holds("local"), None);
         assert_eq!(python.package, key(PyPi, "tin-can"));
         assert_eq!(python.affected[0].holds(PyPi, "1.0.0"), Some(true));
@@ -399,9 +399,9 @@ mod tests {
         assert!(read(b"{").is_err() && read(b"{}").is_err() && read(b"[]").is_err());
     }
 
-    /// Whether each of the versions is affected, by what these events say in any order of theirs.
+    /// Whether each of the versions is affected, by these events in any order.
     fn affected(events: &[&str], versions: &[&str]) -> Vec<Option<bool>> {
-        let told = |events: &[&str]| {
+        let parsed = |events: &[&str]| {
             let text = format!(
                 r#"{{"id": "A", "affected": [{{"package": {{"ecosystem": "npm", "name": "a"}}, "ranges": [{{"type": "SEMVER", "events": [{}]}}]}}]}}"#,
                 events.join(",")
@@ -410,14 +410,14 @@ mod tests {
             let holds = |version: &&str| reading.advisories[0].1.affected[0].holds(Npm, version);
             versions.iter().map(holds).collect::<Vec<_>>()
         };
-        let first = told(events);
+        let first = parsed(events);
         let mut turned = events.to_vec();
         for _ in events {
             turned.rotate_left(1);
-            assert_eq!(told(&turned), first, "{turned:?}");
+            assert_eq!(parsed(&turned), first, "{turned:?}");
         }
         turned.reverse();
-        assert_eq!(told(&turned), first, "{turned:?}");
+        assert_eq!(parsed(&turned), first, "{turned:?}");
         first
     }
 
@@ -432,7 +432,7 @@ mod tests {
             r#"{"introduced": "10.0.0"}"#,
         ];
         assert_eq!(affected(&events, &all), [false, true, false, true, false, true].map(Some));
-        // What is affected already does not become so again.
+        // An affected version does not become affected again.
         let twice = [r#"{"introduced": "0"}"#, r#"{"introduced": "1.0.0"}"#, r#"{"fixed": "2.0.0"}"#];
         assert_eq!(affected(&twice, &all), [true, true, true, false, false, false].map(Some));
         let limited = [r#"{"introduced": "1.0.0"}"#, r#"{"limit": "2.0.0"}"#, r#"{"limit": "1.1.0"}"#];

@@ -1,9 +1,8 @@
-//! Which versions of a crate an advisory is for, as `rustsec` says.
+//! Affected versions of a crate, with the semantics of `rustsec`.
 //!
-//! RustSec lists the requirements that *unaffected* versions fulfil. They are not read as Cargo reads a
-//! requirement: each is a range in the order of versions, so that a pre-release of a patched version
-//! counts as what its place in that order says. `2.0.0-rc.1` is below `>= 2.0.0`, hence affected, and
-//! above `>= 1.9.3`, hence not.
+//! RustSec lists the requirements that *unaffected* versions match. They are not Cargo requirements: each is a
+//! range in version order, so a pre-release counts by its position. `2.0.0-rc.1` is below `>= 2.0.0`, hence
+//! affected, and above `>= 1.9.3`, hence not.
 
 use rustsec::advisory::Versions;
 use rustsec::osv::{OsvRange, ranges_for_advisory};
@@ -19,7 +18,7 @@ impl Ranges {
     /// The ranges of `advisory`.
     ///
     /// # Errors
-    /// Why its requirements make no sense.
+    /// Why its requirements are invalid.
     pub fn of(advisory: &Advisory) -> Result<Self, String> {
         let mut patched = requirements(advisory.patched.iter().chain(&advisory.unaffected))?;
         let unaffected = patched.split_off(advisory.patched.len());
@@ -34,14 +33,14 @@ impl Ranges {
     }
 }
 
-/// The requirements in `texts`, if `rustsec` can count with them: it panics where two start with the same version,
-/// and where a version has none that comes next.
+/// Parses the requirements in `texts`, and rejects those on which `rustsec` panics: two that start with the same
+/// version, or a version without a successor.
 pub(super) fn requirements<T: AsRef<str>>(texts: impl Iterator<Item = T>) -> Result<Vec<VersionReq>, String> {
     let mut all: Vec<VersionReq> = Vec::new();
     for text in texts {
         let text = text.as_ref();
         let requirement =
-            VersionReq::parse(text).map_err(|error| format!("`{text}` is no requirement: {error}"))?;
+            VersionReq::parse(text).map_err(|error| format!("`{text}` is not a requirement: {error}"))?;
         let is_last = |c: &Comparator| [Some(c.major), c.minor, c.patch].contains(&Some(u64::MAX));
         if requirement.comparators.iter().any(is_last) {
             return Err(format!("`{text}` is out of bounds"));
@@ -56,7 +55,7 @@ pub(super) fn requirements<T: AsRef<str>>(texts: impl Iterator<Item = T>) -> Res
     Ok(all)
 }
 
-/// The version that a requirement starts with, and how.
+/// The operator and version of a requirement.
 fn start(requirement: &VersionReq) -> Option<(Op, Version)> {
     let starts = |c: &&Comparator| !matches!(c.op, Op::Less | Op::LessEq);
     let Comparator { op, major, minor, patch, pre } = requirement.comparators.iter().find(starts)?;
@@ -64,7 +63,7 @@ fn start(requirement: &VersionReq) -> Option<(Op, Version)> {
     Some((*op, Version { major: *major, minor, patch, pre: pre.clone(), build: BuildMetadata::EMPTY }))
 }
 
-/// The lowest version that a requirement of patched versions names, if it is one of its own.
+/// The lowest version of a requirement for patched versions, if it names one.
 #[must_use]
 pub fn lowest(requirement: &str) -> Option<Version> {
     let (op, version) = start(&VersionReq::parse(requirement).ok()?)?;

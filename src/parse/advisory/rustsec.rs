@@ -1,7 +1,7 @@
-//! An advisory of the RustSec database, Markdown with TOML in front, read by the crate `rustsec`.
+//! Parses an advisory of the RustSec database, Markdown with TOML front matter, with the crate `rustsec`.
 //!
-//! It reads a file as a whole or not at all. A field that it does not understand, such as a newer kind of CVSS
-//! vector, costs that field here, and a file that it cannot read costs itself: the database is read file by file.
+//! The crate rejects a file with any unsupported field. Here an unsupported field, such as a newer CVSS vector, is
+//! dropped, and an unreadable file affects only itself.
 
 use std::panic::catch_unwind;
 
@@ -10,25 +10,25 @@ use toml::{Table, Value};
 use super::{Advisory, Ranges, ranges};
 use crate::parse::lines::line_of;
 
-/// What a file of the database says.
+/// A parsed file of the database.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Read {
     /// The advisory.
     pub advisory: Advisory,
-    /// True if it was taken back.
+    /// True if it is withdrawn.
     pub withdrawn: bool,
-    /// True if it is about packages of another registry than crates.io.
+    /// True if it is about a registry other than crates.io.
     pub elsewhere: bool,
 }
 
-/// What an advisory can do without, in the order in which it is left out.
+/// Optional keys, in the order in which they are dropped.
 const DISPENSABLE: [&[&str]; 3] = [
     &[],
     &["cvss"],
     &["cvss", "affected", "aliases", "categories", "keywords", "license", "references", "related", "url"],
 ];
 
-/// Reads one file.
+/// Parses one file.
 ///
 /// # Errors
 /// What is wrong, with the line.
@@ -51,7 +51,7 @@ pub fn parse(bytes: &[u8]) -> Result<Read, String> {
             DISPENSABLE.iter().find_map(without).ok_or(why)
         })?
         .metadata;
-    // The newest form leaves the name of the first table out. What is shown is shown as it is written.
+    // The newest form omits the name of the first table. Keep the title as written.
     let meta = part(&table, "advisory").or(Some(&table));
     let shown = |key: &str| meta?.get(key)?.as_str().map(str::to_owned);
     let functions = affected.and_then(|affected| part(affected, "functions"));
@@ -86,7 +86,7 @@ fn part<'t>(table: &'t Table, key: &str) -> Option<&'t Table> {
     table.get(key)?.as_table()
 }
 
-/// The texts of a list; none if there is no such key.
+/// The strings of a list; empty if the key is missing.
 fn texts(table: Option<&Table>, key: &str) -> Vec<String> {
     let list = table.and_then(|table| table.get(key)?.as_array());
     list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
@@ -95,7 +95,7 @@ fn texts(table: Option<&Table>, key: &str) -> Vec<String> {
 fn read(text: &str) -> Result<rustsec::Advisory, String> {
     let read = catch_unwind(|| text.parse::<rustsec::Advisory>());
     let read = read.map_err(|_| "it makes no sense".to_owned())?;
-    // A message about TOML goes on with a picture of the line.
+    // A TOML error goes on with an excerpt of the line.
     read.map_err(|error| {
         error
             .to_string()
@@ -107,7 +107,7 @@ fn read(text: &str) -> Result<rustsec::Advisory, String> {
     })
 }
 
-/// The same advisory without some `keys`, and with dates as text.
+/// The same advisory without some `keys`, and with dates as strings.
 fn written_without(keys: &[&str], mut table: Table, title: &str) -> String {
     let drop_from = |table: &mut Table| {
         table.retain(|key, value| {
@@ -154,7 +154,7 @@ mod tests {
                 ("RUSTSEC-2099-0001", vec![">= 1.2".to_owned()])
             );
         }
-        // Without a text behind the title, which is all that a scan shows.
+        // Without a text after the title, as a scan shows only the title.
         let short = &WHOLE[..WHOLE.find("\n\nText").unwrap()];
         assert_eq!(parse(short.as_bytes()).unwrap().advisory.title, "Tin is cut");
     }

@@ -1,4 +1,4 @@
-//! The checksums of a `Cargo.lock`: beside each package, or, in the oldest form, in a table of their own.
+//! The checksums of a `Cargo.lock`: with each package or, in the oldest format, in a table.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,8 @@ use super::lock::Package;
 /// Name, version and source of a package.
 type Key<'a> = (&'a str, &'a str, Option<&'a str>);
 
-/// What the file writes as the checksum of each of `packages`, in their order; none where it writes
-/// none, or is no TOML. What is written need not be a SHA-256.
+/// The checksum of each of `packages`, in order; `None` if missing, or if the file is not TOML. It need not be a
+/// SHA-256.
 #[must_use]
 pub fn checksums(bytes: &[u8], packages: &[Package<'_>]) -> Vec<Option<String>> {
     let text = std::str::from_utf8(bytes).ok();
@@ -42,7 +42,7 @@ fn beside<'t>(top: &'t DeTable<'_>, known: &mut HashMap<Key<'t>, &'t str>) {
     }
 }
 
-/// `"checksum tin 0.2.0 (registry+https://…)" = "…"`; `<none>` for what has none.
+/// Parses `"checksum tin 0.2.0 (registry+https://…)" = "…"`; `<none>` marks a missing checksum.
 fn apart<'t>(top: &'t DeTable<'_>, known: &mut HashMap<Key<'t>, &'t str>) {
     let table = top.get("metadata").and_then(|value| value.get_ref().as_table());
     for (key, value) in table.into_iter().flat_map(|table| table.iter()) {
@@ -67,28 +67,28 @@ mod tests {
     use super::checksums;
     use crate::parse::cargo::lock::parse;
 
-    fn told(text: &str) -> Vec<Option<String>> {
+    fn parsed(text: &str) -> Vec<Option<String>> {
         checksums(text.as_bytes(), &parse(text.as_bytes()).packages)
     }
 
     #[test]
     fn beside_the_package() {
         let text = "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"tin\"\nversion = \"0.2.0\"\nsource = \"registry+https://a\"\nchecksum = \"00\"\n\n[[package]]\nname = \"tin\"\nversion = \"0.2.0\"\nsource = \"registry+https://b\"\nchecksum = \"11\"\n";
-        assert_eq!(told(text), [None, Some("00".to_owned()), Some("11".to_owned())]);
+        assert_eq!(parsed(text), [None, Some("00".to_owned()), Some("11".to_owned())]);
     }
 
     #[test]
     fn in_the_oldest_form() {
         let text = "[root]\nname = \"app\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"tin\"\nversion = \"0.2.0\"\nsource = \"registry+https://a\"\n\n[[package]]\nname = \"lead\"\nversion = \"1.0.0\"\nsource = \"git+https://a#1\"\n\n[metadata]\n\"checksum tin 0.2.0 (registry+https://a)\" = \"00\"\n\"checksum lead 1.0.0 (git+https://a#1)\" = \"<none>\"\n";
-        let mut told = told(text);
-        told.sort();
-        assert_eq!(told, [None, None, Some("00".to_owned())]);
+        let mut parsed = parsed(text);
+        parsed.sort();
+        assert_eq!(parsed, [None, None, Some("00".to_owned())]);
     }
 
     #[test]
     fn what_is_no_toml_has_none() {
         let text = "[[package]]\nname = \"tin\"\nversion = \"0.2.0\"\nchecksum = \"00\"\n]";
-        assert_eq!(told(text), [None]);
+        assert_eq!(parsed(text), [None]);
         assert_eq!(checksums(b"\xff", &[]), []);
     }
 }

@@ -1,22 +1,21 @@
-//! The graph between the packages of a `Cargo.lock`: who brings in a package, and by which way.
+//! The dependency graph of a `Cargo.lock`: which packages pull in a package, and by which path.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::lock::Package;
 
-/// Packages on the way to one that are shown next to it; behind them comes the way's beginning.
+/// The most packages shown next to the end of a path; its start is always shown.
 const NEAR_MAX: usize = 30;
 
-/// Which package a dependency names, as Cargo reads it: `name` if there is one version of it, `name version`
-/// if there is one place that it comes from or one of them is a path, else `name version (source)`, the source
-/// without the commit of git.
+/// Resolves dependencies as Cargo does: `name` if it has one version, `name version` if it has one source or one
+/// of them is a path, otherwise `name version (source)`, the source without a git commit.
 pub struct Resolver<'a> {
-    /// The only version of each name; none if there are several.
+    /// The only version of each name; `None` if there are several.
     versions: HashMap<&'a str, Option<&'a str>>,
-    /// The package of each name and version that is meant without a source; none if it is not clear.
+    /// The package that a name and version mean without a source.
     plain: HashMap<(&'a str, &'a str), Plain>,
-    /// The package of each name, version and source, with the commit and without; none if there are several.
+    /// The package of each name, version and source, with and without the commit; `None` if there are several.
     exact: HashMap<(&'a str, &'a str, &'a str), Option<usize>>,
 }
 
@@ -24,12 +23,12 @@ pub struct Resolver<'a> {
 #[derive(Clone, Copy)]
 struct Plain {
     meant: Option<usize>,
-    /// True if it is a path, which comes before all other places.
+    /// True if it is a path, which takes precedence over other sources.
     path: bool,
 }
 
 impl<'a> Resolver<'a> {
-    /// Learns the names of `packages`.
+    /// Indexes the names of `packages`.
     #[must_use]
     pub fn new(packages: &'a [Package<'_>]) -> Self {
         let mut known = Self {
@@ -64,7 +63,7 @@ impl<'a> Resolver<'a> {
         known
     }
 
-    /// The package that `dependency` names; none if there is none, or more than one.
+    /// The package that `dependency` names; `None` if missing or ambiguous.
     #[must_use]
     pub fn find(&self, dependency: &str) -> Option<usize> {
         #[cfg(test)]
@@ -83,14 +82,14 @@ impl<'a> Resolver<'a> {
 /// Edges between packages, by their index in the lock file.
 #[derive(Clone, Debug)]
 pub struct Graph {
-    /// What each package depends on.
+    /// The dependencies of each package.
     down: Vec<Vec<usize>>,
-    /// What depends on each package.
+    /// The dependents of each package.
     up: Vec<Vec<usize>>,
 }
 
 impl Graph {
-    /// Resolves the dependencies of `packages`. What names no package is left out.
+    /// Resolves the dependencies of `packages`. Unresolved ones are dropped.
     #[must_use]
     pub fn new(packages: &[Package<'_>]) -> Self {
         let resolver = Resolver::new(packages);
@@ -104,7 +103,7 @@ impl Graph {
         graph
     }
 
-    /// The graph of `count` packages with these edges, from the one that depends to the one that it needs.
+    /// The graph of `count` packages with these edges, from dependent to dependency.
     #[must_use]
     pub fn of(count: usize, edges: &[(usize, usize)]) -> Self {
         let mut graph = Self { down: vec![Vec::new(); count], up: vec![Vec::new(); count] };
@@ -115,19 +114,19 @@ impl Graph {
         graph
     }
 
-    /// What `package` depends on.
+    /// The dependencies of `package`.
     #[must_use]
     pub fn dependencies(&self, package: usize) -> &[usize] {
         self.down.get(package).map_or(&[], Vec::as_slice)
     }
 
-    /// What depends on `package`.
+    /// The dependents of `package`.
     #[must_use]
     pub fn dependents(&self, package: usize) -> &[usize] {
         self.up.get(package).map_or(&[], Vec::as_slice)
     }
 
-    /// The shortest ways from packages for which `is_root` holds to all others.
+    /// The shortest paths from packages for which `is_root` holds to all others.
     #[must_use]
     pub fn ways(&self, is_root: impl Fn(usize) -> bool) -> Ways {
         let none = Step { above: usize::MAX, root: usize::MAX, direct: usize::MAX };
@@ -153,8 +152,7 @@ impl Graph {
         Ways { steps }
     }
 
-    /// True for each package that can be reached from `starts`, those among them, by going on from
-    /// packages for which `through` holds.
+    /// True for each package reachable from `starts`, including them, through packages for which `through` holds.
     #[must_use]
     pub fn reached(
         &self,
@@ -168,7 +166,7 @@ impl Graph {
         reached
     }
 
-    /// The packages that can be reached from `start` and are not in `seen`, which they are from then on.
+    /// The packages reachable from `start` that are not in `seen`; adds them to it.
     pub fn reach(&self, start: usize, through: impl Fn(usize) -> bool, seen: &mut [bool]) -> Vec<usize> {
         let mut found = Vec::new();
         let mut open: Vec<usize> = Some(start).filter(|start| *start < seen.len()).into_iter().collect();
@@ -185,7 +183,7 @@ impl Graph {
     }
 }
 
-/// How each package is reached.
+/// The shortest path to each package.
 #[derive(Clone, Debug)]
 pub struct Ways {
     steps: Vec<Step>,
@@ -193,25 +191,25 @@ pub struct Ways {
 
 #[derive(Clone, Copy, Debug)]
 struct Step {
-    /// The package before it; itself for a root.
+    /// The previous package; itself for a root.
     above: usize,
-    /// Where the way begins.
+    /// The start of the path.
     root: usize,
-    /// The package behind the root.
+    /// The package after the root.
     direct: usize,
 }
 
-/// A way to a package, root first.
+/// A path to a package, root first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
-    /// Its packages; of a long one its beginning and its end.
+    /// Its packages; of a long path only the start and the end.
     pub steps: Vec<usize>,
-    /// How many of `steps` stand before those that were left out, if any were.
+    /// The position in `steps` of the omitted packages, if any.
     pub gap: Option<usize>,
 }
 
 impl Ways {
-    /// The way to `package`; the package alone if it is a root or nothing leads to it.
+    /// The path to `package`; the package alone if it is a root or unreachable.
     #[must_use]
     pub fn to(&self, package: usize) -> Way {
         let alone = Way { steps: vec![package], gap: None };
@@ -235,7 +233,7 @@ impl Ways {
             }
         };
         steps.reverse();
-        // A way that is one longer than what is shown leaves nothing out.
+        // A path one longer than what is shown omits nothing.
         let whole = gap.is_some_and(|gap| self.steps[steps[gap]].above == steps[gap - 1]);
         Way { steps, gap: gap.filter(|_| !whole) }
     }

@@ -1,8 +1,7 @@
-//! `Cargo.lock`: every package with its place in the file.
+//! `Cargo.lock`: every package with its location.
 //!
-//! Cargo writes these files in one form, line by line, and that form is read by a scanner of lines.
-//! Whatever else stands in one (another layout, a merge conflict, half a file) is read as the TOML
-//! that it should be, with the mistakes and their lines; packages that can be seen still count.
+//! Cargo writes these files in one layout, which a line scanner reads. Anything else (another layout, a merge
+//! conflict, half a file) is parsed as TOML, with error lines; readable packages still count.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -13,27 +12,27 @@ use toml::de::{DeTable, DeValue};
 use crate::model::Span;
 use crate::parse::lines::{LineIndex, line_of};
 
-/// Mistakes of one file that are kept; a file of nothing else needs no longer list.
+/// The most errors that are kept.
 const MISTAKES_MAX: usize = 20;
 
-/// Versions of one package that the sides of a merge conflict may have.
+/// The most versions of one package in a merge conflict.
 const VERSIONS_MAX: usize = 16;
 
 /// A lock file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lock<'a> {
-    /// The packages, in the order of the file.
+    /// The packages, in file order.
     pub packages: Vec<Package<'a>>,
-    /// What is wrong with the file.
+    /// Errors.
     pub mistakes: Vec<Mistake>,
 }
 
-/// Something that is wrong in a file.
+/// An error in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mistake {
     /// The line, 1-based.
     pub line: usize,
-    /// What, lower case, without the line.
+    /// The message in lower case, without the line.
     pub message: String,
 }
 
@@ -42,11 +41,11 @@ pub struct Mistake {
 pub struct Package<'a> {
     /// Its name.
     pub name: Cow<'a, str>,
-    /// Its version, as it is written.
+    /// Its version, as written.
     pub version: Cow<'a, str>,
-    /// Where it comes from; none for members of the workspace and other paths.
+    /// Its source; `None` for workspace members and other paths.
     pub source: Option<Cow<'a, str>>,
-    /// What it depends on: `name`, `name version` or `name version (source)`.
+    /// Its dependencies: `name`, `name version` or `name version (source)`.
     pub dependencies: Vec<Cow<'a, str>>,
     /// The bytes `name = "…"`.
     pub at: Span,
@@ -54,10 +53,10 @@ pub struct Package<'a> {
     pub line: usize,
 }
 
-/// Where a package comes from.
+/// The source of a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// crates.io, which the advisories are about.
+    /// crates.io, which advisories cover.
     CratesIo,
     /// Another registry.
     Registry,
@@ -68,7 +67,7 @@ pub enum Source {
 }
 
 impl Package<'_> {
-    /// Where it comes from.
+    /// The kind of its source.
     #[must_use]
     pub fn origin(&self) -> Source {
         match self.source.as_deref() {
@@ -80,7 +79,7 @@ impl Package<'_> {
         }
     }
 
-    /// The same with texts of its own.
+    /// An owned copy.
     #[must_use]
     pub fn into_owned(self) -> Package<'static> {
         let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
@@ -105,7 +104,7 @@ fn is_crates_io(source: &str) -> bool {
     )
 }
 
-/// Reads the text of a lock file. Never fails: what is wrong is among the mistakes.
+/// Parses a lock file. Never fails: errors are in `mistakes`.
 #[must_use]
 pub fn parse(bytes: &[u8]) -> Lock<'_> {
     if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes {
@@ -114,14 +113,14 @@ pub fn parse(bytes: &[u8]) -> Lock<'_> {
         let mistakes = vec![Mistake { line: 1, message: message.to_owned() }];
         return Lock { packages: Vec::new(), mistakes };
     }
-    // Cargo passes over the mark of UTF-8.
+    // Cargo skips a UTF-8 byte order mark.
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lock = match std::str::from_utf8(text) {
         Ok(text) => of_text(text),
         Err(_) => of_damaged(text),
     };
     if lock.packages.is_empty() && lock.mistakes.is_empty() {
-        let message = "lists no package; `cargo generate-lockfile` writes it anew".to_owned();
+        let message = "lists no package; `cargo generate-lockfile` rewrites it".to_owned();
         lock.mistakes.push(Mistake { line: 1, message });
     }
     if lock.mistakes.is_empty() {
@@ -138,7 +137,7 @@ pub fn parse(bytes: &[u8]) -> Lock<'_> {
     lock
 }
 
-/// Reads the lines that are UTF-8.
+/// Parses the lines that are UTF-8.
 fn of_damaged(bytes: &[u8]) -> Lock<'_> {
     let mut scanner = Scanner::default();
     let (mut start, mut damaged) = (0, Vec::new());
@@ -146,7 +145,7 @@ fn of_damaged(bytes: &[u8]) -> Lock<'_> {
         match std::str::from_utf8(line) {
             Ok(line) => scanner.line(line.strip_suffix('\r').unwrap_or(line), start, index + 1),
             Err(_) if damaged.len() < MISTAKES_MAX => {
-                let message = "not UTF-8; what this line says was not read".to_owned();
+                let message = "not UTF-8; this line was not read".to_owned();
                 damaged.push(Mistake { line: index + 1, message });
             }
             Err(_) => {}
@@ -182,7 +181,7 @@ fn of_text(text: &str) -> Lock<'_> {
     }
 }
 
-/// A package that is listed twice: Cargo refuses such a file.
+/// Packages that are listed twice, which Cargo rejects.
 fn duplicates(packages: &[Package<'_>]) -> Vec<Mistake> {
     let mut seen = HashSet::with_capacity(packages.len());
     let mut mistakes = Vec::new();
@@ -196,7 +195,7 @@ fn duplicates(packages: &[Package<'_>]) -> Vec<Mistake> {
     mistakes
 }
 
-/// A dependency of which no package has the name: half a file may end where a package ends.
+/// A dependency on a missing package: a truncated file may end between packages.
 fn unlisted(packages: &[Package<'_>]) -> Option<Mistake> {
     let names: HashSet<&str> = packages.iter().map(|package| package.name.as_ref()).collect();
     packages.iter().find_map(|package| {
@@ -211,7 +210,7 @@ fn unlisted(packages: &[Package<'_>]) -> Option<Mistake> {
     })
 }
 
-/// The section that a line stands in.
+/// The current section.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Section {
     #[default]
@@ -221,26 +220,26 @@ enum Section {
     Other,
 }
 
-/// A package of which not all lines have been seen.
+/// A package whose lines are still being read.
 struct Open<'a> {
     line: usize,
     name: Option<(&'a str, Span, usize)>,
-    /// More than one in a merge conflict.
+    /// Several in a merge conflict.
     versions: Vec<&'a str>,
     source: Option<&'a str>,
     dependencies: Vec<Cow<'a, str>>,
 }
 
-/// Reads the form that Cargo writes.
+/// Parses the layout that Cargo writes.
 struct Scanner<'a> {
     lock: Lock<'a>,
     section: Section,
     open: Option<Open<'a>>,
-    /// Inside of `dependencies = [`.
+    /// Inside `dependencies = [`.
     list: bool,
-    /// Nothing was seen that Cargo would not write.
+    /// True while everything is as Cargo writes it.
     regular: bool,
-    /// Markers of a merge conflict were seen.
+    /// True after a conflict marker.
     conflict: bool,
 }
 
@@ -342,7 +341,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Both sides of a conflict are read on: each may be what is built.
+    /// Reads both sides of a conflict: either may be what is built.
     fn conflict(&mut self, line: &str, number: usize) {
         self.conflict |= line.starts_with('<');
         if line.starts_with('<') && self.lock.mistakes.len() < MISTAKES_MAX {
@@ -359,7 +358,7 @@ impl<'a> Scanner<'a> {
     fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
         let Some((name, at, line)) = open.name.filter(|_| !open.versions.is_empty()) else {
-            // A conflict may cut a package in two; that is told already.
+            // A conflict may split a package, and is already reported.
             if !self.conflict {
                 self.lock.mistakes.push(incomplete(open.line, open.name.is_some()));
             }
@@ -386,12 +385,12 @@ fn quoted(value: &str) -> Option<&str> {
     is_plain(inner).then_some(inner)
 }
 
-/// True for the inside of a string that needs no unescaping.
+/// True for the inside of a string without escapes.
 fn is_plain(text: &str) -> bool {
     !text.bytes().any(|b| matches!(b, b'"' | b'\\') || b < 0x20)
 }
 
-/// The packages of any TOML.
+/// The packages of arbitrary TOML.
 fn of_table<'a>(text: &'a str, table: &DeTable<'a>) -> Lock<'a> {
     let mut lock = Lock::default();
     let lines = LineIndex::new(text.as_bytes());
@@ -404,7 +403,7 @@ fn of_table<'a>(text: &'a str, table: &DeTable<'a>) -> Lock<'a> {
             Some(Err(named)) => lock.mistakes.push(incomplete(line(), named)),
             None => lock.mistakes.push(Mistake {
                 line: line(),
-                message: "a package that is no table; it was not checked".into(),
+                message: "a package that is not a table; it was not checked".into(),
             }),
         }
         if lock.mistakes.len() >= MISTAKES_MAX {
@@ -444,7 +443,7 @@ mod tests {
 
     const PLAIN: &str = "# This file is automatically @generated by Cargo.\nversion = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\n \"tin\",\n \"zinc 1.0.0\",\n]\n\n[[package]]\nname = \"tin\"\nversion = \"0.2.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"00\"\n\n[[package]]\nname = \"zinc\"\nversion = \"1.0.0\"\n";
 
-    fn told(bytes: &[u8]) -> Vec<(usize, String)> {
+    fn parsed(bytes: &[u8]) -> Vec<(usize, String)> {
         parse(bytes).mistakes.into_iter().map(|mistake| (mistake.line, mistake.message)).collect()
     }
 
@@ -482,20 +481,20 @@ mod tests {
 
     #[test]
     fn what_is_wrong_has_a_line_and_loses_nothing() {
-        assert_eq!(told(b"")[0].0, 1);
-        assert!(told(b"# nothing\n")[0].1.starts_with("lists no package"));
+        assert_eq!(parsed(b"")[0].0, 1);
+        assert!(parsed(b"# nothing\n")[0].1.starts_with("lists no package"));
         let cut = &PLAIN[..PLAIN.find("zinc").unwrap()];
         let lock = parse(cut.as_bytes());
         assert_eq!((lock.packages.len(), lock.mistakes[0].line), (1, 9), "{lock:?}");
         let cut = &PLAIN[..PLAIN.find("version = \"0.2.0\"").unwrap()];
         assert_eq!(
-            told(cut.as_bytes()),
+            parsed(cut.as_bytes()),
             [(12, "a package without a version; it was not checked".to_owned())]
         );
         let twice = format!(
             "{PLAIN}\n[[package]]\nname = \"tin\"\nversion = \"0.2.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n"
         );
-        assert_eq!(told(twice.as_bytes()), [(23, "`tin 0.2.0` is listed twice".to_owned())]);
+        assert_eq!(parsed(twice.as_bytes()), [(23, "`tin 0.2.0` is listed twice".to_owned())]);
         let mut bytes = PLAIN.as_bytes().to_vec();
         bytes.extend(b"\n[[package]]\nname = \"\xff\"\n");
         let lock = parse(&bytes);
@@ -516,14 +515,14 @@ mod tests {
             assert_eq!((lock.packages[0].line, lock.packages[1].line), (5, 13));
         }
         let wide: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert!(told(&wide)[0].1.contains("UTF-16"));
+        assert!(parsed(&wide)[0].1.contains("UTF-16"));
     }
 
     #[test]
     fn half_a_file_that_ends_where_a_package_ends_is_told() {
         let half = PLAIN.replace("zinc 1.0.0", "lead 1.0.0");
         assert_eq!(
-            told(half.as_bytes()),
+            parsed(half.as_bytes()),
             [(
                 5,
                 "`app` depends on `lead 1.0.0`, which is not listed; the file may have been cut off"

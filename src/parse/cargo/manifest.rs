@@ -1,4 +1,4 @@
-//! `Cargo.toml`: which package it makes and what it asks for.
+//! `Cargo.toml`: the package and its dependencies.
 
 use std::borrow::Cow;
 
@@ -10,36 +10,36 @@ use crate::parse::lines::LineIndex;
 /// The facts of a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manifest {
-    /// The name of the package; none for a workspace without one.
+    /// The name of the package; `None` for a virtual workspace.
     pub package: Option<String>,
-    /// True if it holds a `[workspace]`.
+    /// True if it has a `[workspace]`.
     pub workspace: bool,
-    /// All that it depends on.
+    /// All dependencies.
     pub dependencies: Vec<Dependency>,
-    /// `[workspace.dependencies]`, which members take over.
+    /// `[workspace.dependencies]`, which members inherit.
     pub shared: Vec<Dependency>,
 }
 
-/// A dependency as a manifest asks for it.
+/// A dependency in a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dependency {
-    /// The name of the package; the key, unless `package = "…"` says otherwise.
+    /// The name of the package; the key, unless `package = "…"` renames it.
     pub name: String,
     /// The key.
     pub key: String,
-    /// The requirement; none if it is that of the workspace, or a path or git repository alone.
+    /// The requirement; `None` if inherited, or only a path or git repository.
     pub requirement: Option<String>,
     /// True for `workspace = true`.
     pub inherited: bool,
-    /// What it is for.
+    /// Its kind.
     pub kind: Kind,
-    /// `cfg(…)` or a triple, if it is for some targets only.
+    /// `cfg(…)` or a triple, if it is target-specific.
     pub target: Option<String>,
     /// The line of the manifest, 1-based.
     pub line: usize,
 }
 
-/// What a dependency is for.
+/// The kind of a dependency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// The package itself.
@@ -58,7 +58,7 @@ const SECTIONS: [(&str, Kind); 5] = [
     ("dev_dependencies", Kind::Dev),
 ];
 
-/// Reads a manifest; what is no TOML gives no facts, for Cargo would not build it.
+/// Parses a manifest; invalid TOML gives nothing, as Cargo would not build it.
 #[must_use]
 pub fn parse(bytes: &[u8]) -> Option<Manifest> {
     let text = std::str::from_utf8(bytes).ok()?;
@@ -137,17 +137,20 @@ mod tests {
             [target.'cfg(windows)'.dependencies]\nwin = '5'\n[workspace.dependencies]\nshared = { version = '6', path = 'x' }\n";
         let manifest = parse(text.as_bytes()).unwrap();
         assert_eq!((manifest.package.as_deref(), manifest.workspace), (Some("app"), true));
-        let told: Vec<String> = manifest
+        let parsed: Vec<String> = manifest
             .dependencies
             .iter()
             .map(|d| {
                 format!("{} {:?} {:?} {:?} {}", d.name, d.requirement.as_deref(), d.kind, d.target, d.line)
             })
             .collect();
-        assert!(told.contains(&"zinc Some(\"2\") Normal None 5".to_owned()), "{told:?}");
-        assert!(told.contains(&"maker Some(\"4\") Build None 9".to_owned()), "{told:?}");
-        assert!(told.contains(&"win Some(\"5\") Normal Some(\"cfg(windows)\") 12".to_owned()), "{told:?}");
-        assert!(told.contains(&"probe Some(\"0.3\") Dev None 8".to_owned()), "{told:?}");
+        assert!(parsed.contains(&"zinc Some(\"2\") Normal None 5".to_owned()), "{parsed:?}");
+        assert!(parsed.contains(&"maker Some(\"4\") Build None 9".to_owned()), "{parsed:?}");
+        assert!(
+            parsed.contains(&"win Some(\"5\") Normal Some(\"cfg(windows)\") 12".to_owned()),
+            "{parsed:?}"
+        );
+        assert!(parsed.contains(&"probe Some(\"0.3\") Dev None 8".to_owned()), "{parsed:?}");
         let shared = manifest.dependencies.iter().find(|d| d.name == "shared").unwrap();
         assert!(shared.inherited && shared.kind == Kind::Normal);
         assert_eq!(manifest.shared[0].requirement.as_deref(), Some("6"));

@@ -1,4 +1,4 @@
-//! What Cargo's files say: `Cargo.lock`, `Cargo.toml`, and the graph between packages.
+//! Parsers for Cargo's files: `Cargo.lock`, `Cargo.toml`, and the dependency graph.
 
 mod checksums;
 pub mod graph;

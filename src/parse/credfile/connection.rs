@@ -2,7 +2,7 @@
 
 use crate::model::Span;
 
-/// The secrets inside of a connection string, if `value` is one.
+/// The secrets in a connection string, if `value` is one.
 #[must_use]
 pub fn secrets(text: &[u8], value: Span) -> Vec<Span> {
     const SECRET: &[&[u8]] = &[
@@ -38,8 +38,8 @@ pub fn secrets(text: &[u8], value: Span) -> Vec<Span> {
     found
 }
 
-/// The length of the member that `rest` starts with: up to a semicolon outside of quotes and braces, of which
-/// doubled ones close nothing.
+/// The length of the member at the start of `rest`: up to a semicolon outside of quotes and braces; doubled ones
+/// do not close.
 fn member(rest: &[u8]) -> usize {
     let plain = memchr::memchr(b';', rest).unwrap_or(rest.len());
     let Some(sign) = memchr::memchr(b'=', &rest[..plain]) else { return plain };

@@ -1,14 +1,14 @@
-//! Lines of a name and a value: INI, properties, and the files of mail and LDAP programs.
+//! Name-value lines: INI, properties, and the files of mail and LDAP programs.
 
 use super::{PAIRS_MAX, Pair, lines, trimmed, unquoted};
 use crate::model::Span;
 
-/// What may stand between name and value.
+/// The separator of name and value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Between {
     /// `=` or `:`, whichever comes first.
     Sign,
-    /// `=` alone; names may hold colons.
+    /// `=` only; names may contain colons.
     Equals,
     /// `=`, or blanks.
     Word,
@@ -19,7 +19,7 @@ pub(super) fn ini(text: &[u8]) -> Vec<Pair<'_>> {
     pairs(text, Between::Sign)
 }
 
-/// `name=value` where names hold colons.
+/// `name=value` where names contain colons.
 pub(super) fn equals(text: &[u8]) -> Vec<Pair<'_>> {
     pairs(text, Between::Equals)
 }
@@ -71,7 +71,7 @@ fn split(line: &[u8], between: Between) -> Option<(usize, usize)> {
         Between::Sign => memchr::memchr2(b'=', b':', line),
         Between::Equals => memchr::memchr(b'=', line),
         Between::Word => match memchr::memchr(b'=', line) {
-            // `set imap_pass = "x"`; a sign inside of a value is no separator.
+            // `set imap_pass = "x"`; a sign within a value is not a separator.
             Some(sign)
                 if line[..sign].trim_ascii_end().split(u8::is_ascii_whitespace).count() <= 2
                     && !line[..sign].contains(&b'"') =>
@@ -80,7 +80,7 @@ fn split(line: &[u8], between: Between) -> Option<(usize, usize)> {
             }
             _ => {
                 let blank = line.iter().position(u8::is_ascii_whitespace)?;
-                // `Xauth password x`: two words name it.
+                // `Xauth password x`: the key has two words.
                 let rest = &line[blank + 1..];
                 let second = |word: &[u8]| {
                     rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
@@ -100,7 +100,7 @@ fn split(line: &[u8], between: Between) -> Option<(usize, usize)> {
     (sign > 0).then_some((sign, sign + 1))
 }
 
-/// `set smtp_pass` and `export X` without their first words.
+/// The key without `set` or `export`.
 fn last_word(key: &[u8]) -> &[u8] {
     let key = key.trim_ascii();
     let key = match key {
@@ -115,7 +115,7 @@ fn last_word(key: &[u8]) -> &[u8] {
         .map_or(key, <[u8]>::trim_ascii)
 }
 
-/// The value without its quotes, a comment behind it and a separator at its end.
+/// The value without its quotes, a trailing comment and a trailing separator.
 fn uncommented(text: &[u8], value: Span) -> Span {
     let bytes = &text[value.range()];
     if let Some(close) = super::closed(bytes) {

@@ -1,13 +1,13 @@
-//! JSON as people write it: comments, trailing commas and broken ends are passed over.
+//! Tolerant JSON: comments, trailing commas and truncated ends are accepted.
 
 use super::{DEPTH_MAX, PAIRS_MAX, Pair, flags, name_values};
 use crate::model::Span;
 
-/// An object or an array that is open.
+/// An open object or array.
 struct Open<'a> {
-    /// Its name, or that of what it stands in.
+    /// Its name, or that of its container.
     name: &'a [u8],
-    /// The name of the member that is being read.
+    /// The name of the current member.
     key: Option<&'a [u8]>,
     id: usize,
     object: bool,
@@ -20,7 +20,7 @@ pub fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
     pairs
 }
 
-/// The same where `args` are the flags of a command.
+/// The same, reading `args` as the flags of a command.
 pub(super) fn commands(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = pairs(text);
     flags(text, &mut pairs);
@@ -100,8 +100,8 @@ fn pair<'a>(inner: &Open<'a>, value: Span) -> Pair<'a> {
     Pair { key: inner.key.unwrap_or(inner.name), under: inner.name, value, parent: inner.id }
 }
 
-/// The inside of the string that opens at `at`, and what follows it. A string may not run over a
-/// line end: the quote was no quote then.
+/// The inside of the string that opens at `at`, and the offset after it. A string that spans lines is not a
+/// string.
 fn string(text: &[u8], at: usize) -> (Span, usize) {
     let mut end = at + 1;
     while end < text.len() {

@@ -1,13 +1,12 @@
-//! Which kind of credential file a file is, by its name and place.
+//! Recognises credential files by name and path.
 
 use super::names::{Kind, by_name, made, mixed};
 use super::{ini, json, kubernetes, lines, literals, xml, yaml};
 
-/// The longest name that is looked at, in bytes.
+/// The longest name in bytes.
 const NAME_MAX: usize = 96;
 
-/// The kind of the file at `path`, if it is one. `bytes` are looked at for formats whose files may
-/// have any name.
+/// The kind of the file at `path`, if any. `bytes` are checked for formats with arbitrary file names.
 #[must_use]
 pub fn kind_of(path: &[u8], bytes: &[u8]) -> Option<&'static Kind> {
     let slash = memchr::memrchr(b'/', path);
@@ -30,7 +29,7 @@ pub fn kind_of(path: &[u8], bytes: &[u8]) -> Option<&'static Kind> {
         .or_else(|| by_stem(stem, ending, parent))
 }
 
-/// Endings that no kind has: most files of most repositories.
+/// Extensions without a kind: most files of most repositories.
 const fn is_plain_code(ending: &[u8]) -> bool {
     matches!(
         ending,
@@ -148,7 +147,7 @@ fn by_ending(ending: &[u8]) -> Option<&'static Kind> {
     })
 }
 
-/// Texts of which one is in each file whose kind its content tells.
+/// Every file recognised by content contains one of these texts.
 pub const CONTENTS: &[&str] = &[
     "kind: Secret\n",
     "kind: Secret\r",
@@ -178,7 +177,7 @@ fn by_content(ending: &[u8], bytes: &[u8]) -> Option<&'static Kind> {
     }
 }
 
-/// Configuration of programs: the ending says how it is written, the name what it is for.
+/// Configuration of programs: the extension gives the format, the name the purpose.
 fn by_stem(stem: &[u8], ending: &[u8], parent: &[u8]) -> Option<&'static Kind> {
     static INI: Kind = mixed("a configuration file", ini::ini, &[]);
     static JSON: Kind = mixed("a configuration file", json::pairs, &[]);
@@ -287,11 +286,11 @@ fn by_stem(stem: &[u8], ending: &[u8], parent: &[u8]) -> Option<&'static Kind> {
         .any(|word| memchr::memmem::find(stem, word).is_some());
     let kept =
         matches!(parent, b"secrets" | b"credentials" | b".credentials" | b".secrets" | b"initializers");
-    // What continuous integration logs in to with a literal lives as long as the run.
+    // Literal credentials in CI workflows are only valid during the run.
     (parent != b"workflows" && (named || tells || kept)).then_some(kind)
 }
 
-/// Words that say that a file shows how a file would look.
+/// Words that mark an example file.
 const EXAMPLES: &[&[u8]] = &[
     b"test",
     b"tests",
@@ -316,7 +315,7 @@ const EXAMPLES: &[&[u8]] = &[
     b"mock",
     b"placeholder",
 ];
-/// Words that say which one of several, or that it is a copy.
+/// Words that mark a variant or a copy.
 const VARIANTS: &[&[u8]] = &[
     b"prod",
     b"production",
@@ -347,13 +346,13 @@ const VARIANTS: &[&[u8]] = &[
     b"txt",
 ];
 
-/// The name without words that tell its variant: `wp-config-sample.php.bak` is a `wp-config.php`.
+/// The name without words of a variant: `wp-config-sample.php.bak` is a `wp-config.php`.
 fn bare_name(name: &mut [u8]) -> &[u8] {
     let mut length = name.len();
     while length > 1 && name[length - 1] == b'~' {
         length -= 1;
     }
-    // From the end, so that what is cut does not move what is still to be looked at.
+    // From the end, so cutting does not move the rest.
     let mut end = length;
     while let Some(at) = name[..end].iter().rposition(|b| matches!(b, b'.' | b'-' | b'_')) {
         let word = &name[at + 1..end];
@@ -366,7 +365,7 @@ fn bare_name(name: &mut [u8]) -> &[u8] {
     &name[..length]
 }
 
-/// True if the name of the file at `path` says that it is an example.
+/// True if the name of the file at `path` marks an example.
 #[must_use]
 pub fn is_example(path: &[u8]) -> bool {
     let name = memchr::memrchr(b'/', path).map_or(path, |slash| &path[slash + 1..]);

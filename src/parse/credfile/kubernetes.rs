@@ -1,4 +1,4 @@
-//! Kubernetes manifests: the `data` and `stringData` of each Secret.
+//! Kubernetes manifests: `data` and `stringData` of each Secret.
 
 use super::{Pair, json, yaml};
 use crate::model::Span;
@@ -22,7 +22,7 @@ pub(super) fn secrets(text: &[u8]) -> Vec<Pair<'_>> {
     secrets
 }
 
-/// The parts of `text` between lines of three dashes.
+/// The parts of `text` between `---` lines.
 fn documents(text: &[u8]) -> Vec<Span> {
     let mut documents = Vec::new();
     let mut start = 0;

@@ -1,4 +1,4 @@
-//! Files with a grammar of their own, a few lines each: netrc, pgpass, lists of logins.
+//! Files with a small grammar of their own: netrc, pgpass, lists of logins.
 
 use super::{Pair, lines as all_lines, trimmed, unquoted};
 use crate::model::Span;
@@ -7,7 +7,7 @@ const fn secret<'a>(key: &'a [u8], value: Span) -> Pair<'a> {
     Pair { key, under: b"", value, parent: 0 }
 }
 
-/// The words of `text` from `at`, quoted ones without their quotes.
+/// The words of `text` from `at`, unquoted.
 fn words(text: &[u8], line: Span) -> Vec<Span> {
     let mut words = Vec::new();
     let mut at = line.start;
@@ -43,7 +43,7 @@ fn keyworded<'a>(text: &'a [u8], keywords: &[&[u8]], across_lines: bool) -> Vec<
     let mut macro_body = false;
     for line in all_lines(text) {
         let bytes = text[line.range()].trim_ascii();
-        // A macro goes on to the next empty line; its commands are no logins.
+        // A macro ends at an empty line; its commands are not logins.
         macro_body &= !bytes.is_empty();
         if macro_body || bytes.starts_with(b"#") {
             continue;
@@ -67,7 +67,7 @@ fn keyworded<'a>(text: &'a [u8], keywords: &[&[u8]], across_lines: bool) -> Vec<
     pairs
 }
 
-/// `.pgpass`: `host:port:database:user:password`, a backslash before a colon that separates nothing.
+/// `.pgpass`: `host:port:database:user:password`, with `\:` for a literal colon.
 pub(super) fn pgpass(text: &[u8]) -> Vec<Pair<'_>> {
     all_lines(text)
         .filter_map(|line| {
@@ -90,7 +90,7 @@ pub(super) fn pgpass(text: &[u8]) -> Vec<Pair<'_>> {
         .collect()
 }
 
-/// `key:secret` on a line, as s3fs has it.
+/// `key:secret` on a line, as in s3fs.
 pub(super) fn user_and_secret(text: &[u8]) -> Vec<Pair<'_>> {
     all_lines(text)
         .filter_map(|line| {
@@ -102,7 +102,7 @@ pub(super) fn user_and_secret(text: &[u8]) -> Vec<Pair<'_>> {
         .collect()
 }
 
-/// `.git-credentials`: one URL with a login on a line.
+/// `.git-credentials`: a URL with a login per line.
 pub(super) fn url_logins(text: &[u8]) -> Vec<Pair<'_>> {
     all_lines(text)
         .filter_map(|line| {
@@ -115,7 +115,7 @@ pub(super) fn url_logins(text: &[u8]) -> Vec<Pair<'_>> {
         .collect()
 }
 
-/// A file that is nothing but a secret: its only line, which has no name.
+/// A file that consists of one secret on its only line.
 pub(super) fn whole(text: &[u8]) -> Vec<Pair<'_>> {
     let value = unquoted(text, trimmed(text, Span::new(0, text.len())));
     let bytes = &text[value.range()];
@@ -139,7 +139,7 @@ pub(super) fn chap(text: &[u8]) -> Vec<Pair<'_>> {
         .collect()
 }
 
-/// Cached logins of Subversion: lines of `K length`, name, `V length`, value.
+/// Cached Subversion logins: lines of `K length`, name, `V length`, value.
 pub(super) fn subversion(text: &[u8]) -> Vec<Pair<'_>> {
     let lines: Vec<Span> = all_lines(text).take(200).collect();
     lines

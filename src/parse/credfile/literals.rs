@@ -1,20 +1,20 @@
-//! Quoted strings of programs and of HCL and TOML, with the name that each is given to:
-//! assignments, array members, `define("X", "y")`, and the password of a connecting call.
+//! Quoted strings in code, HCL and TOML with the names that they are assigned to: assignments, array members,
+//! `define("X", "y")`, and password arguments of connecting calls.
 
 use super::{DEPTH_MAX, PAIRS_MAX, Pair};
 use crate::model::Span;
 
-/// What was read last.
+/// The last token.
 #[derive(Clone, Copy)]
 enum Last<'a> {
     Nothing,
-    /// A name or string that may turn out to be a key.
+    /// A name or string that may be a key.
     Key(&'a [u8]),
     /// A key and its operator.
     Given(&'a [u8]),
 }
 
-/// A bracket that is open.
+/// An open bracket.
 struct Open<'a> {
     /// The function of a call, or the key of a table.
     name: &'a [u8],
@@ -25,7 +25,7 @@ struct Open<'a> {
     id: usize,
 }
 
-/// Calls that take a password, with the commas before it.
+/// Calls that take a password, with the number of preceding commas.
 const CONNECTING: &[(&[u8], usize)] = &[
     (b"mysql_connect", 2),
     (b"mysql_pconnect", 2),
@@ -41,7 +41,7 @@ const CONNECTING: &[(&[u8], usize)] = &[
     (b"odbc_connect", 2),
 ];
 
-/// Up to where no quote of a kind closes, so that a line of many is not searched for each.
+/// Up to where no quote of a kind closes, to avoid repeated searches.
 #[derive(Default)]
 struct Unclosed {
     single: usize,
@@ -49,13 +49,13 @@ struct Unclosed {
     back: usize,
 }
 
-/// Each quoted string that is given to a name.
+/// Each quoted string that is assigned to a name.
 pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = Vec::new();
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut last = Last::Nothing;
     let (mut at, mut ids) = (0, 0);
-    // Where the last name ended, to tell `f(` from `f (` and `x[` from a list.
+    // The end of the last name, to distinguish `f(` from `f (` and `x[` from a list.
     let mut key_end = usize::MAX;
     let mut unclosed = Unclosed::default();
     while at < text.len() && pairs.len() < PAIRS_MAX {
@@ -114,8 +114,8 @@ pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
                     call: called.is_some(),
                     id: ids,
                 });
-                // `password = env("X")` and `passwords = ["x" => 1]` give no string to the name; in
-                // `x["password"] = …` the bracket holds it.
+                // `password = env("X")` and `passwords = ["x" => 1]` assign no string to the name; in
+                // `x["password"] = …` it is the key in the bracket.
                 if rest[0] != b'[' || matches!(last, Last::Given(_)) {
                     last = Last::Nothing;
                 }
@@ -165,18 +165,18 @@ pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
             }
             [byte, ..] if is_name(*byte) => {
                 let length = rest.iter().take_while(|b| is_name(**b)).count();
-                // A prefix of a string (`b"…"`, `r'…'`) is no name.
+                // A string prefix (`b"…"`, `r'…'`) is not a name.
                 let prefix = length <= 2 && matches!(rest.get(length), Some(b'"' | b'\''));
                 let typed =
                     matches!(last, Last::Given(_)) && matches!(rest[length..], [b' ', b'=', ..] | [b'=', ..]);
-                // The type in `password: str = "x"` does not stand between a name and its value.
+                // The type in `password: str = "x"` does not separate a name from its value.
                 if !prefix && !typed {
                     last = Last::Key(&rest[..length]);
                     key_end = at + length;
                 }
                 at += length;
             }
-            // The rest changes nothing: `>` of `=>`, `$`, `@`, blanks, `.` and arithmetic.
+            // Everything else is ignored: `>` of `=>`, `$`, `@`, blanks, `.` and arithmetic.
             [b'.' | b'+', ..] => {
                 last = if matches!(last, Last::Given(_)) { Last::Nothing } else { last };
                 at += 1;
@@ -191,7 +191,7 @@ const fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
-/// Functions that set the name which is their first argument to the second.
+/// Functions that set their first argument, a name, to the second.
 fn is_setter(function: &[u8]) -> bool {
     [
         &b"define"[..],
@@ -210,8 +210,8 @@ fn is_setter(function: &[u8]) -> bool {
     .any(|known| function.eq_ignore_ascii_case(known))
 }
 
-/// The inside of the string that opens at `at`, and what follows it. Only triple quotes and
-/// backquotes run over lines; another quote that does is an apostrophe.
+/// The inside of the string that opens at `at`, and the offset after it. Only triple quotes and backquotes span
+/// lines; another quote that does is an apostrophe.
 fn string(text: &[u8], at: usize, quote: u8, unclosed: &mut Unclosed) -> (Span, usize) {
     let known = match quote {
         b'"' => &mut unclosed.double,
@@ -236,7 +236,7 @@ fn string(text: &[u8], at: usize, quote: u8, unclosed: &mut Unclosed) -> (Span, 
             _ => end += 1,
         }
     }
-    // No end: an apostrophe in a comment or a text.
+    // Unclosed: an apostrophe in a comment or a text.
     *known = end.min(text.len());
     (Span::new(at + 1, at + 1), at + 1)
 }

@@ -1,8 +1,7 @@
-//! Files that are made for credentials, or in which they are usual: which kind a file is, and
-//! the named values in it with the place of each.
+//! Files that are made for credentials, or often contain them: their kind, and their named values with locations.
 //!
-//! The readers are scanners, not parsers: they take any bytes, keep the span of every value, skip
-//! what they do not understand, expand nothing and go no deeper than they have room for.
+//! The readers are scanners, not parsers: they accept any bytes, keep the span of every value, skip what they do
+//! not understand, expand nothing and bound their depth.
 
 mod connection;
 mod ini;
@@ -25,28 +24,28 @@ pub use json::pairs as json;
 pub use kinds::{CONTENTS, is_example, kind_of};
 pub use names::Kind;
 
-/// The most pairs that a reader gives.
+/// The most pairs per file.
 const PAIRS_MAX: usize = 100_000;
-/// The most lines that a reader of lines looks at.
+/// The most lines per file.
 const LINES_MAX: usize = 1_000_000;
-/// The deepest nesting that names are kept for.
+/// The deepest nesting for which names are kept.
 const DEPTH_MAX: usize = 64;
 
-/// A value and what it is called.
+/// A named value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair<'a> {
     /// The name, as written.
     pub key: &'a [u8],
-    /// The name of what it stands in: the object, section or element; empty at the top.
+    /// The name of its container: the object, section or element; empty at the top.
     pub under: &'a [u8],
-    /// Where the value stands, without quotes.
+    /// The location of the value, without quotes.
     pub value: Span,
     /// Equal for the members of one object, section or element.
     pub parent: usize,
 }
 
-/// Turns the members `name: X` and `value: y` of one object into `X: y`, and a `value` or
-/// `default` without such a name into one of what it stands in.
+/// Turns the members `name: X` and `value: y` of one object into `X: y`, and a lone `value` or `default` into the
+/// value of its container.
 fn name_values<'a>(text: &'a [u8], pairs: &mut [Pair<'a>]) {
     let is = |key: &[u8], words: &[&str]| words.iter().any(|word| key.eq_ignore_ascii_case(word.as_bytes()));
     let names: HashMap<usize, &[u8]> = pairs
@@ -93,14 +92,14 @@ fn flags<'a>(text: &'a [u8], pairs: &mut [Pair<'a>]) {
     }
 }
 
-/// The end of the line that holds the byte at `at`, without its line end.
+/// The end of the line at `at`, without its line ending.
 fn line_end(text: &[u8], at: usize) -> usize {
     let at = at.min(text.len());
     let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |newline| at + newline);
     if end > at && text[end - 1] == b'\r' { end - 1 } else { end }
 }
 
-/// The first million lines of `text` without their ends.
+/// The first million lines of `text` without their line endings.
 fn lines(text: &[u8]) -> impl Iterator<Item = Span> {
     let mut at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let lines = std::iter::from_fn(move || {
@@ -114,7 +113,7 @@ fn lines(text: &[u8]) -> impl Iterator<Item = Span> {
     lines.take(LINES_MAX)
 }
 
-/// `span` without blanks at its ends.
+/// `span`, trimmed.
 fn trimmed(text: &[u8], span: Span) -> Span {
     let bytes = &text[span.range()];
     let start = span.start + (bytes.len() - bytes.trim_ascii_start().len());
@@ -122,7 +121,7 @@ fn trimmed(text: &[u8], span: Span) -> Span {
     Span::new(start, end)
 }
 
-/// `span` without a pair of quotes around it.
+/// `span`, unquoted.
 fn unquoted(text: &[u8], span: Span) -> Span {
     match &text[span.range()] {
         [first @ (b'"' | b'\'' | b'`'), .., last] if first == last => Span::new(span.start + 1, span.end - 1),
@@ -130,8 +129,8 @@ fn unquoted(text: &[u8], span: Span) -> Span {
     }
 }
 
-/// Where the quote closes that `word` starts with, if nothing of the value follows: a quote that is doubled or
-/// behind which letters stand is one of the value's own.
+/// The position of the quote that closes `word`, if nothing of the value follows: a doubled quote, or one followed
+/// by letters, belongs to the value.
 fn closed(word: &[u8]) -> Option<usize> {
     let quote = *word.first().filter(|byte| matches!(byte, b'"' | b'\''))?;
     let closes = |at: &usize| match word.get(at + 1) {

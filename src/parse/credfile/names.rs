@@ -1,4 +1,4 @@
-//! Kinds of files that their name alone tells.
+//! Kinds of credential files recognised by name alone.
 
 use super::{Pair, ini, json, lines, literals, shell, xml, yaml};
 
@@ -9,12 +9,12 @@ pub struct Kind {
     pub noun: &'static str,
     /// Gives its values.
     pub read: fn(&[u8]) -> Vec<Pair<'_>>,
-    /// Names, or names of what a value stands in, that hold a secret here though they may not say
-    /// so elsewhere; letters and digits, lower case.
+    /// Names, of a value or its container, that hold a secret here though not everywhere; letters and digits,
+    /// lower case.
     pub always: &'static [&'static str],
     /// The same for values in base64.
     pub base64: &'static [&'static str],
-    /// True if the file is made for credentials, so that whatever stands in their place is one.
+    /// True if the file is made for credentials, so every value in their place is one.
     pub dedicated: bool,
 }
 
@@ -27,7 +27,7 @@ pub(super) const fn made(
     Kind { noun, read, always, base64: &[], dedicated: true }
 }
 
-/// A configuration that has credentials among other things.
+/// A configuration that also contains credentials.
 pub(super) const fn mixed(
     noun: &'static str,
     read: fn(&[u8]) -> Vec<Pair<'_>>,
@@ -36,7 +36,7 @@ pub(super) const fn mixed(
     Kind { noun, read, always, base64: &[], dedicated: false }
 }
 
-/// The kind of a file of this name, in lower case and without what tells its variant.
+/// The kind of a file with this name, in lower case and without variant words.
 pub(super) fn by_name(name: &[u8]) -> Option<&'static Kind> {
     static NETRC: Kind = made("a .netrc file", lines::netrc, &["password", "account"]);
     static PGPASS: Kind = made("a .pgpass file", lines::pgpass, &["password"]);

@@ -1,9 +1,9 @@
-//! What was typed: shell start files and histories, and the statements of database clients.
+//! Typed commands: shell start files and histories, and SQL statements of database clients.
 
 use super::{Pair, lines};
 use crate::model::Span;
 
-/// Commands whose flag takes a password, and the flag; the value may follow it at once.
+/// Commands with a flag for a password; the value may be attached.
 const FLAGS: &[(&[u8], &[u8])] = &[
     (b"mysql", b"-p"),
     (b"mysqldump", b"-p"),
@@ -82,7 +82,7 @@ fn command<'a>(text: &'a [u8], line: Span, pairs: &mut Vec<Pair<'a>>) {
                 continue;
             }
         }
-        // The program stands first, or behind `sudo`, and carries its flags.
+        // The program comes first, or after `sudo`.
         let base = bytes.rsplit(|b| *b == b'/').next().unwrap_or(bytes);
         if FLAGS.iter().any(|(known, _)| *known == base) || matches!(base, b"curl" | b"wget" | b"http") {
             program = base;
@@ -99,7 +99,7 @@ fn command<'a>(text: &'a [u8], line: Span, pairs: &mut Vec<Pair<'a>>) {
         }
         for (_, flag) in FLAGS.iter().filter(|(known, _)| *known == program) {
             let Some(rest) = bytes.strip_prefix(*flag) else { continue };
-            // Docker publishes ports with the same flag that it logs in with.
+            // Docker uses the same flag for ports and for the password of `login`.
             if !login && matches!(program, b"docker" | b"podman" | b"az" | b"oc" | b"cf") {
                 continue;
             }
@@ -112,7 +112,7 @@ fn command<'a>(text: &'a [u8], line: Span, pairs: &mut Vec<Pair<'a>>) {
     }
 }
 
-/// The words of a line as a shell splits them; quotes stay.
+/// The words of a line as a shell splits them, with their quotes.
 fn words(text: &[u8], line: Span) -> Vec<Span> {
     let mut words = Vec::new();
     let mut start = None;
@@ -143,13 +143,13 @@ fn words(text: &[u8], line: Span) -> Vec<Span> {
 
 fn bare(text: &[u8], word: Span) -> Span {
     let word = super::unquoted(text, word);
-    // A quote that closes what opened before the name: `alias x="mysql -pabc"`.
+    // A quote that closes one opened before the name: `alias x="mysql -pabc"`.
     let inner = &text[word.range()];
     let end = inner.iter().position(|b| matches!(b, b'"' | b'\'')).unwrap_or(inner.len());
     Span::new(word.start, word.start + end)
 }
 
-/// The length of what `quote` closes; a doubled one does not.
+/// The length up to the closing `quote`; a doubled one does not close.
 fn quoted(inside: &[u8], quote: u8) -> Option<usize> {
     let mut at = 0;
     loop {

@@ -1,20 +1,20 @@
-//! XML as configuration has it: elements, attributes, CDATA. Nothing is expanded or fetched.
+//! XML configuration: elements, attributes, CDATA. Nothing is expanded or fetched.
 
 use super::{DEPTH_MAX, PAIRS_MAX, Pair, trimmed};
 use crate::model::Span;
 
-/// An element that is open.
+/// An open element.
 struct Open<'a> {
     name: &'a [u8],
-    /// What its `name`, `key` or `id` attribute says.
+    /// The value of its `name`, `key` or `id` attribute.
     label: Option<&'a [u8]>,
-    /// The text of the last `key` element in it: property lists name what follows so.
+    /// The text of the last `key` element in it, which names the next value in property lists.
     listed: Option<&'a [u8]>,
     id: usize,
 }
 
-/// Each text and each attribute, under every name that it goes by: that of its element or
-/// attribute, that which a `name` or `key` beside it gives, and that of a `key` element before it.
+/// Each text and each attribute, under every name: that of its element or attribute, that given by a sibling
+/// `name` or `key`, and that of a preceding `key` element.
 pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
     let mut pairs = Vec::new();
     let mut open: Vec<Open<'_>> = Vec::new();
@@ -38,7 +38,7 @@ pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
             until(text, tag + 2, b">")
         } else if rest.starts_with(b"</") {
             let name = name(&rest[2..]);
-            // A close that nothing opened is passed over; what was left open within is closed.
+            // An unmatched end tag is skipped; unclosed inner elements are closed.
             if let Some(depth) = open.iter().rposition(|element| element.name == name) {
                 open.truncate(depth);
             }
@@ -51,7 +51,7 @@ pub(super) fn pairs(text: &[u8]) -> Vec<Pair<'_>> {
     pairs
 }
 
-/// Reads the start tag at `tag`; returns where it ends.
+/// Reads the start tag at `tag`; returns its end.
 fn element<'a>(
     text: &'a [u8],
     tag: usize,

@@ -3,12 +3,12 @@
 use super::{DEPTH_MAX, PAIRS_MAX, Pair, line_end, lines, name_values, trimmed};
 use crate::model::Span;
 
-/// A mapping that is open.
+/// An open mapping.
 struct Open<'a> {
     indent: usize,
-    /// The name that it has.
+    /// Its name.
     name: &'a [u8],
-    /// The last key in it.
+    /// Its last key.
     key: &'a [u8],
     id: usize,
 }
@@ -48,7 +48,7 @@ pub(super) fn scan(text: &[u8]) -> Vec<Pair<'_>> {
             continue;
         }
         let depth = indent;
-        // A new item begins a new mapping even at the indent of the last one.
+        // A new item starts a new mapping even at the same indent.
         open.retain(|mapping| mapping.indent < depth || (mapping.indent == depth && !item));
         let name = open
             .iter()
@@ -58,7 +58,7 @@ pub(super) fn scan(text: &[u8]) -> Vec<Pair<'_>> {
         let Some((key, mut value)) = key_and_value(text, at, line.end) else {
             if item {
                 let scalar = scalar(text, Span::new(at, line.end));
-                // `- NAME=value` in the environment of a container.
+                // `- NAME=value` in a container's environment.
                 let sign = memchr::memchr(b'=', &text[scalar.range()]).filter(|sign| {
                     text[scalar.start..scalar.start + sign]
                         .iter()
@@ -102,7 +102,7 @@ pub(super) fn scan(text: &[u8]) -> Vec<Pair<'_>> {
                 flow(text, value, key, ids, &mut pairs);
                 continue;
             }
-            // A tag tells what a program makes of the value: a reference, or what it decrypts.
+            // A tag changes the meaning of the value, for example to a reference or a ciphertext.
             Some(b'&' | b'*' | b'!') => continue,
             Some(_) => scalar(text, value),
         };
@@ -111,7 +111,7 @@ pub(super) fn scan(text: &[u8]) -> Vec<Pair<'_>> {
     pairs
 }
 
-/// The key of the line's rest and the span behind its colon.
+/// The key on the rest of the line, and the span after its colon.
 fn key_and_value(text: &[u8], at: usize, end: usize) -> Option<(&[u8], Span)> {
     let rest = &text[at..end];
     let (key, colon) = match rest.first()? {
@@ -133,7 +133,7 @@ fn key_and_value(text: &[u8], at: usize, end: usize) -> Option<(&[u8], Span)> {
     Some((key, trimmed(text, Span::new(at + colon + 1, end))))
 }
 
-/// The value without an anchor (`&x`) or a tag that leaves it as it is (`!!str`) before it.
+/// The value without an anchor (`&x`) or a neutral tag (`!!str`).
 fn untagged(text: &[u8], mut value: Span) -> Span {
     let leaves = |bytes: &[u8]| {
         [&b"&"[..], b"!!str ", b"!!binary ", b"!!python/", b"! ", b"!unsafe ", b"!str "]
@@ -166,7 +166,7 @@ fn scalar(text: &[u8], value: Span) -> Span {
     trimmed(text, Span::new(value.start, end))
 }
 
-/// The lines of a block scalar: all that follow and are indented more than `indent`.
+/// The lines of a block scalar: those that follow and are indented more than `indent`.
 fn block(text: &[u8], head_end: usize, indent: usize) -> Span {
     let start = memchr::memchr(b'\n', &text[head_end..]).map_or(text.len(), |newline| head_end + newline + 1);
     let mut end = start;

@@ -1,14 +1,14 @@
-//! Variables in the words of a Dockerfile, as BuildKit puts their values in: `$a`, `${a:-b}`, `${a#b}`, `${a/b/c}`.
+//! Expands variables in a Dockerfile as BuildKit does: `$a`, `${a:-b}`, `${a#b}`, `${a/b/c}`.
 
 use std::cell::Cell;
 
-/// The longest value, in bytes: variables may double each other.
+/// The longest value in bytes: variables may double each other.
 pub(super) const LENGTH_MAX: usize = 4096;
-/// The longest value that a pattern is matched with.
+/// The longest value for pattern matching.
 const MATCHED_MAX: usize = 128;
-/// Work for all variables of a file, in bytes that are copied or compared.
+/// The budget for all variables of a file, in bytes copied or compared.
 pub(super) const WORK: usize = 8 << 20;
-/// How deep values in values are followed, as in `${a:-${b:-c}}`.
+/// The deepest nesting, as in `${a:-${b:-c}}`.
 const DEPTH_MAX: usize = 8;
 
 /// What is known of a variable.
@@ -16,24 +16,24 @@ const DEPTH_MAX: usize = 8;
 pub(super) enum Value {
     /// Its value.
     Known(String),
-    /// Something, which whoever builds decides.
+    /// Set by whoever builds the image.
     Given,
-    /// It is given no value.
+    /// Unset.
     Unset,
 }
 
-/// A word with the values of its variables.
+/// An expanded word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Expanded {
-    /// Without its quotes; a variable whose value is decided elsewhere stays as it is.
+    /// Without its quotes; a variable that is set elsewhere stays unexpanded.
     pub(super) text: String,
-    /// True if some of it is decided elsewhere.
+    /// True if a part of it is set elsewhere.
     pub(super) is_open: bool,
     /// The variables that it names.
     pub(super) variables: Vec<String>,
 }
 
-/// Puts values into `word`, which has its quotes still; takes what that costs from `work`.
+/// Expands `word`, which still has its quotes, using up `work`.
 pub(super) fn expand(
     word: &str,
     escape: char,
@@ -60,7 +60,7 @@ impl Reader<'_> {
         Some(next)
     }
 
-    /// Takes `units` of work; false if there is not so much left.
+    /// Spends `units` of work; false if not enough are left.
     fn spend(&self, units: usize) -> bool {
         let left = self.work.get().checked_sub(units);
         self.work.set(left.unwrap_or(0));
@@ -75,7 +75,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads to the end, or to the `}` that ends what stands behind a variable.
+    /// Reads to the end, or to the `}` that closes an expansion.
     fn read(&mut self, depth: usize, inside: bool) {
         let mut quote = None;
         while let Some(next) = self.next() {
@@ -98,14 +98,14 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads a variable, the `$` of which was read.
+    /// Reads a variable after its `$`.
     fn variable(&mut self, depth: usize) {
         let braced = self.rest.strip_prefix('{');
         let rest = braced.unwrap_or(self.rest);
         let length = rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
         let (name, behind) = rest.split_at(length);
         if name.is_empty() {
-            // `$(…)`, `$$`: nothing that a Dockerfile knows.
+            // `$(…)` and `$$` mean nothing in a Dockerfile.
             return self.push("$");
         }
         self.rest = behind;
@@ -144,7 +144,7 @@ impl Reader<'_> {
                         && word.text.len() <= MATCHED_MAX
                         && self.spend(text.len() * text.len() * word.text.len()) =>
                 {
-                    // What stands for parts of any length is left alone within a text.
+                    // A wildcard replacement within a text is not evaluated.
                     self.out.is_open |= word.is_open || pattern.starts_with('/') && word.text.contains('*');
                     let text = changed(&text, pattern, &word.text);
                     self.push(&text);
@@ -155,7 +155,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The word behind an operator, to its `}`.
+    /// The word after an operator, up to its `}`.
     fn word(&mut self, depth: usize) -> Expanded {
         let mut inner = Reader { out: Expanded::default(), ..*self };
         if depth >= DEPTH_MAX {
@@ -180,7 +180,7 @@ impl Reader<'_> {
     fn put(&mut self, name: &str, value: &Value) {
         match value {
             Value::Known(text) => self.push(text),
-            // What is never given a value is empty, and does not build where it has to be something.
+            // An unset variable is empty, and fails the build where it must not be.
             Value::Given | Value::Unset => {
                 self.push(&format!("${{{name}}}"));
                 self.out.is_open = true;
@@ -189,7 +189,7 @@ impl Reader<'_> {
     }
 }
 
-/// `text` without what `pattern` matches at its start or end, or with something in its place.
+/// `text` with what `pattern` matches at its start or end removed or replaced.
 fn changed(text: &str, operator: &str, pattern: &str) -> String {
     let cuts = || (0..=text.len()).filter(|at| text.is_char_boundary(*at));
     let start = |at: &usize| matches(pattern, &text[..*at]);
@@ -222,7 +222,7 @@ fn changed(text: &str, operator: &str, pattern: &str) -> String {
     }
 }
 
-/// True if `pattern`, in which `*` and `?` stand for others, is all of `text`.
+/// True if `pattern`, with `*` and `?`, matches all of `text`.
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t, mut star) = (0, 0, None);

@@ -1,4 +1,4 @@
-//! The lines of a Dockerfile, joined to instructions: what goes on behind `\`, comments and blank lines between, and
+//! Joins the lines of a Dockerfile to instructions: continuation lines, comments and blank lines between them, and
 //! here-documents.
 
 use crate::model::Span;
@@ -8,7 +8,7 @@ use super::{Keyword, Mistake, Text};
 
 /// The most here-documents of one instruction.
 const HEREDOCS_MAX: usize = 50;
-/// How often the end of one is missed before no more are looked for.
+/// After this many unterminated here-documents, no end is searched for.
 const MISSED_MAX: u32 = 3;
 
 pub(super) struct Lines<'a> {
@@ -16,7 +16,7 @@ pub(super) struct Lines<'a> {
     at: usize,
     number: u32,
     escape: char,
-    /// Here-documents without an end so far.
+    /// Unterminated here-documents.
     missed: u32,
 }
 
@@ -28,12 +28,12 @@ impl<'a> Lines<'a> {
         lines
     }
 
-    /// What a line goes on behind.
+    /// The line continuation character.
     pub(super) const fn escape(&self) -> char {
         self.escape
     }
 
-    /// `# escape=` and its like, which stand before anything else.
+    /// Parser directives such as `# escape=`, which come first.
     fn directives(&mut self) {
         let start = (self.at, self.number);
         while let Some(line) = self.line() {
@@ -50,7 +50,7 @@ impl<'a> Lines<'a> {
         (self.at, self.number) = start;
     }
 
-    /// The next line, without its end.
+    /// The next line, without its line ending.
     fn line(&mut self) -> Option<Span> {
         let rest = self.file.get(self.at..).filter(|rest| !rest.is_empty())?;
         let length = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
@@ -60,15 +60,15 @@ impl<'a> Lines<'a> {
         Some(Span::new(start, start + self.file[start..start + length].trim_end_matches('\r').len()))
     }
 
-    /// The part of a line before what says that it goes on, if it does.
+    /// The part of a line before its continuation character, if it has one.
     fn goes_on(&self, line: Span) -> Option<Span> {
         let text = self.file[line.range()].trim_end_matches([' ', '\t']);
         let before = text.strip_suffix(self.escape)?;
-        // Behind an escape it is no sign of its own.
+        // An escaped escape character does not continue the line.
         (!before.ends_with(self.escape)).then(|| Span::new(line.start, line.start + before.len()))
     }
 
-    /// The next instruction, or what cannot be read.
+    /// The next instruction, or an error.
     pub(super) fn next(&mut self) -> Option<Result<Line, Mistake>> {
         let (first, number) = loop {
             let line = self.line()?;
@@ -148,7 +148,7 @@ impl<'a> Lines<'a> {
         })
     }
 
-    /// Where the text of a here-document ends, and its last line.
+    /// The end of a here-document's body, and its last line.
     fn body(&mut self, heredoc: &Heredoc) -> Option<(usize, usize)> {
         loop {
             let line = self.line()?;

@@ -1,5 +1,5 @@
-//! Dockerfiles: instructions with their words, stages, and the images that they name, each with its place. What cannot
-//! be read is said by line, and the rest is read on.
+//! Dockerfiles: instructions with their words, stages, and the images that they name, each with its location.
+//! Errors are reported by line, and parsing goes on.
 
 mod expand;
 mod lines;
@@ -19,7 +19,7 @@ use crate::model::Span;
 const LENGTH_MAX: usize = 1 << 20;
 /// The most instructions of one file.
 const INSTRUCTIONS_MAX: usize = 5000;
-/// The most mistakes of one file that are told.
+/// The most errors reported for one file.
 const MISTAKES_MAX: usize = 20;
 
 /// A Dockerfile.
@@ -29,27 +29,27 @@ pub struct Dockerfile {
     pub instructions: Vec<Instruction>,
     /// Its stages, in order.
     pub stages: Vec<Stage>,
-    /// The images that it names, stages left out, and unknown ones but for a tag that moves.
+    /// The images that it names, except stages, and unknown ones unless their tag is a moving one.
     pub images: Vec<Named>,
-    /// What could not be read.
+    /// Errors.
     pub unread: Vec<Mistake>,
-    /// True if it is too long to be read whole.
+    /// True if it is too large to be read whole.
     pub cut: bool,
 }
 
-/// What could not be read of a file.
+/// A syntax error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    /// Where, from 1.
+    /// The line, from 1.
     pub line: u32,
-    /// What is wrong with it.
+    /// The message.
     pub message: String,
 }
 
-/// An image that is named.
+/// A named image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
-    /// The reference, with the defaults of variables.
+    /// The reference, with default values of variables.
     pub text: String,
     /// Where it stands.
     pub span: Span,
@@ -58,25 +58,25 @@ pub struct Named {
 /// An instruction.
 #[derive(Clone, Debug)]
 pub struct Instruction {
-    /// What it is.
+    /// Its keyword.
     pub keyword: Keyword,
-    /// True if it is run when an image is built on this one.
+    /// True for `ONBUILD`: it runs when an image is built on this one.
     pub is_trigger: bool,
-    /// Where its name stands.
+    /// The location of its name.
     pub name: Span,
-    /// All of it, with its here-documents.
+    /// Its full extent, with its here-documents.
     pub span: Span,
-    /// What stands behind its name and flags, lines joined.
+    /// Everything after its name and flags, lines joined.
     pub text: Text,
     /// `--name=value` before its words.
     pub flags: Vec<Flag>,
-    /// Its words, with the values of variables where a Dockerfile has them; those of a list of strings without quotes.
+    /// Its words, with variables expanded where a Dockerfile does; the elements of a list without quotes.
     pub words: Vec<Word>,
-    /// True if it is a list of strings: `["a", "b"]`.
+    /// True if it is in exec form: `["a", "b"]`.
     pub is_list: bool,
     /// Its here-documents.
     pub heredocs: Vec<Heredoc>,
-    /// The stage that it belongs to; none before the first.
+    /// Its stage; `None` before the first.
     pub stage: Option<usize>,
 }
 
@@ -87,7 +87,7 @@ impl Instruction {
     }
 }
 
-/// The kinds of instructions.
+/// The instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is called as the instruction is")]
 pub enum Keyword {
@@ -133,7 +133,7 @@ impl Keyword {
         (Self::Workdir, "WORKDIR"),
     ];
 
-    /// The instruction called `name`, in whatever case.
+    /// The instruction `name`, ignoring case.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(keyword, _)| *keyword)
@@ -146,7 +146,7 @@ impl Keyword {
     }
 }
 
-/// Endings of files that only become a Dockerfile, or are about one.
+/// Suffixes of templates and documentation of Dockerfiles.
 #[rustfmt::skip]
 const OTHERS: [&str; 33] = [
     "md", "mdx", "rst", "txt", "adoc", "html", "j2", "jinja", "jinja2", "tpl", "tmpl", "template", "erb", "ejs",
@@ -173,7 +173,7 @@ pub fn is_name(name: &[u8]) -> bool {
     is_one && !OTHERS.iter().any(|other| name.rsplit_once('.').is_some_and(|(_, ending)| ending == *other))
 }
 
-/// True if a line of `bytes` starts with `FROM`, as one of every Dockerfile does.
+/// True if a line of `bytes` starts with `FROM`, as in every Dockerfile.
 #[must_use]
 pub fn has_from(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(bytes);
@@ -183,7 +183,7 @@ pub fn has_from(bytes: &[u8]) -> bool {
     })
 }
 
-/// Reads a Dockerfile.
+/// Parses a Dockerfile.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Dockerfile {
     let cut = bytes.len() > LENGTH_MAX;

@@ -1,4 +1,4 @@
-//! The stages of a Dockerfile: what each is built on, what its variables hold, and which images are named.
+//! The stages of a Dockerfile: base images, variables, and image references.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -12,9 +12,9 @@ use crate::parse::image::{Image, Pin};
 const STAGES_MAX: usize = 500;
 /// The most variables of one stage.
 const VARIABLES_MAX: usize = 1000;
-/// How many stages are gone down for a variable, or a base.
+/// The deepest chain of stages followed for a variable or a base.
 const DEPTH_MAX: usize = 50;
-/// Variables that whoever builds sets by the platform.
+/// Variables that BuildKit sets by platform.
 const PLATFORM: [&str; 8] = [
     "TARGETPLATFORM",
     "TARGETOS",
@@ -31,19 +31,19 @@ const PLATFORM: [&str; 8] = [
 pub struct Stage {
     /// The number of its `FROM` among the instructions.
     pub from: usize,
-    /// One past its last instruction.
+    /// The end of its instructions.
     pub end: usize,
     /// Its name, in lower case.
     pub name: Option<String>,
-    /// What it is built on.
+    /// Its base.
     pub base: Base,
-    /// Where that is named.
+    /// The location of its base.
     pub span: Span,
     variables: HashMap<String, Value>,
     arguments: HashMap<String, Value>,
 }
 
-/// What a stage is built on.
+/// The base of a stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Base {
     /// Nothing: `scratch`.
@@ -52,18 +52,18 @@ pub enum Base {
     Stage(usize),
     /// An image.
     Image(String),
-    /// An image of which the name is not known.
+    /// An image with an unknown name.
     Unknown,
 }
 
 impl Dockerfile {
-    /// The stage that is built unless another one is asked for.
+    /// The default build target.
     #[must_use]
     pub fn last(&self) -> Option<&Stage> {
         self.stages.last()
     }
 
-    /// The last stage and those that it is built on, the nearest first.
+    /// The last stage and the stages that it is based on, nearest first.
     pub fn lineage(&self) -> impl Iterator<Item = &Stage> {
         let below = |stage: &&Stage| match stage.base {
             Base::Stage(number) => self.stages.get(number),
@@ -72,7 +72,7 @@ impl Dockerfile {
         std::iter::successors(self.last(), below).take(DEPTH_MAX)
     }
 
-    /// True if `instruction` makes a layer of the image, not only of a stage of which files are taken.
+    /// True if `instruction` contributes a layer to the image, not only to a stage that files are copied from.
     #[must_use]
     pub fn is_in_image(&self, instruction: &Instruction) -> bool {
         let stage = instruction.stage.and_then(|stage| self.stages.get(stage));
@@ -85,7 +85,7 @@ impl Dockerfile {
         self.instructions.get(stage.from..stage.end).unwrap_or_default()
     }
 
-    /// The user that the image runs as, if an instruction says so: the last one that does.
+    /// The user of the image, by the last instruction that sets it.
     #[must_use]
     pub fn user(&self) -> Option<(&Instruction, &Word)> {
         self.lineage().find_map(|stage| {
@@ -96,7 +96,7 @@ impl Dockerfile {
     }
 }
 
-/// Puts values into the words of instructions, and makes stages of them.
+/// Expands the words of instructions, and collects stages.
 pub(super) struct Builder {
     escape: char,
     /// Arguments before the first stage.
@@ -170,7 +170,7 @@ impl Builder {
         let Some(own) = stage.and_then(|stage| file.stages.get(stage)) else {
             return self.global.get(name).cloned().unwrap_or_else(platform);
         };
-        // What the environment has goes before arguments, which stages do not inherit.
+        // The environment takes precedence over arguments, which stages do not inherit.
         let below = |stage: &&Stage| match stage.base {
             Base::Stage(number) => file.stages.get(number),
             _ => None,
@@ -186,7 +186,7 @@ impl Builder {
                 Some((name, _)) if word.is_open => (name, Value::Given),
                 Some((name, value)) => (name, Value::Known(value.to_owned())),
                 None if PLATFORM.contains(&word.text.as_str()) => (word.text.as_str(), Value::Given),
-                // One that was given a value before the first stage has that.
+                // A value set before the first stage is inherited.
                 None => {
                     let global = || self.global.get(&word.text).cloned().unwrap_or(Value::Unset);
                     (word.text.as_str(), if file.stages.is_empty() { Value::Unset } else { global() })
@@ -215,7 +215,7 @@ impl Builder {
             None if is_plain => Base::Image(image.text.clone()),
             None => Base::Unknown,
         };
-        // A tag that moves says so whatever image it is of.
+        // A moving tag counts even if the image is unknown.
         let is_moving = || {
             let tag = Image::parse(&image.text).filter(|image| image.pin() == Pin::Moving)?.tag;
             tag.filter(|tag| tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)))
@@ -236,13 +236,13 @@ impl Builder {
     }
 }
 
-/// The earlier stage with that name; the last one, if there are several.
+/// The earlier stage with that name; the last one of several.
 fn stage_called(name: &str, file: &Dockerfile) -> Option<usize> {
     let name = name.to_ascii_lowercase();
     file.stages.iter().rposition(|stage| stage.name.as_ref() == Some(&name))
 }
 
-/// The image that files are taken from, if it is one.
+/// The image that files are copied from, if it is one.
 fn of_copy(word: &Word, text: &str, file: &Dockerfile) -> Option<Named> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     let image = Image::parse(text).filter(Image::is_plain)?;
@@ -250,7 +250,7 @@ fn of_copy(word: &Word, text: &str, file: &Dockerfile) -> Option<Named> {
     {
         return None;
     }
-    // A bare name may be one that the command line gives to a folder.
+    // A bare name may be a named build context.
     let is_bare = image.registry.is_none()
         && !image.name.contains('/')
         && image.tag.is_none()

@@ -1,28 +1,28 @@
-//! Text that is put together from lines of a file, and still knows where each byte of it stands.
+//! Text assembled from lines of a file that remembers where each byte comes from.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::model::Span;
 
-/// A text with the places of its bytes.
+/// A text with the locations of its bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text {
     /// The text.
     pub text: String,
-    /// Where a part starts: in the text, and in the file.
+    /// The start of each part: in the text, and in the file.
     parts: Vec<(usize, usize)>,
 }
 
 impl Text {
-    /// What stands at `span` of `file`, as it is.
+    /// The bytes of `file` at `span`.
     pub(super) fn of(file: &str, span: Span) -> Self {
         let mut text = Self::default();
         text.push(file, span);
         text
     }
 
-    /// Adds what stands at `span` of `file`.
+    /// Appends the bytes of `file` at `span`.
     pub(super) fn push(&mut self, file: &str, span: Span) {
         if let Some(part) = file.get(span.range()).filter(|part| !part.is_empty()) {
             self.parts.push((self.text.len(), span.start));
@@ -30,7 +30,7 @@ impl Text {
         }
     }
 
-    /// What is behind `at` of the text, blanks at both ends left out.
+    /// The text after `at`, trimmed.
     pub(super) fn behind(self, at: usize) -> Self {
         let behind = self.text.get(at..).unwrap_or_default();
         let start = at + behind.len() - behind.trim_start().len();
@@ -43,7 +43,7 @@ impl Text {
         Self { text, parts: self.parts.into_iter().skip(first).map(part).collect() }
     }
 
-    /// Where `range` of the text stands in the file.
+    /// The location of `range` in the file.
     #[must_use]
     pub fn locate(&self, range: Range<usize>) -> Span {
         let start = self.place(range.start);
@@ -60,7 +60,7 @@ impl Text {
     }
 }
 
-/// `bytes` as text of the same length: each byte that is not UTF-8 becomes a `?`.
+/// `bytes` as text of the same length: each byte that is not UTF-8 becomes `?`.
 pub(super) fn same_length(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Cow::Borrowed(text);

@@ -1,19 +1,19 @@
-//! What is not sent to a build: the patterns of a `.dockerignore`, of which the last one that fits decides.
+//! Files excluded from a build context: the patterns of a `.dockerignore`, of which the last match wins.
 
 use crate::model::{PathGlob, PathGlobs};
 
-/// Patterns that are read of one file.
+/// The most patterns of one file.
 const PATTERNS_MAX: usize = 500;
 
 /// The patterns of a `.dockerignore`.
 #[derive(Clone, Debug, Default)]
 pub struct Unsent {
-    /// Each with what it says: true to leave out.
+    /// Each with its effect: true to exclude.
     patterns: Vec<(PathGlobs, bool)>,
 }
 
 impl Unsent {
-    /// Reads the lines of `bytes`.
+    /// Parses the lines of `bytes`.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Self {
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
@@ -23,7 +23,7 @@ impl Unsent {
             let (line, leaves_out) = line.strip_prefix('!').map_or((line, true), |rest| (rest.trim(), false));
             let parts = line.split('/').filter(|part| !matches!(*part, "" | "."));
             let clean = parts.collect::<Vec<_>>().join("/");
-            // Other than in a `.gitignore`, a name without a slash stands for one at the root.
+            // Unlike in a `.gitignore`, a name without a slash is anchored at the root.
             let all = if clean.is_empty() { "/*".to_owned() } else { format!("/{clean}") };
             let glob = PathGlob::parse(&all, "").ok()?;
             Some((PathGlobs::new([&glob]).ok()?, leaves_out))
@@ -31,7 +31,7 @@ impl Unsent {
         Self { patterns: lines.take(PATTERNS_MAX).filter_map(pattern).collect() }
     }
 
-    /// True if the file at `path`, relative to the folder that is sent, is left out.
+    /// True if the file at `path`, relative to the build context, is excluded.
     #[must_use]
     pub fn holds(&self, path: &[u8]) -> bool {
         self.patterns.iter().rev().find(|(globs, _)| globs.hold(path)).is_some_and(|(_, out)| *out)

@@ -1,4 +1,4 @@
-//! The words of an instruction: flags, lists of strings, words that blanks or quotes part, names of here-documents.
+//! Splits an instruction into flags, exec-form lists, words, and here-document names.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use crate::model::Span;
 /// The most words of one instruction.
 const WORDS_MAX: usize = 1000;
 
-/// An instruction as it stands: its name, and what is behind it, lines joined.
+/// A raw instruction: its name, and the rest, lines joined.
 pub(super) struct Line {
     pub(super) keyword: Keyword,
     pub(super) is_trigger: bool,
@@ -21,9 +21,9 @@ pub(super) struct Line {
 /// A word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Word {
-    /// Without quotes, with the values of variables as far as they are known; others read `${name}`.
+    /// Without quotes, with known variables expanded; unknown ones read `${name}`.
     pub text: String,
-    /// Where it stands, with its quotes.
+    /// True if a part is set elsewhere: by whoever builds, or by the base image.
     pub span: Span,
     /// True if some of it is decided elsewhere: by who builds, or by the base image.
     pub is_open: bool,
@@ -51,17 +51,17 @@ pub struct Flag {
 /// A here-document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heredoc {
-    /// What ends it.
+    /// Its delimiter.
     pub name: String,
-    /// True if variables in it are given their values.
+    /// True if variables in it are expanded.
     pub expands: bool,
-    /// True if tabs before its lines are left out.
+    /// True if leading tabs are stripped.
     pub strips: bool,
     /// Its lines.
     pub body: Text,
 }
 
-/// Where the word starts that is behind `at`, and its length; the end of the text and 0 if there is none.
+/// The offset and length of the word after `at`; the end of the text and 0 if there is none.
 pub(super) fn name(text: &str, at: usize) -> (usize, usize) {
     let rest = &text[at..];
     let start = at + rest.len() - rest.trim_start().len();
@@ -69,7 +69,7 @@ pub(super) fn name(text: &str, at: usize) -> (usize, usize) {
     (start, length)
 }
 
-/// The here-documents that start in `text`, bodies still missing.
+/// The here-documents that start in `text`, without their bodies.
 pub(super) fn heredocs(text: &str) -> Vec<Heredoc> {
     if !text.contains("<<") || list(text.trim_start()).is_some() {
         return Vec::new();
@@ -90,7 +90,7 @@ pub(super) fn heredocs(text: &str) -> Vec<Heredoc> {
     quoted(text, '\\').into_iter().filter_map(one).collect()
 }
 
-/// The instruction on `line`, its words as they stand.
+/// Parses the instruction on `line`, without expanding its words.
 pub(super) fn instruction(line: Line, escape: char) -> Instruction {
     let Line { keyword, is_trigger, name, span, mut text, heredocs } = line;
     let mut flags = Vec::new();
@@ -132,7 +132,7 @@ pub(super) fn instruction(line: Line, escape: char) -> Instruction {
     Instruction { keyword, is_trigger, name, span, text, flags, words, is_list, heredocs, stage: None }
 }
 
-/// The words of `ENV`: `a=b c=d`, or `a b`, which then reads as `a=b`.
+/// The words of `ENV`: `a=b c=d`, or `a b`, which means `a=b`.
 fn pairs(text: &str, escape: char, word: impl Fn(Range<usize>) -> Word) -> Vec<Word> {
     let words = quoted(text, escape);
     if words.first().is_none_or(|first| text[first.clone()].contains('=')) {
@@ -145,7 +145,7 @@ fn pairs(text: &str, escape: char, word: impl Fn(Range<usize>) -> Word) -> Vec<W
     vec![one]
 }
 
-/// Words that blanks part.
+/// Splits at blanks.
 fn blanks(text: &str) -> Vec<Range<usize>> {
     let mut words = Vec::new();
     let mut at = 0;
@@ -160,7 +160,7 @@ fn blanks(text: &str) -> Vec<Range<usize>> {
     words
 }
 
-/// Words that blanks outside of quotes part.
+/// Splits at blanks outside of quotes.
 fn quoted(text: &str, escape: char) -> Vec<Range<usize>> {
     let mut words = Vec::new();
     let (mut start, mut quote, mut escaped) = (None, None, false);
@@ -189,7 +189,7 @@ fn quoted(text: &str, escape: char) -> Vec<Range<usize>> {
     words
 }
 
-/// The strings of a list as JSON has it, each with its place; nothing if `text` is no such list.
+/// The strings of a JSON list, each with its location; `None` if `text` is not such a list.
 fn list(text: &str) -> Option<Vec<(Range<usize>, String)>> {
     let mut words = Vec::new();
     let bytes = text.as_bytes();

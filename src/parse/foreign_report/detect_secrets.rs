@@ -1,11 +1,11 @@
-//! `.secrets.baseline` of detect-secrets: digests of values by file, some with what people said of them.
+//! `.secrets.baseline` of detect-secrets: digests of values by file, some with an audit result.
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 use serde_json::{Map, Value};
 
 use super::{ForeignReport, Format, Record, line, rule, text};
 
-/// The kind of which the digest is that of the first line of the block alone.
+/// The kind whose digest covers only the first line of the block.
 const BLOCK: &str = "Private Key";
 
 pub(super) fn read(results: &Map<String, Value>) -> ForeignReport {
@@ -31,7 +31,7 @@ fn record(path: &str, entry: &Map<String, Value>) -> Option<Record> {
         is_block: kind == Some(BLOCK),
         verdict: match entry.get("is_secret") {
             Some(Value::Bool(true)) => Some("audited as a secret"),
-            Some(Value::Bool(false)) => Some("audited as no secret"),
+            Some(Value::Bool(false)) => Some("audited as not a secret"),
             _ => None,
         },
         ..Record::default()

@@ -1,4 +1,4 @@
-//! An object of a JSON report of gitleaks.
+//! An object in gitleaks' JSON report.
 
 use serde_json::{Map, Value};
 

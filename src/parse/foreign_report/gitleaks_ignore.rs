@@ -1,8 +1,8 @@
-//! `.gitleaksignore`: a place a line, `commit:file:rule:line` or `file:rule:line`.
+//! `.gitleaksignore`: a location per line, `commit:file:rule:line` or `file:rule:line`.
 
 use super::{ForeignReport, Format, Record, commit, rule};
 
-/// True if `text` is made of such lines.
+/// True if `text` consists of such lines.
 pub(super) fn looks_like_it(text: &str) -> bool {
     let mut lines = entries(text).peekable();
     lines.peek().is_some() && lines.all(|(_, line)| record(line).is_some())
@@ -16,7 +16,7 @@ pub(super) fn read(text: &str) -> ForeignReport {
     report
 }
 
-/// The lines that say something, with their numbers.
+/// The relevant lines, with their numbers.
 fn entries(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
     lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
@@ -28,7 +28,7 @@ fn record(line: &str) -> Option<Record> {
     if name.is_empty() || place.is_empty() {
         return None;
     }
-    // A name may hold a colon, so the commit is told by its length.
+    // A name may contain a colon, so a commit is recognised by its length.
     let of_commit = place.split_once(':').filter(|(id, _)| matches!(id.len(), 40 | 64));
     let with_commit = of_commit.and_then(|(id, path)| Some((commit(Some(id))?, path)));
     let (commit, path) = match with_commit {

@@ -1,4 +1,4 @@
-//! An object of a report of kingfisher: a `rule`, and a `finding` with its place.
+//! An object in kingfisher's report: a `rule`, and a `finding` with its location.
 
 use serde_json::{Map, Value};
 

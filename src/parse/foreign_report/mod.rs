@@ -1,4 +1,4 @@
-//! What other scanners have found or were told to ignore, whatever its form: where, and of what value.
+//! Reports and ignore files of other scanners, in any format: locations and values.
 
 mod detect_secrets;
 mod gitleaks;
@@ -12,18 +12,18 @@ use serde_json::{Map, Value};
 use crate::model::Secret;
 use crate::parse::baseline::Told;
 
-/// Bytes of the largest file that is read.
+/// The largest file in bytes.
 pub const MAX_SIZE: u64 = 32 << 20;
-/// Records of a file that are read.
+/// The most records of a file.
 pub const MAX_RECORDS: usize = 50_000;
-/// Lines that were not understood, as far as they are told.
+/// The most unparsed lines that are reported.
 const MAX_ODD: usize = 20;
-/// Characters of the name of a rule that are kept.
+/// The most characters of a rule name that are kept.
 const MAX_RULE: usize = 100;
-/// Bytes from which a value is no coincidence.
+/// Shorter values may be coincidence.
 const LEAST_VALUE: usize = 4;
 
-/// Whose file it is.
+/// The tool and format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
     /// `.gitleaksignore`: `commit:file:rule:line` or `file:rule:line`.
@@ -39,7 +39,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// What it is called in a reason.
+    /// Its description in a reason.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -71,44 +71,44 @@ impl Format {
     }
 }
 
-/// Something that another scanner has found.
+/// A finding of another scanner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// Which one in its file, from 1: the line, or the place in the list.
+    /// Its number in the file, from 1: the line, or the index in the list.
     pub number: usize,
-    /// What it calls the kind.
+    /// The rule.
     pub rule: String,
-    /// The file, as it was written there.
+    /// The file, as written there.
     pub path: Option<Vec<u8>>,
     /// The line, 1-based.
     pub line: Option<u32>,
     /// The id of the commit.
     pub commit: Option<String>,
-    /// The value; several if it tells parts of it.
+    /// The value; several if only parts are given.
     pub values: Vec<Secret>,
     /// The SHA-1 digest of the value.
     pub sha1: Option<[u8; 20]>,
-    /// True if the digest is not of the value, but of the line that a key block starts with.
+    /// True if the digest covers only the first line of a key block.
     pub is_block: bool,
-    /// What people have said of it, in a few words.
+    /// The audit result, in a few words.
     pub verdict: Option<&'static str>,
 }
 
-/// A file as it was read.
+/// A parsed file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignReport {
-    /// Whose it is.
+    /// Its format.
     pub format: Format,
-    /// What is in it.
+    /// Its records.
     pub records: Vec<Record>,
-    /// What was not understood.
+    /// Unparsed lines.
     pub odd: Vec<Told>,
 }
 
-/// Reads the file called `name`; what it is is told by its name and content unless `format` says so.
+/// Parses the file `name`; the format is detected by name and content unless given.
 ///
 /// # Errors
-/// Why nothing can be made of it.
+/// Why the file cannot be used.
 pub fn read(name: &[u8], bytes: &[u8], format: Option<Format>) -> Result<ForeignReport, String> {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}');
@@ -118,7 +118,7 @@ pub fn read(name: &[u8], bytes: &[u8], format: Option<Format>) -> Result<Foreign
     }
     let first = serde_json::Deserializer::from_str(text).into_iter::<Value>().next();
     let report = match first {
-        // A summary of the run may stand behind a report.
+        // A summary of the run may follow a report.
         Some(Ok(value)) if is_document(&value) || serde_json::from_str::<IgnoredAny>(text).is_ok() => {
             whole(value, format)?
         }
@@ -140,7 +140,7 @@ fn bounded(mut report: ForeignReport) -> ForeignReport {
     report
 }
 
-/// True if `value` holds the records of a whole report.
+/// True if `value` has the records of a whole report.
 fn is_document(value: &Value) -> bool {
     match value {
         Value::Array(_) => true,
@@ -152,9 +152,9 @@ fn is_document(value: &Value) -> bool {
     }
 }
 
-/// A file that is one value in JSON.
+/// A file that is one JSON value.
 fn whole(value: Value, format: Option<Format>) -> Result<ForeignReport, String> {
-    let unknown = "it is JSON, but of no scanner that is known; name it by --format";
+    let unknown = "it is JSON, but of no known scanner; name it with --format";
     match value {
         Value::Array(list) => list_of(&list, format).ok_or_else(|| unknown.to_owned()),
         Value::Object(object) => {
@@ -174,11 +174,11 @@ fn whole(value: Value, format: Option<Format>) -> Result<ForeignReport, String> 
     }
 }
 
-/// A list of records; an empty one is a report of gitleaks that has found nothing.
+/// A list of records; an empty one is a gitleaks report without findings.
 fn list_of(list: &[Value], format: Option<Format>) -> Option<ForeignReport> {
     let objects = || list.iter().filter_map(Value::as_object);
-    let told = || objects().find_map(Format::of_object);
-    let format = format.or_else(told).or(list.is_empty().then_some(Format::Gitleaks))?;
+    let detected = || objects().find_map(Format::of_object);
+    let format = format.or_else(detected).or(list.is_empty().then_some(Format::Gitleaks))?;
     let mut report = ForeignReport { format, records: Vec::new(), odd: Vec::new() };
     for (index, value) in list.iter().enumerate() {
         report.take(index + 1, value.as_object());
@@ -186,7 +186,7 @@ fn list_of(list: &[Value], format: Option<Format>) -> Option<ForeignReport> {
     Some(report)
 }
 
-/// A value in JSON a line. Lines between them are what the tool said while it ran.
+/// A JSON value per line. Other lines are the tool's log messages.
 fn lines(text: &str, format: Option<Format>) -> Option<ForeignReport> {
     let mut report: Option<ForeignReport> = None;
     for (index, line) in text.lines().enumerate() {
@@ -217,30 +217,30 @@ impl ForeignReport {
     }
 }
 
-/// The text behind `key`, if there is some.
+/// The string at `key`, if not empty.
 fn text<'v>(object: &'v Map<String, Value>, key: &str) -> Option<&'v str> {
     object.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
-/// The line behind `key`, if it is one.
+/// The line number at `key`, if valid.
 fn line(object: &Map<String, Value>, key: &str) -> Option<u32> {
     let line = object.get(key)?.as_u64()?;
     u32::try_from(line).ok().filter(|line| *line > 0)
 }
 
-/// The name of a rule, short enough to be shown.
+/// The name of a rule, shortened.
 fn rule(name: Option<&str>) -> String {
     name.unwrap_or("secret").chars().take(MAX_RULE).collect()
 }
 
-/// The id of a commit behind `key`.
+/// The commit id at `key`.
 fn commit(text: Option<&str>) -> Option<String> {
     let is_id =
         |text: &&str| text.len() >= 7 && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
     text.filter(is_id).map(str::to_lowercase)
 }
 
-/// A value as it was found, unless it was made unreadable.
+/// The value, unless it is redacted.
 fn value(text: Option<&str>) -> Option<Secret> {
     let text = text?.trim();
     let hidden = text.contains("REDACTED") || text.ends_with("...") || text.contains("***");

@@ -1,4 +1,4 @@
-//! An object that trufflehog prints: `SourceMetadata.Data` has one key, the kind of its source.
+//! An object printed by trufflehog: `SourceMetadata.Data` has one key, the kind of its source.
 
 use serde_json::{Map, Value};
 

@@ -1,9 +1,10 @@
-//! Signs that an instruction is not meant for the user: what it takes, where it sends that, and that it is kept quiet.
+//! Indications that an instruction acts against the user: what it takes, where it sends it, and that it is kept
+//! secret.
 
 use crate::parse::host::{self, Whose, whose};
 use crate::parse::remote::{What, act, is_secret_path};
 
-/// Verbs with which something is taken.
+/// Verbs of taking.
 const TAKES: [&str; 22] = [
     "read", "collect", "gather", "cat ", "copy", "extract", "include", "append", "print", "dump", "harvest",
     "grab", "take ", "encode", "find ", "list ", "steal", "retrieve", "open ", "load ", "attach", "embed",
@@ -28,7 +29,7 @@ const SECRETS: [&str; 17] = [
     "tokens",
     "process.env",
 ];
-/// Verbs with which something is sent.
+/// Verbs of sending.
 const SENDS: [&str; 19] = [
     "send",
     "post ",
@@ -70,7 +71,7 @@ const DATA: [&str; 17] = [
     "username",
     "data",
 ];
-/// What says that it is kept quiet, where no verb has to be looked at.
+/// Phrases of secrecy that need no verb.
 const QUIET: [&str; 20] = [
     "silently",
     "secretly",
@@ -110,7 +111,7 @@ const TELLS: [&str; 14] = [
     "acknowledg",
     "log ",
 ];
-/// How it is said that other instructions do not count; which ones has to follow.
+/// Phrases that override other instructions; which ones must follow.
 const OVERRIDES: [&str; 8] = [
     "ignore previous",
     "ignore all previous",
@@ -121,7 +122,7 @@ const OVERRIDES: [&str; 8] = [
     "disregard previous",
     "disregard all",
 ];
-/// Hosts that documentation points to.
+/// Hosts that documentation links to.
 const KNOWN: [&str; 14] = [
     "github.com",
     "githubusercontent.com",
@@ -139,13 +140,13 @@ const KNOWN: [&str; 14] = [
     "openai.com",
 ];
 
-/// What speaks for it in a piece of text.
+/// The indications in a piece of text.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Signs {
     takes: bool,
-    /// It is sent, to an address that is named.
+    /// It is sent to a URL.
     sends: bool,
-    /// What is sent is named.
+    /// It names what is sent.
     has_data: bool,
     /// It runs what is fetched.
     runs: bool,
@@ -170,7 +171,7 @@ impl Signs {
                 let names =
                     ["curl", "wget", "iwr", "irm", "Invoke-"].iter().filter_map(|name| line.find(name));
                 let start = names.min().unwrap_or(0);
-                // What is warned of is not asked for.
+                // A warning is not a request.
                 let is_meant = !super::warns(&line[..start]);
                 line.split('`').chain([&line[start..]]).filter(|_| is_meant).any(|piece| {
                     act(piece).is_some_and(|act| {
@@ -189,7 +190,7 @@ impl Signs {
         }
     }
 
-    /// What a text that is not seen asks for, if two signs speak for it.
+    /// What a hidden text asks for, with two indications.
     pub(super) fn hidden(self) -> Option<&'static str> {
         let Self { takes, sends, has_data, runs, is_quiet, overrides } = self;
         let kept = is_quiet || overrides;
@@ -202,7 +203,7 @@ impl Signs {
         }
     }
 
-    /// What a text in sight asks for, if that is kept from the user and more speaks for it.
+    /// What a visible text asks for, if it is to be kept from the user, with another indication.
     pub(super) fn in_sight(self) -> Option<&'static str> {
         let Self { takes, sends, runs, is_quiet, overrides, .. } = self;
         let kept = is_quiet || overrides;
@@ -214,9 +215,9 @@ impl Signs {
     }
 }
 
-/// True if a verb of sending stands before an address of another machine.
+/// True if a verb of sending precedes a remote URL.
 fn sends_to(lower: &str) -> bool {
-    /// Bytes before an address in which the verb stands.
+    /// How many bytes before a URL the verb may be.
     const NEAR: usize = 160;
     lower.match_indices("://").take(50).any(|(at, _)| {
         let scheme =
@@ -230,7 +231,7 @@ fn sends_to(lower: &str) -> bool {
     })
 }
 
-/// True if the text says that other instructions do not count.
+/// True if the text overrides other instructions.
 fn overrides(lower: &str) -> bool {
     const WHAT: [&str; 6] = ["instruction", "rule", "prompt", "direction", "guideline", "constraint"];
     OVERRIDES.iter().any(|words| {
@@ -242,9 +243,9 @@ fn overrides(lower: &str) -> bool {
     })
 }
 
-/// True if the text says that the user is not to know.
+/// True if the text asks to keep it from the user.
 fn is_quiet(lower: &str) -> bool {
-    /// Bytes behind a negation in which the verb stands, and behind that the one who is not to know.
+    /// How many bytes after a negation the verb may be, and after that the user.
     const NEAR: usize = 40;
     const WHO: [&str; 12] = [
         "user",

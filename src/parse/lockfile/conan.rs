@@ -1,4 +1,4 @@
-//! `conan.lock` of both major versions, and `renv.lock` of R.
+//! `conan.lock` of both major versions, and R's `renv.lock`.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use crate::model::Span;
 use crate::parse::tree::Kind;
 use crate::parse::tree::json::Dialect;
 
-/// The lists of version 2, and what they are for.
+/// The lists of version 2, and their scopes.
 const LISTS: [(&str, Scope); 4] = [
     ("requires", Scope::Runtime),
     ("build_requires", Scope::Development),
@@ -23,7 +23,7 @@ pub(super) fn conan(reader: &mut Reader<'_>) {
     let Some(root) = tree.root() else { return };
     for (list, scope) in LISTS {
         for entry in tree.items(section(reader, &tree, list, Kind::Array)) {
-            // Version 2.1 has lists of a reference and what it is built with.
+            // In version 2.1 an entry may be a list of a reference and its build requirements.
             let entry =
                 if tree.kind(entry) == Kind::Array { tree.items(Some(entry)).next() } else { Some(entry) };
             let Some(entry) = entry else { continue };
@@ -55,7 +55,7 @@ fn reference(reader: &mut Reader<'_>, text: &str, at: Span, scope: Scope) {
         plain.split_once('@').map_or((plain, None), |(package, user)| (package, Some(user)));
     match package.split_once('/').filter(|(name, version)| !name.is_empty() && !version.is_empty()) {
         Some((name, version)) => {
-            // The public centre has no users any more.
+            // The public registry no longer has users.
             let public = user.is_none_or(|user| matches!(user, "" | "_/_"));
             let origin = if public { Origin::Public } else { Origin::Registry };
             reader.add(&Found { name, version, alias: None, origin, at });
@@ -78,7 +78,7 @@ pub(super) fn renv(reader: &mut Reader<'_>) {
             "GitHub" | "GitLab" | "Bitbucket" | "Git" | "git" | "git2r" | "xgit" => Origin::Git,
             "Local" | "local" | "Cellar" => Origin::Path,
             "URL" | "url" => Origin::Url,
-            // Bioconductor is a registry of its own.
+            // Bioconductor is a separate registry.
             "Bioconductor" => Origin::Registry,
             _ => match &*repository {
                 "" | "CRAN" | "RSPM" | "P3M" | "PPM" | "CRAN@R" => Origin::Public,
@@ -102,14 +102,17 @@ pub(super) fn renv(reader: &mut Reader<'_>) {
 #[cfg(test)]
 mod tests {
     use crate::parse::lockfile::Format;
-    use crate::parse::lockfile::tests::{line_of_mistake, told};
+    use crate::parse::lockfile::tests::{line_of_mistake, parsed};
 
     #[test]
     fn references_of_conan() {
         let two = "{\n \"version\": \"0.5\",\n \"requires\": [\n  \"tin/1.0.0#0a%1.0\",\n  \"zinc/2.0.0@own/stable#0b\"\n ],\n \"build_requires\": [\"lead/3.0\"],\n \"python_requires\": []\n}\n";
-        assert_eq!(told(Format::Conan, two), ["tin 1.0.0 4", "zinc 2.0.0 5 another registry", "lead 3.0 7"]);
+        assert_eq!(
+            parsed(Format::Conan, two),
+            ["tin 1.0.0 4", "zinc 2.0.0 5 another registry", "lead 3.0 7"]
+        );
         let one = "{\n \"graph_lock\": { \"nodes\": {\n  \"0\": { \"ref\": \"app/1.0\", \"path\": \"conanfile.py\", \"requires\": [\"1\"] },\n  \"1\": { \"ref\": \"tin/1.0.0#0a\" },\n  \"2\": { \"options\": \"\" } } },\n \"version\": \"0.4\"\n}\n";
-        assert_eq!(told(Format::Conan, one), ["tin 1.0.0 4"]);
+        assert_eq!(parsed(Format::Conan, one), ["tin 1.0.0 4"]);
         assert_eq!(line_of_mistake(Format::Conan, "{\n\"requires\": [\n\"tin\"]}\n"), Some(3));
     }
 
@@ -117,7 +120,7 @@ mod tests {
     fn packages_of_r() {
         let text = "{\n \"R\": { \"Version\": \"4.3.1\" },\n \"Packages\": {\n  \"tin\": { \"Package\": \"tin\", \"Version\": \"1.0-3\", \"Source\": \"Repository\", \"Repository\": \"CRAN\" },\n  \"zinc\": { \"Version\": \"2.0\", \"Source\": \"GitHub\" },\n  \"lead\": { \"Version\": \"3.0\", \"Source\": \"Bioconductor\" } }\n}\n";
         assert_eq!(
-            told(Format::Renv, text),
+            parsed(Format::Renv, text),
             ["tin 1.0-3 4", "zinc 2.0 5 git", "lead 3.0 6 another registry"]
         );
     }

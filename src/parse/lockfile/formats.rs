@@ -1,8 +1,8 @@
-//! Which files are lock files, by their paths: those that are read here, and those that are only known by name.
+//! Recognises lock files by path: supported formats, and others known only by name.
 
 use std::borrow::Cow;
 
-/// An ecosystem, by the name that OSV has for it.
+/// An ecosystem, by OSV's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ecosystem {
     /// JavaScript.
@@ -17,17 +17,17 @@ pub enum Ecosystem {
     Packagist,
     /// .NET.
     NuGet,
-    /// Java and its relatives.
+    /// Java and other JVM languages.
     Maven,
-    /// Swift; packages are called by the address of their repository.
+    /// Swift; packages are identified by repository URL.
     SwiftUrl,
     /// Erlang and Elixir.
     Hex,
     /// Dart.
     Pub,
-    /// Actions of workflows.
+    /// Actions in workflows.
     GitHubActions,
-    /// C and C++, as Conan has them.
+    /// C and C++, with Conan.
     ConanCenter,
     /// R.
     Cran,
@@ -35,12 +35,12 @@ pub enum Ecosystem {
     Hackage,
     /// Julia.
     Julia,
-    /// Swift and Objective-C, as CocoaPods has them: OSV has no advisories about it.
+    /// Swift and Objective-C, with CocoaPods; without OSV advisories.
     CocoaPods,
 }
 
 impl Ecosystem {
-    /// All of them about which OSV has advisories.
+    /// All ecosystems with OSV advisories.
     pub const ALL: [Self; 15] = [
         Self::Npm,
         Self::PyPi,
@@ -105,7 +105,7 @@ impl Ecosystem {
         }
     }
 
-    /// The ecosystem of this name; a suffix such as `:1.0` stands for a release of it.
+    /// The ecosystem of this name; a suffix such as `:1.0` denotes a release of it.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let name = name.split(':').next().unwrap_or(name);
@@ -118,7 +118,7 @@ impl Ecosystem {
         Self::ALL.into_iter().find(|ecosystem| ecosystem.purl_type() == kind)
     }
 
-    /// A name as the ecosystem compares it.
+    /// A name in the ecosystem's canonical form.
     #[must_use]
     pub fn normal<'n>(self, name: &'n str) -> Cow<'n, str> {
         match self {
@@ -140,7 +140,7 @@ impl Ecosystem {
     }
 }
 
-/// The address of a repository as `host/path`: `git@host:path.git` and `https://host/path/` are the same.
+/// The URL of a repository as `host/path`: `git@host:path.git` and `https://host/path/` are equal.
 fn repository(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").map_or((None, url), |(scheme, rest)| (Some(scheme), rest));
     let end = rest.find('/').unwrap_or(rest.len());
@@ -158,7 +158,7 @@ fn repository(url: &str) -> String {
     .to_ascii_lowercase()
 }
 
-/// The kinds of lock files that are read.
+/// The supported kinds of lock files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
     /// `package-lock.json`, `npm-shrinkwrap.json`
@@ -181,9 +181,9 @@ pub enum Format {
     Pylock,
     /// `Pipfile.lock`
     Pipfile,
-    /// `requirements.txt` and its relatives
+    /// `requirements.txt` and similar
     Requirements,
-    /// A name that such files have, and documents about what a system has to do as well: `dev-requirements.txt`
+    /// A name that requirements files share with documents about system requirements: `dev-requirements.txt`
     MaybeRequirements,
     /// `go.mod`
     GoMod,
@@ -261,7 +261,7 @@ impl Format {
         Self::GoVendor,
     ];
 
-    /// The format of the file at this path, or of this name, if it is one that is read.
+    /// The supported format of the file at this path, or with this name.
     #[must_use]
     pub fn of(path: &[u8]) -> Option<Self> {
         match Recognised::of(path)? {
@@ -368,17 +368,17 @@ impl Format {
     }
 }
 
-/// What a path says of a file that pins packages. `Cargo.lock` is not among them: see [`crate::parse::cargo`].
+/// What a path says about a lock file. `Cargo.lock` is separate: see [`crate::parse::cargo`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recognised {
-    /// Its packages are read.
+    /// Supported.
     Read(Format),
-    /// A lock file of this tool, which is not read: its packages are not checked.
+    /// A lock file of this tool, which is not supported: its packages are not checked.
     NotRead(&'static str),
 }
 
 impl Recognised {
-    /// What the file at this path is, if it is a lock file. Only the name and the folder it is in count.
+    /// Recognises the file at this path. Only its name and directory count.
     #[must_use]
     pub fn of(path: &[u8]) -> Option<Self> {
         let mut parts = path.rsplit(|byte| *byte == b'/');
@@ -391,7 +391,7 @@ impl Recognised {
         if let Some(format) = requirements(name, folder) {
             return Some(Self::Read(format));
         }
-        // What Gradle wrote before there was one file for all configurations.
+        // Old versions of Gradle wrote a file per configuration.
         if folder == b"dependency-locks" && name.ends_with(".lockfile") {
             return Some(Self::Read(Format::Gradle));
         }
@@ -399,7 +399,7 @@ impl Recognised {
     }
 }
 
-/// True for the folder that files of this format are in; most may be in any.
+/// True if files of this format belong in the directory; most may be in any.
 fn is_in_place(format: Format, folder: &[u8]) -> bool {
     match format {
         Format::GoVendor => folder == b"vendor",
@@ -411,7 +411,7 @@ fn is_in_place(format: Format, folder: &[u8]) -> bool {
 fn read(name: &[u8]) -> Option<Format> {
     Some(match name {
         b"npm-shrinkwrap.json" => Format::PackageLock,
-        // What pnpm wrote before it was called otherwise.
+        // The old name of pnpm's lock file.
         b"shrinkwrap.yaml" => Format::Pnpm,
         b"JuliaManifest.toml" => Format::Julia,
         b"requirements.lock" | b"requirements-dev.lock" => Format::MaybeRequirements,
@@ -424,7 +424,7 @@ fn read(name: &[u8]) -> Option<Format> {
     })
 }
 
-/// `requirements.txt`, `requirements-dev.txt`, `constraints.txt`; perhaps also `dev-requirements.txt` and
+/// `requirements.txt`, `requirements-dev.txt`, `constraints.txt`; possibly `dev-requirements.txt` and
 /// `requirements/prod.txt`.
 fn requirements(name: &str, folder: &[u8]) -> Option<Format> {
     let stem = name.strip_suffix(".txt")?;
@@ -441,7 +441,7 @@ fn requirements(name: &str, folder: &[u8]) -> Option<Format> {
     maybe.then_some(Format::MaybeRequirements)
 }
 
-/// The tool whose lock file has this name.
+/// The tool of an unsupported lock file.
 fn not_read(name: &str, folder: &[u8]) -> Option<&'static str> {
     let within = |wanted: &str| folder == wanted.as_bytes();
     Some(match name {

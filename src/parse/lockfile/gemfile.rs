@@ -8,15 +8,15 @@ use super::{Ecosystem, Origin};
 /// A section that lists gems.
 struct Source {
     origin: Origin,
-    /// True for `GEM`, whose origin follows from the addresses in it.
+    /// True for `GEM`, whose origin depends on its remotes.
     registry: bool,
-    /// True once an address was seen.
+    /// True after a `remote:`.
     remote: bool,
-    /// True once its gems may come.
+    /// True after `specs:`.
     specs: bool,
 }
 
-/// The sections that Bundler writes.
+/// Bundler's sections.
 const SECTIONS: [&str; 9] = [
     "GEM",
     "GIT",
@@ -43,7 +43,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
         }
         let indent = text.len() - body.len();
         if indent == 0 {
-            // Bundler passes over sections that it does not know; half the name of one is none.
+            // Bundler skips unknown sections; a truncated name is an error.
             let section = body.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b' ');
             if !section || !line.ended && !SECTIONS.contains(&body) {
                 reader.foreign(&line);
@@ -53,7 +53,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
             continue;
         }
         let known = match &mut source {
-            // Platforms, dependencies and versions of tools: they list no gem.
+            // Platforms, dependencies and tool versions: they list no gems.
             None => inside && text.starts_with("  "),
             Some(source) if indent == 2 => source.setting(body),
             Some(source) if indent == 4 => match spec(body) {
@@ -82,7 +82,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
     if source.is_some_and(|source| !source.specs) {
         reader.mistake(reader.text.len(), "ends in the middle: the file may have been cut off");
     }
-    // Half a file may end where a gem ends; then something is missing that is needed.
+    // A truncated file may end after a gem; then a dependency is missing.
     if let Some((name, dependency, at)) = needed.iter().find(|(_, needed, _)| !listed.contains(needed)) {
         reader.unlisted(*at, name, dependency);
     }
@@ -106,7 +106,7 @@ impl Source {
         self.specs |= key == "specs";
         if key == "remote" && self.registry {
             let origin = Origin::of_registry(Ecosystem::RubyGems, value.trim());
-            // Of several places that a gem may come from, the public one counts.
+            // If one of several remotes is public, it counts.
             let public = origin == Origin::Public || self.remote && self.origin == Origin::Public;
             self.origin = if public { Origin::Public } else { origin };
             self.remote = true;
@@ -137,16 +137,16 @@ fn is_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::parse::lockfile::Format;
-    use crate::parse::lockfile::tests::{line_of_mistake, told};
+    use crate::parse::lockfile::tests::{line_of_mistake, parsed};
 
     const GOOD: &str = "PATH\n  remote: .\n  specs:\n    app (0.1.0)\n      tin\n\nGEM\n  remote: https://rubygems.org/\n  specs:\n    tin (1.0.0)\n      bundler (>= 1)\n      zinc (>= 2, < 3)\n    zinc (2.0.0-x86_64-linux)\n\nPLATFORMS\n  ruby\n\nDEPENDENCIES\n  app!\n  tin (~> 1)\n\nCHECKSUMS\n  tin (1.0.0) sha256=00\n\nBUNDLED WITH\n   2.5.0\n";
 
     #[test]
     fn gems_and_where_they_come_from() {
-        assert_eq!(told(Format::Gemfile, GOOD), ["app 0.1.0 4 a path", "tin 1.0.0 10", "zinc 2.0.0 13"]);
+        assert_eq!(parsed(Format::Gemfile, GOOD), ["app 0.1.0 4 a path", "tin 1.0.0 10", "zinc 2.0.0 13"]);
         let more = "GIT\n  remote: https://example.org/a.git\n  revision: 0a\n  specs:\n    a (1.0.0)\n\nGEM\n  remote: https://gems.example.org/\n  specs:\n    b (1.0.0)\n\nGEM\n  remote: https://gems.example.org/\n  remote: https://rubygems.org/\n  specs:\n    c (1.0.0)\n";
         assert_eq!(
-            told(Format::Gemfile, more),
+            parsed(Format::Gemfile, more),
             ["a 1.0.0 5 git", "b 1.0.0 10 another registry", "c 1.0.0 16"]
         );
     }
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(mistake("  tin (1.0.0)\n"), Some(1));
         assert_eq!(mistake(&GOOD.replace("    zinc (2.0.0-x86_64-linux)", "    zinc 2.0.0")), Some(13));
         assert_eq!(mistake(&GOOD.replace("      bundler", "     bundler")), Some(11));
-        // Cut off in a line, and behind one.
+        // Truncated within a line, and after one.
         assert_eq!(mistake(&GOOD[..GOOD.find("0.0-x86").unwrap()]), Some(13));
         assert_eq!(mistake(&GOOD[..GOOD.find("    zinc (2").unwrap()]), Some(12));
     }

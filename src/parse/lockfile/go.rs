@@ -8,44 +8,44 @@ use super::{Ecosystem, Format, Origin};
 use crate::model::Span;
 use crate::parse::version::compare;
 
-/// The directives of a `go.mod`.
+/// Directives of `go.mod`.
 const VERBS: [&str; 10] =
     ["module", "go", "toolchain", "godebug", "require", "exclude", "replace", "retract", "tool", "ignore"];
-/// The version of Go from which on a `go.mod` lists all that is built.
+/// Since this version of Go a `go.mod` lists every module of the build.
 const LISTS_ALL: (u32, u32) = (1, 17);
 
-/// A line of a `go.mod` that says something.
+/// A relevant line of `go.mod`.
 struct Directive<'t> {
     verb: &'t str,
     words: Vec<Cow<'t, str>>,
     at: Span,
 }
 
-/// What stands in place of a module.
+/// The replacement of a module.
 struct Replacement {
     name: String,
-    /// None for a directory.
+    /// `None` for a directory.
     version: Option<String>,
     at: Span,
 }
 
-/// What a `go.mod` says of its modules.
+/// The modules of a `go.mod`.
 pub(super) struct Module {
-    /// True if it lists all that is built, not only what it asks for itself.
+    /// True if it lists every module of the build, not only direct requirements.
     pub(super) lists_all: bool,
-    /// The modules that it names, and those that stand in their place.
+    /// The modules that it names, and their replacements.
     named: HashSet<String>,
 }
 
 impl Module {
-    /// Reads the text of a `go.mod`.
+    /// Parses a `go.mod`.
     pub(super) fn new(text: &str) -> Self {
         let mut reader = Reader::new(Format::GoMod, text);
         let lines = directives(&mut reader);
         let version = lines.iter().rfind(|line| line.verb == "go").and_then(|line| line.words.first());
         let mut numbers =
             version.map_or("", |version| &**version).split('.').map(|part| part.parse::<u32>().ok());
-        // Without a version it is read as one of Go 1.16.
+        // Without a version Go 1.16 is assumed.
         let version = numbers.next().flatten().zip(numbers.next().flatten());
         go_mod_of(&mut reader, &lines);
         let (packages, ..) = reader.finish();
@@ -56,7 +56,7 @@ impl Module {
     }
 }
 
-/// `require module v1.0.0`, alone or in brackets; what `replace` puts in its place; Go itself.
+/// `require module v1.0.0`, alone or in parentheses; replacements; Go itself.
 pub(super) fn go_mod(reader: &mut Reader<'_>) {
     let lines = directives(reader);
     if !lines.iter().any(|line| VERBS.contains(&line.verb)) && !reader.has_mistakes() {
@@ -92,11 +92,11 @@ fn go_mod_of(reader: &mut Reader<'_>, lines: &[Directive<'_>]) {
                 reader.add(&Found { name, version, alias: None, origin: Origin::Path, at: *at });
             }
             None if is_version(version) => reader.published(name, version, line.at),
-            // A branch, until Go puts the version in its place.
+            // A branch, until Go replaces it with a version.
             None => reader.unpinned(name, line.at.start),
         }
     }
-    // A language version alone, such as 1.21, does not say with which Go it is built.
+    // A bare language version, such as 1.21, does not determine the toolchain.
     let toolchain = lines.iter().find(|line| line.verb == "toolchain");
     let language = lines.iter().find(|line| line.verb == "go");
     let named = |line: &Directive<'_>| {
@@ -113,7 +113,7 @@ fn go_mod_of(reader: &mut Reader<'_>, lines: &[Directive<'_>]) {
     }
 }
 
-/// A version of Go as advisories spell it: `1.22rc1` is `1.22.0-rc.1`.
+/// A Go version as advisories write it: `1.22rc1` is `1.22.0-rc.1`.
 fn release(version: &str) -> String {
     let Some(at) = version.find(|c: char| c.is_ascii_alphabetic()) else { return version.to_owned() };
     let (numbers, rest) = version.split_at(at);
@@ -126,7 +126,7 @@ fn is_version(text: &str) -> bool {
     text.strip_prefix('v').is_some_and(starts_with_digit)
 }
 
-/// The lines of a `go.mod`; what is not one is noted.
+/// The directives of a `go.mod`; other lines are reported.
 fn directives<'t>(reader: &mut Reader<'t>) -> Vec<Directive<'t>> {
     let mut all = Vec::new();
     let mut block: Option<(&'t str, usize)> = None;
@@ -174,7 +174,7 @@ fn directives<'t>(reader: &mut Reader<'t>) -> Vec<Directive<'t>> {
     all
 }
 
-/// True if a directive has as many words as it needs.
+/// True if a directive has enough words.
 fn is_whole(verb: &str, words: &[Cow<'_, str>]) -> bool {
     if words.iter().any(|word| matches!(&**word, "(" | ")")) {
         return false;
@@ -193,13 +193,13 @@ fn is_whole(verb: &str, words: &[Cow<'_, str>]) -> bool {
     }
 }
 
-/// True for what may be the path of a module, or a version.
+/// True for a possible module path or version.
 fn is_path(word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_' | '~' | '/' | '+' | '!' | '@');
     word.starts_with(|c: char| c.is_alphanumeric() || c == '_') && word.chars().all(part)
 }
 
-/// The words of a line without its comment; nothing if a quote has no end.
+/// The words of a line without its comment; `None` if a quote is unclosed.
 fn words(text: &str) -> Option<Vec<Cow<'_, str>>> {
     let mut words = Vec::new();
     let mut rest = text.trim_start();
@@ -225,7 +225,7 @@ fn words(text: &str) -> Option<Vec<Cow<'_, str>>> {
     Some(words)
 }
 
-/// `module v1.0.0 h1:…`; lines of `go.mod` files alone do not say that the code is used.
+/// `module v1.0.0 h1:…`; a `/go.mod` line alone does not mean that the code is used.
 pub(super) fn go_sum(reader: &mut Reader<'_>, module: Option<&Module>) {
     let mut highest: HashMap<&str, (&str, Span)> = HashMap::new();
     for line in reader.lines() {
@@ -261,11 +261,11 @@ pub(super) fn go_sum(reader: &mut Reader<'_>, module: Option<&Module>) {
     }
 }
 
-/// `# module v1.0.0`, `# module v1.0.0 => other v1.0.1`, and below it the packages that are copied.
+/// `# module v1.0.0`, `# module v1.0.0 => other v1.0.1`, followed by the vendored packages.
 pub(super) fn modules_txt(reader: &mut Reader<'_>) {
     for line in reader.lines() {
         let text = line.text.trim();
-        // Go ends every line: one that it did not end may go on.
+        // Go terminates every line: an unterminated one may be truncated.
         if !line.ended && !text.is_empty() {
             reader.foreign(&line);
             continue;
@@ -286,14 +286,14 @@ pub(super) fn modules_txt(reader: &mut Reader<'_>) {
                 let (alias, origin) = (Some(*name), Origin::Public);
                 reader.add(&Found { name: other, version, alias, origin, at: line.span() });
             }
-            // A directory in its place.
+            // Replaced by a directory.
             [_, "=>", _] | [_, _, "=>", _] => {}
             _ => reader.foreign(&line),
         }
     }
 }
 
-/// `h1:` and base64, which is whole if it ends so.
+/// `h1:` and complete base64.
 fn is_hash(hash: &str, line: &Line<'_>) -> bool {
     let kind = hash.split_once(':').is_some_and(|(kind, digest)| {
         kind.starts_with('h')
@@ -306,14 +306,14 @@ fn is_hash(hash: &str, line: &Line<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::parse::lockfile::tests::{line_of_mistake, told};
+    use crate::parse::lockfile::tests::{line_of_mistake, parsed};
     use crate::parse::lockfile::{Format, parse_go_sum};
 
     #[test]
     fn modules_that_are_required() {
         let text = "module app\n\ngo 1.22\n\nrequire example.org/tin v1.0.0\nrequire(\n\t\"example.org/lead\" v2.0.0+incompatible // indirect\n\texample.org/zinc v0.0.0-20200101000000-abcdef012345// indirect\n\texample.org/branch main\n)\nexclude example.org/tin v0.9.0\nretract [v1.0.0, v1.1.0] // why\ntool example.org/tin/cmd\n";
         assert_eq!(
-            told(Format::GoMod, text),
+            parsed(Format::GoMod, text),
             [
                 "example.org/tin 1.0.0 5",
                 "example.org/lead 2.0.0+incompatible 7",
@@ -326,7 +326,7 @@ mod tests {
     fn what_is_replaced_is_not_what_is_built() {
         let text = "module app\nrequire (\n\texample.org/a v1.0.0\n\texample.org/b v1.0.0\n\texample.org/c v1.0.0\n\texample.org/d v1.0.0\n)\nreplace example.org/a => example.org/fork v1.5.0\nreplace (\n\texample.org/b => ../b\n\texample.org/c v1.0.0 => example.org/c v1.0.1\n\texample.org/d v0.9.0 => example.org/d v0.9.1\n)\n";
         assert_eq!(
-            told(Format::GoMod, text),
+            parsed(Format::GoMod, text),
             [
                 "example.org/d 1.0.0 6",
                 "example.org/fork 1.5.0 8",
@@ -338,19 +338,22 @@ mod tests {
 
     #[test]
     fn go_itself() {
-        let told = |lines: &str| told(Format::GoMod, &format!("module app\n{lines}"));
-        assert_eq!(told("go 1.21.3\n"), ["stdlib 1.21.3 2", "toolchain 1.21.3 2"]);
-        assert_eq!(told("go 1.21.3\ntoolchain go1.22.1-custom\n"), ["stdlib 1.22.1 3", "toolchain 1.22.1 3"]);
-        assert_eq!(told("go 1.23rc1\n"), ["stdlib 1.23.0-rc.1 2", "toolchain 1.23.0-rc.1 2"]);
-        // Any Go from there on may build it.
-        assert_eq!(told("go 1.21\n"), [""; 0]);
-        assert_eq!(told("go 1.21\ntoolchain default\n"), [""; 0]);
+        let parsed = |lines: &str| parsed(Format::GoMod, &format!("module app\n{lines}"));
+        assert_eq!(parsed("go 1.21.3\n"), ["stdlib 1.21.3 2", "toolchain 1.21.3 2"]);
+        assert_eq!(
+            parsed("go 1.21.3\ntoolchain go1.22.1-custom\n"),
+            ["stdlib 1.22.1 3", "toolchain 1.22.1 3"]
+        );
+        assert_eq!(parsed("go 1.23rc1\n"), ["stdlib 1.23.0-rc.1 2", "toolchain 1.23.0-rc.1 2"]);
+        // Any later Go may build it.
+        assert_eq!(parsed("go 1.21\n"), [""; 0]);
+        assert_eq!(parsed("go 1.21\ntoolchain default\n"), [""; 0]);
     }
 
     #[test]
     fn modules_that_are_copied() {
         let text = "# example.org/tin v1.0.0\n## explicit; go 1.17\nexample.org/tin\nexample.org/tin/sub\n# example.org/zinc v1.0.0 => example.org/fork v1.0.1\nexample.org/zinc\n# example.org/a => ../a\n";
-        assert_eq!(told(Format::GoVendor, text), ["example.org/tin 1.0.0 1", "example.org/fork 1.0.1 5"]);
+        assert_eq!(parsed(Format::GoVendor, text), ["example.org/tin 1.0.0 1", "example.org/fork 1.0.1 5"]);
         assert_eq!(line_of_mistake(Format::GoVendor, &format!("{text}<html>\n")), Some(8));
         assert_eq!(line_of_mistake(Format::GoVendor, "# example.org/tin\n"), Some(1));
     }
@@ -359,7 +362,7 @@ mod tests {
     fn sums_alone_and_beside_a_module() {
         let sum = "example.org/tin v1.0.0 h1:x=\nexample.org/tin v1.0.0/go.mod h1:x=\nexample.org/tin v1.2.0 h1:x=\nexample.org/zinc v1.0.0 h1:x=\nexample.org/lead v1.0.0/go.mod h1:x=\n";
         assert_eq!(
-            told(Format::GoSum, sum),
+            parsed(Format::GoSum, sum),
             ["example.org/tin 1.0.0 1", "example.org/tin 1.2.0 3", "example.org/zinc 1.0.0 4"]
         );
         let beside = |module: &str| -> Vec<String> {

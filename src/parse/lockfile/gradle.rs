@@ -1,4 +1,4 @@
-//! `gradle.lockfile`: `group:artifact:version=configuration,…`, a line a package.
+//! `gradle.lockfile`: `group:artifact:version=configuration,…`, one package per line.
 
 use super::Scope;
 use super::reader::{Reader, starts_with_digit};
@@ -11,7 +11,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
         }
         let (module, configurations) =
             text.split_once('=').map_or((text, None), |(module, rest)| (module, Some(rest)));
-        // The configurations in which nothing is locked.
+        // Configurations without locked packages.
         if module == "empty" && configurations.is_some() {
             continue;
         }
@@ -39,13 +39,13 @@ pub(super) fn read(reader: &mut Reader<'_>) {
 #[cfg(test)]
 mod tests {
     use crate::parse::lockfile::Format;
-    use crate::parse::lockfile::tests::{line_of_mistake, told};
+    use crate::parse::lockfile::tests::{line_of_mistake, parsed};
 
     #[test]
     fn lines_of_gradle() {
         let text = "# This is a Gradle generated file for dependency locking.\norg.example:tin:1.0.0=compileClasspath,runtimeClasspath\norg.example:zinc-core:2.0.0.Final=runtimeClasspath\norg.example:lead:3.0\nempty=annotationProcessor\n";
         assert_eq!(
-            told(Format::Gradle, text),
+            parsed(Format::Gradle, text),
             ["org.example:tin 1.0.0 2", "org.example:zinc-core 2.0.0.Final 3", "org.example:lead 3.0 4"]
         );
         for wrong in ["<!DOCTYPE html>", "org.example:tin", "org.example:tin:=a", "a:b:c:1=d", "{", "empty"] {

@@ -1,4 +1,4 @@
-//! `stack.yaml.lock` and `cabal.project.freeze` of Haskell.
+//! Haskell's `stack.yaml.lock` and `cabal.project.freeze`.
 
 use super::Origin;
 use super::json::inner;
@@ -40,7 +40,7 @@ pub(super) fn stack(reader: &mut Reader<'_>) {
         }
         let snapshots = tree.items(inner(reader, &tree, document, "snapshots", Kind::Array));
         for snapshot in snapshots {
-            // What a snapshot holds stands at its address.
+            // The packages of a snapshot are listed at its URL.
             reader.unpinned("the packages of the snapshot", tree.span(snapshot).start);
         }
         let whole = ["packages", "snapshots"].iter().all(|key| tree.get(document, key).is_some());
@@ -51,14 +51,14 @@ pub(super) fn stack(reader: &mut Reader<'_>) {
     }
 }
 
-/// The fields that such files have.
+/// The fields of such files.
 const FIELDS: [&str; 6] =
     ["active-repositories", "constraints", "index-state", "with-compiler", "allow-newer", "allow-older"];
 
-/// `constraints: any.tin ==1.0.0,`, with a constraint a line.
+/// `constraints: any.tin ==1.0.0,`, one constraint per line.
 pub(super) fn cabal(reader: &mut Reader<'_>) {
     let mut constraints = false;
-    // True if the line before ends with a comma, so that another constraint follows.
+    // True if the previous line ends with a comma, so another constraint follows.
     let mut open = false;
     for line in reader.lines() {
         let text = line.text.trim();
@@ -81,7 +81,7 @@ pub(super) fn cabal(reader: &mut Reader<'_>) {
             continue;
         }
         open = rest.ends_with(',') || rest.trim().is_empty();
-        // The version in the last line may go on.
+        // The version in an unterminated last line may be truncated.
         if !line.ended && rest.contains("==") {
             reader.mistake(line.start, "ends in the middle: the file may have been cut off");
         }
@@ -118,20 +118,20 @@ pub(super) fn cabal(reader: &mut Reader<'_>) {
 #[cfg(test)]
 mod tests {
     use crate::parse::lockfile::Format;
-    use crate::parse::lockfile::tests::{line_of_mistake, told};
+    use crate::parse::lockfile::tests::{line_of_mistake, parsed};
 
     #[test]
     fn packages_of_stack() {
         let text = "# comment\npackages:\n- completed:\n    hackage: tin-can-1.0.0@sha256:00,12\n    pantry-tree:\n      size: 1\n  original:\n    hackage: tin-can-1.0.0\n- completed:\n    name: zinc\n    version: 2.0.0\n    git: https://example.org/zinc.git\n    commit: 0a\nsnapshots:\n- completed:\n    url: https://example.org/lts.yaml\n  original: lts-22.0\n";
-        assert_eq!(told(Format::Stack, text), ["tin-can 1.0.0 4", "zinc 2.0.0 10 git"]);
-        assert_eq!(told(Format::Stack, "packages: []\nsnapshots: []\n"), [""; 0]);
+        assert_eq!(parsed(Format::Stack, text), ["tin-can 1.0.0 4", "zinc 2.0.0 10 git"]);
+        assert_eq!(parsed(Format::Stack, "packages: []\nsnapshots: []\n"), [""; 0]);
         assert!(line_of_mistake(Format::Stack, &text[..text.find("snapshots").unwrap()]).is_some());
     }
 
     #[test]
     fn constraints_of_cabal() {
         let text = "active-repositories: hackage.haskell.org:merge\nconstraints: any.tin ==1.0.0,\n             any.zinc ==2.0.0.1,\n             zinc +flag -other,\n             any.lead ==3.0\nindex-state: hackage.haskell.org 2026-01-01T00:00:00Z\n";
-        assert_eq!(told(Format::Cabal, text), ["tin 1.0.0 2", "zinc 2.0.0.1 3", "lead 3.0 5"]);
+        assert_eq!(parsed(Format::Cabal, text), ["tin 1.0.0 2", "zinc 2.0.0.1 3", "lead 3.0 5"]);
         for (wrong, line) in [("<html>\n", 1), ("constraints: tin\n", 1), ("constraints: any.tin ==1,\n", 2)]
         {
             assert_eq!(line_of_mistake(Format::Cabal, wrong), Some(line), "{wrong}");

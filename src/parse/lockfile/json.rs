@@ -1,4 +1,4 @@
-//! Lock files in JSON of Composer, Pipenv, NuGet and Swift, and what all of JSON have in common.
+//! JSON lock files of Composer, Pipenv, NuGet and Swift, and helpers for all JSON formats.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,8 +8,8 @@ use crate::model::Span;
 use crate::parse::tree::json::{self, Dialect};
 use crate::parse::tree::{Id, Kind, Partial, Tree};
 
-/// The file as an object with at least one of these members; what keeps it from being one is noted. Of a file
-/// that was cut off the part that is there.
+/// The file as an object with at least one of these members; otherwise an error is reported. Of a truncated file
+/// the readable part.
 pub(super) fn object<'t>(reader: &mut Reader<'t>, dialect: Dialect, any_of: &[&str]) -> Option<Tree<'t>> {
     let Partial { tree, error } = json::read(reader.text, dialect).partial;
     if let Some((at, message)) = &error {
@@ -29,12 +29,12 @@ pub(super) fn object<'t>(reader: &mut Reader<'t>, dialect: Dialect, any_of: &[&s
     Some(tree)
 }
 
-/// A member of the outermost object, if it is there; it is a mistake if it is not of this kind.
+/// A top-level member; reports an error if it is of another kind.
 pub(super) fn section(reader: &mut Reader<'_>, tree: &Tree<'_>, name: &str, kind: Kind) -> Option<Id> {
     inner(reader, tree, tree.root()?, name, kind)
 }
 
-/// The same of any object.
+/// The same for any object.
 pub(super) fn inner(
     reader: &mut Reader<'_>,
     tree: &Tree<'_>,
@@ -80,7 +80,7 @@ pub(super) fn composer(reader: &mut Reader<'_>) {
             let origin = composer_origin(&tree, entry, &version);
             reader.add(&Found { name: &name, version: &version, alias: None, origin, at: tree.span(id) });
             reader.scope(if list == "packages" { Scope::Runtime } else { Scope::Development });
-            // Either `true`, or what to use in its place.
+            // Either `true`, or the replacement.
             match tree.get(entry, "abandoned") {
                 Some(instead) if is_text(&tree, instead) => {
                     let instead = tree.text(instead).unwrap_or_default();
@@ -101,7 +101,7 @@ fn composer_origin(tree: &Tree<'_>, entry: Id, version: &str) -> Origin {
     if is_path("dist") || is_path("source") {
         return Origin::Path;
     }
-    // A branch was never published as a version.
+    // A branch is not a published version.
     if version.starts_with("dev-") || version.ends_with("-dev") {
         return Origin::Git;
     }
@@ -164,7 +164,7 @@ pub(super) fn pipfile(reader: &mut Reader<'_>) {
     }
 }
 
-/// `packages.lock.json`: for each framework, what was resolved.
+/// `packages.lock.json`: the resolved packages for each framework.
 pub(super) fn nuget(reader: &mut Reader<'_>) {
     let Some(tree) = object(reader, Dialect::Strict, &["version", "dependencies"]) else { return };
     let mut seen = HashSet::new();
@@ -176,7 +176,7 @@ pub(super) fn nuget(reader: &mut Reader<'_>) {
                 continue;
             }
             match tree.member(entry, "resolved") {
-                // The same is there for each framework.
+                // Repeated for each framework.
                 Some(version) if seen.insert((name.to_ascii_lowercase(), version.clone())) => {
                     reader.published(&name, &version, at);
                 }

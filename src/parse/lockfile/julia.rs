@@ -1,4 +1,4 @@
-//! `Manifest.toml` of Julia.
+//! Julia's `Manifest.toml`.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -19,7 +19,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
     let known = ["julia_version", "manifest_format", "project_hash"].iter().any(|key| top.contains_key(*key))
         || entries.iter().any(|(_, value)| is_package(value));
     if !known && errors.is_empty() && !top.is_empty() {
-        // Many tools have a file of this name, and it is none of Julia's.
+        // Other tools have files with this name.
         return;
     }
     if let Some(error) = errors.first() {
@@ -36,7 +36,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
                 () if one.contains_key("repo-url") => Origin::Git,
                 () => Origin::Public,
             };
-            // What has no version is a part of Julia itself.
+            // Packages without a version belong to Julia itself.
             let Some(version) = text("version") else { continue };
             let at = Span::new(key.span().start, key.span().end);
             reader.add(&Found { name: key.get_ref(), version, alias: None, origin, at });
@@ -47,16 +47,16 @@ pub(super) fn read(reader: &mut Reader<'_>) {
 #[cfg(test)]
 mod tests {
     use crate::parse::lockfile::Format;
-    use crate::parse::lockfile::tests::{line_of_mistake, told};
+    use crate::parse::lockfile::tests::{line_of_mistake, parsed};
 
     #[test]
     fn manifests_of_julia() {
         let two = "julia_version = \"1.10.0\"\nmanifest_format = \"2.0\"\n\n[[deps.Tin]]\ndeps = [\"Zinc\"]\ngit-tree-sha1 = \"00\"\nuuid = \"0\"\nversion = \"1.0.0\"\n\n[[deps.Dates]]\nuuid = \"1\"\n\n[[deps.Zinc]]\nrepo-url = \"https://example.org/zinc\"\nuuid = \"2\"\nversion = \"2.0.0\"\n";
-        assert_eq!(told(Format::Julia, two), ["Tin 1.0.0 4", "Zinc 2.0.0 13 git"]);
+        assert_eq!(parsed(Format::Julia, two), ["Tin 1.0.0 4", "Zinc 2.0.0 13 git"]);
         let one = "[[Tin]]\nuuid = \"0\"\nversion = \"1.0.0\"\n";
-        assert_eq!(told(Format::Julia, one), ["Tin 1.0.0 1"]);
-        // Another tool's.
-        assert_eq!(told(Format::Julia, "[package]\nname = \"tin\"\n"), [""; 0]);
+        assert_eq!(parsed(Format::Julia, one), ["Tin 1.0.0 1"]);
+        // Another tool's file.
+        assert_eq!(parsed(Format::Julia, "[package]\nname = \"tin\"\n"), [""; 0]);
         assert_eq!(line_of_mistake(Format::Julia, "<html>\n"), Some(1));
     }
 }

@@ -1,7 +1,7 @@
-//! Who needs whom among the packages of a lock file, and which of them the project asks for itself: as far as the
-//! file says, and the manifests beside it.
+//! The dependency edges of a lock file, and the project's direct dependencies, from the file and the manifests
+//! beside it.
 //!
-//! A lock file is read for that once more, where there is a package whose way in is of interest.
+//! A lock file is parsed for this a second time, only if the path to a package is needed.
 
 mod gems;
 mod npm;
@@ -16,41 +16,42 @@ use super::{Ecosystem, Format, Locked, Origin};
 use crate::parse::cargo::Graph;
 use crate::parse::manifests::{Ask, Scope};
 
-/// Edges of one lock file that are kept.
+/// The most edges of one lock file.
 const EDGES_MAX: usize = 2_000_000;
-/// Packages of one name that are looked at where nothing says which of them is meant.
+/// The most packages of one name that are considered if it is ambiguous.
 const NAMED_MAX: usize = 32;
 
-/// What a manifest asks for.
+/// The dependencies of a manifest.
 #[derive(Clone, Copy, Debug)]
 pub struct Wishes<'a> {
-    /// The folder of the manifest below that of the lock file, without a slash at its end; empty for the same one.
+    /// The directory of the manifest below that of the lock file, without a trailing slash; empty for the same
+    /// one.
     pub folder: &'a str,
-    /// What it asks for.
+    /// Its dependencies.
     pub asks: &'a [Ask],
 }
 
-/// A package that the project asks for itself.
+/// A direct dependency of the project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// The number of the package.
+    /// The index of the package.
     pub package: usize,
-    /// The folder of the part of the project that asks; empty for the project as a whole.
+    /// The directory of the workspace member; empty for the project as a whole.
     pub folder: String,
-    /// What it is asked for.
+    /// Its scope.
     pub scope: Scope,
 }
 
-/// Who needs whom.
+/// The dependency edges.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Links {
-    /// From each package to those that it needs.
+    /// From each package to its dependencies.
     pub edges: Vec<(usize, usize)>,
-    /// What the project asks for itself.
+    /// The project's direct dependencies.
     pub asked: Vec<Asked>,
 }
 
-/// Reads who needs whom in the lock file with this text, of which these packages were read.
+/// Finds the edges in the text of a lock file, from which these packages were read.
 #[must_use]
 pub fn links(format: Format, text: &str, packages: &[Locked], wishes: &[Wishes<'_>]) -> Links {
     let mut found = Finder::new(format.ecosystem(), packages, wishes);
@@ -74,13 +75,13 @@ pub fn links(format: Format, text: &str, packages: &[Locked], wishes: &[Wishes<'
 }
 
 impl Links {
-    /// The same as a graph.
+    /// The edges as a graph.
     #[must_use]
     pub fn graph(&self, packages: usize) -> Graph {
         Graph::of(packages, &self.edges)
     }
 
-    /// What each of `packages` is needed for: what the file says beside it, else what it is reached from.
+    /// The scope of each of `packages`: from the file, or from its dependents.
     #[must_use]
     pub fn scopes(&self, packages: &[Locked]) -> Vec<Scope> {
         let graph = self.graph(packages.len());
@@ -100,16 +101,16 @@ impl Links {
     }
 }
 
-/// What is being found.
+/// The state of the search.
 struct Finder<'a> {
     ecosystem: Ecosystem,
     packages: &'a [Locked],
     wishes: &'a [Wishes<'a>],
-    /// The numbers of packages, by where they stand.
+    /// Package indexes by their offset.
     places: HashMap<usize, usize>,
-    /// The same by name, in the order of the file.
+    /// Package indexes by name, in file order.
     names: HashMap<String, Vec<usize>>,
-    /// What manifests ask for, by their folder and the name.
+    /// Dependencies in manifests, by directory and name.
     wished: HashMap<&'a str, HashMap<String, &'a Ask>>,
     links: Links,
 }
@@ -138,7 +139,7 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// The package that stands at the byte `at`.
+    /// The package at the byte `at`.
     fn at(&self, at: usize) -> Option<usize> {
         self.places.get(&at).copied()
     }
@@ -169,12 +170,12 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// What the manifest in `folder` asks for under this name.
+    /// The dependency with this name in the manifest in `folder`.
     fn wish(&self, folder: &str, name: &str) -> Option<&'a Ask> {
         self.wished.get(folder)?.get(&*self.ecosystem.normal(name)).copied()
     }
 
-    /// Takes what manifests ask for by name, where the lock file does not say it itself.
+    /// Adds the manifests' dependencies by name, if the lock file does not list direct dependencies.
     fn ask_by_name(&mut self) {
         if !self.links.asked.is_empty() {
             return;

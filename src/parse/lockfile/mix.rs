@@ -1,14 +1,13 @@
-//! `mix.lock`: a map in Elixir's notation, `"tin": {:hex, :tin, "1.0.0", …, "hexpm", …},`; and `rebar.lock`, terms
-//! of Erlang.
+//! `mix.lock`: an Elixir map, `"tin": {:hex, :tin, "1.0.0", …, "hexpm", …},`; and `rebar.lock`, Erlang terms.
 
 use super::Origin;
 use super::reader::{Found, Reader};
 use crate::model::Span;
 
-/// What a term is, as far as it matters.
+/// A parsed term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Term<'t> {
-    /// A string, or an atom: its inside.
+    /// The inside of a string or an atom.
     Text(&'t str),
     /// Anything else.
     Other,
@@ -26,9 +25,9 @@ pub(super) fn read(reader: &mut Reader<'_>) {
     }
 }
 
-/// `{"1.2.0", [{<<"tin">>, {pkg, <<"tin">>, <<"1.0.0">>}, 0}]}.`, in old versions the list alone.
+/// `{"1.2.0", [{<<"tin">>, {pkg, <<"tin">>, <<"1.0.0">>}, 0}]}.`, in old versions only the list.
 pub(super) fn rebar(reader: &mut Reader<'_>) {
-    // Binaries as strings, without moving anything.
+    // Binaries as strings, without shifting offsets.
     let text = reader.text.replace("<<\"", "  \"").replace("\">>", "\"  ");
     let mut terms = Terms { text: &text, at: 0 };
     if let Err(at) = erlang(reader, &mut terms) {
@@ -82,7 +81,7 @@ fn erlang(reader: &mut Reader<'_>, terms: &mut Terms<'_>) -> Result<(), usize> {
         terms.expect("}")?;
     }
     terms.expect(".")?;
-    // Digests follow, in a list of their own.
+    // Digests follow in a separate list.
     terms.blanks();
     if terms.skip("[") {
         terms.at -= 1;
@@ -93,7 +92,7 @@ fn erlang(reader: &mut Reader<'_>, terms: &mut Terms<'_>) -> Result<(), usize> {
     if terms.at < terms.text.len() { Err(terms.at) } else { Ok(()) }
 }
 
-/// Reads all entries; else the byte at which something else stands.
+/// Reads all entries, or returns the offset of the first error.
 fn entries(reader: &mut Reader<'_>, terms: &mut Terms<'_>) -> Result<(), usize> {
     terms.expect("%{")?;
     while !terms.skip("}") {
@@ -132,7 +131,7 @@ fn package(reader: &mut Reader<'_>, key: &str, at: Span, parts: &[Term<'_>]) {
             reader.add(&Found { name: key, version, alias: None, origin: Origin::Git, at });
         }
         (Some("path"), ..) => {}
-        _ => reader.mistake(at.start, "a package in a form that is not known; it was not checked"),
+        _ => reader.mistake(at.start, "a package in an unknown form; it was not checked"),
     }
 }
 
@@ -147,7 +146,7 @@ impl<'t> Terms<'t> {
         self.text.get(self.at..).unwrap_or("")
     }
 
-    /// Goes to what comes next.
+    /// Skips blanks.
     fn blanks(&mut self) {
         loop {
             let rest = self.rest();
@@ -159,7 +158,7 @@ impl<'t> Terms<'t> {
         }
     }
 
-    /// Steps over `what`, if it comes next.
+    /// Skips `what`, if it is next.
     fn skip(&mut self, what: &str) -> bool {
         self.blanks();
         let there = self.rest().starts_with(what);
@@ -171,7 +170,7 @@ impl<'t> Terms<'t> {
         if self.skip(what) { Ok(()) } else { Err(self.at) }
     }
 
-    /// Steps over a term; what stands directly in a tuple goes to `parts`.
+    /// Reads a term; the direct elements of a tuple go to `parts`.
     fn term(&mut self, mut parts: Option<&mut Vec<Term<'t>>>) -> Result<Term<'t>, usize> {
         let mut open: Vec<char> = Vec::new();
         loop {
@@ -223,7 +222,7 @@ impl<'t> Terms<'t> {
             if open.is_empty() {
                 return Ok(term);
             }
-            // Between terms: commas, and the marks between keys and values.
+            // Between terms: commas, and key-value separators.
             while self.skip(",") || self.skip("=>") || (self.rest().starts_with(": ") && self.skip(":")) {}
         }
     }
@@ -260,13 +259,13 @@ impl<'t> Terms<'t> {
 #[cfg(test)]
 mod tests {
     use crate::parse::lockfile::Format;
-    use crate::parse::lockfile::tests::{line_of_mistake, told};
+    use crate::parse::lockfile::tests::{line_of_mistake, parsed};
 
     #[test]
     fn terms_of_erlang() {
         let text = "{\"1.2.0\",\n[{<<\"tin\">>,{pkg,<<\"tin\">>,<<\"1.0.0\">>},0},\n {<<\"zinc\">>,{git,\"https://example.org/zinc.git\",{ref,\"0a\"}},1}]}.\n[\n{pkg_hash,[\n {<<\"tin\">>, <<\"00\">>}]}\n].\n";
-        assert_eq!(told(Format::Rebar, text), ["tin 1.0.0 2", "zinc  3 git"]);
-        assert_eq!(told(Format::Rebar, "[].\n"), [""; 0]);
+        assert_eq!(parsed(Format::Rebar, text), ["tin 1.0.0 2", "zinc  3 git"]);
+        assert_eq!(parsed(Format::Rebar, "[].\n"), [""; 0]);
         for end in [20, 60, text.find("\n[\n").unwrap() - 1] {
             assert!(line_of_mistake(Format::Rebar, &text[..end]).is_some(), "{end}");
         }
@@ -277,12 +276,12 @@ mod tests {
     #[test]
     fn entries_of_every_kind() {
         assert_eq!(
-            told(Format::Mix, GOOD),
+            parsed(Format::Mix, GOOD),
             ["tin 1.0.0 2", "own 3.0.0 3 another registry", "lead 0a1b 5 git", "zinc 2.0.0 6"]
         );
-        assert_eq!(told(Format::Mix, "%{}\n"), [""; 0]);
+        assert_eq!(parsed(Format::Mix, "%{}\n"), [""; 0]);
         assert_eq!(
-            told(Format::Mix, "%{\"a\": {:hex, :a, \"1.0.0\"}, \"b\": {:path, \"b\"}}"),
+            parsed(Format::Mix, "%{\"a\": {:hex, :a, \"1.0.0\"}, \"b\": {:path, \"b\"}}"),
             ["a 1.0.0 1"]
         );
     }

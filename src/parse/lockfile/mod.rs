@@ -1,7 +1,7 @@
-//! Lock files of other ecosystems than Cargo: which packages in which versions, and where it says so.
+//! Lock files of ecosystems other than Cargo: packages with versions and locations.
 //!
-//! Every format is read strictly enough to see what does not belong there: a merge conflict, half a file, a page
-//! of HTML. That is a mistake with its line; packages that can be seen in spite of it still count.
+//! Every format is parsed strictly enough to detect a merge conflict, half a file or an HTML page. That is an
+//! error with its line; readable packages still count.
 
 mod conan;
 mod formats;
@@ -39,28 +39,28 @@ pub use links::{Asked, Links, Wishes, links};
 pub use origin::Origin;
 pub use uses::read_uses;
 
-/// Packages of one file that are read.
+/// The most packages of one file.
 const PACKAGES_MAX: usize = 200_000;
-/// Mistakes of one file that are kept; a file of nothing else needs no longer list.
+/// The most errors of one file.
 const MISTAKES_MAX: usize = 20;
-/// A file larger than this is not read.
+/// The largest file in bytes.
 const BYTES_MAX: usize = 64 << 20;
 
 /// A lock file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lockfile<'a> {
-    /// What the places of packages are places in: the file without its byte-order mark, UTF-16 decoded.
+    /// The text that locations refer to: the file without its byte order mark, UTF-16 decoded.
     pub text: Cow<'a, str>,
-    /// The packages, in the order of the file.
+    /// The packages, in file order.
     pub packages: Vec<Locked>,
-    /// What is wrong with the file, by line.
+    /// Errors, by line.
     pub mistakes: Vec<Mistake>,
-    /// What the file asks for without saying which version: with which no advisory can be compared.
+    /// Dependencies without a version, which cannot be compared with advisories.
     pub unpinned: Vec<Unpinned>,
 }
 
 impl Lockfile<'_> {
-    /// The same with a text of its own.
+    /// An owned copy.
     #[must_use]
     pub fn into_owned(self) -> Lockfile<'static> {
         let Self { text, packages, mistakes, unpinned } = self;
@@ -68,62 +68,62 @@ impl Lockfile<'_> {
     }
 }
 
-/// A package of a lock file.
+/// A locked package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locked {
-    /// Its name, as it is written.
+    /// Its name, as written.
     pub name: String,
-    /// Its version, without a `v` in front; a branch, an address or nothing where only those are known.
+    /// Its version, without a leading `v`; a branch, a URL or empty if only that is known.
     pub version: String,
-    /// The name that it is installed under, if that is another one.
+    /// The name that it is installed under, if different.
     pub alias: Option<String>,
-    /// Where it comes from.
+    /// Its source.
     pub origin: Origin,
-    /// What it is needed for, if the file says so beside it.
+    /// Its scope, if the file has it.
     pub scope: Scope,
-    /// Why it should not be used any more, if the file says so: the words of those who published it.
+    /// Why it should not be used any more, if the file says so.
     pub withdrawn: Option<Withdrawn>,
-    /// Where the file says so.
+    /// Its location.
     pub at: Span,
-    /// The line of that, from 1.
+    /// Its line, from 1.
     pub line: usize,
 }
 
-/// What a file says against the use of a package.
+/// A warning about a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Withdrawn {
-    /// Its authors advise against it, with these words.
+    /// Deprecated by its authors, with their message.
     Deprecated(String),
-    /// The registry does not offer the version any more.
+    /// Yanked from the registry.
     Yanked(String),
 }
 
-/// A package without a version.
+/// A dependency without a version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unpinned {
-    /// Its name, as it is written.
+    /// Its name, as written.
     pub name: String,
     /// The line, from 1.
     pub line: usize,
-    /// True for another file, which is asked to be read as well and has no name by which it would be.
+    /// True for an included file that is not recognised as a lock file by name.
     pub is_file: bool,
 }
 
-/// Reads a lock file. Never fails: what is wrong is among the mistakes.
+/// Parses a lock file. Never fails: errors are in `mistakes`.
 #[must_use]
 pub fn parse(format: Format, bytes: &[u8]) -> Lockfile<'_> {
     parse_with(format, bytes, None)
 }
 
-/// Reads a `go.sum` beside a `go.mod` with these bytes. Since Go 1.17 the latter lists all that is built; before,
-/// only the former did, and of each module the highest version in it counts.
+/// Parses a `go.sum` next to a `go.mod` with these bytes. Since Go 1.17 `go.mod` lists every module; before, only
+/// `go.sum` did, and the highest version of each module counts.
 #[must_use]
 pub fn parse_go_sum<'a>(bytes: &'a [u8], module: &[u8]) -> Lockfile<'a> {
     let module = go::Module::new(&text::decode(Format::GoMod, module).text);
     parse_with(Format::GoSum, bytes, Some(&module))
 }
 
-/// True if a `go.mod` with these bytes lists all that is built, as those of Go 1.17 and later do.
+/// True if a `go.mod` with these bytes lists every module, as since Go 1.17.
 #[must_use]
 pub fn lists_all(module: &[u8]) -> bool {
     go::Module::new(&text::decode(Format::GoMod, module).text).lists_all
@@ -201,7 +201,7 @@ fn read<'t>(format: Format, text: &'t str, module: Option<&go::Module>) -> Reade
     reader
 }
 
-/// Leaves one of each package that both sides of a conflict have.
+/// Removes packages that both sides of a conflict have.
 fn distinct(lock: &mut Lockfile<'_>) {
     lock.packages.sort_by_key(|package| package.at);
     let mut seen = HashSet::new();

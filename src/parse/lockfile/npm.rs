@@ -1,4 +1,4 @@
-//! Lock files in JSON of npm, Bun and Deno.
+//! JSON lock files of npm, Bun and Deno.
 
 use super::json::{is_text, object, section};
 use super::reader::{Found, Reader, short, starts_with_digit};
@@ -6,7 +6,7 @@ use super::{Ecosystem, Origin, Scope, Withdrawn};
 use crate::parse::tree::json::Dialect;
 use crate::parse::tree::{Id, Kind, Tree};
 
-/// `package-lock.json` of every version, `npm-shrinkwrap.json`.
+/// `package-lock.json` of any version, `npm-shrinkwrap.json`.
 pub(super) fn package_lock(reader: &mut Reader<'_>) {
     let Some(tree) = object(reader, Dialect::Strict, &["lockfileVersion", "packages", "dependencies"]) else {
         return;
@@ -17,26 +17,26 @@ pub(super) fn package_lock(reader: &mut Reader<'_>) {
     for entry in tree.members(packages) {
         any = true;
         let key = tree.key(entry);
-        // What stands elsewhere is a member of the workspace.
+        // Other entries are workspace members.
         let Some((_, installed)) = key.rsplit_once("node_modules/") else { continue };
         package(reader, &tree, entry, installed);
     }
     if any {
         return;
     }
-    // The oldest form: packages in packages.
+    // The oldest format: nested packages.
     let mut open: Vec<Id> = tree.members(dependencies).collect();
     open.reverse();
     while let Some(entry) = open.pop() {
         package(reader, &tree, entry, &tree.key(entry));
         open.extend(tree.members(tree.get(entry, "dependencies")).filter(|inner| {
-            // In the newer forms these are requirements, not packages.
+            // In newer formats these are requirements, not packages.
             tree.kind(*inner) == Kind::Object
         }));
     }
 }
 
-/// A package that is installed under this name.
+/// A package installed under this name.
 fn package(reader: &mut Reader<'_>, tree: &Tree<'_>, entry: Id, installed: &str) {
     let at = tree.key_span(entry);
     if tree.kind(entry) != Kind::Object {
@@ -64,7 +64,7 @@ fn package(reader: &mut Reader<'_>, tree: &Tree<'_>, entry: Id, installed: &str)
     }
     let Some(version) = version else {
         let origin = Origin::of(Ecosystem::Npm, resolved.as_deref().unwrap_or_default());
-        // What comes from a repository may have none.
+        // A package from a repository may have none.
         return match origin {
             Origin::Public | Origin::Registry => reader.unpinned(installed, at.start),
             _ => {
@@ -82,7 +82,7 @@ fn package(reader: &mut Reader<'_>, tree: &Tree<'_>, entry: Id, installed: &str)
         return;
     };
     let name = name.as_deref().unwrap_or(installed);
-    // `npm:zinc@1.0.0` is a package under another name.
+    // `npm:zinc@1.0.0` is an alias.
     let alias = version.strip_prefix("npm:").and_then(|alias| alias.rsplit_once('@'));
     let (name, version) = alias.unwrap_or((name, &version));
     let origin = match starts_with_digit(version) {
@@ -96,7 +96,7 @@ fn package(reader: &mut Reader<'_>, tree: &Tree<'_>, entry: Id, installed: &str)
     }
 }
 
-/// `name@what`, where a name may start with an `@`.
+/// `name@version`, where a name may start with `@`.
 pub(super) fn split(text: &str) -> Option<(&str, &str)> {
     let at = text.char_indices().skip(1).find(|(_, c)| *c == '@')?.0;
     Some((&text[..at], &text[at + 1..]))
@@ -123,7 +123,7 @@ pub(super) fn bun(reader: &mut Reader<'_>) {
             true => Origin::of_registry(Ecosystem::Npm, &registry),
             false => Origin::of(Ecosystem::Npm, what),
         };
-        // The keys are paths: `a/@s/tin` is the `@s/tin` that `a` has for itself.
+        // The keys are paths: `a/@s/tin` is the `@s/tin` that only `a` uses.
         let mut parts = key.rmatch_indices('/').map(|(at, _)| at);
         let last = parts.next().map_or(0, |at| at + 1);
         let scope = parts.next().map_or(0, |at| at + 1);
@@ -132,11 +132,11 @@ pub(super) fn bun(reader: &mut Reader<'_>) {
     }
 }
 
-/// `"npm": {"tin@1.0.0": {…}}`, in older versions within `packages`, or with `packages` in it.
+/// `"npm": {"tin@1.0.0": {…}}`, in older versions within `packages`, or containing `packages`.
 pub(super) fn deno(reader: &mut Reader<'_>) {
     let Some(tree) = object(reader, Dialect::Strict, &[]) else { return };
     let root = tree.root();
-    // The first version has nothing but addresses and digests.
+    // The first version has only URLs and digests.
     let known = |key: &str| matches!(key, "version" | "remote" | "packages" | "npm" | "jsr");
     let odd = tree.members(root).find(|id| {
         let key = tree.key(*id);
@@ -161,7 +161,7 @@ pub(super) fn deno(reader: &mut Reader<'_>) {
 
 fn deno_package(reader: &mut Reader<'_>, tree: &Tree<'_>, entry: Id, prefix: &str) {
     let (key, at) = (tree.key(entry), tree.key_span(entry));
-    // Behind an underscore stand the packages that it was resolved with.
+    // After an underscore there are the peer dependencies.
     let parts = split(&key).map(|(name, rest)| (name, rest.split('_').next().unwrap_or(rest)));
     match parts.filter(|(_, version)| starts_with_digit(version)) {
         Some((name, version)) => {

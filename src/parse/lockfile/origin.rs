@@ -1,37 +1,37 @@
-//! Where a package of a lock file comes from: only what a public registry has is what advisories are about.
+//! The source of a locked package: advisories only cover the public registry.
 
 use super::Ecosystem;
 
-/// Where a package comes from.
+/// The source of a package.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
-    /// The public registry of the ecosystem; also where the file does not say.
+    /// The public registry of the ecosystem; the default.
     #[default]
     Public,
-    /// Another registry: a private one, or a copy of the public one.
+    /// Another registry: private, or a mirror.
     Registry,
     /// A repository.
     Git,
-    /// An archive at an address of its own.
+    /// An archive at a URL.
     Url,
     /// A directory: a part of the project, or beside it.
     Path,
 }
 
 impl Origin {
-    /// From where, in words; empty for the public registry.
+    /// A phrase for it; empty for the public registry.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
             Self::Public => "",
             Self::Registry => "another registry",
             Self::Git => "git",
-            Self::Url => "an address of its own",
+            Self::Url => "a URL",
             Self::Path => "a path",
         }
     }
 
-    /// Where what was fetched from `reference` comes from: an address, a path, or the shorthand of a tool.
+    /// The source of what was fetched from `reference`: a URL, a path, or a tool's shorthand.
     pub(super) fn of(ecosystem: Ecosystem, reference: &str) -> Self {
         let reference = reference.trim();
         let starts = |words: &[&str]| words.iter().any(|word| reference.starts_with(word));
@@ -51,24 +51,24 @@ impl Origin {
         if path.ends_with(".git") || host == "codeload.github.com" {
             return Self::Git;
         }
-        // The place that registries of npm have their archives in.
+        // The path of archives in npm registries.
         let registry = ecosystem != Ecosystem::Npm || path.contains("/-/");
         if registry { Self::Registry } else { Self::Url }
     }
 
-    /// Where what the registry at this address has comes from.
+    /// The source of packages of the registry at `url`.
     pub(super) fn of_registry(ecosystem: Ecosystem, url: &str) -> Self {
         match host_and_path(url) {
             Some((host, path)) if !is_public(ecosystem, &host, path) => Self::Registry,
             Some(_) => Self::Public,
-            // A directory that serves as one; where nothing is said, the public one is meant.
+            // A directory that serves as a registry; by default it is the public one.
             None if Self::of(ecosystem, url) == Self::Path => Self::Registry,
             None => Self::Public,
         }
     }
 }
 
-/// The host of an address, in small letters, and the path behind it.
+/// The host of a URL, in lower case, and its path.
 fn host_and_path(url: &str) -> Option<(String, &str)> {
     let (_, rest) = url.trim().split_once("://")?;
     let rest = rest.split(['?', '#']).next().unwrap_or(rest);
@@ -77,7 +77,7 @@ fn host_and_path(url: &str) -> Option<(String, &str)> {
     Some((host.split(':').next().unwrap_or(host).to_ascii_lowercase(), path))
 }
 
-/// True for the registry that the advisories are about, and for copies of it that anybody may use.
+/// True for the registry that advisories cover, and its public mirrors.
 fn is_public(ecosystem: Ecosystem, host: &str, path: &str) -> bool {
     let hosts: &[&str] = match ecosystem {
         Ecosystem::Npm => &[
@@ -117,7 +117,7 @@ fn is_public(ecosystem: Ecosystem, host: &str, path: &str) -> bool {
         Ecosystem::Hex => &["repo.hex.pm", "hex.pm"],
         _ => &[],
     };
-    // One host may serve the copies of many registries: the path says which.
+    // One host may mirror many registries: the path decides.
     let shared = host.starts_with("mirrors.") || host.starts_with("repo.huaweicloud");
     hosts.contains(&host)
         && (!shared

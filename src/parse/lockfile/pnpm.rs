@@ -1,4 +1,4 @@
-//! `pnpm-lock.yaml` of every version.
+//! `pnpm-lock.yaml`, any version.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -13,7 +13,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
     let Some(tree) = mapping(reader, &["lockfileVersion", "packages", "importers", "snapshots"]) else {
         return;
     };
-    // What pnpm itself needs may stand in a document of its own.
+    // pnpm's own dependencies may be in a separate document.
     for document in tree.items(tree.root()) {
         let bare = tree.members(Some(document)).all(|id| tree.is_key(id, "lockfileVersion"));
         if bare && !reader.has_mistakes() {
@@ -36,13 +36,13 @@ pub(super) fn read(reader: &mut Reader<'_>) {
             }
         }
         let unresolved = needed.first;
-        // Behind the packages stand the snapshots: where they are, no package was cut off, and what is needed and not
-        // there was lost otherwise. What it is is known.
+        // If snapshots follow the packages, no package was truncated; missing packages were lost otherwise, and
+        // the snapshots identify them.
         if tree.get(document, "snapshots").is_some() {
             lost(reader, &tree, document, &names);
             continue;
         }
-        // Half a file may end where an entry ends; then something is missing that is needed.
+        // A truncated file may end after an entry; then a dependency is missing.
         if let Some(id) = unresolved.filter(|_| !reader.has_mistakes()) {
             let at = tree.key_span(id).start;
             let message = format!(
@@ -54,7 +54,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
     }
 }
 
-/// Adds the packages that snapshots need and that are not among the packages.
+/// Adds packages that snapshots need but the package list lacks.
 fn lost<'t>(reader: &mut Reader<'t>, tree: &Tree<'t>, document: Id, names: &HashSet<Cow<'t, str>>) {
     let mut seen = HashSet::new();
     for entry in tree.members(tree.get(document, "snapshots")) {
@@ -71,8 +71,8 @@ fn lost<'t>(reader: &mut Reader<'t>, tree: &Tree<'t>, document: Id, names: &Hash
     }
 }
 
-/// The documents of a file of YAML, of which one is a mapping with one of these keys; what keeps it from being
-/// that is noted. Of a file that was cut off the part that is there.
+/// The documents of a YAML file, one of which is a mapping with one of these keys; otherwise an error is reported.
+/// Of a truncated file the readable part.
 pub(super) fn mapping<'t>(reader: &mut Reader<'t>, any_of: &[&str]) -> Option<Tree<'t>> {
     let Partial { tree, error } = yaml::read(reader.text);
     if let Some((at, message)) = &error {
@@ -98,7 +98,7 @@ pub(super) fn mapping<'t>(reader: &mut Reader<'t>, any_of: &[&str]) -> Option<Tr
     None
 }
 
-/// Reads a package; returns the names that others know it by.
+/// Reads a package; returns the names by which others refer to it.
 fn package<'t>(
     reader: &mut Reader<'t>,
     tree: &Tree<'t>,
@@ -116,7 +116,7 @@ fn package<'t>(
         _ => Origin::Public,
     };
     let parts = parts(&key, major);
-    // What is not from a registry has its name and version beside it.
+    // A package from outside of the registry has separate name and version.
     let name = own("name").or_else(|| parts.as_ref().map(|(name, _)| Cow::Owned((*name).to_owned())));
     let version = match (own("version"), &parts) {
         (Some(version), _) => Some(version),
@@ -139,7 +139,7 @@ fn package<'t>(
     match (&name, &version) {
         (Some(name), Some(version)) if starts_with_digit(version) || origin != Origin::Public => {
             reader.add(&Found { name, version, alias: None, origin, at });
-            // Since version 9 only the graph says so.
+            // Since version 9 only the graph has this.
             match (own("dev").as_deref(), own("optional").as_deref()) {
                 (Some("true"), _) => reader.scope(Scope::Development),
                 (Some("false"), Some("true")) => reader.scope(Scope::Optional),
@@ -176,22 +176,22 @@ fn parts(key: &str, major: Option<u32>) -> Option<(&str, &str)> {
         Some((name, rest.split('(').next().unwrap_or(rest)))
     };
     match major {
-        // Tools that edit such files do not always heed the version.
+        // Tools that edit such files do not always respect the version.
         Some(..6) | None => old().or_else(new),
         Some(_) => new().or_else(old),
     }
 }
 
-/// What packages and the project ask for.
+/// Dependencies of packages and the project.
 struct Needed<'n, 't> {
-    /// The names of the packages that are there.
+    /// The names of the listed packages.
     names: &'n HashSet<Cow<'t, str>>,
-    /// The first that is needed and not there.
+    /// The first missing dependency.
     first: Option<Id>,
 }
 
 impl<'t> Needed<'_, 't> {
-    /// Looks at what `entry` asks for.
+    /// Checks the dependencies of `entry`.
     fn by(&mut self, reader: &mut Reader<'t>, tree: &Tree<'t>, entry: Id) {
         if tree.kind(entry) != Kind::Object {
             let at = tree.key_span(entry).start;
@@ -206,7 +206,7 @@ impl<'t> Needed<'_, 't> {
                     Kind::Object => tree.member(*id, "version"),
                     _ => tree.text(*id),
                 };
-                // With these marks it may be a package under another name, or come from elsewhere.
+                // These mark an alias, or another source.
                 let elsewhere =
                     |version: Cow<'_, str>| !starts_with_digit(&version) && version.contains([':', '/', '@']);
                 !version.is_some_and(elsewhere) && !self.names.contains(&tree.key(*id))
@@ -219,34 +219,34 @@ impl<'t> Needed<'_, 't> {
 #[cfg(test)]
 mod tests {
     use crate::parse::lockfile::Format;
-    use crate::parse::lockfile::tests::{line_of_mistake, told};
+    use crate::parse::lockfile::tests::{line_of_mistake, parsed};
 
     #[test]
     fn keys_of_every_version() {
         let five = "lockfileVersion: 5.4\n\ndependencies:\n  tin: 1.0.0\n\npackages:\n\n  /tin/1.0.0:\n    resolution: {integrity: x}\n    dev: false\n\n  /@s/iron/4.0.0_lead@3.0.0+tin@1.0.0:\n    resolution: {integrity: x}\n    dependencies:\n      tin: 1.0.0\n\n  /lead/3.0.0_tin@1.0.0:\n    dev: true\n\n  registry.npmjs.org/gold/1.0.0:\n    dev: true\n  /old/1.0.0/tin@1.0.0:\n    dev: true\n";
         assert_eq!(
-            told(Format::Pnpm, five),
+            parsed(Format::Pnpm, five),
             ["tin 1.0.0 8", "@s/iron 4.0.0 12", "lead 3.0.0 17", "gold 1.0.0 20", "old 1.0.0 22"]
         );
         let six = "lockfileVersion: '6.0'\n\npackages:\n\n  /tin@1.0.0:\n    resolution: {integrity: x}\n\n  /@s/zinc@2.0.0(tin@1.0.0)(lead@1.0.0):\n    resolution: {integrity: x}\n";
-        assert_eq!(told(Format::Pnpm, six), ["tin 1.0.0 5", "@s/zinc 2.0.0 8"]);
+        assert_eq!(parsed(Format::Pnpm, six), ["tin 1.0.0 5", "@s/zinc 2.0.0 8"]);
         let nine = "---\nlockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    configDependencies: {}\n---\nlockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    dependencies:\n      tin:\n        specifier: ^1\n        version: 1.0.0\n\npackages:\n\n  tin@1.0.0:\n    resolution: {integrity: x}\n    deprecated: >-\n      do not\n      use: it\n\n  '@s/zinc@2.0.0':\n    resolution: {}\n\nsnapshots:\n\n  tin@1.0.0: {}\n\n  '@s/zinc@2.0.0(tin@1.0.0)':\n    dependencies:\n      tin: 1.0.0\n";
-        assert_eq!(told(Format::Pnpm, nine), ["tin 1.0.0 21", "@s/zinc 2.0.0 27"]);
+        assert_eq!(parsed(Format::Pnpm, nine), ["tin 1.0.0 21", "@s/zinc 2.0.0 27"]);
         let lost = nine.replace("      tin: 1.0.0\n", "      tin: 1.0.0\n      lead: 3.0.0(tin@1.0.0)\n");
-        assert_eq!(told(Format::Pnpm, &lost), ["tin 1.0.0 21", "@s/zinc 2.0.0 27", "lead 3.0.0 37"]);
+        assert_eq!(parsed(Format::Pnpm, &lost), ["tin 1.0.0 21", "@s/zinc 2.0.0 27", "lead 3.0.0 37"]);
         let unknown = "packages:\n  /tin/1.0.0:\n    dev: true\n  /zinc@1.0.0:\n    dev: true\n";
-        assert_eq!(told(Format::Pnpm, unknown), ["tin 1.0.0 2", "zinc 1.0.0 4"]);
+        assert_eq!(parsed(Format::Pnpm, unknown), ["tin 1.0.0 2", "zinc 1.0.0 4"]);
     }
 
     #[test]
     fn where_packages_come_from() {
         let text = "lockfileVersion: '9.0'\npackages:\n  a@https://codeload.github.com/o/a/tar.gz/0a:\n    resolution: {tarball: https://codeload.github.com/o/a/tar.gz/0a}\n    version: 1.0.0\n  b@file:../b:\n    resolution: {directory: ../b, type: directory}\n  c@1.0.0:\n    resolution: {integrity: x, tarball: https://npm.example.org/c/-/c-1.0.0.tgz}\n  d@1.0.0:\n    resolution: {integrity: x, tarball: https://registry.npmjs.org/d/-/d-1.0.0.tgz}\n";
         assert_eq!(
-            told(Format::Pnpm, text),
+            parsed(Format::Pnpm, text),
             ["a 1.0.0 3 git", "b file:../b 6 a path", "c 1.0.0 8 another registry", "d 1.0.0 10"]
         );
         let five = "lockfileVersion: 5.3\npackages:\n  github.com/o/a/0a:\n    resolution: {tarball: https://codeload.github.com/o/a/tar.gz/0a}\n    name: a\n    version: 1.0.0\n  file:../b:\n    resolution: {directory: ../b, type: directory}\n    name: b\n    version: 2.0.0\n";
-        assert_eq!(told(Format::Pnpm, five), ["a 1.0.0 3 git", "b 2.0.0 7 a path"]);
+        assert_eq!(parsed(Format::Pnpm, five), ["a 1.0.0 3 git", "b 2.0.0 7 a path"]);
     }
 
     #[test]

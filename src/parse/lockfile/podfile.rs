@@ -1,4 +1,4 @@
-//! `Podfile.lock` of CocoaPods.
+//! CocoaPods' `Podfile.lock`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -34,7 +34,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
                     Some((root(&tree.text(id)?).to_owned(), root(name).to_owned(), at.start))
                 }),
             );
-            // `Tin/Core` is a part of `Tin`, in the same version.
+            // `Tin/Core` is a subspec of `Tin`, in the same version.
             let name = root(name);
             if listed.insert(name.to_owned()) {
                 add(reader, name, version, at, origins.get(name).copied().unwrap_or_default());
@@ -54,12 +54,12 @@ fn add(reader: &mut Reader<'_>, name: &str, version: &str, at: Span, origin: Ori
     reader.add(&Found { name, version, alias: None, origin, at });
 }
 
-/// The name of the pod that a part belongs to.
+/// The name of the pod of a subspec.
 fn root(text: &str) -> &str {
     text.split([' ', '/']).next().unwrap_or(text)
 }
 
-/// Where pods come from that are not from the public list.
+/// The sources of pods that are not from the public registry.
 fn origins(tree: &Tree<'_>, document: u32) -> HashMap<String, Origin> {
     let mut all = HashMap::new();
     for list in tree.members(tree.get(document, "SPEC REPOS")) {
@@ -77,7 +77,7 @@ fn origins(tree: &Tree<'_>, document: u32) -> HashMap<String, Origin> {
         let origin = match () {
             () if has(":path") => Origin::Path,
             () if has(":git") || has(":hg") || has(":svn") => Origin::Git,
-            // A description beside the project, or at an address.
+            // A podspec beside the project, or at a URL.
             () => match tree.member(pod, ":podspec").or_else(|| tree.member(pod, ":http")) {
                 Some(place) if !place.contains("://") => Origin::Path,
                 _ => Origin::Url,
@@ -91,14 +91,14 @@ fn origins(tree: &Tree<'_>, document: u32) -> HashMap<String, Origin> {
 #[cfg(test)]
 mod tests {
     use crate::parse::lockfile::Format;
-    use crate::parse::lockfile::tests::{line_of_mistake, told};
+    use crate::parse::lockfile::tests::{line_of_mistake, parsed};
 
     const GOOD: &str = "PODS:\n  - Tin (1.0.0)\n  - Zinc/Core (2.0.0):\n    - Tin (~> 1.0)\n  - Zinc/Net (2.0.0):\n    - Zinc/Core\n  - \"Lead+Gold (3.0.0)\"\n  - Own (4.0.0)\n  - React (5.0.0)\n\nDEPENDENCIES:\n  - Own (from `https://example.org/own.git`)\n  - React (from `../node_modules/react`)\n  - Zinc\n\nSPEC REPOS:\n  https://example.org/specs.git:\n    - Lead+Gold\n  trunk:\n    - Tin\n    - Zinc\n\nEXTERNAL SOURCES:\n  Own:\n    :git: https://example.org/own.git\n  React:\n    :path: \"../node_modules/react\"\n\nSPEC CHECKSUMS:\n  Tin: 00\n\nPODFILE CHECKSUM: 00\n\nCOCOAPODS: 1.15.2\n";
 
     #[test]
     fn pods_and_where_they_come_from() {
         assert_eq!(
-            told(Format::Podfile, GOOD),
+            parsed(Format::Podfile, GOOD),
             [
                 "Tin 1.0.0 2",
                 "Zinc 2.0.0 3",

@@ -1,4 +1,4 @@
-//! `pubspec.lock` of Dart.
+//! Dart's `pubspec.lock`.
 
 use super::json::inner;
 use super::pnpm::mapping;
@@ -18,7 +18,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
             }
             let description = tree.get(entry, "description");
             let origin = match tree.member(entry, "source").as_deref() {
-                // A part of Flutter or of Dart.
+                // A part of Flutter or Dart.
                 Some("sdk") => continue,
                 Some("git") => Origin::Git,
                 Some("path") => Origin::Path,

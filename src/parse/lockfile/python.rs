@@ -1,4 +1,4 @@
-//! Lock files in TOML of Poetry, uv, PDM and pip.
+//! TOML lock files of Poetry, uv, PDM and pip.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -10,7 +10,7 @@ use super::reader::{Found, Reader, short};
 use super::{Ecosystem, Format, Origin, Scope, Withdrawn};
 use crate::model::Span;
 
-/// Errors of one file that are told: behind the first ones follow those that they bring about.
+/// The most syntax errors reported for one file: further ones are consequences.
 const ERRORS_MAX: usize = 3;
 
 pub(super) fn read(reader: &mut Reader<'_>) {
@@ -35,7 +35,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
     };
     let mut listed = HashSet::new();
     let mut owners = Vec::new();
-    // With the place of the owner: a copy of its name for each would be much of a long one.
+    // With the offset of the dependent: copies of a long name would add up.
     let mut needed = Vec::new();
     for value in packages.iter() {
         match value.get_ref().as_table() {
@@ -52,7 +52,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
             None => reader.mistake(value.span().start, "a package that is not a table; it was not checked"),
         }
     }
-    // Half a file may end where a package ends; then something is missing that is needed.
+    // A truncated file may end after a package; then a dependency is missing.
     let missing = needed.iter().find(|(_, needed)| !listed.contains(needed));
     if let Some((dependency, (name, at))) =
         missing.and_then(|(owner, dependency)| Some((dependency, owners.get(*owner)?)))
@@ -61,7 +61,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
     }
 }
 
-/// Reads a package; returns its name, and where that stands.
+/// Reads a package; returns its name, and the name's offset.
 fn package(reader: &mut Reader<'_>, start: usize, table: &DeTable<'_>) -> Option<(String, usize)> {
     let named = table.get_key_value("name").and_then(|(key, value)| Some((key, value, text(value)?)));
     let Some((key, value, name)) = named else {
@@ -98,7 +98,7 @@ fn package(reader: &mut Reader<'_>, start: usize, table: &DeTable<'_>) -> Option
     Some((name.to_owned(), at.start))
 }
 
-/// What a package is for: Poetry and PDM name its groups, old versions of Poetry a category.
+/// The scope of a package: Poetry and PDM have groups, old versions of Poetry a category.
 fn scope(table: &DeTable<'_>) -> Scope {
     let optional =
         table.get("optional").is_some_and(|value| matches!(value.get_ref(), DeValue::Boolean(true)));
@@ -154,11 +154,11 @@ fn origin(format: Format, table: &DeTable<'_>) -> Origin {
     }
 }
 
-/// What a package depends on in any case.
+/// The unconditional dependencies of a package.
 fn needs(format: Format, table: &DeTable<'_>) -> Vec<String> {
     let Some(dependencies) = table.get("dependencies").map(Spanned::get_ref) else { return Vec::new() };
     match (format, dependencies) {
-        // Only what is asked for without conditions; the rest may have been left out.
+        // Only unconditional ones; others may be left out.
         (Format::Poetry, DeValue::Table(all)) => {
             let plain = all.iter().filter(|(_, value)| text(value).is_some());
             plain.map(|(name, _)| name.get_ref().to_string()).collect()
@@ -183,13 +183,13 @@ fn text<'v>(value: &'v Spanned<DeValue<'_>>) -> Option<&'v str> {
 #[cfg(test)]
 mod tests {
     use crate::parse::lockfile::Format;
-    use crate::parse::lockfile::tests::{line_of_mistake, told};
+    use crate::parse::lockfile::tests::{line_of_mistake, parsed};
 
     #[test]
     fn uv_and_its_sources() {
         let text = "version = 1\nrequires-python = \">=3.12\"\n\n[[package]]\nname = \"app\"\nsource = { virtual = \".\" }\ndependencies = [\n    { name = \"tin\" },\n    { name = \"none\", marker = \"sys_platform == 'win32'\" },\n]\n\n[[package]]\nname = \"tin\"\nversion = \"1.0\"\nsource = { registry = \"https://pypi.org/simple\" }\n\n[[package]]\nname = \"zinc\"\nversion = \"2.0\"\nsource = { registry = \"https://pypi.example.org/simple\" }\n\n[[package]]\nname = \"lead\"\nversion = \"3.0\"\nsource = { git = \"https://example.org/lead?rev=0a#0a\" }\n\n[[package]]\nname = \"part\"\nversion = \"0.1\"\nsource = { editable = \"part\" }\n";
         assert_eq!(
-            told(Format::Uv, text),
+            parsed(Format::Uv, text),
             ["tin 1.0 13", "zinc 2.0 18 another registry", "lead 3.0 23 git", "part 0.1 28 a path"]
         );
         let gone = text.replace("name = \"tin\"\nversion", "name = \"tin-foil\"\nversion");
@@ -200,7 +200,7 @@ mod tests {
     fn poetry_and_its_sources() {
         let text = "[[package]]\nname = \"Tin\"\nversion = \"1.0\"\ndescription = \"\"\noptional = false\nfiles = [\n    {file = \"tin.whl\", hash = \"sha256:00\"},\n]\n\n[package.dependencies]\nzinc = \">=1\"\nnone = {version = \"*\", markers = \"python_version < \\\"3\\\"\"}\n\n[[package]]\nname = \"zinc\"\nversion = \"2.0\"\n\n[package.source]\ntype = \"legacy\"\nurl = \"https://pypi.example.org/simple\"\nreference = \"x\"\n\n[[package]]\nname = \"lead\"\nversion = \"3.0\"\n\n[package.source]\ntype = \"directory\"\nurl = \"lead\"\n\n[metadata]\nlock-version = \"2.0\"\n";
         assert_eq!(
-            told(Format::Poetry, text),
+            parsed(Format::Poetry, text),
             ["Tin 1.0 2", "zinc 2.0 15 another registry", "lead 3.0 24 a path"]
         );
         assert_eq!(
@@ -214,9 +214,9 @@ mod tests {
     #[test]
     fn pdm_and_pylock() {
         let pdm = "[metadata]\nlock_version = \"4.5.0\"\n\n[[package]]\nname = \"tin\"\nversion = \"1.0\"\ndependencies = [\n    \"zinc>=1\",\n]\n\n[[package]]\nname = \"zinc\"\nversion = \"2.0\"\ngit = \"https://example.org/zinc\"\nrevision = \"0a\"\n";
-        assert_eq!(told(Format::Pdm, pdm), ["tin 1.0 5", "zinc 2.0 12 git"]);
+        assert_eq!(parsed(Format::Pdm, pdm), ["tin 1.0 5", "zinc 2.0 12 git"]);
         let pylock = "lock-version = \"1.0\"\ncreated-by = \"pip\"\n[[packages]]\nname = \"tin\"\nversion = \"1.0\"\nindex = \"https://pypi.org/simple\"\n[[packages.wheels]]\nname = \"tin.whl\"\nurl = \"https://files.pythonhosted.org/tin.whl\"\n[[packages]]\nname = \"app\"\ndirectory = { path = \".\" }\n[[packages]]\nname = \"zinc\"\nversion = \"2.0\"\narchive = { url = \"https://example.org/zinc.zip\" }\n";
-        assert_eq!(told(Format::Pylock, pylock), ["tin 1.0 4", "zinc 2.0 14 an address of its own"]);
+        assert_eq!(parsed(Format::Pylock, pylock), ["tin 1.0 4", "zinc 2.0 14 a URL"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What every reader of a lock file fills: packages and mistakes, with their places, bounded in number.
+//! Collects packages and errors for all lock file parsers, with locations and limits.
 
 use crate::model::Span;
 pub(super) use crate::model::text::short;
@@ -7,10 +7,10 @@ use crate::parse::lines::LineIndex;
 
 use super::{Format, Locked, MISTAKES_MAX, Origin, PACKAGES_MAX, Scope, Unpinned, Withdrawn};
 
-/// Entries without a version that are kept.
+/// The most entries without a version.
 const UNPINNED_MAX: usize = 10_000;
 
-/// A text that is being read, and what was seen in it.
+/// The text being parsed, and the results.
 pub(super) struct Reader<'t> {
     pub(super) format: Format,
     pub(super) text: &'t str,
@@ -18,11 +18,11 @@ pub(super) struct Reader<'t> {
     packages: Vec<Locked>,
     mistakes: Vec<Mistake>,
     unpinned: Vec<Unpinned>,
-    /// True if there was one more package than are read.
+    /// True if the limit of packages is exceeded.
     full: bool,
 }
 
-/// A package that was read, without what most have not.
+/// A parsed package, without rare fields.
 pub(super) struct Found<'f> {
     pub(super) name: &'f str,
     pub(super) version: &'f str,
@@ -70,14 +70,14 @@ impl<'t> Reader<'t> {
         });
     }
 
-    /// Says what the package that was added last is needed for.
+    /// Sets the scope of the last package.
     pub(super) fn scope(&mut self, scope: Scope) {
         if let Some(last) = self.packages.last_mut().filter(|_| !self.full) {
             last.scope = scope;
         }
     }
 
-    /// Says what the file has against the use of the package that was added last.
+    /// Sets the warning about the last package.
     pub(super) fn withdrawn(&mut self, why: Withdrawn) {
         if let Some(last) = self.packages.last_mut().filter(|_| !self.full) {
             last.withdrawn = Some(why);
@@ -89,7 +89,7 @@ impl<'t> Reader<'t> {
         self.add(&Found { name, version, alias: None, origin: Origin::Public, at });
     }
 
-    /// Notes a package of which no version is said.
+    /// Adds a package without a version.
     pub(super) fn unpinned(&mut self, name: &str, at: usize) {
         if self.unpinned.len() < UNPINNED_MAX {
             let line = self.lines.line(at);
@@ -97,7 +97,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Notes a file that this one includes and that has no name of a lock file.
+    /// Adds an included file whose name is not that of a lock file.
     pub(super) fn included(&mut self, path: &str, at: usize) {
         if self.unpinned.len() < UNPINNED_MAX {
             let line = self.lines.line(at);
@@ -105,7 +105,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Notes what is wrong at the byte `at`.
+    /// Reports an error at the byte `at`.
     pub(super) fn mistake(&mut self, at: usize, message: impl Into<String>) {
         if self.mistakes.len() < MISTAKES_MAX {
             let line = self.lines.line(at.min(self.text.len()));
@@ -113,15 +113,15 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Notes a line that the format does not have. The line is not shown, for it may be anything.
+    /// Reports an unexpected line. The line is not quoted, as it may be anything.
     pub(super) fn foreign(&mut self, line: &Line<'_>) {
         let what = if line.ended { "not a line of" } else { "cut off, or not a line of" };
         self.mistake(line.start, format!("{what} {}; it was not read", self.format.file()));
     }
 
-    /// Notes a package that depends on one that is not listed.
+    /// Reports a package with an unlisted dependency.
     pub(super) fn unlisted(&mut self, at: usize, name: &str, dependency: &str) {
-        // What is missing may stand in a line that was not read.
+        // It may be in a line that was not read.
         if self.has_mistakes() {
             return;
         }
@@ -133,7 +133,7 @@ impl<'t> Reader<'t> {
         self.mistake(at, message);
     }
 
-    /// True if a mistake was noted.
+    /// True if an error was reported.
     pub(super) fn has_mistakes(&self) -> bool {
         !self.mistakes.is_empty()
     }
@@ -142,31 +142,31 @@ impl<'t> Reader<'t> {
         Lines { text: self.text, at: 0 }
     }
 
-    /// Packages, mistakes and entries without a version, in the order of the file.
+    /// Packages, errors and entries without a version, in file order.
     pub(super) fn finish(mut self) -> (Vec<Locked>, Vec<Mistake>, Vec<Unpinned>) {
         self.packages.sort_by_key(|package| package.at);
         (self.packages, self.mistakes, self.unpinned)
     }
 }
 
-/// A line of a text, without its end.
+/// A line of a text, without its line ending.
 #[derive(Clone, Copy)]
 pub(super) struct Line<'t> {
     pub(super) text: &'t str,
-    /// The byte at which it starts.
+    /// Its offset.
     pub(super) start: usize,
-    /// False for the last line of a file that ends without a line end: it may have been cut off.
+    /// False for an unterminated last line: it may be truncated.
     pub(super) ended: bool,
 }
 
 impl Line<'_> {
-    /// Where the text stands, without blanks around it.
+    /// The span of the text, trimmed.
     pub(super) fn span(&self) -> Span {
         let indent = self.indent();
         Span::new(self.start + indent, self.start + self.text.trim_end().len().max(indent))
     }
 
-    /// The bytes of blanks in front.
+    /// The width of the indentation.
     pub(super) fn indent(&self) -> usize {
         self.text.len() - self.text.trim_start().len()
     }

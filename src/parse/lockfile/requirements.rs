@@ -1,4 +1,4 @@
-//! pip's requirements and constraints: pinned lines, and which lines ask for something without pinning it.
+//! pip's requirements and constraints: pinned versions, and unpinned requirements.
 
 use std::borrow::Cow;
 
@@ -6,26 +6,26 @@ use super::reader::{Found, Line, Reader, starts_with_digit};
 use super::{Ecosystem, Format, Origin, Recognised};
 use crate::model::Span;
 
-/// The options with one dash that pip has in such files.
+/// pip's short options in such files.
 const SHORT: [char; 6] = ['r', 'c', 'e', 'i', 'f', 'Z'];
-/// Endings of archives that are installed from.
+/// Extensions of installable archives.
 const ARCHIVES: [&str; 6] = [".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz"];
 
-/// A line with those that continue it.
+/// A line with its continuation lines.
 struct Logical<'t> {
     text: Cow<'t, str>,
     first: Line<'t>,
-    /// False if the file ends in it without a line end.
+    /// False if it is unterminated.
     ended: bool,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) {
     let all = logical(reader);
-    // Some texts only have a name that requirements have, too.
+    // The name may belong to a prose document.
     if reader.format == Format::MaybeRequirements && is_prose(&all) {
         return;
     }
-    // The index counts for all lines, wherever it is said.
+    // The index applies to all lines, wherever it is set.
     let index = all.iter().rev().find_map(|line| index(&line.text)).unwrap_or_default();
     for line in &all {
         if !requirement(reader, line, index) {
@@ -34,14 +34,14 @@ pub(super) fn read(reader: &mut Reader<'_>) {
     }
 }
 
-/// True for a line that begins a requirement: one that is no comment, no option and no digest of the one before.
+/// True for a line that starts a requirement: not a comment, an option or a hash of the previous one.
 pub(super) fn begins(line: &str) -> bool {
     line.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/'))
         || line.starts_with("-e")
         || line.starts_with("--editable")
 }
 
-/// The lines without comments, with what continues them.
+/// The logical lines without comments.
 fn logical<'t>(reader: &mut Reader<'t>) -> Vec<Logical<'t>> {
     let mut all = Vec::new();
     let mut open: Option<Logical<'t>> = None;
@@ -84,14 +84,14 @@ fn logical<'t>(reader: &mut Reader<'t>) -> Vec<Logical<'t>> {
     all
 }
 
-/// A comment begins at the start, or behind a blank.
+/// A comment starts at the beginning, or after a blank.
 fn without_comment(text: &str) -> &str {
     let comment = text.match_indices('#').map(|(at, _)| at);
     let mut comment = comment.filter(|at| text[..*at].ends_with([' ', '\t']) || *at == 0);
     comment.next().map_or(text, |at| &text[..at])
 }
 
-/// True if no line is a requirement, and it looks like text that people wrote.
+/// True if no line is a requirement, and the file looks like prose.
 fn is_prose(all: &[Logical<'_>]) -> bool {
     let machine = all.first().is_some_and(|line| line.text.starts_with(['<', '{', '[']));
     !machine
@@ -101,26 +101,26 @@ fn is_prose(all: &[Logical<'_>]) -> bool {
         && all.iter().any(|line| parse(&line.text).is_none())
 }
 
-/// What a line says.
+/// A parsed line.
 #[derive(Debug, PartialEq, Eq)]
 enum Parsed<'l> {
     Pinned {
         name: &'l str,
         version: &'l str,
     },
-    /// From an address or a path, perhaps with a version in its name.
+    /// From a URL or a path, possibly with a version in its name.
     From {
         name: &'l str,
         version: &'l str,
         reference: &'l str,
     },
     Unpinned(&'l str),
-    /// Another file of requirements.
+    /// Another requirements file.
     Include(&'l str),
     Option,
 }
 
-/// Adds what the line says; false if it is not one of the format.
+/// Adds a line; false if it is malformed.
 fn requirement(reader: &mut Reader<'_>, line: &Logical<'_>, index: &str) -> bool {
     let at = line.first.span();
     let at = Span::new(at.start, at.end.max(at.start));
@@ -128,7 +128,7 @@ fn requirement(reader: &mut Reader<'_>, line: &Logical<'_>, index: &str) -> bool
         None => return false,
         Some(Parsed::Option) => {}
         Some(Parsed::Include(path)) => {
-            // Others are looked at by themselves.
+            // Lock files are parsed separately.
             if Recognised::of(path.as_bytes()).is_none() {
                 reader.included(path, at.start);
             }
@@ -146,9 +146,9 @@ fn requirement(reader: &mut Reader<'_>, line: &Logical<'_>, index: &str) -> bool
             };
             match (starts_with_digit(version), name) {
                 (true, _) => reader.add(&Found { name, version, alias: None, origin, at }),
-                // What is in the project itself is not one of its packages.
+                // A part of the project itself is not a package.
                 (false, "") if origin == Origin::Path => {}
-                (false, "") => reader.unpinned("an address without a name", at.start),
+                (false, "") => reader.unpinned("a URL without a name", at.start),
                 (false, name) => reader.unpinned(name, at.start),
             }
         }
@@ -156,7 +156,7 @@ fn requirement(reader: &mut Reader<'_>, line: &Logical<'_>, index: &str) -> bool
     line.ended || !has_cut_hash(&line.text)
 }
 
-/// True if the last digest of the line is shorter than those of its kind are.
+/// True if the last hash of the line is too short for its algorithm.
 fn has_cut_hash(text: &str) -> bool {
     let Some((_, hash)) = text.rsplit_once("--hash") else { return false };
     let hash = hash.trim_start_matches(['=', ' ']);
@@ -170,7 +170,7 @@ fn has_cut_hash(text: &str) -> bool {
     digits.trim().len() != length
 }
 
-/// The index that the line names in place of the public one.
+/// The index that the line sets in place of the public one.
 fn index(text: &str) -> Option<&str> {
     let value = ["--index-url", "--default-index", "--pypi-url", "-i"].iter().find_map(|option| {
         let rest = text.strip_prefix(option)?;
@@ -206,7 +206,7 @@ fn parse(text: &str) -> Option<Parsed<'_>> {
     }
     if let Some(url) = rest.strip_prefix('@') {
         let url = url.trim_start();
-        // In an address only a blank ends it.
+        // In a URL only a blank ends it.
         let url = url.split([' ', '\t']).next().unwrap_or(url);
         let version = in_name(url).map_or("", |(_, version)| version);
         return (!url.is_empty()).then_some(Parsed::From { name, version, reference: url });
@@ -237,7 +237,7 @@ fn specifier_of(text: &str) -> Option<(&str, &str)> {
     let operator =
         ["===", "==", "~=", "!=", "<=", ">=", "<", ">"].iter().find(|one| text.starts_with(**one))?;
     let version = text[operator.len()..].trim();
-    // Parts of it may come from the environment: `${NAME}`.
+    // Parts of it may be environment variables: `${NAME}`.
     let part = |c: char| {
         c.is_ascii_alphanumeric() || matches!(c, '.' | '*' | '+' | '!' | '_' | '-' | '$' | '{' | '}')
     };
@@ -245,7 +245,7 @@ fn specifier_of(text: &str) -> Option<(&str, &str)> {
     fits.then_some((*operator, version))
 }
 
-/// A line that begins with a dash.
+/// A line that starts with a dash.
 fn option(text: &str) -> Option<Parsed<'_>> {
     let (name, value) = match text.strip_prefix("--") {
         Some(long) => {
@@ -269,7 +269,7 @@ fn option(text: &str) -> Option<Parsed<'_>> {
     }
 }
 
-/// An address or a path without a name before it.
+/// A URL or a path without a name.
 fn reference(text: &str) -> Option<Parsed<'_>> {
     let reference = text.split(" ;").next().unwrap_or(text).trim();
     let egg = reference.split_once("egg=").map(|(_, egg)| egg.split(['&', '[', '#']).next().unwrap_or(egg));
@@ -306,7 +306,7 @@ fn in_name(reference: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::parse::lockfile::tests::{line_of_mistake, told};
+    use crate::parse::lockfile::tests::{line_of_mistake, parsed};
     use crate::parse::lockfile::{Format, parse};
 
     fn unpinned(text: &str) -> Vec<String> {
@@ -318,7 +318,7 @@ mod tests {
     fn lines_that_pip_takes() {
         let text = "# comment\ntin==1.0\nZinc[extra, more] == 2.0 ; python_version < '3' # why\nlead>=1\niron==1.*\ngold===3.0 \\\n    --hash=sha256:00 \\\n    # between\n    --hash=sha256:11\n-r requirements/base.txt\n-c other.in\nsilver (==4.0, !=4.1)\ncopper~=5.0 ; extra == 'a#b'\nnickel\ncobalt==1.0+local.1,<2\n--extra-index-url https://user:word@pypi.example.org/simple\n--no-binary :all:\n-e .\n-e git+https://example.org/barium.git@main#egg=barium\nmercury==${VERSION}\nargon==1!2.0rc1\n";
         assert_eq!(
-            told(Format::Requirements, text),
+            parsed(Format::Requirements, text),
             [
                 "tin 1.0 2",
                 "Zinc 2.0 3",
@@ -332,23 +332,17 @@ mod tests {
             unpinned(text),
             ["lead 4", "iron 5", "other.in 11", "copper 13", "nickel 14", "barium 19", "mercury 20"]
         );
-        assert_eq!(told(Format::Requirements, ""), [""; 0]);
-        assert_eq!(told(Format::Requirements, "# nothing\n"), [""; 0]);
-        assert_eq!(told(Format::Requirements, "tin==1.0"), ["tin 1.0 1"]);
+        assert_eq!(parsed(Format::Requirements, ""), [""; 0]);
+        assert_eq!(parsed(Format::Requirements, "# nothing\n"), [""; 0]);
+        assert_eq!(parsed(Format::Requirements, "tin==1.0"), ["tin 1.0 1"]);
     }
 
     #[test]
     fn addresses_and_paths() {
         let text = "tin @ https://files.pythonhosted.org/packages/tin-1.0-py3-none-any.whl\nzinc@https://example.org/zinc-2.0.tar.gz#sha256=00\nlead @ git+ssh://git@example.org/lead.git@v3\n./local\n../wheels/gold-4.0-py3-none-any.whl\nhttps://example.org/iron-5.0.zip\nfile:///srv/wheels/argon-6.0.tar.gz\n";
         assert_eq!(
-            told(Format::Requirements, text),
-            [
-                "tin 1.0 1",
-                "zinc 2.0 2 an address of its own",
-                "gold 4.0 5 a path",
-                "iron 5.0 6 an address of its own",
-                "argon 6.0 7 a path"
-            ]
+            parsed(Format::Requirements, text),
+            ["tin 1.0 1", "zinc 2.0 2 a URL", "gold 4.0 5 a path", "iron 5.0 6 a URL", "argon 6.0 7 a path"]
         );
         assert_eq!(unpinned(text), ["lead 3"]);
     }
@@ -361,10 +355,10 @@ mod tests {
             "--index-url=https://pypi.example.org/simple",
         ] {
             let text = format!("tin==1.0\n{index}\n");
-            assert_eq!(told(Format::Requirements, &text), ["tin 1.0 1 another registry"]);
+            assert_eq!(parsed(Format::Requirements, &text), ["tin 1.0 1 another registry"]);
         }
         let text = "--index-url https://pypi.org/simple\n--extra-index-url https://pypi.example.org/simple\ntin==1.0\n";
-        assert_eq!(told(Format::Requirements, text), ["tin 1.0 3"]);
+        assert_eq!(parsed(Format::Requirements, text), ["tin 1.0 3"]);
     }
 
     #[test]
@@ -406,6 +400,6 @@ mod tests {
         assert_eq!(line_of_mistake(Format::Requirements, prose), Some(1));
         assert_eq!(line_of_mistake(Format::MaybeRequirements, &format!("tin==1.0\n{prose}")), Some(2));
         assert_eq!(line_of_mistake(Format::MaybeRequirements, "<!DOCTYPE html>\n"), Some(1));
-        assert_eq!(told(Format::MaybeRequirements, "tin==1.0\nzinc\n"), ["tin 1.0 1"]);
+        assert_eq!(parsed(Format::MaybeRequirements, "tin==1.0\nzinc\n"), ["tin 1.0 1"]);
     }
 }

@@ -1,4 +1,4 @@
-//! From the bytes of a lock file to its text: byte-order marks, UTF-16, what is not text, merge conflicts.
+//! Decodes the bytes of a lock file: byte order marks, UTF-16, binary data, merge conflicts.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use super::{Format, MISTAKES_MAX};
 use crate::parse::cargo::Mistake;
 use crate::parse::lines::line_of;
 
-/// The text of a file, without its byte-order mark, and what is wrong with its encoding.
+/// The text of a file, without its byte order mark, and encoding errors.
 #[derive(Default)]
 pub(super) struct Decoded<'a> {
     pub(super) text: Cow<'a, str>,
@@ -20,7 +20,7 @@ impl Decoded<'_> {
     }
 }
 
-/// True for formats whose tools go by the byte-order mark.
+/// True for formats whose tools respect the byte order mark.
 const fn may_be_utf16(format: Format) -> bool {
     matches!(format, Format::Requirements | Format::MaybeRequirements | Format::NuGet)
 }
@@ -38,7 +38,7 @@ pub(super) fn decode(format: Format, bytes: &[u8]) -> Decoded<'_> {
         return Decoded::refused(line, "not text: there is a NUL byte in it");
     }
     if has_lone_cr(decoded.text.as_bytes()) {
-        // Lines that end as on the first Macs: many tools read them, and no place moves.
+        // Classic Mac line endings: many tools accept them, and no offset changes.
         decoded.text = Cow::Owned(with_lf(&decoded.text));
     }
     decoded
@@ -50,7 +50,7 @@ fn utf8(format: Format, bytes: &[u8]) -> Decoded<'_> {
     if let Cow::Owned(_) = &text {
         for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
             let Err(error) = std::str::from_utf8(line) else { continue };
-            // What stands in a comment is not lost.
+            // A damaged comment loses nothing.
             let before = line.get(..error.valid_up_to()).unwrap_or_default();
             if has_comments(format) && memchr::memchr(b'#', before).is_some() {
                 continue;
@@ -106,11 +106,11 @@ fn with_lf(text: &str) -> String {
     out
 }
 
-/// A text with merge conflicts in it.
+/// A text with merge conflicts.
 pub(super) struct Conflict {
-    /// The text as each side has it: blanks stand for the lines of the other one, so that no place moves.
+    /// The text of each side: the other side's lines are blanked, so no offset changes.
     pub(super) sides: [String; 2],
-    /// The lines at which a conflict begins.
+    /// The lines at which conflicts start.
     lines: Vec<usize>,
 }
 
@@ -123,17 +123,17 @@ impl Conflict {
     }
 }
 
-/// What a line is in a conflict.
+/// The part of a conflict that a line belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Common,
     Ours,
-    /// What both sides started from, if the conflict shows it.
+    /// The common base, if the conflict shows it.
     Base,
     Theirs,
 }
 
-/// Both sides of a text with merge conflicts; nothing for one without.
+/// Both sides of a text with merge conflicts; `None` without a conflict.
 pub(super) fn sides(text: &str) -> Option<Conflict> {
     memchr::memmem::find(text.as_bytes(), b"<<<<<<<")?;
     let mut part = Part::Common;
@@ -171,7 +171,7 @@ pub(super) fn sides(text: &str) -> Option<Conflict> {
     (!conflict.lines.is_empty()).then_some(conflict)
 }
 
-/// The character of which a line of a conflict has seven at its start.
+/// The character that a conflict marker repeats seven times.
 fn marker(line: &str) -> Option<u8> {
     let bytes = line.as_bytes();
     let first = *bytes.first().filter(|byte| matches!(byte, b'<' | b'|' | b'=' | b'>'))?;
@@ -183,7 +183,7 @@ fn marker(line: &str) -> Option<u8> {
 mod tests {
     use super::{Format, decode, sides};
 
-    fn told(format: Format, bytes: &[u8]) -> (String, Vec<usize>) {
+    fn parsed(format: Format, bytes: &[u8]) -> (String, Vec<usize>) {
         let decoded = decode(format, bytes);
         (decoded.text.into_owned(), decoded.mistakes.iter().map(|mistake| mistake.line).collect())
     }
@@ -196,26 +196,26 @@ mod tests {
         };
         let (little, big) = (utf16(u16::to_le_bytes, [0xff, 0xfe]), utf16(u16::to_be_bytes, [0xfe, 0xff]));
         for bytes in [text.as_bytes(), b"\xef\xbb\xbftin==1.0\n", &little, &big] {
-            assert_eq!(told(Format::Requirements, bytes), (text.to_owned(), vec![]));
+            assert_eq!(parsed(Format::Requirements, bytes), (text.to_owned(), vec![]));
         }
-        // The packages are seen, although the tool would not take the file.
-        assert_eq!(told(Format::Yarn, &little), (text.to_owned(), vec![1]));
+        // The packages are parsed, although the tool would reject the file.
+        assert_eq!(parsed(Format::Yarn, &little), (text.to_owned(), vec![1]));
         for bytes in [&little[2..], b"\xff\xfe\0\0t\0\0\0", b"a\nb\0c"] {
-            let (text, lines) = told(Format::Requirements, bytes);
+            let (text, lines) = parsed(Format::Requirements, bytes);
             assert!(text.is_empty() && lines.len() == 1, "{bytes:?}");
         }
-        assert_eq!(told(Format::Requirements, &little[..little.len() - 1]).1, [1]);
+        assert_eq!(parsed(Format::Requirements, &little[..little.len() - 1]).1, [1]);
     }
 
     #[test]
     fn damaged_lines_are_mistakes_and_comments_are_not() {
-        assert_eq!(told(Format::Requirements, b"# \xe4\na==1\nb==\xe4\n").1, [3]);
-        assert_eq!(told(Format::Gemfile, b"GEM\n\xe4\n").1, [2]);
+        assert_eq!(parsed(Format::Requirements, b"# \xe4\na==1\nb==\xe4\n").1, [3]);
+        assert_eq!(parsed(Format::Gemfile, b"GEM\n\xe4\n").1, [2]);
     }
 
     #[test]
     fn line_ends_of_every_kind() {
-        assert_eq!(told(Format::Yarn, b"a\rb\r\nc\r").0, "a\nb\r\nc\n");
+        assert_eq!(parsed(Format::Yarn, b"a\rb\r\nc\r").0, "a\nb\r\nc\n");
     }
 
     #[test]
@@ -229,7 +229,7 @@ mod tests {
             assert_eq!(side.find('d'), text.rfind('d'));
         }
         assert_eq!(conflict.lines, [2]);
-        // Half a conflict is one, and what only looks like one is not.
+        // Half a conflict is one; a lookalike is not.
         assert!(sides("<<<<<<< HEAD\na\n").is_some());
         for text in ["=======\n", "<<<<<<<< a\n", "# <<<<<<< a\n", "<<<<<<<a\n"] {
             assert!(sides(text).is_none(), "{text}");

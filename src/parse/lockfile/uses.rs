@@ -1,4 +1,4 @@
-//! The actions that a workflow or action uses, as packages of the ecosystem that OSV calls "GitHub Actions".
+//! The actions that a workflow or action uses, as packages of OSV's ecosystem "GitHub Actions".
 
 use std::borrow::Cow;
 
@@ -7,8 +7,8 @@ use crate::model::Span;
 use crate::parse::lines::LineIndex;
 use crate::parse::workflow::Action;
 
-/// Reads what stands behind `uses:`, line by line. The version is that of a full tag, `v1.2.3`, or of the comment behind a
-/// commit: `# v1.2.3`. A shorter tag moves, so no version is known of it.
+/// Parses `uses:` line by line. The version is that of a full tag, `v1.2.3`, or of the comment after a commit: `#
+/// v1.2.3`. A shorter tag moves, so its version is unknown.
 #[must_use]
 pub fn read_uses(bytes: &[u8]) -> Lockfile<'_> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Lockfile::default() };
@@ -46,7 +46,7 @@ pub fn read_uses(bytes: &[u8]) -> Lockfile<'_> {
     lock
 }
 
-/// `tag` without a `v` in front, if it names one version: three numbers, and perhaps a suffix.
+/// `tag` without a leading `v`, if it denotes one version: three numbers, and an optional suffix.
 fn exact(tag: &str) -> Option<&str> {
     let version = tag.strip_prefix('v').unwrap_or(tag);
     semver::Version::parse(version).is_ok().then_some(version)

@@ -1,4 +1,4 @@
-//! `packages.config` of NuGet and `verification-metadata.xml` of Gradle.
+//! NuGet's `packages.config` and Gradle's `verification-metadata.xml`.
 
 use std::borrow::Cow;
 
@@ -8,9 +8,9 @@ use super::reader::Reader;
 use super::{Format, Scope};
 use crate::model::Span;
 
-/// The elements of a `packages.config`.
+/// The elements of `packages.config`.
 const PACKAGES: [&str; 2] = ["packages", "package"];
-/// Those of a `verification-metadata.xml`.
+/// Those of `verification-metadata.xml`.
 const VERIFICATION: [&str; 21] = [
     "verification-metadata",
     "configuration",
@@ -34,15 +34,15 @@ const VERIFICATION: [&str; 21] = [
     "sha256",
     "sha512",
 ];
-/// Those that hold text.
+/// Those with text.
 const TEXTS: [&str; 5] = ["verify-metadata", "verify-signatures", "keyring-format", "also-trust", "pgp"];
 
-/// A component of Gradle that is open.
+/// An open Gradle component.
 struct Component {
     name: String,
     version: String,
     at: Span,
-    /// Whether artifacts were listed, and whether one of them is code and no description.
+    /// Whether artifacts are listed, and whether one of them is code.
     artifacts: bool,
     code: bool,
 }
@@ -123,7 +123,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
                 }
             }
             Ok(Event::End(_)) => {
-                // What has a description alone is a parent or a list of versions, and not on any path.
+                // A component with only a POM is a parent or a BOM, and not on any classpath.
                 if open.pop().as_deref() == Some("component")
                     && let Some(one) = component.take()
                     && (one.code || !one.artifacts)
@@ -167,18 +167,18 @@ fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::parse::lockfile::Format;
-    use crate::parse::lockfile::tests::{line_of_mistake, told};
+    use crate::parse::lockfile::tests::{line_of_mistake, parsed};
     use crate::parse::lockfile::{Scope, parse};
 
     #[test]
     fn packages_of_nuget() {
         let text = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<packages>\n  <package id=\"Tin\" version=\"1.0.0\" targetFramework=\"net48\" />\n  <package id=\"Zinc\" version=\"2.0.0\" developmentDependency=\"true\" />\n</packages>\n";
-        assert_eq!(told(Format::NuGetConfig, text), ["Tin 1.0.0 3", "Zinc 2.0.0 4"]);
+        assert_eq!(parsed(Format::NuGetConfig, text), ["Tin 1.0.0 3", "Zinc 2.0.0 4"]);
         let scopes: Vec<_> =
             parse(Format::NuGetConfig, text.as_bytes()).packages.iter().map(|one| one.scope).collect();
         assert_eq!(scopes, [Scope::Runtime, Scope::Development]);
         let mistake = |text: &str| line_of_mistake(Format::NuGetConfig, text);
-        assert_eq!(told(Format::NuGetConfig, "<packages />\n"), [""; 0]);
+        assert_eq!(parsed(Format::NuGetConfig, "<packages />\n"), [""; 0]);
         assert_eq!(mistake("<html>\n</html>\n"), Some(1));
         assert_eq!(mistake(&text.replace("</packages>\n", "")), Some(5));
         assert_eq!(mistake(&text.replace(" version=\"1.0.0\"", "")), Some(3));
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn components_of_gradle() {
         let text = "<verification-metadata xmlns=\"https://schema.gradle.org/dependency-verification\">\n  <configuration>\n    <verify-metadata>true</verify-metadata>\n  </configuration>\n  <components>\n    <component group=\"org.example\" name=\"tin\" version=\"1.0.0\">\n      <artifact name=\"tin-1.0.0.jar\"><sha256 value=\"00\" origin=\"x\"/></artifact>\n      <artifact name=\"tin-1.0.0.pom\"/>\n    </component>\n    <component group=\"org.example\" name=\"parent\" version=\"2.0\">\n      <artifact name=\"parent-2.0.pom\"/>\n    </component>\n  </components>\n</verification-metadata>\n";
-        assert_eq!(told(Format::GradleVerification, text), ["org.example:tin 1.0.0 6"]);
+        assert_eq!(parsed(Format::GradleVerification, text), ["org.example:tin 1.0.0 6"]);
         let cut = &text[..text.find("    <component group=\"org.example\" name=\"parent").unwrap()];
         assert!(line_of_mistake(Format::GradleVerification, cut).is_some());
     }

@@ -1,6 +1,6 @@
-//! `yarn.lock` of every version: entries at the margin, what they hold indented by two.
+//! `yarn.lock`, any version: unindented entries with fields indented by two.
 //!
-//! Yarn 1 writes `version "1.2.3"`, later ones `version: 1.2.3`; what reads the one reads the other.
+//! Yarn 1 writes `version "1.2.3"`, later versions `version: 1.2.3`; one parser reads both.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -10,30 +10,30 @@ use super::reader::{Found, Line, Reader, starts_with_digit};
 use super::{Ecosystem, Origin};
 use crate::model::Span;
 
-/// An entry of which not all lines have been seen.
+/// An entry whose fields are still being read.
 struct Open<'t> {
-    /// What it was asked for as: `tin@^1.0`.
+    /// Its first descriptor: `tin@^1.0`.
     first: Cow<'t, str>,
     at: Span,
     version: Option<Cow<'t, str>>,
-    /// What it became: `tin@npm:1.0.0`.
+    /// Its resolution: `tin@npm:1.0.0`.
     resolution: Option<Cow<'t, str>>,
-    /// Where it was fetched.
+    /// Where it was fetched from.
     resolved: Option<Cow<'t, str>>,
 }
 
-/// What is being read.
+/// The state of the parser.
 struct Entries<'t> {
     open: Option<Open<'t>>,
-    /// True within `__metadata`, and within an entry that was not read: what is in it goes with it.
+    /// True within `__metadata`, and within a malformed entry.
     passed: bool,
     /// True within `dependencies`.
     dependencies: bool,
-    /// A key that is too long to be followed by its colon: `? "…"`.
+    /// A key too long for one line: `? "…"`.
     long: Option<Line<'t>>,
-    /// Names that were asked for, and those that packages depend on.
+    /// Descriptor names, and dependency names.
     listed: HashSet<Cow<'t, str>>,
-    /// With the place of the owner in `owners`: a copy of its name for each would be much of a long one.
+    /// With the offset of the dependent in `owners`: copies of a long name would add up.
     needed: Vec<(usize, Cow<'t, str>, usize)>,
     owners: Vec<Cow<'t, str>>,
 }
@@ -61,7 +61,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
     if let Some(line) = entries.long {
         reader.foreign(&line);
     }
-    // Half a file ends where an entry ends as often as not; then something is missing that is needed.
+    // A truncated file often ends after an entry; then a dependency is missing.
     if let Some((owner, needed, at)) =
         entries.needed.iter().find(|(_, needed, _)| !entries.listed.contains(needed))
     {
@@ -71,7 +71,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
 }
 
 impl<'t> Entries<'t> {
-    /// Takes a line; false if it is not one of the format.
+    /// Reads a line; false if it is malformed.
     fn line(&mut self, reader: &mut Reader<'_>, line: &Line<'t>, text: &'t str) -> bool {
         let indent = line.indent();
         if indent == 0 {
@@ -96,7 +96,7 @@ impl<'t> Entries<'t> {
         true
     }
 
-    /// A line at the margin: what an entry was asked for as.
+    /// An unindented line: the descriptors of an entry.
     fn margin(&mut self, reader: &mut Reader<'_>, line: &Line<'t>, text: &'t str) -> bool {
         if let Some(key) = text.strip_prefix("? ") {
             self.close(reader);
@@ -141,7 +141,7 @@ impl<'t> Entries<'t> {
             let message = format!("`{}` has no version; it was not checked", super::reader::short(installed));
             return reader.mistake(open.at.start, message);
         };
-        // `npm:zinc@1.0` is a package under another name.
+        // `npm:zinc@1.0` is an alias.
         let aliased = range.strip_prefix("npm:").and_then(split).map(|(name, _)| name);
         let resolution = open.resolution.as_deref().and_then(split);
         let name = resolution.map(|(name, _)| name).or(aliased).unwrap_or(installed);
@@ -154,7 +154,7 @@ impl<'t> Entries<'t> {
                 None => Origin::of(Ecosystem::Npm, range),
             },
         };
-        // Yarn 1 knows no workspace by that name, and takes what is published.
+        // Yarn 1 has no workspace protocol, and uses the published package.
         let is_member = range.starts_with("workspace:") && open.resolved.is_none();
         if is_member || origin == Origin::Path && !starts_with_digit(version) {
             return;
@@ -168,7 +168,7 @@ pub(super) fn named(descriptor: &str) -> (&str, &str) {
     split(descriptor).unwrap_or((descriptor, ""))
 }
 
-/// Anything with a range; a name alone has to look like one.
+/// A name without a range must look like a package name.
 fn is_descriptor(text: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || matches!(c, '@' | '/' | '.' | '_' | '-' | '~');
     split(text).is_some() || !text.is_empty() && text.chars().all(part)
@@ -177,14 +177,14 @@ fn is_descriptor(text: &str) -> bool {
 /// `npm:1.0.0`, `patch:tin@npm%3A1.0.0#…`, `https://host/tin.git#commit=0a`
 fn berry_origin(what: &str) -> Origin {
     if let Some(rest) = what.strip_prefix("npm:") {
-        // Where it is not fetched from where it is asked for, that stands behind, in percent encoding.
+        // If it is fetched from another URL, that follows, percent-encoded.
         return match rest.split_once("__archiveUrl=") {
             Some((_, url)) => Origin::of(Ecosystem::Npm, &decoded(url)),
             None => Origin::Public,
         };
     }
     if let Some(rest) = what.strip_prefix("patch:") {
-        // A package of the registry with a change of the project's own.
+        // A registry package with a local patch.
         return if rest.contains("npm%3A") || rest.contains("npm:") { Origin::Public } else { Origin::Path };
     }
     if what.contains("#commit=") || what.contains(".git#") {
@@ -197,7 +197,7 @@ fn decoded(text: &str) -> Cow<'_, str> {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy()
 }
 
-/// `owner/repository`, with or without `#branch`: GitHub is meant.
+/// `owner/repository`, with or without `#branch`: on GitHub.
 fn is_shorthand(range: &str) -> bool {
     let path = range.split('#').next().unwrap_or(range);
     path.matches('/').count() == 1 && !path.starts_with(['.', '/', '@', '~']) && !path.contains([':', ' '])
@@ -248,7 +248,7 @@ pub(super) fn field(text: &str) -> Option<(Cow<'_, str>, Option<Cow<'_, str>>)> 
     let value = value.trim_start();
     match value.starts_with('"') {
         true => quoted(value).filter(|(_, rest)| rest.is_empty()).map(|(value, _)| (key, Some(value))),
-        // A value that is not quoted is one word, unless it is behind a colon.
+        // An unquoted value is one word, unless it follows a colon.
         false if rest.starts_with(':') || !value.contains(' ') => {
             (!value.is_empty()).then_some((key, Some(Cow::Borrowed(value))))
         }
@@ -256,7 +256,7 @@ pub(super) fn field(text: &str) -> Option<(Cow<'_, str>, Option<Cow<'_, str>>)> 
     }
 }
 
-/// The inside of the quotes at the start, and what stands behind them.
+/// The inside of the quotes at the start, and the rest.
 fn quoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let inner = text.strip_prefix('"')?;
     let bytes = inner.as_bytes();
@@ -279,17 +279,17 @@ fn quoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
 #[cfg(test)]
 mod tests {
     use crate::parse::lockfile::Format;
-    use crate::parse::lockfile::tests::{line_of_mistake, told};
+    use crate::parse::lockfile::tests::{line_of_mistake, parsed};
 
     #[test]
     fn yarn_old_and_new() {
         let old = "# yarn lockfile v1\n\n\"@s/zinc@^2.0\":\n  version \"2.1.0\"\n\ntin@^1.0, tin@~1.2:\n  version \"1.2.3\"\n  dependencies:\n    \"@s/zinc\" \"^2.0\"\n\nother@npm:lead@1.0:\n  version \"1.0.1\"\n";
-        assert_eq!(told(Format::Yarn, old), ["@s/zinc 2.1.0 3", "tin 1.2.3 6", "lead 1.0.1 11"]);
-        // How Yarn 1 writes a range that only later versions know.
+        assert_eq!(parsed(Format::Yarn, old), ["@s/zinc 2.1.0 3", "tin 1.2.3 6", "lead 1.0.1 11"]);
+        // Yarn 1's notation of a range that only later versions know.
         let published = "\"tin@workspace:^\":\n  version \"1.0.0\"\n  resolved \"https://registry.yarnpkg.com/tin/-/tin-1.0.0.tgz#0a\"\n";
-        assert_eq!(told(Format::Yarn, published), ["tin 1.0.0 1"]);
+        assert_eq!(parsed(Format::Yarn, published), ["tin 1.0.0 1"]);
         let new = "__metadata:\n  version: 8\n\n\"tin@npm:^1.0, tin@npm:~1.2\":\n  version: 1.2.3\n  resolution: \"tin@npm:1.2.3\"\n\n\"app@workspace:.\":\n  version: 0.0.0-use.local\n  resolution: \"app@workspace:.\"\n  dependencies:\n    tin: ^1.0\n  dependenciesMeta:\n    tin:\n      optional: true\n  languageName: unknown\n\n? \"zinc@npm:^1, zinc@npm:^2\"\n:\n  version: 2.0.0\n  resolution: \"zinc@npm:2.0.0\"\n";
-        assert_eq!(told(Format::Yarn, new), ["tin 1.2.3 4", "zinc 2.0.0 18"]);
+        assert_eq!(parsed(Format::Yarn, new), ["tin 1.2.3 4", "zinc 2.0.0 18"]);
     }
 
     #[test]
@@ -299,7 +299,7 @@ mod tests {
             c@owner/c:\n  version \"1.0.0\"\n  resolved \"https://codeload.github.com/owner/c/tar.gz/0a\"\n\n\
             d@owner/d:\n  version \"1.0.0\"\n\n\"e@file:./e\":\n  version \"1.0.0\"\n\n\"f@link:./f\":\n  version \"0.0.0\"\n";
         assert_eq!(
-            told(Format::Yarn, text),
+            parsed(Format::Yarn, text),
             [
                 "a 1.0.0 1",
                 "b 1.0.0 5 another registry",
@@ -314,7 +314,7 @@ mod tests {
             \"c@https://github.com/owner/c.git#commit=0a\":\n  version: 1.0.0\n  resolution: \"c@https://github.com/owner/c.git#commit=0a\"\n\n\
             \"d@portal:../d::locator=app%40workspace%3A.\":\n  version: 0.0.0-use.local\n  resolution: \"d@portal:../d::locator=app%40workspace%3A.\"\n";
         assert_eq!(
-            told(Format::Yarn, text),
+            parsed(Format::Yarn, text),
             ["a 1.0.0 1 another registry", "b 1.0.0 5", "c 1.0.0 9 git", "d 0.0.0-use.local 13 a path"]
         );
     }
@@ -329,7 +329,7 @@ mod tests {
         assert_eq!(mistake(&format!("{good}  version\n")), Some(8));
         assert_eq!(mistake("  tin@^1:\n  version \"1.0.0\"\n"), Some(1));
         assert_eq!(mistake(&format!("{good}   odd \"1\"\n")), Some(8));
-        // Cut off in a line, behind a line, and behind an entry.
+        // Truncated within a line, after a line, and after an entry.
         assert_eq!(mistake(&good[..good.len() - 3]), Some(6));
         assert_eq!(mistake(&good[..good.rfind("  version").unwrap()]), Some(6));
         assert_eq!(mistake(&good[..good.find("\nzinc").unwrap()]), Some(4));

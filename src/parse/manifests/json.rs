@@ -4,7 +4,7 @@ use super::{Ask, Scope};
 use crate::parse::tree::json::{self, Dialect};
 use crate::parse::tree::{Kind, Tree};
 
-/// What `package.json` asks for. What stands in the project itself is among it.
+/// The dependencies of `package.json`, including local ones.
 pub(super) fn package(text: &str) -> Vec<Ask> {
     let tree = json::read(text, Dialect::Strict).partial;
     if tree.error.is_some() {
@@ -21,13 +21,13 @@ pub(super) fn package(text: &str) -> Vec<Ask> {
     asks
 }
 
-/// True if one of them is not a part of the project itself.
+/// True if one of them is published.
 pub(super) fn any_published(asks: &[Ask]) -> bool {
     let own = ["file:", "link:", "portal:", "workspace:"];
     asks.iter().any(|ask| !own.iter().any(|prefix| ask.requirement.starts_with(prefix)))
 }
 
-/// What `composer.json` asks for; `php` and `ext-json` are no packages.
+/// The dependencies of `composer.json`; `php` and `ext-json` are not packages.
 pub(super) fn composer(text: &str) -> Vec<Ask> {
     let tree = json::read(text, Dialect::Strict).partial;
     if tree.error.is_some() {
@@ -39,7 +39,7 @@ pub(super) fn composer(text: &str) -> Vec<Ask> {
     asks
 }
 
-/// The entries of a table of the outermost object. PHP writes an empty one as a list.
+/// The entries of a top-level table. PHP writes an empty one as a list.
 fn entries(tree: &Tree<'_>, table: &str, scope: Scope) -> Vec<Ask> {
     let table = tree.root().and_then(|root| tree.get(root, table));
     let texts = tree.members(table).filter(|id| tree.kind(*id) != Kind::Object);

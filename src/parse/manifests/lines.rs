@@ -1,9 +1,9 @@
-//! Manifests that are read line by line: `Gemfile`, `pubspec.yaml`, `mix.exs`, project files of MSBuild.
+//! Line-oriented manifests: `Gemfile`, `pubspec.yaml`, `mix.exs`, MSBuild project files.
 
 use super::{Ask, Scope};
 use crate::model::Span;
 
-/// The lines of a text with the byte that each begins at.
+/// The lines of a text with their offsets.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     text.split_inclusive('\n').map(move |line| {
@@ -13,7 +13,7 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The texts in quotes of a line, with where each begins in it.
+/// The quoted strings of a line, with their offsets.
 fn quoted(line: &str) -> Vec<(usize, &str)> {
     let mut all = Vec::new();
     let mut from = 0;
@@ -36,7 +36,7 @@ fn ask(start: usize, name: (usize, &str), requirement: &str, scope: Scope) -> As
     }
 }
 
-/// True if a group of Bundler of this name, or an environment of Mix, is not part of the program.
+/// True if this Bundler group or Mix environment is not part of the program.
 fn is_development(word: &str) -> bool {
     ["development", "dev", "test", "lint", "doc", "docs", "ci", "debug"].contains(&word)
 }
@@ -44,7 +44,7 @@ fn is_development(word: &str) -> bool {
 /// `gem "tin", "~> 1", group: :test`, alone or between `group :test do` and `end`.
 pub(super) fn gemfile(text: &str) -> Vec<Ask> {
     let mut asks = Vec::new();
-    // For each block that is open, whether all its groups are for development.
+    // For each open block, whether all its groups are for development.
     let mut open: Vec<bool> = Vec::new();
     for (start, whole) in lines(text) {
         let line = whole.trim_start();
@@ -87,7 +87,7 @@ pub(super) fn gemfile(text: &str) -> Vec<Ask> {
     asks
 }
 
-/// Keys below `dependencies:` that are not the SDK.
+/// Keys below `dependencies:` except the SDK.
 pub(super) fn pubspec(text: &str) -> Vec<Ask> {
     let mut asks: Vec<Ask> = Vec::new();
     let mut scope = None;

@@ -1,4 +1,4 @@
-//! `pyproject.toml` in the words of PEP 621, PEP 735, Poetry, PDM and uv, and `Pipfile`.
+//! `pyproject.toml` in the formats of PEP 621, PEP 735, Poetry, PDM and uv, and `Pipfile`.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::model::Span;
 
 type Value<'v> = Spanned<DeValue<'v>>;
 
-/// What `pyproject.toml` asks for.
+/// The dependencies of `pyproject.toml`.
 pub(super) fn pyproject(text: &str) -> Vec<Ask> {
     let Ok(top) = DeTable::parse(text) else { return Vec::new() };
     let top = top.get_ref();
@@ -41,7 +41,7 @@ pub(super) fn pyproject(text: &str) -> Vec<Ask> {
     asks
 }
 
-/// What `Pipfile` asks for. Each table beside `packages` that is no setting is a category of its own.
+/// The dependencies of `Pipfile`. Each table except settings is a category.
 pub(super) fn pipfile(text: &str) -> Vec<Ask> {
     let Ok(top) = DeTable::parse(text) else { return Vec::new() };
     let mut asks = Vec::new();
@@ -90,7 +90,7 @@ fn requirements(list: Option<&Value<'_>>, scope: Scope) -> Vec<Ask> {
     list.iter().filter_map(ask).collect()
 }
 
-/// The name of a requirement, and the versions that it takes.
+/// The name of a requirement, and its version specifier.
 pub(in crate::parse) fn requirement(text: &str) -> Option<(&str, &str)> {
     let text = text.trim();
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');

@@ -1,11 +1,11 @@
-//! AsciiDoc, as far as headings, paragraphs, lists, tables, links and listings go.
+//! AsciiDoc: headings, paragraphs, lists, tables, links and listings.
 
 use super::rst::{bullet, lines};
 use super::table::Line;
 use super::{Builder, Kind, Link, Piece, Text};
 use crate::model::Span;
 
-/// Lines around a listing, an example, a quotation.
+/// Delimiters of listings, examples and quotations.
 const FENCES: [&str; 6] = ["----", "....", "====", "____", "****", "++++"];
 
 /// Reads `text`.
@@ -84,7 +84,7 @@ pub(super) fn read(text: &str) -> Text {
     builder.text
 }
 
-/// Rows with their cells on one line, or a cell a line with an empty line behind each row.
+/// Rows with their cells on one line, or one cell per line and an empty line after each row.
 fn table(builder: &mut Builder, lines: &[Line<'_>]) {
     let mut rows: Vec<Vec<Piece>> = Vec::new();
     let mut columns = 0;
@@ -131,7 +131,7 @@ fn table(builder: &mut Builder, lines: &[Line<'_>]) {
     builder.end_list();
 }
 
-/// Reads what is marked in a line: code, emphasis and links.
+/// Reads inline markup: code, emphasis and links.
 fn inline(piece: &mut Piece, text: &str, at: usize) {
     let mut rest = 0;
     while rest < text.len() {

@@ -1,26 +1,26 @@
-//! What a project declares for machines: `security.txt` (RFC 9116) and Security Insights, as keys with their values and
-//! the place of each.
+//! Machine-readable declarations: `security.txt` (RFC 9116) and Security Insights, as keys and values with
+//! locations.
 
 use crate::model::Span;
 use crate::parse::yaml;
 
-/// Keys of one file that are read.
+/// The most keys of one file.
 const ENTRIES_MAX: usize = 2000;
-/// Depth of keys that is read.
+/// The deepest nesting of keys.
 const DEPTH_MAX: usize = 12;
 
 /// A value with its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The key, in lower case, behind those that it is below: `header.expiration-date`, `tools.0.name`.
+    /// The key, in lower case, with its parents: `header.expiration-date`, `tools.0.name`.
     pub key: String,
     /// The value.
     pub value: String,
-    /// Where the value stands.
+    /// The location of the value.
     pub span: Span,
 }
 
-/// The fields of a `security.txt`; nothing if it has no `Contact`, without which it is another text.
+/// The fields of a `security.txt`; `None` without the mandatory `Contact`.
 #[must_use]
 pub fn security_txt(bytes: &[u8]) -> Option<Vec<Entry>> {
     let text = std::str::from_utf8(bytes).ok()?;
@@ -29,7 +29,7 @@ pub fn security_txt(bytes: &[u8]) -> Option<Vec<Entry>> {
     for line in text.split_inclusive('\n').take(ENTRIES_MAX) {
         let start = at;
         at += line.len();
-        // What a signature is made of are no fields.
+        // The lines of a signature are not fields.
         if line.starts_with("-----BEGIN PGP SIGNATURE") {
             break;
         }
@@ -48,7 +48,7 @@ pub fn security_txt(bytes: &[u8]) -> Option<Vec<Entry>> {
     entries.iter().any(|entry| entry.key == "contact").then_some(entries)
 }
 
-/// The keys of a Security Insights file; nothing if it has no header, without which it is none.
+/// The keys of a Security Insights file; `None` without its header.
 #[must_use]
 pub fn insights(bytes: &[u8]) -> Option<Vec<Entry>> {
     let (document, _) = yaml::read_partial(bytes);

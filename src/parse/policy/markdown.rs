@@ -1,4 +1,4 @@
-//! Markdown as GitHub shows it.
+//! Markdown in GitHub's dialect.
 
 use std::ops::Range;
 
@@ -7,10 +7,11 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use super::{Builder, Kind, Link, Piece, Text};
 use crate::model::Span;
 
-/// Lists and quotations within each other that are told apart.
+/// The deepest nesting of lists and quotations.
 const DEPTH_MAX: usize = 64;
 
-/// Reads `text`. One that is wholly a block of Markdown, as assistants write it, is read within that block.
+/// Parses `text`. A text that consists of one Markdown code block, as assistants write it, is parsed within that
+/// block.
 pub(super) fn read(text: &str) -> Text {
     let read = blocks(text, 0);
     if let [only] = read.blocks.as_slice()
@@ -23,7 +24,7 @@ pub(super) fn read(text: &str) -> Text {
     read
 }
 
-/// What stands in the block of Markdown that `text` is.
+/// The content of the Markdown code block that `text` consists of.
 fn fenced(text: &str) -> Option<(usize, &str)> {
     let start = text.find("```")?;
     let line = text[start..].find('\n')? + start + 1;
@@ -33,18 +34,18 @@ fn fenced(text: &str) -> Option<(usize, &str)> {
     is_markdown.then(|| (line, &text[line..end]))
 }
 
-/// What is open while the events go by.
+/// The open elements.
 #[derive(Default)]
 struct Open {
     builder: Builder,
     piece: Piece,
-    /// The items that are open: their number, once they are kept.
+    /// The open items: their index, once they are added.
     items: Vec<Option<usize>>,
     quotes: usize,
     checked: Option<bool>,
     cells: Vec<Piece>,
     links: Vec<(usize, String, Range<usize>, bool)>,
-    /// Text that is struck out.
+    /// Struck-out text.
     struck: usize,
     level: u8,
     in_code: bool,
@@ -54,7 +55,7 @@ struct Open {
 }
 
 impl Open {
-    /// Keeps what was read so far as a block.
+    /// Adds the collected text as a block.
     fn flush(&mut self) {
         let piece = std::mem::take(&mut self.piece);
         let checked = self.checked.take();
@@ -63,7 +64,7 @@ impl Open {
             self.builder.block(Kind::Paragraph, vec![piece], None, is_quoted);
             return;
         };
-        // What follows the first paragraph of an item is part of it.
+        // What follows the first paragraph of an item belongs to it.
         let around = self.items.iter().rev().skip(1).find_map(|item| *item);
         let (kind, lead) = match item {
             None => (Kind::Item(checked), around),
@@ -100,7 +101,7 @@ fn blocks(text: &str, shift: usize) -> Text {
             Event::Text(text) => open.text(&text, range),
             Event::Code(code) => {
                 let start = open.piece.text.len();
-                // The text stands behind the backquotes.
+                // The text follows the backquotes.
                 let quotes = (range.len().saturating_sub(code.len())) / 2;
                 open.text(&code, range.start + quotes..range.end.saturating_sub(quotes));
                 let end = open.piece.text.len();
@@ -109,7 +110,7 @@ fn blocks(text: &str, shift: usize) -> Text {
             Event::SoftBreak => open.text(" ", range),
             Event::HardBreak => open.text("\n", range),
             Event::InlineHtml(html) if html.to_ascii_lowercase().starts_with("<br") => open.text("\n", range),
-            // A stand-in in the brackets of a tag: `<your email>`.
+            // A placeholder in angle brackets: `<your email>`.
             Event::InlineHtml(html) if is_stand_in(&html) => open.text(&html, range),
             Event::TaskListMarker(checked) => open.checked = Some(checked),
             Event::Html(html) if open.items.is_empty() && !open.in_table => {
@@ -126,14 +127,14 @@ fn blocks(text: &str, shift: usize) -> Text {
     open.builder.text
 }
 
-/// True for what is written as a tag and means something to be filled in.
+/// True for a tag-like placeholder to be filled in.
 fn is_stand_in(html: &str) -> bool {
     let lower = html.to_ascii_lowercase();
     !lower.contains('=')
         && ["your", "email", "e-mail", "insert", "contact"].iter().any(|word| lower.contains(word))
 }
 
-/// A line of HTML: a comment, or something that is shown.
+/// A block of HTML: a comment, or something visible.
 fn html_block(open: &mut Open, html: &str, range: Range<usize>) {
     if html.trim_start().starts_with("<!--") {
         let mut piece = Piece::default();

@@ -1,5 +1,5 @@
-//! Texts in which a project says what it does: its security policy, README, guide for contributors. Taken apart into
-//! blocks with the place of each: paragraphs, items of lists, rows of tables, each below its headings.
+//! Texts in which a project describes its practices: security policy, README, contributing guide. Parsed into
+//! blocks with locations: paragraphs, list items, table rows, each below its headings.
 
 mod asciidoc;
 pub mod declared;
@@ -14,65 +14,65 @@ use std::ops::Range;
 
 use crate::model::Span;
 
-/// Bytes of a text that are read; what stands behind them is left out.
+/// The most bytes of a text that are read.
 pub const TEXT_MAX: usize = 256 << 10;
-/// Blocks of a text that are kept.
+/// The most blocks of a text.
 const BLOCKS_MAX: usize = 20_000;
 
-/// A text, block by block.
+/// A text as blocks.
 #[derive(Clone, Debug, Default)]
 pub struct Text {
-    /// The blocks in their order, headings left out.
+    /// The blocks in order, without headings.
     pub blocks: Vec<Block>,
-    /// The headings in their order.
+    /// The headings in order.
     pub headings: Vec<Heading>,
-    /// True if it has more than was read.
+    /// True if it was not read to its end.
     pub is_cut: bool,
 }
 
 /// A heading.
 #[derive(Clone, Debug)]
 pub struct Heading {
-    /// From 1, the most general, on.
+    /// From 1, the most general.
     pub level: u8,
-    /// What it says.
+    /// Its text.
     pub text: String,
-    /// The number of the heading that it stands below.
+    /// The index of the parent heading.
     pub above: Option<usize>,
 }
 
-/// What a block is.
+/// The kind of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A paragraph.
     Paragraph,
-    /// An item of a list; whether its box is checked, if it has one.
+    /// A list item; whether its checkbox is checked, if it has one.
     Item(Option<bool>),
-    /// A row of a table, by the number of the table; the first one is its header.
+    /// A table row, with the index of the table; the first one is its header.
     Row(usize),
-    /// Code, or what is shown as such.
+    /// Code, or preformatted text.
     Code,
-    /// What readers do not see.
+    /// Invisible text.
     Comment,
 }
 
 /// A block.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// The number of the heading that it stands below.
+    /// The index of its heading.
     pub heading: Option<usize>,
-    /// The number of the block that leads to it: the item that it is part of, the paragraph that ends with a colon.
+    /// The index of its lead: the item that it is part of, or the paragraph ending with a colon.
     pub lead: Option<usize>,
-    /// True within a quotation, or a note set apart.
+    /// True within a quotation or an admonition.
     pub is_quoted: bool,
-    /// What it says; a row of a table has a piece for each cell, everything else has one.
+    /// Its text; a table row has a piece per cell, everything else has one.
     pub pieces: Vec<Piece>,
 }
 
 impl Block {
-    /// All that it says.
+    /// Its whole text.
     #[must_use]
     pub fn text(&self) -> String {
         let pieces: Vec<&str> = self.pieces.iter().map(|piece| piece.text.as_str()).collect();
@@ -80,16 +80,16 @@ impl Block {
     }
 }
 
-/// A run of text without marks, and where each part of it stands.
+/// A run of text without markup, with locations.
 #[derive(Clone, Debug, Default)]
 pub struct Piece {
     /// The text.
     pub text: String,
-    /// Where parts of it start, in the text and in the file.
+    /// The start of each part, in the text and in the file.
     parts: Vec<(usize, usize)>,
-    /// Where it ends in the file.
+    /// Its end in the file.
     end: usize,
-    /// What of it is set as code.
+    /// The ranges set as code.
     pub code: Vec<Range<usize>>,
     /// Its links and images.
     pub links: Vec<Link>,
@@ -98,18 +98,18 @@ pub struct Piece {
 /// A link or an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// What of the text it is set on.
+    /// The range of the text that it covers.
     pub text: Range<usize>,
-    /// Where it leads.
+    /// Its target.
     pub target: String,
-    /// Where it stands in the file.
+    /// Its location in the file.
     pub span: Span,
     /// True for an image.
     pub is_image: bool,
 }
 
 impl Piece {
-    /// Where `range` of the text stands in the file.
+    /// The location of `range` in the file.
     #[must_use]
     pub fn locate(&self, range: Range<usize>) -> Span {
         let part = |at: usize| {
@@ -123,7 +123,7 @@ impl Piece {
         Span::new(start, end.clamp(start, self.end.max(start)))
     }
 
-    /// Where all of it stands.
+    /// Its whole location.
     #[must_use]
     pub fn span(&self) -> Span {
         self.locate(0..self.text.len())
@@ -135,7 +135,7 @@ impl Piece {
         self.code.iter().any(|range| range.contains(&at))
     }
 
-    /// Adds `text`, which stands at `at` of the file.
+    /// Appends `text`, located at `at` in the file.
     fn push(&mut self, text: &str, at: Range<usize>) {
         self.parts.push((self.text.len(), at.start));
         self.text.push_str(text);
@@ -181,7 +181,7 @@ fn ends_with_word(text: &str, word: &str) -> bool {
         && !text[..text.len() - word.len()].ends_with(|c: char| c.is_alphanumeric() || c == '.')
 }
 
-/// Adds `range` without the blanks around it, if anything is left.
+/// Adds `range`, trimmed, unless it is empty.
 fn add(text: &str, range: Range<usize>, all: &mut Vec<Range<usize>>) {
     let part = &text[range.clone()];
     let start = range.start + (part.len() - part.trim_start().len());
@@ -192,12 +192,12 @@ fn add(text: &str, range: Range<usize>, all: &mut Vec<Range<usize>>) {
 }
 
 impl Text {
-    /// Reads the file called `name`: reStructuredText and AsciiDoc by their endings, anything else as Markdown.
+    /// Parses the file `name`: reStructuredText and AsciiDoc by extension, anything else as Markdown.
     #[must_use]
     pub fn read(name: &[u8], bytes: &[u8]) -> Self {
         let is_cut = bytes.len() > TEXT_MAX;
         let bytes = &bytes[..bytes.len().min(TEXT_MAX)];
-        // What is no UTF-8 from some byte on is read up to there.
+        // Invalid UTF-8 ends the text.
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
@@ -215,7 +215,7 @@ impl Text {
         read
     }
 
-    /// The headings that `block` stands below, the nearest first.
+    /// The headings above `block`, the nearest first.
     pub fn headings_of(&self, block: &Block) -> impl Iterator<Item = &Heading> {
         let mut next = block.heading;
         std::iter::from_fn(move || {
@@ -226,7 +226,7 @@ impl Text {
         .take(16)
     }
 
-    /// The blocks that lead to `block`, the nearest first.
+    /// The leads of `block`, the nearest first.
     pub fn leads_of(&self, block: &Block) -> impl Iterator<Item = &Block> {
         let mut next = block.lead;
         std::iter::from_fn(move || {
@@ -237,7 +237,7 @@ impl Text {
         .take(16)
     }
 
-    /// The tables: for each the numbers of its rows, the header first.
+    /// The tables: for each the indexes of its rows, the header first.
     #[must_use]
     pub fn tables(&self) -> Vec<Vec<usize>> {
         let mut tables: Vec<Vec<usize>> = Vec::new();
@@ -257,13 +257,13 @@ impl Text {
     }
 }
 
-/// Puts a text together, block by block, for the readers of all formats.
+/// Builds a text, block by block, for the parsers of all formats.
 #[derive(Default)]
 struct Builder {
     text: Text,
-    /// The number of the table that is being read.
+    /// The index of the current table.
     table: usize,
-    /// The last paragraph, which may lead to what follows.
+    /// The last paragraph, which may lead the next block.
     before: Option<usize>,
 }
 
@@ -274,7 +274,7 @@ impl Builder {
         self.before = None;
     }
 
-    /// Adds a block; its number.
+    /// Adds a block; returns its index.
     fn block(
         &mut self,
         kind: Kind,
@@ -305,7 +305,7 @@ impl Builder {
         Some(number)
     }
 
-    /// Says that what follows is no longer led to by the paragraph before.
+    /// Ends the lead of the previous paragraph.
     fn end_list(&mut self) {
         self.before = None;
     }

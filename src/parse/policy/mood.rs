@@ -1,25 +1,25 @@
-//! How a sentence is meant: as a fact of today, or as a hope, a plan, a condition, or advice to whoever reads it.
+//! Classifies a sentence: a present fact, or an intention, a plan, a condition, or advice to the reader.
 
 use super::{Block, Kind, Text, words};
 
-/// How a sentence is meant.
+/// The mood of a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
-    /// As a fact about the project.
+    /// A fact about the project.
     Asserted,
     /// With a reservation: "where possible", "if configured".
     Hedged,
-    /// As something to come.
+    /// About the future.
     Future,
-    /// On a condition, as an example or a question.
+    /// A condition, an example or a question.
     Conditional,
-    /// As advice to users, contributors or reporters.
+    /// Advice to users, contributors or reporters.
     Advice,
-    /// Of something that is not this project, or of no weight: a scope, a list of attacks.
+    /// About something else, or irrelevant: a scope, a list of attacks.
     Aside,
 }
 
-/// Words for what is not there today.
+/// Phrases about the future.
 const FUTURE: [&str; 43] = [
     "not yet",
     "yet to",
@@ -65,7 +65,7 @@ const FUTURE: [&str; 43] = [
     "🔜",
     "next release",
 ];
-/// Words that take back a part of what is said.
+/// Hedging phrases.
 const HEDGES: [&str; 57] = [
     "if configured",
     "if enabled",
@@ -125,7 +125,7 @@ const HEDGES: [&str; 57] = [
     "whenever possible",
     "as far as possible",
 ];
-/// Words that a condition or an example starts with.
+/// Phrases that start a condition or an example.
 const CONDITIONS: [&str; 17] = [
     "if",
     "when",
@@ -224,7 +224,7 @@ const IMPERATIVES: [&str; 76] = [
     "define",
     "assume",
 ];
-/// Whom advice is for.
+/// Phrases that address readers.
 const READERS: [&str; 20] = [
     "you",
     "your",
@@ -247,7 +247,7 @@ const READERS: [&str; 20] = [
     "we suggest",
     "it is recommended",
 ];
-/// Headings of advice, of scopes, and of what is not there yet.
+/// Headings of advice, of scopes, and of plans.
 const ADVISING: [&str; 46] = [
     "for users",
     "for contributors",
@@ -296,7 +296,7 @@ const ADVISING: [&str; 46] = [
     "incident response",
     "accepted risks",
 ];
-/// Headings that stand above advice as well as above what a project does.
+/// Headings of either advice or facts.
 const OPEN: [&str; 9] = [
     "best practices",
     "best practice",
@@ -308,7 +308,7 @@ const OPEN: [&str; 9] = [
     "tips",
     "do's and don'ts",
 ];
-/// Words for others than this project.
+/// Phrases about other projects.
 const OTHERS: [&str; 9] = [
     "downstream",
     "those repos",
@@ -320,7 +320,7 @@ const OTHERS: [&str; 9] = [
     "their own",
     "forks",
 ];
-/// Words with which a project speaks of itself.
+/// Phrases with which a project refers to itself.
 const OURS: [&str; 16] = [
     "we",
     "our",
@@ -340,7 +340,7 @@ const OURS: [&str; 16] = [
     "were",
 ];
 
-/// How `sentence` of `block` is meant; in lower case.
+/// The mood of `sentence` of `block`; in lower case.
 #[must_use]
 pub fn of(text: &Text, block: &Block, sentence: &str) -> Mood {
     if matches!(block.kind, Kind::Code | Kind::Comment | Kind::Item(Some(false))) || block.is_quoted {
@@ -351,7 +351,7 @@ pub fn of(text: &Text, block: &Block, sentence: &str) -> Mood {
     {
         return mood;
     }
-    // What leads to it says what all of its items are.
+    // Its leads apply to all of its items.
     for lead in text.leads_of(block) {
         let said = words::lower(&lead.text());
         let last = said
@@ -361,7 +361,7 @@ pub fn of(text: &Text, block: &Block, sentence: &str) -> Mood {
             .trim()
             .to_owned();
         let mood = alone(&last);
-        // That something is sometimes so is said of the item alone.
+        // A hedge applies only to its item.
         if matches!(mood, Mood::Future | Mood::Conditional | Mood::Advice | Mood::Aside) {
             return mood;
         }
@@ -373,7 +373,7 @@ pub fn of(text: &Text, block: &Block, sentence: &str) -> Mood {
     }
     for heading in text.headings_of(block) {
         let said = words::lower(&heading.text);
-        // The title of the document names what it is about.
+        // The document's title names its subject.
         if heading.level <= 1 && heading.above.is_none() {
             continue;
         }
@@ -389,7 +389,7 @@ pub fn of(text: &Text, block: &Block, sentence: &str) -> Mood {
     Mood::Asserted
 }
 
-/// How `sentence` is meant by itself.
+/// The mood of `sentence` by itself.
 fn alone(sentence: &str) -> Mood {
     let bare = sentence.trim_start_matches(|c: char| !c.is_alphanumeric() && !"⏳🚧🔜".contains(c));
     if words::any(bare, &FUTURE).is_some_and(|word| !is_month(bare, word)) {
@@ -410,7 +410,7 @@ fn alone(sentence: &str) -> Mood {
     if words::any(bare, &READERS).is_some() || is_imperative(bare, first) {
         return Mood::Advice;
     }
-    // Behind a label: "Dependencies: keep them up to date", "**Dependencies** - keep …".
+    // After a label: "Dependencies: keep them up to date", "**Dependencies** - keep …".
     let label = bare.split_once(": ").or_else(|| bare.split_once(" - ")).or_else(|| bare.split_once(" – "));
     if let Some((label, rest)) = label
         && label.len() < 60
@@ -421,7 +421,7 @@ fn alone(sentence: &str) -> Mood {
     Mood::Asserted
 }
 
-/// True if `text` starts with a verb that asks for something: "use it", and not "use of it is logged", "scan results are".
+/// True if `text` starts with an imperative: "use it", and not "use of it is logged", "scan results are".
 fn is_imperative(text: &str, first: &str) -> bool {
     if !IMPERATIVES.contains(&first) {
         return false;
@@ -450,7 +450,7 @@ fn is_imperative(text: &str, first: &str) -> bool {
     !is_noun.contains(&second)
 }
 
-/// True if `word` is the name of a month in `sentence`: "may 2026".
+/// True if `word` is a month in `sentence`: "may 2026".
 fn is_month(sentence: &str, word: &str) -> bool {
     word == "may"
         && words::places(sentence, word).all(|at| {
@@ -460,7 +460,7 @@ fn is_month(sentence: &str, word: &str) -> bool {
         })
 }
 
-/// Words that put off whatever stands behind them.
+/// Phrases that defer whatever follows.
 const PUT_OFF: [&str; 20] = [
     "not yet",
     "planned",
@@ -484,8 +484,8 @@ const PUT_OFF: [&str; 20] = [
     "roadmap",
 ];
 
-/// True if `sentence` of `block`, in lower case, is put off or an example, whatever it says: that is enough for texts,
-/// links and addresses to be left alone.
+/// True if `sentence` of `block`, in lower case, is deferred or an example: its texts, links and URLs are then
+/// ignored.
 #[must_use]
 pub fn is_put_off(text: &Text, block: &Block, sentence: &str) -> bool {
     matches!(block.kind, Kind::Code | Kind::Comment)
@@ -497,7 +497,7 @@ pub fn is_put_off(text: &Text, block: &Block, sentence: &str) -> bool {
         })
 }
 
-/// True if `clause`, in lower case, denies what it speaks of.
+/// True if `clause`, in lower case, is negated.
 #[must_use]
 pub fn is_denied(clause: &str) -> bool {
     const DENIALS: [&str; 20] = [
@@ -561,7 +561,7 @@ mod tests {
             ("Images may be signed.", Hedged),
         ] {
             let found = mood(text);
-            // A noun phrase below a heading of advice with "all" in it may be either.
+            // A noun phrase with "all" below an advice heading is ambiguous.
             assert_eq!(found, meant, "{text}");
         }
     }

@@ -1,4 +1,4 @@
-//! reStructuredText, as far as headings, paragraphs, lists, tables, links and literal blocks go.
+//! reStructuredText: headings, paragraphs, lists, tables, links and literal blocks.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use super::table::{Line, boxed, is_border, simple};
 use super::{Builder, Kind, Link, Piece, Text};
 use crate::model::Span;
 
-/// The lines of `text` with where each starts.
+/// The lines of `text` with their offsets.
 pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
     let mut at = 0;
     text.split('\n')
@@ -18,7 +18,7 @@ pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
         .collect()
 }
 
-/// Characters that underline a heading.
+/// Underline characters of headings.
 const MARKS: &str = "=-~^\"'`#*+.:_<>";
 
 /// Reads `text`.
@@ -31,7 +31,7 @@ pub(super) fn read(text: &str) -> Text {
 
 struct Reader {
     builder: Builder,
-    /// The marks of headings, in the order in which they were seen; those with a line above, too, come apart.
+    /// The heading styles in order of appearance; with and without an overline.
     levels: Vec<(char, bool)>,
 }
 
@@ -98,7 +98,7 @@ impl Reader {
         }
     }
 
-    /// Reads a heading at line `at`; the line behind it.
+    /// Reads a heading at line `at`; returns the next line.
     fn heading(&mut self, lines: &[Line<'_>], at: usize) -> Option<usize> {
         let line = |at: usize| lines.get(at).map(|(_, line)| line.trim_end());
         let underline = |text: &str| -> Option<char> {
@@ -141,7 +141,7 @@ impl Reader {
         }
     }
 
-    /// Code, or a table that is drawn in it.
+    /// Code, or a table drawn in it.
     fn code(&mut self, body: &[Line<'_>], is_quoted: bool) {
         let drawn = body.iter().any(|(_, line)| line.contains(['│', '┃', '║']));
         if drawn && self.table(body, is_quoted) {
@@ -178,13 +178,13 @@ impl Reader {
     }
 }
 
-/// The line behind those that are indented or empty, from `at` on.
+/// The line after the indented or empty ones from `at` on.
 fn indented(lines: &[Line<'_>], at: usize) -> usize {
     let is_in = |line: &str| line.trim().is_empty() || line.starts_with([' ', '\t']);
     at + lines[at.min(lines.len())..].iter().take_while(|(_, line)| is_in(line)).count()
 }
 
-/// Where a table that is set between lines of `=` ends: it may have empty lines in it.
+/// The end of a table between lines of `=`, which may contain empty lines.
 fn simple_end(lines: &[Line<'_>], at: usize, end: usize) -> usize {
     if !lines[at].1.trim_start().starts_with('=') {
         return end;
@@ -193,7 +193,7 @@ fn simple_end(lines: &[Line<'_>], at: usize, end: usize) -> usize {
     borders.last().map_or(end, |(last, _)| at + last + 1).max(end)
 }
 
-/// The bytes of the mark of an item of a list; 0 if the line is none.
+/// The width of a list marker; 0 if there is none.
 pub(super) fn bullet(line: &str) -> (usize, Option<bool>) {
     let indent = line.len() - line.trim_start().len();
     let rest = &line[indent..];
@@ -209,7 +209,7 @@ pub(super) fn bullet(line: &str) -> (usize, Option<bool>) {
     }
 }
 
-/// Reads what is marked in a line: code, emphasis and links.
+/// Reads inline markup: code, emphasis and links.
 fn inline(piece: &mut Piece, text: &str, at: usize) {
     let mut rest = 0;
     while rest < text.len() {
@@ -223,7 +223,7 @@ fn inline(piece: &mut Piece, text: &str, at: usize) {
             _ => None,
         };
         let Some((open, length, close)) = marked else {
-            // Emphasis, or a mark that is none.
+            // Emphasis, or an unmatched marker.
             rest = next + mark.len_utf8();
             if mark != '*' {
                 piece.push(&text[next..rest], at + next..at + rest);

@@ -1,12 +1,12 @@
-//! Tables that are drawn with characters.
+//! Tables drawn with characters.
 
-/// A line and where it starts.
+/// A line with its offset.
 pub(super) type Line<'a> = (usize, &'a str);
 
-/// A cell: where it starts, and its text.
+/// A cell: its offset, and its text.
 pub(super) type Cell<'a> = (usize, &'a str);
 
-/// True for a line that a table starts with.
+/// True for the first line of a table.
 pub(super) fn is_border(line: &str) -> bool {
     let is_grid = line.starts_with("+-") && line.ends_with('+') || line.starts_with(['┌', '┏', '╔']);
     let is_simple =
@@ -14,7 +14,7 @@ pub(super) fn is_border(line: &str) -> bool {
     is_grid || is_simple
 }
 
-/// The rows of a table whose cells stand between bars, the header first. Cells of several lines are several rows.
+/// The rows of a table with cells between bars, the header first. Cells of several lines become several rows.
 pub(super) fn boxed<'a>(lines: &[Line<'a>]) -> Vec<Vec<Cell<'a>>> {
     const BARS: [char; 4] = ['|', '│', '┃', '║'];
     let mut rows = Vec::new();
@@ -31,7 +31,7 @@ pub(super) fn boxed<'a>(lines: &[Line<'a>]) -> Vec<Vec<Cell<'a>>> {
             cells.push((start + at + (part.len() - part.trim_start().len()), cell));
             at += part.len() + bar;
         }
-        // Outside of the first and the last bar there is nothing.
+        // Nothing is outside of the first and the last bar.
         if cells.len() > 2 {
             cells.pop();
             cells.remove(0);
@@ -41,7 +41,7 @@ pub(super) fn boxed<'a>(lines: &[Line<'a>]) -> Vec<Vec<Cell<'a>>> {
     rows
 }
 
-/// The rows of a table whose columns stand below lines of `=`.
+/// The rows of a table with columns below lines of `=`.
 pub(super) fn simple<'a>(lines: &[Line<'a>]) -> Vec<Vec<Cell<'a>>> {
     let Some((_, border)) = lines.first() else { return Vec::new() };
     let mut columns = Vec::new();

@@ -1,23 +1,23 @@
-//! Versions as people write them: of a release, and of those that are supported.
+//! Versions in prose: of a release, and ranges of supported ones.
 
 use super::words;
 
-/// Numbers of a version that are compared.
+/// How many numbers of a version are compared.
 const NUMBERS: usize = 4;
 
 /// A version.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
-    /// Its numbers; those that are left out are 0.
+    /// Its numbers; missing ones are 0.
     pub numbers: [u64; NUMBERS],
-    /// How many numbers it has.
+    /// How many numbers were written.
     pub count: usize,
-    /// True if it comes before a release: `-beta.1`, `.dev0`, `-SNAPSHOT`.
+    /// True for a pre-release: `-beta.1`, `.dev0`, `-SNAPSHOT`.
     pub is_early: bool,
 }
 
 impl Version {
-    /// Reads `1.2.3`, `v1.2`, `1.2.3-beta.1`, `1.2.3+build`; nothing else.
+    /// Parses `1.2.3`, `v1.2`, `1.2.3-beta.1`, `1.2.3+build`; nothing else.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -39,7 +39,7 @@ impl Version {
                 } else if known.contains(&word) || rest.starts_with(|c: char| c.is_ascii_digit()) {
                     true
                 } else if count >= 2 && rest.len() <= 12 {
-                    // What is not known is no release for sure.
+                    // An unknown suffix may be a pre-release.
                     true
                 } else {
                     return None;
@@ -50,7 +50,7 @@ impl Version {
         Some(Self { numbers, count, is_early })
     }
 
-    /// The version that a tag names, and what stands before it: `v1.2.3`, `tauri-cli-v1.6.4`, `@scope/pkg@1.0.0`.
+    /// The version in a tag, and its prefix: `v1.2.3`, `tauri-cli-v1.6.4`, `@scope/pkg@1.0.0`.
     #[must_use]
     pub fn of_tag(name: &str) -> Option<(&str, Self)> {
         if let Some(version) = Self::read(name) {
@@ -61,7 +61,7 @@ impl Version {
             .find_map(|(at, _)| Some((&name[..at], Self::read(&name[at + 1..])?)))
     }
 
-    /// The numbers that were written: `1.2.3`.
+    /// The numbers as written: `1.2.3`.
     #[must_use]
     pub fn shown(&self) -> String {
         let numbers = &self.numbers[..self.count.clamp(1, NUMBERS)];
@@ -69,7 +69,7 @@ impl Version {
     }
 }
 
-/// The numbers at the start of `text`, how many they are, and where they end.
+/// The numbers at the start of `text`, their count, and their end.
 fn numbers(text: &str) -> Option<([u64; NUMBERS], usize, usize)> {
     let mut numbers = [0; NUMBERS];
     let (mut count, mut at) = (0, 0);
@@ -89,23 +89,23 @@ fn numbers(text: &str) -> Option<([u64; NUMBERS], usize, usize)> {
     }
 }
 
-/// Versions from one to another.
+/// A range of versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {
-    /// The first that belongs to it.
+    /// The first version in it.
     pub low: [u64; NUMBERS],
-    /// The first behind it that does not; none if it has no end.
+    /// The first version after it; `None` if unbounded.
     pub high: Option<[u64; NUMBERS]>,
 }
 
 impl Range {
-    /// True if `version` is one of them.
+    /// True if it contains `version`.
     #[must_use]
     pub fn holds(&self, version: &Version) -> bool {
         version.numbers >= self.low && self.high.is_none_or(|high| version.numbers < high)
     }
 
-    /// All with these numbers in front.
+    /// All versions with this prefix.
     fn below(numbers: &[u64]) -> Self {
         let mut low = [0; NUMBERS];
         low[..numbers.len()].copy_from_slice(numbers);
@@ -113,7 +113,7 @@ impl Range {
     }
 }
 
-/// What comes behind all with these numbers in front.
+/// The end of the range with this prefix.
 fn next(numbers: &[u64]) -> Option<[u64; NUMBERS]> {
     let (last, front) = numbers.split_last()?;
     let mut high = [0; NUMBERS];
@@ -122,22 +122,22 @@ fn next(numbers: &[u64]) -> Option<[u64; NUMBERS]> {
     Some(high)
 }
 
-/// What a cell of a table of versions, or an item of a list, names.
+/// The versions in a table cell or list item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
-    /// These versions.
+    /// These ranges.
     Ranges(Vec<Range>),
-    /// The latest release, of a line if one is named.
+    /// The latest release, possibly of a release line.
     Latest(Option<Range>),
-    /// Whatever the others do not name.
+    /// All others.
     Others,
-    /// All.
+    /// All versions.
     Any,
     /// A branch.
     Branch(String),
 }
 
-/// Words for the newest release, and for all that is older.
+/// Words for the latest release, and for everything older.
 const LATEST: [&str; 12] = [
     "latest",
     "newest",
@@ -168,9 +168,9 @@ const OTHERS: [&str; 14] = [
     "anteriores",
     "ältere",
 ];
-/// Branches by the names that they mostly have.
+/// Common branch names.
 const BRANCHES: [&str; 7] = ["main", "master", "develop", "trunk", "dev", "development", "head"];
-/// Words that make something else of a version.
+/// Phrases that change the meaning.
 const NOT_NOW: [&str; 14] = [
     "planned",
     "plan",
@@ -188,7 +188,7 @@ const NOT_NOW: [&str; 14] = [
     "once",
 ];
 
-/// What `text` names; `is_code` if it is set as code, as names of branches are.
+/// The versions that `text` names; `is_code` if it is set as code, like branch names.
 #[must_use]
 pub fn named(text: &str, is_code: bool) -> Option<Named> {
     let lower = words::lower(text.trim());
@@ -208,7 +208,7 @@ pub fn named(text: &str, is_code: bool) -> Option<Named> {
         return Some(if is_below { Named::Others } else { Named::Latest(range) });
     }
     if !ranges.is_empty() {
-        // Prose about versions is no name of one.
+        // Prose about versions does not name one.
         return (strange <= 4).then_some(Named::Ranges(ranges));
     }
     if words::any(lower, &OTHERS).is_some() {
@@ -224,28 +224,28 @@ pub fn named(text: &str, is_code: bool) -> Option<Named> {
     None
 }
 
-/// A part of such a text.
+/// A token of such a text.
 #[derive(Debug, PartialEq)]
 enum Token<'a> {
     Operator(&'a str),
-    /// The numbers of a version, and whether it goes on with `x`.
+    /// The numbers of a version, and whether `x` follows.
     Version(Vec<u64>, bool),
     /// Between two versions.
     To,
-    /// And those that follow it, or come before it.
+    /// And later, or earlier ones.
     Above,
     Below,
     Word,
 }
 
-/// The ranges that `text` names, and how many words are something else. Nothing if a version is not understood.
+/// The ranges in `text`, and the number of other words. `None` if a version is malformed.
 fn ranges(text: &str) -> Option<(Vec<Range>, usize)> {
     let tokens = tokens(text)?;
     let strange = tokens.iter().filter(|token| **token == Token::Word).count();
     let tokens: Vec<&Token<'_>> = tokens.iter().filter(|token| **token != Token::Word).collect();
     let mut ranges: Vec<Range> = Vec::new();
     let mut at = 0;
-    // The last range is open above, and may be closed by what follows.
+    // The last range is open-ended, and may be closed by what follows.
     let mut is_open = false;
     while at < tokens.len() {
         let range = match (tokens[at], tokens.get(at + 1), tokens.get(at + 2)) {
@@ -377,8 +377,8 @@ fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
     Some(tokens)
 }
 
-/// The version at the start of `text`: its numbers, whether `x` stands behind them, and its length. What stands behind
-/// a hyphen for a release before the release belongs to it.
+/// The version at the start of `text`: its numbers, whether `x` follows, and its length, including a pre-release
+/// suffix.
 fn version(text: &str) -> Option<(Vec<u64>, bool, usize)> {
     let start = usize::from(text.starts_with('v'));
     let (all, count, end) = numbers(&text[start..])?;
@@ -402,12 +402,12 @@ fn version(text: &str) -> Option<(Vec<u64>, bool, usize)> {
             at += 1 + length;
         }
     }
-    // `1.2.3` is one release, `1.2` a line; of four numbers the last one says nothing more.
+    // `1.2.3` is one release, `1.2` a release line; a fourth number changes nothing.
     numbers.truncate(NUMBERS);
     Some((numbers, is_line, at))
 }
 
-/// Whether a cell says that something is supported; nothing if it does not say.
+/// Whether a cell means supported; `None` if it does not say.
 #[must_use]
 pub fn mark(text: &str) -> Option<bool> {
     const NO: [&str; 24] = [

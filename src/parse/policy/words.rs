@@ -1,11 +1,11 @@
-//! Words and phrases in a text of people.
+//! Words and phrases in prose.
 
-/// Where `phrase` stands in `text` as words of their own. Both are in lower case.
+/// The position of `phrase` in `text` at word boundaries. Both are in lower case.
 pub fn find(text: &str, phrase: &str) -> Option<usize> {
     places(text, phrase).next()
 }
 
-/// Every place where `phrase` stands in `text` as words of their own. Both are in lower case.
+/// Every position of `phrase` in `text` at word boundaries. Both are in lower case.
 pub fn places<'a>(text: &'a str, phrase: &'a str) -> impl Iterator<Item = usize> + 'a {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let (opens, closes) = (phrase.starts_with(is_word), phrase.ends_with(is_word));
@@ -16,19 +16,19 @@ pub fn places<'a>(text: &'a str, phrase: &'a str) -> impl Iterator<Item = usize>
     })
 }
 
-/// True if `phrase` stands in `text` as words of their own. Both are in lower case.
+/// True if `text` contains `phrase` at word boundaries. Both are in lower case.
 #[must_use]
 pub fn has(text: &str, phrase: &str) -> bool {
     find(text, phrase).is_some()
 }
 
-/// The first of `phrases` that stands in `text`.
+/// The first of `phrases` that occurs in `text`.
 #[must_use]
 pub fn any<'a>(text: &str, phrases: &[&'a str]) -> Option<&'a str> {
     phrases.iter().copied().find(|phrase| has(text, phrase))
 }
 
-/// The first word of `text`, without the marks around it.
+/// The first word of `text`, without punctuation.
 #[must_use]
 pub fn first(text: &str) -> &str {
     let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());

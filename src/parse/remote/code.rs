@@ -1,4 +1,4 @@
-//! Code that a runtime is given in its arguments: whether it runs what it fetches or decodes.
+//! Code passed to a runtime as an argument: whether it runs what it fetches or decodes.
 
 use super::{Act, What};
 use crate::parse::host::{self, Whose, whose};
@@ -63,7 +63,7 @@ const DECODES: [&str; 13] = [
     "gunzipsync",
 ];
 
-/// What `code`, which `program` runs, does.
+/// What `code`, run by `program`, does.
 pub(super) fn judge(program: &str, code: &str) -> Option<Act> {
     let lower = code.to_ascii_lowercase();
     let holds = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));

@@ -4,7 +4,7 @@ use super::shell::Word;
 use super::{Act, EVALS, FETCHERS, RUNTIMES, SHELLS, What};
 use crate::parse::host::{self, Whose, whose};
 
-/// What a fetcher asks for; an empty text if that is not an address.
+/// The URL that a fetcher requests; an empty text if it is not a URL.
 pub(super) fn fetched<'a>(name: &str, args: &'a [Word]) -> Option<&'a str> {
     if !FETCHERS.contains(&name) {
         return None;
@@ -15,7 +15,7 @@ pub(super) fn fetched<'a>(name: &str, args: &'a [Word]) -> Option<&'a str> {
     (!is_other).then(|| address.unwrap_or(""))
 }
 
-/// True for an address of this machine.
+/// True for a URL of this machine.
 pub(super) fn is_local(url: &str) -> bool {
     host::host(url).is_some_and(|host| whose(host) == Whose::Local)
 }
@@ -82,7 +82,7 @@ pub(super) fn saves(name: &str, url: &str, args: &[&str]) -> Option<String> {
     })
 }
 
-/// The act of a command that runs a file which was fetched before.
+/// What a command does that runs a file fetched earlier.
 pub(super) fn runs_saved(called: &str, name: &str, args: &[&str], saved: &[String]) -> Option<Act> {
     let same = |text: &str| {
         let bare = |text: &str| text.trim_start_matches("./").trim_start_matches(".\\").to_owned();

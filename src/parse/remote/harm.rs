@@ -1,9 +1,9 @@
-//! What else must not happen unseen: to stay on a machine, to gain rights on it, and to watch its user.
+//! Other harmful acts: persistence, privilege escalation, and surveillance.
 
 use super::shell::Word;
 use super::{What, base};
 
-/// Files that are run when a user logs in, a machine starts, or time has passed.
+/// Files that run at login, at boot, or on a schedule.
 const STARTS: [&str; 16] = [
     ".bashrc",
     ".bash_profile",
@@ -22,7 +22,7 @@ const STARTS: [&str; 16] = [
     "systemd/user",
     "start menu/programs/startup",
 ];
-/// Programs that record the screen, the keyboard or the room.
+/// Programs that record the screen, the keyboard or the microphone.
 const RECORDERS: [&str; 17] = [
     "scrot",
     "maim",
@@ -42,11 +42,11 @@ const RECORDERS: [&str; 17] = [
     "evtest",
     "nircmd",
 ];
-/// Devices that ffmpeg and its like record from.
+/// Recording devices of ffmpeg and similar programs.
 const DEVICES: [&str; 9] =
     ["x11grab", "avfoundation", "gdigrab", "dshow", "v4l2", "/dev/video", "alsa", "pulse", "kmsgrab"];
 
-/// What the program `name` does with `args`, if it is one of these.
+/// The harmful act of the program `name` with `args`, if any.
 pub(super) fn judge(name: &str, args: &[Word]) -> Option<What> {
     let lower: Vec<String> =
         args.iter().map(|word| word.text.to_ascii_lowercase().replace('\\', "/")).collect();
@@ -108,7 +108,7 @@ pub(super) fn writes_to(args: &[String]) -> impl Iterator<Item = &str> {
     })
 }
 
-/// True if a command turns off the check of certificates.
+/// True if a command disables certificate verification.
 pub(super) fn is_unverified(name: &str, before: &[Word], args: &[Word]) -> bool {
     let has = |words: &[&str]| args.iter().any(|word| words.contains(&word.text.as_str()));
     let is_off = |word: &Word| {
@@ -136,7 +136,7 @@ pub(super) fn is_unverified(name: &str, before: &[Word], args: &[Word]) -> bool 
     }
 }
 
-/// Programs that copy files to a service or another machine, and the words one of which they want.
+/// Programs that copy files to a service or another machine, and the words of which one is required.
 pub(super) fn is_carrier(name: &str, args: &[Word]) -> bool {
     let has = |words: &[&str]| args.iter().any(|word| words.contains(&word.text.as_str()));
     let is_remote = || {

@@ -1,5 +1,5 @@
-//! What a command does that must not happen unseen: it runs what it fetches or decodes, starts a hidden file, or sends
-//! secrets away. Nothing is run or expanded; a command that hides it from this reader is not told.
+//! Dangerous commands: they run what they fetch or decode, start a hidden file, or send secrets away. Nothing is
+//! run or expanded; obfuscation beyond this reader goes unnoticed.
 
 mod code;
 mod fetch;
@@ -17,50 +17,50 @@ use secret::{reveals, reveals_inner, sends_file};
 pub use path::is_hidden;
 pub(in crate::parse) use secret::is_secret_path;
 
-/// How deep commands within the words of others are looked at.
+/// The deepest nesting of commands within arguments.
 const DEPTH_MAX: usize = 5;
 
-/// What a command does, the gravest last.
+/// What a command does, the most severe last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
-    /// It runs a file among the settings of an editor or agent.
+    /// Runs a file among the settings of an editor or agent.
     RunsSettings,
-    /// It runs with all rights of the machine.
+    /// Runs as root.
     AsRoot,
-    /// It turns off the check of certificates.
+    /// Disables certificate verification.
     Unverified,
-    /// It saves what it fetches.
+    /// Saves what it fetches.
     Fetches,
-    /// It copies secrets of the machine to a file.
+    /// Copies secrets of the machine to a file.
     Collects,
-    /// It runs a file in a hidden folder, or with a hidden name.
+    /// Runs a file in a hidden directory, or with a hidden name.
     RunsHidden,
-    /// It runs a file that by its name is a picture, a font or another kind of data.
+    /// Runs a file that by its name is a picture, a font or other data.
     RunsDisguised,
-    /// It runs what it decodes.
+    /// Runs what it decodes.
     Decodes,
-    /// It records the screen, the keyboard or the room.
+    /// Records the screen, the keyboard or the microphone.
     Watches,
-    /// It has something run again later: at a login, at a start, by the clock.
+    /// Persists: runs again at login, at boot, or on a schedule.
     Persists,
-    /// It gains rights on the machine.
+    /// Escalates privileges.
     Escalates,
-    /// It runs what it fetches.
+    /// Runs what it fetches.
     RunsFetched,
-    /// It sends secrets to another host.
+    /// Sends secrets to another host.
     Sends,
-    /// It lets another host run commands.
+    /// Opens a remote shell.
     OpensShell,
 }
 
 /// What a command does, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Act {
-    /// What.
+    /// The act.
     pub what: What,
     /// The program that does it: `curl`.
     pub program: String,
-    /// The host that it fetches from or sends to, if the command names one.
+    /// The host that it fetches from or sends to, if named.
     pub host: Option<String>,
 }
 
@@ -70,13 +70,13 @@ impl Act {
         Self { what, program: tame(program), host: host.map(tame) }
     }
 
-    /// True for what no honest command has to do.
+    /// True for acts without a legitimate use.
     #[must_use]
     pub const fn is_grave(&self) -> bool {
         !matches!(self.what, What::RunsSettings | What::AsRoot | What::Unverified | What::Collects)
     }
 
-    /// A phrase for what it does: "runs what `curl` fetches from `example.net`".
+    /// A phrase for it: "runs what `curl` fetches from `example.net`".
     #[must_use]
     pub fn phrase(&self) -> String {
         let Self { what, program, host } = self;
@@ -103,7 +103,7 @@ impl Act {
     }
 }
 
-/// The gravest thing that `script` does, if any.
+/// The most severe act of `script`, if any.
 #[must_use]
 pub fn act(script: &str) -> Option<Act> {
     let mut best = None;
@@ -111,7 +111,7 @@ pub fn act(script: &str) -> Option<Act> {
     best
 }
 
-/// The same of a program with its arguments, which no shell takes apart.
+/// The same for a program with its arguments, not parsed by a shell.
 #[must_use]
 pub fn act_of<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Act> {
     let words = words.into_iter().map(|text| Word { text: text.to_owned(), inner: Vec::new() }).collect();
@@ -143,7 +143,7 @@ const RUNTIMES: [&str; 19] = [
     "cscript",
     "java",
 ];
-/// What runs its arguments or its input within the same shell.
+/// Commands that evaluate their arguments or input in the same shell.
 const EVALS: [&str; 5] = ["eval", "iex", "invoke-expression", "source", "."];
 const FETCHERS: [&str; 20] = [
     "curl",
@@ -167,7 +167,7 @@ const FETCHERS: [&str; 20] = [
     "socat",
     "curlie",
 ];
-/// What fetches where PowerShell calls .NET.
+/// .NET methods that fetch, called from PowerShell.
 const CALLS: [&str; 5] = ["downloadstring", "downloaddata", "downloadfile", "getstringasync", "openread("];
 
 fn note(best: &mut Option<Act>, act: Act) {
@@ -176,9 +176,9 @@ fn note(best: &mut Option<Act>, act: Act) {
     }
 }
 
-/// The program of a command: where it stands among its words, and its name without path and ending, lower case.
+/// The program of a command: its position, and its name without path and extension, in lower case.
 fn program(words: &[Word]) -> Option<(usize, String)> {
-    /// Words that a command stands behind.
+    /// Words before a command.
     const BEFORE: [&str; 26] = [
         "if",
         "then",
@@ -237,7 +237,7 @@ fn program(words: &[Word]) -> Option<(usize, String)> {
             return Some((at, base));
         }
     }
-    // Nothing stands behind it.
+    // Nothing follows it.
     alone
 }
 
@@ -256,7 +256,7 @@ enum Flow {
 }
 
 impl Flow {
-    /// What it is to run it.
+    /// The act of running it.
     fn run(&self) -> Option<Act> {
         match self {
             Self::Fetched(program, host) => Some(Act::new(What::RunsFetched, program, host.as_deref())),
@@ -347,7 +347,7 @@ fn look(commands: &[Command], depth: usize, best: &mut Option<Act>) {
     }
 }
 
-/// What a command gives to the next one.
+/// What a command passes to the next one.
 fn flows(name: &str, args: &[Word], before: Option<Flow>) -> Option<Flow> {
     let has = |flags: &[&str]| args.iter().any(|word| flags.contains(&word.text.as_str()));
     let has_call = || args.iter().any(|word| is_call(&word.text));
@@ -381,7 +381,7 @@ fn is_call(text: &str) -> bool {
     CALLS.iter().any(|call| lower.contains(call))
 }
 
-/// What the commands give whose output is part of a word.
+/// What the commands substituted into a word output.
 fn output(inner: &[Command]) -> Option<Flow> {
     let mut flow = None;
     for command in inner {
@@ -399,7 +399,7 @@ fn output(inner: &[Command]) -> Option<Flow> {
     flow
 }
 
-/// The act of a command that runs what commands in its words give.
+/// The act of a command that runs the output of substitutions.
 fn runs_inner(command: &Command, at: usize, name: &str) -> Option<Act> {
     let runs = SHELLS.contains(&name) || RUNTIMES.contains(&name) || EVALS.contains(&name);
     let is_eval = matches!(name, "iex" | "invoke-expression");
@@ -411,7 +411,7 @@ fn runs_inner(command: &Command, at: usize, name: &str) -> Option<Act> {
                 word.text.find("http").and_then(|at| host::host(&word.text[at..])),
             ));
         }
-        // A subshell is looked at by itself.
+        // A subshell is scanned separately.
         let is_program = number == 0 && (word.text.starts_with('$') || word.text.starts_with('`'));
         (runs && number > 0 || is_program).then(|| output(&word.inner)).flatten().and_then(|flow| flow.run())
     })
@@ -439,7 +439,7 @@ fn reads_input(name: &str, args: &[Word]) -> bool {
         || name == "busybox" && (has("sh") || has("ash"))
 }
 
-/// True for the flag behind which `name` takes code.
+/// True for the flag of `name` that takes code.
 fn is_code_flag(name: &str, flag: &str) -> bool {
     let lower = flag.to_ascii_lowercase();
     match name {
@@ -457,7 +457,7 @@ fn is_code_flag(name: &str, flag: &str) -> bool {
     }
 }
 
-/// Looks at what a program is given to run: code, a file, an address.
+/// Scans what a program is given to run: code, a file, a URL.
 fn within(name: &str, called: &str, args: &[Word], depth: usize, best: &mut Option<Act>) {
     let texts = || args.iter().map(|word| word.text.as_str());
     let is_address = |text: &str| {
@@ -504,7 +504,7 @@ fn within(name: &str, called: &str, args: &[Word], depth: usize, best: &mut Opti
     }
     let is_runtime = RUNTIMES.contains(&name);
     if !is_runtime && !SHELLS.contains(&name) {
-        // A script that is started by its own name.
+        // A script started by its own name.
         return path::judge(name, called, best);
     }
     if let Some(at) = args.iter().position(|word| is_code_flag(name, &word.text)) {
@@ -521,7 +521,7 @@ fn within(name: &str, called: &str, args: &[Word], depth: usize, best: &mut Opti
         }
         return;
     }
-    // Code without a flag: PowerShell takes what it is given as such.
+    // Code without a flag, as PowerShell accepts.
     let is_plain = |text: &&str| !text.starts_with(['-', '+']) && !text.is_empty();
     let operands: Vec<&str> = texts().filter(is_plain).collect();
     if matches!(name, "pwsh" | "powershell") && operands.len() > 1 {
@@ -545,7 +545,7 @@ fn best_of(best: &mut Option<Act>, act: Option<Act>) {
     }
 }
 
-/// Looks for encoded commands of PowerShell.
+/// Scans for encoded PowerShell commands.
 fn powershell(name: &str, args: &[Word], best: &mut Option<Act>) {
     let is_flag = |text: &str| {
         let lower = text.to_ascii_lowercase().replace('/', "-");

@@ -1,13 +1,13 @@
-//! Files that a command runs: hidden ones, and those whose names say that they are something else.
+//! Files that a command runs: hidden ones, and those with misleading names.
 
 use super::{Act, What, note};
 
-/// Endings of what is not run.
+/// Extensions of data files.
 const DATA: [&str; 26] = [
     "woff", "woff2", "ttf", "otf", "eot", "png", "jpg", "jpeg", "gif", "ico", "webp", "svg", "bmp", "mp3",
     "mp4", "wav", "pdf", "css", "txt", "log", "dat", "map", "md", "gz", "zip", "csv",
 ];
-/// Hidden folders that are made by tools, with what these run.
+/// Hidden directories that tools create, with what they run.
 const KNOWN: [&str; 42] = [
     ".github",
     ".husky",
@@ -52,10 +52,10 @@ const KNOWN: [&str; 42] = [
     ".kiro",
     ".opencode",
 ];
-/// Folders with the settings of editors and agents.
+/// Directories with the settings of editors and agents.
 const SETTINGS: [&str; 8] = [".vscode", ".claude", ".cursor", ".idea", ".windsurf", ".roo", ".zed", ".fleet"];
 
-/// True if the file at `path` lies in a hidden folder that no tool is known to make, or has a hidden name.
+/// True if the file at `path` is in an unknown hidden directory, or has a hidden name.
 #[must_use]
 pub fn is_hidden(path: &str) -> bool {
     place(path) == Some(What::RunsHidden)
@@ -84,13 +84,13 @@ fn place(path: &str) -> Option<What> {
     found.filter(|what| *what == What::RunsSettings)
 }
 
-/// Notes what it is that `program` runs the file at `path`.
+/// Records the act of `program` running the file at `path`.
 pub(super) fn judge(program: &str, path: &str, best: &mut Option<Act>) {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
     let is_data = DATA.contains(&ending.as_str()) && program != name.to_ascii_lowercase();
     let what = if is_data { Some(What::RunsDisguised) } else { place(path) };
-    // A name without a folder is a program that is looked for elsewhere.
+    // A name without a directory is looked up in the search path.
     let is_file = path.contains(['/', '\\']) || program != name.to_ascii_lowercase();
     if let Some(what) = what.filter(|_| is_file) {
         note(best, Act::new(what, program, None));

@@ -1,9 +1,9 @@
-//! Where secrets of a machine lie, and the commands that print or send them.
+//! Locations of secrets on a machine, and commands that print or send them.
 
 use super::shell::{Command, Word};
 use super::{base, program};
 
-/// Parts of paths where secrets lie.
+/// Path components of secrets.
 const SECRETS: [&str; 23] = [
     ".ssh/",
     "id_rsa",
@@ -59,7 +59,7 @@ pub(super) fn reveals(name: &str, args: &[Word]) -> bool {
 
 pub(super) fn reveals_inner(word: &Word) -> bool {
     let one = |command: &Command| {
-        // `env` alone is what other commands stand behind.
+        // `env` alone prints; otherwise it precedes another command.
         let is_env = |word: &Word| matches!(base(&word.text).as_str(), "env" | "printenv");
         command.words.len() == 1 && is_env(&command.words[0])
             || program(&command.words).is_some_and(|(at, name)| reveals(&name, &command.words[at + 1..]))
@@ -68,7 +68,7 @@ pub(super) fn reveals_inner(word: &Word) -> bool {
     word.inner.iter().any(one)
 }
 
-/// True if a file with secrets is what is sent.
+/// True if the command sends a file with secrets.
 pub(super) fn sends_file(args: &[Word]) -> bool {
     let is_one = |text: &str| text.contains('@') && text.split('@').skip(1).any(is_secret_path);
     let is_upload = |pair: &[Word]| {

@@ -1,22 +1,23 @@
-//! A script of a shell as commands, pipes and substitutions. Nothing is expanded; what is not understood is a word.
+//! Parses a shell script into commands, pipes and substitutions. Nothing is expanded; unknown syntax becomes a
+//! word.
 //!
-//! It takes what shells of Unix, PowerShell and `cmd` have in common: a backslash before a letter is part of a path.
+//! It covers what Unix shells, PowerShell and `cmd` have in common: a backslash before a letter is part of a path.
 
-/// The longest script that is looked at, in bytes.
+/// The longest script that is parsed, in bytes.
 const LENGTH_MAX: usize = 64 << 10;
-/// The most commands of one script, those within others among them.
+/// The most commands of one script, including nested ones.
 const COMMANDS_MAX: usize = 2000;
-/// Bytes of a substitution that are kept as text.
+/// How many bytes of a substitution are kept as text.
 const INNER_MAX: usize = 200;
-/// How deep substitutions may stand in each other.
+/// The deepest nesting of substitutions.
 const DEPTH_MAX: usize = 16;
 
 /// A command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Command {
-    /// The program first.
+    /// The words, the program first.
     pub(super) words: Vec<Word>,
-    /// True if it reads what the command before it writes.
+    /// True if its input is the previous command's output.
     pub(super) piped: bool,
 }
 
@@ -24,7 +25,7 @@ pub(super) struct Command {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Word {
     pub(super) text: String,
-    /// The commands whose output is part of it: `$(…)`, `` `…` ``, `<(…)`, and `(…)` of PowerShell.
+    /// The commands substituted into it: `$(…)`, `` `…` ``, `<(…)`, and `(…)` of PowerShell.
     pub(super) inner: Vec<Command>,
 }
 
@@ -33,7 +34,7 @@ pub(super) fn commands(script: &str) -> Vec<Command> {
     let script = &script[..script.floor_char_boundary(LENGTH_MAX)];
     let mut reader = Reader { rest: script, left: COMMANDS_MAX };
     let mut commands = reader.list(None, 0);
-    // A bracket that closes nothing ends no script.
+    // An unmatched bracket does not end the script.
     while !reader.rest.is_empty() && reader.left > 0 {
         reader.rest = &reader.rest[reader.rest.chars().next().map_or(1, char::len_utf8)..];
         commands.extend(reader.list(None, 0));
@@ -53,7 +54,7 @@ impl Reader<'_> {
         Some(char)
     }
 
-    /// Commands up to `end`, which is taken.
+    /// Commands up to `end`, which is consumed.
     fn list(&mut self, end: Option<char>, depth: usize) -> Vec<Command> {
         let mut commands = Vec::new();
         let mut command = Command::default();
@@ -115,7 +116,7 @@ impl Reader<'_> {
         commands
     }
 
-    /// Takes what makes the line go on, if it stands here.
+    /// Consumes a line continuation, if there is one.
     fn goes_on(&mut self) -> bool {
         let behind = self.rest[1..].strip_prefix('\r').unwrap_or(&self.rest[1..]);
         let next = behind.strip_prefix('\n');
@@ -172,13 +173,13 @@ impl Reader<'_> {
             }
         }
         if self.rest.len() == start {
-            // Whatever it is, it is passed over.
+            // Skip it, whatever it is.
             self.next();
         }
         word
     }
 
-    /// Reads to the end of a string in double quotes.
+    /// Reads to the end of a double-quoted string.
     fn quoted(&mut self, word: &mut Word, depth: usize) {
         while let Some(char) = self.next() {
             match char {
@@ -211,7 +212,7 @@ impl Reader<'_> {
         let inner = self.list(Some(close), depth + 1);
         let length = before.len() - self.rest.len();
         word.inner.extend(inner);
-        // What is called with it may be told by its text.
+        // Its text may identify what is called.
         word.text.push('(');
         word.text.push_str(&before[..before.floor_char_boundary(length.min(INNER_MAX))]);
     }

@@ -8,10 +8,10 @@ use super::model::{
 use super::relations::Relations;
 use crate::parse::tree::{Id, Kind, Tree, some};
 
-/// The versions that are known here, the newest last.
+/// Known versions, the newest last.
 const VERSIONS: [&str; 8] = ["1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7"];
 
-/// Reads a document; `mistakes` takes what is wrong with it.
+/// Parses a document; errors go to `mistakes`.
 pub(super) fn read<'a>(family: Family, tree: &Tree<'a>, mistakes: &mut Mistakes) -> Document<'a> {
     let mut document = Document::new(family);
     let Some(root) = tree.root() else { return document };
@@ -41,7 +41,7 @@ pub(super) fn read<'a>(family: Family, tree: &Tree<'a>, mistakes: &mut Mistakes)
         mistakes.push(
             tree.at(listed) as usize,
             Grade::Broken,
-            "has `components` that are no list".to_owned(),
+            "has `components` that are not a list".to_owned(),
         );
     }
     components(tree, listing(tree, listed, None), &mut document, &mut relations, mistakes);
@@ -51,7 +51,7 @@ pub(super) fn read<'a>(family: Family, tree: &Tree<'a>, mistakes: &mut Mistakes)
     document
 }
 
-/// The version in the namespace of the outermost element.
+/// The version in the namespace of the root element.
 fn namespace<'a>(tree: &Tree<'a>, root: Id) -> Option<Text<'a>> {
     let tag = tree.text.get(tree.at(root) as usize..)?.split('>').next()?;
     let (_, version) = tag.split_once("cyclonedx.org/schema/bom/")?;
@@ -59,7 +59,7 @@ fn namespace<'a>(tree: &Tree<'a>, root: Id) -> Option<Text<'a>> {
     some(Text::Borrowed(&version[..end]))
 }
 
-/// Who made it, when and of what.
+/// Its creators, timestamp and subject.
 fn about<'a>(tree: &Tree<'a>, metadata: Id, document: &mut Document<'a>) {
     document.timestamp = tree.member(metadata, "timestamp");
     let mut creator = |kind, party: Party<'a>| {
@@ -70,11 +70,11 @@ fn about<'a>(tree: &Tree<'a>, metadata: Id, document: &mut Document<'a>) {
     for author in tree.items(tree.get(metadata, "authors")) {
         creator(CreatorKind::Person, party(tree, author));
     }
-    // `manufacture` and `supplier` are about what is described, and no authors.
+    // `manufacture` and `supplier` describe the subject, and are not authors.
     if let Some(organisation) = tree.get(metadata, "manufacturer") {
         creator(CreatorKind::Organisation, party(tree, organisation));
     }
-    // Until 1.4 a list of tools; since then an object with components and services.
+    // A list of tools until 1.4; since then an object with components and services.
     let tools = tree.get(metadata, "tools");
     let listed = tools.into_iter().flat_map(|tools| tree.children(tools)).flat_map(|tool| {
         let grouped = ["components", "services"].iter().any(|key| tree.is_key(tool, key));
@@ -96,7 +96,7 @@ fn about<'a>(tree: &Tree<'a>, metadata: Id, document: &mut Document<'a>) {
         lifecycles.filter_map(|one| tree.member(one, "phase").or_else(|| tree.member(one, "name"))).collect();
 }
 
-/// A person or an organisation; as text it is a name.
+/// A person or an organisation; a string is a name.
 fn party<'a>(tree: &Tree<'a>, id: Id) -> Party<'a> {
     let first = |id: Id| if tree.kind(id) == Kind::Array { tree.children(id).next() } else { Some(id) };
     let contacts = tree.get(id, "contact").into_iter();
@@ -110,7 +110,7 @@ fn party<'a>(tree: &Tree<'a>, id: Id) -> Party<'a> {
     }
 }
 
-/// The components of a list, to be taken from the end.
+/// The components of a list, reversed for use as a stack.
 fn listing(tree: &Tree<'_>, list: Option<Id>, within: Option<u32>) -> Vec<(Id, Option<u32>)> {
     let mut listed: Vec<_> =
         tree.items(list).filter(|id| tree.kind(*id) == Kind::Object).map(|id| (id, within)).collect();
@@ -118,7 +118,7 @@ fn listing(tree: &Tree<'_>, list: Option<Id>, within: Option<u32>) -> Vec<(Id, O
     listed
 }
 
-/// Reads components, and those in them.
+/// Reads components, including nested ones.
 fn components<'a>(
     tree: &Tree<'a>,
     mut open: Vec<(Id, Option<u32>)>,
@@ -140,7 +140,7 @@ fn components<'a>(
     }
 }
 
-/// A component, and the list of those in it.
+/// A component, and the list of its nested ones.
 fn component<'a>(tree: &Tree<'a>, id: Id) -> (Component<'a>, Option<Id>) {
     let mut out = Component { at: tree.at(id), ..Component::default() };
     let mut inner = None;
@@ -189,7 +189,7 @@ fn hashes<'t, 'a>(tree: &'t Tree<'a>, list: Id) -> impl Iterator<Item = Hash<'a>
     })
 }
 
-/// A licence: `{"license": {"id": …}}`, `{"expression": …}`; of XML the element itself.
+/// A licence: `{"license": {"id": …}}`, `{"expression": …}`; in XML the element itself.
 fn licence<'a>(tree: &Tree<'a>, id: Id) -> Option<Licence<'a>> {
     let inner = tree.get(id, "license").or_else(|| tree.get(id, "expression")).unwrap_or(id);
     let text = tree.member(inner, "id").or_else(|| tree.member(inner, "name"));
@@ -203,7 +203,7 @@ fn licence<'a>(tree: &Tree<'a>, id: Id) -> Option<Licence<'a>> {
     Some(Licence { text, source })
 }
 
-/// Where it is had from, and the digests of that.
+/// The download URL and its digests.
 fn links<'a>(tree: &Tree<'a>, list: Id, out: &mut Component<'a>) {
     for link in tree.items(Some(list)) {
         let kind = tree.member(link, "type");
@@ -217,7 +217,7 @@ fn links<'a>(tree: &Tree<'a>, list: Id, out: &mut Component<'a>) {
     }
 }
 
-/// Keeps the properties of the BSI.
+/// Keeps the BSI's properties.
 fn properties<'a>(tree: &Tree<'a>, list: Id, out: &mut Component<'a>) {
     for property in tree.items(Some(list)) {
         let Some(name) = tree.member(property, "name").filter(|name| name.starts_with("bsi:")) else {
@@ -232,7 +232,7 @@ fn properties<'a>(tree: &Tree<'a>, list: Id, out: &mut Component<'a>) {
     }
 }
 
-/// Services can be depended on, too.
+/// Services can be dependencies, too.
 fn services<'a>(tree: &Tree<'a>, list: Option<Id>, relations: &mut Relations<'a>) {
     let mut open: Vec<Id> = tree.items(list).collect();
     while let Some(service) = open.pop() {
@@ -241,7 +241,7 @@ fn services<'a>(tree: &Tree<'a>, list: Option<Id>, relations: &mut Relations<'a>
     }
 }
 
-/// `{"ref": …, "dependsOn": […]}`; in XML elements within elements.
+/// `{"ref": …, "dependsOn": […]}`; in XML nested elements.
 fn dependencies<'a>(tree: &Tree<'a>, list: Option<Id>, relations: &mut Relations<'a>) {
     for dependency in tree.items(list) {
         let Some(from) = tree.member(dependency, "ref").map(|from| relations.name(from)) else { continue };
@@ -264,7 +264,7 @@ fn dependencies<'a>(tree: &Tree<'a>, list: Option<Id>, relations: &mut Relations
     }
 }
 
-/// Tells if a document in JSON says that it is another format as well.
+/// Reports a JSON document that claims to be another format as well.
 pub(super) fn also(tree: &Tree<'_>, root: Id, mistakes: &mut Mistakes) {
     if let Some(other) = tree.member(root, "spdxVersion") {
         let at = tree.get(root, "spdxVersion").map_or(0, |id| tree.at(id));

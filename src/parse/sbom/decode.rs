@@ -1,10 +1,10 @@
-//! Bytes to text: UTF-8 and UTF-16, with a mark of their order or without.
+//! Decodes UTF-8 and UTF-16, with or without a byte order mark.
 
 use std::borrow::Cow;
 
 use super::mistake::{Grade, Lines, Mistake};
 
-/// The text of a document; a mark of the byte order is no part of it.
+/// The text of a document, without its byte order mark.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Mistake> {
     })
 }
 
-/// For UTF-16 whether the lower byte comes first: by its mark, or since a document starts with ASCII.
+/// True for little-endian UTF-16: by its byte order mark, or because a document starts with ASCII.
 pub(super) fn order(bytes: &[u8]) -> Option<bool> {
     match bytes {
         [0xff, 0xfe, ..] => Some(true),

@@ -1,4 +1,4 @@
-//! Which files are bills of materials: told by a few bytes, for every file of a repository is asked.
+//! Recognises SBOMs by a few bytes, because every file of a repository is checked.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -7,14 +7,14 @@ use memchr::memmem::Finder;
 
 use super::decode::order;
 
-/// Bytes at the start of a document in which it says what it is.
+/// How many bytes at the start are searched for the format.
 const HEAD: usize = 8 << 10;
-/// Places where a member is named that are looked at.
+/// The most occurrences of a member name that are checked.
 const HITS_MAX: usize = 4;
-/// Bytes at the end that are looked at, too: some programs write names of members in other orders.
+/// How many bytes at the end are searched, too: some programs order members differently.
 const TAIL: usize = 1 << 10;
 
-/// The families of documents.
+/// The formats of documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
     /// CycloneDX in JSON.
@@ -27,7 +27,7 @@ pub enum Family {
     SpdxTagValue,
     /// SPDX 3 in JSON-LD.
     Spdx3Json,
-    /// SPDX 2 in JSON as GitHub exports it: in a member `sbom`.
+    /// SPDX 2 in JSON as exported by GitHub: in a member `sbom`.
     GitHubExport,
     /// SPDX 2 in YAML.
     SpdxYaml,
@@ -37,7 +37,7 @@ pub enum Family {
     SpdxXml,
     /// A SWID tag.
     Swid,
-    /// The form of syft's own.
+    /// Syft's own format.
     Syft,
 }
 
@@ -60,7 +60,7 @@ impl Family {
         }
     }
 
-    /// True if documents of it are read; others are recognised only.
+    /// True if it is supported; others are only recognised.
     #[must_use]
     pub const fn is_read(self) -> bool {
         !matches!(self, Self::SpdxRdf | Self::SpdxXml | Self::Swid)
@@ -72,7 +72,7 @@ impl Family {
         matches!(self, Self::CycloneDxJson | Self::CycloneDxXml)
     }
 
-    /// True for SPDX 2 in any form.
+    /// True for SPDX 2 in any format.
     #[must_use]
     pub const fn is_spdx2(self) -> bool {
         matches!(
@@ -87,7 +87,7 @@ impl Family {
     }
 }
 
-/// What to look for, prepared once.
+/// Compiled searches.
 struct Finders {
     bom_format: Finder<'static>,
     spdx_version: Finder<'static>,
@@ -104,14 +104,16 @@ static FINDERS: LazyLock<Finders> = LazyLock::new(|| Finders {
     bom_ref: Finder::new("\"bom-ref\""),
 });
 
-/// The family of the file with this name (without its folders) and these bytes. Nothing for all that only
-/// looks alike: bills of material of electronics, schemas, lock files.
+/// The format of the file with this name (without directories) and content. `None` for lookalikes: electronics
+/// BOMs, schemas, lock files.
 #[must_use]
 pub fn sniff(name: &[u8], bytes: &[u8]) -> Option<Family> {
-    // What nearly all files start with is none of these bytes.
+    // Almost no other file starts with one of these bytes.
     match bytes.first()? {
-        b'{' | b'<' | b'S' | b'#' | b's' | b'-' | b' ' | b'\n' | b'\r' | b'\t' | b'"' => told(name, bytes),
-        0xef => told(name, bytes.strip_prefix(b"\xef\xbb\xbf")?),
+        b'{' | b'<' | b'S' | b'#' | b's' | b'-' | b' ' | b'\n' | b'\r' | b'\t' | b'"' => {
+            sniff_text(name, bytes)
+        }
+        0xef => sniff_text(name, bytes.strip_prefix(b"\xef\xbb\xbf")?),
         0xff | 0xfe | 0 => {
             let little = order(bytes)?;
             let head = bytes.get(..bytes.len().min(2 * HEAD))?;
@@ -120,20 +122,20 @@ pub fn sniff(name: &[u8], bytes: &[u8]) -> Option<Family> {
                 false => u16::from_be_bytes([pair[0], pair[1]]),
             });
             let text: String = char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).collect();
-            told(name, text.trim_start_matches('\u{feff}').as_bytes())
+            sniff_text(name, text.trim_start_matches('\u{feff}').as_bytes())
         }
-        // Its tags may come in any order where the name says what it is.
-        _ if name.ends_with(b".spdx") => told(name, bytes),
+        // With this extension its tags may be in any order.
+        _ if name.ends_with(b".spdx") => sniff_text(name, bytes),
         _ => None,
     }
 }
 
-/// The same of text.
-fn told(name: &[u8], text: &[u8]) -> Option<Family> {
-    // UTF-16 without a mark.
+/// The same for text.
+fn sniff_text(name: &[u8], text: &[u8]) -> Option<Family> {
+    // UTF-16 without a byte order mark.
     if text.get(1) == Some(&0) && order(text) == Some(true) {
         let half: Cow<'_, [u8]> = text.iter().copied().take(2 * HEAD).step_by(2).collect();
-        return told(name, &half);
+        return sniff_text(name, &half);
     }
     let blank = text.iter().take(HEAD).take_while(|byte| byte.is_ascii_whitespace()).count();
     let text = text.get(blank..)?;
@@ -149,7 +151,7 @@ fn json(name: &[u8], text: &[u8]) -> Option<Family> {
     if let Some(family) = member(text, head, 0) {
         return Some(family);
     }
-    // syft's own form starts with its list and ends with what it is, unless its members were sorted.
+    // Syft's format starts with its list and ends with its descriptor, unless its members are sorted.
     let first = head.get(1..)?.trim_ascii_start();
     let tail = text.len().saturating_sub(TAIL);
     let end = text.get(tail..)?;
@@ -158,7 +160,7 @@ fn json(name: &[u8], text: &[u8]) -> Option<Family> {
         return has(place, b"anchore/syft").then_some(Family::Syft);
     }
     if text.len() > HEAD {
-        // A file that is named as one, or speaks like one, is looked through whole.
+        // A file with the name or the vocabulary of an SBOM is searched whole.
         let finders = &*FINDERS;
         let whole = is_named(name)
             || [&finders.spdx_ref, &finders.bom_ref].iter().any(|finder| finder.find(head).is_some());
@@ -167,10 +169,10 @@ fn json(name: &[u8], text: &[u8]) -> Option<Family> {
     None
 }
 
-/// The family by a member of the outermost object, in the piece of the text that starts at `from`.
+/// The format by a member of the top-level object, in the piece of the text that starts at `from`.
 fn member(text: &[u8], piece: &[u8], from: usize) -> Option<Family> {
     let finders = &*FINDERS;
-    // The member may stand deeper as well, of a document within the document.
+    // The member may also be deeper, in an embedded document.
     let depths = |finder: &Finder<'_>, accepts: &dyn Fn(&[u8]) -> bool| -> [bool; 2] {
         let mut found = [false; 2];
         for at in finder.find_iter(piece).take(HITS_MAX) {
@@ -194,11 +196,11 @@ fn member(text: &[u8], piece: &[u8], from: usize) -> Option<Family> {
     match depths(&finders.spdx_version, &said) {
         [true, _] => return Some(Family::Spdx2Json),
         [_, true] if first.starts_with(b"\"sbom\"") => return Some(Family::GitHubExport),
-        // As the first tools for JSON wrote it.
+        // As written by the first JSON tools.
         [_, true] if first.starts_with(b"\"Document\"") => return Some(Family::Spdx2Json),
         _ => {}
     }
-    // An object is a context itself.
+    // The context may be an object.
     let context = |value: &[u8]| {
         let near = value.get(..value.len().min(512)).unwrap_or_default();
         let names = |url: &str| memchr::memmem::find(near, url.as_bytes()).is_some();
@@ -208,7 +210,7 @@ fn member(text: &[u8], piece: &[u8], from: usize) -> Option<Family> {
     depths(&finders.context, &context)[0].then_some(Family::Spdx3Json)
 }
 
-/// How many brackets are open at `at`: strings are passed over.
+/// The number of open brackets at `at`, outside of strings.
 fn depth(text: &[u8], at: usize) -> usize {
     let (mut depth, mut next) = (0usize, 0);
     while next < at {
@@ -232,7 +234,7 @@ fn depth(text: &[u8], at: usize) -> usize {
     depth
 }
 
-/// True for names that are given to bills of materials.
+/// True for usual names of SBOMs.
 pub(super) fn is_named(name: &[u8]) -> bool {
     [&b"bom"[..], b"spdx", b"cdx", b"SPDX", b"BOM", b"cyclonedx"].iter().any(|part| has(name, part))
 }
@@ -241,9 +243,9 @@ fn has(text: &[u8], part: &[u8]) -> bool {
     memchr::memmem::find(text, part).is_some()
 }
 
-/// The family by the outermost element.
+/// The format by the root element.
 fn xml(text: &[u8]) -> Option<Family> {
-    // What stands before the first element may be long: notices, a declaration that is a bomb.
+    // A long prolog may precede the first element: notices, or a hostile declaration.
     let mut rest = text;
     loop {
         rest = rest.trim_ascii_start();
@@ -277,7 +279,7 @@ fn xml(text: &[u8]) -> Option<Family> {
     }
 }
 
-/// The family by the first lines.
+/// The format by the first lines.
 fn lines(name: &[u8], head: &[u8]) -> Option<Family> {
     let mut rest = head;
     let yaml = name.ends_with(b".yml") || name.ends_with(b".yaml");
@@ -298,7 +300,7 @@ fn lines(name: &[u8], head: &[u8]) -> Option<Family> {
         if yaml && value("spdxVersion").is_some_and(|value| value.starts_with(b"SPDX-")) {
             return Some(Family::SpdxYaml);
         }
-        // Anything else ends the search, but in files whose names say that it is worth it.
+        // Anything else ends the search, unless the file's name is that of an SBOM.
         if !(line.is_empty() || line.starts_with(b"#") || named || yaml && line.starts_with(b"SPDXID")) {
             return None;
         }

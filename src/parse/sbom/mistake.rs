@@ -1,33 +1,33 @@
-//! What is wrong with a document: bounded in number, by line.
+//! Errors of a document: limited in number, with lines.
 
 pub(super) use crate::model::text::short;
 
-/// Mistakes of one document that are told; of more than these the number.
+/// The most errors reported for one document; of further ones only the number.
 pub const MISTAKES_MAX: usize = 20;
 
-/// How bad a mistake is.
+/// The severity of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Grade {
-    /// It was read whole, and contradicts itself or says what it should not.
+    /// Inconsistent, but fully read.
     Odd,
-    /// A part of it was passed over.
+    /// A part was skipped.
     Broken,
-    /// Nothing of it could be read: there is nothing to judge.
+    /// Nothing could be read.
     Unreadable,
 }
 
-/// Something that is wrong with a document.
+/// An error in a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// The line, from 1.
     pub line: u32,
-    /// How bad it is.
+    /// Its severity.
     pub grade: Grade,
-    /// What is wrong, to stand behind the name of the file.
+    /// The message, to follow the name of the file.
     pub message: String,
 }
 
-/// Takes mistakes by the byte where they are.
+/// Collects errors by byte offset.
 #[derive(Default)]
 pub(super) struct Mistakes {
     list: Vec<(usize, Grade, String)>,
@@ -36,7 +36,7 @@ pub(super) struct Mistakes {
 
 impl Mistakes {
     pub(super) fn push(&mut self, at: usize, grade: Grade, message: String) {
-        // What made a document unreadable is always told.
+        // The error that made a document unreadable is always kept.
         if self.list.len() < MISTAKES_MAX || grade == Grade::Unreadable {
             self.list.push((at, grade, message));
         } else {
@@ -44,13 +44,13 @@ impl Mistakes {
         }
     }
 
-    /// The mistakes by their lines in `text`.
+    /// The errors with their lines in `text`.
     pub(super) fn finish(mut self, text: &str) -> Vec<Mistake> {
         self.list.sort();
         let mut lines = Lines::new(text);
-        let told = self.list.into_iter();
+        let listed = self.list.into_iter();
         let mut all: Vec<Mistake> =
-            told.map(|(at, grade, message)| Mistake { line: lines.at(at), grade, message }).collect();
+            listed.map(|(at, grade, message)| Mistake { line: lines.at(at), grade, message }).collect();
         if self.more > 0 {
             let message = format!("has {} more such mistakes", self.more);
             all.push(Mistake { line: all.last().map_or(1, |last| last.line), grade: Grade::Odd, message });
@@ -59,7 +59,7 @@ impl Mistakes {
     }
 }
 
-/// Counts lines from place to place. Going back costs a count from the start.
+/// Computes line numbers incrementally. Going back recounts from the start.
 pub(super) struct Lines<'a> {
     bytes: &'a [u8],
     at: usize,

@@ -1,7 +1,7 @@
-//! Bills of materials: which files are some, what they say, and what is judged of one alone.
+//! SBOMs: recognition, parsing, and the quality of a single document.
 //!
-//! Bytes are told by [`sniff`], decoded by [`decode()`], read by [`read`] into one [`Document`] whatever the
-//! family, and judged by [`quality`]. Nothing refuses a document for a version that is not known here.
+//! [`sniff`] recognises a file, [`decode()`] decodes it, [`read`] parses any format into one [`Document`], and
+//! [`quality`] evaluates it. An unknown version is no reason to reject a document.
 
 mod cyclonedx;
 mod decode;
@@ -33,10 +33,10 @@ pub use model::{
 };
 pub use purl::Purl;
 
-/// The largest document that is read, in bytes: the tree of a dense one takes some twice as much.
+/// The largest document in bytes: the tree of a dense one takes about twice as much.
 pub const BYTES_MAX: usize = 64 << 20;
 
-/// Reads a document of a family that is read, see [`Family::is_read`]; of any other one says so.
+/// Parses a document of a supported format, see [`Family::is_read`]; reports an unsupported one.
 #[must_use]
 pub fn read(family: Family, text: &str) -> Document<'_> {
     let mut mistakes = Mistakes::default();
@@ -82,7 +82,7 @@ fn parse<'a>(family: Family, text: &'a str, mistakes: &mut Mistakes) -> Document
     }
 }
 
-/// The whole text as one value; nothing if it is not JSON.
+/// The whole text as one value; `None` if it is not JSON.
 fn of_json<'a>(text: &'a str, mistakes: &mut Mistakes) -> Option<Tree<'a>> {
     let json::Read { partial: Partial { tree, error }, twice } = json::read(text, Dialect::Strict);
     for id in twice {
@@ -102,7 +102,7 @@ fn of_json<'a>(text: &'a str, mistakes: &mut Mistakes) -> Option<Tree<'a>> {
     }
 }
 
-/// The documents of a text in YAML; nothing if it is none.
+/// The documents of a YAML text; `None` if it is not YAML.
 fn of_yaml<'a>(text: &'a str, mistakes: &mut Mistakes) -> Option<Tree<'a>> {
     let Partial { tree, error } = yaml::read(text);
     match error {
@@ -114,7 +114,7 @@ fn of_yaml<'a>(text: &'a str, mistakes: &mut Mistakes) -> Option<Tree<'a>> {
     }
 }
 
-/// Gives each component its line.
+/// Sets the line of each component.
 fn lines(document: &mut Document<'_>, text: &str) {
     let mut order: Vec<u32> = (0..document.components.len() as u32).collect();
     order
@@ -127,7 +127,7 @@ fn lines(document: &mut Document<'_>, text: &str) {
     }
 }
 
-/// As which version a document is read that says it is of `version`: nothing if that one is known.
+/// The version as which a document of an unknown `version` is read; `None` if it is known.
 fn read_as(
     version: &Option<Text<'_>>,
     known: &[&'static str],
@@ -138,7 +138,7 @@ fn read_as(
     let message = match version {
         Some(version) if known.contains(&version.as_ref()) => return None,
         Some(version) => {
-            format!("says version `{}`, which is not known here: read as {newest}", short(version))
+            format!("says version `{}`, which is not supported: read as {newest}", short(version))
         }
         None => format!("does not say its version: read as {newest}"),
     };

@@ -1,60 +1,59 @@
-//! One model for all families: what a bill of materials says. Nothing of it is proven.
+//! One model for all formats: the claims of an SBOM, unproven.
 
 use std::borrow::Cow;
 
 use super::kinds::Family;
 use super::mistake::{Grade, Mistake, Mistakes};
 
-/// A text that is borrowed from the document where it stands there as it is read.
+/// A text, borrowed from the document if it is there verbatim.
 pub type Text<'a> = Cow<'a, str>;
 
-/// A bill of materials.
+/// An SBOM.
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
-    /// What it is written in.
+    /// Its format.
     pub family: Family,
-    /// The version of the format as it says: `1.6`, `2.3`, `3.0.1`.
+    /// The version of the format, as declared: `1.6`, `2.3`, `3.0.1`.
     pub version: Option<Text<'a>>,
-    /// The version as which it was read, if the one that it says is not known here.
+    /// The version as which it was read, if the declared one is unknown.
     pub read_as: Option<&'static str>,
     /// CycloneDX's `serialNumber`, SPDX's `documentNamespace`, the id of SPDX 3's document.
     pub serial: Option<Text<'a>>,
     /// The name of the document.
     pub name: Option<Text<'a>>,
-    /// When it was made, as it is written; see [`Document::time`].
+    /// The timestamp, as written; see [`Document::time`].
     pub timestamp: Option<Text<'a>>,
-    /// Who and what made it.
+    /// Its creators.
     pub creators: Vec<Creator<'a>>,
     /// CycloneDX's lifecycles, SPDX 3's types of an SBOM: `build`, `pre-build`, `analyzed` …
     pub contexts: Vec<Text<'a>>,
-    /// What is said about how it was made.
+    /// A comment about its creation.
     pub comment: Option<Text<'a>>,
-    /// What it is about, in `components`.
+    /// Its subjects, as indexes into `components`.
     pub primary: Vec<u32>,
-    /// The components, nested ones too, in the order of the document.
+    /// The components, including nested ones, in document order.
     pub components: Vec<Component<'a>>,
-    /// How components are related, by their place in `components`.
+    /// Relations, as indexes into `components`.
     pub edges: Vec<Edge>,
-    /// References in relations that name nothing in the document: how many, and the first of them.
+    /// Relations with undefined references: their number, and the first one.
     pub dangling: (usize, Option<Text<'a>>),
-    /// True if it says how complete the relations are.
+    /// True if it states the completeness of the relations.
     pub completeness: bool,
-    /// True if a signature is part of it: JSF, or XML's. It is not verified.
+    /// True if it contains a signature: JSF, or XML's. It is not verified.
     pub signed: bool,
-    /// Vulnerabilities that it tells of.
+    /// The number of vulnerabilities in it.
     pub vulnerabilities: usize,
-    /// What is wrong with it, by line.
+    /// Errors, by line.
     pub mistakes: Vec<Mistake>,
-    /// True once components were left out.
+    /// True if components were left out.
     pub(super) full: bool,
 }
 
-/// Components of one document that are read: some 500 bytes each, and the largest documents that are known list
-/// some ten thousands.
+/// The most components of one document: some 500 bytes each; the largest known documents have some ten thousands.
 pub const COMPONENTS_MAX: usize = 250_000;
 
 impl<'a> Document<'a> {
-    /// Adds a component; returns its place, or nothing if there are too many, which is told once.
+    /// Adds a component; returns its index, or `None` if there are too many, which is reported once.
     pub(super) fn add(&mut self, component: Component<'a>, mistakes: &mut Mistakes) -> Option<u32> {
         let place = self.components.len();
         if place >= COMPONENTS_MAX {
@@ -68,7 +67,7 @@ impl<'a> Document<'a> {
         Some(place as u32)
     }
 
-    /// A document that says nothing yet.
+    /// An empty document.
     pub(super) const fn new(family: Family) -> Self {
         Self {
             family,
@@ -92,20 +91,20 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// When it was made, in seconds since 1970, if it says so in a form that can be read.
+    /// The timestamp in seconds since 1970, if well-formed.
     #[must_use]
     pub fn time(&self) -> Option<i64> {
         let text = self.timestamp.as_deref()?;
         let stamp = text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second);
-        // Without a zone it is taken for UTC.
+        // Without a time zone it is taken as UTC.
         stamp.or_else(|| {
             let local = text.parse::<jiff::civil::DateTime>().ok()?;
             local.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_second())
         })
     }
 
-    /// True if it tells of vulnerabilities and lists nothing but what they are in: a VEX, which is no SBOM. `name` is
-    /// that of its file.
+    /// True for a VEX: it reports vulnerabilities and lists only affected components, so it is not an SBOM. `name`
+    /// is the name of its file.
     #[must_use]
     pub fn is_vex(&self, name: &[u8]) -> bool {
         let lower = name.to_ascii_lowercase();
@@ -122,7 +121,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// What sort of creator made a document.
+/// The kind of a creator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CreatorKind {
     /// A person.
@@ -133,12 +132,12 @@ pub enum CreatorKind {
     Tool,
 }
 
-/// Who or what made a document.
+/// A creator of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Creator<'a> {
-    /// What it is.
+    /// Its kind.
     pub kind: CreatorKind,
-    /// Its name, and where to ask.
+    /// Its name and contact.
     pub party: Party<'a>,
 }
 
@@ -147,18 +146,18 @@ pub struct Creator<'a> {
 pub struct Party<'a> {
     /// The name.
     pub name: Option<Text<'a>>,
-    /// An address for mail, or a URL.
+    /// An e-mail address or a URL.
     pub contact: Option<Text<'a>>,
 }
 
-/// Where a licence comes from.
+/// The source of a licence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
-    /// By whoever made the component.
+    /// The author of the component.
     Declared,
-    /// By whoever made the document.
+    /// The author of the document.
     Concluded,
-    /// It is not said.
+    /// Unspecified.
     Unstated,
 }
 
@@ -167,21 +166,21 @@ pub enum Source {
 pub struct Licence<'a> {
     /// An identifier, an expression or a name.
     pub text: Text<'a>,
-    /// Who says so.
+    /// Its source.
     pub source: Source,
 }
 
 /// A digest of a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hash<'a> {
-    /// The algorithm as it is written: `SHA-256`, `SHA256`, `sha256`; see [`Hash::is`].
+    /// The algorithm as written: `SHA-256`, `SHA256`, `sha256`; see [`Hash::is`].
     pub algorithm: Text<'a>,
-    /// In hexadecimal, as it is written.
+    /// In hexadecimal, as written.
     pub value: Text<'a>,
 }
 
 impl Hash<'_> {
-    /// True if this is the algorithm, however it is written: `is("sha256")`.
+    /// True for this algorithm in any spelling: `is("sha256")`.
     #[must_use]
     pub fn is(&self, algorithm: &str) -> bool {
         let written = self.algorithm.bytes().filter(|byte| !matches!(byte, b'-' | b'_'));
@@ -189,18 +188,18 @@ impl Hash<'_> {
     }
 }
 
-/// Something that a document lists.
+/// A component.
 #[derive(Clone, Debug, Default)]
 pub struct Component<'a> {
-    /// Where it starts in the text, in bytes.
+    /// Its byte offset.
     pub at: u32,
-    /// The line of that, from 1.
+    /// Its line, from 1.
     pub line: u32,
-    /// What relations call it: `bom-ref`, `SPDXID`, `spdxId`.
+    /// Its reference in relations: `bom-ref`, `SPDXID`, `spdxId`.
     pub reference: Option<Text<'a>>,
-    /// CycloneDX's type, SPDX's purpose, as it is written: `library`, `LIBRARY`, `file` …
+    /// CycloneDX's type, SPDX's purpose, as written: `library`, `LIBRARY`, `file` …
     pub kind: Option<Text<'a>>,
-    /// The group or namespace in front of its name.
+    /// The group or namespace of its name.
     pub group: Option<Text<'a>>,
     /// The name.
     pub name: Option<Text<'a>>,
@@ -212,34 +211,34 @@ pub struct Component<'a> {
     pub cpe: Option<Text<'a>>,
     /// The SWID tag's id.
     pub swid: Option<Text<'a>>,
-    /// Further identifiers: SWHID, OmniBOR, what is there more than once.
+    /// Further identifiers: SWHID, OmniBOR, duplicates.
     pub identifiers: Vec<Text<'a>>,
-    /// Who distributes it.
+    /// Its distributor.
     pub supplier: Option<Party<'a>>,
-    /// CycloneDX's manufacturer, SPDX's originator: who made it.
+    /// CycloneDX's manufacturer, SPDX's originator.
     pub manufacturer: Option<Party<'a>>,
     /// CycloneDX's publisher.
     pub publisher: Option<Text<'a>>,
-    /// Authors of a component.
+    /// Its authors.
     pub authors: Vec<Party<'a>>,
     /// Licences.
     pub licences: Vec<Licence<'a>>,
-    /// The notice of copyright.
+    /// The copyright notice.
     pub copyright: Option<Text<'a>>,
-    /// Digests, of what is distributed too.
+    /// Digests, including those of its distribution.
     pub hashes: Vec<Hash<'a>>,
     /// The name of its file.
     pub filename: Option<Text<'a>>,
-    /// Properties with names that the BSI has given: `bsi:component:executable` …
+    /// Properties defined by the BSI: `bsi:component:executable` …
     pub properties: Vec<(Text<'a>, Text<'a>)>,
-    /// Where it is had from.
+    /// Its download URL.
     pub download: Option<Text<'a>>,
-    /// True if it says that it is no part of what is delivered (CycloneDX's scope `excluded`).
+    /// True if it is not part of the delivery (CycloneDX's scope `excluded`).
     pub excluded: bool,
 }
 
 impl Component<'_> {
-    /// True if it stands for software that has a supplier and a version, and not for a file or a key.
+    /// True for software with a supplier and a version, not a file or a key.
     #[must_use]
     pub fn is_software(&self) -> bool {
         let kind = self.kind.as_deref().unwrap_or_default();
@@ -247,24 +246,24 @@ impl Component<'_> {
     }
 }
 
-/// How two components are related.
+/// The kind of a relation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Relation {
-    /// The first needs the second.
+    /// The first depends on the second.
     DependsOn,
-    /// The second is a part of the first.
+    /// The first contains the second.
     Contains,
-    /// Anything else that is said of two components.
+    /// Any other relation.
     Other,
 }
 
 /// A relation of two components.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Edge {
-    /// The first, in `components`.
+    /// The first, as an index into `components`.
     pub from: u32,
     /// The second.
     pub to: u32,
-    /// What is between them.
+    /// Its kind.
     pub relation: Relation,
 }

@@ -1,4 +1,4 @@
-//! Documents that stand in something else: compressed, or as the predicate of an in-toto statement, alone or signed.
+//! Embedded documents: compressed, or as the predicate of an in-toto statement, bare or signed.
 
 use std::borrow::Cow;
 use std::io::Read as _;
@@ -9,24 +9,23 @@ use serde_json::Value;
 use super::kinds::{Family, is_named, sniff};
 use crate::parse::signature;
 
-/// Documents of one file that are taken out of it, at most.
+/// The most documents extracted from one file.
 const MAX: usize = 100;
 
 /// A document of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held<'a> {
-    /// What it is.
+    /// Its format.
     pub family: Family,
     /// Its bytes.
     pub bytes: Cow<'a, [u8]>,
-    /// The line at which the signature or the statement starts that it is the predicate of: its own lines are none of
-    /// the file.
+    /// The line of the enclosing signature or statement: the document's own lines are not those of the file.
     pub within: Option<u32>,
-    /// True if the statement is one that was signed.
+    /// True if the statement is signed.
     pub signed: bool,
 }
 
-/// The documents in the file with this name (without its folders) and these bytes.
+/// The documents in the file with this name (without directories) and content.
 #[must_use]
 pub fn held<'a>(name: &[u8], bytes: &'a [u8]) -> Vec<Held<'a>> {
     if let Some(family) = sniff(name, bytes) {
@@ -38,7 +37,7 @@ pub fn held<'a>(name: &[u8], bytes: &'a [u8]) -> Vec<Held<'a>> {
     }
 }
 
-/// True if the file with this name, which starts so, may hold a document: it is worth reading whole.
+/// True if the file with this name and start may contain a document, so it is read whole.
 #[must_use]
 pub fn may_hold(name: &[u8], head: &[u8]) -> bool {
     !held(name, head).is_empty()
@@ -46,7 +45,7 @@ pub fn may_hold(name: &[u8], head: &[u8]) -> bool {
         || memchr::memmem::find(head, b"in-toto.io/Statement").is_some()
 }
 
-/// How a file called like a document is packed, if it is in a way that is not read.
+/// The unsupported compression of a file with a document's name, if any.
 #[must_use]
 pub fn packed_by(name: &[u8], bytes: &[u8]) -> Option<&'static str> {
     let packed = match bytes {
@@ -59,8 +58,7 @@ pub fn packed_by(name: &[u8], bytes: &[u8]) -> Option<&'static str> {
     is_called_one(name).then_some(packed)
 }
 
-/// True for names of documents that are compressed, or that are not there as a file that is read. Not those of texts
-/// about them.
+/// True for names of compressed or unsupported documents, not of prose about them.
 #[must_use]
 pub fn is_called_one(name: &[u8]) -> bool {
     const PACKED: [&[u8]; 5] = [b".gz", b".zst", b".xz", b".bz2", b".zip"];
@@ -84,7 +82,7 @@ pub fn is_called_one(name: &[u8]) -> bool {
     ENDS.iter().any(|end| name.ends_with(end))
 }
 
-/// True for names that may be those of documents, though others have them as well.
+/// True for names that documents share with other files.
 #[must_use]
 pub fn may_be_one(name: &[u8]) -> bool {
     let ends = |end: &str| name.ends_with(end.as_bytes());
@@ -99,20 +97,20 @@ fn unpacked<'a>(name: &[u8], bytes: &[u8]) -> Option<Held<'a>> {
         return None;
     }
     let mut head = Vec::new();
-    // Of what is damaged there is what stands before.
+    // Of a damaged file the readable start.
     let _ = MultiGzDecoder::new(bytes).take(64 << 10).read_to_end(&mut head);
-    // Nearly all say at their start what they are; what does not has to be called so.
+    // Almost all are recognisable by their start; others must have the name of one.
     if !is_named(name) && sniff(name, &head).is_none() && !head.starts_with(b"{\"artifact") {
         return None;
     }
     let mut out = Vec::new();
-    // What is cut off is a document that cannot be read.
+    // A truncated one is an unreadable document.
     let _ = MultiGzDecoder::new(bytes).take(super::BYTES_MAX as u64 + 1).read_to_end(&mut out);
     let family = sniff(name, &out)?;
     Some(Held { family, bytes: Cow::Owned(out), within: None, signed: false })
 }
 
-/// The documents that statements have as their predicates.
+/// The documents in the predicates of statements.
 fn statements<'a>(name: &[u8], bytes: &[u8]) -> Vec<Held<'a>> {
     let mut found = Vec::new();
     for (line, signed, text) in signature::statements(name, bytes, &is_about_one).into_iter().take(MAX) {
@@ -121,7 +119,7 @@ fn statements<'a>(name: &[u8], bytes: &[u8]) -> Vec<Held<'a>> {
             continue;
         }
         let predicate = value.get("predicate").unwrap_or(&Value::Null);
-        // Older versions of cosign put it into a member, as a text or as it is.
+        // Older versions of cosign wrap it into a member, as a string or directly.
         let inner = predicate.get("Data").filter(|data| !data.is_null()).unwrap_or(predicate);
         let inner = match inner {
             Value::String(text) => text.clone(),
@@ -135,7 +133,7 @@ fn statements<'a>(name: &[u8], bytes: &[u8]) -> Vec<Held<'a>> {
     found
 }
 
-/// True for the types of predicates that are SBOMs.
+/// True for predicate types of SBOMs.
 fn is_about_one(predicate: &str) -> bool {
     let rest = predicate.split_once("://").map_or(predicate, |(_, rest)| rest);
     ["cyclonedx.org/bom", "spdx.dev/Document", "spdx.dev/document", "syft.dev/bom", "cyclonedx.org/schema"]

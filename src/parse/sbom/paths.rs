@@ -1,24 +1,24 @@
-//! Paths of the machine that made a document: they tell who built it and where.
+//! Local paths of the machine that created a document, which reveal the user and the build directory.
 
 use memchr::memmem;
 
 use super::mistake::Lines;
 
-/// Paths of one document that are shown.
+/// The most paths shown per document.
 pub const SHOWN_MAX: usize = 10;
-/// Bytes of a path that are shown.
+/// The most bytes shown of a path.
 const LENGTH_MAX: usize = 120;
 
-/// What was found.
+/// The paths found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found<'a> {
-    /// How many there are.
+    /// Their number.
     pub count: usize,
-    /// The first ones by line, from 1, as they are written.
+    /// The first ones with their lines, from 1, as written.
     pub first: Vec<(u32, &'a str)>,
 }
 
-/// The paths below the folders that systems keep for people: `/home/…`, `/Users/…`, `C:\Users\…`.
+/// Paths in home directories: `/home/…`, `/Users/…`, `C:\Users\…`.
 #[must_use]
 pub fn of_machines(text: &str) -> Found<'_> {
     let bytes = text.as_bytes();
@@ -26,7 +26,7 @@ pub fn of_machines(text: &str) -> Found<'_> {
     for folder in ["/home/", "/Users/"] {
         places.extend(memmem::find_iter(bytes, folder).filter_map(|at| start(bytes, at, at + folder.len())));
     }
-    // In JSON a backslash is two.
+    // JSON doubles backslashes.
     for folder in [r":\Users\", r":\\Users\\"] {
         for at in memmem::find_iter(bytes, folder) {
             let drive = at.checked_sub(1).filter(|drive| bytes[*drive].is_ascii_alphabetic());
@@ -41,7 +41,7 @@ pub fn of_machines(text: &str) -> Found<'_> {
     Found { count: places.len(), first }
 }
 
-/// Where the path starts, if this is one: nothing is before it, or a drive, and a name and more follow.
+/// The start of the path, if it is one: at a boundary or after a drive, followed by a name and more.
 fn start(bytes: &[u8], at: usize, name: usize) -> Option<usize> {
     let rest = bytes.get(name..)?;
     let length = rest

@@ -5,31 +5,31 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// What is written as `%XX`.
+/// Percent-encoded characters.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~').remove(b':');
 
-/// Qualifiers of one package URL that are read.
+/// The most qualifiers of one package URL.
 const QUALIFIERS_MAX: usize = 64;
 
-/// A package URL, taken apart and decoded.
+/// A package URL, parsed and decoded.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Purl<'a> {
-    /// The kind of package, in lower case: `cargo`, `npm`.
+    /// The type, in lower case: `cargo`, `npm`.
     pub kind: Cow<'a, str>,
-    /// What stands between the type and the name, in parts that `/` separates.
+    /// The namespace between type and name, with parts separated by `/`.
     pub namespace: Option<Cow<'a, str>>,
     /// The name.
     pub name: Cow<'a, str>,
     /// The version.
     pub version: Option<Cow<'a, str>>,
-    /// Sorted by their keys, which are in lower case.
+    /// Sorted by key, in lower case.
     pub qualifiers: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     /// A path below the package.
     pub subpath: Option<Cow<'a, str>>,
 }
 
 impl<'a> Purl<'a> {
-    /// Reads a package URL.
+    /// Parses a package URL.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl<'a> Purl<'a> {
         }
         let kind = lower(kind);
         let rest = rest.trim_matches('/');
-        // `@` before a name is a scope of npm that should have been encoded.
+        // `@` before a name is an unencoded npm scope.
         let at = rest.rfind('@').filter(|at| {
             let starts = *at == 0 || rest[..*at].ends_with('/');
             !starts || !rest[at + 1..].contains('/')
@@ -74,7 +74,7 @@ impl<'a> Purl<'a> {
             None => None,
         };
         match kind.as_ref() {
-            "cargo" if namespace.is_some() => return Err("has a namespace, which crates have not"),
+            "cargo" if namespace.is_some() => return Err("has a namespace, which crates do not have"),
             "github" | "bitbucket" | "composer" => {
                 name = Cow::Owned(name.to_lowercase());
                 namespace = namespace.map(|namespace| Cow::Owned(namespace.to_lowercase()));
@@ -98,7 +98,7 @@ impl<'a> Purl<'a> {
         self.qualifiers.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_ref())
     }
 
-    /// True for a crate from crates.io: no other registry, no repository and no file is named.
+    /// True for a crate from crates.io: without another registry, repository or file.
     #[must_use]
     pub fn is_crates_io(&self) -> bool {
         let elsewhere = ["vcs_url", "download_url"].iter().any(|key| self.qualifier(key).is_some());
@@ -114,7 +114,7 @@ impl<'a> Purl<'a> {
         self.kind == "cargo" && default && !elsewhere
     }
 
-    /// A package of this kind, if it has a name; its namespace is what stands before the last slash of that. Further
+    /// A package of this type, if it has a name; the part before the last slash is its namespace. Further
     /// qualifiers are pairs such as `("vcs_url", "git+https://…")`.
     #[must_use]
     pub fn new(
@@ -143,7 +143,7 @@ impl<'a> Purl<'a> {
     }
 }
 
-/// In the canonical form, as ECMA-427 spells it.
+/// In the canonical form of ECMA-427.
 impl fmt::Display for Purl<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let encoded = |text| utf8_percent_encode(text, ENCODED);
@@ -177,10 +177,10 @@ fn decoded(text: &str) -> Result<Cow<'_, str>, &'static str> {
     if memchr::memchr(b'%', text.as_bytes()).is_none() {
         return Ok(Cow::Borrowed(text));
     }
-    percent_decode_str(text).decode_utf8().map_err(|_| "holds bytes that are no UTF-8")
+    percent_decode_str(text).decode_utf8().map_err(|_| "contains invalid UTF-8")
 }
 
-/// Parts that `/` separates, decoded, empty ones left out; of a path also `.` and `..`.
+/// Decoded parts separated by `/`, without empty ones; in a path also without `.` and `..`.
 fn parts(text: &str, path: bool) -> Result<Option<Cow<'_, str>>, &'static str> {
     let mut out = String::new();
     for part in text.split('/').filter(|part| !part.is_empty()) {
@@ -191,7 +191,7 @@ fn parts(text: &str, path: bool) -> Result<Option<Cow<'_, str>>, &'static str> {
         if part.contains('/') && path {
             return Err("has a `/` in a part of its path");
         }
-        // An encoded `/` in a namespace separates like any other: `%2Fa` and `a` are one namespace.
+        // An encoded `/` in a namespace separates, too: `%2Fa` and `a` are the same namespace.
         for piece in part.split('/').filter(|piece| !piece.is_empty()) {
             if !out.is_empty() {
                 out.push('/');

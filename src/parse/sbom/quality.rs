@@ -1,19 +1,20 @@
-//! What a bill of materials lacks, by the profiles that say what one has to have.
+//! What an SBOM lacks, by profiles of required elements.
 
 use super::kinds::Family;
 use super::model::{Component, CreatorKind, Document, Party};
 
-/// Components that are named for each element.
+/// The most components listed per element.
 pub const SHOWN_MAX: usize = 5;
 
-/// A standard that says what a document has to have.
+/// A standard that defines required elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Profile {
-    /// The minimum elements of the NTIA of 2021:
+    /// NTIA's minimum elements of 2021:
     /// <https://www.ntia.gov/report/2021/minimum-elements-software-bill-materials-sbom>.
     #[default]
     Ntia2021,
-    /// Those of CISA's draft of 2025: <https://www.cisa.gov/resources-tools/resources/2025-minimum-elements-software-bill-materials-sbom>.
+    /// CISA's draft of 2025:
+    /// <https://www.cisa.gov/resources-tools/resources/2025-minimum-elements-software-bill-materials-sbom>.
     Cisa2025,
     /// The BSI's technical guideline, 2.1.0: <https://bsi.bund.de/dok/TR-03183>.
     BsiTr03183,
@@ -39,7 +40,7 @@ impl Profile {
         Self::ALL.into_iter().find(|profile| profile.as_str() == name)
     }
 
-    /// What it asks for.
+    /// The required elements.
     #[must_use]
     pub const fn elements(self) -> &'static [Element] {
         use Element::{
@@ -84,60 +85,60 @@ impl Profile {
     }
 }
 
-/// Something that a document has to have.
+/// A required element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Element {
-    /// Who distributes a component.
+    /// The distributor of a component.
     Supplier,
     /// The name of a component.
     Name,
     /// The version of a component.
     Version,
-    /// An identifier of a component beside its name: a package URL, CPE, SWID or the like, or a reference that
-    /// is unique in the world together with the document's own address.
+    /// An identifier of a component in addition to its name: a package URL, CPE, SWID or similar, or a reference
+    /// that is globally unique together with the document's URI.
     Identifier,
-    /// The same, but one by which databases know the component.
+    /// The same, but one that databases use.
     SoftwareIdentifier,
-    /// What the document is about, and how components belong together: that one needs, holds or is made of another.
+    /// The subject of the document, and the relations between components: dependencies and containment.
     Relations,
-    /// That each component is in some relation.
+    /// Each component has a relation.
     Related,
-    /// That it is said how complete the relations are.
+    /// The completeness of the relations is stated.
     Completeness,
-    /// Who made the document: a person, an organisation; for the NTIA also a program.
+    /// The author of the document: a person or an organisation; for the NTIA also a program.
     Author,
-    /// When it was made.
+    /// Its timestamp.
     Timestamp,
-    /// The program that made it.
+    /// The program that created it.
     Tool,
-    /// At which stage it was made: from the source, by the build, from the product.
+    /// The stage of its creation: from source, during the build, or from the product.
     GenerationContext,
-    /// Who made a component.
+    /// The producer of a component.
     Producer,
     /// A digest of a component.
     Hash,
     /// A licence of a component.
     Licence,
-    /// A format and version of it that is allowed.
+    /// An allowed format and version.
     Format,
-    /// An address of the document's own.
+    /// A URI of the document.
     Serial,
-    /// How to reach who made the document.
+    /// Contact details of the document's creator.
     CreatorContact,
-    /// Who made a component, and how to reach them.
+    /// The creator of a component, with contact details.
     ComponentCreator,
-    /// The name of the file that is a component.
+    /// The file name of a component.
     Filename,
-    /// A digest of a component by SHA-512.
+    /// An SHA-512 digest of a component.
     Sha512,
     /// Whether a component is executable, an archive, structured.
     Properties,
-    /// That vulnerabilities are told elsewhere.
+    /// Vulnerabilities are in a separate document.
     NoVulnerabilities,
 }
 
 impl Element {
-    /// What it is, to stand behind "lacks" or "without".
+    /// Its description, to follow "lacks" or "without".
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -169,7 +170,7 @@ impl Element {
         }
     }
 
-    /// True if it is asked of each component, and not of the document.
+    /// True if it applies to each component, not to the document.
     #[must_use]
     pub const fn is_of_components(self) -> bool {
         matches!(
@@ -191,20 +192,20 @@ impl Element {
     }
 }
 
-/// How a document does by one element.
+/// The result for one element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
     /// The element.
     pub element: Element,
-    /// Components without it; of an element of the document 1 if it lacks it.
+    /// Components without it; for an element of the document 1 if it is missing.
     pub missing: usize,
-    /// Components that were asked; of an element of the document 1.
+    /// Applicable components; 1 for an element of the document.
     pub of: usize,
-    /// The first that lack it: the line, from 1, and what they are called.
+    /// The first components without it: line, from 1, and name.
     pub first: Vec<(u32, String)>,
 }
 
-/// How `document` does by each element of `profile`.
+/// The result for each element of `profile`.
 #[must_use]
 pub fn judge(document: &Document<'_>, profile: Profile) -> Vec<Fact> {
     let related = related(document);
@@ -238,24 +239,24 @@ pub fn judge(document: &Document<'_>, profile: Profile) -> Vec<Fact> {
         .collect()
 }
 
-/// Components without a package URL: how many, of how many that could have one.
+/// The number of components without a package URL, and of those that could have one.
 #[must_use]
 pub fn without_purl(document: &Document<'_>) -> (usize, usize) {
     let asked = || document.components.iter().filter(|component| is_asked(document, component));
     (asked().filter(|component| component.purl.is_none()).count(), asked().count())
 }
 
-/// Why the version of the format is too old, if it is.
+/// Why the version of the format is outdated, if so.
 ///
-/// CycloneDX before 1.4 cannot be signed inside, and 1.4 is the oldest that any edition of the BSI's guideline
-/// has allowed. SPDX before 2.2 is older than the ISO standard (ISO/IEC 5962:2021 is SPDX 2.2.1), and 2.2 is the
-/// oldest that tools for the NTIA's elements read.
+/// CycloneDX before 1.4 cannot contain a signature, and 1.4 is the oldest version allowed by any edition of the
+/// BSI's guideline. SPDX before 2.2 predates the ISO standard (ISO/IEC 5962:2021 is SPDX 2.2.1), and 2.2 is the
+/// oldest version that tools for the NTIA's elements read.
 #[must_use]
 pub fn outdated(document: &Document<'_>) -> Option<&'static str> {
     let version = numbers(document.version.as_deref()?)?;
     if document.family.is_cyclonedx() {
         return (version < (1, 4, 0)).then_some(
-            "CycloneDX before 1.4 cannot hold a signature, and no edition of BSI TR-03183-2 allows it",
+            "CycloneDX before 1.4 cannot contain a signature, and no edition of BSI TR-03183-2 allows it",
         );
     }
     (document.family.is_spdx2() && version < (2, 2, 0)).then_some(
@@ -269,9 +270,9 @@ fn numbers(version: &str) -> Option<(u32, u32, u32)> {
     Some((parts.next()??, parts.next().flatten().unwrap_or(0), parts.next().flatten().unwrap_or(0)))
 }
 
-/// True if elements of components are asked of this one.
+/// True if elements of components apply to this one.
 fn is_asked(document: &Document<'_>, component: &Component<'_>) -> bool {
-    // CycloneDX lists files and keys among the components; what SPDX calls a package is one.
+    // CycloneDX lists files and keys among the components; an SPDX package is software.
     !document.family.is_cyclonedx() || component.is_software()
 }
 
@@ -283,7 +284,7 @@ fn called(component: &Component<'_>) -> String {
     }
 }
 
-/// Which components are in a relation, or what the document is about.
+/// Which components have a relation, or are the subject.
 fn related(document: &Document<'_>) -> Vec<bool> {
     let mut related = vec![false; document.components.len()];
     let ends = document.edges.iter().flat_map(|edge| [edge.from, edge.to]);
@@ -335,7 +336,7 @@ fn of_document(document: &Document<'_>, element: Element, profile: Profile) -> b
 }
 
 fn is_contact(party: &Party<'_>) -> bool {
-    // A name can be an address, too.
+    // A name may be contact details, too.
     let address = |text: &str| text.contains('@') || text.contains("://");
     party.contact.is_some() || party.name.as_deref().is_some_and(address)
 }

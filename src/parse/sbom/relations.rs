@@ -1,4 +1,4 @@
-//! What refers to what: references to places in the list, those that are there twice, circles.
+//! Resolves references to indexes, and finds duplicates and cycles.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -6,26 +6,26 @@ use std::collections::HashMap;
 use super::mistake::{Grade, Mistakes, short};
 use super::model::{Document, Edge, Relation, Text};
 
-/// Components of a circle that are named.
+/// The most components of a cycle that are named.
 const CIRCLE_SHOWN: usize = 4;
 
-/// Relations by reference, as they are read.
+/// Relations by reference, while parsing.
 #[derive(Default)]
 pub(super) struct Relations<'a> {
-    /// References; one that stands in many relations is there once, for it may be long.
+    /// Interned references, as one may occur in many relations and be long.
     names: Vec<Text<'a>>,
-    /// First, second, what is between them.
+    /// First, second, kind.
     pairs: Vec<(u32, u32, Relation)>,
-    /// The same by the place in the list: of components in components.
+    /// Relations by index: components nested in components.
     pub(super) nested: Vec<Edge>,
-    /// What the document is about.
+    /// The subjects of the document.
     pub(super) described: Vec<Text<'a>>,
-    /// References to what is no component: services, files, the document itself.
+    /// References to other things than components: services, files, the document itself.
     pub(super) others: Vec<Text<'a>>,
 }
 
 impl<'a> Relations<'a> {
-    /// Keeps a reference; its number is for [`Relations::add`].
+    /// Interns a reference, for [`Relations::add`].
     pub(super) fn name(&mut self, reference: Text<'a>) -> u32 {
         self.names.push(reference);
         self.names.len() as u32 - 1
@@ -36,7 +36,7 @@ impl<'a> Relations<'a> {
         self.pairs.push((from, to, relation));
     }
 
-    /// Resolves all of it into the document.
+    /// Resolves all references into the document.
     pub(super) fn finish(mut self, document: &mut Document<'a>, mistakes: &mut Mistakes) {
         let mut places: HashMap<&str, Option<u32>> = HashMap::with_capacity(document.components.len());
         for (place, component) in document.components.iter().enumerate() {
@@ -50,7 +50,7 @@ impl<'a> Relations<'a> {
             places.entry(other).or_insert(None);
         }
         let mut dangling: (usize, Option<Text<'a>>) = (0, None);
-        // Nothing, if it is no component; told, if it is nothing at all.
+        // `None` for what is not a component; an undefined reference is reported.
         let mut resolve = |reference: &Text<'a>| {
             let found = places.get(reference.as_ref()).copied();
             if found.is_none() && !is_outside(reference) {
@@ -80,17 +80,17 @@ impl<'a> Relations<'a> {
     }
 }
 
-/// True for a reference that may name something outside of the document.
+/// True for a reference that may be external.
 fn is_outside(reference: &str) -> bool {
     matches!(reference, "NOASSERTION" | "NONE")
         || reference.starts_with("urn:cdx:")
         || reference.starts_with("DocumentRef-")
 }
 
-/// Tells of components that depend on themselves, the first circle that is met.
+/// Reports the first dependency cycle found.
 fn circle(document: &Document<'_>, mistakes: &mut Mistakes) {
     let count = document.components.len();
-    // The edges are sorted by where they start: those of a component are a range.
+    // The edges are sorted by their start: those of a component are a range.
     let needs: Vec<(u32, u32)> = document
         .edges
         .iter()
@@ -107,7 +107,7 @@ fn circle(document: &Document<'_>, mistakes: &mut Mistakes) {
         starts[at] += starts[at - 1];
     }
     let range = |of: u32| (starts[of as usize], starts[of as usize + 1]);
-    // 0 not seen, 1 on the way, 2 done.
+    // 0 unvisited, 1 on the path, 2 done.
     let mut seen = vec![0u8; count];
     let mut way: Vec<(u32, u32, u32)> = Vec::new();
     for root in 0..count as u32 {
@@ -155,5 +155,5 @@ fn tell(document: &Document<'_>, circle: &[u32], mistakes: &mut Mistakes) {
     }
     names.extend(circle.first().map(name));
     let at = circle.first().and_then(component).map_or(0, |component| component.at as usize);
-    mistakes.push(at, Grade::Odd, format!("has dependencies that go in a circle: {}", names.join(" → ")));
+    mistakes.push(at, Grade::Odd, format!("has a dependency cycle: {}", names.join(" → ")));
 }

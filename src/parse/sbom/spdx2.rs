@@ -1,4 +1,4 @@
-//! SPDX 2 in JSON and YAML, and what it shares with tag-value: <https://spdx.github.io/spdx-spec/v2.3/>.
+//! SPDX 2 in JSON and YAML, and shared code for tag-value: <https://spdx.github.io/spdx-spec/v2.3/>.
 
 use super::kinds::Family;
 use super::mistake::{Grade, Mistakes};
@@ -6,19 +6,19 @@ use super::model::{Component, Creator, CreatorKind, Document, Hash, Licence, Par
 use super::relations::Relations;
 use crate::parse::tree::{Id, Kind, Tree, some};
 
-/// The versions that are known here, the newest last.
+/// Known versions, the newest last.
 const VERSIONS: [&str; 6] = ["2.0", "2.1", "2.2", "2.2.1", "2.2.2", "2.3"];
 
-/// What a document calls itself.
+/// The document's own identifier.
 pub(super) const DOCUMENT: &str = "SPDXRef-DOCUMENT";
 
-/// Reads a document; `mistakes` takes what is wrong with it.
+/// Parses a document; errors go to `mistakes`.
 pub(super) fn read<'a>(family: Family, tree: &Tree<'a>, mistakes: &mut Mistakes) -> Document<'a> {
     let mut document = Document::new(family);
-    // In YAML the outermost value is the list of the documents.
+    // In YAML the root is the list of documents.
     let first = |root| if family == Family::SpdxYaml { tree.children(root).next() } else { Some(root) };
     let Some(outer) = tree.root().and_then(first) else { return document };
-    // What GitHub exports has it in a member, and so had the first tools for JSON.
+    // GitHub's export wraps it in a member, as did the first JSON tools.
     let wrapper = if family == Family::GitHubExport { "sbom" } else { "Document" };
     let wrapped = tree.get(outer, wrapper).filter(|id| tree.get(*id, "spdxVersion").is_some());
     let root = wrapped.unwrap_or(outer);
@@ -47,7 +47,7 @@ pub(super) fn read<'a>(family: Family, tree: &Tree<'a>, mistakes: &mut Mistakes)
         mistakes.push(
             tree.at(packages) as usize,
             Grade::Broken,
-            "has `packages` that are no list".to_owned(),
+            "has `packages` that are not a list".to_owned(),
         );
     }
     for id in tree.items(packages).filter(|id| tree.kind(*id) == Kind::Object) {
@@ -82,7 +82,7 @@ pub(super) fn read<'a>(family: Family, tree: &Tree<'a>, mistakes: &mut Mistakes)
     document
 }
 
-/// `SPDX-2.3` without what is before the number.
+/// The version number of `SPDX-2.3`.
 pub(super) fn number(version: Text<'_>) -> Text<'_> {
     match version {
         Text::Borrowed(version) => Text::Borrowed(version.strip_prefix("SPDX-").unwrap_or(version)),
@@ -94,7 +94,7 @@ pub(super) fn read_as(document: &Document<'_>, at: u32, mistakes: &mut Mistakes)
     super::read_as(&document.version, &VERSIONS, at, mistakes)
 }
 
-/// What is said, if it is more than that nothing is.
+/// The text, unless it is `NONE` or `NOASSERTION`.
 pub(super) fn asserted(text: Text<'_>) -> Option<Text<'_>> {
     some(text).filter(|text| !matches!(text.as_ref(), "NOASSERTION" | "NONE"))
 }
@@ -128,7 +128,7 @@ fn kind_and_name(text: Text<'_>) -> (CreatorKind, Text<'_>) {
     (kind, name)
 }
 
-/// `Name (mail)`
+/// `Name (e-mail)`
 fn contact(text: Text<'_>) -> Party<'_> {
     let split = text.strip_suffix(')').and_then(|inner| inner.rfind('('));
     let Some(open) = split else { return Party { name: asserted(text), contact: None } };
@@ -143,7 +143,7 @@ fn contact(text: Text<'_>) -> Party<'_> {
     Party { name: asserted(name), contact: some(mail) }
 }
 
-/// Takes an external reference of a package.
+/// Reads an external reference of a package.
 pub(super) fn external<'a>(
     kind: &str,
     locator: Option<Text<'a>>,
@@ -170,7 +170,7 @@ pub(super) fn external<'a>(
     }
 }
 
-/// Adds a licence, if one is named.
+/// Adds a licence, if named.
 pub(super) fn licence<'a>(text: Option<Text<'a>>, source: Source, out: &mut Component<'a>) {
     out.licences.extend(text.and_then(asserted).map(|text| Licence { text, source }));
 }
@@ -212,7 +212,7 @@ fn package<'a>(tree: &Tree<'a>, id: Id, vulnerabilities: &mut usize) -> Componen
     out
 }
 
-/// Adds a relation by its name.
+/// Adds a relation by its type.
 pub(super) fn relate<'a>(from: Text<'a>, kind: &str, to: Text<'a>, relations: &mut Relations<'a>) {
     let (relation, turned) = match kind {
         "DESCRIBES" => return relations.described.push(to),
@@ -221,7 +221,7 @@ pub(super) fn relate<'a>(from: Text<'a>, kind: &str, to: Text<'a>, relations: &m
         "PREREQUISITE_FOR" => (Relation::DependsOn, true),
         "CONTAINS" => (Relation::Contains, false),
         "CONTAINED_BY" | "PACKAGE_OF" => (Relation::Contains, true),
-        // DEPENDENCY_OF, BUILD_DEPENDENCY_OF, DEV_DEPENDENCY_OF …; a manifest is another thing.
+        // DEPENDENCY_OF, BUILD_DEPENDENCY_OF, DEV_DEPENDENCY_OF …; a manifest is different.
         kind if kind.ends_with("DEPENDENCY_OF") => (Relation::DependsOn, true),
         _ => (Relation::Other, false),
     };

@@ -1,5 +1,5 @@
-//! SPDX 3 in JSON-LD: <https://spdx.github.io/spdx-spec/v3.0.1/>. Elements may stand in the graph or where
-//! they are referred to, and in any order.
+//! SPDX 3 in JSON-LD: <https://spdx.github.io/spdx-spec/v3.0.1/>. Elements may be in the graph or inline, in any
+//! order.
 
 use std::collections::HashMap;
 
@@ -9,13 +9,13 @@ use super::model::{Component, Creator, CreatorKind, Document, Hash, Licence, Par
 use super::relations::Relations;
 use crate::parse::tree::{Id, Kind, Tree, some};
 
-/// The versions that are known here, the newest last.
+/// Known versions, the newest last.
 const VERSIONS: [&str; 2] = ["3.0.0", "3.0.1"];
 
-/// Elements by what they are called.
+/// Elements by id.
 type Elements<'a> = HashMap<Text<'a>, Id>;
 
-/// Reads a document; `mistakes` takes what is wrong with it.
+/// Parses a document; errors go to `mistakes`.
 pub(super) fn read<'a>(tree: &Tree<'a>, mistakes: &mut Mistakes) -> Document<'a> {
     let mut document = Document::new(Family::Spdx3Json);
     let Some(root) = tree.root() else { return document };
@@ -45,7 +45,7 @@ pub(super) fn read<'a>(tree: &Tree<'a>, mistakes: &mut Mistakes) -> Document<'a>
             }
             "Sbom" | "Bom" => boms.push(*id),
             "CreationInfo" if creation.is_none() => creation = Some(*id),
-            // No more than are read; what else there is was told.
+            // The limit is reached, and reported.
             "Package" | "AIPackage" | "DatasetPackage" if !reader.package(*id, mistakes) => break,
             "Vulnerability" => reader.document.vulnerabilities += 1,
             _ => {}
@@ -57,7 +57,7 @@ pub(super) fn read<'a>(tree: &Tree<'a>, mistakes: &mut Mistakes) -> Document<'a>
     for bom in boms {
         reader.bom(bom);
     }
-    // Relations speak of packages, so all of these have to be there.
+    // Relations refer to packages, so these come first.
     let places: HashMap<Text<'a>, usize> = reader
         .document
         .components
@@ -81,14 +81,14 @@ pub(super) fn read<'a>(tree: &Tree<'a>, mistakes: &mut Mistakes) -> Document<'a>
         _ => super::read_as(&document.version, &VERSIONS, 0, mistakes),
     };
     if kinds.is_empty() {
-        let message = "has no elements with a `type`: nothing of it is known".to_owned();
+        let message = "has no elements with a `type`: nothing was read".to_owned();
         mistakes.push(0, Grade::Odd, message);
     }
     relations.finish(&mut document, mistakes);
     document
 }
 
-/// What an element is called.
+/// The id of an element.
 fn name<'a>(tree: &Tree<'a>, id: Id) -> Option<Text<'a>> {
     tree.member(id, "spdxId").or_else(|| tree.member(id, "@id"))
 }
@@ -98,7 +98,7 @@ fn local(name: &str) -> &str {
     name.rsplit(['_', '/', ':', '#']).next().unwrap_or(name)
 }
 
-/// The version in the address of the context.
+/// The version in the URL of the context.
 fn context<'a>(tree: &Tree<'a>, root: Id) -> Option<Text<'a>> {
     let piece = tree.piece(tree.get(root, "@context")?);
     let (_, version) = piece.split_once("rdf/").or_else(|| piece.split_once("/v"))?;
@@ -114,7 +114,7 @@ struct Reader<'t, 'a> {
 }
 
 impl<'a> Reader<'_, 'a> {
-    /// The values of a member, be it one or a list.
+    /// The values of a member, whether one or a list.
     fn all(&self, id: Id, key: &str) -> Vec<Id> {
         match self.tree.get(id, key) {
             Some(list) if self.tree.kind(list) == Kind::Array => self.tree.children(list).collect(),
@@ -122,12 +122,12 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// What is referred to, by name or as the element itself.
+    /// The referenced element, by id or inline.
     fn reference(&self, id: Id) -> Option<Text<'a>> {
         if self.tree.kind(id) == Kind::Object { name(self.tree, id) } else { some(self.tree.text(id)?) }
     }
 
-    /// The element that is referred to.
+    /// The referenced element.
     fn element(&self, id: Id) -> Option<Id> {
         if self.tree.kind(id) == Kind::Object
             && (self.tree.get(id, "type").is_some() || self.tree.get(id, "@type").is_some())
@@ -181,7 +181,7 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// An agent; one that is defined elsewhere goes by its name there.
+    /// An agent; one that is defined elsewhere has its id as name.
     fn party(&self, id: Id) -> Party<'a> {
         let Some(agent) = self.element(id) else {
             return Party { name: self.reference(id), contact: None };
@@ -300,7 +300,7 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// The file as which a package is distributed.
+    /// The file of a package's distribution.
     fn artifact(&mut self, to: Id, place: Option<usize>) {
         let Some(file) = self.element(to) else { return };
         let mut hashes = Vec::new();
@@ -314,7 +314,7 @@ impl<'a> Reader<'_, 'a> {
         let Some(component) = place.and_then(|place| self.document.components.get_mut(place)) else { return };
         component.hashes.extend(hashes);
         component.filename = name.or(component.filename.take());
-        // What is not among the purposes of a file is denied by that.
+        // A purpose that a file does not have is denied.
         for (property, purpose, yes, no) in [
             ("bsi:component:executable", "executable", "executable", "non-executable"),
             ("bsi:component:archive", "archive", "archive", "no archive"),

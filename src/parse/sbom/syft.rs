@@ -1,4 +1,4 @@
-//! The form of syft's own: <https://github.com/anchore/syft/tree/main/schema/json>.
+//! Syft's own format: <https://github.com/anchore/syft/tree/main/schema/json>.
 
 use super::kinds::Family;
 use super::mistake::{Grade, Mistakes};
@@ -6,7 +6,7 @@ use super::model::{Component, Creator, CreatorKind, Document, Licence, Party, Re
 use super::relations::Relations;
 use crate::parse::tree::{Id, Kind, Tree, some};
 
-/// Reads a document; `mistakes` takes what is wrong with it.
+/// Parses a document; errors go to `mistakes`.
 pub(super) fn read<'a>(tree: &Tree<'a>, mistakes: &mut Mistakes) -> Document<'a> {
     let mut document = Document::new(Family::Syft);
     let Some(root) = tree.root() else { return document };
@@ -27,7 +27,7 @@ pub(super) fn read<'a>(tree: &Tree<'a>, mistakes: &mut Mistakes) -> Document<'a>
     let artifacts = tree.get(root, "artifacts");
     if let Some(artifacts) = artifacts.filter(|id| tree.kind(*id) != Kind::Array) {
         let at = tree.at(artifacts) as usize;
-        mistakes.push(at, Grade::Broken, "has `artifacts` that are no list".to_owned());
+        mistakes.push(at, Grade::Broken, "has `artifacts` that are not a list".to_owned());
     }
     for id in tree.items(artifacts).filter(|id| tree.kind(*id) == Kind::Object) {
         if document.add(artifact(tree, id), mistakes).is_none() {

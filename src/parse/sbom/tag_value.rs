@@ -1,4 +1,4 @@
-//! SPDX 2 as lines of tags and values: <https://spdx.github.io/spdx-spec/v2.3/conformance/>.
+//! SPDX 2 as tag-value lines: <https://spdx.github.io/spdx-spec/v2.3/conformance/>.
 
 use super::kinds::Family;
 use super::mistake::{Grade, Mistakes, short};
@@ -10,16 +10,16 @@ use crate::parse::tree::some;
 const OPEN: &str = "<text>";
 const CLOSE: &str = "</text>";
 
-/// What a line belongs to.
+/// The section of a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Section {
     Document,
     Package,
-    /// A file, a snippet, a licence, a review, an annotation: nothing that is judged.
+    /// A file, snippet, licence, review or annotation: irrelevant here.
     Other,
 }
 
-/// Reads a document; `mistakes` takes what is wrong with it.
+/// Parses a document; errors go to `mistakes`.
 pub(super) fn read<'a>(text: &'a str, mistakes: &mut Mistakes) -> Document<'a> {
     let mut document = Document::new(Family::SpdxTagValue);
     let mut relations = Relations::default();
@@ -113,17 +113,17 @@ struct Line<'a> {
     value: &'a str,
 }
 
-/// Takes the text apart.
+/// Splits the text into lines.
 struct Lines<'a> {
     text: &'a str,
     at: usize,
-    /// Where the next `</text>` is, once it was looked for; the end if there is none. Kept, so that many
-    /// texts without an end do not each look through all that follows.
+    /// The next `</text>`, once searched for; the end if there is none. Cached, so that many unclosed texts do not
+    /// each search the rest.
     close: Option<usize>,
 }
 
 impl<'a> Lines<'a> {
-    /// The next tag; what is none is told and passed over.
+    /// The next tag; malformed lines are reported and skipped.
     fn next(&mut self, mistakes: &mut Mistakes) -> Option<Line<'a>> {
         loop {
             let at = self.at;
@@ -145,7 +145,7 @@ impl<'a> Lines<'a> {
             let start = at + end - (line.len() - line.trim_end().len()) - inner.len();
             let value = match self.closed(start) {
                 Some(close) => {
-                    // What stands behind the end of the text on its line is nothing.
+                    // The rest of the line after the closing tag is ignored.
                     let behind = self.text.get(close..).unwrap_or_default();
                     let end = memchr::memchr(b'\n', behind.as_bytes())
                         .map_or(self.text.len(), |end| close + end + 1);
@@ -162,7 +162,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Where the text that starts at `start` ends, if it does before the next one starts.
+    /// The end of the text that starts at `start`, if it is before the next one starts.
     fn closed(&mut self, start: usize) -> Option<usize> {
         if self.close.is_none_or(|close| close < start) {
             let rest = self.text.get(start..).unwrap_or_default();
@@ -180,7 +180,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// True for what a tag looks like.
+/// True for a word in the form of a tag.
 fn is_tag(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }

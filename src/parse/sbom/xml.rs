@@ -1,4 +1,4 @@
-//! XML to a tree, without recursion; no entity is expanded and nothing is fetched.
+//! Parses XML to a tree, without recursion; no entity is expanded and nothing is fetched.
 
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
@@ -6,20 +6,20 @@ use quick_xml::{Reader, XmlVersion};
 use super::mistake::{Grade, Mistakes, short};
 use crate::parse::tree::{DEPTH_MAX, Id, Key, Kind, NODES_MAX, Tree};
 
-/// The text of an element as far as it is read.
+/// The text of an element.
 enum Own {
     Nothing,
     Piece(usize, usize),
     Made(String),
 }
 
-/// An element that is open.
+/// An open element.
 struct Open {
     id: Id,
     own: Own,
 }
 
-/// Reads the whole text as one element; nothing if it is no XML.
+/// Parses the whole text as one element; `None` if it is not XML.
 pub(super) fn read<'a>(text: &'a str, mistakes: &mut Mistakes) -> Option<Tree<'a>> {
     let mut building = Building { tree: Tree::new(text, true), open: Vec::new(), entities: false };
     match building.run(mistakes) {
@@ -34,7 +34,7 @@ pub(super) fn read<'a>(text: &'a str, mistakes: &mut Mistakes) -> Option<Tree<'a
 struct Building<'a> {
     tree: Tree<'a>,
     open: Vec<Open>,
-    /// True once entities were told of.
+    /// True once entities were reported.
     entities: bool,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Building<'a> {
                 Ok(event) => event,
                 Err(error) => {
                     let at = reader.error_position() as usize;
-                    return Err((at, format!("is no XML: {}", short(&error.to_string()))));
+                    return Err((at, format!("is not XML: {}", short(&error.to_string()))));
                 }
             };
             let end = reader.buffer_position() as usize;
@@ -117,8 +117,8 @@ impl<'a> Building<'a> {
                     let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
                         Ok(value) => value.into_owned(),
                         Err(_) => {
-                            let told = "refers to an entity that is not built in: it is not expanded";
-                            self.entity(at, mistakes, told.to_owned());
+                            let message = "refers to an entity that is not built in: it is not expanded";
+                            self.entity(at, mistakes, message.to_owned());
                             attribute.value.into_owned()
                         }
                     };
@@ -129,7 +129,7 @@ impl<'a> Building<'a> {
         Ok(())
     }
 
-    /// Where a piece of the text stands.
+    /// The range of a piece of the text.
     fn place(&self, piece: &str) -> Option<(usize, usize)> {
         let start = (piece.as_ptr() as usize).checked_sub(self.tree.text.as_ptr() as usize)?;
         let end = start + piece.len();
@@ -164,7 +164,7 @@ impl<'a> Building<'a> {
         }
     }
 
-    /// Takes text of the element that is open.
+    /// Adds text to the open element.
     fn piece(&mut self, start: usize, end: usize, piece: &str) {
         let text = self.tree.text;
         let Some(open) = self.open.last_mut() else { return };
@@ -180,7 +180,7 @@ impl<'a> Building<'a> {
         }
     }
 
-    /// Takes what stands for another text: `&amp;`, `&#38;`.
+    /// Adds a reference: `&amp;`, `&#38;`.
     fn reference(&mut self, reference: &quick_xml::events::BytesRef<'_>, at: usize, mistakes: &mut Mistakes) {
         let name: &str = reference;
         let resolved = match reference.resolve_char_ref() {
@@ -189,8 +189,8 @@ impl<'a> Building<'a> {
             Err(_) => None,
         };
         let replaced = resolved.unwrap_or_else(|| {
-            let told = format!("refers to `&{};`, which is not built in: it is not expanded", short(name));
-            self.entity(at, mistakes, told);
+            let message = format!("refers to `&{};`, which is not built in: it is not expanded", short(name));
+            self.entity(at, mistakes, message);
             format!("&{name};")
         });
         let text = self.tree.text;
@@ -208,7 +208,7 @@ impl<'a> Building<'a> {
         }
     }
 
-    /// Tells of entities, once.
+    /// Reports entities, once.
     fn entity(&mut self, at: usize, mistakes: &mut Mistakes, message: String) {
         if !std::mem::replace(&mut self.entities, true) {
             mistakes.push(at, Grade::Broken, message);
@@ -244,9 +244,9 @@ mod tests {
         let mut mistakes = Mistakes::default();
         let tree = read(text, &mut mistakes).unwrap();
         assert_eq!(tree.member(0, "c").as_deref(), Some("&y;&z;"));
-        let told = mistakes.finish(text);
-        assert_eq!(told.len(), 1);
-        assert!(told[0].message.contains("entities"), "{told:?}");
+        let listed = mistakes.finish(text);
+        assert_eq!(listed.len(), 1);
+        assert!(listed[0].message.contains("entities"), "{listed:?}");
     }
 
     #[test]

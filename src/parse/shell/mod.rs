@@ -1,5 +1,5 @@
-//! The commands of a script for a POSIX shell, with what ties them together: pipes, substitutions, here-documents.
-//! Nothing is expanded. What is no shell is read as far as it looks like one.
+//! The commands of a POSIX shell script and their connections: pipes, substitutions, here-documents. Nothing is
+//! expanded. Other languages are parsed as far as they look like shell.
 
 mod reader;
 
@@ -11,7 +11,7 @@ use reader::Reader;
 const COUNT_MAX: usize = 2000;
 /// The most words of one command.
 const WORDS_MAX: usize = 500;
-/// How deep substitutions and scripts in strings are followed.
+/// The deepest nesting of substitutions and scripts in strings.
 const DEPTH_MAX: usize = 8;
 /// The longest script that is read, in bytes.
 const LENGTH_MAX: usize = 256 << 10;
@@ -19,36 +19,36 @@ const LENGTH_MAX: usize = 256 << 10;
 /// A command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Command {
-    /// Its words, the program first; variables before it, and redirections, left out.
+    /// Its words, the program first; without variables before it, and redirections.
     pub words: Vec<Word>,
     /// `name=value` before it.
     pub assignments: Vec<Word>,
     /// Files that its output goes to.
     pub into: Vec<Word>,
-    /// Texts that it is given to read: here-strings, and substitutions that it reads like files.
+    /// Texts that it reads: here-strings, and process substitutions.
     pub reads: Vec<Word>,
     /// The names of its here-documents.
     pub heredocs: Vec<String>,
-    /// The command that its output is piped to, by number.
+    /// The command that its output is piped to, by index.
     pub feeds: Option<usize>,
-    /// The command of which a word is replaced by its output, by number.
+    /// The command whose word it is substituted into, by index.
     pub inside: Option<usize>,
-    /// All of it.
+    /// Its full extent.
     pub range: Range<usize>,
 }
 
 /// A word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Word {
-    /// Without its quotes; variables and substitutions as they stand.
+    /// Without its quotes; variables and substitutions unexpanded.
     pub text: String,
-    /// Where it stands in the script, with its quotes.
+    /// Its location in the script, with its quotes.
     pub range: Range<usize>,
-    /// True if a variable or a substitution is part of it.
+    /// True if it contains a variable or a substitution.
     pub is_open: bool,
 }
 
-/// Programs that run the program behind them, with those of their options that take a value.
+/// Programs that run another program, with their options that take a value.
 const WRAPPERS: [(&str, &[&str]); 16] = [
     ("sudo", &["-u", "-g", "-h", "-p", "-C", "-T", "-r", "-t", "-U", "-D", "--user", "--group", "--chdir"]),
     ("doas", &["-u", "-C"]),
@@ -67,7 +67,7 @@ const WRAPPERS: [(&str, &[&str]); 16] = [
     ("tini", &[]),
     ("dumb-init", &[]),
 ];
-/// Words that a command stands behind.
+/// Words before a command.
 const RESERVED: [&str; 12] =
     ["if", "then", "else", "elif", "while", "until", "do", "!", "{", "}", "fi", "done"];
 
@@ -78,7 +78,7 @@ fn base(path: &str) -> &str {
 }
 
 impl Command {
-    /// The number of the word that names what runs, behind `sudo`, `env` and their like.
+    /// The index of the word that names the program, after `sudo`, `env` and similar.
     fn program(&self) -> usize {
         let mut at = 0;
         for _ in 0..6 {
@@ -120,20 +120,20 @@ impl Command {
         self.words.get(self.program())
     }
 
-    /// The words behind the program.
+    /// The words after the program.
     #[must_use]
     pub fn arguments(&self) -> &[Word] {
         self.words.get(self.program() + 1..).unwrap_or_default()
     }
 
-    /// The word `name` among those that run another program, such as `sudo`.
+    /// The wrapper `name`, such as `sudo`, if present.
     #[must_use]
     pub fn wrapper(&self, name: &str) -> Option<&Word> {
         self.words.iter().take(self.program() + 1).find(|word| base(&word.text) == name)
     }
 
-    /// True if an argument is one of `flags`, with or without a value behind `=`, or a group of letters with such a letter
-    /// in it: `-sSLk`.
+    /// True if an argument is one of `flags`, with or without a value after `=`, or a group of short flags that
+    /// contains it: `-sSLk`.
     #[must_use]
     pub fn flag(&self, flags: &[&str]) -> Option<&Word> {
         self.arguments().iter().find(|word| {
@@ -156,7 +156,7 @@ impl Command {
     }
 }
 
-/// True for `-su`, of which the last letter takes a value.
+/// True for `-su`, whose last letter takes a value.
 fn is_group_with_value(text: &str, valued: &[&str]) -> bool {
     let letters =
         text.strip_prefix('-').filter(|rest| rest.len() > 1 && rest.bytes().all(|b| b.is_ascii_alphabetic()));
@@ -173,8 +173,7 @@ fn is_assignment(text: &str) -> bool {
     })
 }
 
-/// The commands of `script`, in order; those of substitutions, and of scripts in strings that a shell is given by `-c`,
-/// among them.
+/// The commands of `script`, in order; including substitutions, and scripts passed to a shell by `-c`.
 #[must_use]
 pub fn commands(script: &str) -> Vec<Command> {
     let script = &script[..script.floor_char_boundary(LENGTH_MAX)];
@@ -210,13 +209,13 @@ fn read(script: &str, depth: usize, all: &mut Vec<Command>) {
 /// A script in a string.
 struct Inner {
     text: String,
-    /// Where it starts, if it stands there as it is.
+    /// Its offset, if it is there verbatim.
     start: Option<usize>,
     /// The string, with its quotes.
     word: Range<usize>,
 }
 
-/// The script in a string that a shell is given.
+/// The script in a string passed to a shell.
 fn in_string(script: &str, command: &Command) -> Option<Inner> {
     if !is_shell(command.name()) && !matches!(command.name(), "su" | "runuser") {
         return None;

@@ -1,4 +1,4 @@
-//! Takes a script apart: lists, pipes, words, redirections and substitutions.
+//! Parses a script: lists, pipes, words, redirections and substitutions.
 
 use super::{COUNT_MAX, Command, DEPTH_MAX, RESERVED, WORDS_MAX, Word, is_assignment};
 
@@ -7,7 +7,7 @@ pub(super) struct Reader<'a> {
     at: usize,
     depth: usize,
     all: &'a mut Vec<Command>,
-    /// Here-documents of which the text is still to come, with whether tabs are left out before what ends them.
+    /// Here-documents whose body follows, with whether tabs are stripped.
     pending: Vec<(String, bool)>,
 }
 
@@ -20,7 +20,7 @@ impl<'a> Reader<'a> {
     pub(super) fn all(mut self) {
         while self.at < self.script.len() && self.all.len() < COUNT_MAX {
             self.list(None, None);
-            // What closes nothing parts commands.
+            // An unmatched bracket separates commands.
             self.at += self.peek().map_or(0, char::len_utf8);
         }
     }
@@ -33,7 +33,7 @@ impl<'a> Reader<'a> {
         self.rest().chars().next()
     }
 
-    /// Reads commands up to `close`, which is not read.
+    /// Reads commands up to `close`, which is not consumed.
     fn list(&mut self, close: Option<char>, inside: Option<usize>) {
         let mut fed_by: Vec<usize> = Vec::new();
         while self.all.len() < COUNT_MAX {
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
                 Some('\n') => {
                     self.at += 1;
                     self.heredoc_texts();
-                    // A pipe goes on behind the end of its line.
+                    // A pipe continues on the next line.
                     continue;
                 }
                 Some('(') if self.depth < DEPTH_MAX => {
@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
                     self.at += usize::from(self.peek() == Some(')'));
                     let rest = self.rest().trim_start_matches([' ', '\t']);
                     if rest.starts_with('|') && !rest.starts_with("||") {
-                        // What commands in brackets print is piped together.
+                        // The output of a group is piped as a whole.
                         let group = first..self.all.len();
                         let is_open = |one: &Command| one.feeds.is_none() && one.inside == inside;
                         fed_by = group.filter(|number| is_open(&self.all[*number])).collect();
@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
                 }
                 Some(';' | '&' | '(') => self.at += 1,
                 Some('|') => self.at += 2,
-                // What closes nothing here.
+                // Unmatched.
                 Some(other) => {
                     if self.depth > 0 {
                         return;
@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Leaves out the texts of here-documents, which start on this line.
+    /// Skips the bodies of here-documents, which start on this line.
     fn heredoc_texts(&mut self) {
         for (name, strips) in std::mem::take(&mut self.pending) {
             while self.at < self.script.len() {
@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
             if self.at == start {
                 break;
             }
-            // The number of what is redirected.
+            // A file descriptor number.
             if word.text.bytes().all(|byte| byte.is_ascii_digit()) && self.rest().starts_with(['<', '>']) {
                 continue;
             }
@@ -268,7 +268,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes a sign, a variable or a substitution.
+    /// Reads a character, a variable or a substitution.
     fn plain(&mut self, next: char, number: usize, word: &mut Word) {
         let rest = self.rest();
         match next {
@@ -296,7 +296,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads the commands of a substitution, which starts with so many bytes.
+    /// Reads the commands of a substitution, which opens with `open` bytes.
     fn substitution(&mut self, open: usize, close: char, number: usize, word: &mut Word) {
         let start = self.at;
         self.at += open;
@@ -313,7 +313,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where the `${…}` or `$((…))` ends that `rest` starts with: at the end of its line, if not before.
+/// The end of the `${…}` or `$((…))` at the start of `rest`: at the end of its line, if not before.
 fn closing(rest: &str, [open, close]: [u8; 2]) -> usize {
     let mut depth = 0;
     for (at, byte) in rest.bytes().enumerate() {

@@ -1,4 +1,4 @@
-//! Lists of who may sign with which SSH key: the format under `ALLOWED SIGNERS` in `ssh-keygen(1)`.
+//! Allowed signers with their SSH keys: the format under `ALLOWED SIGNERS` in `ssh-keygen(1)`.
 
 use std::collections::HashMap;
 
@@ -7,22 +7,22 @@ use jiff::civil::DateTime;
 
 use super::sshsig::PublicKey;
 
-/// A list larger than this is read up to here.
+/// Only this much of a list is read.
 const MAX_LIST: usize = 16 << 20;
-/// A line is not longer; nor are the names for one key, all its lines together.
+/// The longest line, and the total length of all names for one key.
 const MAX_LINE: usize = 16 << 10;
-/// A pattern is not longer, as with OpenSSH.
+/// The longest pattern, as in OpenSSH.
 const MAX_PATTERN: usize = 1023;
-/// Mistakes that are listed.
+/// The most errors that are listed.
 const MAX_MISTAKES: usize = 20;
 
-/// A list of keys and of those whom they are for.
+/// A list of keys with their principals.
 #[derive(Clone, Debug, Default)]
 pub struct AllowedSigners {
     entries: Vec<Entry>,
-    /// Entries by the bytes of their key.
+    /// Entries by key blob.
     by_key: HashMap<Vec<u8>, Vec<usize>>,
-    /// What is not read: the line, from 1, and what is wrong with it.
+    /// Errors: the line, from 1, and what is wrong.
     pub mistakes: Vec<(u32, String)>,
 }
 
@@ -31,39 +31,39 @@ pub struct AllowedSigners {
 pub struct Entry {
     /// The line, from 1.
     pub line: u32,
-    /// Patterns with commas between them: `alice@example.org,*@example.com,!eve@example.com`.
+    /// Comma-separated patterns: `alice@example.org,*@example.com,!eve@example.com`.
     pub principals: String,
-    /// True if the key is that of an authority that signs certificates.
+    /// True for the key of a certificate authority.
     pub cert_authority: bool,
-    /// Patterns of what it may be used for; none if that is anything.
+    /// Patterns of allowed namespaces; `None` for any.
     pub namespaces: Option<String>,
-    /// Seconds since 1970, from when it may be used.
+    /// Start of validity, in seconds since 1970.
     pub valid_after: Option<i64>,
-    /// Seconds since 1970, until when it may be used.
+    /// End of validity, in seconds since 1970.
     pub valid_before: Option<i64>,
 }
 
 impl Entry {
-    /// True if it is for `principal`.
+    /// True if it matches `principal`.
     #[must_use]
     pub fn is_for(&self, principal: &str) -> bool {
         matches_list(principal, &self.principals)
     }
 
-    /// True if it may be used for `namespace`.
+    /// True if it allows `namespace`.
     #[must_use]
     pub fn allows(&self, namespace: &str) -> bool {
         self.namespaces.as_ref().is_none_or(|patterns| matches_list(namespace, patterns))
     }
 
-    /// True if it may be used at that time.
+    /// True if it is valid at that time.
     #[must_use]
     pub fn is_valid_at(&self, time: i64) -> bool {
         self.valid_after.is_none_or(|after| time >= after)
             && self.valid_before.is_none_or(|before| time <= before)
     }
 
-    /// True if it names no address: then it says nothing of the addresses that its key may sign for.
+    /// True if it names no e-mail address: it then does not restrict the addresses of its key.
     #[must_use]
     pub fn names_no_address(&self) -> bool {
         !self.principals.contains(['@', '*', '?', '!'])
@@ -71,8 +71,7 @@ impl Entry {
 }
 
 impl AllowedSigners {
-    /// Reads a list. Dates without a zone, which OpenSSH takes for those of the machine that it runs on,
-    /// are taken for UTC.
+    /// Parses a list. Dates without a time zone count as UTC; OpenSSH uses the local one.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Self {
         let mut list = Self::default();
@@ -87,7 +86,7 @@ impl AllowedSigners {
                     let total = names.entry(key.clone()).or_default();
                     *total += entry.principals.len();
                     if *total > MAX_LINE {
-                        list.wrong(number, "its key has more names than are gone over");
+                        list.wrong(number, "its key has too many names");
                         continue;
                     }
                     list.by_key.entry(key).or_default().push(list.entries.len());
@@ -110,26 +109,26 @@ impl AllowedSigners {
         }
     }
 
-    /// The lines with this key, in their order.
+    /// The entries with this key, in order.
     pub fn entries<'a>(&'a self, key: &PublicKey) -> impl Iterator<Item = &'a Entry> + use<'a> {
         let found = self.by_key.get(&key.blob).map_or(&[][..], Vec::as_slice);
         found.iter().filter_map(|at| self.entries.get(*at))
     }
 
-    /// How many lines have a key.
+    /// The number of entries with a key.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// True if no line has a key.
+    /// True if no entry has a key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 }
 
-/// Reads a line: its key and what is said of it. None if it says nothing.
+/// Parses a line: its key and entry. `None` for a comment or an empty line.
 fn entry(line: &[u8], number: u32) -> Result<Option<(Vec<u8>, Entry)>, &'static str> {
     let line = line.trim_ascii();
     if line.is_empty() || line.starts_with(b"#") {
@@ -156,7 +155,7 @@ fn entry(line: &[u8], number: u32) -> Result<Option<(Vec<u8>, Entry)>, &'static 
     key(rest).map(|key| Some((key, entry))).ok_or("it has no key that can be read")
 }
 
-/// The names, in quotes or not, and what comes behind them.
+/// The names, possibly quoted, and the rest.
 fn first(line: &str) -> Result<(&str, &str), &'static str> {
     let split = match line.strip_prefix('"') {
         Some(quoted) => quoted.split_once('"').ok_or("its quote has no end")?,
@@ -165,7 +164,7 @@ fn first(line: &str) -> Result<(&str, &str), &'static str> {
     Ok((split.0, split.1.trim_start_matches([' ', '\t'])))
 }
 
-/// `type base64`, perhaps with a comment: the bytes of a key of that type.
+/// `type base64`, with an optional comment: the blob of a key of that type.
 fn key(text: &str) -> Option<Vec<u8>> {
     let mut words = text.split_ascii_whitespace();
     let (name, base64) = (words.next()?, words.next()?);
@@ -173,7 +172,7 @@ fn key(text: &str) -> Option<Vec<u8>> {
     (key.name == name && (key.material.is_some() || key.is_certificate())).then_some(key.blob)
 }
 
-/// Splits options from what follows: they end at the first blank that is not in quotes.
+/// Splits options from the rest: they end at the first unquoted blank.
 fn options(text: &str) -> (&str, &str) {
     let (mut quoted, mut escaped) = (false, false);
     let end = text.bytes().position(|byte| {
@@ -186,7 +185,7 @@ fn options(text: &str) -> (&str, &str) {
     (options, rest.trim_start_matches([' ', '\t']))
 }
 
-/// Enters `name="value"` and flags, with commas between them. Names are taken in any case.
+/// Parses comma-separated `name="value"` options and flags. Names are case-insensitive.
 fn set(entry: &mut Entry, mut rest: &str) -> Result<(), &'static str> {
     const TWICE: &str = "it has an option twice";
     loop {
@@ -208,7 +207,7 @@ fn set(entry: &mut Entry, mut rest: &str) -> Result<(), &'static str> {
                     return Err(TWICE);
                 }
             }
-            _ => return Err("it has an option that is not known"),
+            _ => return Err("it has an unknown option"),
         }
         match rest.strip_prefix(',') {
             Some(more) => rest = more,
@@ -222,7 +221,7 @@ fn set(entry: &mut Entry, mut rest: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Text in quotes, in which a backslash stands before a quote, and what follows.
+/// A quoted text with backslash-escaped quotes, and the rest.
 fn unquoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut chars = text.strip_prefix('"')?.char_indices().peekable();
@@ -238,7 +237,7 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
     None
 }
 
-/// `YYYYMMDD`, `YYYYMMDDHHMM` or `YYYYMMDDHHMMSS`, perhaps with `Z`; in seconds since 1970.
+/// `YYYYMMDD`, `YYYYMMDDHHMM` or `YYYYMMDDHHMMSS`, with an optional `Z`; in seconds since 1970.
 fn time(text: &str) -> Result<i64, &'static str> {
     const WRONG: &str = "a time in it is not YYYYMMDD or YYYYMMDDHHMMSS";
     let digits = text.strip_suffix(['Z', 'z']).unwrap_or(text);
@@ -265,7 +264,7 @@ fn time(text: &str) -> Result<i64, &'static str> {
     Ok(time.timestamp().as_second())
 }
 
-/// True if one of the patterns matches and none that is negated does.
+/// True if a pattern matches and no negated one does.
 fn matches_list(text: &str, patterns: &str) -> bool {
     let mut found = false;
     for pattern in patterns.split(',') {
@@ -286,10 +285,10 @@ fn matches_list(text: &str, patterns: &str) -> bool {
     found
 }
 
-/// `*` is any text, `?` any byte. In as many steps as the product of both lengths, at most.
+/// `*` matches any text, `?` any byte. Quadratic time at most.
 fn matches(text: &[u8], pattern: &[u8]) -> bool {
     let (mut at, mut next) = (0, 0);
-    // Behind the last star, and where the text that it stands for ended so far.
+    // After the last star, and the end of what it has matched.
     let mut star: Option<(usize, usize)> = None;
     while let Some(byte) = text.get(at) {
         match pattern.get(next) {
@@ -363,8 +362,8 @@ mod tests {
         for (line, why) in [
             ("alice".to_owned(), "it has no key"),
             (format!("\"alice {key}"), "its quote has no end"),
-            (format!("alice {} x", &key[..60]), "it has an option that is not known"),
-            (format!("alice valid-until=\"20240101\" {key}"), "it has an option that is not known"),
+            (format!("alice {} x", &key[..60]), "it has an unknown option"),
+            (format!("alice valid-until=\"20240101\" {key}"), "it has an unknown option"),
             (format!("alice namespaces=git {key}"), "the value of an option is not in quotes"),
             (format!("alice namespaces=\"a\",namespaces=\"b\" {key}"), "it has an option twice"),
             (

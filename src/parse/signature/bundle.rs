@@ -1,4 +1,4 @@
-//! Files in JSON: Sigstore bundles of every version, and which other form a document has.
+//! JSON signature files: Sigstore bundles of any version, and detection of other formats.
 
 use serde_json::Value;
 
@@ -7,13 +7,13 @@ use super::statement::{self, CERTIFICATE_MAX, SIGNATURE_MAX, Statement};
 use super::{Content, Digest, DigestAlgorithm, Form, Read, Signed, Subject, kinds, legacy, pem, wrapped};
 use crate::parse::lines::line_number;
 
-/// Entries of logs, time stamps and certificates of one bundle, at most.
+/// The most log entries, time stamps and certificates of one bundle.
 const ENTRIES_MAX: usize = 64;
 
-/// The media type of the last version.
+/// The media type of the latest version.
 const V03: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
-/// Reads a file of one document, or of one a line.
+/// Parses a file of one document, or of one per line.
 pub(super) fn file(name: &[u8], bytes: &[u8]) -> Read {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = match std::str::from_utf8(bytes) {
@@ -35,7 +35,7 @@ pub(super) fn file(name: &[u8], bytes: &[u8]) -> Read {
     read
 }
 
-/// Reads the document that starts at `line`, and those within it if it is none of a signature itself.
+/// Parses the document at `line`, and the documents within it if it is not a signature itself.
 fn one(text: &str, value: Value, line: u32, named: bool, read: &mut Read) {
     let mut faults = Vec::new();
     let inner = if is_wrapper(&value) { wrapped::within(value.clone(), &mut faults) } else { Vec::new() };
@@ -56,7 +56,7 @@ fn one(text: &str, value: Value, line: u32, named: bool, read: &mut Read) {
             Err(fault) => faults.push(fault),
         }
         for fault in &mut faults[before..] {
-            // Which of several fields of the name it is, is not known.
+            // Which of several fields with this name is meant is unknown.
             fault.field = if number.is_some() { "" } else { fault.field };
             if let Some((number, _)) = number {
                 fault.message = format!("holds as number {number} of {count} one that {}", fault.message);
@@ -67,7 +67,7 @@ fn one(text: &str, value: Value, line: u32, named: bool, read: &mut Read) {
         .extend(faults.into_iter().map(|fault| (json::line(text, line, fault.field), fault.message)));
 }
 
-/// True for what can only hold signatures, not be one.
+/// True for what can only contain signatures, not be one.
 fn is_wrapper(value: &Value) -> bool {
     const OWN: [&str; 7] = [
         "mediaType",
@@ -81,7 +81,7 @@ fn is_wrapper(value: &Value) -> bool {
     !OWN.iter().any(|field| value.get(field).is_some_and(|value| !value.is_null()))
 }
 
-/// Reads a document of any of the forms; `None` if it has none of them and need not.
+/// Parses a document of any format; `None` if it has none of them and need not.
 pub(super) fn document(
     text: &str,
     value: Value,
@@ -90,7 +90,7 @@ pub(super) fn document(
 ) -> Result<Option<Signed>, Fault> {
     let has = |field: &str| value.get(field).is_some_and(|value| !value.is_null());
     let media = value.get("mediaType").and_then(Value::as_str).unwrap_or_default();
-    // An index or a manifest names the media type of a bundle without being one.
+    // An index or a manifest may name the media type of a bundle without being one.
     if media.starts_with("application/vnd.dev.sigstore.bundle") || has("verificationMaterial") {
         return bundle(text, value, faults).map(Some);
     }
@@ -106,7 +106,7 @@ pub(super) fn document(
         return Ok(Some(Signed { form: Form::PythonAttestation, ..signed }));
     }
     if named && !media.starts_with("application/vnd.dev.sigstore.") {
-        return Err(Fault::new("", "is no signature of a form that is known, although its name says so"));
+        return Err(Fault::new("", "is not a signature in a known format, although its name suggests one"));
     }
     Ok(None)
 }
@@ -116,7 +116,7 @@ fn signed(form: Form, statement: Statement, content: Content) -> Signed {
     Signed { line: 1, number: None, form, subjects, predicate, content, payload: None }
 }
 
-/// The version that a media type says; the oldest bundles have none.
+/// The version in a media type; the oldest bundles have none.
 fn version(media: Option<&str>) -> Option<Form> {
     const START: &str = "application/vnd.dev.sigstore.bundle";
     let Some(media) = media else { return Some(Form::BundleV01) };
@@ -133,7 +133,7 @@ fn version(media: Option<&str>) -> Option<Form> {
     }
 }
 
-/// The spelling of a media type that every reader knows.
+/// The spelling of a media type that every parser accepts.
 const fn spelling(form: Form) -> &'static str {
     match form {
         Form::BundleV02 => "application/vnd.dev.sigstore.bundle+json;version=0.2",
@@ -146,10 +146,10 @@ fn bundle(text: &str, mut value: Value, faults: &mut Vec<Fault>) -> Result<Signe
     let media = value.get("mediaType").filter(|media| !media.is_null());
     let media = media.map(|media| media.as_str().unwrap_or_default());
     let Some(form) = version(media) else {
-        return Err(Fault::new("mediaType", "is a Sigstore bundle of a version that is not known here"));
+        return Err(Fault::new("mediaType", "is a Sigstore bundle of an unknown version"));
     };
     let known = media.is_some_and(|media| media == spelling(form));
-    // What every reader takes is handed on as it stands.
+    // What every parser accepts is passed on verbatim.
     let mut json = None;
     if !known || text.contains("null") {
         json::drop_nulls(&mut value);
@@ -179,7 +179,7 @@ fn bundle(text: &str, mut value: Value, faults: &mut Vec<Fault>) -> Result<Signe
     Ok(signed(form, statement, Content::Bundle(json)))
 }
 
-/// Looks through what the signature is to be verified with.
+/// Checks the verification material.
 fn material(material: Option<&Value>) -> Result<(), Fault> {
     let Some(material) = material.filter(|material| material.is_object()) else {
         return Err(Fault::new("mediaType", "the bundle has no `verificationMaterial`"));
@@ -212,7 +212,7 @@ fn material(material: Option<&Value>) -> Result<(), Fault> {
         let more = ["logIndex", "treeSize"].map(|field| (field, proof.and_then(|proof| proof.get(field))));
         for (field, number) in numbers.into_iter().chain(more) {
             if number.is_some_and(|number| json::integer(number).is_none_or(|number| number < 0)) {
-                return Err(Fault::new(field, format!("`{field}` is no number of a log")));
+                return Err(Fault::new(field, format!("`{field}` is not a log index")));
             }
         }
         json::bytes(entry, "canonicalizedBody", super::SIZE_MAX)?;
@@ -228,7 +228,7 @@ fn certificate(value: &Value) -> Result<(), Fault> {
     if pem::is_der(&der) { Ok(()) } else { Err(Fault::new("rawBytes", "the certificate is not DER")) }
 }
 
-/// A list that need not be there.
+/// An optional list.
 fn list<'a>(of: &'a Value, field: &'static str) -> Result<&'a [Value], Fault> {
     match of.get(field) {
         None => Ok(&[]),
@@ -236,14 +236,14 @@ fn list<'a>(of: &'a Value, field: &'static str) -> Result<&'a [Value], Fault> {
         Some(Value::Array(all)) => {
             Err(Fault::new(field, format!("`{field}` has {} items; {ENTRIES_MAX} are the most", all.len())))
         }
-        Some(_) => Err(Fault::new(field, format!("`{field}` is no list"))),
+        Some(_) => Err(Fault::new(field, format!("`{field}` is not a list"))),
     }
 }
 
 fn digest(value: &Value) -> Result<Digest, Fault> {
     let algorithm = match value.get("algorithm") {
         Some(Value::String(name)) => DigestAlgorithm::of(name),
-        // The numbers that protobuf gives them.
+        // Protobuf's enum numbers.
         Some(Value::Number(number)) => match number.as_u64() {
             Some(1) => Some(DigestAlgorithm::Sha256),
             Some(2) => Some(DigestAlgorithm::Sha384),
@@ -252,18 +252,17 @@ fn digest(value: &Value) -> Result<Digest, Fault> {
         },
         _ => None,
     };
-    let algorithm = algorithm
-        .ok_or_else(|| Fault::new("algorithm", "the digest is of an algorithm that is not known here"))?;
+    let algorithm = algorithm.ok_or_else(|| Fault::new("algorithm", "the digest algorithm is unknown"))?;
     let bytes = json::bytes(value, "digest", 64)?;
     Digest::new(algorithm, bytes)
-        .ok_or_else(|| Fault::new("digest", format!("the digest is none of {}", algorithm.as_str())))
+        .ok_or_else(|| Fault::new("digest", format!("the digest is not valid for {}", algorithm.as_str())))
 }
 
 fn envelope(text: &str, value: &Value, faults: &mut Vec<Fault>) -> Result<Signed, Fault> {
     let statement = statement::envelope(value, faults)?;
     let of_signature = value.get("signatures").and_then(|all| all.get(0));
     let written = of_signature.and_then(|signature| signature.get("cert")).and_then(Value::as_str);
-    // SLSA's generators put a certificate beside the signature.
+    // SLSA's generators put a certificate next to the signature.
     let certificate = match written.filter(|text| !text.is_empty()) {
         Some(text) => match pem::certificates(text.as_bytes()).into_iter().next() {
             Some(der) if der.len() <= CERTIFICATE_MAX => Some(der),

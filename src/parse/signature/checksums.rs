@@ -1,5 +1,5 @@
-//! Lists of digests and names: what `sha256sum`, the BSDs, OpenSSL, PowerShell and others write. Every line is an entry,
-//! or says nothing of a file, or is a mistake: none is dropped.
+//! Checksum files: the output of `sha256sum`, the BSDs, OpenSSL, PowerShell and others. Every line is an entry,
+//! irrelevant, or an error: none is dropped.
 
 mod algorithm;
 mod json;
@@ -10,35 +10,35 @@ pub use algorithm::{Algorithm, Digested};
 use super::bound;
 use line::{Line, Reader};
 
-/// Lines that are read, at most.
+/// The most lines.
 const LINES_MAX: usize = 100_000;
-/// Bytes of a line, at most.
+/// The longest line in bytes.
 const LINE_MAX: usize = 8 << 10;
 
-/// A line of a list.
+/// An entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// From 1.
     pub line: u32,
-    /// As it is written: it can be absolute, and lead anywhere.
+    /// As written: it may be absolute, and lead anywhere.
     pub name: String,
-    /// The digest that the file should have.
+    /// The expected digest.
     pub digest: Digested,
 }
 
-/// What a list holds.
+/// A parsed checksum file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checksums {
     /// In order.
     pub listed: Vec<Listed>,
-    /// What cannot be read: the line, from 1, and what is wrong with it.
+    /// Errors: the line, from 1, and what is wrong.
     pub mistakes: Vec<(u32, String)>,
-    /// How many lines there are, without those that are empty.
+    /// The number of non-empty lines.
     pub lines: usize,
 }
 
-/// Reads the list in the file called `name`. A file of one digest and no name (`app.sha256`) is for the
-/// file that it is called after.
+/// Parses the checksum file `name`. A single digest without a name (`app.sha256`) is for the file that it is named
+/// after.
 #[must_use]
 pub fn checksums(name: &[u8], bytes: &[u8]) -> Checksums {
     let mut found = Checksums::default();
@@ -57,7 +57,7 @@ pub fn checksums(name: &[u8], bytes: &[u8]) -> Checksums {
         return found;
     }
     let mut reader = Reader::new(name);
-    // `sha256sum -z` ends its lines so.
+    // `sha256sum -z` terminates lines with NUL.
     let end = if bytes.contains(&b'\n') || !bytes.contains(&0) { b'\n' } else { 0 };
     for (number, line) in (1_u32..).zip(bytes.split(|b| *b == end)) {
         if line.trim_ascii().starts_with(b"-----BEGIN PGP SIGNATURE") {
@@ -85,7 +85,7 @@ pub fn checksums(name: &[u8], bytes: &[u8]) -> Checksums {
     found
 }
 
-/// The bytes that hexadecimal digits or base64 stand for; nothing if it is neither, or nothing at all.
+/// Decodes hexadecimal or base64; `None` if it is neither, or empty.
 fn decode(text: &str) -> Option<Vec<u8>> {
     let hex = data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok();
     hex.or_else(|| super::json::base64(text)).filter(|bytes| !bytes.is_empty())
@@ -105,7 +105,7 @@ mod tests {
         (listed.collect(), found.mistakes.into_iter().map(|(line, _)| line).collect())
     }
 
-    /// That the only entry of `text` is one of the file `name` with [`DIGEST`].
+    /// Asserts that the only entry of `text` is that of the file `name` with [`DIGEST`].
     #[track_caller]
     fn is_entry(list: &str, text: &str, name: &str) {
         let found = checksums(list.as_bytes(), text.as_bytes());

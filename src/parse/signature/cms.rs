@@ -1,4 +1,4 @@
-//! Signatures as CMS objects (RFC 5652), as gitsign and S/MIME make them for commits and tags.
+//! CMS signatures (RFC 5652) of commits and tags, by gitsign and S/MIME.
 
 use super::DigestAlgorithm;
 use super::der::{self, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, SET, Value};
@@ -7,7 +7,7 @@ use super::sshsig::{Mistake, unarmoured};
 
 const BEGIN: &[u8] = b"-----BEGIN SIGNED MESSAGE-----";
 const END: &[u8] = b"-----END SIGNED MESSAGE-----";
-/// Certificates, signers and attributes: more of one kind are not gone over.
+/// The most certificates, signers or attributes.
 const MAX_PARTS: usize = 64;
 
 /// 1.2.840.113549.1.7.2
@@ -18,54 +18,54 @@ const MESSAGE_DIGEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 4];
 const TIMESTAMP: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 14];
 /// 1.3.6.1.4.1.57264.3.1
 const LOG_ENTRY: &[u8] = &[0x2b, 6, 1, 4, 1, 0x83, 0xbf, 0x30, 3, 1];
-/// The start of 1.3.6.1.4.1.57264.1, below which what Fulcio says of a signer stands.
+/// The prefix 1.3.6.1.4.1.57264.1 of Fulcio's extensions.
 const FULCIO: &[u8] = &[0x2b, 6, 1, 4, 1, 0x83, 0xbf, 0x30, 1];
-/// 2.16.840.1.101.3.4.2, below which SHA-2 stands.
+/// 2.16.840.1.101.3.4.2, the prefix of SHA-2.
 const SHA2: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2];
 
-/// A signature by one certificate.
+/// A signature with one signer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CmsSignature {
-    /// The attributes that are signed in place of the message, DER; none if it is the message itself.
+    /// The signed attributes, DER; `None` if the message is signed directly.
     pub attributes: Option<Vec<u8>>,
     /// The digest of the message among them.
     pub digest: Option<Vec<u8>>,
-    /// How it is made; none if that is not known here.
+    /// The digest algorithm; `None` if it is not supported.
     pub digest_algorithm: Option<DigestAlgorithm>,
-    /// How the signature is made: the bytes of an object identifier.
+    /// The signature algorithm: the bytes of an object identifier.
     pub algorithm: Vec<u8>,
     /// The signature.
     pub signature: Vec<u8>,
-    /// The certificate of whoever signed, DER.
+    /// The signer's certificate, DER.
     pub certificate: Vec<u8>,
     /// Its public key, DER, `SubjectPublicKeyInfo`.
     pub key: Vec<u8>,
-    /// True if it says what certificates of Fulcio say.
+    /// True if it has Fulcio's extensions.
     pub is_fulcio: bool,
-    /// Its entry in a log, if that is embedded.
+    /// Its embedded log entry.
     pub log_entry: Option<LogEntry>,
-    /// Tokens of authorities that witness the time, RFC 3161.
+    /// RFC 3161 time-stamp tokens.
     pub timestamps: Vec<Vec<u8>>,
 }
 
 impl CmsSignature {
-    /// Reads a signature in its armour of dashes.
+    /// Parses a PEM-armoured signature.
     ///
     /// # Errors
-    /// If it is none, or one of a kind that is not known here.
+    /// If it is malformed, or not supported.
     pub fn read(armoured: &[u8]) -> Result<Self, Mistake> {
         Self::from_der(&unarmoured(armoured, BEGIN, END)?)
     }
 
-    /// Reads a signature without its armour.
+    /// Parses a signature without armour.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub fn from_der(bytes: &[u8]) -> Result<Self, Mistake> {
         if bytes.starts_with(&[SEQUENCE, 0x80]) {
-            return Err(Mistake::Unknown("it is written as BER without lengths".to_owned()));
+            return Err(Mistake::Unknown("it uses BER with indefinite lengths".to_owned()));
         }
-        let data = signed_data(bytes).ok_or(Mistake::Malformed("it is no signed data as CMS has it"))?;
+        let data = signed_data(bytes).ok_or(Mistake::Malformed("it is not CMS signed data"))?;
         let [signer] = data.signers.as_slice() else {
             return Err(Mistake::Unknown(format!("it has {} signers and not one", data.signers.len())));
         };
@@ -76,7 +76,7 @@ impl CmsSignature {
             .filter_map(|whole| Some((whole, certificate(whole)?)))
             .find(|(_, certificate)| signer.is_by(certificate));
         let Some((certificate, Certificate { key, .. })) = certificate else {
-            return Err(Mistake::Unknown("it does not hold the certificate of its signer".to_owned()));
+            return Err(Mistake::Unknown("it does not contain the certificate of its signer".to_owned()));
         };
         let digests = of_kind(&signer.signed, MESSAGE_DIGEST);
         let digest = match digests.as_slice() {
@@ -108,7 +108,7 @@ impl CmsSignature {
     }
 }
 
-const WRONG_DIGEST: Mistake = Mistake::Malformed("what it signs is not one digest of the message");
+const WRONG_DIGEST: Mistake = Mistake::Malformed("it does not sign exactly one digest of the message");
 
 struct SignedData<'a> {
     certificates: Vec<&'a [u8]>,
@@ -135,7 +135,7 @@ fn values<'a>(of: &Value<'a>) -> Vec<Value<'a>> {
     std::iter::from_fn(|| parts.any()).take(MAX_PARTS).collect()
 }
 
-/// An attribute: what it is, and its first value.
+/// An attribute: its type, and its first value.
 type Attribute<'a> = (&'a [u8], &'a [u8]);
 
 struct SignerInfo<'a> {
@@ -157,7 +157,7 @@ impl SignerInfo<'_> {
             SEQUENCE => parts.any().zip(parts.any()).is_some_and(|(issuer, serial)| {
                 issuer.whole == certificate.issuer && serial.whole == certificate.serial
             }),
-            // The extension of the certificate is not looked for: the signature tells.
+            // The certificate's extension is not checked: the signature proves the key.
             _ => true,
         }
     }

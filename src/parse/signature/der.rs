@@ -1,4 +1,4 @@
-//! DER, one level at a time: what is inside is looked into only by whoever asks, so depth costs nothing.
+//! DER, one level at a time: nested values are parsed on demand, so depth costs nothing.
 
 /// `INTEGER`
 pub const INTEGER: u8 = 0x02;
@@ -13,7 +13,7 @@ pub const SEQUENCE: u8 = 0x30;
 /// `SET`
 pub const SET: u8 = 0x31;
 
-/// The tag `[number]` of something made of parts.
+/// The constructed context-specific tag `[number]`.
 #[must_use]
 pub const fn context(number: u8) -> u8 {
     0xa0 | number
@@ -24,27 +24,27 @@ pub const fn context(number: u8) -> u8 {
 pub struct Value<'a> {
     /// The tag.
     pub tag: u8,
-    /// What it holds.
+    /// Its content.
     pub inner: &'a [u8],
-    /// All of it: tag, length and what it holds.
+    /// The whole encoding: tag, length and content.
     pub whole: &'a [u8],
 }
 
 impl<'a> Value<'a> {
-    /// The values inside.
+    /// The nested values.
     #[must_use]
     pub fn parts(&self) -> Reader<'a> {
         Reader(self.inner)
     }
 }
 
-/// Reads values one after the other.
+/// Reads consecutive values.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a>(pub &'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// The next value; none at the end, and where there is none. Tags of more than a byte and lengths
-    /// that are not told (BER) are none.
+    /// The next value; `None` at the end, and for malformed input. Multi-byte tags and indefinite lengths (BER)
+    /// are not supported.
     pub fn any(&mut self) -> Option<Value<'a>> {
         let all = self.0;
         let (tag, rest) = all.split_first()?;
@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// `inner` with its tag and length.
+/// Encodes `inner` with its tag and length.
 #[must_use]
 pub fn wrap(tag: u8, inner: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];

@@ -1,17 +1,17 @@
-//! Signatures that are a file by themselves: `.sig` and its like, of Sigstore and of others.
+//! Detached signature files: `.sig` and similar, of Sigstore and others.
 
 use super::json;
 use super::pem::is_der;
 use super::{Content, Form, Read, Signed};
 
-/// Bytes of such a file, at most: the largest signature of any algorithm has fifty thousand.
+/// The largest file: the largest signature of any algorithm has fifty thousand bytes.
 const FILE_MAX: usize = 96 << 10;
 
-/// Lengths of signatures that are plain bytes: Ed25519 and ECDSA of P-256, P-384, P-521, RSA of 2048, 3072
-/// and 4096 bits, ML-DSA.
+/// Lengths of raw signatures: Ed25519 and ECDSA with P-256, P-384, P-521, RSA with 2048, 3072 and 4096 bits,
+/// ML-DSA.
 const PLAIN: [usize; 9] = [64, 96, 132, 256, 384, 512, 2420, 3309, 4627];
 
-/// What a file looks like.
+/// The detected format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Looks {
     Pgp,
@@ -19,13 +19,12 @@ pub(super) enum Looks {
     Minisign,
     Tauri,
     Der,
-    /// One word, which may be base64.
+    /// One word, possibly base64.
     Word,
     Plain,
 }
 
-/// What `bytes` look like, if it is a signature at all: other things are called `.sig`, too, such as
-/// the interfaces of ML.
+/// The format of `bytes`, if it is a signature: other files are named `.sig`, too, such as ML interfaces.
 pub(super) fn looks(bytes: &[u8]) -> Option<Looks> {
     if bytes.len() > FILE_MAX {
         return None;
@@ -54,7 +53,7 @@ pub(super) fn looks(bytes: &[u8]) -> Option<Looks> {
     (PLAIN.contains(&bytes.len()) && bytes.iter().any(|b| *b >= 0x80)).then_some(Looks::Plain)
 }
 
-/// True for a packet of OpenPGP that holds a signature: the tag is 2, the version 3 to 6 (RFC 9580).
+/// True for an OpenPGP signature packet: the tag is 2, the version 3 to 6 (RFC 9580).
 fn is_pgp_packet(bytes: &[u8]) -> bool {
     let version = match bytes {
         [0x88, _, version, ..] | [0xc2, 0..=191, version, ..] => version,
@@ -65,7 +64,7 @@ fn is_pgp_packet(bytes: &[u8]) -> bool {
     (3..=6).contains(version)
 }
 
-/// Reads a file that is a signature.
+/// Parses a signature file.
 pub(super) fn read(bytes: &[u8]) -> Read {
     let mut read = Read::default();
     let mut signed = |form, content| {
@@ -93,7 +92,7 @@ pub(super) fn read(bytes: &[u8]) -> Read {
         None if bytes.trim_ascii().is_empty() => {
             read.mistakes.push((1, "the signature is empty".to_owned()));
         }
-        None => read.mistakes.push((1, "is no signature of a form that is known".to_owned())),
+        None => read.mistakes.push((1, "is not a signature in a known format".to_owned())),
     }
     read
 }

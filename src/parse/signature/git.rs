@@ -1,13 +1,13 @@
-//! Signatures of commits and annotated tags: what is signed, and with what, by git's own rules.
+//! Signatures of commits and annotated tags: signature and signed payload, by git's own rules.
 
 use crate::model::SignatureKind;
 
-/// A signature longer than this is not looked into.
+/// A longer signature is not parsed.
 pub const MAX_SIGNATURE: usize = 64 << 10;
-/// An address longer than this names nobody: 254 is the most that mail knows.
+/// The longest e-mail address: 254 is the limit of mail.
 const MAX_MAIL: usize = 254;
 
-/// Which of the two an object is.
+/// The kind of a signed object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ObjectKind {
     /// Signed in a header.
@@ -16,8 +16,8 @@ pub enum ObjectKind {
     Tag,
 }
 
-/// The hash of the ids of a repository. A commit has a header for each, since the one signs a text with
-/// the ids of the one, and the other that with those of the other.
+/// The hash function of a repository's ids. A commit has a header for each, as each signs the text with the ids of
+/// its hash function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ObjectFormat {
     /// `gpgsig`
@@ -27,7 +27,7 @@ pub enum ObjectFormat {
 }
 
 impl ObjectFormat {
-    /// By the bytes of an id.
+    /// By the length of an id.
     #[must_use]
     pub const fn of(id: &[u8]) -> Self {
         if id.len() == 32 { Self::Sha256 } else { Self::Sha1 }
@@ -41,30 +41,29 @@ impl ObjectFormat {
     }
 }
 
-/// A signed object, taken apart.
+/// A parsed signed object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedObject {
-    /// How it is signed; none if nobody knows such signatures.
+    /// The kind of its signature; `None` if unknown.
     pub kind: Option<SignatureKind>,
-    /// The signature, without the spaces that a header puts in front of its lines.
+    /// The signature, without the indentation of a header.
     pub signature: Vec<u8>,
-    /// The bytes that are signed.
+    /// The signed bytes.
     pub payload: Vec<u8>,
-    /// Who committed or tagged, as it says itself.
+    /// The committer or tagger, unverified.
     pub by: Option<Person>,
 }
 
-/// Who has made an object and when. Anybody can write anything here.
+/// The author of an object and its date, unverified.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
-    /// What stands between `<` and `>`; nothing if that is no text, or longer than an address can be.
+    /// The e-mail address; empty if it is not UTF-8, or too long.
     pub mail: String,
-    /// In seconds since 1970; 0 if that cannot be read.
+    /// In seconds since 1970; 0 if unreadable.
     pub time: i64,
 }
 
-/// Takes a commit or a tag apart as git does when it verifies; none if it is not signed. Linear in its
-/// bytes, whatever is in it.
+/// Splits a commit or a tag as git does for verification; `None` if it is not signed. Linear in its size.
 #[must_use]
 pub fn signed(object: &[u8], kind: ObjectKind, format: ObjectFormat) -> Option<SignedObject> {
     let (payload, signature) = match kind {
@@ -80,7 +79,7 @@ pub fn signed(object: &[u8], kind: ObjectKind, format: ObjectFormat) -> Option<S
     Some(SignedObject { kind: SignatureKind::of(&signature), signature, payload, by })
 }
 
-/// The payload and the signature of a commit. Headers for either hash are no part of the payload.
+/// The payload and the signature of a commit. Signature headers of either hash are not part of the payload.
 fn commit(object: &[u8], format: ObjectFormat) -> Option<(Vec<u8>, Vec<u8>)> {
     let (mut payload, mut signature) = (Vec::with_capacity(object.len()), Vec::new());
     let (mut ours, mut others) = (false, false);
@@ -107,8 +106,8 @@ fn commit(object: &[u8], format: ObjectFormat) -> Option<(Vec<u8>, Vec<u8>)> {
     is_signed.then_some((payload, signature))
 }
 
-/// The payload and the signature of a tag: the last line that begins a signature begins it, wherever it
-/// stands. Headers with signatures, which are for another hash, are no part of the payload.
+/// The payload and the signature of a tag: the last line that starts a signature starts it. Signature headers, for
+/// another hash, are not part of the payload.
 fn tag(object: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let at = signature_of_tag(object)?;
     let (before, signature) = object.split_at(at);
@@ -131,20 +130,20 @@ fn tag(object: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     Some((payload, signature.to_vec()))
 }
 
-/// Where the signature of a tag starts.
+/// The start of a tag's signature.
 fn signature_of_tag(object: &[u8]) -> Option<usize> {
     let starts_line = |at: usize| at == 0 || object.get(at - 1) == Some(&b'\n');
     memchr::memmem::rfind_iter(object, SignatureKind::BEGIN)
         .find(|at| starts_line(*at) && SignatureKind::of(&object[*at..]).is_some())
 }
 
-/// A line with its end, and what comes behind it.
+/// A line with its end, and the rest.
 fn take_line(data: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = memchr::memchr(b'\n', data).map_or(data.len(), |at| at + 1);
     (!data.is_empty()).then(|| data.split_at(end))
 }
 
-/// `Name <address> 1714559696 +0200`; none if there is no address in it.
+/// `Name <address> 1714559696 +0200`; `None` without an address.
 fn person(line: &[u8]) -> Option<Person> {
     let start = memchr::memchr(b'<', line)? + 1;
     let mail = line.get(start..)?;

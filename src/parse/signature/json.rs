@@ -1,13 +1,13 @@
-//! JSON as signatures stand in it: nothing twice, nothing deep, one document or one a line.
+//! JSON in signature files: no duplicate keys, bounded depth, one document or one per line.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Documents of one file that are read, at most.
+/// The most documents of one file.
 const DOCUMENTS_MAX: usize = 10_000;
 
-/// What is wrong, and the field at which it is: `line` finds the place.
+/// An error, and its field, from which `line` finds the line.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) field: &'static str,
@@ -20,7 +20,7 @@ impl Fault {
     }
 }
 
-/// A value in which no key stands twice: readers differ in which one they believe.
+/// A value without duplicate keys: parsers differ in which one they use.
 struct Strict(Value);
 
 impl<'de> Deserialize<'de> for Strict {
@@ -79,22 +79,22 @@ impl<'de> Visitor<'de> for StrictVisitor {
         while let Some(key) = from.next_key::<String>()? {
             let Strict(value) = from.next_value()?;
             if all.insert(key, value).is_some() {
-                return Err(A::Error::custom("a key stands twice in one object"));
+                return Err(A::Error::custom("an object has a duplicate key"));
             }
         }
         Ok(Value::Object(all))
     }
 }
 
-/// Reads one document. The reader goes no deeper than 128 levels.
+/// Parses one document. The depth is limited to 128.
 ///
 /// # Errors
-/// The line, from 1, and what is wrong there; nothing of the text is in it.
+/// The line, from 1, and the error, without any part of the text.
 pub(super) fn parse(text: &str) -> Result<Value, (u32, String)> {
     serde_json::from_str::<Strict>(text).map(|Strict(value)| value).map_err(|error| mistake(&error))
 }
 
-/// The line of a mistake, from 1, and what it is.
+/// The line of an error, from 1, and its message.
 fn mistake(error: &serde_json::Error) -> (u32, String) {
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
@@ -102,12 +102,11 @@ fn mistake(error: &serde_json::Error) -> (u32, String) {
         "recursion limit exceeded" => "is nested too deeply",
         other => other,
     };
-    (u32::try_from(error.line()).unwrap_or(u32::MAX).max(1), format!("is no JSON: {message}"))
+    (u32::try_from(error.line()).unwrap_or(u32::MAX).max(1), format!("is not JSON: {message}"))
 }
 
-/// Shows `each` document of `text`: the whole, or each line by itself. One that cannot be read does not
-/// keep the others from being read. The line is that at which the document starts, of an error that at
-/// which it is.
+/// Calls `each` for each document of `text`: the whole, or each line. An unreadable one does not prevent the
+/// others from being read. The line is that of the document's start, or of the error.
 pub(super) fn documents<'a>(text: &'a str, each: &mut dyn FnMut(u32, Result<(&'a str, Value), String>)) {
     let whole = text.trim_ascii_start();
     let skipped = text.len() - whole.len();
@@ -134,7 +133,7 @@ pub(super) fn documents<'a>(text: &'a str, each: &mut dyn FnMut(u32, Result<(&'a
     }
 }
 
-/// Shows `each` document of a text in which one follows another over several lines each.
+/// Calls `each` for each of several concatenated multi-line documents.
 fn stream<'a>(text: &'a str, first: u32, each: &mut dyn FnMut(u32, Result<(&'a str, Value), String>)) {
     let (mut at, mut line, mut seen) = (0, first, 0);
     loop {
@@ -159,7 +158,7 @@ fn stream<'a>(text: &'a str, first: u32, each: &mut dyn FnMut(u32, Result<(&'a s
             Some(Err(error)) => {
                 let (at, message) = mistake(&error);
                 each(line + at - 1, Err(message));
-                // The next one starts at the start of a line.
+                // The next one starts on a new line.
                 rest.match_indices('\n')
                     .map(|(at, _)| at + 1)
                     .find(|at| rest[*at..].starts_with(['{', '[']))
@@ -172,7 +171,7 @@ fn stream<'a>(text: &'a str, first: u32, each: &mut dyn FnMut(u32, Result<(&'a s
     }
 }
 
-/// True if no line looks like the inside of a document that goes over several.
+/// True if no line looks like the inside of a multi-line document.
 fn is_by_lines(text: &str) -> bool {
     !text.lines().any(|line| line.starts_with([' ', '\t', '}', ']', '"']))
 }
@@ -181,7 +180,7 @@ fn newlines(text: &str) -> u32 {
     u32::try_from(memchr::memchr_iter(b'\n', text.as_bytes()).count()).unwrap_or(u32::MAX)
 }
 
-/// The line of `field` in a document that starts at `first`; the start if it is not there.
+/// The line of `field` in a document that starts at `first`; the start if it is missing.
 pub(super) fn line(document: &str, first: u32, field: &str) -> u32 {
     if field.is_empty() {
         return first;
@@ -193,7 +192,7 @@ pub(super) fn line(document: &str, first: u32, field: &str) -> u32 {
     first.saturating_add(newlines(&document[..at.unwrap_or(0)]))
 }
 
-/// Base64 as protobuf's JSON has it: either alphabet, padded or not. `None` if it is none, or nothing.
+/// Base64 as in protobuf's JSON: either alphabet, padded or not. `None` if malformed or empty.
 pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     let text = text.trim_ascii();
     let bare = text.trim_end_matches('=');
@@ -206,16 +205,16 @@ pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     encoding.decode(bare.as_bytes()).ok()
 }
 
-/// Base64 over several lines.
+/// Multi-line base64.
 pub(super) fn base64_lines(text: &[u8]) -> Option<Vec<u8>> {
     let text: Vec<u8> = text.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
     base64(std::str::from_utf8(&text).ok()?)
 }
 
-/// A field that holds base64 of between one and `max` bytes.
+/// A field with base64 of between one and `max` bytes.
 ///
 /// # Errors
-/// That it does not.
+/// If it is malformed.
 pub(super) fn bytes(of: &Value, field: &'static str, max: usize) -> Result<Vec<u8>, Fault> {
     let Some(text) = of.get(field).and_then(Value::as_str) else {
         return Err(Fault::new(field, format!("has no text as `{field}`")));
@@ -229,7 +228,7 @@ pub(super) fn bytes(of: &Value, field: &'static str, max: usize) -> Result<Vec<u
     base64(text).ok_or_else(|| Fault::new(field, format!("`{field}` is not base64")))
 }
 
-/// A whole number, which protobuf's JSON writes as text.
+/// An integer, which protobuf's JSON writes as a string.
 pub(super) fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64(),
@@ -238,7 +237,7 @@ pub(super) fn integer(value: &Value) -> Option<i64> {
     }
 }
 
-/// Takes out every member that is null: it says as much as one that is not there.
+/// Removes null members, which equal missing ones.
 pub(super) fn drop_nulls(value: &mut Value) {
     let mut left = vec![value];
     while let Some(value) = left.pop() {
@@ -277,9 +276,9 @@ mod tests {
     #[test]
     fn depth_and_keys_are_bounded() {
         let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
-        assert_eq!(parse(&deep).unwrap_err(), (1, "is no JSON: is nested too deeply".to_owned()));
+        assert_eq!(parse(&deep).unwrap_err(), (1, "is not JSON: is nested too deeply".to_owned()));
         let twice = "{\n\"a\": {\"x\": 1,\n\"x\": 2}}";
-        assert_eq!(parse(twice).unwrap_err(), (3, "is no JSON: a key stands twice in one object".to_owned()));
+        assert_eq!(parse(twice).unwrap_err(), (3, "is not JSON: an object has a duplicate key".to_owned()));
     }
 
     #[test]

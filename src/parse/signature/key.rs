@@ -1,4 +1,4 @@
-//! Public keys: which algorithm they are for, and whether they are strong enough.
+//! Public keys: algorithm and strength.
 
 use sha2::{Digest as _, Sha256};
 use spki::der::asn1::{AnyRef, BitStringRef, UintRef};
@@ -7,14 +7,14 @@ use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 
 use super::pem;
 
-/// What a key is for.
+/// The algorithm of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     /// ECDSA over NIST's P-192.
     P192,
     /// ECDSA over NIST's P-224.
     P224,
-    /// ECDSA over NIST's P-256: what cosign makes.
+    /// ECDSA over NIST's P-256: cosign's default.
     P256,
     /// ECDSA over NIST's P-384.
     P384,
@@ -26,18 +26,18 @@ pub enum Algorithm {
     Ed25519,
     /// Ed448
     Ed448,
-    /// RSA, with the bits of its modulus.
+    /// RSA, with the size of its modulus in bits.
     Rsa(u32),
     /// DSA
     Dsa,
     /// ML-DSA (FIPS 204), with its level: 44, 65 or 87.
     MlDsa(u8),
-    /// Another, by its object identifier: `1.2.840.10045.2.1` and so on.
+    /// Another one, by its object identifier: `1.2.840.10045.2.1` and so on.
     Other(String),
 }
 
 impl Algorithm {
-    /// The name, with the size where there are several.
+    /// The name, with the size if there are several.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -52,27 +52,23 @@ impl Algorithm {
             Self::Rsa(bits) => format!("RSA {bits}"),
             Self::Dsa => "DSA".to_owned(),
             Self::MlDsa(level) => format!("ML-DSA-{level}"),
-            Self::Other(id) => format!("an algorithm that is not known here ({id})"),
+            Self::Other(id) => format!("an unknown algorithm ({id})"),
         }
     }
 
-    /// Why a signature by such a key is worth less than it should be, if it is.
+    /// Why signatures by such a key are weak, if so.
     #[must_use]
     pub fn weakness(&self) -> Option<&'static str> {
         match self {
             Self::Rsa(bits) if *bits < 2048 => Some("RSA keys below 2048 bits can be broken"),
             Self::Dsa => Some("DSA is no longer approved for signing (FIPS 186-5)"),
-            Self::P192 => Some(
-                "a curve of 192 bits gives 96 bits of strength, less than the 128 that are asked for today",
-            ),
-            Self::P224 => Some(
-                "a curve of 224 bits gives 112 bits of strength, less than the 128 that are asked for today",
-            ),
+            Self::P192 => Some("a curve of 192 bits gives 96 bits of strength, less than the required 128"),
+            Self::P224 => Some("a curve of 224 bits gives 112 bits of strength, less than the required 128"),
             _ => None,
         }
     }
 
-    /// True for what cosign and its libraries can verify with.
+    /// True for algorithms that cosign and its libraries can verify.
     #[must_use]
     pub fn is_usual(&self) -> bool {
         match self {
@@ -83,10 +79,10 @@ impl Algorithm {
     }
 }
 
-/// A public key that is well formed.
+/// A well-formed public key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyFacts {
-    /// What it is for.
+    /// Its algorithm.
     pub algorithm: Algorithm,
     /// `SubjectPublicKeyInfo`, DER.
     pub der: Vec<u8>,
@@ -94,10 +90,10 @@ pub struct KeyFacts {
     pub fingerprint: String,
 }
 
-/// The one public key of a file.
+/// The only public key of a file.
 ///
 /// # Errors
-/// What is wrong with it, in a sentence that can stand behind the name of the file.
+/// What is wrong, to follow the name of the file.
 pub fn public_key(bytes: &[u8]) -> Result<KeyFacts, String> {
     let mut all = public_keys(bytes).into_iter().map(|(_, key)| key);
     let first = all.next().unwrap_or_else(|| {
@@ -115,7 +111,7 @@ pub fn public_key(bytes: &[u8]) -> Result<KeyFacts, String> {
     }
 }
 
-/// The public keys of a file with the lines at which they start, each read or with what is wrong with it.
+/// The public keys of a file with their first lines, each parsed or with an error.
 #[must_use]
 pub fn public_keys(bytes: &[u8]) -> Vec<(u32, Result<KeyFacts, String>)> {
     let blocks = pem::blocks(bytes).into_iter();
@@ -132,9 +128,9 @@ pub fn public_keys(bytes: &[u8]) -> Vec<(u32, Result<KeyFacts, String>)> {
         .collect()
 }
 
-const MALFORMED: &str = "holds a key that is malformed: it is no SubjectPublicKeyInfo";
+const MALFORMED: &str = "contains a malformed key: it is not a SubjectPublicKeyInfo";
 
-/// Reads a `SubjectPublicKeyInfo` (RFC 5280) in DER.
+/// Parses a `SubjectPublicKeyInfo` (RFC 5280) in DER.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -168,7 +164,7 @@ fn sized(key: &BitStringRef<'_>, length: usize, algorithm: Algorithm) -> Result<
     Err(format!("holds a key for {} of {found} bytes; it should have {length}", algorithm.name()))
 }
 
-/// The curve of a key, and whether its point may lie on it: whether it does, the verifier finds out.
+/// The curve of a key; rejects a malformed point. The verifier checks that it is on the curve.
 fn curve(parameters: Option<AnyRef<'_>>, key: &BitStringRef<'_>) -> Result<Algorithm, String> {
     let id = parameters.and_then(|any| any.decode_as::<ObjectIdentifier>().ok());
     let Some(id) = id.map(|id| id.to_string()) else {
@@ -195,7 +191,7 @@ fn curve(parameters: Option<AnyRef<'_>>, key: &BitStringRef<'_>) -> Result<Algor
     Err(format!("holds a key for {} whose point is malformed", algorithm.name()))
 }
 
-/// Reads `RSAPublicKey` (RFC 8017): the modulus and the exponent.
+/// Parses `RSAPublicKey` (RFC 8017): the modulus and the exponent.
 fn rsa(der: &[u8]) -> Result<Algorithm, String> {
     let read = || -> spki::der::Result<(u32, Vec<u8>)> {
         let mut reader = SliceReader::new(der)?;
@@ -211,14 +207,14 @@ fn rsa(der: &[u8]) -> Result<Algorithm, String> {
     let (bits, exponent) = read().map_err(|_| "holds a key for RSA that is malformed".to_owned())?;
     let odd = exponent.last().is_some_and(|last| last % 2 == 1);
     if !odd || exponent == [1] {
-        return Err("holds a key for RSA whose exponent makes no key".to_owned());
+        return Err("holds an RSA key with an invalid exponent".to_owned());
     }
     Ok(Algorithm::Rsa(bits))
 }
 
-/// Puts the older form of RSA keys (PKCS#1) into a `SubjectPublicKeyInfo`.
+/// Wraps the older format of RSA keys (PKCS#1) into a `SubjectPublicKeyInfo`.
 fn of_pkcs1(der: &[u8]) -> Result<KeyFacts, String> {
-    // rsaEncryption, with NULL for its parameters.
+    // rsaEncryption, with NULL parameters.
     const ALGORITHM: [u8; 15] =
         [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
     rsa(der)?;

@@ -1,4 +1,4 @@
-//! Which files are worth a look: told by a few bytes, for every file of a repository is asked.
+//! Recognises signature files by a few bytes, because every file of a repository is checked.
 
 use std::sync::LazyLock;
 
@@ -6,37 +6,37 @@ use memchr::memmem::Finder;
 
 use super::{detached, text};
 
-/// What a file may be.
+/// The kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// JSON, or lines of JSON, with bundles, envelopes or legacy forms.
     Json,
-    /// A signature alone: `.sig` and its like.
+    /// A detached signature: `.sig` and similar.
     Detached,
     /// A public key, PEM.
     PublicKey,
-    /// A certificate, or a chain of them, PEM or base64 of it.
+    /// A certificate or a chain, PEM or base64 of PEM.
     Certificate,
-    /// Digests and names, as `sha256sum` writes them.
+    /// A checksum file.
     Checksums,
-    /// `oci-layout`, which says that its folder is one of OCI.
+    /// `oci-layout`, which marks an OCI layout directory.
     OciLayout,
 }
 
-/// Larger files are not read: attestations hold whole SBOMs, and answers several of them.
+/// Larger files are not read: attestations contain whole SBOMs, and API responses several of them.
 pub const SIZE_MAX: usize = 64 << 20;
 
-/// JSON is searched for marks in so many of its first bytes.
+/// How many bytes at the start of JSON are searched for marks.
 const HEAD: usize = 4 << 10;
-/// And in so many of its last ones, as much as a certificate and an entry of a log have.
+/// How many at its end: the size of a certificate and a log entry.
 const TAIL: usize = 16 << 10;
 
-/// What a file with this name and these bytes may be.
+/// The possible kind of a file with this name and content.
 #[must_use]
 pub fn sniff(name: &[u8], bytes: &[u8]) -> Option<Kind> {
     let name = memchr::memrchr(b'/', name).map_or(name, |slash| &name[slash + 1..]);
     if bytes.len() > SIZE_MAX {
-        // What is called a signature is one that was not read.
+        // A file with the name of a signature is an unreadable one.
         return is_named(name).then_some(Kind::Json);
     }
     let mut lower = [0; 24];
@@ -74,13 +74,13 @@ pub fn sniff(name: &[u8], bytes: &[u8]) -> Option<Kind> {
             (begun && certificate_or_key(bytes) == Some(Kind::PublicKey) || name == b"cosign.pub")
                 .then_some(Kind::PublicKey)
         }
-        // A git bundle is called `.bundle`, too, and is no JSON.
+        // A git bundle also has the extension `.bundle`, and is not JSON.
         end if is_json(end) && !is_called_list(name) => is_named(name).then_some(Kind::Json),
         _ => is_called_list(name).then_some(Kind::Checksums),
     }
 }
 
-/// True for endings of names that files of JSON with signatures have.
+/// True for extensions of JSON signature files.
 fn is_json(end: &[u8]) -> bool {
     matches!(
         end,
@@ -88,7 +88,7 @@ fn is_json(end: &[u8]) -> bool {
     )
 }
 
-/// What a file that gzip has packed may be; `name` is that without `.gz`.
+/// The possible kind of a gzipped file; `name` is without `.gz`.
 fn packed(name: &[u8], bytes: &[u8]) -> Option<Kind> {
     let mut lower = [0; 24];
     if !is_json(ending(name, &mut lower)) {
@@ -102,8 +102,7 @@ fn packed(name: &[u8], bytes: &[u8]) -> Option<Kind> {
     (has_marks(&head) || has_marks(&text::unpacked(bytes, SIZE_MAX).ok()?)).then_some(Kind::Json)
 }
 
-/// True for names that files of JSON with signatures have, though others as well: what is too large to be looked at
-/// like any file is opened for these.
+/// True for names that JSON signature files share with others: files over the size limit are opened for these.
 #[must_use]
 pub fn may_be_json(name: &[u8]) -> bool {
     let mut lower = [0; 24];
@@ -115,8 +114,7 @@ pub fn may_be_json(name: &[u8]) -> bool {
     is_json(end)
 }
 
-/// True for names that are given to signatures in JSON and to nothing else: what such a file holds and
-/// cannot be read is a mistake.
+/// True for names that only JSON signatures have: unreadable content of such a file is an error.
 pub(super) fn is_named(name: &[u8]) -> bool {
     const ENDS: [&[u8]; 6] = [
         b".sigstore.json",
@@ -133,7 +131,7 @@ fn ends_with(name: &[u8], end: &[u8]) -> bool {
     name.len() >= end.len() && name[name.len() - end.len()..].eq_ignore_ascii_case(end)
 }
 
-/// What stands behind the last dot, in lower case; nothing if that is long.
+/// The extension, in lower case; empty if it is long.
 fn ending<'a>(name: &[u8], into: &'a mut [u8; 24]) -> &'a [u8] {
     let from = name.len().saturating_sub(into.len());
     let Some(dot) = memchr::memrchr(b'.', &name[from..]) else { return &[] };
@@ -144,15 +142,15 @@ fn ending<'a>(name: &[u8], into: &'a mut [u8; 24]) -> &'a [u8] {
     into
 }
 
-/// The first byte that is no blank; a file of blanks, or one that starts with many, has none.
+/// The first non-blank byte, unless many blanks precede it.
 fn first_byte(bytes: &[u8]) -> Option<u8> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     bytes.iter().take(64).copied().find(|b| !b.is_ascii_whitespace())
 }
 
-/// True for JSON that names what only signatures have, at its start or at its end: payloads are long.
+/// True for JSON with members of signatures at its start or end: payloads are long.
 fn has_marks(bytes: &[u8]) -> bool {
-    // What nearly all marks have in common: most JSON is done after two searches.
+    // Common to almost all marks: most JSON is excluded after two searches.
     static SIGNATURE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("ignature"));
     static BUNDLE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("vnd.dev.sigstore.bundle"));
     static ENVELOPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"dsseEnvelope\""));
@@ -182,21 +180,21 @@ fn certificate_or_key(bytes: &[u8]) -> Option<Kind> {
     if has(b"-----BEGIN PUBLIC KEY") || has(b"-----BEGIN RSA PUBLIC KEY") {
         return Some(Kind::PublicKey);
     }
-    // A certificate in DER has more than 255 bytes.
+    // A DER certificate has more than 255 bytes.
     (head.starts_with(&[0x30, 0x82]) && super::pem::is_der(bytes)).then_some(Kind::Certificate)
 }
 
-/// True for names of lists of digests, see [`super::checksums()`].
+/// True for names of checksum files, see [`super::checksums()`].
 #[must_use]
 pub fn is_called_list(name: &[u8]) -> bool {
     let name = memchr::memrchr(b'/', name).map_or(name, |slash| &name[slash + 1..]);
-    // Formats that a list can be written in.
+    // Formats of checksum files.
     const FORMATS: [&[u8]; 7] = [b".txt", b".json", b".csv", b".tsv", b".md", b".log", b".asc"];
     let format = FORMATS.iter().find(|format| name.len() > format.len() && ends_with(name, format));
     is_checksums(&name[..name.len() - format.map_or(0, |format| format.len())])
 }
 
-/// The same of a name without the ending of a format. It is asked of every file, most of which two bytes tell apart.
+/// The same for a name without the format's extension. Called for every file, most of which two bytes exclude.
 fn is_checksums(name: &[u8]) -> bool {
     const WORDS: [&[u8]; 11] = [
         b"checksums",

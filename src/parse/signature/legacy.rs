@@ -1,4 +1,4 @@
-//! What cosign wrote before there were Sigstore bundles, translated into one where that is possible.
+//! cosign's formats before Sigstore bundles, converted to a bundle where possible.
 
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use serde_json::{Value, json};
@@ -8,24 +8,24 @@ use super::json::{self, Fault};
 use super::statement::{self, CERTIFICATE_MAX, SIGNATURE_MAX, Statement};
 use super::{Content, Digest, DigestAlgorithm, Form, Signed, Subject, key, pem};
 
-/// The parts that a signature comes in.
+/// The parts of a signature.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     /// The signature, or an envelope.
     pub(super) signature: Vec<u8>,
-    /// DER; the leaf is the first.
+    /// DER; the leaf first.
     pub(super) certificates: Vec<Vec<u8>>,
     /// The SHA-256 of the key (`SubjectPublicKeyInfo`), if there is a key in place of a certificate.
     pub(super) key: Option<[u8; 32]>,
-    /// `SignedEntryTimestamp` and `Payload`: what the log said.
+    /// `SignedEntryTimestamp` and `Payload` of the log.
     pub(super) rekor: Option<Value>,
-    /// A time stamp of RFC 3161, DER.
+    /// An RFC 3161 time stamp, DER.
     pub(super) timestamp: Option<Vec<u8>>,
-    /// What is signed, if it is there.
+    /// The signed payload, if present.
     pub(super) payload: Option<Vec<u8>>,
 }
 
-/// Reads `{"base64Signature", "cert", "rekorBundle"}` and the lines of `cosign download signature`.
+/// Parses `{"base64Signature", "cert", "rekorBundle"}` and the lines of `cosign download signature`.
 pub(super) fn read(value: &Value, faults: &mut Vec<Fault>) -> Result<Signed, Fault> {
     if value.get("base64Signature").is_some() {
         let mut parts = Parts {
@@ -56,12 +56,12 @@ pub(super) fn read(value: &Value, faults: &mut Vec<Fault>) -> Result<Signed, Fau
     assemble(Form::CosignDownload, parts, faults)
 }
 
-/// A field that says something.
+/// A non-empty field.
 fn present<'a>(value: &'a Value, field: &str) -> Option<&'a Value> {
     value.get(field).filter(|value| !value.is_null() && value.as_str() != Some(""))
 }
 
-/// Takes a certificate as PEM, as base64 of PEM, or as Go writes its structure; or a key in its place.
+/// Parses a certificate as PEM, as base64 of PEM, or in Go's serialisation; or a key in its place.
 pub(super) fn certificate(field: &'static str, value: &Value, parts: &mut Parts) -> Result<(), Fault> {
     let fault = || Fault::new(field, format!("`{field}` holds no certificate that can be read"));
     if value.is_object() {
@@ -78,16 +78,16 @@ pub(super) fn certificate(field: &'static str, value: &Value, parts: &mut Parts)
         parts.certificates.extend(found);
         return Ok(());
     }
-    // Of a signature by a key that went into the log, cosign puts the key here.
+    // For a key signature in the log, cosign puts the key here.
     let unpacked = json::base64_lines(text);
     let key = key::public_key(unpacked.as_deref().unwrap_or(text)).map_err(|_| fault())?;
     parts.key = Some(Sha256::digest(&key.der).into());
     Ok(())
 }
 
-/// Puts a signature together: as a bundle if a log or a clock vouches for it, else as it is.
+/// Assembles a signature: as a bundle if a log or a time stamp vouches for it, otherwise as it is.
 pub(super) fn assemble(form: Form, mut parts: Parts, faults: &mut Vec<Fault>) -> Result<Signed, Fault> {
-    // Of an attestation the envelope stands where the signature would.
+    // An attestation has the envelope in place of the signature.
     let envelope = match std::str::from_utf8(&parts.signature) {
         Ok(text) if text.trim_ascii_start().starts_with('{') => {
             let value = json::parse(text)
@@ -103,7 +103,7 @@ pub(super) fn assemble(form: Form, mut parts: Parts, faults: &mut Vec<Fault>) ->
         ));
     }
     let entry = parts.rekor.as_ref().map(entry).transpose()?;
-    // What the log has in place of a certificate that is not told, and as its promise it is proven.
+    // A missing certificate is taken from the log, whose promise proves it.
     if parts.certificates.is_empty()
         && parts.key.is_none()
         && let Some(verifier) = entry.as_ref().and_then(|entry| entry.verifier.as_ref())
@@ -119,7 +119,7 @@ pub(super) fn assemble(form: Form, mut parts: Parts, faults: &mut Vec<Fault>) ->
         Some(payload) => Digest::new(DigestAlgorithm::Sha256, Sha256::digest(payload).to_vec()),
         None => logged,
     };
-    // Of an image not the image is signed, but a payload that names it.
+    // For an image, a payload that names it is signed, not the image.
     let named = parts.payload.as_deref().and_then(image_of);
     if let (Some(digest), None) = (named.as_ref().or(digest.as_ref()), &envelope) {
         statement.subjects.push(Subject { name: None, digests: vec![digest.clone()] });
@@ -133,7 +133,7 @@ pub(super) fn assemble(form: Form, mut parts: Parts, faults: &mut Vec<Fault>) ->
             Content::Envelope { json: envelope.to_string(), certificate }
         }
         (envelope, entry) => {
-            // As it is written: the log may have seen its digest.
+            // As written: the log may have its digest.
             let written = envelope.is_some().then(|| String::from_utf8_lossy(&parts.signature));
             Content::Bundle(bundle(&parts, written.as_deref(), entry, digest.as_ref()))
         }
@@ -142,18 +142,18 @@ pub(super) fn assemble(form: Form, mut parts: Parts, faults: &mut Vec<Fault>) ->
     Ok(Signed { line: 1, number: None, form, subjects, predicate, content, payload: parts.payload })
 }
 
-/// The image that a payload names: "simple signing" of container images.
+/// The image in a payload: "simple signing" of container images.
 pub(super) fn image_of(payload: &[u8]) -> Option<Digest> {
     let value = json::parse(std::str::from_utf8(payload).ok()?).ok()?;
     Digest::parse(value.pointer("/critical/image/docker-manifest-digest")?.as_str()?)
 }
 
-/// An entry of the log, in the words of bundles.
+/// A log entry in the terms of bundles.
 struct Entry {
     json: Value,
-    /// Of what is signed, as the log has it.
+    /// The digest of what is signed, according to the log.
     digest: Option<Digest>,
-    /// The certificate or key that the log was shown: base64 of PEM.
+    /// The certificate or key sent to the log: base64 of PEM.
     verifier: Option<Value>,
 }
 
@@ -168,14 +168,14 @@ fn entry(rekor: &Value) -> Result<Entry, Fault> {
             .get(field)
             .and_then(json::integer)
             .filter(|number| *number >= 0)
-            .ok_or_else(|| Fault::new(field, format!("`{field}` is no number of a log")))
+            .ok_or_else(|| Fault::new(field, format!("`{field}` is not a log index")))
     };
     let log = payload.get("logID").and_then(Value::as_str).unwrap_or_default();
     let log = HEXLOWER_PERMISSIVE
         .decode(log.as_bytes())
         .ok()
         .filter(|log| log.len() == 32)
-        .ok_or_else(|| Fault::new("logID", "`logID` is no id of a log: 64 hexadecimal digits"))?;
+        .ok_or_else(|| Fault::new("logID", "`logID` is not a log id: 64 hexadecimal digits"))?;
     let inner = std::str::from_utf8(&body).map_err(|_| Fault::new("body", "`body` is not UTF-8"))?;
     let inner = json::parse(inner).map_err(|(_, message)| Fault::new("body", format!("`body` {message}")))?;
     let word = |field: &str| inner.get(field).and_then(Value::as_str).unwrap_or_default();
@@ -197,8 +197,8 @@ fn entry(rekor: &Value) -> Result<Entry, Fault> {
     Ok(Entry { json, digest, verifier })
 }
 
-/// A bundle of the first version, which is the one that has promises of a log; of the last version if
-/// only a clock vouches for it.
+/// A bundle of the first version, which supports log promises; of the latest version if only a time stamp vouches
+/// for it.
 fn bundle(parts: &Parts, envelope: Option<&str>, entry: Option<Entry>, digest: Option<&Digest>) -> String {
     let version = if entry.is_some() { "+json;version=0.1" } else { ".v0.3+json" };
     let mut material = match (parts.certificates.first(), entry.is_some()) {

@@ -1,10 +1,10 @@
-//! An entry of a transparency log as protobuf, `TransparencyLogEntry` of Sigstore, and as part of a bundle.
+//! A transparency log entry in protobuf, Sigstore's `TransparencyLogEntry`, and as part of a bundle.
 
 use data_encoding::{BASE64, HEXLOWER};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// An entry of a log has about 20 hashes on its way to the root; the log of the world would have 64.
+/// The most hashes of an inclusion proof: about 20 in practice, 64 in theory.
 const MAX_HASHES: usize = 128;
 
 /// An entry, without its body.
@@ -14,13 +14,13 @@ pub struct LogEntry {
     key_id: Vec<u8>,
     kind: String,
     version: String,
-    /// In seconds since 1970; 0 where the log tells no time.
+    /// In seconds since 1970; 0 if the log gives no time.
     time: i64,
     promise: Option<Vec<u8>>,
     proof: Option<Proof>,
 }
 
-/// That the entry is part of the log.
+/// The inclusion proof.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Proof {
     index: i64,
@@ -30,10 +30,10 @@ struct Proof {
     checkpoint: String,
 }
 
-/// What an entry is about.
+/// The subject of an entry.
 #[derive(Clone, Copy, Debug)]
 pub struct Body<'a> {
-    /// What is signed.
+    /// The signed message.
     pub message: &'a [u8],
     /// The signature.
     pub signature: &'a [u8],
@@ -42,7 +42,7 @@ pub struct Body<'a> {
 }
 
 impl LogEntry {
-    /// Reads an entry; none if it is none.
+    /// Parses an entry; `None` if malformed.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let mut entry = Self::default();
@@ -63,8 +63,8 @@ impl LogEntry {
         Some(entry)
     }
 
-    /// As part of a bundle, with the body that it must have if it is about this; none if it is of a kind
-    /// that is not known here.
+    /// The entry as part of a bundle, with the body that it must have for this subject; `None` for an unsupported
+    /// kind.
     #[must_use]
     pub fn in_bundle(&self, about: &Body<'_>) -> Option<Value> {
         let body = body(&self.kind, &self.version, about)?;
@@ -99,7 +99,7 @@ impl LogEntry {
     }
 }
 
-/// What the log has signed: JSON without blanks, its names in the order of their letters.
+/// What the log has signed: canonical JSON.
 fn body(kind: &str, version: &str, about: &Body<'_>) -> Option<Value> {
     let digest = Sha256::digest(about.message);
     let signature = BASE64.encode(about.signature);
@@ -129,7 +129,7 @@ fn body(kind: &str, version: &str, about: &Body<'_>) -> Option<Value> {
 /// A certificate as PEM, in lines of 64.
 fn pem(certificate: &[u8]) -> String {
     let mut text = "-----BEGIN CERTIFICATE-----\n".to_owned();
-    // Three bytes are four letters.
+    // Three bytes are four characters.
     for line in certificate.chunks(48) {
         text.push_str(&BASE64.encode(line));
         text.push('\n');
@@ -153,8 +153,7 @@ fn proof(bytes: &[u8]) -> Option<Proof> {
     Some(proof)
 }
 
-/// The bytes of the last field with that number, none of them if there is no such field; none if it is no
-/// message.
+/// The bytes of the last field with that number, empty if missing; `None` if the message is malformed.
 fn bytes_in(message: &[u8], number: u64) -> Option<&[u8]> {
     let mut found: &[u8] = &[];
     for field in fields(message)? {
@@ -175,11 +174,11 @@ fn text(bytes: &[u8]) -> Option<String> {
 enum Field<'a> {
     Number(i64),
     Bytes(&'a [u8]),
-    /// Of a width that no field here has.
+    /// Of a fixed width, which no field here has.
     Fixed,
 }
 
-/// The fields of a message with their numbers; none if it is no message.
+/// The fields of a message with their numbers; `None` if malformed.
 fn fields(mut bytes: &[u8]) -> Option<Vec<(u64, Field<'_>)>> {
     let mut fields = Vec::new();
     while !bytes.is_empty() {
@@ -280,7 +279,7 @@ mod tests {
         let whole = entry(b"0.0.1");
         assert!(LogEntry::read(b"").unwrap().in_bundle(&ABOUT).is_none());
         let cut = (1..whole.len()).filter(|cut| LogEntry::read(&whole[..*cut]).is_some()).count();
-        // Between its fields it can be cut.
+        // It can be cut between its fields.
         assert_eq!(cut, 6);
         assert_eq!(LogEntry::read(&[0xff; 20]), None);
         assert_eq!(LogEntry::read(&[0x0b]), None);

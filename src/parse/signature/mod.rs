@@ -1,4 +1,4 @@
-//! Files that sign other files: which there are, and what they say. Nothing is verified here.
+//! Signature files: recognition and parsing. Nothing is verified here.
 
 pub mod allowed_signers;
 mod bundle;
@@ -31,7 +31,7 @@ use std::borrow::Cow;
 
 use sha2::Digest as _;
 
-/// An algorithm that files are digested with.
+/// A digest algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DigestAlgorithm {
     /// SHA-256
@@ -43,7 +43,7 @@ pub enum DigestAlgorithm {
 }
 
 impl DigestAlgorithm {
-    /// How many bytes a digest has.
+    /// The length of a digest in bytes.
     #[must_use]
     pub const fn size(self) -> usize {
         match self {
@@ -53,7 +53,7 @@ impl DigestAlgorithm {
         }
     }
 
-    /// The name in in-toto statements, in OCI and before the colon of a digest: `sha256`.
+    /// The name in in-toto statements, in OCI, and as the prefix of a digest: `sha256`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -73,7 +73,7 @@ impl DigestAlgorithm {
         }
     }
 
-    /// Takes `sha256`, `SHA2_256`, `sha-256` and the like.
+    /// Parses `sha256`, `SHA2_256`, `sha-256` and similar.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
@@ -85,30 +85,30 @@ impl DigestAlgorithm {
     }
 }
 
-/// A digest of what is signed.
+/// A digest of a subject.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest {
-    /// How it was made.
+    /// Its algorithm.
     pub algorithm: DigestAlgorithm,
-    /// As many bytes as the algorithm gives.
+    /// Its bytes, of the algorithm's length.
     pub bytes: Vec<u8>,
 }
 
 impl Digest {
-    /// Takes as many bytes as the algorithm gives, and no others.
+    /// From bytes of the algorithm's length.
     #[must_use]
     pub fn new(algorithm: DigestAlgorithm, bytes: Vec<u8>) -> Option<Self> {
         (bytes.len() == algorithm.size()).then_some(Self { algorithm, bytes })
     }
 
-    /// Takes hexadecimal digits of either case.
+    /// From hexadecimal digits in either case.
     #[must_use]
     pub fn hex(algorithm: DigestAlgorithm, digits: &str) -> Option<Self> {
         let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()?;
         Self::new(algorithm, bytes)
     }
 
-    /// Takes `sha256:` and digits in lower case, as OCI writes digests.
+    /// From `sha256:` and lower-case digits, as in OCI.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (algorithm, digits) = text.split_once(':')?;
@@ -116,7 +116,7 @@ impl Digest {
         (digest.shown() == text).then_some(digest)
     }
 
-    /// Whether `bytes` have this digest.
+    /// True if `bytes` have this digest.
     #[must_use]
     pub fn is_of(&self, bytes: &[u8]) -> bool {
         self.algorithm.digest(bytes) == self.bytes
@@ -129,16 +129,16 @@ impl Digest {
     }
 }
 
-/// What a signature says that it signs. Nothing of it is proven.
+/// What a signature claims to sign, unproven.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subject {
-    /// Its name, if it has one: of an in-toto subject, of a line of a checksum list.
+    /// Its name, if it has one: of an in-toto subject, or a line of a checksum file.
     pub name: Option<String>,
-    /// Its digests, of algorithms that are known here.
+    /// Its digests, of supported algorithms.
     pub digests: Vec<Digest>,
 }
 
-/// The forms of signatures.
+/// The formats of signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Form {
     /// A Sigstore bundle.
@@ -147,17 +147,17 @@ pub enum Form {
     BundleV02,
     /// A Sigstore bundle.
     BundleV03,
-    /// What cosign wrote before there were Sigstore bundles: `base64Signature`, `cert`, `rekorBundle`.
+    /// cosign's format before Sigstore bundles: `base64Signature`, `cert`, `rekorBundle`.
     LegacyBundle,
     /// A line of `cosign download signature`.
     CosignDownload,
-    /// A DSSE envelope on its own, such as SLSA's generators write.
+    /// A bare DSSE envelope, as written by SLSA's generators.
     Envelope,
-    /// The signature alone, in base64 or as DER.
+    /// A detached signature, in base64 or DER.
     Detached,
-    /// The same beside a certificate.
+    /// The same with a certificate.
     DetachedWithCertificate,
-    /// In an OCI layout: a manifest of signatures, in the older and in the newer way.
+    /// In an OCI layout: a signature manifest, of either generation.
     Oci,
     /// Not Sigstore's.
     Minisign,
@@ -165,14 +165,14 @@ pub enum Form {
     Pgp,
     /// Made by `ssh-keygen -Y sign`.
     Ssh,
-    /// Tauri's updater, a minisign signature in base64.
+    /// Tauri's updater: a minisign signature in base64.
     Tauri,
-    /// PEP 740, Python's attestations.
+    /// PEP 740: a Python attestation.
     PythonAttestation,
 }
 
 impl Form {
-    /// What it is, in words.
+    /// A description.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -194,50 +194,50 @@ impl Form {
     }
 }
 
-/// What there is to verify.
+/// The material to verify.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// A Sigstore bundle as JSON; legacy forms are translated into one.
+    /// A Sigstore bundle as JSON; legacy formats are converted into one.
     Bundle(String),
-    /// The bytes of a signature, and the certificate (DER) of whoever made it if it is there.
+    /// The bytes of a signature, and the signer's certificate (DER) if present.
     Raw {
-        /// DER for ECDSA; the plain bytes otherwise.
+        /// DER for ECDSA; otherwise raw.
         signature: Vec<u8>,
-        /// The leaf, and what follows it in the chain.
+        /// The leaf, and the rest of the chain.
         certificates: Vec<Vec<u8>>,
     },
-    /// A DSSE envelope as JSON, and the certificate (DER) in it if there is one.
+    /// A DSSE envelope as JSON, and its certificate (DER) if present.
     Envelope {
         /// `payloadType`, `payload`, `signatures`
         json: String,
-        /// The certificate that is part of the envelope.
+        /// The certificate in the envelope.
         certificate: Option<Vec<u8>>,
     },
-    /// Of a form that is recognised only.
+    /// A format that is only recognised.
     Opaque,
 }
 
-/// A signature as it stands in a file.
+/// A signature in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
-    /// The line at which it starts, from 1.
+    /// Its first line, from 1.
     pub line: u32,
-    /// The number of it, from 1, among those of one document, and how many these are, if they are several.
+    /// Its number, from 1, and the total, if a document has several.
     pub number: Option<(u32, u32)>,
-    /// What it is.
+    /// Its format.
     pub form: Form,
-    /// What it says that it signs.
+    /// Its claimed subjects.
     pub subjects: Vec<Subject>,
-    /// The type of the in-toto statement in it.
+    /// The predicate type of its in-toto statement.
     pub predicate: Option<String>,
-    /// What there is to verify.
+    /// The material to verify.
     pub content: Content,
-    /// What exactly is signed, if that is part of the file itself: the payload of an image's signature.
+    /// The exact signed bytes, if part of the file: the payload of an image signature.
     pub payload: Option<Vec<u8>>,
 }
 
 impl Signed {
-    /// What it is, and which of several.
+    /// Its description, and number.
     #[must_use]
     pub fn shown(&self) -> Cow<'static, str> {
         match self.number {
@@ -247,20 +247,20 @@ impl Signed {
     }
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Read {
-    /// The signatures in it.
+    /// Its signatures.
     pub signatures: Vec<Signed>,
-    /// What cannot be read: the line, from 1, and what is wrong with it.
+    /// Errors: the line, from 1, and what is wrong.
     pub mistakes: Vec<(u32, String)>,
 }
 
-/// Mistakes of one file that are told, at most.
+/// The most errors reported for one file.
 const MISTAKES_MAX: usize = 100;
 
-/// Reads the signatures in a file that [`sniff`] says may hold some. Of kinds that hold none by themselves
-/// (keys, certificates, lists, layouts) nothing is read.
+/// Parses the signatures in a file recognised by [`sniff`]. Kinds without signatures (keys, certificates, checksum
+/// files, layouts) give nothing.
 #[must_use]
 pub fn read(kind: Kind, name: &[u8], bytes: &[u8]) -> Read {
     let mut read = match kind {
@@ -275,7 +275,7 @@ pub fn read(kind: Kind, name: &[u8], bytes: &[u8]) -> Read {
     read
 }
 
-/// Keeps the first mistakes, and counts the others.
+/// Keeps the first errors, and counts the others.
 fn bound(mistakes: &mut Vec<(u32, String)>) {
     if let Some((line, _)) = mistakes.get(MISTAKES_MAX) {
         let more = (*line, format!("and {} more mistakes from here on", mistakes.len() - MISTAKES_MAX));

@@ -1,9 +1,9 @@
-//! Names of signatures: which files they lead to.
+//! Derives the names of signed files from the names of signatures.
 
-/// Endings that say how something is written, not what it is.
+/// Extensions of encodings.
 const FORMATS: [&str; 9] = ["json", "jsonl", "ndjson", "txt", "b64", "base64", "pem", "der", "pb"];
 
-/// Words that say that a file signs, attests or describes another one, whose name stands before them.
+/// Words that mark a file as a signature, attestation or description of the file named before them.
 const WORDS: [&str; 41] = [
     "asc",
     "att",
@@ -48,17 +48,17 @@ const WORDS: [&str; 41] = [
     "vulns",
 ];
 
-/// Of these words those that are the name of a kind of document, too.
+/// Those of these words that are document types, too.
 const DOCUMENTS: [&str; 11] =
     ["bom", "cdx", "cyclonedx", "openvex", "prov", "provenance", "sbom", "spdx", "vex", "vuln", "vulns"];
 
-/// Names of the files that one called `name` may sign, by its own name: what is left without its ending, then
-/// without each further word that says what it attests. `app.cdx.sigstore.json` may be for `app.cdx` and for `app`.
+/// Names of files that one named `name` may sign: without its extension, then without each further word of
+/// attestations. `app.cdx.sigstore.json` may be for `app.cdx` and for `app`.
 #[must_use]
 pub fn signed_names(name: &[u8]) -> Vec<&[u8]> {
     let packed = last_part(name, b".").filter(|(_, part)| part.eq_ignore_ascii_case(b"gz"));
     let inner = packed.and_then(|(before, _)| Some((before, last_part(before, b".")?.1)));
-    // What is compressed is called after what it was.
+    // A compressed file keeps the name of the original.
     let name = match inner {
         Some((before, part)) if is_one_of(part, &FORMATS) || is_one_of(part, &WORDS) => before,
         _ => name,
@@ -70,7 +70,7 @@ pub fn signed_names(name: &[u8]) -> Vec<&[u8]> {
     let mut found = Vec::new();
     let mut rest = bare;
     while let Some((shorter, part)) = last_word(rest) {
-        // What stands before the version of a format is no name yet.
+        // The part before a format version is not a name yet.
         if is_one_of(part, &WORDS) {
             found.push(shorter);
         } else if !is_version(part) {
@@ -79,14 +79,14 @@ pub fn signed_names(name: &[u8]) -> Vec<&[u8]> {
         rest = shorter;
     }
     if found.is_empty() {
-        // The ending is none that is known. That the file signs is told by its content.
+        // An unknown extension; the content marks the file as a signature.
         let stem = if format { Some(bare) } else { last_part(name, b".").map(|(stem, _)| stem) };
         found.extend(stem);
     }
     found
 }
 
-/// Names of the documents that one of those names may be short for: of `app.spdx` the file `app.spdx.json`.
+/// Names of documents that one of those names may abbreviate: for `app.spdx` the file `app.spdx.json`.
 #[must_use]
 pub fn documents_of(name: &[u8]) -> Vec<Vec<u8>> {
     let is_document = last_part(name, b".-_").is_some_and(|(_, part)| is_one_of(part, &DOCUMENTS));
@@ -94,7 +94,7 @@ pub fn documents_of(name: &[u8]) -> Vec<Vec<u8>> {
     endings.iter().map(|ending| [name, ending].concat()).collect()
 }
 
-/// What stands before and behind the last of these separators; both are something.
+/// The parts before and after the last of these separators; both non-empty.
 fn last_part<'a>(name: &'a [u8], separators: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = name.iter().rposition(|byte| separators.contains(byte))?;
     let (before, behind) = (&name[..at], &name[at + 1..]);

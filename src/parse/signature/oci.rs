@@ -1,5 +1,4 @@
-//! Layouts of OCI as `cosign save` writes them: which signatures are in them, of which images, and what these are made
-//! of.
+//! OCI layouts as written by `cosign save`: signatures, the signed images, and the images' parts.
 
 mod parts;
 
@@ -14,47 +13,47 @@ use crate::parse::lines::line_number;
 
 pub use parts::Part;
 
-/// Indexes within indexes.
+/// The deepest nesting of indexes.
 const DEPTH_MAX: usize = 8;
-/// Blobs that are read, at most.
+/// The most blobs.
 const BLOBS_MAX: usize = 10_000;
-/// Bytes of a manifest or an index, at most: what registries have to take.
+/// The largest manifest or index in bytes: what registries must accept.
 const MANIFEST_MAX: usize = 4 << 20;
-/// Bytes of all blobs that are read, at most.
+/// The most bytes of all blobs.
 const BYTES_MAX: usize = 256 << 20;
-/// Layers of one manifest, signatures among them, that are looked at, at most.
+/// The most layers of one manifest, including signatures.
 const LAYERS_MAX: usize = 1000;
 
-/// What a layout holds.
+/// A parsed layout.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
-    /// The images and indexes of images whose manifests are here and hash to their digests.
+    /// The images and indexes whose manifests are present and match their digests.
     pub images: Vec<Digest>,
-    /// The configuration and the layers of each image, and the line of `index.json` that leads to them.
+    /// The configuration and the layers of each image, and the line of `index.json` that leads to it.
     pub parts: BTreeMap<Digest, (u32, Vec<Part>)>,
-    /// The manifests that an index among the images lists.
+    /// The manifests listed by each image index.
     pub within: BTreeMap<Digest, Vec<Digest>>,
-    /// The signatures and attestations, in the order in which they were met.
+    /// The signatures and attestations, in order.
     pub signatures: Vec<ImageSignature>,
-    /// What cannot be read: the line of `index.json`, from 1, and what is wrong.
+    /// Errors: the line of `index.json`, from 1, and what is wrong.
     pub mistakes: Vec<(u32, String)>,
 }
 
 /// A signature in a layout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageSignature {
-    /// What there is to verify. Its `payload` is what exactly is signed, if that is not an envelope; its
-    /// subjects are what that names.
+    /// The signature. Its `payload` is the exact signed bytes, unless it is an envelope; its subjects are those
+    /// named there.
     pub signed: Signed,
-    /// The image of this layout that it names. None if it names another: then it vouches for nothing
-    /// here, whatever the cryptography says.
+    /// The signed image of this layout. `None` if it names another one: it then vouches for nothing here, even if
+    /// it verifies.
     pub image: Option<Digest>,
 }
 
-/// Reads the layout that `index` (the bytes of `index.json`) describes. `present` are the blobs that are
-/// there: signatures of the newer generation refer to an image without being listed anywhere. `read`
-/// gives the blob with a digest, or nothing if there is none or it has more bytes than it
-/// is asked for; configurations and layers of images are never asked for: see [`Layout::parts`].
+/// Parses the layout described by `index` (the bytes of `index.json`). `present` are the existing blobs:
+/// signatures of the newer generation refer to an image without being listed. `read` returns the blob with a
+/// digest, or `None` if it is missing or larger than requested; configurations and layers of images are never
+/// requested: see [`Layout::parts`].
 #[must_use]
 pub fn layout(index: &[u8], present: &[Digest], read: &dyn Fn(&Digest, usize) -> Option<Vec<u8>>) -> Layout {
     let mut walk = Walk {
@@ -83,16 +82,16 @@ pub fn layout(index: &[u8], present: &[Digest], read: &dyn Fn(&Digest, usize) ->
     found
 }
 
-/// A manifest that is to be looked at.
+/// A manifest to visit.
 #[derive(Clone)]
 struct Next {
     digest: Digest,
     depth: usize,
-    /// What `cosign save` calls it: `dev.cosignproject.cosign/sigs`.
+    /// The annotation by `cosign save`: `dev.cosignproject.cosign/sigs`.
     kind: String,
-    /// The digest by which `index.json` leads to it.
+    /// The digest in `index.json` that leads to it.
     from: Digest,
-    /// How many bytes it is listed with.
+    /// Its listed size.
     size: Option<u64>,
 }
 
@@ -100,11 +99,11 @@ struct Walk<'a> {
     index: &'a [u8],
     read: &'a dyn Fn(&Digest, usize) -> Option<Vec<u8>>,
     found: Layout,
-    /// All that was read, or need not be.
+    /// Everything visited or to be skipped.
     met: BTreeSet<Digest>,
     blobs: usize,
     bytes: usize,
-    /// Parts of images that were noted.
+    /// The number of recorded image parts.
     parts: usize,
     queue: VecDeque<Next>,
 }
@@ -126,7 +125,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Queues what an index lists.
+    /// Queues the manifests of an index.
     fn children(&mut self, index: &Value, depth: usize, from: Option<&Digest>) {
         let all = index.get("manifests").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         for descriptor in all.iter().take(BLOBS_MAX) {
@@ -138,7 +137,7 @@ impl Walk<'_> {
                     size: descriptor.get("size").and_then(Value::as_u64),
                     digest,
                 }),
-                None => self.mistake(from, "a manifest is listed without a digest that is one"),
+                None => self.mistake(from, "a manifest is listed without a valid digest"),
             }
         }
         if all.len() > BLOBS_MAX || self.queue.len() > BLOBS_MAX {
@@ -147,9 +146,9 @@ impl Walk<'_> {
         }
     }
 
-    /// The line by which `index.json` leads to a digest is looked for when something is wrong, only.
+    /// The line of `index.json` that leads to a digest, found only for an error.
     fn mistake(&mut self, from: Option<&Digest>, message: &str) {
-        // Of more nobody is told, see `bound`; they need not be searched for.
+        // Further errors are not reported, see `bound`.
         let wanted = self.found.mistakes.len() < 128;
         let line = from.filter(|_| wanted).map_or(1, |from| self.line(from));
         self.found.mistakes.push((line, message.to_owned()));
@@ -161,7 +160,7 @@ impl Walk<'_> {
         line_number(self.index, at.unwrap_or(0))
     }
 
-    /// A blob, if it is there, has at most `max` bytes and is what its digest says. What is listed has to be there.
+    /// A blob, if it exists, has at most `max` bytes and matches its digest. A listed blob must exist.
     fn blob(&mut self, digest: &Digest, max: usize, listed: Option<&Digest>) -> Option<Vec<u8>> {
         if self.blobs >= BLOBS_MAX || self.bytes >= BYTES_MAX {
             if self.blobs != usize::MAX {
@@ -174,7 +173,7 @@ impl Walk<'_> {
         let shown = digest.shown();
         let Some(bytes) = (self.read)(digest, max).filter(|bytes| bytes.len() <= max) else {
             if listed.is_some() {
-                self.mistake(listed, &format!("the blob {shown} is not there, or too large"));
+                self.mistake(listed, &format!("the blob {shown} is missing, or too large"));
             }
             return None;
         };
@@ -234,7 +233,7 @@ impl Walk<'_> {
             for fault in faults {
                 self.mistake(Some(&next.from), &fault);
             }
-            // Of many parts the first are compared, whichever images they are of.
+            // Of too many parts the first ones are compared.
             self.parts += parts.len();
             if self.parts > BLOBS_MAX {
                 self.mistake(Some(&next.from), "the images have too many layers to compare them all");
@@ -251,7 +250,7 @@ impl Walk<'_> {
         self.met.extend(layers.chain(manifest.get("config")).filter_map(digest_of));
     }
 
-    /// Looks whether a blob that nothing lists refers to an image.
+    /// Checks whether an unlisted blob refers to an image.
     fn unlisted(&mut self, digest: &Digest) {
         if self.met.contains(digest) {
             return;
@@ -274,7 +273,7 @@ impl Walk<'_> {
         let layers = manifest.get("layers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         for layer in layers.iter().take(LAYERS_MAX) {
             let Some(digest) = digest_of(layer) else {
-                self.mistake(Some(from), "a layer is listed without a digest that is one");
+                self.mistake(Some(from), "a layer is listed without a valid digest");
                 continue;
             };
             let Some(bytes) = self.blob(&digest, SIZE_MAX, Some(from)) else { continue };
@@ -286,8 +285,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The older generation: a manifest of which each layer is what was signed, and the signature an
-    /// annotation of it.
+    /// The older generation: each layer of a manifest is a signed payload, with the signature in an annotation.
     fn signatures(&mut self, manifest: &Value, from: &Digest) {
         let layers = manifest.get("layers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         if layers.len() > LAYERS_MAX {
@@ -298,7 +296,7 @@ impl Walk<'_> {
         }
         for layer in layers.iter().take(LAYERS_MAX) {
             let Some(digest) = digest_of(layer) else {
-                self.mistake(Some(from), "a signature is listed without a digest that is one");
+                self.mistake(Some(from), "a signature is listed without a valid digest");
                 continue;
             };
             let Some(bytes) = self.blob(&digest, SIZE_MAX, Some(from)) else { continue };
@@ -357,7 +355,7 @@ fn annotation<'a>(layer: Option<&'a Value>, name: &str) -> Option<&'a str> {
     (!found.is_empty()).then_some(found)
 }
 
-/// What the annotations of a layer say of its blob.
+/// The parts of a signature in the annotations of a layer.
 fn parts(layer: &Value, blob: Vec<u8>) -> Result<Parts, Fault> {
     let of = |name: &str| annotation(Some(layer), name);
     let mut parts = Parts::default();
@@ -366,11 +364,11 @@ fn parts(layer: &Value, blob: Vec<u8>) -> Result<Parts, Fault> {
             parts.signature = json::base64(signature)
                 .ok_or_else(|| Fault::new("", "`dev.cosignproject.cosign/signature` is not base64"))?;
             if legacy::image_of(&blob).is_none() {
-                return Err(Fault::new("", "what is signed does not say which image it is for"));
+                return Err(Fault::new("", "the signed payload does not name an image"));
             }
             parts.payload = Some(blob);
         }
-        // Of an attestation the layer is the envelope.
+        // For an attestation the layer is the envelope.
         None if blob.trim_ascii_start().starts_with(b"{")
             && text(layer.get("mediaType")).contains("dsse") =>
         {
@@ -379,7 +377,7 @@ fn parts(layer: &Value, blob: Vec<u8>) -> Result<Parts, Fault> {
         None => return Err(Fault::new("", "the layer has no `dev.cosignproject.cosign/signature`")),
     }
     for name in ["dev.sigstore.cosign/certificate", "dev.sigstore.cosign/chain"] {
-        // A chain without its leaf says nothing.
+        // A chain without its leaf is useless.
         let wanted = name.ends_with("/certificate") || !parts.certificates.is_empty();
         if let Some(pem) = of(name).filter(|_| wanted) {
             legacy::certificate("", &pem.into(), &mut parts)

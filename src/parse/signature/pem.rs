@@ -1,4 +1,4 @@
-//! PEM blocks of certificates and public keys, and the ways in which certificates are written down.
+//! PEM blocks of certificates and public keys, and other encodings of certificates.
 
 use std::cell::LazyCell;
 
@@ -6,21 +6,21 @@ use super::der::{Reader, SEQUENCE};
 use super::json;
 use crate::parse::lines::{LineIndex, number};
 
-/// Blocks of one file that are read, at most.
+/// The most blocks of one file.
 const BLOCKS_MAX: usize = 64;
-/// Bytes of one block, at most: a certificate has two thousand, a key of an odd algorithm ten thousand.
+/// The largest block: a certificate has two thousand bytes, an unusual key ten thousand.
 const BLOCK_MAX: usize = 64 << 10;
 
-/// What stands between `-----BEGIN label-----` and its end.
+/// The content between `-----BEGIN label-----` and its end.
 #[derive(Debug)]
 pub(super) struct Block<'a> {
     pub(super) label: &'a [u8],
-    /// The line of its beginning, from 1.
+    /// Its first line, from 1.
     pub(super) line: u32,
     pub(super) der: Result<Vec<u8>, String>,
 }
 
-/// The blocks of `bytes`, in order. Text around them is passed over.
+/// The blocks of `bytes`, in order. Text around them is skipped.
 pub(super) fn blocks(bytes: &[u8]) -> Vec<Block<'_>> {
     const BEGIN: &[u8] = b"-----BEGIN ";
     let (mut found, mut at) = (Vec::new(), 0);
@@ -34,7 +34,7 @@ pub(super) fn blocks(bytes: &[u8]) -> Vec<Block<'_>> {
             continue;
         };
         let (label, rest) = (&name[..end], &name[end + 5..]);
-        // What comes next ends the block, be it an end or another beginning.
+        // The next marker ends the block, whether it is an end or another beginning.
         let stop = memchr::memmem::find(rest, b"-----").unwrap_or(rest.len());
         let tail = &rest[stop..];
         let closed = tail
@@ -43,7 +43,7 @@ pub(super) fn blocks(bytes: &[u8]) -> Vec<Block<'_>> {
             .is_some_and(|tail| tail.starts_with(b"-----"));
         let body = &rest[..stop];
         let der = if !closed {
-            Err("has no end that fits its beginning".to_owned())
+            Err("has no matching end".to_owned())
         } else if body.trim_ascii().is_empty() {
             Err("is empty".to_owned())
         } else if body.len() > 2 * BLOCK_MAX {
@@ -58,8 +58,8 @@ pub(super) fn blocks(bytes: &[u8]) -> Vec<Block<'_>> {
     found
 }
 
-/// The certificates (DER) that a file holds: PEM, base64 of PEM as cosign writes it, or DER. Text that is
-/// none of it gives none, and so does a block that cannot be decoded.
+/// The certificates (DER) in a file: PEM, base64 of PEM as written by cosign, or DER. Other text, and undecodable
+/// blocks, give none.
 #[must_use]
 pub fn certificates(bytes: &[u8]) -> Vec<Vec<u8>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -88,7 +88,7 @@ fn of_pem(bytes: &[u8]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// True for a sequence of DER that is exactly as long as it says.
+/// True for a DER sequence of exactly its declared length.
 pub(super) fn is_der(bytes: &[u8]) -> bool {
     let value = Reader(bytes).take(SEQUENCE);
     value.is_some_and(|value| !value.inner.is_empty() && value.whole.len() == bytes.len())

@@ -1,4 +1,4 @@
-//! Signatures and public keys of SSH, as bytes: `PROTOCOL.sshsig` of OpenSSH, RFC 4253, 5656 and 8709.
+//! SSH signatures and public keys in binary: OpenSSH's `PROTOCOL.sshsig`, RFC 4253, 5656 and 8709.
 
 use data_encoding::{BASE64, BASE64_NOPAD};
 use sha2::{Digest as _, Sha256};
@@ -6,21 +6,21 @@ use sha2::{Digest as _, Sha256};
 const BEGIN: &[u8] = b"-----BEGIN SSH SIGNATURE-----";
 const END: &[u8] = b"-----END SSH SIGNATURE-----";
 const MAGIC: &[u8] = b"SSHSIG";
-/// The one version that there is.
+/// The only version.
 const VERSION: u32 = 1;
-/// A key is not longer: RSA with 16,384 bits has 2,100 bytes.
+/// The longest key: RSA with 16,384 bits has 2,100 bytes.
 const MAX_KEY: usize = 8 << 10;
 
-/// Why a signature or a key is not read.
+/// Why a signature or a key cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mistake {
-    /// It is none.
+    /// Malformed.
     Malformed(&'static str),
-    /// It may be sound, but is of a kind that is not known here; which.
+    /// Possibly valid, but of an unsupported kind; which.
     Unknown(String),
 }
 
-/// What stands in base64 between the lines `begin` and `end`.
+/// The base64 between the lines `begin` and `end`, decoded.
 pub(super) fn unarmoured(armoured: &[u8], begin: &[u8], end: &[u8]) -> Result<Vec<u8>, Mistake> {
     let rest = armoured.strip_prefix(begin).ok_or(Mistake::Malformed("it does not begin as one"))?;
     let end = memchr::memmem::find(rest, end).ok_or(Mistake::Malformed("it has no end"))?;
@@ -28,7 +28,7 @@ pub(super) fn unarmoured(armoured: &[u8], begin: &[u8], end: &[u8]) -> Result<Ve
     BASE64.decode(&base64).map_err(|_| Mistake::Malformed("it is not base64"))
 }
 
-/// With what the message is hashed before it is signed.
+/// The hash function of the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashAlgorithm {
     /// `sha256`
@@ -38,7 +38,7 @@ pub enum HashAlgorithm {
 }
 
 impl HashAlgorithm {
-    /// As it is written.
+    /// Its name in the format.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl HashAlgorithm {
     }
 }
 
-/// A curve of ECDSA.
+/// An ECDSA curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Curve {
     /// `nistp256`
@@ -60,7 +60,7 @@ pub enum Curve {
 }
 
 impl Curve {
-    /// The bytes of each of the two numbers of a signature.
+    /// The length of each of the two integers of a signature.
     #[must_use]
     pub const fn width(self) -> usize {
         match self {
@@ -71,7 +71,7 @@ impl Curve {
     }
 }
 
-/// The numbers of a public key. What is in them is not looked into.
+/// The numbers of a public key, unvalidated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Material {
     /// The bytes of the key.
@@ -90,21 +90,21 @@ pub enum Material {
 /// A public key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
-    /// As it stands in a list of keys, without base64.
+    /// The blob in authorized-keys lines, without base64.
     pub blob: Vec<u8>,
     /// Its type: `ssh-ed25519`.
     pub name: String,
-    /// What it consists of; none for types that are not known here, certificates among them.
+    /// Its numbers; `None` for unsupported types, including certificates.
     pub material: Option<Material>,
-    /// What a key in a security token says that it is for, `ssh:`; none for other keys.
+    /// The application of a security key, `ssh:`; `None` for other keys.
     pub application: Option<Vec<u8>>,
 }
 
 impl PublicKey {
-    /// Reads a key from the bytes behind base64.
+    /// Parses a key blob.
     ///
     /// # Errors
-    /// If they are no key.
+    /// If it is malformed.
     pub fn read(blob: &[u8]) -> Result<Self, Mistake> {
         let cut = Mistake::Malformed("the public key ends too early");
         if blob.len() > MAX_KEY {
@@ -147,13 +147,13 @@ impl PublicKey {
         Ok(Self { blob: blob.to_vec(), name: name.to_owned(), material, application })
     }
 
-    /// As `ssh-keygen -l` writes it: `SHA256:` and base64.
+    /// In the format of `ssh-keygen -l`: `SHA256:` and base64.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         format!("SHA256:{}", BASE64_NOPAD.encode(&Sha256::digest(&self.blob)))
     }
 
-    /// True if it is vouched for by another key.
+    /// True for a certificate.
     #[must_use]
     pub fn is_certificate(&self) -> bool {
         self.name.contains("-cert-v0")
@@ -163,36 +163,36 @@ impl PublicKey {
 /// A signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SshSignature {
-    /// The key that it says to be made with.
+    /// The key that it claims to be made with.
     pub key: PublicKey,
-    /// What it is for: `git`.
+    /// Its namespace: `git`.
     pub namespace: Vec<u8>,
-    /// With what the message is hashed.
+    /// The hash function of the message.
     pub hash: HashAlgorithm,
     /// `ssh-ed25519`, `rsa-sha2-512`
     pub algorithm: String,
-    /// Its bytes; of ECDSA two numbers, see [`pair`].
+    /// Its bytes; for ECDSA two integers, see [`pair`].
     pub bytes: Vec<u8>,
-    /// What a security token adds: flags and a counter.
+    /// The flags and counter of a security key.
     pub token: Option<(u8, u32)>,
 }
 
 impl SshSignature {
-    /// Reads a signature in its armour of dashes.
+    /// Parses a PEM-armoured signature.
     ///
     /// # Errors
-    /// If it is none, or one of a kind that is not known here.
+    /// If it is malformed, or not supported.
     pub fn read(armoured: &[u8]) -> Result<Self, Mistake> {
         Self::from_bytes(&unarmoured(armoured, BEGIN, END)?)
     }
 
-    /// Reads a signature without its armour.
+    /// Parses a signature without armour.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Mistake> {
         let cut = Mistake::Malformed("it ends too early");
-        let rest = bytes.strip_prefix(MAGIC).ok_or(Mistake::Malformed("it is no signature of SSH"))?;
+        let rest = bytes.strip_prefix(MAGIC).ok_or(Mistake::Malformed("it is not an SSH signature"))?;
         let mut reader = Reader(rest);
         match reader.u32().ok_or(cut.clone())? {
             VERSION => {}
@@ -204,7 +204,7 @@ impl SshSignature {
         let hash = match reader.string().ok_or(cut.clone())? {
             b"sha256" => HashAlgorithm::Sha256,
             b"sha512" => HashAlgorithm::Sha512,
-            _ => return Err(Mistake::Malformed("its hash is none that such signatures may have")),
+            _ => return Err(Mistake::Malformed("its hash algorithm is not allowed")),
         };
         let mut inner = Reader(reader.string().ok_or(cut.clone())?);
         if !reader.0.is_empty() {
@@ -225,8 +225,7 @@ impl SshSignature {
     }
 }
 
-/// The two numbers of a signature with ECDSA, each as wide as the curve wants it, one behind the other;
-/// none if these are not two numbers.
+/// The two integers of an ECDSA signature, each padded to the curve's width, concatenated; `None` if malformed.
 #[must_use]
 pub fn pair(bytes: &[u8], curve: Curve) -> Option<Vec<u8>> {
     let mut reader = Reader(bytes);
@@ -263,13 +262,13 @@ impl<'a> Reader<'a> {
         Some(bytes)
     }
 
-    /// A name: ASCII that can be shown.
+    /// A name: printable ASCII.
     fn text(&mut self) -> Option<&'a str> {
         let text = std::str::from_utf8(self.string()?).ok()?;
         text.bytes().all(|byte| byte.is_ascii_graphic()).then_some(text)
     }
 
-    /// A number that is not negative, without zeros in front.
+    /// A non-negative integer, without leading zeros.
     fn number(&mut self) -> Option<&'a [u8]> {
         let bytes = self.string()?;
         if bytes.first().is_some_and(|first| *first >= 0x80) {

@@ -1,33 +1,32 @@
-//! DSSE envelopes and the in-toto statements in them: what is signed, by name and digest.
+//! DSSE envelopes and in-toto statements: subjects by name and digest.
 
 use serde_json::Value;
 
 use super::json::{self, Fault};
 use super::{Digest, DigestAlgorithm, Subject};
 
-/// Bytes of one signature, at most: the largest of any algorithm has fifty thousand.
+/// The largest signature: the largest of any algorithm has fifty thousand bytes.
 pub(super) const SIGNATURE_MAX: usize = 64 << 10;
-/// Bytes of one certificate, at most.
+/// The largest certificate.
 pub(super) const CERTIFICATE_MAX: usize = 64 << 10;
-/// Subjects of one statement that are read, at most.
+/// The most subjects of one statement.
 const SUBJECTS_MAX: usize = 10_000;
-/// Bytes of a name or a type, at most.
+/// The longest name or type.
 const NAME_MAX: usize = 4096;
-/// Signatures of one envelope, at most.
+/// The most signatures of one envelope.
 const SIGNATURES_MAX: usize = 64;
 
-/// What the payload of an envelope says.
+/// The content of an envelope's payload.
 #[derive(Debug, Default)]
 pub(super) struct Statement {
     pub(super) subjects: Vec<Subject>,
     pub(super) predicate: Option<String>,
 }
 
-/// Reads an envelope. What is odd about single subjects goes into `faults`; they do not keep the rest from
-/// being read.
+/// Parses an envelope. Errors of single subjects go to `faults` and do not stop parsing.
 ///
 /// # Errors
-/// Why it is no envelope.
+/// Why it is not an envelope.
 pub(super) fn envelope(value: &Value, faults: &mut Vec<Fault>) -> Result<Statement, Fault> {
     let Some(payload_type) = value.get("payloadType").and_then(Value::as_str) else {
         return Err(Fault::new("payloadType", "the envelope does not say what its payload is"));
@@ -61,7 +60,7 @@ fn statement(payload: &[u8], faults: &mut Vec<Fault>) -> Result<Statement, Fault
         let name = subject.get("name").and_then(Value::as_str).filter(|name| !name.is_empty());
         let mut digests = Vec::new();
         for (algorithm, digits) in subject.get("digest").and_then(Value::as_object).into_iter().flatten() {
-            // Others, such as `gitCommit`, are none of files.
+            // Others, such as `gitCommit`, are not file digests.
             let Some(algorithm) = DigestAlgorithm::of(algorithm) else { continue };
             match digits.as_str().and_then(|digits| Digest::hex(algorithm, digits)) {
                 Some(digest) => digests.push(digest),
@@ -74,7 +73,7 @@ fn statement(payload: &[u8], faults: &mut Vec<Fault>) -> Result<Statement, Fault
     if wrong > 0 {
         faults.push(Fault::new(
             "payload",
-            format!("{wrong} digests of subjects are no digests of their algorithm"),
+            format!("{wrong} digests of subjects are not valid for their algorithm"),
         ));
     }
     if listed.len() > SUBJECTS_MAX {

@@ -1,17 +1,17 @@
-//! In-toto statements in files, alone or signed: nothing of them is verified here.
+//! In-toto statements in files, bare or signed; unverified.
 
 use serde_json::Value;
 
 use super::kinds::{Kind, sniff};
 use super::{json, text, wrapped};
 
-/// What the type of a statement starts with.
+/// The prefix of a statement's type.
 const TYPE: &[u8] = b"in-toto.io/Statement";
-/// A statement says what it is in so many of its first or last bytes.
+/// How many bytes at either end of a statement are searched for its type.
 const ENDS: usize = 4 << 10;
 
-/// The statements in the file with this name and these bytes whose predicate has a type that is `wanted`: the line at
-/// which each or its signature starts, whether it is signed, and its text.
+/// The statements in the file with this name and content whose predicate type is `wanted`: the first line of each
+/// or its signature, whether it is signed, and its text.
 #[must_use]
 pub fn statements(name: &[u8], bytes: &[u8], wanted: &dyn Fn(&str) -> bool) -> Vec<(u32, bool, String)> {
     // Most files end here.
@@ -43,7 +43,7 @@ pub fn statements(name: &[u8], bytes: &[u8], wanted: &dyn Fn(&str) -> bool) -> V
     found
 }
 
-/// True for a file that is a statement, as far as its ends tell.
+/// True for a file that is a bare statement, by its ends.
 fn is_bare(bytes: &[u8]) -> bool {
     let (head, tail) = (&bytes[..bytes.len().min(ENDS)], &bytes[bytes.len().saturating_sub(ENDS)..]);
     let has = |part: &[u8]| memchr::memmem::find(part, TYPE).is_some();

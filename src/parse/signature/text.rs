@@ -1,29 +1,29 @@
-//! Bytes to text: what is compressed by gzip is unpacked, UTF-16 is decoded.
+//! Decompresses gzip and decodes UTF-16.
 
 use std::borrow::Cow;
 use std::io::Read as _;
 
 use flate2::read::MultiGzDecoder;
 
-/// True for what gzip writes.
+/// True for gzip data.
 pub(super) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x1f, 0x8b, 8])
 }
 
-/// The first `max` bytes of what gzip has packed.
+/// The first `max` bytes of the decompressed data.
 ///
 /// # Errors
-/// That it is damaged.
+/// If it is damaged.
 pub(super) fn unpacked(bytes: &[u8], max: usize) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
     let unpacked = MultiGzDecoder::new(bytes).take(max as u64).read_to_end(&mut out);
     unpacked.map(|_| out).map_err(|_| "is compressed by gzip, and damaged".to_owned())
 }
 
-/// The text of a file, unpacked and in UTF-8 as far as it is text at all.
+/// The text of a file, decompressed and in UTF-8 if it is text.
 ///
 /// # Errors
-/// That it is damaged, or unpacked larger than [`super::SIZE_MAX`].
+/// If it is damaged, or larger than [`super::SIZE_MAX`] decompressed.
 pub(super) fn of(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
     let bytes = match is_gzip(bytes) {
         true => Cow::Owned(unpacked(bytes, super::SIZE_MAX + 1)?),
@@ -35,7 +35,7 @@ pub(super) fn of(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
     Ok(decoded(&bytes).map_or(bytes, Cow::Owned))
 }
 
-/// The text of what is written in UTF-16, as PowerShell writes it; nothing if it is not.
+/// Decodes UTF-16, as written by PowerShell; `None` if it is not UTF-16.
 pub(super) fn decoded(bytes: &[u8]) -> Option<Vec<u8>> {
     let (rest, big) = match bytes {
         [0xff, 0xfe, rest @ ..] => (rest, false),

@@ -1,17 +1,17 @@
-//! Signatures in what the interfaces of npm, GitHub and PyPI answer, and the tools that ask them; and PyPI's own form of
-//! a signature, which becomes a bundle.
+//! Signatures in API responses of npm, GitHub and PyPI, and in the output of their clients; and PyPI's own format,
+//! converted to a bundle.
 
 use serde_json::{Value, json};
 
 use super::json::{self as text, Fault};
 
-/// Signatures in one document that are read, at most.
+/// The most signatures in one document.
 const MAX: usize = 1000;
-/// Levels between the top of a document and a signature in it.
+/// The deepest nesting of a signature in a document.
 const DEPTH: usize = 8;
 
-/// Documents within `value`, which is none of a signature itself. What is too deep or too many is a fault, and so is an
-/// attestation of a form that is not known.
+/// The documents within `value`, which is not a signature itself. Exceeded limits are errors, as are attestations
+/// in an unknown format.
 pub(super) fn within(value: Value, faults: &mut Vec<Fault>) -> Vec<Value> {
     let mut search = Search::default();
     search.look(value, 0, false);
@@ -22,14 +22,14 @@ pub(super) fn within(value: Value, faults: &mut Vec<Fault>) -> Vec<Value> {
         let count = search.elsewhere;
         faults.push(Fault::new(
             "bundle_url",
-            format!("{count} of the bundles are not in it, but at the address that it gives"),
+            format!("{count} of the bundles are not included, but at a URL in it"),
         ));
     }
     if search.unknown > 0 {
         let count = search.unknown;
         faults.push(Fault::new(
             "attestations",
-            format!("{count} of the attestations in it have a form that is not known here"),
+            format!("{count} of the attestations in it have an unknown format"),
         ));
     }
     search.found
@@ -40,7 +40,7 @@ struct Search {
     found: Vec<Value>,
     /// Bundles that are left out.
     elsewhere: usize,
-    /// Attestations without a signature that is known.
+    /// Attestations without a known signature.
     unknown: usize,
     more: bool,
 }
@@ -61,7 +61,7 @@ impl Search {
         let before = (self.found.len(), self.elsewhere, self.unknown);
         match value {
             Value::Object(members) => {
-                // GitHub leaves large bundles out, and says where they are.
+                // GitHub leaves large bundles out, and gives their URL.
                 let has = |name: &str| members.get(name).is_some_and(|member| !member.is_null());
                 self.elsewhere += usize::from(has("bundle_url") && !has("bundle"));
                 for (name, member) in members {
@@ -69,7 +69,7 @@ impl Search {
                 }
             }
             Value::Array(all) => all.into_iter().for_each(|one| self.look(one, depth + 1, false)),
-            // A document can stand in another one as a text.
+            // A document can be embedded in another one as a string.
             Value::String(inner) if inner.trim_ascii_start().starts_with(['{', '[']) => {
                 if let Ok(value) = text::parse(&inner) {
                     self.look(value, depth + 1, false);
@@ -92,7 +92,7 @@ impl Search {
     }
 }
 
-/// True for a document of one of the forms that signatures have.
+/// True for a document in a format of signatures.
 fn is_signature(value: &Value) -> bool {
     let has = |field: &str| value.get(field).is_some_and(|value| !value.is_null());
     let media = value.get("mediaType").and_then(Value::as_str).unwrap_or_default();
@@ -105,19 +105,19 @@ fn is_signature(value: &Value) -> bool {
         || is_python(value)
 }
 
-/// True for an attestation as PEP 740 has it.
+/// True for a PEP 740 attestation.
 pub(super) fn is_python(value: &Value) -> bool {
     let has = |field: &str| value.get(field).is_some_and(Value::is_object);
     has("verification_material") && has("envelope")
 }
 
-/// The same as a Sigstore bundle: all parts are the same, by other names.
+/// Converts it to a Sigstore bundle: the same parts under other names.
 pub(super) fn python(value: &Value) -> Result<Value, Fault> {
     if value.get("version").and_then(Value::as_i64).is_some_and(|version| version != 1) {
-        return Err(Fault::new("version", "is a Python attestation of a version that is not known here"));
+        return Err(Fault::new("version", "is a Python attestation of an unknown version"));
     }
     let part = |path: &str| value.pointer(path).cloned().unwrap_or(Value::Null);
-    // Newer logs do not say when something was logged; an authority for time does.
+    // Newer logs give no time; a time-stamping authority does.
     let stamps = value.pointer("/verification_material/timestamps").and_then(Value::as_array);
     let stamps: Vec<Value> =
         stamps.into_iter().flatten().map(|stamp| json!({ "signedTimestamp": stamp })).collect();

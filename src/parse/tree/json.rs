@@ -1,8 +1,8 @@
-//! JSON to a tree, without recursion; what is wrong has its place.
+//! Parses JSON to a tree, without recursion; errors have a location.
 
 use super::{DEPTH_MAX, Id, Key, Kind, NODES_MAX, Partial, Tree};
 
-/// Members of an object that are compared pair by pair for a name that is there twice.
+/// Up to this many members, duplicate names are found pairwise.
 const PAIRWISE: usize = 16;
 
 /// What may come next.
@@ -20,23 +20,23 @@ enum Next {
     Comma,
 }
 
-/// Which texts are taken.
+/// The accepted syntax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::parse) enum Dialect {
-    /// JSON, and nothing else.
+    /// Strict JSON.
     Strict,
-    /// Also comments, and a comma behind the last value of a container.
+    /// JSON with comments and trailing commas.
     Relaxed,
 }
 
-/// A text as one value: all of it, or as much as stands before the first error.
+/// The parsed text: whole, or up to the first error.
 pub(in crate::parse) struct Read<'a> {
     pub(in crate::parse) partial: Partial<'a>,
-    /// Members whose name their object has twice; the last one counts.
+    /// Members with a duplicate name; the last one counts.
     pub(in crate::parse) twice: Vec<Id>,
 }
 
-/// Reads the whole text as one value.
+/// Parses the whole text as one value.
 pub(in crate::parse) fn read(text: &str, dialect: Dialect) -> Read<'_> {
     let tree = Tree::new(text, false);
     let mut reader = Reader { tree, dialect, open: Vec::new(), names: Vec::new(), twice: Vec::new() };
@@ -52,7 +52,7 @@ pub(in crate::parse) fn read(text: &str, dialect: Dialect) -> Read<'_> {
 struct Reader<'a> {
     tree: Tree<'a>,
     dialect: Dialect,
-    /// Containers that are open, and whether each is an object.
+    /// Open containers, and whether each is an object.
     open: Vec<(Id, bool)>,
     /// Kept for its allocation: names of an object, with their nodes.
     names: Vec<(&'a str, Id)>,
@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Where the next thing stands that means something, from `at` on.
+    /// The start of the next token, from `at` on.
     fn blanks(&self, mut at: usize) -> usize {
         let bytes = self.tree.text.as_bytes();
         loop {
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
                 }
                 _ => return at,
             };
-            // A comment without an end goes to the end.
+            // An unclosed comment goes to the end.
             at += length.unwrap_or(rest.len());
         }
     }
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
         self.open.last().is_some_and(|(_, object)| *object)
     }
 
-    /// Closes what is open at the bracket `at`; returns where it goes on.
+    /// Closes the open container at the bracket `at`; returns where to continue.
     fn end(&mut self, at: usize) -> usize {
         if let Some((id, object)) = self.open.pop() {
             self.tree.close(id, at + 1);
@@ -165,7 +165,7 @@ impl<'a> Reader<'a> {
         at + 1
     }
 
-    /// Notes members whose name an object has twice.
+    /// Records members with a duplicate name.
     fn find_twice(&mut self, id: Id) {
         self.names.clear();
         self.names.extend(self.tree.children(id).map(|child| (self.tree.raw_key(child), child)));
@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a string, a number or a word.
+    /// Reads a string, a number or a literal.
     fn scalar(&mut self, at: usize, byte: u8, key: Option<Key>) -> Result<usize, (usize, String)> {
         let text = self.tree.text;
         let bytes = text.as_bytes();
@@ -211,14 +211,14 @@ impl<'a> Reader<'a> {
 
 fn unexpected(text: &str, at: usize) -> String {
     let found = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
-    format!("is no JSON: `{}` is not expected there", crate::model::text::escaped(&found.to_string()))
+    format!("is not JSON: `{}` is not expected there", crate::model::text::escaped(&found.to_string()))
 }
 
-/// The end of the string that opens at `at`, and whether there are escapes in it.
+/// The end of the string that opens at `at`, and whether it has escapes.
 fn string(bytes: &[u8], at: usize) -> Result<(usize, bool), (usize, String)> {
     let (mut escaped, mut end) = (false, at + 1);
     loop {
-        // Most strings are shorter than what a search over vectors is worth.
+        // Most strings are too short for a vectorised search to pay off.
         let near = bytes.get(end..).unwrap_or_default();
         let step = near.iter().take(24).position(|byte| matches!(byte, b'"' | b'\\'));
         let found = step.or_else(|| memchr::memchr2(b'"', b'\\', near));
@@ -233,7 +233,7 @@ fn string(bytes: &[u8], at: usize) -> Result<(usize, bool), (usize, String)> {
     }
 }
 
-/// True for a number as JSON has it.
+/// True for a JSON number.
 fn is_number(word: &[u8]) -> bool {
     let digits = |rest: &[u8]| rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut rest = word.strip_prefix(b"-").unwrap_or(word);
@@ -315,8 +315,8 @@ mod tests {
     }
 
     proptest! {
-        /// What `serde_json` takes is taken, and what it refuses is refused; but for control characters in
-        /// strings and numbers that fit nowhere, which say nothing about a bill of materials.
+        /// Accepts and rejects the same texts as `serde_json`, except control characters in strings and numbers
+        /// out of range, which do not matter in an SBOM.
         #[test]
         fn agrees_with_serde_json(text in "[\\[\\]{}:,\"0a1e.truenlfs\\\\ -]{0,24}") {
             let ours = fails(&text).is_none();

@@ -1,8 +1,7 @@
-//! A document as a flat list of nodes, for JSON, YAML and XML alike: values borrow from the text, places are
-//! kept.
+//! A document as a flat list of nodes, for JSON, YAML and XML: values borrow from the text, locations are kept.
 //!
-//! Of XML an element with attributes or elements in it is an object, whose members are its attributes and
-//! elements in order, its own text a member without a name; any other element is a string.
+//! An XML element with attributes or elements is an object, whose members are its attributes and elements in
+//! order, its own text a member without a name; any other element is a string.
 
 pub(super) mod json;
 pub(super) mod yaml;
@@ -11,34 +10,34 @@ use std::borrow::Cow;
 
 use crate::model::Span;
 
-/// Nodes of one document that are read: 24 bytes each.
+/// The most nodes of one document: 24 bytes each.
 pub(super) const NODES_MAX: usize = 6_000_000;
-/// How deep a document may be nested.
+/// The deepest nesting.
 pub(super) const DEPTH_MAX: usize = 128;
 
-/// What a node is.
+/// The kind of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Object,
     Array,
-    /// Its text is the piece of the document.
+    /// Its text is a slice of the document.
     Plain,
-    /// A string with escapes or references in it.
+    /// A string with escapes or references.
     Escaped,
-    /// A string that was put together from pieces: `start` is its number.
+    /// A string assembled from pieces: `start` is its number.
     Made,
     Number,
     Bool,
     Null,
 }
 
-/// A node: where it stands, and where the next one behind all that is in it is.
+/// A node: its location, and the next node after its descendants.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
     pub(super) kind: Kind,
     key_escaped: bool,
     key: (u32, u32),
-    /// Where the value stands; of a string the inside.
+    /// The location of the value; of a string the inside.
     pub(super) start: u32,
     pub(super) end: u32,
     next: u32,
@@ -47,17 +46,17 @@ pub(super) struct Node {
 /// The number of a node.
 pub(super) type Id = u32;
 
-/// The name of a member: its place, and whether it has escapes.
+/// The name of a member: its location, and whether it has escapes.
 pub(super) type Key = (u32, u32, bool);
 
-/// A document, or as much of it as stands before the first error.
+/// A document up to the first error.
 pub(super) struct Partial<'a> {
     pub(super) tree: Tree<'a>,
-    /// The byte at which it is none any more, and why.
+    /// The offset of the first error, and its message.
     pub(super) error: Option<(usize, String)>,
 }
 
-/// The document. The first node is the outermost value.
+/// The document. The first node is the top-level value.
 pub(super) struct Tree<'a> {
     pub(super) text: &'a str,
     nodes: Vec<Node>,
@@ -67,7 +66,7 @@ pub(super) struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     pub(super) fn new(text: &'a str, xml: bool) -> Self {
-        // A node takes a dozen bytes of a dense document, some thirty of one that is made for people.
+        // A node takes a dozen bytes in a dense document, some thirty in a formatted one.
         Self { text, nodes: Vec::with_capacity((text.len() / 24).min(NODES_MAX)), made: Vec::new(), xml }
     }
 
@@ -84,14 +83,14 @@ impl<'a> Tree<'a> {
         id
     }
 
-    /// Puts a string that stands nowhere as it is read.
+    /// Adds a string that is not in the text verbatim.
     pub(super) fn push_made(&mut self, key: Option<Key>, text: String) -> Id {
         let number = self.made.len();
         self.made.push(text);
         self.push(Kind::Made, key, number, number)
     }
 
-    /// Ends a container: all nodes since are in it.
+    /// Closes a container: all nodes since are in it.
     pub(super) fn close(&mut self, id: Id, end: usize) {
         let next = self.nodes.len() as u32;
         if let Some(node) = self.nodes.get_mut(id as usize) {
@@ -100,20 +99,20 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Makes the object `id`, which has no members, the string that is its text.
+    /// Turns the object `id`, which has no members, into its text.
     pub(super) fn make_string(&mut self, id: Id, kind: Kind, start: usize, end: usize) {
         if let Some(node) = self.nodes.get_mut(id as usize) {
             (node.kind, node.start, node.end) = (kind, start as u32, end as u32);
         }
     }
 
-    /// Keeps a text that was put together; returns its number, for [`Tree::make_string`].
+    /// Stores an assembled text; returns its number, for [`Tree::make_string`].
     pub(super) fn keep(&mut self, text: String) -> usize {
         self.made.push(text);
         self.made.len() - 1
     }
 
-    /// The outermost value.
+    /// The top-level value.
     pub(super) fn root(&self) -> Option<Id> {
         (!self.nodes.is_empty()).then_some(0)
     }
@@ -130,7 +129,7 @@ impl<'a> Tree<'a> {
         self.nodes.get(id as usize).map_or(Kind::Null, |node| node.kind)
     }
 
-    /// Where the value starts; for what was put together that is not known, and 0.
+    /// The offset of the value; 0 for an assembled one.
     pub(super) fn at(&self, id: Id) -> u32 {
         match self.nodes.get(id as usize) {
             Some(node) if node.kind == Kind::Made => node.key.0,
@@ -139,7 +138,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The piece of the document with this value, its brackets with it.
+    /// The source text of this value, with its brackets.
     pub(super) fn piece(&self, id: Id) -> &'a str {
         let node = self.nodes.get(id as usize).filter(|node| node.kind != Kind::Made);
         node.and_then(|node| self.text.get(node.start as usize..node.end as usize)).unwrap_or("")
@@ -154,13 +153,13 @@ impl<'a> Tree<'a> {
         Children { tree: self, at: id + 1, end }
     }
 
-    /// The members of an array, the elements in an element; nothing for anything else.
+    /// The items of an array or element; empty for anything else.
     pub(super) fn items(&self, id: Option<Id>) -> impl Iterator<Item = Id> + '_ {
         let container = id.filter(|id| self.xml || self.kind(*id) == Kind::Array);
         container.into_iter().flat_map(|id| self.children(id))
     }
 
-    /// The name of a member as it is written, escapes in it.
+    /// The raw name of a member, with escapes.
     pub(super) fn raw_key(&self, id: Id) -> &'a str {
         let key = self.nodes.get(id as usize).map_or((0, 0), |node| node.key);
         self.text.get(key.0 as usize..key.1 as usize).unwrap_or("")
@@ -175,13 +174,13 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Where the name of a member stands, without its quotes.
+    /// The location of a member's name, without its quotes.
     pub(super) fn key_span(&self, id: Id) -> Span {
         let key = self.nodes.get(id as usize).map_or((0, 0), |node| node.key);
         Span::new(key.0 as usize, key.1 as usize)
     }
 
-    /// Where a value stands; of a string the inside. What was put together stands where its name does.
+    /// The location of a value; of a string the inside. An assembled one has that of its name.
     pub(super) fn span(&self, id: Id) -> Span {
         match self.nodes.get(id as usize) {
             Some(node) if node.kind == Kind::Made => self.key_span(id),
@@ -190,7 +189,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The members of an object; nothing for anything else.
+    /// The members of an object; empty for anything else.
     pub(super) fn members(&self, id: Option<Id>) -> impl Iterator<Item = Id> + '_ {
         let object = id.filter(|id| self.kind(*id) == Kind::Object);
         object.into_iter().flat_map(|id| self.children(id))
@@ -202,7 +201,7 @@ impl<'a> Tree<'a> {
         raw == key || self.nodes.get(id as usize).is_some_and(|node| node.key_escaped) && unescape(raw) == key
     }
 
-    /// The member of this name; of several the last one, as nearly all readers of JSON have it.
+    /// The member of this name; of several the last one, as in most JSON parsers.
     pub(super) fn get(&self, id: Id, key: &str) -> Option<Id> {
         if self.kind(id) != Kind::Object {
             return None;
@@ -232,13 +231,13 @@ impl<'a> Tree<'a> {
         Some(text)
     }
 
-    /// The text of the member of this name, if there is any in it.
+    /// The text of the member of this name, unless it is empty.
     pub(super) fn member(&self, id: Id, key: &str) -> Option<Cow<'a, str>> {
         some(self.text(self.get(id, key)?)?)
     }
 }
 
-/// `text` without the blanks around it, if anything is left.
+/// `text`, trimmed, unless it is empty.
 pub(super) fn some(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
     let trimmed = match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
@@ -268,7 +267,7 @@ impl Iterator for Children<'_, '_> {
     }
 }
 
-/// A string of JSON with its escapes read; half of a pair of surrogates is U+FFFD.
+/// Unescapes a JSON string; an unpaired surrogate becomes U+FFFD.
 pub(super) fn unescape(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;

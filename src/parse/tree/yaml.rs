@@ -1,6 +1,6 @@
-//! YAML to a tree, event by event, without recursion. The outermost value is the list of the documents.
+//! Parses YAML to a tree, event by event, without recursion. The top-level value is the list of documents.
 //!
-//! All scalars are strings, as they are written. An alias is a null: what it stands for is where it was said.
+//! All scalars are strings, as written. An alias is null: its value is where the anchor is.
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
@@ -21,11 +21,11 @@ pub(in crate::parse) fn read(text: &str) -> Partial<'_> {
     Partial { tree: reader.tree, error }
 }
 
-/// A mapping or a list that is not at its end.
+/// An open mapping or list.
 struct Open {
     id: Id,
     mapping: bool,
-    /// The key whose value comes next.
+    /// The key of the next value.
     key: Option<Key>,
 }
 
@@ -101,7 +101,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// True if the next scalar is the key of an entry.
+    /// True if the next scalar is a key.
     fn awaits_key(&self) -> bool {
         self.open.last().is_some_and(|open| open.mapping && open.key.is_none())
     }
@@ -113,7 +113,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The key of the value that comes next, if another one fits.
+    /// The key of the next value, unless the tree is full.
     fn room(&mut self, at: usize) -> Result<Option<Key>, (usize, String)> {
         match self.tree.is_full() {
             true => Err((at, format!("holds more than {NODES_MAX} values"))),
@@ -121,7 +121,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Where a scalar stands, without its quotes.
+    /// The location of a scalar, without its quotes.
     fn place(&mut self, span: Span, style: ScalarStyle) -> (usize, usize) {
         let (start, end) = (self.places.byte(span.start), self.places.byte(span.end));
         let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
@@ -132,7 +132,7 @@ impl Reader<'_> {
     }
 }
 
-/// From characters, which the parser counts, to bytes. Events come in the order of the text.
+/// Converts character offsets of the parser to bytes. Events come in text order.
 pub(in crate::parse) struct Places<'a> {
     text: &'a str,
     ascii: bool,
@@ -162,7 +162,7 @@ impl<'a> Places<'a> {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> String {
+    fn parsed(text: &str) -> String {
         let Partial { tree, error } = read(text);
         assert_eq!(error, None, "{text}");
         let mut out = String::new();
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn values_have_their_places() {
         assert_eq!(
-            told("é: 'ü'\nb: {c: \"d\"}\n"),
+            parsed("é: 'ü'\nb: {c: \"d\"}\n"),
             "=@\"é: 'ü'\\nb: {c: \\\"d\\\"}\\n\" é=ü@\"ü\" b=@\"{c: \\\"d\\\"}\" c=d@\"d\" "
         );
         let text = "a:\n  b: 1\n  c:\n---\n- x\n";

@@ -1,12 +1,12 @@
-//! The order of Maven's versions: tokens with the separator before them, as its reference of the POM says.
+//! Maven version ordering: tokens with the separator before them, as in the POM reference.
 
 use std::cmp::Ordering;
 
-/// What a version is made of.
+/// A token of a version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Token {
     Number(u64),
-    /// A word in small letters.
+    /// A word in lower case.
     Word(String),
 }
 
@@ -19,7 +19,7 @@ impl Token {
     }
 }
 
-/// Compares two versions; none if one of them is empty or has blanks or a number that is too long.
+/// Compares two versions; `None` if one is empty or has blanks or a number that is too long.
 pub(super) fn compare(a: &str, b: &str) -> Option<Ordering> {
     let (a, b) = (tokens(a)?, tokens(b)?);
     for at in 0..a.len().max(b.len()) {
@@ -40,11 +40,11 @@ pub(super) fn compare(a: &str, b: &str) -> Option<Ordering> {
     Some(Ordering::Equal)
 }
 
-/// Tokens, each with whether a hyphen stands before it.
+/// Compares tokens, each with whether a hyphen precedes it.
 fn order(a: &(bool, Token), b: &(bool, Token)) -> Ordering {
     match (&a.1, &b.1) {
         (Token::Number(x), Token::Number(y)) if a.0 == b.0 => x.cmp(y),
-        // Behind a hyphen a number counts for less than behind a dot.
+        // After a hyphen a number sorts lower than after a dot.
         (Token::Number(_), Token::Number(_)) => b.0.cmp(&a.0),
         (Token::Word(x), Token::Word(y)) => rank(x).cmp(&rank(y)),
         (Token::Word(word), Token::Number(0)) if b.0 && rank(word) == rank("") => Ordering::Equal,
@@ -54,7 +54,7 @@ fn order(a: &(bool, Token), b: &(bool, Token)) -> Ordering {
     }
 }
 
-/// Words that announce a version come before it, all others behind it, in the order of the alphabet.
+/// Pre-release qualifiers sort before the release, others after it, alphabetically.
 fn rank(word: &str) -> (i8, &str) {
     match word {
         "alpha" => (-5, ""),
@@ -92,7 +92,7 @@ fn tokens(text: &str) -> Option<Vec<(bool, Token)>> {
         if behind.is_empty() {
             break;
         }
-        // From digits to letters and back is as good as a hyphen.
+        // A transition between digits and letters is like a hyphen.
         let separator = behind.starts_with(['.', '-', '_']);
         hyphen = !behind.starts_with('.');
         rest = if separator { &behind[1..] } else { behind };
@@ -101,7 +101,7 @@ fn tokens(text: &str) -> Option<Vec<(bool, Token)>> {
     Some(all)
 }
 
-/// Takes out what says nothing, at the end and before each hyphen.
+/// Removes insignificant tokens at the end and before each hyphen.
 fn trim(all: &mut Vec<(bool, Token)>) {
     let mut kept: Vec<(bool, Token)> = Vec::with_capacity(all.len());
     for token in all.drain(..) {

@@ -1,14 +1,14 @@
-//! The order of versions of Conan, of R and of Haskell.
+//! Version ordering of Conan, R and Haskell.
 
 use std::cmp::Ordering;
 
-/// Numbers alone, with points and hyphens between them: of two that begin alike the longer one is later.
+/// Numbers separated by dots and hyphens: of two with a common prefix the longer one is later.
 pub(super) fn numbers(text: &str) -> Option<Vec<u64>> {
     text.trim().split(['.', '-']).map(|part| part.parse().ok()).collect()
 }
 
-/// Compares two versions as Conan does: numbers as numbers, anything else as text, what stands behind a hyphen
-/// before what has none.
+/// Compares two versions as Conan does: numbers numerically, anything else as text, a pre-release before its
+/// release.
 pub(super) fn conan(a: &str, b: &str) -> Option<Ordering> {
     let parts = |text: &str| -> Option<(Vec<String>, Option<Vec<String>>)> {
         let text = text.trim().split('+').next().unwrap_or_default().to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! Expressions of GitHub Actions in texts: where each stands, and what it is made of.
+//! GitHub Actions expressions in texts: locations and structure.
 
 use std::ops::Range;
 
@@ -10,30 +10,30 @@ use crate::model::Span;
 
 /// The longest expression that is parsed, in bytes.
 const BYTES_MAX: usize = 16 << 10;
-/// The most expressions of one text that are read.
+/// The most expressions of one text.
 const COUNT_MAX: usize = 1000;
 
 /// An expression: `${{ … }}`, or a whole condition.
 #[derive(Clone, Copy, Debug)]
 pub struct Expression<'a> {
-    /// What stands between the braces, blanks with it.
+    /// The text between the braces, with blanks.
     pub raw: &'a str,
-    /// Where it stands in the file, its braces with it.
+    /// Its location in the file, with braces.
     pub span: Span,
-    /// Where it stands in the text, its braces with it.
+    /// Its offset in the text, with braces.
     pub start: usize,
-    /// The end of that.
+    /// Its end.
     pub end: usize,
 }
 
 impl<'a> Expression<'a> {
-    /// Its parts; nothing if it is not well formed, which GitHub refuses.
+    /// Its syntax tree; `None` if malformed, which GitHub rejects.
     #[must_use]
     pub fn parse(&self) -> Option<SpannedExpr<'a>> {
         parse(self.raw)
     }
 
-    /// Where a part of it stands in the text.
+    /// The location of a part in the text.
     #[must_use]
     pub fn place(&self, part: &SpannedExpr<'_>) -> Range<usize> {
         let braces = (self.end - self.start - self.raw.len()).min(3);
@@ -44,7 +44,7 @@ impl<'a> Expression<'a> {
     }
 }
 
-/// The parts of `raw`, the inside of an expression; nothing if it is not well formed.
+/// The syntax tree of `raw`, the inside of an expression; `None` if malformed.
 #[must_use]
 pub fn parse(raw: &str) -> Option<SpannedExpr<'_>> {
     let raw = raw.trim();
@@ -54,7 +54,7 @@ pub fn parse(raw: &str) -> Option<SpannedExpr<'_>> {
     Expr::parse(raw).ok()
 }
 
-/// Shows `visit` every part of `parsed`, outer ones first.
+/// Calls `visit` for every part of `parsed`, outer ones first.
 pub fn walk<'e, 's>(parsed: &'e SpannedExpr<'s>, visit: &mut dyn FnMut(&'e SpannedExpr<'s>)) {
     visit(parsed);
     match &parsed.inner {
@@ -69,7 +69,7 @@ pub fn walk<'e, 's>(parsed: &'e SpannedExpr<'s>, visit: &mut dyn FnMut(&'e Spann
     }
 }
 
-/// `raw` as it may be quoted: on one line, and without what stands in its texts, which may be a secret.
+/// `raw` for display: on one line, and without string contents, which may be secret.
 #[must_use]
 pub fn shown(raw: &str) -> String {
     let parts = raw.split('\'').enumerate();
@@ -89,7 +89,7 @@ impl Text {
         })
     }
 
-    /// The expressions of a condition: what stands in braces, or all of it.
+    /// The expressions of a condition: those in braces, or all of it.
     pub fn conditions(&self) -> impl Iterator<Item = Expression<'_>> {
         let whole = self.expressions.is_empty() && !self.text.trim().is_empty();
         let whole =
@@ -97,7 +97,7 @@ impl Text {
         self.expressions().chain(whole)
     }
 
-    /// The expression that the text is, if it is nothing else.
+    /// The expression, if the text consists only of it.
     #[must_use]
     pub fn only_expression(&self) -> Option<Expression<'_>> {
         let mut all = self.expressions();
@@ -107,8 +107,7 @@ impl Text {
     }
 }
 
-/// The inside of each expression in the text of a file, and where it stands with its braces; those in comments are not
-/// among them.
+/// The inside of each expression in the text of a file, with its location including braces; not those in comments.
 pub fn in_source(text: &str) -> impl Iterator<Item = (&str, Range<usize>)> {
     ranges(text).into_iter().filter_map(|range| {
         let line = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
@@ -122,9 +121,9 @@ fn inside(braced: &str) -> &str {
     open.strip_suffix("}}").unwrap_or(open)
 }
 
-/// Where the expressions in `text` stand, in it and in the file; `source` is the piece of the file that `text`
-/// was read from, which starts at `at`. The same expressions stand in both, in the same order: nothing of
-/// their braces can be escaped but in double quotes, where it is not done.
+/// The locations of the expressions in `text`, in it and in the file; `source` is the raw text at offset `at` of
+/// the file. Both have the same expressions in the same order: braces can only be escaped in double quotes, where
+/// that is not done in practice.
 pub(super) fn find(text: &str, source: &str, at: usize) -> Vec<(Range<usize>, Span)> {
     let ranges = ranges(text);
     if ranges.is_empty() {
@@ -142,7 +141,7 @@ pub(super) fn find(text: &str, source: &str, at: usize) -> Vec<(Range<usize>, Sp
         .collect()
 }
 
-/// The ranges of `${{ … }}` in `text`. A brace in a string of the expression does not end it.
+/// The ranges of `${{ … }}` in `text`. A brace in a string does not end an expression.
 fn ranges(text: &str) -> Vec<Range<usize>> {
     let mut all = Vec::new();
     let mut from = 0;
@@ -159,7 +158,7 @@ fn ranges(text: &str) -> Vec<Range<usize>> {
 
 /// The end of the expression whose inside starts at `at`.
 fn end_of(text: &str, at: usize) -> Option<usize> {
-    // None that is longer is parsed.
+    // Longer ones are not parsed.
     let bytes = &text.as_bytes()[..text.len().min(at + BYTES_MAX)];
     let mut is_string = false;
     let mut here = at;
@@ -171,7 +170,7 @@ fn end_of(text: &str, at: usize) -> Option<usize> {
         }
         here += 1;
     }
-    // A lone quote, as in a comment: what ends first ends it.
+    // An unpaired quote, as in a comment: the first `}}` ends it.
     memchr::memmem::find(&bytes[at..], b"}}").map(|end| at + end + 2)
 }
 

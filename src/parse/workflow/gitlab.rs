@@ -1,13 +1,13 @@
-//! Pipelines of GitLab, as workflows: each block of commands is a step.
+//! GitLab pipelines as workflows: each command block is a step.
 
 use super::read::{JOBS_MAX, Reader, empty_job, step_of_run};
 use super::{Job, Mistake, Step, Workflow};
 use crate::parse::yaml::{self, Value};
 
-/// Keys that hold commands.
+/// Keys of command blocks.
 const BLOCKS: [&str; 3] = ["before_script", "script", "after_script"];
 
-/// Reads a pipeline of GitLab, `.gitlab-ci.yml`.
+/// Parses a GitLab pipeline, `.gitlab-ci.yml`.
 ///
 /// # Errors
 /// If it is not YAML.
@@ -42,7 +42,7 @@ pub fn gitlab(bytes: &[u8]) -> Result<Workflow, Mistake> {
     })
 }
 
-/// The items of a list, and those of the lists in it.
+/// The items of a list, flattening nested lists.
 fn flat(list: Value<'_>) -> impl Iterator<Item = Value<'_>> {
     list.items().flat_map(|item| item.text().map(|_| item).into_iter().chain(item.items()))
 }

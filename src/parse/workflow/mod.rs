@@ -1,5 +1,4 @@
-//! Workflows of GitHub Actions, composite actions and pipelines of GitLab: what starts them, jobs, their steps, and
-//! where each stands.
+//! GitHub workflows, composite actions and GitLab pipelines: triggers, jobs, and steps, with locations.
 
 pub mod expression;
 mod gitlab;
@@ -14,40 +13,39 @@ pub use super::yaml::Mistake;
 pub use gitlab::gitlab;
 pub use read::{action, github};
 
-/// Bytes of a text in which a place of it is looked for.
+/// How many bytes of a text are searched for a location.
 const LOCATE_MAX: usize = 64 << 10;
 
-/// A text and where it stands.
+/// A text and its location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
     /// The text.
     pub text: String,
-    /// The line, from 1; of a block of text behind `|` or `>` that of its first line.
+    /// The line, from 1; for a block after `|` or `>` that of its first line.
     pub line: u32,
-    /// Where it stands in the file, with its quotes; of a block of text from its first line on.
+    /// Its location in the file, with its quotes; for a block from its first line on.
     pub span: Span,
-    /// How it is written.
+    /// Its YAML style.
     pub style: Style,
-    /// Where the expressions stand, in the text and in the file; see [`Text::expressions`].
+    /// The locations of its expressions, in the text and in the file; see [`Text::expressions`].
     expressions: Vec<(Range<usize>, Span)>,
 }
 
 impl Text {
-    /// A text that stands nowhere.
+    /// A text without a location.
     #[must_use]
     pub fn new(text: &str) -> Self {
         let expressions = expression::find(text, "", 0);
         Self { text: text.to_owned(), line: 1, span: Span::new(0, 0), style: Style::Plain, expressions }
     }
 
-    /// Where `range` of the text stands in `file`, which it was read from; all of the text where that is unknown.
+    /// The location of `range` of the text in `file`, from which it was read; the whole text if unknown.
     #[must_use]
     pub fn locate(&self, file: &[u8], range: Range<usize>) -> Span {
         let (Some(source), Some(wanted)) = (file.get(self.span.range()), self.text.get(range.clone())) else {
             return self.span;
         };
-        // A line ends where the lines of the file do; what stands before it in the text stands before it in the
-        // file.
+        // Lines end where the lines of the file do; a line's prefix in the text is its prefix in the file.
         let first = wanted.split('\n').next().unwrap_or("");
         if first.is_empty() || range.start > LOCATE_MAX {
             return self.span;
@@ -61,7 +59,7 @@ impl Text {
     }
 }
 
-/// Something that is given a value: an input, a variable.
+/// A named value: an input, a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Its name.
@@ -72,22 +70,22 @@ pub struct Entry {
     pub value: Text,
 }
 
-/// The value of the entry called `name`, in whatever case, as GitHub compares the names of inputs.
+/// The value of the entry `name`, ignoring case, as GitHub does for inputs.
 #[must_use]
 pub fn value<'a>(entries: &'a [Entry], name: &str) -> Option<&'a Text> {
     entries.iter().find(|entry| entry.name.eq_ignore_ascii_case(name)).map(|entry| &entry.value)
 }
 
-/// What a token may do; by default nothing is said of it.
+/// The permissions of a token; unset by default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permissions {
-    /// True if nothing is said of them.
+    /// True if unset.
     pub absent: bool,
-    /// Where the key `permissions` stands.
+    /// The location of the key `permissions`.
     pub key: Option<Span>,
-    /// `read-all` or `write-all`, if they are given at once.
+    /// `read-all` or `write-all`, if set at once.
     pub all: Option<Text>,
-    /// One by one: `id-token: write`.
+    /// Individual scopes: `id-token: write`.
     pub each: Vec<Entry>,
 }
 
@@ -98,7 +96,7 @@ impl Default for Permissions {
 }
 
 impl Permissions {
-    /// True if `scope` may be written.
+    /// True if `scope` is writable.
     #[must_use]
     pub fn may_write(&self, scope: &str) -> bool {
         self.all.as_ref().is_some_and(|all| all.text == "write-all")
@@ -106,16 +104,16 @@ impl Permissions {
     }
 }
 
-/// What starts a workflow.
+/// A trigger of a workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Its name: `push`, `workflow_call`.
     pub name: Text,
-    /// The types that are listed: `labeled`.
+    /// The listed types: `labeled`.
     pub types: Vec<Text>,
-    /// Branches that are listed, those left out with `!` or `branches-ignore` not.
+    /// The listed branches, except those excluded with `!` or `branches-ignore`.
     pub branches: Vec<Text>,
-    /// The keys of what it is narrowed by: `paths`, `branches`.
+    /// The keys of its filters: `paths`, `branches`.
     pub filters: Vec<String>,
     /// Inputs of `workflow_dispatch` and `workflow_call`.
     pub inputs: Vec<Input>,
@@ -133,7 +131,7 @@ pub struct Input {
 }
 
 impl Input {
-    /// True if whoever gives it may write what he likes.
+    /// True if its sender can choose any value.
     #[must_use]
     pub fn is_free(&self) -> bool {
         self.kind.as_ref().is_none_or(|kind| kind.text == "string")
@@ -143,27 +141,27 @@ impl Input {
 /// A step of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The line at which it starts, from 1.
+    /// Its first line, from 1.
     pub line: u32,
     /// Where it stands in the file.
     pub span: Span,
-    /// The name by which other steps know it.
+    /// Its id, used by other steps.
     pub id: Option<Text>,
-    /// What it is called.
+    /// Its name.
     pub name: Option<Text>,
-    /// The condition on which it runs.
+    /// Its condition.
     pub condition: Option<Text>,
-    /// The action that it uses: `owner/name/path@ref`, `./path`, `docker://image`.
+    /// The action: `owner/name/path@ref`, `./path`, `docker://image`.
     pub uses: Option<Text>,
-    /// The commands that it runs.
+    /// Its commands.
     pub run: Option<Text>,
-    /// The shell that runs them.
+    /// Its shell.
     pub shell: Option<Text>,
     /// The inputs of the action.
     pub with: Vec<Entry>,
-    /// The expression that gives all inputs at once; then `with` is empty.
+    /// The expression for all inputs at once; then `with` is empty.
     pub computed_with: Option<Text>,
-    /// Its variables.
+    /// Its environment variables.
     pub env: Vec<Entry>,
     /// `continue-on-error`.
     pub continue_on_error: Option<Text>,
@@ -178,13 +176,13 @@ impl Step {
         value(&self.with, name)
     }
 
-    /// The owner, name and path of the action that it uses, and its ref; nothing for local actions and images.
+    /// Its action with owner, name, path and ref; `None` for local actions and images.
     #[must_use]
     pub fn action(&self) -> Option<Action<'_>> {
         Action::parse(&self.uses.as_ref()?.text)
     }
 
-    /// True if it uses `owner/name`, at whatever path and ref.
+    /// True if it uses `owner/name`, at any path and ref.
     #[must_use]
     pub fn uses_any(&self, names: &[&str]) -> bool {
         self.action().is_some_and(|action| names.iter().any(|name| action.is(name)))
@@ -194,18 +192,18 @@ impl Step {
 /// `owner/name/path@ref`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Action<'a> {
-    /// Who has it.
+    /// The owner.
     pub owner: &'a str,
-    /// Its repository.
+    /// The repository name.
     pub name: &'a str,
-    /// The path in it, without a slash before it; empty for the action of the repository itself.
+    /// The path in the repository, without a leading slash; empty for its root action.
     pub path: &'a str,
-    /// A commit, tag or branch; empty if it is missing, which GitHub refuses.
+    /// A commit, tag or branch; empty if missing, which GitHub rejects.
     pub reference: &'a str,
 }
 
 impl<'a> Action<'a> {
-    /// Reads `uses`; nothing for local actions, images and expressions.
+    /// Parses `uses`; `None` for local actions, images and expressions.
     #[must_use]
     pub fn parse(uses: &'a str) -> Option<Self> {
         let uses = uses.trim();
@@ -218,7 +216,7 @@ impl<'a> Action<'a> {
         Some(Self { owner, name, path: path.trim_matches('/'), reference })
     }
 
-    /// True for `owner/name` or `owner/name/path`, in whatever case. Without a path any of the repository fits.
+    /// True for `owner/name` or `owner/name/path`, ignoring case. Without a path, any path matches.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
         let mut parts = name.splitn(3, '/');
@@ -236,7 +234,7 @@ impl<'a> Action<'a> {
     }
 }
 
-/// True for `.github/workflows/name.yml`, and its like of other forges.
+/// True for `.github/workflows/name.yml`, and similar paths of other forges.
 #[must_use]
 pub fn is_workflow(path: &[u8]) -> bool {
     const FOLDERS: [&[u8]; 3] = [b".github/workflows/", b".gitea/workflows/", b".forgejo/workflows/"];
@@ -244,20 +242,20 @@ pub fn is_workflow(path: &[u8]) -> bool {
     name.is_some_and(|name| !name.contains(&b'/') && (name.ends_with(b".yml") || name.ends_with(b".yaml")))
 }
 
-/// True for the name of the file that describes an action.
+/// True for the file name of an action definition.
 #[must_use]
 pub fn is_action_name(name: &[u8]) -> bool {
     matches!(name, b"action.yml" | b"action.yaml")
 }
 
-/// True for a path in the repository of the workflow itself: `./path`, and `$/path`, which GitHub reads at the commit
-/// of the workflow.
+/// True for a path in the repository of the workflow itself: `./path`, and `$/path`, which GitHub reads at the
+/// commit of the workflow.
 #[must_use]
 pub fn is_local(uses: &str) -> bool {
     uses.starts_with("./") || uses.starts_with("$/") || uses == "."
 }
 
-/// The secrets that a job gives to the workflow that it calls.
+/// The secrets that a job passes to the workflow that it calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Secrets {
     /// None.
@@ -269,10 +267,10 @@ pub enum Secrets {
     Each(Vec<Entry>),
 }
 
-/// A container that a job runs in, or a service beside it.
+/// The container of a job, or a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Container {
-    /// Its name, of a service; `container` else.
+    /// Its name for a service; otherwise `container`.
     pub name: String,
     /// The image.
     pub image: Option<Text>,
@@ -280,18 +278,18 @@ pub struct Container {
     pub password: Option<Text>,
     /// Its variables.
     pub env: Vec<Entry>,
-    /// What is passed to `docker create`.
+    /// Options for `docker create`.
     pub options: Option<Text>,
 }
 
-/// The values that a job runs with, one job each.
+/// The matrix of a job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matrix {
-    /// The values by name, those of `include` among them; the texts of lists and mappings in them, too.
+    /// The values by name, including `include`; also the texts in nested lists and mappings.
     pub values: Vec<(String, Vec<Text>)>,
-    /// The expression that all of it is, if it is one.
+    /// The expression for the whole matrix, if it is one.
     pub computed: Option<Text>,
-    /// The expression that gives further combinations.
+    /// The expression for `include`.
     pub included: Option<Text>,
 }
 
@@ -304,33 +302,33 @@ pub struct Job {
     pub line: u32,
     /// Where its key stands in the file.
     pub key: Span,
-    /// Where what it is stands in the file.
+    /// Its location in the file.
     pub span: Span,
-    /// The condition on which it runs.
+    /// Its condition.
     pub condition: Option<Text>,
-    /// The jobs that it waits for.
+    /// The jobs that it depends on.
     pub needs: Vec<Text>,
-    /// Labels of the machine that it runs on; those of a group with it.
+    /// The labels of its runner, including those of a group.
     pub runs_on: Vec<Text>,
-    /// The environment that it deploys to.
+    /// Its deployment environment.
     pub environment: Option<Text>,
     /// The workflow that it calls: `./.github/workflows/name.yml`, `owner/name/path@ref`.
     pub uses: Option<Text>,
     /// The inputs of that workflow.
     pub with: Vec<Entry>,
-    /// The secrets that it gives to that workflow.
+    /// The secrets that it passes to that workflow.
     pub secrets: Secrets,
-    /// Its variables.
+    /// Its environment variables.
     pub env: Vec<Entry>,
-    /// What its token may do.
+    /// The permissions of its token.
     pub permissions: Permissions,
-    /// The shell of its steps, if they name none.
+    /// The default shell of its steps.
     pub shell: Option<Text>,
-    /// What it gives to the jobs that wait for it.
+    /// Its outputs.
     pub outputs: Vec<Entry>,
-    /// The values that it runs with.
+    /// Its matrix.
     pub matrix: Matrix,
-    /// The containers: the one it runs in, and services.
+    /// Its containers: its own, and services.
     pub containers: Vec<Container>,
     /// `continue-on-error`.
     pub continue_on_error: Option<Text>,
@@ -338,36 +336,36 @@ pub struct Job {
     pub steps: Vec<Step>,
 }
 
-/// A workflow, or what is like one.
+/// A workflow, an action or a pipeline.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Workflow {
-    /// What it is called.
+    /// Its name.
     pub name: Option<Text>,
-    /// What starts it.
+    /// Its triggers.
     pub on: Vec<Event>,
-    /// Its variables.
+    /// Its environment variables.
     pub env: Vec<Entry>,
-    /// What the tokens of its jobs may do.
+    /// The permissions of its jobs' tokens.
     pub permissions: Permissions,
-    /// The shell of its steps, if nothing else names one.
+    /// The default shell of its steps.
     pub shell: Option<Text>,
-    /// Its jobs, in order; of a composite action one that has all steps.
+    /// Its jobs, in order; a composite action has one with all steps.
     pub jobs: Vec<Job>,
     /// Inputs and outputs of an action.
     pub inputs: Vec<Input>,
-    /// What an action gives to the steps behind it.
+    /// The outputs of an action.
     pub outputs: Vec<Entry>,
-    /// The image of an action that is a container.
+    /// The image of a container action.
     pub image: Option<Text>,
-    /// Files that it includes, by whatever way; of GitLab's pipelines.
+    /// True if it includes other files; for GitLab pipelines.
     pub includes: bool,
-    /// True if it has more jobs or steps than are read.
+    /// True if it exceeds the limit of jobs or steps.
     pub cut: bool,
-    /// Every text that holds an expression, wherever it stands.
+    /// Every text with an expression.
     pub expressions: Vec<Text>,
-    /// Parts that are not what they have to be, and were not read.
+    /// Malformed parts, which were not read.
     pub unread: Vec<Mistake>,
-    /// Keys that GitHub does not know, or this version of the reader does not.
+    /// Unknown keys.
     pub unknown: Vec<Mistake>,
 }
 
@@ -384,19 +382,19 @@ impl Workflow {
             .flat_map(|job| job.uses.iter().chain(job.steps.iter().filter_map(|step| step.uses.as_ref())))
     }
 
-    /// True if one of these events starts it.
+    /// True if it has one of these triggers.
     #[must_use]
     pub fn starts_on(&self, events: &[&str]) -> bool {
         self.event(events).is_some()
     }
 
-    /// True if only other workflows start it: then its callers say what its token may do.
+    /// True if only other workflows call it: its callers set the permissions.
     #[must_use]
     pub fn is_only_called(&self) -> bool {
         !self.on.is_empty() && self.on.iter().all(|event| event.name.text == "workflow_call")
     }
 
-    /// The first of these events that starts it.
+    /// The first of these triggers that it has.
     #[must_use]
     pub fn event(&self, events: &[&str]) -> Option<&Event> {
         self.on.iter().find(|event| events.contains(&event.name.text.as_str()))

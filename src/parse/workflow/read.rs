@@ -1,5 +1,4 @@
-//! Workflows and actions of GitHub, read as they are meant. Whatever is of another kind than it has to be is passed
-//! over, and named.
+//! Parses GitHub workflows and actions. Values of an unexpected type are skipped and reported.
 
 use super::{
     Container, Entry, Event, Input, Job, Matrix, Mistake, Permissions, Secrets, Step, Text, Workflow,
@@ -7,14 +6,13 @@ use super::{
 };
 use crate::parse::yaml::{self, Value};
 
-/// The most jobs of a file, and the most steps of all its jobs, that are read. Aliases may lead to the same
-/// steps many times.
+/// The most jobs of a file, and the most steps of all its jobs. Aliases may lead to the same steps many times.
 pub(super) const JOBS_MAX: usize = 1000;
 pub(super) const STEPS_MAX: usize = 10_000;
-/// The most parts of a file that are named as not read.
+/// The most malformed parts that are reported.
 const UNREAD_MAX: usize = 20;
 
-/// Keys of a workflow, by GitHub's reference of the workflow syntax.
+/// Keys of a workflow, by GitHub's workflow syntax reference.
 const WORKFLOW_KEYS: [&str; 8] =
     ["name", "run-name", "on", "permissions", "env", "defaults", "concurrency", "jobs"];
 /// Keys of a job.
@@ -56,10 +54,10 @@ const STEP_KEYS: [&str; 11] = [
     "timeout-minutes",
 ];
 
-/// Reads a workflow of GitHub Actions, `.github/workflows/*.yml`, as far as it goes.
+/// Parses a GitHub Actions workflow, `.github/workflows/*.yml`.
 ///
 /// # Errors
-/// Never; what could not be read is in [`Workflow::unread`], and `Err` if that is all of it.
+/// If nothing can be read; partial errors are in [`Workflow::unread`].
 pub fn github(bytes: &[u8]) -> Result<Workflow, Mistake> {
     let (document, mistake) = yaml::read_partial(bytes);
     let root = document.root();
@@ -73,7 +71,7 @@ pub fn github(bytes: &[u8]) -> Result<Workflow, Mistake> {
     Ok(workflow)
 }
 
-/// Reads an action, `action.yml`, as a workflow of one job. An action that is not composite has no steps.
+/// Parses an action, `action.yml`, as a workflow of one job. Only a composite action has steps.
 ///
 /// # Errors
 /// If it is not YAML.
@@ -102,7 +100,7 @@ pub fn action(bytes: &[u8]) -> Result<Workflow, Mistake> {
     })
 }
 
-/// A job of which nothing is known but its key.
+/// A job with only a key.
 pub(super) fn empty_job(id: &str) -> Job {
     let nowhere = crate::model::Span::new(0, 0);
     Job {
@@ -128,7 +126,7 @@ pub(super) fn empty_job(id: &str) -> Job {
     }
 }
 
-/// A step that stands at `run`, which is all of it.
+/// A step that consists only of `run`.
 pub(super) fn step_of_run(run: Text) -> Step {
     Step {
         line: run.line,
@@ -147,10 +145,10 @@ pub(super) fn step_of_run(run: Text) -> Step {
     }
 }
 
-/// Reads the parts of a file.
+/// Parses the parts of a file.
 pub(super) struct Reader<'b> {
     bytes: &'b [u8],
-    /// Steps that are still read.
+    /// How many more steps are read.
     pub(super) left: usize,
     unread: Vec<Mistake>,
     unknown: Vec<Mistake>,
@@ -275,7 +273,7 @@ impl<'b> Reader<'b> {
         self.text_of(of, name).is_some_and(|text| text.text.contains("${{"))
     }
 
-    /// The names of events: one, a list of them, or a mapping by them.
+    /// The triggers: one, a list, or a mapping.
     fn events(&self, value: Value<'_>) -> Vec<Event> {
         let bare = |name: Text| Event {
             name,
@@ -351,7 +349,7 @@ impl<'b> Reader<'b> {
         matrix
     }
 
-    /// Adds all texts in `value` as those that `name` may stand for. Nothing is nested deeper than is looked at.
+    /// Adds all texts in `value` as values of `name`. The YAML parser bounds the nesting.
     fn add_values(&self, matrix: &mut Matrix, name: &str, value: Value<'_>) {
         const VALUES_MAX: usize = 1000;
         let index = match matrix.values.iter().position(|(known, _)| known.eq_ignore_ascii_case(name)) {
@@ -435,13 +433,12 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// Names the keys of `value` that are not among those that a `what` has.
+    /// Reports the keys of `value` that are unknown for a `what`.
     fn known(&mut self, value: Value<'_>, keys: &[&str], what: &str) {
         for (key, _) in value.entries() {
             let name = key.text().unwrap_or("?");
             if !keys.contains(&name) && self.unknown.len() < UNREAD_MAX {
-                let message =
-                    format!("the key `{name}` of a {what} is not known; what it holds was not looked at");
+                let message = format!("the key `{name}` of a {what} is unknown; its value was not checked");
                 self.unknown.push(Mistake { line: key.line(), message });
             }
         }

@@ -1,4 +1,4 @@
-//! Compose files: services, with anchors, merge keys, `extends`, and the defaults of variables.
+//! Compose files: services, with anchors, merge keys, `extends`, and default values of variables.
 
 use std::collections::HashMap;
 
@@ -10,11 +10,11 @@ use super::{
 use crate::model::Span;
 use crate::parse::yaml::{Value, stream};
 
-/// Services that one takes over, one through another.
+/// The longest chain of `extends`.
 const EXTENDS_MAX: usize = 16;
-/// Services that take over another one.
+/// The most services with `extends`.
 const EXTENSIONS_MAX: usize = 1000;
-/// Profiles of services that only run where someone develops or tests.
+/// Profiles for development or tests.
 const DEVELOPMENT: [&str; 12] = [
     "dev",
     "develop",
@@ -30,7 +30,7 @@ const DEVELOPMENT: [&str; 12] = [
     "local",
 ];
 
-/// Reads a compose file.
+/// Parses a compose file.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Read {
     let mut read = Read::default();
@@ -54,7 +54,7 @@ fn file(root: Value<'_>, read: &mut Read) {
     let services = match root.get("services") {
         Some(services) if services.is_nothing() => return,
         Some(services) => services,
-        // The oldest form has the services at its root.
+        // The oldest format has the services at the top level.
         None if root.get("version").is_none() && root.entries().any(|(_, one)| is_service(one)) => root,
         None => {
             includes(root, read);
@@ -91,7 +91,7 @@ fn is_service(value: Value<'_>) -> bool {
     value.get("image").or_else(|| value.get("build")).is_some()
 }
 
-/// Files that are part of this one.
+/// Included files.
 fn includes(root: Value<'_>, read: &mut Read) {
     for item in root.get("include").into_iter().flat_map(Value::items) {
         let paths = item.get("path").unwrap_or(item);
@@ -103,14 +103,14 @@ fn includes(root: Value<'_>, read: &mut Read) {
     }
 }
 
-/// Lets services take over what those of the same file say that they extend.
+/// Applies `extends` within the same file.
 fn inherit(read: &mut Read) {
     let names: HashMap<String, usize> =
         read.workloads.iter().enumerate().map(|(at, one)| (one.name.clone(), at)).collect();
     let own = read.extends.iter().filter(|one| one.file.is_none());
     let pairs: Vec<(usize, usize)> =
         own.filter_map(|one| Some((one.workload, *names.get(&one.service)?))).collect();
-    // Again and again, for a service that is extended may extend a further one.
+    // Repeated, as an extended service may extend another one.
     for _ in 0..EXTENDS_MAX.min(pairs.len()) {
         for (workload, base) in &pairs {
             if let Ok([workload, base]) = read.workloads.get_disjoint_mut([*workload, *base]) {
@@ -120,9 +120,9 @@ fn inherit(read: &mut Read) {
     }
 }
 
-/// A service, while it is read.
+/// A service being parsed.
 struct Service<'a, 'r> {
-    /// What it says, with what is merged into it.
+    /// Its entries, including merged ones.
     entries: Vec<(Value<'a>, Value<'a>)>,
     /// The volumes of the file.
     volumes: Option<Value<'a>>,
@@ -155,7 +155,7 @@ impl<'a> Service<'a, '_> {
         items
     }
 
-    /// The texts of the list `key`.
+    /// The strings of the list `key`.
     fn words(&mut self, key: &str) -> Vec<Word> {
         self.list(key).into_iter().filter_map(word).collect()
     }
@@ -207,7 +207,7 @@ impl<'a> Service<'a, '_> {
             dropped: self.words("cap_drop"),
             ..Container::new(name.to_owned(), at)
         };
-        // Commands of its own, which run with more rights than it has.
+        // Hooks run with more privileges than the service.
         for hook in ["post_start", "pre_stop"].into_iter().flat_map(|key| self.list(key)) {
             let privileged = hook.get("privileged").and_then(word).map(|word| (Switch::of(&word), word.span));
             if let Some((Switch::On, span)) = privileged {
@@ -260,7 +260,7 @@ impl<'a> Service<'a, '_> {
             let mount =
                 if item.is_map() { self.long_mount(item) } else { word(item).as_ref().and_then(short_mount) };
             let Some(mut mount) = mount else { continue };
-            // A volume with a name may be a path of the host as well.
+            // A named volume may be a host path, too.
             if let Some(device) = self.device(&mount.source.text) {
                 mount.source = device;
             }
@@ -286,7 +286,7 @@ impl<'a> Service<'a, '_> {
         })
     }
 
-    /// The path of the host that the volume called `name` is.
+    /// The host path of the volume `name`.
     fn device(&self, name: &str) -> Option<Word> {
         let options = self.volumes?.get(name)?.get("driver_opts")?;
         let is_bind =
@@ -334,7 +334,7 @@ impl<'a> Service<'a, '_> {
         all
     }
 
-    /// Notes which files of variables the service reads: one, or a list, of names or mappings with one.
+    /// Adds the env files of the service: one, or a list, of names or mappings with one.
     fn env_files(&mut self) {
         let Some(value) = self.get("env_file") else { return };
         let named: Vec<Value<'a>> = if value.is_list() { value.items().collect() } else { vec![value] };
@@ -347,7 +347,7 @@ impl<'a> Service<'a, '_> {
         }
     }
 
-    /// Notes which service this one extends.
+    /// Adds the service that this one extends.
     fn extends(&mut self) {
         let Some(extends) = self.get("extends") else { return };
         let service = extends.get("service").unwrap_or(extends);
@@ -370,10 +370,10 @@ fn long_port(item: Value<'_>) -> Option<Port> {
     Some(Port { span: target.span, container: ports::range(&target.text)?, host, address: text("host_ip") })
 }
 
-/// `source:target`, `source:target:ro`; nothing for a volume without a name.
+/// `source:target`, `source:target:ro`; `None` for an anonymous volume.
 fn short_mount(word: &Word) -> Option<Mount> {
     let text = word.text.trim().to_owned();
-    // `C:\path`, and pipes of Windows, which start with two strokes.
+    // `C:\path`, and Windows pipes, which start with two backslashes.
     let drive = matches!(text.as_bytes(), [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
     let scheme = text.find("://").filter(|at| text[..*at].bytes().all(|b| b.is_ascii_alphabetic()));
     let from = if drive { 2 } else { scheme.map_or(0, |at| at + 3) };
@@ -400,7 +400,7 @@ fn is_root(user: &str) -> bool {
     matches!(user.split(':').next().unwrap_or("").trim(), "root" | "0")
 }
 
-/// The text of `value` as it is meant.
+/// The expanded text of `value`.
 fn word(value: Value<'_>) -> Option<Word> {
     let Meant { text, known, .. } = interpolated(short_text(value)?);
     Some(Word { text, span: value.span(), known })

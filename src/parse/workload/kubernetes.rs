@@ -1,5 +1,5 @@
-//! Manifests of Kubernetes: whatever holds a pod, down to its containers, and the rules of roles. Several documents, lists
-//! and kinds of extensions are read alike; of a patch only what it says counts.
+//! Kubernetes manifests: whatever contains a pod, down to its containers, and role rules. Multiple documents,
+//! lists and custom resources are parsed alike; a patch only states what differs.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,7 +13,7 @@ use crate::model::Span;
 use crate::parse::yaml::stream::{self, Piece};
 use crate::parse::yaml::{Document, Style, Value};
 
-/// Texts of which one is in every document that anything here is about.
+/// Every relevant document contains one of these texts.
 const TELLING: [&[u8]; 9] = [
     b"ontainers",
     b"securityContext",
@@ -25,16 +25,16 @@ const TELLING: [&[u8]; 9] = [
     b"ServiceAccount",
     b"volumeMounts",
 ];
-/// The keys of a kustomization behind which patches stand.
+/// The keys of patches in a kustomization.
 const PATCHES: [&str; 3] = ["patches", "patchesStrategicMerge", "patchesJson6902"];
-/// The largest document that is read, in bytes, as the reader of YAML has it.
+/// The largest document in bytes, as in the YAML parser.
 const DOCUMENT_MAX: usize = 1 << 20;
-/// Documents of one file that are read.
+/// The most documents of one file.
 const DOCUMENTS_MAX: usize = 5000;
-/// Containers of a pod, and other items of one list.
+/// The most containers of a pod, or items of another list.
 const ITEMS_MAX: usize = 1000;
 
-/// True if `bytes` may be a manifest, by a first look.
+/// True if `bytes` may be a manifest, by a quick check.
 #[must_use]
 pub fn is_manifest(bytes: &[u8]) -> bool {
     let has = |needle: &[u8]| memchr::memmem::find(bytes, needle).is_some();
@@ -46,7 +46,7 @@ pub fn is_manifest(bytes: &[u8]) -> bool {
         && TELLING.iter().any(|word| has(word))
 }
 
-/// True for what is made of manifests and patches of them; it often says neither its version nor its kind.
+/// True for a kustomization, which often has neither an API version nor a kind.
 fn is_kustomization(piece: &[u8]) -> bool {
     memchr::memmem::find_iter(piece, b"patches").any(|at| {
         let is_start = at == 0 || piece[at - 1] == b'\n';
@@ -54,17 +54,17 @@ fn is_kustomization(piece: &[u8]) -> bool {
     })
 }
 
-/// True for a text in braces that starts like an object of Kubernetes.
+/// True for a JSON object that starts like a Kubernetes object.
 fn is_json(head: &[u8]) -> bool {
     let near = &head[..head.len().min(1000)];
     head.starts_with(b"{")
         && ["apiVersion", "kind"].iter().all(|key| memchr::memmem::find(near, key.as_bytes()).is_some())
 }
 
-/// Reads the documents of a file that hold workloads or roles.
+/// Parses the documents of a file that contain workloads or roles.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Read {
-    // Blanks that YAML does not take and JSON does; every place stays where it is.
+    // Tabs, which YAML rejects and JSON allows; all offsets stay the same.
     let untabbed: Vec<u8>;
     let bytes = match bytes.trim_ascii_start().starts_with(b"{") && memchr::memchr(b'\t', bytes).is_some() {
         true => {
@@ -89,7 +89,7 @@ pub fn read(bytes: &[u8]) -> Read {
         for Patch { piece, is_quoted, owner } in patches {
             let piece = if is_quoted { unquoted(bytes, &piece) } else { Some(within(bytes, &piece)) };
             let Some(piece) = piece else { continue };
-            // What is not well formed says nothing that is read here.
+            // A malformed patch is ignored.
             let (patch, _) = stream::read(bytes, &piece);
             let mut objects = Objects::of(&mut read);
             if patches::is_list(patch.root()) {
@@ -103,7 +103,7 @@ pub fn read(bytes: &[u8]) -> Read {
     read
 }
 
-/// What stands between the quotes of a text, if there are no escapes in it: then its places are those of the file.
+/// The inside of a quoted text without escapes, whose offsets are those of the file.
 fn unquoted(bytes: &[u8], piece: &Piece) -> Option<Piece> {
     let raw = &bytes[piece.range.clone()];
     let quote = *raw.first().filter(|quote| matches!(quote, b'"' | b'\''))?;
@@ -112,21 +112,21 @@ fn unquoted(bytes: &[u8], piece: &Piece) -> Option<Piece> {
     is_plain.then(|| Piece { range: piece.range.start + 1..piece.range.end - 1, line: piece.line })
 }
 
-/// All of the lines of a piece: a block of text is a document as it stands, by however much it is indented.
+/// The full lines of a piece: a text block is a document at any indentation.
 fn within(bytes: &[u8], piece: &Piece) -> Piece {
     let line = memchr::memrchr(b'\n', &bytes[..piece.range.start]).map_or(0, |end| end + 1);
     let is_blank = bytes[line..piece.range.start].iter().all(u8::is_ascii_whitespace);
     Piece { range: if is_blank { line } else { piece.range.start }..piece.range.end, line: piece.line }
 }
 
-/// True for a document in which there is something to read.
+/// True for a document with relevant content.
 fn is_wanted(piece: &[u8]) -> bool {
     let has = |needle: &[u8]| memchr::memmem::find(piece, needle).is_some();
     let is_object = has(b"apiVersion") && has(b"kind") || are_operations(piece) || is_kustomization(piece);
     is_object && TELLING.iter().any(|word| has(word)) && !is_other(piece)
 }
 
-/// True for an object of a kind that only holds texts or schemas; some are large.
+/// True for kinds of objects that only contain texts or schemas; some are large.
 fn is_other(piece: &[u8]) -> bool {
     const OTHERS: [&[u8]; 3] = [b"CustomResourceDefinition", b"ConfigMap", b"ConfigMapList"];
     const KEY: &[u8] = b"\nkind:";
@@ -136,31 +136,31 @@ fn is_other(piece: &[u8]) -> bool {
     OTHERS.contains(&line.trim_ascii())
 }
 
-/// An object that a place is in.
+/// The enclosing object of a location.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Owner {
     kind: String,
     name: String,
-    /// Where it ends.
+    /// Its end.
     end: usize,
 }
 
-/// A text within a document that is a patch.
+/// A patch embedded as a text.
 struct Patch {
     piece: Piece,
     is_quoted: bool,
-    /// What it is a patch of.
+    /// The patched object.
     owner: Owner,
 }
 
-/// Finds what there is to read in a document.
+/// Finds the relevant parts of a document.
 pub(super) struct Objects<'r> {
     read: &'r mut Read,
-    /// Values that were read as a pod or a container.
+    /// Values that were parsed as a pod or a container.
     done: HashSet<usize>,
-    /// Values called `spec` that are not of a pod.
+    /// Values at `spec` that are not pods.
     others: HashSet<usize>,
-    /// Texts in the document that are patches of objects.
+    /// Embedded patches.
     patches: Vec<Patch>,
 }
 
@@ -169,7 +169,7 @@ impl<'r> Objects<'r> {
         Self { read, done: HashSet::new(), others: HashSet::new(), patches: Vec::new() }
     }
 
-    /// Reads what is in `document`; gives the patches that stand in it as texts.
+    /// Parses `document`; returns the patches embedded as texts.
     fn document(mut self, document: &Document) -> Vec<Patch> {
         let root = document.root();
         if patches::is_list(root) {
@@ -180,7 +180,7 @@ impl<'r> Objects<'r> {
             self.kustomization(root);
         }
         let mut owners: Vec<Owner> = Vec::new();
-        // Each value once, in the order of the text, so that no alias is followed.
+        // Each value once, in text order, without following aliases.
         for value in document.values().filter(|value| value.is_map()) {
             while owners.last().is_some_and(|owner| owner.end <= value.span().start) {
                 owners.pop();
@@ -215,7 +215,7 @@ impl<'r> Objects<'r> {
         self.patches
     }
 
-    /// The items of a list, as long as there is room.
+    /// The items of a list, up to the limit.
     fn items<'a>(&mut self, list: Option<Value<'a>>) -> Vec<Value<'a>> {
         let mut items = Vec::new();
         for item in list.into_iter().flat_map(Value::items).take(ITEMS_MAX) {
@@ -229,12 +229,12 @@ impl<'r> Objects<'r> {
         items
     }
 
-    /// The texts of a list.
+    /// The strings of a list.
     pub(super) fn words(&mut self, list: Option<Value<'_>>) -> Vec<Word> {
         self.items(list).into_iter().filter_map(word).collect()
     }
 
-    /// True for the specification of a pod, or a patch of one.
+    /// True for a pod specification, or a patch of one.
     fn is_pod(&mut self, spec: Value<'_>) -> bool {
         if self.others.contains(&spec.id()) {
             return false;
@@ -251,7 +251,7 @@ impl<'r> Objects<'r> {
         is_pod
     }
 
-    /// What is not a pod: roles, bindings, accounts, volumes.
+    /// Other objects: roles, bindings, accounts, volumes.
     fn object(&mut self, value: Value<'_>, owner: &Owner) {
         match owner.kind.as_str() {
             "Role" | "ClusterRole" => {
@@ -290,7 +290,7 @@ impl<'r> Objects<'r> {
         }
     }
 
-    /// Notes the patches that stand in a kustomization as texts.
+    /// Collects the embedded patches of a kustomization.
     fn kustomization(&mut self, root: Value<'_>) {
         let items: Vec<Value<'_>> = PATCHES.iter().flat_map(|key| self.items(root.get(key))).collect();
         for item in items {
@@ -308,7 +308,7 @@ impl<'r> Objects<'r> {
         }
     }
 
-    /// Passes over what a patch takes away.
+    /// Skips what a patch deletes.
     fn delete(&mut self, value: Value<'_>) {
         self.done.insert(value.id());
         self.others.insert(value.id());
@@ -322,24 +322,24 @@ impl<'r> Objects<'r> {
         self.read.has_room(line)
     }
 
-    /// Adds what was read.
+    /// Adds a workload.
     pub(super) fn push(&mut self, workload: Workload) {
         self.read.workloads.push(workload);
     }
 
-    /// A container that stands by itself in an object of an extension.
+    /// A single container in a custom resource.
     fn lone(&mut self, value: Value<'_>, owner: &Owner) {
         let mut workload = workload(owner, value.span(), false);
         if self.read.has_room(value.line()) {
             let mut container = self.container(value);
-            // What stands for a whole pod is filled up by the program that makes one of it.
+            // A pod template is completed by its controller.
             container.is_whole &= !is_of_pod(value);
             workload.containers.push(container);
             self.read.workloads.push(workload);
         }
     }
 
-    /// The specification of a pod, or what an extension adds to one.
+    /// A pod specification, or what a custom resource adds to one.
     pub(super) fn spec(
         &mut self,
         spec: Value<'_>,
@@ -373,7 +373,7 @@ impl<'r> Objects<'r> {
         workload.unconfined = context.map(unconfined).unwrap_or_default();
         let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
         workload.unconfined.extend(annotations.map(annotated).unwrap_or_default());
-        // Volumes that are only read, wherever they are mounted.
+        // Volumes that are read-only wherever they are mounted.
         let mut read_only: BTreeMap<&str, bool> = BTreeMap::new();
         for key in ["containers", "initContainers", "ephemeralContainers"] {
             for item in self.items(spec.get(key)).into_iter().filter(|item| item.is_map()) {
@@ -401,7 +401,7 @@ impl<'r> Objects<'r> {
         self.read.workloads.push(workload);
     }
 
-    /// What the security context of a container says.
+    /// Reads the security context of a container.
     pub(super) fn context(&mut self, context: Value<'_>, container: &mut Container) {
         container.privileged = switch(context.get("privileged"));
         container.escalates = switch(context.get("allowPrivilegeEscalation"));
@@ -459,12 +459,12 @@ pub(super) fn workload(owner: &Owner, at: Span, is_whole: bool) -> Workload {
     }
 }
 
-/// True for what a patch takes away.
+/// True for what a patch deletes.
 fn is_deleted(value: Value<'_>) -> bool {
     value.is_map() && value.get("$patch").and_then(Value::text) == Some("delete")
 }
 
-/// True for a mapping with what only a pod has, be there an image in it or not.
+/// True for a mapping with fields of a pod, with or without an image.
 fn is_of_pod(value: Value<'_>) -> bool {
     const KEYS: [&str; 6] =
         ["replicas", "serviceAccountName", "nodeSelector", "tolerations", "affinity", "imagePullSecrets"];
@@ -475,7 +475,7 @@ fn is_of_pod(value: Value<'_>) -> bool {
         })
 }
 
-/// True for a container, wherever it stands.
+/// True for a container anywhere.
 fn is_container(value: Value<'_>) -> bool {
     value.get("image").and_then(Value::text).is_some()
         && (value.get("securityContext").is_some_and(Value::is_map) || value.get("volumeMounts").is_some())
@@ -485,7 +485,7 @@ fn first_key(value: Value<'_>) -> Span {
     value.entries().next().map_or_else(|| value.span(), |(key, _)| key.span())
 }
 
-/// What a security context turns off.
+/// The confinement that a security context disables.
 pub(super) fn unconfined(context: Value<'_>) -> Vec<(Confinement, Span)> {
     let at = |value: Option<Value<'_>>, wanted: &[&str]| {
         value.filter(|value| value.text().is_some_and(|text| wanted.contains(&text))).map(Value::span)
@@ -501,7 +501,7 @@ pub(super) fn unconfined(context: Value<'_>) -> Vec<(Confinement, Span)> {
     found.into_iter().filter_map(|(what, span)| Some((what, span?))).collect()
 }
 
-/// What the annotations of a pod turn off, as was done before there were fields for it.
+/// The confinement that the annotations of a pod disable, from before there were fields.
 fn annotated(annotations: Value<'_>) -> Vec<(Confinement, Span)> {
     let found = annotations.entries().take(ITEMS_MAX).filter_map(|(key, value)| {
         let key = key.text()?;
@@ -517,7 +517,7 @@ fn annotated(annotations: Value<'_>) -> Vec<(Confinement, Span)> {
     found.collect()
 }
 
-/// Who a security context says that runs.
+/// The user according to a security context.
 fn root(context: Value<'_>) -> Root {
     let is_prevented = matches!(switch(context.get("runAsNonRoot")), Some((Switch::On | Switch::Unknown, _)));
     match context.get("runAsUser").and_then(word) {
@@ -540,14 +540,14 @@ fn text(value: Option<Value<'_>>) -> &str {
     value.and_then(short_text).unwrap_or("")
 }
 
-/// The text of `value`; what is to be filled in before it is a manifest is not known.
+/// The text of `value`; an unexpanded template counts as unknown.
 pub(super) fn word(value: Value<'_>) -> Option<Word> {
     let text = short_text(value)?;
     let known = !text.contains("${") && !text.contains("{{");
     Some(Word { text: text.to_owned(), span: value.span(), known })
 }
 
-/// A variable with its value in a text.
+/// A variable with its value as text.
 pub(super) fn variable(item: Value<'_>) -> Option<super::Variable> {
     let (name, value) = (item.get("name").and_then(short_text)?, item.get("value").and_then(word)?);
     let known = value.known && !value.text.contains("$(");

@@ -1,20 +1,20 @@
-//! Variables in the values of a compose file: `$NAME`, `${NAME:-default}`.
+//! Expands variables in compose files: `$NAME`, `${NAME:-default}`.
 
-/// How deep a default may hold further variables.
+/// The deepest nesting of defaults.
 const DEPTH_MAX: usize = 8;
 
-/// A value as it is where no variable is set.
+/// A value with all variables unset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Meant {
-    /// The value, with defaults in the place of variables; one without a default stands as it is written.
+    /// The value, with variables replaced by their defaults; those without a default stay as written.
     pub text: String,
     /// False if a variable has no default.
     pub known: bool,
-    /// True if there is a variable that has one.
+    /// True if a variable has a default.
     pub by_default: bool,
 }
 
-/// `text` as it is where no variable is set.
+/// Expands `text` with all variables unset.
 #[must_use]
 pub fn interpolated(text: &str) -> Meant {
     let mut meant = Meant { text: String::with_capacity(text.len()), known: true, by_default: false };
@@ -28,7 +28,7 @@ fn fill(text: &str, depth: usize, meant: &mut Meant) {
         meant.text.push_str(&rest[..at]);
         let behind = &rest[at + 1..];
         let (length, inside) = match behind.as_bytes().first() {
-            // Two stand for one.
+            // `$$` is an escaped `$`.
             Some(b'$') => {
                 meant.text.push('$');
                 rest = &behind[1..];
@@ -61,7 +61,7 @@ fn fill(text: &str, depth: usize, meant: &mut Meant) {
     meant.text.push_str(rest);
 }
 
-/// Where the brace is closed that `text` starts with.
+/// The position of the brace that closes the one at the start of `text`.
 fn closing(text: &str) -> Option<usize> {
     let mut open = 0usize;
     let mut before = 0;

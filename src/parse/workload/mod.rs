@@ -1,5 +1,5 @@
-//! What runs in containers, as compose files and manifests of Kubernetes describe it: one model for both, with the
-//! place of every setting.
+//! Container workloads of compose files and Kubernetes manifests: one model for both, with the location of every
+//! setting.
 
 pub mod compose;
 pub mod kubernetes;
@@ -15,39 +15,39 @@ pub use ports::{Port, parse as port};
 use super::yaml::Value;
 use crate::model::Span;
 
-/// Settings of one file that are read; each may lead to a finding.
+/// The most settings of one file; each may lead to a finding.
 const SETTINGS_MAX: usize = 20_000;
-/// The longest text that is read, in bytes: what is longer is not an image, a path or a password.
+/// The longest text in bytes: longer ones are not an image, a path or a password.
 const TEXT_MAX: usize = 1024;
-/// Capabilities that a container takes over.
+/// The most capabilities that a container inherits.
 const INHERITED_MAX: usize = 64;
-/// Parts of one file that were not read and are named.
+/// The most malformed parts of one file that are reported.
 const UNREAD_MAX: usize = 20;
 
-/// A text as it is meant, and where it stands.
+/// An expanded text and its location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// The text, with the defaults of variables in the place of these.
+    /// The text, with variables replaced by their defaults.
     pub text: String,
-    /// Where it stands in the file, with its quotes.
+    /// Its location in the file, with its quotes.
     pub span: Span,
-    /// False if a part of it is a variable of which nothing is known.
+    /// False if it contains a variable with an unknown value.
     pub known: bool,
 }
 
-/// Whether a setting is on.
+/// A boolean setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Switch {
-    /// It is.
+    /// True.
     On,
-    /// It is not.
+    /// False.
     Off,
-    /// A variable says.
+    /// Depends on a variable.
     Unknown,
 }
 
 impl Switch {
-    /// The switch that `word` is.
+    /// Parses `word`.
     #[must_use]
     pub fn of(word: &Word) -> Self {
         match word.text.trim() {
@@ -58,15 +58,15 @@ impl Switch {
     }
 }
 
-/// A switch that is set, and where.
+/// A boolean setting with its location.
 pub type Setting = Option<(Switch, Span)>;
 
-/// Where a workload is described.
+/// The format of a description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// A compose file.
+    /// Compose.
     Compose,
-    /// A manifest of Kubernetes, or of something that extends it.
+    /// Kubernetes, including custom resources.
     Kubernetes,
 }
 
@@ -85,28 +85,28 @@ pub enum Namespace {
     Name,
 }
 
-/// What runs together: a service of compose, a pod.
+/// A compose service, or a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
     /// `service`, or the kind of the object: `Deployment`.
     pub kind: String,
     /// Its name; empty if it has none.
     pub name: String,
-    /// Where what is absent would stand: the name of the service, the key of the list of containers.
+    /// Where missing settings would be: the name of the service, the key of the list of containers.
     pub at: Span,
-    /// True if all of it is here: a patch, or an override, only says what differs.
+    /// True if it is complete: a patch or an override only states what differs.
     pub is_whole: bool,
-    /// True if it only runs where someone develops or tests.
+    /// True if it only runs in development or tests.
     pub is_development: bool,
-    /// True if it is meant to stay: it is started again whenever it ends.
+    /// True if it is restarted whenever it ends.
     pub is_lasting: bool,
-    /// Namespaces of the host that it is in.
+    /// The host namespaces that it shares.
     pub namespaces: Vec<(Namespace, Span)>,
-    /// Paths of the host that it sees.
+    /// The host paths that it can access.
     pub mounts: Vec<Mount>,
-    /// What is off that would confine all of its containers.
+    /// Disabled confinement of all its containers.
     pub unconfined: Vec<(Confinement, Span)>,
-    /// Whether it is given the token of its service account.
+    /// Whether it gets the token of its service account.
     pub token: Setting,
     /// Its service account; empty for the default one.
     pub account: String,
@@ -115,7 +115,7 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// Takes over what `base` says and this one does not, see [`Container::inherit`].
+    /// Inherits missing settings from `base`, see [`Container::inherit`].
     pub fn inherit(&mut self, base: &Self) {
         if let (Some(own), Some(base)) = (self.containers.first_mut(), base.containers.first()) {
             own.inherit(base);
@@ -124,40 +124,40 @@ impl Workload {
     }
 }
 
-/// A path of the host that a workload sees.
+/// A host path mounted into a workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
     /// The path on the host.
     pub source: Word,
-    /// The path within the container, if that stands beside it.
+    /// The path in the container, if given with it.
     pub target: Option<String>,
-    /// True if nothing can be written there.
+    /// True if it is read-only.
     pub read_only: bool,
 }
 
-/// What keeps a container from what it has no need of.
+/// A confinement mechanism.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Confinement {
-    /// The filter of system calls.
+    /// The system call filter.
     Seccomp,
-    /// The profile of `AppArmor`.
+    /// The `AppArmor` profile.
     AppArmor,
-    /// Labels of `SELinux`.
+    /// `SELinux` labels.
     Labels,
-    /// Paths of the kernel that are hidden or only read.
+    /// Masked and read-only kernel paths.
     KernelPaths,
-    /// All of it: a process of the host, on Windows.
+    /// All confinement: a host process on Windows.
     HostProcess,
 }
 
-/// Who a container runs as.
+/// The user of a container.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Root {
     /// Not root.
     Not,
-    /// Root, which is said here.
+    /// Root, set explicitly.
     Said(Span),
-    /// Whoever its image says.
+    /// As set by its image.
     #[default]
     Unsaid,
 }
@@ -167,38 +167,38 @@ pub enum Root {
 pub struct Container {
     /// Its name; empty if it has none.
     pub name: String,
-    /// Where it starts: its name.
+    /// The location of its name.
     pub at: Span,
     /// Its image.
     pub image: Option<Word>,
     /// True if its image is built from this repository.
     pub is_built: bool,
-    /// True if all of it is here: it has an image, or one to build.
+    /// True if it is complete: it has an image, or a build.
     pub is_whole: bool,
     /// Whether it is privileged.
     pub privileged: Setting,
-    /// Its variables.
+    /// Its environment variables.
     pub variables: Vec<Variable>,
-    /// Ports of the host that lead to it.
+    /// Published ports.
     pub ports: Vec<Port>,
-    /// Capabilities that it is given.
+    /// Added capabilities.
     pub added: Vec<Word>,
-    /// Capabilities that are taken from it.
+    /// Dropped capabilities.
     pub dropped: Vec<Word>,
-    /// What is off that would confine it.
+    /// Disabled confinement.
     pub unconfined: Vec<(Confinement, Span)>,
-    /// Whether its processes may get more rights than they start with.
+    /// Whether privilege escalation is allowed.
     pub escalates: Setting,
-    /// Whether its own files are read-only.
+    /// Whether its root file system is read-only.
     pub read_only: Setting,
     /// True if its memory is limited.
     pub is_limited: bool,
-    /// Who it runs as.
+    /// Its user.
     pub root: Root,
 }
 
 impl Container {
-    /// A container of which nothing is said.
+    /// An empty container.
     #[must_use]
     pub const fn new(name: String, at: Span) -> Self {
         Self {
@@ -220,8 +220,8 @@ impl Container {
         }
     }
 
-    /// Takes over what `base` says and this one does not, as far as it keeps something from being absent. What is
-    /// dangerous about `base` is said where that stands.
+    /// Inherits settings of `base` whose absence would be reported. Dangerous settings of `base` are reported
+    /// there.
     pub fn inherit(&mut self, base: &Self) {
         let good = |own: &mut Setting, of_base: &Setting| {
             if own.is_none() {
@@ -242,79 +242,79 @@ impl Container {
         }
     }
 
-    /// The variable called `name`.
+    /// The variable `name`.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().find(|variable| variable.name == name)
     }
 }
 
-/// A variable of a container.
+/// An environment variable of a container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
     /// Its name.
     pub name: String,
     /// Its value.
     pub value: Word,
-    /// True if the value is only what it has where nothing else is set.
+    /// True if the value is only a default.
     pub is_default: bool,
 }
 
-/// A rule of a role: who has it may do `verbs` with `resources`.
+/// A role rule: it grants `verbs` on `resources`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// `Role` or `ClusterRole`.
     pub kind: String,
     /// The name of the role.
     pub role: String,
-    /// Groups of the API; the empty one is the core.
+    /// API groups; the empty one is the core.
     pub groups: Vec<Word>,
-    /// Kinds of objects.
+    /// Resources.
     pub resources: Vec<Word>,
-    /// What may be done.
+    /// Verbs.
     pub verbs: Vec<Word>,
-    /// True if it only holds for objects with certain names.
+    /// True if it is limited to named objects.
     pub is_named: bool,
 }
 
-/// A service of another file, or of another place of the file, that one takes over.
+/// A service of this or another file that a service extends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extends {
-    /// The number of the workload that does.
+    /// The index of the extending workload.
     pub workload: usize,
-    /// The path of the file, relative to the folder of this one; none if it is this one.
+    /// The path of the file, relative to the directory of this one; `None` for this one.
     pub file: Option<String>,
     /// The name of the service.
     pub service: String,
 }
 
-/// All that a file says.
+/// The content of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Read {
-    /// What runs.
+    /// Workloads.
     pub workloads: Vec<Workload>,
-    /// Rules of roles.
+    /// Role rules.
     pub rules: Vec<Rule>,
-    /// Service accounts whose token is not given to pods by default.
+    /// Service accounts that do not mount their token by default.
     pub quiet_accounts: Vec<String>,
-    /// Service accounts that are given a role.
+    /// Service accounts bound to a role.
     pub bound_accounts: Vec<String>,
-    /// Services of which others take over what they do not say themselves.
+    /// Services extended by others.
     pub extends: Vec<Extends>,
-    /// Further files that are part of this one, relative to its folder.
+    /// Included files, relative to its directory.
     pub includes: Vec<String>,
-    /// Files of variables that services read, relative to its folder.
+    /// Env files, relative to its directory.
     pub env_files: Vec<Word>,
-    /// What was not read.
+    /// Malformed parts.
     pub unread: Vec<Mistake>,
-    /// True if it is a template: what it will say is only known once that is filled in.
+    /// True for a template, whose content is only known once rendered.
     pub is_template: bool,
-    /// Settings that were read.
+    /// The number of settings.
     settings: usize,
 }
 
 impl Read {
-    /// Notes that something was not read.
+    /// Reports a part that was not read.
     fn miss(&mut self, line: u32, message: impl Into<String>) {
         if self.unread.len() < UNREAD_MAX {
             self.unread.push(Mistake { line, message: message.into() });
@@ -325,12 +325,12 @@ impl Read {
     fn has_room(&mut self, line: u32) -> bool {
         self.settings += 1;
         if self.settings == SETTINGS_MAX {
-            self.miss(line, "it has too many settings; the others were not looked at");
+            self.miss(line, "it has too many settings; the others were not checked");
         }
         self.settings < SETTINGS_MAX
     }
 
-    /// Leaves out what stands at a place that an earlier workload has: it is shared by an anchor.
+    /// Removes settings at locations of an earlier workload, shared by an anchor.
     fn say_once(&mut self) {
         let mut seen = std::collections::HashSet::new();
         let mut is_new = |span: Span| seen.insert(span);
@@ -350,12 +350,12 @@ impl Read {
     }
 }
 
-/// The text of `value`, if it is short enough to be of use.
+/// The text of `value`, if it is short enough.
 fn short_text(value: Value<'_>) -> Option<&str> {
     value.text().filter(|text| text.len() <= TEXT_MAX)
 }
 
-/// True if `text` holds what a template engine fills in: `{{ … }}`, `{% … %}`, `<% … %>`.
+/// True if `text` contains template syntax: `{{ … }}`, `{% … %}`, `<% … %>`.
 #[must_use]
 pub fn has_template_marks(text: &[u8]) -> bool {
     [&b"{{"[..], b"{%", b"<%"].iter().any(|mark| memchr::memmem::find(text, mark).is_some())

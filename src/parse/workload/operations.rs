@@ -1,15 +1,14 @@
-//! Patches of manifests that are lists of operations on paths (RFC 6902): what one adds counts where it stands, what one
-//! removes does not.
+//! JSON patches of manifests (RFC 6902): additions count where they are, removals do not.
 
 use super::kubernetes::{Objects, Owner, switch, unconfined, variable, word, workload};
 use super::{Confinement, Container, Mount, Namespace, Switch, Workload, short_text};
 use crate::parse::yaml::Value;
 
-/// Operations of one list that are read.
+/// The most operations of one list.
 const OPERATIONS_MAX: usize = 1000;
 
 impl Objects<'_> {
-    /// Reads the operations of a list; what they add belongs to `owner`.
+    /// Reads a list of operations on `owner`.
     pub(super) fn operations(&mut self, list: Value<'_>, owner: &Owner) {
         for one in list.items().take(OPERATIONS_MAX) {
             let adds = one.get("op").and_then(Value::text).is_some_and(|op| matches!(op, "add" | "replace"));
@@ -22,7 +21,7 @@ impl Objects<'_> {
         }
     }
 
-    /// What it adds to put `value` at `path`.
+    /// The settings added by putting `value` at `path`.
     fn addition(&mut self, path: &str, value: Value<'_>, owner: &Owner) {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         let is_item = |part: &&str| *part == "-" || part.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,8 +1,8 @@
-//! Which texts and documents are patches: lists of operations on paths (RFC 6902).
+//! Recognises JSON patches (RFC 6902).
 
 use crate::parse::yaml::Value;
 
-/// True if `bytes` may be a list of operations on what runs, by a first look.
+/// True if `bytes` may be a JSON patch of a workload, by a quick check.
 #[must_use]
 pub(super) fn are_operations(bytes: &[u8]) -> bool {
     let has = |needle: &[u8]| memchr::memmem::find(bytes, needle).is_some();

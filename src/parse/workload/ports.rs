@@ -1,32 +1,32 @@
-//! Ports of the host that lead to a container: `"127.0.0.1:8080:80/tcp"`.
+//! Published ports: `"127.0.0.1:8080:80/tcp"`.
 
 use crate::model::Span;
 
-/// A port of the host that leads to a container.
+/// A published port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Port {
-    /// Where it stands.
+    /// Its location.
     pub span: Span,
-    /// The ports of the container, the first and the last.
+    /// The container ports, first and last.
     pub container: (u16, u16),
-    /// The ports of the host, if they are said; else any that is free.
+    /// The host ports; `None` for any free one.
     pub host: Option<(u16, u16)>,
-    /// The address of the host at which it is reached; all of them if there is none.
+    /// The host's IP address; `None` for all.
     pub address: Option<String>,
 }
 
 impl Port {
-    /// True if it is reached from other machines.
+    /// True if it is reachable from other machines.
     #[must_use]
     pub fn is_open(&self) -> bool {
         let Some(address) = &self.address else { return true };
         let address = address.trim_start_matches('[').trim_end_matches(']');
-        // An address that is not known, or that of one network, is a choice.
+        // An unknown address, or that of one network, is a deliberate choice.
         matches!(address, "" | "0.0.0.0" | "::" | "*" | "0" | "0:0:0:0:0:0:0:0")
     }
 }
 
-/// The port that the short form `text` publishes; nothing if it cannot be known.
+/// The port in the short form `text`; `None` if unknown.
 #[must_use]
 pub fn parse(text: &str, span: Span) -> Option<Port> {
     let text = text.trim();
@@ -40,7 +40,7 @@ pub fn parse(text: &str, span: Span) -> Option<Port> {
         None => (None, None),
         Some(before) => match before.rsplit_once(':') {
             Some((address, host)) => (Some(address.to_owned()), range(host)),
-            // `127.0.0.1:80` is none, and an address that is all there is, is one.
+            // `127.0.0.1:80` is not an address alone; a lone address is.
             None => (None, range(before)),
         },
     };

@@ -1,4 +1,4 @@
-//! What is read of compose files and manifests, and where it stands.
+//! Parsed compose files and manifests, with locations.
 
 use super::*;
 
@@ -62,7 +62,7 @@ volumes:
     assert_eq!(container.privileged.map(|(on, span)| (on, shown(text, span))), Some((Switch::On, "true")));
     assert_eq!(container.escalates.map(|(on, _)| on), Some(Switch::Off));
     assert_eq!(db.namespaces.iter().map(|(one, _)| *one).collect::<Vec<_>>(), [Namespace::Processes]);
-    // What an anchor shares is said once.
+    // What an anchor shares is reported once.
     assert_eq!(web.containers[0].privileged, None);
     assert!(job.containers[0].privileged.is_some());
     assert_eq!(web.containers[0].variables.len(), 1);
@@ -279,7 +279,7 @@ fn hostile_files_are_bounded() {
         + &"}".repeat(61)
         + "\n";
     assert!(kubernetes::read(items.as_bytes()).workloads.len() <= 61);
-    // Each list is there once, and is meant ten thousand times.
+    // Each list exists once, and is referenced ten thousand times.
     let volumes = "{name: v, hostPath: {path: /etc}}, ".repeat(900);
     let long = "x".repeat(200_000);
     let shared = format!(

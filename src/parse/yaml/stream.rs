@@ -1,25 +1,25 @@
-//! Several documents in one text: each is read by itself, so that a mistake in one costs none of the others.
+//! Several documents in one text: each is parsed separately, so an error affects only one.
 
 use std::ops::Range;
 
 use super::{Document, Kind, Mistake, Value, read_first};
 use crate::model::Span;
 
-/// Mappings that are merged into one, one through another.
+/// The most mappings merged into one, directly or indirectly.
 const MERGES_MAX: usize = 64;
-/// Entries of a mapping with all that is merged into it.
+/// The most entries of a mapping, including merged ones.
 const MERGED_MAX: usize = 1000;
 
-/// The part of a text that is a document.
+/// A document's part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
     /// Its bytes.
     pub range: Range<usize>,
-    /// The line at which it starts, from 1.
+    /// Its first line, from 1.
     pub line: u32,
 }
 
-/// The documents of a text. Lines of three dashes part them; nothing else in YAML starts with these.
+/// The documents of a text, separated by lines of three dashes; nothing else in YAML starts with these.
 pub fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece> {
     let is_mark = |at: usize| matches!(bytes.get(at + 3), None | Some(b' ' | b'\t' | b'\r' | b'\n'));
     let marks = memchr::memmem::find_iter(bytes, b"\n---").map(|at| at + 1);
@@ -34,7 +34,7 @@ pub fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece> {
     })
 }
 
-/// Reads one document of `bytes` as far as it goes, and says what of it could not be read. Places are those of `bytes`.
+/// Parses one document of `bytes` as far as possible, and returns the error, if any. Locations refer to `bytes`.
 #[must_use]
 pub fn read(bytes: &[u8], piece: &Piece) -> (Document, Option<Mistake>) {
     let (mut document, mut mistake) = read_first(without_directives(&bytes[piece.range.clone()]), false);
@@ -49,7 +49,7 @@ pub fn read(bytes: &[u8], piece: &Piece) -> (Document, Option<Mistake>) {
     (document, mistake)
 }
 
-/// `piece` without the lines at its end that are directives for the next document.
+/// `piece` without trailing directives of the next document.
 fn without_directives(mut piece: &[u8]) -> &[u8] {
     while let Some(end) = piece.iter().rposition(|byte| !byte.is_ascii_whitespace()) {
         let start = memchr::memrchr(b'\n', &piece[..end]).map_or(0, |at| at + 1);
@@ -62,7 +62,7 @@ fn without_directives(mut piece: &[u8]) -> &[u8] {
 }
 
 impl Document {
-    /// True if a mapping has a key that is not a text, as `{{ value }}` without quotes has: then it is a template.
+    /// True if a mapping has a key that is not a scalar, as an unquoted `{{ value }}` does: it is a template.
     #[must_use]
     pub fn has_compound_key(&self) -> bool {
         let is_compound = |key: &usize| {
@@ -76,7 +76,7 @@ impl Document {
 }
 
 impl<'a> Value<'a> {
-    /// Tells it from every other value of its document.
+    /// An identifier within its document.
     #[must_use]
     pub fn id(self) -> usize {
         std::ptr::from_ref(self.node).addr()
@@ -88,7 +88,7 @@ impl<'a> Value<'a> {
         self.entries().find(|(name, _)| name.text() == Some(key))
     }
 
-    /// Its entries with those that `<<` merges into it; its own come first, and win.
+    /// Its entries, including those merged by `<<`; its own come first, and win.
     #[must_use]
     pub fn merged(self) -> Vec<(Self, Self)> {
         let mut all: Vec<(Self, Self)> = Vec::new();

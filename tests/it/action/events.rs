@@ -307,7 +307,7 @@ fn events_that_lie_are_refused() {
     std::fs::remove_file(clone.path().join(".git/event.json")).unwrap();
     is_refused(&absent.run(), &["event.json", "cannot be used"]);
     std::fs::write(clone.path().join(".git/event.json"), "{\"pull_request\":").unwrap();
-    is_refused(&absent.run(), &["it is no JSON"]);
+    is_refused(&absent.run(), &["it is not JSON"]);
     absent.environment.remove("GITHUB_EVENT_PATH");
     is_refused(&absent.run(), &["GITHUB_EVENT_PATH is not set"]);
 }

@@ -158,7 +158,7 @@ fn the_baseline_of_detect_secrets_has_digests() {
     let mut reasons = hidden(&repo);
     reasons.sort();
     let reason = "imported from .secrets.baseline: GitHub Token";
-    assert_eq!(reasons, [reason.to_owned(), format!("{reason}, audited as no secret")]);
+    assert_eq!(reasons, [reason.to_owned(), format!("{reason}, audited as not a secret")]);
     assert_eq!(repo.reported(&[]), ["e.py", "src/b.py"]);
 }
 
@@ -179,7 +179,7 @@ fn what_is_no_report_is_refused() {
     let repo = leaky();
     for (text, part) in [
         ("some words\n", "it is neither JSON nor anything else that can be imported"),
-        ("{\"a\": 1}", "it is JSON, but of no scanner that is known; name it by --format"),
+        ("{\"a\": 1}", "it is JSON, but of no known scanner; name it with --format"),
         ("[1, 2]", "it is JSON, but of no scanner that is known"),
         ("7", "it is JSON, but of no scanner that is known"),
         ("", "it is neither JSON nor"),

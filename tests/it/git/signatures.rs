@@ -483,7 +483,7 @@ fn hostile_commits_are_gone_through() {
     let all: Vec<&str> = found.iter().map(|(_, message)| message.as_str()).collect();
     assert_eq!(found.len(), 3, "{all:#?}");
     assert!(found.iter().all(|(check, _)| *check == "invalid-commit-signature"));
-    for why in ["it has no end", "it is no signature of SSH", "it is no signed data as CMS has it"] {
+    for why in ["it has no end", "it is not an SSH signature", "it is not CMS signed data"] {
         assert!(all.iter().any(|message| message.ends_with(why)), "{why}: {all:#?}");
     }
 }

@@ -314,15 +314,15 @@ fn newer_versions_are_read() {
     for (text, told) in [
         (
             CYCLONEDX.replace("\"1.6\"", "\"1.9\""),
-            "Odd 1: says version `1.9`, which is not known here: read as 1.7",
+            "Odd 1: says version `1.9`, which is not supported: read as 1.7",
         ),
         (
             SPDX.replace("SPDX-2.3", "SPDX-2.9"),
-            "Odd 1: says version `2.9`, which is not known here: read as 2.3",
+            "Odd 1: says version `2.9`, which is not supported: read as 2.3",
         ),
         (
             SPDX3.replace("\"3.0.1\"", "\"3.4\""),
-            "Odd 1: says version `3.4`, which is not known here: read as 3.0.1",
+            "Odd 1: says version `3.4`, which is not supported: read as 3.0.1",
         ),
         (
             CYCLONEDX.replace("  \"specVersion\": \"1.6\",\n", ""),
@@ -347,12 +347,12 @@ fn what_is_wrong_is_told() {
         ),
         (
             comp("\"components\":[{\"bom-ref\":\"a\",\"name\":\"a\"},\n{\"bom-ref\":\"b\",\"name\":\"b\"}],\"dependencies\":[{\"ref\":\"a\",\"dependsOn\":[\"b\"]},{\"ref\":\"b\",\"dependsOn\":[\"a\"]}]"),
-            "Odd 2: has dependencies that go in a circle: a → b → a",
+            "Odd 2: has a dependency cycle: a → b → a",
         ),
         (comp("\"version\":1,\n\"version\":2"), "Odd 3: has `version` twice in an object: the last one counts here, others may take the first"),
         (comp("\n\"spdxVersion\":\"SPDX-2.3\""), "Broken 3: is CycloneDX and SPDX (`SPDX-2.3`) at once: read as CycloneDX"),
-        (comp("\"components\":7"), "Broken 2: has `components` that are no list"),
-        (comp("\"components\":[\n"), "Unreadable 3: is no JSON: `}` is not expected there"),
+        (comp("\"components\":7"), "Broken 2: has `components` that are not a list"),
+        (comp("\"components\":[\n"), "Unreadable 3: is not JSON: `}` is not expected there"),
         (comp("\"a\":1} {"), "Unreadable 2: has more behind its end: it is two documents, or none"),
         (comp(&format!("\"a\":{}", "[".repeat(10_000))), "Unreadable 2: is nested deeper than 128 levels"),
         (CYCLONEDX[..800].to_owned(), "Unreadable 17: has a string without an end"),

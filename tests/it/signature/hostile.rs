@@ -49,14 +49,10 @@ fn fields_of_bundles() {
             json!("A".repeat(1 << 20)),
             "`signature` holds more than 65536 bytes",
         ),
-        (&format!("{digest}/digest"), json!("AAAA"), "the digest is none of sha256"),
+        (&format!("{digest}/digest"), json!("AAAA"), "the digest is not valid for sha256"),
         (&format!("{digest}/digest"), json!("AAA*"), "`digest` is not base64"),
-        (
-            &format!("{digest}/algorithm"),
-            json!("MD5"),
-            "the digest is of an algorithm that is not known here",
-        ),
-        (&format!("{digest}/algorithm"), json!(9), "the digest is of an algorithm that is not known here"),
+        (&format!("{digest}/algorithm"), json!("MD5"), "the digest algorithm is unknown"),
+        (&format!("{digest}/algorithm"), json!(9), "the digest algorithm is unknown"),
         (
             &format!("{hint}/certificate"),
             json!({"rawBytes": "AAAA"}),
@@ -70,7 +66,7 @@ fn fields_of_bundles() {
             json!({"x509CertificateChain": {"certificates": []}}),
             "the chain of certificates is empty",
         ),
-        ("/verificationMaterial", json!({"publicKey": {}, "tlogEntries": 7}), "`tlogEntries` is no list"),
+        ("/verificationMaterial", json!({"publicKey": {}, "tlogEntries": 7}), "`tlogEntries` is not a list"),
         (
             "/verificationMaterial",
             json!({"publicKey": {}, "tlogEntries": vec![json!({}); 65]}),
@@ -79,12 +75,12 @@ fn fields_of_bundles() {
         (
             "/verificationMaterial",
             json!({"publicKey": {}, "tlogEntries": [{"logIndex": "-1"}]}),
-            "`logIndex` is no number of a log",
+            "`logIndex` is not a log index",
         ),
         (
             "/verificationMaterial",
             json!({"publicKey": {}, "tlogEntries": [{"integratedTime": 1.5}]}),
-            "`integratedTime` is no number of a log",
+            "`integratedTime` is not a log index",
         ),
         ("/dsseEnvelope", json!({}), "the bundle holds a signature of a message and an envelope"),
     ] {
@@ -102,11 +98,11 @@ fn json_that_is_none() {
     );
     assert_eq!(mistake(&deep), (2, "is no JSON: is nested too deeply".to_owned()));
     let twice = "{\n\"mediaType\": \"application/vnd.dev.sigstore.bundle.v0.3+json\",\n\"mediaType\": \"x\"}";
-    assert_eq!(mistake(twice), (3, "is no JSON: a key stands twice in one object".to_owned()));
+    assert_eq!(mistake(twice), (3, "is no JSON: an object has a duplicate key".to_owned()));
     assert_eq!(mistake("").1, "is empty");
     assert_eq!(mistake(" \n ").1, "is empty");
     assert!(mistake(&text("cosign/app-1.0.0.tar.gz.sigstore.json")[..200]).1.starts_with("is no JSON"));
-    assert_eq!(mistake("[1, 2]").1, "is no signature of a form that is known, although its name says so");
+    assert_eq!(mistake("[1, 2]").1, "is not a signature in a known format, although its name suggests one");
     let odd = read(Kind::Json, b"a.sigstore.json", b"{\n\"a\": \"\xff\"}");
     assert_eq!(odd.mistakes, [(2, "is not UTF-8".to_owned())]);
     let large = read(Kind::Json, b"a.sigstore.json", &vec![b' '; (4 << 20) + 1]);
@@ -126,10 +122,7 @@ fn statements() {
     }
     let twice = "{\"subject\":[],\"subject\":[]}";
     let twice = with(attestation(), "/dsseEnvelope/payload", BASE64.encode(twice.as_bytes()).into());
-    assert_eq!(
-        mistake(&twice).1,
-        "the statement in the payload is no JSON: a key stands twice in one object"
-    );
+    assert_eq!(mistake(&twice).1, "the statement in the payload is no JSON: an object has a duplicate key");
     let (line, message) = mistake(&with(attestation(), "/dsseEnvelope/payload", "%%%".into()));
     assert_eq!((line, message.as_str()), (3, "`payload` is not base64"));
     assert_eq!(
@@ -145,7 +138,7 @@ fn statements() {
     ]}));
     let read = read_as("a.sigstore.json", odd.as_bytes());
     let told: Vec<&str> = read.mistakes.iter().map(|(_, message)| message.as_str()).collect();
-    assert_eq!(told, ["2 digests of subjects are no digests of their algorithm"]);
+    assert_eq!(told, ["2 digests of subjects are not valid for their algorithm"]);
     let subjects = &read.signatures[0].subjects;
     assert_eq!(subjects.iter().map(|subject| subject.digests.len()).collect::<Vec<_>>(), [1, 0, 1]);
 }
@@ -176,9 +169,9 @@ fn legacy_forms() {
         ("/rekorBundle/SignedEntryTimestamp", json!("?"), "`SignedEntryTimestamp` is not base64"),
         ("/rekorBundle/Payload/body", json!("AA=="), "`body` is no JSON: expected value"),
         ("/rekorBundle/Payload/body", json!("/w=="), "`body` is not UTF-8"),
-        ("/rekorBundle/Payload/integratedTime", json!(-1), "`integratedTime` is no number of a log"),
-        ("/rekorBundle/Payload/logIndex", json!(null), "`logIndex` is no number of a log"),
-        ("/rekorBundle/Payload/logID", json!("00"), "`logID` is no id of a log: 64 hexadecimal digits"),
+        ("/rekorBundle/Payload/integratedTime", json!(-1), "`integratedTime` is not a log index"),
+        ("/rekorBundle/Payload/logIndex", json!(null), "`logIndex` is not a log index"),
+        ("/rekorBundle/Payload/logID", json!("00"), "`logID` is not a log id: 64 hexadecimal digits"),
     ] {
         let read = read_as("a.bundle", made(field, new).as_bytes());
         assert_eq!(read.signatures, [], "{field}");
@@ -216,15 +209,12 @@ fn keys() {
     for (text, expected) in [
         (String::new(), "is empty"),
         ("a key".to_owned(), "holds no PEM block of a public key"),
-        (good.replace("END PUBLIC", "END"), "holds a key block that has no end that fits its beginning"),
+        (good.replace("END PUBLIC", "END"), "holds a key block that has no matching end"),
         (good.replace("\nM", "\n*"), "holds a key block that is not base64"),
-        (pem(&der[1..]), "holds a key that is malformed: it is no SubjectPublicKeyInfo"),
-        (
-            pem(&[der.as_slice(), &[0]].concat()),
-            "holds a key that is malformed: it is no SubjectPublicKeyInfo",
-        ),
+        (pem(&der[1..]), "contains a malformed key: it is not a SubjectPublicKeyInfo"),
+        (pem(&[der.as_slice(), &[0]].concat()), "contains a malformed key: it is not a SubjectPublicKeyInfo"),
         (pem(&compressed), "holds a key for ECDSA P-256 whose point is malformed"),
-        (pem(&even), "holds a key for RSA whose exponent makes no key"),
+        (pem(&even), "holds an RSA key with an invalid exponent"),
         (format!("{good}{good}"), "holds more than one key; cosign reads the first alone"),
         (
             "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----".to_owned(),
@@ -243,7 +233,7 @@ fn keys() {
     // An algorithm that nobody knows is a fact, no mistake.
     let mut unknown = public_key(&data("keys/ed25519.pub")).unwrap().der;
     unknown[8] = 1;
-    assert_eq!(facts(&unknown).unwrap().algorithm.name(), "an algorithm that is not known here (1.3.101.1)");
+    assert_eq!(facts(&unknown).unwrap().algorithm.name(), "an unknown algorithm (1.3.101.1)");
 }
 
 /// Documents that are nearly a signature.

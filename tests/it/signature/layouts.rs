@@ -115,7 +115,7 @@ fn digests_that_lie() {
         assert_eq!(told(&found), [(line, message.as_str())]);
         assert!(found.signatures.iter().all(|one| one.image.is_none()), "its image is not here");
         made.blobs.remove(&digest);
-        let message = format!("the blob {} is not there, or too large", digest.shown());
+        let message = format!("the blob {} is missing, or too large", digest.shown());
         assert_eq!(told(&made.read()), [(line, message.as_str())]);
     }
 }
@@ -160,7 +160,7 @@ fn annotations_that_are_wrong() {
         (
             names("sha256:../../up"),
             json!({ "dev.cosignproject.cosign/signature": "AAAA" }),
-            "what is signed does not say which image it is for",
+            "the signed payload does not name an image",
         ),
         (
             names(IMAGE),
@@ -220,9 +220,9 @@ fn indexes_that_are_none() {
         (b"\xff", "`index.json` is not UTF-8"),
         (
             b"{\"manifests\":[{\"digest\":\"sha256:/etc/passwd\"}]}",
-            "a manifest is listed without a digest that is one",
+            "a manifest is listed without a valid digest",
         ),
-        (b"{\"manifests\":[7]}", "a manifest is listed without a digest that is one"),
+        (b"{\"manifests\":[7]}", "a manifest is listed without a valid digest"),
     ] {
         assert_eq!(told(&layout(index, &[], &|_, _| None)), [(1, expected)]);
     }

@@ -1,4 +1,4 @@
-//! The way in by `Gemfile.lock`.
+//! Dependency edges of `Gemfile.lock`.
 
 use super::Finder;
 use crate::parse::lockfile::Format;

@@ -1,4 +1,4 @@
-//! The way in by lock files of npm, Bun and Deno.
+//! Dependency edges of lock files of npm, Bun and Deno.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use crate::parse::manifests::Scope;
 use crate::parse::tree::json::{self, Dialect};
 use crate::parse::tree::{Id, Kind, Tree};
 
-/// The tables of what is needed, and what it is needed for.
+/// The tables of dependencies, and their scopes.
 pub(super) const TABLES: [(&str, Scope); 4] = [
     ("dependencies", Scope::Runtime),
     ("optionalDependencies", Scope::Optional),
@@ -17,10 +17,10 @@ pub(super) const TABLES: [(&str, Scope); 4] = [
     ("devDependencies", Scope::Development),
 ];
 
-/// What stands at a path of `package-lock.json`.
+/// The entry at a path of `package-lock.json`.
 enum Place {
     Package(usize),
-    /// A part of the project.
+    /// A workspace member.
     Member,
 }
 
@@ -40,12 +40,12 @@ pub(super) fn package_lock(found: &mut Finder<'_>, text: &str) {
         let key = tree.key(entry);
         let owner = match places.get(&key) {
             Some(Place::Package(at)) => Some(*at),
-            // A link leads to a member, which stands for itself.
+            // A link leads to a member with its own entry.
             _ if key.contains("node_modules/") => continue,
             _ => None,
         };
         for (table, scope) in TABLES {
-            // What a package is developed with is not installed.
+            // Development dependencies of a package are not installed.
             if owner.is_some() && scope == Scope::Development {
                 continue;
             }
@@ -60,7 +60,7 @@ pub(super) fn package_lock(found: &mut Finder<'_>, text: &str) {
     }
 }
 
-/// The package of this name that is found from `key`: in the nearest folder on the way up.
+/// The package that `name` resolves to from `key`: in the nearest directory upwards.
 fn installed(places: &HashMap<Cow<'_, str>, Place>, key: &str, name: &str) -> Option<usize> {
     let mut folder = key;
     loop {
@@ -74,14 +74,14 @@ fn installed(places: &HashMap<Cow<'_, str>, Place>, key: &str, name: &str) -> Op
     }
 }
 
-/// The oldest form: packages in packages, of each what it requires.
+/// The oldest format: nested packages, each with its `requires`.
 fn nested(found: &mut Finder<'_>, tree: &Tree<'_>, root: Id) {
     struct Level<'t> {
         parent: Option<usize>,
         inner: HashMap<Cow<'t, str>, Option<usize>>,
     }
     let mut levels: Vec<Level<'_>> = Vec::new();
-    // Objects with packages in them, and the level above.
+    // Objects with nested packages, and their parent level.
     let mut open = vec![(root, None)];
     let mut requires = Vec::new();
     let mut next = 0;
@@ -123,7 +123,7 @@ fn nested(found: &mut Finder<'_>, tree: &Tree<'_>, root: Id) {
     }
 }
 
-/// Bun's keys are paths: `a/tin` is the `tin` that `a` has for itself.
+/// Bun's keys are paths: `a/tin` is the `tin` that only `a` uses.
 pub(super) fn bun(found: &mut Finder<'_>, text: &str) {
     let tree = json::read(text, Dialect::Relaxed).partial.tree;
     let Some(root) = tree.root() else { return };
@@ -167,7 +167,7 @@ pub(super) fn bun(found: &mut Finder<'_>, text: &str) {
     }
 }
 
-/// `"npm": {"tin@1.0.0": {"dependencies": ["zinc", "lead@2.0.0"]}}`, in older versions an object of them.
+/// `"npm": {"tin@1.0.0": {"dependencies": ["zinc", "lead@2.0.0"]}}`, or an object in older versions.
 pub(super) fn deno(found: &mut Finder<'_>, text: &str) {
     let tree = json::read(text, Dialect::Strict).partial.tree;
     let Some(root) = tree.root() else { return };

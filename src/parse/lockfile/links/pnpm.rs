@@ -1,4 +1,4 @@
-//! The way in by `pnpm-lock.yaml` of every version.
+//! Dependency edges of `pnpm-lock.yaml`, any version.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -38,7 +38,7 @@ pub(super) fn read(found: &mut Finder<'_>, text: &str) {
                     asks(found, &tree, &keys, importer, if folder == "." { "" } else { &folder });
                 }
             }
-            // A project without members.
+            // A project without workspace members.
             None => asks(found, &tree, &keys, document, ""),
         }
     }
@@ -61,7 +61,7 @@ fn asks(
     }
 }
 
-/// The package that `tin: 1.0.0(peer@2.0.0)` or `tin: {version: 1.0.0}` means.
+/// The package of `tin: 1.0.0(peer@2.0.0)` or `tin: {version: 1.0.0}`.
 fn resolve(tree: &Tree<'_>, keys: &HashMap<Cow<'_, str>, usize>, needed: Id) -> Option<usize> {
     let name = tree.key(needed);
     let version = match tree.kind(needed) {

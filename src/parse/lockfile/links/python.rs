@@ -1,4 +1,4 @@
-//! The way in by lock files of Poetry, uv, PDM and pip, and by the comments that pip-compile and uv write.
+//! Dependency edges of lock files of Poetry, uv, PDM and pip, and of comments by pip-compile and uv.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ pub(super) fn read(found: &mut Finder<'_>, text: &str) {
     let Some(list) = list.and_then(|list| list.get_ref().as_array()) else { return };
     for package in list.iter().filter_map(|value| value.get_ref().as_table()) {
         let Some(at) = package.get_key_value("name").map(|(key, _)| key.span().start) else { continue };
-        // The project itself has no version in some of them.
+        // The project itself may have no version.
         let own = found.at(at).is_none_or(|at| found.is_own(at));
         let owner = found.at(at);
         let mut needs = |value: Option<&Value<'_>>, scope: Scope| {
@@ -41,7 +41,7 @@ pub(super) fn read(found: &mut Finder<'_>, text: &str) {
             ("dev-dependencies", Scope::Development),
             ("dependency-groups", Scope::Development),
         ] {
-            // The extras of a package, and what one is developed with, count for the project alone.
+            // Extras and development dependencies count only for the project.
             if !own && scope == Scope::Development {
                 continue;
             }
@@ -54,7 +54,7 @@ pub(super) fn read(found: &mut Finder<'_>, text: &str) {
     }
 }
 
-/// Names in a list or a table, each with its version if that is said.
+/// Names in a list or a table, each with its version if given.
 fn named(value: &Value<'_>) -> Vec<(String, Option<String>)> {
     match value.get_ref() {
         DeValue::Table(all) => all.iter().map(|(name, _)| (name.get_ref().to_string(), None)).collect(),
@@ -80,7 +80,7 @@ fn text<'v>(value: &'v Value<'_>) -> Option<&'v str> {
     }
 }
 
-/// `# via flask`, or `# via` with a line for each, behind the requirement or below it.
+/// `# via flask`, or `# via` with a line for each, on the requirement's line or below it.
 pub(super) fn annotations(found: &mut Finder<'_>, text: &str) {
     let (mut at, mut package, mut inside) = (0, None, false);
     for whole in text.split_inclusive('\n') {
@@ -117,7 +117,7 @@ pub(super) fn annotations(found: &mut Finder<'_>, text: &str) {
     }
 }
 
-/// What stands behind the `#` of a line.
+/// The comment of a line.
 fn comment(line: &str) -> Option<&str> {
     let at = line.find(" #").map(|at| at + 1).or_else(|| line.starts_with('#').then_some(0))?;
     Some(line[at + 1..].trim())

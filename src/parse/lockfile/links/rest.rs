@@ -1,4 +1,4 @@
-//! The way in by lock files of Composer, NuGet, Go, Dart and CocoaPods.
+//! Dependency edges of lock files of Composer, NuGet, Go, Dart and CocoaPods.
 
 use std::collections::HashSet;
 
@@ -41,14 +41,14 @@ pub(super) fn nuget(found: &mut Finder<'_>, text: &str) {
     }
 }
 
-/// What another module brings in is marked as `// indirect`.
+/// Transitive dependencies are marked `// indirect`.
 pub(super) fn go_mod(found: &mut Finder<'_>, text: &str) {
     let indirect_lines = text.lines().filter(|line| !line.contains("=>") && is_indirect(line));
     let words = indirect_lines.flat_map(|line| line.split_whitespace().take(2));
     let indirect_names: HashSet<&str> = words.map(|word| word.trim_matches('"')).collect();
     for (number, package) in found.packages.iter().enumerate() {
         let line = text.get(package.at.range()).unwrap_or("");
-        // A replacement stands elsewhere than what it replaces.
+        // A replacement is on another line than what it replaces.
         let replaced = package.alias.as_deref().filter(|_| line.contains("=>"));
         let indirect = match replaced {
             None => is_indirect(line),
@@ -78,7 +78,7 @@ pub(super) fn pubspec(found: &mut Finder<'_>, text: &str) {
     }
 }
 
-/// `- Tin (1.0.0):` with what it needs below it; `DEPENDENCIES` names what the project asks for.
+/// `- Tin (1.0.0):` with its dependencies below; `DEPENDENCIES` lists the direct ones.
 pub(super) fn podfile(found: &mut Finder<'_>, text: &str) {
     let name = |text: &str| text.split([' ', '/']).next().unwrap_or(text).to_owned();
     let tree = yaml::read(text).tree;

@@ -1,10 +1,10 @@
-//! The way in, format by format.
+//! Dependency edges, by format.
 
 use super::{Wishes, links};
 use crate::parse::lockfile::{Format, parse};
 use crate::parse::manifests::{self, Manifest};
 
-/// `a > b` for each edge, then `folder: a Scope` for what is asked for, then what each package is needed for.
+/// `a > b` for each edge, then `folder: a Scope` for direct dependencies, then the scope of each package.
 #[track_caller]
 fn shown(format: Format, text: &str, manifests: &[(&str, Manifest)]) -> (Vec<String>, Vec<String>, String) {
     let lock = parse(format, text.as_bytes());

@@ -1,4 +1,4 @@
-//! The way in by `yarn.lock` of every version.
+//! Dependency edges of `yarn.lock`, any version.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -9,11 +9,11 @@ use crate::parse::lockfile::yarn::{descriptors, field, named};
 use crate::parse::lockfile::{Format, npm};
 use crate::parse::manifests::Scope;
 
-/// Who needs something.
+/// A dependent.
 #[derive(Clone)]
 enum Owner {
     Package(usize),
-    /// A part of the project, by its folder.
+    /// A workspace member, by its directory.
     Member(String),
 }
 

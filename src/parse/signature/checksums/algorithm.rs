@@ -1,11 +1,11 @@
-//! The algorithms of digests in lists: named, told by length, computed or only recognised.
+//! Digest algorithms in checksum files: named, guessed by length, computed or only recognised.
 
 use crate::parse::signature::DigestAlgorithm;
 
-/// An algorithm that files are digested with for a list.
+/// An algorithm of checksum files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Algorithm {
-    /// One that signatures are made with as well.
+    /// One also used for signatures.
     Sha2(DigestAlgorithm),
     /// Too weak to rely on.
     Sha1,
@@ -19,17 +19,17 @@ impl From<DigestAlgorithm> for Algorithm {
     }
 }
 
-/// What a list says of the content of a file.
+/// The content of a file according to a checksum file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Digested {
-    /// Its digest. The last is false if nothing says which algorithm it is but how long it is.
+    /// Its digest. The flag is false if the algorithm is only guessed by length.
     By(Algorithm, Vec<u8>, bool),
-    /// A digest by an algorithm that is not computed here, as it is called.
+    /// A digest by an unsupported algorithm, with its name.
     Other(String),
 }
 
 impl Algorithm {
-    /// The name for people.
+    /// The display name.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl Algorithm {
         }
     }
 
-    /// The key before a digest: `sha256`.
+    /// The prefix of a digest: `sha256`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -60,7 +60,7 @@ impl Algorithm {
     }
 }
 
-/// An algorithm as something names it.
+/// A named algorithm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Named {
     Known(Algorithm),
@@ -68,7 +68,7 @@ pub(super) enum Named {
 }
 
 impl Named {
-    /// Reads `SHA256`, `sha-256`, `SHA2-256`, `BLAKE2b-512` and the like; nothing if it is no name of an algorithm.
+    /// Parses `SHA256`, `sha-256`, `SHA2-256`, `BLAKE2b-512` and similar; `None` if it is not an algorithm.
     pub(super) fn of(text: &str) -> Option<Self> {
         let text = text.trim();
         if text.is_empty() || text.len() > 20 {
@@ -90,7 +90,7 @@ impl Named {
         }))
     }
 
-    /// The algorithm that the name of a list says.
+    /// The algorithm in the name of a checksum file.
     pub(super) fn of_list(name: &[u8]) -> Option<Self> {
         let name = String::from_utf8_lossy(name).to_ascii_lowercase();
         let name = name.rsplit('/').next().unwrap_or_default();
@@ -113,7 +113,7 @@ impl Named {
             ("sha1", Self::Known(Algorithm::Sha1)),
             ("md5", Self::Known(Algorithm::Md5)),
         ];
-        // `B2SUMS` and `app.b3`; in the middle of a name these two letters say nothing.
+        // `B2SUMS` and `app.b3`; in the middle of a name these two letters mean nothing.
         let short = |word: &str| {
             name.split(['.', '-', '_']).any(|part| {
                 part == word || part.strip_prefix(word).is_some_and(|rest| matches!(rest, "sum" | "sums"))
@@ -128,7 +128,7 @@ impl Named {
         known.into_iter().find(|(word, _)| name.contains(word)).map(|(_, named)| named)
     }
 
-    /// The digest that these digits are by this algorithm.
+    /// These bytes as a digest of this algorithm.
     pub(super) fn digest(&self, bytes: &[u8]) -> Result<Digested, &'static str> {
         match self {
             Self::Known(algorithm) if algorithm.size() == bytes.len() => {
@@ -140,7 +140,7 @@ impl Named {
     }
 }
 
-/// What a digest is by its length alone.
+/// Guesses the algorithm by length.
 pub(super) fn by_length(bytes: &[u8]) -> Result<Digested, &'static str> {
     let algorithm = match bytes.len() {
         16 => Algorithm::Md5,
@@ -154,7 +154,7 @@ pub(super) fn by_length(bytes: &[u8]) -> Result<Digested, &'static str> {
     Ok(Digested::By(algorithm, bytes.to_vec(), false))
 }
 
-/// How strong a digest is, to pick one of several.
+/// The strength of a digest, to select one of several.
 pub(super) fn strength(digest: &Digested) -> usize {
     match digest {
         Digested::By(Algorithm::Sha2(algorithm), ..) => algorithm.size(),

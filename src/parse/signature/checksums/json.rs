@@ -1,4 +1,4 @@
-//! Lists of digests in JSON, of whatever shape: the name of a file is a key, or stands beside its digest.
+//! JSON checksum files of any shape: the name of a file is a key, or next to its digest.
 
 use serde_json::Value;
 
@@ -9,9 +9,9 @@ use crate::parse::signature::json;
 
 /// Keys, in lower case, of the name of a file.
 const NAMES: [&str; 6] = ["name", "file", "filename", "path", "artifact", "uri"];
-/// And of what says how a digest was made.
+/// Keys of the algorithm.
 const ALGORITHMS: [&str; 5] = ["algorithm", "alg", "algo", "type", "hashalgorithm"];
-/// And of what holds digests.
+/// Keys of the digest.
 const DIGESTS: [&str; 12] = [
     "hash",
     "hashes",
@@ -27,7 +27,7 @@ const DIGESTS: [&str; 12] = [
     "content",
 ];
 
-/// Adds what a list in JSON says; false if the text is no JSON.
+/// Adds the entries of a JSON checksum file; false if the text is not JSON.
 pub(super) fn read(list: &[u8], bytes: &[u8], found: &mut Checksums) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     let mut values: Vec<Value> = Vec::new();
@@ -45,21 +45,21 @@ pub(super) fn read(list: &[u8], bytes: &[u8], found: &mut Checksums) -> bool {
     }
     found.lines = found.listed.len() + found.mistakes.len();
     if found.listed.is_empty() && found.mistakes.is_empty() {
-        found.mistakes.push((1, "there is no digest in it".to_owned()));
+        found.mistakes.push((1, "it contains no digest".to_owned()));
     }
     true
 }
 
 struct Walk<'a> {
     text: &'a str,
-    /// Where the last digest stood: they come in order, most of the time.
+    /// The position of the last digest: they mostly come in order.
     from: usize,
     found: &'a mut Checksums,
     of_list: Option<Named>,
 }
 
 impl Walk<'_> {
-    /// `name` is that of the file which everything within is about, `algorithm` that of its digests.
+    /// `name` is the file that everything within is about, `algorithm` that of its digests.
     fn value(&mut self, value: &Value, name: Option<&str>, algorithm: Option<&Named>) {
         match value {
             Value::Array(all) => all.iter().for_each(|one| self.value(one, name, algorithm)),
@@ -111,7 +111,7 @@ impl Walk<'_> {
                     }
                 }
                 _ if is_digest => self.value(value, own.or(name), of_key.as_ref().or(algorithm)),
-                // The key may be a name, as long as nothing within says another one.
+                // The key may be a name, unless there is another one within.
                 Value::Object(_) => self.value(value, Some(key), algorithm),
                 _ => self.value(value, own.or(name), algorithm),
             }
@@ -161,7 +161,7 @@ impl Walk<'_> {
     }
 }
 
-/// The digest that a text is, and the algorithm that it names. Base64 counts only where an algorithm is named.
+/// The digest in a text, and the algorithm that it names. Base64 counts only with an algorithm.
 fn digest(text: &str, algorithm: Option<&Named>) -> Option<(Vec<u8>, Option<Named>)> {
     let text = text.trim();
     for (at, separator) in text.match_indices([':', '=', '-']) {

@@ -1,32 +1,32 @@
-//! One line of a list of digests. What it means can depend on the lines before it: headings, the columns of a table, a
-//! record that goes over several lines.
+//! Parses one line of a checksum file. Its meaning can depend on previous lines: headings, table columns, a
+//! multi-line record.
 
 use super::algorithm::{Digested, Named, by_length, strength};
 use super::decode;
 
-/// What a line is.
+/// A parsed line.
 pub(super) enum Line {
     /// A file, and its digest.
     Entry(String, Digested),
-    /// It says nothing of a file.
+    /// Irrelevant.
     Nothing,
-    /// It may say something, and cannot be read.
+    /// A malformed entry.
     Mistake(&'static str),
 }
 
-const NO_ENTRY: &str = "the line is no digest with a name";
-const UNCLEAR: &str = "the line has a digest, and it is not clear of which file";
+const NO_ENTRY: &str = "the line is not a digest with a name";
+const UNCLEAR: &str = "the line has a digest of an unclear file";
 const ALONE: &str = "a digest without a name";
 
-/// Keys and headings of what names a file.
+/// Keys and headings of file names.
 const NAMES: [&str; 6] = ["path", "file", "filename", "file name", "name", "artifact"];
-/// And of what is its digest.
+/// Keys and headings of digests.
 const DIGESTS: [&str; 7] = ["hash", "digest", "checksum", "value", "sum", "integrity", "hash value"];
-/// And of what says how that was made.
+/// Keys and headings of algorithms.
 const ALGORITHMS: [&str; 4] = ["algorithm", "alg", "type", "hash algorithm"];
 /// Other columns.
 const OTHERS: [&str; 8] = ["size", "bytes", "length", "date", "modified", "url", "platform", "#"];
-/// What stands around the name of an algorithm in a heading.
+/// Words around the name of an algorithm in a heading.
 const FILLERS: [&str; 12] = [
     "checksums",
     "checksum",
@@ -42,21 +42,21 @@ const FILLERS: [&str; 12] = [
     "the",
 ];
 
-/// Reads the lines of one list, in their order.
+/// Parses the lines of one checksum file, in order.
 pub(super) struct Reader {
     of_list: Option<Named>,
-    /// The file that the list is called after.
+    /// The file that the checksum file is named after.
     stem: Option<String>,
     heading: Option<Named>,
     /// The headings of a table.
     columns: Vec<String>,
-    /// True in a text that is signed by OpenPGP.
+    /// True in a text with an OpenPGP signature.
     pgp: bool,
     record: Record,
     late: Vec<(u32, String)>,
 }
 
-/// What is known of a file that several lines are about.
+/// A file described by several lines.
 #[derive(Default)]
 struct Record {
     name: Option<String>,
@@ -90,7 +90,7 @@ impl Reader {
         }
     }
 
-    /// Mistakes that show at the end only.
+    /// Errors found at the end.
     pub(super) fn rest(mut self) -> Vec<(u32, String)> {
         self.end_record();
         self.late
@@ -137,7 +137,7 @@ impl Reader {
         if text.to_ascii_lowercase().starts_with("certutil:") {
             return Line::Nothing;
         }
-        // What certutil writes above a digest.
+        // The line that certutil writes above a digest.
         if let Some((algorithm, name)) = text.split_once(" hash of ")
             && let Some(named) = Named::of(algorithm)
         {
@@ -153,7 +153,7 @@ impl Reader {
             if let Some(named) =
                 Named::of(value).filter(|_| ALGORITHMS.contains(&key.as_str()) || key == "hash")
             {
-                // In a text that is signed by OpenPGP, `Hash:` is about that signature.
+                // In an OpenPGP-signed text, `Hash:` is about the signature.
                 if key != "hash" {
                     self.record.algorithm = Some(named);
                 }
@@ -172,7 +172,7 @@ impl Reader {
         Line::Mistake(NO_ENTRY)
     }
 
-    /// A line that gives a record its name.
+    /// A line that names the file of a record.
     fn named(&mut self, name: &str) -> Line {
         let digests = std::mem::take(&mut self.record.digests);
         if digests.is_empty() {
@@ -194,7 +194,7 @@ impl Reader {
 
     fn with_digest(&mut self, number: u32, line: &str, text: &str, tokens: &[Token]) -> Line {
         let (first, last) = (&tokens[0], &tokens[tokens.len() - 1]);
-        // A file can be called like a digest.
+        // A file can have a name like a digest.
         let called_so = tokens.len() == 2
             && text[..first.start].is_empty()
             && text[last.end..].is_empty()
@@ -239,7 +239,7 @@ impl Reader {
         if !after.trim_matches(['.', '*', '`', '"', '\'']).trim().is_empty() {
             return Line::Mistake(UNCLEAR);
         }
-        // Of a quoted digest the first quote is still there.
+        // The opening quote of a quoted digest is still there.
         let said = before.trim_end().trim_end_matches(['`', '"', '\'', '*']).trim_end();
         let key = bare(said.trim_end_matches([':', '=', '>', '-']));
         if DIGESTS.contains(&key.to_ascii_lowercase().as_str()) {
@@ -264,7 +264,7 @@ impl Reader {
         Line::Mistake(UNCLEAR)
     }
 
-    /// The name behind a digest, as `sha256sum` writes it; in lists of Debian the size is before it.
+    /// The name after a digest, as in `sha256sum`; in Debian's files the size precedes it.
     fn name_behind<'t>(&self, line: &str, after: &'t str) -> &'t str {
         let name = after.trim_start_matches([' ', '\t', ':']);
         let fields: Vec<&str> = name.split_whitespace().collect();
@@ -319,13 +319,13 @@ impl Reader {
         }
     }
 
-    /// Digests of one file; if they are all alike in nothing, the strongest counts.
+    /// The entry for several digests of one file: the strongest counts.
     fn entry(&self, name: String, tokens: &[Token], of: &[&Token]) -> Line {
         let several = of.len() > 1 && of.len() == tokens.len();
         let read: Result<Vec<Digested>, &str> = of
             .iter()
             .map(|token| match (several, &token.named) {
-                // In a row of several, the list is called after one of them at most.
+                // In a row of several, the file's name applies to at most one of them.
                 (true, None) => by_length(&token.bytes),
                 (_, named) => self.digested(&token.bytes, named.as_ref()),
             })
@@ -337,7 +337,7 @@ impl Reader {
         }
     }
 
-    /// A digest of what other lines name, or the name of the list.
+    /// A digest without a name on its line: the name is on other lines, or that of the checksum file.
     fn alone(&mut self, number: u32, bytes: Vec<u8>, named: Option<Named>) -> Line {
         let name = self.record.name.clone().or_else(|| self.stem.clone());
         match name {
@@ -358,7 +358,7 @@ impl Reader {
         self.late.extend(record.digests.into_iter().map(|(line, ..)| (line, ALONE.to_owned())));
     }
 
-    /// What a digest is, by what says so nearest to it.
+    /// The algorithm of a digest, by the nearest indication.
     fn digested(&self, bytes: &[u8], named: Option<&Named>) -> Result<Digested, &'static str> {
         if let Some(named) = named.or(self.heading.as_ref()) {
             return named.digest(bytes);
@@ -381,7 +381,7 @@ impl Reader {
         any
     }
 
-    /// The algorithm that a heading is for.
+    /// The algorithm of a heading.
     fn heading_of(&self, text: &str) -> Option<Named> {
         let text = text.trim().trim_matches([':', '=', '*', '#', '`']).trim();
         let text = text.strip_prefix("Checksums-").unwrap_or(text);
@@ -394,7 +394,7 @@ impl Reader {
         }
     }
 
-    /// Takes a line for the headings of a table if it is made of such.
+    /// Records the headings of a table, if the line consists of headings.
     fn note_columns(&mut self, text: &str) -> bool {
         let separator = ['|', ',', ';', '\t'].into_iter().find(|separator| text.contains(*separator));
         let cells: Vec<String> = match separator {
@@ -418,7 +418,7 @@ impl Reader {
             && cells.iter().all(known)
             && cells.iter().any(|cell| NAMES.contains(&cell.as_str()));
         if all {
-            // Without separators, columns are as wide as what is in them.
+            // Without separators, columns are as wide as their content.
             self.columns = if separator.is_some() { cells } else { Vec::new() };
         }
         all
@@ -429,14 +429,14 @@ fn strongest(digests: Vec<Digested>) -> Option<Digested> {
     digests.into_iter().max_by_key(strength)
 }
 
-/// Without quotes, blanks and the marks of lists and emphasis around it.
+/// Without quotes, blanks and markup around it.
 fn bare(text: &str) -> &str {
     let text = text.trim();
     let text = text.strip_prefix("- ").or_else(|| text.strip_prefix("* ")).unwrap_or(text).trim();
     text.trim_matches(['"', '\'', '`']).trim_matches('*').trim_matches(['"', '\'', '`']).trim()
 }
 
-/// False for what holds the marks of other formats: it would be looked for in vain.
+/// False for markup of other formats: no file has such a name.
 fn is_name(text: &str) -> bool {
     !text.is_empty() && !text.contains(['<', '>', '"', '|', '=', '{', '}', '(', ')', '[', ']'])
 }
@@ -444,7 +444,7 @@ fn is_name(text: &str) -> bool {
 /// `SHA256 (name) = digest`, and OpenSSL's `SHA2-256(name)= digest`.
 fn bsd(line: &str) -> Option<Result<(String, Digested), &'static str>> {
     let (algorithm, rest) = line.split_once('(')?;
-    // A name may hold a parenthesis; a digest does not.
+    // A name may contain a parenthesis; a digest does not.
     let (name, digits) = rest.rsplit_once(')')?;
     let digits = digits.trim_start().strip_prefix('=')?.trim();
     let algorithm = algorithm.trim();
@@ -452,13 +452,13 @@ fn bsd(line: &str) -> Option<Result<(String, Digested), &'static str>> {
         return None;
     }
     let Some(named) = Named::of(algorithm) else {
-        return Some(Err("a digest of an algorithm that is not known here"));
+        return Some(Err("a digest of an unknown algorithm"));
     };
     let read = decode(digits).ok_or("no digest of its algorithm").and_then(|bytes| named.digest(&bytes));
     Some(read.map(|digest| (name.to_owned(), digest)))
 }
 
-/// The separator of cells if a digest stands in one of its own.
+/// The separator of cells, if a digest is alone in one.
 fn separator(text: &str, tokens: &[Token]) -> Option<char> {
     let token = tokens.first()?;
     let around = |text: &str, last: bool| {
@@ -469,7 +469,7 @@ fn separator(text: &str, tokens: &[Token]) -> Option<char> {
     let found = around(&text[..token.start], true)
         .filter(is)
         .or_else(|| around(&text[token.end..], false).filter(is));
-    // A tab between is one only if there are more of them.
+    // A tab separates only if there are several.
     found.or_else(|| (text.matches('\t').count() > 1).then_some('\t'))
 }
 
@@ -478,7 +478,7 @@ fn tokens(text: &str) -> Vec<Token> {
     const ENDS: [char; 15] = ['|', ',', ';', '"', '\'', '`', '(', ')', '[', ']', '<', '>', '{', '}', '\\'];
     let mut found = Vec::new();
     let mut at = 0;
-    // A backslash at the start says that the name is escaped; anywhere else it is part of a path.
+    // A leading backslash marks an escaped name; elsewhere it is part of a path.
     let is_end = |index: usize, char: char| {
         char.is_whitespace() || (ENDS.contains(&char) && (char != '\\' || index == 0))
     };
@@ -499,7 +499,7 @@ fn tokens(text: &str) -> Vec<Token> {
     found
 }
 
-/// The digest that a word is: alone, or behind the name of its algorithm, or behind that of its file.
+/// The digest in a word: alone, or after its algorithm, or after its file name.
 fn token(word: &str, start: usize) -> Option<Token> {
     let end = start + word.len();
     if let Some(bytes) = hex(word) {
@@ -512,7 +512,7 @@ fn token(word: &str, start: usize) -> Option<Token> {
     }
     let at = word.rfind([':', '='])?;
     let bytes = hex(&word[at + 1..])?;
-    // Behind the name of a file there may be that of the algorithm: `app:sha256:…`.
+    // After the name of a file there may be the algorithm: `app:sha256:…`.
     let (said, from) =
         match word[..at].rfind([':', '=']).map(|from| (Named::of(&word[from + 1..at]), from + 1)) {
             Some((Some(named), from)) => (Some(named), from),
@@ -526,7 +526,7 @@ fn hex(digits: &str) -> Option<Vec<u8>> {
     matches!(bytes.len(), 16 | 20 | 28 | 32 | 48 | 64).then_some(bytes)
 }
 
-/// Bytes that are written one by one, as certutil once did and keys are shown.
+/// Bytes separated by spaces or colons, as in old versions of certutil and in key fingerprints.
 fn spaced(text: &str) -> Option<Vec<u8>> {
     let pairs: Vec<&str> = text.split([' ', ':']).collect();
     let all = pairs.iter().all(|pair| pair.len() == 2);

@@ -1,25 +1,25 @@
-//! What an image is made of, as its manifest lists it: the configuration and the layers.
+//! The parts of an image in its manifest: configuration and layers.
 
 use serde_json::Value;
 
 use super::super::{Digest, json};
 use super::{LAYERS_MAX, digest_of, text};
 
-/// Bytes of a blob that stands in its descriptor, at most.
+/// The largest blob embedded in its descriptor.
 const INLINE_MAX: usize = 1 << 20;
 
-/// A blob that an image is made of.
+/// A blob of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// The digest that it is listed with.
+    /// Its listed digest.
     pub digest: Digest,
-    /// How many bytes it should have.
+    /// Its listed size.
     pub size: Option<u64>,
-    /// True if the layout need not have it: it is had from an address in the manifest, or stands in the manifest.
+    /// True if the layout need not contain it: the manifest has its URL, or embeds it.
     pub optional: bool,
 }
 
-/// What the manifest lists, and what is wrong with the list.
+/// The parts in the manifest, and errors of the list.
 pub(super) fn of(manifest: &Value) -> (Vec<Part>, Vec<String>) {
     let layers = manifest.get("layers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let (mut parts, mut faults) = (Vec::new(), Vec::new());
@@ -35,7 +35,8 @@ pub(super) fn of(manifest: &Value) -> (Vec<Part>, Vec<String>) {
         let inline = descriptor.get("data").and_then(Value::as_str).filter(|data| data.len() <= INLINE_MAX);
         let inline = inline.and_then(json::base64);
         if inline.as_deref().is_some_and(|data| !digest.is_of(data)) {
-            faults.push(format!("the blob {} is not what the manifest has in its place", digest.shown()));
+            faults
+                .push(format!("the blob {} differs from the data embedded in the manifest", digest.shown()));
         }
         let media = text(descriptor.get("mediaType"));
         let elsewhere = descriptor.get("urls").and_then(Value::as_array).is_some_and(|urls| !urls.is_empty())
