@@ -156,11 +156,9 @@ fn no_lock_file_is_not_applicable_and_no_database_is_not_checked() {
 fn directories_that_are_no_database_are_told() {
     let text = lock(&[("tinfoil", "1.4.2")]);
     let folder = folder(&[("Cargo.lock", text.as_bytes()), ("empty/crates/x.md", b""), ("file", b"")]);
-    for (name, wanted) in [
-        ("absent", "is no directory"),
-        ("file", "is no directory"),
-        ("empty", "there is no advisory in its folder"),
-    ] {
+    for (name, wanted) in
+        [("absent", "is not a directory"), ("file", "is not a directory"), ("empty", "contains no advisory")]
+    {
         let places = DatabasePaths { directory: Some(folder.path().join(name)), ..DatabasePaths::default() };
         let report = report(folder.path(), with(places, Policy::default()));
         assert!(report.problems[0].message.contains(wanted), "{name}: {:?}", report.problems);

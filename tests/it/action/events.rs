@@ -292,7 +292,7 @@ fn events_that_lie_are_refused() {
     let wrong_head = lie(&|event| event.payload["pull_request"]["head"]["sha"] = json!(topic));
     is_refused(&wrong_head, &["HEAD is commit", "check out the merge commit"]);
     let no_id = lie(&|event| event.payload["pull_request"]["head"]["sha"] = json!("--upload-pack=touch x"));
-    is_refused(&no_id, &["is no id of a commit"]);
+    is_refused(&no_id, &["is not a commit id"]);
     let no_such = lie(&|event| {
         event.sha = hub.git(&["rev-parse", "topic"]);
         event.payload["pull_request"]["base"]["sha"] = json!("1".repeat(40));

@@ -180,8 +180,8 @@ fn what_is_no_report_is_refused() {
     for (text, part) in [
         ("some words\n", "it is neither JSON nor anything else that can be imported"),
         ("{\"a\": 1}", "it is JSON, but of no known scanner; name it with --format"),
-        ("[1, 2]", "it is JSON, but of no scanner that is known"),
-        ("7", "it is JSON, but of no scanner that is known"),
+        ("[1, 2]", "it is JSON, but of no known scanner"),
+        ("7", "it is JSON, but of no known scanner"),
         ("", "it is neither JSON nor"),
     ] {
         repo.write("report", text);

@@ -93,7 +93,7 @@ fn every_format_says_which_database_it_was_and_how_old() {
         let age =
             if matches!(format, Format::Json | Format::Jsonl) { "\"age_days\":40" } else { "40 days old" };
         let said = said.replace("\": ", "\":");
-        for wanted in ["RustSec", "built in", &date, age, &count.to_string()] {
+        for wanted in ["RustSec", "built-in", &date, age, &count.to_string()] {
             assert!(said.contains(wanted), "{format} does not say {wanted}: {said}");
         }
     }
@@ -158,7 +158,7 @@ fn what_is_damaged_is_not_checked_and_told() {
         let Outcome::NotChecked(why) = outcome(&report, "vulnerable-dependency") else {
             panic!("{:?}", report.checks)
         };
-        assert!(why.contains("the advisories that are built in cannot be used"), "{why}");
+        assert!(why.contains("the built-in advisories cannot be used"), "{why}");
         assert!(why.contains("bartizan db update"), "{why}");
     }
 }

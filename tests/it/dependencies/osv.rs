@@ -116,9 +116,9 @@ fn whatever_goes_wrong_the_existing_dump_stays() {
     setting.server.answers(|_| status("500 Internal Server Error"));
     fails("the server answers 500");
     setting.server.answers(|_| body("", b"<html>Sign in to this network</html>"));
-    fails("is not taken: ");
+    fails("is rejected: ");
     setting.server.answers(|_| body("", b""));
-    fails("is not taken: ");
+    fails("is rejected: ");
     setting.server.answers(|_| {
         let whole = body("", &npm(9));
         whole[..whole.len() - 100].to_vec()
@@ -132,7 +132,7 @@ fn whatever_goes_wrong_the_existing_dump_stays() {
     setting.server.answers(|_| b"HTTP/1.1 200 OK\r\ncontent-length: 10737418240\r\n\r\n".to_vec());
     fails("it is larger than 1024 MiB");
     setting.server.answers(|_| body("", &dump(&[])));
-    fails("is not taken: ");
+    fails("is rejected: ");
     setting.server.answers(|_| body("", &dump(&[("A-1", &["PyPI"]), ("A-2", &["PyPI", "npm"])])));
     fails("it does not cover npm");
     setting.server.answers(|_| body("", &npm(1)));

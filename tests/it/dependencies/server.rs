@@ -165,7 +165,7 @@ fn whatever_goes_wrong_the_database_of_before_stays() {
         fails(&format!("the server answers {}", &line[..3]));
     }
     setting.server.answers(|_| body("content-type: text/html\r\n", b"<html>Sign in to this network</html>"));
-    fails("no tar archive");
+    fails("not a tar archive");
     setting.server.answers(|_| body("", b""));
     fails("the archive contains no advisory");
     setting.server.answers(|_| b"garbage\r\n\r\n".to_vec());
@@ -197,7 +197,7 @@ fn whatever_goes_wrong_the_database_of_before_stays() {
     });
     fails("cut off or damaged");
     setting.server.answers(|_| body("", &gzip(b"no archive at all, however long it may be written")));
-    fails("no tar archive");
+    fails("not a tar archive");
     setting.server.answers(|_| body("", &archive(1)));
     fails("it has 1 advisories, the previous database 4");
     // And then it is well again.
@@ -298,7 +298,7 @@ fn no_route_and_no_proxy_are_told() {
     );
     for url in ["http://example.org/x", "file:///etc/passwd", "ftp://example.org"] {
         let Ran { code, err, .. } = setting.run(&["db", "update", "--url", url], &[]);
-        assert!(code == 2 && err.contains("has to start with https://"), "{url}: {err}");
+        assert!(code == 2 && err.contains("must start with https://"), "{url}: {err}");
     }
 }
 
@@ -339,7 +339,7 @@ fn directories_and_archives_are_imported() {
     for (name, wanted) in [
         ("absent", "no such file"),
         ("cut.tgz", "cut off or damaged"),
-        ("half", "there is no advisory in its folder"),
+        ("half", "contains no advisory"),
         ("repo", "cannot be read"),
     ] {
         let Ran { code, err, .. } = setting.run(&["db", "import", name], &[]);

@@ -97,7 +97,7 @@ fn an_index_that_shrinks_under_the_history() {
         let history = super::history::open(&Place::Around(repo.path()), false);
         shorten(&index, len);
         let (_, problems) = seen(&history, &|| ());
-        assert!(problems.iter().any(|problem| problem.contains("became shorter")), "{len}: {problems:?}");
+        assert!(problems.iter().any(|problem| problem.contains("shrank")), "{len}: {problems:?}");
     }
 }
 

@@ -96,12 +96,12 @@ fn json_that_is_none() {
         "{{\"mediaType\":\"application/vnd.dev.sigstore.bundle.v0.3+json\",\n\"a\":{}",
         "[".repeat(10_000)
     );
-    assert_eq!(mistake(&deep), (2, "is no JSON: is nested too deeply".to_owned()));
+    assert_eq!(mistake(&deep), (2, "is not JSON: is nested too deeply".to_owned()));
     let twice = "{\n\"mediaType\": \"application/vnd.dev.sigstore.bundle.v0.3+json\",\n\"mediaType\": \"x\"}";
-    assert_eq!(mistake(twice), (3, "is no JSON: an object has a duplicate key".to_owned()));
+    assert_eq!(mistake(twice), (3, "is not JSON: an object has a duplicate key".to_owned()));
     assert_eq!(mistake("").1, "is empty");
     assert_eq!(mistake(" \n ").1, "is empty");
-    assert!(mistake(&text("cosign/app-1.0.0.tar.gz.sigstore.json")[..200]).1.starts_with("is no JSON"));
+    assert!(mistake(&text("cosign/app-1.0.0.tar.gz.sigstore.json")[..200]).1.starts_with("is not JSON"));
     assert_eq!(mistake("[1, 2]").1, "is not a signature in a known format, although its name suggests one");
     let odd = read(Kind::Json, b"a.sigstore.json", b"{\n\"a\": \"\xff\"}");
     assert_eq!(odd.mistakes, [(2, "is not UTF-8".to_owned())]);
@@ -122,7 +122,7 @@ fn statements() {
     }
     let twice = "{\"subject\":[],\"subject\":[]}";
     let twice = with(attestation(), "/dsseEnvelope/payload", BASE64.encode(twice.as_bytes()).into());
-    assert_eq!(mistake(&twice).1, "the statement in the payload is no JSON: an object has a duplicate key");
+    assert_eq!(mistake(&twice).1, "the statement in the payload is not JSON: an object has a duplicate key");
     let (line, message) = mistake(&with(attestation(), "/dsseEnvelope/payload", "%%%".into()));
     assert_eq!((line, message.as_str()), (3, "`payload` is not base64"));
     assert_eq!(
@@ -162,12 +162,12 @@ fn legacy_forms() {
         (
             "/base64Signature",
             json!(BASE64.encode(b"{\"a\"")),
-            "the envelope is no JSON: EOF while parsing an object",
+            "the envelope is not JSON: EOF while parsing an object",
         ),
         ("/cert", json!("certainly not"), "`cert` holds no certificate that can be read"),
         ("/cert", json!(7), "`cert` holds no certificate that can be read"),
         ("/rekorBundle/SignedEntryTimestamp", json!("?"), "`SignedEntryTimestamp` is not base64"),
-        ("/rekorBundle/Payload/body", json!("AA=="), "`body` is no JSON: expected value"),
+        ("/rekorBundle/Payload/body", json!("AA=="), "`body` is not JSON: expected value"),
         ("/rekorBundle/Payload/body", json!("/w=="), "`body` is not UTF-8"),
         ("/rekorBundle/Payload/integratedTime", json!(-1), "`integratedTime` is not a log index"),
         ("/rekorBundle/Payload/logIndex", json!(null), "`logIndex` is not a log index"),

@@ -76,8 +76,8 @@ fn git_directories_full_of_fifos_do_not_hold_us() {
         ("index", "index is not a regular file"),
         ("sharedindex.0123456789012345678901234567890123456789", "is not a regular file"),
         ("config", "not a regular file"),
-        ("HEAD", "no git directory"),
-        ("commondir", "no git directory"),
+        ("HEAD", "not a git directory"),
+        ("commondir", "not a git directory"),
     ] {
         let temp = Temp::git();
         temp.write("x", "").add(&["x"]);

@@ -196,13 +196,13 @@ fn bases_that_are_not_there() {
         |pack, _| {
             pack.delta(id, On::Id(made_up(9)), &change);
         },
-        "which is not there",
+        "which is missing",
     );
     only_bad(
         |pack, _| {
             pack.delta(id, On::Id(id), &change);
         },
-        "change of itself",
+        "delta of itself",
     );
     only_bad(
         |pack, _| {

@@ -238,16 +238,16 @@ fn repositories_that_are_refused() {
         refusal(&temp.path().join("sub"))
     };
     assert!(broken(".git/index", "DIRC").contains("its index cannot be read"));
-    assert!(broken(".git/HEAD", "").contains("no git directory"));
+    assert!(broken(".git/HEAD", "").contains("not a git directory"));
     assert!(broken(".git/config", "[core\n").contains("its settings in "));
     assert!(broken(".git/config", "[core]\n\tworktree = /\u{1b}[0m\n").contains("`/\\u{1b}[0m`"));
     assert!(broken(".git/config", "[extensions]\n\tobjectFormat = md5\n").contains("`md5` is not known"));
 
     let nowhere = Temp::new();
     nowhere.write(".git", "gitdir: /nowhere\n");
-    assert!(refusal(&nowhere.path()).contains("names /nowhere, where there is no git directory"));
+    assert!(refusal(&nowhere.path()).contains("names /nowhere, which is not a git directory"));
     nowhere.write(".git", "hello\n");
-    assert!(refusal(&nowhere.path()).contains("names no git directory"));
+    assert!(refusal(&nowhere.path()).contains("does not name a git directory"));
 }
 
 #[test]

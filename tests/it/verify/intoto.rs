@@ -208,7 +208,7 @@ fn each_part_is_needed() {
     at.says(
         &changed(&|b| drop(entry(b).as_object_mut().unwrap().remove("inclusionPromise"))),
         2,
-        "nobody whom the trusted root names has witnessed",
+        "its time of signing is unproven",
     );
     // The certificate: its time, its authority, its publication, and whose it is.
     let by = |signer: &Signer| {

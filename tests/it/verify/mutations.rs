@@ -89,7 +89,7 @@ fn a_log_entry_that_was_changed() {
     says(
         &change(&|b| drop(entry(b).as_object_mut().unwrap().remove("inclusionPromise"))),
         2,
-        "nobody whom the trusted root names has witnessed when it was signed",
+        "its time of signing is unproven",
     );
     let foreign = at.bundle("happy-path-v0.2")["verificationMaterial"]["tlogEntries"].clone();
     says(&change(&|b| b["verificationMaterial"]["tlogEntries"] = foreign.clone()), 1, "invalid:");
@@ -255,7 +255,7 @@ fn every_kind_of_key() {
     says(
         &verify(&at, &["--signature", "p521.sig", "--key", "p521.pub", "app"]),
         2,
-        "of no kind that is known here",
+        "the key type is not supported",
     );
 }
 
@@ -282,7 +282,7 @@ fn envelopes() {
     says(&verify(at, &[&args[..], &["app-1.0.0.tar.gz"]].concat()), 0, "e.intoto.jsonl:2");
 }
 
-/// A signature with its certificate holds or not; that it was made in time nobody can say.
+/// A signature with its certificate holds or not; the time of signing is unproven.
 #[test]
 fn a_certificate_without_a_witness() {
     let Some(at) = Changed::new() else { return };
@@ -298,7 +298,7 @@ fn a_certificate_without_a_witness() {
     fs::write(folder.join("a.txt.pem"), pem).unwrap();
     fs::write(folder.join("a.txt.sig"), bundle["messageSignature"]["signature"].as_str().unwrap()).unwrap();
     let who = ["--certificate-identity", IDENTITY, "--certificate-oidc-issuer", ISSUER];
-    says(&verify(folder, &[&who[..], &["a.txt"]].concat()), 2, "nobody has witnessed when it was signed");
+    says(&verify(folder, &[&who[..], &["a.txt"]].concat()), 2, "its time of signing is unproven");
     fs::write(folder.join("a.txt"), "changed").unwrap();
     says(&verify(folder, &[&who[..], &["a.txt"]].concat()), 1, "invalid:");
 }

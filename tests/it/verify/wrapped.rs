@@ -229,7 +229,7 @@ fn bundles_that_are_left_out_are_told() {
     made.write("app.sigstore.json", answer.to_string().as_bytes());
     let report = made.scan();
     assert_eq!(report.ending(Some(Severity::Medium)), Ending::Incomplete, "{}", said(&report));
-    assert!(said(&report).contains("at the address that it gives"), "{}", said(&report));
+    assert!(said(&report).contains("but at a URL in it"), "{}", said(&report));
 }
 
 /// An attestation of PyPI is a bundle by other names.
