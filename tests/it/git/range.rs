@@ -168,10 +168,10 @@ fn unknown_revisions_are_refused_with_what_helps() {
         ),
         ("main^9..HEAD", "has no such parent"),
         ("main~9..HEAD", "has no such parent"),
-        ("main@{1}..HEAD", "`main@{1}` is not understood"),
-        ("HEAD:m.txt", "`HEAD:m.txt` is not understood"),
-        ("main^{tree}..HEAD", "is not understood"),
-        ("main~x..HEAD", "is not understood"),
+        ("main@{1}..HEAD", "`main@{1}` is not a valid revision"),
+        ("HEAD:m.txt", "`HEAD:m.txt` is not a valid revision"),
+        ("main^{tree}..HEAD", "is not a valid revision"),
+        ("main~x..HEAD", "is not a valid revision"),
     ];
     for (range, told) in cases {
         let error = repo.refused(range);
