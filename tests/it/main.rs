@@ -32,6 +32,7 @@ mod hardening;
 #[cfg(unix)]
 mod hook;
 mod import;
+mod language;
 mod lockfiles;
 mod masking;
 mod merged;

@@ -1,0 +1,54 @@
+//! The language of what users and contributors read: turns that are not the field's, whose number may only fall.
+
+use crate::tidy::{assert_none, files, text_of};
+
+/// Each turn with the lines that still have it. Where a file has one anew, reword it; where they become fewer, lower
+/// the number.
+const TURNS: [(&str, usize); 4] = [("is told", 44), ("of before", 2), ("makes of", 6), ("nobody", 63)];
+/// What may have it: a user of Unix, which is called so.
+const NAMES: [&str; 6] = ["\"nobody\"", "`nobody`", "USER nobody", "user: nobody", "user nobody", "nobody:"];
+
+#[test]
+fn turns_that_are_not_of_the_field_become_fewer() {
+    let mut all =
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"].map(str::to_owned).to_vec();
+    for folder in ["src", "checks", "docs"] {
+        let text = |path: &String| {
+            [".rs", ".md", ".toml", ".yml"].iter().any(|end| path.ends_with(end))
+            // These are made from the checks.
+            && !path.starts_with("docs/checks/") && path != "checks/README.md"
+        };
+        all.extend(files(folder).into_iter().filter(text));
+    }
+    let is_word = |text: &str| text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let mut mistakes = Vec::new();
+    for (turn, left) in TURNS {
+        let mut lines = Vec::new();
+        for path in &all {
+            let text = text_of(path).to_lowercase();
+            let has = |line: &str| {
+                let line =
+                    NAMES.iter().fold(line.to_owned(), |line, name| line.replace(&name.to_lowercase(), ""));
+                line.match_indices(turn).any(|(at, _)| {
+                    let before = line[..at].chars().next_back();
+                    !is_word(&line[at + turn.len()..])
+                        && !before.is_some_and(|c| c.is_alphanumeric() || c == '-')
+                })
+            };
+            lines.extend(
+                text.lines()
+                    .enumerate()
+                    .filter(|(_, line)| has(line))
+                    .map(|(at, _)| format!("{path}:{}", at + 1)),
+            );
+        }
+        if lines.len() > left {
+            mistakes.push(format!(
+                "`{turn}` is in {} lines, more than the {left} that are left: {}",
+                lines.len(),
+                lines.join(", ")
+            ));
+        }
+    }
+    assert_none(&mistakes);
+}
