@@ -220,7 +220,7 @@ fn the_pipeline_of_azure_runs() {
     let path = said(&output)
         .lines()
         .find_map(|line| line.strip_prefix("##vso[task.prependpath]").map(str::to_owned));
-    let found = vec![format!("PATH={}:$PATH", path.unwrap())];
+    let found = [format!("PATH={}:$PATH", path.unwrap())];
     let output = runner.run("bash", &[&found[..], &scripts[1]].concat(), &variables);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     assert!(said(&output).contains("new.env:1") && !said(&output).contains("old.env"), "{}", said(&output));
