@@ -1,25 +1,18 @@
-//! The language of what users and contributors read: turns that are not the field's, whose number may only fall.
+//! The language of sources and checks: turns that are not the field's, whose number may only fall. Documents are held to
+//! it by `tests/it/docs.rs`.
 
 use crate::tidy::{assert_none, files, text_of};
 
 /// Each turn with the lines that still have it. Where a file has one anew, reword it; where they become fewer, lower
 /// the number.
-const TURNS: [(&str, usize); 4] = [("is told", 44), ("of before", 2), ("makes of", 6), ("nobody", 63)];
+const TURNS: [(&str, usize); 4] = [("is told", 35), ("of before", 2), ("makes of", 6), ("nobody", 57)];
 /// What may have it: a user of Unix, which is called so.
 const NAMES: [&str; 6] = ["\"nobody\"", "`nobody`", "USER nobody", "user: nobody", "user nobody", "nobody:"];
 
 #[test]
 fn turns_that_are_not_of_the_field_become_fewer() {
-    let mut all =
-        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"].map(str::to_owned).to_vec();
-    for folder in ["src", "checks", "docs"] {
-        let text = |path: &String| {
-            [".rs", ".md", ".toml", ".yml"].iter().any(|end| path.ends_with(end))
-            // These are made from the checks.
-            && !path.starts_with("docs/checks/") && path != "checks/README.md"
-        };
-        all.extend(files(folder).into_iter().filter(text));
-    }
+    let text = |path: &String| path.ends_with(".rs") || path.ends_with(".toml");
+    let all: Vec<String> = ["src", "checks"].into_iter().flat_map(files).filter(text).collect();
     let is_word = |text: &str| text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     let mut mistakes = Vec::new();
     for (turn, left) in TURNS {
