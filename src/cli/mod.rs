@@ -79,7 +79,7 @@ fn broken(panic: &std::panic::PanicHookInfo<'_>) {
 fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(&args),
-        Command::Report(args) => report::run(*args),
+        Command::Report(args) => report::run(&args),
         Command::Baseline { command } => baseline::run(command),
         Command::Checks(args) => match args.command {
             Some(args::ChecksCommand::Verify { dir }) => prove::run(&dir),

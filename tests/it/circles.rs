@@ -151,6 +151,23 @@ fn circles_are_found() {
     assert_eq!(circles(&edges(&modules)), [["a::inner", "b", "c::d"].map(str::to_owned).to_vec()]);
 }
 
+/// Arguments are syntax: what they mean is said by the plan and the commands, which import them.
+#[test]
+fn arguments_are_leaves() {
+    let is_ours = |path: &String| {
+        path == "src/cli/args.rs" || path.starts_with("src/cli/") && path.ends_with("/args.rs")
+    };
+    let paths: Vec<String> = files("src/cli").into_iter().filter(is_ours).collect();
+    assert!(paths.len() > 5, "{paths:?}");
+    for path in paths {
+        let of_commands = |module: &Module| {
+            module.iter().take(2).eq(["crate", "cli"]) && module.get(2).is_some_and(|name| name != "args")
+        };
+        let named: Vec<Module> = named(&code(&text_of(&path))).into_iter().filter(of_commands).collect();
+        assert_eq!(named, [] as [Module; 0], "{path}");
+    }
+}
+
 /// What lies outside of the repository is asked where it is written that a scan may wait, and nowhere else.
 #[test]
 fn only_answers_come_from_outside() {

@@ -6,7 +6,6 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 use crate::cli::args::{ConfigArgs, DatabaseArgs, OtherArgs, What, Which, exclusion};
-use crate::cli::plan::{Origin, ScanPlan};
 use crate::model::PathGlob;
 use crate::parse::foreign_report::Format;
 
@@ -115,7 +114,7 @@ pub(in crate::cli) struct Selected {
 
     /// Exclude these files, in addition to those of the configuration. Can be repeated
     #[arg(long, value_name = "GLOB", value_parser = exclusion)]
-    exclude: Vec<PathGlob>,
+    pub(super) exclude: Vec<PathGlob>,
 
     /// Print only the summary
     #[arg(long, short)]
@@ -125,35 +124,16 @@ pub(in crate::cli) struct Selected {
     pub(super) what: What,
 
     #[command(flatten)]
-    which: Which,
+    pub(super) which: Which,
 
     #[command(flatten)]
-    config: ConfigArgs,
+    pub(super) config: ConfigArgs,
 
     #[command(flatten)]
-    databases: DatabaseArgs,
+    pub(super) databases: DatabaseArgs,
 
     #[command(flatten)]
-    other: OtherArgs,
-}
-
-impl Selected {
-    /// The plan of the scan, with no baseline.
-    ///
-    /// # Errors
-    /// If the arguments do not fit together.
-    pub(super) fn plan(&self) -> anyhow::Result<ScanPlan> {
-        Ok(ScanPlan {
-            path: self.path.clone(),
-            which: self.which.clone(),
-            exclude: self.exclude.clone(),
-            config: Origin::from(&self.config),
-            databases: self.databases.clone(),
-            quiet: self.quiet,
-            baseline: Origin::Nowhere,
-            ..ScanPlan::of(&self.what, self.other)?
-        })
-    }
+    pub(super) other: OtherArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -96,6 +96,25 @@ impl Scanned {
     }
 }
 
+impl Selected {
+    /// The plan of the scan, with no baseline.
+    ///
+    /// # Errors
+    /// If the arguments do not fit together.
+    fn plan(&self) -> anyhow::Result<ScanPlan> {
+        Ok(ScanPlan {
+            path: self.path.clone(),
+            which: self.which.clone(),
+            exclude: self.exclude.clone(),
+            config: Origin::from(&self.config),
+            databases: self.databases.clone(),
+            quiet: self.quiet,
+            baseline: Origin::Nowhere,
+            ..ScanPlan::of(&self.what, self.other)?
+        })
+    }
+}
+
 /// The file that is meant, and how to name it to the user.
 struct Target {
     file: PathBuf,

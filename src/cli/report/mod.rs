@@ -17,7 +17,7 @@ use crate::render::read::{self, MAX_SIZE, Reread};
 use crate::render::{Compared, Options, Scanned};
 use crate::scan::config::{DEFAULT_FAIL_ON, Environment};
 
-pub(super) fn run(args: ReportArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     if is_stdin(&args.input) && args.against.as_deref().is_some_and(is_stdin) {
         anyhow::bail!("two reports cannot come from standard input; read one of them from a file");
     }

@@ -330,11 +330,6 @@ fn together(globs: &[PathGlob]) -> Result<PathGlobs, String> {
 #[cfg(test)]
 mod tests {
     use super::parse;
-    use crate::model::Severity;
-
-    fn mistakes(text: &str) -> String {
-        parse(text, "bartizan.toml", "").unwrap_err().to_string()
-    }
 
     #[test]
     fn all_that_is_known_is_read() {
@@ -381,78 +376,5 @@ expires = '2027-02-01'
         assert_eq!(first.expires, Some("2027-01-31".parse().unwrap()));
         assert!(first.is_for(&"test/a/b".into()));
         assert_eq!(config.ignores[1].0.expires, Some("2027-02-01".parse().unwrap()));
-    }
-
-    #[test]
-    fn nothing_is_a_configuration_too() {
-        let config = parse("# nothing\n", "bartizan.toml", "").unwrap();
-        assert!(config.checks.is_none() && config.ignores.is_empty());
-        assert_eq!(parse("scan.fail-on = 'high'", "x", "").unwrap().fail_on, Some(Some(Severity::High)));
-        assert_eq!(parse("scan.max-file-size = 100", "x", "").unwrap().max_file_size, Some(100));
-    }
-
-    #[test]
-    fn unknown_keys_have_a_place_and_a_suggestion() {
-        assert_eq!(
-            mistakes("# a\n\n[scan]\nexlude = []\n"),
-            "bartizan.toml:4:1: unknown key `exlude`, did you mean `exclude`?"
-        );
-        assert_eq!(mistakes("[scam]\n"), "bartizan.toml:1:2: unknown section `scam`, did you mean `scan`?");
-        assert_eq!(
-            mistakes("timeout = 1\n"),
-            "bartizan.toml:1:1: unknown key `timeout`; known here: advisories, ignore, sbom, scan, secrets, signatures, workflows"
-        );
-        assert_eq!(
-            mistakes("[[ignore]]\ncheck = '*'\nreason = 'x'\n  paths = 'y'"),
-            "bartizan.toml:4:3: unknown key `paths`, did you mean `path`?"
-        );
-    }
-
-    #[test]
-    fn all_mistakes_are_told_in_the_order_of_the_file() {
-        let text = "[scan]\nfail-on = 'hgih'\nexclude = ['a', 3, '../b']\nmax-file-size = '10 apples'\nchecks = 'secret'\n\
-                    [[ignore]]\nreason = ' '\nexpires = 2027-01-31T10:00:00\n[secrets]\ndefaults = 'no'\n";
-        assert_eq!(
-            mistakes(text),
-            "bartizan.toml:2:11: `hgih` is not none, low, medium, high or critical, did you mean `high`?\n\
-             bartizan.toml:3:17: `exclude` is a list of strings; this is a value of type integer\n\
-             bartizan.toml:3:20: a glob does not leave the repository with `..`\n\
-             bartizan.toml:4:17: `10 apples` is not a size such as 10MiB, 500kB or 4096\n\
-             bartizan.toml:5:10: `checks` is a list of strings; this is a value of type string\n\
-             bartizan.toml:6:1: the ignore has no `check`, which says which check, family or `*` it silences\n\
-             bartizan.toml:7:10: `reason` is empty; it says why\n\
-             bartizan.toml:8:11: `expires` is a day, such as 2027-01-31; this is a value of type datetime\n\
-             bartizan.toml:10:12: `defaults` is true or false; this is a value of type string"
-        );
-    }
-
-    #[test]
-    fn broken_toml_has_a_place() {
-        assert!(
-            mistakes("[scan]\nchecks = [\n").starts_with("bartizan.toml:"),
-            "{}",
-            mistakes("[scan]\nchecks = [\n")
-        );
-        assert!(
-            mistakes("a = 1\na = 2\n").starts_with("bartizan.toml:2:1: duplicate key"),
-            "{}",
-            mistakes("a = 1\na = 2\n")
-        );
-        assert!(mistakes(&"[".repeat(100_000)).starts_with("bartizan.toml:1:"));
-    }
-
-    #[test]
-    fn what_a_stranger_wrote_is_escaped() {
-        assert_eq!(
-            mistakes("\"\\u001b[31m\" = 1"),
-            "bartizan.toml:1:1: unknown key `\\u{1b}[31m`; known here: advisories, ignore, sbom, scan, secrets, signatures, workflows"
-        );
-    }
-
-    #[test]
-    fn many_mistakes_are_bounded() {
-        let text: String = (0..100).map(|n| format!("zz{n} = 1\n")).collect();
-        assert_eq!(mistakes(&text).lines().count(), 21);
-        assert!(mistakes(&text).ends_with("and 80 more mistakes"));
     }
 }

@@ -60,33 +60,3 @@ fn prose(out: &mut String, text: &str) {
     }
     let _ = writeln!(out, "{line}");
 }
-
-#[cfg(test)]
-mod tests {
-    use super::template;
-    use crate::model::Severity;
-    use crate::scan::config::{DEFAULT_FAIL_ON, DEFAULT_MAX_FILE_SIZE, parse};
-
-    #[test]
-    fn the_template_is_a_configuration() {
-        let config = parse(&template(), "bartizan.toml", "").unwrap();
-        assert!(config.checks.is_none() && config.ignores.is_empty() && config.exclude.is_empty());
-    }
-
-    #[test]
-    fn every_setting_in_the_template_is_right() {
-        let template = template();
-        let lines = template
-            .lines()
-            .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line));
-        let text: String = lines.map(|line| format!("{line}\n")).collect();
-        let config = parse(&text, "bartizan.toml", "").unwrap();
-        assert_eq!(config.max_file_size, Some(DEFAULT_MAX_FILE_SIZE));
-        assert_eq!(config.fail_on, Some(DEFAULT_FAIL_ON));
-        assert_eq!((config.ignores.len(), config.packs.len()), (1, 1));
-        assert_eq!((config.advisories.ignores.len(), config.advisories.max_age), (1, Some(30)));
-        assert_eq!(config.advisories.yanked, Some(Some(Severity::Low)));
-        assert_eq!((config.signatures.rules.len(), config.defaults), (2, Some(true)));
-        assert!(!config.exclude.is_empty() && config.checks.is_some() && !config.skip_checks.is_empty());
-    }
-}

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use bartizan::model::Severity;
 use bartizan::scan::config::setting::{Kind, Setting};
 use bartizan::scan::config::settings::{TABLES, VARIABLES};
 use bartizan::scan::config::{
-    Config, DEFAULT_FAIL_ON, DEFAULT_MAX_FILE_SIZE, Environment, NAMES, example, parse, schema,
+    Config, DEFAULT_FAIL_ON, DEFAULT_MAX_FILE_SIZE, Environment, NAMES, example, parse, schema, template,
 };
 
 use crate::tidy::fresh;
@@ -233,4 +234,92 @@ fn signers_and_sboms_are_read() {
         (config.sbom.profile.as_str(), config.sbom.require, config.sbom.coverage),
         ("cisa-2025", true, 95)
     );
+}
+
+#[test]
+fn nothing_is_a_configuration_too() {
+    let config = parse("# nothing\n", "bartizan.toml", "").unwrap();
+    assert!(config.checks.is_none() && config.ignores.is_empty());
+    assert_eq!(parse("scan.fail-on = 'high'", "x", "").unwrap().fail_on, Some(Some(Severity::High)));
+    assert_eq!(parse("scan.max-file-size = 100", "x", "").unwrap().max_file_size, Some(100));
+}
+
+#[test]
+fn unknown_keys_have_a_place_and_a_suggestion() {
+    assert_eq!(
+        mistakes("# a\n\n[scan]\nexlude = []\n"),
+        "c:4:1: unknown key `exlude`, did you mean `exclude`?"
+    );
+    assert_eq!(mistakes("[scam]\n"), "c:1:2: unknown section `scam`, did you mean `scan`?");
+    assert_eq!(
+        mistakes("timeout = 1\n"),
+        "c:1:1: unknown key `timeout`; known here: advisories, ignore, sbom, scan, secrets, signatures, workflows"
+    );
+    assert_eq!(
+        mistakes("[[ignore]]\ncheck = '*'\nreason = 'x'\n  paths = 'y'"),
+        "c:4:3: unknown key `paths`, did you mean `path`?"
+    );
+}
+
+#[test]
+fn all_mistakes_are_told_in_the_order_of_the_file() {
+    let text = "[scan]\nfail-on = 'hgih'\nexclude = ['a', 3, '../b']\nmax-file-size = '10 apples'\nchecks = 'secret'\n\
+                [[ignore]]\nreason = ' '\nexpires = 2027-01-31T10:00:00\n[secrets]\ndefaults = 'no'\n";
+    assert_eq!(
+        mistakes(text),
+        "c:2:11: `hgih` is not none, low, medium, high or critical, did you mean `high`?\n\
+         c:3:17: `exclude` is a list of strings; this is a value of type integer\n\
+         c:3:20: a glob does not leave the repository with `..`\n\
+         c:4:17: `10 apples` is not a size such as 10MiB, 500kB or 4096\n\
+         c:5:10: `checks` is a list of strings; this is a value of type string\n\
+         c:6:1: the ignore has no `check`, which says which check, family or `*` it silences\n\
+         c:7:10: `reason` is empty; it says why\n\
+         c:8:11: `expires` is a day, such as 2027-01-31; this is a value of type datetime\n\
+         c:10:12: `defaults` is true or false; this is a value of type string"
+    );
+}
+
+#[test]
+fn broken_toml_has_a_place() {
+    assert!(mistakes("[scan]\nchecks = [\n").starts_with("c:"), "{}", mistakes("[scan]\nchecks = [\n"));
+    assert!(mistakes("a = 1\na = 2\n").starts_with("c:2:1: duplicate key"), "{}", mistakes("a = 1\na = 2\n"));
+    assert!(mistakes(&"[".repeat(100_000)).starts_with("c:1:"));
+}
+
+#[test]
+fn what_a_stranger_wrote_is_escaped() {
+    assert_eq!(
+        mistakes("\"\\u001b[31m\" = 1"),
+        "c:1:1: unknown key `\\u{1b}[31m`; known here: advisories, ignore, sbom, scan, secrets, signatures, workflows"
+    );
+}
+
+#[test]
+fn many_mistakes_are_bounded() {
+    let text: String = (0..100).map(|n| format!("zz{n} = 1\n")).collect();
+    assert_eq!(mistakes(&text).lines().count(), 21);
+    assert!(mistakes(&text).ends_with("and 80 more mistakes"));
+}
+
+#[test]
+fn the_template_is_a_configuration() {
+    let config = parse(&template(), "bartizan.toml", "").unwrap();
+    assert!(config.checks.is_none() && config.ignores.is_empty() && config.exclude.is_empty());
+}
+
+#[test]
+fn every_setting_in_the_template_is_right() {
+    let template = template();
+    let lines = template
+        .lines()
+        .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line));
+    let text: String = lines.map(|line| format!("{line}\n")).collect();
+    let config = parse(&text, "bartizan.toml", "").unwrap();
+    assert_eq!(config.max_file_size, Some(DEFAULT_MAX_FILE_SIZE));
+    assert_eq!(config.fail_on, Some(DEFAULT_FAIL_ON));
+    assert_eq!((config.ignores.len(), config.packs.len()), (1, 1));
+    assert_eq!((config.advisories.ignores.len(), config.advisories.max_age), (1, Some(30)));
+    assert_eq!(config.advisories.yanked, Some(Some(Severity::Low)));
+    assert_eq!((config.signatures.rules.len(), config.defaults), (2, Some(true)));
+    assert!(!config.exclude.is_empty() && config.checks.is_some() && !config.skip_checks.is_empty());
 }
