@@ -11,7 +11,7 @@ fuzz_target!(|text: &[u8]| {
         for version in ["0.0.0", "1.0.0-alpha", "1.2.3", "18446744073709551615.0.0"] {
             let _ = ranges.affects(&semver::Version::parse(version).expect("these are versions"));
         }
-        assert!(cvss::of(&read.advisory).is_none_or(|score| (0.0..=10.0).contains(&score)));
+        assert!(cvss::advisory_score(&read.advisory).is_none_or(|score| (0.0..=10.0).contains(&score)));
     }
     for (ecosystem, advisory) in osv::read(text).unwrap_or_default().advisories {
         for affected in &advisory.affected {

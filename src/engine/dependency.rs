@@ -51,7 +51,7 @@ impl Match<'_> {
     /// The severity by the score; without one, `high` for a vulnerability.
     #[must_use]
     pub fn severity(&self) -> Severity {
-        match cvss::of(self.advisory) {
+        match cvss::advisory_score(self.advisory) {
             Some(score) => cvss::severity(score),
             None => Severity::High,
         }

@@ -278,9 +278,7 @@ fn of_directory(directory: &Path, cache: Option<&Path>, words: &str) -> Result<A
         }
         index_of.database
     });
-    let fetched =
-        ["FETCH_HEAD", "HEAD"].iter().find_map(|name| file::modified(&directory.join(".git").join(name)));
-    Ok(database.into_advisories(words.to_owned(), fetched))
+    Ok(database.into_advisories(words.to_owned(), fetched(directory)))
 }
 
 /// The cached index, if it matches.

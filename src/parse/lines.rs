@@ -54,7 +54,7 @@ pub(super) mod steps {
     }
 
     /// The steps that `work` takes on this thread.
-    pub(in crate::parse) fn of<T>(work: impl FnOnce() -> T) -> usize {
+    pub(in crate::parse) fn count<T>(work: impl FnOnce() -> T) -> usize {
         let before = TAKEN.with(Cell::get);
         drop(work());
         TAKEN.with(Cell::get) - before
@@ -63,11 +63,11 @@ pub(super) mod steps {
     /// Asserts that four times the input takes at most five times the steps.
     #[track_caller]
     pub(in crate::parse) fn assert_linear<T>(input: impl Fn(usize) -> T, work: impl Fn(&T)) {
-        let of = |count: usize| {
-            let input = input(count);
-            of(|| work(&input))
+        let steps = |size: usize| {
+            let input = input(size);
+            count(|| work(&input))
         };
-        let (few, many) = (of(500), of(2000));
+        let (few, many) = (steps(500), steps(2000));
         assert!(few > 0, "nothing was counted");
         assert!(many <= few * 5, "500 take {few} steps, 2000 take {many}");
     }

@@ -140,7 +140,7 @@ impl Reader<'_> {
         while let Some(byte) = self.next() {
             match byte {
                 b'*' => self.star(&mut parts),
-                b'?' => parts.push(self.one(|_| true)),
+                b'?' => parts.push(self.any_of(|_| true)),
                 // An unclosed bracket or a trailing backslash matches nothing.
                 b'[' => {
                     let set = self.bracket().unwrap_or_default();
@@ -174,7 +174,7 @@ impl Reader<'_> {
     }
 
     /// The bytes for which `test` holds, except the slash.
-    fn one(&self, test: impl Fn(u8) -> bool) -> Part {
+    fn any_of(&self, test: impl Fn(u8) -> bool) -> Part {
         let mut set = Set::default();
         (0..=u8::MAX).filter(|byte| *byte != b'/' && test(*byte)).for_each(|byte| set.add(byte));
         Part::One(Box::new(set))

@@ -57,7 +57,7 @@ impl Hosts {
     }
 
     /// The hosts for `request`: those that the user assigned, else that of the pack.
-    fn of(&self, request: &Request) -> Vec<String> {
+    fn for_request(&self, request: &Request) -> Vec<String> {
         match self.0.get(request.service).filter(|_| !request.own_path.is_empty()) {
             Some(named) => named.clone(),
             None if request.host.is_empty() => Vec::new(),
@@ -170,7 +170,7 @@ fn ask(
     let Some((part, request, nearby)) = found else {
         return Err("no request is known for its kind".to_owned());
     };
-    let hosts = wanted.hosts.of(request);
+    let hosts = wanted.hosts.for_request(request);
     if hosts.is_empty() {
         let service = request.service;
         return Err(format!("only you know the host: --host {service}=HOST"));

@@ -89,7 +89,7 @@ pub fn ask(
             let next = queues.lock().expect("no thread panics while it holds the lock").pop_front();
             let Some(numbers) = next else { return };
             for number in numbers {
-                let outcome = run.one(&plan.asks[number]);
+                let outcome = run.try_hosts(&plan.asks[number]);
                 outcomes.lock().expect("no thread panics while it holds the lock").insert(number, outcome);
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1);
             }
@@ -105,7 +105,7 @@ pub fn ask(
 
 impl Run<'_> {
     /// Tries the hosts of `ask` with each of its companions until one accepts; the most informative result counts.
-    fn one(&self, ask: &Ask) -> Outcome {
+    fn try_hosts(&self, ask: &Ask) -> Outcome {
         let mut best: Option<Outcome> = None;
         let ways =
             ask.hosts.iter().flat_map(|host| ask.companions.iter().enumerate().map(move |way| (host, way)));

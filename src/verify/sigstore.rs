@@ -95,12 +95,14 @@ impl Sigstore {
             let proven = match run(trust, bundle, artifact, &policy)? {
                 Ok(result) => Proven::of(&result),
                 Err(error) if entries.ends_so(&error) => {
-                    let Some(leaf) = leaf() else { return Err(failure::of(&error, trust, bundle, &chain)) };
+                    let Some(leaf) = leaf() else {
+                        return Err(failure::from_error(&error, trust, bundle, &chain));
+                    };
                     let leaf = leaf?;
                     entries.check(bundle, &leaf.public_key)?;
                     Proven::by_entries(bundle, Some(leaf), !trust.github)
                 }
-                Err(error) => return Err(failure::of(&error, trust, bundle, &chain)),
+                Err(error) => return Err(failure::from_error(&error, trust, bundle, &chain)),
             };
             Ok((trust, proven))
         });
@@ -199,7 +201,7 @@ impl Sigstore {
                         Proven::by_entries(bundle, None, logged)
                     }
                     Err(error) => {
-                        last = failure::of(&error, trust, bundle, &[]);
+                        last = failure::from_error(&error, trust, bundle, &[]);
                         continue;
                     }
                 };

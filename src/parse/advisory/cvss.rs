@@ -32,7 +32,7 @@ pub fn score(vector: &str) -> Option<f64> {
 
 /// The score of an advisory: that of its vector, or the database's own rating.
 #[must_use]
-pub fn of(advisory: &Advisory) -> Option<f64> {
+pub fn advisory_score(advisory: &Advisory) -> Option<f64> {
     let rated = || advisory.rated.as_deref().and_then(|rated| rated.parse().ok());
     advisory.cvss.as_deref().and_then(score).or_else(rated)
 }

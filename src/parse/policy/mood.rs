@@ -342,7 +342,7 @@ const OURS: [&str; 16] = [
 
 /// The mood of `sentence` of `block`; in lower case.
 #[must_use]
-pub fn of(text: &Text, block: &Block, sentence: &str) -> Mood {
+pub fn classify(text: &Text, block: &Block, sentence: &str) -> Mood {
     if matches!(block.kind, Kind::Code | Kind::Comment | Kind::Item(Some(false))) || block.is_quoted {
         return Mood::Aside;
     }
@@ -534,7 +534,7 @@ mod tests {
         let block = read.blocks.last().expect("a block");
         let piece = &block.pieces[0];
         let sentence = piece.sentences().pop().expect("a sentence");
-        of(&read, block, &words::lower(&piece.text[sentence]))
+        classify(&read, block, &words::lower(&piece.text[sentence]))
     }
 
     #[test]

@@ -324,7 +324,7 @@ mod tests {
         format!("ssh-ed25519 {}", data_encoding::BASE64.encode(&blob(byte)))
     }
 
-    fn one(line: &str) -> Result<Entry, String> {
+    fn parse_line(line: &str) -> Result<Entry, String> {
         let list = AllowedSigners::read(line.as_bytes());
         let found: Vec<&Entry> = list.entries(&PublicKey::read(&blob(1)).unwrap()).collect();
         match (found.as_slice(), list.mistakes.as_slice()) {
@@ -337,9 +337,12 @@ mod tests {
     #[test]
     fn lines_are_read() {
         let key = key(1);
-        assert_eq!(one(&format!("  a@b,*@c,!d@c\t{key} alice's key")).unwrap().principals, "a@b,*@c,!d@c");
-        assert_eq!(one(&format!("\"a b,c\" {key}")).unwrap().principals, "a b,c");
-        let entry = one(&format!(
+        assert_eq!(
+            parse_line(&format!("  a@b,*@c,!d@c\t{key} alice's key")).unwrap().principals,
+            "a@b,*@c,!d@c"
+        );
+        assert_eq!(parse_line(&format!("\"a b,c\" {key}")).unwrap().principals, "a b,c");
+        let entry = parse_line(&format!(
             "* cert-authority,NAMESPACES=\"git,fi\\\"le\",valid-after=\"20240501Z\",valid-before=\"20240501123456\" {key}"
         ))
         .unwrap();
@@ -352,8 +355,8 @@ mod tests {
         {
             assert_eq!(entry.is_valid_at(time), valid, "{time}");
         }
-        assert!(one(&format!("alice {key}")).unwrap().names_no_address());
-        assert!(!one(&format!("alice,b@c {key}")).unwrap().names_no_address());
+        assert!(parse_line(&format!("alice {key}")).unwrap().names_no_address());
+        assert!(!parse_line(&format!("alice,b@c {key}")).unwrap().names_no_address());
     }
 
     #[test]
@@ -378,7 +381,7 @@ mod tests {
             (format!("alice cert-authority ssh-rsa {}", &key[12..]), "it has no key that can be read"),
             (format!("{} {key}", "a".repeat(MAX_LINE)), "it is longer than 16 KiB"),
         ] {
-            assert_eq!(one(&line).unwrap_err(), why, "{line}");
+            assert_eq!(parse_line(&line).unwrap_err(), why, "{line}");
         }
         let list = AllowedSigners::read(format!("# a comment\n\nalice {key}\nbob\n\u{e9}\n").as_bytes());
         assert_eq!(list.len(), 1);

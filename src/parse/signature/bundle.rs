@@ -29,14 +29,14 @@ pub(super) fn file(name: &[u8], bytes: &[u8]) -> Read {
     let named = kinds::is_named(name.rsplit(|b| *b == b'/').next().unwrap_or(name));
     let mut read = Read::default();
     json::documents(text, &mut |line, document| match document {
-        Ok((text, value)) => one(text, value, line, named, &mut read),
+        Ok((text, value)) => parse_document(text, value, line, named, &mut read),
         Err(message) => read.mistakes.push((line, message)),
     });
     read
 }
 
 /// Parses the document at `line`, and the documents within it if it is not a signature itself.
-fn one(text: &str, value: Value, line: u32, named: bool, read: &mut Read) {
+fn parse_document(text: &str, value: Value, line: u32, named: bool, read: &mut Read) {
     let mut faults = Vec::new();
     let inner = if is_wrapper(&value) { wrapped::within(value.clone(), &mut faults) } else { Vec::new() };
     if inner.is_empty() && faults.is_empty() {

@@ -229,7 +229,7 @@ impl Walk<'_> {
             self.signatures(&value, &next.from);
         } else {
             self.found.images.push(next.digest.clone());
-            let (parts, faults) = parts::of(&value);
+            let (parts, faults) = parts::parse(&value);
             for fault in faults {
                 self.mistake(Some(&next.from), &fault);
             }

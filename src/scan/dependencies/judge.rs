@@ -266,7 +266,7 @@ fn advice(situation: &Situation<'_>, at: usize, entry: &Entry) -> Advice {
     let package = &situation.packages[at];
     let path = situation.path(at);
     let mut notes = Vec::new();
-    let score = cvss::of(advisory);
+    let score = cvss::advisory_score(advisory);
     if let (Some(score), Some(vector)) = (score, &advisory.cvss) {
         notes.push(format!("CVSS {score:.1} ({vector})"));
     } else if let Some(vector) = &advisory.cvss {

@@ -383,7 +383,7 @@ fn advice(
     asked: &[AskedAt<'_>],
 ) -> Advice {
     let (package, advisory) = (situation.package(hit.package), &*hit.advisory);
-    let score = cvss::of(advisory);
+    let score = cvss::advisory_score(advisory);
     let mut notes = Vec::new();
     if let (Some(score), Some(vector)) = (score, &advisory.cvss) {
         notes.push(format!("CVSS {score:.1} ({vector})"));

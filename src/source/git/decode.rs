@@ -206,7 +206,7 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// By the type bits of the mode, as git does.
-    fn of(mode: u32) -> Option<Self> {
+    fn from_mode(mode: u32) -> Option<Self> {
         match mode & 0o170_000 {
             0o040_000 => Some(Self::Tree),
             0o100_000 | 0o120_000 => Some(Self::Blob),
@@ -237,7 +237,7 @@ pub fn tree(mut data: &[u8], hash: HashKind) -> Option<Vec<TreeEntry<'_>>> {
         data = &data[mode.len() + name.len() + id.len() + 2..];
         let mode = mode.iter().fold(0u32, |mode, digit| mode << 3 | u32::from(digit - b'0'));
         entries.push(TreeEntry {
-            kind: EntryKind::of(mode)?,
+            kind: EntryKind::from_mode(mode)?,
             mode,
             name,
             id: ObjectId::from_bytes_or_panic(id),

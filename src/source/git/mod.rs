@@ -79,7 +79,7 @@ impl Place {
                 match discover::bare(&start).filter(|_| bare) {
                     Some(found) => (found, None),
                     None => {
-                        let message = format!("it does not exist; {whose} those of a git repository");
+                        let message = format!("there is none; {whose} those of a git repository");
                         let none = || Error::Git { path: path.clone(), message };
                         (discover::find(&start)?.ok_or_else(none)?, Some(start))
                     }

@@ -240,7 +240,7 @@ impl<'a, V: Visitor> Walk<'a, V> {
                 return true;
             }
             let Some(Ok(found)) = store.find(&bad.id) else { return true };
-            if found.kind != self.kind || found.bytes.len() > store.limits.of(self.kind) {
+            if found.kind != self.kind || found.bytes.len() > store.limits.for_kind(self.kind) {
                 return true;
             }
             let Some(number) = self.survey.number(bad.id.as_bytes()) else { return true };
@@ -303,7 +303,7 @@ impl<'w, 'a, V: Visitor> Worker<'w, 'a, V> {
 
     /// The largest object that is visited, in bytes.
     fn most(&self) -> usize {
-        self.limits().of(self.walk.kind)
+        self.limits().for_kind(self.walk.kind)
     }
 
     fn pack(&self, pack: usize) -> (&'a Pack, &'a DeltaForest) {

@@ -24,7 +24,7 @@ pub(super) struct Limits {
 
 impl Limits {
     /// The limit for a scanned object of this kind.
-    pub(super) const fn of(self, kind: ObjectKind) -> usize {
+    pub(super) const fn for_kind(self, kind: ObjectKind) -> usize {
         match kind {
             ObjectKind::Blob => self.visit,
             ObjectKind::Commit | ObjectKind::Tree | ObjectKind::Tag => self.structure,

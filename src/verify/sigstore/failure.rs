@@ -23,7 +23,7 @@ pub(super) fn unknown_kind(kind: &str) -> Failure {
 }
 
 /// Why `trust` rejected `bundle` with these certificates.
-pub(super) fn of(error: &Error, trust: &Trust, bundle: &Bundle, chain: &[Certificate]) -> Failure {
+pub(super) fn from_error(error: &Error, trust: &Trust, bundle: &Bundle, chain: &[Certificate]) -> Failure {
     let wrong = || Failure::Invalid(describe(&error.to_string()));
     let lacking = |lacks: Option<String>| lacks.map_or_else(wrong, |what| unknown(&what));
     let cannot = || Failure::Inconclusive(describe(&error.to_string()));

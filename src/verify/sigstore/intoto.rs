@@ -106,10 +106,12 @@ impl Entries {
     pub(super) fn check(&self, bundle: &Bundle, key: &DerPublicKey) -> Result<(), Failure> {
         let all = &bundle.verification_material.tlog_entries;
         let from = all.len().saturating_sub(self.count);
-        all[from..].iter().try_for_each(|entry| self.one(entry.canonicalized_body.as_bytes(), bundle, key))
+        all[from..]
+            .iter()
+            .try_for_each(|entry| self.check_entry(entry.canonicalized_body.as_bytes(), bundle, key))
     }
 
-    fn one(&self, body: &[u8], bundle: &Bundle, key: &DerPublicKey) -> Result<(), Failure> {
+    fn check_entry(&self, body: &[u8], bundle: &Bundle, key: &DerPublicKey) -> Result<(), Failure> {
         let other = |what: &str| Failure::Invalid(format!("the log entry is for another {what}"));
         let body: Body = serde_json::from_slice(body)
             .map_err(|error| Failure::Invalid(format!("the log entry cannot be read: {error}")))?;

@@ -176,7 +176,7 @@ fn severities_come_from_vectors_or_from_words() {
         (json!({}), None),
     ] {
         let advisory = with(&fields);
-        assert_eq!(cvss::of(&advisory).map(cvss::severity), wanted, "{fields}");
+        assert_eq!(cvss::advisory_score(&advisory).map(cvss::severity), wanted, "{fields}");
     }
     // What is said of the package counts before what is said of all.
     let entry = json!([{"package": {"ecosystem": "npm", "name": "tin"}, "severity": vector("CVSS_V4", low)}]);
@@ -185,7 +185,7 @@ fn severities_come_from_vectors_or_from_words() {
     let entry =
         json!([{"package": {"ecosystem": "npm", "name": "tin"}, "ecosystem_specific": {"severity": "LOW"}}]);
     let own = with(&json!({"database_specific": {"severity": "HIGH"}, "affected": entry}));
-    assert_eq!(cvss::of(&own).map(cvss::severity), Some(Severity::Low));
+    assert_eq!(cvss::advisory_score(&own).map(cvss::severity), Some(Severity::Low));
 }
 
 #[test]

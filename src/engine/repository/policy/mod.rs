@@ -266,7 +266,7 @@ impl Document {
                     let lower = without_addresses(&words::lower(&part.piece.text[range.clone()]));
                     let row =
                         matches!(part.block.kind, Kind::Row(_)).then(|| words::lower(&part.block.text()));
-                    let mood = mood::of(&self.text, part.block, row.as_deref().unwrap_or(&lower));
+                    let mood = mood::classify(&self.text, part.block, row.as_deref().unwrap_or(&lower));
                     Sentence { part, range, lower, mood }
                 })
             })

@@ -20,7 +20,7 @@ pub struct Part {
 }
 
 /// The parts in the manifest, and errors of the list.
-pub(super) fn of(manifest: &Value) -> (Vec<Part>, Vec<String>) {
+pub(super) fn parse(manifest: &Value) -> (Vec<Part>, Vec<String>) {
     let layers = manifest.get("layers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let (mut parts, mut faults) = (Vec::new(), Vec::new());
     if layers.len() > LAYERS_MAX {
