@@ -1,4 +1,4 @@
-//! `agent-auto-approve`: settings with which an agent runs everything unasked.
+//! `agent-auto-approve`: settings that let an agent run everything without approval.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::approval::approvals;
@@ -9,32 +9,31 @@ use crate::model::{Confidence, Family, Meta, Preset, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "agent-auto-approve",
-        title: "agent that asks for nothing",
+        title: "agent that runs commands without approval",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Agent,
-        remedy: "take the setting out, or name the commands and tools that need no approval one by one",
+        remedy: "remove the setting, or list the commands and tools that need no approval",
         docs: r#"
 ## What it does
-Reports settings in the repository with which a coding agent runs everything, any command, or each tool of a server
+Reports settings in the repository that let a coding agent run everything, any command, or every tool of a server
 without asking:
 
-- Claude Code: `enableAllProjectMcpServers`, `defaultMode: bypassPermissions`, `Bash(*)` or `*` among what is allowed;
+- Claude Code: `enableAllProjectMcpServers`, `defaultMode: bypassPermissions`, `Bash(*)` or `*` in the allow list;
 - Visual Studio Code: `chat.tools.global.autoApprove`, `chat.permissions.default`, a pattern in
-  `chat.tools.terminal.autoApprove` that every command fits;
-- Gemini and Qwen: `trust` of a server, the mode `yolo`, `run_shell_command` among what is allowed;
+  `chat.tools.terminal.autoApprove` that matches every command;
+- Gemini and Qwen: `trust` of a server, the mode `yolo`, `run_shell_command` in the allow list;
 - Codex: `sandbox_mode = "danger-full-access"` with `approval_policy = "never"`;
 - Roo, Kilo, Cline, Kiro: `alwaysAllow` or `autoApprove` with `*`, lists of commands with `*`;
 - opencode: `permission: allow`, also for all tools or any command;
-- Amp, Zed, Cursor, Windsurf, aider: the like;
-- any of them: rules that allow more than they say, which are `medium` and one finding: programs that run any other, such
-  as `Bash(sudo:*)` and `Bash(npx:*)`, any package (`Bash(npm install:*)`), any address (`WebFetch`), and files outside of
-  the repository (`Write(~/**)`);
+- Amp, Zed, Cursor, Windsurf, aider: equivalent settings;
+- any of them: rules that allow more than they seem to, all as one `medium` finding: programs that run any other, such
+  as `Bash(sudo:*)` and `Bash(npx:*)`, any package (`Bash(npm install:*)`), any URL (`WebFetch`), and files outside the repository (`Write(~/**)`);
 - tasks and scripts that start an agent with `--dangerously-skip-permissions` or `--yolo` (`medium`).
 
 ## Why is this bad
-The setting counts for whoever opens the repository. A text that the agent reads, an issue, a web page or a file of a
-dependency, then runs commands on that machine.
+The setting applies to everyone who opens the repository. Text that the agent reads, such as an issue, a web page or a
+file of a dependency, can then run commands on that machine.
 
 ## Example
 ```json
@@ -47,8 +46,8 @@ dependency, then runs commands on that machine.
 ```
 
 ## Known problems
-Some of these agents ask whether a folder is trusted before they read its settings, and some ignore a setting that the
-user has turned off.
+Some of these agents ask whether a folder is trusted before they read its settings, and some ignore settings that the
+user has disabled.
 
 ## References
 - <https://code.claude.com/docs/en/settings>
@@ -64,7 +63,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             let reported = reports.span(&file.path, found.span, found.what).severity(found.severity);
             if let Some(item) = found.item {
                 reported.note(format!("`{item}`"));
-                reported.practice(item, "rules let agents do more than they say");
+                reported.practice(item, "rules let agents do more than they seem to");
             }
         }
     }

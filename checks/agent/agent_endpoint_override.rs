@@ -1,4 +1,4 @@
-//! `agent-endpoint-override`: settings that lead what an agent sends to another host.
+//! `agent-endpoint-override`: settings that redirect an agent's requests to another host.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::settings::{Configuration, dotted, walk};
@@ -12,21 +12,21 @@ use crate::parse::yaml::Value;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "agent-endpoint-override",
-        title: "agent that is led to another host",
+        title: "agent endpoint redirected to another host",
         severity: Severity::High,
         confidence: Confidence::Medium,
         family: Family::Agent,
-        remedy: "take the address out of the repository; who needs another one sets it on their own machine",
+        remedy: "remove the URL from the repository; anyone who needs a different one can set it on their own machine",
         docs: r#"
 ## What it does
-Reports settings of agents and editors in the repository that lead the requests of an agent to a host which is not that
-of its vendor: `ANTHROPIC_BASE_URL`, `OPENAI_BASE_URL`, `GOOGLE_GEMINI_BASE_URL` and their like, `HTTPS_PROXY`, the
-`baseURL` of a vendor in opencode, Copilot's proxy. Hosts that are known to serve models are `medium`; the same machine
-and variables are not reported.
+Reports settings of agents and editors in the repository that redirect an agent's requests to a host that is not its
+vendor's: `ANTHROPIC_BASE_URL`, `OPENAI_BASE_URL`, `GOOGLE_GEMINI_BASE_URL` and the like, `HTTPS_PROXY`, the
+`baseURL` of a vendor in opencode, Copilot's proxy. Known model hosts are `medium`; the local machine and variables are
+not reported.
 
 ## Why is this bad
-The agent sends its key, and all that it reads, to that host, for whoever opens the repository. The host answers in the
-place of the model, and says what is run.
+For everyone who opens the repository, the agent sends its key and all that it reads to that host. The host answers in
+place of the model, and so controls what is run.
 
 ## Example
 ```json
@@ -34,11 +34,10 @@ place of the model, and says what is run.
 ```
 
 ## Use instead
-Nothing: the agent knows the host of its vendor.
+No setting: the agent knows its vendor's host.
 
 ## Known problems
-A gateway of one's own company is reported as well; allow it with a reason. Codex does not take such a setting from a
-repository.
+A company's own gateway is reported as well; suppress it with a reason. Codex ignores such settings in a repository.
 
 ## References
 - <https://code.claude.com/docs/en/llm-gateway>
@@ -47,7 +46,7 @@ repository.
     run: Run::Repository { preset: Preset::Default, reads: Reads::Settings, whole: false, run },
 };
 
-/// Variables that say where requests go.
+/// Variables that set the endpoint.
 const VARIABLES: [&str; 24] = [
     "ANTHROPIC_BASE_URL",
     "ANTHROPIC_API_URL",
@@ -74,7 +73,7 @@ const VARIABLES: [&str; 24] = [
     "http_proxy",
     "all_proxy",
 ];
-/// Settings that do.
+/// Settings that set the endpoint.
 const SETTINGS: [&str; 10] = [
     "openai_base_url",
     "chatgpt_base_url",
@@ -87,7 +86,7 @@ const SETTINGS: [&str; 10] = [
     "http.proxy",
     "claudeCode.baseUrl",
 ];
-/// Vendors whose address a provider of their name has.
+/// Vendors whose provider of the same name has their URL.
 const VENDORS: [&str; 8] =
     ["anthropic", "openai", "google", "gemini", "github-copilot", "azure", "amazon-bedrock", "vertex"];
 /// Hosts of vendors.
@@ -107,7 +106,7 @@ const OWN: [&str; 14] = [
     "x.ai",
     "ampcode.com",
 ];
-/// Hosts that serve models of others, or their own under the same interface.
+/// Hosts that serve models of others, or their own with a compatible API.
 const KNOWN: [&str; 14] = [
     "openrouter.ai",
     "deepseek.com",
@@ -139,18 +138,18 @@ fn judge(file: &Configuration, reports: &mut Reports<'_>) {
     let root = file.document.root();
     let mut say = |name: &str, value: Value<'_>| {
         let Some((host, severity)) = value.text().and_then(rate) else { return };
-        let message = format!("`{name}` leads what an agent sends to `{host}`");
+        let message = format!("`{name}` redirects an agent's requests to `{host}`");
         reports.span(&file.path, value.span(), message).severity(severity);
     };
     walk(root, &mut |map, _| {
         for (key, value) in map.entries() {
             let key = key.text().unwrap_or("");
-            // The environment of a server is its own.
+            // The environment of a server does not affect the agent.
             let is_server = file
                 .servers()
                 .iter()
                 .any(|server| server.value.get("env").is_some_and(|env| env.span() == map.span()));
-            // Of a container or a terminal a proxy is what its network has.
+            // In a container or a terminal, a proxy belongs to the network.
             let is_proxy = key.to_ascii_lowercase().ends_with("_proxy") && file.client().is_none();
             if VARIABLES.contains(&key) && !is_server && !is_proxy {
                 say(key, value);
@@ -174,7 +173,7 @@ fn judge(file: &Configuration, reports: &mut Reports<'_>) {
     }
 }
 
-/// The host of an address that is not that of a vendor, and how bad that is.
+/// The host of a URL that is not a vendor's, and the severity.
 fn rate(text: &str) -> Option<(String, Severity)> {
     let host = host::host(text)?.to_ascii_lowercase();
     let ends = |ends: &[&str]| {

@@ -1,4 +1,4 @@
-//! `agent-hidden-instruction`: an instruction for agents that is kept from the user.
+//! `agent-hidden-instruction`: an instruction for agents that is hidden from the user.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,25 +9,25 @@ use crate::parse::instructions::{Found, Where};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "agent-hidden-instruction",
-        title: "instruction that is kept from the user",
+        title: "agent instruction hidden from the user",
         severity: Severity::High,
         confidence: Confidence::Medium,
         family: Family::Agent,
-        remedy: "take it out, and find out who put it there; look at what agents did since",
+        remedy: "remove it, and find out who added it; review what agents did since",
         docs: r#"
 ## What it does
-Reports instructions for coding agents that stand where people do not see them (in a comment, in an element that is not
-shown, behind forty blank columns or lines) and for which two signs speak:
+Reports instructions for coding agents in places where people do not see them (in a comment, in a hidden element, after
+forty blank columns or lines) that show two of these signs:
 
-- secrets are read, or something is sent to another host, or what is fetched is run;
-- the user is not to know, other instructions are to be ignored, or it is sent to an address that is named.
+- they read secrets, send something to another host, or run what they fetch;
+- they hide from the user, override other instructions, or send to a given URL.
 
-In sight it is reported if secrets are to be sent away, or what is fetched is to be run, and the user is not to know. One
-sign alone is a matter of style, and is not reported.
+Visible instructions are reported if they send secrets away or run what they fetch, and hide from the user. One sign
+alone is not reported.
 
 ## Why is this bad
-Agents read comments like any other text. Whoever gets such a line into a repository has the rights of everyone who works
-in it with an agent.
+Agents read comments like any other text. Anyone who gets such a line into a repository gains the rights of everyone who
+works in it with an agent.
 
 ## Example
 ```md
@@ -35,7 +35,7 @@ in it with an agent.
 ```
 
 ## Use instead
-Instructions in sight.
+Visible instructions.
 
 ## Known problems
 Only English is understood.
@@ -53,8 +53,8 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             let Found::Hidden { span, place, what } = found else { continue };
             let at = match place {
                 Where::Comment => "a comment tells the agent",
-                Where::Blanks => "text far out of sight tells the agent",
-                Where::Element => "an element that is not shown tells the agent",
+                Where::Blanks => "text outside the visible area tells the agent",
+                Where::Element => "a hidden element tells the agent",
                 Where::Sight => "these lines tell the agent",
             };
             reports.span(&text.path, *span, format!("{at} {what}"));

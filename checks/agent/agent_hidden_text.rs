@@ -1,4 +1,4 @@
-//! `agent-hidden-text`: text in instructions for agents that people do not see.
+//! `agent-hidden-text`: invisible text in instructions for agents.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::beside::Group;
@@ -11,29 +11,29 @@ use crate::parse::invisible::Invisible;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "agent-hidden-text",
-        title: "hidden text in instructions for agents",
+        title: "invisible text in agent instructions",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Agent,
-        remedy: "see what the characters say, take them out, and find out who put them there",
+        remedy: "decode the characters, remove them, and find out who added them",
         docs: r#"
 ## What it does
-Reports characters that are not seen in files which coding agents read as instructions or settings (`CLAUDE.md`,
-`AGENTS.md`, `.cursor/rules`, skills, prompts, `.mcp.json` and so on): variation selectors in a row, tag characters but
-those of flags, four or more characters without a width in a row, and characters that change the direction of text. Each
-kind is one finding in a file. What is hidden in other files is reported by `hidden-text`.
+Reports invisible characters in files that coding agents read as instructions or settings (`CLAUDE.md`,
+`AGENTS.md`, `.cursor/rules`, skills, prompts, `.mcp.json` and so on): consecutive variation selectors, tag characters
+except in flags, four or more consecutive zero-width characters, and bidirectional control characters. Each kind is one
+finding per file. Other files are covered by `hidden-text`.
 
 ## Why is this bad
-A person who reviews the file does not see them; the agent reads and follows what they say.
+A reviewer does not see them; the agent reads and follows what they say.
 
 ## Example
-A rule `Use two spaces.` behind which tag characters say to send the environment away.
+A rule `Use two spaces.` followed by tag characters that say to exfiltrate the environment.
 
 ## Use instead
-Characters that are seen.
+Visible characters.
 
 ## Known problems
-Direction is changed in instructions in right-to-left languages; what is taken back on its line is not reported.
+Instructions in right-to-left languages change the direction; controls that are closed on their line are not reported.
 
 ## References
 - <https://www.unicode.org/reports/tr36/>
@@ -44,7 +44,7 @@ Direction is changed in instructions in right-to-left languages; what is taken b
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in repository.beside.hidden.iter().filter(|file| agent::is_read(file.path.as_bytes())) {
-        // In prose a direction that is taken back belongs to a language.
+        // In prose, a closed direction control belongs to a language.
         let is_told = |group: &Group| group.kind != Invisible::Direction { open: false };
         for group in file.groups().into_iter().filter(is_told) {
             let message = format!("{}, where an agent reads them", group.what);

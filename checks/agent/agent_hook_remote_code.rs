@@ -1,4 +1,4 @@
-//! `agent-hook-remote-code`: a command that an agent runs by itself, and that runs foreign code.
+//! `agent-hook-remote-code`: a command that an agent runs automatically and that runs remote code.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::settings::walk;
@@ -13,23 +13,22 @@ use crate::parse::yaml::Value;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "agent-hook-remote-code",
-        title: "command of an agent that runs foreign code",
+        title: "automatic agent command that runs remote code",
         severity: Severity::High,
         confidence: Confidence::Medium,
         family: Family::Agent,
-        remedy: "take the command out, and find out who put it there; if it is meant, keep the script in the repository, or fetch a release with its checksum",
+        remedy: "remove the command, and find out who added it; if it is intended, keep the script in the repository, or fetch a release with its checksum",
         docs: r#"
 ## What it does
-Reports commands that a coding agent runs by itself (hooks, `apiKeyHelper`, the status line, the start of a server, and
-`` !`…` `` in commands of one's own), if they run what they fetch or decode, save what they fetch, start a hidden file or
-one that its name says is data, send secrets of the machine away, record what the user does, have something run again
-later, gain rights on the machine, or let another host run commands. Scripts of a shell in the folder of hooks are looked
-at, too. A hook that is an address of another machine, without encryption, and a command that runs as root, copies secrets or turns off the check of
-certificates are `medium`.
+Reports commands that a coding agent runs automatically (hooks, `apiKeyHelper`, the status line, the start of a server,
+and `` !`…` `` in custom commands), if they run what they fetch or decode, save what they fetch, start a hidden file or
+one disguised as data, send secrets away, record what the user does, install persistence, gain rights on the machine, or
+let another host run commands. Shell scripts in the hooks directory are scanned too. An unencrypted URL of another
+machine as a hook, and a command that runs as root, copies secrets or disables certificate verification, are `medium`.
 
 ## Why is this bad
-Nothing is asked: the command runs when the session starts, or with each step of the agent. It is how worms of 2026 come
-back after they were removed.
+The command runs without approval when the session starts, or at each step of the agent. This is how worms of 2026
+persist after removal.
 
 ## Example
 ```json
@@ -42,7 +41,7 @@ back after they were removed.
 ```
 
 ## Known problems
-What scripts in other places and languages do is not looked at.
+Scripts in other places and languages are not scanned.
 
 ## References
 - <https://code.claude.com/docs/en/hooks>
@@ -71,7 +70,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             let host = host::host(text).filter(|host| whose(host) == Whose::Foreign);
             if let Some(host) = host.filter(|_| !is_server && text.starts_with("http://")) {
                 let host = crate::model::text::escaped(host);
-                let message = format!("a hook sends what the agent does to `{host}` without encryption");
+                let message = format!("a hook reports what the agent does to `{host}` without encryption");
                 reports.span(&file.path, url.span(), message).severity(Severity::Medium);
             }
         });
@@ -80,7 +79,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         for found in &text.found {
             if let Found::Runs { span, act } = found {
                 let severity = if act.is_grave() { Severity::High } else { Severity::Medium };
-                let message = format!("a command that the agent runs by itself {}", act.phrase());
+                let message = format!("a command that the agent runs automatically {}", act.phrase());
                 reports.span(&text.path, *span, message).severity(severity);
             }
         }

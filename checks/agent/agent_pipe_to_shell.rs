@@ -9,18 +9,18 @@ use crate::parse::instructions::Found;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "agent-pipe-to-shell",
-        title: "instruction to run what is fetched",
+        title: "agent instruction to run a downloaded script",
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Agent,
-        remedy: "name a package of a version, or a release with its checksum",
+        remedy: "use a package at a fixed version, or a release with its checksum",
         docs: r#"
 ## What it does
-Reports commands in instructions for coding agents that run what they fetch, as `curl … | sh` does. Lines that warn of it
-are not reported. All of them are one finding.
+Reports commands in instructions for coding agents that run what they fetch, as `curl … | sh` does. Lines that warn
+against it are not reported. All are one finding.
 
 ## Why is this bad
-The agent runs it without a look at what comes, on each machine on which it follows the instructions.
+The agent runs the download without review, on every machine on which it follows the instructions.
 
 ## Example
 ```md
@@ -43,11 +43,11 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for text in &repository.settings.texts {
         for found in &text.found {
             let Found::Pipe { span, act } = found else { continue };
-            let message = format!("the agent is asked for a command that {}", act.phrase());
+            let message = format!("the instructions contain a command that {}", act.phrase());
             let host = act.host.clone().unwrap_or_default();
             let reported = reports.span(&text.path, *span, message);
             reported.note(format!("`{host}`"));
-            reported.practice(host, "commands for agents run what they fetch");
+            reported.practice(host, "commands in agent instructions run what they fetch");
         }
     }
 }

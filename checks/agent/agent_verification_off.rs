@@ -1,4 +1,4 @@
-//! `agent-verification-off`: agents, and what they are asked to run, that take what anyone may have sent.
+//! `agent-verification-off`: agents, and commands they run, with verification disabled.
 
 use crate::engine::repository::settings::walk;
 use crate::engine::repository::verification::{switches_off, weak};
@@ -13,21 +13,21 @@ use crate::parse::yaml::Value;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "agent-verification-off",
-        title: "agent that takes what anyone may have sent",
+        title: "verification disabled for an agent",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Agent,
-        remedy: "let certificates be checked, with the authority that they come from installed, and take packages over `https://`",
+        remedy: "enable certificate verification, with the issuing CA installed, and fetch packages over `https://`",
         docs: r"
 ## What it does
-Reports what switches off, for an agent, that it is checked who has sent what: variables and settings of its servers
-(`NODE_TLS_REJECT_UNAUTHORIZED=0`, `rejectUnauthorized: false`), its hooks, and commands in instructions that it is to run
-(`curl -k`, `pip --trusted-host`, `git -c http.sslVerify=false`, packages over `http://`). Lines that warn of such a
-command are passed over, and so are hosts of one's own machine. All are one finding.
+Reports settings that disable certificate verification for an agent: variables and settings of its servers
+(`NODE_TLS_REJECT_UNAUTHORIZED=0`, `rejectUnauthorized: false`), its hooks, and commands in its instructions
+(`curl -k`, `pip --trusted-host`, `git -c http.sslVerify=false`, packages over `http://`). Lines that warn against such
+a command are skipped, and so are local hosts. All are one finding.
 
 ## Why is this bad
-An agent runs such commands again and again, on whatever network its user is in. Whoever sits between it and the server
-decides which program, package or answer it gets, and gets the tokens that it sends.
+An agent runs such commands repeatedly, on any network its user is on. Anyone between it and the server controls which
+program, package or answer it receives, and reads the tokens that it sends.
 
 ## Example
 ```sh
@@ -43,8 +43,8 @@ pip install --index-url https://packages.example.com/simple tool
     run: Run::Repository { preset: Preset::Default, reads: Reads::Settings, whole: false, run },
 };
 
-const MANY: &str = "places let an agent take what anyone may have sent";
-/// Settings that switch it off, with the value by which they do.
+const MANY: &str = "places disable verification for an agent";
+/// Settings that disable it, with the value that does.
 const SETTINGS: [(&str, &str); 12] = [
     ("rejectunauthorized", "false"),
     ("verifytls", "false"),
@@ -59,14 +59,14 @@ const SETTINGS: [(&str, &str); 12] = [
     ("tlsskipverify", "true"),
     ("ignorecertificateerrors", "true"),
 ];
-/// Keys of commands that run by themselves.
+/// Keys of commands that run automatically.
 const COMMANDS: [&str; 4] = ["command", "bash", "powershell", "apiKeyHelper"];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for text in &repository.settings.texts {
         for found in &text.found {
             if let Found::Unverified { span, what } = found {
-                let message = format!("the agent is asked for a command in which {what}");
+                let message = format!("the instructions contain a command in which {what}");
                 reports.span(&text.path, *span, message).practice("commands", MANY);
             }
         }
@@ -83,8 +83,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                     SETTINGS.iter().any(|(known, off)| flat.eq_ignore_ascii_case(known) && text == *off);
                 if is_off || switches_off(name, text) {
                     let name = crate::model::text::short(name);
-                    let message =
-                        format!("`{name}` switches off, for an agent, that it is checked who has sent what");
+                    let message = format!("`{name}` disables certificate verification for an agent");
                     say(value.span(), message, &format!("`{name}`"));
                 } else if COMMANDS.contains(&name) && is_marked(value) {
                     for (_, what) in weak(text) {

@@ -1,4 +1,4 @@
-//! `devcontainer-host-command`: a command of a development container that runs on the host.
+//! `devcontainer-host-command`: a dev container command that runs on the host.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -11,19 +11,19 @@ use crate::parse::yaml::Value;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "devcontainer-host-command",
-        title: "command of a development container on the host",
+        title: "dev container command that runs on the host",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Agent,
-        remedy: "do it within the container, by `onCreateCommand` or `postCreateCommand`",
+        remedy: "run it inside the container, with `onCreateCommand` or `postCreateCommand`",
         docs: r#"
 ## What it does
-Reports `initializeCommand` of development containers, which runs on the machine of whoever opens the folder, not in the
+Reports `initializeCommand` of dev containers, which runs on the machine of the person who opens the folder, not in the
 container: `high` if it runs what it fetches or decodes, saves what it fetches, starts a hidden file, or sends secrets
-away, else `low`.
+away, otherwise `low`.
 
 ## Why is this bad
-A container is there so that the code of a repository does not reach the machine. This command does.
+A dev container isolates the repository's code from the machine. This command bypasses that isolation.
 
 ## Example
 ```json
@@ -45,7 +45,7 @@ A container is there so that the code of a repository does not reach the machine
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in repository.settings.files.iter().filter(|file| file.kind == Kind::Container) {
         let Some(command) = file.document.root().get("initializeCommand") else { continue };
-        // Several commands by their names, or one.
+        // Several named commands, or one.
         let named = command.entries().map(|(_, value)| value);
         let act = named.chain([command]).filter_map(act).max_by_key(|act| act.what);
         let is_empty = command.is_nothing() || command.text() == Some("");
@@ -54,12 +54,12 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             None if is_empty => continue,
             None => (Severity::Low, String::new()),
         };
-        let message = format!("`initializeCommand` runs on the machine, not in the container{how}");
+        let message = format!("`initializeCommand` runs on the host, not in the container{how}");
         reports.span(&file.path, command.span(), message).severity(severity);
     }
 }
 
-/// What a command does: a text for a shell, or a program with its arguments.
+/// What a command does: shell text, or a program with its arguments.
 fn act(command: Value<'_>) -> Option<Act> {
     if let Some(text) = command.text() {
         return remote::act(text);

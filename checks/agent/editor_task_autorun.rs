@@ -1,4 +1,4 @@
-//! `editor-task-autorun`: a task of an editor that runs when the folder is opened.
+//! `editor-task-autorun`: an editor task that runs when the folder is opened.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::settings::{Configuration, dotted};
@@ -12,25 +12,25 @@ use crate::parse::yaml::Value;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "editor-task-autorun",
-        title: "task that runs when a folder is opened",
+        title: "editor task that runs when the folder is opened",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Agent,
-        remedy: "take `runOn` out, so that the task runs when it is asked for; find out who put it there",
+        remedy: "remove `runOn`, so that the task only runs on request; find out who added it",
         docs: r#"
 ## What it does
 Reports tasks of Visual Studio Code that run when the folder is opened (`runOn: folderOpen`), in `.vscode/tasks.json` and
-in workspaces. It is `high` if the task, its form for one system, a script of `package.json` that it names, or a task that
+in workspaces. It is `high` if the task, its variant for one system, a script of `package.json` that it names, or a task
 it depends on
 
 - runs what it fetches or decodes, saves what it fetches, or sends secrets away;
-- starts a hidden file, one among the settings of an editor or agent, or one that its name says is data;
+- starts a hidden file, one in an editor's or agent's settings directory, or one disguised as data;
 - never shows its terminal (`reveal: never`).
 
 Anything else is `low`.
 
 ## Why is this bad
-Opening a folder to look at it runs its code. Job interviews that are none, and worms of 2026, come this way.
+Opening a folder to look at it runs its code. Fake job interviews and worms of 2026 spread this way.
 
 ## Example
 ```json
@@ -49,9 +49,9 @@ Opening a folder to look at it runs its code. Job interviews that are none, and 
     run: Run::Repository { preset: Preset::Default, reads: Reads::Settings, whole: false, run },
 };
 
-/// Tasks that one may lead to.
+/// Most tasks followed from one.
 const DEPTH_MAX: usize = 8;
-/// Tasks of one file.
+/// Most tasks of one file.
 const TASKS_MAX: usize = 500;
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -64,7 +64,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let Some(root) = root else { continue };
         let tasks: Vec<Value<'_>> =
             root.get("tasks").into_iter().flat_map(Value::items).take(TASKS_MAX).collect();
-        // Options of the whole file count for each task.
+        // File-level options apply to each task.
         let of_all = dotted(root, "runOptions.runOn");
         for task in &tasks {
             let on = dotted(*task, "runOptions.runOn").or(of_all);
@@ -100,7 +100,7 @@ fn judge(
     reports.span(&file.path, on.span(), message).severity(severity);
 }
 
-/// What a task does that must not happen unseen.
+/// The dangerous part of what a task does.
 fn acts(
     repository: &Repository,
     file: &Configuration,
@@ -132,7 +132,7 @@ fn command(repository: &Repository, file: &Configuration, task: Value<'_>) -> Op
     }
     let command = task.get("command").and_then(text)?;
     let args: Vec<String> = task.get("args").into_iter().flat_map(Value::items).filter_map(text).collect();
-    // A process takes its arguments as they are; a shell puts them behind its command.
+    // A process takes its arguments as they are; a shell appends them to its command.
     let whole = [std::slice::from_ref(&command), &args].concat().join(" ");
     let words = command.split_whitespace().chain(args.iter().map(String::as_str));
     let both = [remote::act(&whole), remote::act_of(words)];

@@ -16,21 +16,21 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Agent,
-        remedy: "take the script out, or have it run when it is asked for; if it was not yours, take every credential of the machines that installed it for stolen",
+        remedy: "remove the script, or run it only on request; if it is not yours, treat every credential on the machines that installed it as stolen",
         docs: r#"
 ## What it does
 Reports scripts that run when a package is installed: `preinstall`, `install`, `postinstall`, `prepare` and
-`prepublish` of `package.json`, `post-install-cmd` and its like of `composer.json`, and commands that a `binding.gyp`
-runs while it is read (`<!(…)`). A script that they start by its name (`npm run setup`) is looked at as well. It is
+`prepublish` of `package.json`, `post-install-cmd` and the like of `composer.json`, and commands that a `binding.gyp`
+runs while it is parsed (`<!(…)`). Scripts that they start by name (`npm run setup`) are followed. It is
 
-- `high` if it runs what it fetches or decodes, saves what it fetches, starts a hidden file or one that its name says is
-  data, sends secrets away, or starts the bundle of a runtime that it brings along, as worms of 2025 and 2026 did;
+- `high` if it runs what it fetches or decodes, saves what it fetches, starts a hidden file or one disguised as data,
+  sends secrets away, or starts a bundled runtime, as worms of 2025 and 2026 did;
 - `low` otherwise, one finding for all, for `preinstall`, `install` and `postinstall`; well-known helpers (husky, patch-package,
   only-allow, node-gyp, Prisma and others) are not reported.
 
 ## Why is this bad
-`npm install` runs it on every machine, without a question and before any code of the package is looked at. It is how
-nearly all worms in packages have spread.
+`npm install` runs it on every machine, without a prompt and before any code of the package is reviewed. Nearly all
+package worms have spread this way.
 
 ## Example
 ```json
@@ -49,7 +49,7 @@ nearly all worms in packages have spread.
     run: Run::Repository { preset: Preset::Default, reads: Reads::Settings, whole: false, run },
 };
 
-/// Scripts that npm and its like run when a package is installed, and whether each is worth a word by itself.
+/// Scripts that npm and similar tools run when a package is installed, and whether each is reported by itself.
 const SCRIPTS: [(&str, bool); 7] = [
     ("preinstall", true),
     ("install", true),
@@ -70,7 +70,7 @@ const COMPOSER: [&str; 8] = [
     "post-root-package-install",
     "post-create-project-cmd",
 ];
-/// What these scripts do in most repositories.
+/// Harmless uses of these scripts.
 const HELPERS: [&str; 38] = [
     "husky",
     "only-allow",
@@ -111,10 +111,10 @@ const HELPERS: [&str; 38] = [
     "rimraf",
     "cmake-js",
 ];
-/// Bundles that worms have packages start.
+/// Bundles that worms make packages start.
 const BUNDLES: [&str; 6] =
     ["setup_bun.js", "bun_environment.js", "bun_installer.js", "router_init.js", "bundle.js", "setup.mjs"];
-/// How far scripts are followed that start others.
+/// How deep scripts that start others are followed.
 const DEPTH_MAX: usize = 4;
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -151,7 +151,7 @@ fn package(file: &Configuration, reports: &mut Reports<'_>) {
             let message = format!("`{name}` {how}");
             reports.span(&file.path, value.span(), message).severity(Severity::High);
         } else if is_told && !is_helper(text) {
-            let message = format!("`{name}` runs on each machine on which the package is installed");
+            let message = format!("`{name}` runs on every machine that installs the package");
             let reported = reports.span(&file.path, value.span(), message);
             reported.note(format!("`{name}`"));
             reported.practice(name, "scripts run when a package is installed");
@@ -159,12 +159,12 @@ fn package(file: &Configuration, reports: &mut Reports<'_>) {
     }
 }
 
-/// What a script does, or one that it starts by its name.
+/// What a script does, or one that it starts by name.
 fn act(scripts: Value<'_>, text: &str, depth: usize) -> Option<Act> {
     let own = remote::act(text);
     let others = started(text).filter_map(|name| scripts.get(name)?.text()).filter(|_| depth < DEPTH_MAX);
     let others = others.filter_map(|text| act(scripts, text, depth + 1));
-    // Among the settings of an editor nothing lies that is installed.
+    // Editor settings contain nothing that is installed.
     own.into_iter()
         .chain(others)
         .filter(|act| act.is_grave() || act.what == What::RunsSettings)
@@ -187,14 +187,14 @@ fn started(text: &str) -> impl Iterator<Item = &str> {
     names.into_iter()
 }
 
-/// How a script starts a bundle as worms bring it along.
+/// How a script starts a bundle the way worms do.
 fn bundle(scripts: Value<'_>, text: &str, depth: usize) -> Option<String> {
     let words = || text.split_whitespace().map(|word| word.trim_matches(['"', '\'', ';']));
     let is_runtime = words().any(|word| matches!(word, "node" | "bun" | "deno"));
     let named = words().find(|word| BUNDLES.contains(&word.rsplit(['/', '\\']).next().unwrap_or(word)));
     if let Some(name) = named.filter(|_| is_runtime) {
         let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-        return Some(format!("starts `{name}`, the bundle that worms bring along"));
+        return Some(format!("starts `{name}`, a bundle used by worms"));
     }
     let mut others = started(text).filter(|_| depth < DEPTH_MAX).filter_map(|name| scripts.get(name)?.text());
     others.find_map(|text| bundle(scripts, text, depth + 1))
@@ -219,7 +219,7 @@ fn is_helper(text: &str) -> bool {
     })
 }
 
-/// Looks at commands that run while a build file is read: `<!(…)`, `<!@(…)`.
+/// Checks commands that run while a build file is parsed: `<!(…)`, `<!@(…)`.
 fn build(file: &Configuration, reports: &mut Reports<'_>) {
     let text = String::from_utf8_lossy(&file.bytes);
     if text.len() != file.bytes.len() {
@@ -236,13 +236,13 @@ fn build(file: &Configuration, reports: &mut Reports<'_>) {
         // Within a string of the file quotes are escaped.
         let command = inner.replace("\\\"", "\"").replace("\\'", "'");
         if let Some(act) = remote::act(&command).filter(Act::is_grave) {
-            let message = format!("a command that runs while this is read {}", act.phrase());
+            let message = format!("a command that runs while this file is parsed {}", act.phrase());
             reports.span(&file.path, Span::new(at, open + end + 1), message).severity(Severity::High);
         }
     }
 }
 
-/// Where the bracket closes that `text` starts with.
+/// Where the bracket at the start of `text` closes.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0;
     text.bytes().take(8192).position(|byte| {

@@ -1,4 +1,4 @@
-//! `mcp-literal-secret`: a secret that stands in the settings of an agent or of a server that it starts.
+//! `mcp-literal-secret`: a secret in the settings of an agent or of a server that it starts.
 
 use std::collections::BTreeSet;
 
@@ -16,29 +16,28 @@ use crate::parse::yaml::Value;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "mcp-literal-secret",
-        title: "secret in the settings of an agent",
+        title: "secret in agent settings",
         severity: Severity::High,
         confidence: Confidence::Medium,
         family: Family::Agent,
-        remedy: "revoke the value where it is used, and name a variable in its place, as the agent expands it: `${NAME}`, `${env:NAME}`, `${input:name}`",
+        remedy: "revoke the value where it is used, and reference a variable instead, in the agent's syntax: `${NAME}`, `${env:NAME}`, `${input:name}`",
         docs: r#"
 ## What it does
 Reads the settings of coding agents (`.mcp.json`, `.vscode/mcp.json`, `.cursor/mcp.json`, `.codex/config.toml`,
 `.gemini/settings.json`, `opencode.json`, `.claude/settings.json`, those of Roo, Kiro, Cline, Zed, Amp, Junie and
-others), and reports values that stand where a secret belongs:
+others), and reports literal values in place of secrets:
 
 - in variables and headers, by their names;
 - in arguments: behind `--token`, as `NAME=value`, in a header;
-- in the login or the query of an address;
-- as what a variable is if it is not set: `${TOKEN:-…}`;
-- tokens of a known form, wherever they are.
+- in the credentials or the query of a URL;
+- as the default of a variable: `${TOKEN:-…}`;
+- tokens of a known format, anywhere.
 
-Placeholders and references are passed over. A reference in a way that the agent does not expand, so that the server
-gets its letters, is `low`. For servers of agents of which it is known how they expand variables, `bartizan fix` puts a
-reference in the place of the value.
+Placeholders and references are skipped. A reference that the agent does not expand, so that the server receives it
+literally, is `low`. For agents whose variable syntax is known, `bartizan fix` replaces the value with a reference.
 
 ## Why is this bad
-Such files are shared on purpose, and whoever has a copy has the secret. It stays in the history.
+Such files are shared on purpose, and everyone with a copy has the secret. It stays in the history.
 
 ## Example
 ```json
@@ -78,7 +77,7 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
         judge.server(*server, kind);
     }
     judge.expands = None;
-    // Of an editor only the servers are its agent's.
+    // In editor settings, only the servers belong to the agent.
     if let Kind::Agent(_) = kind {
         settings::walk(document.root(), &mut |map, _| judge.map(map, false));
     }
@@ -89,9 +88,9 @@ struct Judge<'a, 'r, 'h> {
     trust: Trust<'a>,
     to: &'r mut Reporter<'h>,
     seen: BTreeSet<usize>,
-    /// The name of the server that is looked at.
+    /// The name of the current server.
     server: String,
-    /// What is put around the name of a variable there, if that is known.
+    /// The syntax of variable references there, if known.
     expands: Option<[&'static str; 2]>,
 }
 
@@ -113,7 +112,7 @@ impl Judge<'_, '_, '_> {
         });
     }
 
-    /// Judges the values of a mapping by their names; of variables and headers anything may be one.
+    /// Evaluates the values of a mapping by their names; in variables and headers, any value may be a secret.
     fn map(&mut self, map: Value<'_>, is_env: bool) {
         const ENV: [&str; 6] = ["env", "environment", "headers", "http_headers", "containerEnv", "remoteEnv"];
         let named = ["id", "name"].into_iter().find_map(|key| map.get(key)?.text());
@@ -123,7 +122,7 @@ impl Judge<'_, '_, '_> {
             if ENV.contains(&name) && value.is_map() && !is_env {
                 self.map(value, true);
             }
-            // Much else is called a key.
+            // Many other things are called a key.
             let is_vague = !is_env && matches!(announced(name), Some(Announced::Vague));
             if let Some(text) = value.text() {
                 self.value(if is_vague { "" } else { name }, text, value.span());
@@ -142,7 +141,7 @@ impl Judge<'_, '_, '_> {
         }
     }
 
-    /// Judges the words of a command.
+    /// Evaluates the words of a command.
     fn words(&mut self, words: &[Piece]) {
         let mut flag: Option<&str> = None;
         for word in words {
@@ -172,10 +171,10 @@ impl Judge<'_, '_, '_> {
         }
     }
 
-    /// Judges `text`, which is called `name` and is, or stands in, the value at `span`.
+    /// Evaluates `text`, named `name`, which is or is part of the value at `span`.
     fn value(&mut self, name: &str, text: &str, span: Span) {
         let text = text.trim();
-        // A header as one text.
+        // A header in one string.
         let header = text.split_once(':').filter(|(header, rest)| {
             is_name(header)
                 && (rest.starts_with(' ') || announced(header).is_some())
@@ -191,7 +190,7 @@ impl Judge<'_, '_, '_> {
             let inner = text[at + 2..].split('}').next().unwrap_or("");
             if let Some((variable, default)) = inner.split_once(":-").or_else(|| inner.split_once(":=")) {
                 let name = if announced(name).is_some() { name } else { variable };
-                self.literal(name, default, span, " if the variable is not set");
+                self.literal(name, default, span, " as the default of the variable");
             }
         }
         if !text.contains("${") {
@@ -204,13 +203,7 @@ impl Judge<'_, '_, '_> {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
         if let Some((login, _)) = authority.rsplit_once('@') {
             let password = login.split_once(':').map_or(login, |(_, password)| password);
-            self.secret(
-                "password",
-                Announced::Password,
-                password,
-                span,
-                "the login of an address has a password",
-            );
+            self.secret("password", Announced::Password, password, span, "a URL contains a password");
         }
         let query = text.split_once('?').map_or("", |(_, query)| query);
         for (name, value) in query.split(['&', '#']).filter_map(|pair| pair.split_once('=')) {
@@ -220,10 +213,10 @@ impl Judge<'_, '_, '_> {
             );
             let kind = announced(name).or(is_key.then_some(Announced::Secret));
             if let Some(default) = value.strip_prefix("${").and_then(|inner| inner.split_once(":-")) {
-                self.literal(name, default.1.trim_end_matches('}'), span, " in an address");
+                self.literal(name, default.1.trim_end_matches('}'), span, " in a URL");
             } else if let Some(kind) = kind {
                 let message = format!(
-                    "{} in the query of an address has a value",
+                    "{} in the query of a URL has a literal value",
                     names::quoted(name.as_bytes(), "a parameter")
                 );
                 self.secret(name, kind, value, span, &message);
@@ -238,7 +231,7 @@ impl Judge<'_, '_, '_> {
     fn literal(&mut self, name: &str, text: &str, span: Span, when: &str) {
         if let Some(kind) = announced(name) {
             let quoted = names::quoted(name.as_bytes(), "a setting");
-            let message = format!("{quoted} has a value{when} in the settings of an agent");
+            let message = format!("{quoted} has a literal value{when} in agent settings");
             if self.secret(name, kind, text, span, &message) {
                 return;
             }
@@ -246,11 +239,11 @@ impl Judge<'_, '_, '_> {
         self.token(text, span);
     }
 
-    /// Reports a token that its form tells.
+    /// Reports a token recognised by its format.
     fn token(&mut self, text: &str, span: Span) {
         let bare = String::from_utf8_lossy(assigned::bare(text.as_bytes())).into_owned();
         if let Some(rule) = known::token(bare.as_bytes()) {
-            let message = format!("a value in the settings of an agent has the form of: {}", rule.title);
+            let message = format!("a value in agent settings has the format of: {}", rule.title);
             let severity = if matches!(self.trust, Trust::Example) { Severity::Low } else { rule.severity };
             self.report("", &bare, span, message, severity, rule.confidence);
         }
@@ -290,14 +283,14 @@ impl Judge<'_, '_, '_> {
         }
     }
 
-    /// Names a variable in the place of what was reported last, at `place`.
+    /// Adds a fix to the last finding that puts a variable reference at `place`.
     fn fix(&mut self, name: &str, place: Span, [open, close]: [&str; 2]) {
-        const WHAT: &str = "name a variable; set it where the agent starts, and revoke the value";
+        const WHAT: &str = "reference a variable; set it where the agent starts, and revoke the value";
         let before = self.blob.bytes.get(..place.start).unwrap_or_default();
         let behind = self.blob.bytes.get(place.end..).unwrap_or_default();
         let is_default = before.ends_with(b":-") || before.ends_with(b":=");
         let edit = if is_default && behind.starts_with(b"}") {
-            // The variable is named already.
+            // The variable is already referenced.
             Edit { span: Span::new(place.start - 2, place.end), text: String::new() }
         } else {
             Edit { span: place, text: format!("{open}{}{close}", self.variable(name)) }
@@ -305,7 +298,7 @@ impl Judge<'_, '_, '_> {
         self.to.fix(WHAT, edit);
     }
 
-    /// The name of the variable for what is called `name`: that, if it is one, else one with the name of the server.
+    /// The variable for `name`: the name itself if it is a variable name, otherwise one with the name of the server.
     fn variable(&self, name: &str) -> String {
         let is_sign = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
         if name.starts_with(|c: char| c.is_ascii_uppercase()) && name.bytes().all(is_sign) {
@@ -342,16 +335,16 @@ impl Judge<'_, '_, '_> {
             if !takes.contains(&syntax) && self.seen.insert(value.span().start) {
                 let name = names::quoted(name.as_bytes(), "a setting");
                 let message = format!(
-                    "{name} names a variable in a way that {who} does not expand: the server gets the name"
+                    "{name} references a variable in a syntax that {who} does not expand: the server receives it literally"
                 );
                 self.to.weighed(value.span(), message, Severity::Low);
-                self.to.remedy("name the variable as the agent expands it; see its documentation");
+                self.to.remedy("use the agent's syntax for variables; see its documentation");
             }
         }
     }
 }
 
-/// What `client` takes the name of a variable in, in the settings of servers.
+/// The syntax of variable references of `client` in server settings.
 const fn expands(client: Client) -> Option<[&'static str; 2]> {
     match client {
         Client::Claude | Client::Gemini | Client::Kiro => Some(["${", "}"]),
@@ -403,7 +396,7 @@ fn is_name(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
 }
 
-/// What a name announces; headers among them.
+/// The kind of secret that a name announces, header names included.
 fn announced(name: &str) -> Option<Announced> {
     let lower = name.to_ascii_lowercase();
     if matches!(lower.as_str(), "authorization" | "proxy-authorization" | "cookie" | "bearer") {

@@ -1,4 +1,4 @@
-//! `mcp-plain-http`: a server of an agent whose address is not encrypted.
+//! `mcp-plain-http`: an MCP server reached without encryption.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -10,20 +10,21 @@ use crate::parse::yaml::Value;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "mcp-plain-http",
-        title: "server of an agent without encryption",
+        title: "MCP server without encryption",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Agent,
-        remedy: "use the `https` address of the server",
+        remedy: "use the server's `https` URL",
         docs: r#"
 ## What it does
-Reports servers in the settings of coding agents whose address is `http://` or `ws://`, as their `url` or among the
-arguments of a program that connects to them. Addresses of the same machine (`localhost`, `127.0.0.1`, `::1`,
-`host.docker.internal`) are not reported; those of the same network are `low`. Variables of a server that turn off
-the check of certificates (`NODE_TLS_REJECT_UNAUTHORIZED=0`) are reported as well.
+Reports servers in the settings of coding agents with an `http://` or `ws://` URL, as their `url` or among the arguments
+of a program that connects to them. Local addresses (`localhost`, `127.0.0.1`, `::1`,
+`host.docker.internal`) are not reported; private networks are `low`. Server variables that disable certificate
+verification (`NODE_TLS_REJECT_UNAUTHORIZED=0`) are reported as well.
 
 ## Why is this bad
-Whoever is on the way reads what the agent sends, tokens among it, and writes the answers that the agent follows.
+Anyone on the network path can read what the agent sends, including tokens, and change the answers that the agent
+follows.
 
 ## Example
 ```json
@@ -53,21 +54,21 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                     _ => false,
                 };
                 if let Some(name) = key.text().filter(|_| is_off) {
-                    let message = format!("`{name}` turns off the check of certificates for a server");
+                    let message = format!("`{name}` disables certificate verification for a server");
                     reports.span(&file.path, value.span(), message);
                 }
             }
             let args = server.command().into_iter().map(|word| (word.text, word.span));
             for (text, span) in url.into_iter().chain(args) {
                 let Some((host, severity)) = plain(&text) else { continue };
-                let message = format!("a server is reached at `{host}` without encryption");
+                let message = format!("the server at `{host}` is reached without encryption");
                 reports.span(&file.path, span, message).severity(severity);
             }
         }
     }
 }
 
-/// The host of an address without encryption, and how bad that is.
+/// The host of an unencrypted URL, and the severity.
 fn plain(text: &str) -> Option<(String, Severity)> {
     let text = text.trim();
     let url = text.split_once('=').filter(|(name, _)| name.starts_with('-')).map_or(text, |(_, url)| url);

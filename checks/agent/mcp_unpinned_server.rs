@@ -1,4 +1,4 @@
-//! `mcp-unpinned-server`: a server of an agent that is fetched in whatever version is newest.
+//! `mcp-unpinned-server`: an MCP server without a fixed version.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::launch::unpinned;
@@ -9,22 +9,22 @@ use crate::model::{Confidence, Family, Meta, Preset, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "mcp-unpinned-server",
-        title: "server of an agent that is not pinned",
+        title: "MCP server not pinned to a version",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Agent,
-        remedy: "name the version behind the package, `name@1.2.3` or `name==1.2.3`, and of an image the digest",
+        remedy: "pin the package version, `name@1.2.3` or `name==1.2.3`, and for an image the digest",
         docs: r#"
 ## What it does
-Reports servers in the settings of coding agents that a launcher fetches in whatever version is newest: by `npx`,
-`bunx`, `pnpm dlx`, `yarn dlx`, `npm exec`, `uvx`, `pipx run`, `docker run`, `deno run`, `go run` or `dnx`, also behind
-`cmd /c`, `sh -c` and `env`. A range and a tag such as `latest` are no version; of an image the tag of a version is
-enough. A package that a lock file of the project has is not reported if `npx` is not told `-y`, and neither is a server
-that is switched off. All of them are one finding.
+Reports servers in the settings of coding agents that a launcher fetches in their latest version: `npx`,
+`bunx`, `pnpm dlx`, `yarn dlx`, `npm exec`, `uvx`, `pipx run`, `docker run`, `deno run`, `go run` or `dnx`, also through
+`cmd /c`, `sh -c` and `env`. A range, or a tag such as `latest`, does not pin; for an image a version tag suffices. A
+package in a lock file of the project is not reported if `npx` runs without `-y`, nor is a disabled server. All are one
+finding.
 
 ## Why is this bad
-The server runs on each machine on which the agent starts, with the rights and the secrets of its user. Whoever gets
-hold of the package, or of its name, is there with the next start.
+The server runs on every machine on which the agent starts, with the rights and the secrets of its user. Anyone who
+takes over the package or its name runs code there at the next start.
 
 ## Example
 ```json
@@ -37,7 +37,7 @@ hold of the package, or of its name, is there with the next start.
 ```
 
 ## Known problems
-What the package itself depends on is still open.
+Dependencies of the package are still not pinned.
 
 ## References
 - <https://modelcontextprotocol.io/specification/draft/basic/security_best_practices>
@@ -53,11 +53,10 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             if found.asks && file.locked.contains(&found.name) {
                 continue;
             }
-            let message =
-                format!("`{}` starts `{}` in whatever version is newest", found.launcher, found.package);
+            let message = format!("`{}` starts the latest version of `{}`", found.launcher, found.package);
             let reported = reports.span(&file.path, found.span, message);
             reported.note(format!("`{}`", found.package));
-            reported.practice(found.name, "servers of agents are not pinned to a version");
+            reported.practice(found.name, "MCP servers are not pinned to a version");
         }
     }
 }

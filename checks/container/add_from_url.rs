@@ -1,4 +1,4 @@
-//! `add-from-url`: `ADD` of what an address leads to, without a digest.
+//! `add-from-url`: `ADD` of a URL without a digest.
 
 use crate::engine::repository::dockerfiles::Dockerfile;
 use crate::engine::repository::{Repository, download};
@@ -10,19 +10,19 @@ use crate::parse::dockerfile::{Instruction, Keyword, Word};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "add-from-url",
-        title: "`ADD` of an address without a digest",
+        title: "`ADD` of a URL without a digest",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "say what has to come: `ADD --checksum=sha256:<digest> <address> <place>`; of a git repository name the commit",
+        remedy: "add the digest: `ADD --checksum=sha256:<digest> <url> <path>`; for a git repository, name the commit",
         docs: r"
 ## What it does
-Reports `ADD` of an address, or of a git repository, without `--checksum`. A repository by its commit is left out, and
-what a command of the same stage compares with a digest or a signature afterwards.
+Reports `ADD` of a URL or a git repository without `--checksum`. A repository pinned to a commit is not reported, nor is
+a file that a later command of the same stage compares with a digest or a signature.
 
 ## Why is this bad
-What gets into the image is what the server sends at that time: whoever gets into it, or between, is in every image that
-is built from then on.
+The image contains whatever the server sends at build time: anyone who compromises the server or the connection controls
+every image built from then on.
 
 ## Example
 ```dockerfile
@@ -50,11 +50,11 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             let sources = one.words.len().saturating_sub(1);
             for word in one.words.iter().take(sources) {
                 let what = match kind(word) {
-                    Some(Kind::Address) => "what an address leads to",
-                    Some(Kind::Repository) => "a git repository, by no commit,",
+                    Some(Kind::Address) => "a URL",
+                    Some(Kind::Repository) => "a git repository that is not pinned to a commit,",
                     None => continue,
                 };
-                let message = format!("`ADD` takes {what} without a digest to compare it with");
+                let message = format!("`ADD` takes {what} without a digest");
                 reports.span(&file.path, word.span, message).severity(file.class.capped(Severity::Medium));
             }
         }
@@ -66,7 +66,7 @@ enum Kind {
     Repository,
 }
 
-/// What `word` leads to, if that is elsewhere and not known for certain.
+/// The kind of remote that `word` names, if its content is not pinned.
 fn kind(word: &Word) -> Option<Kind> {
     let text = word.text.as_str();
     let is_web = ["http://", "https://", "ftp://"].iter().any(|scheme| text.starts_with(scheme));

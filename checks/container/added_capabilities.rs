@@ -1,4 +1,4 @@
-//! `added-capabilities`: containers with capabilities by which they leave their confinement.
+//! `added-capabilities`: containers with capabilities that allow escaping.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -13,16 +13,16 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "take the capability out, or narrow it to the one that is needed",
+        remedy: "remove the capability, or narrow it to the one that is needed",
         docs: r"
 ## What it does
-Reports capabilities that a container is given and that amount to the rights of the host: `ALL`, `SYS_ADMIN`,
-`SYS_PTRACE`, `SYS_MODULE`, `DAC_READ_SEARCH`, `SYS_RAWIO`, `BPF` and `PERFMON`. `NET_ADMIN` is `medium` in the network of
-the host, and `low` in its own. In files for tests, examples and development it is `low`.
+Reports capabilities of a container that amount to root on the host: `ALL`, `SYS_ADMIN`,
+`SYS_PTRACE`, `SYS_MODULE`, `DAC_READ_SEARCH`, `SYS_RAWIO`, `BPF` and `PERFMON`. `NET_ADMIN` is `medium` in the host
+network, and `low` in its own. In files for tests, examples and development it is `low`.
 
 ## Why is this bad
-With one of these, root in the container loads a module into the kernel, mounts disks, reads any file of the host, or
-takes over its processes.
+With one of these, root in the container can load a kernel module, mount disks, read any file of the host, or take over
+its processes.
 
 ## Example
 ```yaml
@@ -42,17 +42,17 @@ cap_add: [NET_BIND_SERVICE]
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workloads, whole: false, run },
 };
 
-/// Capabilities, with what whoever has them does.
+/// Capabilities, with what they grant.
 const DANGEROUS: [(&str, &str); 9] = [
-    ("ALL", "all rights of root"),
-    ("SYS_ADMIN", "mounts, and most rights of root"),
-    ("SYS_PTRACE", "the memory of other processes"),
-    ("SYS_MODULE", "modules of the kernel"),
-    ("DAC_READ_SEARCH", "every file, whoever owns it"),
-    ("SYS_RAWIO", "memory and devices as they are"),
+    ("ALL", "all root privileges"),
+    ("SYS_ADMIN", "mounts, and most root privileges"),
+    ("SYS_PTRACE", "access to the memory of other processes"),
+    ("SYS_MODULE", "loading of kernel modules"),
+    ("DAC_READ_SEARCH", "read access to every file"),
+    ("SYS_RAWIO", "raw access to memory and devices"),
     ("BPF", "programs in the kernel"),
-    ("PERFMON", "what other processes do"),
-    ("NET_ADMIN", "the settings of its network"),
+    ("PERFMON", "observation of other processes"),
+    ("NET_ADMIN", "network configuration"),
 ];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -63,7 +63,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             let Some((name, what)) = DANGEROUS.iter().find(|(known, _)| *known == name) else { continue };
             let is_own = !placed.workload.namespaces.iter().any(|(one, _)| *one == Namespace::Network);
             let severity = if *name == "NET_ADMIN" && is_own { Severity::Low } else { Severity::Medium };
-            let message = format!("{} is given the capability `{name}`: {what}", placed.container(container));
+            let message = format!("{} has the capability `{name}`: {what}", placed.container(container));
             reports.span(&placed.file.path, added.span, message).severity(placed.capped(severity));
         }
     }

@@ -1,4 +1,4 @@
-//! `capabilities-not-dropped`: containers that keep capabilities of root.
+//! `capabilities-not-dropped`: containers that keep root capabilities.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -8,18 +8,18 @@ use crate::model::{Confidence, Family, Meta, Preset, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "capabilities-not-dropped",
-        title: "container keeps capabilities",
+        title: "container that keeps root capabilities",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "drop `ALL` capabilities, and add those that are needed",
+        remedy: "drop `ALL` capabilities, and add the ones that are needed",
         docs: r"
 ## What it does
-Reports containers and services that do not drop `ALL` capabilities. All places are one finding. It is part of the
-preset `service`. Patches and overrides are left out, for they say only what differs.
+Reports containers and services that do not drop `ALL` capabilities. All places are one finding. Part of the preset
+`service`. Patches and overrides are skipped, since they only state differences.
 
 ## Why is this bad
-An engine leaves some dozen capabilities to root in a container, raw sockets among them. Hardly any program needs one.
+By default, root in a container keeps about a dozen capabilities, raw sockets among them. Hardly any program needs one.
 
 ## Example
 ```yaml
@@ -50,8 +50,8 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let drops =
             container.dropped.iter().any(|one| one.text.trim().eq_ignore_ascii_case("all") || !one.known);
         if container.is_whole && !drops {
-            let message = format!("{} does not drop the capabilities of root", placed.container(container));
-            placed.lacks(reports, container.at, message, "containers do not drop the capabilities of root");
+            let message = format!("{} does not drop root capabilities", placed.container(container));
+            placed.lacks(reports, container.at, message, "containers do not drop root capabilities");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `confinement-off`: containers that nothing confines.
+//! `confinement-off`: containers without confinement.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,21 +9,20 @@ use crate::parse::workload::Confinement;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "confinement-off",
-        title: "confinement of a container is off",
+        title: "confinement of a container disabled",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "take the setting out, so that the profile of the engine holds; if that is too narrow, write a profile that allows what is needed",
+        remedy: "remove the setting to use the engine's default profile; if that is too strict, write a profile that allows what is needed",
         docs: r"
 ## What it does
-Reports what turns off seccomp, AppArmor, labels of SELinux, or the hiding of kernel paths: `security_opt` of a service
-with `seccomp=unconfined`, `apparmor=unconfined`, `label=disable` or `systempaths=unconfined`; in a security context or
-annotations of a pod `Unconfined`, `spc_t`, `procMount: Unmasked`, and `hostProcess` of Windows. In files for tests,
+Reports settings that disable seccomp, AppArmor, SELinux labels or masked kernel paths: `security_opt` of a service
+with `seccomp=unconfined`, `apparmor=unconfined`, `label=disable` or `systempaths=unconfined`; in the security context
+or annotations of a pod `Unconfined`, `spc_t`, `procMount: Unmasked`, and `hostProcess` on Windows. In files for tests,
 examples and development it is `low`.
 
 ## Why is this bad
-The profiles of the engine keep a container from system calls and files that it has no need of, and by which most
-escapes go.
+The engine's profiles block system calls and files that containers do not need and that most escapes use.
 
 ## Example
 ```yaml
@@ -52,11 +51,11 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         });
         for (what, span, who) in of_all.chain(of_each) {
             let message = match what {
-                Confinement::Seccomp => format!("no filter of system calls (seccomp) confines {who}"),
-                Confinement::AppArmor => format!("no profile of AppArmor confines {who}"),
-                Confinement::Labels => format!("no label of SELinux confines {who}"),
-                Confinement::KernelPaths => format!("paths of the kernel are not hidden from {who}"),
-                Confinement::HostProcess => format!("{who} runs as processes of the host"),
+                Confinement::Seccomp => format!("{who} runs without a seccomp filter"),
+                Confinement::AppArmor => format!("{who} runs without an AppArmor profile"),
+                Confinement::Labels => format!("{who} runs without an SELinux label"),
+                Confinement::KernelPaths => format!("kernel paths are not masked in {who}"),
+                Confinement::HostProcess => format!("{who} runs as host processes"),
             };
             reports.span(&placed.file.path, span, message).severity(placed.capped(Severity::Medium));
         }

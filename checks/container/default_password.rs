@@ -1,4 +1,4 @@
-//! `default-password`: services that are opened by a well-known password.
+//! `default-password`: services with a well-known password.
 
 use crate::engine::repository::workload::Placed;
 use crate::engine::repository::{Repository, password};
@@ -15,17 +15,17 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Medium,
         confidence: Confidence::Medium,
         family: Family::Container,
-        remedy: "make up a password for each installation, and take it from a secret or a variable without a default: `${NAME:?set it}`",
+        remedy: "generate a password for each installation, and read it from a secret or a variable without a default: `${NAME:?set it}`",
         docs: r"
 ## What it does
-Reports variables of services and containers whose names announce a password or a secret, and whose values are well
-known: those that images come with, that manuals show, `123456`, `acme_dev`, the name of the user or of what it opens.
-The default of a variable counts as well: `${DB_PASSWORD:-postgres}`. All places are one finding. One is `medium` in a
-manifest of Kubernetes, and where a service is published to other machines, restarted for ever, deployed, or described for
-production; else it is `low`, and so it is in files for tests, examples and development. The value is never shown.
+Reports variables of services and containers that are named like a password or secret and have a well-known value: image
+defaults, examples from manuals, `123456`, `acme_dev`, the name of the user or of the database. The default of a
+variable counts as well: `${DB_PASSWORD:-postgres}`. All places are one finding. It is `medium` in a Kubernetes
+manifest, and where a service is published to other machines, always restarted, deployed, or meant for production;
+otherwise, and in files for tests, examples and development, it is `low`. The value is never shown.
 
 ## Why is this bad
-Default passwords are the first that anyone tries, and settings of a developer's machine end up on servers.
+Attackers try default passwords first, and development settings end up on servers.
 
 ## Example
 ```yaml
@@ -40,7 +40,7 @@ environment:
 ```
 
 ## Known problems
-Passwords within URLs and commands are not looked at.
+Passwords in URLs and commands are not covered.
 
 ## References
 - <https://docs.docker.com/compose/how-tos/use-secrets/>
@@ -50,7 +50,7 @@ Passwords within URLs and commands are not looked at.
 };
 
 const MANY: &str = "passwords are well-known defaults";
-/// Ends of the names of variables that say who logs in, or to what.
+/// Suffixes of variables that name the user or the database.
 const BESIDE: [&str; 6] = ["USER", "USERNAME", "LOGIN", "DB", "DATABASE", "ACCESS_KEY"];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -81,10 +81,10 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// Variables of a container among which names are looked for.
+/// Variables of a container that are searched for names.
 const OTHERS_MAX: usize = 200;
 
-/// True if others than the developer of the service may reach it.
+/// True if anyone other than the developer may reach the service.
 fn is_reached(placed: Placed<'_>, container: &Container) -> bool {
     let path = placed.file.path.lossy();
     placed.file.format == Format::Kubernetes

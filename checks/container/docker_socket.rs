@@ -1,4 +1,4 @@
-//! `docker-socket`: containers that are given the socket of the engine that runs them.
+//! `docker-socket`: containers with access to the socket of their engine.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::host::{self, Engine};
@@ -11,21 +11,21 @@ use crate::parse::workload::Container;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "docker-socket",
-        title: "socket of a container engine in a container",
+        title: "container engine socket in a container",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "take the mount out; where the container has to ask the engine something, put a proxy between them that lets only these requests through",
+        remedy: "remove the mount; if the container needs the engine's API, put a proxy in between that allows only the needed requests",
         docs: r"
 ## What it does
-Reports mounts of the socket of Docker, Podman, containerd or CRI-O, in whatever syntax: short and long volumes of compose
-files, volumes with a name that are paths of the host, `hostPath` of Kubernetes, pipes of Windows, and the folder that
-holds nothing but the socket. Read-only is no less: the socket is opened, not written. The socket of a user's own
-engine, and `VOLUME` of a Dockerfile, which only asks for the mount, are `medium`. Given to a proxy that filters requests, and in files for tests, examples and development, it is
-`low`.
+Reports mounts of the Docker, Podman, containerd or CRI-O socket in any syntax: short and long volumes of compose files,
+named volumes bound to host paths, `hostPath` of Kubernetes, Windows pipes, and the directory of the socket. Read-only
+mounts are reported too, as they still allow every request. The socket of a rootless engine, and `VOLUME` of a
+Dockerfile, which only requests the mount, are `medium`. For a filtering proxy, and in files for tests, examples and
+development, it is `low`.
 
 ## Why is this bad
-Whoever can talk to the engine starts a privileged container with the disk of the host in it.
+Anyone who can talk to the engine can start a privileged container with the host's disk mounted.
 
 ## Example
 ```yaml
@@ -46,7 +46,7 @@ services:
 ```
 
 ## Known problems
-A folder such as `/var/run`, which holds much else, is not reported. Whether a proxy filters enough is not known.
+Directories with other content too, such as `/var/run`, are not reported. Whether a proxy filters enough is not known.
 
 ## References
 - <https://docs.docker.com/engine/security/protect-access/>
@@ -55,14 +55,14 @@ A folder such as `/var/run`, which holds much else, is not reported. Whether a p
     run: Run::Repository { preset: Preset::Default, reads: Reads::Containers, whole: false, run },
 };
 
-/// Parts of the names of images that stand between a socket and who asks.
+/// Parts of the names of socket proxy images.
 const PROXIES: [&str; 3] = ["socket-proxy", "socketproxy", "dockerproxy"];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in &repository.dockerfiles {
         let volumes = file.instructions(Keyword::Volume).flat_map(|one| &one.words);
         for word in volumes.filter(|word| host::engine(word.text.split(':').next().unwrap_or("")).is_some()) {
-            let message = "the image asks for the socket of the container engine as a volume".to_owned();
+            let message = "the image declares the socket of the container engine as a volume".to_owned();
             reports.span(&file.path, word.span, message).severity(file.class.capped(Severity::Medium));
         }
     }
@@ -73,7 +73,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         };
         let is_proxied = placed.workload.containers.iter().any(is_proxy);
         for mount in &placed.workload.mounts {
-            // Where a variable says what it is, the path within tells.
+            // If the source is a variable, the target path decides.
             let within = mount.target.as_deref().filter(|_| !mount.source.known);
             let Some(engine) = host::engine(&mount.source.text).or_else(|| host::engine(within?)) else {
                 continue;
@@ -83,17 +83,19 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                 _ if is_proxied => (
                     Severity::Low,
                     format!(
-                        "{who} is given the socket of the container engine; its name says that it filters requests"
+                        "{who} mounts the socket of the container engine; by its name it filters requests"
                     ),
                 ),
                 Engine::Root => (
                     Severity::High,
-                    format!("{who} is given the socket of the container engine, and with it the host"),
+                    format!(
+                        "{who} mounts the socket of the container engine, which gives it root on the host"
+                    ),
                 ),
                 Engine::User => (
                     Severity::Medium,
                     format!(
-                        "{who} is given the socket of a user's container engine, and with it the rights of the user"
+                        "{who} mounts the socket of a user's container engine, which gives it the rights of the user"
                     ),
                 ),
             };

@@ -1,4 +1,4 @@
-//! `host-network`: containers in the network of the host.
+//! `host-network`: containers in the host network.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,7 +9,7 @@ use crate::parse::workload::Namespace;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "host-network",
-        title: "container in the network of the host",
+        title: "container in the host network",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Container,
@@ -20,8 +20,8 @@ Reports `network_mode: host` of a service, and `hostNetwork: true` of a pod. In 
 development it is `low`.
 
 ## Why is this bad
-The container reaches what listens on the host for the host alone, its metadata service among it, listens on any port,
-and no network policy holds for it.
+The container can reach services bound to the host's loopback and the metadata service, can listen on any port, and is
+not subject to network policies.
 
 ## Example
 ```yaml
@@ -51,7 +51,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for placed in repository.workloads.all() {
         for (namespace, span) in &placed.workload.namespaces {
             if *namespace == Namespace::Network {
-                let message = format!("{} is in the network of the host", placed.shown());
+                let message = format!("{} uses the host network", placed.shown());
                 reports.span(&placed.file.path, *span, message).severity(placed.capped(Severity::Medium));
             }
         }

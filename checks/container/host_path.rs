@@ -1,4 +1,4 @@
-//! `host-path`: containers that see folders by which the host is read or taken over.
+//! `host-path`: containers with host paths that expose or control the host.
 
 use crate::engine::repository::{Repository, host};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,21 +9,21 @@ use crate::model::{Confidence, Family, Meta, Preset, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "host-path",
-        title: "sensitive path of the host in a container",
+        title: "sensitive host path in a container",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Container,
         remedy: "mount the one file or folder that is needed, read-only, or use a volume",
         docs: r"
 ## What it does
-Reports mounts of folders of the host that hold its settings, keys, programs, disks, or the files of other containers:
-`/`, `/etc`, `/root`, `/proc`, `/sys`, `/dev`, `/usr`, `/var/lib/docker` and the like, and raw disks among devices. Where
-it matters only that nothing is changed, a read-only mount is not reported or `low`; beside `/` it is part of that. In files for tests, examples and
-development it is `low`. Sockets of container engines are `docker-socket`.
+Reports mounts of host directories with settings, keys, programs, disks, or files of other containers:
+`/`, `/etc`, `/root`, `/proc`, `/sys`, `/dev`, `/usr`, `/var/lib/docker` and the like, and raw disks among devices.
+Where only writing is dangerous, a read-only mount is `low` or not reported; next to a mount of `/` it is part of that
+finding. In files for tests, examples and development it is `low`. Sockets of container engines are `docker-socket`.
 
 ## Why is this bad
-A container that can write such a folder has the host at the next reboot, login or run of `cron`; one that can read it
-has its keys.
+A container that can write to such a directory controls the host at the next reboot, login or `cron` run; one that can
+read it has its keys.
 
 ## Example
 ```yaml
@@ -42,7 +42,7 @@ volumes:
 ```
 
 ## Known problems
-Agents of a cluster, for storage, networks and metrics, need such paths; say so by an `allow` mark at the mount. `/var/run` is not
+Cluster agents for storage, networking and metrics need such paths; add an `allow` mark at the mount. `/var/run` is not
 reported.
 
 ## References

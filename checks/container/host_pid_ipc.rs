@@ -1,4 +1,4 @@
-//! `host-pid-ipc`: containers among the processes, users or shared memory of the host.
+//! `host-pid-ipc`: containers that share namespaces with the host.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,19 +9,19 @@ use crate::parse::workload::Namespace;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "host-pid-ipc",
-        title: "container in namespaces of the host",
+        title: "container in host namespaces",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "take the setting out; containers that belong together share the namespace of one of them",
+        remedy: "remove the setting; related containers can share the namespace of one of them",
         docs: r"
 ## What it does
-Reports `pid`, `ipc`, `userns_mode` and `uts` with `host` of a service, and `hostPID` and `hostIPC` of a pod. In files for
-tests, examples and development it is `low`.
+Reports `pid`, `ipc`, `userns_mode` and `uts` set to `host` for a service, and `hostPID` and `hostIPC` of a pod. In
+files for tests, examples and development it is `low`.
 
 ## Why is this bad
-The container sees the processes of the host with their arguments and environment, and root in it may end them or look
-into them; with `ipc` it reads and writes shared memory of others. Without a user namespace root in it is root of the
+The container sees the host's processes with their arguments and environment, and its root user can kill or inspect
+them; with `ipc` it reads and writes shared memory of others. Without a user namespace its root user is root on the
 host.
 
 ## Example
@@ -49,10 +49,10 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         for (namespace, span) in &placed.workload.namespaces {
             let what = match namespace {
                 Namespace::Network => continue,
-                Namespace::Processes => "is among the processes of the host",
-                Namespace::Ipc => "has the shared memory of the host",
-                Namespace::Users => "has the users of the host: its root is root there",
-                Namespace::Name => "can change the name of the host",
+                Namespace::Processes => "shares the process namespace of the host",
+                Namespace::Ipc => "shares the IPC namespace of the host",
+                Namespace::Users => "shares the user namespace of the host: its root is root there",
+                Namespace::Name => "can change the host name",
             };
             let message = format!("{} {what}", placed.shown());
             reports.span(&placed.file.path, *span, message).severity(placed.capped(Severity::Medium));

@@ -1,4 +1,4 @@
-//! `host-port`: containers of pods with a port of the node.
+//! `host-port`: pods that bind ports of the node.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,17 +9,18 @@ use crate::parse::workload::Format;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "host-port",
-        title: "port of the node in a pod",
+        title: "host port of a pod",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "take `hostPort` out, and put a service before the pod",
+        remedy: "remove `hostPort`, and expose the pod through a service",
         docs: r"
 ## What it does
-Reports `hostPort` of containers of pods. All places are one finding. It is part of the preset `service`.
+Reports `hostPort` of pod containers. All places are one finding. Part of the preset `service`.
 
 ## Why is this bad
-The pod is reached at the address of the node, past network policies of its namespace, and no two of it run on one node.
+The pod is reachable at the node's address, bypassing the network policies of its namespace, and only one replica fits
+on a node.
 
 ## Example
 ```yaml
@@ -45,9 +46,9 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for (placed, container) in repository.workloads.containers() {
         for port in container.ports.iter().filter(|_| placed.file.format == Format::Kubernetes) {
             let number = port.host.map_or(0, |(first, _)| first);
-            let message = format!("{} has port {number} of the node", placed.container(container));
+            let message = format!("{} binds port {number} of the node", placed.container(container));
             let reported = reports.span(&placed.file.path, port.span, message);
-            reported.note(format!("port {number}")).practice("", "containers have ports of the node");
+            reported.note(format!("port {number}")).practice("", "containers bind ports of the node");
         }
     }
 }

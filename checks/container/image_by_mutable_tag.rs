@@ -1,4 +1,4 @@
-//! `image-by-mutable-tag`: images without a tag, or by one that moves with each build.
+//! `image-by-mutable-tag`: images without a tag, or with a mutable one.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,20 +9,20 @@ use crate::parse::image::{Image, Pin};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "image-by-mutable-tag",
-        title: "image by a tag that moves",
+        title: "image with a mutable tag",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "name the version: `FROM node:24.1-slim`, and its digest if builds have to be the same each time",
+        remedy: "use a version tag: `FROM node:24.1-slim`, and its digest for reproducible builds",
         docs: r"
 ## What it does
-Reports images that are named without a tag, or by one such as `latest`, `nightly` or `main`: in `FROM`, `COPY --from` and
-`RUN --mount` of Dockerfiles, and wherever else containers are started. All are one finding. Variables have their defaults;
-stages, and images of which a part is unknown, are left out.
+Reports images without a tag, or with one such as `latest`, `nightly` or `main`: in `FROM`, `COPY --from` and `RUN
+--mount` of Dockerfiles, and in files that start containers. All are one finding. Variables take their defaults; stages,
+and images with an unknown part, are skipped.
 
 ## Why is this bad
-What is built or run changes without a change in the repository: a new major version, a broken build, or what someone
-has put there who got into the account of its owner. Which image ran at some time cannot be said.
+The image changes without a change in the repository: a new major version, a broken build, or an attacker's image after
+an account takeover. It is impossible to say which image ran at a given time.
 
 ## Example
 ```dockerfile
@@ -49,13 +49,13 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let text = image.text;
         let message = match image.pin() {
             Pin::None => format!("the image `{text}` has no tag, which means `latest`"),
-            Pin::Moving => format!("the image `{text}` is named by a tag that moves with each build"),
+            Pin::Moving => format!("the image `{text}` has a mutable tag"),
             Pin::Version | Pin::Digest => continue,
         };
         reports
             .span(named.path, named.span, message)
             .severity(named.class.capped(Severity::Low))
             .note(format!("`{text}`"))
-            .practice(image.repository(), "images are named by tags that move");
+            .practice(image.repository(), "images have mutable tags");
     }
 }

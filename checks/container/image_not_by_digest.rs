@@ -1,4 +1,4 @@
-//! `image-not-by-digest`: images that are named by tag alone.
+//! `image-not-by-digest`: images without a digest.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,18 +9,18 @@ use crate::parse::image::{Image, Pin};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "image-not-by-digest",
-        title: "image that is not named by digest",
+        title: "image without a digest",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "name the digest behind the tag: `FROM node:24.1-slim@sha256:<digest>`; Dependabot and Renovate keep both up to date",
+        remedy: "add the digest after the tag: `FROM node:24.1-slim@sha256:<digest>`; Dependabot and Renovate keep both up to date",
         docs: r"
 ## What it does
-Reports images of Dockerfiles, and of what starts containers, that have no digest. All are one finding.
+Reports images without a digest in Dockerfiles and in files that start containers. All are one finding.
 
 ## Why is this bad
-A tag can be moved to another image by whoever gets into the account of its owner, and is moved with each rebuild. A
-digest always stands for the same bytes, so that a build can be repeated and what ran can be told.
+Anyone who takes over the owner's account can move a tag to another image, and each rebuild moves it. A digest always
+identifies the same bytes, so builds are reproducible and it is known which image ran.
 
 ## Example
 ```dockerfile
@@ -33,7 +33,7 @@ FROM node:24.1-slim@sha256:c332080545f1de96deb1c407e6fbe9a7bc2be3645e127845fdcce
 ```
 
 ## Known problems
-A digest does not get the fixes that a tag gets: use one only where something keeps it up to date.
+A digest does not receive the fixes that a tag does: use one only with a tool that updates it.
 
 ## References
 - <https://docs.docker.com/dhi/core-concepts/digests/>
@@ -47,11 +47,11 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let Some(image) = Image::parse(named.text).filter(|image| image.pin() != Pin::Digest) else {
             continue;
         };
-        let message = format!("the image `{}` is not named by digest", image.text);
+        let message = format!("the image `{}` has no digest", image.text);
         reports
             .span(named.path, named.span, message)
             .severity(named.class.capped(Severity::Low))
             .note(format!("`{}`", image.text))
-            .practice(image.repository(), "images are not named by digest");
+            .practice(image.repository(), "images have no digest");
     }
 }

@@ -1,4 +1,4 @@
-//! `no-resource-limits`: containers that may use all memory.
+//! `no-resource-limits`: containers without a memory limit.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -8,18 +8,18 @@ use crate::model::{Confidence, Family, Meta, Preset, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "no-resource-limits",
-        title: "container without a limit of memory",
+        title: "container without a memory limit",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Container,
         remedy: "set `resources.limits.memory` of the container, or `mem_limit` or `deploy.resources.limits.memory` of the service",
         docs: r"
 ## What it does
-Reports containers and services whose memory has no limit. All places are one finding. It is part of the preset
-`service`. Patches and overrides are left out, for they say only what differs.
+Reports containers and services without a memory limit. All places are one finding. Part of the preset `service`.
+Patches and overrides are skipped, since they only state differences.
 
 ## Why is this bad
-One container that grows, by a fault or because someone makes it, takes the memory of all others on the host.
+One container that grows, through a bug or an attack, takes the memory of all others on the host.
 
 ## Example
 ```yaml
@@ -39,7 +39,7 @@ containers:
 ```
 
 ## Known problems
-Limits of a namespace (`LimitRange`) are not looked at. Limits of processors are a matter of taste, and not asked for.
+Namespace limits (`LimitRange`) are not evaluated. CPU limits are not required.
 
 ## References
 - <https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/>
@@ -51,8 +51,8 @@ Limits of a namespace (`LimitRange`) are not looked at. Limits of processors are
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for (placed, container) in repository.workloads.containers() {
         if container.is_whole && !container.is_limited {
-            let message = format!("nothing limits the memory of {}", placed.container(container));
-            placed.lacks(reports, container.at, message, "containers have no limit of memory");
+            let message = format!("{} has no memory limit", placed.container(container));
+            placed.lacks(reports, container.at, message, "containers have no memory limit");
         }
     }
 }

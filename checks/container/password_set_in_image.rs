@@ -1,4 +1,4 @@
-//! `password-set-in-image`: accounts of an image that are given a password.
+//! `password-set-in-image`: passwords set for accounts of an image.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::dockerfiles::Script;
@@ -10,20 +10,20 @@ use crate::parse::shell::{Command, Word};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "password-set-in-image",
-        title: "password of an account in an image",
+        title: "account password in an image",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "leave accounts without a password, which locks them; let a program in the container run as its user from the start",
+        remedy: "leave accounts locked, without a password; run the container as its user from the start",
         docs: r#"
 ## What it does
-Reports `RUN` of a Dockerfile that gives an account a password: by `chpasswd`, `passwd --stdin`, `useradd -p`, `usermod -p`
-and `net user`. It is `high` if the password stands there, and `medium` if a variable of the build holds it, or if
-`passwd -d` takes it away. What a secret of the build or a generator of random text gives is left out.
+Reports `RUN` instructions that set an account's password: with `chpasswd`, `passwd --stdin`, `useradd -p`, `usermod -p`
+and `net user`. It is `high` if the password is in the Dockerfile, and `medium` if a build variable holds it, or if
+`passwd -d` removes it. Passwords from a build secret or a random generator are not reported.
 
 ## Why is this bad
-The password is the same in every container of every version, and everybody who has the image has it, as a hash in
-`/etc/shadow` and in the history of the image.
+The password is the same in every container of every version, and everyone with the image has it, as a hash in
+`/etc/shadow` and in the image history.
 
 ## Example
 ```dockerfile
@@ -58,9 +58,9 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
 }
 
 const LITERAL: (&str, Severity) =
-    ("gives an account a password that stands in the Dockerfile", Severity::High);
+    ("sets an account password that is written in the Dockerfile", Severity::High);
 const VARIABLE: (&str, Severity) =
-    ("gives an account a password that a variable of the build holds, and the image keeps", Severity::Medium);
+    ("sets an account password from a build variable, which stays in the image", Severity::Medium);
 
 /// What `command` does to the password of an account, if anything.
 fn sets(
@@ -75,7 +75,7 @@ fn sets(
         "chpasswd" => fed(script, number, command, heredocs),
         "passwd" if has("--stdin") => fed(script, number, command, heredocs),
         "passwd" if has("-d") || has("--delete") => {
-            Some(("takes the password of an account away, so that anybody may use it", Severity::Medium))
+            Some(("removes the password of an account, so that anyone may use it", Severity::Medium))
         }
         "useradd" | "usermod" => {
             let value = words.iter().enumerate().find_map(|(at, word)| match word.text.as_str() {
@@ -99,7 +99,7 @@ fn sets(
     }
 }
 
-/// What the command that feeds the one with that number says.
+/// The text that is piped into the command with that number.
 fn fed(
     script: &Script,
     number: usize,
@@ -119,7 +119,7 @@ fn fed(
     }
     let mut verdict = None;
     for word in feeder.arguments().iter().filter(|word| !word.text.starts_with('-')) {
-        // A format says nothing, and a name without a password neither.
+        // A format, or a name without a password, is not a password.
         match of_word(word) {
             Some(VARIABLE) => return Some(VARIABLE),
             Some(found) => verdict = verdict.or(Some(found)),
@@ -129,7 +129,7 @@ fn fed(
     verdict
 }
 
-/// What it means that `word` is the password, or the name and the password.
+/// The severity if `word` is the password, or the name and the password.
 fn of_word(word: &Word) -> Option<(&'static str, Severity)> {
     let text = word.text.rsplit_once(':').map_or(word.text.as_str(), |(_, password)| password);
     if word.text.contains("$(") || word.text.contains('`') || word.text.contains("/run/secrets") {

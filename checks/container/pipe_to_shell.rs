@@ -1,4 +1,4 @@
-//! `pipe-to-shell`: what a build downloads and runs at once.
+//! `pipe-to-shell`: a build that runs what it downloads.
 
 use crate::engine::repository::dockerfiles::{Dockerfile, Script};
 use crate::engine::repository::{Repository, download};
@@ -15,16 +15,16 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "install a package of a certain version, or download the script to a file, compare it with a digest that stands in the Dockerfile, and run it then",
+        remedy: "install a package at a fixed version, or download the script to a file, compare it with a digest in the Dockerfile, then run it",
         docs: r#"
 ## What it does
-Reports `RUN` of a Dockerfile in which the output of `curl` or `wget` is what a shell or another interpreter runs: through a
-pipe, by `sh -c "$(curl …)"`, `bash <(curl …)`, `eval`, `source`; and the same in PowerShell. Places are one finding, by
-the host that is asked.
+Reports `RUN` instructions in which a shell or another interpreter runs the output of `curl` or `wget`: through a pipe,
+`sh -c "$(curl …)"`, `bash <(curl …)`, `eval`, `source`; and the same in PowerShell. Places are one finding, grouped by
+host.
 
 ## Why is this bad
-What runs is what the server sends at that time: whoever gets into it, or into the account that the script lies in, is
-in every image that is built from then on. If the connection breaks, half a script runs.
+The build runs whatever the server sends: anyone who compromises the server, or the account that hosts the script,
+controls every image built from then on. If the connection breaks, half a script runs.
 
 ## Example
 ```dockerfile
@@ -81,14 +81,14 @@ fn say(
 ) {
     let host = host.filter(|host| !host.contains('$'));
     let from = host.map_or_else(|| "the network".to_owned(), |host| format!("`{host}`"));
-    let message = format!("what {from} sends is run at once, by {by}");
+    let message = format!("the response of {from} is executed directly by {by}");
     reports
         .instruction(file, one, span, message, Severity::Medium)
         .note(format!("from {from}"))
-        .practice(host.unwrap_or("elsewhere"), "places run what they download at once");
+        .practice(host.unwrap_or("elsewhere"), "places run what they download");
 }
 
-/// The interpreter that runs the output of the command `number`, if one does.
+/// The interpreter that runs the output of the command `number`, if any.
 fn runs(all: &[Command], number: usize) -> Option<&str> {
     let mut at = number;
     for _ in 0..10 {
@@ -106,12 +106,12 @@ fn runs(all: &[Command], number: usize) -> Option<&str> {
     None
 }
 
-/// True for an interpreter that runs what it is given to read.
+/// True for an interpreter that runs its standard input.
 fn reads_program(command: &Command) -> bool {
     let mut arguments = command.arguments().iter().map(|word| word.text.as_str());
     match command.name() {
         name if is_shell(name) && name != "busybox" => {
-            // `-c` has its script with it, and a name that of a file.
+            // With `-c` or a file name the script comes from elsewhere.
             let mut options = arguments.take_while(|text| *text != "-" && *text != "-s" && *text != "--");
             options.all(|text| text.starts_with(['-', '+']) && !text.ends_with('c') || text == "/dev/stdin")
         }
@@ -131,7 +131,7 @@ fn is_interpreter(name: &str) -> bool {
     )
 }
 
-/// True if `outer` runs the output of `inner`, which stands in one of its words.
+/// True if `outer` runs the output of `inner`, which is in one of its words.
 fn takes(outer: &Command, inner: &Command) -> bool {
     let name = outer.name();
     let holds =

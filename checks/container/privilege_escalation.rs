@@ -1,4 +1,4 @@
-//! `privilege-escalation`: containers whose processes may get more rights than they start with.
+//! `privilege-escalation`: containers whose processes may gain privileges.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::workload::unless_said;
@@ -10,7 +10,7 @@ use crate::parse::workload::{Format, Switch};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "privilege-escalation",
-        title: "container may gain privileges",
+        title: "container that may gain privileges",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Container,
@@ -18,10 +18,10 @@ pub(crate) static CHECK: Check = Check {
         docs: r"
 ## What it does
 Reports containers without `allowPrivilegeEscalation: false`, and services without `no-new-privileges`. All places are
-one finding. It is part of the preset `service`. Patches and overrides are left out, for they say only what differs.
+one finding. Part of the preset `service`. Patches and overrides are skipped, since they only state differences.
 
 ## Why is this bad
-Programs such as `sudo`, with a set-user-id bit, make root of any user in the container.
+Set-user-id programs such as `sudo` turn any user in the container into root.
 
 ## Example
 ```yaml
@@ -46,13 +46,13 @@ services:
 };
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
-    const MANY: &str = "containers do not rule out that their processes get more rights";
+    const MANY: &str = "containers allow privilege escalation";
     for (placed, container) in repository.workloads.containers() {
         let span = unless_said(container.escalates, Switch::On, container.at, container.is_whole);
         let Some(span) = span else { continue };
         let who = placed.container(container);
-        let how = if container.escalates.is_some() { "is said to be allowed" } else { "is not ruled out" };
-        let message = format!("that processes of {who} get more rights than they start with {how}");
+        let how = if container.escalates.is_some() { "explicitly allows" } else { "does not rule out" };
+        let message = format!("{who} {how} privilege escalation");
         let remedy = match placed.file.format {
             Format::Compose => "add `security_opt: [no-new-privileges:true]` to the service",
             Format::Kubernetes => {

@@ -1,4 +1,4 @@
-//! `privileged`: containers that have the rights of the host.
+//! `privileged`: containers with all privileges of the host.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -13,15 +13,15 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "take `privileged` out; give the container the devices and capabilities that it needs one by one",
+        remedy: "remove `privileged`; grant only the devices and capabilities that the container needs",
         docs: r"
 ## What it does
-Reports `privileged: true` of a service in a compose file, and of a container in a manifest of Kubernetes, of any kind
-that holds a pod. In files for tests, examples and development it is `low`.
+Reports `privileged: true` of a service in a compose file, and of a container in any Kubernetes manifest with a pod. In
+files for tests, examples and development it is `low`.
 
 ## Why is this bad
-A privileged container has every capability and all devices of the host, and nothing confines it: whoever gets into it
-mounts the disk of the host, and has the host.
+A privileged container has every capability and all devices of the host, without confinement: anyone who gets into it
+can mount the host's disk and take over the host.
 
 ## Example
 ```yaml
@@ -52,7 +52,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for (placed, container) in repository.workloads.containers() {
         let Some((Switch::On, span)) = container.privileged else { continue };
         let who = placed.container(container);
-        let message = format!("{who} is privileged: it has all devices and rights of the host");
+        let message = format!("{who} is privileged: it has all devices and privileges of the host");
         reports.span(&placed.file.path, span, message).severity(placed.capped(Severity::High));
     }
 }

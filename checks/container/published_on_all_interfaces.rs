@@ -1,4 +1,4 @@
-//! `published-on-all-interfaces`: databases and the like that every machine around reaches.
+//! `published-on-all-interfaces`: databases and similar services open to other machines.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -13,16 +13,16 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Container,
-        remedy: "publish the port for this machine alone, `127.0.0.1:5432:5432`, or not at all: services of one network reach each other without",
+        remedy: "publish the port on the loopback only, `127.0.0.1:5432:5432`, or not at all: services of one network reach each other without it",
         docs: r#"
 ## What it does
-Reports ports of databases, queues, caches, stores of settings and of the API of Docker that a compose file publishes at every
-address of the host, in the short and the long syntax, and host ports of pods. All places are one finding. The API of
-Docker is `medium`.
+Reports ports of databases, queues, caches, configuration stores and the Docker API that a compose file publishes on all
+addresses of the host, in the short and the long syntax, and host ports of pods. All places are one finding. The Docker
+API is `medium`.
 
 ## Why is this bad
-Docker opens published ports past the firewall of the host. A database that was meant for the application beside it is
-open to the network, and to the internet if the host has an address there.
+Docker publishes ports past the host's firewall. A database meant for one application is open to the network, and to the
+internet if the host has a public address.
 
 ## Example
 ```yaml
@@ -37,7 +37,7 @@ ports:
 ```
 
 ## Known problems
-What a container does is inferred from the number of its port.
+The service is inferred from the port number.
 
 ## References
 - <https://docs.docker.com/engine/network/port-publishing/>
@@ -47,7 +47,7 @@ What a container does is inferred from the number of its port.
 };
 
 const MANY: &str = "ports of databases and the like are open to other machines";
-/// Ports in containers, with what listens there.
+/// Container ports, with the service that listens there.
 #[rustfmt::skip]
 const PORTS: [(u16, &str); 38] = [
     (1433, "SQL Server"), (1521, "Oracle"), (2181, "ZooKeeper"), (2375, DOCKER), (2376, DOCKER), (2379, "etcd"), (2380, "etcd"),
@@ -58,11 +58,11 @@ const PORTS: [(u16, &str); 38] = [
     (15672, "RabbitMQ"), (19530, "Milvus"), (26257, "CockroachDB"), (27017, "MongoDB"), (28015, "RethinkDB"),
     (50000, "Db2"), (61616, "ActiveMQ"),
 ];
-/// What gives the host to whoever asks.
+/// The port that gives control of the host.
 const DOCKER: &str = "the API of Docker";
-/// Ports that others use as well: only where the image says the same.
+/// Ports that other services use too: only if the image matches.
 const SHARED: [u16; 5] = [9093, 8091, 50000, 8200, 8500];
-/// Ports of one range that are looked at.
+/// Ports of one range that are checked.
 const RANGE_MAX: u16 = 1000;
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -89,8 +89,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                 && first == last
             {
                 reported.remedy(format!(
-                    "publish the port for this machine alone, `127.0.0.1:{host}:{number}`, or not at all: services of \
-                     one network reach each other without"
+                    "publish the port on the loopback only, `127.0.0.1:{host}:{number}`, or not at all: services of one network reach each other without it"
                 ));
             }
             reported

@@ -1,4 +1,4 @@
-//! `root-in-pod`: containers of pods that may run as root.
+//! `root-in-pod`: pod containers that may run as root.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,19 +9,19 @@ use crate::parse::workload::{Format, Root};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "root-in-pod",
-        title: "container of a pod may run as root",
+        title: "pod container that may run as root",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Container,
         remedy: "set `runAsNonRoot: true` in the security context of the pod or of its containers",
         docs: r"
 ## What it does
-Reports containers of pods that neither `runAsNonRoot` nor a `runAsUser` other than 0 keeps from running as root, and
-services with `user: root`. All places are one finding; those that say root are `medium`. It is part of the preset
-`service`. Patches are left out, for they say only what differs.
+Reports pod containers without `runAsNonRoot` or a `runAsUser` other than 0, and services with `user: root`. All places
+are one finding; explicit root is `medium`. Part of the preset `service`. Patches are skipped, since they only state
+differences.
 
 ## Why is this bad
-Root in a container is root of the host for whatever gets out of it, unless there is a user namespace.
+Without a user namespace, a process that escapes the container as root is root on the host.
 
 ## Example
 ```yaml
@@ -58,7 +58,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let (span, severity, message) = match container.root {
             Root::Said(span) => (span, Severity::Medium, format!("{who} runs as root")),
             Root::Unsaid if is_pod && container.is_whole => {
-                (container.at, Severity::Low, format!("nothing keeps {who} from running as root"))
+                (container.at, Severity::Low, format!("{who} may run as root"))
             }
             _ => continue,
         };

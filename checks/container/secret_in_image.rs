@@ -1,4 +1,4 @@
-//! `secret-in-image`: secrets that variables, arguments and copied files leave in an image.
+//! `secret-in-image`: secrets left in an image by variables, arguments and copied files.
 
 use crate::engine::assigned::{self, Trust};
 use crate::engine::names::{self, Announced};
@@ -14,27 +14,27 @@ use crate::parse::dockerfile::{Instruction, Keyword, Word};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "secret-in-image",
-        title: "secret that stays in an image",
+        title: "secret left in an image",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "give the build its secret by `RUN --mount=type=secret,id=…`, the container by its environment, and replace one that was in an image",
+        remedy: "pass build secrets with `RUN --mount=type=secret,id=…` and runtime secrets through the environment; rotate a secret that was in an image",
         docs: r#"
 ## What it does
-Reports, in Dockerfiles,
+Reports in Dockerfiles
 
-- `ENV` and `ARG` whose name says that they hold a secret, with a value that looks like one: `high`, or `medium` for a
+- `ENV` and `ARG` named like a secret, with a value that looks like one: `high`, or `medium` for a
   common word such as `postgres`;
-- `ARG` with such a name that commands of its stage can read, and `ENV` that takes its value: `medium`, and `low` in a stage
-  of which only files are taken;
-- `COPY` of private keys and of files that hold logins, such as `id_rsa` and `.netrc`, into the image: `medium`.
+- `ARG` with such a name that commands of its stage can read, and `ENV` set from it: `medium`, and `low` in a stage from
+  which only files are copied;
+- `COPY` of private keys and credential files, such as `id_rsa` and `.netrc`, into the image: `medium`.
 
-Names that say something about a secret (`…_FILE`, `…_TTL`, `PUBLIC_…`), empty values and stand-ins are left out.
+Names that only describe a secret (`…_FILE`, `…_TTL`, `PUBLIC_…`), empty values and placeholders are skipped.
 
 ## Why is this bad
-Variables are in the configuration of the image, and arguments in its history: `docker inspect` and `docker history` show
-them to everybody who has the image, and so does the provenance that is published with it. A file that is deleted by a later
-command is still in its layer.
+Variables are stored in the image configuration, and arguments in its history: `docker inspect` and `docker history`
+show them to everyone with the image, and so does published provenance. A file deleted by a later command is still in
+its layer.
 
 ## Example
 ```dockerfile
@@ -55,7 +55,7 @@ RUN --mount=type=secret,id=npm,env=NPM_TOKEN npm ci
     run: Run::Repository { preset: Preset::Default, reads: Reads::Dockerfiles, whole: false, run },
 };
 
-/// Names of files that are made to hold secrets.
+/// Names of credential files.
 const FILES: [&str; 10] = [
     "id_rsa",
     "id_ed25519",
@@ -92,11 +92,10 @@ fn variable(file: &Dockerfile, one: &Instruction, word: &Word, reports: &mut Rep
     let shown = names::quoted(name.as_bytes(), "a variable");
     let keyword = one.keyword.as_str();
     let is_literal = !word.is_open && !value.is_empty();
-    // What only says "key" may be anything.
+    // A name with only "key" may be anything.
     let is_certain = matches!(kind, Announced::Password | Announced::Secret | Announced::Key);
     if is_literal && let Some((severity, confidence)) = literal(name, value, kind, is_certain) {
-        let message =
-            format!("`{keyword}` gives {shown} a value that stays in the image, for everybody to read");
+        let message = format!("the value of {shown} in `{keyword}` stays readable in the image");
         reports.instruction(file, one, word.span, message, severity).confidence(confidence);
         return;
     }
@@ -107,19 +106,19 @@ fn variable(file: &Dockerfile, one: &Instruction, word: &Word, reports: &mut Rep
     }
     let severity = if file.file.is_in_image(one) { Severity::Medium } else { Severity::Low };
     let message = if is_argument {
-        format!("the build argument {shown} is a secret that the history of the image keeps")
+        format!("the build argument {shown} is a secret that stays in the image history")
     } else {
-        format!("`ENV` keeps the secret that a build argument gives {shown} in the image")
+        format!("`ENV` stores the secret build argument {shown} in the image")
     };
     reports.instruction(file, one, word.span, message, severity).confidence(Confidence::Medium);
 }
 
-/// What `value` is worth reporting as, which stands in the Dockerfile.
+/// How to report `value`, which is written in the Dockerfile, if at all.
 fn literal(name: &str, value: &str, kind: Announced, is_certain: bool) -> Option<(Severity, Confidence)> {
     let (name, text) = (name.as_bytes(), value.as_bytes());
     let judged = assigned::judge(text, name, kind, Trust::Environment);
-    // One that is too regular to be random may still be what everybody uses.
-    // So is what images come with, and what reads as if it were to be changed.
+    // A value too regular to be random may still be a well-known default.
+    // So are image defaults, and values that read as to be changed.
     let is_known = || kind == Announced::Password && password::is_known(value, &[]);
     let is_value = || {
         is_certain
@@ -131,7 +130,7 @@ fn literal(name: &str, value: &str, kind: Announced, is_certain: bool) -> Option
     judged.or_else(|| (is_known() || is_value()).then_some((Severity::Medium, Confidence::Low)))
 }
 
-/// True for names that are about a secret, or that everybody may know.
+/// True for names that only describe a secret, or are public.
 fn is_about(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     let words: Vec<&str> = upper.split('_').collect();
@@ -146,7 +145,7 @@ fn is_read(file: &Dockerfile, one: &Instruction) -> bool {
     one.stage.is_some() && file.instructions(Keyword::Run).any(is_later)
 }
 
-/// True if a variable in the value is an argument of the build, and none that is reported by itself.
+/// True if the value uses a build argument that is not reported by itself.
 fn takes_argument(file: &Dockerfile, one: &Instruction, word: &Word) -> bool {
     let arguments = file.instructions(Keyword::Arg).filter(|argument| argument.stage == one.stage);
     let named = arguments.flat_map(|argument| argument.words.iter().map(move |word| (argument, word)));
@@ -155,7 +154,7 @@ fn takes_argument(file: &Dockerfile, one: &Instruction, word: &Word) -> bool {
     taken.peek().is_some() && !taken.any(|(argument, word)| is_secret(&name(word)) && is_read(file, argument))
 }
 
-/// True for names of arguments that are reported.
+/// True for the names of reported arguments.
 fn is_secret(name: &str) -> bool {
     let kind = names::announced_by_variable(name.as_bytes());
     matches!(kind, Some(Announced::Password | Announced::Secret | Announced::Key)) && !is_about(name)
@@ -169,10 +168,8 @@ fn copied(file: &Dockerfile, one: &Instruction, reports: &mut Reports<'_>) {
     for word in one.words.iter().take(sources) {
         let name = word.text.rsplit('/').next().unwrap_or(&word.text);
         if FILES.contains(&name) {
-            let message = format!(
-                "`{}` copies `{name}`, which is made to hold a secret, into the image",
-                one.keyword.as_str()
-            );
+            let message =
+                format!("`{}` copies the credential file `{name}` into the image", one.keyword.as_str());
             reports.instruction(file, one, word.span, message, Severity::Medium);
         }
     }

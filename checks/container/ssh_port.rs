@@ -1,4 +1,4 @@
-//! `ssh-port`: images that offer SSH.
+//! `ssh-port`: images that expose SSH.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,18 +9,18 @@ use crate::parse::dockerfile::Keyword;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "ssh-port",
-        title: "image that offers SSH",
+        title: "image that exposes SSH",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "take the server out, and use `docker exec` or `kubectl exec` to get into a container",
+        remedy: "remove the server, and use `docker exec` or `kubectl exec` to enter a container",
         docs: r"
 ## What it does
-Reports `EXPOSE 22` of a Dockerfile, ranges among them. All are one finding.
+Reports `EXPOSE 22`, including ranges with it. All are one finding.
 
 ## Why is this bad
-A server for SSH in a container has keys and passwords of its own, which are often those of the image and the same
-everywhere, and is one more program to keep up to date and to watch.
+An SSH server in a container has its own keys and passwords, often baked into the image and the same everywhere, and is
+one more program to update and monitor.
 
 ## Example
 ```dockerfile
@@ -33,7 +33,7 @@ EXPOSE 8080
 ```
 
 ## Known problems
-Images whose purpose is to offer SSH are reported, too.
+Images whose purpose is SSH are reported too.
 
 ## References
 - <https://docs.docker.com/reference/cli/docker/container/exec/>
@@ -47,10 +47,10 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         for one in file.instructions(Keyword::Expose) {
             let Some(word) = one.words.iter().find(|word| is_ssh(&word.text)) else { continue };
             reports
-                .span(&file.path, word.span, "the port of SSH is offered".to_owned())
+                .span(&file.path, word.span, "the image exposes the SSH port".to_owned())
                 .severity(file.class.capped(Severity::Low))
                 .note("`EXPOSE 22`".to_owned())
-                .practice("`EXPOSE 22`", "Dockerfiles offer SSH");
+                .practice("`EXPOSE 22`", "Dockerfiles expose SSH");
         }
     }
 }

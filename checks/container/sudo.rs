@@ -1,4 +1,4 @@
-//! `sudo`: builds that use `sudo`, and images that have it.
+//! `sudo`: builds that use `sudo`, and images that contain it.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -13,15 +13,15 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "do what needs root before `USER`, and use `gosu` or `setpriv` where a program has to become someone else",
+        remedy: "do what needs root before `USER`, and use `gosu` or `setpriv` where a program has to switch user",
         docs: r"
 ## What it does
-Reports `RUN` of a Dockerfile that runs something by `sudo`, installs it, or lets an account use it by an entry of `sudoers`
-or its group. All are one finding.
+Reports `RUN` instructions that use `sudo`, install it, or allow an account to use it through `sudoers` or its group.
+All are one finding.
 
 ## Why is this bad
-A user who may become root by `sudo` is as good as root. It also starts programs with another terminal and other
-signals than those that a container expects.
+A user who may become root through `sudo` is effectively root. `sudo` also changes the TTY and signal handling that
+containers expect.
 
 ## Example
 ```dockerfile
@@ -49,7 +49,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                 let found = found.or_else(|| {
                     installed(command).map(|word| (word, "is installed", "installs `sudo`")).or_else(|| {
                         allowed(command)
-                            .map(|word| (word, "is allowed to an account", "accounts that may use `sudo`"))
+                            .map(|word| (word, "is allowed for an account", "accounts that may use `sudo`"))
                     })
                 });
                 let Some((word, what, item)) = found else { continue };
@@ -57,13 +57,13 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                 reports
                     .instruction(file, one, span, message, Severity::Low)
                     .note(format!("`sudo` {what}"))
-                    .practice(item, "places have to do with `sudo`");
+                    .practice(item, "places use or allow `sudo`");
             }
         }
     }
 }
 
-/// The word by which a package manager installs it.
+/// The word that makes a package manager install it.
 fn installed(command: &Command) -> Option<&Word> {
     const MANAGERS: [&str; 12] = [
         "apt",
@@ -91,7 +91,7 @@ fn installed(command: &Command) -> Option<&Word> {
     words.iter().find(|word| word.text.split(['=', '~']).next() == Some("sudo"))
 }
 
-/// The word by which an account may use it: an entry of `sudoers`, or its group.
+/// The word that allows an account to use it: an entry of `sudoers`, or its group.
 fn allowed(command: &Command) -> Option<&Word> {
     let words = command.arguments();
     let is_entry = |word: &&Word| word.text.contains("NOPASSWD") || word.text.contains("/etc/sudoers");

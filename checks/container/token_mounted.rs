@@ -1,4 +1,4 @@
-//! `token-mounted`: pods that are given the token of a service account without need.
+//! `token-mounted`: pods that mount a service account token they do not need.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::workload::unless_said;
@@ -10,19 +10,19 @@ use crate::parse::workload::{Format, Switch};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "token-mounted",
-        title: "token of a service account in a pod",
+        title: "service account token in a pod",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "set `automountServiceAccountToken: false` for the pod or its service account; where the pod asks the API, bind a role of its own to its account",
+        remedy: "set `automountServiceAccountToken: false` for the pod or its service account; if the pod uses the API, bind a dedicated role to its account",
         docs: r"
 ## What it does
-Reports pods without `automountServiceAccountToken: false`, unless their service account says so, or is given a role in this
-repository, so that they need the token. All places are one finding. It is part of the preset `service`. Patches are left
+Reports pods without `automountServiceAccountToken: false`, unless their service account sets it, or is bound to a role
+in this repository and so needs the token. All places are one finding. Part of the preset `service`. Patches are left
 out, for they say only what differs.
 
 ## Why is this bad
-Whoever gets into the pod asks the API of the cluster with its token.
+Anyone who gets into the pod can use the cluster's API with its token.
 
 ## Example
 ```yaml
@@ -42,7 +42,7 @@ spec:
 ```
 
 ## Known problems
-Roles that are bound elsewhere, by a chart for example, are not known.
+Roles bound elsewhere, for example by a chart, are not known.
 
 ## References
 - <https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/>
@@ -58,8 +58,8 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let account = if workload.account.is_empty() { "default" } else { &workload.account };
         let is_asked = workload.is_whole && !settled.contains(account);
         if let Some(span) = unless_said(workload.token, Switch::On, workload.at, is_asked) {
-            let message = format!("{} is given the token of its service account", placed.shown());
-            placed.lacks(reports, span, message, "pods are given the token of their service account");
+            let message = format!("{} mounts the token of its service account", placed.shown());
+            placed.lacks(reports, span, message, "pods mount the token of their service account");
         }
     }
 }

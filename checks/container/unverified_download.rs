@@ -1,4 +1,4 @@
-//! `unverified-download`: programs that a build downloads and installs, compared with nothing.
+//! `unverified-download`: programs that a build downloads and installs without verification.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::dockerfiles::{Dockerfile, Script};
@@ -12,21 +12,21 @@ use crate::parse::shell::{Command, is_shell};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "unverified-download",
-        title: "download that is installed unseen",
+        title: "download installed without verification",
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Container,
-        remedy: "compare the file with a digest that stands in the Dockerfile before it is used: `echo \"<digest>  <file>\" | sha256sum -c`",
+        remedy: "compare the file with a digest in the Dockerfile before it is used: `echo \"<digest>  <file>\" | sha256sum -c`",
         docs: r#"
 ## What it does
-Reports `RUN` of a Dockerfile that downloads a file by `curl` or `wget` and then runs, unpacks or installs it, if no command
-of the same stage compares anything with a digest or a signature. Over plain HTTP it is `medium`. All places are one
-finding. What is piped into a shell is reported by `pipe-to-shell`.
+Reports `RUN` instructions that download a file with `curl` or `wget` and then run, unpack or install it, if no command
+of the same stage checks a digest or a signature. Over plain HTTP it is `medium`. All places are one finding. Downloads
+piped into a shell are reported by `pipe-to-shell`.
 
 ## Why is this bad
-What gets into the image is what the server sends at that time: whoever gets into it, or into the account that the file
-lies in, is in every image that is built from then on. An address with a version in it does not help, for files of
-releases can be replaced.
+The image contains whatever the server sends at build time: anyone who compromises the server, or the account that hosts
+the file, controls every image built from then on. A URL with a version does not help, since release files can be
+replaced.
 
 ## Example
 ```dockerfile
@@ -41,7 +41,7 @@ RUN curl -fsSLo /usr/local/bin/tool https://example.com/v1.2.3/tool \
 ```
 
 ## Known problems
-That a command compares something is enough; whether it is this very file is not looked at.
+Any digest or signature check in the stage suffices; whether it covers this file is not checked.
 
 ## References
 - <https://github.com/ossf/scorecard/blob/main/docs/checks.md#pinned-dependencies>
@@ -75,19 +75,19 @@ fn judge(file: &Dockerfile, one: &Instruction, script: &Script, reports: &mut Re
         let from = host.map_or_else(|| "the network".to_owned(), |host| format!("`{host}`"));
         let over = if is_plain { " over plain HTTP" } else { "" };
         let message =
-            format!("what {from} sends{over} is installed, and compared with no digest or signature");
+            format!("a download from {from}{over} is installed without a digest or signature check");
         let severity = if is_plain { Severity::Medium } else { Severity::Low };
         reports
             .instruction(file, one, script.locate(&command.range), message, severity)
             .note(format!("from {from}"))
-            .practice(host.unwrap_or("elsewhere"), "downloads are installed and compared with nothing");
+            .practice(host.unwrap_or("elsewhere"), "downloads are installed without verification");
     }
 }
 
 /// True if what `found` downloads is run, unpacked or installed.
 fn is_used(all: &[Command], number: usize, found: &Download<'_>) -> bool {
     let Some(target) = &found.target else {
-        // Through pipes into what unpacks it.
+        // Through pipes into an unpacker.
         let mut at = number;
         for _ in 0..10 {
             let Some(next) = all[at].feeds.filter(|next| *next < all.len()) else { return false };
@@ -132,7 +132,7 @@ fn is_used(all: &[Command], number: usize, found: &Download<'_>) -> bool {
     })
 }
 
-/// True for modes of `chmod` that let a file run.
+/// True for modes of `chmod` that make a file executable.
 fn is_executable(mode: &str) -> bool {
     let digits = mode.trim_start_matches('0');
     mode.contains('x')

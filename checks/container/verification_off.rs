@@ -1,4 +1,4 @@
-//! `verification-off`: builds and images that take what any server sends, or unsigned packages.
+//! `verification-off`: builds and images that accept any server or unsigned packages.
 
 use std::ops::Range;
 
@@ -13,28 +13,27 @@ use crate::parse::dockerfile::{Instruction, Keyword};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "verification-off",
-        title: "verification that is switched off",
+        title: "verification disabled",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "take the switch out; if a certificate or key is not known, add that one to those that are trusted",
+        remedy: "remove the option; if a certificate or key is unknown, add it to the trusted ones",
         docs: r#"
 ## What it does
-Reports what switches off, in a Dockerfile, that certificates of servers or signatures of packages are checked:
+Reports settings in a Dockerfile that disable the verification of server certificates or package signatures:
 
 - options of `curl`, `wget`, `git`, `npm`, `yarn`, `pip`, `conda`, `composer` and variables such as
   `NODE_TLS_REJECT_UNAUTHORIZED=0`, in `RUN` and `ENV`: `high`;
-- `apt-get --allow-unauthenticated` and `--force-yes`, `[trusted=yes]`: `high`, for its packages mostly come over plain
-  HTTP;
-- `--nogpgcheck`, `gpgcheck=0`, `apk --allow-untrusted`, `rpm --nosignature` and their like: `medium`, for the connection
-  may still be a trusted one.
+- `apt-get --allow-unauthenticated` and `--force-yes`, `[trusted=yes]`: `high`, since its packages mostly come over
+  plain HTTP;
+- `--nogpgcheck`, `gpgcheck=0`, `apk --allow-untrusted`, `rpm --nosignature` and the like: `medium`, since the
+  connection may still be trusted.
 
-Left out are addresses of the machine itself, and downloads that a command of the same stage compares with a digest or a
-signature.
+Loopback addresses are skipped, as are downloads whose digest or signature a command of the same stage checks.
 
 ## Why is this bad
-Whoever is between the build and the server decides what gets into the image. A variable in `ENV` stays in the image, so
-that whatever runs in it trusts anybody, too.
+Anyone on the network path between the build and the server decides what gets into the image. A variable in `ENV` stays
+in the image, so everything that runs in it trusts any server too.
 
 ## Example
 ```dockerfile
@@ -54,7 +53,7 @@ RUN update-ca-certificates && curl https://example.com/tool.tar.gz | tar xz
     run: Run::Repository { preset: Preset::Default, reads: Reads::Dockerfiles, whole: false, run },
 };
 
-/// Texts that switch it off where they are written into a configuration, and how bad that is.
+/// Configuration texts that disable it, with their severity.
 const WRITTEN: [(&str, Severity); 8] = [
     ("[trusted=yes]", Severity::High),
     ("trusted=yes", Severity::High),
@@ -107,8 +106,8 @@ fn say(
     reports: &mut Reports<'_>,
 ) {
     let message = match severity {
-        Severity::High => format!("{what} switches off that it is checked who has sent what"),
-        _ => format!("{what} switches off that it is checked who has signed packages"),
+        Severity::High => format!("{what} disables certificate verification"),
+        _ => format!("{what} disables package signature verification"),
     };
     reports.instruction(file, one, span, message, severity);
 }
@@ -145,7 +144,7 @@ fn judge(
             let span = script.locate(&word.range);
             if !seen.contains(&span) {
                 seen.push(span);
-                // Of a group of letters the others are of no interest.
+                // The other letters of a group do not matter.
                 let option = if word.text.starts_with("--") || !word.text.starts_with('-') {
                     format!("`{} {}`", command.name(), word.text)
                 } else {
@@ -172,18 +171,18 @@ fn judge(
     }
 }
 
-/// Tells each text in `text` that switches verification off.
+/// Reports each text in `text` that disables verification.
 fn written(text: &str, mut tell: impl FnMut(Range<usize>, &str, Severity)) {
     for (known, severity) in WRITTEN {
         let lower = text.to_ascii_lowercase();
         let Some(at) = lower.find(&known.to_ascii_lowercase()) else { continue };
-        // `repo_gpgcheck=0` is about lists of packages.
+        // `repo_gpgcheck=0` is about package lists.
         let before = text[..at].chars().next_back();
         let is_word = known.starts_with('[') || before.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_');
         let is_off =
             known != "AllowUnauthenticated" || lower[at..].contains("true") || lower[at..].contains("\"1\"");
         if is_word && is_off {
-            // What comes over TLS comes from whom it should, signed or not.
+            // TLS authenticates the server, even without signatures.
             let is_plain = !known.contains("trusted=yes") || lower.contains("http://");
             tell(at..at + known.len(), known, if is_plain { severity } else { Severity::Medium });
             return;

@@ -1,4 +1,4 @@
-//! `whole-context-copied`: images with all that lies beside their Dockerfile.
+//! `whole-context-copied`: images with the whole build context.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -8,25 +8,25 @@ use crate::model::{Confidence, Family, Meta, Preset, Severity, text};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "whole-context-copied",
-        title: "image with all that lies beside its Dockerfile",
+        title: "image with the whole build context",
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Container,
-        remedy: "copy what is needed by name, or list the rest in a `.dockerignore`: `.git`, `.env`, keys, and what builds leave",
+        remedy: "copy what is needed by name, or list the rest in a `.dockerignore`: `.git`, `.env`, keys, and build output",
         docs: r"
 ## What it does
 Reports `COPY . …` and `ADD . …` into an image:
 
-- where a file with credentials lies there, such as an `.env` with values, and no line of a `.dockerignore` leaves it out:
-  `medium`, and `high` if it is a private key;
-- where there is no `.dockerignore`, beside the Dockerfile, in a folder above, or under its own name: `low`, and all of
-  these are one finding.
+- if the context contains a file with credentials, such as an `.env` with values, that no `.dockerignore` excludes:
+  `medium`, and `high` for a private key;
+- if no `.dockerignore` exists next to the Dockerfile, in a parent directory, or under the Dockerfile's name: `low`, all
+  as one finding.
 
-Stages of which only files are taken are left out.
+Stages from which only files are copied are skipped.
 
 ## Why is this bad
-`.git` with all of its history, an `.env`, and keys that lie there on the machine that builds get into the image, and stay
-in a layer of it even if a later command deletes them.
+`.git` with its whole history, an `.env`, and keys on the build machine get into the image, and stay in a layer even if
+a later command deletes them.
 
 ## Example
 ```dockerfile
@@ -40,8 +40,8 @@ COPY package.json package-lock.json /app/
 ```
 
 ## Known problems
-What lies there is looked for by the usual names, in the folder of the list if there is one, else in that of the
-Dockerfile: from where an image is built is not known.
+Credential files are found by their usual names, in the directory of the `.dockerignore` if it exists, otherwise in that
+of the Dockerfile: the build context itself is not known.
 
 ## References
 - <https://docs.docker.com/build/concepts/context/#dockerignore-files>
@@ -63,18 +63,18 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                     count => format!(", and {} further files with credentials", count - 1),
                 };
                 let severity = if first.is_key { Severity::High } else { Severity::Medium };
-                let message = format!("`{keyword} .` takes `{name}`, {what}, into the image{more}");
+                let message = format!("`{keyword} .` copies `{name}`, {what}, into the image{more}");
                 reports
                     .span(&file.path, word.span, message)
                     .severity(file.class.capped(severity))
                     .note(format!("`{name}`"));
             } else if !context.is_listed {
-                let message = "all that lies there is copied into the image, for there is no `.dockerignore`";
+                let message = "the whole build context is copied into the image, without a `.dockerignore`";
                 reports
                     .span(&file.path, word.span, message.to_owned())
                     .severity(file.class.capped(Severity::Low))
                     .note(format!("`{keyword}`"))
-                    .practice(format!("`{keyword} .`"), "places copy all that lies beside a Dockerfile");
+                    .practice(format!("`{keyword} .`"), "places copy the whole build context");
             }
         }
     }

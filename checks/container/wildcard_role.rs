@@ -15,16 +15,16 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "name the kinds of objects and the verbs that are needed",
+        remedy: "list the resources and verbs that are needed",
         docs: r"
 ## What it does
-Reports rules of a `Role` or `ClusterRole` that name all kinds of objects (`*`) of the core or of a group of Kubernetes itself,
-and rules that allow every verb (`*`) on secrets, roles, pods, nodes and the like. Groups of extensions are left to who
-makes them. In files for tests, examples and development it is `low`.
+Reports rules of a `Role` or `ClusterRole` that name all resources (`*`) of a built-in API group, and rules that allow
+every verb (`*`) on secrets, roles, pods, nodes and the like. Other API groups are not checked. In files for tests,
+examples and development it is `low`.
 
 ## Why is this bad
-Who may read everything reads all secrets, and who may change everything makes a pod that has the node. What is added to the cluster
-later is allowed as well.
+A subject that may read everything can read all secrets, and one that may change everything can create a pod that
+controls the node. Resources added to the cluster later are allowed as well.
 
 ## Example
 ```yaml
@@ -49,7 +49,7 @@ rules:
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workloads, whole: false, run },
 };
 
-/// Kinds of objects by which whoever may do anything with them gets the rest.
+/// Resources that give full control if every verb on them is allowed.
 const POWERFUL: [&str; 19] = [
     "secrets",
     "pods",
@@ -71,7 +71,7 @@ const POWERFUL: [&str; 19] = [
     "validatingwebhookconfigurations",
     "certificatesigningrequests/approval",
 ];
-/// Groups of Kubernetes itself by which one gets further.
+/// Built-in API groups that allow escalation.
 const CORE: [&str; 11] = [
     "*",
     "",
@@ -98,7 +98,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// What is too much in `rule`, and where it stands.
+/// What `rule` allows in excess, and where.
 fn judge(rule: &Rule) -> Option<(Span, String)> {
     let star = |words: &[Word]| words.iter().find(|word| word.text.trim() == "*").map(|word| word.span);
     let is_core = rule.groups.iter().any(|group| CORE.contains(&group.text.trim()));
@@ -114,7 +114,7 @@ fn judge(rule: &Rule) -> Option<(Span, String)> {
                 short(&rule.verbs.iter().map(|verb| verb.text.as_str()).collect::<Vec<_>>().join("`, `"))
             ),
         };
-        return Some((span, format!("{verbs} on all kinds of objects")));
+        return Some((span, format!("{verbs} on all resources")));
     }
     let powerful = rule.resources.iter().find(|one| POWERFUL.contains(&one.text.trim()))?;
     Some((every_verb?, format!("everything on `{}`", short(powerful.text.trim()))))

@@ -1,4 +1,4 @@
-//! `world-writable`: files of an image that anybody may write.
+//! `world-writable`: files of an image that anyone may write.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -10,18 +10,18 @@ use crate::parse::shell::{Command, Word};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "world-writable",
-        title: "files of an image that anybody may write",
+        title: "world-writable files in an image",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "give the files to the user that writes them: `COPY --chown=10001`, `chown`; or to a group: `chmod g=u`",
+        remedy: "give the files to the user who writes them: `COPY --chown=10001`, `chown`; or to a group: `chmod g=u`",
         docs: r"
 ## What it does
 Reports modes such as `777`, `666` and `a+w` of `chmod`, `mkdir -m`, `install -m` and `COPY --chmod` in a Dockerfile. All
-are one finding. Folders with the sticky bit, as `/tmp` is, are left out.
+are one finding. Directories with the sticky bit, such as `/tmp`, are skipped.
 
 ## Why is this bad
-Whoever gets to run anything in the container can change the program that others, or root, run next.
+Anyone who can run code in the container can change a program that others, or root, run next.
 
 ## Example
 ```dockerfile
@@ -41,12 +41,12 @@ USER 10001
     run: Run::Repository { preset: Preset::Service, reads: Reads::Dockerfiles, whole: false, run },
 };
 
-const MANY: &str = "places let anybody write files of the image";
+const MANY: &str = "places make files of the image world-writable";
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in &repository.dockerfiles {
         let mut say = |one: &Instruction, span, mode: &str| {
-            let message = format!("the mode `{mode}` lets anybody write");
+            let message = format!("the mode `{mode}` makes files world-writable");
             let reported = reports.instruction(file, one, span, message, Severity::Low);
             reported.note(format!("`{mode}`")).practice(format!("`{mode}`"), MANY);
         };
@@ -67,7 +67,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// The mode that `command` gives files.
+/// The mode that `command` sets.
 fn mode(command: &Command) -> Option<(&Word, &str)> {
     let words = command.arguments();
     match command.name() {
@@ -83,7 +83,7 @@ fn mode(command: &Command) -> Option<(&Word, &str)> {
     }
 }
 
-/// True if anybody may write what has that mode.
+/// True if the mode is world-writable.
 fn is_open(mode: &str) -> bool {
     if mode.len() >= 3 && mode.len() <= 5 && mode.bytes().all(|byte| (b'0'..=b'7').contains(&byte)) {
         let digits = mode.as_bytes();

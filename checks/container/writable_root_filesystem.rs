@@ -1,4 +1,4 @@
-//! `writable-root-filesystem`: containers that can change their own programs.
+//! `writable-root-filesystem`: containers that can modify their own programs.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::workload::unless_said;
@@ -10,18 +10,18 @@ use crate::parse::workload::Switch;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "writable-root-filesystem",
-        title: "writable files of a container",
+        title: "container with a writable root filesystem",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Container,
-        remedy: "set `readOnlyRootFilesystem: true` in the security context of the container, or `read_only: true` of the service, and give it volumes for what it writes",
+        remedy: "set `readOnlyRootFilesystem: true` in the security context of the container, or `read_only: true` of the service, and add volumes for what it writes",
         docs: r"
 ## What it does
 Reports containers without `readOnlyRootFilesystem: true`, and services without `read_only: true`. All places are one
-finding. It is part of the preset `service`. Patches and overrides are left out, for they say only what differs.
+finding. Part of the preset `service`. Patches and overrides are skipped, since they only state differences.
 
 ## Why is this bad
-Whoever gets into the container can leave programs in it.
+Anyone who gets into the container can leave programs in it.
 
 ## Example
 ```yaml
@@ -50,8 +50,8 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for (placed, container) in repository.workloads.containers() {
         let span = unless_said(container.read_only, Switch::Off, container.at, container.is_whole);
         if let Some(span) = span {
-            let message = format!("{} can change its own files", placed.container(container));
-            placed.lacks(reports, span, message, "containers can change their own files");
+            let message = format!("{} has a writable root filesystem", placed.container(container));
+            placed.lacks(reports, span, message, "containers have a writable root filesystem");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `deprecated-package`: a package of another ecosystem that its own authors or its registry advise against.
+//! `deprecated-package`: a package that its authors or its registry advise against.
 
 use crate::engine::dependency::{Standing, State};
 use crate::engine::{Check, Judged, Run};
@@ -9,26 +9,26 @@ use crate::model::{Confidence, Family, Meta, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "deprecated-package",
-        title: "package that was deprecated or yanked",
+        title: "deprecated or yanked package",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Dependency,
-        remedy: "move to what its authors name, or to another version",
+        remedy: "switch to the replacement named by its authors, or to another version",
         docs: r"
 ## What it does
-Reports the packages that a lock file calls deprecated (`package-lock.json`, `pnpm-lock.yaml`), abandoned
-(`composer.lock`) or yanked (`poetry.lock`). No database is needed: the lock file says it. What is deprecated and
-brought in by another package is only counted, with `--verbose`.
+Reports packages that a lock file marks as deprecated (`package-lock.json`, `pnpm-lock.yaml`), abandoned
+(`composer.lock`) or yanked (`poetry.lock`). This needs no database. Deprecated transitive dependencies are only
+counted, with `--verbose`.
 
 ## Why is this bad
-What is deprecated gets no fixes, and often a fault is the reason. A version that was yanked is gone for everyone who
-locks anew.
+Deprecated packages get no fixes, and often a flaw is the reason. A yanked version is unavailable when dependencies are
+resolved again.
 
 ## Example
 A `package-lock.json` in which a package that `package.json` asks for is `deprecated`.
 
 ## Use instead
-What the message names. Accept it with `[[ignore]]` where that has to wait.
+The replacement in the message. Suppress the finding with `[[ignore]]` if the change has to wait.
 
 ## References
 - <https://docs.npmjs.com/deprecating-and-undeprecating-packages-or-package-versions>

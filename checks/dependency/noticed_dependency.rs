@@ -16,14 +16,13 @@ pub(crate) static CHECK: Check = Check {
         remedy: "read the advisory",
         docs: r"
 ## What it does
-Reports the packages of a tracked `Cargo.lock` with an advisory that is neither a vulnerability nor
-unsound or unmaintained: a notice, or a kind that is not known here.
+Reports packages of a tracked `Cargo.lock` with an advisory of the kind *notice*, or of an unknown kind.
 
 ## Why is this bad
-The database holds it worth telling everybody who uses the crate.
+The advisory database considers it important for every user of the crate.
 
 ## Example
-A crate whose name was taken over by somebody else.
+A crate whose name was taken over by a new owner.
 
 ## Use instead
 What the advisory recommends. `notice` under `[advisories]` in `bartizan.toml` sets the severity of all

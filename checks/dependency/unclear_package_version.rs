@@ -1,4 +1,4 @@
-//! `unclear-package-version`: a package with advisories, in a version that cannot be compared with them.
+//! `unclear-package-version`: a package with advisories, in a version that cannot be compared.
 
 use crate::engine::dependency::{Standing, State};
 use crate::engine::{Check, Judged, Run};
@@ -15,25 +15,24 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Medium,
         confidence: Confidence::Medium,
         family: Family::Dependency,
-        remedy: "use a published version, or look at the advisories and accept it",
+        remedy: "use a published version, or review the advisories and suppress the finding",
         docs: r"
 ## What it does
-Reports a package of a lock file that advisories of OSV are about, in a version that has no place in the order of
-versions: a branch, a commit, a tag of its own. Whether the advisories are for it is not known.
+Reports a package of a lock file that has OSV advisories, in a version that cannot be ordered: a branch, a commit, or a
+custom tag. Whether the advisories affect it is unknown.
 
 ## Why is this bad
-Such a package is neither clean nor vulnerable: nothing compares it, now or later.
+Such a package counts neither as clean nor as vulnerable: no scan can compare it.
 
 ## Example
 `dev-main` in a `composer.lock`, of a package with three advisories.
 
 ## Use instead
-A published version. Where there is none that will do, read the advisories that the message names and accept the
-finding with `[[ignore]]` and a reason.
+A published version. If none is suitable, review the advisories in the message and suppress the finding with
+`[[ignore]]` and a reason.
 
 ## Known problems
-What comes from git, another registry or an address of its own may be another package of the same name: it is
-reported as `low`.
+Packages from git, another registry or a URL may be different packages of the same name: they are reported as `low`.
 
 ## References
 - <https://ossf.github.io/osv-schema/#affectedranges-field>

@@ -1,4 +1,4 @@
-//! `unmaintained-dependency`: dependency that nobody maintains.
+//! `unmaintained-dependency`: unmaintained dependency.
 
 use crate::engine::dependency::{Match, Origin};
 use crate::engine::{Check, Judged, Run};
@@ -9,21 +9,20 @@ use crate::parse::advisory::AdvisoryKind;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "unmaintained-dependency",
-        title: "dependency that nobody maintains",
+        title: "unmaintained dependency",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Dependency,
-        remedy: "replace it, by what the advisory names if it does",
+        remedy: "replace it, with the alternative in the advisory if it names one",
         docs: r"
 ## What it does
-Reports the packages of a tracked `Cargo.lock` that an advisory of the RustSec database calls
-*unmaintained*.
+Reports packages of a tracked `Cargo.lock` that a RustSec advisory calls *unmaintained*.
 
 ## Why is this bad
-The next fault that is found in it stays.
+The next flaw found in it will not be fixed.
 
 ## Example
-A crate whose repository was archived, and whose owner said so.
+A crate whose repository was archived by its owner.
 
 ## Use instead
 What the advisory recommends. `unmaintained` under `[advisories]` in `bartizan.toml` sets the severity

@@ -1,4 +1,4 @@
-//! `unsound-dependency`: dependency that is unsound.
+//! `unsound-dependency`: unsound dependency.
 
 use crate::engine::dependency::{Match, Origin};
 use crate::engine::{Check, Judged, Run};
@@ -9,25 +9,24 @@ use crate::parse::advisory::AdvisoryKind;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "unsound-dependency",
-        title: "dependency that is unsound",
+        title: "unsound dependency",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Dependency,
-        remedy: "update to a version with the fault mended, or replace the crate",
+        remedy: "update to a fixed version, or replace the crate",
         docs: r"
 ## What it does
-Reports the packages of a tracked `Cargo.lock` whose version has an advisory of the kind *unsound* in the
-RustSec database.
+Reports packages of a tracked `Cargo.lock` whose version has a RustSec advisory of the kind *unsound*.
 
 ## Why is this bad
-Safe code that calls the crate can bring about undefined behaviour. Nobody has shown an attack, but the
-promises that the rest of the program is built on do not hold.
+Safe code that calls the crate can cause undefined behaviour. No attack is known, but the guarantees that the rest of
+the program relies on do not hold.
 
 ## Example
 A crate that hands out two mutable references to the same value.
 
 ## Use instead
-A version in which it is mended; where there is none, another crate. `unsound` under `[advisories]` in
+A fixed version; if none exists, another crate. `unsound` under `[advisories]` in
 `bartizan.toml` sets the severity of all of them.
 
 ## References

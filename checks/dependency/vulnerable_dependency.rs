@@ -13,28 +13,27 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Dependency,
-        remedy: "update to a patched version, or replace the crate if there is none",
+        remedy: "update to a patched version, or replace the crate if none exists",
         docs: r"
 ## What it does
-Compares every package of every tracked `Cargo.lock` that comes from crates.io with the advisories of
-the RustSec database, and reports those whose version an advisory is for: on the package's own line,
-with the way by which it gets in, and the update that gets it out. The severity is that of the
-advisory's CVSS vector (2, 3.x or 4.0), and `high` where it has none.
+Compares every crates.io package of every tracked `Cargo.lock` with the RustSec advisory database, and reports affected
+versions: on the package's own line, with the dependency path that pulls it in and the update that fixes it. The
+severity is that of the advisory's CVSS vector (2, 3.x or 4.0), and `high` without one.
 
 ## Why is this bad
-The fault is public, and so is often the way to use it.
+The flaw is public, and so is often the way to exploit it.
 
 ## Example
-A `Cargo.lock` in which a crate is locked to 1.4.2 although an advisory says that 1.4.3 mends it.
+A `Cargo.lock` in which a crate is locked to 1.4.2 although an advisory says that 1.4.3 fixes it.
 
 ## Use instead
 `cargo update -p CRATE --precise VERSION` where the requirement allows a patched version; a higher
 requirement in `Cargo.toml` where it does not.
 
 ## Known problems
-Whether the affected code is ever called is not decided. Where the advisory names functions, the finding
-says whether the sources of the repository mention them; that is evidence, not an acquittal.
-A `Cargo.lock` does not say which features and targets are built.
+Whether the affected code is called is not determined. If the advisory names functions, the finding says whether the
+repository's sources mention them; that is evidence, not proof. `Cargo.lock` does not say which features and targets are
+built.
 
 ## References
 - <https://rustsec.org>

@@ -10,30 +10,29 @@ use crate::parse::advisory::AdvisoryKind;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "vulnerable-dependency-copy",
-        title: "crate from elsewhere whose name and version have an advisory",
+        title: "crate from another source whose name and version have an advisory",
         severity: Severity::Low,
         confidence: Confidence::Low,
         family: Family::Dependency,
-        remedy: "see whether the copy has the fault; if it is mended, say so in an ignore with the reason",
+        remedy: "check whether the copy is affected; if it is fixed, suppress the finding with the reason",
         docs: r"
 ## What it does
-Reports a package of a tracked `Cargo.lock` that does not come from crates.io, but from git, a path or
-another registry, if a crate of the same name on crates.io has a vulnerability in the same version.
+Reports a package of a tracked `Cargo.lock` that comes from git, a path or another registry, if the crates.io crate of
+the same name has a vulnerability in the same version.
 
 ## Why is this bad
-Most such packages are copies of the crate on crates.io, at a version that has the fault. The advisories
-are about crates.io alone, so nobody else tells.
+Most such packages are copies of the crates.io crate, at an affected version. Advisories cover crates.io only, so other
+tools do not report them.
 
 ## Example
-`[patch.crates-io]` with a fork of a crate at 0.4.1, where 0.4.2 mends a vulnerability.
+`[patch.crates-io]` with a fork of a crate at 0.4.1, where 0.4.2 fixes a vulnerability.
 
 ## Use instead
-A commit with the fault mended, with a version that says so.
+A fixed commit, with a version that says so.
 
 ## Known problems
-A fork that took over the patch alone, and another crate that has only the name in common, are reported,
-too: therefore `low`. The members of the workspace are among what is compared, since a crate is a member
-of its own repository.
+A fork that backported only the patch, and an unrelated crate of the same name, are reported too, hence `low`. Workspace
+members are compared as well, since a crate is a member of its own repository.
 
 ## References
 - <https://rustsec.org>

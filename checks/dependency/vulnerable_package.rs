@@ -13,7 +13,7 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Dependency,
-        remedy: "update to a version with the fault mended, or replace the package if there is none",
+        remedy: "update to a fixed version, or replace the package if none exists",
         docs: r"
 ## What it does
 Compares the packages of `package-lock.json`, `pnpm-lock.yaml`, `yarn.lock`, `bun.lock`, `deno.lock`,
@@ -22,25 +22,25 @@ Compares the packages of `package-lock.json`, `pnpm-lock.yaml`, `yarn.lock`, `bu
 `Gemfile.lock`, `composer.lock`, `packages.lock.json`, `packages.config`, `gradle.lockfile`,
 `verification-metadata.xml`, `Package.resolved`, `mix.lock`, `rebar.lock`, `pubspec.lock`, `conan.lock`,
 `renv.lock`, `stack.yaml.lock`, `cabal.project.freeze` and Julia's `Manifest.toml` with the advisories of OSV:
-`bartizan db update --osv npm,PyPI` fetches those of an ecosystem, `bartizan db import --osv` takes them from a
-file, or `--osv-db` names a dump, a directory of JSON files or the `all.zip` of an ecosystem. Parts of the
-project itself are left out. Packages that were made to do harm are `malicious-package`.
+`bartizan db update --osv npm,PyPI` fetches those of an ecosystem, `bartizan db import --osv` reads them from a file, or
+`--osv-db` names a dump, a directory of JSON files or the `all.zip` of an ecosystem. The project's own packages are
+skipped. Malicious packages are reported by `malicious-package`.
 
 ## Why is this bad
-The fault is public, and so is often the way to use it.
+The flaw is public, and so is often the way to exploit it.
 
 ## Example
-A `package-lock.json` with a package in a version that an advisory is for.
+A `package-lock.json` with a package in an affected version.
 
 ## Use instead
-The version that the advisory names as the one that mends it. The finding names the smallest one, the line of the
-manifest that asks for the package, and by which packages it comes in, as far as the lock file says.
+The fixed version in the advisory. The finding names the lowest one, the line of the manifest that requires the package,
+and the packages that pull it in, as far as the lock file says.
 
 ## Known problems
-Without a database such files are named and not checked; that is exit code 2 only where the check was asked
-for. Whether the affected code is called is not decided. What comes from git, another registry or an address of its own may be another package of the same
-name, or a copy: it is reported as `low`. So is what stands in a lock file that is not the project's own, in a
-folder of tests, examples or other people's code; what cannot be read of one is a notice.
+Without a database such files are listed as not checked; that is exit code 2 only if the check was requested. Whether
+the affected code is called is not determined. A package from git, another registry or a URL may be a
+different package of the same name, or a copy: it is reported as `low`. So are findings in lock files of tests, examples
+or vendored code; if one cannot be read, that is a notice.
 
 ## References
 - <https://osv.dev>
@@ -58,7 +58,8 @@ fn judge(found: &Match<'_>) -> Option<Judged> {
     if found.from.is_empty() {
         return found.judged(AdvisoryKind::Vulnerability, found.severity(), what);
     }
-    let what = format!("comes from {}, and what the public registry has under this name {what}", found.from);
+    let what =
+        format!("comes from {}, and the package of this name in the public registry {what}", found.from);
     let judged = found.judged(AdvisoryKind::Vulnerability, Severity::Low, &what)?;
     Some(Judged { confidence: Confidence::Low, ..judged })
 }

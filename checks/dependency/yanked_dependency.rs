@@ -1,4 +1,4 @@
-//! `yanked-dependency`: a crate in a version that its owners took back.
+//! `yanked-dependency`: a crate in a yanked version.
 
 use crate::engine::{Check, Judged, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
@@ -8,34 +8,34 @@ use crate::parse::cargo::Package;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "yanked-dependency",
-        title: "dependency that was yanked",
+        title: "yanked dependency",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Dependency,
-        remedy: "run `cargo update -p` for it, to a version that was not taken back",
+        remedy: "update to a version that is not yanked, with `cargo update -p`",
         docs: r"
 ## What it does
-Reports the packages of a tracked `Cargo.lock` whose version is yanked, as far as the registry's index is
-on this machine, where Cargo keeps what it has seen of it.
+Reports packages of a tracked `Cargo.lock` whose version is yanked, according to Cargo's local copy of the registry
+index.
 
 ## Why is this bad
-Owners take a version back because something is wrong with it, often before there is an advisory.
+Owners yank a version because something is wrong with it, often before an advisory is published.
 
 ## Example
-A `Cargo.lock` with a version of a crate that was yanked a day after it came out.
+A `Cargo.lock` with a version of a crate that was yanked a day after its release.
 
 ## Use instead
 `cargo update -p CRATE`.
 
 ## Known problems
-Cargo's copy of the index tells of the day on which Cargo last asked; crates that it never asked about on
-this machine are not judged, and counted.
+Cargo's copy of the index is as old as Cargo's last request; crates it never requested on this machine are counted as
+not checked.
 ",
     },
     run: Run::Yanked(judge),
 };
 
-#[expect(clippy::unnecessary_wraps, reason = "the form of all checks of this scope")]
+#[expect(clippy::unnecessary_wraps, reason = "the signature shared by all checks of this scope")]
 fn judge(package: &Package<'_>) -> Option<Judged> {
     Some(Judged {
         message: format!("`{} {}` was yanked", package.name, package.version),

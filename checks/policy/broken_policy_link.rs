@@ -1,4 +1,4 @@
-//! `broken-policy-link`: a link of the policy that leads to nothing.
+//! `broken-policy-link`: a broken link in the security policy.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::links::{Target, is_no_page};
@@ -10,21 +10,21 @@ use crate::model::{Confidence, Family, Meta, Preset, RepoPath, Ruling, Severity}
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "broken-policy-link",
-        title: "link of the security policy that leads to nothing",
+        title: "broken link in the security policy",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "point the link to where the file is, or take it out",
+        remedy: "point the link to the file's location, or remove it",
         docs: r"
 ## What it does
-Reports links in the security policy to files that the repository does not have, links that lead out of the repository,
-and addresses below it at GitHub that are no page there. In the README, badges of workflows that do not exist.
+Reports links in the security policy to missing files, links that leave the repository, and GitHub URLs of the
+repository that are not valid pages. In the README, badges of missing workflows.
 
-Links to pages of the forge (`../../security`), to headings, and to branches other than the one that is shown are left
-alone; so are files that only come to be where the project runs.
+Links to pages of the forge (`../../security`), to headings and to other branches are not checked, nor are files that
+are only created at run time.
 
 ## Why is this bad
-What the policy refers to, a key, a form, a contact, cannot be found by whoever needs it.
+A key, form or contact that the policy refers to cannot be found by the people who need it.
 
 ## Example
 ```markdown
@@ -62,15 +62,15 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             let Target::Path(path) = repository.policy.target(&declared.path, &entry.value) else { continue };
             let shown = RepoPath::new(path.as_slice()).shown();
             let (ruling, reason) = match exists(repository, &path) {
-                true => (Ruling::Upheld, format!("there is `{shown}`")),
-                false => (Ruling::Contradicted, format!("there is no `{shown}`")),
+                true => (Ruling::Upheld, format!("`{shown}` exists")),
+                false => (Ruling::Contradicted, format!("`{shown}` does not exist")),
             };
             reports.claim(place, KIND, &entry.value, (ruling, reason));
         }
     }
 }
 
-/// True if the repository has a file or a folder at `path`.
+/// True if the repository has a file or directory at `path`.
 fn exists(repository: &Repository, path: &[u8]) -> bool {
     let folder = [path, b"/"].concat();
     let start = repository.paths.partition_point(|known| known.as_bytes() < folder.as_slice());
@@ -97,15 +97,15 @@ fn links(
         let target = policy.target(&document.path, &link.target);
         let place = (&document.path, link.span);
         let about = link.target.as_str();
-        // Badges of workflows, in whatever text.
+        // Workflow badges, in any text.
         if let Target::Page(page) = &target
             && let Some(file) = workflow(page)
         {
             let path = format!(".github/workflows/{file}");
             let (ruling, reason) = match exists(repository, path.as_bytes()) {
-                true => (Ruling::Upheld, format!("there is a workflow `{path}`")),
+                true => (Ruling::Upheld, format!("the workflow `{path}` exists")),
                 false if sentence.is_put_off() => continue,
-                false => (Ruling::Contradicted, format!("there is no workflow `{path}`")),
+                false => (Ruling::Contradicted, format!("the workflow `{path}` does not exist")),
             };
             reports.claim(place, KIND, about, (ruling, reason));
             continue;
@@ -116,14 +116,14 @@ fn links(
         match target {
             Target::Path(path) if exists(repository, &path) => {
                 let shown = RepoPath::new(path.as_slice()).shown();
-                reports.claim(place, KIND, about, (Ruling::Upheld, format!("there is `{shown}`")));
+                reports.claim(place, KIND, about, (Ruling::Upheld, format!("`{shown}` exists")));
             }
             _ if sentence.is_put_off() => {}
             Target::Path(path) => {
                 let shown = RepoPath::new(path.as_slice()).shown();
                 let reason = match moved(repository, &path) {
-                    Some(other) => format!("there is no `{shown}`; `{}` is called so", other.shown()),
-                    None => format!("there is no `{shown}`"),
+                    Some(other) => format!("`{shown}` does not exist; did you mean `{}`?", other.shown()),
+                    None => format!("`{shown}` does not exist"),
                 };
                 reports.claim(place, KIND, about, (Ruling::Contradicted, reason));
             }
@@ -131,15 +131,15 @@ fn links(
                 let name = link.target.rsplit('/').next().unwrap_or("").split('#').next().unwrap_or("");
                 let reason = match moved(repository, name.as_bytes()) {
                     Some(other) => {
-                        format!("the link leads out of the repository; `{}` is called so", other.shown())
+                        format!("the link leaves the repository; did you mean `{}`?", other.shown())
                     }
-                    None => "the link leads out of the repository".to_owned(),
+                    None => "the link leaves the repository".to_owned(),
                 };
                 reports.claim(place, KIND, about, (Ruling::Contradicted, reason));
             }
             Target::Page(page) if is_no_page(&page) => {
                 let reason = format!(
-                    "GitHub has no page `{page}` below a repository: files are below `blob` and a branch"
+                    "GitHub has no page `{page}` in a repository: file links need `blob` and a branch"
                 );
                 reports.claim(place, KIND, about, (Ruling::Contradicted, reason));
             }
@@ -148,7 +148,7 @@ fn links(
     }
 }
 
-/// The file of a workflow that a page of the forge is about.
+/// The workflow file that a forge page is about.
 fn workflow(page: &str) -> Option<&str> {
     let file = page.strip_prefix("actions/workflows/")?.split(['/', '?', '#']).next()?;
     (file.ends_with(".yml") || file.ends_with(".yaml")).then_some(file)
@@ -160,7 +160,7 @@ fn moved<'a>(repository: &'a Repository, path: &[u8]) -> Option<&'a RepoPath> {
     repository.paths.iter().find(|known| known.file_name().eq_ignore_ascii_case(name))
 }
 
-/// Files that a sentence names, set as code.
+/// Files that a sentence names in code spans.
 fn named(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let piece = sentence.part.piece;
     for code in piece.code.iter().filter(|code| sentence.range.contains(&code.start)) {
@@ -184,15 +184,15 @@ fn named(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports
                 && is_file
                 && repository.paths.iter().any(|known| known.as_bytes().ends_with(suffix.as_bytes()));
         if is_there && (has_folder || is_file) && sentence.is_asserted() {
-            reports.claim(place, KIND, path, (Ruling::Upheld, format!("there is `{path}`")));
+            reports.claim(place, KIND, path, (Ruling::Upheld, format!("`{path}` exists")));
         } else if !is_there
             && is_file
             && path.starts_with(".github/")
             && sentence.is_asserted()
             && !sentence.is_put_off()
         {
-            // What is below this folder is read by the forge, and comes to be nowhere else.
-            reports.claim(place, KIND, path, (Ruling::Contradicted, format!("there is no `{path}`")));
+            // The forge reads this directory; its files are not generated elsewhere.
+            reports.claim(place, KIND, path, (Ruling::Contradicted, format!("`{path}` does not exist")));
         }
     }
 }

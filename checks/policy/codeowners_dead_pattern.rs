@@ -1,4 +1,4 @@
-//! `codeowners-dead-pattern`: lines of `CODEOWNERS` for files that are not there.
+//! `codeowners-dead-pattern`: lines of `CODEOWNERS` that match no file.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -11,18 +11,18 @@ use crate::parse::codeowners::{self, Pattern};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "codeowners-dead-pattern",
-        title: "pattern of `CODEOWNERS` that names no file",
+        title: "`CODEOWNERS` pattern that matches no file",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "name where the files are now, or take the line out",
+        remedy: "update the path, or remove the line",
         docs: r"
 ## What it does
-Reports lines of `CODEOWNERS` whose pattern names no file that git tracks. All are one finding.
+Reports lines of `CODEOWNERS` whose pattern matches no tracked file. All are one finding.
 
 ## Why is this bad
-Such a line was right once: the files have moved, and those who should be asked about them are not asked any more. Or
-there is a slip in it, and it never was.
+Either the files have moved and their owners are no longer asked for review, or the pattern has a typo and never
+matched.
 
 ## Example
 ```text
@@ -42,8 +42,8 @@ in a repository whose files are in `src`.
     run: Run::Repository { preset: Preset::Default, reads: Reads::Beside, whole: true, run },
 };
 
-/// Comparisons of patterns with wildcards and paths that are made in any case, for each byte of the file and for each
-/// path; where more would be needed the patterns that are left are not judged.
+/// Comparisons of wildcard patterns with paths, per byte of the file and per path; beyond that, the remaining patterns
+/// are not checked.
 const COMPARED_MIN: usize = 1_000_000;
 const COMPARED_A_BYTE: usize = 4;
 const COMPARED_A_PATH: usize = 16;
@@ -95,14 +95,14 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             }
         };
         if left == 0 {
-            return reports.not_checked("its patterns have too many wildcards for the files that there are");
+            return reports.not_checked("it has too many wildcards for the number of files");
         }
         if !is_alive {
-            let message = format!("`{}` names no file of this repository", rule.pattern);
+            let message = format!("`{}` matches no file of this repository", rule.pattern);
             reports
                 .span(&owners.path, rule.span, message)
                 .note(format!("`{}`", rule.pattern))
-                .practice(rule.pattern, "patterns name no file of this repository");
+                .practice(rule.pattern, "patterns match no file of this repository");
         }
     }
 }

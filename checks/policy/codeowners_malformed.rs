@@ -1,4 +1,4 @@
-//! `codeowners-malformed`: lines of `CODEOWNERS` that mean something else than they say, or nothing.
+//! `codeowners-malformed`: lines of `CODEOWNERS` that GitHub ignores or misreads.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,19 +9,19 @@ use crate::parse::codeowners::{self, Rule};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "codeowners-malformed",
-        title: "line of `CODEOWNERS` that does not work",
+        title: "malformed line in `CODEOWNERS`",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "write the pattern first, then its owners: `@name`, `@organisation/team` or an address",
+        remedy: "write the pattern first, then its owners: `@name`, `@organisation/team` or an email address",
         docs: r"
 ## What it does
-Reports lines of `CODEOWNERS` that start with an owner, with a word that is not an owner, and patterns with `!` or
-`[`, which GitHub does not read. `low` are a pattern that is not read, and a line without an owner where no line before
-it has given the files to anyone; a line without an owner that takes them back from one is right.
+Reports lines of `CODEOWNERS` that start with an owner, with a word that is not an owner, and patterns with `!` or `[`,
+which GitHub does not support. An unsupported pattern is `low`, and so is a line without an owner whose files had none
+before; a line without an owner that removes one is valid.
 
 ## Why is this bad
-GitHub passes over a line that it cannot read, so that whoever should be asked about a change is not.
+GitHub skips lines it cannot parse, so the intended owners are not asked for review.
 
 ## Example
 ```text
@@ -36,7 +36,7 @@ GitHub passes over a line that it cannot read, so that whoever should be asked a
 ```
 
 ## Known problems
-Whether the owners exist, and may write, is not known without a network.
+Whether the owners exist and have write access cannot be checked offline.
 
 ## References
 - <https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-syntax>
@@ -66,16 +66,16 @@ fn judge(
         return Some((*span, message, Severity::Medium));
     }
     if pattern.starts_with('!') || pattern.contains('[') && pattern.contains(']') {
-        let message = format!("GitHub does not read the pattern `{pattern}`: it has `!` or `[` in it");
+        let message = format!("GitHub does not support the pattern `{pattern}`: it contains `!` or `[`");
         return Some((*span, message, Severity::Low));
     }
     if let Some((word, span)) = owners.iter().find(|(word, _)| !codeowners::is_owner(word)) {
-        let message = format!("`{word}`, behind `{pattern}`, is not an owner");
+        let message = format!("`{word}`, after `{pattern}`, is not an owner");
         return Some((*span, message, Severity::Medium));
     }
     let takes_back = before.iter().any(|other| !other.owners.is_empty() && is_above(&other.pattern, pattern));
     (owners.is_empty() && !takes_back).then(|| {
-        let message = format!("`{pattern}` is given to no owner, and was not given to one before");
+        let message = format!("`{pattern}` has no owner, and had none before");
         (*span, message, Severity::Low)
     })
 }
@@ -87,7 +87,7 @@ fn is_path(repository: &Repository, word: &str) -> bool {
     repository.paths.get(first).is_some_and(|path| path.as_bytes().starts_with(word))
 }
 
-/// True if the pattern `above` may name files of the pattern `below`, too.
+/// True if the pattern `above` may also match files of the pattern `below`.
 fn is_above(above: &str, below: &str) -> bool {
     let is_wild =
         |pattern: &str| pattern.contains(['*', '?']) || !pattern.trim_end_matches('/').contains('/');

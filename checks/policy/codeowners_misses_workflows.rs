@@ -1,4 +1,4 @@
-//! `codeowners-misses-workflows`: workflows that `CODEOWNERS` gives to no one.
+//! `codeowners-misses-workflows`: workflows without an owner in `CODEOWNERS`.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -13,15 +13,15 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "add a last line `/.github/ @organisation/team` with those who look after the releases",
+        remedy: "add a last line `/.github/ @organisation/team` with the maintainers of the releases",
         docs: r"
 ## What it does
-Reports a `CODEOWNERS` with owners in it, of which no line, or a last one without an owner, is for workflows in
-`.github/workflows`.
+Reports a `CODEOWNERS` with owners whose last matching line gives workflows in `.github/workflows` no owner, or that has
+no matching line.
 
 ## Why is this bad
-Workflows hold the keys to releases. Where reviews of owners are required, changes to everything else need one, and a
-change to what publishes it does not.
+Workflows control releases. Where reviews by code owners are required, every change needs one except those to the
+publishing workflow.
 
 ## Example
 ```text
@@ -55,7 +55,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     let missed: Vec<_> = repository.workflows.iter().filter(is_ownerless).collect();
     if let [first, more @ ..] = missed.as_slice() {
         let others = if more.is_empty() { "" } else { " and other workflows" };
-        let message = format!("`{}`{others} are given to no owner", first.path.shown());
+        let message = format!("`{}`{others} have no owner", first.path.shown());
         let message = if more.is_empty() { message.replace(" are given", " is given") } else { message };
         reports.span(&owners.path, last.span, message);
     }

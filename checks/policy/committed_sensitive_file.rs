@@ -1,4 +1,4 @@
-//! `committed-sensitive-file`: settings of one machine or person that git tracks.
+//! `committed-sensitive-file`: tracked settings of one machine or person.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,24 +9,24 @@ use crate::parse::agent;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "committed-sensitive-file",
-        title: "local settings that are tracked",
+        title: "tracked local settings",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "take the file out by `git rm --cached`, and add its name to .gitignore",
+        remedy: "remove the file with `git rm --cached`, and add its name to .gitignore",
         docs: r"
 ## What it does
-Reports settings and instructions of coding agents that are made for one person (`.claude/settings.local.json`,
-`CLAUDE.local.md` and whatever has `.local.` in its name), and that git tracks. All of them are one finding.
+Reports tracked personal settings and instructions of coding agents (`.claude/settings.local.json`, `CLAUDE.local.md`
+and others with `.local.` in the name). All are one finding.
 
 ## Why is this bad
-What a user has allowed an agent, and the tokens that it needs, come with every clone, and count for whoever opens it.
+A user's permissions for an agent, and its tokens, are in every clone, and apply to everyone who opens it.
 
 ## Example
 A tracked `.claude/settings.local.json`.
 
 ## Use instead
-`settings.local.json` in `.gitignore`, and what all share in `.claude/settings.json`.
+`settings.local.json` in `.gitignore`, and shared settings in `.claude/settings.json`.
 
 ## References
 - <https://code.claude.com/docs/en/settings>
@@ -42,7 +42,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     {
         let name = String::from_utf8_lossy(path.file_name()).into_owned();
         let name = crate::model::text::escaped(&name);
-        let message = format!("`{name}` is made for one machine, and git tracks it");
+        let message = format!("`{name}` is for one machine, but git tracks it");
         reports
             .span(path, crate::model::Span::new(0, 0), message)
             .note(format!("`{name}`"))

@@ -1,4 +1,4 @@
-//! `declared-sensitive-file`: files with secrets that the project's own policy says are not to be committed.
+//! `declared-sensitive-file`: files with secrets that the project's own policy forbids to commit.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::class::Class;
@@ -11,19 +11,19 @@ use crate::parse::policy::{mood, words};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "declared-sensitive-file",
-        title: "file that the policy says is not to be committed",
+        title: "committed file that the policy forbids",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "revoke what is in the file, take it out by `git rm --cached`, and add its name to .gitignore",
+        remedy: "revoke the secrets in the file, remove it with `git rm --cached`, and add its name to .gitignore",
         docs: r"
 ## What it does
-Takes the names of files that the security policy says are not to be committed, as in: do not commit `settings.local.yaml`
-with keys. A file of such a name that git tracks, and in which the checks of secrets find one, however sure they are, is
-reported. Files of tests and examples do not count.
+Reads the file names that the security policy says must not be committed, as in: do not commit `settings.local.yaml`
+with keys. A tracked file of such a name with a secret in it, at any confidence, is reported. Tests and examples do not
+count.
 
 ## Why is this bad
-The project knows that the file holds secrets, and whoever has a clone has them.
+The project knows that the file contains secrets, and everyone with a clone has them.
 
 ## Example
 A policy that says not to commit `flux.yaml` with API keys, and a tracked `flux.yaml` with `api_key: …`.
@@ -32,14 +32,14 @@ A policy that says not to commit `flux.yaml` with API keys, and a tracked `flux.
 `flux.yaml` in `.gitignore`, and a tracked `flux.example.yaml` without values.
 
 ## Known problems
-Where the checks of secrets are switched off, it is unverifiable whether a tracked file of such a name holds one.
+If the secret checks are disabled, the claim about a tracked file of such a name is unverifiable.
 ",
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },
 };
 
 const KIND: &str = "sensitive-file";
-/// Names that a sentence may have.
+/// Most names in one sentence.
 const NAMES_MAX: usize = 20;
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -50,8 +50,8 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// True if the sentence, or what leads to it, says what is not to be committed. It may be advice: that the project does not
-/// keep to it counts all the same.
+/// True if the sentence, or its context, says what must not be committed. Advice counts too, since the project does not
+/// follow it itself.
 fn is_ban(sentence: &Sentence<'_>) -> bool {
     let bans = |text: &str| {
         words::any(text, &["commit", "committed", "check in", "checked in", "push"]).is_some()
@@ -60,7 +60,7 @@ fn is_ban(sentence: &Sentence<'_>) -> bool {
     let is_put_off = sentence.is_put_off()
         || matches!(sentence.mood, mood::Mood::Future | mood::Mood::Conditional | mood::Mood::Aside);
     let is_item = is_item(sentence);
-    // What may be committed often follows what may not.
+    // What may be committed often follows.
     let allows = words::any(&sentence.lower, &["instead", "safe to commit", "example", "template"]).is_some();
     !is_put_off
         && !allows
@@ -83,14 +83,14 @@ fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports
             && bare.matches('*').count() <= 2;
         if is_name && bare != ".gitignore" {
             let place = (&sentence.part.document.path, piece.locate(code.clone()));
-            // Of a list of examples only what is there is worth telling.
+            // Of a list of examples only existing files matter.
             let is_example = is_item(sentence) && sentence.leads().next().is_some();
             file(repository, bare, (place, is_example), reports);
         }
     }
 }
 
-/// True if the file at `path` is called `name`, in which `*` stands for anything.
+/// True if the file at `path` is named `name`, in which `*` matches anything.
 fn is_called(path: &RepoPath, name: &str) -> bool {
     let whole = path.as_bytes();
     let text = if name.contains('/') { whole } else { path.file_name() };
@@ -125,18 +125,18 @@ fn file(
     };
     let Some(secrets) = &repository.policy.secrets else {
         let reason =
-            format!("git tracks `{}`, and the checks of secrets are not part of this scan", first.shown());
+            format!("git tracks `{}`, and the secret checks are not part of this scan", first.shown());
         reports.claim(place, KIND, name, (Ruling::Unverifiable, reason));
         return;
     };
     let found: Vec<&SecretAt> = secrets.iter().filter(|secret| tracked.contains(&&secret.path)).collect();
     let Some(secret) = found.first() else {
-        let reason = format!("git tracks `{}`, in which no secret is found", first.shown());
+        let reason = format!("git tracks `{}`, which contains no known secret", first.shown());
         reports.claim(place, KIND, name, (Ruling::Upheld, reason));
         return;
     };
     let reason = format!(
-        "git tracks `{}`, which holds what is not to be committed: {}",
+        "git tracks `{}`, which contains what must not be committed: {}",
         secret.path.shown(),
         secret.title
     );

@@ -1,4 +1,4 @@
-//! `hidden-text`: text that no one sees.
+//! `hidden-text`: invisible text.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,35 +9,35 @@ use crate::parse::agent;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "hidden-text",
-        title: "hidden text",
+        title: "invisible text",
         severity: Severity::High,
         confidence: Confidence::Medium,
         family: Family::Policy,
-        remedy: "open the file with an editor that shows such characters, see what they say, and take them out",
+        remedy: "open the file in an editor that shows such characters, decode what they say, and remove them",
         docs: r#"
 ## What it does
-Reports in any text that git tracks
+Reports in any tracked text
 
-- variation selectors in a row, each of which can stand for a byte;
-- tag characters, which repeat ASCII, but in the flag of a region;
-- four or more characters without a width in a row;
-- in source text, characters that change the direction of text, so that it reads otherwise than it is run: `high` if
-  they override it or are not taken back on their line, else `medium`. Translations are left out.
+- consecutive variation selectors, each of which can encode a byte;
+- tag characters, which mirror ASCII, except in flags of regions;
+- four or more consecutive zero-width characters;
+- bidirectional control characters in source code, which make it read differently from how it runs: `high` if they
+  override the direction or are not closed on their line, otherwise `medium`. Translations are skipped.
 
-Each kind is one finding in a file. What coding agents read is left to `agent-hidden-text`.
+Each kind is one finding per file. Files that coding agents read are covered by `agent-hidden-text`.
 
 ## Why is this bad
-Editors and reviews show nothing, and programs read it all the same: GlassWorm has hidden its code in variation
-selectors, and instructions for coding agents were hidden in tag characters.
+Editors and reviews show nothing, but programs read it: GlassWorm hid its code in variation selectors, and tag
+characters were used to hide instructions for coding agents.
 
 ## Example
 A line `const x = decode("");` whose quotes are not empty.
 
 ## Use instead
-Characters that are seen. Where a text needs them, as data of a test does, write escapes: `\u{fe00}`.
+Visible characters. If a text needs invisible ones, as test data may, write escapes: `\u{fe00}`.
 
 ## Known problems
-Direction is changed in texts of right-to-left languages that stand in source text.
+Right-to-left text in source code changes the direction legitimately.
 
 ## References
 - <https://trojansource.codes/>

@@ -1,4 +1,4 @@
-//! `licence-mismatch`: a manifest that names another licence than the one that lies beside it.
+//! `licence-mismatch`: a manifest whose licence differs from the licence text next to it.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::beside::{Declared, Licence};
@@ -10,30 +10,28 @@ use crate::parse::licence;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "licence-mismatch",
-        title: "licence that is not the one beside it",
+        title: "manifest licence that differs from the licence text",
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Policy,
-        remedy: "let the manifest and the text of the licence say the same; registries show what the manifest says",
+        remedy: "make the manifest and the licence text agree; registries show the manifest's",
         docs: r#"
 ## What it does
-Compares the licence that `Cargo.toml`, `package.json`, `pyproject.toml` or `composer.json` names with the texts of
-licences in its folder, or in the nearest folder above with one. Reported if none of the licences of the manifest is
-among the texts, and every text is known. Packages that are not published, by `private` or `publish = false`, do not
-count. All are one finding.
+Compares the licence in `Cargo.toml`, `package.json`, `pyproject.toml` or `composer.json` with the licence texts in its
+directory, or in the nearest parent with one. Reported if none of the manifest's licences is among the texts, and every
+text is known. Unpublished packages (`private` or `publish = false`) do not count. All are one finding.
 
 ## Why is this bad
-Registries and tools that look at licences show what the manifest says, people read the text. One of them is misled
-about what they may do.
+Registries and licence tools use the manifest, people read the text. One of them is misled about what is allowed.
 
 ## Example
-`license = "MIT"` in `Cargo.toml` beside the text of the GNU General Public License.
+`license = "MIT"` in `Cargo.toml` next to the text of the GNU General Public License.
 
 ## Use instead
 `license = "GPL-3.0-or-later"`.
 
 ## Known problems
-A text that was changed is not known, and then nothing is said.
+A modified licence text is unknown, and then nothing is reported.
 
 ## References
 - <https://spdx.org/licenses/>
@@ -63,11 +61,11 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         reports
             .span(&manifest.path, manifest.span, message)
             .note(format!("`{says}`, beside `{}`", ids.join("`, `")))
-            .practice(says, "manifests name another licence than the text beside them");
+            .practice(says, "manifests name a different licence than the text next to them");
     }
 }
 
-/// The texts in the folder of `manifest`, or in the nearest one above that has one.
+/// The texts in the directory of `manifest`, or in the nearest parent with one.
 fn beside<'a>(licences: &'a [Licence], manifest: &Declared) -> Vec<&'a Licence> {
     let mut folder = folder(&manifest.path);
     loop {
@@ -80,7 +78,7 @@ fn beside<'a>(licences: &'a [Licence], manifest: &Declared) -> Vec<&'a Licence> 
     }
 }
 
-/// The folder that a file is in, with its slash.
+/// The directory of a file, with its slash.
 fn folder(path: &RepoPath) -> &[u8] {
     &path.as_bytes()[..path.as_bytes().len() - path.file_name().len()]
 }

@@ -1,4 +1,4 @@
-//! `misdirected-report-link`: reports that are sent to another project.
+//! `misdirected-report-link`: a report link to another project.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::links::Target;
@@ -12,19 +12,19 @@ use crate::parse::policy::words;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "misdirected-report-link",
-        title: "link for reports that leads to another project",
+        title: "vulnerability report link to another project",
         severity: Severity::Medium,
         confidence: Confidence::Medium,
         family: Family::Policy,
         remedy: "point the link to this repository: `../../security/advisories/new` from a policy at the root",
         docs: r"
 ## What it does
-Reports a link of the security policy to the advisories of another repository at GitHub, if no other link leads to this
-repository. Which one this is, is known by its remote `origin`, and by what its manifests name. A repository of the same
-owner, and one that the sentence is about (vulnerabilities in another project), are left alone.
+Reports a link in the security policy to the advisories of another GitHub repository, if no other link leads to this
+repository. This repository is identified by its remote `origin` and its manifests. A repository of the same owner, or
+one that the sentence is about (vulnerabilities in another project), is not reported.
 
 ## Why is this bad
-Reports of vulnerabilities go to strangers, in private: they learn of an unfixed fault, and this project does not.
+Private vulnerability reports go to strangers: they learn of an unfixed flaw, and this project does not.
 
 ## Example
 ```markdown
@@ -37,7 +37,7 @@ Open an [advisory](../../security/advisories/new).
 ```
 
 ## Known problems
-A fork whose policy sends reports to where it was forked from is reported, unless a manifest names that repository.
+A fork whose policy sends reports to its upstream is reported, unless a manifest names that repository.
 ",
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },
@@ -85,7 +85,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     private(&sentences, reports);
     for (sentence, link, place, slug) in others {
         let Some(own) = own else {
-            let reason = "neither a remote nor a manifest says which repository this is".to_owned();
+            let reason = "neither a remote nor a manifest identifies this repository".to_owned();
             reports
                 .claim(place, KIND, &link.target, (Ruling::Unverifiable, reason))
                 .missing(Missing::Network);
@@ -104,7 +104,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// That reports are taken in private by the forge: the first sentence that says so. Whether it is switched on is a setting.
+/// The first sentence that says that the forge accepts private reports. Whether that is enabled is a setting.
 fn private(sentences: &[Sentence<'_>], reports: &mut Reports<'_>) {
     let says = |sentence: &&Sentence<'_>| {
         let names = [
@@ -112,7 +112,7 @@ fn private(sentences: &[Sentence<'_>], reports: &mut Reports<'_>) {
             "report a vulnerability privately",
             "private security advisory",
         ];
-        // Where a link leads is judged as such.
+        // The target of a link is checked separately.
         words::any(&sentence.lower, &names).is_some()
             && sentence.part.piece.links.is_empty()
             && !sentence.is_put_off()
@@ -120,7 +120,7 @@ fn private(sentences: &[Sentence<'_>], reports: &mut Reports<'_>) {
             && !mood::is_denied(&sentence.lower)
     };
     if let Some(sentence) = sentences.iter().find(says) {
-        let reason = "whether private reporting is switched on is a setting of the forge".to_owned();
+        let reason = "whether private reporting is enabled is a setting of the forge".to_owned();
         let verdict = (Ruling::Unverifiable, reason);
         reports
             .claim(sentence.place(), "private-reporting", "private reporting", verdict)

@@ -1,4 +1,4 @@
-//! `no-licence`: a project without the text of a licence.
+//! `no-licence`: a project without a licence text.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -16,12 +16,12 @@ pub(crate) static CHECK: Check = Check {
         remedy: "add the text of the licence as `LICENSE` at the root; choosealicense.com helps to choose one",
         docs: r"
 ## What it does
-Reports a repository with a README or a manifest in which no file is the text of a licence: not at the root, not in
-`LICENSES`, and not beside any package in it. Tests, examples and code of others do not count.
+Reports a repository with a README or a manifest but no licence text: at the root, in `LICENSES`, or next to a package.
+Tests, examples and vendored code do not count.
 
 ## Why is this bad
-Without a licence all rights are reserved: others may not use, change or pass on the code, whatever the author meant.
-Users whose company looks at licences leave it alone, or use it without a right to.
+Without a licence all rights are reserved: others may not use, change or redistribute the code, whatever the author
+intended. Companies that check licences will not use it.
 
 ## Example
 A repository with `Cargo.toml` and `README.md`, and no `LICENSE`.
@@ -30,7 +30,7 @@ A repository with `Cargo.toml` and `README.md`, and no `LICENSE`.
 The text of the licence in `LICENSE`, and its SPDX identifier in the manifest.
 
 ## Known problems
-A private repository needs none: silence the check there. A manifest that says `UNLICENSED` is taken as such a wish.
+A private repository needs none: disable the check there. `UNLICENSED` in a manifest counts as intentional.
 
 ## References
 - <https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/licensing-a-repository>
@@ -39,7 +39,7 @@ A private repository needs none: silence the check there. A manifest that says `
     run: Run::Repository { preset: Preset::Strict, reads: Reads::Beside, whole: true, run },
 };
 
-/// Folders and files at the root that hold licences or say where they are.
+/// Directories and files at the root that contain licences or point to them.
 const PLACES: [&[u8]; 6] =
     [b"LICENSES/", b"licenses/", b"LICENSE/", b"REUSE.toml", b".reuse/", b"debian/copyright"];
 
@@ -62,7 +62,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             .any(|word| licence.to_ascii_lowercase().starts_with(word));
         if !is_closed {
             let message =
-                "the manifest names a licence, but its text is nowhere in the repository".to_owned();
+                "the manifest names a licence, but the repository does not contain its text".to_owned();
             reports.span(&manifest.path, manifest.span, message);
         }
         return;
@@ -72,7 +72,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     let readme = repository.paths.iter().find(is_readme);
     let manifest = || repository.manifests().map(|(path, _)| path).filter(|path| path.depth() == 0).min();
     match readme.or_else(manifest) {
-        Some(path) => reports.file(path, "no file of this repository is the text of a licence".to_owned()),
+        Some(path) => reports.file(path, "this repository contains no licence text".to_owned()),
         None => reports.not_applicable(),
     }
 }

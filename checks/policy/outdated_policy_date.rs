@@ -1,4 +1,4 @@
-//! `outdated-policy-date`: a date of the last change that the history contradicts.
+//! `outdated-policy-date`: a "last updated" date that the history contradicts.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::Role;
@@ -11,18 +11,18 @@ use crate::parse::policy::words;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "outdated-policy-date",
-        title: "security policy that was changed after the date that it names",
+        title: "outdated date in the security policy",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "set the date when the policy is changed, or leave it to the history",
+        remedy: "update the date with each change, or remove it",
         docs: r"
 ## What it does
-Compares the date behind `last updated`, `last reviewed` or the like in the security policy with the commit that last
-changed it. Reported is a policy that was changed more than sixty days after the date that it names.
+Compares the date after `last updated`, `last reviewed` or the like in the security policy with the commit that last
+changed it. A policy changed more than sixty days after its date is reported.
 
 ## Why is this bad
-Readers judge by that date whether what they read still holds.
+Readers rely on that date to tell whether the policy is current.
 
 ## Example
 `Last updated: January 2025` in a file that was changed in October 2025.
@@ -45,7 +45,7 @@ const LABELS: [&str; 8] = [
     "updated on",
     "effective date",
 ];
-/// Seconds by which a date may be behind.
+/// Seconds that a date may lag behind.
 const GRACE: i64 = 60 * 24 * 60 * 60;
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -60,7 +60,8 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let document = sentence.part.document;
         let Some(changed) = document.changed else {
             let reason =
-                "when the policy was last changed is not known here; fetch with `fetch-depth: 0`".to_owned();
+                "the date of the last change is not known in this clone; fetch with `fetch-depth: 0`"
+                    .to_owned();
             reports
                 .claim(sentence.place(), KIND, label, (Ruling::Unverifiable, reason))
                 .missing(Missing::History);
@@ -72,7 +73,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         } else if label == "effective date" {
             continue;
         } else {
-            (Ruling::Contradicted, format!("the policy names {}, and was last changed on {shown}", when.text))
+            (Ruling::Contradicted, format!("the policy says {}, but was last changed on {shown}", when.text))
         };
         reports
             .claim(sentence.place(), KIND, label, (ruling, reason))

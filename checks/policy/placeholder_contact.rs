@@ -1,4 +1,4 @@
-//! `placeholder-contact`: an address for reports that was never filled in.
+//! `placeholder-contact`: a report contact that was never filled in.
 
 use std::ops::Range;
 
@@ -12,19 +12,19 @@ use crate::parse::policy::words;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "placeholder-contact",
-        title: "address for reports that is a placeholder",
+        title: "placeholder contact for vulnerability reports",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "name an address that someone reads, or the form for private reports under Security, Report a vulnerability",
+        remedy: "give an address that someone reads, or the private report form under Security, Report a vulnerability",
         docs: r"
 ## What it does
-Reports addresses in the security policy that reach no one: of domains that are reserved for examples, of the kind
-`you@yourdomain.com`, of GitHub's `users.noreply.github.com`, text in brackets that was to be filled in, links to
-`github.com/your-org/your-repo`, and fingerprints of keys that count or repeat.
+Reports contacts in the security policy that reach no one: reserved example domains, addresses like
+`you@yourdomain.com`, GitHub's `users.noreply.github.com`, unfilled text in brackets, links to
+`github.com/your-org/your-repo`, and key fingerprints that count or repeat.
 
 ## Why is this bad
-A report of a vulnerability goes nowhere, and whoever sent it waits for an answer until it is published.
+A vulnerability report goes nowhere, and its sender waits for an answer until they publish it.
 
 ## Example
 ```markdown
@@ -37,7 +37,7 @@ Report vulnerabilities under [Security](../../security/advisories/new).
 ```
 
 ## Known problems
-Whether an address that looks real is read by anyone is not known here.
+Whether anyone reads an address that looks real is not known.
 ",
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },
@@ -45,7 +45,7 @@ Whether an address that looks real is read by anyone is not known here.
 
 const KIND: &str = "contact-placeholder";
 
-/// Domains that are reserved, or that templates have.
+/// Reserved domains, and domains used in templates.
 const DOMAINS: [&str; 24] = [
     "example.com",
     "example.org",
@@ -72,7 +72,7 @@ const DOMAINS: [&str; 24] = [
     "users.noreply.github.com",
     "localhost.localdomain",
 ];
-/// Names before the sign of an address that templates have.
+/// Local parts of addresses used in templates.
 const NAMES: [&str; 8] = [
     "your-email",
     "your.email",
@@ -83,7 +83,7 @@ const NAMES: [&str; 8] = [
     "your.name",
     "email-address",
 ];
-/// Owners and names of repositories that templates have.
+/// Repository owners and names used in templates.
 const SLUGS: [&str; 18] = [
     "your-org",
     "yourorg",
@@ -104,7 +104,7 @@ const SLUGS: [&str; 18] = [
     "your-repository",
     "<your-org>",
 ];
-/// How text starts that was to be filled in.
+/// Prefixes of text that was to be filled in.
 const STARTS: [&str; 18] = [
     "your ",
     "your-",
@@ -136,7 +136,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// Judges addresses that a `security.txt` or a Security Insights file names.
+/// Checks contacts in a `security.txt` or a Security Insights file.
 fn declared(policy: &Policy, reports: &mut Reports<'_>) {
     let keys = ["contact", "email", "email-contact", "value"];
     for declared in &policy.declared {
@@ -153,15 +153,15 @@ fn declared(policy: &Policy, reports: &mut Reports<'_>) {
     }
 }
 
-/// Why nothing arrives at an address, in lower case, if it is known that nothing does.
+/// Why an address, in lower case, is known to be undeliverable.
 fn stand_in(lower: &str) -> Option<String> {
     let (name, domain) = lower.split_once('@')?;
     if domain == "users.noreply.github.com" {
-        Some(format!("mail to `{lower}` is thrown away by GitHub"))
+        Some(format!("GitHub discards mail to `{lower}`"))
     } else if DOMAINS.iter().any(|known| domain == *known || domain.ends_with(&format!(".{known}")))
         || domain.ends_with(".example")
     {
-        Some(format!("`{domain}` is a placeholder: no mail arrives at `{lower}`"))
+        Some(format!("`{domain}` is a placeholder domain: mail to `{lower}` does not arrive"))
     } else {
         NAMES.contains(&name).then(|| format!("`{lower}` is a placeholder"))
     }
@@ -192,13 +192,13 @@ fn judge(sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
             && !sentence.part.piece.is_code(sentence.range.start + range.start)
             && !inner.contains('@')
         {
-            tell(range, "this was to be filled in".to_owned());
+            tell(range, "this placeholder was not filled in".to_owned());
         }
     }
     if let Some(range) = words::any(&sentence.lower, &["fingerprint", "key id", "pgp", "gpg", "key"])
         .and_then(|_| counting(text))
     {
-        tell(range, "the fingerprint counts or repeats: it is a placeholder".to_owned());
+        tell(range, "the fingerprint is a placeholder: its digits count or repeat".to_owned());
     }
     for link in &sentence.part.piece.links {
         let is_here = sentence.range.contains(&link.text.start) || link.text.start == sentence.range.start;
@@ -210,12 +210,12 @@ fn judge(sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
         if parts.into_iter().any(|part| SLUGS.iter().any(|slug| part.eq_ignore_ascii_case(slug))) {
             let range = link.text.start.saturating_sub(sentence.range.start)
                 ..link.text.end.saturating_sub(sentence.range.start).min(text.len());
-            tell(range, "the link leads to a placeholder, not to this repository".to_owned());
+            tell(range, "the link is a placeholder, not this repository".to_owned());
         }
     }
 }
 
-/// Addresses of mail, and where they stand.
+/// Mail addresses, and their positions.
 fn mails(text: &str) -> Vec<(Range<usize>, &str)> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "._%+-".contains(c);
     text.match_indices('@')
@@ -243,7 +243,7 @@ fn brackets(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Where hexadecimal digits of a key stand that count up or are all alike.
+/// Where hexadecimal digits of a key count up or are all equal.
 fn counting(text: &str) -> Option<Range<usize>> {
     let is_part = |c: char| c.is_ascii_hexdigit() || matches!(c, ' ' | ':' | 'X' | 'x' | '\u{a0}');
     let mut rest = 0;
@@ -308,13 +308,13 @@ fn unnamed(policy: &Policy, sentence: &Sentence<'_>, reports: &mut Reports<'_>) 
     let says_where =
         words::any(lower, &["available in", "listed in", "in the readme", "in the repository"]).is_some();
     let (ruling, reason) = match is_named {
-        true if says_where => (Ruling::Upheld, "an address is named".to_owned()),
+        true if says_where => (Ruling::Upheld, "an address is given".to_owned()),
         true => return,
         false if says_where => (
             Ruling::NoEvidence,
-            "neither the policy nor the README or the guide for contributors names an address".to_owned(),
+            "neither the policy nor the README or the contributing guide gives an address".to_owned(),
         ),
-        false => (Ruling::NoEvidence, "no address is named".to_owned()),
+        false => (Ruling::NoEvidence, "no address is given".to_owned()),
     };
     reports.claim(sentence.place(), KIND, lower, (ruling, reason));
 }

@@ -1,4 +1,4 @@
-//! `tracked-binary`: programs and libraries that git tracks.
+//! `tracked-binary`: tracked programs and libraries.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -8,21 +8,21 @@ use crate::model::{Confidence, Family, Meta, Preset, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "tracked-binary",
-        title: "program in the repository",
+        title: "tracked binary",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "build it from source where it is used, or publish it as a release; `git rm --cached` takes it out of the tree",
+        remedy: "build it from source, or publish it as a release; `git rm --cached` removes it from the tree",
         docs: r"
 ## What it does
-Reports programs, libraries, bytecode and packages of compiled code that git tracks, by what they start with: ELF, the
-formats of Windows and macOS, classes and archives of Java, bytecode of Python and Android, packages of Linux. All are
-one finding. Left out are tests, examples, vendored code, `gradle-wrapper.jar` and `maven-wrapper.jar` beside their
-properties, the launchers of pip and setuptools, and WebAssembly.
+Reports tracked programs, libraries, bytecode and packages of compiled code, by their magic bytes: ELF, Windows and
+macOS formats, Java classes and archives, Python and Android bytecode, Linux packages. All are one finding. Tests,
+examples, vendored code, `gradle-wrapper.jar` and `maven-wrapper.jar` next to their properties, the launchers of pip and
+setuptools, and WebAssembly are skipped.
 
 ## Why is this bad
-Nobody can review a program. Whether it is what the sources beside it say, or what someone has put in its place, is not
-to be seen, and it does not get the fixes that the sources get.
+Binaries cannot be reviewed. It is impossible to see whether one matches its sources or was replaced, and it does not
+get the fixes that the sources get.
 
 ## Example
 `bin/helper` (ELF), which a script starts.
@@ -37,19 +37,19 @@ The sources of the helper, which the build compiles.
     run: Run::Repository { preset: Preset::Default, reads: Reads::Beside, whole: false, run },
 };
 
-/// Files beside a wrapper that say which version of it is to be there.
+/// Files next to a wrapper that pin its version.
 const WRAPPERS: [(&[u8], &[u8]); 2] = [
     (b"gradle-wrapper.jar", b"gradle-wrapper.properties"),
     (b"maven-wrapper.jar", b"maven-wrapper.properties"),
 ];
-/// Starts of names of launchers that pip and setuptools bring.
+/// Name prefixes of launchers of pip and setuptools.
 const LAUNCHERS: [&[u8]; 5] = [b"t32", b"t64", b"w32", b"w64", b"cli"];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in &repository.beside.executables {
         let (path, name) = (file.path.as_bytes(), file.path.file_name());
         let folder = &path[..path.len() - name.len()];
-        // Of a change the files that stay as they are are not known.
+        // In a scan of changes, unchanged files are unknown.
         let has =
             |other: &[u8]| repository.paths.is_empty() || repository.has_path(&[folder, other].concat());
         let is_wrapper = WRAPPERS.iter().any(|(wrapper, beside)| name == *wrapper && has(beside));
@@ -59,10 +59,10 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         if is_wrapper || is_launcher || repository.is_aside(&file.path) {
             continue;
         }
-        let message = format!("`{}` is a {}, which no one can review", file.path.shown(), file.what);
+        let message = format!("`{}` is a {}, which cannot be reviewed", file.path.shown(), file.what);
         reports
             .span(&file.path, crate::model::Span::new(0, 0), message)
             .note(file.what.to_owned())
-            .practice(file.what, "files that no one can review are tracked");
+            .practice(file.what, "binaries are tracked");
     }
 }

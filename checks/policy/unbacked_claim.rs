@@ -1,4 +1,4 @@
-//! `unbacked-claim`: a claim that nothing in the repository speaks for.
+//! `unbacked-claim`: a claim without evidence in the repository.
 
 use crate::engine::{Check, Reports, Run};
 use crate::model::{Claim, Confidence, Family, Meta, Ruling, Severity};
@@ -11,14 +11,14 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Low,
         confidence: Confidence::Low,
         family: Family::Policy,
-        remedy: "say in the policy where it is done, or let the repository show it",
+        remedy: "say in the policy where it is done, or add evidence to the repository",
         docs: r"
 ## What it does
-Reports claims of the security policy that the repository neither upholds nor contradicts: a scanner that no workflow, hook
-or script runs, an address that is not named. What can live in settings of the forge may be true all the same.
+Reports claims of the security policy that the repository neither upholds nor contradicts: a scanner that no workflow,
+hook or script runs, an address that is missing. Such claims may still be true, through settings of the forge.
 
 ## Why is this bad
-A reader has to take it on trust, and nothing shows when it stops being true.
+Readers have to trust it, and nothing shows when it stops being true.
 
 ## Example
 `We scan all dependencies with Snyk`, and nothing in the repository mentions Snyk.

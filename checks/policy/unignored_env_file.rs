@@ -1,4 +1,4 @@
-//! `unignored-env-file`: files of variables that are used, and that git does not ignore.
+//! `unignored-env-file`: environment files that are used but not ignored by git.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::env_files::By;
@@ -13,16 +13,15 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Policy,
-        remedy: "add the file to `.gitignore`, before there is one: `echo .env >> .gitignore`",
+        remedy: "add the file to `.gitignore` before it exists: `echo .env >> .gitignore`",
         docs: r"
 ## What it does
-Reports environment files that the repository speaks of and that no `.gitignore` ignores: there is an example of one
-(`.env.example`), a service of a compose file reads it (`env_file`), or a library that reads `.env` is a dependency. Files
-that git tracks are left to `committed-env-file`. All are one finding.
+Reports environment files that the repository refers to and no `.gitignore` ignores: an example exists (`.env.example`),
+a compose service reads it (`env_file`), or a dependency reads `.env`. Tracked files are reported by
+`committed-env-file`. All are one finding.
 
 ## Why is this bad
-Whoever works on the project makes such a file, with real passwords and keys in it, and the next `git add .` takes it
-along.
+Contributors create such a file with real passwords and keys, and the next `git add .` commits it.
 
 ## Example
 `.env.example`, and no line `.env` in `.gitignore`.
@@ -35,7 +34,7 @@ along.
 ```
 
 ## Known problems
-What `.git/info/exclude` and the settings of a user ignore does not count, for others do not have it.
+Patterns in `.git/info/exclude` and user settings do not count, since others do not have them.
 
 ## References
 - <https://git-scm.com/docs/gitignore>
@@ -53,9 +52,9 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         }
         let file = text::escaped(&String::from_utf8_lossy(one.file.as_bytes()));
         let message = match one.by {
-            By::Example => format!("there is an example of `{file}`, and git does not ignore that file"),
-            By::Compose => format!("a service reads `{file}`, and git does not ignore that file"),
-            By::Library => format!("a dependency reads `{file}`, and git does not ignore that file"),
+            By::Example => format!("an example of `{file}` exists, but git does not ignore that file"),
+            By::Compose => format!("a service reads `{file}`, but git does not ignore that file"),
+            By::Library => format!("a dependency reads `{file}`, but git does not ignore that file"),
         };
         reports
             .span(&one.path, one.span, message)

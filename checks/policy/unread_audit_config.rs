@@ -1,4 +1,4 @@
-//! `unread-audit-config`: a configuration of cargo-audit where it is not read.
+//! `unread-audit-config`: a cargo-audit configuration in the wrong place.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -15,11 +15,11 @@ pub(crate) static CHECK: Check = Check {
         remedy: "move it to `.cargo/audit.toml`",
         docs: r"
 ## What it does
-Reports `audit.toml` at the root of a repository with `Cargo.lock` or `Cargo.toml`, if there is no `.cargo/audit.toml`.
+Reports `audit.toml` at the root of a repository with `Cargo.lock` or `Cargo.toml`, without a `.cargo/audit.toml`.
 
 ## Why is this bad
-cargo-audit reads `.cargo/audit.toml` and `~/.cargo/audit.toml` alone. What stands in a file at the root, such as
-advisories to ignore or warnings to fail on, does nothing, and no message says so.
+cargo-audit only reads `.cargo/audit.toml` and `~/.cargo/audit.toml`. Settings in a file at the root, such as ignored
+advisories, have no effect, without a warning.
 
 ## Example
 `audit.toml`

@@ -1,4 +1,4 @@
-//! `untouched-policy-template`: a policy that says what GitHub's template says.
+//! `untouched-policy-template`: a policy that still contains GitHub's template.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::Role;
@@ -14,15 +14,15 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "write what holds for this project: which versions get fixes, and whom to tell of a vulnerability",
+        remedy: "describe this project: which versions get fixes, and how to report a vulnerability",
         docs: r"
 ## What it does
-Reports a security policy that still holds sentences of the template that GitHub offers, its rows of versions, in
-whatever language the text around them is, or what an assistant has written to its user instead of to readers.
+Reports a security policy that still contains sentences of GitHub's template, its version rows, in any language, or text
+that an assistant addressed to its user instead of to readers.
 
 ## Why is this bad
-The template promises fixes for versions that the project never had, and names no way to report a vulnerability.
-Faults are then reported in public, or not at all.
+The template promises fixes for versions that never existed, and gives no way to report a vulnerability. Flaws are then
+reported in public, or not at all.
 
 ## Example
 A table with the rows 5.1.x, 5.0.x, 4.0.x and < 4.0 in a project whose version is 0.3.0.
@@ -38,14 +38,14 @@ The latest release gets security fixes. Report a vulnerability under Security, R
 
 const KIND: &str = "template";
 
-/// What the template asks of whoever fills it in.
+/// Instructions of the template to its author.
 const ASKS: [&str; 4] = [
     "use this section to tell people",
     "tell them where to go, how often they can expect",
     "usa esta sección para decirle a la gente",
     "use esta seção para informar",
 ];
-/// What assistants write to whoever asked them.
+/// Phrases that assistants address to their user.
 const ASIDES: [&str; 12] = [
     "let me know if you",
     "would you like me to",
@@ -71,11 +71,11 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let text = sentence.lower.split_whitespace().collect::<Vec<_>>().join(" ");
         if let Some(found) = ASKS.iter().find(|ask| text.contains(**ask)) {
             is_told = true;
-            let reason = "this is what the template asks of whoever fills it in".to_owned();
+            let reason = "this is an instruction of the template to its author".to_owned();
             reports.claim(sentence.place(), KIND, found, (Ruling::Contradicted, reason));
         } else if let Some(found) = words::any(&text, &ASIDES) {
             is_told = true;
-            let reason = "this is said to whoever writes the policy, not to who reads it".to_owned();
+            let reason = "this is addressed to the author of the policy, not to its readers".to_owned();
             reports.claim(sentence.place(), KIND, found, (Ruling::Contradicted, reason));
         }
     }
@@ -85,7 +85,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for support in policy.support().iter().filter(|support| !support.is_put_off) {
         if support.is_template(policy) {
             let span = support.rows.first().map_or(support.span, |row| row.span);
-            let reason = "the versions are those of the template".to_owned();
+            let reason = "the versions are those of GitHub's template".to_owned();
             reports.claim((&support.document.path, span), KIND, "rows", (Ruling::Contradicted, reason));
         }
     }

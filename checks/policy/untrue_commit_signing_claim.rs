@@ -1,4 +1,4 @@
-//! `untrue-commit-signing-claim`: commits that are said to be signed, and are not.
+//! `untrue-commit-signing-claim`: commits that are unsigned despite the policy.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::{Commit, Role, Sentence};
@@ -10,26 +10,25 @@ use crate::parse::policy::{mood, words};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "untrue-commit-signing-claim",
-        title: "commits that are said to be signed, and are not",
+        title: "unsigned commits despite the policy",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "require signed commits by a rule of the branch, or take the sentence out",
+        remedy: "require signed commits with a branch rule, or remove the sentence",
         docs: r"
 ## What it does
-Compares `all commits are signed`, in the security policy or the guide for contributors, with the last 200 commits of this
-branch: of those that were made after the sentence was written, and bring nothing together, none is without a signature.
-Counted is whether there is one, of whatever kind. In a clone that is cut off the claim is unverifiable: `fetch-depth: 0`
-makes up for it.
+Compares `all commits are signed`, in the security policy or the contributing guide, with the last 200 commits of this
+branch: every non-merge commit made after the sentence was written must have a signature, of any kind. In a shallow
+clone the claim is unverifiable: fetch with `fetch-depth: 0`.
 
 ## Why is this bad
-Whoever reads it takes an unsigned commit for signed, and who made it for known.
+Readers assume that every commit is signed and its author known.
 
 ## Example
 `All commits must be GPG signed.`, and 198 of the last 200 are not.
 
 ## Use instead
-`Commits may be signed.`, or a rule that refuses others.
+`Commits may be signed.`, or a rule that rejects unsigned commits.
 
 ## What would change the verdict
 Upheld: every commit since the sentence was written carries a signature. Unverifiable in a shallow clone: fetch with
@@ -67,7 +66,7 @@ fn is_claim(lower: &str) -> bool {
         || lower.contains("signed commits are required")
         || lower.contains("require signed commits");
     let has_badge = lower.contains("verified") && lower.contains("badge");
-    // A line that signs off says who wrote it, and is no signature.
+    // A sign-off line is not a signature.
     let is_sign_off =
         ["sign-off", "signed-off", "sign off", "signed off", "dco"].iter().any(|word| lower.contains(word));
     let subject = words::any(lower, &["commits", "commit"]).is_some();
@@ -81,7 +80,7 @@ fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports
     let since = policy.since.get(&(path.clone(), span)).copied();
     let is_known = policy.has_history && !policy.is_shallow && !policy.commits.is_empty();
     let Some(since) = since.filter(|_| is_known) else {
-        let reason = "the commits are not all here; fetch with `fetch-depth: 0`".to_owned();
+        let reason = "the clone does not contain all commits; fetch with `fetch-depth: 0`".to_owned();
         reports
             .claim(sentence.place(), KIND, lower, (Ruling::Unverifiable, reason))
             .missing(Missing::History);

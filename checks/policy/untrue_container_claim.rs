@@ -1,4 +1,4 @@
-//! `untrue-container-claim`: images that are not as minimal, or run as someone else, than is said.
+//! `untrue-container-claim`: containers that differ from the policy.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::class::Class;
@@ -15,19 +15,19 @@ use crate::parse::policy::{mood, words};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "untrue-container-claim",
-        title: "containers that are not made as the policy says",
+        title: "containers that differ from the policy",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "make the last stage of the Dockerfile as the policy says, or say what it is",
+        remedy: "change the last stage of the Dockerfile, or correct the policy",
         docs: r"
 ## What it does
-Compares what the security policy says of containers, that they are distroless, made from minimal images, or do not run as
-root, with the last stages of the Dockerfiles that are shipped: what they start from, and the user that they set. Stages
-that only build, files of tests, examples and development, and bases of which nothing is known decide nothing.
+Compares claims of the security policy that containers are distroless, use minimal images, or do not run as root with
+the last stages of the shipped Dockerfiles: their base image and user. Build stages, files of tests, examples and
+development, and unknown bases are ignored.
 
 ## Why is this bad
-Whoever runs the images believes that there is no shell in them, and no root, and leaves out what would make up for it.
+Users of the images rely on the absence of a shell or root, and skip other safeguards.
 
 ## Example
 `Minimal container images (distroless)`, and a last stage `FROM alpine:3.19`.
@@ -36,8 +36,8 @@ Whoever runs the images believes that there is no shell in them, and no root, an
 `FROM gcr.io/distroless/static-debian12:nonroot`, or `Minimal container images (Alpine)`.
 
 ## What would change the verdict
-Upheld: the last stage of a shipped Dockerfile starts from such an image, or sets such a user; of *all*, each does. No
-evidence: the base is an own image, or an argument without a default.
+Upheld: the last stage of a shipped Dockerfile (each, if the claim says *all*) uses such an image or user. No evidence:
+the base is an own image, or an argument without a default.
 
 ",
     },
@@ -45,7 +45,7 @@ evidence: the base is an own image, or an argument without a default.
 };
 
 const KIND: &str = "container";
-/// Images of systems and languages that are far from minimal, unless their tag says otherwise.
+/// System and language images that are not minimal, unless their tag says so.
 const FULL: [&str; 17] = [
     "ubuntu",
     "debian",
@@ -65,22 +65,22 @@ const FULL: [&str; 17] = [
     "gradle",
     "buildpack-deps",
 ];
-/// Systems that have a shell, however small they are.
+/// Small systems with a shell.
 const SYSTEMS: [&str; 4] = ["alpine", "busybox", "archlinux", "oraclelinux"];
 
-/// What a last stage starts from.
+/// The base of a last stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Start {
     /// Nothing, or an image without a shell.
     Distroless,
     /// A small system.
     Small,
-    /// A whole system, or all that a language has.
+    /// A full system, or a full language image.
     Full,
     Unknown,
 }
 
-/// Words for what is built into an image.
+/// Words for images.
 const IMAGES: [&str; 10] = [
     "image",
     "images",
@@ -93,7 +93,7 @@ const IMAGES: [&str; 10] = [
     "podman",
     "containerfile",
 ];
-/// Phrases that say by a denial that nothing runs as root.
+/// Negative phrases for running as non-root.
 const NOT_ROOT: [&str; 8] = [
     "not run as root",
     "never run as root",
@@ -142,7 +142,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// True if `lower` speaks of images that are small: "minimal base images", "slim container images".
+/// True if `lower` mentions small images: "minimal base images", "slim container images".
 fn is_minimal(lower: &str) -> bool {
     ["minimal", "slim"].iter().any(|word| {
         words::places(lower, word).any(|at| {
@@ -152,13 +152,13 @@ fn is_minimal(lower: &str) -> bool {
     })
 }
 
-/// The Dockerfiles that are shipped.
+/// The shipped Dockerfiles.
 fn shipped(repository: &Repository) -> Vec<&Dockerfile> {
     let is_shipped = |file: &&Dockerfile| file.class == Class::Shipped && file.file.last().is_some();
     repository.dockerfiles.iter().filter(is_shipped).collect()
 }
 
-/// What the last stage starts from, where that stands, and what it is called.
+/// The base of the last stage, its position and name.
 fn start(file: &Dockerfile) -> (Start, Span, String) {
     let last = file.file.lineage().last();
     let span = last.map_or(Span::new(0, 0), |stage| stage.span);
@@ -172,7 +172,7 @@ fn start(file: &Dockerfile) -> (Start, Span, String) {
 fn of_image(text: &str) -> Start {
     let lower = text.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    // Such images have no shell; that they may have one in a tag for debugging is not looked at.
+    // Such images have no shell; debug tags with one are ignored.
     if has(&["distroless", "cgr.dev/", "chainguard/", "ubi-micro", "chiseled", "/static:", "dhi.io/"]) {
         return Start::Distroless;
     }
@@ -185,7 +185,7 @@ fn of_image(text: &str) -> Start {
     }
 }
 
-/// True if a sentence speaks of all of them.
+/// True if a sentence is about all of them.
 fn is_of_all(sentence: &Sentence<'_>) -> bool {
     words::any(&sentence.lower, &["all", "every", "each"]).is_some()
 }
@@ -197,14 +197,14 @@ fn base(repository: &Repository, sentence: &Sentence<'_>, is_distroless: bool, r
     let about = format!("base: {}", sentence.lower);
     let none = |reason: &str| (Ruling::NoEvidence, reason.to_owned());
     if starts.is_empty() {
-        let verdict = none("no Dockerfile that is shipped was found");
+        let verdict = none("no shipped Dockerfile was found");
         reports.claim(sentence.place(), KIND, &about, verdict);
         return;
     }
     let fitting = starts.iter().find(|(_, (start, ..))| fits(*start));
     let other = starts.iter().find(|(_, (start, ..))| !fits(*start) && *start != Start::Unknown);
     let is_all_known = starts.iter().all(|(_, (start, ..))| *start != Start::Unknown);
-    // The image that the project is named for is built at the root.
+    // The project's main image is built at the root.
     let is_main = other.is_some_and(|(file, _)| file.path.depth() == 0);
     let is_untrue = match fitting {
         _ if is_of_all(sentence) => other.is_some(),
@@ -215,7 +215,7 @@ fn base(repository: &Repository, sentence: &Sentence<'_>, is_distroless: bool, r
         (Some(other), _) => (Ruling::Contradicted, other),
         (None, Some(fitting)) => (Ruling::Upheld, fitting),
         (None, None) => {
-            let verdict = none("what the last stages start from is not known here");
+            let verdict = none("the bases of the last stages are unknown");
             reports.claim(sentence.place(), KIND, &about, verdict);
             return;
         }
@@ -265,7 +265,7 @@ fn user(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<
         }
         _ => {
             let reason = match root.len() {
-                0 => "whom the containers run as is not known here".to_owned(),
+                0 => "the users of the containers are unknown".to_owned(),
                 some => format!("{some} of {} containers run as root", files.len()),
             };
             reports.claim(sentence.place(), KIND, &about, (Ruling::NoEvidence, reason));

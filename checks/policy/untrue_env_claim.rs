@@ -1,4 +1,4 @@
-//! `untrue-env-claim`: files that are said to be ignored, and are not.
+//! `untrue-env-claim`: files that are not ignored despite the policy.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::{Role, Sentence};
@@ -10,31 +10,31 @@ use crate::parse::policy::{mood, words};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "untrue-env-claim",
-        title: "files that are said to be ignored, and are not",
+        title: "files that are not ignored despite the policy",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "add the file to `.gitignore`, and take it out of the index if git tracks it",
+        remedy: "add the file to `.gitignore`, and remove it from the index if git tracks it",
         docs: r"
 ## What it does
-Compares sentences, and lists below headings, that say that files are in `.gitignore` with the `.gitignore` at the root, and
-with what git tracks. Reported is a file that git tracks although it is said to be ignored, and one that no line ignores.
+Compares sentences, and lists below headings, that say that files are in `.gitignore` with the `.gitignore` at the root
+and with the tracked files. Files that git tracks, or that no line ignores, are reported.
 
 ## Why is this bad
-Whoever relies on it commits the file with the secrets in it.
+Contributors who rely on it commit the file with its secrets.
 
 ## Example
-`.env is in .gitignore`, and no line of `.gitignore` says so.
+`.env is in .gitignore`, without such a line in `.gitignore`.
 
 ## Use instead
 A line `.env` in `.gitignore`.
 
 ## What would change the verdict
-Upheld: a line of the `.gitignore` at the root ignores the file, and git does not track it. No evidence: only files called
-`.gitignore` in folders could do so.
+Upheld: a line of the `.gitignore` at the root ignores the file, and git does not track it. No evidence: only a
+`.gitignore` in a subdirectory could do so.
 
 ## Known problems
-Files called `.gitignore` in folders are not looked at.
+`.gitignore` files in subdirectories are not read.
 ",
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },
@@ -50,7 +50,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// True if the sentence, or the heading that it stands below, says that files are ignored.
+/// True if the sentence, or its heading, says that files are ignored.
 fn says_ignored(sentence: &Sentence<'_>) -> bool {
     let says = |text: &str| {
         [
@@ -95,7 +95,7 @@ fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports
         let (ruling, reason) = match (tracked, is_ignored) {
             (Some(_), _) => (Ruling::Contradicted, format!("git tracks `{name}`")),
             (None, true) => (Ruling::Upheld, format!("`.gitignore` ignores `{name}`")),
-            // One in a folder may ignore it.
+            // A `.gitignore` in a subdirectory may ignore it.
             (None, false) if has_more => {
                 (Ruling::NoEvidence, format!("`.gitignore` at the root does not ignore `{name}`"))
             }

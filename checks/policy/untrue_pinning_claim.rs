@@ -1,4 +1,4 @@
-//! `untrue-pinning-claim`: actions that are said to be pinned, and are not.
+//! `untrue-pinning-claim`: actions that are not pinned despite the policy.
 
 use crate::engine::repository::policy::{Role, Sentence};
 use crate::engine::repository::{Repository, Site};
@@ -11,21 +11,20 @@ use crate::parse::workflow::{Action, Text};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "untrue-pinning-claim",
-        title: "actions that are said to be pinned, and are not",
+        title: "unpinned actions despite the policy",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "pin the actions that are named to a commit, or say in the policy which ones are not",
+        remedy: "pin the named actions to a commit, or say in the policy which ones are not pinned",
         docs: r"
 ## What it does
-Compares sentences such as `all GitHub Actions are pinned to a full commit SHA` with what workflows and the local actions
-that they call use. A sentence about third-party actions is compared with those of others than GitHub and the owner of the
-repository. Actions that the sentence names as exceptions, and SLSA's generators, which have to be named by a tag, are left
-out.
+Compares sentences such as `all GitHub Actions are pinned to a full commit SHA` with the actions used by workflows and
+their local actions. A sentence about third-party actions does not cover those of GitHub and of the repository's owner.
+Exceptions named in the sentence, and SLSA's generators, which require a tag, are skipped.
 
 ## Why is this bad
-Such a sentence becomes untrue by one new workflow, and no review catches it. A tag can be moved to code that takes the secrets of
-the workflow.
+One new workflow makes such a sentence untrue, and no review catches it. A tag can be moved to code that steals the
+secrets of the workflow.
 
 ## Example
 `All actions are pinned to a full SHA.`, and a workflow with `uses: actions/checkout@v4`.
@@ -34,7 +33,7 @@ the workflow.
 `uses: actions/checkout@<commit> # v4.2.2`
 
 ## What would change the verdict
-Upheld: each use that the sentence speaks of names a commit. One more use of a tag, in whatever workflow, contradicts it.
+Upheld: each use that the sentence covers names a commit. One use of a tag, in any workflow, contradicts it.
 
 ",
     },
@@ -42,7 +41,7 @@ Upheld: each use that the sentence speaks of names a commit. One more use of a t
 };
 
 const KIND: &str = "workflow-pinning";
-/// Workflows that refuse to run by a commit.
+/// Workflows that cannot be called by commit.
 const BY_TAG: [&str; 1] = ["slsa-framework/slsa-github-generator"];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -100,7 +99,7 @@ fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports
             let reason = format!("all {count} uses of actions name a commit");
             reports.claim(sentence.place(), KIND, lower, (Ruling::Upheld, reason));
         } else {
-            let reason = "no workflow uses an action that it is about".to_owned();
+            let reason = "no workflow uses an action that the sentence covers".to_owned();
             reports.claim(sentence.place(), KIND, lower, (Ruling::NoEvidence, reason));
         }
         return;

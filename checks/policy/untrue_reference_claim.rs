@@ -1,4 +1,4 @@
-//! `untrue-reference-claim`: a branch or a release that the policy names and that is not there.
+//! `untrue-reference-claim`: a branch or release in the policy that does not exist.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::{Policy, Role, Sentence};
@@ -15,16 +15,15 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "name a branch or a release that exists, or take the sentence out",
+        remedy: "name an existing branch or release, or remove the sentence",
         docs: r"
 ## What it does
-Reports a branch that the security policy says is maintained, and a release in which it says that a vulnerability was
-fixed, if there is no such branch, or no tag up to that release. Both need the references of the repository: in a clone
-that is cut off, or that has one branch alone, the claim is unverifiable, and `fetch-depth: 0` makes up for it.
+Reports a branch that the security policy calls maintained and a release that it says fixed a vulnerability, if the
+branch does not exist or no tag reaches that release. In a shallow or single-branch clone the claim is unverifiable:
+fetch with `fetch-depth: 0`.
 
 ## Why is this bad
-Whoever reads that a vulnerability is fixed in a release looks for it, and cannot get it. A fix that never was hides that
-the fault is open.
+Users look for the fixed release and cannot get it. A fix that was never released hides an open flaw.
 
 ## Example
 ```markdown
@@ -38,8 +37,8 @@ where `v0.1.2` is the highest tag.
 ```
 
 ## What would change the verdict
-Upheld: there is a branch or a tag of that name. Unverifiable in a clone without all branches and tags: fetch with
-`fetch-depth: 0`. No evidence: a version that no tag names, and that may be one of another product.
+Upheld: a branch or tag of that name exists. Unverifiable in a clone without all branches and tags: fetch with
+`fetch-depth: 0`. No evidence: no tag names the version, which may belong to another product.
 
 ",
     },
@@ -47,11 +46,11 @@ Upheld: there is a branch or a tag of that name. Unverifiable in a clone without
 };
 
 const KIND: &str = "named-ref";
-/// Words that stand beside the name of a branch.
+/// Words next to the name of a branch.
 const BRANCH: [&str; 6] = ["branch", "branche", "rama", "ramo", "zweig", "ブランチ"];
-/// Names of branches that need no marks.
+/// Branch names recognised without code marks.
 const KNOWN: [&str; 4] = ["main", "master", "develop", "trunk"];
-/// Verbs for what a release has done with a fault.
+/// Verbs for fixing a flaw.
 const FIXED: [&str; 8] = [
     "fixed in",
     "patched in",
@@ -92,7 +91,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// The branch that a sentence says is kept up.
+/// The branch that a sentence calls maintained.
 fn named<'a>(sentence: &Sentence<'a>) -> Option<(&'a str, usize)> {
     let lower = &sentence.lower;
     let is_kept = [
@@ -131,8 +130,8 @@ fn named<'a>(sentence: &Sentence<'a>) -> Option<(&'a str, usize)> {
     None
 }
 
-/// "The latest release, and the main branch": that there is such a branch. It may as well be another word for whichever
-/// branch comes first, so that none of the name contradicts nothing.
+/// "The latest release, and the main branch": whether the branch exists. "Main branch" may also mean the default
+/// branch, so a missing `main` contradicts nothing.
 fn main(policy: &Policy, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let is_of_support = words::any(&sentence.lower, &["supported", "maintained"]).is_some()
         || sentence.headings().take(1).any(|heading| words::has(&heading, "supported"));
@@ -152,23 +151,24 @@ fn branch(policy: &Policy, name: &str, place: (&RepoPath, Span), reports: &mut R
     let about = format!("branch {name}");
     if is_there || name.eq_ignore_ascii_case("head") {
         let said =
-            reports.claim(place, KIND, &about, (Ruling::Upheld, format!("there is a branch `{name}`")));
+            reports.claim(place, KIND, &about, (Ruling::Upheld, format!("the branch `{name}` exists")));
         said.proof(format!("branch {name}"));
         return;
     }
     if policy.has_all_branches {
-        let reason = format!("there is no branch `{name}`");
+        let reason = format!("the branch `{name}` does not exist");
         let said = reports.claim(place, KIND, &about, (Ruling::Contradicted, reason));
         let count = policy.branches.len();
         said.proof(format!("{count} branches, none of that name"));
         return;
     }
-    let reason =
-        format!("not all branches are here, and `{name}` is not among them; fetch with `fetch-depth: 0`");
+    let reason = format!(
+        "the clone does not contain all branches, and `{name}` is not among them; fetch with `fetch-depth: 0`"
+    );
     reports.claim(place, KIND, &about, (Ruling::Unverifiable, reason)).missing(Missing::History);
 }
 
-/// "Fixed in v1.2.3": that there is such a release.
+/// "Fixed in v1.2.3": whether the release exists.
 fn release(policy: &Policy, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let lower = &sentence.lower;
     let Some(verb) = words::any(lower, &FIXED) else { return };
@@ -186,8 +186,7 @@ fn release(policy: &Policy, sentence: &Sentence<'_>, reports: &mut Reports<'_>) 
     let tag = policy.tag_names.iter().find(|name| names(name, &version));
     let known = policy.versions.iter().find(|known| is_same(&known.version));
     if let Some(name) = tag {
-        let said =
-            reports.claim(place, KIND, &about, (Ruling::Upheld, format!("there is such a release: {name}")));
+        let said = reports.claim(place, KIND, &about, (Ruling::Upheld, format!("the release {name} exists")));
         said.proof(format!("tag {name}"));
         return;
     }
@@ -198,11 +197,11 @@ fn release(policy: &Policy, sentence: &Sentence<'_>, reports: &mut Reports<'_>) 
         return;
     }
     if policy.is_shallow || !policy.has_history {
-        let reason = "the tags are not here; fetch with `fetch-depth: 0`".to_owned();
+        let reason = "the clone has no tags; fetch with `fetch-depth: 0`".to_owned();
         reports.claim(place, KIND, &about, (Ruling::Unverifiable, reason)).missing(Missing::History);
         return;
     }
-    // Versions of other products are named in such sentences, too.
+    // Such sentences also name versions of other products.
     let known =
         policy.versions.iter().filter(|known| known.is_root && !known.is_log).map(|known| &known.version);
     let highest = policy.tags.iter().map(|tag| &tag.version).chain(known).max();
@@ -211,7 +210,7 @@ fn release(policy: &Policy, sentence: &Sentence<'_>, reports: &mut Reports<'_>) 
     let is_ahead = highest.is_some_and(|highest| version.numbers > highest.numbers);
     match policy.tags.first() {
         Some(tag) if is_ours && is_ahead => {
-            let reason = format!("there is no release {text}: the highest tag is {}", tag.name);
+            let reason = format!("the release {text} does not exist: the highest tag is {}", tag.name);
             let said = reports.claim(place, KIND, &about, (Ruling::Contradicted, reason));
             said.proof(format!("tag {}", tag.name));
         }
@@ -222,7 +221,7 @@ fn release(policy: &Policy, sentence: &Sentence<'_>, reports: &mut Reports<'_>) 
     }
 }
 
-/// True if the tag called `name` is of this version.
+/// True if the tag `name` is of this version.
 fn names(name: &str, version: &Version) -> bool {
     Version::of_tag(name).is_some_and(|(_, other)| other.numbers == version.numbers)
 }

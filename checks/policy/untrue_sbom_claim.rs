@@ -1,4 +1,4 @@
-//! `untrue-sbom-claim`: a bill of materials that is made in another format than is said.
+//! `untrue-sbom-claim`: an SBOM whose format differs from the policy.
 
 use crate::engine::repository::policy::{Role, Sentence};
 use crate::engine::repository::{Repository, Site};
@@ -11,19 +11,19 @@ use crate::parse::script;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "untrue-sbom-claim",
-        title: "SBOM that is not made as the policy says",
+        title: "SBOM that differs from the policy",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "name the format that is made, or make the one that is named",
+        remedy: "correct the format in the policy, or generate the one it names",
         docs: r"
 ## What it does
-Compares what the security policy, the README and the guide for contributors say of an SBOM with the steps and scripts that
-make one: Syft, Trivy, `sbom-action`, `cargo-cyclonedx`, `cdxgen`, BuildKit and others. Reported is an SBOM that is said to
-be in SPDX and is made in CycloneDX alone, or the other way round. That no step makes one contradicts nothing.
+Compares claims about an SBOM in the security policy, the README and the contributing guide with the steps and scripts
+that generate one: Syft, Trivy, `sbom-action`, `cargo-cyclonedx`, `cdxgen`, BuildKit and others. An SBOM that is claimed
+to be SPDX but generated only as CycloneDX, or the reverse, is reported. A missing generator contradicts nothing.
 
 ## Why is this bad
-Whoever has to hand it on looks for a format that is not there.
+Users who need that format do not find it.
 
 ## Example
 `An SPDX SBOM is attested for each release`, and `format: cyclonedx-json` in the workflow.
@@ -32,8 +32,8 @@ Whoever has to hand it on looks for a format that is not there.
 `A CycloneDX SBOM is attested for each release`.
 
 ## What would change the verdict
-Upheld: a workflow, script or release configuration makes an SBOM, in the format that is named. No evidence: nothing in the
-repository makes one.
+Upheld: a workflow, script or release configuration generates an SBOM in the named format. No evidence: nothing in the
+repository generates one.
 
 ",
     },
@@ -41,7 +41,7 @@ repository makes one.
 };
 
 const KIND: &str = "sbom";
-/// Actions that make one, the input that names the format, and the format without it.
+/// Actions that generate one, the format input, and the default format.
 const ACTIONS: [(&str, &str, Option<Format>); 9] = [
     ("anchore/sbom-action", "format", Some(Format::Spdx)),
     ("aquasecurity/trivy-action", "format", None),
@@ -53,7 +53,7 @@ const ACTIONS: [(&str, &str, Option<Format>); 9] = [
     ("microsoft/sbom-action", "", Some(Format::Spdx)),
     ("kubernetes-sigs/bom", "", Some(Format::Spdx)),
 ];
-/// Programs that make one.
+/// Programs that generate one.
 const PROGRAMS: [&str; 9] = [
     "syft",
     "trivy",
@@ -72,7 +72,7 @@ enum Format {
     CycloneDx,
 }
 
-/// A place that makes an SBOM.
+/// A place that generates an SBOM.
 struct Made<'a> {
     path: &'a RepoPath,
     span: Span,
@@ -118,7 +118,7 @@ fn is_claim(sentence: &Sentence<'_>) -> bool {
             "provided",
         ],
     );
-    // Below a table of contents or in a README it is often the name of what the project is about.
+    // In a table of contents or a README it is often the subject of the project.
     let is_about_others =
         words::any(lower, &["verify", "validate", "parse", "import", "consume", "scan"]).is_some();
     subject
@@ -145,7 +145,7 @@ fn of_step<'a>(site: Site<'a>) -> Option<Made<'a>> {
         let (name, input, default) = ACTIONS.iter().find(|(name, ..)| action.is(name))?;
         let said = step.input(input).filter(|_| !input.is_empty());
         let format = said.map_or(*default, |said| format_of(&said.text));
-        // Trivy makes one only if it is asked for it.
+        // Trivy generates one only on request.
         if *name == "aquasecurity/trivy-action" && format.is_none() {
             return None;
         }
@@ -165,7 +165,7 @@ fn of_step<'a>(site: Site<'a>) -> Option<Made<'a>> {
     })
 }
 
-/// The command of a script that makes one.
+/// The command of a script that generates one.
 fn of_script(text: &str) -> Option<(usize, String, Option<Format>)> {
     script::programs(text).find_map(|program| {
         let rest = program.rest.split(['|', ';']).next().unwrap_or(program.rest);
@@ -184,7 +184,7 @@ fn of_script(text: &str) -> Option<(usize, String, Option<Format>)> {
             "cargo" if rest.contains("cyclonedx") => Some(Format::CycloneDx),
             _ => format_of(rest),
         };
-        // These do other things, too.
+        // These have other purposes too.
         if matches!(base, "trivy" | "grype" | "bom" | "cargo") && format.is_none() && !rest.contains("sbom") {
             return None;
         }
@@ -229,24 +229,24 @@ fn made(repository: &Repository) -> Vec<Made<'_>> {
 
 fn judge(made: &[Made<'_>], sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let context = sentence.part.block.text().to_ascii_lowercase();
-    // What is said in the same item counts for it, but for other items.
+    // Other claims in the same item do not count.
     let wanted = format_of(&sentence.lower).or_else(|| format_of(&context));
     let place = sentence.place();
     let Some(first) = made.first() else {
-        let reason = "nothing in the repository makes an SBOM".to_owned();
+        let reason = "nothing in the repository generates an SBOM".to_owned();
         reports.claim(place, KIND, &sentence.lower, (Ruling::NoEvidence, reason));
         return;
     };
     let fits = |one: &&Made<'_>| wanted.is_none() || one.format.is_none() || one.format == wanted;
     let (ruling, one, reason) = match made.iter().find(fits) {
-        Some(one) => (Ruling::Upheld, one, format!("{} makes it", one.what)),
+        Some(one) => (Ruling::Upheld, one, format!("{} generates it", one.what)),
         None => {
             let name =
                 if wanted == Some(Format::Spdx) { ("SPDX", "CycloneDX") } else { ("CycloneDX", "SPDX") };
             (
                 Ruling::Contradicted,
                 first,
-                format!("it is said to be in {}, and {} makes it in {}", name.0, first.what, name.1),
+                format!("the text says {}, but {} generates {}", name.0, first.what, name.1),
             )
         }
     };

@@ -1,4 +1,4 @@
-//! `untrue-scanner-claim`: scanners that are said to run, and do not run so.
+//! `untrue-scanner-claim`: scanners that do not run as the policy says.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::runs::{Class, Pace, RunOf, Start, Tool, can_fail, pace};
@@ -19,30 +19,29 @@ pub(crate) static CHECK: Check = Check {
         remedy: "let the workflow do what the policy says, or say in the policy what the workflow does",
         docs: r"
 ## What it does
-Compares sentences about scanners with how they run in workflows, in the local actions and scripts that these call, and in
-hooks: on which events, with which filters, how often, on what, and whether they can fail. A scanner is found by its actions
-and commands, not by its name; a step that only prints it, or never runs, does not count.
+Compares sentences about scanners with how they run in workflows, in local actions and scripts called by them, and in
+hooks: on which events, with which filters, how often, on what, and whether they can fail. A scanner is identified by
+its actions and commands, not by its name; a step that only prints it, or never runs, does not count.
 
-Reported is what the repository shows to be otherwise: a scan of all pull requests that is filtered by paths, a scanner
-that runs on pushes alone, a daily scan that runs once a week, images that are never scanned by it. That a scanner is in no
-workflow contradicts nothing, for it may be set up in settings, or as an app: such a claim is without evidence.
+Contradictions are reported: a scan of all pull requests with a path filter, a scanner that runs on pushes only, a daily
+scan that runs once a week, images that are never scanned. A scanner in no workflow contradicts nothing, since it may be
+enabled in settings or as an app: such a claim is without evidence.
 
 ## Why is this bad
-What is believed to be scanned is not looked at otherwise.
+Code that is believed to be scanned is not checked in other ways.
 
 ## Example
-`Security scans run on all pull requests`, and a workflow that starts on `pull_request` with a filter of `paths`.
+`Security scans run on all pull requests`, and a workflow on `pull_request` with a `paths` filter.
 
 ## Use instead
 `Security scans run on pull requests that change an image`, or a workflow without the filter.
 
 ## What would change the verdict
-Upheld: the scanner runs on those events, as often, and on that. No evidence: nothing in the repository runs it, and it is
-none that is set up as a setting. Unverifiable: the sentence speaks of a setting of the forge.
+Upheld: the scanner runs on those events, at that frequency, on those targets. No evidence: nothing in the repository
+runs it, and it is not enabled through settings. Unverifiable: the sentence is about a setting of the forge.
 
 ## Known problems
-Rules that make a check required, default setup of code scanning, and apps are settings: without a network they are
-unknown.
+Required checks, default setup of code scanning, and apps are settings, which are not known offline.
 ",
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },
@@ -64,7 +63,7 @@ macro_rules! tools {
     };
 }
 
-/// The tools that texts name.
+/// The tools named in texts.
 #[rustfmt::skip]
 static TOOLS: &[Tool] = tools! {
     ["codeql"], Code, true, ["github/codeql-action/analyze"], [("codeql", "database")], ["codeql"], [];
@@ -114,9 +113,9 @@ static TOOLS: &[Tool] = tools! {
     ["harden-runner"], Other, false, ["step-security/harden-runner"], [], [], [];
 };
 
-/// Names that are words of the language, too.
+/// Names that are also English words.
 const WORDS: [&str; 4] = ["safety", "sonar", "clair", "scorecard"];
-/// Words for that something runs.
+/// Words for running something.
 const RUNNING: [&str; 20] = [
     "scan",
     "scans",
@@ -139,7 +138,7 @@ const RUNNING: [&str; 20] = [
     "detect",
     "lint",
 ];
-/// Words for what the forge does by a setting.
+/// Words for features enabled by forge settings.
 const SETTINGS: [&str; 9] = [
     "enabled by default",
     "default setup",
@@ -165,7 +164,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     policy.declared.iter().for_each(|declared| insights(repository, declared, reports));
 }
 
-/// Judges the tools that a Security Insights file says run in continuous integration.
+/// Checks the CI tools named in a Security Insights file.
 fn insights(repository: &Repository, declared: &Declared, reports: &mut Reports<'_>) {
     for (entry, _) in declared.ending("integration.ci").filter(|(entry, _)| entry.value == "true") {
         let Some(of) = entry.key.strip_suffix("integration.ci") else { continue };
@@ -181,7 +180,7 @@ fn insights(repository: &Repository, declared: &Declared, reports: &mut Reports<
             Some(run) => (Ruling::Upheld, format!("{} runs it", run.what)),
             None if tool.by_setting => (
                 Ruling::Unverifiable,
-                format!("whether {} is set up is a setting of the forge", tool.names[0]),
+                format!("whether {} is enabled is a setting of the forge", tool.names[0]),
             ),
             None => (Ruling::NoEvidence, format!("nothing in the repository runs {}", tool.names[0])),
         };
@@ -195,7 +194,7 @@ fn insights(repository: &Repository, declared: &Declared, reports: &mut Reports<
     }
 }
 
-/// Judges the tools that a sentence names; true if it names one.
+/// Checks the tools that a sentence names; true if it names one.
 fn named(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) -> bool {
     let lower = &sentence.lower;
     let product = repository.policy.name().unwrap_or("").to_owned();
@@ -203,11 +202,11 @@ fn named(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports
     for tool in TOOLS {
         let Some(name) = tool.names.iter().copied().find(|name| words::has(lower, name)) else { continue };
         is_named = true;
-        // A project speaks of itself by its name.
+        // A project refers to itself by its name.
         let is_itself =
             !product.is_empty() && tool.names.iter().any(|name| product.contains(&name.replace(' ', "-")));
         let clause = clause(lower, name);
-        // A link to a tool, its credentials, and what has to pass are no claims that it runs.
+        // A link to a tool, its credentials, and required checks do not claim that it runs.
         let is_link = sentence.part.piece.links.iter().any(|link| {
             let text = sentence.part.piece.text.trim();
             sentence.part.piece.text.get(link.text.clone()).is_some_and(|label| label.trim() == text)
@@ -232,7 +231,7 @@ fn named(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports
     is_named
 }
 
-/// The part of a sentence in which `name` stands.
+/// The part of a sentence that contains `name`.
 fn clause<'t>(lower: &'t str, name: &str) -> &'t str {
     let at = words::find(lower, name).unwrap_or(0);
     let start = lower[..at].rfind([';', '.']).map_or(0, |at| at + 1);
@@ -240,7 +239,7 @@ fn clause<'t>(lower: &'t str, name: &str) -> &'t str {
     &lower[start..end]
 }
 
-/// True if a word stands there as a name: with a capital letter, or set as code, and not at the start of prose.
+/// True if a word is used as a name: capitalised, or in code marks, and not at the start of prose.
 fn is_proper(sentence: &Sentence<'_>, name: &str) -> bool {
     let Some(at) = words::find(&sentence.lower, name) else { return false };
     let text = sentence.text();
@@ -250,7 +249,7 @@ fn is_proper(sentence: &Sentence<'_>, name: &str) -> bool {
     sentence.part.piece.is_code(sentence.range.start + at) || is_capital && is_label
 }
 
-/// What a sentence says of when something runs.
+/// When something runs, according to a sentence.
 #[derive(Debug, Default)]
 struct When {
     /// On pull requests, and whether on all.
@@ -258,7 +257,7 @@ struct When {
     /// On pushes or commits, and whether on all.
     pushes: Option<bool>,
     pace: Option<Pace>,
-    /// By the clock.
+    /// On a schedule.
     is_scheduled: bool,
 }
 
@@ -290,7 +289,7 @@ fn when(context: &str) -> When {
     }
 }
 
-/// Judges that `tool`, which runs at `runs`, does what a sentence says.
+/// Checks that `tool`, which runs at `runs`, does what a sentence says.
 fn judge(
     repository: &Repository,
     sentence: &Sentence<'_>,
@@ -309,7 +308,7 @@ fn judge(
     let Some(first) = runs.first() else {
         let is_setting = words::any(&all, &SETTINGS).is_some();
         if is_setting && tool.by_setting {
-            let reason = format!("whether {name} is set up is a setting of the forge");
+            let reason = format!("whether {name} is enabled is a setting of the forge");
             reports
                 .claim(sentence.place(), KIND, &about, (Ruling::Unverifiable, reason))
                 .missing(Missing::Network);
@@ -347,14 +346,14 @@ fn judge(
     }
 }
 
-/// True for what starts with a filter of paths.
+/// True for a trigger with a path filter.
 fn is_filtered(start: &Start<'_>) -> bool {
     start.event.filters.iter().any(|filter| filter == "paths")
 }
 
-/// Why what starts `runs` is not what was said; nothing if it is, or that is not known.
+/// How the triggers of `runs` differ from the claim; none if they match, or are unknown.
 fn wrong_start(repository: &Repository, runs: &[RunOf<'_>], when: &When) -> Option<String> {
-    // What is only named may run anywhere.
+    // A tool that is only named may run anywhere.
     if runs.iter().any(|run| run.is_named || run.site.is_none()) {
         return None;
     }
@@ -378,24 +377,24 @@ fn wrong_start(repository: &Repository, runs: &[RunOf<'_>], when: &When) -> Opti
     let pulls = on(&["pull_request", "pull_request_target", "merge_group"]);
     if let Some(is_all) = when.pulls {
         if pulls.is_empty() {
-            return Some(format!("`{file}` does not start on pull requests: it starts on {}", listed()));
+            return Some(format!("`{file}` does not run on pull requests: it runs on {}", listed()));
         }
         if is_all && pulls.iter().all(|start| is_filtered(start)) {
             let file = pulls[0].file.path.shown();
-            return Some(format!("`{file}` starts on pull requests that change some paths only"));
+            return Some(format!("`{file}` runs on pull requests that change certain paths only"));
         }
     }
     let pushes = on(&["push"]);
     if let Some(is_all) = when.pushes {
         if pushes.is_empty() && pulls.is_empty() {
-            return Some(format!("`{file}` does not start on pushes: it starts on {}", listed()));
+            return Some(format!("`{file}` does not run on pushes: it runs on {}", listed()));
         }
         if is_all
             && !pushes.is_empty()
             && pushes.iter().all(|start| is_filtered(start))
             && pulls.iter().all(|start| is_filtered(start))
         {
-            return Some(format!("`{file}` starts on pushes that change some paths only"));
+            return Some(format!("`{file}` runs on pushes that change certain paths only"));
         }
     }
     if when.is_scheduled {
@@ -403,20 +402,20 @@ fn wrong_start(repository: &Repository, runs: &[RunOf<'_>], when: &When) -> Opti
         if clocks.is_empty() {
             let is_near = when.pace.is_none() && (!pushes.is_empty() || !pulls.is_empty());
             return (!is_near)
-                .then(|| format!("`{file}` is not started by the clock: it starts on {}", listed()));
+                .then(|| format!("`{file}` does not run on a schedule: it runs on {}", listed()));
         }
         let fastest = clocks.iter().filter_map(|start| pace(start.file)).min();
         if let (Some(said), Some(found)) = (when.pace, fastest)
             && found > said
         {
             let words = if found == Pace::Weekly { "once a week" } else { "less often than once a week" };
-            return Some(format!("the clock starts `{}` {words}", clocks[0].file.path.shown()));
+            return Some(format!("`{}` runs {words}", clocks[0].file.path.shown()));
         }
     }
     None
 }
 
-/// Why what a tool looks at is not what was said.
+/// How the targets of a tool differ from the claim.
 fn wrong_mode(repository: &Repository, tool: &Tool, runs: &[RunOf<'_>], context: &str) -> Option<String> {
     let has_steps = runs.iter().all(|run| run.site.is_some_and(|site| site.step.is_some()));
     match tool.names[0] {
@@ -447,7 +446,7 @@ fn wrong_mode(repository: &Repository, tool: &Tool, runs: &[RunOf<'_>], context:
                     && step.input("image-ref").is_none()
             };
             (says_image && has_image && runs.iter().all(is_other))
-                .then(|| "Trivy looks at files here, never at an image".to_owned())
+                .then(|| "Trivy scans files here, never an image".to_owned())
         }
         "bandit" => {
             let says_high =
@@ -459,14 +458,14 @@ fn wrong_mode(repository: &Repository, tool: &Tool, runs: &[RunOf<'_>], context:
                 run.site.is_some() && level
             };
             (says_high && runs.iter().any(is_medium))
-                .then(|| "`-ll` lets Bandit report medium severity, too".to_owned())
+                .then(|| "`-ll` makes Bandit report medium severity too".to_owned())
         }
         "codeql" => languages(runs, context),
         _ => None,
     }
 }
 
-/// Languages that a sentence names and CodeQL's configuration leaves out.
+/// Languages that a sentence names but CodeQL's configuration omits.
 fn languages(runs: &[RunOf<'_>], context: &str) -> Option<String> {
     const KNOWN: [(&str, &[&str]); 8] = [
         ("python", &["python"]),
@@ -503,11 +502,10 @@ fn languages(runs: &[RunOf<'_>], context: &str) -> Option<String> {
     let missing = KNOWN.iter().find(|(word, names)| {
         words::has(context, word) && !all.iter().any(|language| names.contains(&language.as_str()))
     });
-    missing
-        .map(|(word, _)| format!("the configuration of CodeQL leaves out {}", word.trim_end_matches(" code")))
+    missing.map(|(word, _)| format!("the CodeQL configuration omits {}", word.trim_end_matches(" code")))
 }
 
-/// Judges that dependencies are scanned, by whatever tool.
+/// Checks that dependencies are scanned, by any tool.
 fn dependencies(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let lower = &sentence.lower;
     let says = [
@@ -526,7 +524,7 @@ fn dependencies(repository: &Repository, sentence: &Sentence<'_>, reports: &mut 
     let tools = TOOLS.iter().filter(|tool| tool.class == Class::Dependencies);
     let run = tools.flat_map(|tool| repository.runs(tool)).next();
     let (ruling, reason) = match &run {
-        Some(run) => (Ruling::Upheld, format!("{} runs so", run.what)),
+        Some(run) => (Ruling::Upheld, format!("{} runs as claimed", run.what)),
         None => (Ruling::NoEvidence, "nothing in the repository scans dependencies".to_owned()),
     };
     let said = reports.claim(sentence.place(), KIND, &format!("dependencies: {lower}"), (ruling, reason));
@@ -535,7 +533,7 @@ fn dependencies(repository: &Repository, sentence: &Sentence<'_>, reports: &mut 
     }
 }
 
-/// Judges what a sentence says of scans without naming a tool.
+/// Checks claims about scans without a tool's name.
 fn general(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let lower = &sentence.lower;
     let scans = [
@@ -571,14 +569,14 @@ fn general(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Repor
         .filter(|run| run.site.is_some())
         .collect();
     let Some(first) = runs.first() else {
-        let reason = "no workflow runs a scanner that is known".to_owned();
+        let reason = "no workflow runs a known scanner".to_owned();
         reports.claim(sentence.place(), KIND, lower, (Ruling::NoEvidence, reason));
         return;
     };
     let why = wrong_start(repository, &runs, &wanted);
     let (ruling, reason) = match why {
         Some(why) => (Ruling::Contradicted, why),
-        None => (Ruling::Upheld, format!("{} runs so", first.what)),
+        None => (Ruling::Upheld, format!("{} runs as claimed", first.what)),
     };
     let said = reports.claim(sentence.place(), KIND, lower, (ruling, reason));
     said.evidence(first.path, first.span, first.what.clone());

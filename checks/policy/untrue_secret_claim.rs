@@ -1,4 +1,4 @@
-//! `untrue-secret-claim`: secrets in files of a repository that is said to hold none.
+//! `untrue-secret-claim`: secrets in a repository whose policy denies them.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::class::Class;
@@ -11,31 +11,31 @@ use crate::parse::policy::words;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "untrue-secret-claim",
-        title: "secrets where the policy says that there are none",
+        title: "secrets despite the policy",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "revoke the secret and take it out, or say in the policy what is committed, and why it is harmless",
+        remedy: "revoke and remove the secret, or say in the policy what is committed and why it is harmless",
         docs: r"
 ## What it does
-Compares sentences that say that no secrets are committed, hardcoded, or kept in the repository with what the checks of
-secrets have found in this scan: in files that git tracks and that are shipped, with high confidence, and not silenced by a
-mark or the configuration. Files of tests, examples and documentation do not count.
+Compares sentences that say that no secrets are committed, hardcoded, or kept in the repository with the findings of the
+secret checks in this scan: in tracked, shipped files, with high confidence, and not suppressed by a mark or the
+configuration. Tests, examples and documentation do not count.
 
 ## Why is this bad
-A reader trusts that there are none, so the secrets are neither looked for nor rotated.
+Readers trust the sentence, so the secrets are neither searched for nor rotated.
 
 ## Example
 `No secrets are committed to this repository`, and an access key in `deploy/config.yaml`.
 
 ## Use instead
-The key in the settings of whatever deploys it, and a reference to it in the file.
+The key in the settings of the deployment tool, and a reference to it in the file.
 
 ## What would change the verdict
-Upheld: no check of secrets finds one for certain in what is shipped. Unverifiable: these checks do not run.
+Upheld: no secret check reports a certain finding in shipped files. Unverifiable: these checks do not run.
 
 ## Known problems
-Where the checks of secrets are switched off, the claim is unverifiable. The history is not looked at for it.
+If the secret checks are disabled, the claim is unverifiable. The history is not considered.
 ",
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },
@@ -43,7 +43,7 @@ Where the checks of secrets are switched off, the claim is unverifiable. The his
 
 const KIND: &str = "no-secrets";
 
-/// Names of what is to be kept out.
+/// Names of secrets.
 const SECRETS: [&str; 14] = [
     "secret",
     "secrets",
@@ -60,7 +60,7 @@ const SECRETS: [&str; 14] = [
     "private key",
     "private keys",
 ];
-/// Words for where they would be.
+/// Words for places in the repository.
 const PLACES: [&str; 24] = [
     "committed",
     "commit",
@@ -87,7 +87,7 @@ const PLACES: [&str; 24] = [
     "to the repository",
     "to version control",
 ];
-/// Phrases that say that something else has none of them.
+/// Phrases about other things without secrets.
 const ELSEWHERE: [&str; 16] = [
     "image",
     "images",
@@ -115,7 +115,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// True if `lower` says that there are no secrets.
+/// True if `lower` denies secrets.
 fn is_claim(lower: &str) -> bool {
     let Some(name) = words::any(lower, &SECRETS) else { return false };
     let is_denied = ["no ", "zero ", "free of ", "without "].iter().any(|word| {
@@ -150,7 +150,7 @@ fn is_claim(lower: &str) -> bool {
 fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let about = &sentence.lower;
     let Some(secrets) = &repository.policy.secrets else {
-        let reason = "the checks of secrets are not part of this scan".to_owned();
+        let reason = "the secret checks are not part of this scan".to_owned();
         reports.claim(sentence.place(), KIND, about, (Ruling::Unverifiable, reason));
         return;
     };
@@ -162,7 +162,7 @@ fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports
     };
     let found: Vec<&SecretAt> = secrets.iter().filter(counts).collect();
     let Some(first) = found.first() else {
-        let reason = "the checks of secrets find none for certain in what is shipped".to_owned();
+        let reason = "the secret checks report no certain finding in shipped files".to_owned();
         reports.claim(sentence.place(), KIND, about, (Ruling::Upheld, reason));
         return;
     };
@@ -170,7 +170,7 @@ fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports
         1 => String::new(),
         more => format!(", and {} more", more - 1),
     };
-    let reason = format!("`{}` holds a secret{many}: {}", first.path.shown(), first.title);
+    let reason = format!("`{}` contains a secret{many}: {}", first.path.shown(), first.title);
     let said = reports.claim(sentence.place(), KIND, about, (Ruling::Contradicted, reason));
     for secret in found.iter().take(3) {
         said.evidence(&secret.path, secret.span, secret.title.clone());

@@ -1,4 +1,4 @@
-//! `untrue-signing-claim`: releases that are said to be signed, and are signed otherwise.
+//! `untrue-signing-claim`: releases that are signed differently from the policy.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::{Role, Sentence};
@@ -11,19 +11,19 @@ use crate::parse::script;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "untrue-signing-claim",
-        title: "releases that are not signed as the policy says",
+        title: "release signing that differs from the policy",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "say how releases are signed, so that whoever verifies them knows what to look for",
+        remedy: "describe how releases are signed, so that users know what to verify",
         docs: r"
 ## What it does
-Compares what the security policy, the README and the guide for contributors say of how releases and images are signed
-with the steps and scripts that sign. Reported is a signature that is said to be keyless where each command of Cosign has a
-key, and one with a key where none has. That no step signs contradicts nothing, for releases may be made elsewhere.
+Compares claims about release and image signing in the security policy, the README and the contributing guide with the
+steps and scripts that sign. A claim of keyless signing is reported if every Cosign command uses a key, and a claim of a
+key if none does. A missing signing step contradicts nothing, since releases may be made elsewhere.
 
 ## Why is this bad
-Whoever verifies a release looks for another signature than there is, and either gives up or trusts what is not verified.
+Users look for the wrong kind of signature, and either give up or trust an unverified release.
 
 ## Example
 `Images are signed keyless with Cosign`, and `cosign sign --key env://COSIGN_PRIVATE_KEY` in the workflow.
@@ -32,8 +32,8 @@ Whoever verifies a release looks for another signature than there is, and either
 `Images are signed with Cosign; the public key is cosign.pub`.
 
 ## What would change the verdict
-Upheld: a step of a release signs or attests, with a key or without one as is said. No evidence: nothing in the repository
-does, and it may be done elsewhere.
+Upheld: a release step signs or attests, with or without a key as claimed. No evidence: nothing in the repository does;
+it may be done elsewhere.
 
 ",
     },
@@ -42,7 +42,7 @@ does, and it may be done elsewhere.
 
 const KIND: &str = "signing";
 
-/// Ways to sign, as texts name them, and how they are known.
+/// Signing methods, as texts name them, and how they are recognised.
 struct Way {
     names: &'static [&'static str],
     actions: &'static [&'static str],
@@ -182,7 +182,7 @@ fn signs<'a>(repository: &'a Repository, way: &Way) -> Vec<Signs<'a>> {
         let Some(step) = site.step else { continue };
         let path = &site.file.path;
         if let Some(uses) = step.uses.as_ref().filter(|_| step.uses_any(way.actions)) {
-            // Building an image attests to it only if it is asked for.
+            // Building an image creates an attestation only on request.
             let is_build = step.uses_any(&["docker/build-push-action"]);
             if !is_build || step.input("provenance").is_some_and(|asked| asked.text.trim() != "false") {
                 found.push(Signs {
@@ -248,7 +248,7 @@ fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports
     let ways: Vec<&Way> = if named.is_empty() { WAYS[..4].iter().collect() } else { named };
     let found: Vec<Signs<'_>> = ways.iter().flat_map(|way| signs(repository, way)).collect();
     let Some(first) = found.first() else {
-        let reason = "nothing in the repository signs or attests to it".to_owned();
+        let reason = "nothing in the repository signs or attests it".to_owned();
         reports.claim(place, KIND, lower, (Ruling::NoEvidence, reason));
         return;
     };
@@ -270,9 +270,9 @@ fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports
     let is_certain = |one: &&&Signs<'_>| one.rest.as_ref().is_some_and(|rest| rest.contains("--key"));
     let certain = commands.iter().filter(is_certain).count();
     let (ruling, reason) = if says_keyless && !commands.is_empty() && certain == commands.len() {
-        (Ruling::Contradicted, "it is said to be keyless, and each command of Cosign has a key".to_owned())
+        (Ruling::Contradicted, "the text says keyless, but every Cosign command uses a key".to_owned())
     } else if says_key && !commands.is_empty() && with_key == 0 {
-        (Ruling::Contradicted, "it is said to be by a key, and no command of Cosign has one".to_owned())
+        (Ruling::Contradicted, "the text says a key is used, but no Cosign command has one".to_owned())
     } else {
         (Ruling::Upheld, format!("{} does it", first.what))
     };

@@ -1,4 +1,4 @@
-//! `untrue-unsafe-claim`: unsafe code that is said to be forbidden, or not to be there.
+//! `untrue-unsafe-claim`: unsafe code that the policy says is forbidden or absent.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::{Part, Role, Sentence};
@@ -10,19 +10,19 @@ use crate::parse::policy::words;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "untrue-unsafe-claim",
-        title: "unsafe code that is not forbidden as it is said to be",
+        title: "unsafe code that is not forbidden despite the policy",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "set `unsafe_code` to `forbid` in the lints of the workspace, or say what holds",
+        remedy: "set `unsafe_code` to `forbid` in the workspace lints, or correct the policy",
         docs: r#"
 ## What it does
-Compares what the security policy, the README and the guide for contributors say of unsafe code in Rust with the attributes
-of crate roots, the lints in `Cargo.toml`, and the code outside of tests. Reported is `#![deny(unsafe_code)]` that no crate
-and no lint sets, `every crate` where one does not, and code that is said to be free of `unsafe` and is not.
+Compares claims about unsafe Rust code in the security policy, the README and the contributing guide with the attributes
+of crate roots, the lints in `Cargo.toml`, and the code outside tests. Reported are `#![deny(unsafe_code)]` that no
+crate or lint sets, `every crate` if one does not, and code that contains `unsafe` despite the claim.
 
 ## Why is this bad
-Users choose a library for it, and a later change may bring it unseen.
+Users choose a library for this property, and a later change may break it unnoticed.
 
 ## Example
 `No unsafe code (#![deny(unsafe_code)])`, and `unsafe_code = "warn"` in `Cargo.toml`.
@@ -31,8 +31,8 @@ Users choose a library for it, and a later change may bring it unseen.
 `unsafe_code = "forbid"` under `[workspace.lints.rust]`.
 
 ## What would change the verdict
-Upheld: the roots of the crates, or the lints of the workspace, forbid or deny unsafe code, or there is none. One `unsafe`
-block outside of tests contradicts that there is none.
+Upheld: the crate roots or the workspace lints forbid or deny unsafe code, or there is none. One `unsafe` block outside
+tests contradicts its absence.
 
 "#,
     },
@@ -72,7 +72,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// What forbids or denies it: roots of crates, or the lints of a manifest.
+/// What forbids or denies it: crate roots, or the lints of a manifest.
 fn set(repository: &Repository) -> Vec<(&RepoPath, Span)> {
     let rust = &repository.policy.rust;
     let roots = rust.roots.iter().filter_map(|(path, span)| Some((path, (*span)?)));
@@ -106,7 +106,7 @@ fn lint(repository: &Repository, place: (&RepoPath, Span), about: &str, reports:
     }
     let reason = match rust.lints.first() {
         Some((path, level, _)) => {
-            format!("no crate sets it, and `{}` sets `unsafe_code` to `{level}`", path.shown())
+            format!("no crate sets it, but `{}` sets `unsafe_code` to `{level}`", path.shown())
         }
         None => "no crate and no lint sets it".to_owned(),
     };
@@ -120,9 +120,9 @@ fn free(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<
     let used = &repository.policy.rust.uses;
     let (ruling, reason) = match used.first() {
         Some((path, _)) => {
-            (Ruling::Contradicted, format!("there is unsafe code outside of tests, in `{}`", path.shown()))
+            (Ruling::Contradicted, format!("`{}` contains unsafe code outside tests", path.shown()))
         }
-        None => (Ruling::Upheld, "no unsafe code was found outside of tests".to_owned()),
+        None => (Ruling::Upheld, "no unsafe code was found outside tests".to_owned()),
     };
     let said = reports.claim(sentence.place(), KIND, &sentence.lower, (ruling, reason));
     for (path, span) in used.iter().take(3) {

@@ -1,4 +1,4 @@
-//! `untrue-update-claim`: updates of dependencies that are said to be automatic, and are not.
+//! `untrue-update-claim`: dependency updates that are disabled despite the policy.
 
 use crate::engine::repository::policy::{Role, Sentence};
 use crate::engine::repository::updates::{Update, covered};
@@ -12,31 +12,31 @@ use crate::parse::yaml::Value;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "untrue-update-claim",
-        title: "automatic updates that are switched off",
+        title: "automatic updates disabled despite the policy",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "let the configuration update what the policy says, or say in the policy that it does not",
+        remedy: "configure the updates that the policy describes, or correct the policy",
         docs: r"
 ## What it does
-Compares sentences about Dependabot and Renovate with their configuration. Reported are updates that the policy speaks of
-and the configuration switches off: a limit of no open pull requests in each entry, an empty list of entries, a pace that is
-slower than the one that is named, an ecosystem that is named and has no entry while others have.
+Compares sentences about Dependabot and Renovate with their configuration. Updates that the policy describes but the
+configuration disables are reported: `open-pull-requests-limit: 0` in each entry, an empty list of entries, a slower
+schedule than claimed, or a named ecosystem without an entry while others have one.
 
-Alerts and security updates are settings of the forge: of them nothing is known here.
+Alerts and security updates are settings of the forge, which are not known.
 
 ## Why is this bad
-Dependencies are believed to be kept up to date, and grow old.
+Dependencies are believed to be up to date, but are not.
 
 ## Example
 `Dependabot: automated dependency updates (active)`, and `open-pull-requests-limit: 0` in `.github/dependabot.yml`.
 
 ## Use instead
-An entry without that limit, or `Dependabot: alerts; version updates are switched off`.
+An entry without that limit, or `Dependabot: alerts; version updates are disabled`.
 
 ## What would change the verdict
-Upheld: the tool is configured for what is named, as often, and may open pull requests. No evidence: nothing configures it;
-alerts are a setting.
+Upheld: the tool is configured as claimed and may open pull requests. No evidence: it is not configured; alerts are a
+setting.
 
 ",
     },
@@ -63,7 +63,7 @@ const ECOSYSTEMS: [(&str, &str); 16] = [
     ("python packages", "pip"),
     ("pypi", "pip"),
 ];
-/// Paces of Dependabot, the fastest first.
+/// Dependabot's intervals, fastest first.
 const PACES: [&str; 7] = ["daily", "weekly", "monthly", "quarterly", "semiannually", "yearly", "cron"];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -83,13 +83,13 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// Words for what the forge does by a setting.
+/// Words for features enabled by forge settings.
 fn is_setting(context: &str) -> bool {
     words::any(context, &["alert", "alerts", "security updates", "security update", "vulnerability alerts"])
         .is_some()
 }
 
-/// True for a sentence that says that dependencies are updated, by whatever tool.
+/// True for a sentence that says that dependencies are updated, by any tool.
 fn is_general(lower: &str) -> bool {
     [
         "automated dependency updates",
@@ -198,7 +198,7 @@ fn dependabot(repository: &Repository, sentence: &Sentence<'_>, context: &str, r
         return;
     }
     if open == 0 && says_update && !is_setting(context) {
-        let reason = "`open-pull-requests-limit: 0` switches version updates off".to_owned();
+        let reason = "`open-pull-requests-limit: 0` disables version updates".to_owned();
         let said = reports.claim(place, KIND, lower, (Ruling::Contradicted, reason));
         for (update, value) in updates.iter().filter_map(|update| Some((update, limit(update)?))).take(3) {
             said.evidence(
@@ -210,7 +210,7 @@ fn dependabot(repository: &Repository, sentence: &Sentence<'_>, context: &str, r
         return;
     }
     if let Some((pace, slowest)) = slower(lower, &updates) {
-        let reason = format!("the policy says {pace}, and Dependabot looks {slowest}");
+        let reason = format!("the policy says {pace}, but Dependabot runs {slowest}");
         let said = reports.claim(place, KIND, lower, (Ruling::Contradicted, reason));
         said.evidence(&first.document.path, first.ecosystem.span(), first.shown());
         return;
@@ -222,7 +222,7 @@ fn dependabot(repository: &Repository, sentence: &Sentence<'_>, context: &str, r
         })
         .collect();
     let (ruling, reason) = match missing.first() {
-        // Security updates are made without an entry.
+        // Security updates need no entry.
         Some(name) => (Ruling::NoEvidence, format!("the configuration has no entry for `{name}`")),
         None => (Ruling::Upheld, format!("Dependabot updates {}", shown(&updates))),
     };
@@ -235,7 +235,7 @@ fn shown(updates: &[Update<'_>]) -> String {
     names.join(", ")
 }
 
-/// The pace that a sentence names, and the one that the configuration has, if it is slower.
+/// The interval in a sentence, and the configured one if it is slower.
 fn slower(lower: &str, updates: &[Update<'_>]) -> Option<(&'static str, &'static str)> {
     let said = PACES[..3].iter().position(|pace| words::has(lower, pace))?;
     let paces = updates.iter().map(|update| {

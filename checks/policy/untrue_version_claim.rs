@@ -1,4 +1,4 @@
-//! `untrue-version-claim`: supported versions among which the current one is not.
+//! `untrue-version-claim`: supported versions that do not include the current one.
 
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::support::{Row, Support};
@@ -13,23 +13,23 @@ use crate::parse::policy::words;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "untrue-version-claim",
-        title: "supported versions without the current one",
+        title: "supported versions that omit the current one",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "name the line of the current version in the policy, or say that only the latest release is supported",
+        remedy: "add the current version's line to the policy, or say that only the latest release is supported",
         docs: r#"
 ## What it does
-Compares the table or list of supported versions in the security policy with the version that the project has now: that
-of the manifest at its root, of the source that names it, and of the highest tag of a release. Reported is a policy in
-which the current version is in no supported row, or in one that says that it is not supported.
+Compares the table or list of supported versions in the security policy with the current version of the project: from
+the manifest at its root, the source that defines it, and the highest release tag. A policy is reported if the current
+version is in no supported row, or in an unsupported one.
 
-A release that is yet to come (`-dev`, `-SNAPSHOT`, `-rc.1`), a manifest that was left at `0.0.0`, and tags of parts of
-the project decide nothing. Where a row says "latest", or all versions, there is nothing to compare.
+Pre-releases (`-dev`, `-SNAPSHOT`, `-rc.1`), manifests left at `0.0.0`, and tags of parts of the project are ignored.
+Rows with "latest" or all versions are not compared.
 
 ## Why is this bad
-Whoever uses the current version reads that it gets no fixes, and whoever reports a fault does not know whether it is
-wanted. Tables go stale with each release that does not touch them.
+Users of the current version read that it gets no fixes, and reporters do not know whether their report is wanted.
+Tables go stale with each release that does not update them.
 
 ## Example
 ```markdown
@@ -47,12 +47,12 @@ with `version = "2.12.1"` in the manifest.
 ```
 
 ## What would change the verdict
-Upheld: a supported row holds the current version. Unverifiable: the version is known from tags alone, and the clone has
-none: fetch with `fetch-depth: 0`. No evidence: no manifest and no tag names a version.
+Upheld: a supported row contains the current version. Unverifiable: the version is known from tags alone, and the clone
+has none: fetch with `fetch-depth: 0`. No evidence: no manifest and no tag names a version.
 
 ## Known problems
-A manifest that is raised long before its release counts as the current version. In a clone without tags the version
-may be known from a manifest alone; where that cannot decide it, the claim is unverifiable: fetch with `fetch-depth: 0`.
+A manifest bumped long before its release counts as the current version. In a clone without tags only the manifest is
+known; if that is not enough, the claim is unverifiable: fetch with `fetch-depth: 0`.
 "#,
     },
     run: Run::Repository { preset: Preset::Default, reads: Reads::Policy, whole: true, run },
@@ -74,7 +74,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// The versions that a row holds; none if it names something else.
+/// The versions in a row; none if it names something else.
 fn ranges<'a>(row: &'a Row<'_>) -> &'a [Range] {
     match &row.named {
         Some(Named::Ranges(ranges)) => ranges,
@@ -102,7 +102,7 @@ fn judge(policy: &Policy, support: &Support<'_>, current: Option<&Current<'_>>, 
         let place = (path, row.span);
         let Some(is_supported) = row.is_supported else { continue };
         if matches!(row.named, Some(Named::Latest(None))) && is_supported {
-            let reason = "the page of releases decides which release is the latest".to_owned();
+            let reason = "the releases page decides which release is the latest".to_owned();
             reports.claim(place, KIND, &about, (Ruling::Unverifiable, reason)).missing(Missing::Network);
             continue;
         }
@@ -121,9 +121,7 @@ fn judge(policy: &Policy, support: &Support<'_>, current: Option<&Current<'_>>, 
         if is_contradicted && (is_supported || supported().next().is_none()) {
             is_told = true;
             if let Some(missing) = doubt(policy, support, current) {
-                let reason = format!(
-                    "no supported row holds {shown}, which is all that is known of the current version"
-                );
+                let reason = format!("no supported row contains {shown}, the only known current version");
                 reports.claim(place, KIND, &about, (Ruling::Unverifiable, reason)).missing(missing);
                 continue;
             }
@@ -132,7 +130,7 @@ fn judge(policy: &Policy, support: &Support<'_>, current: Option<&Current<'_>>, 
             });
             let reason = match denied {
                 Some(row) => {
-                    format!("the current version is {shown}, and the policy does not support `{}`", row.text)
+                    format!("the current version is {shown}, but the policy does not support `{}`", row.text)
                 }
                 None => format!(
                     "the policy supports {} only; the current version is {shown}",
@@ -152,11 +150,11 @@ fn judge(policy: &Policy, support: &Support<'_>, current: Option<&Current<'_>>, 
             (true, true) => (Ruling::Upheld, format!("the current version is {shown}")),
             (false, false) => (Ruling::Upheld, format!("the current version, {shown}, is not among them")),
             (true, false) if policy.releases.iter().any(|version| holds(row, version)) => {
-                (Ruling::Upheld, "there are releases of it".to_owned())
+                (Ruling::Upheld, "it has releases".to_owned())
             }
             _ => (
                 Ruling::Unverifiable,
-                format!("the current version is {shown}; whether older ones get fixes is up to people"),
+                format!("the current version is {shown}; whether older ones get fixes cannot be checked"),
             ),
         };
         let said = reports.claim(place, KIND, &about, (ruling, reason));
@@ -167,7 +165,7 @@ fn judge(policy: &Policy, support: &Support<'_>, current: Option<&Current<'_>>, 
     }
 }
 
-/// Why what is known of the current version is not enough to contradict a policy.
+/// Why the known current version is not enough to contradict a policy.
 fn doubt(policy: &Policy, support: &Support<'_>, current: &Current<'_>) -> Option<Missing> {
     let is_root = current.known.iter().any(|known| known.is_root);
     let is_early = current.any.iter().all(|version| version.is_early);
@@ -176,7 +174,7 @@ fn doubt(policy: &Policy, support: &Support<'_>, current: &Current<'_>) -> Optio
             current.tag.is_none() && !is_root && !current.known.iter().any(|known| known.is_log) || is_early;
         return is_weak.then_some(Missing::Person);
     }
-    // Without tags a manifest may have been left behind; one that is ahead of the policy was not.
+    // Without tags a manifest may be outdated; one ahead of the policy is not.
     let highest = support
         .rows
         .iter()
@@ -186,7 +184,7 @@ fn doubt(policy: &Policy, support: &Support<'_>, current: &Current<'_>) -> Optio
         .max();
     let is_ahead =
         highest.flatten().is_some_and(|high| current.any.iter().all(|version| version.numbers >= high));
-    // A repository that has no history at all has no tags, either.
+    // A repository without history has no tags either.
     let is_enough = is_root && !is_early && (is_ahead || !policy.is_shallow);
     (!is_enough).then_some(Missing::History)
 }
@@ -199,7 +197,7 @@ fn unknown(
 ) {
     if policy.is_shallow {
         let reason =
-            "no manifest names the current version, and the tags are not here; fetch with `fetch-depth: 0`"
+            "no manifest names the current version, and the clone has no tags; fetch with `fetch-depth: 0`"
                 .to_owned();
         reports.claim(place, KIND, about, (Ruling::Unverifiable, reason)).missing(Missing::History);
     } else {
@@ -217,7 +215,7 @@ fn evidence(said: &mut Reported, current: &Current<'_>) {
     }
 }
 
-/// The rows in words: `1.x`, `2.x`.
+/// The rows as text: `1.x`, `2.x`.
 fn listed<'r>(rows: impl Iterator<Item = &'r Row<'r>>) -> String {
     let names: Vec<String> =
         rows.filter(|row| !ranges(row).is_empty()).map(|row| format!("`{}`", row.text)).take(5).collect();
@@ -233,7 +231,7 @@ fn line(version: &str) -> String {
     }
 }
 
-/// "Only the latest release is supported": true of whatever is released last.
+/// "Only the latest release is supported": always true.
 fn latest(policy: &Policy, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let lower = &sentence.lower;
     let is_about = words::any(lower, &["latest", "most recent", "newest"]).is_some()
@@ -257,12 +255,12 @@ fn latest(policy: &Policy, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     if !is_about || is_row || sentence.is_put_off() || !sentence.is_asserted() {
         return;
     }
-    // That there are tagged releases can be told.
+    // Only the existence of tagged releases can be checked.
     if words::has(lower, "tagged") {
         let (ruling, reason) = match policy.tags.first() {
-            Some(tag) => (Ruling::Upheld, format!("there are tags of releases: {}", tag.name)),
+            Some(tag) => (Ruling::Upheld, format!("releases are tagged: {}", tag.name)),
             None if policy.is_shallow || !policy.has_history => {
-                (Ruling::Unverifiable, "the tags are not here; fetch with `fetch-depth: 0`".to_owned())
+                (Ruling::Unverifiable, "the clone has no tags; fetch with `fetch-depth: 0`".to_owned())
             }
             None => (Ruling::NoEvidence, "no tag names a release".to_owned()),
         };
@@ -272,8 +270,8 @@ fn latest(policy: &Policy, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
         }
         return;
     }
-    let reason = "the page of releases decides which release is the latest, and whether it alone gets fixes"
-        .to_owned();
+    let reason =
+        "the releases page decides which release is the latest, and whether only it gets fixes".to_owned();
     reports.claim(sentence.place(), KIND, lower, (Ruling::Unverifiable, reason)).missing(Missing::Network);
 }
 
@@ -290,7 +288,7 @@ fn early(sentence: &Sentence<'_>, current: Option<&Current<'_>>, policy: &Policy
         true => (Ruling::Upheld, format!("the current version is {shown}")),
         false if is_known && !policy.is_shallow => (
             Ruling::Contradicted,
-            format!("the policy says that 1.0 is yet to come; the current version is {shown}"),
+            format!("the policy says that 1.0 is not released; the current version is {shown}"),
         ),
         false => return,
     };
@@ -332,7 +330,7 @@ fn only(sentence: &Sentence<'_>, current: Option<&Current<'_>>, policy: &Policy,
     evidence(reports.claim(sentence.place(), KIND, lower, (ruling, reason)), current);
 }
 
-/// "Nothing has been released yet": until there is a tag of a release.
+/// "Nothing has been released yet": until a release is tagged.
 fn unreleased(sentence: &Sentence<'_>, policy: &Policy, reports: &mut Reports<'_>) {
     let says = [
         "nothing has been released",
@@ -352,9 +350,9 @@ fn unreleased(sentence: &Sentence<'_>, policy: &Policy, reports: &mut Reports<'_
     let about = &sentence.lower;
     let tag = policy.tags.iter().find(|tag| tag.is_main && !tag.version.is_early);
     let (ruling, reason) = match tag {
-        Some(tag) => (Ruling::Contradicted, format!("there is a release: {}", tag.name)),
+        Some(tag) => (Ruling::Contradicted, format!("a release exists: {}", tag.name)),
         None if policy.is_shallow || !policy.has_history => {
-            (Ruling::Unverifiable, "the tags are not here; fetch with `fetch-depth: 0`".to_owned())
+            (Ruling::Unverifiable, "the clone has no tags; fetch with `fetch-depth: 0`".to_owned())
         }
         None if policy.tags.is_empty() => (Ruling::Upheld, "no tag names a release".to_owned()),
         None => return,
@@ -368,7 +366,7 @@ fn unreleased(sentence: &Sentence<'_>, policy: &Policy, reports: &mut Reports<'_
     }
 }
 
-/// True if a sentence that says "not yet" of today is meant so, and not doubted besides.
+/// True if a sentence with "not yet" is about today, and unqualified.
 fn is_of_today(sentence: &Sentence<'_>) -> bool {
     let bare = sentence.lower.trim_start_matches(|c: char| !c.is_alphanumeric());
     let starts = ["nothing", "no ", "there ", "this ", "it "].iter().any(|start| bare.starts_with(start));

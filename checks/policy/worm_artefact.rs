@@ -1,4 +1,4 @@
-//! `worm-artefact`: files that worms of 2025 and 2026 have left in repositories.
+//! `worm-artefact`: files that worms of 2025 and 2026 leave in repositories.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,27 +9,27 @@ use crate::parse::workflow::Text;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "worm-artefact",
-        title: "trace of a worm",
+        title: "trace of a supply-chain worm",
         severity: Severity::Critical,
         confidence: Confidence::High,
         family: Family::Policy,
-        remedy: "take every credential of those who pushed here for stolen: revoke them first, then look for pushes and packages that are not yours",
+        remedy: "treat every credential of people who pushed here as stolen: revoke them first, then look for pushes and packages that are not yours",
         docs: r"
 ## What it does
-Reports what worms leave behind, by signs that do not come together by accident:
+Reports files that worms leave behind, by combinations that do not occur by accident:
 
-- a workflow called `shai-hulud*.yml`;
-- `discussion.yml` that runs what someone writes into a discussion, on a machine of one's own;
-- `formatter_<digits>.yml` that takes all secrets at once;
-- a machine with the label `SHA1HULUD`;
-- `setup_bun.js` beside `bun_environment.js`;
+- a workflow named `shai-hulud*.yml`;
+- `discussion.yml` that runs text of a discussion on a self-hosted runner;
+- `formatter_<digits>.yml` that reads all secrets at once;
+- a runner with the label `SHA1HULUD`;
+- `setup_bun.js` next to `bun_environment.js`;
 - `router_init.js`, or a `setup.mjs` that settings start, in `.claude` or `.vscode`;
 - lists of stolen secrets at the root: `actionsSecrets.json` or `truffleSecrets.json` with one of `cloud.json`,
-  `contents.json` and `environment.json`, or with one another.
+  `contents.json` and `environment.json`, or with each other.
 
 ## Why is this bad
-Whoever has pushed this had someone's token. The worms collect every credential on the machine, publish it, and put
-themselves into the packages of their victims; some start again when the folder is opened in an editor.
+It was pushed with a stolen token. The worms collect every credential on the machine, publish it, and copy themselves
+into the packages of their victims; some restart when the folder is opened in an editor.
 
 ## Example
 ```yaml
@@ -43,7 +43,7 @@ jobs:
 ```
 
 ## Use instead
-No such file. Restore the repository from a commit before it, after the credentials were revoked.
+No such file. Revoke the credentials, then restore the repository from an earlier commit.
 
 ## References
 - <https://www.cisa.gov/news-events/alerts/2025/09/23/widespread-supply-chain-compromise-impacting-npm-ecosystem>
@@ -52,7 +52,7 @@ No such file. Restore the repository from a commit before it, after the credenti
     run: Run::Repository { preset: Preset::Default, reads: Reads::Beside, whole: false, run },
 };
 
-/// Lists of stolen secrets that have no other use, and what lies beside them.
+/// Lists of stolen secrets that have no other use, and files next to them.
 const STOLEN: [&str; 2] = ["actionsSecrets.json", "truffleSecrets.json"];
 const BESIDE: [&str; 3] = ["cloud.json", "contents.json", "environment.json"];
 
@@ -75,12 +75,12 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             }
             b"router_init.js" if is_tool => {
                 let message =
-                    "`router_init.js` among settings of an editor or agent is how a worm starts".to_owned();
+                    "`router_init.js` in the settings of an editor or agent starts a worm".to_owned();
                 reports.file(path, message);
             }
             b"setup.mjs" if is_tool && is_started() => {
                 let message =
-                    "settings of an editor or agent start `setup.mjs`, as a worm has them do".to_owned();
+                    "settings of an editor or agent start `setup.mjs`, the way a worm does".to_owned();
                 reports.file(path, message);
             }
             _ => {}
@@ -104,7 +104,7 @@ fn workflows(repository: &Repository, reports: &mut Reports<'_>) {
         let stem = name.strip_suffix(b".yml").or_else(|| name.strip_suffix(b".yaml")).unwrap_or(&name);
         if stem.starts_with(b"shai-hulud") {
             reports
-                .file(&file.path, "a workflow of this name is how Shai-Hulud sends secrets away".to_owned());
+                .file(&file.path, "Shai-Hulud sends secrets away through a workflow of this name".to_owned());
         }
         let sites = || repository.steps().filter(|site| std::ptr::eq(site.file, file));
         let jobs = || repository.jobs().filter(|site| std::ptr::eq(site.file, file));
@@ -113,7 +113,7 @@ fn workflows(repository: &Repository, reports: &mut Reports<'_>) {
             reports.at(
                 site,
                 label.span,
-                "a machine with the label `SHA1HULUD` is one that a worm has registered".to_owned(),
+                "runners with the label `SHA1HULUD` are registered by a worm".to_owned(),
             );
         }
         let texts = || sites().filter_map(|site| Some((site, site.step?.run.as_ref()?)));
@@ -122,7 +122,9 @@ fn workflows(repository: &Repository, reports: &mut Reports<'_>) {
         if stem == b"discussion" && is_own() {
             let run = texts().find(|(_, run)| holds(run, "github.event.discussion"));
             if let Some((site, run)) = run {
-                let message = "on a machine of one's own, what anyone writes into a discussion is run, as Shai-Hulud has it".to_owned();
+                let message =
+                    "text of a discussion runs on a self-hosted runner, as in Shai-Hulud's backdoor"
+                        .to_owned();
                 reports.at(site, run.span, message);
             }
         }
@@ -131,14 +133,14 @@ fn workflows(repository: &Repository, reports: &mut Reports<'_>) {
             let bytes = file.bytes.to_ascii_lowercase();
             if memchr::memmem::find(&bytes, b"tojson(secrets)").is_some() {
                 let message =
-                    "a workflow of this name that takes all secrets at once is that of a worm".to_owned();
+                    "a workflow of this name that reads all secrets at once belongs to a worm".to_owned();
                 reports.file(&file.path, message);
             }
         }
     }
 }
 
-/// The folder that a file is in, with its slash.
+/// The directory of a file, with its slash.
 fn folder(path: &RepoPath) -> &[u8] {
     &path.as_bytes()[..path.as_bytes().len() - path.file_name().len()]
 }

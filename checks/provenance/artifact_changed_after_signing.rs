@@ -1,4 +1,4 @@
-//! `artifact-changed-after-signing`: file that is not what its signature was made for.
+//! `artifact-changed-after-signing`: signed file that was changed.
 
 use crate::engine::provenance::Signatures;
 use crate::engine::{Check, Reports, Run};
@@ -8,19 +8,19 @@ use crate::model::{Confidence, Family, Meta, Severity, Standing};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "artifact-changed-after-signing",
-        title: "file that is not what its signature was made for",
+        title: "file that differs from its signed digest",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Provenance,
-        remedy: "restore the file that was signed, or have the new one signed by whoever may",
+        remedy: "restore the signed file, or have the new one signed by an authorised signer",
         docs: r"
 ## What it does
-Compares what a sound signature was made for with the file that it lies beside, and the files of a signed
-list of digests with that list. Reported is the file that has another digest.
+Compares the digest in a valid signature with the file next to it, and files with a signed checksum file. Files with a
+different digest are reported.
 
 ## Why is this bad
-The signature promises that the file is the one that was released. It is not: somebody has changed it since,
-by mistake or on purpose, or has put another file in its place.
+The signature promises that the file is the released one. It is not: it was changed or replaced since, by mistake or on
+purpose.
 
 ## Example
 `app.tgz` beside `app.tgz.sigstore.json`, in which the SHA-256 of another `app.tgz` is signed.
@@ -29,8 +29,8 @@ by mistake or on purpose, or has put another file in its place.
 Restore the file from the release, or sign the new one.
 
 ## Known problems
-A signature that is called like a file counts as one of that file: rename it if it is for another one. What a statement
-alone names is not reported if another signature proves it: it is of an earlier version then.
+A signature named after a file counts as a signature of that file: rename it if it is for another one. A subject named
+only in a statement is not reported if another signature covers it: the statement then belongs to an earlier version.
 
 ## References
 - <https://docs.sigstore.dev/cosign/verifying/verify/>

@@ -12,25 +12,25 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Provenance,
-        remedy: "have the tool that makes it fill in what is missing, or choose another tool",
+        remedy: "configure the generator to fill in what is missing, or choose another tool",
         docs: r"
 ## What it does
-Reports, once for each SBOM, which of the minimum elements are missing, in how many components, and the first
-of them. The elements are those of the NTIA of 2021 unless `--profile` or `profile` in `[sbom]` of
+Reports once per SBOM which minimum elements are missing, in how many components, and the first of them. The elements
+are those of the NTIA of 2021 unless `--profile` or `profile` in `[sbom]` of
 `bartizan.toml` names another profile: `cisa-2025` or `bsi-tr-03183`.
 
 ## Why is this bad
-Without version and identifier nobody can look a component up; without supplier and author nobody can be asked.
+Without version and identifier a component cannot be looked up; without supplier and author nobody can be contacted.
 
 ## Example
 A document in which no component has a `supplier`.
 
 ## Use instead
-Tools that take the supplier from the registry, or an entry of it by hand.
+A tool that reads the supplier from the registry, or a manual entry.
 
 ## Known problems
-A lock file knows neither suppliers nor licences, so that an SBOM from a lock file alone is always reported, those
-of `bartizan sbom` too.
+A lock file contains neither suppliers nor licences, so an SBOM generated from a lock file alone, including by `bartizan
+sbom`, is always reported.
 
 ## References
 - <https://www.ntia.gov/report/2021/minimum-elements-software-bill-materials-sbom>

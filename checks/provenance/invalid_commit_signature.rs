@@ -1,4 +1,4 @@
-//! `invalid-commit-signature`: signature of a commit or tag that does not hold.
+//! `invalid-commit-signature`: invalid signature of a commit or tag.
 
 use crate::engine::provenance::Commits;
 use crate::engine::{Check, Reports, Run};
@@ -8,32 +8,30 @@ use crate::model::{Confidence, Family, Meta, Severity, Standing};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "invalid-commit-signature",
-        title: "signature of a commit or tag that does not hold",
+        title: "invalid signature of a commit or tag",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Provenance,
-        remedy: "find out how the commit came in and who says to have signed it; do not release from it until then",
+        remedy: "find out how the commit got in and who signed it; do not release from it until then",
         docs: r"
 ## What it does
 Verifies the signatures of commits and annotated tags of a range (`--range`, `--since`) or of the history
-(`--history`) that were made with SSH keys or by gitsign. Reported are those that do not hold: made over
-other bytes, with another key than they name, for another purpose than git, or damaged. Those that come out
-alike are one finding.
+(`--history`) made with SSH keys or gitsign. Invalid ones are reported: made over other bytes, with a different key than
+they name, for a purpose other than git, or damaged. Signatures with the same result are one finding.
 
 ## Why is this bad
-Git shows a signature that does not hold only to those who ask for it. A commit that carries one was changed
-after it was signed, or somebody put the signature of another commit on it to be taken for its author.
+Git shows an invalid signature only on request. The commit was changed after signing, or someone attached the signature
+of another commit to impersonate its author.
 
 ## Example
 A commit that was signed, and then rewritten by a tool that kept the header `gpgsig`.
 
 ## Use instead
-Sign it anew: `git commit --amend -S --no-edit`, or `git rebase --exec` with it for several.
+Sign it again: `git commit --amend -S --no-edit`, or `git rebase --exec` with it for several.
 
 ## Known problems
-Signatures with OpenPGP are counted and not verified, and those with certificates of SSH and S/MIME are
-*inconclusive*: `git verify-commit` tells. So are those of gitsign without an embedded log entry, which is
-its default.
+Signatures with OpenPGP are counted and not verified, and those with certificates of SSH and S/MIME are *inconclusive*:
+use `git verify-commit`. So are those of gitsign without an embedded log entry, which is its default.
 
 ## References
 - <https://git-scm.com/docs/gitformat-signature>
@@ -49,8 +47,7 @@ fn run(commits: &Commits, reports: &mut Reports<'_>) {
     for alike in &commits.signatures {
         let signature = &alike.signature;
         if signature.standing == Standing::Invalid {
-            let message =
-                format!("{} of {} does not hold: {}", signature.form, alike.names(), signature.reason);
+            let message = format!("{} of {} is invalid: {}", signature.form, alike.names(), signature.reason);
             reports.signature(signature, message, Severity::High);
         }
     }

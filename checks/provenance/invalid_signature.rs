@@ -1,4 +1,4 @@
-//! `invalid-signature`: signature that does not hold.
+//! `invalid-signature`: invalid signature.
 
 use crate::engine::provenance::Signatures;
 use crate::engine::{Check, Reports, Run};
@@ -8,21 +8,20 @@ use crate::model::{Confidence, Family, Meta, Severity, Standing};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "invalid-signature",
-        title: "signature that does not hold",
+        title: "invalid signature",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Provenance,
-        remedy: "find out who changed the signature or its file; until then do not use what it signs, and sign it anew",
+        remedy: "find out who changed the signature or its file; do not use the artifact until it is signed again",
         docs: r"
 ## What it does
-Verifies every signature that cosign or another Sigstore client has written into the repository, offline:
-bundles of all versions, the older bundles of cosign, `.sig` files with a committed public key, image
-signatures in OCI layouts. Reported is one whose cryptography does not hold: the signature itself, its
-certificate, the entry in the transparency log or the time stamp.
+Verifies every signature of cosign or another Sigstore client in the repository, offline: bundles of all versions, older
+cosign bundles, `.sig` files with a committed public key, image signatures in OCI layouts. A signature is reported if
+its cryptography is invalid: the signature itself, its certificate, the transparency log entry or the timestamp.
 
 ## Why is this bad
-Whoever relies on the signature either refuses what it signs or, worse, does not look at all. A signature
-that once held and does not hold any more has been tampered with, or damaged.
+Users either reject the artifact or, worse, do not verify it. A signature that was valid and no longer is has been
+tampered with or damaged.
 
 ## Example
 A bundle `app.tgz.sigstore.json` whose log entry belongs to another signature.
@@ -31,8 +30,8 @@ A bundle `app.tgz.sigstore.json` whose log entry belongs to another signature.
 Sign again: `cosign sign-blob --bundle app.tgz.sigstore.json app.tgz`.
 
 ## Known problems
-A `.sig` file says neither what it signs nor by which key: if no public key in the repository has made it,
-that is what is reported. Below folders of tests and examples the severity is `low`.
+A `.sig` file names neither its artifact nor its key: if no public key in the repository matches, that is reported. In
+tests and examples the severity is `low`.
 
 ## References
 - <https://docs.sigstore.dev/about/bundle/>
@@ -44,7 +43,7 @@ that is what is reported. Below folders of tests and examples the severity is `l
 fn run(signatures: &Signatures, reports: &mut Reports<'_>) {
     for signature in signatures.all.iter().filter(|one| one.standing == Standing::Invalid && !one.changed) {
         let of = signature.artifact.as_ref().map(|path| format!(" of {}", path.shown())).unwrap_or_default();
-        let message = format!("{}{of} does not hold: {}", signature.form, signature.reason);
+        let message = format!("{}{of} is invalid: {}", signature.form, signature.reason);
         reports.signature(signature, message, Severity::High);
     }
 }

@@ -1,4 +1,4 @@
-//! `machine-path-in-sbom`: SBOM with paths of the machine that made it.
+//! `machine-path-in-sbom`: SBOM with paths of the build machine.
 
 use crate::engine::provenance::Sboms;
 use crate::engine::{Check, Reports, Run};
@@ -8,17 +8,17 @@ use crate::model::{Confidence, Family, Meta, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "machine-path-in-sbom",
-        title: "SBOM with paths of the machine that made it",
+        title: "SBOM with paths of the build machine",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Provenance,
-        remedy: "make it in a clean checkout at a neutral path, or have the tool write relative paths",
+        remedy: "generate it in a clean checkout at a neutral path, or configure the tool to write relative paths",
         docs: r"
 ## What it does
 Reports SBOMs with paths below `/home`, `/Users` or `C:\\Users`.
 
 ## Why is this bad
-They tell who made the document and where, help nobody, and make it differ from machine to machine.
+They reveal who generated the document and where, and make it differ between machines.
 
 ## Example
 `path+file:///home/ann/src/app` as the reference of a component.
@@ -41,6 +41,6 @@ fn run(sboms: &Sboms, reports: &mut Reports<'_>) {
         let (count, first) = &sbom.machine_paths;
         let Some((line, path)) = first else { continue };
         let more = if *count == 1 { String::new() } else { format!(" and {} more", count - 1) };
-        reports.line(&sbom.path, *line, format!("names a path of the machine that made it: {path}{more}"));
+        reports.line(&sbom.path, *line, format!("contains a path of the build machine: {path}{more}"));
     }
 }

@@ -1,4 +1,4 @@
-//! `missing-sbom`: repository without an SBOM although one is asked for.
+//! `missing-sbom`: repository without a required SBOM.
 
 use crate::engine::provenance::Sboms;
 use crate::engine::{Check, Reports, Run};
@@ -8,19 +8,19 @@ use crate::model::{Confidence, Family, Meta, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "missing-sbom",
-        title: "repository without an SBOM although one is asked for",
+        title: "missing SBOM",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Provenance,
-        remedy: "write one with `bartizan sbom`, and publish it with the release",
+        remedy: "generate one with `bartizan sbom`, and publish it with the release",
         docs: r"
 ## What it does
-Reports that a repository with lock files has no SBOM, if `require = true` stands in `[sbom]` of `bartizan.toml`;
-says whether a workflow makes one. Where the security policy says that there is one, and nothing in the repository makes
-it, that is reported as `low`, for it may be made elsewhere.
+Reports a repository with lock files but no SBOM, if `[sbom]` of `bartizan.toml` sets `require = true`, and says whether
+a workflow generates one. If the security policy claims an SBOM that nothing in the repository generates, that is `low`,
+since it may be generated elsewhere.
 
 ## Why is this bad
-The project has promised one.
+The project promises one.
 
 ## Example
 A repository with a `Cargo.lock` and nothing else.
@@ -29,7 +29,7 @@ A repository with a `Cargo.lock` and nothing else.
 `bartizan sbom --output sbom.cdx.json`
 
 ## Known problems
-Without `require` or such a sentence nothing is reported: most projects rightly make one in the release alone.
+Without `require` or such a claim nothing is reported: most projects rightly generate one only for a release.
 
 ## References
 - <https://www.cisa.gov/sbom>
@@ -41,17 +41,17 @@ Without `require` or such a sentence nothing is reported: most projects rightly 
 fn run(sboms: &Sboms, reports: &mut Reports<'_>) {
     let Some(none) = &sboms.none else { return };
     if !none.required {
-        // It may be made where the repository does not show it.
+        // It may be generated outside the repository.
         if let Some(place) = none.promised.as_ref().filter(|_| none.generated.is_none()) {
             let message =
-                format!("{place} says that there is an SBOM; none is here, and nothing here makes one");
+                format!("{place} claims an SBOM, but the repository neither contains nor generates one");
             reports.rated(&none.lock, message, Severity::Low, Confidence::Medium);
         }
         return;
     }
     let made = match &none.generated {
-        Some((path, tool)) => format!("; {} makes one with {tool}, which is not committed", path.shown()),
-        None => ", and no workflow makes one".to_owned(),
+        Some((path, tool)) => format!("; {} generates one with {tool}, which is not committed", path.shown()),
+        None => ", and no workflow generates one".to_owned(),
     };
-    reports.file(&none.lock, format!("there is no SBOM for the packages of this lock file{made}"));
+    reports.file(&none.lock, format!("the packages of this lock file have no SBOM{made}"));
 }

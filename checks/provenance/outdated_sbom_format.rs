@@ -12,13 +12,13 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Provenance,
-        remedy: "make it in a version that tools still read: CycloneDX 1.6 or SPDX 2.3",
+        remedy: "generate it in a version that tools still support: CycloneDX 1.6 or SPDX 2.3",
         docs: r"
 ## What it does
 Reports CycloneDX before 1.4 and SPDX before 2.2.
 
 ## Why is this bad
-Tools drop old versions: what they no longer read is not looked up.
+Tools drop support for old versions, and then skip the components in them.
 
 ## Example
 A document with the `specVersion` `1.2`.

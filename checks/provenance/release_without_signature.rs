@@ -1,4 +1,4 @@
-//! `release-without-signature`: a workflow that publishes something and signs nothing.
+//! `release-without-signature`: a workflow that publishes without signing.
 
 use crate::engine::provenance::Release;
 use crate::engine::{Check, Reports, Run};
@@ -8,22 +8,22 @@ use crate::model::{Confidence, Family, Meta, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "release-without-signature",
-        title: "workflow that publishes and never signs",
+        title: "workflow that publishes without signing",
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Provenance,
-        remedy: "attest to what is published: a step `actions/attest-build-provenance`, or `cosign sign-blob` and `cosign sign`",
+        remedy: "attest what is published: add `actions/attest-build-provenance`, or `cosign sign-blob` and `cosign sign`",
         docs: r"
 ## What it does
-Reads the workflows of GitHub Actions, the local actions that they use and `.gitlab-ci.yml`, and reports each that
-publishes release assets, container images or packages of npm and PyPI, if neither it, nor what it calls, nor what
-calls it, nor a workflow that starts when a release is out signs or attests anything. Signing is Cosign and
-Sigstore in all ways, GitHub's attestations, SLSA's generators, OpenPGP, minisign, code signing, the `signs` of
-goreleaser, and scripts that are named for it or that do so. Trusted publishing on PyPI and npm attests by itself.
+Reads GitHub Actions workflows, the local actions they use and `.gitlab-ci.yml`, and reports each that publishes release
+assets, container images or npm and PyPI packages, if neither it, nor its callees or callers, nor a workflow triggered
+by the release signs or attests anything. Recognised are Cosign and Sigstore, GitHub's attestations, SLSA's generators,
+OpenPGP, minisign, code signing, goreleaser's `signs`, and scripts that are named for signing or do so. Trusted
+publishing on PyPI and npm attests by itself.
 
 ## Why is this bad
-Whoever downloads a release has no way to tell it from one that somebody else has put in its place: with a stolen
-token, in a mirror, in a cache. A list of checksums beside it is replaced together with it.
+Users cannot distinguish a release from a replaced one: with a stolen token, in a mirror, in a cache. A checksum file
+next to it is replaced together with it.
 
 ## Example
 ```yaml
@@ -48,9 +48,9 @@ steps:
 ```
 
 ## Known problems
-What is published if an expression says so (`push: ${{ … }}`) is not judged, nor what a workflow of another
-repository does. The provenance and SBOM that `docker/build-push-action` adds are not signed, and do not count.
-A workflow that signs one of two things that it publishes is taken for one that signs.
+Publishing that depends on an expression (`push: ${{ … }}`), and workflows of other repositories, are not evaluated. The
+provenance and SBOM of `docker/build-push-action` are not signed and do not count. A workflow that signs only some of
+its artifacts counts as signing.
 
 ## References
 - <https://docs.github.com/en/actions/how-tos/secure-your-work/use-artifact-attestations/use-artifact-attestations>
@@ -62,7 +62,7 @@ A workflow that signs one of two things that it publishes is taken for one that 
 
 fn run(releases: &[Release], reports: &mut Reports<'_>) {
     for release in releases.iter().filter(|release| !release.is_signed) {
-        let message = format!("{} are published here, and nothing signs or attests them", release.published);
+        let message = format!("{} are published here without a signature or attestation", release.published);
         reports.line(&release.path, release.line, message);
     }
 }

@@ -1,4 +1,4 @@
-//! `sbom-drift`: SBOM that does not agree with the lock file.
+//! `sbom-drift`: SBOM that differs from the lock file.
 
 use crate::engine::provenance::{Drift, Sboms};
 use crate::engine::{Check, Reports, Run};
@@ -8,33 +8,31 @@ use crate::model::{Confidence, Family, Meta, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "sbom-drift",
-        title: "SBOM that does not agree with the lock file",
+        title: "SBOM that differs from the lock file",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Provenance,
-        remedy: "make the SBOM anew from the lock file, in the same change that updates the lock file",
+        remedy: "regenerate the SBOM from the lock file, in the same change that updates the lock file",
         docs: r"
 ## What it does
-Holds every SBOM (CycloneDX, SPDX and syft's) against the lock files of what it describes, by names and by versions as
-the ecosystem compares them. Reported are versions that differ, packages that are gone, checksums that differ, and
-packages that are missing if the SBOM lists less than the share that is asked for (80 percent) of what a production
-install has.
+Compares every SBOM (CycloneDX, SPDX and syft's) with the lock files of its subject, by name and by version in the
+ecosystem's order. Reported are versions that differ, removed packages, checksums that differ, and missing packages if
+the SBOM lists less than the required share (80 percent) of a production install.
 
 ## Why is this bad
-Whoever looks up vulnerabilities by the SBOM looks up the wrong versions: one that was mended is reported, and
-one that came in is not.
+Vulnerability lookups by the SBOM use the wrong versions: fixed vulnerabilities are reported, new ones are not.
 
 ## Example
 An SBOM with `serde 1.0.100` beside a `Cargo.lock` with `serde 1.0.219`.
 
 ## Use instead
-`bartizan sbom --output sbom.cdx.json` in the release, and not by hand once.
+`bartizan sbom --output sbom.cdx.json` in the release workflow, instead of once by hand.
 
 ## Known problems
-Packages for the build and for other systems are in the lock file and may rightly be missing; hence the share,
-`coverage` in `[sbom]` of `bartizan.toml`. Where a lock file does not say what is for development, nothing is missing
-(but in `Cargo.lock`), and where it lists only what is asked for (`requirements.txt`), nothing is gone. Which lock file is meant follows from what the SBOM says it
-is about, else by where it lies; one with less than 30 percent of its packages in the lock file describes
+Build-only and platform-specific packages may rightly be missing; hence the share, `coverage` in `[sbom]` of
+`bartizan.toml`. If a lock file does not mark development packages, nothing counts as missing (except in `Cargo.lock`),
+and if it lists only direct dependencies (`requirements.txt`), nothing counts as removed. The lock file is found by the
+SBOM's subject, otherwise by its location; an SBOM with less than 30 percent of its packages in the lock file describes
 something else.
 
 ## References
@@ -72,7 +70,7 @@ fn said(drift: &Drift, example: &dyn Fn(&(u32, String)) -> String) -> String {
         .collect();
     let mut examples: Vec<String> = drift.first.iter().map(example).collect();
     if !drift.first_missing.is_empty() {
-        examples.push(format!("missing are {}", drift.first_missing.join(", ")));
+        examples.push(format!("missing: {}", drift.first_missing.join(", ")));
     }
     format!(
         "of the {} packages in {}, {}; {}",

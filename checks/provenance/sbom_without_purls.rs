@@ -12,14 +12,13 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Provenance,
-        remedy: "make it with a tool that writes package URLs, by which databases of vulnerabilities are asked",
+        remedy: "generate it with a tool that writes package URLs, which vulnerability databases are queried by",
         docs: r"
 ## What it does
 Reports SBOMs in which at least half of the components have no package URL (purl).
 
 ## Why is this bad
-By name and version alone a component is not the same for everybody; databases of vulnerabilities are asked by
-package URL.
+Name and version alone do not identify a component; vulnerability databases are queried by package URL.
 
 ## Example
 A component `{ name: serde, version: 1.0.0 }` without `pkg:cargo/serde@1.0.0`.
@@ -28,7 +27,7 @@ A component `{ name: serde, version: 1.0.0 }` without `pkg:cargo/serde@1.0.0`.
 `bartizan sbom` writes one for each package.
 
 ## Known problems
-Components that come from no registry have none; hence the share.
+Components without a registry have none; hence the share.
 
 ## References
 - <https://github.com/package-url/purl-spec>

@@ -1,4 +1,4 @@
-//! `signature-without-artifact`: signature of something that is not in the repository.
+//! `signature-without-artifact`: signature without its artifact.
 
 use crate::engine::provenance::Signatures;
 use crate::engine::{Check, Reports, Run};
@@ -8,27 +8,26 @@ use crate::model::{Confidence, Family, Meta, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "signature-without-artifact",
-        title: "signature of something that is not in the repository",
+        title: "signature without its artifact",
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Provenance,
-        remedy: "commit what it signs beside it, or take the signature out",
+        remedy: "commit the artifact next to it, or remove the signature",
         docs: r"
 ## What it does
-Reports signatures whose artifact is found neither by name nor by digest among the files of the repository.
+Reports signatures whose artifact is not in the repository, by name or by digest.
 
 ## Why is this bad
-It signs nothing that anybody here could check. Often it was left behind when the file was renamed, replaced
-or removed.
+It cannot be checked here. Often it was left behind when the file was renamed, replaced or removed.
 
 ## Example
-`dist/app-1.0.tgz.sigstore.json` in a folder that holds `app-1.1.tgz` alone.
+`dist/app-1.0.tgz.sigstore.json` in a directory with only `app-1.1.tgz`.
 
 ## Use instead
 Keep signatures where their artifacts are: with the release.
 
 ## Known problems
-Attestations of releases are sometimes kept in the repository on purpose; then ignore them with that reason.
+Release attestations are sometimes kept in the repository on purpose; suppress the finding with that reason.
 
 ## References
 - <https://docs.sigstore.dev/cosign/signing/signing_with_blobs/>

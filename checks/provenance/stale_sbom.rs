@@ -12,24 +12,23 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Provenance,
-        remedy: "make it anew whenever the lock file changes, or in the release alone",
+        remedy: "regenerate it whenever the lock file changes, or only for releases",
         docs: r"
 ## What it does
-Compares the time in an SBOM with the time of the commit that last changed its lock file, and reports those that
-are older by more than a day.
+Reports an SBOM whose timestamp is more than a day older than the last commit to its lock file.
 
 ## Why is this bad
-The lock file has changed since; what the SBOM says is what once was.
+The lock file has changed since, so the SBOM is out of date.
 
 ## Example
 An SBOM of January beside a `Cargo.lock` of June.
 
 ## Use instead
-Make it in the release, and publish it there.
+Generate it in the release workflow, and publish it with the release.
 
 ## Known problems
-Only in a clone with its history. Whether the two differ is told by `sbom-drift`; one that is old and does not differ
-is reported here alone.
+Requires a clone with history. `sbom-drift` reports actual differences; an old SBOM without differences is reported only
+here.
 
 ## References
 - <https://www.ntia.gov/report/2021/minimum-elements-software-bill-materials-sbom>
@@ -42,7 +41,7 @@ fn run(sboms: &Sboms, reports: &mut Reports<'_>) {
     for sbom in &sboms.documents {
         let Some(stale) = &sbom.stale else { continue };
         let message = format!(
-            "made on {}, and {} was changed on {}",
+            "created on {}, but {} was changed on {}",
             day(stale.made),
             stale.lock.shown(),
             day(stale.changed)

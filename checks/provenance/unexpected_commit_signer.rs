@@ -1,4 +1,4 @@
-//! `unexpected-commit-signer`: commit or tag that is signed by somebody who was not expected.
+//! `unexpected-commit-signer`: commit or tag with an unexpected signer.
 
 use crate::engine::provenance::Commits;
 use crate::engine::{Check, Reports, Run};
@@ -8,27 +8,26 @@ use crate::model::{Confidence, Family, Meta, Severity, Signer, Standing};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "unexpected-commit-signer",
-        title: "commit or tag that is signed by somebody who was not expected",
+        title: "commit or tag with an unexpected signer",
         severity: Severity::Medium,
         confidence: Confidence::Medium,
         family: Family::Provenance,
-        remedy: "ask whoever committed whether the key is his, and add it to the list of signers if he may sign",
+        remedy: "ask the committer whether the key is theirs, and add it to the allowed signers if they may sign",
         docs: r"
 ## What it does
-Reports commits and annotated tags whose signature holds but was made by a key that the list of signers
-does not have for the address that has committed, at the time that the commit claims. The list is the file
-that `allowed-signers` under `[signatures]` of `bartizan.toml` names, or else `.gitsigners`,
-`.github/allowed_signers`, `allowed_signers` or `.ssh/allowed_signers`; its format is that of
-`ssh-keygen`. For a range it is the list as it was before the range. A signature by gitsign is expected
-if its certificate is for the address that has committed, or if a `[[signatures.signer]]` whose `path` is
-`.git/commits/**` allows it. What one signer has signed is one finding.
+Reports commits and annotated tags with a valid signature by a key that the allowed signers file does not list for the
+committer's address at the claimed time. The file is named by `allowed-signers` under `[signatures]` of `bartizan.toml`;
+the default is `.gitsigners`,
+`.github/allowed_signers`, `allowed_signers` or `.ssh/allowed_signers`; its format is that of `ssh-keygen`. For a range,
+the file from before the range is used. A gitsign signature is expected if its certificate is for the committer's
+address, or if a `[[signatures.signer]]` with the `path` `.git/commits/**` allows it. All signatures of one signer are
+one finding.
 
 ## Why is this bad
-Everybody can make a key and sign with it under any name. What a signature is worth is told by the list of
-those who may sign.
+Anyone can create a key and sign under any name. Only a list of allowed signers gives a signature meaning.
 
 ## Example
-A commit in the name of `alice@example.org` whose key is on the list for `bob@example.org`.
+A commit in the name of `alice@example.org` whose key is listed for `bob@example.org`.
 
 ## Use instead
 ```
@@ -36,9 +35,8 @@ alice@example.org namespaces='git' ssh-ed25519 AAAA…
 ```
 
 ## Known problems
-The list is the repository's own: whoever can change it can sign. Times in it that have no zone are taken
-for UTC. A line that gives a key a name without `@` is taken for any address. Without a list such
-signatures are *inconclusive* and not reported.
+The file is part of the repository: anyone who can change it can sign. Times without a zone are UTC. A principal without
+`@` matches any address. Without the file such signatures are *inconclusive* and not reported.
 
 ## References
 - <https://man.openbsd.org/ssh-keygen#ALLOWED_SIGNERS>
@@ -60,7 +58,8 @@ fn run(commits: &Commits, reports: &mut Reports<'_>) {
             Some(Signer::Key { fingerprint, .. }) => format!(" by the key {fingerprint}"),
             Some(Signer::Identity { .. }) | None => String::new(),
         };
-        let message = format!("{} of {}{by} holds, but {}", signature.form, alike.names(), signature.reason);
+        let message =
+            format!("{} of {}{by} is valid, but {}", signature.form, alike.names(), signature.reason);
         reports.signature(signature, message, Severity::Medium);
     }
 }

@@ -1,4 +1,4 @@
-//! `unexpected-signer`: signature by somebody who was not expected.
+//! `unexpected-signer`: signature by an unexpected signer.
 
 use crate::engine::provenance::Signatures;
 use crate::engine::{Check, Reports, Run};
@@ -8,23 +8,23 @@ use crate::model::{Confidence, Family, Meta, Severity, Standing};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "unexpected-signer",
-        title: "signature by somebody who was not expected",
+        title: "signature by an unexpected signer",
         severity: Severity::Medium,
         confidence: Confidence::Medium,
         family: Family::Provenance,
-        remedy: "have it signed by the release workflow, or name the signer in [signatures] of bartizan.toml if he may sign",
+        remedy: "have it signed by the release workflow, or list the signer in [signatures] of bartizan.toml if they may sign",
         docs: r"
 ## What it does
-Reports signatures that hold but were made by somebody whom nobody has named. Who may sign stands in
-`[[signatures.signer]]` of `bartizan.toml`; without it, for a repository on GitHub, the workflows of that
-very repository may. If neither says anything, the severity is `low`.
+Reports valid signatures by a signer who is not listed. Signers are listed in `[[signatures.signer]]` of
+`bartizan.toml`; without it, the workflows of a GitHub repository may sign for it. If neither applies, the severity is
+`low`.
 
 ## Why is this bad
-Anybody can make a valid Sigstore signature, for nothing and in seconds. That a signature is valid says
-only that its signer is who he is; whether he may sign is what makes it worth anything.
+Anyone can create a valid Sigstore signature, for free and in seconds. A valid signature only proves the signer's
+identity, not that the signer is authorised.
 
 ## Example
-A release of `github.com/owner/name` that a workflow of `github.com/other/name` has signed.
+A release of `github.com/owner/name` signed by a workflow of `github.com/other/name`.
 
 ## Use instead
 ```toml
@@ -35,7 +35,7 @@ issuer = 'https://token.actions.githubusercontent.com'
 ```
 
 ## Known problems
-Which repository this is, is taken from the address of the remote `origin` of the clone.
+The repository is identified by the URL of the clone's remote `origin`.
 
 ## References
 - <https://docs.sigstore.dev/cosign/verifying/verify/#keyless-verification-using-openid-connect>
@@ -47,7 +47,7 @@ Which repository this is, is taken from the address of the remote `origin` of th
 fn run(signatures: &Signatures, reports: &mut Reports<'_>) {
     for signature in signatures.all.iter().filter(|one| one.standing == Standing::UnexpectedIdentity) {
         let of = signature.artifact.as_ref().map(|path| format!(" of {}", path.shown())).unwrap_or_default();
-        let message = format!("{}{of} holds, but {}", signature.form, signature.reason);
+        let message = format!("{}{of} is valid, but {}", signature.form, signature.reason);
         let severity = if signatures.signers_known { Severity::Medium } else { Severity::Low };
         reports.signature(signature, message, severity);
     }

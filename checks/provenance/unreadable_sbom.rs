@@ -12,24 +12,24 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Provenance,
-        remedy: "make it anew with a tool that writes the format, and check what it writes",
+        remedy: "regenerate it with a tool that supports the format, and validate the output",
         docs: r"
 ## What it does
-Reports SBOMs of which something cannot be read: broken JSON or XML, a wrong encoding, entities in XML, values
-of a wrong type, two formats at once. What is only recognised (SPDX in RDF and XML, SWID tags, compressions other
-than gzip) is named in a notice.
+Reports SBOMs that cannot be read completely: broken JSON or XML, a wrong encoding, XML entities, values of a wrong
+type, two formats at once. Unsupported formats (SPDX in RDF and XML, SWID tags, compressions other than gzip) are listed
+in a notice.
 
 ## Why is this bad
-Whoever is sent the SBOM cannot read it either, and what was passed over is looked up by nobody.
+Recipients cannot read the SBOM either, and skipped components are not looked up.
 
 ## Example
 A CycloneDX document that was cut off.
 
 ## Use instead
-`bartizan sbom` writes CycloneDX 1.6 or SPDX 2.3 that the schemas of both accept.
+`bartizan sbom` writes CycloneDX 1.6 or SPDX 2.3 that is valid by their schemas.
 
 ## Known problems
-Versions of the formats that are newer than bartizan are read as the newest one that it knows.
+Newer format versions are read as the newest known one.
 
 ## References
 - <https://github.com/CycloneDX/specification>

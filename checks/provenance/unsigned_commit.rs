@@ -1,4 +1,4 @@
-//! `unsigned-commit`: commits that are not signed where all have to be.
+//! `unsigned-commit`: unsigned commits where signatures are required.
 
 use crate::engine::provenance::{Commits, names};
 use crate::engine::{Check, Reports, Run};
@@ -8,16 +8,16 @@ use crate::model::{Confidence, Family, Meta, Severity, TextKind};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "unsigned-commit",
-        title: "commits that are not signed",
+        title: "unsigned commits",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Provenance,
-        remedy: "sign what is not merged yet, and have the branch protected so that only signed commits are taken",
+        remedy: "sign commits that are not merged yet, and protect the branch so that only signed commits are accepted",
         docs: r"
 ## What it does
-Reports that commits of the range or of the history are not signed, if `bartizan.toml` says that all have
-to be. It is one finding, with how many they are and the latest of them. Where the security policy or the guide for
-contributors says that all commits are signed, those count that were made since that sentence was written.
+Reports unsigned commits of the range or the history, if `bartizan.toml` requires signatures. All are one finding with
+their number and the latest of them. If the security policy or the contributing guide says that all commits are signed,
+commits made since that sentence was written count.
 
 ```toml
 [signatures]
@@ -25,18 +25,16 @@ require-signed-commits = true
 ```
 
 ## Why is this bad
-Anybody who can push can write any name into a commit. Where all commits are signed, one that is not stands
-out.
+Anyone who can push can put any name into a commit. Where all commits are signed, an unsigned one stands out.
 
 ## Example
-A branch of 40 commits, of which three were made on a machine without a key.
+A branch of 40 commits, three of them made on a machine without a key.
 
 ## Use instead
 `git config commit.gpgSign true`, with `gpg.format ssh` and the key in `user.signingKey`.
 
 ## Known problems
-Counted is whether there is a signature, of whatever kind; OpenPGP's are not verified. Merges that were made
-on GitHub are signed by GitHub.
+Signatures of any kind count; OpenPGP signatures are not verified. Merges on GitHub are signed by GitHub.
 
 ## References
 - <https://git-scm.com/book/en/v2/Git-Tools-Signing-Your-Work>
@@ -53,7 +51,7 @@ fn run(commits: &Commits, reports: &mut Reports<'_>) {
     if unsigned == 0 {
         return;
     }
-    // In tenths of a percent, and never nothing where there is something.
+    // In tenths of a percent, and never zero if there are any.
     let share = (unsigned.saturating_mul(1000) / commits.total.max(1)).max(1);
     let message = format!(
         "{unsigned} of {} commits ({}.{} %) are not signed, the latest of them {}",
@@ -65,21 +63,20 @@ fn run(commits: &Commits, reports: &mut Reports<'_>) {
     reports.file(&TextKind::CommitMessage.path(None), message);
 }
 
-/// Judges what the project says of itself.
+/// Evaluates the project's own claim.
 fn promised(commits: &Commits, reports: &mut Reports<'_>) {
     let Some(promise) = &commits.promised else { return reports.not_applicable() };
     let Some((day, unsigned)) = &promise.unsigned else {
         let place = &promise.place;
         let why = format!(
-            "{place} says that commits are signed, and the history that tells since when is not here; fetch with \
-             `fetch-depth: 0`"
+            "{place} says that commits are signed, but the clone lacks the history that shows since when; fetch with `fetch-depth: 0`"
         );
         return reports.not_checked(&why);
     };
     if *unsigned > 0 {
         let (are, names) = (if *unsigned == 1 { "is" } else { "are" }, names(&commits.unsigned, *unsigned));
         let message = format!(
-            "{} says that all commits are signed, and {unsigned} made since {day} {are} not, the latest of them {names}",
+            "{} says that all commits are signed, but {unsigned} made since {day} {are} not, the latest of them {names}",
             promise.place
         );
         reports.file(&TextKind::CommitMessage.path(None), message);

@@ -1,4 +1,4 @@
-//! `unsigned-sbom`: SBOM without a signature beside signed files.
+//! `unsigned-sbom`: SBOM without a signature next to signed files.
 
 use crate::engine::provenance::Sboms;
 use crate::engine::{Check, Reports, Run};
@@ -8,26 +8,26 @@ use crate::model::{Confidence, Family, Meta, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "unsigned-sbom",
-        title: "SBOM without a signature beside signed files",
+        title: "unsigned SBOM next to signed files",
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Provenance,
-        remedy: "sign it as the files beside it are, or attest it: cosign attest-blob --type cyclonedx",
+        remedy: "sign it like the files next to it, or attest it: cosign attest-blob --type cyclonedx",
         docs: r"
 ## What it does
-Reports SBOMs that have no signature in a folder in which other files have one.
+Reports SBOMs without a signature in a directory with signed files.
 
 ## Why is this bad
-Whoever exchanges a file exchanges the list of what is in it, too.
+An attacker who replaces a file replaces its SBOM too.
 
 ## Example
 `app.tar.gz` with a bundle, and `sbom.cdx.json` without.
 
 ## Use instead
-`cosign attest-blob --predicate sbom.cdx.json --type cyclonedx --bundle … app.tar.gz` binds both to each other.
+`cosign attest-blob --predicate sbom.cdx.json --type cyclonedx --bundle … app.tar.gz` binds the two together.
 
 ## Known problems
-Whether one is signed elsewhere is not known.
+Whether it is signed elsewhere is not known.
 
 ## References
 - <https://docs.sigstore.dev/cosign/verifying/attestation/>
@@ -39,7 +39,7 @@ Whether one is signed elsewhere is not known.
 fn run(sboms: &Sboms, reports: &mut Reports<'_>) {
     for sbom in &sboms.documents {
         if let Some(beside) = &sbom.unsigned_beside {
-            reports.file(&sbom.path, format!("not signed, although {} beside it is", beside.shown()));
+            reports.file(&sbom.path, format!("not signed, although {} next to it is", beside.shown()));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `unused-signing-key`: public key for signatures that nothing uses.
+//! `unused-signing-key`: public signing key that nothing uses.
 
 use crate::engine::provenance::Signatures;
 use crate::engine::{Check, Reports, Run};
@@ -8,18 +8,18 @@ use crate::model::{Confidence, Family, Meta, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "unused-signing-key",
-        title: "public key for signatures that nothing uses",
+        title: "unused public signing key",
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Provenance,
-        remedy: "say in the documentation or a workflow how to verify with it, or take it out",
+        remedy: "document how to verify with it, use it in a workflow, or remove it",
         docs: r"
 ## What it does
-Reports public keys named as cosign names them, such as `cosign.pub`, that have made no signature in the
-repository and that no other file of it mentions.
+Reports public keys named like cosign's, such as `cosign.pub`, that match no signature in the repository and that no
+other file mentions.
 
 ## Why is this bad
-A key that nobody is told to use protects nobody, and nobody will notice when it is replaced.
+An undocumented key gives no protection, and its replacement goes unnoticed.
 
 ## Example
 `cosign.pub` in the root of a repository whose README, workflows and scripts do not mention it.
@@ -28,7 +28,7 @@ A key that nobody is told to use protects nobody, and nobody will notice when it
 `cosign verify --key cosign.pub IMAGE` in the documentation, or in the workflow that deploys.
 
 ## Known problems
-Who uses the key from elsewhere is not known here.
+Uses of the key from elsewhere are not known.
 
 ## References
 - <https://docs.sigstore.dev/cosign/key_management/overview/>
@@ -42,7 +42,7 @@ fn run(signatures: &Signatures, reports: &mut Reports<'_>) {
         ["cosign", "sigstore"].iter().any(|word| memchr::memmem::find(name, word.as_bytes()).is_some())
     };
     for key in signatures.keys.iter().filter(|key| key.used_by.is_none() && named(key.path.file_name())) {
-        let message = "public key that no signature, document or workflow of this repository uses".to_owned();
+        let message = "no signature, document or workflow of this repository uses this public key".to_owned();
         reports.file(&key.path, message);
     }
 }

@@ -1,17 +1,17 @@
-//! `weak-signature-verification`: a command that verifies a signature and does not say whose it must be.
+//! `weak-signature-verification`: a command that verifies a signature without requiring a signer.
 
 use crate::engine::{Check, Reporter, Run};
 use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
 use crate::parse::command::{self, Command, Word};
 use crate::parse::identity::{Issuer, Laxness, is_any_issuer, laxness};
 
-/// The most places of one file that are looked at, and the most commands of it that are judged.
+/// Limits per file: places examined, and commands evaluated.
 const PLACES_MAX: usize = 10_000;
 const COMMANDS_MAX: usize = 1000;
-/// Bytes behind the name of the program in which the word `verify` stands.
+/// Bytes after the name of the program that must contain `verify`.
 const NEAR: usize = 96;
 
-/// Bytes before a command in which a variable is exported for it.
+/// Bytes before a command that are searched for exported variables.
 const EXPORT_REACH: usize = 500;
 
 const IDENTITY: &[u8] = b"--certificate-identity-regexp";
@@ -20,31 +20,29 @@ const IDENTITY: &[u8] = b"--certificate-identity-regexp";
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "weak-signature-verification",
-        title: "verification command that accepts signatures it should not",
+        title: "signature verification that accepts any signer",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Provenance,
-        remedy: "say who must have signed: `--certificate-identity` with the workflow or mail address, and `--certificate-oidc-issuer`",
+        remedy: "require the signer: `--certificate-identity` with the workflow or mail address, and `--certificate-oidc-issuer`",
         docs: r"
 ## What it does
 Reads the `cosign verify`, `verify-blob`, `verify-attestation` and `verify-blob-attestation` commands in documents,
 scripts, workflows, Makefiles and container files, and reports those that accept a signature by a stranger:
 
-- `--certificate-identity-regexp` with a pattern that lets anybody in (`.*`, `https://github.com/.*`, any owner
-  in front of a certain workflow): each is tried with identities that a stranger can have, for the issuer that
-  the command names;
-- a pattern that ends within the owner's name, as `^https://github.com/acme` does: it lets `acme-7f3a` in, too;
-- a pattern without `^` or `$` that also matches where a stranger may write what he likes, such as the name of a
-  branch (reported `low`);
-- `--certificate-oidc-issuer-regexp` that lets any issuer in (`low`, if the identity is restrained);
-- `COSIGN_EXPERIMENTAL` and no key or identity: cosign 1 then takes any certificate;
-- `--insecure-ignore-tlog` or `--insecure-ignore-sct` on a signature by certificate (`low`);
-- `--check-claims=false`: the signature may be that of another image.
+- `--certificate-identity-regexp` with a pattern that accepts anyone (`.*`, `https://github.com/.*`, any owner before a
+  certain workflow): each is tested with identities a stranger can have, for the issuer in the command;
+- a pattern that ends within the owner's name, such as `^https://github.com/acme`: it also accepts `acme-7f3a`;
+- a pattern without `^` or `$` that also matches text a stranger controls, such as a branch name (reported `low`);
+- `--certificate-oidc-issuer-regexp` that accepts any issuer (`low`, if the identity is restricted);
+- `COSIGN_EXPERIMENTAL` without a key or identity: cosign 1 then accepts any certificate;
+- `--insecure-ignore-tlog` or `--insecure-ignore-sct` on a certificate-based signature (`low`);
+- `--check-claims=false`: the signature may belong to another image.
 
 ## Why is this bad
-Anybody gets a certificate from Sigstore's public authority, for the mail address or the workflow that is his own.
-A signature alone says nothing; only together with the name of the one who must have signed it does it keep
-a tampered artifact out. Whoever copies such a command from a manual is told `Verified OK` for anything.
+Anyone can get a certificate from Sigstore's public CA for their own mail address or workflow. A signature only keeps a
+tampered artifact out if the verifier requires a specific signer. Users who copy such a command get `Verified OK` for
+anything.
 
 ## Example
 ```sh
@@ -61,8 +59,8 @@ cosign verify-blob tool.tar.gz --bundle tool.sigstore.json \
 ```
 
 ## Known problems
-Values that hold variables, templates or stand-ins are not judged. `gh attestation verify` is not: it
-refuses to run without `--owner` or `--repo`. In folders of tests a finding is `low`.
+Values with variables, templates or placeholders are not evaluated, nor is `gh attestation verify`, which requires
+`--owner` or `--repo`. In tests a finding is `low`.
 
 ## References
 - <https://docs.sigstore.dev/cosign/verifying/verify/>
@@ -87,7 +85,7 @@ fn applies(blob: &Blob<'_>) -> bool {
     is_read(blob.path)
 }
 
-/// True for files whose commands somebody runs, or copies.
+/// True for files whose commands people run or copy.
 fn is_read(path: &RepoPath) -> bool {
     const ENDINGS: [&[u8]; 22] = [
         b"md",
@@ -119,7 +117,7 @@ fn is_read(path: &RepoPath) -> bool {
         Some(dot) => {
             ENDINGS.contains(&&name[dot + 1..]) || NAMES.iter().any(|known| name[..dot].starts_with(known))
         }
-        // Scripts, and files that tools know by name.
+        // Scripts, and files recognised by name.
         None => true,
     }
 }
@@ -145,7 +143,7 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
         judge(&command, &verb, experimental, &mut said);
         read.push(Span::new(at, command.end));
     }
-    // Lists of arguments, and variables that hold flags.
+    // Argument lists, and variables with flags.
     let mut inside = read.iter().peekable();
     for at in memchr::memmem::find_iter(text, IDENTITY).take(COMMANDS_MAX) {
         while inside.next_if(|span| span.end <= at).is_some() {}
@@ -169,7 +167,7 @@ impl Said<'_, '_> {
     }
 }
 
-/// `verify` or one of its sisters, if that is what the command does.
+/// `verify` or one of its variants, if the command is one.
 fn verb(command: &Command) -> Option<String> {
     const VERBS: [&[u8]; 4] = [b"verify", b"verify-blob", b"verify-attestation", b"verify-blob-attestation"];
     let mut flag = false;
@@ -178,7 +176,7 @@ fn verb(command: &Command) -> Option<String> {
             return Some(String::from_utf8_lossy(&word.text).into_owned());
         }
         let is_flag = word.text.starts_with(b"-");
-        // Flags of the program itself may stand before, with a value.
+        // Global flags may come first, with a value.
         if !is_flag && !flag {
             return None;
         }
@@ -187,7 +185,7 @@ fn verb(command: &Command) -> Option<String> {
     None
 }
 
-/// The flag called `name`: where it stands, and its value.
+/// The flag `name`: its position and value.
 struct Flag<'a> {
     span: Span,
     value: &'a [u8],
@@ -210,7 +208,7 @@ fn flag<'a>(words: &'a [Word], name: &str) -> Option<Flag<'a>> {
     })
 }
 
-/// True if the flag is there and not switched off.
+/// True if the flag is set and not disabled.
 fn switch(words: &[Word], name: &str) -> Option<Span> {
     let word = words.iter().find(|word| {
         let bare = word.text.strip_prefix(b"--").unwrap_or_default();
@@ -226,7 +224,7 @@ fn judge(command: &Command, verb: &str, experimental: bool, said: &mut Said<'_, 
         && claims.value == b"false"
         && matches!(verb, "verify" | "verify-attestation")
     {
-        let message = format!("`cosign {verb}` does not compare what was signed with the image");
+        let message = format!("`cosign {verb}` does not compare the signed digest with the image");
         said.say(claims.span, message, Severity::Medium);
     }
     if has(&["key", "sk", "slot"]) {
@@ -245,7 +243,7 @@ fn judge(command: &Command, verb: &str, experimental: bool, said: &mut Said<'_, 
         && !issuer.expands
         && std::str::from_utf8(issuer.value).is_ok_and(is_any_issuer)
     {
-        let message = format!("`cosign {verb}` takes the word of any issuer for who has signed");
+        let message = format!("`cosign {verb}` accepts any certificate issuer");
         said.say(issuer.span, message, Severity::Low);
     }
     let has_operand = words.iter().skip(2).any(|word| !word.text.starts_with(b"-"));
@@ -259,19 +257,18 @@ fn judge(command: &Command, verb: &str, experimental: bool, said: &mut Said<'_, 
         let name = command.words.first().map_or(Span::new(0, 0), |word| word.span);
         let verb_end =
             words.iter().find(|word| word.text == verb.as_bytes()).map_or(name.end, |word| word.span.end);
-        let message = format!("`cosign {verb}` names neither a key nor who must have signed");
+        let message = format!("`cosign {verb}` requires neither a key nor a signer");
         said.say(Span::new(name.start, verb_end), message, Severity::Medium);
     }
     let is_keyless = exact || restrained || pattern.is_some();
-    // Other means to know the time, and authorities of one's own, which need no public log.
+    // Other trusted times, and private CAs, need no public log.
     let own = has(&["use-signed-timestamps", "timestamp-certificate-chain", "rfc3161-timestamp", "ca-roots"])
         || has(&["certificate-chain", "cert-chain", "trusted-root"]);
     if !is_keyless || own {
         return;
     }
     if let Some(span) = switch(words, "insecure-ignore-tlog") {
-        let message =
-            format!("`cosign {verb}` does not ask for the log entry that proves when it was signed");
+        let message = format!("`cosign {verb}` does not require the log entry that proves the signing time");
         said.say(span, message, Severity::Low);
     }
     if let Some(span) = switch(words, "insecure-ignore-sct") {
@@ -280,7 +277,7 @@ fn judge(command: &Command, verb: &str, experimental: bool, said: &mut Said<'_, 
     }
 }
 
-/// The issuer that a command asks for.
+/// The issuer that a command requires.
 fn issuer(words: &[Word]) -> Issuer {
     let Some(issuer) = flag(words, "certificate-oidc-issuer").or(flag(words, "cert-oidc-issuer")) else {
         return Issuer::Any;
@@ -293,25 +290,23 @@ fn issuer(words: &[Word]) -> Issuer {
 
 fn judge_pattern(pattern: &Flag<'_>, issuer: Issuer, verb: &str, said: &mut Said<'_, '_>) {
     let Some(lax) = text_of(pattern).and_then(|text| {
-        // Whom an unknown issuer vouches for nobody knows here; everybody is everybody.
+        // The identities of an unknown issuer are not known; test with generic ones.
         let judged = if issuer == Issuer::Other { Issuer::Any } else { issuer };
         laxness(text, judged)
     }) else {
         return;
     };
     let (message, severity) = match lax {
-        Laxness::Anybody(identity) => (
-            format!("`cosign {verb}` accepts anybody's signature, that of {identity} for one"),
-            Severity::Medium,
-        ),
+        Laxness::Anybody(identity) => {
+            (format!("`cosign {verb}` accepts anyone's signature, for example {identity}"), Severity::Medium)
+        }
         Laxness::OwnerPrefix(identity) => (
-            format!("`cosign {verb}` accepts owners whose names start like the right one's: {identity}"),
+            format!("`cosign {verb}` accepts owners with the same name prefix: {identity}"),
             Severity::Medium,
         ),
-        Laxness::Substring(identity) => (
-            format!("`cosign {verb}` has a pattern that is not anchored, so that it accepts {identity}"),
-            Severity::Low,
-        ),
+        Laxness::Substring(identity) => {
+            (format!("`cosign {verb}` uses an unanchored pattern, which accepts {identity}"), Severity::Low)
+        }
     };
     let severity = if issuer == Issuer::Other { Severity::Low } else { severity };
     said.say(pattern.span, message, severity);
@@ -322,17 +317,17 @@ fn text_of<'a>(pattern: &Flag<'a>) -> Option<&'a str> {
     std::str::from_utf8(pattern.value).ok().filter(|text| !pattern.expands && !is_blank(text))
 }
 
-/// Judges a flag of which nobody can tell what else the command says.
+/// Evaluates a flag outside a known command.
 fn lone_flag(word: &Word, said: &mut Said<'_, '_>) {
     let Some(pattern) = flag(std::slice::from_ref(word), "certificate-identity-regexp") else { return };
     if let Some(Laxness::Anybody(identity)) = text_of(&pattern).and_then(|text| laxness(text, Issuer::Any)) {
-        let message = format!("this accepts anybody's signature, that of {identity} for one");
+        let message = format!("this accepts anyone's signature, for example {identity}");
         said.say(pattern.span, message, Severity::Medium);
     }
 }
 
-/// True if cosign 1 verifies without a key at `at`: `COSIGN_EXPERIMENTAL` is switched on on that line, or
-/// exported before; in what is no document it is enough that the file does so somewhere.
+/// True if cosign 1 verifies without a key at `at`: `COSIGN_EXPERIMENTAL` is set on that line or exported before;
+/// outside documents, anywhere in the file.
 fn is_experimental(blob: &Blob<'_>, at: usize) -> bool {
     const DOCUMENTS: [&[u8]; 7] = [b".md", b".mdx", b".markdown", b".rst", b".adoc", b".txt", b".html"];
     let text = blob.bytes;
@@ -342,13 +337,13 @@ fn is_experimental(blob: &Blob<'_>, at: usize) -> bool {
     }
     let floor = at.saturating_sub(EXPORT_REACH);
     let line = memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |newline| floor + newline + 1);
-    // Blanks, prompts and what else stands before a command of its own, not a sentence about one.
+    // Spaces, prompts and other leads of a command, not a sentence about one.
     let is_alone = text[line..at].iter().all(|byte| b" \t$>#%*-".contains(byte));
     let before = &text[floor..at];
     switches_on(&text[line..at], b"") || is_alone && switches_on(before, b"export ")
 }
 
-/// True if `COSIGN_EXPERIMENTAL` is switched on somewhere in `text`, behind `lead`.
+/// True if `COSIGN_EXPERIMENTAL` is set in `text`, after `lead`.
 fn switches_on(text: &[u8], lead: &[u8]) -> bool {
     const NAME: &[u8] = b"COSIGN_EXPERIMENTAL";
     memchr::memmem::find_iter(text, NAME).take(PLACES_MAX).any(|at| {

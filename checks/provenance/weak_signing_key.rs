@@ -1,4 +1,4 @@
-//! `weak-signing-key`: a public key that signatures are verified with, and that is malformed or weak.
+//! `weak-signing-key`: a malformed or weak public signing key.
 
 use crate::engine::file_kind::is_aside;
 use crate::engine::{Check, Reporter, Run};
@@ -9,22 +9,21 @@ use crate::parse::signature::key;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "weak-signing-key",
-        title: "signing key that is malformed or weak",
+        title: "malformed or weak signing key",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Provenance,
-        remedy: "make a new pair with `cosign generate-key-pair`, sign the releases again and commit the new public key",
+        remedy: "create a new key pair with `cosign generate-key-pair`, sign the releases again and commit the new public key",
         docs: r"
 ## What it does
-Reads the public keys that are named or placed like those of a signer: `cosign.pub`, `*.pub` in the root,
-PEM files in folders such as `keys` and `.github`, files whose name says sign, release or verify. It reports
-those that cannot be read, RSA keys below 2048 bits, DSA keys and the curves P-192 and P-224; and of keys
-named after cosign those of an algorithm that cosign does not know. Keys of SSH, OpenPGP and minisign, and
-what lies in folders for tests and examples, are passed over.
+Reads public keys by name and location: `cosign.pub`, `*.pub` in the root, PEM files in directories such as `keys` and
+`.github`, files named sign, release or verify. Unreadable keys, RSA keys below 2048 bits, DSA keys and the curves P-192
+and P-224 are reported, and cosign keys of an algorithm that cosign does not support. SSH, OpenPGP and minisign keys,
+tests and examples are skipped.
 
 ## Why is this bad
-Whoever verifies a release trusts the key in the repository. With a weak one a forger can make signatures
-that hold; with a malformed one nobody can verify at all, and people learn to go without.
+Users verify releases with the key in the repository. A weak one lets an attacker forge signatures; with a malformed one
+verification is impossible, and users learn to skip it.
 
 ## Example
 A `cosign.pub` that was cut off when it was copied, or one with an RSA key of 1024 bits.
@@ -44,7 +43,7 @@ Whether the point of a key lies on its curve is not computed.
     run: Run::Named { named, contents: &[], applies, run },
 };
 
-/// True for keys that are called after cosign: nothing else is ever in such a file.
+/// True for keys named after cosign: such a file never contains anything else.
 fn is_cosign(path: &RepoPath) -> bool {
     let name = path.file_name().to_ascii_lowercase();
     is_key_name(&name) && memchr::memmem::find(&name, b"cosign").is_some()
@@ -76,7 +75,7 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     let cosign = is_cosign(blob.path);
     let keys = key::public_keys(blob.bytes);
     if keys.is_empty() {
-        // A certificate and the key of another program are no keys that went wrong.
+        // A certificate or a key of another program is not a malformed key.
         let other = memchr::memmem::find(blob.bytes, b"-----BEGIN ").is_some()
             || [&b"ssh-"[..], b"ecdsa-", b"untrusted comment:"]
                 .iter()

@@ -1,4 +1,4 @@
-//! `credential-file-secret`: a password, token or key in a file of a kind that holds them.
+//! `credential-file-secret`: a password, token or key in a credential file.
 
 use crate::engine::assigned::{self, Trust};
 use crate::engine::file_kind::{self, is_aside};
@@ -7,11 +7,12 @@ use crate::engine::{Check, Reporter, Run};
 use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
 use crate::parse::credfile::{self, Kind, Pair};
 
-/// The most secrets reported of one file: whoever has that many has the point.
+/// Most secrets reported per file.
 const SECRETS_MAX: usize = 1000;
 
-/// What to do about a file that is needed with all else in it.
-const IN_CONFIGURATION: &str = "change this value where it is used, and let the file refer to a variable or an entry of a secret store instead";
+/// Remedy for a file that must stay in the repository.
+const IN_CONFIGURATION: &str =
+    "rotate this value, and let the file reference a variable or a secret store instead";
 
 /// The check.
 pub(crate) static CHECK: Check = Check {
@@ -21,20 +22,19 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::High,
         confidence: Confidence::Medium,
         family: Family::Secret,
-        remedy: "change this value where it is used, then take the file out of the repository and add its name to .gitignore",
+        remedy: "rotate this value, then remove the file from the repository and add its name to .gitignore",
         docs: r"
 ## What it does
-Knows the files in which programs keep logins (`.netrc`, `.pgpass`, `.npmrc`, `.docker/config.json`,
+Parses the files in which programs keep credentials (`.netrc`, `.pgpass`, `.npmrc`, `.docker/config.json`,
 kubeconfig, FileZilla, `wp-config.php`, `settings.py`, `web.config`, Kubernetes Secrets, Terraform
-state, shell histories and about a hundred more), reads them by their own grammar, and reports each
-value that stands where a password, token or key belongs. In files that are made for credentials a
-short and human password counts too. Placeholders, templates, references to variables and vaults,
-and encrypted or hashed values are passed over; files named as examples and files below test and
-documentation folders are reported only if a value is random beyond doubt.
+state, shell histories and about a hundred more), each by its own grammar, and reports every value in the place of a
+password, token or key. In credential files short and human passwords count too. Placeholders, templates, references to
+variables and vaults, and encrypted or hashed values are skipped; example files, tests and documentation are reported
+only if a value is clearly random.
 
 ## Why is this bad
-Whoever has a copy of the repository can log in, and passwords are used again elsewhere. It stays
-so after the file is deleted: history keeps it.
+Anyone with a copy of the repository can log in, and passwords are reused elsewhere. Deleting the file is not enough:
+the history keeps it.
 
 ## Example
 `machine git.acme.test login deploy password …` in a `.netrc`.
@@ -44,8 +44,7 @@ A keychain, a secret manager or variables that the platform injects; in the repo
 file without values.
 
 ## Known problems
-Values that a program only obscures (rclone, WinSCP, FileZilla) are reported as they stand: undoing
-that takes no key.
+Values that a program only obscures (rclone, WinSCP, FileZilla) are reported, since no key is needed to reveal them.
 ",
     },
     run: Run::Named { named, contents: credfile::CONTENTS, applies, run },
@@ -76,14 +75,14 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
         let Some((mut severity, confidence)) = assigned::judge(judged, pair.key, announces, trust) else {
             return;
         };
-        // One value may go by several names.
+        // One value may have several names.
         if seen.len() >= SECRETS_MAX || !seen.insert(value.start) {
             return;
         }
         let name = String::from_utf8_lossy(&pair.key[..pair.key.len().min(80)]);
         let mut message = match pair.key {
             [] => format!("this is {}", kind.noun),
-            _ => format!("`{name}` has a value in {}", kind.noun),
+            _ => format!("`{name}` has a literal value in {}", kind.noun),
         };
         if !blob.tracked {
             severity = severity.lowered();
@@ -105,11 +104,11 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     }
 }
 
-/// The secrets in the value of `pair`: all of it, or parts of a connection string or document.
+/// The secrets in the value of `pair`: the whole value, or parts of a connection string or document.
 fn secrets(kind: &Kind, text: &[u8], pair: &Pair<'_>) -> Vec<(Span, Announced)> {
     let bytes = assigned::bare(&text[pair.value.range()]);
     let value = Span::new(pair.value.end - bytes.len(), pair.value.end);
-    // A token that is stored as a document, as rclone does.
+    // A token stored as JSON, as rclone does.
     if bytes.starts_with(b"{\"") {
         let tokens = credfile::json(bytes).into_iter().filter_map(|inner| {
             let announces = announced(inner.key)?;
@@ -134,11 +133,11 @@ fn secrets(kind: &Kind, text: &[u8], pair: &Pair<'_>) -> Vec<(Span, Announced)> 
 }
 
 enum Decoded {
-    /// The value stands as it is.
+    /// The value itself.
     Plain,
     /// What it decodes to.
     From(Vec<u8>),
-    /// Base64 of something that is no secret.
+    /// Base64 of something that is not a secret.
     NoSecret,
 }
 

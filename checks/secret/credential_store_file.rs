@@ -1,4 +1,4 @@
-//! `credential-store-file`: a key store, wallet or browser profile that went into the repository.
+//! `credential-store-file`: a committed key store, wallet or browser profile.
 
 use crate::engine::file_kind::is_aside;
 use crate::engine::{Check, Reporter, Run};
@@ -8,31 +8,30 @@ use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "credential-store-file",
-        title: "file that stores credentials",
+        title: "credential store in the repository",
         severity: Severity::Medium,
         confidence: Confidence::Medium,
         family: Family::Secret,
-        remedy: "find out what the file holds and change it where it is used, then take the file out of the repository",
+        remedy: "find out what the file contains and rotate it, then remove the file from the repository",
         docs: r"
 ## What it does
-Reports files in which programs keep keys and logins under a password of their own: PKCS#12 and
+Reports password-protected stores of keys and logins: PKCS#12 and
 Java key stores, KeePass and 1Password vaults, browser logins, wallets, keychains, GnuPG secret
-rings. The form of the content must fit the name where the format has one.
+rings. If the format has a signature, the content must match the name.
 
 ## Why is this bad
-The password of the store is all that is left between a reader of the repository and what is in it;
-it can be guessed offline, for as long as one likes. Many stores have the password that every
-manual shows, and some have none.
+Only the store's password protects its content from readers of the repository, and it can be guessed offline without
+limit. Many stores have a well-known default password, and some have none.
 
 ## Example
 A tracked `release.keystore`.
 
 ## Use instead
-The secret store of the build service, from which the file is written at build time.
+The build service's secret store, from which the file is written at build time.
 
 ## Known problems
-A trust store holds certificates only and is no secret: files named `truststore` or `cacerts` are
-passed over, and so are files below test folders, of which test suites bring dozens.
+Trust stores contain only certificates: files named `truststore` or `cacerts` are skipped, as are stores in test
+directories.
 ",
     },
     run: Run::File { named, applies, run },
@@ -52,7 +51,7 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     }
 }
 
-/// What a file of this name and content is, if it is a store; without a content, what it could be.
+/// The kind of store by name and content; without a content, by name only.
 fn store(path: &RepoPath, bytes: Option<&[u8]>) -> Option<&'static str> {
     let name = path.file_name();
     let lower = name.get(..name.len().min(64))?.to_ascii_lowercase();
@@ -60,7 +59,7 @@ fn store(path: &RepoPath, bytes: Option<&[u8]>) -> Option<&'static str> {
     let is = |test: &dyn Fn(&[u8]) -> bool| bytes.is_none_or(test);
     let starts = |magic: &[u8]| is(&|bytes| bytes.starts_with(magic));
     let sqlite = || starts(b"SQLite format 3\0");
-    // DER: a sequence of a long length, as every PKCS#12 file is.
+    // DER: a sequence with a long length, as in every PKCS#12 file.
     let der = || is(&|bytes| matches!(bytes, [0x30, 0x80..=0x84, ..]));
     let java = || starts(&[0xfe, 0xed, 0xfe, 0xed]) || starts(&[0xce, 0xce, 0xce, 0xce]) || der();
     let berkeley = || is(&|bytes| bytes.get(12..16) == Some(&[0x62, 0x31, 0x05, 0x00]));
@@ -93,7 +92,7 @@ fn store(path: &RepoPath, bytes: Option<&[u8]>) -> Option<&'static str> {
         (_, b"key") if starts(b"\0GITCRYPTKEY") => "a git-crypt key",
         _ => return None,
     };
-    // Test suites bring their own stores, by the dozen.
+    // Test suites contain dozens of stores.
     (!is_aside(&Blob { path, bytes: b"", tracked: true })).then_some(noun)
 }
 

@@ -1,4 +1,4 @@
-//! `committed-env-file` and `env-file-secret`: environment files that went into the repository.
+//! `committed-env-file` and `env-file-secret`: committed environment files.
 
 use crate::engine::assigned::{self, Trust};
 use crate::engine::names::{announced_by_variable, is_public_variable};
@@ -10,23 +10,22 @@ use crate::parse::dotenv;
 pub(crate) static CHECK_FILE: Check = Check {
     meta: Meta {
         id: "committed-env-file",
-        title: "environment file with values is tracked",
+        title: "tracked environment file with values",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Secret,
-        remedy: "run `git rm --cached` on it, add it to .gitignore, commit an example file without values; change every secret in it",
+        remedy: "run `git rm --cached` on it, add it to .gitignore, commit an example file without values; rotate every secret in it",
         docs: r"
 ## What it does
 Reports each `.env`, `.env.*` and `*.env` file that git tracks and that gives values to its
 variables. Files named as examples (`example`, `sample`, `template`, `dist`, `defaults`, `schema`)
-and files that hold nothing but build variables made public anyway (`VITE_`, `NEXT_PUBLIC_`,
-`REACT_APP_` and the like), flags and numbers are left alone, and so are values that are sealed (SOPS,
-dotenvx, Ansible's vault and their like) or name the place where a secret is kept. A file in which no
-value looks like a secret is `low`.
+and files with only public build variables (`VITE_`, `NEXT_PUBLIC_`, `REACT_APP_` and the like), flags and numbers are
+skipped, as are encrypted values (SOPS, dotenvx, Ansible Vault and the like) and references to a secret store. A file
+without a value that looks like a secret is `low`.
 
 ## Why is this bad
-Everybody who can read the repository, now or later, can read what the application reads at start:
-passwords, keys and addresses. The next value that somebody adds goes the same way.
+Anyone who can read the repository, now or later, can read the application's passwords, keys and URLs. The next value
+added to the file leaks too.
 
 ## Example
 A tracked `.env` with `DATABASE_PASSWORD=…`.
@@ -46,16 +45,14 @@ pub(crate) static CHECK_VALUE: Check = Check {
         severity: Severity::High,
         confidence: Confidence::Medium,
         family: Family::Secret,
-        remedy: "change this value where it is used, then take the file out of the repository",
+        remedy: "rotate this value, then remove the file from the repository",
         docs: r"
 ## What it does
-Reports each value of an environment file whose name says that it is a secret (password, token,
-key, secret, credential …) and that is no placeholder, reference or template. Short and human
-passwords count too.
+Reports each value of an environment file that is named like a secret (password, token, key, secret, credential …) and
+is not a placeholder, reference or template. Short and human passwords count too.
 
 ## Why is this bad
-The value is known to everybody who has a copy of the repository, and stays known after the file
-is deleted.
+Everyone with a copy of the repository has the value, even after the file is deleted.
 
 ## Example
 `MAIL_PASSWORD=…` in `.env`.
@@ -91,7 +88,7 @@ fn is_tracked_env_file(blob: &Blob<'_>) -> bool {
 
 fn report_file(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     let (entries, _) = dotenv::entries(blob.bytes);
-    // What SOPS notes about a file that it has sealed.
+    // Metadata that SOPS adds to an encrypted file.
     let noted = entries.iter().any(|entry| entry.key == b"sops_mac" || entry.key == b"sops_version");
     let telling: Vec<&dotenv::Entry<'_>> = entries
         .iter()
@@ -104,8 +101,8 @@ fn report_file(blob: &Blob<'_>, to: &mut Reporter<'_>) {
         .collect();
     let message = match telling.len() {
         0 => return,
-        1 => "environment file is tracked; it gives a value to 1 variable".to_owned(),
-        count => format!("environment file is tracked; it gives values to {count} variables"),
+        1 => "environment file is tracked; it sets 1 variable".to_owned(),
+        count => format!("environment file is tracked; it sets {count} variables"),
     };
     if telling.iter().any(|entry| is_secret_like(entry.key, &blob.bytes[entry.value.range()])) {
         to.file(message);
@@ -120,7 +117,7 @@ fn report_values(blob: &Blob<'_>, to: &mut Reporter<'_>) {
             continue;
         };
         let name = String::from_utf8_lossy(entry.key);
-        let message = format!("`{name}` has a value in an environment file");
+        let message = format!("`{name}` has a literal value in an environment file");
         let (message, severity) = match blob.tracked {
             true => (message, severity),
             false => (format!("{message} that is not tracked"), severity.lowered()),
@@ -130,12 +127,12 @@ fn report_values(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     }
 }
 
-/// What `value` is worth that an environment file gives to `name`, if that announces a secret.
+/// How to report `value`, which an environment file assigns to `name`, if the name announces a secret.
 fn worth(name: &[u8], value: &[u8]) -> Option<(Severity, Confidence)> {
     assigned::judge(value, name, announced_by_variable(name)?, Trust::Environment)
 }
 
-/// True if `value` may be a secret whatever its name says: it is random, or an address with a login.
+/// True if `value` may be a secret whatever its name: it is random, or a URL with credentials.
 fn is_secret_like(name: &[u8], value: &[u8]) -> bool {
     let login = memchr::memmem::find(value, b"://")
         .and_then(|at| url::login(value, at))
@@ -148,7 +145,7 @@ fn is_secret_like(name: &[u8], value: &[u8]) -> bool {
 const RANDOM: f32 = 18.0;
 const RANDOM_MIN: usize = 16;
 
-/// Flags, numbers, addresses and plain words: nothing that opens anything.
+/// Flags, numbers, URLs and plain words, which grant no access.
 fn is_plain(value: &[u8]) -> bool {
     let text = String::from_utf8_lossy(value).to_lowercase();
     let word = text.chars().all(|c| c.is_ascii_alphabetic() || c == '_' || c == '-') && text.len() < 24;

@@ -1,4 +1,4 @@
-//! `generic-password`: a password written into a file.
+//! `generic-password`: a hard-coded password.
 
 use crate::engine::assigned::{self, Trust};
 use crate::engine::assignment::{Assignment, Link};
@@ -10,18 +10,18 @@ use crate::model::{Blob, Confidence, Family, Meta, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "generic-password",
-        title: "password in a file",
+        title: "hard-coded password",
         severity: Severity::Medium,
         confidence: Confidence::Medium,
         family: Family::Secret,
-        remedy: "change this password where it is used, and read it from the environment or a secret manager",
+        remedy: "rotate this password, and read it from the environment or a secret manager",
         docs: r#"
 ## What it does
-Reports a value given to a name that announces a password, in any common syntax, if the value
-looks chosen or random rather than like a word, a label, a placeholder or a piece of code.
+Reports a value assigned to a password-like name, in any common syntax, if it looks chosen or random rather than like a
+word, a label, a placeholder or code.
 
 ## Why is this bad
-Whoever reads the file can log in, and passwords are used again elsewhere.
+Anyone who can read the file can log in, and passwords are reused elsewhere.
 
 ## Example
 `db_password = "…"` with a real password.
@@ -30,8 +30,8 @@ Whoever reads the file can log in, and passwords are used again elsewhere.
 `db_password = os.environ["DB_PASSWORD"]`
 
 ## Known problems
-A password that is a plain word cannot be told from a label and is found only in files that are
-made for credentials. It never exceeds `medium`.
+A password that is a plain word cannot be distinguished from a label and is found only in credential files. The severity
+never exceeds `medium`.
 "#,
     },
     run: Run::Assigned {
@@ -47,24 +47,24 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
     if announced(found.name)? != Announced::Password || found.link == Link::Beside && !is_given(found, blob) {
         return None;
     }
-    // `base.pass("…")`: to pass is also what functions and tests do.
+    // `base.pass("…")`: functions and tests pass too.
     if found.link == Link::Passed && found.name.rsplit(|b| *b == b'.').next() == Some(b"pass") {
         return None;
     }
     let (severity, confidence) =
         assigned::judge(found.value, found.name, Announced::Password, Trust::Anywhere(found, blob))?;
-    let message = format!("password given to {}", quoted(found.name, "a name that says password"));
+    let message = format!("password assigned to {}", quoted(found.name, "a password-like name"));
     Some(Judged { message, severity, confidence })
 }
 
-/// True if a blank between name and value gives the one to the other: the value is quoted, or the line is an
-/// instruction or a setting.
+/// True if a space between name and value is an assignment: the value is quoted, or the line is an instruction or a
+/// setting.
 fn is_given(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
-    /// Words that set the variable behind them.
+    /// Words that set the variable after them.
     const SETTING: &[&[u8]] =
         &[b"env", b"setenv", b"set", b"fastcgi_param", b"passenv", b"proxy_set_header", b"arg", b"user"];
     let text = blob.bytes;
-    // To pass is also what sentences say, and what they name stands between backticks.
+    // "Pass" is also a verb in prose, with its object in backticks.
     let prose = found.name == b"pass" || found.name.ends_with(b" pass");
     let before = found.span.start.checked_sub(1).map(|at| text[at]);
     if prose || found.quoted && before == Some(b'`') {
@@ -90,5 +90,5 @@ fn is_given(found: &Assignment<'_>, blob: &Blob<'_>) -> bool {
     alone && words <= 2 && file_kind::is_settings_file(blob)
 }
 
-/// The most bytes of a line that are looked at before and behind a value.
+/// Most bytes of a line that are examined before and after a value.
 const LINE: usize = 200;

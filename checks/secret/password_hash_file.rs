@@ -1,11 +1,11 @@
-//! `password-hash-file`: password hashes of users, in a file that a program checks logins with.
+//! `password-hash-file`: password hashes of users in a login database.
 
 use crate::engine::file_kind::is_aside;
 use crate::engine::{Check, Reporter, Run};
 use crate::model::{Blob, Confidence, Family, Meta, RepoPath, Severity, Span};
 use crate::parse::credfile;
 
-/// The most hashes reported of one file.
+/// Most hashes reported per file.
 const HASHES_MAX: usize = 100;
 
 /// The check.
@@ -16,15 +16,15 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Secret,
-        remedy: "let these users choose new passwords, then take the file out of the repository",
+        remedy: "reset the passwords of these users, then remove the file from the repository",
         docs: r"
 ## What it does
 Reports each password hash in files such as `.htpasswd`, `.htdigest`, `shadow`, `master.passwd` and
 `proftpd.passwd`, and in the users' rows of a SQL dump.
 
 ## Why is this bad
-Hashes can be tried offline, at billions of guesses a second for the older kinds; short and human
-passwords do not last a day. The names of the users stand beside them.
+Hashes can be cracked offline, at billions of guesses per second for older algorithms; short and human passwords do not
+last a day. The user names are listed with them.
 
 ## Example
 A tracked `.htpasswd` with `admin:$apr1$…`.
@@ -33,7 +33,7 @@ A tracked `.htpasswd` with `admin:$apr1$…`.
 Write the file when the service is set up, from a secret store.
 
 ## Known problems
-Files below test and documentation folders are passed over.
+Tests and documentation are skipped.
 ",
     },
     run: Run::Named { named, contents: &[], applies, run },
@@ -49,7 +49,7 @@ fn named(path: &RepoPath) -> bool {
 
 #[derive(Clone, Copy)]
 enum Format {
-    /// `user:hash`, with further fields behind more colons.
+    /// `user:hash`, with further fields after more colons.
     Lines,
     /// `user:realm:hash`.
     Digest,
@@ -127,8 +127,7 @@ fn in_lines(text: &[u8], field: usize) -> Vec<(Span, Severity)> {
     hashes
 }
 
-/// The hashes in statements that insert rows: crypt forms anywhere, plain MD5 and SHA-1 where the
-/// table is one of users.
+/// The hashes in statements that insert rows: crypt formats anywhere, plain MD5 and SHA-1 if it is a table of users.
 fn in_statements(text: &[u8]) -> Vec<(Span, Severity)> {
     let mut hashes = Vec::new();
     for statement in memchr::memmem::find_iter(text, b"INSERT INTO") {
@@ -160,7 +159,7 @@ fn in_statements(text: &[u8]) -> Vec<(Span, Severity)> {
     hashes
 }
 
-/// Hashes that say what made them: `$2y$…`, `$6$…`, `$apr1$…`, `{SHA}…`, `$P$…`.
+/// Hashes that name their algorithm: `$2y$…`, `$6$…`, `$apr1$…`, `{SHA}…`, `$P$…`.
 fn is_crypt(value: &[u8]) -> bool {
     const KINDS: &[(&[u8], usize)] = &[
         (b"$1$", 24),

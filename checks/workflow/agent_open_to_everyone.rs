@@ -1,4 +1,4 @@
-//! `agent-open-to-everyone`: an agent that works for strangers, or that may run any command when they start it.
+//! `agent-open-to-everyone`: an agent that accepts triggers from strangers, or runs any command for them.
 
 use crate::engine::repository::agents::Agent;
 use crate::engine::repository::{Repository, Site};
@@ -10,24 +10,25 @@ use crate::parse::workflow::Entry;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "agent-open-to-everyone",
-        title: "agent that works for everyone",
+        title: "agent that anyone can trigger",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "name the users and bots that it may work for, or leave the input out so that only those with write access start it; allow the commands that it needs one by one",
+        remedy: "list the users and bots that may trigger it, or remove the input so that only people with write access can; allow only the commands it needs",
         docs: r#"
 ## What it does
-Reports what lets an agent in a workflow work for people without rights: `allowed_non_write_users: "*"` and
-`allowed_bots: "*"` of Claude Code, `allow-users: "*"` of Codex. In a job that anyone starts, it also reports what lets an
-agent run any command: `--dangerously-skip-permissions`, `Bash` among the allowed tools without a restraint, `--yolo`,
+Reports settings that let people without write access trigger an agent in a workflow: `allowed_non_write_users: "*"` and
+`allowed_bots: "*"` of Claude Code, `allow-users: "*"` of Codex. In a job that anyone can start, it also reports
+settings that let the agent run any command: `--dangerously-skip-permissions`, `Bash` among the allowed tools without a
+restriction, `--yolo`,
 `danger-full-access`, `safety-strategy: unsafe`.
 
-It is `high` if anyone starts the job and it holds a token that may write, or a secret beside the key of the agent, and
-`medium` else.
+It is `high` if anyone can start the job and it holds a write token or a secret other than the agent's key, and `medium`
+otherwise.
 
 ## Why is this bad
-These actions ask whether the one who starts them may write to the repository; the star turns that off. Whoever opens
-an issue then gives orders to a program that holds the secrets of the job.
+These actions check that the actor has write access to the repository; `*` turns that check off. Anyone who opens an
+issue can then instruct a program that holds the secrets of the job.
 
 ## Example
 ```yaml
@@ -44,7 +45,7 @@ an issue then gives orders to a program that holds the secrets of the job.
 ```
 
 ## Known problems
-Settings in files of the repository are not looked at here.
+Settings files in the repository are not covered by this check.
 
 ## References
 - <https://github.com/anthropics/claude-code-action/blob/main/docs/security.md>
@@ -54,7 +55,7 @@ Settings in files of the repository are not looked at here.
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
-/// Inputs that say for whom an agent works, and who that is with a star.
+/// Inputs that list who may trigger an agent, and who that is with `*`.
 const DOORS: [(&str, &str); 4] = [
     ("allowed_non_write_users", "everyone"),
     ("allowed_bots", "every bot and app"),
@@ -78,12 +79,12 @@ fn judge(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &m
     let severity = if is_high { Severity::High } else { Severity::Medium };
     let event = trust.privileged.first().or_else(|| trust.forks.first());
     let on = event.map(|start| format!(" on `{}`", start.event.name.text)).unwrap_or_default();
-    let limit = if trust.guard.is_some() { "; a condition limits who starts it" } else { "" };
+    let limit = if trust.guard.is_some() { "; a condition limits who can start it" } else { "" };
     let mut is_open = false;
     for (entry, who) in doors(site) {
         is_open |= who == "everyone";
         let message =
-            format!("`{}` lets {} work for {who}{on}, with {}{limit}", entry.name, agent.name, trust.reach());
+            format!("`{}` lets {who} trigger {}{on}, with {}{limit}", entry.name, agent.name, trust.reach());
         let reported = reports.at(site, entry.value.span, message);
         reported.severity(severity);
         if let Some(start) = event {
@@ -93,7 +94,7 @@ fn judge(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &m
             reported.trace(site.file, *span, format!("`{what}` lets it run any command"));
         }
     }
-    // Where the action works for members alone, it may do what they may.
+    // If only members can trigger the action, it may do what they may.
     let Some(start) = trust.privileged.first().filter(|_| trust.guard.is_none()) else { return };
     let Some((what, span)) = agent.free.as_ref().filter(|_| !agent.is_gated && !is_open) else { return };
     let message = format!("`{what}` lets {} run any command{on}, with {}", agent.name, trust.reach());
@@ -102,7 +103,7 @@ fn judge(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &m
     reported.started_by(*start, "");
 }
 
-/// The names of the secrets that the agent is given for itself, such as its key.
+/// Names of the secrets the agent itself needs, such as its key.
 fn own_secrets(site: Site<'_>) -> Vec<String> {
     let entries = site.step.map_or(&[][..], |step| &step.with);
     let named = entries
@@ -115,7 +116,7 @@ fn own_secrets(site: Site<'_>) -> Vec<String> {
     parts.filter_map(name).collect()
 }
 
-/// The inputs of the step that have a star.
+/// Inputs of the step that are `*`.
 fn doors(site: Site<'_>) -> impl Iterator<Item = (&Entry, &'static str)> {
     let entries = site.step.map_or(&[][..], |step| &step.with);
     entries.iter().filter_map(|entry| {

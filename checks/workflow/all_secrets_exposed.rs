@@ -1,4 +1,4 @@
-//! `all-secrets-exposed`: an expression that brings every secret into a job.
+//! `all-secrets-exposed`: an expression that exposes every secret to a job.
 
 use crate::engine::repository::{File, Repository, Site};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,20 +9,20 @@ use crate::parse::workflow::expression::{Expr, call::Function, context::Context,
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "all-secrets-exposed",
-        title: "expression that takes all secrets",
+        title: "expression that exposes all secrets",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "name each secret that is needed: `${{ secrets.NAME }}`; where the name depends on something, write each case out",
+        remedy: "name each secret the job needs: `${{ secrets.NAME }}`; if the name is dynamic, write each case out",
         docs: r"
 ## What it does
-Reports expressions that take the secrets as a whole: `toJSON(secrets)`, `secrets.*`, and `secrets[…]` with a name that
-is computed. It is `medium`, and `high` where anyone can start the job with the rights of the repository.
+Reports expressions that read the whole `secrets` context: `toJSON(secrets)`, `secrets.*`, and `secrets[…]` with a
+computed name. It is `medium`, and `high` where anyone can start the job with the rights of the repository.
 
 ## Why is this bad
-GitHub gives a job only the secrets that its expressions name. Such an expression names none, so that the machine is
-given all of the repository, the organisation and the environment. A single step that was taken over, or a log that
-shows one of them in another form, loses them all. Worms of 2025 and 2026 read secrets by `toJSON(secrets)`.
+GitHub sends a job only the secrets that its expressions name. Such an expression names none, so the runner receives
+every secret of the repository, the organisation and the environment. One compromised step, or one log line that shows
+them in another form, leaks them all. The worms of 2025 and 2026 read secrets through `toJSON(secrets)`.
 
 ## Example
 ```yaml
@@ -49,7 +49,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in repository.files() {
         for text in &file.workflow.expressions {
             for expression in text.expressions() {
-                // Most name no secret.
+                // Most expressions name no secret.
                 if !expression.raw.to_ascii_lowercase().contains("secrets") {
                     continue;
                 }
@@ -73,11 +73,12 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                 let trust = site_of(file, expression.span.start).map(|site| repository.trust(site));
                 let is_open =
                     trust.as_ref().is_some_and(|trust| !trust.privileged.is_empty() && trust.guard.is_none());
-                let mut message = format!("`{taken}` brings every secret into the job");
+                let mut message = format!("`{taken}` exposes every secret to the job");
                 if let Some(start) =
                     trust.as_ref().and_then(|trust| trust.privileged.first()).filter(|_| is_open)
                 {
-                    message.push_str(&format!(", which anyone starts through `{}`", start.event.name.text));
+                    message
+                        .push_str(&format!(", which anyone can start through `{}`", start.event.name.text));
                 }
                 reports.span(&file.path, expression.span, message).severity(if is_open {
                     Severity::High

@@ -1,4 +1,4 @@
-//! `always-true-condition`: a condition that is a text with an expression in it, and so holds whatever the expression says.
+//! `always-true-condition`: a condition with text around its expression, which is always true.
 
 use crate::engine::repository::{Repository, Site, fix};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -11,20 +11,20 @@ use crate::parse::yaml::Style;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "always-true-condition",
-        title: "condition that always holds",
+        title: "condition that is always true",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "write the condition without braces: `if: a && b`; or end the block of text with `|-`, so that no line break follows the braces",
+        remedy: "write the condition without braces: `if: a && b`; or use `|-` for the block, so that no line break follows the braces",
         docs: r"
 ## What it does
-Reports each `if` of a job or step in which something stands beside `${{ … }}`: text, a blank, or the line break at the
-end of a block of text behind `|` or `>`. It is `high` where strangers start the job and it holds a secret or a token
-that may write, and `medium` else.
+Reports each `if` of a job or step that has anything around `${{ … }}`: text, a space, or the line break at the end of a
+`|` or `>` block. It is `high` where strangers can start the job and it holds a secret or a write token, and `medium`
+otherwise.
 
 ## Why is this bad
-GitHub puts the value of the expression into the text, and a text that is not empty is true. The step runs even if
-the expression says `false`: what the condition was to keep out gets in.
+GitHub inserts the value of the expression into the text, and a non-empty string is true. The step runs even if the
+expression is `false`, so the condition protects nothing.
 
 ## Example
 ```yaml
@@ -61,14 +61,14 @@ fn judge(repository: &Repository, site: Site<'_>, condition: &Text, reports: &mu
         && matches!(condition.style, Style::Literal | Style::Folded)
         && condition.text.ends_with('\n');
     let why = match (is_break, condition.only_expression().is_some()) {
-        (true, _) => "the line break behind its braces is part of it",
-        (false, true) => "the blanks around its braces are part of it",
-        (false, false) => "it is a text in which expressions are only put in",
+        (true, _) => "the line break after its braces is part of it",
+        (false, true) => "the spaces around its braces are part of it",
+        (false, false) => "text around the expression makes it a non-empty string",
     };
     let expression = shown(first.raw);
     let trust = repository.trust(site);
     let severity = if trust.is_exposed() { Severity::High } else { Severity::Medium };
-    let message = format!("the condition `{expression}` always holds, for {why}");
+    let message = format!("the condition `{expression}` is always true: {why}");
     let reported = reports.at(site, first.span, message);
     reported.severity(severity);
     reported.fix(fix::without_line_end(site.file, condition).filter(|_| is_break));

@@ -1,4 +1,4 @@
-//! `archived-action`: actions whose repositories are archived.
+//! `archived-action`: actions from archived repositories.
 
 use crate::engine::repository::{Kind, Repository};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -10,19 +10,19 @@ use crate::parse::workflow::{Action, Text};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "archived-action",
-        title: "action that is not maintained any more",
+        title: "action from an archived repository",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "move to what the message names, or to a few lines of script; a fork of your own is better than nothing",
+        remedy: "switch to the replacement in the message, or to a few lines of script; your own fork is better than nothing",
         docs: r"
 ## What it does
-Reports actions, called workflows and hooks of pre-commit whose repositories their owners have archived, by a list in
-this program. All uses are one finding. Where something else does the same, it is named.
+Reports actions, called workflows and pre-commit hooks whose repositories are on a built-in list of archived ones. All
+uses are one finding. The message names a replacement if one is known.
 
 ## Why is this bad
-An archived repository is read-only: faults in it, and in the packages that it was built with, are not mended. Many of
-them run on versions of Node.js that get no fixes.
+An archived repository is read-only: bugs in it, and in the packages it was built with, are not fixed. Many run on
+versions of Node.js that are out of support.
 
 ## Example
 ```yaml
@@ -35,7 +35,7 @@ them run on versions of Node.js that get no fixes.
 ```
 
 ## Known problems
-The list is of November 2026, and of actions that are used much. An owner may have unarchived a repository since.
+The list dates from November 2026 and covers widely used actions. An owner may have unarchived a repository since.
 
 ## References
 - <https://docs.github.com/en/repositories/archiving-a-github-repository/archiving-repositories>
@@ -44,7 +44,7 @@ The list is of November 2026, and of actions that are used much. An owner may ha
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
-const MANY: &str = "uses of actions and hooks that are archived";
+const MANY: &str = "uses of archived actions and hooks";
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for (site, uses) in repository.uses() {
@@ -78,12 +78,12 @@ fn message(uses: &Text, owner: &str, name: &str) -> Option<String> {
     let (_, instead) = ARCHIVED.get(found)?;
     let shown = uses.text.trim();
     Some(match *instead {
-        "" => format!("`{shown}` is archived: its owner does not maintain it any more"),
-        instead => format!("`{shown}` is archived; instead of it: {instead}"),
+        "" => format!("`{shown}` is archived and no longer maintained"),
+        instead => format!("`{shown}` is archived; use instead: {instead}"),
     })
 }
 
-/// Archived repositories in lower case, sorted, and what does the same.
+/// Archived repositories in lower case, sorted, with replacements.
 const ARCHIVED: [(&str, &str); 97] = [
     ("8398a7/action-slack", "`slackapi/slack-github-action`"),
     ("actions-rs/audit-check", "`rustsec/audit-check`"),
@@ -109,7 +109,7 @@ const ARCHIVED: [(&str, &str); 97] = [
     ("azure/container-actions", ""),
     ("azure/container-scan", "`aquasecurity/trivy-action`"),
     ("azure/data-factory-deploy-action", ""),
-    ("azure/get-keyvault-secrets", "`az keyvault secret show` behind `azure/login`"),
+    ("azure/get-keyvault-secrets", "`az keyvault secret show` after `azure/login`"),
     ("azure/k8s-actions", "`azure/k8s-deploy`"),
     ("azure/manage-azure-policy", ""),
     ("azure/run-sqlpackage-action", "`azure/sql-action`"),
@@ -140,7 +140,7 @@ const ARCHIVED: [(&str, &str); 97] = [
     ("jakejarvis/firebase-deploy-action", "`firebaseextended/action-hosting-deploy`"),
     ("jakejarvis/hugo-build-action", "`peaceiris/actions-hugo`"),
     ("jakejarvis/lighthouse-action", "`treosh/lighthouse-ci-action`"),
-    ("jakejarvis/s3-sync-action", "`aws s3 sync` behind `aws-actions/configure-aws-credentials`"),
+    ("jakejarvis/s3-sync-action", "`aws s3 sync` after `aws-actions/configure-aws-credentials`"),
     ("justinribeiro/lighthouse-action", "`treosh/lighthouse-ci-action`"),
     ("lucas-c/pre-commit-hooks-bandit", "`PyCQA/bandit`"),
     ("machine-learning-apps/wandb-action", ""),

@@ -1,4 +1,4 @@
-//! `broad-app-token`: tokens of GitHub Apps that may do all that the app may.
+//! `broad-app-token`: GitHub App tokens that have all permissions of the app.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,25 +9,25 @@ use crate::parse::workflow::Step;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "broad-app-token",
-        title: "token of an app that may do all that the app may",
+        title: "GitHub App token with all permissions of the app",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "give `permission-<name>` inputs for what the job does, and `repositories` for where; leave the token to be revoked at the end of the job",
+        remedy: "set `permission-<name>` inputs for what the job does and `repositories` for where; let the token be revoked at the end of the job",
         docs: r"
 ## What it does
-Reports a step that makes a token of a GitHub App, by `actions/create-github-app-token` and its like, if
+Reports a step that creates a GitHub App token, with `actions/create-github-app-token` or a similar action, if
 
-- no input says what the token may do, so that it may do all that the app may;
-- it names an owner and no repositories, so that the token is for all of them where the app is installed, unless all
-  its permissions are those of an organisation;
-- it keeps the token from being revoked at the end of the job (`skip-token-revoke`).
+- no input limits its permissions, so the token has all permissions of the app;
+- it names an owner but no repositories, so the token covers every repository with the app, unless all its permissions
+  are organisation permissions;
+- it prevents the token from being revoked at the end of the job (`skip-token-revoke`).
 
-Each step is one finding, which says what of this it does.
+Each step is one finding that lists which of these apply.
 
 ## Why is this bad
-An app is often installed for a whole organisation, with rights for every purpose it serves. A job that puts a label on
-an issue then holds a token that pushes to each repository.
+An app is often installed for a whole organisation, with permissions for all its purposes. A job that labels an issue
+then holds a token that can push to every repository.
 
 ## Example
 ```yaml
@@ -56,16 +56,16 @@ an issue then holds a token that pushes to each repository.
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
-/// An action that makes tokens, and its inputs.
+/// An action that creates tokens, and its inputs.
 struct Maker {
     action: &'static str,
-    /// Says what the token may do; the start of its name.
+    /// Prefix of the inputs that limit the token's permissions.
     permissions: &'static str,
-    /// Says that it is for more than this repository.
+    /// Input that widens it beyond this repository.
     owner: &'static str,
-    /// Says for which.
+    /// Input that names the repositories.
     repositories: &'static str,
-    /// Says whether it outlives the job, and the value that does.
+    /// Input that keeps the token alive after the job, with the value that does.
     outlives: (&'static str, &'static str),
 }
 
@@ -93,7 +93,7 @@ const MAKERS: [Maker; 3] = [
     },
 ];
 
-/// Permissions of an organisation, for which repositories mean nothing: how their inputs start.
+/// Prefixes of organisation permissions, to which repositories do not apply.
 const ORGANISATION: [&str; 4] = [
     "permission-organization-",
     "permission-members",
@@ -113,14 +113,14 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let permissions = given(maker.permissions);
         let mut what = Vec::new();
         if permissions.is_empty() {
-            what.push("may do all that the app may");
+            what.push("has all permissions of the app");
         }
         let of_organisation = !permissions.is_empty()
             && permissions.iter().all(|name| ORGANISATION.iter().any(|start| name.starts_with(start)));
         let owner =
             key(step, maker.owner).filter(|_| key(step, maker.repositories).is_none() && !of_organisation);
         if owner.is_some() {
-            what.push("is for all repositories where the app is installed");
+            what.push("covers all repositories where the app is installed");
         }
         let (name, value) = maker.outlives;
         let said = step.input(name).map(|said| said.text.trim().to_ascii_lowercase());
@@ -135,7 +135,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         if what.is_empty() {
             continue;
         }
-        let message = format!("the token of the app {}", listed(&what));
+        let message = format!("the app token {}", listed(&what));
         let lonely = what.len() == 1;
         let outlived = key(step, name).filter(|_| outlives);
         let span = match (owner, outlived) {

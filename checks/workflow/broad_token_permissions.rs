@@ -1,4 +1,4 @@
-//! `broad-token-permissions`: tokens that may do more than a job needs.
+//! `broad-token-permissions`: tokens with more permissions than a job needs.
 
 use crate::engine::repository::{Repository, Site};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,26 +9,26 @@ use crate::parse::workflow::{Permissions, Text};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "broad-token-permissions",
-        title: "token that may do more than is needed",
+        title: "token with more permissions than needed",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "write `permissions: {}` or `permissions: {contents: read}` at the top of the workflow, and give each job that writes the one scope that it writes to",
+        remedy: "write `permissions: {}` or `permissions: {contents: read}` at the top of the workflow, and give each job that writes only the scope it needs",
         docs: r"
 ## What it does
-Reports three things, all places together as one finding:
+Reports the following, all places as one finding:
 
 - `permissions: write-all`, of a workflow or a job: `medium`, and `high` where anyone can start a job that has it;
-- a scope with `write` at the top of a workflow that has several jobs, for then all of them have it that have no
-  `permissions` of their own: `medium`, and `low` for scopes that can do little harm, such as `statuses`;
-- `permissions: read-all`: `low`. It reads what a job has no use for, such as alerts of security.
+- a `write` scope at the top of a workflow with several jobs, which every job without its own `permissions` gets:
+  `medium`, and `low` for scopes that can do little harm, such as `statuses`;
+- `permissions: read-all`: `low`. It grants access that jobs rarely need, such as security alerts.
 
-A workflow with a single job, one whose jobs all have their own `permissions`, and one that others only call, are
-not reported for what stands at their top.
+Top-level scopes are not reported in a workflow with a single job, one whose jobs all have their own `permissions`, or
+one that is only called by others.
 
 ## Why is this bad
-The steps of a job share its token, and so does all that they download. A test that needs to read the code, and gets a
-token that may publish packages, publishes them for whoever gets into one of its dependencies.
+All steps of a job share its token, and so does everything they download. If a test job gets a token that may publish
+packages, a compromised dependency of the tests can publish them.
 
 ## Example
 ```yaml
@@ -65,7 +65,7 @@ jobs:
 ```
 
 ## Known problems
-Whether a job that has `permissions` of its own needs all of them is not judged.
+Whether a job needs all of its own `permissions` is not checked.
 
 ## References
 - <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions>
@@ -75,11 +75,11 @@ Whether a job that has `permissions` of its own needs all of them is not judged.
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
-/// Scopes with which little harm can be done.
+/// Scopes that can do little harm.
 const WEAK: [&str; 6] =
     ["artifact-metadata", "checks", "discussions", "models", "security-events", "statuses"];
 
-const MANY: &str = "permissions are wider than a job needs";
+const MANY: &str = "permissions are broader than needed";
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in &repository.workflows {
@@ -94,7 +94,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                 judge_all(
                     site,
                     all,
-                    "every job of this workflow that has no `permissions` of its own",
+                    "every job of this workflow without its own `permissions`",
                     is_exposed,
                     reports,
                 );
@@ -114,7 +114,7 @@ fn is_exposed(repository: &Repository, site: Site<'_>) -> bool {
     repository.trust(site).is_exposed()
 }
 
-/// Judges `write-all` and `read-all`.
+/// Evaluates `write-all` and `read-all`.
 fn judge_all(
     site: Site<'_>,
     all: &Text,
@@ -124,11 +124,11 @@ fn judge_all(
 ) {
     let (severity, message) = match all.text.as_str() {
         "write-all" if is_exposed() => {
-            (Severity::High, format!("`write-all` lets {who} write everything, and anyone can start it"))
+            (Severity::High, format!("`write-all` lets {who} write to everything, and anyone can start it"))
         }
-        "write-all" => (Severity::Medium, format!("`write-all` lets {who} write everything")),
+        "write-all" => (Severity::Medium, format!("`write-all` lets {who} write to everything")),
         "read-all" => {
-            (Severity::Low, format!("`read-all` lets {who} read everything, alerts of security too"))
+            (Severity::Low, format!("`read-all` lets {who} read everything, including security alerts"))
         }
         _ => return,
     };
@@ -136,15 +136,14 @@ fn judge_all(
     reports.at(site, all.span, message).severity(severity).note(item.clone()).practice(item, MANY);
 }
 
-/// Judges the scopes that may be written at the top of a workflow.
+/// Evaluates the write scopes at the top of a workflow.
 fn judge_each(site: Site<'_>, top: &Permissions, reports: &mut Reports<'_>) {
     for scope in top.each.iter().filter(|entry| entry.value.text == "write") {
         let name = &scope.name;
         let item = format!("`{name}: write`");
         let severity = if WEAK.contains(&name.as_str()) { Severity::Low } else { Severity::Medium };
-        let message = format!(
-            "{item} at the top of the workflow is the right of every job that has no `permissions` of its own"
-        );
+        let message =
+            format!("{item} at the top of the workflow applies to every job without its own `permissions`");
         reports.at(site, scope.key, message).severity(severity).note(item.clone()).practice(item, MANY);
     }
 }

@@ -1,4 +1,4 @@
-//! `broken-ternary`: `a && b || c` with a `b` that counts as false, so that it is always `c`.
+//! `broken-ternary`: `a && b || c` with a falsy `b`, which is always `c`.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -10,18 +10,18 @@ use github_actions_expressions::SpannedExpr;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "broken-ternary",
-        title: "choice that always takes the second value",
+        title: "ternary that always yields its second value",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "turn the condition round, so that the value which may be empty comes last: `!a && c || b`",
+        remedy: "negate the condition, so that the value that may be empty comes last: `!a && c || b`",
         docs: r"
 ## What it does
-Reports `a && b || c` in an expression where `b` is a constant that counts as false: an empty text, `0`, `false`, `null`.
+Reports `a && b || c` in an expression where `b` is a falsy constant: an empty string, `0`, `false`, `null`.
 
 ## Why is this bad
-GitHub has no operator to choose between two values before `case`; `a && b || c` does it only if `b` counts as true.
-Otherwise it is `c` whatever `a` is. Where `c` is the value with more rights, the condition protects nothing.
+Before `case`, GitHub expressions had no ternary operator; `a && b || c` works as one only if `b` is truthy. Otherwise
+the result is `c` whatever `a` is. If `c` is the value with more rights, the condition protects nothing.
 
 ## Example
 ```yaml
@@ -47,20 +47,20 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             if !raw.contains("&&") || !raw.contains("||") {
                 continue;
             }
-            // A quote is written twice in a text in single quotes.
+            // A quote is doubled in a single-quoted string.
             let undoubled = raw.replace("''", "'");
             let Some(parsed) = parse(raw).or_else(|| parse(&undoubled)) else { continue };
             let mut found = Vec::new();
             visit(&parsed, &mut found);
             for (value, other) in found {
-                let message = format!("this choice is always `{other}`, for `{value}` counts as false");
+                let message = format!("this ternary is always `{other}`, because `{value}` is falsy");
                 reports.span(&file.path, Span::new(range.start, range.end), message);
             }
         }
     }
 }
 
-/// Adds the values that are never taken, each with what stands for it.
+/// Adds the values that are never chosen, each with its replacement.
 fn visit(part: &SpannedExpr<'_>, found: &mut Vec<(String, String)>) {
     match &part.inner {
         Expr::BinExpr(op::BinExpr { lhs, op: op::BinOp::Or, rhs }) => {

@@ -1,4 +1,4 @@
-//! `compromised-action`: versions of actions into which others have put code that steals secrets.
+//! `compromised-action`: versions of actions that attackers replaced with code that steals secrets.
 
 use crate::engine::repository::release::{Release, release};
 use crate::engine::repository::{Repository, Site};
@@ -10,16 +10,16 @@ use crate::parse::workflow::{Action, Text};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "compromised-action",
-        title: "version of an action that stole secrets",
+        title: "compromised version of an action",
         severity: Severity::Critical,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "move to a release after the attack, named by its commit; find out whether the workflow ran while it lasted, and if so replace every secret and token that the job could read",
+        remedy: "update to a release after the attack, pinned to its commit; check whether the workflow ran during the attack, and if so rotate every secret and token the job could read",
         docs: r"
 ## What it does
-Reports actions in versions that attackers have replaced by code that reads the secrets of the job, by a list in this
-program. A commit of the attackers, and a tag that still leads to one as far as is known, is `critical`. A tag that was
-put right since is `medium`: what ran while the attack lasted may have lost its secrets, and the tag was moved once.
+Reports versions of actions that are on a built-in list of attacks that read the secrets of the job. A commit of the
+attackers, or a tag that is still known to point at one, is `critical`. A tag that has been restored is `medium`: runs
+during the attack may have leaked secrets, and the tag was moved once.
 
 | action | versions | when | source |
 |---|---|---|---|
@@ -28,11 +28,11 @@ put right since is `medium`: what ran while the attack lasted may have lost its 
 | `aquasecurity/trivy-action` | all tags before 0.35.0, `master` | 19 to 20 March 2026 | CVE-2026-33634 |
 | `aquasecurity/setup-trivy` | all tags before v0.2.6 | 19 March 2026 | CVE-2026-33634 |
 | `checkmarx/kics-github-action` | all tags of that time | 23 March 2026 | Checkmarx/kics#8007 |
-| `actions-cool/issues-helper`, `actions-cool/maintain-one-comment` | all tags, not put right | from 18 May 2026 | apache/infrastructure-actions#1035 |
+| `actions-cool/issues-helper`, `actions-cool/maintain-one-comment` | all tags, not restored | from 18 May 2026 | apache/infrastructure-actions#1035 |
 
 ## Why is this bad
-The code read the memory of the runner, and with it every secret of the job, masked or not, and sent them away or wrote
-them into public logs. Tokens taken in one such attack were used for the next.
+The code read every secret of the job from the runner's memory, masked or not, and sent them to the attacker or printed
+them in public logs. Tokens stolen in one attack were used for the next.
 
 ## Example
 ```yaml
@@ -45,9 +45,9 @@ them into public logs. Tokens taken in one such attack were used for the next.
 ```
 
 ## Known problems
-The list is of November 2026. A commit that is not known to be of an attack is not reported, even if the comment behind it
-names such a version: the commit cannot have been moved. Tags `v0.34.0` and older of `aquasecurity/trivy-action` were
-made anew after the attack, in the place of those without `v`; they are reported like these.
+The list dates from November 2026. A commit that is not known to be malicious is not reported, even if its comment names
+an affected version: a commit cannot be moved. Tags `v0.34.0` and older of `aquasecurity/trivy-action` were created
+after the attack to replace those without `v`; they are reported like these.
 
 ## References
 - <https://github.com/advisories/GHSA-mrrh-fwg8-r2c3>
@@ -67,13 +67,13 @@ struct Attack {
     commits: &'static [&'static str],
     /// Tags before this release were moved.
     before: Release,
-    /// Branches that led to the code.
+    /// Branches that pointed at the code.
     branches: &'static [&'static str],
     /// When.
     when: &'static str,
     /// A source.
     source: &'static str,
-    /// True if the tags were put right since.
+    /// True if the tags have been restored.
     is_over: bool,
 }
 
@@ -181,16 +181,17 @@ fn judge(site: Site<'_>, uses: &Text, reports: &mut Reports<'_>) {
     if attack.is_over {
         let message = if release(reference).is_some() {
             format!(
-                "`{name}` was compromised on {when} and put right since: jobs that ran then may have lost their secrets ({source})"
+                "`{name}` was compromised on {when} and has been restored: jobs that ran then may have leaked their secrets ({source})"
             )
         } else {
             format!(
-                "`{name}` may have led to code of attackers on {when}: jobs that ran then may have lost their secrets ({source})"
+                "`{name}` may have pointed at malicious code on {when}: jobs that ran then may have leaked their secrets ({source})"
             )
         };
         reports.at(site, uses.span, message).severity(Severity::Medium);
     } else {
-        let message = format!("`{name}` is compromised since {when}: all its tags steal secrets ({source})");
+        let message =
+            format!("`{name}` has been compromised since {when}: all its tags steal secrets ({source})");
         reports.at(site, uses.span, message);
     }
 }

@@ -1,4 +1,4 @@
-//! `dependabot-runs-code`: Dependabot may run what the dependencies bring.
+//! `dependabot-runs-code`: Dependabot may run code of the dependencies.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -13,15 +13,15 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "take `insecure-external-code-execution` out, or set it to `deny`; update what cannot be resolved without it by hand",
+        remedy: "remove `insecure-external-code-execution`, or set it to `deny`; update packages that need it by hand",
         docs: r"
 ## What it does
 Reports `insecure-external-code-execution: allow` in `.github/dependabot.yml`.
 
 ## Why is this bad
-With it, Dependabot runs the manifests and build scripts of packages while it works out an update, as new versions
-bring them, and while it holds the credentials of private registries. One malicious version gets these credentials
-before anyone has looked at the pull request.
+With this setting, Dependabot runs the manifests and build scripts of new package versions while it resolves an update
+and holds the credentials of private registries. One malicious version gets these credentials before anyone has reviewed
+the pull request.
 
 ## Example
 ```yaml
@@ -51,14 +51,14 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let Some(value) = update.value.get("insecure-external-code-execution") else { continue };
         if value.text() == Some("allow") {
             let message = format!(
-                "updates of {} may run code that a new version brings: `insecure-external-code-execution` is `allow`",
+                "updates of {} may run code of a new version: `insecure-external-code-execution` is `allow`",
                 update.shown()
             );
             let registries =
                 update.value.get("registries").or_else(|| update.document.yaml.root().get("registries"));
             let reported = reports.span(&update.document.path, value.span(), message);
             if registries.is_some_and(|registries| !Value::is_nothing(registries)) {
-                reported.proof("it holds credentials of private registries meanwhile".to_owned());
+                reported.proof("it holds credentials of private registries at that time".to_owned());
             }
         }
     }

@@ -21,7 +21,7 @@ Reports each `uses:` of a step, and of a job that calls a reusable workflow, tha
 images are always allowed.
 
 ## Why is this bad
-Every action runs with the token and the secrets of its job. A list keeps out those that were not looked at.
+Every action runs with the token and the secrets of its job. An allowlist keeps out actions that were not reviewed.
 
 ## Example
 ```toml

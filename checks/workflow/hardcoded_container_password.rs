@@ -1,4 +1,4 @@
-//! `hardcoded-container-password`: the password of a registry, written into a workflow.
+//! `hardcoded-container-password`: a registry password written into a workflow.
 
 use crate::engine::repository::{Repository, Site};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -10,20 +10,19 @@ use crate::parse::workflow::expression::{Evaluation, Expr};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "hardcoded-container-password",
-        title: "password of a registry in a workflow",
+        title: "registry password in a workflow",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "revoke the password, put a new one into a secret, and write `password: ${{ secrets.NAME }}`",
+        remedy: "revoke the password, store a new one as a secret, and write `password: ${{ secrets.NAME }}`",
         docs: r"
 ## What it does
 Reports a `password` of the `credentials` of a container or a service, and of steps that log in to a registry
-(`docker/login-action` and its like), that is written out: as it is, as a constant in an expression, or in a variable
-of the workflow. The value itself is never shown.
+(`docker/login-action` and similar actions), that is written in plain text, as a constant in an expression, or in a
+variable of the workflow. The value itself is never shown.
 
 ## Why is this bad
-Whoever can read the repository, and each of its copies, has the password. It stays in the history when the line is
-changed.
+Anyone who can read the repository or a copy of it has the password. It stays in the history after the line is changed.
 
 ## Example
 ```yaml
@@ -69,7 +68,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                 "container" => "the container of the job".to_owned(),
                 name => format!("the service `{name}`"),
             };
-            reports.at(site, place.span, format!("the password of {who} is written here"));
+            reports.at(site, place.span, format!("the registry password of {who} is hard-coded here"));
         }
     }
     for site in repository.steps() {
@@ -78,11 +77,11 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             continue;
         };
         let action = step.uses.as_ref().map_or("", |uses| uses.text.trim());
-        reports.at(site, place.span, format!("the password that `{action}` logs in with is written here"));
+        reports.at(site, place.span, format!("the password for `{action}` is hard-coded here"));
     }
 }
 
-/// Where `password` is written out, if it is.
+/// Where `password` is hard-coded, if it is.
 fn written<'a>(site: Site<'a>, password: &'a Text) -> Option<&'a Text> {
     let Some(expression) = password.only_expression() else {
         let is_part = password.text.contains("${{");

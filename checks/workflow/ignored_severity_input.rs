@@ -1,4 +1,4 @@
-//! `ignored-severity-input`: Trivy writes SARIF, and takes no notice of the severities it is given.
+//! `ignored-severity-input`: Trivy ignores `severity` when it writes SARIF.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -8,19 +8,19 @@ use crate::model::{Confidence, Family, Meta, Preset, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "ignored-severity-input",
-        title: "severities that a scanner takes no notice of",
+        title: "severity filter that a scanner ignores",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "add `limit-severities-for-sarif: true`, or take `severity` out",
+        remedy: "add `limit-severities-for-sarif: true`, or remove `severity`",
         docs: r"
 ## What it does
 Reports `aquasecurity/trivy-action` with `format: sarif` and a `severity`, but without
 `limit-severities-for-sarif: true`.
 
 ## Why is this bad
-With SARIF the action reports all severities, whatever `severity` says. A step that is to fail on critical faults alone
-fails on all of them, or its `exit-code` was taken out for that reason.
+With SARIF the action reports all severities, whatever `severity` says. A step meant to fail on critical findings only
+fails on all of them, or its `exit-code` was removed for that reason.
 
 ## Example
 ```yaml
@@ -64,7 +64,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             continue;
         }
         let message = format!(
-            "`severity: {}` is not heeded, for the format is SARIF: all severities are reported",
+            "`severity: {}` is ignored because the format is SARIF: all severities are reported",
             severity.value.text.trim()
         );
         reports.at(site, severity.key, message);

@@ -1,4 +1,4 @@
-//! `inherited-secrets`: a called workflow that is given all secrets.
+//! `inherited-secrets`: a called workflow that receives all secrets.
 
 use crate::engine::repository::{File, Repository};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,21 +9,21 @@ use crate::parse::workflow::{Action, Secrets};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "inherited-secrets",
-        title: "called workflow that is given all secrets",
+        title: "called workflow that inherits all secrets",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Workflow,
         remedy: "name the secrets that the called workflow needs: `secrets: {NAME: ${{ secrets.NAME }}}`",
         docs: r"
 ## What it does
-Reports each job that gives `secrets: inherit` to the workflow that it calls. All places are one finding, counted by
-the called workflow. If that is one of this repository, then the secrets that it reads are named. It is `low`, and
+Reports each job that passes `secrets: inherit` to the workflow it calls. All places are one finding, grouped by called
+workflow. If the called workflow is in this repository, the message names the secrets it reads. It is `low`, and
 `medium` if the called workflow belongs to another owner.
 
 ## Why is this bad
-The called workflow can read every secret of the repository, the organisation and the environment, also those that are
-added later. Who reads the call does not see which ones it needs; a fault in the called workflow, or in an action
-that it uses, reaches all of them.
+The called workflow can read every secret of the repository, the organisation and the environment, including those added
+later. The call does not show which ones it needs; a flaw in the called workflow, or in an action it uses, exposes all
+of them.
 
 ## Example
 ```yaml
@@ -52,8 +52,8 @@ Secrets of an environment cannot be passed by name: a called workflow that sets 
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
-const MANY: &str = "called workflows are given all secrets";
-/// Secrets that are named.
+const MANY: &str = "called workflows inherit all secrets";
+/// Secrets named in the message.
 const NAMED: usize = 5;
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -65,7 +65,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             !repository.owner.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(action.owner))
         });
         let read = repository.called(name).map(read);
-        let mut message = format!("`{name}` is given all secrets");
+        let mut message = format!("`{name}` inherits all secrets");
         match read.as_deref() {
             Some([]) => message.push_str(", and reads none by name"),
             Some(names) => message.push_str(&format!(", and reads {}", listed(names))),

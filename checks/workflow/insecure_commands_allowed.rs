@@ -1,4 +1,4 @@
-//! `insecure-commands-allowed`: the variable that lets whatever is printed set variables and the search path.
+//! `insecure-commands-allowed`: the variable that lets printed text set variables and `PATH`.
 
 use crate::engine::repository::{File, Repository};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -12,16 +12,16 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "take `ACTIONS_ALLOW_UNSECURE_COMMANDS` out, and write to `$GITHUB_ENV` and `$GITHUB_PATH` in place of `::set-env` and `::add-path`",
+        remedy: "remove `ACTIONS_ALLOW_UNSECURE_COMMANDS`, and write to `$GITHUB_ENV` and `$GITHUB_PATH` instead of `::set-env` and `::add-path`",
         docs: r#"
 ## What it does
 Reports `ACTIONS_ALLOW_UNSECURE_COMMANDS` where it is set to true: in `env` of a workflow, job or step, in a matrix, or
-by a script. It is `high` where others than members start the job, from a fork or not, and `medium` else.
+by a script. It is `high` where non-members can start the job, from a fork or not, and `medium` otherwise.
 
 ## Why is this bad
-The variable turns the commands `::set-env` and `::add-path` on again, which GitHub switched off in 2020: any line
-that a step prints, such as the title of a pull request or the output of a test, then sets variables for the steps
-behind it, and so runs code in them.
+The variable re-enables the commands `::set-env` and `::add-path`, which GitHub disabled in 2020: any line that a step
+prints, such as the title of a pull request or the output of a test, can then set variables for later steps, and so run
+code in them.
 
 ## Example
 ```yaml
@@ -50,12 +50,13 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                 continue;
             }
             let span = Span::new(at, at + NAME.len());
-            let message = "`ACTIONS_ALLOW_UNSECURE_COMMANDS` lets whatever a step prints set variables and the search path";
+            let message =
+                "`ACTIONS_ALLOW_UNSECURE_COMMANDS` lets anything a step prints set variables and `PATH`";
             let severity = if is_open(repository, file) { Severity::High } else { Severity::Medium };
             let reported = reports.span(&file.path, span, message.to_owned());
             reported.severity(severity);
             for place in users(file, at) {
-                reported.trace(file, place, "this step takes its variables from there".to_owned());
+                reported.trace(file, place, "this step takes its variables from here".to_owned());
             }
         }
     }
@@ -87,7 +88,7 @@ fn is_comment(bytes: &[u8], at: usize) -> bool {
     bytes[start..at].trim_ascii_start().starts_with(b"#")
 }
 
-/// True if what stands behind a name gives it a value that the runner takes for true.
+/// True if the text after a name sets it to a value that the runner treats as true.
 fn is_true(behind: &[u8]) -> bool {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'"' | b'\'');
     let skip = |text: &[u8]| text.iter().take_while(|byte| blank(byte)).count();
@@ -98,7 +99,7 @@ fn is_true(behind: &[u8]) -> bool {
     value[..end].eq_ignore_ascii_case(b"true") || &value[..end] == b"1"
 }
 
-/// True if others than members start a job of the file.
+/// True if non-members can start a job of the file.
 fn is_open(repository: &Repository, file: &File) -> bool {
     file.workflow.jobs.iter().any(|job| {
         let trust = repository.trust(crate::engine::repository::Site { file, job, step: None });

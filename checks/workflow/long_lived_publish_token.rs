@@ -1,4 +1,4 @@
-//! `long-lived-publish-token`: a registry that is published to by a token, although it would trust the workflow itself.
+//! `long-lived-publish-token`: publishing with a stored token to a registry that supports trusted publishing.
 
 use crate::engine::repository::{Repository, Site};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -10,19 +10,19 @@ use crate::parse::workflow::{Step, Text};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "long-lived-publish-token",
-        title: "publishing by a token that lasts",
+        title: "publishing with a long-lived token",
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Workflow,
-        remedy: "name this workflow as a trusted publisher at the registry, give the job `id-token: write`, and delete the token",
+        remedy: "register this workflow as a trusted publisher, give the job `id-token: write`, and delete the token",
         docs: r"
 ## What it does
-Reports steps that publish to PyPI, npm, RubyGems, crates.io or NuGet in a job that has no `id-token: write`, and
-actions that are given a password or token for these registries.
+Reports steps that publish to PyPI, npm, RubyGems, crates.io or NuGet in a job without `id-token: write`, and actions
+that receive a password or token for these registries.
 
 ## Why is this bad
-A token that lasts is worth stealing: it publishes from anywhere, until it is revoked. These registries trust a
-workflow of a repository by itself: they give it a token for some minutes, and only to it.
+A long-lived token is a target: it publishes from anywhere until it is revoked. These registries support trusted
+publishing: they issue a token that is valid for a few minutes to the named workflow only.
 
 ## Example
 ```yaml
@@ -40,7 +40,7 @@ steps:
 ```
 
 ## Known problems
-A command may publish to a registry of your own, which its configuration names.
+A command may publish to a private registry that its configuration names.
 
 ## References
 - <https://docs.pypi.org/trusted-publishers/>
@@ -58,7 +58,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         if let Some((span, message)) = of_action(step) {
             reports.at(site, span, message);
         }
-        // Who calls an action says what the token may do.
+        // The caller of an action sets the token's permissions.
         let Some(run) = step.run.as_ref().filter(|_| !repository.is_action(site.file)) else { continue };
         if !site.permissions().may_write("id-token") {
             of_script(site, run, reports);
@@ -66,7 +66,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// What of an action's inputs is a token that lasts.
+/// The input of an action that holds a long-lived token.
 fn of_action(step: &Step) -> Option<(Span, String)> {
     let uses = step.uses.as_ref()?;
     let name = uses.text.trim();
@@ -93,13 +93,13 @@ fn of_action(step: &Step) -> Option<(Span, String)> {
         None
     }?;
     let message = format!(
-        "`{name}` is given a token that lasts by `{}`; the registry trusts workflows by themselves",
+        "`{name}` receives a long-lived token through `{}`; the registry supports trusted publishing",
         found.name
     );
     Some((found.key, message))
 }
 
-/// Programs and the words behind them that publish, in this order; a word that ends in `*` only has to start so.
+/// Programs and the words after them that publish, in this order; a word ending in `*` is a prefix.
 const PUBLISHERS: [(&str, &[&str]); 22] = [
     ("cargo", &["publish"]),
     ("uv", &["publish"]),
@@ -125,7 +125,7 @@ const PUBLISHERS: [(&str, &[&str]); 22] = [
     ("dotnet", &["nuget", "push"]),
 ];
 
-/// Flags with which nothing is published.
+/// Flags that make it a dry run.
 const DRY: [&str; 2] = ["--dry-run", "-n"];
 
 fn of_script(site: Site<'_>, run: &Text, reports: &mut Reports<'_>) {
@@ -155,7 +155,7 @@ fn of_script(site: Site<'_>, run: &Text, reports: &mut Reports<'_>) {
             let span = site.locate(run, at..command.end);
             let what = format!("{program} {}", wanted.join(" ").replace('*', ""));
             let message = format!(
-                "`{what}` publishes by a token that lasts, for the job has no `id-token: write`; the registry trusts workflows by themselves"
+                "`{what}` publishes with a long-lived token, since the job has no `id-token: write`; the registry supports trusted publishing"
             );
             reports.at(site, span, message);
         }

@@ -1,4 +1,4 @@
-//! `lookalike-action`: an action whose name is one slip away from that of a popular one.
+//! `lookalike-action`: an action whose name is one typo away from a popular one.
 
 use crate::engine::repository::{Repository, Site};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,20 +9,19 @@ use crate::parse::workflow::{Action, Text};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "lookalike-action",
-        title: "action that is named almost like a popular one",
+        title: "action with a name almost like a popular one",
         severity: Severity::High,
         confidence: Confidence::Medium,
         family: Family::Workflow,
-        remedy: "write the name of the action that was meant; if the other one was meant, keep it by `ignore` with the reason",
+        remedy: "correct the name of the action; if it is intended, add an `ignore` with the reason",
         docs: r"
 ## What it does
-Reports an action or called workflow whose `owner/name` is one slip away from that of a popular action of another
-owner: a letter too many, too few, another one, or two that changed places. Actions of the owner of this repository
-are not reported.
+Reports an action or called workflow whose `owner/name` is one typo away from a popular action of another owner: one
+letter inserted, missing, wrong, or two swapped. Actions of the owner of this repository are not reported.
 
 ## Why is this bad
-Anyone may take a name that is free. `action/checkout` and `actons/checkout` were names that anyone could have taken,
-and that stood in many workflows: whoever has such a name runs in all of them, with their tokens and secrets.
+Anyone may register a free name. `action/checkout` and `actons/checkout` were free names used in many workflows: whoever
+registers one runs code in all of them, with their tokens and secrets.
 
 ## Example
 ```yaml
@@ -35,7 +34,7 @@ and that stood in many workflows: whoever has such a name runs in all of them, w
 ```
 
 ## Known problems
-Only names of actions that very many use are compared.
+Only very popular actions are compared.
 
 ## References
 - <https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions>
@@ -139,23 +138,23 @@ fn judge(repository: &Repository, site: Site<'_>, uses: &Text, reports: &mut Rep
     if repository.owner.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(&owner)) {
         return;
     }
-    // Whoever has a popular action has all names beside it.
+    // The owner of a popular action owns all names next to it.
     if POPULAR.binary_search_by(|(known, _)| (*known).cmp(&owner)).is_ok() {
         return;
     }
     let name = format!("{owner}/{}", action.name.to_ascii_lowercase());
     let meant = POPULAR.iter().find_map(|(owner, names)| {
-        // Slips add and take one letter at most.
+        // A typo adds or removes one letter at most.
         let fits = |known: &&&str| (owner.len() + 1 + known.len()).abs_diff(name.len()) <= 1;
         let mut near = names.iter().filter(fits).map(|known| format!("{owner}/{known}"));
         near.find(|known| is_one_slip(known, &name))
     });
     let Some(meant) = meant else { return };
-    let message = format!("`{}` is named almost like `{meant}`, which has another owner", uses.text.trim());
+    let message = format!("`{}` is almost `{meant}`, which has another owner", uses.text.trim());
     reports.at(site, uses.span, message);
 }
 
-/// True if one letter more, less or other, or two that change places, make `one` of `other`.
+/// True if inserting, deleting or replacing one letter, or swapping two, turns `other` into `one`.
 fn is_one_slip(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let head = one.iter().zip(other).take_while(|(a, b)| a == b).count();

@@ -1,4 +1,4 @@
-//! `missing-token-permissions`: jobs for which nothing says what their token may do.
+//! `missing-token-permissions`: jobs without `permissions` for their token.
 
 use crate::engine::repository::{Repository, fix};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -8,22 +8,22 @@ use crate::model::{Confidence, Family, Meta, Preset, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "missing-token-permissions",
-        title: "job whose token has no permissions said",
+        title: "job without token permissions",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "write `permissions: {}` or `permissions: {contents: read}` at the top of the workflow, and what a job needs beyond that at the job",
+        remedy: "write `permissions: {}` or `permissions: {contents: read}` at the top of the workflow, and anything more at the job that needs it",
         docs: r"
 ## What it does
-Reports each job for which neither it nor its workflow has `permissions`. All jobs are one finding, counted by
-workflow. Jobs of a workflow that others only call are not reported, for their token is that of the caller; a job
-that calls a further workflow is.
+Reports each job that has no `permissions`, neither itself nor in its workflow. All jobs are one finding, grouped by
+workflow. Jobs of a workflow that is only called by others are not reported, since the token is the caller's; a job that
+calls another workflow is.
 
 ## Why is this bad
-The settings of the repository or its organisation decide then what `GITHUB_TOKEN` may do. In all that were made
-before February 2023, and where the setting was not changed since, it may write: code, releases, packages, issues.
-Whatever runs in the job, an action or a package whose owner was robbed, can do so too. In a fork, or after the
-repository has moved to another organisation, the setting is another one.
+The settings of the repository or its organisation then decide what `GITHUB_TOKEN` may do. In those created before
+February 2023 and not changed since, it may write code, releases, packages and issues. So may everything that runs in
+the job, such as a compromised action or package. In a fork, or after a transfer to another organisation, the setting
+may differ.
 
 ## Example
 ```yaml
@@ -47,10 +47,10 @@ jobs:
       - run: make test
 ```
 
-`bartizan fix` writes `permissions: contents: read` where all that the workflow uses is known to need no more.
+`bartizan fix` writes `permissions: contents: read` where everything the workflow uses is known to need no more.
 
 ## Known problems
-What the settings of the repository say is not in its files. Workflows of Gitea and Forgejo are not judged.
+The settings of the repository are not in its files. Workflows of Gitea and Forgejo are not checked.
 
 ## References
 - <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions>
@@ -60,8 +60,7 @@ What the settings of the repository say is not in its files. Workflows of Gitea 
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
-const MANY: &str =
-    "jobs have no `permissions`, so that the settings of the repository decide what their tokens may do";
+const MANY: &str = "jobs have no `permissions`, so the repository settings decide what their tokens may do";
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for site in repository.jobs() {
@@ -75,13 +74,13 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         }
         let id = &job.id;
         let message = format!(
-            "nothing says what the token of the job `{id}` may do, so that the settings of the repository decide"
+            "the job `{id}` has no `permissions`, so the repository settings decide what its token may do"
         );
         reports
             .at(site, job.key, message)
             .note(format!("`{id}`"))
             .practice(String::from_utf8_lossy(file.path.file_name()), MANY)
-            // One edit is for all jobs of the file.
+            // One edit covers all jobs of the file.
             .fix(
                 file.workflow
                     .jobs

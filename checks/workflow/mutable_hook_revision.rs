@@ -1,4 +1,4 @@
-//! `mutable-hook-revision`: hooks of pre-commit that are named by a branch.
+//! `mutable-hook-revision`: pre-commit hooks pinned to a branch.
 
 use crate::engine::repository::{Kind, Repository};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -10,19 +10,19 @@ use crate::parse::yaml::Value;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "mutable-hook-revision",
-        title: "hook that is named by a branch",
+        title: "pre-commit hook that follows a branch",
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Workflow,
-        remedy: "name a tag, or a commit with the tag as a comment, as `pre-commit autoupdate --freeze` writes it",
+        remedy: "use a tag, or a commit with the tag as a comment, as `pre-commit autoupdate --freeze` writes it",
         docs: r"
 ## What it does
 Reports a `rev` in `.pre-commit-config.yaml` that is a branch, such as `main`, or `HEAD`.
 
 ## Why is this bad
-Whoever can push to that branch has his code run by everyone who installs the hooks afresh, and two people who have
-installed them at different times have different hooks. pre-commit itself never moves what it once installed, so the
-newest version is not what one gets either.
+Anyone who can push to that branch runs code on the machine of everyone who installs the hooks, and two people who
+installed them at different times have different hooks. pre-commit never updates an installed revision by itself, so you
+do not get the newest version either.
 
 ## Example
 ```yaml
@@ -39,7 +39,7 @@ repos:
 ```
 
 ## Known problems
-Without a network a branch is known by its name alone: one without a digit, or one of the usual names of branches.
+Branches are recognised offline by name alone: a name without a digit, or a common branch name.
 
 ## References
 - <https://pre-commit.com/#using-the-latest-version-for-a-repository>
@@ -48,7 +48,7 @@ Without a network a branch is known by its name alone: one without a digit, or o
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
-/// What branches are called, or start with.
+/// Common branch names and prefixes.
 const BRANCHES: [&str; 10] =
     ["main", "master", "develop", "dev", "trunk", "next", "release/", "releases/", "feature/", "refs/heads/"];
 
@@ -61,10 +61,8 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             if matches!(repo, "local" | "meta" | "builtin") || !is_branch(name) {
                 continue;
             }
-            let message = format!(
-                "the hooks of `{}` are those of the branch `{name}`, which moves",
-                without_login(repo)
-            );
+            let message =
+                format!("the hooks of `{}` follow the branch `{name}`, which moves", without_login(repo));
             reports.span(&document.path, rev.span(), message);
         }
     }
@@ -75,7 +73,7 @@ fn is_branch(rev: &str) -> bool {
         true => rev.starts_with(branch),
         false => rev == *branch,
     });
-    // A tag has a number.
+    // A tag has a digit.
     is_named
         || !rev.is_empty()
             && !rev.bytes().any(|byte| byte.is_ascii_digit())

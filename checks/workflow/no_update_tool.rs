@@ -1,4 +1,4 @@
-//! `no-update-tool`: dependencies that nothing keeps up to date.
+//! `no-update-tool`: dependencies without an update tool.
 
 use std::collections::BTreeSet;
 
@@ -11,22 +11,22 @@ use crate::parse::workflow::Action;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "no-update-tool",
-        title: "no tool that proposes updates",
+        title: "no dependency update tool",
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Workflow,
-        remedy: "add `.github/dependabot.yml` with an entry for each ecosystem, or let Renovate in",
+        remedy: "add `.github/dependabot.yml` with an entry for each ecosystem, or enable Renovate",
         docs: r#"
 ## What it does
-Reports a repository with manifests or workflows that use actions, and no configuration of Dependabot, Renovate or
-their like, in any of the places where these look for one.
+Reports a repository that has manifests, or workflows that use actions, but no configuration of Dependabot, Renovate or
+a similar tool in any of the usual places.
 
 ## Why is this bad
-What is not updated stays vulnerable when a flaw is found, and the longer one waits the larger the step becomes.
-Actions that are pinned to commits do not move by themselves at all.
+Dependencies without updates stay vulnerable when a flaw is found, and each later update is a larger step. Actions
+pinned to commits never update by themselves.
 
 ## Example
-A repository with `package-lock.json` and workflows, and nothing that updates them.
+A repository with `package-lock.json` and workflows, and no update tool.
 
 ## Use instead
 ```yaml
@@ -42,8 +42,8 @@ updates:
 ```
 
 ## Known problems
-Security updates can be turned on in GitHub's settings, and tools can be set up for a whole organisation; neither can
-be seen in the files. A repository with one workflow and nothing else to update is left alone.
+Security updates can be enabled in GitHub's settings, and tools for a whole organisation; neither is visible in the
+files. A repository with one workflow and nothing else to update is not reported.
 
 ## References
 - <https://docs.github.com/en/code-security/concepts/supply-chain-security/about-dependabot-version-updates>
@@ -66,7 +66,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         file.workflow.uses().any(|uses| Action::parse(&uses.text).is_some())
     };
     let workflow = repository.workflows.iter().find(uses_actions);
-    // One workflow, as of a scanner, is looked after by hand.
+    // A single workflow, such as a scanner's, is maintained by hand.
     let workflow = workflow.filter(|_| !manifests.is_empty() || repository.workflows.len() > 1);
     ecosystems.extend(workflow.map(|_| "github-actions"));
     let first = manifests.iter().map(|(path, _)| *path).min_by_key(|path| (path.depth(), *path));

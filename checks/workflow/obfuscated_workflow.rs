@@ -1,4 +1,4 @@
-//! `obfuscated-workflow`: what is written so that readers and tools do not see what it is.
+//! `obfuscated-workflow`: constructs that hide from readers and tools what they do.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,7 +9,7 @@ use crate::parse::workflow::expression::{Expr, call::Function, shown};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "obfuscated-workflow",
-        title: "workflow that hides what it does",
+        title: "obfuscated workflow",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Workflow,
@@ -18,13 +18,13 @@ pub(crate) static CHECK: Check = Check {
 ## What it does
 Reports
 
-- actions that are named by a path with `.`, `..` or nothing between two slashes: `actions/cache/save/../restore@v4`;
-- expressions, or parts of them, whose value is known before anything runs: `format('{0}{1}', 'cu', 'rl')`;
-- `with: ${{ … }}`, which gives an action all its inputs at once, so that none can be read.
+- action paths with `.`, `..` or an empty segment: `actions/cache/save/../restore@v4`;
+- expressions, or parts of them, whose value is constant: `format('{0}{1}', 'cu', 'rl')`;
+- `with: ${{ … }}`, which passes all inputs of an action at once, so that none is visible.
 
 ## Why is this bad
-GitHub reads all of it as it was meant. Who reviews a change, and rules that look for the name of an action or for a
-word in a script, do not: a way to get something past both.
+GitHub resolves all of these. Reviewers, and rules that look for the name of an action or a word in a script, do not:
+this is a way to get something past both.
 
 ## Example
 ```yaml
@@ -39,7 +39,7 @@ word in a script, do not: a way to get something past both.
 ```
 
 ## Known problems
-Generated workflows hold constants that their templates left over.
+Generated workflows may contain constants left over from their templates.
 
 ## References
 - <https://docs.github.com/en/actions/reference/workflows-and-actions/expressions>
@@ -51,14 +51,13 @@ Generated workflows hold constants that their templates left over.
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for (site, uses) in repository.uses() {
         if let Some(odd) = odd_path(&uses.text) {
-            let message = format!("`{}` names an action by a path with {odd}", uses.text.trim());
+            let message = format!("the action path `{}` contains {odd}", uses.text.trim());
             reports.at(site, uses.span, message);
         }
     }
     for site in repository.steps() {
         if let Some(with) = site.step.and_then(|step| step.computed_with.as_ref()) {
-            let message =
-                "an expression gives this action all its inputs, so that none can be read".to_owned();
+            let message = "an expression sets all inputs of this action, so that none is visible".to_owned();
             reports.at(site, with.span, message);
         }
     }
@@ -88,7 +87,7 @@ fn is_list(of: &Expr<'_>) -> bool {
     matches!(of, Expr::Call(call) if call.func == Function::FromJSON)
 }
 
-/// What is odd about the path of an action.
+/// What is unusual about the path of an action.
 fn odd_path(uses: &str) -> Option<&'static str> {
     let uses = uses.trim();
     if uses.starts_with("docker://") || uses.contains("${{") {
@@ -110,7 +109,7 @@ fn odd_path(uses: &str) -> Option<&'static str> {
         ".." => Some("`..`"),
         "." => Some("`.`"),
         // A slash at the end of a local path says that it is a folder.
-        "" if !(is_local && number == last) => Some("nothing between two slashes"),
+        "" if !(is_local && number == last) => Some("an empty segment"),
         _ => None,
     })
 }

@@ -1,4 +1,4 @@
-//! `persisted-credentials`: checkouts that leave the token of the job on the disk.
+//! `persisted-credentials`: checkouts that persist the job's token on disk.
 
 use std::collections::HashMap;
 
@@ -12,30 +12,30 @@ use crate::parse::workflow::{Step, Text};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "persisted-credentials",
-        title: "checkout that leaves its token on the disk",
+        title: "checkout that persists its token on disk",
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Workflow,
-        remedy: "add `persist-credentials: false` to the `with:` of the checkout; a job that pushes with `git` keeps it, and says so by `persist-credentials: true`",
+        remedy: "add `persist-credentials: false` to the `with:` of the checkout; a job that pushes with `git` sets `persist-credentials: true` explicitly",
         docs: r"
 ## What it does
-Reports each `actions/checkout` that says nothing of `persist-credentials`, which leaves the token of the job where
-`git` and every later step can read it. All are one finding; checkouts whose job works with that token afterwards,
-because it pushes, fetches or runs an action that does, are listed with what needs it. `persist-credentials: true` is
-taken for meant, and an expression is not judged.
+Reports each `actions/checkout` without `persist-credentials`, which leaves the token of the job where `git` and every
+later step can read it. All are one finding; if the job uses that token afterwards, because it pushes, fetches or runs
+an action that does, the finding lists what needs it. `persist-credentials: true` counts as intended, and expressions
+are not evaluated.
 
-It is `low`, and `medium` where the token leaves the job or gets into hands of others:
+It is `low`, and `medium` where the token can leave the job:
 
 - a later step uploads the whole workspace as an artifact, hidden files with it: `actions/upload-artifact` before 4.4,
   or with `include-hidden-files: true`;
-- the checkout is of the head of a pull request, in a job that anyone starts with the rights of the repository.
+- the checkout is the head of a pull request, in a job that anyone can start with the rights of the repository.
 
-Since version 6, `actions/checkout` keeps the token in a folder beside the workspace: no artifact of the workspace holds
-it then.
+Since version 6, `actions/checkout` keeps the token outside the workspace, so artifacts of the workspace do not contain
+it.
 
 ## Why is this bad
-Whatever runs later in the job, such as a test of a dependency, reads the token from `.git/config` and has what
-`permissions` give it. An artifact of the workspace gives it to whoever may download artifacts, while the job runs.
+Anything that runs later in the job, such as a test of a dependency, can read the token from `.git/config` and use its
+`permissions`. An artifact of the workspace exposes it to anyone who may download artifacts while the job runs.
 
 ## Example
 ```yaml
@@ -49,7 +49,7 @@ Whatever runs later in the job, such as a test of a dependency, reads the token 
     persist-credentials: false
 ```
 
-`bartizan fix` adds `persist-credentials: false` where nothing in the job looks as if it needed the token.
+`bartizan fix` adds `persist-credentials: false` where nothing in the job appears to need the token.
 
 ## Known problems
 What scripts of the repository do with `git` is not known: a job that calls `./release.sh` may need the token.
@@ -62,7 +62,7 @@ What scripts of the repository do with `git` is not known: a job that calls `./r
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
-const MANY: &str = "checkouts leave the token of their job on the disk";
+const MANY: &str = "checkouts persist the job's token on disk";
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in repository.files() {
@@ -72,13 +72,13 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// What of a job is asked for each of its checkouts.
+/// What each checkout of a job needs to know about the job.
 struct Facts<'a> {
-    /// What works with the token, for each step: in it or behind it.
+    /// What uses the token, for each step: in it or after it.
     used: Vec<Option<Use>>,
-    /// The folders that are uploaded, hidden files with them: the last step that does, by number, and its action.
+    /// The last step, by number, that uploads folders including hidden files, and its action.
     uploads: HashMap<&'a str, (usize, &'a Text)>,
-    /// The last step whose script may push, for all that is known.
+    /// The last step whose script may push.
     pushes: Option<usize>,
 }
 
@@ -98,7 +98,7 @@ impl<'a> Facts<'a> {
         Self { used: repository.uses_of_token(site), uploads, pushes }
     }
 
-    /// The action behind the step `number` that uploads what was checked out into `folder`.
+    /// The action after step `number` that uploads what was checked out into `folder`.
     fn upload(&self, number: usize, folder: &str) -> Option<&'a Text> {
         let found = ["..", "", folder].into_iter().filter_map(|path| self.uploads.get(path));
         found.filter(|(at, _)| *at > number).map(|(_, uses)| *uses).next()
@@ -131,13 +131,13 @@ fn judge(repository: &Repository, job: Site<'_>, reports: &mut Reports<'_>) {
         let name = uses.text.trim();
         let (mut item, mut more) = ("not used afterwards", String::new());
         if let Some(used) = used {
-            item = if used.writes { "used afterwards" } else { "perhaps used afterwards" };
+            item = if used.writes { "used afterwards" } else { "possibly used afterwards" };
         }
         if upload.is_some() {
             item = "uploaded with the workspace";
             more.push_str(", and a later step uploads the workspace with it");
         } else if is_head {
-            more.push_str(", and the code is that of a pull request");
+            more.push_str(", and the code is from a pull request");
         }
         if let Some(used) = used {
             let verb = if used.writes { "uses" } else { "may use" };
@@ -145,9 +145,9 @@ fn judge(repository: &Repository, job: Site<'_>, reports: &mut Reports<'_>) {
         }
         let severity = if upload.is_some() || is_head { Severity::Medium } else { Severity::Low };
         let reported =
-            reports.at(site, uses.span, format!("`{name}` leaves the token of the job on the disk{more}"));
+            reports.at(site, uses.span, format!("`{name}` leaves the token of the job on disk{more}"));
         reported.severity(severity).note(format!("`{name}`{more}")).practice(item, MANY);
-        // A job that works with the token would break.
+        // A job that uses the token would break.
         let may_push =
             facts.pushes.is_some_and(|last| last > number) || site.permissions().may_write("contents");
         if used.is_none() && !may_push {
@@ -161,18 +161,18 @@ fn judge(repository: &Repository, job: Site<'_>, reports: &mut Reports<'_>) {
             );
         }
         if let Some(span) = used.and_then(|used| used.span) {
-            reported.trace(site.file, span, "works with the token".to_owned());
+            reported.trace(site.file, span, "uses the token".to_owned());
         }
     }
 }
 
-/// True if a script may push, for all that its words say.
+/// True if a script may push, judging by its words.
 fn may_push(script: &str) -> bool {
     let lower = script.to_ascii_lowercase();
     ["push", "release", "publish", "deploy", "commit", "git "].iter().any(|word| lower.contains(word))
 }
 
-/// The folders that `step` uploads with the hidden files in them.
+/// The folders that `step` uploads including hidden files.
 fn uploaded<'a>(site: Site<'_>, step: &'a Step, uses: &Text) -> impl Iterator<Item = &'a str> {
     let is_it = step.uses_any(&["actions/upload-artifact"]) && {
         let has_hidden = step.input("include-hidden-files").is_some_and(|said| said.text.trim() == "true");
@@ -182,7 +182,7 @@ fn uploaded<'a>(site: Site<'_>, step: &'a Step, uses: &Text) -> impl Iterator<It
     paths.into_iter().flat_map(|paths| paths.text.lines()).filter(|path| !path.trim().is_empty()).map(bare)
 }
 
-/// A path without what stands for the workspace before it, and for all that is below it behind it.
+/// A path without the workspace prefix and a trailing "everything below" pattern.
 fn bare(path: &str) -> &str {
     let path = path.trim();
     let rest = path.strip_prefix("${{").and_then(|rest| rest.split_once("}}"));
@@ -195,7 +195,7 @@ fn bare(path: &str) -> &str {
     if path == "." { "" } else { path }
 }
 
-/// True if `checkout` is one of the head of a pull request.
+/// True if `checkout` takes the head of a pull request.
 fn is_head(checkout: &Step) -> bool {
     ["ref", "repository"].iter().filter_map(|name| checkout.input(name)).any(|value| {
         let lower = value.text.to_ascii_lowercase();

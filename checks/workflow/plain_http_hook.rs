@@ -1,4 +1,4 @@
-//! `plain-http-hook`: hooks of pre-commit that come without encryption.
+//! `plain-http-hook`: pre-commit hooks that are fetched without encryption.
 
 use crate::engine::repository::{Kind, Repository};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -10,19 +10,19 @@ use crate::parse::yaml::Value;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "plain-http-hook",
-        title: "hook that is downloaded without encryption",
+        title: "pre-commit hook fetched without encryption",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Workflow,
         remedy: "write `https://` instead",
         docs: r"
 ## What it does
-Reports a `repo` in `.pre-commit-config.yaml` that is fetched by `http://` or `git://`. A host on the same machine is
-none.
+Reports a `repo` in `.pre-commit-config.yaml` that is fetched over `http://` or `git://`. The local machine is exempt.
 
 ## Why is this bad
-Neither way says who answers. Whoever is between, such as the owner of a wireless network, can give out another
-repository, whose code then runs on the machines of all who install the hooks, with their rights and their keys.
+Neither protocol authenticates the server. Anyone on the network path, such as the owner of a wireless network, can
+serve another repository, whose code then runs on the machines of everyone who installs the hooks, with their rights and
+keys.
 
 ## Example
 ```yaml
@@ -51,7 +51,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         for repo in entries.filter_map(|entry| entry.get("repo")) {
             let Some(url) = repo.text().map(str::trim).filter(|url| is_plain(url)) else { continue };
             let message = format!(
-                "the hooks of `{}` come over a connection that anyone between can change",
+                "the hooks of `{}` are fetched over a connection that anyone on the network path can tamper with",
                 without_login(url)
             );
             reports.span(&document.path, repo.span(), message);

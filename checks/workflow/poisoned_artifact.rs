@@ -1,4 +1,4 @@
-//! `poisoned-artifact`: what a run of strangers made is run by a workflow that has the rights of the repository.
+//! `poisoned-artifact`: a workflow with the rights of the repository runs what an untrusted run produced.
 
 use crate::engine::repository::environment::writes;
 use crate::engine::repository::{Repository, Site, checkout, runner};
@@ -11,20 +11,20 @@ use crate::parse::workflow::is_local;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "poisoned-artifact",
-        title: "artifact of an untrusted run is executed",
+        title: "execution of an artifact from an untrusted run",
         severity: Severity::Medium,
         confidence: Confidence::Medium,
         family: Family::Workflow,
-        remedy: "put the artifact into a folder of its own outside of the working tree (`path: ${{ runner.temp }}/artifact`), and take from it only what you have checked, such as a number",
+        remedy: "extract the artifact outside the working tree (`path: ${{ runner.temp }}/artifact`), and use only values you have validated, such as a number",
         docs: r"
 ## What it does
-Reports a job started by `workflow_run` that takes an artifact of the other run into the working tree, and then runs a
-build tool, a script or an action of the tree, or writes of it into `GITHUB_ENV` or `GITHUB_PATH`. The check is part of the preset
+Reports a job started by `workflow_run` that extracts an artifact of the other run into the working tree, and then runs
+a build tool, a script or an action of the tree, or writes from it to `GITHUB_ENV` or `GITHUB_PATH`. Part of the preset
 `strict`.
 
 ## Why is this bad
-The other run may be one of a pull request from a fork, which puts what it likes into the artifact. Taken into the
-working tree it replaces scripts and configuration, and the job that has the rights runs them.
+The other run may belong to a pull request from a fork, which controls the content of the artifact. In the working tree
+it replaces scripts and configuration, and the privileged job runs them.
 
 ## Example
 ```yaml
@@ -51,7 +51,7 @@ jobs:
 ```
 
 ## Known problems
-Whether what is run is part of the artifact is not known.
+Whether the command runs a file of the artifact is not known.
 
 ## References
 - <https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/>
@@ -80,7 +80,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         };
         let (name, span) = what;
         let message =
-            format!("{name} what an artifact of another run may have brought, with {}", trust.reach());
+            format!("{name} files that an artifact of another run may have replaced, with {}", trust.reach());
         let reported = reports.at(site, span, message);
         if trust.guard.is_some() || !trust.is_exposed() {
             reported.severity(Severity::Low);
@@ -90,7 +90,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// What the step at `site` runs of the working tree, or of `path`.
+/// What the step at `site` runs from the working tree, or from `path`.
 fn runs(site: Site<'_>, path: Option<&str>) -> Option<(String, Span)> {
     let step = site.step?;
     let is_outside = path.is_some_and(|path| {

@@ -1,4 +1,4 @@
-//! `privileged-trigger`: events that let anyone start a workflow which has the rights of the repository.
+//! `privileged-trigger`: events that let anyone start a workflow with the rights of the repository.
 
 use crate::engine::repository::condition::excludes;
 use crate::engine::repository::{File, Repository};
@@ -13,16 +13,16 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Workflow,
-        remedy: "use `pull_request` where its rights are enough; else let the workflow run nothing that a pull request brings",
+        remedy: "use `pull_request` where its rights suffice; otherwise let the workflow run nothing from the pull request",
         docs: r"
 ## What it does
-Reports `pull_request_target`, `workflow_run` and `issue_comment` among the events of a workflow, once each. A workflow
-of which `actions/labeler` is the only step is left out, and one whose jobs all leave the event out. The check is part of the preset `strict`; what is dangerous about such a
-workflow is reported by other checks (`untrusted-checkout`, `untrusted-input-in-script`), with this one off.
+Reports `pull_request_target`, `workflow_run` and `issue_comment` among the events of a workflow, once each. Workflows
+whose only step is `actions/labeler`, or whose jobs all skip the event, are not reported. Part of the preset `strict`;
+other checks (`untrusted-checkout`, `untrusted-input-in-script`) report the dangerous uses without it.
 
 ## Why is this bad
-These events run the workflow of the default branch with its secrets, and anyone causes them. It takes
-a single line that trusts what the fork brings to hand them over.
+These events run the workflow of the default branch with its secrets, and anyone can cause them. A single line that
+trusts input from the fork is enough to leak the secrets.
 
 ## Example
 ```yaml
@@ -41,7 +41,7 @@ on: pull_request
     run: Run::Repository { preset: Preset::Strict, reads: Reads::Workflows, whole: false, run },
 };
 
-/// Events that are about a pull request, and run the workflow of the default branch.
+/// Pull request events that run the workflow of the default branch.
 const EVENTS: [&str; 3] = ["pull_request_target", "workflow_run", "issue_comment"];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -64,7 +64,7 @@ fn is_left_out(file: &File, event: &str) -> bool {
     conditions.all(|condition| condition.is_some_and(|condition| excludes(condition, event)))
 }
 
-/// True if all that the workflow does is to put labels on by the paths that a pull request changes.
+/// True if the workflow only adds labels by changed paths.
 fn is_labeler(file: &File) -> bool {
     let mut steps = file.workflow.steps().map(|(_, step)| step).peekable();
     let calls = file.workflow.jobs.iter().any(|job| job.uses.is_some());

@@ -1,4 +1,4 @@
-//! `release-from-cache`: a job that publishes what it has built with a cache that other runs can write.
+//! `release-from-cache`: a job that publishes a build made with a cache that other runs can write.
 
 use crate::engine::repository::{Repository, Site, condition};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -10,22 +10,21 @@ use crate::parse::workflow::{Event, Step, Text};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "release-from-cache",
-        title: "release that is built with a cache",
+        title: "release built with a cache",
         severity: Severity::Medium,
         confidence: Confidence::Low,
         family: Family::Workflow,
-        remedy: "build releases without a cache: turn it off by the input that the message names, or leave the step out of the job",
+        remedy: "build releases without a cache: disable it with the input in the message, or remove the step from the job",
         docs: r"
 ## What it does
-Reports steps that restore a cache of GitHub Actions in jobs whose result is published: `medium` where the job itself
-publishes (a release, a package, an image, a deployment), `low` where its workflow starts on a tag, on a release or on a
-branch named for releases. Which actions restore a cache unless told otherwise is known by a list, with the versions
-since when they do so.
+Reports steps that restore a GitHub Actions cache in jobs whose result is published: `medium` where the job itself
+publishes (a release, a package, an image, a deployment), `low` where its workflow runs for a tag, a release or a
+release branch. Actions that restore a cache by default are known by a built-in list, with the versions that do.
 
 ## Why is this bad
-Every run on the default branch writes caches that runs on tags restore. Code that runs in one of them, such as a test
-of a dependency or a job that builds a pull request with the rights of the repository, can put something into the cache
-that the release is then built with. It was the second step of the attacks on Ultralytics (2024) and Cline (2026).
+Runs on the default branch write caches that runs on tags restore. Code in such a run, such as a test of a dependency or
+a job that builds a pull request with the rights of the repository, can poison the cache that the release is built with.
+This was the second step of the attacks on Ultralytics (2024) and Cline (2026).
 
 ## Example
 ```yaml
@@ -49,7 +48,7 @@ jobs:
 ```
 
 ## Known problems
-Whether any other run can write the cache is not judged. A commit without its version behind it is taken for the newest
+Whether another run can write the cache is not checked. A commit without a version comment is treated as the newest
 release.
 
 ## References
@@ -68,10 +67,9 @@ enum When {
     Said(&'static str),
     /// Unless this input is `false`.
     UnlessFalse(&'static str),
-    /// Unless this input is true, in one of these spellings.
+    /// Unless this input is true, in any of these spellings.
     UnlessTrue(&'static str, &'static [&'static str]),
-    /// Since this major version and before the other one, unless this input is `false`; before and after that if it
-    /// is true.
+    /// From this major version up to the other, unless this input is `false`; in other versions if it is true.
     Between(u32, u32, &'static str),
     /// Unless the second input is `false`, if the first has a value.
     With(&'static str, &'static str),
@@ -79,7 +77,7 @@ enum When {
 
 const TRUE: &[&str] = &["true"];
 
-/// Actions that restore a cache; each of its lines is enough.
+/// Actions that restore a cache; any of its lines applies.
 const CACHES: [(&str, When); 31] = [
     ("actions/cache", When::UnlessTrue("lookup-only", TRUE)),
     ("actions/setup-dotnet", When::Said("cache")),
@@ -148,7 +146,7 @@ const PUBLISHERS: [&str; 30] = [
     "taiki-e/upload-rust-binary-action",
 ];
 
-/// Programs that publish, and the word behind them that says so.
+/// Programs that publish, and the subcommand that does.
 const PROGRAMS: [(&str, &[&str]); 13] = [
     ("cargo", &["publish"]),
     ("docker", &["push", "--push"]),
@@ -176,7 +174,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             let Some((span, why, is_sure)) = restores(at, step, for_tags) else { continue };
             let publisher = publisher.get_or_insert_with(|| publisher_of(site));
             let (severity, end) = match &publisher {
-                Some(what) => (Severity::Medium, format!("the job publishes by {what}")),
+                Some(what) => (Severity::Medium, format!("the job publishes with {what}")),
                 None if for_release => (Severity::Low, "its workflow runs for releases".to_owned()),
                 None => continue,
             };
@@ -187,7 +185,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// True if what comes of such an event is a release.
+/// True if such an event results in a release.
 fn is_for_release(event: &Event) -> bool {
     is_of_tag(event) || event.name.text == "push" && has_release_branch(event)
 }
@@ -196,7 +194,7 @@ fn has_release_branch(event: &Event) -> bool {
     event.branches.iter().any(|branch| branch.text.to_ascii_lowercase().contains("release"))
 }
 
-/// True if a tag starts what such an event starts, and is what is released by it; runs on branches release nothing.
+/// True if a tag starts the event and is what it releases; runs on branches release nothing.
 fn is_of_tag(event: &Event) -> bool {
     match event.name.text.as_str() {
         "push" => event.filters.iter().any(|filter| filter == "tags"),
@@ -204,7 +202,7 @@ fn is_of_tag(event: &Event) -> bool {
     }
 }
 
-/// What the job at `site` publishes by.
+/// How the job at `site` publishes.
 fn publisher_of(site: Site<'_>) -> Option<String> {
     site.job.steps.iter().find_map(|step| {
         let uses = step.uses.as_ref().map(|uses| format!("`{}`", uses.text.trim()));
@@ -229,7 +227,7 @@ fn publisher_of(site: Site<'_>) -> Option<String> {
     })
 }
 
-/// What of `step` restores a cache: where, why, and whether that is sure; `for_tags` if tags alone release.
+/// What in `step` restores a cache: where, why, and whether that is certain; `for_tags` if only tags release.
 fn restores(site: Site<'_>, step: &Step, for_tags: bool) -> Option<(Span, String, bool)> {
     let uses = step.uses.as_ref()?;
     let whens = CACHES.iter().filter(|(action, _)| step.uses_any(&[action])).map(|(_, when)| *when);
@@ -244,7 +242,7 @@ fn restores(site: Site<'_>, step: &Step, for_tags: bool) -> Option<(Span, String
     let mut found = None;
     for when in whens {
         let one = by(site, step, when, for_tags);
-        // What the step says itself goes before what its action does unless told otherwise.
+        // Explicit inputs of the step override the defaults of its action.
         match one {
             Some((_, _, true)) => return one,
             Some(_) => found = found.or(one),
@@ -257,7 +255,7 @@ fn restores(site: Site<'_>, step: &Step, for_tags: bool) -> Option<(Span, String
 fn by(site: Site<'_>, step: &Step, when: When, for_tags: bool) -> Option<(Span, String, bool)> {
     let uses = step.uses.as_ref()?;
     let key = |input: &str| step.with.iter().find(|entry| entry.name.eq_ignore_ascii_case(input));
-    // What is written, or what an expression is for tags.
+    // The literal value, or the value of an expression for tags.
     let said =
         |value: &Text| match condition::for_tags(value).filter(|_| for_tags && value.text.contains("${{")) {
             Some(true) => "true".to_owned(),

@@ -1,4 +1,4 @@
-//! `scanner-cannot-fail`: a scanner whose findings change nothing.
+//! `scanner-cannot-fail`: a security scanner that never fails the job.
 
 use crate::engine::repository::{Repository, Site};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -10,20 +10,20 @@ use crate::parse::workflow::{Step, Text};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "scanner-cannot-fail",
-        title: "scanner whose findings fail nothing",
+        title: "security scanner that cannot fail the job",
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Workflow,
-        remedy: "let the scanner fail the job, with a severity from which on it does; what is accepted goes into its list of exceptions",
+        remedy: "let the scanner fail the job from a chosen severity; put accepted findings into its list of exceptions",
         docs: r"
 ## What it does
-Reports steps that run a scanner of security, known by a list of actions and programs, and cannot fail whatever it
-finds: by `continue-on-error: true` of the step or its job, by an input such as `exit-code: 0` or `soft_fail: true`, or
-by `|| true` behind the command. A step that writes a report for code scanning, where a later one sends it there, is not
-reported, nor is one whose outcome is read by a later step.
+Reports steps that run a known security scanner and cannot fail whatever it finds: because of `continue-on-error: true`
+on the step or its job, an input such as `exit-code: 0` or `soft_fail: true`, or `|| true` after the command. A step
+that writes a report which a later step uploads to code scanning is not reported, nor is one whose outcome a later step
+reads.
 
 ## Why is this bad
-The check is green in each pull request, and is read as that nothing was found.
+The check is green in every pull request, which reads as if nothing was found.
 
 ## Example
 ```yaml
@@ -36,7 +36,7 @@ The check is green in each pull request, and is read as that nothing was found.
 ```
 
 ## Known problems
-A script that keeps the exit code and judges it later in another way is reported.
+A script that saves the exit code and evaluates it later is reported.
 
 ## References
 - <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepscontinue-on-error>
@@ -45,7 +45,7 @@ A script that keeps the exit code and judges it later in another way is reported
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
-/// Actions that scan, and an input and the value of it with which findings fail nothing.
+/// Actions that scan, with the input and value that make findings non-fatal.
 const ACTIONS: [(&str, &str, &str); 33] = [
     ("actions/dependency-review-action", "warn-only", "true"),
     ("anchore/scan-action", "fail-build", "false"),
@@ -82,7 +82,7 @@ const ACTIONS: [(&str, &str, &str); 33] = [
     ("zizmorcore/zizmor-action", "", ""),
 ];
 
-/// Programs that scan, and the word behind them with which they do; none if they do nothing else.
+/// Programs that scan, with the subcommand that does; none if they do nothing else.
 const PROGRAMS: [(&str, &str); 30] = [
     ("bandit", ""),
     ("bartizan", "scan"),
@@ -136,7 +136,7 @@ fn judge(job: Site<'_>, reports: &mut Reports<'_>) {
         let why = of_step(step, &what).or_else(|| of_script(site, step, place));
         let why = why.or_else(|| of_action(step)).or_else(|| {
             let said = site.job.continue_on_error.as_ref().filter(|said| said.text.trim() == "true")?;
-            let message = format!("`continue-on-error: true` of the job lets it pass whatever {what} finds");
+            let message = format!("`continue-on-error: true` on the job lets it pass whatever {what} finds");
             Some((said.span, message))
         });
         if let Some((span, message)) = why.filter(|_| !is_outcome_read(site, step)) {
@@ -183,7 +183,7 @@ fn of_action(step: &Step) -> Option<(Span, String)> {
     is_it.then(|| (entry.key, format!("`{input}: {value}` lets `{name}` pass whatever it finds")))
 }
 
-/// What stands behind the command of the scanner that makes it pass.
+/// What follows the scanner's command and makes it pass.
 fn of_script(site: Site<'_>, step: &Step, place: Option<usize>) -> Option<(Span, String)> {
     let run: &Text = step.run.as_ref()?;
     let text = run.text.as_bytes();
@@ -196,7 +196,7 @@ fn of_script(site: Site<'_>, step: &Step, place: Option<usize>) -> Option<(Span,
     let passes = ["true", ":", "exit 0", "echo", "/bin/true", "printf"].iter().find(|start| {
         behind.strip_prefix(**start).is_some_and(|rest| {
             let ends = rest.is_empty() || rest.starts_with([' ', ';', ')']);
-            // What fails by itself, later on the line.
+            // A later command on the line that fails by itself.
             ends && !rest.contains("exit 1") && !rest.contains("false")
         })
     })?;
@@ -211,7 +211,7 @@ fn sends_report(step: &Step) -> bool {
         || step.run.as_ref().is_some_and(|run| run.text.contains("code-scanning/sarifs"))
 }
 
-/// True if something asks how the step went.
+/// True if something reads the outcome of the step.
 fn is_outcome_read(site: Site<'_>, step: &Step) -> bool {
     let Some(id) = &step.id else { return false };
     let asked = [format!("steps.{}.outcome", id.text), format!("steps.{}.outputs", id.text)];

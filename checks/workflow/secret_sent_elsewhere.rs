@@ -1,4 +1,4 @@
-//! `secret-sent-elsewhere`: a script sends a secret to a host that is not the one the secret is for.
+//! `secret-sent-elsewhere`: a script that sends a secret to a host of another service.
 
 use std::ops::Range;
 
@@ -14,25 +14,25 @@ use crate::parse::workflow::Text;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "secret-sent-elsewhere",
-        title: "secret sent to another host",
+        title: "secret sent to an unrelated host",
         severity: Severity::High,
         confidence: Confidence::Medium,
         family: Family::Workflow,
-        remedy: "take the line out, find out who put it there, and replace each secret that it names; if it is meant, give the service a secret of its own, in a header",
+        remedy: "remove the line, find out who added it, and rotate each secret it names; if it is intended, give the service its own secret, in a header",
         docs: r#"
 ## What it does
-Reports commands of a script that send a secret out (`curl`, `wget`, `nc`, `dig` and the like), in the body or the
-address, by an expression or a variable:
+Reports script commands (`curl`, `wget`, `nc`, `dig` and the like) that send a secret in the body or the URL, through an
+expression or a variable:
 
 - all secrets at once (`toJSON(secrets)`): `critical`;
-- a secret of a well-known service, or the token of the job, to a host of another one; two or more secrets to one host; any
-  secret to an address without a name, to a host that collects requests, or in a question to a name server: `high`.
+- a secret of a well-known service, or the job's token, to a host of another service; two or more secrets to one host;
+  any secret to a bare IP address, to a request-collecting host, or in a DNS query: `high`.
 
-A secret in a header, sent to its own service, or of a service that is not known, is not reported.
+A secret in a header, sent to its own service, or of an unknown service, is not reported.
 
 ## Why is this bad
-It is what stolen accounts are used for: in the campaigns of 2025 and 2026 a workflow that looked like maintenance sent
-the secrets of hundreds of repositories to a host of the attacker by one `curl`.
+This is how stolen accounts are exploited: in the campaigns of 2025 and 2026 a workflow disguised as maintenance sent
+the secrets of hundreds of repositories to the attacker's host with a single `curl`.
 
 ## Example
 ```yaml
@@ -55,7 +55,7 @@ the secrets of hundreds of repositories to a host of the attacker by one `curl`.
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
-/// Programs that send.
+/// Programs that send data.
 const SENDERS: [&str; 18] = [
     "curl",
     "wget",
@@ -76,10 +76,10 @@ const SENDERS: [&str; 18] = [
     "socat",
     "curlie",
 ];
-/// Those of them that ask a name server.
+/// Those that query a name server.
 const ASKERS: [&str; 3] = ["dig", "nslookup", "host"];
 
-/// Well-known services: what names of their secrets hold, and the ends of their hosts.
+/// Well-known services: words in the names of their secrets, and suffixes of their hosts.
 const SERVICES: [(&str, &[&str]); 26] = [
     ("GITHUB_TOKEN", &["github.com", "ghcr.io", "githubusercontent.com", "ghe.com"]),
     ("GH_TOKEN", &["github.com", "ghcr.io", "githubusercontent.com", "ghe.com"]),
@@ -119,7 +119,7 @@ const SERVICES: [(&str, &[&str]); 26] = [
     ("SSH_PRIVATE", &[]),
 ];
 
-/// Hosts that show whoever asks what was sent to them, and tunnels.
+/// Request collectors, and tunnels.
 const COLLECTORS: [&str; 20] = [
     "webhook.site",
     "requestbin.com",
@@ -168,7 +168,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// Reports a program within a script, in another language than that of a shell, that sends all secrets.
+/// Reports an embedded program, in a language other than shell, that sends all secrets.
 fn judge_code(site: Site<'_>, script: &Text, reports: &mut Reports<'_>) {
     const SENDS: [&str; 8] = [
         "requests.post",
@@ -192,7 +192,7 @@ fn judge_code(site: Site<'_>, script: &Text, reports: &mut Reports<'_>) {
         return;
     }
     let line = script.text[at..].split('\n').next().unwrap_or("").trim_end();
-    let message = "this script holds all secrets and sends to another host".to_owned();
+    let message = "this script reads all secrets and sends data to another host".to_owned();
     reports.at(site, site.locate(script, at..at + line.len()), message).severity(Severity::Critical);
 }
 
@@ -222,10 +222,10 @@ fn judge(site: Site<'_>, run: &Text, program: Program<'_>, reports: &mut Reports
 
 fn rate(sent: &[String], host: Option<&str>, is_question: bool) -> Option<(Severity, String)> {
     if sent.iter().any(|name| name == "all") {
-        return Some((Severity::Critical, "which is all that the repository has".to_owned()));
+        return Some((Severity::Critical, "which is every secret of the repository".to_owned()));
     }
     if is_question {
-        return Some((Severity::High, "as the name that a name server is asked for".to_owned()));
+        return Some((Severity::High, "in a DNS query".to_owned()));
     }
     let host = host?;
     let ends = |ends: &[&str]| ends.iter().any(|end| host == *end || host.ends_with(&format!(".{end}")));
@@ -235,10 +235,10 @@ fn rate(sent: &[String], host: Option<&str>, is_question: bool) -> Option<(Sever
         return None;
     }
     if ends(&COLLECTORS) {
-        return Some((Severity::High, "a host that collects what is sent to it".to_owned()));
+        return Some((Severity::High, "a host that collects requests".to_owned()));
     }
     if host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !is_private(host) {
-        return Some((Severity::High, "an address without a name".to_owned()));
+        return Some((Severity::High, "a bare IP address".to_owned()));
     }
     let is_own = |name: &String| {
         host.split('.').any(|label| {
@@ -252,9 +252,9 @@ fn rate(sent: &[String], host: Option<&str>, is_question: bool) -> Option<(Sever
         service.is_some_and(|(_, hosts)| !ends(hosts))
     });
     if foreign.is_some() && others.len() >= 2 {
-        return Some((Severity::High, "with others, to a host that is not of its service".to_owned()));
+        return Some((Severity::High, "with others, to a host of another service".to_owned()));
     }
-    foreign.map(|_| (Severity::High, "which is not of the service that it is for".to_owned()))
+    foreign.map(|_| (Severity::High, "which does not belong to the service of the secret".to_owned()))
 }
 
 fn is_private(host: &str) -> bool {
@@ -264,7 +264,7 @@ fn is_private(host: &str) -> bool {
         || (16..32).any(|part| host.starts_with(&format!("172.{part}.")))
 }
 
-/// The words of a name that say whose it is.
+/// The words of a name that identify its service.
 fn words(name: &str) -> impl Iterator<Item = String> {
     const COMMON: [&str; 20] = [
         "token", "key", "secret", "api", "auth", "password", "pass", "user", "url", "hook", "webhook",
@@ -277,14 +277,14 @@ fn words(name: &str) -> impl Iterator<Item = String> {
     parts.collect::<Vec<_>>().into_iter()
 }
 
-/// The start of the command line in which the program stands: what is piped into it belongs to it.
+/// The start of the command line of the program, including what is piped into it.
 fn line_start(script: &str, at: usize) -> usize {
     let mut start = script[..at].rfind('\n').map_or(0, |line| line + 1);
-    // A line that goes on from the one before.
+    // A continuation of the line before.
     while start > 1 && script[..start - 1].trim_end_matches([' ', '\t', '\r']).ends_with(['\\', '|']) {
         start = script[..start - 1].rfind('\n').map_or(0, |line| line + 1);
     }
-    // Of several commands on the line only what is piped.
+    // Of several commands on the line, only those piped into it.
     let before = &script[start..at];
     ["&&", "||", ";"]
         .iter()
@@ -350,9 +350,9 @@ fn add(raw: &str, names: &mut Vec<String>) {
     }
 }
 
-/// The words of a command that are sent, headers and what is for the program itself left out.
+/// The words of a command that are sent, without headers and options of the program itself.
 fn parts(run: &Text, program: Program<'_>) -> Vec<Range<usize>> {
-    // Options whose value says who one is, or what is done with the answer.
+    // Options for credentials or for handling the response.
     const LEFT_OUT: [&str; 22] = [
         "-H",
         "--header",
@@ -395,7 +395,7 @@ fn parts(run: &Text, program: Program<'_>) -> Vec<Range<usize>> {
             || LEFT_OUT
                 .iter()
                 .any(|option| option.starts_with("--") && word.starts_with(&format!("{option}=")));
-        // Who one is stands before the host, which is what it is for.
+        // Credentials before the host are meant for that host.
         if !is_joined {
             all.push(range);
         }
@@ -403,7 +403,7 @@ fn parts(run: &Text, program: Program<'_>) -> Vec<Range<usize>> {
     all
 }
 
-/// Where the words of a command stand, quotes kept together.
+/// The positions of the words of a command; quoted text is one word.
 fn words_of(script: &str, range: Range<usize>) -> Vec<Range<usize>> {
     let mut all = Vec::new();
     let (mut start, mut quote) = (None, None);
@@ -440,7 +440,7 @@ fn words_of(script: &str, range: Range<usize>) -> Vec<Range<usize>> {
     all
 }
 
-/// The host that the command talks to, in lower case; of a variable, what that says.
+/// The host that the command talks to, in lower case; variables are resolved.
 fn host(site: Site<'_>, program: Program<'_>) -> Option<String> {
     let base = program.base().to_ascii_lowercase();
     let resolved = |word: &str| {

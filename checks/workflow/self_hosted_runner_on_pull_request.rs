@@ -1,4 +1,4 @@
-//! `self-hosted-runner-on-pull-request`: machines of one's own on which anyone runs code by a pull request.
+//! `self-hosted-runner-on-pull-request`: self-hosted machines on which anyone can run code through a pull request.
 
 use crate::engine::repository::{Repository, Site};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -13,16 +13,16 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "run pull requests on machines of GitHub, or on ones that are made anew for each job; `if: github.event.pull_request.head.repo.full_name == github.repository` keeps forks out",
+        remedy: "run pull requests on GitHub-hosted runners, or on ephemeral ones; `if: github.event.pull_request.head.repo.full_name == github.repository` keeps forks out",
         docs: r"
 ## What it does
-Reports a job that runs on a machine with the label `self-hosted`, by itself or by a value of its matrix, if a pull
-request from a fork starts it and no condition keeps forks out.
+Reports a job that runs on a machine with the label `self-hosted`, directly or through its matrix, if a pull request
+from a fork starts it and no condition excludes forks.
 
 ## Why is this bad
-A pull request brings its own workflow and its own build: whoever opens one runs code on the machine. What
-stays there waits for the next job, which may be the release, and the machine often stands within one's own network.
-In a private repository only those open pull requests who may read it.
+A pull request brings its own workflow and its own build, so anyone who opens one runs code on the machine. What it
+leaves there affects the next job, which may be the release, and the machine is often inside a private network. In a
+private repository only people with read access can open pull requests.
 
 ## Example
 ```yaml
@@ -41,8 +41,8 @@ jobs:
 ```
 
 ## Known problems
-Names of groups and other labels are not looked at, as GitHub's larger machines have such, too. Whether the
-repository is public, and whether runs of first-time contributors wait for approval, does not stand in any file.
+Runner groups and other labels are not evaluated, as GitHub's larger runners have them too. Whether the repository is
+public, and whether runs of first-time contributors need approval, is not in its files.
 
 ## References
 - <https://docs.github.com/en/actions/reference/security/secure-use#hardening-for-self-hosted-runners>
@@ -58,7 +58,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let Some(start) = trust.forks.first() else { continue };
         let event = &start.event.name.text;
         let message = format!(
-            "`{}` runs on a machine of your own, and anyone starts it with code of his own through `{event}`",
+            "`{}` runs on a self-hosted machine, and anyone can run their own code there through `{event}`",
             site.job.id
         );
         let reported = reports.at(site, label.span, message);
@@ -66,7 +66,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// The label that says that the machine is not one of GitHub, among those of the job or of its matrix.
+/// The `self-hosted` label, among those of the job or of its matrix.
 fn label<'a>(site: Site<'a>) -> Option<&'a Text> {
     let is_own = |label: &&Text| label.text.trim().eq_ignore_ascii_case("self-hosted");
     let labels = &site.job.runs_on;

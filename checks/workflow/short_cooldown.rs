@@ -1,4 +1,4 @@
-//! `short-cooldown`: versions are proposed right after they came out.
+//! `short-cooldown`: updates proposed right after a release.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,19 +9,19 @@ use crate::parse::yaml::Value;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "short-cooldown",
-        title: "updates that are proposed before others have tried them",
+        title: "updates without a cooldown",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "give each entry of `updates` a `cooldown` with `default-days: 7`; security updates do not wait for it",
+        remedy: "give each entry of `updates` a `cooldown` with `default-days: 7`; it does not delay security updates",
         docs: r"
 ## What it does
-Reports entries of `updates` in `.github/dependabot.yml` without `cooldown`, or whose `default-days` are fewer than
-seven. All are one finding. Part of the preset `strict`.
+Reports entries of `updates` in `.github/dependabot.yml` without `cooldown`, or with `default-days` below seven. All are
+one finding. Part of the preset `strict`.
 
 ## Why is this bad
-Most malicious versions are found and taken down within days. Whoever waits does not get them. `cooldown` counts for
-version updates alone: what closes a vulnerability is proposed at once.
+Most malicious versions are found and removed within days, so waiting avoids them. `cooldown` applies to version updates
+only: security updates are proposed at once.
 
 ## Example
 ```yaml
@@ -42,7 +42,7 @@ updates:
 ```
 
 ## Known problems
-How long is long enough is a matter of taste; where three days are wanted, silence it with a reason.
+The right delay is debatable; if three days are intended, suppress the finding with a reason.
 
 ## References
 - <https://docs.github.com/en/code-security/reference/supply-chain-security/dependabot-options-reference#cooldown->
@@ -51,14 +51,14 @@ How long is long enough is a matter of taste; where three days are wanted, silen
     run: Run::Repository { preset: Preset::Strict, reads: Reads::Workflows, whole: false, run },
 };
 
-/// Days in which most malicious versions were found.
+/// Days within which most malicious versions were found.
 const DAYS: u64 = 7;
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for update in repository.updates() {
         let Some((span, what)) = judge(update.value, update.ecosystem.span()) else { continue };
         let shown = update.shown();
-        let message = format!("versions of {shown} are proposed before others have tried them: {what}");
+        let message = format!("updates of {shown} are proposed right after a release: {what}");
         reports
             .span(&update.document.path, span, message)
             .note(format!("{shown}: {what}"))
@@ -66,11 +66,11 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// What is wrong with the cooldown of an entry, and where; `ecosystem` is where its ecosystem stands.
+/// What is wrong with the cooldown of an entry, and where; `ecosystem` is the place of its ecosystem.
 fn judge(entry: Value<'_>, ecosystem: Span) -> Option<(Span, String)> {
     let limit = entry.get("open-pull-requests-limit").and_then(Value::text);
     if limit == Some("0") {
-        // Security updates alone, which never wait.
+        // Security updates only, which never wait.
         return None;
     }
     let Some((key, cooldown)) = entry.entries().find(|(key, _)| key.text() == Some("cooldown")) else {

@@ -1,4 +1,4 @@
-//! `spoofable-actor-check`: a condition that trusts a bot by who did the last thing, not by who wrote what is looked at.
+//! `spoofable-actor-check`: a condition that trusts a bot by the last actor instead of the author.
 
 use crate::engine::repository::{Repository, Site};
 use crate::engine::{Check, Reads, Reported, Reports, Run};
@@ -11,21 +11,21 @@ use github_actions_expressions::SpannedExpr;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "spoofable-actor-check",
-        title: "condition on an actor that can be spoofed",
+        title: "condition on a spoofable actor",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "ask who wrote it: `github.event.pull_request.user.login == 'dependabot[bot]'`, or that of the issue or comment",
+        remedy: "check the author: `github.event.pull_request.user.login == 'dependabot[bot]'`, or the author of the issue or comment",
         docs: r"
 ## What it does
-Reports `github.actor`, `github.triggering_actor` and the `sender` of an event where they are compared by `==` with the
-name or number of a bot, or looked up in a list of bots, and the condition of a job or step can hold by that. It is
-`high` where anyone starts the job and it holds a secret or a token that may write, `low` where only members start it,
-and `medium` else.
+Reports conditions of jobs and steps that can pass because `github.actor`, `github.triggering_actor` or the `sender` of
+an event equals the name or number of a bot, or is in a list of bots. It is `high` where anyone can start the job and it
+holds a secret or a write token, `low` where only members start it, and `medium` otherwise.
 
 ## Why is this bad
-The actor is who did the last thing, not who wrote the change. A stranger gets Dependabot to do the last thing in his own pull
-request, for example by a comment `@dependabot recreate` in his fork, and the job then treats his code as that of the bot.
+The actor is whoever acted last, not the author of the change. A stranger can make Dependabot act last in a pull request
+of their own, for example with a comment `@dependabot recreate` in a fork, and the job then treats their code as the
+bot's.
 
 ## Example
 ```yaml
@@ -100,16 +100,16 @@ fn report<'r>(
         (None, Some(start)) => {
             let event = &start.event.name.text;
             let rights =
-                if holds { "from a fork its token only reads" } else { "there are no rights to be had" };
+                if holds { "its token is read-only in a fork" } else { "the job has no rights to gain" };
             (Severity::Medium, format!("anyone can pass it through `{event}`, though {rights}"))
         }
         (None, None) if trust.is_called => {
-            (Severity::Medium, "that need not be who wrote the change".to_owned())
+            (Severity::Medium, "that need not be the author of the change".to_owned())
         }
-        (None, None) => (Severity::Low, "that need not be who wrote the change".to_owned()),
+        (None, None) => (Severity::Low, "that need not be the author of the change".to_owned()),
     };
     let named = part.origin.raw.trim();
-    let message = format!("`{named}` asks who acted last: {how}");
+    let message = format!("`{named}` checks who acted last: {how}");
     let reported = reports.at(site, site.locate(condition, whole.place(part)), message);
     reported.severity(severity).confidence(if alone { Confidence::High } else { Confidence::Medium });
     for start in trust.privileged.iter().chain(&trust.forks).take(1) {
@@ -118,14 +118,14 @@ fn report<'r>(
     reported
 }
 
-/// Adds the comparisons by which `part` can come to hold; each with whether nothing else has to hold, too.
+/// Adds the comparisons that can make `part` true; each with whether it suffices alone.
 fn visit<'a, 'src>(part: &'a SpannedExpr<'src>, alone: bool, found: &mut Vec<(&'a SpannedExpr<'src>, bool)>) {
     match &part.inner {
         Expr::BinExpr(op::BinExpr { lhs, op: op::BinOp::Or, rhs }) => {
             visit(lhs, alone, found);
             visit(rhs, alone, found);
         }
-        // Who asks for the author as well is not deceived.
+        // A condition that also checks the author is safe.
         Expr::BinExpr(op::BinExpr { lhs, op: op::BinOp::And, rhs })
             if !asks_author(lhs) && !asks_author(rhs) =>
         {
@@ -184,7 +184,7 @@ fn is_actor_id(of: &SpannedExpr<'_>) -> bool {
     path(of).is_some_and(|path| IDS.contains(&path.as_str()))
 }
 
-/// True if `of` holds only for what certain people or bots wrote.
+/// True if `of` holds only for certain authors.
 fn asks_author(of: &SpannedExpr<'_>) -> bool {
     match &of.inner {
         Expr::BinExpr(op::BinExpr { lhs, op: op::BinOp::And, rhs }) => asks_author(lhs) || asks_author(rhs),

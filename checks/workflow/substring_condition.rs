@@ -1,4 +1,4 @@
-//! `substring-condition`: a list of names that is one text, so that a part of a name is in it, too.
+//! `substring-condition`: a list of names in one string, which also contains parts of names.
 
 use crate::engine::repository::context::{Writer, writer};
 use crate::engine::repository::{Repository, Site};
@@ -16,14 +16,14 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "look it up in a list: `contains(fromJSON('[\"main\", \"release\"]'), github.ref_name)`, or compare by `==`",
+        remedy: "use a list: `contains(fromJSON('[\"main\", \"release\"]'), github.ref_name)`, or compare with `==`",
         docs: r#"
 ## What it does
-Reports `contains('…', value)` in the condition of a job or step, where the first is a constant text and the second is
-not. It is `medium` if others choose the value (branches, tags, names of users), and `low` else.
+Reports `contains('…', value)` in the condition of a job or step, where the first argument is a constant string and the
+second is not. It is `medium` if others choose the value (branches, tags, user names), and `low` otherwise.
 
 ## Why is this bad
-With a text, `contains` looks for a part of it: a branch called `mai`, or a user called `o`, is in `'main,other'`.
+On a string, `contains` matches substrings: a branch called `mai`, or a user called `o`, is in `'main,other'`.
 
 ## Example
 ```yaml
@@ -76,7 +76,7 @@ fn visit(
                 let path = context.as_pattern().unwrap_or_default();
                 let named = value.origin.raw.trim();
                 let message =
-                    format!("`{named}` is looked for in one text, so that any part of a name in it will do");
+                    format!("`{named}` is matched as a substring, so any part of a listed name passes");
                 let severity = if is_chosen(&path) { Severity::Medium } else { Severity::Low };
                 reports.at(site, site.locate(condition, whole.place(part)), message).severity(severity);
             }
@@ -91,7 +91,7 @@ fn visit(
     }
 }
 
-/// True if others choose the value: who writes it may be a member, or whoever has an account with a short name.
+/// True if others choose the value: a member, or anyone with an account with a short name.
 fn is_chosen(path: &str) -> bool {
     const NAMES: [&str; 4] =
         ["github.actor", "github.triggering_actor", "env.github_ref", "env.github_actor"];

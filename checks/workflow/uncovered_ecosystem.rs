@@ -1,4 +1,4 @@
-//! `uncovered-ecosystem`: dependencies that the configuration of Dependabot leaves out.
+//! `uncovered-ecosystem`: dependencies missing in the configuration of Dependabot.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,20 +12,20 @@ use crate::parse::yaml::Value;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "uncovered-ecosystem",
-        title: "dependencies that Dependabot is not told of",
+        title: "ecosystem missing in the configuration of Dependabot",
         severity: Severity::Low,
         confidence: Confidence::Medium,
         family: Family::Workflow,
-        remedy: "add an entry for each ecosystem that is missing to `updates`",
+        remedy: "add an entry for each missing ecosystem to `updates`",
         docs: r"
 ## What it does
-Compares the entries of `.github/dependabot.yml` with the manifests, lock files and workflows that git tracks, and
-reports each ecosystem without an entry. Tests, examples, documentation and code of others do not count. It is `medium`
-for `github-actions` where actions are pinned to commits: these are never updated by themselves.
+Compares the entries of `.github/dependabot.yml` with the tracked manifests, lock files and workflows, and reports each
+ecosystem without an entry. Tests, examples, documentation and vendored code do not count. It is `medium` for
+`github-actions` where actions are pinned to commits, which never update by themselves.
 
 ## Why is this bad
-Whoever sees a configuration of Dependabot believes that dependencies are kept up to date. Those without an entry are
-not, and nothing says so.
+A Dependabot configuration suggests that dependencies are kept up to date. Those without an entry are not, without any
+warning.
 
 ## Example
 ```yaml
@@ -45,7 +45,7 @@ updates:
 ```
 
 ## Known problems
-Whether an entry names every folder of its ecosystem is not judged.
+Whether an entry covers every directory of its ecosystem is not checked.
 
 ## References
 - <https://docs.github.com/en/code-security/reference/supply-chain-security/dependabot-options-reference>
@@ -65,14 +65,14 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         repository.updates().map(|update| updates::covered(update.name())).collect();
     let place = document.yaml.root().entries().find(|(key, _)| key.text() == Some("updates"));
     let span = place.map_or(Span::new(0, 0), |(key, _)| Value::span(key));
-    // The manifest nearest to the root stands for all of an ecosystem.
+    // The manifest nearest to the root represents its ecosystem.
     let mut nearest: BTreeMap<&str, &RepoPath> = BTreeMap::new();
     for (path, ecosystem) in repository.manifests().filter(|(_, ecosystem)| !covered.contains(ecosystem)) {
         let known = nearest.entry(ecosystem).or_insert(path);
         *known = std::cmp::min_by_key(*known, path, |path| path.depth());
     }
     for (ecosystem, path) in nearest {
-        let why = format!("`{}` asks for packages", path.shown());
+        let why = format!("`{}` lists packages", path.shown());
         tell(reports, &document.path, span, ecosystem, &why);
     }
     let mut uses = repository.files().flat_map(|file| file.workflow.uses()).filter_map(|uses| {
@@ -83,7 +83,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     let Some((pinned, example)) = (!is_covered).then(|| uses.next()).flatten() else { return };
     let pinned = pinned || uses.any(|(pinned, _)| pinned);
     let why = match pinned {
-        true => "workflows use actions that are pinned to commits, which nothing updates".to_owned(),
+        true => "workflows use actions pinned to commits, which no tool updates".to_owned(),
         false => format!("workflows use actions, such as `{}`", example.text.trim()),
     };
     let reported = tell(reports, &document.path, span, "github-actions", &why);
@@ -97,9 +97,9 @@ fn tell<'r>(
     ecosystem: &str,
     why: &str,
 ) -> &'r mut crate::engine::Reported {
-    let message = format!("no entry of `updates` is for `{ecosystem}`, though {why}");
+    let message = format!("`updates` has no entry for `{ecosystem}`, though {why}");
     let reported = reports.span(path, span, message);
     reported
         .note(format!("`{ecosystem}`"))
-        .practice(ecosystem, "ecosystems of this repository have no entry in `updates` of Dependabot")
+        .practice(ecosystem, "ecosystems of this repository have no entry in Dependabot's `updates`")
 }

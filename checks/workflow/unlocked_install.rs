@@ -1,4 +1,4 @@
-//! `unlocked-install`: packages that a script installs past the lock file.
+//! `unlocked-install`: packages that a script installs without the lock file.
 
 use crate::engine::repository::{Repository, Site};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -10,19 +10,19 @@ use crate::parse::workflow::Text;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "unlocked-install",
-        title: "package that is installed past the lock file",
+        title: "package installed without the lock file",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "put the package into the manifest and its lock file, and install by `npm ci`, `yarn install --immutable`, `pnpm install --frozen-lockfile` or `bundle install`",
+        remedy: "add the package to the manifest and lock file, and install with `npm ci`, `yarn install --immutable`, `pnpm install --frozen-lockfile` or `bundle install`",
         docs: r"
 ## What it does
-Reports commands of scripts that install a package by its name: `npm install`, `yarn add`, `pnpm add`, `bun add`,
-`gem install`, `bundle add` and their short forms. What is installed from a path of the repository is not reported.
+Reports script commands that install a package by name: `npm install`, `yarn add`, `pnpm add`, `bun add`,
+`gem install`, `bundle add` and their short forms. Packages installed from a path of the repository are not reported.
 
 ## Why is this bad
-No lock file says which version is meant, nor what its content and that of all it depends on has to be. Each run
-installs what is newest then, and runs the scripts of it, in a job that holds a token.
+No lock file pins the version or the content of the package and its dependencies. Each run installs the newest release
+and runs its scripts, in a job that holds a token.
 
 ## Example
 ```yaml
@@ -35,8 +35,8 @@ installs what is newest then, and runs the scripts of it, in a job that holds a 
 ```
 
 ## Known problems
-Commands of pip, cargo and go, and programs that `npx` downloads, are not looked at. A version behind the name
-(`npm install x@1.2.3`) is reported, too: what that depends on is still open.
+Commands of pip, cargo and go, and programs that `npx` downloads, are not covered. A pinned version (`npm install
+x@1.2.3`) is reported too: its dependencies are still not pinned.
 
 ## References
 - <https://docs.npmjs.com/cli/commands/npm-ci>
@@ -45,7 +45,7 @@ Commands of pip, cargo and go, and programs that `npx` downloads, are not looked
     run: Run::Repository { preset: Preset::Strict, reads: Reads::Workflows, whole: false, run },
 };
 
-/// Programs, their commands that install what is named, and their flags that take a value.
+/// Programs, their subcommands that install packages by name, and their flags that take a value.
 const INSTALLERS: [(&str, &[&str], &[&str]); 6] = [
     (
         "npm",
@@ -94,7 +94,7 @@ fn judge(site: Site<'_>, run: &Text, reports: &mut Reports<'_>) {
             }
             if let Some(package) = package(&command, commands, valued) {
                 let span = site.locate(run, at..command.end);
-                let message = format!("`{program}` installs `{package}` past the lock file");
+                let message = format!("`{program}` installs `{package}` without the lock file");
                 reports.at(site, span, message);
             }
         }
@@ -126,7 +126,7 @@ fn package(command: &Command, commands: &[&str], valued: &[&str]) -> Option<Stri
     None
 }
 
-/// True for what lies in the repository, or was built before.
+/// True for files of the repository, or built before.
 fn is_path(package: &str) -> bool {
     package.starts_with(['.', '/'])
         || package.starts_with("file:")

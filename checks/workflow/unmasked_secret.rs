@@ -1,4 +1,4 @@
-//! `unmasked-secret`: a part of a secret that logs show.
+//! `unmasked-secret`: a part of a secret that logs do not mask.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,18 +9,18 @@ use crate::parse::workflow::expression::{Expr, call::Function, walk};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "unmasked-secret",
-        title: "part of a secret that logs show",
+        title: "part of a secret that logs do not mask",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "keep each value in a secret of its own, instead of all in one JSON; what has to be computed is masked by `echo \"::add-mask::$VALUE\"` before it is used",
+        remedy: "store each value as its own secret instead of one JSON document; mask computed values with `echo \"::add-mask::$VALUE\"` before use",
         docs: r"
 ## What it does
 Reports `fromJSON` of a secret: `fromJSON(secrets.CONFIG).password`.
 
 ## Why is this bad
-GitHub hides a secret in logs where it stands as it is. A value that is taken out of it is another text, which is not
-hidden: whatever prints it, prints it for all who may read the log.
+GitHub masks a secret in logs only where it appears verbatim. A value extracted from it is not masked: anything that
+prints it shows it to everyone who can read the log.
 
 ## Example
 ```yaml
@@ -37,7 +37,7 @@ hidden: whatever prints it, prints it for all who may read the log.
 ```
 
 ## Known problems
-What a script makes of a secret, as by `jq` or `base64 -d`, is not seen.
+Values that a script derives from a secret, with `jq` or `base64 -d`, are not detected.
 
 ## References
 - <https://docs.github.com/en/actions/reference/security/secure-use#use-secrets-for-sensitive-information>
@@ -65,8 +65,9 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                 found = names.find_map(|name| name.strip_prefix("secrets.").map(str::to_ascii_uppercase));
             });
             if let Some(name) = found {
-                let message =
-                    format!("what is taken out of the secret `{name}` by `fromJSON` is not hidden in logs");
+                let message = format!(
+                    "values that `fromJSON` extracts from the secret `{name}` are not masked in logs"
+                );
                 reports.span(&file.path, expression.span, message);
             }
         }

@@ -1,4 +1,4 @@
-//! `unpinned-action`: actions that are named by a tag or branch, which can be moved.
+//! `unpinned-action`: actions pinned to a tag or branch, which can be moved.
 
 use crate::engine::repository::{Repository, Site};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,21 +9,21 @@ use crate::parse::workflow::{Action, Text};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "unpinned-action",
-        title: "action that is not pinned to a commit",
+        title: "action not pinned to a commit",
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "name the commit, with the version behind it as a comment: `uses: owner/name@<commit> # v1.2.3`; Dependabot and Renovate keep both up to date",
+        remedy: "pin the commit, with the version as a comment: `uses: owner/name@<commit> # v1.2.3`; Dependabot and Renovate keep both up to date",
         docs: r"
 ## What it does
 Reports each `uses:` of a step, and of a job that calls a reusable workflow, whose ref is a tag, a branch or a short
-commit id. All places are one finding, counted by who has the action. It is `medium` for actions of others, and `low`
-for those of GitHub (`actions`, `github`) and of the owner of this repository.
+commit id. All places are one finding, grouped by owner. It is `medium` for actions of others, and `low` for those of
+GitHub (`actions`, `github`) and of the owner of this repository.
 
 ## Why is this bad
-A tag can be moved by whoever gets into the account of its owner: in March 2025 all tags of `tj-actions/changed-files`
-came to point at a commit that printed the secrets of 23,000 repositories, in March 2026 it was 76 tags of
-`aquasecurity/trivy-action`. A commit id cannot be moved.
+Anyone who takes over the owner's account can move a tag: in March 2025 all tags of `tj-actions/changed-files` were
+moved to a commit that printed the secrets of 23,000 repositories, in March 2026 76 tags of `aquasecurity/trivy-action`.
+A commit id cannot be moved.
 
 ## Example
 ```yaml
@@ -36,7 +36,7 @@ came to point at a commit that printed the secrets of 23,000 repositories, in Ma
 ```
 
 ## Known problems
-Whether the commit is one of that repository, and whether the comment is true, is not known without a network.
+Whether the commit belongs to that repository, and whether the comment is correct, cannot be checked offline.
 
 ## References
 - <https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions>
@@ -45,7 +45,7 @@ Whether the commit is one of that repository, and whether the comment is true, i
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
-/// Whose actions run in any workflow, with the same rights as the workflow itself.
+/// Owners whose actions run in any workflow, with the same rights as the workflow itself.
 const GITHUB: [&str; 2] = ["actions", "github"];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
@@ -61,8 +61,8 @@ fn judge(repository: &Repository, site: Site<'_>, uses: &Text, reports: &mut Rep
     let is_known = is_own || GITHUB.iter().any(|known| known.eq_ignore_ascii_case(owner));
     let name = uses.text.trim();
     let message = match reference {
-        "" => format!("`{name}` names no version"),
-        _ => format!("`{name}` is named by a tag or branch, which can be moved, not by a commit"),
+        "" => format!("`{name}` has no version"),
+        _ => format!("`{name}` is pinned to a tag or branch, which can be moved, not to a commit"),
     };
     reports
         .at(site, uses.span, message)

@@ -1,4 +1,4 @@
-//! `unpinned-container-image`: images of jobs, services and steps that are not named by digest.
+//! `unpinned-container-image`: images of jobs, services and steps that are not pinned to a digest.
 
 use std::collections::BTreeSet;
 
@@ -13,21 +13,21 @@ use crate::parse::workflow::expression::{Expr, literal::Literal};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "unpinned-container-image",
-        title: "container image that is not pinned",
+        title: "container image not pinned to a digest",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "name the image by its digest, with the tag before it: `image: postgres:17.2@sha256:<digest>`; Dependabot and Renovate keep both up to date",
+        remedy: "pin the image to its digest, after the tag: `image: postgres:17.2@sha256:<digest>`; Dependabot and Renovate keep both up to date",
         docs: r"
 ## What it does
-Reports the images of `container`, of `services`, of steps with `uses: docker://…` and of container actions which
-have no digest. All are one finding. An image without a tag, or with `latest`, is `medium`; one with another tag is
-`low`. Values of a matrix, of variables, and the defaults of inputs are looked up; an image that comes from elsewhere
-is `low` with low confidence, since its value is unknown.
+Reports the images of `container`, of `services`, of steps with `uses: docker://…` and of container actions without a
+digest. All are one finding. An image without a tag, or with `latest`, is `medium`; one with another tag is
+`low`. Matrix values, variables and input defaults are resolved; an image from elsewhere is `low` with low confidence,
+since its value is unknown.
 
 ## Why is this bad
-The job runs in the image, or beside it, with its token and secrets. A tag can be moved to another image by whoever
-gets into the account of its owner; `latest` is moved with each release.
+The job runs in or next to the image, with its token and secrets. Anyone who takes over the owner's account can move a
+tag to another image; `latest` moves with each release.
 
 ## Example
 ```yaml
@@ -46,7 +46,7 @@ services:
 ```
 
 ## Known problems
-Images that a step runs by `docker run` are not looked at.
+Images that a step runs with `docker run` are not covered.
 
 ## References
 - <https://docs.docker.com/dhi/core-concepts/digests/>
@@ -55,14 +55,14 @@ Images that a step runs by `docker run` are not looked at.
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
-const MANY: &str = "container images are not named by digest";
-/// How far variables are followed.
+const MANY: &str = "container images are not pinned to a digest";
+/// How deep variables are resolved.
 const DEPTH_MAX: usize = 4;
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in &repository.actions {
         let Some(job) = file.workflow.jobs.first() else { continue };
-        // What is not an image of a registry is a Dockerfile of the action.
+        // An image without a registry prefix is a Dockerfile of the action.
         if let Some(image) = file.workflow.image.as_ref().filter(|image| image.text.starts_with("docker://"))
         {
             judge(Site { file, job, step: None }, image, reports);
@@ -95,13 +95,12 @@ fn judge(site: Site<'_>, image: &Text, reports: &mut Reports<'_>) {
     for (pin, name, at) in named {
         let (severity, confidence, message) = match pin {
             Pin::None => {
-                let message =
-                    format!("the image `{name}` is not pinned: each release moves what it stands for");
+                let message = format!("the image `{name}` is not pinned: each release changes it");
                 (Severity::Medium, Confidence::High, message)
             }
             Pin::Tag => {
                 let message =
-                    format!("the image `{name}` is named by a tag, which can be moved, not by a digest");
+                    format!("the image `{name}` is pinned to a tag, which can be moved, not to a digest");
                 (Severity::Low, Confidence::High, message)
             }
             Pin::Unknown => {
@@ -121,7 +120,7 @@ fn judge(site: Site<'_>, image: &Text, reports: &mut Reports<'_>) {
 
 type Named = BTreeSet<(Pin, String, Option<(usize, usize)>)>;
 
-/// Adds the images that `text` may stand for, unless they have a digest.
+/// Adds the images that `text` may resolve to, unless they have a digest.
 fn collect(site: Site<'_>, text: &Text, depth: usize, named: &mut Named) {
     let Some(expression) = text.only_expression() else {
         let at = (depth > 0).then_some((text.span.start, text.span.end));
@@ -147,7 +146,7 @@ fn collect(site: Site<'_>, text: &Text, depth: usize, named: &mut Named) {
                             .iter()
                             .filter(|(known, _)| known.eq_ignore_ascii_case(name));
                         let values: Vec<&Text> = values.flat_map(|(_, texts)| texts).collect();
-                        // Which of the texts in a mapping the rest of the path leads to is not known.
+                        // Which text of a mapping the rest of the path selects is not known.
                         let matrix = &site.job.matrix;
                         let is_computed = matrix.computed.is_some() || matrix.included.is_some();
                         if values.is_empty() || !rest.is_empty() || is_computed {
@@ -184,12 +183,12 @@ fn collect(site: Site<'_>, text: &Text, depth: usize, named: &mut Named) {
 fn add(name: &str, at: Option<(usize, usize)>, named: &mut Named) {
     let name = name.trim();
     let name = name.strip_prefix("docker://").unwrap_or(name);
-    // What an expression stands for is neither a path nor a tag.
+    // The value of an expression is neither a path nor a tag.
     let shape = without_expressions(name);
     let Some(image) = Image::parse(&shape) else { return };
     let pin = match image.pin() {
         image::Pin::Digest => return,
-        // `${{ … }}/name`, of which an expression is all that could say more.
+        // `${{ … }}/name`, where only the expression could add a digest.
         image::Pin::None if shape.ends_with('\u{1}') => Pin::Unknown,
         image::Pin::None => Pin::None,
         image::Pin::Moving | image::Pin::Version => {

@@ -1,4 +1,4 @@
-//! `unpinned-tool`: actions that install the newest version of a tool, whatever that is.
+//! `unpinned-tool`: actions that install the latest version of a tool.
 
 use crate::engine::repository::Repository;
 use crate::engine::{Check, Reads, Reports, Run};
@@ -9,19 +9,18 @@ use crate::parse::workflow::Text;
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "unpinned-tool",
-        title: "action that installs a tool in whatever version",
+        title: "action that installs the latest version of a tool",
         severity: Severity::Low,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "name the version of the tool in the input that the message names",
+        remedy: "set the version of the tool in the input that the message names",
         docs: r"
 ## What it does
-Reports steps whose action downloads a tool and is given no version of it, or `latest`. An expression is reported with
-low confidence, for it may stand for `latest`.
+Reports steps whose action downloads a tool without a version, or with `latest`. An expression is reported with low
+confidence, as it may yield `latest`.
 
 ## Why is this bad
-A pinned action that downloads the newest release of a tool runs whatever is released next: what the pin kept out comes
-in behind it.
+A pinned action that downloads the newest release of a tool runs whatever is released next, which defeats the pin.
 
 ## Example
 ```yaml
@@ -36,7 +35,7 @@ in behind it.
 ```
 
 ## Known problems
-Only actions of a list are known to do so. Some of them read a version from a file of the repository.
+Only listed actions are known to do so. Some of them read a version from a file of the repository.
 
 ## References
 - <https://docs.github.com/en/actions/reference/security/secure-use>
@@ -45,7 +44,7 @@ Only actions of a list are known to do so. Some of them read a version from a fi
     run: Run::Repository { preset: Preset::Strict, reads: Reads::Workflows, whole: false, run },
 };
 
-/// Actions that install the newest release unless this input says another.
+/// Actions that install the newest release unless this input sets another.
 const TOOLS: [(&str, &str); 8] = [
     ("1password/load-secrets-action", "version"),
     ("aquasecurity/setup-trivy", "version"),
@@ -62,12 +61,12 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let Some(step) = site.step.filter(|step| step.computed_with.is_none()) else { continue };
         let Some(uses) = &step.uses else { continue };
         let Some((_, input)) = TOOLS.iter().find(|(action, _)| step.uses_any(&[action])) else { continue };
-        // A step that never runs names actions that may be used.
+        // A step that never runs lists allowed actions.
         let never = |condition: &Text| condition.conditions().all(|one| one.raw.trim() == "false");
         if step.condition.as_ref().is_some_and(never) {
             continue;
         }
-        // A file of the repository may say it.
+        // A file of the repository may set it.
         if step.with.iter().any(|entry| entry.name.ends_with("version-file")) {
             continue;
         }
@@ -75,7 +74,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         match step.input(input) {
             None => {
                 let message =
-                    format!("`{name}` installs the newest release of its tool, for no `{input}` is given");
+                    format!("`{name}` installs the newest release of its tool, as `{input}` is not set");
                 reports.at(site, uses.span, message);
             }
             Some(said) if said.text.trim() == "latest" => {
@@ -83,7 +82,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
                 reports.at(site, said.span, message);
             }
             Some(said) if said.only_expression().is_some() => {
-                let message = format!("an expression says which release of its tool `{name}` installs");
+                let message = format!("an expression sets which release of its tool `{name}` installs");
                 reports.at(site, said.span, message).confidence(Confidence::Low);
             }
             Some(_) => {}

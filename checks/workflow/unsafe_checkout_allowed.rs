@@ -1,4 +1,4 @@
-//! `unsafe-checkout-allowed`: the input that lets a checkout take the code of a fork where the rights of the repository are.
+//! `unsafe-checkout-allowed`: the input that allows checkout of fork code in a privileged job.
 
 use crate::engine::repository::{Repository, Site};
 use crate::engine::{Check, Reads, Reports, Run};
@@ -8,20 +8,20 @@ use crate::model::{Confidence, Family, Meta, Preset, Severity};
 pub(crate) static CHECK: Check = Check {
     meta: Meta {
         id: "unsafe-checkout-allowed",
-        title: "checkout of code from forks is allowed",
+        title: "checkout of fork code allowed in a privileged job",
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "take `allow-unsafe-pr-checkout` out; build the code of a fork in a workflow on `pull_request`, and let another one with rights use what it made",
+        remedy: "remove `allow-unsafe-pr-checkout`; build the code of a fork in a workflow on `pull_request`, and let a privileged workflow use its results",
         docs: r"
 ## What it does
-Reports `allow-unsafe-pr-checkout: true` of `actions/checkout`. It is `high` where anyone starts the job and it holds a
-secret or a token that may write, and `medium` where the token only reads, a condition keeps strangers out, or nothing
-in this repository starts it that way.
+Reports `allow-unsafe-pr-checkout: true` of `actions/checkout`. It is `high` where anyone can start the job and it holds
+a secret or a write token, and `medium` where the token is read-only, a condition keeps strangers out, or no event in
+this repository starts it that way.
 
 ## Why is this bad
-Since July 2026 `actions/checkout` refuses to take the head of a fork when `pull_request_target` or `workflow_run`
-starts the job, as whatever of that code runs has the rights of the repository. The input turns that off.
+Since July 2026 `actions/checkout` refuses to check out the head of a fork when `pull_request_target` or `workflow_run`
+starts the job, because that code would run with the rights of the repository. The input disables this protection.
 
 ## Example
 ```yaml
@@ -64,26 +64,26 @@ fn judge(repository: &Repository, site: Site<'_>, reports: &mut Reports<'_>) {
     let Some(step) = site.step.filter(|step| step.uses.is_some()) else { return };
     let Some(entry) = step.with.iter().find(|entry| entry.name.eq_ignore_ascii_case(INPUT)) else { return };
     let value = entry.value.text.trim();
-    // Whatever an expression gives may be true.
+    // An expression may be true.
     if !value.eq_ignore_ascii_case("true") && !value.contains("${{") {
         return;
     }
     let trust = repository.trust(site);
     let how = match (trust.privileged.first(), &trust.guard) {
         (Some(start), None) => {
-            format!("anyone starts it through `{}`, and gets {}", start.event.name.text, trust.reach())
+            format!("anyone can start it through `{}`, with {}", start.event.name.text, trust.reach())
         }
         (Some(start), Some(_)) => {
             format!(
-                "`{}` starts it with {}, and a condition keeps strangers out",
+                "`{}` starts it with {}, but a condition keeps strangers out",
                 start.event.name.text,
                 trust.reach()
             )
         }
-        (None, _) => "no event in this repository starts it that needs this".to_owned(),
+        (None, _) => "no event in this repository needs this".to_owned(),
     };
     let severity = if trust.is_exposed() { Severity::High } else { Severity::Medium };
-    let message = format!("`{INPUT}` lets this checkout take the code of a fork: {how}");
+    let message = format!("`{INPUT}` allows this checkout of fork code: {how}");
     let reported = reports.at(site, entry.key, message);
     reported.severity(severity);
     for start in trust.privileged.iter().take(1) {

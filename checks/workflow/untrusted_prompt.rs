@@ -1,4 +1,4 @@
-//! `untrusted-prompt`: what strangers write goes into the instructions of an agent.
+//! `untrusted-prompt`: untrusted text in the prompt of an agent.
 
 use crate::engine::repository::agents::Agent;
 use crate::engine::repository::context::Writer;
@@ -17,20 +17,20 @@ pub(crate) static CHECK: Check = Check {
         severity: Severity::High,
         confidence: Confidence::High,
         family: Family::Workflow,
-        remedy: "let the agent read such text by a tool, as data; give its job a token that only reads and no secret but its own key, and let another job do what it proposes after checking it",
+        remedy: "let the agent read such text through a tool, as data; give its job a read-only token and no secret but its own key, and let another job validate and apply what it proposes",
         docs: r#"
 ## What it does
 Reports an agent (Claude Code, Gemini CLI, Codex, OpenCode, Copilot and others, as an action or as a command of a script) in a
-job that anyone starts, if the title or text of an issue, pull request, comment or the like is put into its prompt: by
-an expression, through outputs and inputs, or by a variable that the prompt names.
+job that anyone can start, if the title or text of an issue, pull request, comment or the like is inserted into its
+prompt: by an expression, through outputs and inputs, or by a variable that the prompt names.
 
-It is `critical` if the agent may run any command and the job holds a token that may write, `high` if the job holds such
-a token or a secret, and `medium` if it only reads, a condition keeps strangers out, the action itself refuses
-whoever may not write to the repository, or the model can do nothing but answer.
+It is `critical` if the agent may run any command and the job holds a write token, `high` if the job holds such a token
+or a secret, and `medium` if it is read-only, a condition keeps strangers out, the action itself requires write access,
+or the model can only answer.
 
 ## Why is this bad
-An agent cannot tell its task from text that looks like one. In February 2026 the title of an issue made the triage agent of
-a well-known project install a package, which poisoned a cache and led to the theft of its npm token.
+An agent cannot distinguish its task from text that looks like one. In February 2026 an issue title made the triage
+agent of a well-known project install a package, which poisoned a cache and led to the theft of its npm token.
 
 ## Example
 ```yaml
@@ -74,7 +74,10 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
 }
 
 fn judge(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &mut Reports<'_>) {
-    let Some((flow, span)) = agent.texts.iter().find_map(|text| told(repository, site, text)) else { return };
+    let Some((flow, span)) = agent.texts.iter().find_map(|text| untrusted_value(repository, site, text))
+    else {
+        return;
+    };
     let trust = repository.trust(site);
     let starts = |start: &&crate::engine::repository::trust::Start<'_>| {
         let known = crate::engine::repository::context::events(&flow.context);
@@ -85,7 +88,8 @@ fn judge(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &m
     let is_open = step_is_open(site);
     let (severity, how) = rate(agent, &trust, privileged.is_some(), is_open);
     let event = &start.event.name.text;
-    let message = format!("`{}` is put into the prompt of {} on `{event}`: {how}", flow.context, agent.name);
+    let message =
+        format!("`{}` is inserted into the prompt of {} on `{event}`: {how}", flow.context, agent.name);
     let reported = reports.at(site, span, message);
     reported.severity(severity);
     reported.started_by(*start, &trust.reach());
@@ -97,8 +101,12 @@ fn judge(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &m
     }
 }
 
-/// What strangers write that comes into a prompt, and where.
-fn told<'a>(repository: &'a Repository, site: Site<'a>, text: &'a Text) -> Option<(Flow<'a>, Span)> {
+/// The untrusted value that reaches a prompt, and where.
+fn untrusted_value<'a>(
+    repository: &'a Repository,
+    site: Site<'a>,
+    text: &'a Text,
+) -> Option<(Flow<'a>, Span)> {
     for expression in text.expressions() {
         let flows = repository.flows(site, &expression);
         if let Some(flow) = flows.into_iter().find(|flow| flow.writer == Writer::Stranger) {
@@ -119,7 +127,7 @@ fn told<'a>(repository: &'a Repository, site: Site<'a>, text: &'a Text) -> Optio
     None
 }
 
-/// True if the name of a variable stands in a prompt as a word of its own, as in "read the variable ISSUE_BODY".
+/// True if a prompt contains the name of a variable as a word, as in "read the variable ISSUE_BODY".
 fn is_word(text: &str, name: &str) -> bool {
     let is_name = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     name.len() >= 4
@@ -143,24 +151,29 @@ fn rate(agent: &Agent<'_>, trust: &Trust<'_>, is_privileged: bool, is_open: bool
     if !is_privileged {
         return (
             Severity::Medium,
-            "a stranger can give it orders, though a fork has no secrets and a token that only reads"
+            "a stranger can give it instructions, though a fork has no secrets and a read-only token"
                 .to_owned(),
         );
     }
     if trust.guard.is_some() {
         return (
             Severity::Medium,
-            format!("its text can hold orders, and a condition limits who starts it; it has {reach}"),
+            format!(
+                "its text can contain instructions, but a condition limits who can start it; it has {reach}"
+            ),
         );
     }
     if agent.is_mute {
-        return (Severity::Medium, "a stranger can give it orders, though it can only answer".to_owned());
+        return (
+            Severity::Medium,
+            "a stranger can give it instructions, though it can only answer".to_owned(),
+        );
     }
     if agent.is_gated && !is_open {
         return (
             Severity::Medium,
             format!(
-                "its text can hold orders; the action works only for who may write to the repository, with {reach}"
+                "its text can contain instructions; the action requires write access to the repository; it has {reach}"
             ),
         );
     }
@@ -168,9 +181,11 @@ fn rate(agent: &Agent<'_>, trust: &Trust<'_>, is_privileged: bool, is_open: bool
     match (trust.is_exposed(), &agent.free) {
         (true, Some((what, _))) if writes => (
             Severity::Critical,
-            format!("a stranger can give it orders, `{what}` lets it run any command, and it has {reach}"),
+            format!(
+                "a stranger can give it instructions, `{what}` lets it run any command, and it has {reach}"
+            ),
         ),
-        (true, _) => (Severity::High, format!("a stranger can give it orders, and it has {reach}")),
-        (false, _) => (Severity::Medium, format!("a stranger can give it orders, and it has {reach}")),
+        (true, _) => (Severity::High, format!("a stranger can give it instructions, and it has {reach}")),
+        (false, _) => (Severity::Medium, format!("a stranger can give it instructions, and it has {reach}")),
     }
 }
