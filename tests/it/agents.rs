@@ -89,7 +89,7 @@ fn modes_count_on_the_machine_of_a_user_alone() {
         command.env("CI", ci);
         ran(command).out
     };
-    let found = |out: &str| out.contains("`.env` holds credentials, and its mode 644 lets others read it");
+    let found = |out: &str| out.contains("exposed-credential-file");
     assert!(found(&scanned(0o644, "false")));
     assert!(!found(&scanned(0o600, "false")));
     assert!(!found(&scanned(0o644, "true")));

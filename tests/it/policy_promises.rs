@@ -46,7 +46,7 @@ fn signed_commits_count_from_the_sentence_on() {
     commit(&repo, "2025-03-01T00:00:00Z");
     let (messages, _) = of(&report(&repo.path(), &["--history"]), "unsigned-commit");
     let [message] = messages.as_slice() else { panic!("{messages:?}") };
-    let wanted = "SECURITY.md:5 says that all commits are signed, and 2 made since 2025-02-01 are not, the latest of them ";
+    let wanted = "SECURITY.md:5 says that all commits are signed, but 2 made since 2025-02-01 are not, the latest of them ";
     assert!(message.starts_with(wanted), "{message}");
     // In a clone that is cut off it is not known since when; the check says what is missing.
     let folder = tempfile::tempdir().unwrap();
@@ -74,7 +74,7 @@ fn a_promised_sbom_is_missed() {
     let (messages, _) = of(&report(&repo.path(), &[]), "missing-sbom");
     assert_eq!(
         messages,
-        ["SECURITY.md:3 says that there is an SBOM; none is here, and nothing here makes one"]
+        ["SECURITY.md:3 claims an SBOM, but the repository neither contains nor generates one"]
     );
     // A workflow makes one.
     let workflow =

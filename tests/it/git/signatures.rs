@@ -352,7 +352,7 @@ fn what_does_not_hold_is_reported_once_for_all_alike() {
     }
     ids.reverse();
     let message = format!(
-        "SSH signature of commits {} and 3 more does not hold: it was not made over these bytes with the key that it names",
+        "SSH signature of commits {} and 3 more is invalid: it was not made over these bytes with the key that it names",
         ids[..5].join(", ")
     );
     assert_eq!(reported(&repo, Policy::default()), [("invalid-commit-signature", message)]);
@@ -392,10 +392,10 @@ fn other_signers_are_reported_by_key() {
     let found: BTreeSet<_> = reported(&repo, Policy::default()).into_iter().collect();
     let expected = [
         format!(
-            "SSH signature of commit {theirs} by the key {fingerprint} holds, but its key is not in .gitsigners"
+            "SSH signature of commit {theirs} by the key {fingerprint} is valid, but its key is not in .gitsigners"
         ),
         format!(
-            "SSH signature of commit {} by the key {ours} holds, but .gitsigners:1 has its key for other addresses \
+            "SSH signature of commit {} by the key {ours} is valid, but .gitsigners:1 has its key for other addresses \
              than the one that committed",
             &repo.head()[..7]
         ),

@@ -129,7 +129,7 @@ pub(crate) fn accuses(report: &Report, path: &str) -> bool {
     let invalid = of(report, path).iter().any(|one| one.standing == Standing::Invalid);
     let told = report.findings.iter().any(|finding| {
         finding.severity >= Severity::Medium && finding.message.starts_with(&format!("{path} is not what"))
-            || finding.message.contains(&format!(" of {path} does not hold"))
+            || finding.message.contains(&format!(" of {path} is invalid"))
     });
     assert_eq!(invalid, told, "{path}: {:?} {:?}", report.signatures, report.findings);
     invalid

@@ -177,7 +177,7 @@ fn each_of_several_counts_by_itself() {
     let form = |number: u32| format!("Sigstore bundle v0.3, number {number} of 2");
     assert_eq!(numbered(&report), [(form(1), Standing::Verified), (form(2), Standing::Invalid)]);
     assert_eq!(report.ending(Some(Severity::Medium)), Ending::Findings, "{}", said(&report));
-    assert!(said(&report).contains("number 2 of 2 of package.tgz does not hold"), "{}", said(&report));
+    assert!(said(&report).contains("number 2 of 2 of package.tgz is invalid"), "{}", said(&report));
     let ran = run();
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
     assert!(ran.out.contains("number 2 of 2"), "{}", ran.out);
